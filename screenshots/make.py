@@ -1,0 +1,188 @@
+"""Make the pictures in this folder: the real program, with real tracks of the built-in provider.
+
+    .venv/bin/python screenshots/make.py [HOME]
+
+HOME keeps the tracks for the next time; without it they are made anew in a temporary folder, which
+takes some minutes. Needs `chromium`, which turns the screen's SVG into PNG.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from suno_tui.api.song import Song
+from suno_tui.studio import Studio
+from suno_tui.tui.app import StudioApp
+
+HERE = Path(__file__).parent
+SUMMER = """[Verse]
+Walking down the empty street
+City lights beneath my feet
+Every star is shining bright
+Lost inside the summer night
+
+[Chorus]
+Summer nights, we come alive
+Dancing under neon skies"""
+NIGHTS = Song(
+    custom_mode=True,
+    title="Summer Nights",
+    style="Pop, Indie",
+    vocal_gender="f",
+    lyrics=SUMMER,
+    style_weight=0.65,
+    weirdness_constraint=0.4,
+)
+SONGS = (
+    Song(prompt="A calm and relaxing piano track with soft melodies", instrumental=True),
+    Song(prompt="An upbeat electronic dance track with heavy bass drops", model="suno-v5"),
+    Song(
+        custom_mode=True,
+        instrumental=True,
+        title="Peaceful Piano Meditation",
+        style="Classical, Ambient, Piano",
+        negative_tags="Heavy Metal, Drums",
+    ),
+    Song(
+        custom_mode=True,
+        instrumental=True,
+        title="Neon Rain",
+        style="Synthwave, nostalgic, 96 bpm, in D minor",
+    ),
+    Song(custom_mode=True, instrumental=True, title="Dusty Vinyl", style="Lo-fi hip hop, mellow"),
+    NIGHTS,
+)
+NEXT = Song(
+    custom_mode=True, instrumental=True, title="Harbour at Dawn", style="Folk, acoustic guitar"
+)
+
+Steps = Callable[[Pilot[None], Studio], Awaitable[None]]
+
+
+async def main(home: Path) -> None:
+    """Make the tracks where they are missing, and then every picture."""
+    os.environ |= {"SUNO_TUI_HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    studio = Studio.open()
+    await fill(studio)
+    for name, size, theme, steps in SCENES:
+        await picture(name, size, theme, steps)
+        print(name)
+    studio.close()
+
+
+async def fill(studio: Studio) -> None:
+    """One task for every song that the library lacks, done by the real worker."""
+    have = {track.song for track in studio.library.tracks()}
+    for song in SONGS:
+        if song not in have:
+            studio.generate(song)
+    await until(lambda: not studio.tasks.live())
+    for at, track in enumerate(studio.library.tracks(sort="added")):
+        studio.library.mark(track.id, rating=(0, 3, 5, 0, 4, 2)[at % 6], favorite=at % 4 == 2)
+
+
+async def until(look: Callable[[], bool]) -> None:
+    """Wait for what the worker, another process, writes."""
+    while not look():  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+
+
+async def picture(name: str, size: tuple[int, int], theme: str, steps: Steps) -> None:
+    """Open the studio at a size in a theme, take the steps, and keep what is on the screen."""
+    studio = Studio.open()
+    studio.drafts.save("summer-nights", NIGHTS)
+    studio.remember(theme=theme, draft="summer-nights", welcomed=True)
+    app = StudioApp(studio)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause(0.5)
+        await steps(pilot, studio)
+        await pilot.pause(0.3)
+        svg = app.export_screenshot(title="suno-tui")
+    studio.close()
+    to_png(svg, HERE / f"{name}.png")
+
+
+def to_png(svg: str, target: Path) -> None:
+    """The screen as a picture, as wide as the SVG says."""
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    assert box
+    # The web fonts that Textual's picture names are not fetched: the machine's own do.
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "screen.svg")
+        source.write_text(svg)
+        width, height = (round(float(side)) for side in box.groups())
+        subprocess.run(
+            [
+                *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+                *("--disable-background-networking", "--disable-component-update"),
+                *("--hide-scrollbars", "--default-background-color=00000000"),
+                *(f"--user-data-dir={folder}/profile", f"--window-size={width},{height}"),
+                *(f"--screenshot={target}", source.as_uri()),
+            ],
+            check=True,
+            capture_output=True,
+        )
+
+
+async def at_work(pilot: Pilot[None], studio: Studio) -> None:
+    """A queue in which one song is made and one waits, and a track that plays."""
+    studio.generate(NEXT)
+    studio.generate(Song(prompt="A slow reggaeton with a sad guitar"))
+    await pilot.press("alt+l")
+    await pilot.press("j", "j", "enter")
+    await until(lambda: any((task.progress or 0) > 0.4 for task in studio.tasks.live()))
+    await pilot.pause(0.5)
+
+
+async def details(pilot: Pilot[None], studio: Studio) -> None:
+    await pilot.press("alt+l", "slash", *"summer", "enter", "i")
+
+
+async def playing(pilot: Pilot[None], studio: Studio) -> None:
+    """A song that is sung, some lines into it."""
+    await pilot.press("alt+l", "slash", *"summer", "enter", "enter")
+    await pilot.pause(1)
+    await pilot.press("4", "right_parenthesis")
+    await pilot.pause(1.5)
+
+
+async def compose(pilot: Pilot[None], studio: Studio) -> None:
+    await pilot.press("alt+c")
+
+
+async def library(pilot: Pilot[None], studio: Studio) -> None:
+    await pilot.press("alt+l")
+
+
+async def keys(pilot: Pilot[None], studio: Studio) -> None:
+    await pilot.press("alt+l", "question_mark")
+
+
+SCENES: tuple[tuple[str, tuple[int, int], str, Steps], ...] = (
+    ("studio", (120, 36), "studio-dark", at_work),
+    ("details", (120, 36), "studio-dark", details),
+    ("playing", (100, 30), "studio-dark", playing),
+    ("compose", (100, 30), "studio-dark", compose),
+    ("light", (100, 30), "studio-light", at_work),
+    ("small", (80, 24), "studio-dark", library),
+    ("small-compose", (80, 24), "studio-dark", compose),
+    ("keys", (100, 30), "studio-dark", keys),
+)
+
+
+if __name__ == "__main__":
+    if not shutil.which("chromium"):
+        sys.exit("screenshots/make.py needs chromium")
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else folder)))

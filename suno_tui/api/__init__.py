@@ -1,0 +1,1 @@
+"""The contract with a provider: songs, models, limits, errors and the HTTP client."""

@@ -1,0 +1,263 @@
+"""The HTTP client of one provider: create, query, credits, and files. Late import: it needs httpx.
+
+Faults of the network are mapped here, once. The key goes to the provider's own origin and nowhere
+else: never to a file host, never along a redirect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import json
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from suno_tui import __version__
+from suno_tui.api import answers
+from suno_tui.api.answers import Credits, RemoteTask
+from suno_tui.api.backoff import Limiter, retry_after
+from suno_tui.api.errors import (
+    BadAnswer,
+    FileGone,
+    InvalidRequest,
+    NeverSent,
+    OutcomeUnknown,
+    TaskNotFound,
+    WrongAddress,
+)
+from suno_tui.api.song import Song
+from suno_tui.api.transfer import Fetched, transfer
+from suno_tui.errors import SettingsError
+
+__all__ = ["Client", "Credits", "Fetched", "RemoteTask"]
+
+AGENT = f"suno-tui/{__version__}"
+HIDDEN = b"(the key)"
+MOST_ANSWER = 8 * 1024 * 1024
+"""Bytes of an answer that are read; the document's are a few kilobytes."""
+
+# A POST that is given up too early is money in doubt, so it may take long.
+TIMES = httpx.Timeout(30, connect=10, pool=None)
+POST_TIMES = httpx.Timeout(120, connect=10, pool=None)
+WHOLE_ANSWER = 180.0
+
+# Turns at the limiter: what costs money in doubt goes before what can wait.
+FIRST, USUAL = 0, 1
+
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+class Client:
+    """A provider at `base_url` (without `/v1`), with the account of `key`.
+
+    `transport` replaces the network: the built-in provider in process, and tests. `limiter` is
+    shared by all clients of the program. `idempotent` says that the provider is known to honour
+    `Idempotency-Key`, so a create may be repeated safely.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str | None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        limiter: Limiter | None = None,
+        idempotent: bool = False,
+        times: httpx.Timeout = TIMES,
+        post_times: httpx.Timeout = POST_TIMES,
+    ) -> None:
+        self.base_url = base_url.rstrip("/").removesuffix("/v1")
+        self._origin = _origin(self.base_url)
+        if self._origin is None:
+            raise SettingsError(
+                f"The provider's base URL {base_url!r} is not an http or https address."
+            )
+        if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
+            raise SettingsError("The API key holds characters that no key has. Copy it again.")
+        self.idempotent = idempotent
+        self.in_process = transport is not None
+        self._limiter = limiter
+        self._key = key.encode() if key else None
+        headers = {"Accept": "application/json", "User-Agent": AGENT}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        self._api = httpx.AsyncClient(
+            headers=headers,
+            timeout=times,
+            transport=transport,
+            verify=_certificates(),
+            follow_redirects=False,
+        )
+        # A kept connection may die just as a POST leaves on it, and money would be in doubt.
+        self._posts = httpx.AsyncClient(
+            headers=headers,
+            timeout=post_times,
+            transport=transport,
+            verify=_certificates(),
+            follow_redirects=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
+        self._files = httpx.AsyncClient(
+            headers={"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
+            timeout=times,
+            transport=transport,
+            verify=_certificates(),
+            follow_redirects=True,
+            max_redirects=5,
+        )
+
+    async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> str:
+        """Send the song, once; the answer is the provider's task id.
+
+        Costs money. An error whose `settled` is true proves that nothing was charged; after any
+        other the outcome is unknown, `BadAnswer` included.
+        """
+        body = song.to_wire()
+        if callback_url:
+            body["callback_url"] = callback_url
+        try:
+            content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+        except ValueError as error:
+            raise InvalidRequest(f"The song can't be written as JSON: {error}") from error
+        headers = {"Content-Type": "application/json", "Idempotency-Key": nonce}
+        answer = await self._ask(
+            self._posts, "POST", "/v1/music/generations", FIRST, content=content, headers=headers
+        )
+        return answers.read_created(*answer)
+
+    async def task(self, task_id: str) -> RemoteTask:
+        """Ask how a task stands. Raises `TaskNotFound`, another `ProviderError`, `NetworkError`."""
+        path = f"/v1/tasks/{quote(task_id, safe='')}"
+        try:
+            status, body, wait = await self._ask(self._api, "GET", path, USUAL)
+        except WrongAddress as error:
+            if error.http_status == 404:
+                raise TaskNotFound(error.message, http_status=404) from error
+            raise
+        return answers.read_task(status, body, self.base_url, wait)
+
+    async def credits(self) -> Credits:
+        """The account's balance, where the provider tells it."""
+        return answers.read_credits(*await self._ask(self._api, "GET", "/v1/credits", FIRST))
+
+    async def fetch(
+        self,
+        url: str,
+        part: Path,
+        *,
+        most: int,
+        on_bytes: Callable[[int, int | None], None] | None = None,
+    ) -> Fetched:
+        """Download a file to `part`, going on where an earlier attempt stopped.
+
+        No key is sent. `most` is the largest size in bytes. Raises `FileGone`, `BadFile`,
+        another `ProviderError`, `NetworkError`, and `OSError` for the disk.
+        """
+        origin = _origin(url)
+        if origin is None:
+            raise FileGone("The file's address is no http or https URL.")
+        if self._limiter and origin == self._origin:
+            await self._limiter.acquire(FIRST)
+        with network_errors(url):
+            return await transfer(self._files, url, part, most=most, on_bytes=on_bytes)
+
+    async def aclose(self) -> None:
+        for client in (self._api, self._posts, self._files):
+            await client.aclose()
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _ask(
+        self, client: httpx.AsyncClient, method: str, path: str, turn: int, **more: Any
+    ) -> tuple[int, bytes, float | None]:
+        """Status, body and `Retry-After` of a 2xx answer; everything else is raised."""
+        if self._limiter:
+            await self._limiter.acquire(turn)
+        with network_errors(self.base_url):
+            async with (
+                asyncio.timeout(WHOLE_ANSWER),
+                client.stream(method, self.base_url + path, **more) as response,
+            ):
+                body = b"".join([chunk async for chunk in _bounded(response)])
+        if self._key:
+            # What a provider says of the key is shown, logged and kept: not the key itself.
+            body = body.replace(self._key, HIDDEN)
+        wait = retry_after(response.headers.get("Retry-After"))
+        if not response.is_success:
+            raise answers.refusal(response.status_code, body, wait)
+        return response.status_code, body, wait
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Whom we trust; read once, since it takes longer than all else about a client."""
+    return httpx.create_ssl_context()
+
+
+async def _bounded(response: httpx.Response) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in response.aiter_bytes():
+        size += len(chunk)
+        if size > MOST_ANSWER:
+            raise BadAnswer(f"The answer is larger than {MOST_ANSWER >> 20} MiB.")
+        yield chunk
+
+
+@contextlib.contextmanager
+def network_errors(url: str) -> Iterator[None]:
+    """Turn what httpx raises for an address into `NeverSent` or `OutcomeUnknown`."""
+    try:
+        yield
+    except (*_NEVER_SENT, httpx.InvalidURL) as error:
+        where = f"No answer from {_host(url)}"
+        raise NeverSent(_words(error, where, f"{where} in time.")) from error
+    except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
+        raise OutcomeUnknown(
+            _words(error, "The connection broke", "The connection broke: no answer in time.")
+        ) from error
+
+
+_ALL_FAILED = "All connection attempts failed"
+"""What httpx says of every host that can't be reached: no more than that."""
+
+
+def _host(url: str) -> str:
+    """Where an address leads, without its path and without a user's name and password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _words(error: Exception, otherwise: str, late: str) -> str:
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return late
+    text = str(error).strip().rstrip(".")
+    if text == _ALL_FAILED:
+        text = ""
+    return f"{otherwise}: {text}." if text else f"{otherwise}."
+
+
+def _origin(url: str) -> tuple[str, str, int] | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    return parts.scheme, parts.hostname, port

@@ -1,0 +1,154 @@
+"""`suno-tui admin`: the keys, models and books of the service that `suno-tui serve` runs.
+
+A running service sees every change with its next request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from suno_tui.cli.output import print_json, print_line
+from suno_tui.cli.parser import Options
+from suno_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from suno_tui.local.database import Database
+
+
+def run(options: Options) -> int:
+    """Do what the owner asks for. Raises `AdminError` for a name or a value that can't be."""
+    from suno_tui.local.service import open_database
+
+    studio = Studio.open()
+    with contextlib.closing(open_database(studio.served)) as books:
+        return _ACTIONS[options.subject, options.action](books, options)
+
+
+def _add(books: Database, options: Options) -> int:
+    from suno_tui.local import admin
+
+    secret = admin.add_key(
+        books,
+        options.name,
+        user=options.user,
+        credits=options.credits,
+        limits=_limits(admin.NO_LIMITS, options),
+    )
+    print_line(secret)
+    return 0
+
+
+def _list(books: Database, options: Options) -> int:
+    from suno_tui.local import admin
+
+    for key in admin.list_keys(books):
+        if options.json:
+            made = datetime.fromtimestamp(key.created_at, UTC).isoformat()
+            print_json({**asdict(key), "created_at": made})
+            continue
+        state = "banned" if key.banned else "disabled" if key.disabled else "in use"
+        spent = f"spent {key.spent} of {key.spent + key.balance} credits"
+        limits = [
+            f"{limit}/{name}"
+            for name, limit in (
+                ("hour", key.limit_hour),
+                ("day", key.limit_day),
+                ("total", key.limit_total),
+            )
+            if limit is not None
+        ]
+        print_line(f"{key.name:16}", key.hint, f"{state:8}", spent, *limits, *key.allow)
+    return 0
+
+
+def _disable(books: Database, options: Options) -> int:
+    from suno_tui.local import admin
+
+    admin.disable_key(books, options.name, disabled=options.action == "disable")
+    return 0
+
+
+def _limit(books: Database, options: Options) -> int:
+    from suno_tui.local import admin
+
+    admin.limit_key(books, options.name, _limits(admin.limits_of(books, options.name), options))
+    return 0
+
+
+def _top_up(books: Database, options: Options) -> int:
+    from suno_tui.local import admin
+
+    print_line(f"balance {admin.top_up(books, options.name, options.credits)} credits")
+    return 0
+
+
+def _delete(books: Database, options: Options) -> int:
+    from suno_tui.local import admin
+
+    admin.delete_key(books, options.name)
+    return 0
+
+
+def _ban(books: Database, options: Options) -> int:
+    from suno_tui.local import admin
+
+    admin.ban_user(books, options.name, banned=options.action == "ban")
+    return 0
+
+
+def _models(books: Database, options: Options) -> int:
+    from suno_tui.local import admin
+
+    if options.action == "list":
+        for model, active in admin.models(books).items():
+            print_line(f"{model:16}", "on" if active else "off")
+    else:
+        admin.switch_model(books, options.name, active=options.action == "on")
+    return 0
+
+
+def _audit(books: Database, options: Options) -> int:
+    from suno_tui.local import admin
+
+    found = admin.audit(books)
+    if options.json:
+        print_json(asdict(found))
+    else:
+        print_line(f"purchased {found.purchased} = balance {found.balance} + {found.consumed} used")
+        print_line(f"{found.charges} charges, {found.refunds} refunds, {found.live} live tasks")
+        for problem in found.problems:
+            print_line(f"PROBLEM: {problem}")
+    return 1 if found.problems else 0
+
+
+def _limits(known: Any, options: Options) -> Any:
+    """The limits with those that were given; a number below 0 takes a limit away."""
+    given = {
+        name: None if value < 0 else value
+        for name in ("hour", "day", "total", "rate")
+        if (value := getattr(options, name)) is not None
+    }
+    if options.allow is not None:
+        given["allow"] = [text for text in options.allow if text]
+    return replace(known, **given)
+
+
+_ACTIONS: dict[tuple[str, str | None], Callable[[Database, Options], int]] = {
+    ("keys", "add"): _add,
+    ("keys", "list"): _list,
+    ("keys", "disable"): _disable,
+    ("keys", "enable"): _disable,
+    ("keys", "limit"): _limit,
+    ("keys", "top-up"): _top_up,
+    ("keys", "delete"): _delete,
+    ("users", "ban"): _ban,
+    ("users", "unban"): _ban,
+    ("models", "list"): _models,
+    ("models", "on"): _models,
+    ("models", "off"): _models,
+    ("audit", None): _audit,
+}

@@ -1,0 +1,36 @@
+"""`suno-tui credits`: the balance at the provider in use."""
+
+from __future__ import annotations
+
+import asyncio
+
+from suno_tui.api.catalog import dollars
+from suno_tui.cli.output import print_json, print_line
+from suno_tui.cli.parser import Options
+from suno_tui.settings import LOCAL
+from suno_tui.studio import Studio
+
+
+def run(options: Options) -> int:
+    """Ask for the balance and print it; null or "unknown" where the provider does not say."""
+    studio = Studio.open()
+    try:
+        found = asyncio.run(studio.credits())
+    finally:
+        studio.close()
+    if options.json:
+        print_json(
+            {
+                "provider": studio.provider,
+                "balance": found.balance,
+                "total_purchased": found.total_purchased,
+                "total_consumed": found.total_consumed,
+            }
+        )
+    elif studio.provider == LOCAL:
+        print_line("local: free, nothing to pay")
+    elif found.balance is None:
+        print_line(f"{studio.provider}: the provider does not say")
+    else:
+        print_line(f"{studio.provider}: {found.balance} credits ({dollars(found.balance)})")
+    return 0

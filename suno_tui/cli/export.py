@@ -1,0 +1,79 @@
+"""`suno-tui export`: copies of tracks, and what else the sketch engine has of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suno_tui.cli.library import query_of
+from suno_tui.cli.output import print_json, print_line
+from suno_tui.cli.parser import Options
+from suno_tui.studio import Studio
+from suno_tui.text import clean
+
+if TYPE_CHECKING:
+    from suno_tui.library import Track
+    from suno_tui.library.export import Exported, Extra
+
+
+def run(options: Options) -> int:
+    """Export what the query finds. Raises `ExportError`, `NotASketch`, `QueryError` and others."""
+    from suno_tui.library.export import export
+
+    studio = Studio.open()
+    try:
+        studio.library.refresh()
+        tracks = studio.library.tracks(query_of(options.query))
+        done = export(
+            tracks,
+            Path(options.to).expanduser(),
+            template=options.template,
+            archive=options.zip,
+            tags=options.tags,
+            extras=_extras(tracks, options),
+            told=partial(_tell, options),
+        )
+    finally:
+        studio.close()
+    if not options.json:
+        print_line(f"{len(done)} track{'' if len(done) == 1 else 's'} exported to {options.to}")
+    return 0
+
+
+def _tell(options: Options, done: Exported) -> None:
+    if options.json:
+        print_json({"id": done.track.id, "files": [str(file) for file in done.files]})
+
+
+def _extras(tracks: list[Track], options: Options) -> list[Extra]:
+    """The score and the stems; every track is asked for them before the first file is written."""
+    if not (options.midi or options.stems):
+        return []
+    from suno_tui.library.export import Extra
+    from suno_tui.local.sketch import Sketch, check_kind
+
+    if options.stems:
+        check_kind(options.stems)
+    sketches = {track.id: Sketch.read(track.audio, track.song) for track in tracks}
+    for track in tracks:
+        sketches[track.id].check(track.audio)
+
+    def midi(track: Track, file: Path) -> None:
+        sketches[track.id].write_midi(track.audio, file)
+
+    def stems(track: Track, folder: Path) -> None:
+        def say(stage: str, share: float) -> None:
+            role = stage.removeprefix("stem:")
+            if role != stage and role not in told:
+                told.add(role)
+                print(f"{clean(track.name)} {track.take}: {role}", file=sys.stderr, flush=True)
+
+        told: set[str] = set()
+        sketches[track.id].write_stems(track.audio, folder, options.stems, say)
+
+    os.nice(10)
+    extras = [Extra(".mid", midi)] if options.midi else []
+    return extras + ([Extra(" stems", stems)] if options.stems else [])

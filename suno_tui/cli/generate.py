@@ -1,0 +1,112 @@
+"""`suno-tui generate`: queue a song, and wait for its takes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from suno_tui.api.catalog import dollars
+from suno_tui.api.song import Song
+from suno_tui.cli.output import print_json, print_line
+from suno_tui.cli.parser import Options
+from suno_tui.cli.wait import wait
+from suno_tui.errors import UsageError
+from suno_tui.studio import Studio
+
+CUSTOM = (
+    "title",
+    "style",
+    "lyrics",
+    "negative_tags",
+    "vocal_gender",
+    "persona_id",
+    "style_weight",
+    "weirdness_constraint",
+    "audio_weight",
+)
+"""The options that mean custom mode."""
+
+
+def run(options: Options) -> int:
+    """Queue what the options say. Raises `InvalidSong` and `UsageError`: nothing was sent."""
+    studio = Studio.open()
+    try:
+        song = read_song(options, studio)
+        if problem := _callback_problem(options.callback_url):
+            raise UsageError(problem)
+        if options.dry_run:
+            return _dry_run(options, studio, song)
+        tasks = studio.generate(song, options.count, callback_url=options.callback_url)
+        return wait(studio, tasks, options)
+    finally:
+        studio.close()
+
+
+def read_song(options: Options, studio: Studio) -> Song:
+    """The song that the options describe: custom mode where any of its options is there."""
+    given = {name: value for name in CUSTOM if (value := getattr(options, name)) is not None}
+    if options.prompt is not None and given:
+        names = ", ".join("--" + name.replace("_", "-") for name in given)
+        raise UsageError(f"give either a PROMPT (simple mode) or {names} (custom mode), not both.")
+    if "lyrics" in given:
+        given["lyrics"] = _read_lyrics(given["lyrics"])
+    return Song(
+        model=options.model or studio.models[0].id,
+        custom_mode=bool(given),
+        instrumental=options.instrumental,
+        prompt=options.prompt or "",
+        **given,
+    )
+
+
+def _read_lyrics(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"--lyrics: {name}: {error.strerror}") from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--lyrics: {name}: not a text in UTF-8 ({error.reason})") from error
+    return text.replace("\r\n", "\n").strip("\n")
+
+
+def _callback_problem(url: str | None) -> str | None:
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme in ("http", "https") and parts.hostname:
+        return None
+    return f"--callback-url: {url!r} is no http or https URL."
+
+
+def _dry_run(options: Options, studio: Studio, song: Song) -> int:
+    song.check([model.id for model in studio.models])
+    quote = studio.quote(song, options.count)
+    request = song.to_wire()
+    if options.callback_url:
+        request["callback_url"] = options.callback_url
+    if options.json:
+        print_json(
+            {
+                "provider": quote.provider,
+                "tasks": quote.tasks,
+                "credits": quote.credits,
+                "limit": quote.reason,
+                "request": request,
+            }
+        )
+        return 0
+    price = "free" if quote.free else f"{quote.credits} credits, {dollars(quote.credits)}"
+    tasks = "1 task" if quote.tasks == 1 else f"{quote.tasks} tasks"
+    print_line(f"Would send {tasks} to {quote.provider}: {price}")
+    if quote.reason:
+        print_line(f"Would be refused: {quote.reason}")
+    for name, value in request["input"].items():
+        print_line(f"{name}: {value}")
+    print_line(f"model: {request['model']}")
+    return 0

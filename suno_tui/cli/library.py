@@ -1,0 +1,44 @@
+"""`suno-tui library`: search the tracks."""
+
+from __future__ import annotations
+
+import sys
+
+from suno_tui.cli.output import print_json, track_line
+from suno_tui.cli.parser import Options
+from suno_tui.studio import Studio
+from suno_tui.text import clean
+
+
+def run(options: Options) -> int:
+    """Print the tracks that the query finds; damaged files are named on stderr."""
+    studio = Studio.open()
+    try:
+        library = studio.library
+        library.refresh()
+        for track in library.tracks(query_of(options.query)):
+            if options.json:
+                print_json(track.to_json())
+            else:
+                track_line(track)
+        for damaged in library.damaged():
+            print(f"suno-tui: {clean(str(damaged))}", file=sys.stderr)
+    finally:
+        studio.close()
+    return 0
+
+
+def query_of(words: list[str]) -> str:
+    """The query of a command's arguments.
+
+    One argument is the query as it stands; several are words that the shell took apart.
+    """
+    return words[0] if len(words) == 1 else " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    """A word that the shell had in quotes gets them back: `lyrics:city lights` is one filter."""
+    if " " not in word or '"' in word:
+        return word
+    name, colon, value = word.partition(":")
+    return f'{name}:"{value}"' if colon and " " not in name else f'"{word}"'

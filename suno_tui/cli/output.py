@@ -1,0 +1,67 @@
+"""How commands write: JSON Lines for scripts, plain lines for people."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from suno_tui.library.store import UnknownTrack
+from suno_tui.text import clean, clock
+
+if TYPE_CHECKING:
+    from suno_tui.library import Library, Track
+    from suno_tui.queue import Task
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One line of JSON on stdout. Control characters are escaped, other text is as it is."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_ESCAPED), flush=True)
+
+
+_ESCAPED = {code: f"\\u{code:04x}" for code in (0x7F, *range(0x80, 0xA0), 0x2028, 0x2029)} | {
+    code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)
+}
+"""What `json` leaves raw and a terminal or a line reader could take as a command."""
+
+
+def print_line(*columns: str) -> None:
+    """One line for people: columns that are set apart by two spaces."""
+    print("  ".join(clean(column) for column in columns).rstrip(), flush=True)
+
+
+def task_json(task: Task, library: Library) -> dict[str, Any]:
+    """A task as `cli.md` describes it, with the tracks that it has in the library."""
+    tracks = []
+    for take in task.takes:
+        with contextlib.suppress(UnknownTrack):
+            tracks += [library.get(take.track_id)] if take.track_id else []
+    return {
+        "id": task.id,
+        "task_id": task.task_id,
+        "status": task.status.value,
+        "title": task.title,
+        "model": task.song.model,
+        "provider": task.provider,
+        "created_at": task.created_at.isoformat(),
+        "hold": _code_message(task.hold),
+        "error": _code_message(task.error),
+        "tracks": [track.to_json() for track in tracks],
+    }
+
+
+def _code_message(value: Any) -> dict[str, str] | None:
+    return {"code": value.code, "message": value.message} if value else None
+
+
+def track_line(track: Track) -> None:
+    """A track for people: its id, its facts and where its file is."""
+    print_line(
+        track.id,
+        "♥" if track.favorite else " ",
+        f"{clean(track.title)} {track.take}",
+        clock(track.duration),
+        "★" * track.rating,
+        str(track.audio),
+    )

@@ -1,0 +1,107 @@
+"""`suno-tui playlist` and `suno-tui saved`: playlists, and searches that have names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from suno_tui.cli.library import query_of
+from suno_tui.cli.output import print_json, print_line, track_line
+from suno_tui.cli.parser import Options
+from suno_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from suno_tui.library import Library, Track
+
+
+def run(options: Options) -> int:
+    """Do what is asked for. Raises `UnknownPlaylist`, `BadPlaylist`, `UnknownTrack` and others.
+
+    Places in a playlist count from 1.
+    """
+    studio = Studio.open()
+    try:
+        studio.library.refresh()
+        _ACTIONS[options.subject, options.action](studio.library, options)
+    finally:
+        studio.close()
+    return 0
+
+
+def _list(library: Library, options: Options) -> None:
+    for name in library.playlists.names():
+        if options.json:
+            print_json({"name": name, "file": str(library.playlists.file(name))})
+        else:
+            print_line(name)
+
+
+def _show(library: Library, options: Options) -> None:
+    for place, entry in enumerate(library.playlists.entries(options.name), 1):
+        if options.json:
+            track = entry.track.to_json() if entry.track else None
+            print_json({"place": place, "path": entry.path, "text": entry.text, "track": track})
+        elif entry.track:
+            track_line(entry.track)
+        else:
+            print_line("gone", entry.text, entry.path)
+
+
+def _create(library: Library, options: Options) -> None:
+    library.playlists.create(options.name, _tracks(library, options))
+
+
+def _add(library: Library, options: Options) -> None:
+    at = options.at and options.at - 1
+    library.playlists.add(options.name, _tracks(library, options), at)
+
+
+def _remove(library: Library, options: Options) -> None:
+    library.playlists.remove(options.name, [place - 1 for place in options.places])
+
+
+def _move(library: Library, options: Options) -> None:
+    library.playlists.move(options.name, options.place - 1, options.to - 1)
+
+
+def _rename(library: Library, options: Options) -> None:
+    library.playlists.rename(options.name, options.new)
+
+
+def _delete(library: Library, options: Options) -> None:
+    library.playlists.delete(options.name)
+
+
+def _searches(library: Library, options: Options) -> None:
+    for name, query in library.searches.all().items():
+        if options.json:
+            print_json({"name": name, "query": query})
+        else:
+            print_line(name, query)
+
+
+def _save(library: Library, options: Options) -> None:
+    library.searches.save(options.name, query_of(options.query))
+
+
+def _forget(library: Library, options: Options) -> None:
+    library.searches.forget(options.name)
+
+
+def _tracks(library: Library, options: Options) -> list[Track]:
+    return [library.find(beginning) for beginning in options.ids]
+
+
+_ACTIONS: dict[tuple[str, str], Callable[[Library, Options], None]] = {
+    ("playlist", "list"): _list,
+    ("playlist", "show"): _show,
+    ("playlist", "create"): _create,
+    ("playlist", "add"): _add,
+    ("playlist", "remove"): _remove,
+    ("playlist", "move"): _move,
+    ("playlist", "rename"): _rename,
+    ("playlist", "delete"): _delete,
+    ("saved", "list"): _searches,
+    ("saved", "save"): _save,
+    ("saved", "forget"): _forget,
+}

@@ -1,0 +1,46 @@
+"""`suno-tui spent`: what was paid for what."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from suno_tui.api.catalog import dollars
+from suno_tui.cli.output import print_json, print_line
+from suno_tui.cli.parser import Options
+from suno_tui.studio import Studio
+
+
+def run(options: Options) -> int:
+    """Every charge, newest first, and then the sums; with `--json` one line a charge."""
+    studio = Studio.open()
+    try:
+        charges = studio.tasks.charges()
+        for charge in charges:
+            if options.json:
+                print_json(
+                    {
+                        "id": charge.task,
+                        "task_id": charge.task_id,
+                        "provider": charge.provider,
+                        "title": charge.title,
+                        "credits": charge.credits,
+                        "at": charge.at.isoformat(),
+                        "state": charge.state,
+                    }
+                )
+            elif charge.credits:
+                when = charge.at.astimezone().strftime("%Y-%m-%d %H:%M")
+                cost = f"{charge.credits:5} cr"
+                print_line(when, charge.task, cost, f"{charge.state:8}", charge.title)
+        if not options.json:
+            now = datetime.now(UTC)
+            for name, since in (
+                ("last 24 hours", now - timedelta(days=1)),
+                ("last 30 days", now - timedelta(days=30)),
+                ("in all", None),
+            ):
+                spent = studio.tasks.spent(since)
+                print_line(f"{name:13}", f"{spent} credits, {dollars(spent)}")
+    finally:
+        studio.close()
+    return 0

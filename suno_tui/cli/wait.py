@@ -1,0 +1,107 @@
+"""Waiting for tasks that were queued: progress on stderr, the outcome on stdout and as a code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from suno_tui.cli.output import print_json, print_line, task_json
+from suno_tui.cli.parser import Options
+from suno_tui.queue.follow import Event, GaveUp, TakeFiled, TaskChanged, TaskEnded, Workless, follow
+from suno_tui.queue.holds import REFUSALS, Waiting
+from suno_tui.queue.process import why_none_stays
+from suno_tui.text import clean
+
+if TYPE_CHECKING:
+    from suno_tui.queue.records import Task
+    from suno_tui.studio import Studio
+
+OWED = 4
+
+
+def wait(studio: Studio, tasks: Sequence[Task], options: Options) -> int:
+    """Wait until the tasks have ended, or nothing is to be hoped for now; returns the exit code."""
+    ids = [task.id for task in tasks]
+    gave_up: Waiting | None = None
+    interrupted = False
+    if not options.no_wait:
+        with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
+            interrupted = True
+            gave_up = asyncio.run(_follow(studio, ids, options))
+            interrupted = False
+    ended = [studio.tasks.get(each) for each in ids]
+    for task in ended:
+        if options.json:
+            print_json(task_json(task, studio.library))
+        else:
+            _print_task(studio, task)
+    if options.no_wait:
+        return 0
+    if interrupted or gave_up:
+        _say("The waiting is over, the tasks are kept: suno-tui work goes on with them.")
+    return max((_code(task, gave_up) for task in ended), default=0)
+
+
+async def _follow(studio: Studio, ids: list[str], options: Options) -> Waiting | None:
+    """Tell what happens; the reason where the tasks don't end."""
+    loop = asyncio.get_running_loop()
+    me = asyncio.current_task()
+    assert me is not None
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        loop.add_signal_handler(number, me.cancel)
+    told: dict[str, str] = {}
+    async for event in follow(studio.tasks, ids, patience=options.patience, wake=studio.wake):
+        if isinstance(event, GaveUp):
+            return event.why
+        if isinstance(event, Workless):
+            _say(why_none_stays(studio.home))
+            continue
+        if (line := _line(event)) != told.get(event.task.id):
+            told[event.task.id] = line
+            _say(line)
+    return None
+
+
+def _line(event: Event) -> str:
+    """An event as a line for people."""
+    assert isinstance(event, TaskChanged | TakeFiled | TaskEnded)
+    task = event.task
+    line = f"{task.id}  {task.status:11}  {task.title}"
+    if isinstance(event, TakeFiled):
+        return f"{line}  take {event.take.number} is in the library"
+    if task.hold:
+        return f"{line}  held: {task.hold.message}"
+    if task.error:
+        return f"{line}  {task.error.code}: {task.error.message}"
+    if task.progress is not None and task.live:
+        return f"{line}  {task.progress // 0.1 * 10:.0f} %"
+    return line
+
+
+def _say(text: str) -> None:
+    # The terminal may be gone after a hang-up; the task's record is what counts.
+    with contextlib.suppress(OSError):
+        print(clean(text), file=sys.stderr, flush=True)
+
+
+def _print_task(studio: Studio, task: Task) -> None:
+    facts = task_json(task, studio.library)
+    for track in facts["tracks"]:
+        print_line(track["audio"])
+    if not facts["tracks"]:
+        print_line(task.id, task.status.value, task.title)
+
+
+def _code(task: Task, gave_up: Waiting | None) -> int:
+    """The exit code of `cli.md` for how a task stands."""
+    if task.status == "completed":
+        return 0
+    if task.status.ended:
+        return 2 if task.error and task.error.code == "invalid_request" else 1
+    if gave_up is Waiting.REFUSED or (task.hold and task.hold.code in REFUSALS):
+        return 3
+    return OWED

@@ -1,0 +1,97 @@
+"""Songs that are kept as text: drafts (still being written) and recipes (to start from).
+
+A folder of TOML files, one a song, named by the user or by us. Keys that we do not know survive a
+rewrite; a damaged file is reported by its path and left where it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from suno_tui.api.song import Song
+from suno_tui.errors import DamagedFile, UsageError
+from suno_tui.home import home_error, read_toml, write_toml
+
+_SONG_KEYS = frozenset(field.name for field in fields(Song))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A song in the folder: its name, and when it was last written (aware, UTC)."""
+
+    name: str
+    song: Song
+    written_at: datetime
+
+
+class SongFolder:
+    """Drafts or recipes: `folder/NAME.toml`, one a song."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def names(self) -> list[str]:
+        """The names in the folder, the last written first."""
+        found = []
+        for path in self.folder.glob("*.toml"):
+            try:
+                found.append((path.stat().st_mtime, path.stem))
+            except FileNotFoundError:
+                continue
+        return [name for _, name in sorted(found, reverse=True)]
+
+    def load(self, name: str) -> Kept | None:
+        """The song of that name, None where there is none. Raises `DamagedFile`."""
+        path = self._path(name)
+        try:
+            written = path.stat().st_mtime
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise home_error(path, error) from error
+        song = Song.from_table(read_toml(path))
+        return Kept(name, song, datetime.fromtimestamp(written, UTC))
+
+    def save(self, name: str, song: Song) -> None:
+        """Write the song. A damaged file of that name is kept beside it as `NAME.damaged`."""
+        path = self._path(name)
+        try:
+            kept = {key: value for key, value in read_toml(path).items() if key not in _SONG_KEYS}
+        except DamagedFile:
+            path.replace(path.with_suffix(".damaged"))
+            kept = {}
+        write_toml(path, kept | song.to_table())
+
+    def delete(self, name: str) -> None:
+        """Remove the song of that name, where there is one."""
+        self._path(name).unlink(missing_ok=True)
+
+    def free_name(self, wish: str) -> str:
+        """A name like the wish that no file in the folder has."""
+        name = file_name(wish)
+        taken = set(self.names())
+        count = 1
+        candidate = name
+        while candidate in taken:
+            count += 1
+            candidate = f"{name}-{count}"
+        return candidate
+
+    def _path(self, name: str) -> Path:
+        if not name or name != file_name(name):
+            raise UsageError(f"{name!r} can't be a name here; try {file_name(name)!r}.")
+        return self.folder / f"{name}.toml"
+
+
+def file_name(text: str) -> str:
+    """A file name that is safe everywhere and still reads like the text: lower case, dashes."""
+    plain = text
+    for _ in range(2):  # case folding can undo the normal form, and the other way round
+        plain = unicodedata.normalize("NFKC", plain).casefold()
+    plain = unicodedata.normalize("NFKC", plain)
+    dashed = re.sub(r"[^\w]+", "-", plain).strip("-_")
+    return dashed.encode()[:80].decode(errors="ignore").strip("-_") or "untitled"

@@ -1,0 +1,54 @@
+"""The one error tree: what happened, what it means for money and files, what to do.
+
+Every error that a person may meet is a `StudioError`. `title` is a few words for a heading, `str()`
+is the whole text. `code` is the word that scripts branch on, `exit_code` what the command line
+ends with (`cli.md`). Text from a provider stands in these messages as it came: whoever shows it
+treats it as text, never as markup.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class StudioError(Exception):
+    """Anything that the studio can explain; what it can't explain is a bug and has a traceback."""
+
+    title: ClassVar[str] = "That did not work"
+    code: str = "error"
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(StudioError):
+    """The request is wrong in itself: nothing was sent, nothing was charged."""
+
+    title = "That can't be sent"
+    code = "usage"
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """`config.toml`, the environment or the keymap says something that can't be followed."""
+
+    title = "The settings are wrong"
+    code = "settings"
+
+
+class HomeError(StudioError):
+    """The home folder can't be read or written: no permission, a full disk, a file in the way."""
+
+    title = "The studio's folder can't be used"
+    code = "home"
+    exit_code = 4
+
+
+class DamagedFile(StudioError):
+    """A file of ours can't be read. It is left where it is; everything else goes on."""
+
+    title = "A file is damaged"
+    code = "damaged_file"
+
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why

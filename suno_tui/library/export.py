@@ -1,0 +1,218 @@
+"""Tracks that go out: copies in a folder or a zip file, under names that people read."""
+
+from __future__ import annotations
+
+import contextlib
+import filecmp
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from suno_tui.errors import DamagedFile, StudioError
+from suno_tui.library.filing import read_cover
+from suno_tui.library.naming import STANDARD, Template, distinct
+from suno_tui.library.tags import strip_tags, write_tags
+from suno_tui.library.track import Track
+
+
+class ExportError(StudioError):
+    """Nothing was exported: a file is in the way, or nothing fits."""
+
+    title = "That can't be exported"
+    code = "export"
+    exit_code = 2
+
+
+class ExportStopped(StudioError):
+    """The disk refused in the middle; what was finished is whole."""
+
+    title = "The export stopped"
+    code = "export_stopped"
+    exit_code = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A track that went out, and where its files are now; inside of a zip file, their names."""
+
+    track: Track
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Something that is made for a track beside its audio. `ending` follows the track's name.
+
+    `make(path)` writes a file of that path, or a folder of files.
+    """
+
+    ending: str
+    make: Callable[[Track, Path], None]
+
+
+def export(
+    tracks: Sequence[Track],
+    to: Path,
+    *,
+    template: str = STANDARD,
+    archive: bool = False,
+    tags: bool = True,
+    extras: Sequence[Extra] = (),
+    told: Callable[[Exported], None] | None = None,
+) -> list[Exported]:
+    """Copy tracks into a folder, or with `archive` into one new zip file.
+
+    With `tags` the copies carry what the library knows, and the cover; without, only the sound.
+    A file that is there already with the same bytes is kept. Raises `TemplateError` and
+    `ExportError` before anything is written, `ExportStopped`; whatever has its name is whole.
+    """
+    parsed = Template.parse(template)
+    if not tracks:
+        raise ExportError("No track fits, so there is nothing to export.")
+    names = distinct(parsed.name(track) for track in tracks)
+    try:
+        with _Zip(to) if archive else _Folder(to) as target:
+            found: list[Exported] = []
+            for track, name in zip(tracks, names, strict=True):
+                audio = f"{name}{track.audio.suffix.lower()}"
+                if target.taken(audio):
+                    target.check(audio, _stage(track, target.staging, tags))
+                for extra in extras:
+                    if target.taken(name + extra.ending):
+                        raise ExportError(_in_the_way(to / (name + extra.ending)))
+            for track, name in zip(tracks, names, strict=True):
+                audio = f"{name}{track.audio.suffix.lower()}"
+                files = [target.put(_stage(track, target.staging, tags), audio)]
+                for extra in extras:
+                    part = target.staging / "extra"
+                    extra.make(track, part)
+                    files += target.put_all(part, name + extra.ending)
+                found.append(Exported(track, tuple(files)))
+                if told is not None:
+                    told(found[-1])
+            return found
+    except OSError as error:
+        path = error.filename or to
+        raise ExportStopped(
+            f"{path}: {error.strerror or error}. What is there already is whole; the library was "
+            "not touched. Make room, or choose another folder."
+        ) from error
+
+
+def _in_the_way(path: Path) -> str:
+    return f"{path} is there already, and is another one. Nothing was written: move it away."
+
+
+def _stage(track: Track, staging: Path, tags: bool) -> Path:
+    part = staging / f"audio{track.audio.suffix.lower()}"
+    shutil.copyfile(track.audio, part)
+    if tags:
+        # It can be played, if not tagged.
+        with contextlib.suppress(DamagedFile):
+            write_tags(part, track, read_cover(track.cover))
+    else:
+        strip_tags(part)
+    return part
+
+
+class _Folder:
+    """A folder on the disk; files are made beside their place and then get their names."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.staging = root
+
+    def __enter__(self) -> _Folder:
+        if self.root.exists() and not self.root.is_dir():
+            raise ExportError(f"{self.root} is a file. Name a folder, or say --zip.")
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.staging = Path(tempfile.mkdtemp(prefix=".exporting-", dir=self.root))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.staging, ignore_errors=True)
+
+    def taken(self, name: str) -> bool:
+        return (self.root / name).exists() or (self.root / name).is_symlink()
+
+    def check(self, name: str, part: Path) -> None:
+        """Raises `ExportError` where another file has that name."""
+        there = self.root / name
+        if not there.is_file() or not filecmp.cmp(there, part, shallow=False):
+            raise ExportError(_in_the_way(there))
+
+    def put(self, part: Path, name: str) -> Path:
+        place = self.root / name
+        if self.taken(name):
+            self.check(name, part)
+            return place
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if part.is_dir():
+            part.rename(place)
+        else:
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            _name(part, place)
+        return place
+
+    def put_all(self, part: Path, name: str) -> list[Path]:
+        place = self.put(part, name)
+        return sorted(place.iterdir()) if place.is_dir() else [place]
+
+
+class _Zip:
+    """One new zip file; it gets its name when it is whole."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file if file.suffix.lower() == ".zip" else file.with_name(f"{file.name}.zip")
+
+    def __enter__(self) -> _Zip:
+        if self.file.exists():
+            raise ExportError(f"{self.file} is there already. Nothing was written: move it away.")
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.staging = Path(tempfile.mkdtemp(prefix=".exporting-", dir=self.file.parent))
+        # Sound doesn't get smaller by being packed again.
+        self.archive = zipfile.ZipFile(self.staging / "zip", "w", zipfile.ZIP_STORED)
+        return self
+
+    def __exit__(self, failed: object, *_: object) -> None:
+        try:
+            self.archive.close()
+            if not failed:
+                _name(self.staging / "zip", self.file)
+        finally:
+            shutil.rmtree(self.staging, ignore_errors=True)
+
+    def taken(self, name: str) -> bool:
+        return False  # the file is new, and the names are distinct
+
+    def check(self, name: str, part: Path) -> None:
+        raise AssertionError(name)
+
+    def put(self, part: Path, name: str) -> Path:
+        self.archive.write(part, name)
+        part.unlink()
+        return Path(name)
+
+    def put_all(self, part: Path, name: str) -> list[Path]:
+        if not part.is_dir():
+            return [self.put(part, name)]
+        put = [self.put(file, f"{name}/{file.name}") for file in sorted(part.iterdir())]
+        shutil.rmtree(part)
+        return put
+
+
+def _name(part: Path, place: Path) -> None:
+    """Give a whole file its name, never another file's."""
+    try:
+        os.link(part, place)
+    except FileExistsError:
+        raise ExportError(_in_the_way(place)) from None
+    except OSError:
+        part.rename(place)  # a file system without links
+    else:
+        part.unlink()

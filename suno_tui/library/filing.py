@@ -1,0 +1,213 @@
+"""Filing a take: prove it, tag a copy of it, put it in its place, and only then let go of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from suno_tui.api.song import Song
+from suno_tui.errors import DamagedFile
+from suno_tui.home import home_error, make_folder, sync_folder, write_toml
+from suno_tui.library.audio import prove
+from suno_tui.library.folder import free_stem, look, move, path_in
+from suno_tui.library.index import LIBRARY, Index
+from suno_tui.library.names import file_name
+from suno_tui.library.tags import image_type, read_tempo_and_key, write_tags
+from suno_tui.library.track import Track, identify, write_table
+
+_PICTURES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
+
+_STAGING = ".adding-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """What is known of a take before it is filed."""
+
+    song: Song | None
+    provider: str
+    model: str
+    task_id: str
+    take: int
+    title: str
+    tags: str
+    created_at: datetime
+    lyrics: str
+    queue_id: str
+
+
+def file_take(
+    index: Index,
+    new: Take,
+    audio: Path,
+    cover: Path | None,
+    whole: bool,
+    changing: Callable[[], AbstractContextManager[None]],
+) -> Track:
+    """Put a take's files into the library. Raises `BadAudio`, `HomeError`.
+
+    The files are copied, and the text file is written last: cut off at any moment, the originals
+    are still there, and filing them again finds its own leavings.
+    """
+    root = index.places[LIBRARY]
+    try:
+        sound = prove(audio, whole=whole)
+        picture = read_cover(cover)
+        make_folder(root)
+        track_id = identify(new.provider, new.task_id, new.take)
+        staging = Path(tempfile.mkdtemp(prefix=f"{_STAGING}{track_id}-", dir=root))
+        try:
+            part = staging / f"audio{sound.suffix}"
+            shutil.copyfile(audio, part)
+            bpm, key = read_tempo_and_key(part)
+            facts = _facts(new, track_id, sound.duration, bpm, key, part)
+            try:
+                write_tags(part, facts, picture)
+            except DamagedFile:
+                shutil.copyfile(audio, part)  # it can be played, if not tagged
+            parts = {sound.suffix: part}
+            if picture:
+                suffix = _PICTURES[image_type(picture)]
+                parts[suffix] = staging / f"cover{suffix}"
+                parts[suffix].write_bytes(picture)
+            for path in parts.values():
+                _sync(path)
+            with changing():
+                return _place(index, facts, parts)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise home_error(Path(error.filename or root), error) from error
+
+
+def sweep(root: Path, track_id: str) -> None:
+    """Remove what a filing of this take left behind when it was killed."""
+    for staging in root.glob(f"{_STAGING}{track_id}-*"):
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def retag(track: Track) -> str:
+    """Write a track's facts into its audio file anew; the file's new SHA-256.
+
+    The file is replaced by a tagged copy, so that it is whole at any moment. Raises `HomeError`,
+    and `DamagedFile` where its tags can't be parsed.
+    """
+    part = track.audio.with_name(f".{track.audio.stem}.part{track.audio.suffix.lower()}")
+    try:
+        shutil.copyfile(track.audio, part)
+        write_tags(part, track, None)
+        _sync(part)
+        digest = hashlib.sha256(part.read_bytes()).hexdigest()
+        part.replace(track.audio)
+        sync_folder(part.parent)
+    except OSError as error:
+        raise home_error(track.audio, error) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return digest
+
+
+def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
+    """Move the staged files into the task's folder and write the text file."""
+    root = index.places[LIBRARY]
+    digests = {suffix: hashlib.sha256(path.read_bytes()) for suffix, path in parts.items()}
+    name = file_name(facts.name)
+    folder = _folder_of(index, facts) or root / facts.created_at.strftime("%Y/%m") / (
+        f"{name}-{_short(facts)}"
+    )
+    make_folder(folder)
+    own = {suffix: digest.digest() for suffix, digest in digests.items()}
+    stem = free_stem(folder, f"{name}-{facts.take}", own)
+    for suffix, part in parts.items():
+        move(part, folder / f"{stem}{suffix}")
+    sync_folder(folder)
+    file = folder / f"{stem}.toml"
+    table = write_table(facts) | {"sha256": digests[next(iter(parts))].hexdigest()}
+    write_toml(file, table)
+    path = path_in(root, file)
+    seen = look(LIBRARY, root, path)
+    if seen is None or seen.track is None:
+        raise DamagedFile(file, seen.trouble if seen else "it was taken away while it was written")
+    index.put([seen])
+    return seen.track
+
+
+def _folder_of(index: Index, facts: Track) -> Path | None:
+    """The folder where the task's other takes lie."""
+    if not facts.task_id:
+        return None
+    sisters = index.find(
+        "place = ? AND task_id = ? AND provider = ?", LIBRARY, facts.task_id, facts.provider
+    )
+    return next((sister.file.parent for _, sister in sisters if sister.file.exists()), None)
+
+
+def _short(facts: Track) -> str:
+    """Eight letters of the task's id, to find the folder by."""
+    letters = re.sub(r"[^a-z0-9]", "", facts.task_id.lower())
+    return letters[:8] or facts.id[:8]
+
+
+def _facts(
+    new: Take, track_id: str, duration: float, bpm: float | None, key: str, part: Path
+) -> Track:
+    song = Song.from_table(_clean(new.song.to_table())) if new.song is not None else None
+    created = new.created_at if new.created_at.tzinfo else new.created_at.replace(tzinfo=UTC)
+    title = _clean(new.title)
+    return Track(
+        id=track_id,
+        title=title if title.strip() or song is None else song.name,
+        style=song.style if song is not None and song.custom_mode else "",
+        tags=_clean(new.tags),
+        lyrics=_clean(new.lyrics),
+        notes="",
+        duration=round(duration, 3),
+        model=_clean(new.model),
+        provider=_clean(new.provider),
+        task_id=_clean(new.task_id),
+        queue_id=_clean(new.queue_id),
+        take=new.take,
+        created_at=created.astimezone(UTC),
+        favorite=False,
+        rating=0,
+        sha256="",
+        bpm=bpm,
+        key=_clean(key),
+        song=song,
+        file=part,
+        audio=part,
+        cover=None,
+    )
+
+
+def _clean(value: Any) -> Any:
+    """Text that can be written as UTF-8: JSON may carry half of a pair of code units."""
+    if isinstance(value, dict):
+        return {name: _clean(item) for name, item in value.items()}
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def read_cover(cover: Path | None) -> bytes | None:
+    """The cover's bytes; None where there is none, or it is no picture (a server's error page)."""
+    if cover is None:
+        return None
+    try:
+        data = cover.read_bytes()
+    except OSError:
+        return None
+    known = data.startswith((b"\xff\xd8\xff", b"\x89PNG")) or image_type(data) == "image/webp"
+    return data if known else None
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

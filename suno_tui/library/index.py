@@ -1,0 +1,305 @@
+"""The index: an SQLite cache of the library's text files, for lists and searches in milliseconds.
+
+It holds nothing that the files don't: missing, old or damaged, it is made anew. All processes
+share one file, and so see each other's changes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from suno_tui.library.database import Database
+from suno_tui.library.head import Head, Rows
+from suno_tui.library.query import Query
+from suno_tui.library.rows import SELECT, TABLES, forget, insert, numbers_sql, read
+from suno_tui.library.track import Track
+
+SCHEMA = 5
+"""Raised with every change of the tables or of what is put into them."""
+
+LIBRARY, TRASH = 0, 1
+"""The two places where tracks lie."""
+
+_FEW = 3000
+"""Hits of the index of words that are looked up one by one rather than met in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at one text file found: a track, or what is wrong with it."""
+
+    place: int
+    path: str
+    """Relative to its place, with `/`."""
+    changed: int
+    size: int
+    beside: str
+    """The names of the audio and the cover, joined by `/`."""
+    digest: bytes
+    track: Track | None
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the index remembers of a text file."""
+
+    changed: int
+    size: int
+    beside: str
+    trouble: str
+
+
+class Index:
+    """What is known of all text files; any thread may ask and tell."""
+
+    def __init__(self, file: Path, places: tuple[Path, Path]) -> None:
+        self.places = places
+        self._database = Database(file, schema=SCHEMA, tables=TABLES)
+        self._head = Head(LIBRARY, self._first)
+        self._counted: dict[int, tuple[int, int]] = {}
+        """By place: the version of the index, and how many tracks it had."""
+
+    def numbers(
+        self,
+        where: str,
+        values: Iterable[object],
+        order: str,
+        place: int,
+        limit: int | None = None,
+        start: int = 0,
+        *,
+        long: bool = False,
+    ) -> list[int]:
+        """The row numbers of the tracks that fit, in order; see `Database.rows` for `long`."""
+        sql = numbers_sql(where, order)
+        most = -1 if limit is None else limit
+        rows = self._database.rows(sql, place, *values, most, start, long=long)
+        return [row[0] for row in rows]
+
+    def first_numbers(self, query: Query, order: str, page: int) -> tuple[list[int], bool]:
+        """At least the first page of what fits a query, and whether that is all of it.
+
+        What fits many tracks fits many of the first ones in the order, too: those are looked
+        through first. What fits few is found by its words. So this takes no longer in a large
+        library than in a small one.
+        """
+        first = self._head.numbers(query, order, self.version())
+        if first is not None and len(first) >= page:
+            return first, False
+        if first is None or any(self._are_few(match) for match in query.matches):
+            # `+` keeps SQLite from walking through all tracks in their order.
+            few = order if first is None else f"+{order}"
+            return self.numbers(query.where, query.values, few, LIBRARY), True
+        found = self.numbers(query.where, query.values, order, LIBRARY, page)
+        return found, len(found) < page
+
+    def prepare(self, order: str) -> None:
+        """Make ready for a search in this order."""
+        self._head.prepare(order, self.version())
+
+    def by_numbers(self, numbers: list[int]) -> dict[int, Track]:
+        """Tracks by their row numbers; those that have gone are left out."""
+        found: dict[int, Track] = {}
+        for start in range(0, len(numbers), 500):
+            some = numbers[start : start + 500]
+            sql = f"{SELECT} WHERE number IN ({','.join('?' * len(some))})"
+            for row in self._database.rows(sql, *some):
+                found[row[0]] = self._track(row)
+        return found
+
+    def find(self, where: str, *values: object) -> list[tuple[int, Track]]:
+        """Tracks with their places, in the order of their takes."""
+        rows = self._database.rows(f"{SELECT} WHERE {where} ORDER BY take, number", *values)
+        return [(row[2], self._track(row)) for row in rows]
+
+    def by_ids(self, place: int, ids: Iterable[str]) -> dict[str, Track]:
+        """The tracks of a place by their ids; those that aren't there are left out."""
+        found = self._among("SELECT number FROM tracks WHERE place = ? AND id", place, ids)
+        return {track.id: track for track in found}
+
+    def by_paths(self, place: int, paths: Iterable[str]) -> dict[str, Track]:
+        """The tracks of a place by the paths of their text files."""
+        found = self._among("SELECT track FROM files WHERE place = ? AND path", place, paths)
+        root = self.places[place]
+        return {track.file.relative_to(root).as_posix(): track for track in found}
+
+    def count(self, place: int) -> int:
+        version = self.version()
+        if self._counted.get(place, (-1, 0))[0] != version:
+            rows = self._database.rows("SELECT count(*) FROM tracks WHERE place = ?", place)
+            self._counted[place] = version, int(rows[0][0])
+        return self._counted[place][1]
+
+    def trouble(self) -> list[tuple[Path, str]]:
+        """The files that can't be understood, with the reason."""
+        rows = self._database.rows(
+            "SELECT place, path, trouble FROM files WHERE trouble <> '' ORDER BY +place, path"
+        )
+        return [(self.places[place] / path, why) for place, path, why in rows]
+
+    def version(self) -> int:
+        """A number that changes with every change of any track, by any process."""
+        return int(self._meta("version") or 0)
+
+    @property
+    def born(self) -> int:
+        """When the index was made: another number is another, empty index."""
+        return int(self._meta("born") or 0)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all files have been read at least once."""
+        return bool(self._meta("complete"))
+
+    def folders(self, place: int, below: str = "") -> dict[str, int]:
+        """When each known folder had last changed, by its path; `below` one and itself."""
+        sql = "SELECT path, changed FROM folders WHERE place = ?"
+        return dict(self._below(sql, "path", place, below))
+
+    def files(
+        self, place: int, below: str = "", *, deep: bool = True
+    ) -> dict[str, dict[str, Known]]:
+        """The known text files of a place: folder → path → what is known.
+
+        Those of the folder `below` and, with `deep`, of the folders in it.
+        """
+        found: dict[str, dict[str, Known]] = {}
+        # Left to itself SQLite takes the primary key, and walks through the whole place.
+        by_folder = "INDEXED BY files_by_folder" if below or not deep else ""
+        sql = (
+            "SELECT folder, path, changed, size, beside, trouble "
+            f"FROM files {by_folder} WHERE place = ?"
+        )
+        if deep:
+            rows = self._below(sql, "folder", place, below)
+        else:
+            rows = self._database.rows(f"{sql} AND folder = ?", place, below)
+        for folder, path, *known in rows:
+            found.setdefault(folder, {})[path] = Known(*known)
+        return found
+
+    def put(self, seen: Iterable[Seen], *, gone: Iterable[tuple[int, str]] = ()) -> None:
+        """Take in what was found and forget what has gone, in one transaction."""
+
+        def work(writer: sqlite3.Connection) -> None:
+            changed = [forget(writer, place, path) for place, path in gone]
+            changed += [self._remember(writer, one) for one in seen]
+            if any(changed):
+                _advance(writer)
+
+        seen, gone = list(seen), list(gone)
+        self._database.write(work)
+
+    def put_folders(self, place: int, changed: dict[str, int], gone: Iterable[str] = ()) -> None:
+        """Remember when folders had last changed."""
+
+        def work(writer: sqlite3.Connection) -> None:
+            writer.executemany("DELETE FROM folders WHERE place = ? AND path = ?", old)
+            writer.executemany("REPLACE INTO folders VALUES (?, ?, ?)", new)
+
+        old = [(place, path) for path in gone]
+        new = [(place, path, moment) for path, moment in changed.items()]
+        self._database.write(work)
+
+    def finish(self) -> None:
+        """All files have been read: from now on lists are complete."""
+
+        def work(writer: sqlite3.Connection) -> None:
+            writer.execute("REPLACE INTO meta VALUES ('complete', 1)")
+            _advance(writer)
+
+        if not self.complete:
+            self._database.write(work)
+
+    def _below(self, sql: str, column: str, place: int, folder: str) -> list[tuple[Any, ...]]:
+        if not folder:
+            # A hundred thousand of them: the screen must not wait for its small questions.
+            return self._database.rows(sql, place, aside=True)
+        # `0` comes right after `/`: what lies between is what begins with the folder's path.
+        inside = f"{column} >= ? AND {column} < ? AND ({column} = ? OR {column} > ?)"
+        values = (folder, f"{folder}0", folder, f"{folder}/")
+        return self._database.rows(f"{sql} AND {inside}", place, *values)
+
+    def interrupt(self) -> None:
+        """Call off the long search that is under way, if any."""
+        self._database.interrupt()
+
+    def close(self) -> None:
+        self._database.close()
+        self._head.drop()
+
+    def _first(self, order: str, most: int) -> tuple[Rows, Rows] | None:
+        numbers = self.numbers("", (), order, LIBRARY, most + 1)
+        if len(numbers) <= most:
+            return None
+        among = f"WHERE number IN ({','.join(map(str, numbers))})"
+        texts = "number, title, style, tags, lyrics, notes FROM tracks JOIN texts USING(number)"
+        return (
+            self._database.rows(f"SELECT * FROM tracks {among}"),
+            self._database.rows(f"SELECT {texts} {among}"),
+        )
+
+    def _are_few(self, match: str) -> bool:
+        sql = "SELECT count(*) FROM (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)"
+        return bool(self._database.rows(sql, match, _FEW)[0][0] < _FEW)
+
+    def _among(self, sql: str, place: int, wanted: Iterable[str]) -> Iterable[Track]:
+        """The tracks whose numbers are found among so many values."""
+        values, numbers = list(wanted), []
+        for start in range(0, len(values), 500):
+            some = values[start : start + 500]
+            marks = ",".join("?" * len(some))
+            numbers += self._database.rows(f"{sql} IN ({marks})", place, *some)
+        return self.by_numbers([number for (number,) in numbers if number is not None]).values()
+
+    def _track(self, row: tuple[Any, ...]) -> Track:
+        return read(row, self.places)
+
+    def _remember(self, writer: sqlite3.Connection, one: Seen) -> bool:
+        """Put one file's facts in place of what was known. False where they are the same."""
+        known = writer.execute(
+            "SELECT digest, trouble FROM files WHERE place = ? AND path = ?", (one.place, one.path)
+        ).fetchone()
+        trouble = one.trouble
+        if one.track is not None:
+            other = writer.execute(
+                "SELECT place, path FROM tracks WHERE id = ? AND NOT (place = ? AND path = ?)",
+                (one.track.id, one.place, one.path),
+            ).fetchone()
+            if other:
+                twin = self.places[other[0]] / other[1]
+                trouble = f"it has the same id as {twin}. Give it another id, or delete it."
+        if known == (one.digest, trouble):
+            writer.execute(
+                "UPDATE files SET changed = ?, size = ? WHERE place = ? AND path = ?",
+                (one.changed, one.size, one.place, one.path),
+            )
+            return False
+        forget(writer, one.place, one.path)
+        number = None
+        if one.track is not None and not trouble:
+            number = insert(writer, one.place, one.path, one.track)
+        folder = one.path.rpartition("/")[0]
+        writer.execute(
+            "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(one.place, one.path, folder, one.changed, one.size, one.beside, one.digest),
+                *(trouble, number),
+            ),
+        )
+        return True
+
+    def _meta(self, name: str) -> Any:
+        rows = self._database.rows("SELECT value FROM meta WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
+
+def _advance(writer: sqlite3.Connection) -> None:
+    writer.execute(
+        "INSERT INTO meta VALUES ('version', 1) ON CONFLICT(name) DO UPDATE SET value = value + 1"
+    )

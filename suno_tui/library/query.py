@@ -1,0 +1,342 @@
+"""The words of the search line, and what is wrong with them.
+
+`style:lofi fav:yes rating:>=4 len:<3:00 model:v5_5 lyrics:"city lights" added:<7d -tag:demo
+sort:-rating`: all conditions must hold; plain words search everything; `-` excludes; quotes hold
+words together. A mistake is pointed at and passed over, so that the rest filters while it is typed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+from suno_tui.errors import UsageError
+from suno_tui.library.names import split_dense
+from suno_tui.library.values import BadValue, days, number, seconds, yes_or_no
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A part of the query that can't be followed: where it stands, and what to write instead."""
+
+    start: int
+    end: int
+    message: str
+    unfinished: bool = False
+    """It is the query's last word and hasn't been typed to its end yet."""
+
+
+class QueryError(UsageError):
+    """A query that holds mistakes; `mistakes` has their places."""
+
+    title = "That search can't be understood"
+    code = "query"
+
+    def __init__(self, text: str, mistakes: tuple[Mistake, ...]) -> None:
+        at = mistakes[0]
+        super().__init__(f"{text[at.start : at.end]!r}: {at.message}.")
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that was understood: SQL over the index's `tracks`, and the mistakes that weren't."""
+
+    text: str
+    where: str = ""
+    values: tuple[object, ...] = ()
+    order: str = ""
+    mistakes: tuple[Mistake, ...] = ()
+    matches: tuple[str, ...] = ()
+    """What the index of words must find, each: the conditions of `where` that it can count."""
+
+    def check(self) -> Query:
+        """The query itself. Raises `QueryError` where it holds mistakes."""
+        if self.mistakes:
+            raise QueryError(self.text, self.mistakes)
+        return self
+
+
+@dataclass
+class _Parts:
+    """SQL while it is gathered."""
+
+    where: list[str] = field(default_factory=list)
+    values: list[object] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
+    matches: list[str] = field(default_factory=list)
+
+    def add(self, sql: str, *values: object) -> None:
+        self.where.append(sql)
+        self.values += values
+
+
+_TERM = re.compile(
+    r"""(?P<minus>-)?(?:(?P<field>[A-Za-z]\w*):)?(?P<op>>=|<=|>|<|=)?"""
+    r"""(?:"(?P<quoted>[^"]*)(?P<closed>"?)|(?P<bare>\S*))""",
+)
+
+_NOT_WORDS = {
+    "OR": "there is no OR, all conditions must hold",
+    "AND": "leave AND out, all conditions must hold",
+    "NOT": "there is no NOT, write -word to leave something out",
+}
+"""What other searches take for operators: as words they would find nothing, without a reason."""
+
+COLUMNS = ("title", "style", "tags", "lyrics", "notes")
+"""The columns of words, in the order of the index."""
+
+SORTS = {
+    "added": "created",
+    "title": "title_key",
+    "style": "style",
+    "len": "duration",
+    "rating": "rating",
+    "fav": "favorite",
+    "model": "model",
+    "provider": "provider",
+    "bpm": "bpm",
+    "take": "take",
+}
+"""What a list can be sorted by, and the column behind it."""
+
+
+def parse(text: str, *, now: datetime | None = None) -> Query:
+    """Read a query. Never raises: what can't be followed is in `mistakes`, the rest filters.
+
+    `now` is what ages such as `added:<7d` count from.
+    """
+    now = now or datetime.now(UTC)
+    parts = _Parts()
+    mistakes: list[Mistake] = []
+    at = 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        found = _TERM.match(text, at)
+        assert found is not None  # every part of the pattern may be empty
+        start, at = at, max(found.end(), at + 1)
+        try:
+            _term(found, parts, now, typing=at >= len(text))
+            if found["quoted"] is not None and not found["closed"]:
+                message = "the quotation mark is not closed"
+                mistakes.append(Mistake(start, at, message, unfinished=True))
+        except BadValue as error:
+            last = at >= len(text)
+            unfinished = last and (not (found["quoted"] or found["bare"]) or found[0] in _NOT_WORDS)
+            mistakes.append(Mistake(start, at, str(error), unfinished))
+    return Query(
+        text,
+        " AND ".join(parts.where),
+        tuple(parts.values),
+        ", ".join(parts.order),
+        tuple(mistakes),
+        tuple(parts.matches),
+    )
+
+
+def order_by(names: str) -> str:
+    """The SQL of a sort order such as `-rating,title`. Raises `QueryError` for an unknown name."""
+    parts = _Parts()
+    try:
+        _sort(parts, names)
+    except BadValue as error:
+        raise QueryError(names, (Mistake(0, len(names), str(error)),)) from None
+    return ", ".join(parts.order)
+
+
+def _term(found: re.Match[str], parts: _Parts, now: datetime, *, typing: bool) -> None:
+    name, op = found["field"], found["op"] or ""
+    quoted = found["quoted"] is not None
+    value = found["quoted"] if quoted else found["bare"]
+    minus = bool(found["minus"])
+    if name is None:
+        if minus and not value and not op:
+            if typing:
+                return
+            raise BadValue('say what to leave out, as in -demo; to search for -, write "-"')
+        if found[0] in _NOT_WORDS:
+            raise BadValue(f"{_NOT_WORDS[found[0]]}; to search for the word, write it small")
+        whole = quoted and bool(found["closed"])
+        _words(parts, COLUMNS, value if quoted else op + value, minus=minus, whole=whole)
+        return
+    known = _FIELDS.get(_ALIASES.get(name.lower(), name.lower()))
+    if known is None:
+        raise BadValue(_unknown(name))
+    if not value:
+        raise BadValue(f"{name}: needs a value, as in {known.example}")
+    if known.words:
+        whole = quoted and bool(found["closed"])
+        _words(parts, known.words, op + value, minus=minus, whole=whole)
+    elif known.column is not None:
+        condition = _Parts()
+        known.read(condition, known.column, op, value, now, known.example)
+        sql = " AND ".join(condition.where)
+        # NULL is "not known": it matches no condition, so it must match the opposite of each.
+        parts.add(f"NOT coalesce({sql}, 0)" if minus else f"({sql})", *condition.values)
+    elif minus:
+        raise BadValue("write sort:-rating to sort downwards")
+    else:
+        _sort(parts, value)
+
+
+def _words(parts: _Parts, columns: tuple[str, ...], text: str, *, minus: bool, whole: bool) -> None:
+    """A condition on words: their beginnings, unless they were quoted as a whole."""
+    no = "NOT " if minus else ""
+    if not any(character.isalnum() for character in text):
+        # Nothing that an index of words holds (an emoji, a dash): look in the short columns.
+        short = [name for name in columns if name in ("title", "style", "tags")]
+        if text and short:
+            sql = " OR ".join(f"instr({name}, ?)" for name in short)
+            parts.add(f"{no}({sql})", *[text] * len(short))
+        return
+    phrase = " ".join(split_dense(text).replace('"', " ").replace("\0", " ").split())
+    which = "" if columns == COLUMNS else "{" + " ".join(columns) + "} : "
+    match = f'{which}"{phrase}"' + ("" if whole else " *")
+    if not minus:
+        parts.matches.append(match)
+    parts.add(f"number {no}IN (SELECT rowid FROM words WHERE words MATCH ?)", match)
+
+
+def _sort(parts: _Parts, value: str) -> None:
+    for name in value.split(","):
+        down, name = name.startswith("-"), name.lstrip("-+").lower()
+        name = _ALIASES.get(name, name)
+        if name not in SORTS:
+            near = difflib.get_close_matches(name, SORTS, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise BadValue(f"can't sort by that, only by {', '.join(SORTS)}{hint}")
+        parts.order.append(f"{SORTS[name]} {'DESC' if down else 'ASC'}")
+
+
+Reader = Callable[[_Parts, str, str, str, datetime, str], None]
+
+
+def _part_of(parts: _Parts, column: str, op: str, value: str, now: datetime, example: str) -> None:
+    parts.add(f"instr(lower({column}), ?)", (op + value).lower())
+
+
+def _task(parts: _Parts, column: str, op: str, value: str, now: datetime, example: str) -> None:
+    """The beginning of the task's id: the provider's, or that of the studio's own queue."""
+    start = (op + value).lower()
+    names = (column, "queue_id")
+    sql = " OR ".join(f"substr(lower({name}), 1, {len(start)}) = ?" for name in names)
+    parts.add(f"({sql})", *[start] * len(names))
+
+
+def _switch(parts: _Parts, column: str, op: str, value: str, now: datetime, example: str) -> None:
+    if op not in ("", "="):
+        raise BadValue(f"write {example}")
+    parts.add(f"{column} = ?", int(yes_or_no(value, example)))
+
+
+def _span(
+    parts: _Parts,
+    column: str,
+    op: str,
+    value: str,
+    now: datetime,
+    example: str,
+    *,
+    measure: Callable[[str, datetime], tuple[float, float]],
+) -> None:
+    """A condition on something that is measured; `measure` gives the span that a value means."""
+    low, dots, high = value.partition("..")
+    try:
+        if dots and op:
+            raise BadValue("write either a range or a comparison")
+        first = measure(low, now) if low or not dots else (float("-inf"), 0.0)
+        last = measure(high, now) if high else (0.0, float("inf")) if dots else first
+    except BadValue as error:
+        raise BadValue(f"{error}; write it as in {example}") from None
+    if op == ">":
+        parts.add(f"{column} >= ?", first[1])
+    elif op == ">=":
+        parts.add(f"{column} >= ?", first[0])
+    elif op == "<":
+        parts.add(f"{column} < ?", first[0])
+    elif op == "<=":
+        parts.add(f"{column} < ?", first[1])
+    else:
+        parts.add(f"{column} >= ? AND {column} < ?", first[0], last[1])
+
+
+def _shown(length: float) -> tuple[float, float]:
+    """What is shown as this length: `clock` leaves out the second that has begun."""
+    return length, length + (1.0 if length.is_integer() else 0.1)
+
+
+def _age(parts: _Parts, column: str, op: str, value: str, now: datetime, example: str) -> None:
+    """`<7d` is younger than seven days: a younger track has the later moment."""
+    if re.fullmatch(r"\d+(\.\d+)?[a-z]+", value.lower()):
+        try:
+            moment = now.timestamp() - days(value) * 86400
+        except BadValue as error:
+            raise BadValue(f"{error}; write it as in {example}") from None
+        parts.add(f"{column} {'<' if op.startswith('>') else '>='} ?", moment)
+    else:
+        from suno_tui.library.values import period
+
+        _span(parts, column, op, value, now, example, measure=period)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A word before the colon: the columns of words it looks in, or the column it compares."""
+
+    example: str
+    words: tuple[str, ...] = ()
+    column: str | None = None
+    read: Reader = _part_of
+
+
+_whole = partial(_span, measure=lambda value, now: (number(value), number(value) + 1e-9))
+_length = partial(_span, measure=lambda value, now: _shown(seconds(value)))
+
+_FIELDS = {
+    "title": _Field("title:rain", ("title",)),
+    "style": _Field("style:lofi", ("style", "tags")),
+    "tag": _Field("tag:demo", ("tags",)),
+    "lyrics": _Field('lyrics:"city lights"', ("lyrics",)),
+    "note": _Field("note:chorus", ("notes",)),
+    "model": _Field("model:v5_5", column="model"),
+    "provider": _Field("provider:local", column="provider"),
+    "task": _Field("task:a1b2", column="task_id", read=_task),
+    "id": _Field("id:7k2p", column="id"),
+    "key": _Field("key:minor", column="key"),
+    "fav": _Field("fav:yes", column="favorite", read=_switch),
+    "rating": _Field("rating:>=4", column="rating", read=_whole),
+    "take": _Field("take:2", column="take", read=_whole),
+    "bpm": _Field("bpm:90..120", column="bpm", read=_whole),
+    "len": _Field("len:<3:00", column="duration", read=_length),
+    "added": _Field("added:<7d or added:2026-04", column="created", read=_age),
+    "sort": _Field("sort:-rating"),
+}
+_ALIASES = {
+    "tags": "tag",
+    "lyric": "lyrics",
+    "notes": "note",
+    "favorite": "fav",
+    "favourite": "fav",
+    "stars": "rating",
+    "length": "len",
+    "duration": "len",
+    "time": "len",
+    "date": "added",
+    "created": "added",
+    "name": "title",
+}
+EXAMPLES = tuple(known.example for known in _FIELDS.values())
+"""One example a field, for the help."""
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name.lower(), [*_FIELDS, *_ALIASES], 1)
+    if near:
+        return f"there is no {name}:, did you mean {near[0]}:? To search for the text, quote it"
+    return f"there is no {name}:, only {', '.join(_FIELDS)}. To search for the text, quote it"

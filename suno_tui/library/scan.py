@@ -1,0 +1,201 @@
+"""Following what people do to the files: what is new, changed and gone since the last look.
+
+A folder's own time of change tells whether anything was added, renamed or removed in it; only then
+is it listed again. A text file is read again where its time or size changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from suno_tui.library.folder import beside, look, split, when_changed
+from suno_tui.library.index import LIBRARY, TRASH, Index, Known
+
+PLAYLISTS = "playlists"
+"""The folder at the root of a library that holds no tracks."""
+
+_BATCH = 100
+"""Files taken in at a time: lists and searches wait for one such batch at most."""
+
+Progress = Callable[[int, int], None]
+"""Told how many files of how many have been read."""
+
+
+@dataclass
+class _Found:
+    """What a walk through a place came upon."""
+
+    folders: dict[str, int] = field(default_factory=dict)
+    to_read: list[tuple[str, list[str] | None]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+
+def refresh(
+    index: Index, *, progress: Progress | None = None, stop: Callable[[], bool] | None = None
+) -> bool:
+    """Bring the index up to date with the files. False where it was stopped before the end.
+
+    What was read until then is kept, and isn't read again the next time.
+    """
+    born = index.born
+    known = {place: index.files(place) for place in (LIBRARY, TRASH)}
+    old = {place: index.folders(place) for place in (LIBRARY, TRASH)}
+    found = {place: _walk(index.places[place], old[place], known[place]) for place in known}
+    gone = [(place, path) for place in known for path in _lost(known[place], found[place])]
+    # First what has gone, so that what was moved isn't taken for a second track of the same id.
+    if gone:
+        index.put([], gone=gone)
+    to_read = [(place, *one) for place in found for one in found[place].to_read]
+    for start in range(0, len(to_read), _BATCH):
+        if stop is not None and stop():
+            return False
+        batch = to_read[start : start + _BATCH]
+        _read(index, batch)
+        if progress is not None:
+            progress(min(start + _BATCH, len(to_read)), len(to_read))
+    for place, walk in found.items():
+        changed = {path: at for path, at in walk.folders.items() if old[place].get(path) != at}
+        lost = [path for path in old[place] if path not in walk.folders]
+        if changed or lost:
+            index.put_folders(place, changed, lost)
+    if index.born != born:
+        return refresh(index, progress=progress, stop=stop)
+    index.finish()
+    return True
+
+
+def follow(index: Index, changed: Iterable[tuple[int, str]]) -> None:
+    """Look only at what is said to have changed: files or folders, each a place and its path."""
+    shallow, deep = set(), set()
+    for place, path in changed:
+        if not _is_hidden(path):
+            root = index.places[place]
+            shallow.add((place, path.rpartition("/")[0]))
+            if not (root / path).is_file():
+                deep.add((place, path))
+    gone, to_read = [], []
+    for place, folder in deep:
+        known, old = index.files(place, folder), index.folders(place, folder)
+        found = _walk(index.places[place], old, known, folder)
+        gone += [(place, path) for path in _lost(known, found)]
+        to_read += [(place, *one) for one in found.to_read]
+        index.put_folders(place, found.folders, [path for path in old if path not in found.folders])
+    for place, folder in shallow:
+        # The folders in it are not gone into, so the moment of its change isn't remembered.
+        known, found = index.files(place, folder, deep=False), _Found()
+        _list(f"{index.places[place]}/", folder, known.get(folder, {}), found)
+        gone += [(place, path) for path in _lost(known, found)]
+        to_read += [(place, *one) for one in found.to_read]
+    if gone:
+        index.put([], gone=gone)
+    _read(index, to_read)
+
+
+def _is_hidden(path: str) -> bool:
+    parts = path.split("/")
+    return parts[0] == PLAYLISTS or any(part.startswith(".") for part in parts)
+
+
+def _lost(known: dict[str, dict[str, Known]], found: _Found) -> list[str]:
+    return [path for files in known.values() for path in files if path not in found.seen]
+
+
+def _read(index: Index, to_read: list[tuple[int, str, list[str] | None]]) -> None:
+    looks = [
+        (place, path, look(place, index.places[place], path, names))
+        for place, path, names in to_read
+    ]
+    index.put(
+        [seen for _, _, seen in looks if seen is not None],
+        gone=[(place, path) for place, path, seen in looks if seen is None],
+    )
+
+
+def _walk(
+    place: Path, old: dict[str, int], known: dict[str, dict[str, Known]], start: str = ""
+) -> _Found:
+    found = _Found()
+    root = f"{place}/"  # text: a hundred thousand paths are built here
+    below: dict[str, list[str]] = {}
+    for path in old:
+        if path:
+            below.setdefault(path.rpartition("/")[0], []).append(path)
+    visited: set[tuple[int, int]] = set()
+    waiting = [start]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            status = os.stat(root + folder)  # noqa: PTH116 - see `root`
+        except OSError:
+            continue
+        if (status.st_dev, status.st_ino) in visited:
+            continue  # a link back into the library
+        visited.add((status.st_dev, status.st_ino))
+        found.folders[folder] = when_changed(status)
+        if old.get(folder) == status.st_mtime_ns:
+            waiting += below.get(folder, ())
+            _check_files(root, known.get(folder, {}), found)
+        else:
+            waiting += _list(root, folder, known.get(folder, {}), found)
+    return found
+
+
+def _check_files(root: str, files: dict[str, Known], found: _Found) -> None:
+    """In a folder where nothing was added or removed: has a text file been written to?"""
+    for path, known in files.items():
+        found.seen.add(path)
+        if known.trouble or _was_changed(root + path, known):
+            found.to_read.append((path, None))
+
+
+def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> list[str]:
+    """List a folder; the folders in it."""
+    names, folders = [], []
+    prefix = f"{folder}/" if folder else ""
+    try:
+        with os.scandir(root + folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir():
+                    if prefix + entry.name == PLAYLISTS:
+                        continue
+                    folders.append(prefix + entry.name)
+                else:
+                    names.append(entry.name)
+    except OSError:
+        # A folder that may not be read: keep what is known of it, and look again the next time.
+        found.folders[folder] = -1
+        found.seen.update(files)
+        return []
+    by_stem: dict[str, list[str]] = {}
+    for name in names:
+        by_stem.setdefault(split(name)[0], []).append(name)
+    for name in names:
+        if not name.endswith(".toml"):
+            continue
+        path = prefix + name
+        found.seen.add(path)
+        stem = split(name)[0]
+        mine = by_stem[stem]
+        audio, cover = beside(stem, mine)
+        known = files.get(path)
+        if (
+            known is None
+            or known.trouble
+            or known.beside != f"{audio or ''}/{cover or ''}"
+            or _was_changed(root + path, known)
+        ):
+            found.to_read.append((path, mine))
+    return folders
+
+
+def _was_changed(file: str, known: Known) -> bool:
+    try:
+        status = os.stat(file)  # noqa: PTH116 - text, for speed
+    except OSError:
+        return True
+    return (status.st_mtime_ns, status.st_size) != (known.changed, known.size)

@@ -1,0 +1,41 @@
+"""Saved searches: one TOML file of names and queries, to be edited by hand too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from suno_tui.home import read_toml, write_toml
+from suno_tui.library.names import fold
+from suno_tui.library.query import parse
+
+
+class Searches:
+    """The queries that have names. `changing` is the library's lock.
+
+    Every method raises `DamagedFile` where the file can't be understood; it is left as it is.
+    """
+
+    def __init__(self, file: Path, changing: Callable[[], AbstractContextManager[None]]) -> None:
+        self.file = file
+        self._changing = changing
+
+    def all(self) -> dict[str, str]:
+        """Queries by their names, in the order of the names."""
+        table = read_toml(self.file)
+        found = {name: query for name, query in table.items() if isinstance(query, str)}
+        return dict(sorted(found.items(), key=lambda pair: fold(pair[0])))
+
+    def save(self, name: str, query: str) -> None:
+        """Keep a query under a name, in place of the one that had it. Raises `QueryError`."""
+        parse(query).check()
+        with self._changing():
+            write_toml(self.file, read_toml(self.file) | {" ".join(name.split()): query})
+
+    def forget(self, name: str) -> None:
+        """Forget a name; nothing happens where there is none."""
+        with self._changing():
+            table = read_toml(self.file)
+            if table.pop(name, None) is not None:
+                write_toml(self.file, table)

@@ -1,0 +1,425 @@
+"""The library as the other floors use it: filing takes, lists, searches, marks and the trash."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from suno_tui.api.song import Song
+from suno_tui.errors import DamagedFile, StudioError
+from suno_tui.home import Lock, write_bytes
+from suno_tui.library import scan
+from suno_tui.library.filing import Take, file_take, retag, sweep
+from suno_tui.library.folder import change_file, look, path_in
+from suno_tui.library.hits import Hits
+from suno_tui.library.index import LIBRARY, TRASH, Index, Seen
+from suno_tui.library.playlists import Playlists
+from suno_tui.library.query import order_by, parse
+from suno_tui.library.searches import Searches
+from suno_tui.library.tags import tagged
+from suno_tui.library.track import MOST_STARS, Track, identify
+from suno_tui.library.trash import Trash
+from suno_tui.library.undo import Action, CantUndo, Edited, History, Restored, Trashed
+from suno_tui.library.watch import Watch
+
+_MANY = 1000
+"""Changes at a time for which all files are looked at anew."""
+
+
+class UnknownTrack(StudioError):
+    """No track of that id: it was deleted, or its file was moved out of the library."""
+
+    title = "That track is gone"
+    code = "unknown_track"
+    exit_code = 2
+
+    def __init__(self, track_id: str) -> None:
+        super().__init__(f"There is no track {track_id!r} in the library.")
+
+
+class AmbiguousTrack(StudioError):
+    """Several tracks have ids that begin so."""
+
+    title = "Which track is that?"
+    code = "ambiguous_track"
+    exit_code = 2
+
+
+class Library:
+    """A folder of tracks. May be used from any thread, and by several processes at once.
+
+    Text files hold the truth; lists come from an index of them in `cache`. `refresh` brings that
+    up to date with what was done to the files by hand.
+    """
+
+    def __init__(self, folder: Path, *, trash: Path, cache: Path) -> None:
+        self.folder = folder
+        self._index = Index(cache / "library.sqlite", (folder, trash))
+        self._trash = Trash(self._index)
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._process_lock = Lock(trash / ".lock")
+        self._scanning = threading.Lock()
+        self._filing = threading.Lock()
+        self._watch: Watch | None = None
+        self._history = History()
+
+    def tracks(
+        self, query: str = "", *, sort: str = "-added", limit: int | None = None
+    ) -> list[Track]:
+        """The tracks that fit a query, in its own or the given order; newest first.
+
+        Where the index hasn't been completed yet, that is done first. Raises `QueryError`.
+        """
+        asked = parse(query).check()
+        self._complete()
+        order = asked.order or order_by(sort)
+        numbers = self._index.numbers(asked.where, asked.values, order, LIBRARY, limit)
+        found = self._index.by_numbers(numbers)
+        return [found[number] for number in numbers if number in found]
+
+    def search(self, query: str = "", *, sort: str = "-added") -> Hits:
+        """As `tracks`, for a list on the screen: at once, with what the index holds by now.
+
+        Mistakes in the query are told by the result, and the rest of the query filters.
+        """
+        asked = parse(query)
+        return Hits(self._index, asked, asked.order or order_by(sort))
+
+    def get(self, track_id: str) -> Track:
+        """The track of an id, in the library or the trash. Raises `UnknownTrack`."""
+        found = self._index.find("id = ?", track_id)
+        if not found and not self._index.complete:
+            self._complete()
+            found = self._index.find("id = ?", track_id)
+        if not found:
+            raise UnknownTrack(track_id)
+        return found[0][1]
+
+    def find(self, beginning: str) -> Track:
+        """The track of an id, or the only one whose id begins so, in the library or the trash.
+
+        Raises `UnknownTrack`, `AmbiguousTrack`.
+        """
+        self._complete()
+        found = self._index.find("id = ?1 OR substr(id, 1, ?2) = ?1", beginning, len(beginning))
+        tracks = [track for _, track in found]
+        for track in tracks:
+            if track.id == beginning or (len(tracks) == 1 and beginning):
+                return track
+        if not tracks or not beginning:
+            raise UnknownTrack(beginning)
+        some = ", ".join(f"{track.id} ({track.name} {track.take})" for track in tracks[:4])
+        raise AmbiguousTrack(f"{len(tracks)} tracks have an id that begins so: {some}.")
+
+    def sisters(self, track: Track) -> list[Track]:
+        """The other takes of the same task, in their order."""
+        if not track.task_id:
+            return []
+        found = self._index.find(
+            "place = ? AND task_id = ? AND provider = ? AND id <> ?",
+            LIBRARY,
+            track.task_id,
+            track.provider,
+            track.id,
+        )
+        return [sister for _, sister in found]
+
+    def count(self) -> int:
+        """How many tracks the library has, the trash left out."""
+        return self._index.count(LIBRARY)
+
+    def trashed(self) -> list[Track]:
+        """What is in the trash, the latest first."""
+        found = self._index.by_numbers(numbers := self._index.numbers("", (), "path DESC", TRASH))
+        return [found[number] for number in numbers if number in found]
+
+    def damaged(self) -> list[DamagedFile]:
+        """The files that can't be understood, with the reason; they are left where they are."""
+        return [DamagedFile(path, why) for path, why in self._index.trouble()]
+
+    def version(self) -> int:
+        """Another number whenever any process changed the library; costs microseconds."""
+        return self._index.version()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the index has seen all files; if not, call `refresh`."""
+        return self._index.complete
+
+    def refresh(
+        self,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> bool:
+        """Follow what was done to the files by hand; quick where that is nothing.
+
+        `progress(done, all)` is told now and then, `stop()` is asked whether to give up; True
+        where it got to the end. Finishes what a crash left half done in the trash.
+        """
+        with self._scanning:
+            finished = scan.refresh(self._index, progress=progress, stop=stop)
+        if self._trash.unfinished():
+            with self._changing():
+                self._trash.finish()
+        return finished
+
+    def follow(self, paths: Iterable[Path]) -> bool:
+        """Follow changes of these files and folders, by anybody; the rest isn't looked at.
+
+        For very many, all files are looked at: the system may have lost count. True where any
+        track changed.
+        """
+        before, paths = self.version(), list(paths)
+        if len(paths) > _MANY or not self._index.complete:
+            self.refresh()
+        else:
+            places = [
+                (place, path_in(root, path))
+                for path in paths
+                for place, root in enumerate(self._index.places)
+                if root in path.parents
+            ]
+            with self._scanning:
+                scan.follow(self._index, places)
+        return self.version() != before
+
+    def watch(self, told: Callable[[], None] | None = None) -> Watch:
+        """Follow all changes from now on, within a second, in a thread of its own.
+
+        `told` is called from that thread after a change. It ends when it or the library is
+        closed; another one takes its place.
+        """
+        if self._watch is not None:
+            self._watch.close()
+        self._watch = Watch(self, (self.folder, self._trash.folder), told)
+        return self._watch
+
+    def add(
+        self,
+        *,
+        song: Song | None,
+        provider: str,
+        model: str,
+        task_id: str,
+        take: int,
+        title: str,
+        tags: str,
+        created_at: datetime,
+        audio: Path,
+        cover: Path | None,
+        lyrics: str = "",
+        queue_id: str = "",
+        whole: bool = True,
+    ) -> Track:
+        """File a take and take its files over; the same take again is the same track.
+
+        `task_id` is the provider's, `queue_id` what the studio's own queue calls the task.
+
+        The audio is proved to be whole and gets its tags. Raises `BadAudio` where it isn't (with
+        `whole` off a missing end is forgiven: half of a song that was paid for is better than
+        none), `HomeError` where the disk refuses; then the files are left where they are.
+        """
+        new = Take(
+            song=song,
+            provider=provider,
+            model=model,
+            task_id=task_id,
+            take=take,
+            title=title,
+            tags=tags,
+            created_at=created_at,
+            lyrics=lyrics,
+            queue_id=queue_id,
+        )
+        track_id = identify(provider, task_id, take)
+        with self._filing:
+            sweep(self.folder, track_id)
+            track = self._still_there(track_id)
+            if track is None:
+                track = file_take(self._index, new, audio, cover, whole, self._changing)
+            for taken in (audio, cover):
+                if taken is not None:
+                    with contextlib.suppress(OSError):
+                        taken.unlink()
+        return track
+
+    def mark(
+        self,
+        track_id: str,
+        *,
+        favorite: bool | None = None,
+        rating: int | None = None,
+        notes: str | None = None,
+    ) -> Track:
+        """Set what the user thinks of a track. None leaves a value as it is.
+
+        Raises `UnknownTrack`, `DamagedFile`, `HomeError`, and `ValueError` for a rating that is
+        not 0 to 5.
+        """
+        if rating is not None and rating not in range(MOST_STARS + 1):
+            raise ValueError(f"a rating is 0 to {MOST_STARS}")
+        return self._change(track_id, {"favorite": favorite, "rating": rating, "notes": notes})
+
+    def edit(
+        self,
+        track_id: str,
+        *,
+        title: str | None = None,
+        style: str | None = None,
+        tags: str | None = None,
+        lyrics: str | None = None,
+    ) -> Track:
+        """Change what a track is called; the tags in its audio file, and its SHA-256, follow.
+
+        File names stay. Raises `UnknownTrack`, `DamagedFile`, `HomeError`.
+        """
+        changes = {"title": title, "style": style, "tags": tags, "lyrics": lyrics}
+        return self._change(track_id, changes)
+
+    def trash(self, ids: Iterable[str]) -> str:
+        """Move tracks to the trash; the token names this move. Raises `UnknownTrack`."""
+        with self._changing():
+            found = [track for place, track in self._located(ids) if place == LIBRARY]
+            token = self._trash.put(found)
+            if found:
+                self._history.add(Trashed(tuple(track.id for track in found)))
+        return token
+
+    def restore(self, ids: Iterable[str]) -> list[Track]:
+        """Bring tracks back from the trash, to where they were. Raises `UnknownTrack`."""
+        ids = list(ids)
+        with self._changing():
+            found = [track for place, track in self._located(ids) if place == TRASH]
+            self._trash.restore(found)
+            if found:
+                self._history.add(Restored(tuple(track.id for track in found)))
+        return [self.get(track_id) for track_id in ids]
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Delete tracks for good, from the library or the trash. Can't be undone."""
+        with self._changing():
+            found = self._located(ids)
+            self._trash.delete(found)
+            lost = {track.id for _, track in found}
+            self._history.forget(lost)
+
+    def empty_trash(self) -> int:
+        """Delete all that is in the trash for good; how many tracks that were."""
+        with self._changing():
+            ids = [track.id for track in self.trashed()]
+            self.delete(ids)
+            self._trash.clear()
+        return len(ids)
+
+    def undo(self) -> Action | None:
+        """Take back the last change that was made here; None where there is nothing to undo."""
+        with self._changing():
+            return self._history.undo(self)
+
+    def redo(self) -> Action | None:
+        """Make the change again that was undone last."""
+        with self._changing():
+            return self._history.redo(self)
+
+    def rewrite(self, track_id: str, old: bytes, new: bytes) -> bytes:
+        """Put a text file's bytes in place of others, if it still holds those; what it holds now.
+
+        Raises `CantUndo` where somebody else has changed it since, `UnknownTrack`.
+        """
+        with self._changing():
+            place, track = self._located([track_id])[0]
+            if track.file.read_bytes() != old:
+                raise CantUndo(f"{track.file} was changed since. It was left as it is.")
+            write_bytes(track.file, new)
+            return self._follow(place, track)
+
+    @cached_property
+    def playlists(self) -> Playlists:
+        """The playlists, in a folder of the library."""
+        return Playlists(self.folder / scan.PLAYLISTS, self._index, self._changing)
+
+    @cached_property
+    def searches(self) -> Searches:
+        """The saved searches, beside the playlists."""
+        return Searches(self.folder / scan.PLAYLISTS / "searches.toml", self._changing)
+
+    def close(self) -> None:
+        """Stop watching, and let go of the index."""
+        if self._watch is not None:
+            self._watch.close()
+        self._index.close()
+
+    def _complete(self) -> None:
+        if not self._index.complete:
+            self.refresh()
+
+    def _still_there(self, track_id: str) -> Track | None:
+        """The track of an id whose files really exist, even if the index doesn't know it yet."""
+        for turn in range(2):
+            for _, track in self._index.find("id = ?", track_id):
+                if track.file.exists() and track.audio.exists():
+                    return track
+            if turn == 0:
+                self.refresh()
+        return None
+
+    def _located(self, ids: Iterable[str]) -> list[tuple[int, Track]]:
+        """Tracks and their places as they are now, wherever a person has moved them."""
+        found = []
+        for track_id in ids:
+            here = self._index.find("id = ?", track_id)
+            if not here or not here[0][1].file.exists():
+                self.refresh()
+                here = self._index.find("id = ?", track_id)
+            if not here:
+                raise UnknownTrack(track_id)
+            found += here
+        return found
+
+    def _change(self, track_id: str, given: Mapping[str, Any]) -> Track:
+        changes = {name: value for name, value in given.items() if value is not None}
+        with self._changing():
+            place, track = self._located([track_id])[0]
+            before, _ = change_file(track.file, changes)
+            after = self._follow(place, track)
+            if before != after:
+                self._history.add(Edited(track.id, track.name, before, after))
+        return self.get(track_id)
+
+    def _follow(self, place: int, old: Track) -> bytes:
+        """Let the audio's tags and the index follow a changed text file; its bytes in the end."""
+        seen = self._look_again(place, old.file)
+        new = seen.track if seen is not None else None
+        if new is not None and tagged(new) != tagged(old):
+            # Tags that can't be written must not keep a person from naming the track.
+            with contextlib.suppress(DamagedFile):
+                change_file(old.file, {"sha256": retag(new)})
+                self._look_again(place, old.file)
+        return old.file.read_bytes()
+
+    def _look_again(self, place: int, file: Path) -> Seen | None:
+        path = path_in(self._index.places[place], file)
+        seen = look(place, self._index.places[place], path)
+        self._index.put([seen] if seen else [], gone=[] if seen else [(place, path)])
+        return seen
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        """One change at a time, among all threads and processes."""
+        with self._lock:
+            if not self._depth:
+                self._process_lock.acquire(wait=True)
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if not self._depth:
+                    self._process_lock.release()

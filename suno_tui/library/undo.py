@@ -1,0 +1,142 @@
+"""Changes that can be taken back, and made again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from suno_tui.errors import StudioError
+
+
+class CantUndo(StudioError):
+    """The file was changed since by somebody else; nothing of that is thrown away."""
+
+    title = "That can't be undone"
+    code = "cant_undo"
+
+
+class Shelf(Protocol):
+    """What an action needs of the library."""
+
+    def trash(self, ids: Iterable[str]) -> str: ...
+    def restore(self, ids: Iterable[str]) -> object: ...
+    def rewrite(self, track_id: str, old: bytes, new: bytes) -> bytes: ...
+
+
+class Action(Protocol):
+    """A change that was made; `text` says for people what it was."""
+
+    @property
+    def text(self) -> str: ...
+
+    def revert(self, shelf: Shelf) -> Action:
+        """Take it back; the change that this makes."""
+        ...
+
+    def needs(self, ids: set[str]) -> bool:
+        """Whether it can't be reverted once these tracks are gone for good."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """Tracks were moved to the trash."""
+
+    ids: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return f"{_tracks(self.ids)} to the trash"
+
+    def revert(self, shelf: Shelf) -> Action:
+        shelf.restore(self.ids)
+        return Restored(self.ids)
+
+    def needs(self, ids: set[str]) -> bool:
+        return bool(ids & set(self.ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Tracks were brought back from the trash."""
+
+    ids: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return f"{_tracks(self.ids)} back from the trash"
+
+    def revert(self, shelf: Shelf) -> Action:
+        shelf.trash(self.ids)
+        return Trashed(self.ids)
+
+    def needs(self, ids: set[str]) -> bool:
+        return bool(ids & set(self.ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A text file was changed; its bytes before and after."""
+
+    track_id: str
+    name: str
+    before: bytes
+    after: bytes
+
+    @property
+    def text(self) -> str:
+        return f"a change of {self.name}"
+
+    def revert(self, shelf: Shelf) -> Action:
+        now = shelf.rewrite(self.track_id, self.after, self.before)
+        return Edited(self.track_id, self.name, self.after, now)
+
+    def needs(self, ids: set[str]) -> bool:
+        return self.track_id in ids
+
+
+class History:
+    """The changes that were made here, and those that were undone. Not kept on the disk."""
+
+    def __init__(self) -> None:
+        self._done: list[Action] = []
+        self._undone: list[Action] = []
+
+    def add(self, action: Action) -> None:
+        """A change was made; what had been undone before it can't be made again."""
+        self._done.append(action)
+        self._undone.clear()
+
+    def forget(self, ids: set[str]) -> None:
+        """These tracks are gone for good."""
+        self._done = [action for action in self._done if not action.needs(ids)]
+        self._undone = [action for action in self._undone if not action.needs(ids)]
+
+    def undo(self, shelf: Shelf) -> Action | None:
+        """Take back the last change; None where there is nothing to undo."""
+        return self._swap(self._done, self._undone, shelf)
+
+    def redo(self, shelf: Shelf) -> Action | None:
+        """Make the change again that was undone last."""
+        return self._swap(self._undone, self._done, shelf)
+
+    def _swap(self, source: list[Action], target: list[Action], shelf: Shelf) -> Action | None:
+        if not source:
+            return None
+        action = source[-1]
+        done, undone = list(self._done), list(self._undone)
+        try:
+            back = action.revert(shelf)
+        except CantUndo:
+            source.pop()  # it never can be again; those before it can
+            raise
+        # To revert is a change like any other, and was added as one.
+        self._done[:], self._undone[:] = done, undone
+        source.pop()
+        target.append(back)
+        return action
+
+
+def _tracks(ids: tuple[str, ...]) -> str:
+    return "1 track" if len(ids) == 1 else f"{len(ids)} tracks"

@@ -1,0 +1,123 @@
+"""Drums: grooves by energy, fills into what comes, builds, stops and crashes."""
+
+from __future__ import annotations
+
+from random import Random
+
+from suno_tui.local.music.compose.accompany import level
+from suno_tui.local.music.compose.grooves import FILLS, GROOVES, Rows
+from suno_tui.local.music.score import Hit, Section
+
+_LOUD = ("chorus", "hook", "drop", "solo", "instrumental")
+
+
+def _strokes(
+    rows: Rows,
+    bar: int,
+    per_bar: int,
+    begin: float,
+    strength: float,
+    window: tuple[int, int] = (0, 16),
+) -> list[Hit]:
+    out = []
+    for drum, line in rows.items():
+        offset = (bar % max(1, len(line) // 16)) * 16
+        for step in range(window[0], min(window[1], per_bar * 4)):
+            mark = line[offset + step]
+            if mark != ".":
+                out.append(Hit(begin + step / 4, drum, int(mark) / 9 * strength))
+    return out
+
+
+def drums(
+    sections: tuple[Section, ...], grooves: tuple[str, ...], style: str, per_bar: int, rng: Random
+) -> list[Hit]:
+    """All hits of the song. grooves: names, the first for verses; nothing without grooves."""
+    if not grooves:
+        return []
+    main = GROOVES[grooves[0] if rng.random() < 0.7 else rng.choice(grooves)]
+    other = GROOVES[rng.choice(grooves)]
+    machine = style in (
+        "edm",
+        "house",
+        "techno",
+        "trap",
+        "reggaeton",
+        "drum and bass",
+        "synthwave",
+        "chiptune",
+    )
+    big = style in ("cinematic", "classical")
+    out: list[Hit] = []
+    for i, section in enumerate(sections):
+        following = sections[i + 1] if i + 1 < len(sections) else None
+        begin = float(section.start_bar * per_bar)
+        strength = 0.6 + 0.4 * section.energy
+        if section.kind == "build":
+            out += _build(section, begin, per_bar, big)
+            continue
+        if section.kind == "break" and section.energy < 0.45:
+            continue
+        if section.kind in ("intro", "outro") and section.energy < 0.25:
+            continue
+        groove = other if section.kind in ("bridge", "solo") else main
+        version = level(section.energy)
+        if section.kind == "intro" and i == 0:
+            version = 0
+        rows = dict(groove[version])
+        if version == 2 and rng.random() < 0.5 and section.repeat == 0 and section.energy < 0.95:
+            rows.pop("shaker", None)
+        rising = following is not None and following.energy > section.energy + 0.08
+        stop = rising and following is not None and following.kind in _LOUD and rng.random() < 0.3
+        for bar in range(section.bars):
+            at = begin + bar * per_bar
+            end = bar == section.bars - 1
+            middle = bar % 4 == 3 and not end
+            if section.kind == "intro" and bar < section.bars // 2 and version == 0:
+                out += _strokes(
+                    {k: v for k, v in rows.items() if k in ("hat", "shaker", "ride")},
+                    bar,
+                    per_bar,
+                    at,
+                    strength * 0.8,
+                )
+                continue
+            if end and following is None:
+                break
+            fills = FILLS[
+                "drums" if big else "quiet" if version == 0 else "machine" if machine else "band"
+            ]
+            if end and stop and version > 0:
+                out += _strokes(rows, bar, per_bar, at, strength, (0, 8))
+            elif end and version + rising > 0 and following is not None:
+                out += _strokes(rows, bar, per_bar, at, strength, (0, 8))
+                fill = rng.choice(fills)
+                kept = {k: v for k, v in rows.items() if k in ("kick", "hat") and k not in fill}
+                out += _strokes(kept, bar, per_bar, at, strength, (8, 16))
+                out += _strokes(fill, 0, per_bar, at, strength)
+            elif middle and rng.random() < 0.35 and version > 0 and not machine:
+                out += _strokes(rows, bar, per_bar, at, strength, (0, 12))
+                out += _strokes(rng.choice(fills), 0, per_bar, at, strength * 0.85, (12, 16))
+            else:
+                out += _strokes(rows, bar, per_bar, at, strength)
+        if version == 2 or (version == 1 and i > 0 and section.kind != "break"):
+            out.append(Hit(begin, "crash", 0.55 + 0.4 * section.energy))
+    return out
+
+
+def _build(section: Section, begin: float, per_bar: int, big: bool) -> list[Hit]:
+    """A roll that doubles its pace to the end and leaves the last beat empty."""
+    out = []
+    total = section.bars * per_bar
+    beat = 0.0
+    drum = "taiko" if big else "snare"
+    while beat < total - 1:
+        share = beat / total
+        step = 1.0 if share < 0.5 else 0.5 if share < 0.75 else 0.25
+        out.append(Hit(begin + beat, drum, 0.25 + 0.6 * share))
+        if beat % 1 == 0 and share < 0.75:
+            out.append(Hit(begin + beat, "kick", 0.7))
+        if beat % 1 == 0.5:
+            out.append(Hit(begin + beat, "hat", 0.4))
+        beat += step
+    return out

@@ -1,0 +1,121 @@
+"""The sung lines: syllables laid into their bars, and a melody for them that returns."""
+
+from __future__ import annotations
+
+from random import Random
+
+from suno_tui.local.music.compose import melody
+from suno_tui.local.music.compose.cells import BANKS, cell
+from suno_tui.local.music.compose.form import Block
+from suno_tui.local.music.compose.rhythm import place
+from suno_tui.local.music.plan import Plan
+from suno_tui.local.music.rng import stream
+from suno_tui.local.music.score import Section, SungLine, SungNote
+from suno_tui.local.music.theory import Chord
+
+_MIDDLE = {"pop": 0, "soft": -1, "belt": 2, "rap": -3, "shout": 2}
+_HIGH = ("chorus", "hook", "drop", "outro")
+
+
+def sing(
+    plan: Plan,
+    blocks: tuple[Block, ...],
+    sections: tuple[Section, ...],
+) -> tuple[SungLine, ...]:
+    """Lines in the order in which they are sung; a section's `lines` are indices into them."""
+    centre = (66 if plan.gender == "f" else 55) + _MIDDLE[plan.style.voice]
+    low, high = centre - 9, centre + 10
+    out: list[SungLine] = []
+    templates: dict[tuple[str, int, int], tuple[int, frozenset[float]]] = {}
+    for block, section in zip(blocks, sections, strict=True):
+        kind = "chorus" if section.kind in _HIGH else section.kind
+        begin = float(section.start_bar * plan.beats_per_bar)
+        at = 0.0
+        previous: int | None = None
+        count = len(block.lines)
+        for i, (line, bars) in enumerate(block.lines):
+            beats = float(bars * plan.beats_per_bar)
+            pair = i % 2
+            motif = stream(plan.seed, "motif", kind, pair if plan.style.voice != "rap" else i % 4)
+            stresses = [s.stressed for s in line.syllables]
+            bank = BANKS[plan.style.voice]
+            if kind == "chorus" and plan.style.voice in ("pop", "belt"):
+                bank = bank[:9] + BANKS["belt"][:8]
+            template = cell(len(stresses), beats, bank, motif)
+            known = templates.setdefault((kind, pair, bars), (len(stresses), template))
+            if abs(known[0] - len(stresses)) <= 1:
+                template = known[1]
+            rhythm = place(
+                stresses,
+                beats,
+                plan.beats_per_bar,
+                motif,
+                syncopation=0.2,
+                template=template,
+                rest=0.25 if beats <= 4 or plan.style.voice == "rap" else 0.75,
+            )
+            rhythm = [(at + start, length) for start, length in rhythm]
+            lifted = 3.0 if kind == "chorus" else 1.5 if kind in ("pre-chorus", "bridge") else -1.5
+            notes = _notes(
+                plan,
+                section,
+                rhythm,
+                stresses,
+                motif,
+                centre + lifted * (0.4 if plan.style.voice == "rap" else 1.0),
+                low,
+                high,
+                "close" if i == count - 1 or pair else "open",
+                previous,
+            )
+            previous = notes[-1]
+            loud = 0.62 + 0.33 * section.energy
+            sung = tuple(
+                SungNote(begin + start, length, pitch, loud + (0.06 if s.stressed else 0.0), s)
+                for (start, length), pitch, s in zip(rhythm, notes, line.syllables, strict=True)
+            )
+            full = section.energy > 0.8 and kind == "chorus"
+            harmony: tuple[int, ...] = ()
+            if full and plan.rich and plan.style.voice != "rap":
+                harmony = tuple(
+                    melody.third_above(p, section.key, section.chord_at(start), high + 5)
+                    for (start, _), p in zip(rhythm, notes, strict=True)
+                )
+            out.append(SungLine(line.text, sung, full, harmony))
+            at += beats
+    return tuple(out)
+
+
+def _notes(
+    plan: Plan,
+    section: Section,
+    rhythm: list[tuple[float, float]],
+    stresses: list[bool],
+    motif: Random,
+    middle: float,
+    low: int,
+    high: int,
+    cadence: str,
+    previous: int | None,
+) -> list[int]:
+    points = melody.CONTOURS[motif.randrange(len(melody.CONTOURS))]
+
+    def chord_at(beat: float) -> Chord:
+        return section.chord_at(beat)
+
+    return melody.pitches(
+        rhythm,
+        key=section.key,
+        chord_at=chord_at,
+        low=low,
+        high=high,
+        middle=middle,
+        points=points,
+        per_bar=plan.beats_per_bar,
+        weirdness=plan.weirdness,
+        seed=motif,
+        cadence=cadence,
+        first=previous,
+        static=1.0 if plan.style.voice == "rap" else 0.0,
+        accents=stresses,
+    )

@@ -1,0 +1,53 @@
+"""What a style is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Choices = tuple[tuple[str, str], ...]
+"""(instrument, pattern) in order of how typical they are."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style's facts. Choices stand in order of how typical they are.
+
+    bpm: the usual range. harmony: a name in compose.progressions. colour: what is added to plain
+    triads. swing: how late the off-beat 16ths (or 8ths, `swing_eighths`) come, 0 to 0.33.
+    loose: how far players stray, in milliseconds. voice: pop, soft, belt, rap or shout.
+    form: for instrumentals. room: reverb in seconds. wet: its level, 1 is normal. duck: dB of
+    side-chain from the kick. dust: vinyl and tape, 0 to 1. tone: low, mid, high in dB at the
+    master. offsets: dB for single roles in the mix. ending: ring, fade or stop.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    bpm: tuple[float, float]
+    modes: tuple[str, ...]
+    harmony: str
+    bass: Choices
+    chords: Choices
+    lead: tuple[str, ...]
+    second: Choices = ()
+    pad: tuple[str, ...] = ()
+    arp: Choices = ()
+    kit: str = "acoustic"
+    grooves: tuple[str, ...] = ()
+    colour: str = "triad"
+    swing: float = 0.0
+    swing_eighths: bool = False
+    loose: float = 8.0
+    voice: str = "pop"
+    form: str = "song"
+    room: float = 1.6
+    wet: float = 1.0
+    duck: float = 0.0
+    dust: float = 0.0
+    tone: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    offsets: tuple[tuple[str, float], ...] = ()
+    seconds: tuple[float, float] = (150.0, 195.0)
+    ending: str = "ring"
+    energy: float = 0.0
+    effects: bool = False
+    lift: float = 0.0  # how likely the last chorus moves up a tone
+    scene: str = "warm"  # the cover's light

@@ -1,0 +1,1 @@
+"""Sound from numbers: oscillators, strings, drums and effects, all mono or stereo float32."""

@@ -1,0 +1,372 @@
+"""What words in a style or prompt mean: instruments, moods, things to leave out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+INSTRUMENT_WORDS: dict[str, tuple[str, str]] = {
+    # word -> (role, instrument); `guitar` alone and `synth` depend on the style
+    "felt piano": ("chords", "felt_piano"),
+    "soft piano": ("chords", "felt_piano"),
+    "electric piano": ("chords", "epiano"),
+    "rhodes": ("chords", "epiano"),
+    "wurlitzer": ("chords", "epiano"),
+    "piano": ("chords", "piano"),
+    "keys": ("chords", "epiano"),
+    "organ": ("second", "organ"),
+    "hammond": ("second", "organ"),
+    "clavinet": ("chords", "clavinet"),
+    "harpsichord": ("chords", "harpsichord"),
+    "accordion": ("second", "accordion"),
+    "acoustic guitar": ("chords", "steel_guitar"),
+    "classical guitar": ("chords", "nylon_guitar"),
+    "nylon guitar": ("chords", "nylon_guitar"),
+    "spanish guitar": ("chords", "nylon_guitar"),
+    "flamenco": ("chords", "nylon_guitar"),
+    "electric guitar": ("second", "crunch_guitar"),
+    "distorted guitar": ("chords", "power_guitar"),
+    "clean guitar": ("chords", "clean_guitar"),
+    "guitar solo": ("lead", "lead_guitar"),
+    "ukulele": ("chords", "ukulele"),
+    "banjo": ("second", "banjo"),
+    "mandolin": ("second", "banjo"),
+    "harp": ("second", "harp"),
+    "koto": ("lead", "koto"),
+    "sitar": ("lead", "koto"),
+    "shamisen": ("lead", "koto"),
+    "strings": ("pad", "strings"),
+    "violin": ("lead", "violin"),
+    "fiddle": ("lead", "violin"),
+    "viola": ("lead", "violin"),
+    "cello": ("lead", "cello"),
+    "flute": ("lead", "flute"),
+    "clarinet": ("lead", "clarinet"),
+    "oboe": ("lead", "clarinet"),
+    "sax": ("lead", "sax"),
+    "saxophone": ("lead", "sax"),
+    "trumpet": ("lead", "trumpet"),
+    "horn": ("lead", "horn"),
+    "horns": ("second", "brass"),
+    "brass": ("second", "brass"),
+    "harmonica": ("lead", "harmonica"),
+    "choir": ("pad", "choir"),
+    "choral": ("pad", "choir"),
+    "vibraphone": ("lead", "vibraphone"),
+    "marimba": ("second", "marimba"),
+    "kalimba": ("second", "marimba"),
+    "xylophone": ("lead", "marimba"),
+    "music box": ("lead", "bells"),
+    "glockenspiel": ("lead", "bells"),
+    "bells": ("lead", "bells"),
+    "celesta": ("lead", "bells"),
+    "808s": ("bass", "bass808"),
+    "808": ("bass", "bass808"),
+    "upright bass": ("bass", "upright_bass"),
+    "double bass": ("bass", "upright_bass"),
+    "slap bass": ("bass", "finger_bass"),
+    "synth bass": ("bass", "saw_bass"),
+    "sub bass": ("bass", "sub_bass"),
+    "supersaw": ("chords", "supersaw"),
+    "arpeggio": ("arp", "pluck"),
+    "arpeggios": ("arp", "pluck"),
+    "arpeggiated": ("arp", "pluck"),
+    "pads": ("pad", "warm_pad"),
+    "pad": ("pad", "warm_pad"),
+    "pluck": ("chords", "pluck"),
+    "plucks": ("chords", "pluck"),
+    "synth lead": ("lead", "saw_lead"),
+}
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    # what a word takes away
+    "piano": ("piano", "felt_piano", "epiano"),
+    "keys": ("piano", "felt_piano", "epiano", "organ"),
+    "keyboard": ("piano", "felt_piano", "epiano", "organ", "clavinet"),
+    "organ": ("organ",),
+    "accordion": ("accordion",),
+    "guitar": (
+        "clean_guitar",
+        "clean_lead",
+        "crunch_guitar",
+        "power_guitar",
+        "metal_guitar",
+        "lead_guitar",
+        "nylon_guitar",
+        "steel_guitar",
+        "ukulele",
+        "banjo",
+    ),
+    "electric guitar": (
+        "clean_guitar",
+        "clean_lead",
+        "crunch_guitar",
+        "power_guitar",
+        "metal_guitar",
+        "lead_guitar",
+    ),
+    "distortion": ("crunch_guitar", "power_guitar", "metal_guitar", "lead_guitar", "acid_bass"),
+    "distorted": ("crunch_guitar", "power_guitar", "metal_guitar", "lead_guitar"),
+    "acoustic guitar": ("nylon_guitar", "steel_guitar", "ukulele"),
+    "banjo": ("banjo",),
+    "ukulele": ("ukulele",),
+    "harp": ("harp",),
+    "strings": ("strings", "violin", "cello"),
+    "violin": ("violin", "strings"),
+    "cello": ("cello",),
+    "orchestra": ("strings", "violin", "cello", "brass", "horn"),
+    "brass": ("brass", "horn", "trumpet"),
+    "horns": ("brass", "horn", "trumpet"),
+    "trumpet": ("trumpet", "brass"),
+    "sax": ("sax",),
+    "saxophone": ("sax",),
+    "flute": ("flute",),
+    "woodwind": ("flute", "clarinet", "sax"),
+    "clarinet": ("clarinet",),
+    "choir": ("choir",),
+    "bells": ("bells",),
+    "vibraphone": ("vibraphone",),
+    "marimba": ("marimba",),
+    "harmonica": ("harmonica",),
+    "synth": (
+        "pluck",
+        "soft_lead",
+        "saw_lead",
+        "square_lead",
+        "supersaw",
+        "stab_synth",
+        "poly_synth",
+        "warm_pad",
+        "dark_pad",
+        "glass_pad",
+        "saw_bass",
+        "reese_bass",
+        "acid_bass",
+        "chip_pulse",
+        "chip_lead",
+        "chip_bass",
+    ),
+    "electronic": (
+        "pluck",
+        "saw_lead",
+        "square_lead",
+        "supersaw",
+        "stab_synth",
+        "reese_bass",
+        "acid_bass",
+        "chip_pulse",
+        "chip_lead",
+    ),
+    "808": ("bass808",),
+    "pads": ("warm_pad", "dark_pad", "glass_pad"),
+    "pad": ("warm_pad", "dark_pad", "glass_pad"),
+    "heavy metal": ("metal_guitar", "power_guitar"),
+}
+ROLE_WORDS: dict[str, str] = {
+    "drum": "drums",
+    "drums": "drums",
+    "percussion": "drums",
+    "beat": "drums",
+    "beats": "drums",
+    "bass": "bass",
+    "bassline": "bass",
+    "lead": "lead",
+    "melody": "lead",
+    "solo": "lead",
+    "arpeggio": "arp",
+    "arpeggios": "arp",
+    "pads": "pad",
+    "pad": "pad",
+    "vocal": "vocals",
+    "vocals": "vocals",
+    "voice": "vocals",
+    "singing": "vocals",
+    "singer": "vocals",
+    "lyrics": "vocals",
+    "kick": "drums",
+    "hi-hats": "hats",
+    "hi-hat": "hats",
+    "reverb": "reverb",
+    "autotune": "autotune",
+}
+
+
+@dataclass(frozen=True)
+class Mood:
+    """What a mood does: tempo factor, energy added, pull to minor (-1: major), cover's light."""
+
+    tempo: float = 1.0
+    energy: float = 0.0
+    minor: float = 0.0
+    bright: float = 0.0  # dB at the top
+    scene: str = ""
+
+
+_CALM = Mood(0.9, -0.16, 0.0, -2.0, "mist")
+_SAD = Mood(0.92, -0.1, 1.0, -1.5, "mist")
+_HAPPY = Mood(1.06, 0.06, -1.0, 1.0, "bright")
+_WILD = Mood(1.08, 0.16, 0.0, 1.0, "ember")
+_DARK = Mood(0.97, 0.0, 1.0, -2.0, "night")
+_DREAM = Mood(0.94, -0.06, 0.0, -1.0, "dusk")
+_LOVE = Mood(0.96, -0.04, -0.4, 0.0, "dusk")
+_EPIC = Mood(1.0, 0.16, 0.3, 0.0, "ember")
+_WARM = Mood(1.0, 0.0, -0.3, -1.0, "warm")
+
+MOODS: dict[str, Mood] = {
+    **dict.fromkeys(
+        (
+            "calm",
+            "calming",
+            "relaxing",
+            "relaxed",
+            "peaceful",
+            "gentle",
+            "soft",
+            "quiet",
+            "soothing",
+            "tender",
+            "serene",
+            "tranquil",
+            "mellow",
+            "sleepy",
+            "slow",
+            "meditative",
+            "minimal",
+            "lullaby",
+        ),
+        _CALM,
+    ),
+    **dict.fromkeys(
+        (
+            "sad",
+            "melancholic",
+            "melancholy",
+            "heartbreak",
+            "lonely",
+            "tragic",
+            "grief",
+            "sorrowful",
+            "blue",
+            "crying",
+            "tears",
+            "bittersweet",
+            "emotional",
+        ),
+        _SAD,
+    ),
+    **dict.fromkeys(
+        (
+            "happy",
+            "upbeat",
+            "cheerful",
+            "joyful",
+            "joy",
+            "sunny",
+            "fun",
+            "uplifting",
+            "bright",
+            "playful",
+            "summer",
+            "optimistic",
+            "feel-good",
+            "celebration",
+            "birthday",
+        ),
+        _HAPPY,
+    ),
+    **dict.fromkeys(
+        (
+            "energetic",
+            "fast",
+            "aggressive",
+            "angry",
+            "intense",
+            "powerful",
+            "driving",
+            "wild",
+            "hard",
+            "heavy",
+            "workout",
+            "furious",
+            "hype",
+            "party",
+        ),
+        _WILD,
+    ),
+    **dict.fromkeys(
+        (
+            "dark",
+            "gloomy",
+            "ominous",
+            "haunting",
+            "eerie",
+            "mysterious",
+            "gothic",
+            "menacing",
+            "spooky",
+            "horror",
+            "sinister",
+            "moody",
+            "midnight",
+        ),
+        _DARK,
+    ),
+    **dict.fromkeys(
+        (
+            "dreamy",
+            "dream",
+            "hazy",
+            "floating",
+            "nostalgic",
+            "wistful",
+            "ethereal",
+            "hypnotic",
+            "psychedelic",
+            "spacey",
+            "night",
+            "lush",
+        ),
+        _DREAM,
+    ),
+    **dict.fromkeys(("romantic", "love", "intimate", "sensual", "sweet", "tenderness"), _LOVE),
+    **dict.fromkeys(
+        (
+            "epic",
+            "heroic",
+            "triumphant",
+            "majestic",
+            "anthemic",
+            "soaring",
+            "massive",
+            "dramatic",
+            "big",
+        ),
+        _EPIC,
+    ),
+    **dict.fromkeys(("warm", "cozy", "earthy", "organic", "rustic", "autumn", "vintage"), _WARM),
+}
+
+
+def count(word: str, text: str) -> int:
+    """How often a whole word (or words) stands in a lower-case text; a plural counts."""
+    return len(_whole(word).findall(text)) if word in text else 0
+
+
+@lru_cache(maxsize=2048)
+def _whole(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w]){re.escape(word)}(?:s|es)?(?![\w])")
+
+
+def split_denials(text: str) -> tuple[str, str]:
+    """What a text asks for, and what it says it does not want ("no drums", "without vocals")."""
+    denied: list[str] = []
+
+    def take(match: re.Match[str]) -> str:
+        denied.append(match[1])
+        return " "
+
+    wanted = re.sub(
+        r"\b(?:no|without|minus|not|zero)\s+((?:[\w-]+)(?:\s+(?:guitar|bass|piano))?)", take, text
+    )
+    return wanted, ", ".join(denied)

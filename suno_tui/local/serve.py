@@ -1,0 +1,141 @@
+"""`suno-tui serve`: the built-in provider over HTTP, until it is told to stop.
+
+On SIGTERM or SIGINT it takes no new connection, answers what it was asked, and stops the engine;
+tasks that are not done then stay accepted, and go on with the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import uvicorn
+
+from suno_tui.errors import StudioError, UsageError
+from suno_tui.local import accounts, admin, logs
+from suno_tui.local.database import Database
+from suno_tui.local.renderer import MAKE
+from suno_tui.local.service import Rules, Service, open_database
+
+HOST = "127.0.0.1"
+PORT = 8765
+FIRST_CREDITS = 10_000
+GRACE_SECONDS = 10
+"""How long requests may take to be answered after the word to stop."""
+
+
+class CannotListen(StudioError):
+    """The address is taken, or is none of this machine's."""
+
+    title = "The server can't listen there"
+    code = "listen"
+
+
+def run(
+    folder: Path,
+    *,
+    host: str = HOST,
+    port: int = PORT,
+    key: str | None = None,
+    credits: int = FIRST_CREDITS,
+    workers: int = 0,
+    target_seconds: float | None = None,
+    rules: Rules | None = None,
+    make: str = MAKE,
+    say: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the folder until SIGTERM or SIGINT. Port 0 is any free one; `say` tells which.
+
+    `key` is added where it is new, with `credits` to spend; without one, and where there is none
+    yet, a key is made and said this once. Raises `CannotListen` and `AdminError` (bad key).
+    """
+    rules = rules or Rules()
+    say = say or _print
+    if credits < 0:
+        raise UsageError("--credits is 0 or more.")
+    listener = listen(host, port)
+    with contextlib.closing(listener), contextlib.closing(open_database(folder)) as db:
+        news = first_key(db, key, credits)
+        shown = f"[{host}]" if ":" in host else host
+        say(f"Serving on http://{shown}:{listener.getsockname()[1]}")
+        say(news)
+        db.close()
+        logs.set_up()
+        service = Service(
+            folder, workers=workers, target_seconds=target_seconds, rules=rules, make=make
+        )
+        asyncio.run(serve(service, listener))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises `CannotListen`."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise CannotListen(
+            f"{host}:{port}: {error.strerror or error}. Choose another --host or --port."
+        ) from error
+    # Inherited by connections. asyncio sets it only where it made the socket by itself; without
+    # it each answer of two packets waits 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def first_key(db: Database, key: str | None, credits: int) -> str:
+    """See to it that there is a key, and say which, in a sentence."""
+    if key is None:
+        if others := admin.list_keys(db):
+            return f"Keys: {', '.join(each.name for each in others)}. --key sk-… adds one."
+        key = admin.add_key(db, "first", credits=credits)
+        return f"API key (shown this once): {key}"
+    if not admin.knows(db, key):
+        names = {each.name for each in admin.list_keys(db)}
+        name = next(f"key-{n}" for n in range(1, len(names) + 2) if f"key-{n}" not in names)
+        admin.add_key(db, name, secret=key, credits=credits)
+    if accounts.find(db, key) is None:
+        return "API key: the one that was given, which is disabled or whose user is banned."
+    return "API key: the one that was given."
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)
+
+
+async def serve(service: Service, listener: socket.socket) -> None:
+    """Answer on the socket and run the engine, until a signal or `should_exit`."""
+    server = Server(service)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Outside of the main thread nobody can listen for signals.
+        with contextlib.suppress(RuntimeError, ValueError):
+            loop.add_signal_handler(number, server.handle_exit, number, None)
+    async with service:
+        await server.serve(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """uvicorn as this service needs it: it reports nothing of itself, and trusts no header."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(
+            uvicorn.Config(
+                logs.RequestLog(service.app, service.metrics.note if service.metrics else None),
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                ws="none",
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `serve`: uvicorn would raise them again, past the engine's end."""
+        yield

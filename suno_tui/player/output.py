@@ -1,0 +1,140 @@
+"""Where sound goes: the machine's device; a silent clock where there is none; or nowhere."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import sys
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from suno_tui.player.sound import CHANNELS, NO_DECODER, RATE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Pull = Callable[[int], "NDArray[np.int16]"]
+
+BUFFER = 100
+"""Milliseconds of sound that a device holds in advance."""
+
+
+class Output(Protocol):
+    """Something that asks for samples while it runs. Its methods may block; one thread calls."""
+
+    kind: str
+    """`device`, `silent` (time passes, nothing is heard) or `none`."""
+    why: str
+    """For people: what is used, or why nothing is heard."""
+
+    def start(self, pull: Pull) -> None: ...
+    def stop(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class Nowhere:
+    """There is no sound at all on this machine."""
+
+    kind = "none"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def start(self, pull: Pull) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class Device:
+    """A device of miniaudio; its null device keeps the time in silence."""
+
+    def __init__(self, device: Any, kind: str, why: str) -> None:
+        self._device = device
+        self.kind = kind
+        self.why = why
+
+    def start(self, pull: Pull) -> None:
+        feed = _feed(pull)
+        next(feed)
+        self._device.start(feed)
+
+    def stop(self) -> None:
+        with contextlib.suppress(Exception):
+            self._device.stop()
+
+    def close(self) -> None:
+        # A device that still runs when the interpreter ends keeps it from ending.
+        with contextlib.suppress(Exception):
+            self._device.close()
+
+
+def open_output() -> Output:
+    """The best output of this machine. Never raises, and never writes to the terminal."""
+    try:
+        import miniaudio
+    except ImportError:
+        return Nowhere(NO_DECODER)
+    _hush_alsa()
+    # JACK's library talks to the terminal, and may start a server; those who use it have
+    # PipeWire's or Pulse's too.
+    unused = (miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM, miniaudio.Backend.JACK)
+    backends = [one for one in miniaudio.get_enabled_backends() if one not in unused]
+    with contextlib.suppress(miniaudio.MiniaudioError):
+        # No backend would mean any backend.
+        device = _open(miniaudio, backends) if backends else None
+        if device is not None:
+            return Device(device, "device", f"Playing through {device.backend}.")
+    try:
+        device = _open(miniaudio, [miniaudio.Backend.NULL])
+        return Device(
+            device,
+            "silent",
+            "No sound device on this machine, perhaps because you are here over SSH. "
+            "Time passes in silence; the files can be played elsewhere.",
+        )
+    except miniaudio.MiniaudioError as error:
+        return Nowhere(f"There is no sound on this machine ({error}).")
+
+
+def _open(miniaudio: Any, backends: list[Any]) -> Any:
+    return miniaudio.PlaybackDevice(
+        output_format=miniaudio.SampleFormat.SIGNED16,
+        nchannels=CHANNELS,
+        sample_rate=RATE,
+        buffersize_msec=BUFFER,
+        backends=backends,
+        app_name="suno-tui",
+    )
+
+
+def _feed(pull: Pull) -> Generator[bytes, int, None]:
+    """What miniaudio's callback draws from. An error must not leave: it would be printed."""
+    frames = yield b""
+    while True:
+        try:
+            data = pull(frames).tobytes()
+        except Exception:
+            data = bytes(frames * CHANNELS * 2)
+        frames = yield data
+
+
+_quiet: list[Any] = []
+
+
+def _hush_alsa() -> None:
+    """Keep ALSA's library from writing its searching and failing onto the screen."""
+    if _quiet or not sys.platform.startswith("linux"):
+        return
+    handler = ctypes.CFUNCTYPE(
+        None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
+    )(lambda *_: None)
+    # Kept for ever: ALSA calls it whenever it likes.
+    _quiet.append(handler)
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(handler)

@@ -1,0 +1,269 @@
+"""The player: load, play, pause, seek, swap. Nothing here blocks; threads do what takes time."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from suno_tui.player.deck import Deck
+from suno_tui.player.output import Nowhere, Output, open_output
+from suno_tui.player.sound import RATE, Sound
+
+_LOOK = 0.5
+"""Seconds between two looks at what plays: an end stops the device that late."""
+_DEAD = 2.0
+"""Seconds after which a device that asks for nothing is taken for dead."""
+
+
+class Player:
+    """One sound at a time. All methods return at once and may be called from any thread.
+
+    Times are in seconds. The output is opened with the first `play`. What happens is asked for
+    (`position`, `playing`, `ended`, `error`), never announced.
+    """
+
+    def __init__(self, *, volume: int = 80, output: Callable[[], Output] = open_output) -> None:
+        self._deck = Deck()
+        self._open = output
+        self._output: Output | None = None
+        self._wake = threading.Condition()
+        self._closing = False
+        self._running = False
+        self._thread: threading.Thread | None = None
+        self._mate: Sound | None = None
+        """The other take, kept decoded so that a swap is instant."""
+        self.volume = volume
+        # A device that still runs would keep the interpreter from ending.
+        atexit.register(self.close)
+
+    def load(self, path: Path, *, start: float = 0.0) -> None:
+        """Lay on a file, stopped, at a moment; what can't be played shows in `error`."""
+        sound = next((one for one in self._sounds() if one.path == path and not one.error), None)
+        self._put(sound or Sound(path), round(start * RATE))
+
+    def unload(self) -> None:
+        """Take off what is loaded."""
+        self._put(None)
+
+    def follow(self, path: Path | None) -> None:
+        """What plays next, without a gap; None for nothing. Call after `load`."""
+        if self._deck.following is not None:
+            self._deck.following.drop()
+        self._deck.following = Sound(path) if path is not None else None
+
+    def play(self) -> None:
+        """Play on; from the beginning, where the end was reached."""
+        self._deck.play()
+        self._touch()
+
+    def pause(self) -> None:
+        self._deck.pause()
+        self._touch()
+
+    def toggle(self) -> None:
+        """Pause, or play on."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def seek(self, seconds: float) -> None:
+        """Go to a moment of the loaded file; before its beginning is its beginning."""
+        self._deck.seek(round(seconds * RATE))
+        self._touch()
+
+    def prepare(self, path: Path) -> None:
+        """Decode and measure another take in advance, so that `swap` to it is instant."""
+        sound = self._deck.sound
+        if (self._mate is None or self._mate.path != path) and not (sound and sound.path == path):
+            if self._mate is not None and self._mate is not sound:
+                self._mate.drop()
+            self._mate = Sound(path)
+            self._measure_both()
+
+    def swap(self, path: Path) -> None:
+        """Go on with another take at the same moment, both at the loudness of the quieter one.
+
+        It is instant after `prepare`; otherwise the first take plays on until the other one is
+        decoded to that moment.
+        """
+        current = self._deck.sound
+        if current is None or current.path == path:
+            return
+        self.prepare(path)
+        mate = self._mate
+        assert mate is not None
+        self._mate = current
+        if mate.ready > self._deck.position or mate.done.is_set():
+            self._exchange(current, mate)
+        else:
+            threading.Thread(
+                target=self._exchange, args=(current, mate), name="swap", daemon=True
+            ).start()
+
+    @property
+    def path(self) -> Path | None:
+        """What is loaded; changes by itself when a following sound begins."""
+        sound = self._deck.sound
+        return sound.path if sound else None
+
+    @property
+    def position(self) -> float:
+        return self._deck.position / RATE
+
+    @property
+    def duration(self) -> float:
+        """Of the loaded file; until it is decoded to its end, as far as it is."""
+        sound = self._deck.sound
+        return sound.ready / RATE if sound else 0.0
+
+    @property
+    def playing(self) -> bool:
+        return self._deck.playing
+
+    @property
+    def ended(self) -> bool:
+        """Whether the end was reached; until the next `load`, `play` or `seek`."""
+        return self._deck.ended
+
+    @property
+    def error(self) -> str:
+        """Why what is loaded can't be played, for people; empty where it can."""
+        sound = self._deck.sound
+        return sound.error if sound else ""
+
+    @property
+    def volume(self) -> int:
+        """0 to 100."""
+        return self._volume
+
+    @volume.setter
+    def volume(self, volume: int) -> None:
+        self._volume = max(0, min(100, volume))
+        self._deck.set_volume(self._volume)
+
+    @property
+    def output(self) -> str:
+        """`device`, `silent` or `none`; empty before the first sound was played."""
+        return self._output.kind if self._output else ""
+
+    @property
+    def why(self) -> str:
+        """For people: what the sound goes through, or why nothing is heard."""
+        return self._output.why if self._output else ""
+
+    def close(self) -> None:
+        """Stop, and let go of the device. Waits for it, for seconds at most."""
+        atexit.unregister(self.close)
+        self._deck.pause()
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout=3)
+        self.unload()
+
+    def _touch(self) -> None:
+        """Let the output's thread look at what is wanted now."""
+        with self._wake:
+            if self._closing:
+                return
+            if self._thread is None and self._deck.playing:
+                self._thread = threading.Thread(target=self._drive, name="player", daemon=True)
+                self._thread.start()
+            self._wake.notify_all()
+
+    def _exchange(self, current: Sound, mate: Sound) -> None:
+        mate.wait(self._deck.position)
+        if self._deck.sound is not current or mate.error:
+            return  # something else was loaded meanwhile
+        old, new = _matches(current, mate)
+        self._deck.swap(mate, new, match_old=old)
+        if mate.loudness is None or current.loudness is None:
+            self._measure_both()
+
+    def _measure_both(self) -> None:
+        threading.Thread(target=self._measure, name="loudness", daemon=True).start()
+
+    def _measure(self) -> None:
+        current, mate = self._deck.sound, self._mate
+        if current is None or mate is None:
+            return
+        current.measure()
+        mate.measure()
+        if self._deck.sound is current:
+            self._deck.set_match(_matches(current, mate)[0])
+        elif self._deck.sound is mate:
+            self._deck.set_match(_matches(current, mate)[1])
+
+    def _sounds(self) -> list[Sound]:
+        every = (self._deck.sound, self._deck.following, self._mate)
+        return [sound for sound in every if sound is not None]
+
+    def _put(self, sound: Sound | None, position: int = 0) -> None:
+        for other in self._sounds():
+            if other is not sound:
+                other.drop()
+        self._mate = None
+        self._deck.put(sound, position)
+        self._touch()
+
+    def _drive(self) -> None:
+        """The output's thread: opening, starting and stopping a device may take a while."""
+        pulled, since = 0, 0.0
+        while True:
+            with self._wake:
+                self._wake.wait_for(
+                    lambda: self._closing or self._deck.playing != self._running,
+                    timeout=_LOOK if self._running else None,
+                )
+                if self._closing:
+                    break
+            if self._deck.playing and not self._running:
+                self._running = self._start()
+                pulled, since = self._deck.pulled, time.monotonic()
+            elif self._running and not self._deck.playing:
+                assert self._output is not None
+                self._output.stop()
+                self._running = False
+            elif self._running and self._deck.pulled != pulled:
+                pulled, since = self._deck.pulled, time.monotonic()
+            elif self._running and time.monotonic() - since > _DEAD:
+                # Unplugged, or its server has gone: look for another one.
+                assert self._output is not None
+                self._output.close()
+                self._output, self._running = None, False
+        if self._output is not None:
+            self._output.stop()
+            self._output.close()
+
+    def _start(self) -> bool:
+        for _ in range(2):
+            if self._output is None:
+                self._output = self._open()
+            try:
+                self._output.start(self._deck.pull)
+            except Exception as error:
+                self._output.close()
+                self._output = None
+                why = str(error)
+                continue
+            if self._output.kind == "none":
+                self._deck.pause()
+            return self._output.kind != "none"
+        self._output = Nowhere(f"The sound device does not start ({why}).")
+        self._deck.pause()
+        return False
+
+
+def _matches(one: Sound, other: Sound) -> tuple[float, float]:
+    """Factors that make two sounds as loud as the quieter one; 1 where it isn't known yet."""
+    if one.loudness is None or other.loudness is None:
+        return 1.0, 1.0
+    level = min(one.loudness, other.loudness)
+    if level == float("-inf"):
+        return 1.0, 1.0
+    return 10 ** ((level - one.loudness) / 20), 10 ** ((level - other.loudness) / 20)

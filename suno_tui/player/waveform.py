@@ -1,0 +1,65 @@
+"""The picture of a sound: how loud it is in equal steps of time."""
+
+from __future__ import annotations
+
+from math import isqrt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suno_tui.player.sound import decode
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+COLUMNS = 1000
+
+_STEP = 1024
+"""Frames that are measured at once, before it is known how long the file is."""
+
+
+def waveform(path: Path, columns: int = COLUMNS) -> bytes:
+    """Loudness from 0 (silence) to 255 (full scale) in equal steps over the whole file.
+
+    It is the root mean square: the peaks of a mastered song are equally high from end to end, and
+    show nothing of its shape. Decodes the file: call it off the event loop, and keep the answer
+    (`fit` makes it any width). Raises `CantPlay`.
+    """
+    import numpy as np
+
+    # Fine steps first: how many frames there are is known only at the end.
+    fine = []
+    rest = np.zeros((0, 2), np.int16)
+    for piece in decode(path):
+        piece = np.concatenate([rest, piece]) if len(rest) else piece
+        whole = len(piece) // _STEP * _STEP
+        fine.append(_powers(piece[:whole].reshape(-1, _STEP * 2)))
+        rest = piece[whole:].copy()
+    if len(rest):
+        fine.append(_powers(rest.reshape(1, -1)))
+    powers = np.concatenate(fine) if fine else np.zeros(0)
+    means = [float(powers[start:end].mean()) for start, end in _stretches(len(powers), columns)]
+    return bytes(min(255, round(mean**0.5 * 255)) for mean in means)
+
+
+def fit(levels: bytes, columns: int) -> bytes:
+    """The same picture in another number of columns: the root mean square of each stretch."""
+    return bytes(
+        isqrt(sum(level * level for level in levels[start:end]) // (end - start))
+        for start, end in _stretches(len(levels), columns)
+    )
+
+
+def _stretches(size: int, columns: int) -> list[tuple[int, int]]:
+    """Where each column begins and ends; columns share a step where there are more of them."""
+    if size == 0:
+        return []
+    starts = [size * at // columns for at in range(columns)]
+    return [(start, max(start + 1, size * (at + 1) // columns)) for at, start in enumerate(starts)]
+
+
+def _powers(rows: NDArray[np.int16]) -> NDArray[np.float64]:
+    """The mean square of each row, 1 at full scale."""
+    import numpy as np
+
+    return np.asarray(np.square(rows / 32768).mean(axis=1))

@@ -1,0 +1,146 @@
+"""The next step of a task, by its status: send, settle, watch, fetch, check the refund."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from suno_tui.api.errors import (
+    AccountRefused,
+    NetworkError,
+    ProviderError,
+    RateLimited,
+    TaskNotFound,
+    WrongAddress,
+)
+from suno_tui.errors import SettingsError
+from suno_tui.queue import balance, fetch, send
+from suno_tui.queue.job import Job, owed
+from suno_tui.queue.line import hold_for
+from suno_tui.queue.records import Failure, Hold, Refund, Status, Task
+from suno_tui.queue.store import CANCELLED
+
+if TYPE_CHECKING:
+    from suno_tui.api.answers import RemoteTask
+
+log = logging.getLogger("suno_tui.queue")
+
+
+async def step(job: Job) -> bool:
+    """Do one step; False where there is none for a worker to do."""
+    task = job.task()
+    if not owed(task):
+        return False
+    if task.status not in (Status.SUBMITTING, Status.UNCERTAIN):
+        job.line.undoubt(job.id)
+    if task.cancelling and await _cancel(job, task):
+        return True
+    match task.status:
+        case Status.QUEUED:
+            return await send.send(job, task)
+        case Status.SUBMITTING:
+            await balance.recover(job, task)
+        case Status.UNCERTAIN:
+            await balance.settle(job, task)
+        case Status.PENDING | Status.PROCESSING:
+            await watch(job, task)
+        case Status.DOWNLOADING:
+            await fetch.fetch_takes(job, task)
+        case _:
+            await balance.check_refund(job, task)
+    return True
+
+
+async def _cancel(job: Job, task: Task) -> bool:
+    """Do what the user wishes, where the provider took the task and can stop it."""
+    stop = job.worker.cancel.get(task.provider)
+    if stop is None or not task.task_id:
+        return False
+    if await stop(task.task_id):
+        log.info("%s: cancelled", job.id)
+        job.journal.end(job.id, Status.FAILED, CANCELLED)
+    else:
+        job.journal.too_late(job.id)
+    return True
+
+
+async def watch(job: Job, task: Task) -> None:
+    """Ask once how the task stands at its provider, and write it down."""
+    if not job.fresh and job.line.access.hold is None:
+        wait = job.pace.near if job.line.near else job.polling.next()
+        await job.rest(wait, job.hold)
+    job.fresh = False
+    remote = await ask(job, task)
+    if remote is None:
+        return
+    if remote.status == "completed":
+        _completed(job, task, remote)
+    elif remote.status == "failed":
+        code, message = remote.error or ("failed", "")
+        log.info("%s: failed at the provider: %s", job.id, code)
+        refund = None
+        if task.credits:
+            refund = Refund.UNKNOWN if task.balance_before is None else Refund.CHECKING
+        job.journal.end(job.id, Status.FAILED, Failure(code, message), refund=refund)
+    elif job.hold or (remote.status, remote.progress, remote.raw_status) != (
+        task.status,
+        task.progress,
+        task.raw_status,
+    ):
+        job.journal.seen(job.id, remote)
+        job.hold = None
+
+
+async def ask(job: Job, task: Task) -> RemoteTask | None:
+    """The provider's answer about the task; None after a fault, which was waited out or noted."""
+    task_id = task.task_id or ""
+    try:
+        remote = await job.line.ask(lambda client: client.task(task_id))
+    except TaskNotFound as error:
+        await _missing(job, task, error)
+        return None
+    except (NetworkError, AccountRefused, RateLimited, WrongAddress, SettingsError) as error:
+        # The provider's gate is closed now, and says why.
+        log.info("%s: %s", job.id, error.code)
+        return None
+    except ProviderError as error:
+        wait = job.retrying.next(error.retry_after)
+        log.info("%s: %s, again in %.0f s", job.id, error.code, wait)
+        await job.rest(wait, hold_for(error))
+        return None
+    job.asked_at = asyncio.get_running_loop().time()
+    job.missing = 0
+    job.retrying.reset()
+    return remote
+
+
+async def _missing(job: Job, task: Task, error: TaskNotFound) -> None:
+    """404: not there yet, gone for a while, or forever."""
+    now = asyncio.get_running_loop().time()
+    job.missing += 1
+    if job.missing == 1:
+        job.missing_since = now
+    long = now - job.missing_since >= job.pace.missing
+    if long and job.missing >= job.pace.missing_tries:
+        message = f"The provider no longer knows the task {task.task_id}: {error}"
+        job.journal.end(job.id, Status.FAILED, Failure(error.code, message))
+        return
+    await job.rest(job.polling.next(error.retry_after), hold_for(error))
+
+
+def _completed(job: Job, task: Task, remote: RemoteTask) -> None:
+    if any(take.url for take in remote.results):
+        log.info("%s: completed, %d takes", job.id, len(remote.results))
+        job.journal.takes(job.id, remote.results)
+        job.hold = None
+        return
+    since = task.completed_at.timestamp() if task.completed_at else time.time()
+    if time.time() - since > job.pace.finishing:
+        message = "The provider calls the task completed, but never said where its audio is."
+        job.journal.end(job.id, Status.FAILED, Failure("no_audio", message))
+        return
+    hold = Hold("finishing", "Completed; the provider has not said yet where its audio is.")
+    job.journal.finishing(job.id, hold)
+    job.hold = hold

@@ -1,0 +1,287 @@
+"""The settings: one documented schema for `config.toml`, its errors and its screen.
+
+`config.toml` belongs to the user and is never rewritten here. Environment variables (`cli.md`) go
+before the file. A key is stored nowhere but in `config.toml`, and never shown.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+from annotated_types import Ge, Gt, Le
+
+from suno_tui.api.catalog import MODELS, Model
+from suno_tui.errors import SettingsError
+from suno_tui.home import Home, read_toml
+
+HOSTED_BASE_URL = "https://api.aivideoapi.ai"
+LOCAL = "local"
+HOSTED = "hosted"
+
+T = TypeVar("T")
+STRICT = {"extra": "forbid", "hide_input_in_errors": True}
+"""How pydantic reads a table: an unknown key is an error; what stood there may be a secret."""
+
+
+def _setting(default: Any, description: str) -> Any:
+    return field(default=default, metadata={"description": description})
+
+
+def _table(kind: type[T]) -> Any:
+    return field(default_factory=kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSettings:
+    """A provider that speaks the API: `[providers.NAME]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    base_url: str = _setting(HOSTED_BASE_URL, "Where it answers, without `/v1`.")
+    key: str | None = field(
+        default=None,
+        repr=False,
+        metadata={"description": "The API key itself; keep the file 0600."},
+    )
+    key_env: str | None = _setting(None, "The environment variable that holds the key.")
+    key_file: Path | None = _setting(None, "A file (0600) that holds the key.")
+    key_command: list[str] | None = _setting(
+        None, 'A command that prints the key, such as ["pass", "suno"].'
+    )
+    callback_url: str | None = _setting(
+        None, "Where the provider announces the end of a task. Polling goes on."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """A model that was added or changed: `[models.ID]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    label: str | None = _setting(None, "How it is called on the screen.")
+    note: str = _setting("", "What it is good at.")
+    credits: Annotated[int, Ge(0)] = _setting(24, "What one task costs, in credits.")
+    retired: bool = _setting(False, "Don't offer it any more.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSettings:
+    """How the worker treats providers: `[queue]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    requests_per_second: Annotated[float, Gt(0), Le(100)] = _setting(5, "For the whole program.")
+    downloads: Annotated[int, Ge(1), Le(32)] = _setting(4, "Files fetched at the same time.")
+    poll_seconds: Annotated[float, Ge(0.1), Le(60)] = _setting(
+        3, "The first wait between two looks."
+    )
+    poll_most_seconds: Annotated[float, Ge(0.1), Le(300)] = _setting(15, "The longest such wait.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendSettings:
+    """Your own limits in credits (24 are $0.12); unset is no limit: `[spend]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    session: Annotated[int, Ge(0)] | None = _setting(None, "Since the studio or command started.")
+    day: Annotated[int, Ge(0)] | None = _setting(None, "In the last 24 hours.")
+    month: Annotated[int, Ge(0)] | None = _setting(None, "In the last 30 days.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalSettings:
+    """The built-in provider: `[local]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    workers: Annotated[int, Ge(0), Le(16)] = _setting(0, "Takes made at once; 0 chooses by memory.")
+    target_seconds: Annotated[float, Ge(5), Le(480)] | None = _setting(
+        None, "Length of a take; unset: what style and lyrics want."
+    )
+    soundfont: str | None = _setting(
+        None, "A SoundFont (.sf2) for acoustic instruments; off: none; unset: the system's."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenSettings:
+    """What the screen does: `[screen]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    theme: str | None = _setting(None, "A theme's name; unset: the last one chosen.")
+    ask_before_generate: bool = _setting(True, "Show what is sent and its cost first.")
+    notify: Literal["off", "bell", "terminal"] = _setting(
+        "terminal", "How 'finished' reaches you elsewhere: bell, or OSC 9 and 777 too."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayerSettings:
+    """Sound: `[player]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    volume: Annotated[int, Ge(0), Le(100)] = _setting(80, "Per cent, at the first start.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that `config.toml` may say."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    provider: str | None = _setting(
+        None, "The provider to use; unset: hosted where there is a key, else local."
+    )
+    providers: dict[str, ProviderSettings] = _table(dict)
+    models: dict[str, ModelSettings] = _table(dict)
+    queue: QueueSettings = _table(QueueSettings)
+    spend: SpendSettings = _table(SpendSettings)
+    local: LocalSettings = _table(LocalSettings)
+    screen: ScreenSettings = _table(ScreenSettings)
+    player: PlayerSettings = _table(PlayerSettings)
+    keymap: dict[str, str] = field(
+        default_factory=dict,
+        metadata={"description": "Keys by action id, such as `generate = 'g,alt+g'`."},
+    )
+
+    @classmethod
+    def load(cls, home: Home) -> Settings:
+        """Read `config.toml`. Raises `SettingsError` with every mistake and the nearest name."""
+        table = read_toml(home.config_file)
+        # Most homes have no settings, and pydantic takes longer to import than all the rest.
+        settings = cls.from_table(home, table) if table else cls()
+        if any(provider.key for provider in settings.providers.values()):
+            _only_for_owner(home.config_file)
+        for name in settings.providers:
+            if name == LOCAL:
+                raise SettingsError(
+                    f"{home.config_file}: `local` is the built-in provider; choose another name."
+                )
+        return settings
+
+    @classmethod
+    def from_table(cls, home: Home, table: Mapping[str, Any]) -> Settings:
+        from pydantic import TypeAdapter, ValidationError
+
+        try:
+            return TypeAdapter(cls).validate_python(table)
+        except ValidationError as error:
+            mistakes = "\n".join(f"  {_mistake(found)}" for found in error.errors())
+            raise SettingsError(f"{home.config_file}:\n{mistakes}") from None
+
+    def catalogue(self) -> tuple[Model, ...]:
+        """The models on offer: the package's, changed and added to by `[models]`."""
+        table = {model.id: model for model in MODELS}
+        for name, changed in self.models.items():
+            if changed.retired:
+                table.pop(name, None)
+                continue
+            old = table.get(name)
+            label = changed.label or (old.label if old else name)
+            note = changed.note or (old.note if old else "")
+            table[name] = Model(name, label, note, changed.credits)
+        return tuple(table.values())
+
+    def provider_name(self, env: Mapping[str, str] | None = None) -> str:
+        """The provider that a new song goes to. Raises `SettingsError` for an unknown name."""
+        env = os.environ if env is None else env
+        name = env.get("SUNO_TUI_PROVIDER") or self.provider
+        if not name:
+            has_key = bool(env.get("SUNO_TUI_API_KEY"))
+            return HOSTED if has_key or HOSTED in self.providers else LOCAL
+        known = [LOCAL, HOSTED, *self.providers]
+        if name not in known:
+            raise SettingsError(f"There is no provider {name!r}.{_nearest(name, known)}")
+        return name
+
+    def provider_settings(
+        self, name: str, env: Mapping[str, str] | None = None
+    ) -> tuple[str, str | None, str | None]:
+        """Base URL, key (None where there is none) and callback URL of a provider by its name.
+
+        Raises `SettingsError` where the name is unknown or the key can't be had.
+        """
+        env = os.environ if env is None else env
+        entry = self.providers.get(name)
+        if entry is None and name != HOSTED:
+            raise SettingsError(
+                f"There is no provider {name!r} in the settings any more."
+                f"{_nearest(name, [LOCAL, HOSTED, *self.providers])}"
+            )
+        entry = entry or ProviderSettings()
+        base_url, key = entry.base_url, None
+        if name == HOSTED:
+            base_url = env.get("SUNO_TUI_BASE_URL") or base_url
+            key = env.get("SUNO_TUI_API_KEY") or None
+        return (
+            base_url.rstrip("/").removesuffix("/v1"),
+            key or _key(name, entry, env),
+            entry.callback_url,
+        )
+
+
+def _key(name: str, entry: ProviderSettings, env: Mapping[str, str]) -> str | None:
+    if entry.key is not None:
+        return entry.key or None
+    if entry.key_env is not None:
+        return env.get(entry.key_env) or None
+    if entry.key_file is not None:
+        path = entry.key_file.expanduser()
+        _only_for_owner(path)
+        try:
+            return path.read_text().strip() or None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"The key file of provider {name!r}: {error}") from error
+    if entry.key_command:
+        try:
+            done = subprocess.run(
+                entry.key_command, capture_output=True, text=True, timeout=30, check=True
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise SettingsError(f"The key command of provider {name!r}: {error}") from error
+        return done.stdout.strip() or None
+    return None
+
+
+def _only_for_owner(path: Path) -> None:
+    try:
+        mode = path.expanduser().stat().st_mode
+    except OSError:
+        return
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsError(f"{path} holds a key and others can read it. Run: chmod 600 {path}")
+
+
+def _mistake(found: Any) -> str:
+    where = ".".join(str(part) for part in found["loc"])
+    if found["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        known = _fields(found["loc"][:-1])
+        return f"{where}: there is no such setting.{_nearest(str(found['loc'][-1]), known)}"
+    return f"{where}: {found['msg']}"
+
+
+def _fields(path: tuple[Any, ...]) -> list[str]:
+    """The names that a table may have, by its path in the file."""
+    if not path:
+        return [each.name for each in fields(Settings)]
+    table = {"providers": ProviderSettings, "models": ModelSettings}.get(path[0])
+    kind = table or type(getattr(Settings(), str(path[0])))
+    return [each.name for each in fields(kind)]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f" Did you mean {close[0]!r}?"
+    return f" There are: {', '.join(known)}." if known else ""

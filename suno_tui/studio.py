@@ -1,0 +1,322 @@
+"""The one object that the screen and the command line both drive.
+
+It opens the home and holds the parts. Parts that cost time or memory are opened when they are
+first used, so that a command pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from suno_tui.api.catalog import Model
+from suno_tui.api.song import InvalidSong, Problem, Song
+from suno_tui.drafts import SongFolder
+from suno_tui.errors import DamagedFile, SettingsError, StudioError
+from suno_tui.home import Home, Lock, read_toml, write_toml
+from suno_tui.settings import HOSTED, LOCAL, Settings
+
+if TYPE_CHECKING:
+    from suno_tui.api.client import Client, Credits
+    from suno_tui.library.store import Library
+    from suno_tui.local import Service
+    from suno_tui.player import Player
+    from suno_tui.queue.listening import Listening
+    from suno_tui.queue.records import Take, Task
+    from suno_tui.queue.store import TaskStore
+    from suno_tui.queue.worker import Outcome
+
+
+class SpendLimitReached(StudioError):
+    """A limit of the user's own, from `[spend]` in the settings: nothing was queued."""
+
+    title = "Your own spending limit"
+    code = "own_spend_limit"
+    exit_code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What generating costs, in credits, before it is done; `reason` says why it can't be."""
+
+    provider: str
+    credits: int
+    tasks: int
+    reason: str | None = None
+
+    @property
+    def free(self) -> bool:
+        return self.provider == LOCAL
+
+
+class Studio:
+    """A home that is open: settings, tasks, library, drafts, recipes and the player."""
+
+    def __init__(self, home: Home, settings: Settings, env: Mapping[str, str]) -> None:
+        self.home = home
+        self.settings = settings
+        self.env = env
+        self.opened_at = datetime.now(UTC)
+        self.models: tuple[Model, ...] = settings.catalogue()
+        self.provider = settings.provider_name(env)
+        self.drafts = SongFolder(home.drafts)
+        self.recipes = SongFolder(home.recipes)
+
+    @classmethod
+    def open(cls, home: Home | None = None, env: Mapping[str, str] | None = None) -> Studio:
+        """Open the home that the environment names, and make its folders.
+
+        Raises `SettingsError` and `HomeError`.
+        """
+        env = os.environ if env is None else env
+        home = home or Home.find(env)
+        home.create()
+        try:
+            return cls(home, Settings.load(home), env)
+        except DamagedFile as error:
+            raise SettingsError(str(error)) from error
+
+    @cached_property
+    def tasks(self) -> TaskStore:
+        """The queue's records."""
+        from suno_tui.queue.store import TaskStore
+
+        return TaskStore(self.home.queue)
+
+    @cached_property
+    def library(self) -> Library:
+        """The tracks."""
+        from suno_tui.library.store import Library
+
+        return Library(self.home.library, trash=self.home.trash, cache=self.home.cache)
+
+    @cached_property
+    def player(self) -> Player:
+        """Sound; opens no device before something plays."""
+        from suno_tui.player import Player
+
+        return Player()
+
+    def close(self) -> None:
+        """Close what was opened. The worker goes on by itself."""
+        for part in ("player", "tasks", "library"):
+            if part in self.__dict__:
+                self.__dict__.pop(part).close()
+
+    def model(self, model_id: str) -> Model | None:
+        """The model of that id on offer, or None."""
+        return next((model for model in self.models if model.id == model_id), None)
+
+    def problems(self, song: Song) -> tuple[Problem, ...]:
+        """What keeps the song from being sent, by the models on offer here."""
+        return song.problems([model.id for model in self.models])
+
+    def quote(self, song: Song, count: int = 1) -> Quote:
+        """What `count` tasks of the song cost here, and the own limit that forbids them, if any."""
+        model = self.model(song.model)
+        price = 0 if self.provider == LOCAL or model is None else model.credits
+        total = price * count
+        return Quote(self.provider, total, count, self._over_limit(total) if total else None)
+
+    def generate(
+        self, song: Song, count: int = 1, *, callback_url: str | None = None
+    ) -> list[Task]:
+        """Queue the song `count` times and see to it that a worker runs.
+
+        The records are on disk when this returns. Raises `InvalidSong` (nothing was queued) and
+        `SpendLimitReached`.
+        """
+        if problems := self.problems(song):
+            raise InvalidSong(problems)
+        quote = self.quote(song, count)
+        if quote.reason:
+            raise SpendLimitReached(quote.reason)
+        base_url = None
+        if self.provider != LOCAL:
+            base_url, _, announced = self.settings.provider_settings(self.provider, self.env)
+            callback_url = callback_url or announced
+        price = quote.credits // count
+        queued = [
+            self.tasks.add(
+                song,
+                provider=self.provider,
+                credits=price,
+                callback_url=callback_url,
+                base_url=base_url,
+            )
+            for _ in range(count)
+        ]
+        self._wake_mine()
+        return queued
+
+    def wake(self) -> bool:
+        """See to it that a worker runs for this home; True where one ran already."""
+        from suno_tui.queue.process import start_worker
+
+        return start_worker(self.home)
+
+    def _wake_mine(self) -> None:
+        """As `wake`, with a worker that knows the key and the address that are known here."""
+        from suno_tui.queue.process import hand_over
+
+        if not (self.provider == HOSTED and hand_over(self.home, self._mark())):
+            self.wake()
+
+    def _mark(self) -> str:
+        """What tells workers apart whose environment names another key or address."""
+        named = [self.env.get(name, "") for name in ("SUNO_TUI_BASE_URL", "SUNO_TUI_API_KEY")]
+        return hashlib.blake2s("\0".join(named).encode(), digest_size=8).hexdigest()
+
+    def _over_limit(self, credits: int) -> str | None:
+        now = datetime.now(UTC)
+        spend = self.settings.spend
+        for name, limit, since in (
+            ("session", spend.session, self.opened_at),
+            ("day", spend.day, now - timedelta(days=1)),
+            ("month", spend.month, now - timedelta(days=30)),
+        ):
+            if limit is None:
+                continue
+            spent = self.tasks.spent(since) + self.tasks.planned()
+            if spent + credits > limit:
+                return (
+                    f"{spent} of your {limit} credits per {name} are spent or queued; {credits} "
+                    "more would be too many. "
+                    f"Raise [spend] {name} in {self.home.config_file} to go on."
+                )
+        return None
+
+    @asynccontextmanager
+    async def connect(
+        self, service: Service | None = None
+    ) -> AsyncIterator[Callable[[str], Client]]:
+        """Clients by the provider's name; `service` is the built-in one where it is open already.
+
+        Settings and key are read anew for each client, so that what was mended counts. Asking for
+        one raises `SettingsError` where its provider or key is missing.
+        """
+        from suno_tui.api.backoff import Limiter
+        from suno_tui.api.client import Client
+        from suno_tui.api.errors import NoKey
+
+        limiter = Limiter(self.settings.queue.requests_per_second)
+        clients: list[Client] = []
+        service = service or self.local_service()
+
+        def client(name: str) -> Client:
+            if name == LOCAL:
+                made = Client("http://local", None, transport=service.transport(), idempotent=True)
+            else:
+                settings = Settings.load(self.home)
+                base_url, key, _ = settings.provider_settings(name, self.env)
+                if key is None:
+                    raise NoKey(
+                        f"Provider {name!r} needs an API key: set SUNO_TUI_API_KEY, or key, "
+                        f"key_file or key_command under [providers.{name}] in "
+                        f"{self.home.config_file}."
+                    )
+                made = Client(base_url, key, limiter=limiter)
+            clients.append(made)
+            return made
+
+        try:
+            yield client
+        finally:
+            for made in clients:
+                await made.aclose()
+            service.close()
+
+    async def work(
+        self,
+        *,
+        stay: bool = False,
+        patience: float | None = None,
+        detached: bool = False,
+        listening: Listening | None = None,
+    ) -> Outcome:
+        """Do what the queue owes, as the only worker of this home (`suno-tui work`).
+
+        SIGTERM, SIGINT and (where not detached) SIGHUP end it cleanly; whatever it had begun goes
+        on next time.
+        """
+        from suno_tui.queue.process import run_until_signal
+        from suno_tui.queue.worker import Worker
+
+        service = self.local_service()
+        async with self.connect(service) as connect:
+            worker = Worker(
+                self.tasks,
+                connect=connect,
+                file_take=self.file_take,
+                downloads=self.home.data / "downloads",
+                settings=self.settings.queue,
+                lock=Lock(self.home.worker_lock, note=self._mark() if detached else ""),
+                # Music is made only by the one that works, not by those that wait for its lock.
+                around=lambda: service,
+                listening=listening,
+                cancel={LOCAL: service.cancel},
+            )
+            return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)
+
+    def file_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
+        """Put a take into the library; returns its track's id. The same take again is one track."""
+        track = self.library.add(
+            song=task.song,
+            provider=task.provider,
+            model=task.song.model,
+            task_id=task.task_id or task.id,
+            queue_id=task.id,
+            take=take.number,
+            title=take.title or task.title,
+            tags=take.tags or task.song.style,
+            lyrics=take.lyrics,
+            created_at=task.created_at,
+            audio=audio,
+            cover=cover,
+        )
+        return track.id
+
+    def local_service(self) -> Service:
+        """The built-in provider, as the owner uses it: free of charge."""
+        from suno_tui.local import Service
+
+        self.choose_soundfont()
+        return Service(
+            self.home.local,
+            credits_per_task=0,
+            workers=self.settings.local.workers,
+            target_seconds=self.settings.local.target_seconds,
+        )
+
+    def choose_soundfont(self) -> None:
+        """Tell the engine's processes, which inherit the environment, which SoundFont is wanted."""
+        if self.settings.local.soundfont:
+            os.environ.setdefault("SUNO_TUI_SOUNDFONT", self.settings.local.soundfont)
+
+    @property
+    def served(self) -> Path:
+        """The folder of the service that `suno-tui serve` runs, apart from the owner's own use."""
+        return self.home.local / "served"
+
+    async def credits(self) -> Credits:
+        """The balance at the provider in use. Raises `SettingsError`, `ProviderError`."""
+        async with self.connect() as client:
+            return await client(self.provider).credits()
+
+    def remembered(self) -> dict[str, Any]:
+        """What the screen wrote down at its last end; empty where that is lost or damaged."""
+        try:
+            return read_toml(self.home.state_file)
+        except (DamagedFile, StudioError):
+            return {}
+
+    def remember(self, **values: Any) -> None:
+        """Write down what the screen wants to find again (theme, volume, pane)."""
+        write_toml(self.home.state_file, self.remembered() | values)

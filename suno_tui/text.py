@@ -1,0 +1,45 @@
+"""Text from outside, made safe for a terminal: shown, never obeyed.
+
+Titles, lyrics, tags and errors come from providers and files. A control character that reached the
+terminal could move the cursor, change the title or worse, so each becomes a visible sign.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+_TABS = re.compile("\t")
+
+
+def clean(text: str, *, lines: bool = False) -> str:
+    """The text with every control character made visible (escape is `␛`).
+
+    `lines` keeps line breaks, each of them one `\\n`, and turns tabs into two spaces; otherwise
+    both become one space. Bidirectional overrides and lone surrogates become `�`; right-to-left
+    text itself, emoji and joiners stay as they are.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if lines:
+        return "\n".join(_CONTROL.sub(_sign, _TABS.sub("  ", line)) for line in text.split("\n"))
+    return _CONTROL.sub(_sign, re.sub("[\t\n]+", " ", text))
+
+
+def _sign(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else "�"
+
+
+def clock(seconds: float) -> str:
+    """A length or a position: `3:18`, `1:02:09`; a second that has begun isn't counted."""
+    whole = max(0, int(seconds))
+    hours, minutes = divmod(whole // 60, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{whole % 60:02}"
+    return f"{minutes}:{whole % 60:02}"

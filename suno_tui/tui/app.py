@@ -1,0 +1,253 @@
+"""The application: the studio, its themes, its keys, and an ending that leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.binding import BindingType
+from textual.theme import Theme
+
+from suno_tui.errors import StudioError
+from suno_tui.queue.records import Task
+from suno_tui.settings import LOCAL
+from suno_tui.text import clean
+from suno_tui.tui import announce, themes
+from suno_tui.tui.compose import ComposePane
+from suno_tui.tui.keyline import KeyLine
+from suno_tui.tui.library.pane import LibraryPane
+from suno_tui.tui.menus import Menus
+from suno_tui.tui.own_themes import nearest
+from suno_tui.tui.tasks.pane import TasksPane
+from suno_tui.tui.text import one_line
+from suno_tui.tui.typeahead import TypeAhead
+
+if TYPE_CHECKING:
+    from suno_tui.studio import Studio
+
+LOOK_SECONDS = 0.25
+"""How often the stores are asked whether anybody wrote: microseconds each."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _money_moved(before: Task | None, now: Task) -> bool:
+    """Whether credits may have been charged or refunded between two looks at a task."""
+    if before is None:
+        return now.accepted_at is not None
+    facts = [(task.accepted_at, task.live, task.refund) for task in (before, now)]
+    return facts[0] != facts[1]
+
+
+class StudioApp(Menus):
+    """The studio on the screen. `studio` is open and is closed by whoever opened it."""
+
+    TITLE = "suno-tui"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+    CSS = """
+    Toast { background: $panel; }
+    /* Under the header: at the bottom they would hide the player, the keys and those of dialogs. */
+    ToastRack { dock: top; align: right top; margin-bottom: 0; }
+    TextArea, Input { scrollbar-size-vertical: 1; }
+    """
+
+    def __init__(self, studio: Studio, *, now: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(studio, now=now)
+        self.dispatcher.on_pending = self._show_pending
+        self.typeahead = TypeAhead(self)
+        self._window_title = ""
+        self._trouble = ""
+        for theme in (*themes.THEMES, *self.own_themes):
+            self.register_theme(theme)
+        # Before anything is styled: a theme that is chosen later styles everything again.
+        self.set_reactive(StudioApp.theme, self._wanted_theme())
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_css_variables(self) -> dict[str, str]:
+        return themes.with_defaults(super().get_css_variables())
+
+    async def on_mount(self) -> None:
+        self.theme_changed_signal.subscribe(self, self._theme_changed)
+        self._end_on_signals()
+        await self.push_screen(self.main)
+        self.set_interval(LOOK_SECONDS, self.look)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """What can wait for the first picture."""
+        self.to_terminal(announce.SAVE_TITLE)
+        for problem in self.keymap.problems:
+            self.notify(problem, title="Keys", severity="warning", markup=False, timeout=12)
+        for problem in self.theme_problems:
+            text = clean(problem, lines=True)
+            self.notify(text, title="Themes", severity="warning", markup=False, timeout=12)
+        try:
+            if self.studio.tasks.owed():
+                self.studio.wake()
+        except StudioError as error:
+            self.tell_error(error)
+        self.look_at_balance()
+
+    # Following what others write
+
+    def look(self) -> None:
+        """See whether anybody changed the queue or the library; trouble is told once."""
+        trouble = ""
+        try:
+            self.main.tasks.reload(at_once=False)
+            self.main.library.check()
+        except StudioError as error:
+            trouble = str(error)
+            if trouble != self._trouble:
+                self.tell_error(error)
+        self._trouble = trouble
+
+    def on_tasks_pane_changed(self, event: TasksPane.Changed) -> None:
+        for before, now in event.changes:
+            if not now.live and (before is None or before.live):
+                self._announce(now)
+        self.show_counts()
+        if any(_money_moved(before, now) for before, now in event.changes):
+            self.look_at_balance()
+
+    def show_counts(self) -> None:
+        """The numbers in tabs and window title."""
+        live = sum(task.live for task in self.main.tasks.rows.items)
+        self.main.show_counts(live, self.main.library.count)
+        self._name_window(f"{live} being made – suno-tui" if live else "suno-tui")
+
+    def look_at_balance(self) -> None:
+        """Ask the provider for the balance, unless it is the built-in one."""
+        if self.studio.provider != LOCAL:
+            self.run_worker(self._balance(), group="balance", exclusive=True)
+
+    async def _balance(self) -> None:
+        try:
+            account = await self.studio.credits()
+        except StudioError as error:
+            self.main.show_balance(None, error.title)
+        else:
+            self.main.show_balance(account.balance, "")
+
+    def _announce(self, task: Task) -> None:
+        from suno_tui.tui.tasks import words
+
+        title = one_line(task.title, 60) or "Your song"
+        done = str(task.status) == "completed"
+        text = f"{words.takes(task)} in the library." if done else words.state(task)
+        self.notify(
+            clean(text),
+            title=title,
+            severity="information" if done else "error",
+            markup=False,
+            timeout=6 if done else 12,
+        )
+        how = self.studio.settings.screen.notify
+        self.to_terminal(announce.notification(title, text, how, os.environ))
+
+    def _name_window(self, title: str) -> None:
+        if title != self._window_title:
+            self._window_title = title
+            self.to_terminal(announce.window_title(title))
+
+    # Themes
+
+    def _wanted_theme(self) -> str:
+        wish = self.studio.settings.screen.theme
+        name = wish or self.studio.remembered().get("theme")
+        if name in self.available_themes:
+            return str(name)
+        if wish:
+            self.theme_problems.append(
+                f"[screen] there is no theme {wish!r}.{nearest(wish, self.available_themes)}"
+            )
+        return themes.DEFAULT
+
+    def _theme_changed(self, theme: Theme) -> None:
+        if theme.name != self.studio.remembered().get("theme"):
+            self.remember(theme=theme.name)
+
+    # Keys
+
+    def _show_pending(self, text: str) -> None:
+        for line in self.screen.query(KeyLine):
+            line.show_instead(text)
+
+    async def on_event(self, event: events.Event) -> None:
+        if self.typeahead.holds(event):
+            return
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        try:
+            if not (isinstance(event, events.Key) and await self.dispatcher.chord(event)):
+                await super().on_event(event)
+        finally:
+            self.typeahead.settle()
+
+    async def on_key(self, event: events.Key) -> None:
+        binding = self.screen.active_bindings.get(event.key)
+        if binding is not None and binding.node is not self and binding.node is not self.screen:
+            return
+        if await self.dispatcher.key(event):
+            event.prevent_default()
+            event.stop()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste that no field took: into the song, where it is in sight."""
+        if self.screen is self.main and self.main.page == "compose":
+            self.main.query_one(ComposePane).take_paste(event.text)
+        else:
+            self.notify(
+                "No text field has the cursor: go to Compose first.",
+                title="Nothing was pasted", markup=False, timeout=5,
+            )  # fmt: skip
+
+    def on_library_pane_clone_song(self, event: LibraryPane.CloneSong) -> None:
+        if event.track.song is not None:
+            self.main.write(event.track.song)
+
+    def on_tasks_pane_clone_song(self, event: TasksPane.CloneSong) -> None:
+        self.main.write(event.task.song)
+
+    def on_library_pane_play(self, event: LibraryPane.Play) -> None:
+        self.play_track(event.track, event.tracks)
+
+    # The end
+
+    def action_quit_view(self) -> None:
+        """Close the view; the worker goes on, and that is said."""
+        live = sum(task.live for task in self.main.tasks.rows.items)
+        if not live:
+            self.exit()
+            return
+        these, go = ("task", "goes") if live == 1 else ("tasks", "go")
+        self.exit(
+            message=Text(
+                f"{live} {these} {go} on without this window. `suno-tui queue` shows them; "
+                "`suno-tui` comes back to them."
+            )
+        )
+
+    def action_suspend(self) -> None:
+        """To the shell; `fg` comes back."""
+        self.action_suspend_process()
+
+    def _end_on_signals(self) -> None:
+        """A hang-up and a termination end the view as `q` does, so the terminal is restored."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            loop.add_signal_handler(number, self.exit, None, 128 + number)
+
+    def on_unmount(self) -> None:
+        self.remember(pane=self.main.page, volume=self.deck.volume)
+        self.to_terminal(announce.RESTORE_TITLE)

@@ -1,0 +1,61 @@
+"""What all parts of the app share: the studio, the deck, and ways to tell the user something."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from suno_tui.errors import StudioError
+from suno_tui.text import clean
+from suno_tui.tui.dispatch import Dispatcher
+from suno_tui.tui.driver import TerminalDriver
+from suno_tui.tui.keys import Keymap
+from suno_tui.tui.line import LineApp
+from suno_tui.tui.main.screen import MainScreen
+from suno_tui.tui.own_themes import own_themes
+from suno_tui.tui.sound.deck import Deck
+
+if TYPE_CHECKING:
+    from suno_tui.studio import Studio
+
+
+class StudioBase(LineApp[None]):
+    """An app on an open studio. `now` is the clock: aware moments."""
+
+    def __init__(self, studio: Studio, *, now: Callable[[], datetime]) -> None:
+        super().__init__(driver_class=TerminalDriver)
+        self.studio = studio
+        self.now = now
+        self.deck = Deck(studio)
+        self.main = MainScreen(studio, self.deck)
+        self.keymap = Keymap(studio.settings.keymap)
+        self.dispatcher = Dispatcher(self, self.keymap)
+        self.own_themes, self.theme_problems = own_themes(studio.home.config / "themes")
+
+    def say(self, text: str) -> None:
+        """A few words in passing."""
+        self.notify(clean(text), markup=False, timeout=3)
+
+    def tell_error(self, error: StudioError) -> None:
+        """What went wrong, in its own words."""
+        text = clean(str(error), lines=True)
+        self.notify(text, title=error.title, severity="error", markup=False, timeout=10)
+
+    def copy(self, what: str, text: str) -> None:
+        """To the clipboard of the terminal (OSC 52), which may be on another machine."""
+        self.copy_to_clipboard(text)
+        self.say(f"Copied: {what}.")
+
+    def remember(self, **values: object) -> None:
+        """Write down what the next start wants to know; no reason to stop where that fails."""
+        with contextlib.suppress(StudioError):
+            self.studio.remember(**values)
+
+    def to_terminal(self, sequence: str) -> None:
+        """Send a sequence that is not part of the picture, such as the bell."""
+        driver = self._driver
+        if sequence and driver is not None and not driver.is_headless:
+            driver.write(sequence)
+            driver.flush()

@@ -1,0 +1,144 @@
+"""The line under the form: what there is to know about the field that has the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from suno_tui.api.catalog import TEXT_LIMITS, measure
+from suno_tui.api.song import Song
+from suno_tui.tui.compose.field import TextField
+from suno_tui.tui.compose.personas import Persona
+from suno_tui.tui.compose.weight import Weight, bar
+from suno_tui.tui.text import cells, content, one_line
+from suno_tui.writing.hints import Hint, hints, line_hint, style_hints
+from suno_tui.writing.length import clock, duration
+from suno_tui.writing.style import BEST, descriptors, fit, join
+
+WEIGHTS = {
+    "style_weight": ("Style", "Style", "how closely the style is followed"),
+    "weirdness_constraint": ("Weirdness", "Weird", "how far it may stray"),
+    "audio_weight": ("Audio", "Audio", "the balance of audio features"),
+}
+"""How a weight is called in the form, and where there is little room; and what it does."""
+
+_HELP = {
+    "mode": "Simple: a description. Custom: title, style and lyrics",
+    "title": "What the song is called",
+    "negative_tags": "Styles and instruments to leave out",
+    "vocals": "Who sings; ← → changes it",
+    "persona_id": "A persona's id from the provider, or nothing",
+    "prompt": "Genre, mood, instruments, topic   alt+m: own title, style, lyrics",
+    "generate": "⏎ shows what is sent and what it costs",
+}
+
+
+def completions(field: TextField, width: int) -> Content:
+    """The words that could be typed, the chosen one bright, as many as there is room for."""
+    chosen = field.completions[field.chosen]
+    note = f"  {chosen.note}" if chosen.note else ""
+    room = width - min(cells(note), width // 2)
+    parts: list[Content] = []
+    used = 0
+    # The chosen one must be seen: the list begins later where it stands far behind.
+    start = 0
+    labels = [item.label for item in field.completions]
+    while (
+        start < field.chosen
+        and sum(len(one) + 2 for one in labels[start : field.chosen + 1]) > room
+    ):
+        start += 1
+    for index, item in list(enumerate(field.completions))[start:]:
+        size = cells(item.label) + (2 if parts else 0)
+        if used + size > room and parts:
+            break
+        if parts:
+            parts.append(Content("  "))
+        style = "bold $primary" if index == field.chosen else ""
+        parts.append(content(one_line(item.label, room), style))
+        used += size
+    if note:
+        style = "$warning" if len(chosen.note) > 12 else "$secondary"
+        parts.append(content(one_line(note, max(0, width - used)) and f"  {chosen.note}", style))
+    return Content("").join(parts)
+
+
+def about_style(style: str, width: int) -> Content:
+    """How many descriptors a style has, and what is worth a look."""
+    _, dropped = fit(style)
+    if dropped and measure(style) > TEXT_LIMITS["style"]:
+        return content(f"Esc F makes it fit, dropping {join(dropped)}", "$warning")
+    found = style_hints(style)
+    count = len(descriptors(style))
+    meter = _meter(count)
+    if found:
+        return Content.assemble(meter, "  ", _hint(found[0], len(found)))
+    facts = f"  {count} of {BEST[0]}–{BEST[1]} descriptors"
+    move = "   alt+← → moves one" if count > 1 and width > 60 else ""
+    return Content.assemble(meter, content(facts + move))
+
+
+def _meter(count: int) -> Content:
+    """One mark for each descriptor, seven places: green where it does best."""
+    style = (
+        "$success" if BEST[0] <= count <= BEST[1] else "$warning" if count > BEST[1] else "$primary"
+    )
+    full = min(count, BEST[1])
+    return Content.assemble(("●" * full, style), ("○" * (BEST[1] - full), "$wave"))
+
+
+def about_lyrics(song: Song, row: int, line: str) -> Content:
+    """The line's own hint, else how long the song gets and how many hints there are."""
+    if message := line_hint(line):
+        return content(message, "$warning")
+    seconds = duration(song.lyrics, song.style)
+    facts = [f"{clock(seconds)} sung"] if seconds else []
+    words = len(song.lyrics.split())
+    if words:
+        facts.append(f"{words} words")
+    found = [hint for hint in hints(song) if hint.field == "lyrics"]
+    if found:
+        first = f"line {(found[0].line or 0) + 1}: {found[0].message}"
+        more = f" (+{len(found) - 1})" if len(found) > 1 else ""
+        return Content.assemble(content(" · ".join(facts)), "  ", content(first + more, "$warning"))
+    return content(" · ".join(facts) or "[ section tag   ctrl+↑ ctrl+↓ sections")
+
+
+def about_weight(weight: Weight, width: int, rows: int) -> Content:
+    """The slider in large, and its keys."""
+    *_, text = WEIGHTS[weight.name or ""]
+    value = weight.number if weight.value is not None else "not set"
+    head = Content.assemble(bar(weight.value, 12), " ", (value, "bold $foreground"))
+    keys = "← → by 0.05   0–9 types it   Del not set"
+    room = max(0, width - head.cell_length - 2)
+    if rows > 1:
+        return Content.assemble(head, content(f"  {one_line(text, room)}"), "\n", content(keys))
+    keys = f"   {keys}" if cells(text) + cells(keys) + 3 <= room else ""
+    return Content.assemble(head, content(f"  {one_line(text, room)}{keys}"))
+
+
+def about_persona(id: str | None, personas: Sequence[Persona]) -> Content:
+    """Who the id is, by the user's own book."""
+    if not id:
+        return help_text("persona_id")
+    known = next((persona for persona in personas if persona.id == id), None)
+    if known is None:
+        return content("Esc P gives it a name")
+    return Content.assemble(content(known.name, "bold $foreground"), content(f"  {known.note}"))
+
+
+def help_text(name: str) -> Content:
+    """What a field is for."""
+    return content(_HELP.get(name, ""))
+
+
+def field_hint(song: Song, field: str) -> Content | None:
+    """The first hint on a field, None where there is none."""
+    found = [hint for hint in hints(song) if hint.field == field]
+    return _hint(found[0], len(found)) if found else None
+
+
+def _hint(hint: Hint, count: int) -> Content:
+    more = f" (+{count - 1})" if count > 1 else ""
+    return content(hint.message + more, "$warning")

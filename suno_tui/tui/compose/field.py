@@ -1,0 +1,317 @@
+"""A text field of the form: one line or many, with completion, and no key that costs money.
+
+It is Textual's TextArea, so that every field has undo, selection and wrapping, but it repaints
+only the lines that a key changed, and control characters are shown, not sent.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.document._document import EditResult, Location, Selection
+from textual.document._edit import Edit
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widgets import TextArea
+
+from suno_tui.text import clean
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+_UNSENT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
+_BREAK = re.compile("\r\n?|[\u2028\u2029\x85]")
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One way to go on: `text` takes the place of what is typed from `start` (a column) on."""
+
+    text: str
+    start: int
+    label: str = ""
+    note: str = ""
+
+
+class TextField(TextArea):
+    """A field of the form. `rows` is how far it grows; `many_lines` lets Enter break the line."""
+
+    DEFAULT_CSS = """
+    TextField {
+        height: 1;
+        padding: 0;
+        background: $panel;
+        overflow-x: hidden;
+        scrollbar-size: 0 0;
+        &:focus { background-tint: $primary 12%; }
+        &.-many:focus { background-tint: transparent; }
+        & .text-area--placeholder { color: $text-muted; }
+        &.-wanted .text-area--placeholder { color: $error; }
+        & .text-area--suggestion { color: $text-muted; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+y,alt+shift+z", "redo", show=False),
+    ]
+
+    selection = reactive(Selection(), init=False, always_update=True, repaint=False)
+    suggestion = reactive("", repaint=False)
+
+    shy = False
+    """Whether Enter takes a completion only after an arrow chose it: what is typed stays then."""
+
+    class Completing(Message):
+        """What could be typed here has changed; empty when the list is closed."""
+
+        def __init__(self, field: TextField) -> None:
+            super().__init__()
+            self.field = field
+
+        @property
+        def control(self) -> TextField:
+            return self.field
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        rows: int = 1,
+        many_lines: bool = False,
+        placeholder: str = "",
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=f"field-{name}", name=name, classes=classes, compact=True)
+        self.placeholder = Content(placeholder)
+        self.rows = rows
+        self.many_lines = many_lines
+        # A large field keeps its colour: over a slow line each of its cells would be sent anew.
+        self.set_class(many_lines, "-many")
+        self.cursor_blink = False
+        self.highlight_cursor_line = False
+        self.completions: tuple[Completion, ...] = ()
+        self.chosen = 0
+        self._picked = False
+        self._completion_off = False
+
+    @property
+    def value(self) -> str:
+        """What stands in the field."""
+        return self.text
+
+    def set_value(self, text: str) -> None:
+        """Replace the contents, where they differ; undo does not go back behind this."""
+        if text != self.text:
+            self.load_text(text)
+            self.move_cursor(self.document.end)
+
+    def replace_all(self, text: str) -> None:
+        """Replace the contents in a way that undo takes back."""
+        if text != self.text:
+            self.replace(text, self.document.start, self.document.end)
+
+    def complete(self) -> tuple[Completion, ...]:
+        """What could stand at the cursor, best first; nothing unless a subclass knows more."""
+        return ()
+
+    def get_line(self, line_index: int) -> Text:
+        line: Text = super().get_line(line_index)
+        if not line.plain.isprintable():
+            # One sign for each character, so that columns stay what they are.
+            line.plain = _UNSEEN.sub(lambda found: clean(found[0])[:1] or "�", line.plain)
+        return line
+
+    def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
+        """Songs have no nested brackets worth a search of the whole text at each step."""
+        return None
+
+    def edit(self, edit: Edit) -> EditResult:
+        height, blank = self.wrapped_document.height, not self.text
+        self._completion_off = False
+        result = super().edit(edit)
+        if height != self.wrapped_document.height or blank or not self.text:
+            self.refresh()
+            self._grow()
+        else:
+            last = max(edit.bottom, result.end_location)
+            self._refresh_rows(edit.top[0], last[0])
+        return result
+
+    def undo(self) -> None:
+        super().undo()
+        self.refresh()
+        self._grow()
+
+    def redo(self) -> None:
+        super().redo()
+        self.refresh()
+        self._grow()
+
+    def load_text(self, text: str) -> None:
+        super().load_text(text)
+        self.refresh()
+        self._grow()
+
+    def watch_selection(self, old: Selection, new: Selection) -> None:
+        if self.is_mounted:
+            rows = [old.start[0], old.end[0], new.start[0], new.end[0]]
+            if old.is_empty and new.is_empty:
+                self._refresh_rows(rows[1], rows[1])
+                self._refresh_rows(rows[3], rows[3])
+            else:
+                self._refresh_rows(min(rows), max(rows))
+            if self.completions:
+                self.update_suggestion()
+
+    def update_suggestion(self) -> None:
+        """Look again at what could be typed here."""
+        found = () if self._completion_off or not self.selection.is_empty else self.complete()
+        if not self.has_focus:
+            found = ()
+        if found != self.completions:
+            self.completions, self.chosen, self._picked = found, 0, False
+            self.post_message(self.Completing(self))
+        self._show_ghost()
+
+    def close_completion(self) -> None:
+        """Close the list until something is typed again."""
+        self._completion_off = True
+        self.update_suggestion()
+
+    def accept(self) -> None:
+        """Take the chosen completion."""
+        choice = self.completions[self.chosen]
+        row, column = self.cursor_location
+        self._completion_off = True
+        self.replace(
+            choice.text, (row, choice.start), (row, column), maintain_selection_offset=False
+        )
+        self.move_cursor((row, choice.start + len(choice.text)))
+        self._completion_off = True
+        self.update_suggestion()
+
+    def choose(self, step: int) -> None:
+        """Choose another completion of the list."""
+        if self.shy and not self._picked and step > 0:
+            # The first word is only a suggestion until an arrow chooses it.
+            step = 0
+        self._picked = True
+        self.chosen = (self.chosen + step) % len(self.completions)
+        self._show_ghost()
+        self.post_message(self.Completing(self))
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        if self.completions and self.suggestion and not select:
+            self.accept()
+            return
+        self.suggestion = ""
+        super().action_cursor_right(select)
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        if self.completions and not select:
+            self.choose(-1)
+        elif not self.many_lines and not select and self._cursor_offset[1] == 0:
+            self.screen.focus_previous()
+        else:
+            super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        last = self.wrapped_document.height - 1
+        if self.completions and not select:
+            self.choose(1)
+        elif not self.many_lines and not select and self._cursor_offset[1] >= last:
+            self.screen.focus_next()
+        else:
+            super().action_cursor_down(select)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "escape" and self.completions:
+            event.stop()
+            event.prevent_default()
+            self.close_completion()
+        elif event.key == "enter" and self.completions and self.wants_enter():
+            event.stop()
+            event.prevent_default()
+            self.accept()
+        elif event.key == "enter" and not self.many_lines:
+            event.stop()
+            event.prevent_default()
+            self.leave()
+
+    def leave(self) -> None:
+        """What Enter does in a field of one line: on to the next."""
+        self.screen.focus_next()
+
+    def wants_enter(self) -> bool:
+        """Whether Enter takes the completion that is shown."""
+        return self._picked or not self.shy
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        if not self.paste(event.text):
+            text = _UNSENT.sub("", _BREAK.sub("\n", event.text))
+            if not self.many_lines:
+                text = " ".join(text.split("\n")).strip() if "\n" in text else text
+            self.history.checkpoint()
+            result = self.replace(text, *self.selection, maintain_selection_offset=False)
+            self.move_cursor(result.end_location)
+            self.close_completion()
+
+    def paste(self, text: str) -> bool:
+        """A chance to do something else with a pasted text; True where that was done."""
+        return False
+
+    def on_blur(self) -> None:
+        self.close_completion()
+        self._refresh_cursor()
+        if not self.many_lines:
+            # What a field begins with says more than what it ends with.
+            self.scroll_to(y=0, animate=False, immediate=True)
+
+    def on_focus(self) -> None:
+        self.scroll_cursor_visible()
+        self._refresh_cursor()
+
+    def on_resize(self) -> None:
+        self._rewrap_and_refresh_virtual_size()
+        self._grow()
+
+    def render_line(self, y: int) -> Strip:
+        return super().render_line(y).adjust_cell_length(self.size.width, self.rich_style)
+
+    def _show_ghost(self) -> None:
+        ghost = ""
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        if self.completions and column == len(line.rstrip()):
+            choice = self.completions[self.chosen]
+            typed = line[choice.start : column]
+            if choice.text.casefold().startswith(typed.casefold()):
+                ghost = choice.text[len(typed) :]
+        if ghost != self.suggestion:
+            self.suggestion = ghost
+            self._line_cache.clear()
+            self._refresh_cursor()
+
+    def _refresh_cursor(self) -> None:
+        row = self.cursor_location[0]
+        self._refresh_rows(row, row)
+
+    def _refresh_rows(self, first: int, last: int) -> None:
+        """Repaint these lines of the document, wrapped as they are."""
+        count = self.document.line_count
+        first, last = min(first, count - 1), min(last, count - 1)
+        top = self.wrapped_document.location_to_offset((first, 0)).y
+        end = self.wrapped_document.location_to_offset((last, len(self.document.get_line(last)))).y
+        self.refresh_lines(top, end - top + 1)
+
+    def _grow(self) -> None:
+        if self.rows > 1:
+            height = max(1, min(self.rows, self.wrapped_document.height))
+            if self.styles.height is None or self.styles.height.value != height:
+                self.styles.height = height

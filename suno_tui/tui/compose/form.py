@@ -1,0 +1,295 @@
+"""The form itself: every field of a song, what stands in them, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static, TextArea
+
+from suno_tui.api.catalog import WEIGHTS, Model
+from suno_tui.api.song import Problem, Song
+from suno_tui.tui.compose import about
+from suno_tui.tui.compose.choice import Choice, ModelChoice
+from suno_tui.tui.compose.field import TextField
+from suno_tui.tui.compose.lyrics import LyricsEditor, PromptField
+from suno_tui.tui.compose.personas import Persona, PersonaField
+from suno_tui.tui.compose.row import FieldRow, Head
+from suno_tui.tui.compose.style_field import StyleField
+from suno_tui.tui.compose.weight import Weight
+from suno_tui.tui.text import content
+from suno_tui.writing.sections import outline
+
+WIDE = 64
+"""Columns from which rows stand side by side."""
+
+NARROW = 40
+"""Columns under which the weights go without a label."""
+
+_MODES = (("simple", "Simple"), ("custom", "Custom"))
+_VOICES = (("any", "any"), ("m", "m"), ("f", "f"), ("instrumental", "instrumental"))
+_SIMPLE_VOICES = (("any", "vocals"), ("instrumental", "instrumental"))
+_EXAMPLE = "Describe the song, such as: a calm piano track with soft melodies"
+_TEXTS = ("title", "style", "negative_tags", "persona_id", "lyrics", "prompt")
+
+
+class SongForm(VerticalScroll, can_focus=False):
+    """Both modes' fields; the other mode's are hidden, and keep what was typed."""
+
+    class Changed(Message):
+        """The song has changed by the user's hand."""
+
+        def __init__(self, song: Song) -> None:
+            super().__init__()
+            self.song = song
+
+    def __init__(
+        self,
+        models: Sequence[Model],
+        own_words: Callable[[], Sequence[str]],
+        personas: Callable[[], Sequence[Persona]],
+    ) -> None:
+        super().__init__(id="form")
+        self.song = Song()
+        self._personas = personas
+        self._models = models
+        self._own_words = own_words
+        self._attempted = False
+        self._problems: tuple[Problem, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        mode = Choice("mode", _MODES)
+        space = Static(id="mode-space")
+        model = ModelChoice("model", [(model.id, model.id) for model in self._models])
+        yield FieldRow("Mode", mode, space, model, classes="-mode")
+        title = TextField("title", rows=4, placeholder="needed")
+        yield FieldRow("Title", title, limit="title", classes="-custom-only")
+        style = StyleField("style", own=self._own_words, rows=6, placeholder="needed")
+        yield FieldRow("Style", style, limit="style", classes="-custom-only")
+        exclude = StyleField("negative_tags", own=self._own_words, rows=3)
+        yield FieldRow("Exclude", exclude, limit="negative_tags", classes="-custom-only")
+        with Horizontal(id="options"):
+            yield FieldRow("Vocals", Choice("vocals", _VOICES))
+            persona = PersonaField(self._personas)
+            yield FieldRow("Persona", persona, classes="-custom-only")
+        weights = [Weight(name, *about.WEIGHTS[name][:2]) for name in WEIGHTS]
+        yield FieldRow("Weights", *weights, classes="-custom-only -weights")
+        yield Head("Lyrics", "lyrics", id="lyrics-head", classes="-custom-only -sung-only")
+        yield LyricsEditor(classes="-custom-only -sung-only")
+        yield Head("Prompt", "prompt", id="prompt-head", classes="-simple-only")
+        yield PromptField(_EXAMPLE, classes="-simple-only")
+
+    def on_mount(self) -> None:
+        self.show(self.song)
+
+    def field(self, name: str) -> Widget:
+        """The widget of a field: a name of `Song`, `vocals` or `mode`."""
+        name = "vocals" if name == "vocal_gender" else name
+        return self.query_one(f"#field-{name}")
+
+    def text(self, name: str) -> TextField:
+        """The text field of that name."""
+        return self.query_one(f"#field-{name}", TextField)
+
+    def row(self, name: str) -> FieldRow | Head | None:
+        """The row that speaks for a field."""
+        if name in ("lyrics", "prompt"):
+            return self.query_one(f"#{name}-head", Head)
+        return next((w for w in self.field(name).ancestors if isinstance(w, FieldRow)), None)
+
+    def note(self, name: str) -> str:
+        """What is said at a field; empty where nothing is wrong."""
+        row = self.row(name)
+        if row and row.note:
+            return row.note
+        field = self.field(name)
+        wanted = isinstance(field, TextField) and field.has_class("-wanted")
+        return str(field.placeholder) if isinstance(field, TextField) and wanted else ""
+
+    def show(self, song: Song) -> None:
+        """Put a song into the fields; what was there is replaced."""
+        self.song = song
+        self._attempted = False
+        self.query_one("#field-mode", Choice).set_value("custom" if song.custom_mode else "simple")
+        self.query_one(ModelChoice).set_value(song.model)
+        for name in _TEXTS:
+            self.text(name).set_value(getattr(song, name) or "")
+            self._count(name)
+        for weight in self.query(Weight):
+            weight.set_value(getattr(song, weight.name or ""))
+        self._show_mode()
+        self._show_voice()
+        self._show_outline()
+
+    def judge(self, problems: tuple[Problem, ...], *, attempted: bool = False) -> None:
+        """Say at each field what is wrong with it. What is only missing is called for quietly,
+        until the user tried to generate (`attempted`)."""
+        self._attempted = self._attempted or attempted
+        self._problems = problems
+        by_field = {problem.field: problem.message for problem in problems}
+        weights = "; ".join(
+            f"{about.WEIGHTS[name][0]} {by_field[name]}" for name in WEIGHTS if name in by_field
+        )
+        for row in self.query(FieldRow):
+            names = [field.name or "" for field in row.fields if field.name]
+            if names[0] in WEIGHTS:
+                row.say(weights)
+            else:
+                names = ["vocal_gender" if name == "vocals" else name for name in names]
+                row.say("; ".join(self._loud(name, by_field) for name in names if name in by_field))
+        for name in ("lyrics", "prompt"):
+            head = self.query_one(f"#{name}-head", Head)
+            head.say(self._loud(name, by_field))
+        for name in ("title", "style"):
+            missing = name in by_field and not getattr(self.song, name).strip()
+            field = self.text(name)
+            field.set_class(missing and self._attempted, "-wanted")
+            if missing and str(field.placeholder) != by_field[name]:
+                field.placeholder = content(by_field[name])
+
+    def _loud(self, name: str, by_field: dict[str, str]) -> str:
+        message = by_field.get(name, "")
+        blank = name in _TEXTS and not (getattr(self.song, name) or "").strip()
+        # The placeholder of an empty title or style says it; blanks would hide that.
+        said = name in ("title", "style") and not getattr(self.song, name)
+        return "" if blank and (said or not self._attempted) else message
+
+    @property
+    def calm(self) -> bool:
+        """Whether all that is wrong is that something was not written yet."""
+        return not self._attempted and all(
+            problem.field in _TEXTS and not (getattr(self.song, problem.field) or "").strip()
+            for problem in self._problems
+        )
+
+    def focus_first(self, names: Iterable[str]) -> None:
+        """Put the cursor into the first of these fields."""
+        for name in names:
+            self.field(name).focus()
+            return
+
+    @on(TextArea.Changed)
+    def _text_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        field = event.text_area
+        name = field.name or ""
+        value: str | None = field.text
+        if name == "persona_id":
+            value = field.text.strip() or None
+        if value == getattr(self.song, name):
+            return
+        self._change(name, value)
+        self._count(name)
+        if name == "lyrics":
+            self._show_outline()
+
+    @on(Weight.Changed)
+    def _weight_changed(self, event: Weight.Changed) -> None:
+        event.stop()
+        self._change(event.weight.name or "", event.value)
+
+    @on(Choice.Changed)
+    def _choice_changed(self, event: Choice.Changed) -> None:
+        event.stop()
+        if event.choice.name == "mode":
+            self.set_mode(custom=event.value == "custom")
+        elif event.choice.name == "model":
+            self._change("model", event.value)
+        elif event.value == "instrumental":
+            # The voice stays in the song: it is not sent, and there again after the next switch.
+            self._change("instrumental", True)
+            self._show_voice()
+        else:
+            self.song = replace(self.song, instrumental=False)
+            if self.song.custom_mode:
+                self.song = replace(
+                    self.song, vocal_gender=None if event.value == "any" else event.value
+                )
+            self._show_voice()
+            self.post_message(self.Changed(self.song))
+
+    def set_mode(self, *, custom: bool) -> None:
+        """Choose simple or custom mode."""
+        self.query_one("#field-mode", Choice).set_value("custom" if custom else "simple")
+        self._change("custom_mode", custom)
+        self._show_mode()
+        self._show_voice()
+
+    def set_model(self, model: str) -> None:
+        """Choose a model by its id."""
+        self.query_one(ModelChoice).set_value(model)
+        self._change("model", model)
+
+    def _change(self, name: str, value: object) -> None:
+        self.song = replace(self.song, **{name: value})  # type: ignore[arg-type]  # a field's name
+        self.post_message(self.Changed(self.song))
+
+    def _count(self, name: str) -> None:
+        row = self.row(name)
+        if row is not None:
+            text = getattr(self.song, name) or ""
+            # Blanks alone count as nothing, as they do where it is judged.
+            row.count(text if text.strip() else "")
+
+    def _show_mode(self) -> None:
+        self.set_class(self.song.custom_mode, "-custom")
+        self.set_class(not self.song.custom_mode, "-simple")
+        options = _VOICES if self.song.custom_mode else _SIMPLE_VOICES
+        self.query_one("#field-vocals", Choice).set_options(options)
+
+    def _show_voice(self) -> None:
+        voice = self.song.vocal_gender if self.song.custom_mode else None
+        if self.song.instrumental:
+            voice = "instrumental"
+        self.query_one("#field-vocals", Choice).set_value(voice or "any")
+        self.set_class(self.song.instrumental and self.song.custom_mode, "-instrumental")
+
+    def _show_outline(self) -> None:
+        self.query_one("#lyrics-head", Head).tell(outline(self.song.lyrics))
+
+    def on_descendant_focus(self) -> None:
+        self._show_focus()
+
+    def on_descendant_blur(self) -> None:
+        self._show_focus()
+
+    def _show_focus(self) -> None:
+        # The two messages come in any order: what counts is who has the focus now.
+        focused = self.screen.focused
+        name = focused.name if focused else None
+        for head in self.query(Head):
+            head.set_class(head.id == f"{name}-head", "-focused")
+        if name in ("lyrics", "prompt"):
+            self.query_one(f"#{name}-head").scroll_visible(animate=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width >= WIDE, "-wide")
+        narrow = event.size.width < NARROW
+        self.set_class(narrow, "-narrow")
+        self.query_one(".-weights").set_class(narrow, "-bare").refresh()
+
+    def about(self, width: int, rows: int) -> Content:
+        """What there is to know about the field that has the focus, for a place of this size."""
+        focused = self.screen.focused
+        name = focused.name or "" if focused else ""
+        if isinstance(focused, TextField) and focused.completions:
+            return about.completions(focused, width * rows)
+        if isinstance(focused, LyricsEditor):
+            row = focused.cursor_location[0]
+            return about.about_lyrics(self.song, row, focused.document.get_line(row))
+        if isinstance(focused, Weight):
+            return about.about_weight(focused, width, rows)
+        if name == "style" and self.song.style.strip():
+            return about.about_style(self.song.style, width)
+        if name == "model":
+            model = next((m for m in self._models if m.id == self.song.model), None)
+            return content(model.note if model else "")
+        if name == "persona_id":
+            return about.about_persona(self.song.persona_id, self._personas())
+        return about.field_hint(self.song, name) or about.help_text(name)

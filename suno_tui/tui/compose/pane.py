@@ -1,0 +1,137 @@
+"""The composer: the form, what it would do and cost, and the draft that is saved as it is typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import events, on, work
+from textual.message import Message
+
+from suno_tui.tui.compose.actions import DeskActions
+from suno_tui.tui.compose.choice import ModelChoice
+from suno_tui.tui.compose.desk import SAVE_SECONDS
+from suno_tui.tui.compose.field import TextField
+from suno_tui.tui.compose.form import SongForm
+from suno_tui.tui.compose.generate import GenerateLine
+from suno_tui.tui.compose.keeper import has_text
+from suno_tui.tui.compose.lyrics import LyricsEditor, PromptField
+from suno_tui.tui.compose.picker import model_picker
+from suno_tui.writing.pasted import apply
+
+if TYPE_CHECKING:
+    from suno_tui.queue import Task
+
+TALL = 30
+"""Rows of content from which the form may breathe."""
+
+
+class ComposePane(DeskActions):
+    """The composer of a studio. `song` is what stands in the form."""
+
+    place = "compose"
+    DEFAULT_CSS = Path(__file__).with_name("pane.tcss").read_text()
+
+    class Queued(Message):
+        """The user sent the song: the tasks that were queued."""
+
+        def __init__(self, tasks: tuple[Task, ...]) -> None:
+            super().__init__()
+            self.tasks = tasks
+
+    def on_mount(self) -> None:
+        self.app.app_suspend_signal.subscribe(self, lambda _: self.save())
+        self.set_subtitle(self.draft or "")
+        self.call_after_refresh(self._judge)
+
+    def on_unmount(self) -> None:
+        self.saver.now(self.song, settle=True)
+        self.saver.close()
+        self._remember()
+
+    def set_balance(self, balance: int | None) -> None:
+        """The provider's balance in credits, None where it is unknown."""
+        if balance != self.balance:
+            self.balance = balance
+            self._judge()
+
+    def action_clear(self) -> None:
+        """Esc: out of the text, so that single letters act."""
+        self.line.focus()
+
+    @on(SongForm.Changed)
+    def _song_changed(self, event: SongForm.Changed) -> None:
+        event.stop()
+        self._judge()
+        if self._save_timer is None:
+            self._save_timer = self.set_timer(SAVE_SECONDS, self._autosave)
+
+    @on(TextField.Completing)
+    def _completing(self, event: TextField.Completing) -> None:
+        event.stop()
+        self._show_about()
+
+    @on(TextField.SelectionChanged)
+    def _cursor_moved(self, event: TextField.SelectionChanged) -> None:
+        event.stop()
+        if isinstance(event.text_area, LyricsEditor):
+            self._show_about()
+
+    @on(LyricsEditor.Pasted)
+    def _song_pasted(self, event: LyricsEditor.Pasted) -> None:
+        """A whole song: as a new draft where it would replace something, so nothing is lost."""
+        event.stop()
+        changed = apply(self.song, event.fields)
+        if has_text(self.song):
+            self.load(changed)
+            self.app.notify(
+                "A whole song was pasted; the former draft is kept.", markup=False, timeout=5
+            )
+        else:
+            self._put(changed)
+            self.save()
+        if isinstance(self.screen.focused, PromptField):
+            self.form.focus_first(["lyrics" if not self.song.instrumental else "title"])
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted outside a text field."""
+        event.stop()
+        self.take_paste(event.text)
+
+    def take_paste(self, text: str) -> None:
+        """Put a pasted text into the main field, as if the cursor were there."""
+        song = self.song
+        name = "style" if song.instrumental else "lyrics"
+        field = self.form.text(name if song.custom_mode else "prompt")
+        field.focus()
+        field.post_message(events.Paste(text))
+
+    @on(GenerateLine.Pressed)
+    def _pressed(self, event: GenerateLine.Pressed) -> None:
+        event.stop()
+        self.action_generate()
+
+    @on(ModelChoice.ListWanted)
+    @work(exclusive=True, group="ask")
+    async def _list_models(self) -> None:
+        picker = model_picker(self.studio.models, self.song.model)
+        if model := await self.app.push_screen_wait(picker):
+            self.form.set_model(model)
+
+    @on(events.DescendantFocus)
+    def _field_entered(self) -> None:
+        self.call_after_refresh(self._show_about)
+
+    @on(events.DescendantBlur)
+    def _field_left(self, event: events.DescendantBlur) -> None:
+        if event.widget.name in ("title", "prompt") and self.draft:
+            self.run_worker(self._write_soon(settle=True), group="draft")
+        self.call_after_refresh(self._show_about)
+
+    def on_resize(self, event: events.Resize) -> None:
+        tall = event.size.height >= TALL
+        self.set_class(not tall, "-flat")
+        self.line.set_class(event.size.width < 64 and tall, "-tall")
+
+    def queued(self, tasks: tuple[Task, ...]) -> None:
+        self.post_message(self.Queued(tasks))

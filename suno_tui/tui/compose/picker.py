@@ -1,0 +1,234 @@
+"""Dialogs that choose from a list: models, drafts, recipes; and one that asks for a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Static
+
+from suno_tui.api.catalog import Model, dollars
+from suno_tui.api.song import Song
+from suno_tui.drafts import SongFolder
+from suno_tui.errors import StudioError
+from suno_tui.tui.compose.field import TextField
+from suno_tui.tui.dialogs import Dialog
+from suno_tui.tui.lists import Cell, Rows, centred
+from suno_tui.tui.text import content, fit
+from suno_tui.tui.when import age
+from suno_tui.writing.sections import outline, sections
+from suno_tui.writing.syllables import language_is_english, line_syllables
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of a list: what it stands for, and its texts from left to right."""
+
+    key: str
+    name: str
+    facts: str = ""
+    end: str = ""
+
+
+class ItemRows(Rows[Item]):
+    """Names, facts, and something short at the right edge."""
+
+    def __init__(self, empty: str, end_width: int) -> None:
+        super().__init__()
+        self.empty, self.end_width = empty, end_width
+
+    def key_of(self, item: Item) -> str:
+        return item.key
+
+    def draw(self, item: Item, width: int) -> list[Cell]:
+        name = min(max(16, width * 2 // 5), width - self.end_width - 2)
+        facts = max(0, width - name - self.end_width - 2)
+        return [
+            (fit(item.name, name) + " ", ""),
+            (fit(item.facts, facts) + " ", "muted"),
+            (fit(item.end, self.end_width, "right"), "muted"),
+        ]
+
+    def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
+        return centred([(self.empty, "muted")], width, height)
+
+
+class Picker(Dialog[str]):
+    """A list; Enter gives the key of the chosen line."""
+
+    DEFAULT_CSS = """
+    Picker {
+        & > #frame { width: 76; }
+        & ItemRows { height: auto; min-height: 3; max-height: 14; margin-top: 1; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", show=False)]
+
+    def __init__(
+        self, title: str, items: Sequence[Item], *, empty: str = "", end_width: int = 6
+    ) -> None:
+        super().__init__(title)
+        self.items = list(items)
+        self.rows = ItemRows(empty, end_width)
+
+    def body(self) -> ComposeResult:
+        yield self.rows
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.show()
+        self.rows.focus()
+
+    def show(self) -> None:
+        """Show the items anew."""
+        self.rows.styles.height = max(3, min(14, len(self.items)))
+        self.rows.set_items(list(self.items))
+
+    def action_open(self) -> None:
+        if self.rows.current is not None:
+            self.dismiss(self.rows.current.key)
+
+    def on_rows_opened(self) -> None:
+        self.action_open()
+
+
+def model_picker(models: Sequence[Model], current: str) -> Picker:
+    """The models with what they are good at and what a task costs."""
+    items = [
+        Item(model.id, model.id, model.note, f"{model.credits} cr {dollars(model.credits)}")
+        for model in models
+    ]
+    picker = Picker("Model", items, end_width=12)
+    picker.rows.cursor = next((i for i, item in enumerate(items) if item.key == current), 0)
+    return picker
+
+
+def section_picker(lyrics: str, line: int) -> Picker:
+    """The sections of the lyrics, by the number of their line; `line` is where the cursor is."""
+    parts = sections(lyrics)
+    english = language_is_english(lyrics)
+    items = [
+        Item(
+            str(part.line),
+            f"{part.short:<3} {part.label or part.lines[0]}",
+            f"{sum(line_syllables(one, english=english) for one in part.lines)} syllables",
+            f"{len(part.lines)} lines" if len(part.lines) != 1 else "1 line",
+        )
+        for part in parts
+    ]
+    picker = Picker("Sections", items, empty="No sections: type [ in the lyrics.", end_width=9)
+    here = [index for index, part in enumerate(parts) if part.line <= line]
+    picker.rows.cursor = here[-1] if here else 0
+    return picker
+
+
+class SongPicker(Picker):
+    """Drafts or recipes. What is deleted comes back with undo, until the dialog is closed."""
+
+    def __init__(self, title: str, folder: SongFolder, *, empty: str, current: str | None) -> None:
+        super().__init__(title, [], empty=empty)
+        self.folder, self.current = folder, current
+        self._deleted: list[tuple[str, Song]] = []
+        self._songs: dict[str, Song] = {}
+        self._read()
+
+    def why_not(self, id: str) -> str | None:
+        """Why an action is off here."""
+        if id == "undo":
+            return None if self._deleted else "Nothing was deleted here."
+        if id in ("trash", "open") and self.rows.current is None:
+            return "There is nothing in the list."
+        if id == "trash" and self.rows.current and self.rows.current.key == self.current:
+            return "This one is open in the form."
+        return None
+
+    def action_trash(self) -> None:
+        item = self.rows.current
+        if item is not None and item.key in self._songs:
+            self._deleted.append((item.key, self._songs[item.key]))
+            self.folder.delete(item.key)
+            self._read()
+            self.show()
+
+    def action_undo(self) -> None:
+        name, song = self._deleted.pop()
+        self.folder.save(self.folder.free_name(name), song)
+        self._read()
+        self.show()
+
+    def _read(self) -> None:
+        self.items = []
+        now = datetime.now(UTC)
+        for name in self.folder.names():
+            try:
+                kept = self.folder.load(name)
+            except StudioError as error:
+                self.items.append(Item(name, name, str(error)))
+                continue
+            if kept is not None:
+                self._songs[name] = kept.song
+                mark = "▸ " if name == self.current else ""
+                title = mark + (kept.song.name or name)
+                self.items.append(Item(name, title, _facts(kept.song), age(kept.written_at, now)))
+
+    def action_open(self) -> None:
+        if self.rows.current is not None and self.rows.current.key in self._songs:
+            super().action_open()
+
+
+def _facts(song: Song) -> str:
+    if not song.custom_mode:
+        return "instrumental prompt" if song.instrumental else "prompt"
+    shape = "instrumental" if song.instrumental else outline(song.lyrics)
+    return " · ".join(part for part in (song.style, shape) if part)
+
+
+class NameField(TextField):
+    """One line; Enter is the end of it."""
+
+    class Done(Message):
+        """Enter was pressed."""
+
+    def __init__(self) -> None:
+        super().__init__("name")
+
+    def leave(self) -> None:
+        self.post_message(self.Done())
+
+
+class AskName(Dialog[str]):
+    """Asks for a name; Enter gives it."""
+
+    DEFAULT_CSS = """
+    AskName {
+        & > #frame { width: 60; }
+        & TextField { margin: 1 0; }
+        & #dialog-keys { display: none; }
+    }
+    """
+
+    def __init__(self, title: str, wish: str, help: str = "") -> None:
+        super().__init__(title)
+        self.wish, self.help_text = wish, help
+        self.field = NameField()
+
+    def body(self) -> ComposeResult:
+        if self.help_text:
+            yield Static(content(self.help_text, "$text-muted"))
+        yield self.field
+        yield Static(content("⏎ keeps it", "$text-muted"))
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.field.set_value(self.wish)
+        self.field.select_all()
+        self.field.focus()
+
+    def on_name_field_done(self) -> None:
+        if name := self.field.text.strip():
+            self.dismiss(name)

@@ -1,0 +1,113 @@
+"""Textual's driver for terminals, with what it lacks: lost terminals, odd bytes, pastes, Alt."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import selectors
+import time
+from codecs import getincrementaldecoder
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING, Any
+
+from textual import events
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from suno_tui.tui.pasting import Pastes
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+_ALT_KEYS = re.compile("(?:\x1b[0-9A-NP-Za-z])+")
+"""Alt with a letter or digit as a terminal without extras sends it: Esc and the character at once.
+
+`Esc O` begins function keys.
+"""
+
+_PAUSE = 0.1
+"""Seconds after which an Esc that nothing follows is the key itself, and the end is looked for."""
+
+
+class LostTerminal:
+    """A terminal's file that may go away: what can't be written any more is dropped."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        return True
+
+
+class TerminalDriver(LinuxDriver):
+    """Ends the app where the terminal is gone, and reads what old terminals send."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        # A thread that died of a broken terminal would leave the loop waiting for it.
+        self._file = LostTerminal(self._file)  # type: ignore[assignment, arg-type]
+
+    def run_input_thread(self) -> None:
+        """Read keys until the app ends, or the terminal does."""
+        parser, pastes = XTermParser(), Pastes()
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(_PAUSE):
+                    try:
+                        data = os.read(self.fileno, 4096)
+                    except BlockingIOError:
+                        continue
+                    except OSError:
+                        data = b""
+                    if not data:
+                        self._loop.call_soon_threadsafe(self._app.exit, None, 129)
+                        return
+                    try:
+                        for part in pastes.feed(decode(data), time.monotonic()):
+                            for event in self._messages(parser, part):
+                                self.process_message(event)
+                    except Exception:
+                        # Bytes that the parser can't take, such as X10 mouse reports of a
+                        # terminal that was re-attached, are no reason to end.
+                        parser = XTermParser()
+                else:
+                    for part in pastes.settle(time.monotonic()):
+                        for event in self._messages(parser, part):
+                            self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
+
+    def stop_application_mode(self) -> None:
+        # Textual turns it on where a terminal offers it, and leaves it on.
+        self.write("\x1b[?1016l")
+        super().stop_application_mode()
+
+    def _messages(self, parser: XTermParser, text: str | events.Paste) -> Iterator[Message]:
+        if isinstance(text, events.Paste):
+            yield text
+        elif _ALT_KEYS.fullmatch(text):
+            # The parser would wait for more, and make `^` and the letter of two quick ones.
+            yield from map(alt_key, text[1::2])
+        else:
+            yield from parser.feed(text)
+
+
+def alt_key(character: str) -> events.Key:
+    """The key event of Alt with a letter or a digit."""
+    name = f"shift+{character.lower()}" if character.isupper() else character
+    return events.Key(f"alt+{name}", character)

@@ -1,0 +1,254 @@
+"""The table of actions: every key of the program, its id, its text and where it works.
+
+A widget offers an action by having `action_<id>`; it may say why the action is off right now by
+`why_not(id)`. Who has the focus is asked first, then what is around it, then the screen. Single
+letters act outside text fields only; Alt, Ctrl and function keys act everywhere. Users change keys
+by id under `[keymap]` in `config.toml`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual import events
+
+PANES = frozenset({"compose", "tasks", "library", "player"})
+TASKS = frozenset({"tasks"})
+LIBRARY = frozenset({"library", "player"})
+LISTS = frozenset({"tasks", "library"})
+COMPOSE = frozenset({"compose"})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that the user can do: `keys` are sequences such as `g`, `alt+g` or `y l`.
+
+    `places` are the panes in which it works; `footer` orders the line of keys (0: not there).
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    text: str
+    group: str
+    places: frozenset[str] = PANES
+    footer: int = 0
+    help: str = ""
+
+    @property
+    def handler(self) -> str:
+        """The name of the method that does it."""
+        return f"action_{self.id}"
+
+
+def _table() -> Iterable[Action]:
+    def make(
+        id: str,
+        keys: str,
+        text: str,
+        group: str,
+        places: frozenset[str] = PANES,
+        footer: int = 0,
+        help: str = "",
+    ) -> Action:
+        return Action(id, tuple(filter(None, keys.split("|"))), text, group, places, footer, help)
+
+    go = "Go to"
+    yield make("go_compose", "1|alt+c", "Compose", go, help="Write a song")
+    yield make("go_tasks", "2|alt+t", "Tasks", go, help="The queue: what is being made")
+    yield make("go_library", "3|alt+l", "Library", go, help="Every take you have")
+    yield make("go_player", "4|alt+n", "Now playing", go, help="What plays, with its lyrics")
+    yield make("next_field", "tab", "Next", go, help="The next field or pane")
+    yield make("previous_field", "shift+tab", "Previous", go, help="The field or pane before")
+    yield make("zoom", "z", "Zoom", go, help="This pane alone on the screen, and back")
+
+    song = "Song"
+    yield make(
+        "generate", "g|alt+g|ctrl+g", "Generate", song, footer=1,
+        help="Shows what is sent, how many times and the cost; Enter there sends",
+    )  # fmt: skip
+    yield make(
+        "mode", "M|alt+m", "Simple / Custom", song, COMPOSE, 63,
+        "A description, or title, style and lyrics of your own",
+    )  # fmt: skip
+    yield make("edit_outside", "e|alt+e", "Edit in $EDITOR", song, footer=60)
+    yield make("drafts", "d|alt+d", "Drafts", song, COMPOSE, 62, "All drafts: open, delete")
+    yield make("new_draft", "n", "New", song, COMPOSE, 64, "An empty form; this draft is kept")
+    yield make("recipes", "r|alt+r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
+    yield make("save_recipe", "R", "Save as recipe", song, COMPOSE)
+    yield make("sections", "S|alt+j", "Sections", song, COMPOSE, help="Jump in the lyrics")
+    yield make("variations", "V|alt+v", "Variations", song, COMPOSE, help="Styles × models")
+    yield make("save_persona", "P", "Name the persona", song, COMPOSE)
+    yield make("fit_style", "F", "Fit style", song, COMPOSE, help="Drop what is over its limit")
+    yield make("clone", "c", "Clone", song, LISTS | LIBRARY, 34, "Its song into the composer")
+
+    here = "Selection"
+    yield make("open", "enter", "Open", here, LISTS, 5, "Play a track, show a task's details")
+    yield make("details", "i", "Details", here, LISTS, 6, "Everything known about it")
+    yield make("actions", "a|alt+a", "Actions", here, LISTS | LIBRARY, 50)
+    yield make("retry", "r", "Retry", here, TASKS, 10, "Queue a failed task again")
+    yield make(
+        "look_again", "l", "Look again", here, TASKS, 11, "Ask for its audio once more: free"
+    )
+    yield make("forget", "d", "Forget", here, TASKS, 12, "Take a task out of the queue")
+    yield make("pause_queue", "p", "Pause queue", here, TASKS, 14, "Nothing new is sent")
+    yield make("favorite", "f", "Favourite", here, LIBRARY, 20)
+    for stars in range(6):
+        text = f"Rate {stars}" if stars else "No rating"
+        yield make(f"rate_{stars}", f"r {stars}", text, here, LIBRARY)
+    yield make("trash", "d", "Trash", here, LIBRARY, 26, "To the trash; u brings it back")
+    yield make("delete", "D", "Delete for good", here, LIBRARY, help="Asks first")
+    yield make(
+        "undo", "u", "Undo", here, LISTS | LIBRARY, help="Undo the last trash, rating, favourite"
+    )
+    yield make("redo", "U", "Redo", here, LIBRARY)
+    yield make("copy_lyrics", "y l", "Copy lyrics", here, LISTS | LIBRARY)
+    yield make("copy_path", "y p", "Copy path", here, LIBRARY)
+    yield make("copy_url", "y u", "Copy URL", here, TASKS)
+    yield make("copy_id", "y i", "Copy id", here, LISTS | LIBRARY)
+    yield make("lyrics", "L", "Lyrics", here, LIBRARY, 44, "Its lyrics alone")
+
+    find = "Find"
+    yield make("filter", "/", "Search", find, footer=36, help="Filter the library as you type")
+    yield make("next_match", "n", "Next match", find, LIBRARY)
+    yield make("previous_match", "N", "Previous match", find, LIBRARY)
+    yield make("clear", "escape", "Clear", find, footer=4, help="Clear the filter, leave the field")
+    yield make("sort", "s", "Sort", find, LIBRARY, 42)
+
+    move = "Move"
+    yield make("move_down", "j|down", "Down", move, LISTS)
+    yield make("move_up", "k|up", "Up", move, LISTS)
+    yield make("move_page_down", "pagedown", "Page down", move, LISTS)
+    yield make("move_page_up", "pageup", "Page up", move, LISTS)
+    yield make("move_top", "g g|home", "First", move, LISTS)
+    yield make("move_bottom", "G|end", "Last", move, LISTS)
+
+    sound = "Sound"
+    yield make("play", "space|alt+s", "Play", sound, footer=8, help="Play, pause")
+    yield make("next_track", ">", "Next track", sound)
+    yield make("previous_track", "<", "Previous track", sound)
+    yield make("seek_back", "left", "Back 5 s", sound)
+    yield make("seek_on", "right", "On 5 s", sound)
+    yield make("seek_back_far", "shift+left|(", "Back 30 s", sound)
+    yield make("seek_on_far", "shift+right|)", "On 30 s", sound)
+    yield make("volume_up", "+|=", "Louder", sound)
+    yield make("volume_down", "-", "Softer", sound)
+    yield make("mute", "m", "Mute", sound)
+    yield make("swap", "b", "A/B", sound, footer=9, help="The same moment of the other take")
+    yield make("where", "o|alt+o", "Where do I hear this?", sound)
+
+    program = "Program"
+    yield make("help", "?|alt+h|f1", "Keys", program, footer=90, help="The keys that work here")
+    yield make("commands", ":|ctrl+p|alt+p", "Commands", program, footer=92)
+    yield make("quit_view", "q|ctrl+q", "Quit", program, footer=94, help="The tasks go on")
+    yield make("suspend", "ctrl+z", "To the shell", program, help="`fg` comes back")
+    yield make("theme", "", "Change theme", program, help="Dark, light and others")
+    yield make("settings", ",", "Settings", program, help="Everything that config.toml may say")
+    yield make("repaint", "ctrl+l", "Repaint", program)
+
+
+ACTIONS: tuple[Action, ...] = tuple(_table())
+"""In the order of the help screen. An id is unique."""
+
+_MODIFIED = ("alt+", "ctrl+", "super+", "hyper+", "meta+")
+
+
+def key_name(event: events.Key) -> str:
+    """How a key is called in the table: the character that it types, else Textual's name."""
+    if event.key.startswith(_MODIFIED):
+        return event.key
+    if event.is_printable and event.character:
+        return "space" if event.character == " " else event.character
+    return event.key
+
+
+def outside_name(name: str) -> str:
+    """What an unmapped Alt key means outside text: Esc and then the letter, typed fast."""
+    if name.startswith("alt+shift+"):
+        return name[10:].upper()
+    return name[4:] if name.startswith("alt+") else name
+
+
+def is_chord(name: str) -> bool:
+    """Whether the key acts inside text too: no text field ever means it as text."""
+    function_key = name[:1] == "f" and name[1:].isdigit()
+    return name.startswith(_MODIFIED) or function_key
+
+
+_SIGNS = {
+    "space": "space", "enter": "⏎", "escape": "esc", "left": "←", "right": "→", "up": "↑",
+    "down": "↓", "pageup": "PgUp", "pagedown": "PgDn", "tab": "tab", "home": "home", "end": "end",
+}  # fmt: skip
+
+
+def shown(sequence: str) -> str:
+    """A key sequence as people read it: Enter is `⏎`, PageUp `PgUp`."""
+    return " ".join(_SIGNS.get(key, key) for key in sequence.split(" "))
+
+
+class Keymap:
+    """The table with the user's changes; `problems` are sentences about what could not be done."""
+
+    def __init__(self, changes: Mapping[str, str] | None = None) -> None:
+        self.problems: list[str] = []
+        self.actions: dict[str, Action] = {action.id: action for action in ACTIONS}
+        changed = []
+        for name, keys in (changes or {}).items():
+            if name not in self.actions:
+                near = difflib.get_close_matches(name, self.actions, n=1)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+                self.problems.append(f"[keymap] there is no action {name!r}.{hint}")
+                continue
+            sequences = tuple(" ".join(key.split()) for key in _split(keys))
+            if not sequences:
+                self.problems.append(f"[keymap] {name}: no key is given; the default stays.")
+                continue
+            changed.append(name)
+            self.actions[name] = replace(self.actions[name], keys=sequences)
+        self.problems += self._clashes(changed)
+        self._by_key: dict[str, list[Action]] = {}
+        for action in self.actions.values():
+            for sequence in action.keys:
+                self._by_key.setdefault(sequence, []).append(action)
+
+    def at(self, sequence: str) -> list[Action]:
+        """The actions on a key sequence, in the table's order."""
+        return self._by_key.get(sequence, [])
+
+    def after(self, sequence: str) -> list[tuple[str, Action]]:
+        """What goes on after a first key: (the next key, its action)."""
+        start = sequence + " "
+        return [
+            (keys[len(start) :], action)
+            for keys, actions in self._by_key.items()
+            if keys.startswith(start)
+            for action in actions
+        ]
+
+    def key(self, id: str) -> str:
+        """The first key of an action, as people read it."""
+        return shown(self.actions[id].keys[0])
+
+    def _clashes(self, changed: list[str]) -> Iterable[str]:
+        for name in changed:
+            mine = self.actions[name]
+            for other in self.actions.values():
+                if other.id == name or not (mine.places & other.places):
+                    continue
+                for key in set(mine.keys) & set(other.keys):
+                    if other.id in changed and changed.index(other.id) < changed.index(name):
+                        continue
+                    yield (
+                        f"[keymap] {name}: {key!r} is also the key of {other.id} ({other.text}); "
+                        f"give {other.id} another one."
+                    )
+
+
+def _split(keys: str) -> list[str]:
+    """The keys between commas; a comma alone is the comma key."""
+    if keys.strip() == ",":
+        return [","]
+    return [key.strip() for key in keys.split(",") if key.strip()]

@@ -1,0 +1,413 @@
+"""The library's pane: the filter, the tracks, and what can be done with one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from suno_tui.errors import StudioError
+from suno_tui.library import Hits, Mistake
+from suno_tui.library.track import Track
+from suno_tui.tui.dialogs.confirm import Confirm
+from suno_tui.tui.dialogs.reader import Reader
+from suno_tui.tui.library.rows import TrackRows, headings
+from suno_tui.tui.main.pane import Pane
+from suno_tui.tui.text import content, one_line
+
+if TYPE_CHECKING:
+    from suno_tui.library.store import Library
+    from suno_tui.library.undo import Action
+    from suno_tui.studio import Studio
+    from suno_tui.tui.app import StudioApp
+
+SORTS = {
+    "-added": "newest first",
+    "title": "by title",
+    "-rating": "best rated first",
+    "-fav": "favourites first",
+    "-len": "longest first",
+    "style": "by style",
+}
+"""What `s` goes through, and how it is called."""
+
+
+class FilterInput(Input):
+    """The words to search for; Enter and ↓ go to the list."""
+
+    cursor_blink = False
+
+    def key_down(self) -> None:
+        self.screen.query_one(TrackRows).focus()
+
+
+class LibraryPane(Pane):
+    """The tracks that the filter leaves over."""
+
+    place = "library"
+    app: StudioApp
+
+    DEFAULT_CSS = """
+    LibraryPane {
+        padding: 0 0 0 1;
+        & > #filter-line { height: 1; display: none; }
+        & > #filter-line.-shown { display: block; }
+        & > #filter-line > Static { width: 2; color: $accent; }
+        & FilterInput { width: 1fr; background: $surface; }
+        & > #library-notice { height: auto; max-height: 4; color: $warning; display: none; }
+        & > #library-notice.-shown { display: block; }
+        & > #headings { height: 1; color: $text-muted; }
+    }
+    """
+
+    class Play(Message):
+        """The user wants to hear a track; `tracks` are what comes before and after it."""
+
+        def __init__(self, track: Track, tracks: Sequence[Track | None]) -> None:
+            super().__init__()
+            self.track = track
+            self.tracks = tracks
+
+    class Listed(Message):
+        """The list is another one."""
+
+        def __init__(self, pane: LibraryPane) -> None:
+            super().__init__()
+            self.pane = pane
+
+    class CloneSong(Message):
+        """The user wants the track's song in the composer."""
+
+        def __init__(self, track: Track) -> None:
+            super().__init__()
+            self.track = track
+
+    def __init__(self, studio: Studio, now: Callable[[], datetime]) -> None:
+        super().__init__(id="library-pane")
+        self.studio = studio
+        self.rows = TrackRows(now, id="tracks")
+        self.sort = "-added"
+        self.count = 0
+        self.listed = False
+        """Whether the tracks were shown at least once."""
+        self._changing = asyncio.Lock()
+        self._version: object = None
+        self._hits: Hits | None = None
+        """The latest search; another one calls off what it still looks for."""
+        self._wanted: object = None
+        """What to put the cursor on when the next list comes."""
+
+    def compose(self) -> ComposeResult:
+        self.set_title("Library")
+        with Horizontal(id="filter-line"):
+            yield Static("/ ")
+            yield FilterInput(
+                id="filter",
+                placeholder="rain style:lofi fav:yes rating:>=4 len:<3:00",
+                compact=True,
+                select_on_focus=False,
+            )
+        yield Static(id="library-notice")
+        yield Static(id="headings")
+        yield self.rows
+
+    @property
+    def track(self) -> Track | None:
+        """The track under the cursor."""
+        return self.rows.current
+
+    @property
+    def query_text(self) -> str:
+        return self.query_one(FilterInput).value
+
+    def check(self) -> None:
+        """Read the library again, where it has changed since the last time."""
+        version = self.studio.library.version()
+        if version != self._version:
+            self._version = version
+            self.reload()
+
+    @work(exclusive=True, group="library")
+    async def reload(self) -> None:
+        """Ask for the tracks off the loop; the list reads those that are looked at."""
+        library, query = self.studio.library, self.query_text
+        try:
+            if self._hits is not None:
+                self._hits.stop()
+            hits = await asyncio.to_thread(library.search, query, sort=self.sort)
+            self._hits = hits
+            count = await asyncio.to_thread(library.count)
+            self._show(query, hits, count)
+            whole = await asyncio.to_thread(hits.finish)
+            if whole is not hits:
+                self._show(query, whole, count)
+        except StudioError as error:
+            self._notice(str(error))
+
+    @work(exclusive=True, group="scan")
+    async def scan(self) -> None:
+        """Look at all files, for what was done to them by hand."""
+        try:
+            await asyncio.to_thread(self.studio.library.refresh)
+        except StudioError as error:
+            self._notice(str(error))
+        self.check()
+
+    def _show(self, query: str, hits: Hits, count: int) -> None:
+        first = not self.listed
+        self.count, self.listed = count, True
+        self.rows.empty = self._face(query)
+        self.rows.set_items(hits)
+        if self._wanted is not None and self.rows.select(self._wanted):
+            self._wanted = None
+        more = "" if hits.complete else "+"
+        of = f"{len(hits):,}{more} of {count:,}" if query.strip() else f"{count:,}"
+        self.set_subtitle(f"{of} track{'' if count == 1 else 's'}" if count else "")
+        self._say_trouble(hits.mistakes)
+        self._say_headings()
+        self.post_message(self.Listed(self))
+        if first:
+            # Not before there is something to see: in a large library it takes a second.
+            if not self.studio.library.complete:
+                self.scan()
+            self.studio.library.watch()
+
+    def _face(self, query: str) -> list[tuple[str, str]]:
+        """What an empty list says."""
+        if query.strip():
+            return [("Nothing matches.", "muted"), ("esc  Clear the filter", "muted")]
+        return [
+            ("No tracks yet.", "strong"),
+            ("", ""),
+            ("Each song makes two takes; they land here, as", "muted"),
+            ("files that stay yours.", "muted"),
+        ]
+
+    def _say_trouble(self, mistakes: tuple[Mistake, ...]) -> None:
+        told = [mistake for mistake in mistakes if not mistake.unfinished]
+        if told:
+            part = self.query_text[told[0].start : told[0].end]
+            self._notice(f"{part} is passed over: {told[0].message}")
+            return
+        damaged = self.studio.library.damaged()
+        if not damaged:
+            self._notice("")
+            return
+        more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
+        first = damaged[0]
+        # A path may take all the room there is.
+        self._notice(f"A file is damaged, the rest is well{more}: {first.why}: {first.path}")
+
+    def _notice(self, text: str) -> None:
+        notice = self.query_one("#library-notice", Static)
+        notice.update(content(one_line(text, 400)))
+        notice.set_class(bool(text), "-shown")
+
+    def _say_headings(self) -> None:
+        line = self.query_one("#headings", Static)
+        line.display = bool(self.rows.items)
+        line.update(content(headings(self.rows.row_width, self.sort)))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._say_headings)
+
+    # What the keys do
+
+    def label(self, id: str) -> str | None:
+        if id == "clear" and self._filtering:
+            return "Clear filter"
+        if id == "clear":
+            return self.app.main.label(id)
+        return "Play" if id == "open" else None
+
+    @property
+    def _filtering(self) -> bool:
+        field = self.query_one(FilterInput)
+        return bool(field.value) or field.has_focus
+
+    def why_not(self, id: str) -> str | None:
+        if id == "clear":
+            return None if self._filtering else self.app.main.why_not(id)
+        track = self.track
+        if track is None:
+            return "There is no track here." if id in _ON_TRACK or id.startswith("rate_") else None
+        if id in ("copy_lyrics", "lyrics") and not track.lyrics.strip():
+            return "This track has no lyrics."
+        if id == "clone" and track.song is None:
+            return "What was sent for this track is not known."
+        return None
+
+    def action_open(self) -> None:
+        if self.track is not None:
+            self.post_message(self.Play(self.track, self.rows.items))
+
+    def on_rows_opened(self) -> None:
+        self.action_open()
+
+    def action_details(self) -> None:
+        from suno_tui.tui.library.details import TrackDetails
+
+        if self.track is not None:
+            self.app.push_screen(TrackDetails(self, self.track))
+
+    def action_lyrics(self) -> None:
+        if self.track is not None:
+            text = content(self.track.lyrics, lines=True)
+            self.app.push_screen(Reader(one_line(self.track.name, 60), text))
+
+    def action_filter(self) -> None:
+        self.query_one("#filter-line").add_class("-shown")
+        self.query_one(FilterInput).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.reload()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._leave_filter()
+
+    def action_clear(self) -> None:
+        field = self.query_one(FilterInput)
+        if field.value:
+            field.value = ""
+            self._leave_filter()
+        elif field.has_focus:
+            self._leave_filter()
+        else:
+            self.app.main.action_clear()
+
+    def _leave_filter(self) -> None:
+        self.query_one("#filter-line").set_class(bool(self.query_text), "-shown")
+        self.rows.focus()
+
+    def action_next_match(self) -> None:
+        self._step_match(1)
+
+    def action_previous_match(self) -> None:
+        self._step_match(-1)
+
+    def _step_match(self, by: int) -> None:
+        if self.rows.items:
+            self.rows.move_to((self.rows.cursor + by) % len(self.rows.items))
+
+    def action_sort(self) -> None:
+        names = list(SORTS)
+        self.sort = names[(names.index(self.sort) + 1) % len(names)]
+        self.app.say(f"Sorted {SORTS[self.sort]}.")
+        self.reload()
+
+    def action_favorite(self) -> None:
+        if (track := self.track) is not None:
+            self._change(lambda library: library.mark(track.id, favorite=not track.favorite))
+
+    def _rate(self, stars: int) -> None:
+        if (track := self.track) is not None:
+            self._change(lambda library: library.mark(track.id, rating=stars))
+
+    def action_rate_0(self) -> None:
+        self._rate(0)
+
+    def action_rate_1(self) -> None:
+        self._rate(1)
+
+    def action_rate_2(self) -> None:
+        self._rate(2)
+
+    def action_rate_3(self) -> None:
+        self._rate(3)
+
+    def action_rate_4(self) -> None:
+        self._rate(4)
+
+    def action_rate_5(self) -> None:
+        self._rate(5)
+
+    def action_trash(self) -> None:
+        if (track := self.track) is not None:
+            key = self.app.keymap.key("undo")
+            name = f"{one_line(track.name, 40)} {track.take}"
+            self._change(
+                lambda library: library.trash([track.id]),
+                f"{name} is in the trash; {key} brings it back.",
+            )
+
+    def action_delete(self) -> None:
+        track = self.track
+        if track is None:
+            return
+        text = (
+            f"{one_line(track.name, 50)} {track.take}: its audio, cover and facts are removed from "
+            "the disk. This can't be undone."
+        )
+        self.app.push_screen(
+            Confirm("Delete for good?", text, yes="Delete"),
+            lambda yes: self._delete(track) if yes else None,
+        )
+
+    def _delete(self, track: Track) -> None:
+        self._change(lambda library: library.delete([track.id]))
+
+    def action_undo(self) -> None:
+        self._swap("Undone", "Nothing to undo.", lambda library: library.undo())
+
+    def action_redo(self) -> None:
+        self._swap("Done again", "Nothing to redo.", lambda library: library.redo())
+
+    def action_clone(self) -> None:
+        if self.track is not None:
+            self.post_message(self.CloneSong(self.track))
+
+    def action_copy_lyrics(self) -> None:
+        if self.track is not None:
+            self.app.copy("lyrics", self.track.lyrics)
+
+    def action_copy_path(self) -> None:
+        if self.track is not None:
+            self.app.copy("path", str(self.track.audio))
+
+    def action_copy_id(self) -> None:
+        if self.track is not None:
+            self.app.copy("id", self.track.id)
+
+    def show_track(self, track_id: str) -> None:
+        """Put the cursor on a track, now or when the list that holds it has come."""
+        if not self.rows.select(track_id):
+            self._wanted = track_id
+
+    @work(group="change")
+    async def _change(self, do: Callable[[Library], object], said: str = "") -> None:
+        """Change the library off the loop, one after the other; then show it."""
+        async with self._changing:
+            try:
+                await asyncio.to_thread(do, self.studio.library)
+            except StudioError as error:
+                self.app.tell_error(error)
+                return
+        if said:
+            self.app.say(said)
+        self.check()
+
+    @work(group="change")
+    async def _swap(self, said: str, nothing: str, do: Callable[[Library], Action | None]) -> None:
+        async with self._changing:
+            try:
+                done = await asyncio.to_thread(do, self.studio.library)
+            except StudioError as error:
+                self.app.tell_error(error)
+                return
+        self.app.say(f"{said}: {done.text}." if done else nothing)
+        self.check()
+
+
+_ON_TRACK = (
+    "open", "details", "lyrics", "favorite", "trash", "delete", "clone", "actions",
+    "copy_lyrics", "copy_path", "copy_id",
+)  # fmt: skip

@@ -1,0 +1,21 @@
+"""What the app relies on where cells can't be sent: Textual's own way."""
+
+from __future__ import annotations
+
+from textual.app import App, ReturnType
+
+
+class PlainApp(App[ReturnType]):
+    """Sends what Textual sends: every widget that changed, whole."""
+
+    @property
+    def sends_cells(self) -> bool:
+        """Whether only the cells that differ are sent."""
+        return False
+
+    def repaint(self) -> None:
+        """Paint the whole screen again, whatever the terminal shows now."""
+        self.screen.refresh()
+
+    def action_repaint(self) -> None:
+        self.repaint()

@@ -1,0 +1,315 @@
+"""The main screen: three panes side by side, or pages under a row of tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input, Static, TextArea
+
+from suno_tui.settings import LOCAL
+from suno_tui.tui.compose import ComposePane
+from suno_tui.tui.keyline import KeyLine
+from suno_tui.tui.keys import shown
+from suno_tui.tui.library.pane import LibraryPane
+from suno_tui.tui.lists import Rows
+from suno_tui.tui.main.header import Header
+from suno_tui.tui.sound.deck import Deck
+from suno_tui.tui.sound.line import PlayerLine
+from suno_tui.tui.sound.page import PlayerPane
+from suno_tui.tui.tasks.pane import TasksPane
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from suno_tui.api.song import Song
+    from suno_tui.studio import Studio
+    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.keys import Keymap
+
+PLACES = ("compose", "tasks", "library", "player")
+
+
+class MainScreen(Screen[None]):
+    """Everything at a glance from 100x30 on; smaller, the same panes are pages."""
+
+    CSS_PATH = "screen.tcss"
+    AUTO_FOCUS = None
+    app: StudioApp
+
+    def __init__(self, studio: Studio, deck: Deck) -> None:
+        super().__init__()
+        self.studio = studio
+        self.deck = deck
+        self.page = "compose"
+        """The place that has the focus, or had it last."""
+        self.zoomed = False
+        self.tasks = TasksPane(studio, self._now)
+        self.library = LibraryPane(studio, self._now)
+        self._last: dict[str, Widget] = {}
+        self._before_tiny: tuple[str, Widget | None] = ("compose", None)
+        """Where one was when the window became too small."""
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.studio.provider, self.go)
+        yield Static(
+            "This window is too small for the studio: it needs 60 x 16. Here is the queue.",
+            id="too-small",
+        )
+        with Horizontal(id="body"):
+            with Vertical(id="compose-place"):
+                yield Static(id="welcome")
+                yield ComposePane(self.studio)
+            with Vertical(id="right"):
+                yield self.tasks
+                yield self.library
+            yield PlayerPane(self.deck)
+        yield PlayerLine(self.deck, id="player-line")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        self.watch(self, "focused", self._focus_moved, init=False)
+        self._lay_out()
+        remembered = self.studio.remembered().get("pane")
+        place = remembered if remembered in PLACES[:3] else "compose"
+        self._before_tiny = place, None
+        self.call_after_refresh(self.go, place)
+
+    def on_resize(self, event: events.Resize) -> None:
+        before, was_tiny = (self.page, self.focused), self.has_class("-tiny")
+        self._lay_out()
+        if self.has_class("-tiny"):
+            if not was_tiny:
+                self._before_tiny = before
+            self.call_after_refresh(self.go, "tasks")
+        elif was_tiny:
+            self.call_after_refresh(self._come_back)
+
+    def _come_back(self) -> None:
+        """The window is large enough again: to the place and the focus of before."""
+        place, focused = self._before_tiny
+        known = place in self._last
+        self.go(place)
+        if focused is not None and _can_have_focus(focused):
+            focused.focus()
+        elif focused is None and known:
+            self.set_focus(None)
+
+    def _now(self) -> datetime:
+        return self.app.now()
+
+    # What others tell
+
+    def show_counts(self, live: int, tracks: int) -> None:
+        """The numbers in the tabs, and the welcome while there is nothing yet."""
+        header = self.query_one(Header)
+        header.counts = {"tasks": str(live or ""), "library": f"{tracks:,}" if tracks else ""}
+        header.look()
+        new_here = not tracks and not self.tasks.rows.items
+        welcome = self.query_one("#welcome", Static)
+        if new_here and not welcome.has_class("-shown"):
+            welcome.update(_welcome(self.app.keymap, self.studio.provider))
+        welcome.set_class(new_here, "-shown")
+
+    def show_balance(self, balance: int | None, trouble: str) -> None:
+        header = self.query_one(Header)
+        header.balance, header.trouble = balance, trouble
+        header.look()
+        self.query_one(ComposePane).set_balance(balance)
+
+    def show_sound(self) -> None:
+        """The player's line, its page, and the row of the track that plays."""
+        self.query_one(PlayerLine).look()
+        self.query_one(PlayerPane).look()
+        track = self.deck.track
+        self.library.rows.mark_playing(track.id if track else None)
+
+    def write(self, song: Song) -> None:
+        """Put a song into the composer; what was there stays as a draft."""
+        self.query_one(ComposePane).load(song)
+        self.go("compose")
+
+    # Places
+
+    @property
+    def single(self) -> bool:
+        """One place at a time, by lack of room, by zoom, or because it is the player's."""
+        return self.has_class("-single")
+
+    def go(self, place: str) -> None:
+        """Show a place and put the focus where it was there."""
+        if self.has_class("-tiny"):
+            place = "tasks"  # the only one that is shown
+        if place != self.page and self.page == "player":
+            self.zoomed = False
+        self.page = place
+        self._lay_out()
+        if place == "player":
+            self.query_one(PlayerPane).look()
+        last = self._last.get(place)
+        if last is None or not _can_have_focus(last):
+            inside = [widget for widget in self._pane(place).query("*") if _can_have_focus(widget)]
+            # Who comes to write wants to write; elsewhere the list comes first.
+            fields = [widget for widget in inside if isinstance(widget, Input | TextArea)]
+            wanted = fields if place == "compose" else []
+            last = next(iter(wanted or inside), None)
+        if last is not None:
+            last.focus()
+        self.update_keys()
+
+    def place_of(self, widget: Widget | None) -> str | None:
+        """The place that a widget is in."""
+        while widget is not None and widget is not self:
+            for place in PLACES:
+                if widget is self._pane(place):
+                    return place
+            parent = widget.parent
+            widget = parent if isinstance(parent, Widget) else None
+        return None
+
+    @property
+    def here(self) -> Widget:
+        """The pane that one is in, also when nothing has the focus."""
+        return self.query_one(ComposePane) if self.page == "compose" else self._pane(self.page)
+
+    def _pane(self, place: str) -> Widget:
+        return self.query_one(
+            {
+                "compose": "#compose-place",
+                "tasks": "#tasks-pane",
+                "library": "#library-pane",
+                "player": "#player-pane",
+            }[place]
+        )
+
+    def _lay_out(self) -> None:
+        width, height = self.app.size
+        tiny = width < 60 or height < 16
+        pages = width < 100 or height < 30
+        self.set_class(tiny, "-tiny")
+        single = pages or self.zoomed or self.page == "player"
+        self.set_class(single, "-single")
+        for place in PLACES:
+            shown = place == ("tasks" if tiny else self.page) if single else place != "player"
+            self._pane(place).display = shown
+        self.query_one("#right").display = not single or self.page in ("tasks", "library") or tiny
+        header = self.query_one(Header)
+        header.page = self.page if single else None
+        header.look()
+
+    def _focus_moved(self, focused: Widget | None) -> None:
+        place = self.place_of(focused)
+        if focused is not None and place is not None:
+            # Back in the composer one goes on writing, wherever Esc has led from the field.
+            if place != "compose" or isinstance(focused, Input | TextArea):
+                self._last[place] = focused
+            if place != self.page:
+                self.page = place
+                self._lay_out()
+        self.update_keys()
+
+    def update_keys(self) -> None:
+        """Look again at what works here, once things have settled."""
+        self.call_after_refresh(self.query_one("#keys", KeyLine).update_keys)
+
+    def on_rows_moved(self, event: Rows.Moved) -> None:
+        self.update_keys()
+
+    def on_library_pane_listed(self) -> None:
+        self.update_keys()
+        self.app.show_counts()
+
+    # Actions that work everywhere
+
+    def label(self, id: str) -> str | None:
+        if id != "clear":
+            return None
+        return "Leave field" if self.app.dispatcher.in_text() else "Back"
+
+    def why_not(self, id: str) -> str | None:
+        """An empty reason needs no words."""
+        if id != "clear":
+            return None
+        useful = self.app.dispatcher.in_text() or self.zoomed or self.page == "player"
+        return None if useful else ""
+
+    def action_go_compose(self) -> None:
+        self.go("compose")
+
+    def action_go_tasks(self) -> None:
+        self.go("tasks")
+
+    def action_go_library(self) -> None:
+        self.go("library")
+
+    def action_go_player(self) -> None:
+        self.go("player")
+
+    def action_next_field(self) -> None:
+        self._return_to_field()
+        self.focus_next()
+
+    def action_previous_field(self) -> None:
+        self._return_to_field()
+        self.focus_previous()
+
+    def action_zoom(self) -> None:
+        self.zoomed = not self.zoomed
+        if self.page == "player":
+            self.go("library")
+        self._lay_out()
+
+    def action_clear(self) -> None:
+        """Esc: out of the field, out of the zoom, out of the player's page."""
+        if self.app.dispatcher.in_text():
+            self.set_focus(None)
+        elif self.page == "player":
+            self.go("library")
+        elif self.zoomed:
+            self.action_zoom()
+        self.update_keys()
+
+    def action_generate(self) -> None:
+        self.go("compose")
+        self.query_one(ComposePane).action_generate()
+
+    def action_edit_outside(self) -> None:
+        self.go("compose")
+        self.query_one(ComposePane).action_edit_outside()
+
+    def action_filter(self) -> None:
+        self.go("library")
+        self.library.action_filter()
+
+    def _return_to_field(self) -> None:
+        """After Esc no field has the focus: go on from the one that had it."""
+        last = self._last.get(self.page)
+        if self.focused is None and last is not None and _can_have_focus(last):
+            self.set_focus(last)
+
+
+def _can_have_focus(widget: Widget) -> bool:
+    shown = all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
+    return widget.is_attached and widget.focusable and shown
+
+
+def _welcome(keymap: Keymap, provider: str) -> Content:
+    """What a new user needs to know, in three lines."""
+    generate, keys = keymap.actions["generate"].keys[-1], keymap.actions["help"].keys[-2]
+    key = "bold $footer-key-foreground"
+    free = f"They are made by the provider {provider}."
+    if provider == LOCAL:
+        free = "The built-in provider needs no key (for the hosted one, set SUNO_TUI_API_KEY)."
+    return Content.assemble(
+        ("Welcome. ", "bold $foreground"),
+        "Say what you want to hear, then ",
+        (shown(generate), key),
+        f" makes two takes of it. {free} ",
+        (shown(keys), key),
+        " shows all keys.",
+    )

@@ -1,0 +1,110 @@
+"""The lists that the app offers to choose from: keys, actions, commands, themes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from suno_tui.config_file import change_setting
+from suno_tui.errors import StudioError
+from suno_tui.library.track import Track
+from suno_tui.tui import themes
+from suno_tui.tui.dialogs.picker import Entry, Picker
+from suno_tui.tui.dispatch import Offer
+from suno_tui.tui.keys import shown
+from suno_tui.tui.sound.controls import SoundControls
+from suno_tui.tui.text import one_line
+
+_FOUND = 20
+"""How many tracks a search among the commands shows."""
+
+
+class Menus(SoundControls):
+    """The actions that open a list; a part of the app."""
+
+    def action_help(self) -> None:
+        """The keys that work here; Enter runs one."""
+        self._offer("Keys that work here", [o for o in self.dispatcher.offers() if o.action.keys])
+
+    def action_actions(self) -> None:
+        """What can be done with the selection."""
+        offers = [o for o in self.dispatcher.offers() if o.action.group == "Selection" and o.on]
+        self._offer("Actions", [o for o in offers if o.action.id != "actions"], grouped=False)
+
+    def action_commands(self) -> None:
+        """Everything that can be done here, and the tracks by their titles."""
+        offers = [o for o in self.dispatcher.offers() if o.on and o.action.group != "Move"]
+        self._offer("Commands", offers, tracks=True)
+
+    def action_theme(self) -> None:
+        """Themes, seen while one chooses."""
+        before = self.theme
+        entries = [Entry(name, name) for name in self.theme_names()]
+
+        def look(name: Hashable) -> None:
+            self.theme = str(name) if name is not None else before
+
+        def choose(name: Hashable) -> None:
+            look(name)
+            if name is not None and self.studio.settings.screen.theme not in (None, name):
+                # The settings go before what is remembered: the next start would not know it.
+                try:
+                    self.studio.settings = change_setting(
+                        self.studio.home, ("screen", "theme"), name
+                    )
+                except StudioError as error:
+                    self.tell_error(error)
+
+        self.push_screen(Picker("Theme", entries, moved=look, start=before), choose)
+
+    def theme_names(self) -> list[str]:
+        """Every theme on offer: our own and the user's come first."""
+        mine = {theme.name for theme in (*themes.THEMES, *self.own_themes)}
+        return sorted(self.available_themes, key=lambda name: (name not in mine, name))
+
+    def action_settings(self) -> None:
+        """Every setting of `config.toml`."""
+        from suno_tui.tui.settings import SettingsDialog
+
+        self.push_screen(SettingsDialog(self.studio))
+
+    def _offer(
+        self,
+        title: str,
+        offers: list[Offer],
+        *,
+        grouped: bool = True,
+        tracks: bool = False,
+    ) -> None:
+        known: dict[Hashable, Offer | Track] = {offer.action.id: offer for offer in offers}
+
+        def find(text: str) -> list[Entry]:
+            if not tracks or not text.strip():
+                return []
+            hits = self.studio.library.search(text)
+            found = []
+            for number in range(min(len(hits), _FOUND)):
+                if (track := hits[number]) is not None:
+                    known[f"track {track.id}"] = track
+                    name = f"{one_line(track.name, 50)} {track.take}"
+                    found.append(Entry(f"track {track.id}", f"Play {name}", group="Tracks"))
+            return found
+
+        async def run(value: Hashable) -> None:
+            chosen = known.get(value)
+            if isinstance(chosen, Track):
+                self.play_track(chosen)
+            elif chosen is not None:
+                await self.dispatcher.do(chosen)
+
+        entries = [
+            Entry(
+                offer.action.id,
+                offer.text,
+                "  ".join(shown(key) for key in offer.action.keys),
+                offer.why_not or offer.action.help,
+                offer.on,
+                offer.action.group if grouped else "",
+            )
+            for offer in offers
+        ]
+        self.push_screen(Picker(title, entries, find=find), run)

@@ -1,0 +1,1 @@
+"""The queue on the screen: a row a task, and everything known about one."""

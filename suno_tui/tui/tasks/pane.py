@@ -1,0 +1,300 @@
+"""The queue's pane: the tasks, live, and what can be done with the one under the cursor."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from suno_tui.errors import StudioError
+from suno_tui.queue.records import Status, Task
+from suno_tui.tui.dialogs.confirm import Confirm
+from suno_tui.tui.main.pane import Pane
+from suno_tui.tui.tasks import words
+from suno_tui.tui.tasks.rows import TaskRows, typical_seconds
+from suno_tui.tui.text import one_line
+
+if TYPE_CHECKING:
+    from suno_tui.queue.process import Keeper
+    from suno_tui.studio import Studio
+    from suno_tui.tui.app import StudioApp
+
+_ENDED_SHOWN = 500
+_LONG = 0.01
+_REST = 50
+"""A look at the store that takes longer (seconds) is so many times as long apart from the next."""
+WAKE = 2
+"""Seconds between two looks whether a worker runs."""
+
+
+class TasksPane(Pane):
+    """The queue. Reads the store when it is told that something changed."""
+
+    place = "tasks"
+    app: StudioApp
+
+    DEFAULT_CSS = """
+    TasksPane {
+        padding: 0 0 0 1;
+        & > #queue-notice {
+            height: auto; max-height: 2; color: $warning; display: none;
+        }
+        & > #queue-notice.-shown { display: block; }
+    }
+    """
+
+    class CloneSong(Message):
+        """The user wants the task's song in the composer."""
+
+        def __init__(self, task: Task) -> None:
+            super().__init__()
+            self.task = task
+
+    class Changed(Message):
+        """Tasks that are otherwise than before: (before or None, now)."""
+
+        def __init__(self, changes: list[tuple[Task | None, Task]]) -> None:
+            super().__init__()
+            self.changes = changes
+
+    def __init__(self, studio: Studio, now: Callable[[], datetime]) -> None:
+        super().__init__(id="tasks-pane")
+        self.studio = studio
+        self.rows = TaskRows(now, id="tasks")
+        self.notice = Static(id="queue-notice")
+        self._keeper: Keeper | None = None
+        self._no_worker: str | None = None
+        self._known: dict[str, Task] = {}
+        self._version: object = None
+        self._rest_until = 0.0
+        self._forgotten: list[Task] = []
+        """What had ended when it was taken out of the list; the last one comes back first."""
+
+    def compose(self) -> ComposeResult:
+        self.set_title("Queue")
+        yield self.notice
+        yield self.rows
+
+    def on_mount(self) -> None:
+        self.reload()
+        self.set_interval(1, self._tick)
+        self.set_interval(WAKE, self._keep_a_worker)
+
+    def reload(self, *, at_once: bool = True) -> None:
+        """Read the store, where it has changed since the last time.
+
+        Thousands of live tasks bring news all the time: without `at_once`, a look that took long
+        is followed by a rest, so that keys are answered in between.
+        """
+        version = self.studio.tasks.version()
+        start = time.monotonic()
+        if version == self._version or (not at_once and start < self._rest_until):
+            return
+        first, self._version = self._version is None, version
+        tasks = self.studio.tasks.all()
+        live = [task for task in tasks if task.live]
+        ended = [task for task in tasks if not task.live][:_ENDED_SHOWN]
+        self.rows.typical = typical_seconds(ended)
+        self.rows.set_items(live + ended)
+        self._say(live, len(tasks) - len(live))
+        known = {task.id: task for task in tasks}
+        changes = [(self._known.get(t.id), t) for t in tasks if self._known.get(t.id) != t]
+        self._known = known
+        if changes and not first:
+            self.post_message(self.Changed(changes))
+        took = time.monotonic() - start
+        self._rest_until = start + took * _REST if took > _LONG else 0
+
+    @property
+    def selected(self) -> Task | None:
+        """The task under the cursor."""
+        return self.rows.current
+
+    def label(self, id: str) -> str | None:
+        if id == "open":
+            return "Details"
+        if id == "pause_queue" and self.studio.tasks.paused:
+            return "Resume queue"
+        return None
+
+    def why_not(self, id: str) -> str | None:
+        task = self.selected
+        if id in ("pause_queue", *_MOVES):
+            return None
+        if id == "undo":
+            return None if self._forgotten else "No task was forgotten since the start."
+        if task is None:
+            return "There is no task here." if id in _ON_TASK else None
+        if id == "retry" and not _may_retry(task):
+            return "Only a task that failed or waits for your word can be queued again."
+        if id == "look_again" and not _may_look(task):
+            return "Only a task that ended without its audio can be asked for again."
+        if id == "copy_url" and not any(take.url for take in task.takes):
+            return "The provider has given no address yet."
+        if id == "copy_lyrics" and not task.song.lyrics.strip():
+            return "Its song has no lyrics."
+        return None
+
+    def action_open(self) -> None:
+        from suno_tui.tui.tasks.details import TaskDetails
+
+        if self.selected is not None:
+            self.app.push_screen(TaskDetails(self))
+
+    def action_retry(self) -> None:
+        """Queue it again; asks first where that may cost credits."""
+        task = self.selected
+        if task is None:
+            return
+        costs = task.credits and (task.status.ended or task.status is Status.UNCERTAIN)
+        if not costs:
+            self._retry(task)
+            return
+        text = f"{words.money(task)} Sending it again may cost {words.price(task)} once more."
+        self.app.push_screen(
+            Confirm("Queue this task again?", text, yes="Queue it again", no="Leave it"),
+            lambda yes: self._retry(task) if yes else None,
+        )
+
+    def _retry(self, task: Task) -> None:
+        self._change(lambda: self.studio.tasks.retry(task.id))
+
+    def action_look_again(self) -> None:
+        if (task := self.selected) is not None:
+            self._change(lambda: self.studio.tasks.look_again(task.id))
+
+    def action_forget(self) -> None:
+        """Take it out of the list; asks where that gives something up."""
+        task = self.selected
+        if task is None:
+            return
+        if not task.live:
+            if self._forget(task):
+                self._forgotten.append(task)
+                name = one_line(task.title, 40) or "The task"
+                self.app.say(f"{name} is forgotten; {self.app.keymap.key('undo')} brings it back.")
+            return
+        text = (
+            f"{one_line(task.title, 50) or 'The task'} is not done. {words.money(task)} "
+            "It is stopped where its provider can stop it; its audio will not be fetched."
+        )
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._forget(task)
+
+        self.app.push_screen(Confirm("Forget this task?", text, yes="Forget it"), answered)
+
+    def action_undo(self) -> None:
+        """Bring back what was forgotten last; nothing is sent."""
+        if self._forgotten:
+            task = self._forgotten.pop()
+            if self._change(lambda: self.studio.tasks.unforget(task.id)):
+                self.rows.select(task.id)
+
+    def action_pause_queue(self) -> None:
+        tasks = self.studio.tasks
+        self._change(tasks.resume if tasks.paused else tasks.pause)
+
+    def action_clone(self) -> None:
+        if self.selected is not None:
+            self.post_message(self.CloneSong(self.selected))
+
+    def action_copy_lyrics(self) -> None:
+        if self.selected is not None:
+            self.app.copy("lyrics", self.selected.song.lyrics)
+
+    def action_copy_url(self) -> None:
+        if self.selected is not None:
+            self.app.copy("addresses", "\n".join(t.url for t in self.selected.takes if t.url))
+
+    def action_copy_id(self) -> None:
+        if self.selected is not None:
+            self.app.copy("id", self.selected.id)
+
+    def on_rows_opened(self) -> None:
+        self.action_open()
+
+    def _forget(self, task: Task) -> bool:
+        tasks = self.studio.tasks
+        return self._change(lambda: (tasks.cancel if task.live else tasks.forget)(task.id))
+
+    def _change(self, do: Callable[[], object]) -> bool:
+        """Change the queue, see to it that a worker looks, and show it; whether that went well."""
+        try:
+            do()
+            if self.studio.tasks.owed():
+                self.studio.wake()
+        except StudioError as error:
+            self.app.tell_error(error)
+            self.reload()
+            return False
+        self.reload()
+        return True
+
+    def _tick(self) -> None:
+        if self.display and any(task.live for task in self.rows.items[:1]):
+            self.rows.tick()
+
+    def _keep_a_worker(self) -> None:
+        """A worker that died is started again; where none stays, that is said."""
+        trouble = None
+        with contextlib.suppress(StudioError):
+            # What is wrong with the queue itself is told by the app's own look.
+            if any(task.live for task in self.rows.items[:1]) and self.studio.tasks.owed():
+                trouble = self._worker_keeper().look()
+        if trouble != self._no_worker:
+            self._no_worker = trouble
+            live = [task for task in self.rows.items if task.live]
+            self._say(live, len(self.rows.items) - len(live))
+
+    def _worker_keeper(self) -> Keeper:
+        if self._keeper is None:
+            from suno_tui.queue.process import Keeper
+
+            self._keeper = Keeper(self.studio.home, lambda: self.studio.wake())
+        return self._keeper
+
+    def _say(self, live: list[Task], ended: int) -> None:
+        failed = [t for t in live if t.hold is not None and t.hold.code != "paused"]
+        parts = [f"{len(live)} live"] if live else []
+        parts += [f"{ended} ended"] if ended else []
+        paused = self.studio.tasks.paused
+        subtitle = " · ".join(["paused", *parts] if paused else parts)
+        self.set_subtitle(subtitle)
+        notice = Content("")
+        if self._no_worker:
+            notice = Content(f"! {one_line(self._no_worker, 300)}")
+        elif paused:
+            key = self.app.keymap.key("pause_queue")
+            notice = Content(f"The queue is paused: nothing new is sent. {key} goes on.")
+        elif failed:
+            hold = failed[0].hold
+            notice = Content(f"‖ {one_line(hold.message if hold else '', 300)}")
+        self.notice.update(notice)
+        urgent = bool(paused or self._no_worker or self.size.height > 12)
+        # Where rows are few, the task's own row says why it waits.
+        self.notice.set_class(bool(notice.plain) and urgent, "-shown")
+
+
+_MOVES = tuple(f"move_{where}" for where in ("down", "up", "page_down", "page_up", "top", "bottom"))
+_ON_TASK = (
+    "open", "details", "retry", "look_again", "forget", "clone", "actions",
+    "copy_lyrics", "copy_url", "copy_id",
+)  # fmt: skip
+
+
+def _may_retry(task: Task) -> bool:
+    waits = task.hold is not None and task.hold.code == "your_word"
+    return waits or task.status in (Status.FAILED, Status.EXPIRED)
+
+
+def _may_look(task: Task) -> bool:
+    return task.status in (Status.FAILED, Status.EXPIRED) and task.task_id is not None

@@ -1,0 +1,83 @@
+"""The rows of the queue: sign, title, where it stands, how long it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from datetime import datetime
+
+from suno_tui.queue.records import Status, Task
+from suno_tui.tui.lists import Cell, Rows, centred
+from suno_tui.tui.tasks import words
+from suno_tui.tui.text import fit
+from suno_tui.tui.when import age, clock
+
+
+class TaskRows(Rows[Task]):
+    """Tasks, the newest first. `now` is the clock; `typical` the seconds that a task takes here."""
+
+    def __init__(self, now: Callable[[], datetime], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.now = now
+        self.typical: dict[str, float] = {}
+
+    def key_of(self, item: Task) -> Hashable:
+        return item.id
+
+    def tick(self) -> None:
+        """Repaint what shows a running time."""
+        for index, task in enumerate(self.items):
+            if task.live:
+                self.refresh_row(index)
+
+    def draw(self, item: Task, width: int) -> list[Cell]:
+        sign, role = words.look(item)
+        when = self._when(item)
+        when_width = 12 if width >= 46 else 6
+        state_width = max(12, min(36, (width - when_width) * 9 // 20))
+        title_width = max(4, width - 2 - state_width - when_width - 2)
+        return [
+            (f"{sign} ", role),
+            (fit(item.title or "Untitled", title_width), ""),
+            (" ", ""),
+            *self._state(item, state_width, role),
+            (" ", ""),
+            (fit(when[:when_width], when_width, "right"), "muted"),
+        ]
+
+    def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
+        return centred(
+            [("Nothing is being made.", "muted"), ("g  Generate a song", "muted")], width, height
+        )
+
+    def _state(self, task: Task, width: int, role: str) -> list[Cell]:
+        part = words.share(task)
+        text = words.state(task)
+        role = "muted" if role == "good" else role
+        if part is None:
+            return [(fit(text, width), role)]
+        name = str(task.status)
+        room = width - len(name) - 1
+        if room < 6:
+            return [(fit(f"{name} {part:.0%}", width), role)]
+        done = round(part * room)
+        return [(name + " ", role), ("━" * done, role), ("─" * (room - done), "rest")]
+
+    def _when(self, task: Task) -> str:
+        now = self.now()
+        if task.ended_at is not None and task.status.ended:
+            return age(task.ended_at, now)
+        since = clock((now - (task.submitted_at or task.created_at)).total_seconds())
+        typical = self.typical.get(task.provider)
+        running = task.status in (Status.PENDING, Status.PROCESSING, Status.SUBMITTING)
+        return f"{since} ~{clock(typical)}" if typical and running and not task.hold else since
+
+
+def typical_seconds(tasks: list[Task]) -> dict[str, float]:
+    """The middle of how long the last 20 good tasks of each provider took, in seconds."""
+    spans: dict[str, list[float]] = {}
+    for task in tasks:
+        if task.status is Status.COMPLETED and task.ended_at and task.submitted_at:
+            seen = spans.setdefault(task.provider, [])
+            if len(seen) < 20:
+                seen.append((task.ended_at - task.submitted_at).total_seconds())
+    return {name: sorted(seen)[len(seen) // 2] for name, seen in spans.items() if len(seen) >= 2}

@@ -1,0 +1,154 @@
+"""What a task's state is called, how it looks, and what it means for money and files."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from suno_tui.api.catalog import URL_LIFE, dollars
+from suno_tui.queue.records import Refund, Status, TakeState, Task
+from suno_tui.settings import LOCAL
+
+GLYPHS = {
+    Status.QUEUED: ("◌", "muted"),
+    Status.SUBMITTING: ("◍", "key"),
+    Status.UNCERTAIN: ("?", "warn"),
+    Status.PENDING: ("◔", "key"),
+    Status.PROCESSING: ("◐", "accent"),
+    Status.DOWNLOADING: ("↓", "key"),
+    Status.COMPLETED: ("✔", "good"),
+    Status.FAILED: ("✖", "bad"),
+    Status.EXPIRED: ("✖", "bad"),
+}
+"""A sign and a role (`lists.ROLES`) for each state; a held task has `HELD`."""
+
+HELD = ("‖", "warn")
+
+_HOLDS = {
+    "no_key": "no API key",
+    "settings": "settings",
+    "paused": "paused",
+    "offline": "offline",
+    "checking": "checking",
+    "your_word": "your word is needed",
+    "id_lost": "its id is lost",
+    "finishing": "files not ready",
+    "disk": "the disk is full",
+    "insufficient_credits": "not enough credits",
+    "invalid_api_key": "the key is not valid",
+    "spend_limit_exceeded": "the key's spend limit",
+    "ip_not_allowed": "address not allowed",
+    "rate_limit_exceeded": "asked to slow down",
+    "internal_error": "provider has trouble",
+    "upstream_error": "provider has trouble",
+    "model_not_found": "the model is gone",
+}
+
+
+def look(task: Task) -> tuple[str, str]:
+    """The sign of a task's row and its role."""
+    return HELD if task.hold is not None and task.live else GLYPHS[task.status]
+
+
+def state(task: Task) -> str:
+    """Where the task stands, in a few words. Text from outside may be in it."""
+    if task.cancelling:
+        return "being cancelled"
+    if task.live and task.hold is not None:
+        return f"held: {_HOLDS.get(task.hold.code, task.hold.code)}"
+    if task.status is Status.COMPLETED:
+        return takes(task)
+    if task.status is Status.FAILED:
+        code = task.error.code if task.error else "failed"
+        kept = sum(take.state is TakeState.DONE for take in task.takes)
+        refund = {Refund.CAME: ", refunded", Refund.MISSING: ", not refunded"}.get(
+            task.refund or Refund.UNKNOWN, ""
+        )
+        return f"{code}{refund}" + (f", {kept} kept" if kept else "")
+    if task.status is Status.DOWNLOADING and (part := received(task)) is not None:
+        return f"downloading {part:.0%}"
+    return str(task.status)
+
+
+def takes(task: Task) -> str:
+    """How many takes are in the library: `2 takes`, `1 of 2 takes`."""
+    done = sum(take.state is TakeState.DONE for take in task.takes)
+    if done == len(task.takes):
+        return f"{done} take{'' if done == 1 else 's'}"
+    return f"{done} of {len(task.takes)} takes"
+
+
+def received(task: Task) -> float | None:
+    """How much of all takes is here, 0 to 1; None while a size is unknown."""
+    sizes = [take.size for take in task.takes]
+    if not sizes or any(size is None for size in sizes):
+        return None
+    total = sum(size or 0 for size in sizes)
+    return min(1.0, sum(take.received for take in task.takes) / total) if total else None
+
+
+def share(task: Task) -> float | None:
+    """How far the task is in its present state, 0 to 1; None where nobody knows."""
+    if task.hold is not None or task.cancelling:
+        return None
+    if task.status is Status.DOWNLOADING:
+        return received(task)
+    if task.status is Status.PROCESSING:
+        return task.progress
+    return None
+
+
+def price(task: Task) -> str:
+    """What the task costs: `free`, or `24 cr · $0.12`."""
+    if task.provider == LOCAL or not task.credits:
+        return "free"
+    return f"{task.credits} cr · {dollars(task.credits)}"
+
+
+def money(task: Task) -> str:
+    """What the state means for the user's money, in a sentence."""
+    if task.provider == LOCAL or not task.credits:
+        return "Costs nothing: it is made on this machine."
+    cost = price(task)
+    if task.refund is Refund.CAME:
+        return f"The {cost} came back."
+    if task.refund is Refund.MISSING:
+        return f"The {cost} did not come back. Show the provider the task's id below."
+    if task.refund is Refund.CHECKING:
+        return f"The refund of {cost} is being checked against your balance."
+    if task.status is Status.UNCERTAIN:
+        return f"Nobody answered: whether {cost} were charged is being found out."
+    if task.charged:
+        return f"Charged {cost}."
+    if task.status is Status.FAILED:
+        return "Nothing was charged: the provider did not take it."
+    return f"Will cost {cost}. Nothing is charged yet."
+
+
+def files(task: Task) -> str:
+    """What the state means for the audio, in a sentence."""
+    done = sum(take.state is TakeState.DONE for take in task.takes)
+    lost = sum(take.state is TakeState.LOST for take in task.takes)
+    if task.status is Status.COMPLETED and done and not lost:
+        return "In your library." if done == 1 else f"All {done} takes are in your library."
+    if task.status is Status.EXPIRED or lost:
+        kept = f" {done} {'is' if done == 1 else 'are'} in your library." if done else ""
+        return f"The provider no longer has {lost or 'the'} missing audio.{kept}"
+    if task.status is Status.FAILED:
+        return "There is no audio." if not done else f"{done} in your library."
+    if task.completed_at is not None:
+        end = task.completed_at + timedelta(seconds=URL_LIFE)
+        return f"The provider keeps the audio until {end.astimezone():%a %H:%M}."
+    return "Not made yet. It is fetched by itself, also when this window is closed."
+
+
+def advice(task: Task, *, retry: str, forget: str, clone: str) -> str:
+    """What the user can do; the arguments are the keys as people read them."""
+    if task.live and task.hold is not None:
+        if task.hold.code == "your_word":
+            return f"{retry} sends it again, {forget} lets it be."
+        return "It goes on by itself when the reason is gone."
+    if task.live:
+        return "Nothing: it goes on by itself."
+    if task.status is Status.COMPLETED:
+        return f"{clone} takes its song into the composer."
+    return f"{retry} queues it again, {clone} takes its song into the composer to change it."

@@ -1,0 +1,81 @@
+"""Keys that come faster than the focus can follow.
+
+Textual hands a key to the widget that has the focus at that moment, and the widget acts later. On
+a slow line many keys come in one packet: the title, Enter and the style would all go to the title
+field. Here a key waits until the one before has done its work, focus and all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+
+from textual import events
+from textual.app import App
+from textual.message_pump import MessagePump
+
+PATIENCE_SECONDS = 0.5
+"""A widget that is busy for longer does not hold the keys up any more."""
+
+SETTLING = 2
+"""Rounds of the application's queue that a move of the focus may take after its key."""
+
+
+class TypeAhead:
+    """Lets keys and pastes through one by one, in their order."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self.app = app
+        self._waiting: deque[events.Event] = deque()
+        self._admitted: events.Event | None = None
+        self._turn = 0
+        self._busy = False
+
+    def holds(self, event: events.Event) -> bool:
+        """Whether the event has to wait; it comes again by itself."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            return False
+        if event is self._admitted:
+            self._admitted = None
+        elif self._busy or self._waiting or self._admitted is not None:
+            if not self._waiting:
+                self._loop().call_later(PATIENCE_SECONDS, self._look_again, self._turn)
+            self._waiting.append(event)
+            return True
+        self._busy = True
+        self._turn += 1
+        return False
+
+    def drop(self) -> None:
+        """Forget the keys that wait: they were typed before somebody else had the terminal."""
+        self._waiting.clear()
+
+    def settle(self) -> None:
+        """The event was handed on: let the next one follow when everybody is through with it."""
+        turn = self._turn
+        # Where nothing has the focus, as in a dialog without fields, the screen gets the key.
+        first = self.app.focused or (self.app.screen if self.app.screen_stack else None)
+        chain: list[MessagePump] = list(first.ancestors_with_self) if first else []
+        chain = [node for node in chain if node is not self.app]
+        self._pass_on([*chain, *[self.app] * (1 + SETTLING)], turn)
+
+    def _look_again(self, turn: int) -> None:
+        # Where the whole loop stood still, the widget had no chance yet: it gets another one.
+        self._loop().call_later(PATIENCE_SECONDS, self._done, turn)
+
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    def _pass_on(self, chain: list[MessagePump], turn: int) -> None:
+        if not chain:
+            self._done(turn)
+        elif not chain[0].call_later(self._pass_on, chain[1:], turn):
+            self._pass_on(chain[1:], turn)
+
+    def _done(self, turn: int) -> None:
+        if turn == self._turn and self._busy:
+            self._busy = False
+            if self._waiting:
+                self._admitted = self._waiting.popleft()
+                self.app.post_message(self._admitted)

@@ -1,0 +1,1 @@
+"""What the studio knows about writing songs: sections, syllables, length, styles, hints, pastes."""

@@ -1,0 +1,118 @@
+"""Hints on a song: what is allowed and yet seldom meant. They never keep a song from being sent."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from suno_tui.api.song import Song
+from suno_tui.writing.sections import BRACKET, cues, doubt, kind_of, sung
+from suno_tui.writing.style import BEST, contradictions, descriptors
+from suno_tui.writing.style import kind_of as style_kind
+
+MOST_CUES = 3
+
+_PLACEHOLDER = re.compile(r"<[^<>\n]{1,40}>|\{[^{}\n]{1,40}\}|\bTODO\b|\bXXX\b")
+_DIGITS = re.compile(r"\d+")
+_STAGE = re.compile(
+    r"\((?:[^()]*\b)?(whisper(?:ed|ing)?|softly|spoken|guitar solo|instrumental|fade ?out"
+    r"|scream(?:ed|ing)?|beat drops?|music)\b[^()]*\)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something to look at: the field, the line of the lyrics (from 0) or None, and a sentence."""
+
+    field: str
+    message: str
+    line: int | None = None
+
+
+def hints(song: Song) -> tuple[Hint, ...]:
+    """Everything worth a look in the fields that would be sent, in reading order."""
+    if not song.custom_mode:
+        found = _placeholders("prompt", song.prompt)
+        if any(kind_of(match[1]) for match in BRACKET.finditer(song.prompt)):
+            found.append(Hint("prompt", "section tags belong in the lyrics: switch to Custom"))
+        return tuple(found)
+    found = [*_placeholders("title", song.title), *style_hints(song.style)]
+    if song.negative_tags:
+        found += _placeholders("negative_tags", song.negative_tags)
+        wanted = {part.casefold() for part in descriptors(song.style)}
+        found += [
+            Hint("negative_tags", f"{part} is in the style too")
+            for part in descriptors(song.negative_tags)
+            if part.casefold() in wanted
+        ]
+    if not song.instrumental:
+        found += lyrics_hints(song.lyrics)
+    return tuple(found)
+
+
+def style_hints(style: str) -> tuple[Hint, ...]:
+    """Hints on a style: brackets, placeholders, contradictions, too many descriptors."""
+    found = _placeholders("style", style)
+    if "[" in style or "]" in style:
+        found.append(Hint("style", "brackets belong in the lyrics; a style is words and commas"))
+    found += [
+        Hint("style", f"{pair.one} and {pair.other} pull against each other")
+        for pair in contradictions(style)
+    ]
+    if len(descriptors(style)) > BEST[1]:
+        found.append(
+            Hint("style", f"{len(descriptors(style))} descriptors; {BEST[0]} to {BEST[1]} do best")
+        )
+    return tuple(found)
+
+
+def lyrics_hints(lyrics: str) -> tuple[Hint, ...]:
+    """Hints on lyrics, line by line."""
+    found: list[Hint] = []
+    for number, line in enumerate(lyrics.splitlines()):
+        message = line_hint(line)
+        if message:
+            found.append(Hint("lyrics", message, number))
+    return tuple(found)
+
+
+def line_hint(line: str) -> str | None:
+    """What is worth a look in one line of lyrics, the weightiest thing only; None for nothing."""
+    if match := _PLACEHOLDER.search(line):
+        return f"{match[0]} is a placeholder still"
+    for match in BRACKET.finditer(line):
+        tag = match[1].strip()
+        asked = cues(tag)
+        if len(asked) > MOST_CUES:
+            return f"{len(asked)} cues in one tag; more than {MOST_CUES} are seldom heard"
+        if why := doubt(tag):
+            return f"[{tag}]: {why}"
+    if line.count("[") != line.count("]"):
+        return "a bracket is open: close it, or it is sung"
+    words = sung(line)
+    if not words:
+        return None
+    if match := _STAGE.search(words):
+        return f"({match[1]}) is sung; a direction stands in [brackets]"
+    if _looks_like_style(words):
+        return "reads like a style; put it in the Style field or in [brackets]"
+    if re.fullmatch(r"[\w -]{3,24}:", words) and kind_of(words[:-1]):
+        return f"write [{words[:-1]}], or it is sung"
+    if match := _DIGITS.search(words):
+        return f"spell {match[0]} out, so that it is sung as you mean it"
+    return None
+
+
+def _looks_like_style(words: str) -> bool:
+    parts = descriptors(words)
+    if re.search(r"(?i)\b\d{2,3} ?bpm\b", words):
+        return True
+    exact = sum(1 for part in parts if style_kind(part) in ("genre", "instrument", "voice"))
+    known = sum(1 for part in parts if style_kind(part) and len(part.split()) <= 3)
+    return len(parts) >= 2 and known == len(parts) and exact >= 1
+
+
+def _placeholders(field: str, text: str) -> list[Hint]:
+    match = _PLACEHOLDER.search(text)
+    return [Hint(field, f"{match[0]} is a placeholder still")] if match else []

@@ -1,0 +1,1 @@
+"""Measurements over a pty; run by hand: `python -m tests.benchmarks.line`."""

@@ -1,0 +1,185 @@
+"""What the studio sends over the line, beside the plain way of Textual: `python -m
+tests.benchmarks.line`.
+
+120x40, the real program in homes of its own. Medians; the budgets are those of issue 6. Takes about
+five minutes, and wants an idle machine.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from tests.benchmarks.homes import fill
+from tests.benchmarks.pty_session import Answer, Session
+
+STUDIO = [sys.executable, "-m", "suno_tui"]
+BARE = "\n".join(
+    (
+        "from textual.app import App",
+        "from textual.widgets import Static",
+        "class Bare(App[None]):",
+        "    def compose(self):",
+        "        yield Static('bare')",
+        "Bare().run()",
+    )
+)
+SLOW = 8_000  # bytes a second: 64 kbit/s
+KEYS = 25
+
+Figures = dict[str, float]
+
+
+def in_lyrics(session: Session) -> None:
+    """Click into the lyrics, at the end of a line that can be seen."""
+    rows = session.text().splitlines()
+    y = next(y for y, row in enumerate(rows) if "City lights" in row)
+    x = rows[y].index("City lights") + 4
+    session.send(f"\x1b[<0;{x};{y + 1}M\x1b[<0;{x};{y + 1}m")
+    session.settle(0.5)
+
+
+def keys(session: Session, pressed: list[str], quiet: float = 0.3) -> list[Answer]:
+    return [session.press(key, quiet=quiet) for key in pressed]
+
+
+def size(answers: list[Answer]) -> float:
+    return median(answer.size for answer in answers)
+
+
+def start(command: list[str], env: Mapping[str, str], ready: str, runs: int = 5) -> Figures:
+    """Seconds to a usable screen, and bytes until it is quiet."""
+    seconds, sizes = [], []
+    for _ in range(runs):
+        with Session(command, env) as session:
+            seconds.append(session.wait(lambda text: ready in text))
+            session.settle(0.7)
+            sizes.append(session.total)
+    return {"seconds": median(seconds), "bytes": median(sizes)}
+
+
+def walk(env: Mapping[str, str]) -> Figures:
+    """The steps that a user takes most, each many times."""
+    figures: Figures = {}
+    with Session(STUDIO, env) as session:
+        session.wait(lambda text: "City lights" in text and "Summer nights 1" in text)
+        session.settle(1.5)
+        figures["idle, bytes in 10 s"] = session.drain(10).size
+        in_lyrics(session)
+        typed = keys(session, list("never let me go tonight, no"[:KEYS]))
+        figures["a key in lyrics, bytes"] = size(typed)
+        figures["a key in lyrics, CPU ms"] = 1000 * median(answer.cpu for answer in typed)
+        session.press("\x1bl", quiet=0.5)
+        figures["a step in a list, bytes"] = size(keys(session, ["down", "up"] * 8))
+        session.press("G", quiet=0.5)
+        while session.press("up", quiet=0.2).size < 600:
+            pass
+        figures["a scroll step, bytes"] = size(keys(session, ["up"] * KEYS))
+    return figures
+
+
+def work(env: Mapping[str, str]) -> Figures:
+    """Songs in the making."""
+    with Session(STUDIO, env) as session, making(session.env):
+        session.wait(lambda text: "City lights" in text)
+        session.settle(1.0, 3)
+        # The median leaves out the second in which takes land in the library and move its rows.
+        seconds = [session.drain(1).size for _ in range(15)]
+        return {"songs in the making, bytes/s": median(seconds)}
+
+
+def slow(env: Mapping[str, str]) -> Figures:
+    """Typing on a line of 64 kbit/s while songs are made, and how the queue goes on."""
+    with Session(STUDIO, env, rate=SLOW) as session:
+        session.wait(lambda text: "City lights" in text, 60)
+        session.settle(1.0, 60)
+        in_lyrics(session)
+        with making(session.env):
+            before = moves(session.env)
+            typed = keys(session, list("never let me go"))
+            after = moves(session.env)
+        session.press("\x1bl", quiet=1)
+        held = session.hold("down", seconds=3)
+        return {
+            "down for 3 s at 8 kB/s, then seconds": held,
+            "a key at 8 kB/s, seconds": median(answer.last for answer in typed),
+            "a key at 8 kB/s, slowest": max(answer.last for answer in typed),
+            "the queue goes on (1 is yes)": float(before != after),
+        }
+
+
+@contextmanager
+def making(env: Mapping[str, str]) -> Iterator[None]:
+    """Songs are being made; in the end they are forgotten, so that the worker ends."""
+    prompt = "a calm piano song about the sea"
+    subprocess.run(
+        [*STUDIO, "generate", "--no-wait", "-n", "3", prompt],
+        env=env,
+        check=True,
+        capture_output=True,
+    )
+    try:
+        yield
+    finally:
+        for line in moves(env).splitlines():
+            task = str(json.loads(line)["id"])
+            subprocess.run([*STUDIO, "queue", "forget", task], env=env, capture_output=True)
+
+
+def moves(env: Mapping[str, str]) -> str:
+    """The live tasks with their progress, as the command line tells them."""
+    queue = [*STUDIO, "queue", "--json"]
+    return subprocess.run(queue, env=env, check=True, capture_output=True, text=True).stdout
+
+
+BUDGETS = {
+    "first screen, bytes": 20_000,
+    "start, times an empty app": 1.5,
+    "idle, bytes in 10 s": 0,
+    "a key in lyrics, bytes": 300,
+    "a step in a list, bytes": 500,
+    "a scroll step, bytes": 2_000,
+    "songs in the making, bytes/s": 300,
+    "a key at 8 kB/s, seconds": 0.3,
+}
+
+
+def measure(folder: Path, way: str, parts: list[Callable[[Mapping[str, str]], Figures]]) -> Figures:
+    env = fill(folder / way, tracks=120, seconds=90) | {"SUNO_TUI_LINE": way}
+    opened = start(STUDIO, env, "City lights")
+    bare = start([sys.executable, "-c", BARE], env, "bare")
+    figures = {
+        "first screen, bytes": opened["bytes"],
+        "start, seconds": opened["seconds"],
+        "start of an empty app, seconds": bare["seconds"],
+        "start, times an empty app": opened["seconds"] / bare["seconds"],
+    }
+    for part in parts:
+        figures |= part(env)
+    return figures
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="suno-tui-", ignore_cleanup_errors=True) as folder:
+        ways = [measure(Path(folder), way, [walk, work, slow]) for way in ("cells", "plain")]
+    cells, plain = ways
+    over = 0
+    print(f"{'':34}{'cells':>12}{'plain':>12}{'budget':>12}")
+    for name, figure in cells.items():
+        budget = BUDGETS.get(name)
+        late = budget is not None and figure > budget
+        over += late
+        limit = "" if budget is None else f"{budget:,}"
+        mark = "  over" if late else ""
+        print(f"{name:34}{figure:>12,.4g}{plain[name]:>12,.4g}{limit:>12}{mark}")
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

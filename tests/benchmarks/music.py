@@ -1,0 +1,180 @@
+"""What the local engine's music looks like, for want of ears: one song a style, on one page.
+
+    python -m tests.benchmarks.music FOLDER [STYLE…]
+    python -m tests.benchmarks.music --check
+
+Writes FOLDER/index.html with a spectrogram, the loudness of every section, the spectral balance
+beside a rule of thumb for pop, the strength of the beat, the chroma, and CPU seconds beside a
+fixed numpy workload of the same run; and the MP3s, for those who have ears. --check makes one sung
+song with each voice that the machine has, and fails where it costs more than it may.
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+import miniaudio
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from suno_tui.api.song import Song
+from suno_tui.local.music import Take, make_take
+from suno_tui.local.music.styles import STYLES
+from suno_tui.local.music.synth import effects
+from suno_tui.local.music.voice.speech import VOICES, usable
+from tests.music.conftest import SUMMER_NIGHTS
+
+Sound = NDArray[np.float32]
+
+EDGES = (20, 60, 120, 250, 500, 1000, 2000, 4000, 8000, 16_000)
+POP = (-11, -5, -8, -8, -10, -12, -15, -18, -22)
+"""dB of the whole in each octave band of pop: a rule of thumb, not a measurement to be quoted."""
+UNITS = 3.0
+"""Units (`workload`) that 10 s of sung audio may cost: a CPU second, where it was measured."""
+MEMORY = 700
+"""MiB that the process may take for it."""
+NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+
+def workload() -> float:
+    """CPU seconds of work that never changes: the unit in which songs are measured."""
+    rng = np.random.default_rng(1)
+    block = rng.standard_normal((64, 1 << 16)).astype(np.float32)
+    begin = time.process_time()
+    for _ in range(8):
+        np.fft.irfft(np.fft.rfft(block) * 0.5)
+        np.tanh(block)
+    return time.process_time() - begin
+
+
+def spectrogram(sound: Sound, take: Take, path: Path) -> None:
+    """Log frequency, 35 Hz to 16 kHz, with the form drawn in."""
+    width, height, size = 1200, 200, 2048
+    mono = np.pad(sound.mean(axis=1), (0, size))
+    hop = (len(mono) - size) // width
+    frames = np.lib.stride_tricks.sliding_window_view(mono, size)[::hop][:width]
+    power = np.abs(np.fft.rfft(frames * np.hanning(size)))
+    edges = np.geomspace(35, 16_000, height + 1) / 44_100 * size
+    rows = [power[:, int(a) : max(int(a) + 1, int(b) + 1)].max(axis=1)
+            for a, b in itertools.pairwise(edges)]  # fmt: skip
+    level = 20 * np.log10(np.array(rows)[::-1] + 1e-4)
+    shade = np.clip((level - level.max() + 70) / 70, 0, 1)
+    colours = np.stack([shade**1.5, shade, shade**0.5 * 0.6], axis=2) * 255
+    picture = Image.fromarray(colours.astype(np.uint8))
+    draw = ImageDraw.Draw(picture)
+    for section in take.sections:
+        x = section.start / take.duration * width
+        draw.line([(x, 0), (x, height)], fill=(255, 80, 80))
+        draw.text((x + 3, 2), section.name, fill=(255, 255, 255))
+    picture.save(path)
+
+
+def balance(sound: Sound) -> list[float]:
+    power = np.abs(np.fft.rfft(sound.mean(axis=1))) ** 2
+    f = np.fft.rfftfreq(len(sound), 1 / 44_100)
+    total = power.sum()
+    return [
+        float(10 * np.log10(power[(f >= a) & (f < b)].sum() / total + 1e-9))
+        for a, b in itertools.pairwise(EDGES)
+    ]
+
+
+def chroma(sound: Sound) -> list[float]:
+    power = np.abs(np.fft.rfft(sound.mean(axis=1)))
+    f = np.fft.rfftfreq(len(sound), 1 / 44_100)
+    keep = (f > 100) & (f < 2000)
+    classes = np.round(69 + 12 * np.log2(f[keep] / 440)).astype(int) % 12
+    energy = np.bincount(classes, power[keep], minlength=12)
+    return [float(e) for e in energy / energy.max()]
+
+
+def beat(sound: Sound, bpm: float) -> float:
+    """How many times stronger onsets repeat at the beat than at other lags."""
+    mono = sound.mean(axis=1)
+    frames = mono[: len(mono) // 441 * 441].reshape(-1, 441)
+    spectrum = np.log1p(100 * np.abs(np.fft.rfft(frames)))
+    rise = np.maximum(np.diff(spectrum, axis=0), 0).sum(axis=1)
+    rise -= rise.mean()
+    power = np.fft.irfft(np.abs(np.fft.rfft(rise, 2 * len(rise))) ** 2)[: len(rise)]
+    lag = round(6000 / bpm)
+    return float(power[lag - 1 : lag + 2].max() / np.abs(power[25:150]).mean())
+
+
+def report(style: str, instrumental: bool, folder: Path, unit: float) -> str:
+    song = Song(custom_mode=True, title=f"{style} sketch", style=style, lyrics=SUMMER_NIGHTS,
+                vocal_gender="f", instrumental=instrumental)  # fmt: skip
+    begin = spent()
+    take = make_take(song, number=1, seed=7, progress=lambda *_: None)
+    cost = spent() - begin
+    name = "".join(c if c.isalnum() else "-" for c in style)
+    (folder / f"{name}.mp3").write_bytes(take.mp3)
+    decoded = miniaudio.decode(take.mp3, miniaudio.SampleFormat.FLOAT32, nchannels=2)
+    sound = np.frombuffer(decoded.samples.tobytes(), dtype=np.float32).reshape(-1, 2)
+    spectrogram(sound, take, folder / f"{name}.png")
+    sections = ", ".join(
+        f"{s.name} {effects.loudness(sound[int(s.start * 44_100) : int(s.end * 44_100)].T):.1f}"
+        for s in take.sections
+    )
+    rows = "".join(
+        f"<tr><td>{a} to {b} Hz<td>{mine:.1f}<td>{pop}</tr>"
+        for a, b, mine, pop in zip(EDGES, EDGES[1:], balance(sound), POP, strict=False)
+    )
+    tones = ", ".join(f"{n} {v:.2f}" for n, v in zip(NAMES, chroma(sound), strict=True))
+    return (
+        f"<h2>{html.escape(style)}</h2><p>{take.bpm:g} bpm, {take.key}, {take.duration:.0f} s; "
+        f"{cost:.1f} CPU s, {cost / take.duration * 10:.2f} for 10 s, "
+        f"{cost / unit:.1f} units; beat ×{beat(sound, take.bpm):.1f}</p>"
+        f"<img src='{name}.png'><br><audio controls src='{name}.mp3'></audio>"
+        f"<p>LUFS: {html.escape(sections)}</p><p>Chroma: {tones}</p>"
+        f"<table><tr><th>band<th>dB<th>pop, by rule of thumb</tr>{rows}</table>"
+    )
+
+
+def spent() -> float:
+    """CPU seconds of this process and of the speech programs that it ran."""
+    own, theirs = (resource.getrusage(who)
+                   for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))  # fmt: skip
+    return own.ru_utime + own.ru_stime + theirs.ru_utime + theirs.ru_stime
+
+
+def check() -> bool:
+    """Whether a sung song keeps its budget, with every voice that can sing here."""
+    kept = True
+    song = Song(custom_mode=True, title="Summer Nights", style="Pop, Indie",
+                lyrics=SUMMER_NIGHTS, vocal_gender="f")  # fmt: skip
+    for voice in filter(usable, VOICES):
+        os.environ["SUNO_TUI_VOICE"] = voice
+        unit, begin = workload(), spent()
+        take = make_take(song, number=1, seed=7, progress=lambda *_: None)
+        cost = (spent() - begin) / take.duration * 10
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{voice}: {take.duration:.0f} s, {cost:.2f} CPU s for 10 s, {cost / unit:.2f} of "
+              f"{UNITS} units, {memory:.0f} of {MEMORY} MiB")  # fmt: skip
+        kept = kept and cost / unit <= UNITS and memory <= MEMORY
+    return kept
+
+
+def main(arguments: list[str]) -> None:
+    if not arguments:
+        sys.exit("usage: python -m tests.benchmarks.music FOLDER [STYLE…] | --check")
+    if arguments == ["--check"]:
+        sys.exit(not check())
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    unit = workload()
+    parts = ["<!doctype html><meta charset=utf-8><title>The local engine's music</title>"]
+    for i, style in enumerate(arguments[1:] or STYLES):
+        parts.append(report(style, i % 2 == 1, folder, unit))
+        (folder / "index.html").write_text("\n".join(parts), encoding="utf-8")
+        print(style, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

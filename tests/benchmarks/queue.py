@@ -1,0 +1,144 @@
+"""2,000 live tasks: what the worker needs, and whether the view's keys feel it: `python -m
+tests.benchmarks.queue`.
+
+The worker asks a fake provider on the loopback whose every answer is news, so that the view has as
+much to show as there ever is. The keys' times are told beside those of the same run with no task.
+Takes about two minutes, and wants an idle machine.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from suno_tui.home import Home, Lock
+from suno_tui.queue import TaskStore
+from suno_tui.queue.journal import Journal
+from tests.benchmarks.homes import SONG, fill
+from tests.benchmarks.line import STUDIO, in_lyrics
+from tests.benchmarks.pty_session import Session
+from tests.command import environment
+from tests.fake_provider import KEY, PRICE, Entry, FakeProvider
+
+TASKS = 2000
+RATE = 20
+"""Requests a second that the worker is allowed."""
+WINDOW = 20.0
+KEYS = 40
+
+Figures = dict[str, float]
+
+
+class Busy(FakeProvider):
+    """Every answer tells a little more progress, and no task ever ends."""
+
+    def describe(self, entry: Entry) -> dict[str, Any]:
+        entry.polls += 1
+        return {
+            "id": entry.id,
+            "status": "processing",
+            "model": entry.body["model"],
+            "created_at": 1_750_000_000,
+            "progress": round(1 - 1 / (1 + entry.polls), 3),
+        }
+
+
+def queue_up(home: Home, provider: FakeProvider, count: int) -> None:
+    """Tasks that the provider has accepted."""
+    store = TaskStore(home.queue)
+    journal = Journal(store)
+    for _ in range(count):
+        task = store.add(SONG, provider="hosted", credits=PRICE)
+        entry = provider.accept({"model": SONG.model, "input": {}}, task.nonce)
+        journal.receipt(task, None)
+        journal.accepted(task.id, entry.id)
+    store.close()
+
+
+@contextmanager
+def at_work(home: Home, env: Mapping[str, str]) -> Iterator[int]:
+    """A worker that stays; its process id."""
+    command = [*STUDIO, "work", "--stay"]
+    worker = subprocess.Popen(command, env=environment(env), stdout=subprocess.DEVNULL)
+    try:
+        while Lock(home.worker_lock).holder() is None:
+            time.sleep(0.05)
+        yield worker.pid
+    finally:
+        worker.terminate()
+        worker.wait()
+
+
+def memory(pid: int) -> float:
+    """Resident memory, in megabytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1000
+
+
+def keys(env: Mapping[str, str]) -> Figures:
+    """Times in ms from a key to the first byte of its answer: typing, and steps in a list."""
+    with Session(STUDIO, env) as session:
+        session.wait(lambda text: "City lights" in text)
+        session.drain(3)
+        in_lyrics(session)
+        typed = _times(session, ["x"] * KEYS)
+        session.press("escape", quiet=0.3, timeout=1)
+        session.press("3", quiet=0.3, timeout=1)
+        steps = _times(session, ["down", "up"] * (KEYS // 2))
+        cpu, at = session.cpu(), time.perf_counter()
+        session.drain(5)
+        share = (session.cpu() - cpu) / (time.perf_counter() - at)
+    return {
+        "a key in lyrics, ms": median(typed),
+        "the same, slowest tenth": quantiles(typed, n=10)[8],
+        "a step in the library, ms": median(steps),
+        "the same there, slowest tenth": quantiles(steps, n=10)[8],
+        "CPU of the view while idle, %": 100 * share,
+    }
+
+
+def _times(session: Session, pressed: list[str]) -> list[float]:
+    times = []
+    for key in pressed:
+        answer = session.press(key, quiet=0.06, timeout=2)
+        times.append(1000 * (answer.first or 2.0))
+    return times
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="suno-tui-", ignore_cleanup_errors=True) as folder:
+        without = keys(fill(Path(folder) / "none", tracks=20))
+        with Busy(balance=10**9) as provider:
+            env = fill(Path(folder) / "many", tracks=20)
+            env |= {"SUNO_TUI_BASE_URL": provider.url, "SUNO_TUI_API_KEY": KEY}
+            home = Home.find(env)
+            home.config_file.write_text(
+                f"[queue]\nrequests_per_second = {RATE}\npoll_seconds = 1\n"
+            )
+            queue_up(home, provider, TASKS)
+            with at_work(home, env) as pid:
+                provider.wait_for("task", 50, timeout=60)
+                before, start = provider.seen("task"), time.monotonic()
+                many = keys(env)
+                time.sleep(max(0.0, WINDOW - (time.monotonic() - start)))
+                rate = (provider.seen("task") - before) / (time.monotonic() - start)
+                used, asked = memory(pid), provider.seen("credits")
+    print(f"{TASKS} live tasks, one worker: {used:.0f} MB, {rate:.1f} requests/s of {RATE}")
+    print(f"The view asked for the balance {asked} times.")
+    print(f"{'':34}{'no task':>10}{TASKS:>10,}{'ratio':>8}")
+    for name, figure in many.items():
+        base = without[name]
+        ratio = f"{figure / base:.2f}" if base else ""
+        print(f"{name:34}{base:>10.1f}{figure:>10.1f}{ratio:>8}")
+    return 0 if rate <= RATE * 1.05 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

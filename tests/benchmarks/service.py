@@ -1,0 +1,120 @@
+"""Creates and queries a second, beside a Starlette application that does nothing:
+`python -m tests.benchmarks.service`.
+
+Each server has one core to itself, and the client another one. The service keeps its books on disk
+as always; only its engine is stubbed out: tasks are accepted, and not made. Takes half a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import quantiles
+
+KEY = "sk-benchmark"
+CONNECTIONS = 16
+SECONDS = 10.0
+BODY = json.dumps({"model": "suno-v5_5", "input": {"prompt": "A calm and relaxing piano"}})
+
+
+def serve(kind: str, folder: Path) -> None:
+    """Run one of the two servers, until it is killed."""
+    from suno_tui.local.serve import Server, first_key, listen
+    from suno_tui.local.service import Rules, Service, open_database
+
+    os.sched_setaffinity(0, {0})
+    service = Service(folder, rules=Rules(rate=0, backlog=10**9))
+    if kind == "service":
+        first_key(open_database(folder), KEY, 10**11)
+    else:
+        service.__dict__["app"] = bare()
+    listener = listen("127.0.0.1", 0)
+    print(listener.getsockname()[1], flush=True)
+    asyncio.run(Server(service).serve(sockets=[listener]))
+
+
+def bare() -> object:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    async def create(request: Request) -> JSONResponse:
+        await request.body()
+        return JSONResponse({"data": {"taskId": "x"}})
+
+    async def task(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "pending"})
+
+    return Starlette(
+        routes=[
+            Route("/v1/music/generations", create, methods=["POST"]),
+            Route("/v1/tasks/{task_id}", task),
+        ]
+    )
+
+
+async def ask(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, method: str, path: str, body: str
+) -> bytes:
+    head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n"
+    writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+    answer = await reader.readuntil(b"\r\n\r\n")
+    assert b" 200 " in answer.splitlines()[0], answer
+    length = int(answer.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+    return await reader.readexactly(length)
+
+
+async def pairs(port: int, until: float, times: list[float]) -> int:
+    """Create and query on one connection; how many pairs, and the seconds of each request."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    count = 0
+    while time.perf_counter() < until:
+        begun = time.perf_counter()
+        created = await ask(reader, writer, "POST", "/v1/music/generations", BODY)
+        between = time.perf_counter()
+        await ask(reader, writer, "GET", f"/v1/tasks/{json.loads(created)['data']['taskId']}", "")
+        times += [between - begun, time.perf_counter() - between]
+        count += 1
+    writer.close()
+    return count
+
+
+async def load(port: int) -> tuple[float, float, float]:
+    """Pairs a second, and the median and 99th percentile of a request in milliseconds."""
+    times: list[float] = []
+    until = time.perf_counter() + SECONDS
+    counts = await asyncio.gather(*(pairs(port, until, times) for _ in range(CONNECTIONS)))
+    cut = quantiles(times, n=100)
+    return sum(counts) / SECONDS, cut[49] * 1000, cut[98] * 1000
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        serve(sys.argv[1], Path(sys.argv[2]))
+        return
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    rates = {}
+    for kind in ("bare", "service"):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "tests.benchmarks.service", kind, folder]
+            server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            try:
+                assert server.stdout is not None
+                port = int(server.stdout.readline())
+                rates[kind], median, last = asyncio.run(load(port))
+            finally:
+                server.kill()
+                server.communicate()
+        print(f"{kind:8} {rates[kind]:7.0f} pairs/s   median {median:5.1f} ms   p99 {last:5.1f} ms")
+    print(f"ratio    {rates['service'] / rates['bare']:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Playlists and saved searches, made here and by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from suno_tui.errors import DamagedFile
+from suno_tui.library import BadPlaylist, QueryError, UnknownPlaylist
+from tests.library.house import House
+
+
+def titles(house: House, name: str = "Evening") -> list[str | None]:
+    return [
+        entry.track.title if entry.track else None
+        for entry in house.library.playlists.entries(name)
+    ]
+
+
+def test_a_playlist_is_a_file_that_any_player_reads(house: House) -> None:
+    track = house.add()
+    lists = house.library.playlists
+    lists.create("Evening", [track])
+    file = house.folder / "playlists" / "Evening.m3u8"
+    audio = track.audio.relative_to(house.folder)
+    assert file.read_text() == (
+        f"#EXTM3U\n#PLAYLIST:Evening\n#EXTINF:1,Summer Nights 1\n#SUNO-TUI:{track.id}\n../{audio}\n"
+    )
+    assert (file.parent / f"../{audio}").is_file()
+    assert lists.names() == ["Evening"]
+    assert [entry.track for entry in lists.entries("Evening")] == [track]
+
+
+def test_pieces_are_added_moved_and_removed(house: House) -> None:
+    tracks = [house.add(title) for title in ("A", "B", "C")]
+    lists = house.library.playlists
+    lists.create("Evening")
+    lists.add("Evening", tracks)
+    lists.add("Evening", [tracks[2]], at=0)
+    assert titles(house) == ["C", "A", "B", "C"]
+    lists.move("Evening", 0, 2)
+    assert titles(house) == ["A", "B", "C", "C"]
+    lists.remove("Evening", [1, 3])
+    assert titles(house) == ["A", "C"]
+    lists.rename("Evening", "Morning")
+    assert lists.names() == ["Morning"]
+    assert titles(house, "Morning") == ["A", "C"]
+    assert "#PLAYLIST:Morning" in (house.folder / "playlists/Morning.m3u8").read_text()
+    lists.delete("Morning")
+    assert lists.names() == []
+    assert house.library.count() == 3
+
+
+def test_a_track_that_was_moved_is_found_by_its_id(house: House) -> None:
+    track, other = house.add("A"), house.add("B")
+    lists = house.library.playlists
+    lists.create("Evening", [track])
+    track.file.parent.rename(house.folder / "elsewhere")
+    house.library.refresh()
+    assert titles(house) == ["A"]
+    lists.add("Evening", [other])
+    assert "\n../elsewhere/a-1.mp3\n" in lists.file("Evening").read_text()
+
+
+def test_a_track_in_the_trash_comes_back_to_its_place(house: House) -> None:
+    tracks = [house.add(title) for title in ("A", "B")]
+    house.library.playlists.create("Evening", tracks)
+    house.library.trash([tracks[0].id])
+    assert titles(house) == [None, "B"]
+    assert house.library.playlists.entries("Evening")[0].text == "A 1"
+    house.library.undo()
+    assert titles(house) == ["A", "B"]
+
+
+def test_a_list_made_by_hand_is_read_and_its_lines_stay(house: House, tmp_path: Path) -> None:
+    track, other = house.add("A"), house.add("B")
+    lists = house.library.playlists
+    lists.folder.mkdir()
+    kept = [
+        b"\xef\xbb\xbf#EXTM3U\r\n# my own \xff comment\r\n",
+        f"../{track.audio.relative_to(house.folder)}\r\n".encode(),
+        b"\n#EXTINF:12,Somebody - Elsewhere\nhttp://elsewhere.example/x.mp3\n",
+        f"{other.audio.as_uri()}\n{track.audio}\n".encode(),
+        b"C:\\Music\\x.mp3\n../../../../etc/passwd\n",
+        b"# the end\n",
+    ]
+    lists.file("Evening").write_bytes(b"".join(kept))
+    assert titles(house) == ["A", None, "B", "A", None, None]
+    lists.add("Evening", [other])
+    lists.remove("Evening", [4, 5])
+    data = lists.file("Evening").read_bytes()
+    for line in (b"# my own \xff comment", b"#EXTINF:12,Somebody - Elsewhere", b"# the end"):
+        assert line in data
+    assert titles(house) == ["A", None, "B", "A", "B"]
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", ".hidden", "con", "x" * 300, "a\nb"])
+def test_names_that_no_file_can_have(house: House, name: str) -> None:
+    with pytest.raises(BadPlaylist):
+        house.library.playlists.create(name)
+    assert not (house.folder / "playlists").exists()
+
+
+def test_what_is_not_there_is_said(house: House) -> None:
+    lists = house.library.playlists
+    assert lists.names() == []
+    with pytest.raises(UnknownPlaylist):
+        lists.add("None", [])
+    lists.create("Evening", [house.add()])
+    with pytest.raises(BadPlaylist):
+        lists.create("evening")
+    with pytest.raises(BadPlaylist):
+        lists.remove("Evening", [0, 1])
+    with pytest.raises(BadPlaylist):
+        lists.move("Evening", 0, 1)
+    assert titles(house) == ["Summer Nights"]
+
+
+def test_titles_cant_break_the_lines(house: House) -> None:
+    house.library.playlists.create("Evening", [house.add("A\n../../etc\x1b[2J\u2028b", song=None)])
+    assert titles(house) == ["A\n../../etc\x1b[2J\u2028b"]
+    text = house.library.playlists.file("Evening").read_text()
+    assert len(text.splitlines()) == 5
+    assert "\x1b" not in text
+
+
+def test_searches_are_kept_in_a_file(house: House) -> None:
+    searches = house.library.searches
+    assert searches.all() == {}
+    searches.save("best  lo-fi", "style:lofi rating:>=4")
+    searches.save("Best", "fav:yes")
+    searches.file.write_text(searches.file.read_text() + "other = 3\n")
+    searches.save("Best", "rating:5")
+    assert house.open().searches.all() == {
+        "Best": "rating:5",
+        "best lo-fi": "style:lofi rating:>=4",
+    }
+    assert "other = 3" in searches.file.read_text()
+    searches.forget("Best")
+    searches.forget("Best")
+    assert list(searches.all()) == ["best lo-fi"]
+    with pytest.raises(QueryError):
+        searches.save("wrong", "ratign:3")
+    searches.file.write_text("= broken")
+    with pytest.raises(DamagedFile):
+        searches.save("Best", "fav:yes")
+    assert searches.file.read_text() == "= broken"
+
+
+def test_the_folder_of_playlists_holds_no_tracks(house: House) -> None:
+    house.library.searches.save("Best", "fav:yes")
+    house.library.playlists.create("Evening", [house.add()])
+    house.library.refresh()
+    assert house.library.damaged() == []
+    assert house.library.count() == 1

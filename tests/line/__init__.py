@@ -1,0 +1,1 @@
+"""The layer of the line: what the terminal shows, and what it was sent."""

@@ -1,0 +1,53 @@
+"""Engines that take no time, by what the song's title says; imported by the rendering processes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+from suno_tui.api.song import Song
+from suno_tui.local.music import Take
+
+MAKE = "tests.local.fakes:make_take"
+
+
+def make_take(
+    song: Song,
+    *,
+    number: int,
+    seed: int,
+    progress: Callable[[str, float], None],
+    target_seconds: float | None = None,
+) -> Take:
+    """A take of a few bytes. Titles: `fail` raises, `die` ends the process, `die once in PATH`,
+    `wait for PATH` goes on when the file is there."""
+    progress("compose", 0.5)
+    if song.title == "fail":
+        raise RuntimeError("the drummer left")
+    if song.title == "die":
+        os._exit(9)
+    if song.title.startswith("die once in "):
+        marker = song.title.removeprefix("die once in ")
+        if not os.path.exists(marker):  # noqa: PTH110
+            os.mkdir(marker)  # noqa: PTH102
+            os._exit(9)
+    if song.title.startswith("wait for "):
+        progress("mix", 0.0)
+        while not os.path.exists(song.title.removeprefix("wait for ")):  # noqa: PTH110
+            progress("mix", 0.5)
+            time.sleep(0.005)
+    progress("done", 1.0)
+    return Take(
+        title=song.title or "Untitled",
+        tags=song.style,
+        lyrics=song.lyrics,
+        duration=12.345,
+        bpm=90,
+        key="C major",
+        mp3=f"ID3 take {number} of seed {seed}".encode() * 100,
+        cover=b"\xff\xd8 a cover",
+        lines=(),
+        sections=(),
+        peaks=b"",
+    )

@@ -1,0 +1,98 @@
+"""Audio and covers: ranges, 24 hours, and nothing else of the machine's files."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+
+import httpx
+import pytest
+
+from tests.local.conftest import Clock, Running, create, ended, until
+
+
+@pytest.fixture
+def url(served: Running) -> str:
+    client = served.client()
+    found: str = ended(client, create(client))["output"]["urls"][0]
+    return found
+
+
+def test_the_name_can_not_be_guessed(url: str) -> None:
+    name = url.rpartition("/")[2]
+    assert name.endswith(".mp3")
+    assert len(name) >= 32 + len(".mp3")
+
+
+@pytest.mark.parametrize(
+    ("header", "content_range", "part"),
+    [
+        ("bytes=0-9", "bytes 0-9/{}", slice(0, 10)),
+        ("bytes=10-", "bytes 10-{}/{}", slice(10, None)),
+        ("bytes=-5", "bytes {}-{}/{}", slice(-5, None)),
+    ],
+)
+def test_ranges(url: str, header: str, content_range: str, part: slice) -> None:
+    whole = httpx.get(url)
+    assert whole.headers["accept-ranges"] == "bytes"
+    some = httpx.get(url, headers={"Range": header})
+    assert some.status_code == 206
+    assert some.content == whole.content[part]
+    assert some.headers["content-range"].endswith(f"/{len(whole.content)}")
+
+
+def test_a_range_past_the_end(url: str) -> None:
+    size = len(httpx.get(url).content)
+    answer = httpx.get(url, headers={"Range": f"bytes={size}-"})
+    assert answer.status_code == 416
+    assert answer.headers["content-range"] == f"bytes */{size}"
+
+
+def test_a_range_of_what_has_changed_is_the_whole(url: str) -> None:
+    answer = httpx.get(url, headers={"Range": "bytes=5-", "If-Range": '"other"'})
+    assert answer.status_code == 200
+
+
+def test_head(url: str) -> None:
+    answer = httpx.head(url)
+    assert answer.status_code == 200
+    assert int(answer.headers["content-length"]) == len(httpx.get(url).content)
+    assert answer.content == b""
+
+
+def test_after_24_hours_a_file_is_gone_and_deleted(served: Running, clock: Clock, url: str) -> None:
+    path = served.service.folder / "files" / url.partition("/files/")[2]
+    assert path.exists()
+    clock.ahead += 24 * 3600 + 5
+    answer = httpx.get(url)
+    assert answer.status_code == 410
+    assert set(answer.json()["error"]) == {"code", "message", "type"}
+    until(lambda: not path.exists())
+    assert httpx.get(url).status_code == 410
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/files/",
+        "/files/audio",
+        "/files/../service.sqlite",
+        "/files/%2e%2e/service.sqlite",
+        "/files/..%2fservice.sqlite",
+        "/files//etc/passwd",
+        "/files/%2fetc%2fpasswd",
+        "/files/audio/..\\..\\service.sqlite",
+        "/files/audio/x%00.mp3",
+        "/files/%ed%a0%80.mp3",
+    ],
+)
+def test_no_path_leads_to_another_file(served: Running, path: str) -> None:
+    # httpx would tidy the dots away.
+    connection = http.client.HTTPConnection("127.0.0.1", int(served.url.rpartition(":")[2]))
+    with contextlib.closing(connection):
+        connection.putrequest("GET", path)
+        connection.endheaders()
+        answer = connection.getresponse()
+        assert answer.status == 404
+        assert set(json.loads(answer.read())["error"]) == {"code", "message", "type"}

@@ -1,0 +1,37 @@
+"""What is served is what `/openapi.json` says, as schemathesis sees it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from suno_tui.local import Service
+from suno_tui.local.service import Rules
+from tests.local import fakes
+from tests.local.conftest import running
+
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+
+
+@pytest.mark.skipif(not SCHEMATHESIS.exists(), reason="schemathesis is not installed")
+def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
+    service = Service(tmp_path / "served", workers=1, make=fakes.MAKE, rules=Rules(rate=0))
+    with running(service) as served:
+        key = served.key(credits=1_000_000)
+        done = subprocess.run(
+            [
+                *(str(SCHEMATHESIS), "run", f"{served.url}/openapi.json", "--no-color"),
+                *("--header", f"Authorization: Bearer {key}", "--max-examples", "10"),
+                *("--generation-database", "none", "--seed", "1"),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            cwd=tmp_path,
+        )
+    assert done.returncode == 0, done.stdout
+    assert "No issues found" in done.stdout

@@ -1,0 +1,62 @@
+"""A device that keeps what it is given, as slowly or quickly as the test asks for it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import miniaudio
+import numpy as np
+from numpy.typing import NDArray
+
+from suno_tui.player import Player
+from suno_tui.player.output import Pull
+
+Samples = NDArray[np.int16]
+
+
+class Recorder:
+    """An output whose samples the test pulls itself."""
+
+    kind = "device"
+    why = "Recording."
+
+    def __init__(self) -> None:
+        self.started = threading.Event()
+        self.stopped = threading.Event()
+        self.closed = threading.Event()
+        self.starts = 0
+        self._pull: Pull | None = None
+
+    def start(self, pull: Pull) -> None:
+        self._pull = pull
+        self.starts += 1
+        self.stopped.clear()
+        self.started.set()
+
+    def stop(self) -> None:
+        self.started.clear()
+        self.stopped.set()
+
+    def close(self) -> None:
+        self.closed.set()
+
+    def record(self, frames: int, block: int = 441) -> Samples:
+        """The next frames, asked for in blocks as a device does."""
+        assert self.started.wait(10)
+        assert self._pull is not None
+        blocks = [self._pull(min(block, frames - at)) for at in range(0, frames, block)]
+        return np.concatenate(blocks)
+
+
+def decoded(player: Player) -> None:
+    """Wait until what is loaded is decoded, so that no test depends on who is quicker."""
+    sound = player._deck.sound
+    assert sound is not None
+    assert sound.done.wait(20)
+
+
+def reference(data: bytes) -> Samples:
+    """All samples of a file, decoded in one go."""
+    whole: Any = miniaudio.decode(data, nchannels=2, sample_rate=44_100)
+    return np.frombuffer(whole.samples, np.int16).reshape(-1, 2)

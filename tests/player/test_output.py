@@ -1,0 +1,142 @@
+"""Machines without a device, without a decoder; and leaving while music plays."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import miniaudio
+import pytest
+
+from suno_tui.player import CantPlay, Player, fit, waveform
+from tests.library.house import mp3
+from tests.player.test_playing import _until
+
+ROOT = Path(__file__).parents[2]
+_SILENT = "import miniaudio; miniaudio.get_enabled_backends = set\n"
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    path = tmp_path / "song.mp3"
+    path.write_bytes(mp3(2.0))
+    return path
+
+
+def test_without_a_device_time_passes_in_silence(
+    song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(miniaudio, "get_enabled_backends", set)
+    player = Player()
+    assert player.output == ""
+    player.load(song, start=1.9)
+    player.play()
+    assert _until(lambda: player.ended)
+    assert player.output == "silent"
+    assert "No sound device" in player.why
+    assert player.position == player.duration
+    player.close()
+    player.close()
+
+
+def test_without_miniaudio_it_says_so(song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "miniaudio", None)
+    player = Player()
+    player.load(song)
+    player.play()
+    assert _until(lambda: player.output == "none")
+    assert _until(lambda: not player.playing)
+    assert "miniaudio" in player.why
+    assert "miniaudio" in player.error
+    player.close()
+    with pytest.raises(CantPlay):
+        waveform(song)
+
+
+@pytest.mark.parametrize("ending", ["", "raise SystemExit(0)", "player.pause(); player.play()"])
+def test_leaving_while_music_plays_does_not_hang(song: Path, ending: str) -> None:
+    code = (
+        _SILENT + "import sys, threading\nfrom pathlib import Path\n"
+        "from suno_tui.player import Player\n"
+        "player = Player()\nplayer.load(Path(sys.argv[1]))\nplayer.play()\n"
+        "pause = threading.Event()\n"
+        "while not player.position: pause.wait(0.005)\n" + ending
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(song)], cwd=ROOT, timeout=30, capture_output=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_looking_for_a_device_writes_nothing_to_the_terminal() -> None:
+    code = (
+        "from suno_tui.player.output import open_output\n"
+        "output = open_output(); output.close(); output.close()\n"
+        "assert output.kind in ('device', 'silent') and output.why"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_importing_the_player_is_cheap() -> None:
+    code = (
+        "import sys, suno_tui.player\n"
+        "heavy = {'miniaudio', 'numpy', 'pydantic', 'mutagen'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_a_waveform_shows_where_the_sound_is(song: Path) -> None:
+    levels = waveform(song, 16)
+    assert len(levels) == 16
+    # The tone sounds every other quarter of a second; the encoder adds some silence in front.
+    assert [level > 60 for level in levels].count(True) >= 4
+    assert [level < 2 for level in levels].count(True) >= 4
+    assert len(waveform(song)) == 1000
+
+
+def test_a_waveform_tells_loudness_not_peaks(tmp_path: Path) -> None:
+    path = tmp_path / "clicks.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(44100)
+        silence, full = bytes(4 * 99), b"\xff\x7f\xff\x7f"
+        # Two seconds that touch full scale once in a hundred frames, two that stay there.
+        file.writeframes((silence + full) * 882 + full * 88_200)
+    quiet, loud = waveform(path, 4)[0], waveform(path, 4)[3]
+    assert quiet == pytest.approx(255 / 10, abs=1), "a hundredth of the power"
+    assert loud == pytest.approx(255, abs=1)
+
+
+def test_a_waveform_fits_any_width(song: Path) -> None:
+    fine = waveform(song, 400)
+    assert fit(fine, 400) == fine
+    assert len(fit(fine, 1000)) == 1000
+    assert list(fit(fine, 4)) == pytest.approx(list(waveform(song, 4)), abs=2)
+    assert fit(bytes([0, 200]), 4) == bytes([0, 0, 200, 200])
+    assert fit(bytes([30, 40]), 1) == bytes([35]), "the root of the mean of the squares"
+    assert fit(b"", 5) == fit(fine, 0) == b""
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".flac", ".ogg"])
+def test_other_kinds_of_files_can_be_played(suffix: str) -> None:
+    path = ROOT / "tests" / "library" / "data" / f"tone{suffix}"
+    assert min(waveform(path, 8)[1:-1]) > 30
+
+
+@pytest.mark.parametrize("suffix", [".opus", ".m4a"])
+def test_a_kind_without_a_decoder_is_told(suffix: str) -> None:
+    with pytest.raises(CantPlay, match="can't be decoded"):
+        waveform(ROOT / "tests" / "library" / "data" / f"tone{suffix}")
+
+
+def test_a_waveform_of_what_is_no_sound(tmp_path: Path) -> None:
+    with pytest.raises(CantPlay, match="gone"):
+        waveform(tmp_path / "missing.mp3")
+    (tmp_path / "page.mp3").write_text("<html>")
+    with pytest.raises(CantPlay, match="decoded"):
+        waveform(tmp_path / "page.mp3")

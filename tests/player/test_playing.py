@@ -1,0 +1,354 @@
+"""Playing, proven to the sample on a device that records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyloudnorm
+import pytest
+
+from suno_tui.player import Player
+from suno_tui.player import player as player_module
+from suno_tui.player.deck import FADE, gain_of
+from suno_tui.player.loudness import loudness
+from tests.library.house import mp3, pcm
+from tests.player.recorder import Recorder, Samples, decoded, reference
+
+RATE = 44_100
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def player(recorder: Recorder) -> Iterator[Player]:
+    player = Player(volume=100, output=lambda: recorder)
+    yield player
+    player.close()
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("songs") / "song.mp3"
+    path.write_bytes(mp3(3.0))
+    return path
+
+
+@pytest.fixture(scope="module")
+def other(song: Path) -> Path:
+    path = song.with_name("other.mp3")
+    path.write_bytes(mp3(3.0, 660.0))
+    return path
+
+
+def test_a_file_plays_to_its_end_sample_by_sample(
+    player: Player, recorder: Recorder, song: Path
+) -> None:
+    player.load(song)
+    assert not player.playing
+    player.play()
+    decoded(player)
+    expected = reference(song.read_bytes())
+    got = recorder.record(len(expected) + 1000)
+    assert np.array_equal(got[: len(expected)], expected)
+    assert not got[len(expected) :].any()
+    assert player.ended
+    assert not player.playing
+    assert player.position == player.duration == len(expected) / RATE
+    assert recorder.stopped.wait(10)
+    player.play()
+    assert np.array_equal(recorder.record(500), expected[:500])
+    assert not player.ended
+
+
+def test_seeking_lands_on_the_sample(player: Player, recorder: Recorder, song: Path) -> None:
+    expected = reference(song.read_bytes())
+    player.load(song, start=1.0)
+    decoded(player)
+    player.play()
+    assert np.array_equal(recorder.record(100), expected[RATE : RATE + 100])
+    player.seek(2.25)
+    assert player.position == 2.25
+    at = round(2.25 * RATE)
+    assert np.array_equal(recorder.record(1000), expected[at : at + 1000])
+    player.seek(-5)
+    assert np.array_equal(recorder.record(10), expected[:10])
+    player.seek(999)
+    assert player.position == player.duration
+    recorder.record(10)
+    assert player.ended
+    player.seek(0.5)
+    assert not player.ended
+
+
+def test_pausing_is_silence_and_goes_on_at_the_next_sample(
+    player: Player, recorder: Recorder, song: Path
+) -> None:
+    expected = reference(song.read_bytes())
+    player.load(song)
+    decoded(player)
+    player.toggle()
+    recorder.record(1000)
+    player.toggle()
+    assert not player.playing
+    assert recorder.stopped.wait(10)
+    assert player.position == 1000 / RATE
+    player.toggle()
+    assert np.array_equal(recorder.record(700), expected[1000:1700])
+
+
+def test_volume_is_a_factor_and_changes_without_a_step(
+    player: Player, recorder: Recorder, song: Path
+) -> None:
+    expected = reference(song.read_bytes()).astype(np.float32)
+    player.load(song)
+    decoded(player)
+    player.play()
+    player.seek(0.05)
+    recorder.record(441)
+    player.volume = 50
+    at = round(0.05 * RATE) + 441
+    ramp = np.linspace(1.0, 0.25, 441, endpoint=False)[:, None]
+    got = recorder.record(882)
+    assert np.abs(got[:441] - expected[at : at + 441] * ramp).max() <= 1
+    assert np.abs(got[441:] - expected[at + 441 : at + 882] * 0.25).max() <= 0.5
+    player.volume = 0
+    recorder.record(441)
+    assert not recorder.record(441).any()
+    player.volume = 1000
+    assert player.volume == 100
+    assert gain_of(100) == 1
+    assert gain_of(0) == 0
+
+
+def test_what_follows_begins_without_a_gap(
+    player: Player, recorder: Recorder, song: Path, other: Path
+) -> None:
+    first, second = reference(song.read_bytes()), reference(other.read_bytes())
+    player.load(song)
+    player.follow(other)
+    decoded(player)
+    player.play()
+    following = player._deck.following
+    assert following is not None
+    assert following.done.wait(20)
+    got = recorder.record(len(first) + 5000)
+    assert np.array_equal(got, np.concatenate([first, second[:5000]]))
+    assert player.path == other
+    assert player.position == 5000 / RATE
+
+
+def test_playing_begins_before_all_is_decoded(
+    player: Player, recorder: Recorder, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    from suno_tui.player import sound as sound_module
+
+    goes_on = threading.Event()
+    decode = sound_module.decode
+
+    def slow(path: Path, first: int) -> Iterator[Samples]:
+        pieces = decode(path, first)
+        yield next(pieces)
+        assert goes_on.wait(20)
+        yield from pieces
+
+    monkeypatch.setattr(sound_module, "decode", slow)
+    expected = reference(song.read_bytes())
+    player.load(song)
+    player.play()
+    sound = player._deck.sound
+    assert sound is not None
+    assert sound.wait(0, timeout=20)
+    ready = sound.ready
+    assert 0 < ready < len(expected)
+    got = recorder.record(ready + 882)
+    assert np.array_equal(got[:ready], expected[:ready])
+    assert not got[ready:].any()
+    assert not player.ended
+    goes_on.set()
+    decoded(player)
+    assert np.array_equal(recorder.record(500), expected[ready : ready + 500])
+
+
+def test_swapping_keeps_the_moment_and_the_loudness(
+    player: Player, recorder: Recorder, tmp_path: Path
+) -> None:
+    loud, quiet = tmp_path / "loud.wav", tmp_path / "quiet.wav"
+    _write(loud, 1.0, 440.0)
+    _write(quiet, 0.3, 660.0)
+    player.load(loud)
+    player.prepare(quiet)
+    decoded(player)
+    assert player._mate is not None
+    assert player._mate.measure() == pytest.approx(_loudness(quiet), abs=0.1)
+    assert _until(lambda: player._deck.match < 1)
+    player.play()
+    first = recorder.record(2 * RATE)
+    assert _loudness_of(first) == pytest.approx(_loudness(quiet), abs=0.5)
+    player.swap(quiet)
+    assert player.path == quiet
+    assert player.position == 2.0
+    second = recorder.record(2 * RATE)
+    expected = reference(quiet.read_bytes())
+    assert np.array_equal(second[FADE:], expected[2 * RATE + FADE : 4 * RATE])
+    assert abs(_loudness_of(first) - _loudness_of(second)) < 0.5
+    player.swap(loud)
+    assert player.path == loud
+    assert player.position == 4.0
+    third = recorder.record(2 * RATE)
+    assert abs(_loudness_of(third) - _loudness_of(second)) < 0.5
+
+
+def test_swapping_unprepared_plays_on_until_the_other_is_ready(
+    player: Player, recorder: Recorder, song: Path, other: Path
+) -> None:
+    player.load(song)
+    decoded(player)
+    player.play()
+    recorder.record(at := RATE + 4000)  # in the middle of a burst
+    player.swap(other)
+    assert _until(lambda: player.path == other)
+    assert player.position == at / RATE
+    expected = reference(other.read_bytes())
+    got = recorder.record(1000)[FADE:].astype(float)
+    wanted = expected[at + FADE : at + 1000].astype(float)
+    assert np.corrcoef(got[:, 0], wanted[:, 0])[0, 1] > 0.99
+
+
+def test_an_impatient_swap_leaves_both_takes_whole(
+    player: Player, recorder: Recorder, song: Path, other: Path
+) -> None:
+    player.load(song)
+    player.play()
+    for _ in range(5):
+        player.swap(other)
+        player.swap(song)
+    player.swap(other)
+    assert _until(lambda: player.path == other)
+    decoded(player)
+    assert player.duration == len(reference(other.read_bytes())) / RATE
+    player.swap(song)
+    assert _until(lambda: player.path == song)
+    decoded(player)
+    assert player.duration == len(reference(song.read_bytes())) / RATE
+
+
+def test_a_shorter_take_ends_where_it_ends(
+    player: Player, recorder: Recorder, song: Path, tmp_path: Path
+) -> None:
+    short = tmp_path / "short.mp3"
+    short.write_bytes(mp3(1.0, 550.0))
+    player.load(song, start=2.0)
+    player.prepare(short)
+    decoded(player)
+    player.play()
+    recorder.record(100)
+    player.swap(short)
+    assert _until(lambda: player.path == short)
+    recorder.record(1000)
+    assert player.ended
+
+
+@pytest.mark.parametrize("content", [None, b"", b"<html>expired</html>"])
+def test_what_cannot_be_played_says_so_and_the_next_plays(
+    player: Player, recorder: Recorder, song: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    bad = tmp_path / "bad.mp3"
+    if content is not None:
+        bad.write_bytes(content)
+    player.load(bad)
+    player.play()
+    decoded(player)
+    assert str(bad) in player.error
+    player.load(song)
+    assert player.error == ""
+    decoded(player)
+    player.play()
+    assert recorder.record(RATE).any()
+
+
+def test_a_device_that_dies_is_replaced(song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(player_module, "_LOOK", 0.01)
+    monkeypatch.setattr(player_module, "_DEAD", 0.05)
+    devices: list[Recorder] = []
+
+    def another() -> Recorder:
+        devices.append(Recorder())
+        return devices[-1]
+
+    player = Player(volume=100, output=another)
+    player.load(song)
+    decoded(player)
+    player.play()
+    assert _until(lambda: len(devices) >= 2)
+    assert devices[0].closed.is_set()
+    player.close()
+
+
+def test_a_device_that_does_not_start_is_told(song: Path) -> None:
+    class Broken(Recorder):
+        def start(self, pull: object) -> None:
+            raise RuntimeError("busy")
+
+    player = Player(output=Broken)
+    player.load(song)
+    player.play()
+    assert _until(lambda: player.output == "none")
+    assert "busy" in player.why
+    assert not player.playing
+    player.close()
+
+
+@pytest.mark.parametrize("level", [1.0, 0.1, 0.01])
+def test_loudness_is_that_of_the_standard(level: float) -> None:
+    noise = np.random.default_rng(1).standard_normal((RATE * 4, 2)) * 0.2 * level
+    noise[RATE : 2 * RATE] *= 0.001
+    samples = np.clip(noise * 32767, -32768, 32767).astype(np.int16)
+    meter = pyloudnorm.Meter(RATE)
+    expected = meter.integrated_loudness(samples / 32768)
+    assert loudness(samples, RATE) == pytest.approx(expected, abs=0.1)
+
+
+def test_silence_has_no_loudness() -> None:
+    assert loudness(np.zeros((RATE, 2), np.int16), RATE) == float("-inf")
+    assert loudness(np.zeros((100, 2), np.int16), RATE) == float("-inf")
+
+
+def _write(path: Path, level: float, pitch: float) -> None:
+    import wave
+
+    samples = np.frombuffer(pcm(6.0, pitch), "<i2").astype(float) * level
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.astype("<i2").tobytes())
+
+
+def _loudness(path: Path) -> float:
+    return _loudness_of(reference(path.read_bytes()))
+
+
+def _loudness_of(samples: Samples) -> float:
+    return float(pyloudnorm.Meter(RATE).integrated_loudness(samples / 32768))
+
+
+def _until(true: object, timeout: float = 20.0) -> bool:
+    """Wait for a state that another thread brings about."""
+    import threading
+    import time
+
+    assert callable(true)
+    pause = threading.Event()
+    end = time.monotonic() + timeout
+    while not true():
+        if time.monotonic() > end:
+            return False
+        pause.wait(0.005)
+    return True

@@ -1,0 +1,282 @@
+"""Fetching takes: cut, refused, ended, wrong or slow files; what is whole is filed once."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from suno_tui.errors import HomeError, StudioError
+from suno_tui.queue import Status, Take, TakeState, Task
+from suno_tui.queue.worker import Outcome
+from tests.fake_provider import Entry, FakeProvider, Fault, sound
+from tests.queue.house import QUICK, House
+
+
+async def test_a_cut_download_goes_on_where_it_stopped(
+    house: House, provider: FakeProvider
+) -> None:
+    provider.takes = 1
+    provider.size = 300_000
+    provider.faults["audio"].extend([Fault(cut=100_000), Fault(cut=100_000)])
+    house.add()
+
+    assert await house.work() is Outcome.DONE
+
+    asked = [headers.get("Range") for _, _, path, headers in provider.requests if "audio" in path]
+    assert asked[0] is None
+    starts = [int(each.removeprefix("bytes=").rstrip("-")) for each in asked[1:] if each]
+    assert len(starts) == 2
+    assert 0 < starts[0] < starts[1] < 300_000
+    house.agree()
+
+
+async def test_where_range_is_ignored_it_begins_anew(house: House, provider: FakeProvider) -> None:
+    provider.ranges = False
+    provider.size = 300_000
+    provider.faults["audio"].extend([Fault(cut=100_000)] * 3)
+    house.add()
+
+    assert await house.work() is Outcome.DONE
+
+    house.agree()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(500, b"oops"),
+        Fault(503, b"", {"Retry-After": "0"}),
+        Fault(429, b""),
+        Fault(drop=True),
+        Fault(404, b"not yet"),
+        Fault(200, b"<html><title>Sign in</title></html>", {"Content-Type": "text/html"}),
+        Fault(200, b"", {"Content-Type": "audio/mpeg"}),
+        Fault(200, b"%PDF-1.7 not a song", {"Content-Type": "application/pdf"}),
+        Fault(206, b"abc", {"Content-Range": "bytes 7-9/10"}),
+        Fault(416, b""),
+    ],
+)
+async def test_a_fault_in_between_is_waited_out(
+    house: House, provider: FakeProvider, fault: Fault
+) -> None:
+    provider.faults["audio"].extend([fault, fault])
+    task = house.add()
+
+    assert await house.work() is Outcome.DONE
+
+    assert house.store.get(task.id).status is Status.COMPLETED
+    house.agree()
+
+
+async def test_an_ended_url_is_renewed(house: House, provider: FakeProvider) -> None:
+    task = house.add()
+    provider.always["audio"] = Fault(drop=True)
+    async with house.at_work():
+        await house.until(task.id, lambda task: task.status is Status.DOWNLOADING)
+        provider.end_urls()
+        del provider.always["audio"]
+        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+    assert len(provider.ledger) == 1
+    house.agree()
+
+
+async def test_audio_is_lost_only_after_every_rescue(house: House, provider: FakeProvider) -> None:
+    provider.always["audio"] = Fault(410)
+    task = house.add()
+
+    assert await house.work() is Outcome.DONE
+
+    lost = house.store.get(task.id)
+    assert lost.status is Status.EXPIRED
+    assert lost.error and lost.error.code == "audio_lost"
+    assert {take.state for take in lost.takes} == {TakeState.LOST}
+    assert provider.seen("audio") >= 6
+    assert provider.seen("task") > 4
+
+    del provider.always["audio"]
+    house.store.look_again(task.id)
+    await house.work()
+    assert house.store.get(task.id).status is Status.COMPLETED
+    house.agree()
+
+
+async def test_a_take_that_is_done_stays_done(house: House, provider: FakeProvider) -> None:
+    task = house.add()
+    provider.polls = 1000
+    async with house.at_work():
+        accepted = await house.until(task.id, lambda task: task.task_id)
+        usual = provider.usual_output(provider.ledger[accepted.task_id or ""])
+        usual["urls"][0] = f"{provider.url}/audio/0/no-such"
+        provider.output = usual
+        provider.polls = 1
+        ended = await house.until(task.id, lambda task: not task.live)
+    assert ended.status is Status.EXPIRED
+    assert [take.state for take in ended.takes] == [TakeState.LOST, TakeState.DONE]
+    assert ended.takes[1].track_id == f"{task_id(ended)}-2"
+    assert len(list(house.shelf.glob("*.mp3"))) == 1
+
+
+def task_id(task: Task) -> str:
+    assert task.task_id
+    return task.task_id
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(404),
+        Fault(500),
+        Fault(drop=True),
+        Fault(200, b"<svg/>", {"Content-Type": "image/svg+xml"}),
+        Fault(200, b"ID3 a song", {"Content-Type": "audio/mpeg"}),
+    ],
+)
+async def test_a_cover_never_keeps_a_take_waiting(
+    house: House, provider: FakeProvider, fault: Fault
+) -> None:
+    provider.always["cover"] = fault
+    house.add()
+
+    assert await house.work() is Outcome.DONE
+
+    assert list(house.shelf.glob("*.jpg")) == []
+    house.agree()
+
+
+async def test_a_cover_that_fails_once_comes_all_the_same(
+    house: House, provider: FakeProvider
+) -> None:
+    provider.faults["cover"].extend([Fault(drop=True)] * 2)
+    house.add()
+    await house.work()
+    assert len(list(house.shelf.glob("*.jpg"))) == 2
+
+
+async def test_a_cover_that_never_comes_is_given_up(house: House, provider: FakeProvider) -> None:
+    never = threading.Event()
+    provider.always["cover"] = Fault(until=never)
+    task = house.add()
+    assert await house.work(pace=dataclasses.replace(QUICK, cover=0.1)) is Outcome.DONE
+    never.set()
+    assert house.store.get(task.id).status is Status.COMPLETED
+    assert list(house.shelf.glob("*.jpg")) == []
+    house.agree()
+
+
+async def test_urls_that_change_with_every_answer_and_never_work(
+    house: House, provider: FakeProvider
+) -> None:
+    usual = provider.describe
+
+    def describe(entry: Entry) -> dict[str, Any]:
+        provider.url_epoch += 1
+        return usual(entry)
+
+    provider.describe = describe  # type: ignore[method-assign]
+    provider.always["audio"] = Fault(404)
+    task = house.add()
+    await house.work(pace=dataclasses.replace(QUICK, gone=0.3))
+    assert house.store.get(task.id).status is Status.EXPIRED
+    assert provider.seen("audio") < 60
+
+
+class Damaged(StudioError):
+    code = "bad_audio"
+
+
+async def test_audio_that_does_not_decode_is_fetched_again(
+    house: House, provider: FakeProvider
+) -> None:
+    usual = house.file_take
+    refused: set[int] = set()
+
+    def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
+        if take.number not in refused:
+            refused.add(take.number)
+            raise Damaged("not whole")
+        return usual(task, take, audio, cover)
+
+    house.file_take = file_take  # type: ignore[method-assign]
+    house.add()
+
+    assert await house.work() is Outcome.DONE
+
+    assert provider.seen("audio") == 4
+    house.agree()
+
+
+async def test_a_library_that_can_not_be_written_is_waited_for(
+    house: House, provider: FakeProvider
+) -> None:
+    usual = house.file_take
+
+    def full(*_: object) -> str:
+        raise HomeError("The disk is full.")
+
+    house.file_take = full  # type: ignore[method-assign,assignment]
+    task = house.add()
+    assert await house.work(patience=0.3) is Outcome.OWED
+    held = house.store.get(task.id)
+    assert held.hold and held.hold.code == "disk"
+
+    house.file_take = usual  # type: ignore[method-assign]
+    assert await house.work() is Outcome.DONE
+    assert provider.seen("audio") == 2, "what was fetched is not fetched again"
+    house.agree()
+
+
+async def test_downloads_are_bounded(house: House, provider: FakeProvider) -> None:
+    at_once = most = 0
+    usual = house.client
+
+    def counting(name: str) -> object:
+        made = usual(name)
+        fetch = made.fetch
+
+        async def counted(*args: object, **more: object) -> object:
+            nonlocal at_once, most
+            at_once += 1
+            most = max(most, at_once)
+            try:
+                await asyncio.sleep(0.02)
+                return await fetch(*args, **more)  # type: ignore[arg-type]
+            finally:
+                at_once -= 1
+
+        made.fetch = counted  # type: ignore[method-assign,assignment]
+        return made
+
+    house.connect = counting  # type: ignore[assignment]
+    for _ in range(6):
+        house.add()
+    await house.work()
+    assert most == 4
+    house.agree()
+
+
+async def test_the_key_never_goes_to_the_file_host(house: House, provider: FakeProvider) -> None:
+    house.add()
+    await house.work()
+    for _, _, path, headers in provider.requests:
+        assert ("Authorization" in headers) is path.startswith("/v1/"), path
+
+
+async def test_files_of_an_earlier_worker_are_used_or_removed(
+    house: House, provider: FakeProvider
+) -> None:
+    provider.polls = 1
+    task = house.add()
+    async with house.at_work():
+        accepted = await house.until(task.id, lambda task: task.task_id)
+    folder = house.folder / "downloads"
+    (folder / "zzzzzz-1-aaaaaaaa.audio.part").write_bytes(b"of nobody")
+    await house.work()
+    assert list(folder.iterdir()) == []
+    assert (house.shelf / f"{accepted.task_id}-1.mp3").read_bytes() == sound(
+        task_id(accepted), 1, provider.size
+    )

@@ -1,0 +1,162 @@
+"""The other commands: what they print, and what they end with."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from suno_tui.api.song import Song
+from suno_tui.home import Home
+from suno_tui.studio import SpendLimitReached, Studio
+from tests.command import SUNO_TUI, environment, json_lines, suno_tui
+
+NASTY = "[/chorus] \x1b[2J\x1b]0;x\x07 \u202eevil \x9b31m"
+
+
+def queue(home: Home, song: Song, provider: str = "hosted") -> str:
+    """A task in the records with nobody working on it."""
+    studio = Studio.open(home)
+    try:
+        return studio.tasks.add(song, provider=provider, credits=24).id
+    finally:
+        studio.close()
+
+
+def test_bad_usage_is_exit_code_2(home: Home) -> None:
+    for arguments in (["nonsense"], ["queue", "retry"], ["serve", "--port", "x"], ["--wrong"]):
+        done = suno_tui(*arguments)
+        assert done.returncode == 2
+        assert done.stderr
+        assert done.stdout == ""
+
+
+def test_the_studio_needs_a_terminal(home: Home) -> None:
+    done = suno_tui()
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
+
+
+def test_wrong_settings_are_exit_code_2_with_the_place(home: Home) -> None:
+    home.config_file.write_text("[queue]\ndownloads = 0\n[quue]\n")
+    done = suno_tui("queue")
+    assert done.returncode == 2
+    assert "queue.downloads" in done.stderr
+    assert "Did you mean 'queue'?" in done.stderr
+
+
+def test_the_queue_is_listed_and_steered_by_the_beginning_of_an_id(home: Home) -> None:
+    suno_tui("queue", "pause")
+    task_id = queue(home, Song(prompt=NASTY))
+    shown = suno_tui("queue")
+    assert task_id in shown.stdout
+    assert "[/chorus] ␛[2J␛]0;x␇ �evil �31m" in shown.stdout
+    assert "paused" in shown.stderr
+    (task,) = json_lines(suno_tui("queue", "--json").stdout)
+    assert task["title"] == " ".join(NASTY.split())
+    assert (task["id"], task["status"], task["tracks"]) == (task_id, "queued", [])
+    assert "\x1b" not in suno_tui("queue", "--json").stdout
+    done = suno_tui("queue", "forget", task_id[:5])
+    assert done.returncode == 0
+    assert "queue retry" in done.stdout
+    assert suno_tui("queue").stdout == ""
+    assert suno_tui("queue", "retry", task_id).returncode == 0
+    assert task_id in suno_tui("queue").stdout
+    unknown = suno_tui("queue", "retry", "zzzzzz")
+    assert unknown.returncode == 2
+    assert "zzzzzz" in unknown.stderr
+
+
+def test_no_key_holds_the_task_with_exit_code_3(home: Home) -> None:
+    task_id = queue(home, Song(prompt="x"))
+    done = suno_tui("work")
+    assert done.returncode == 3
+    assert "SUNO_TUI_API_KEY" in done.stdout
+    (task,) = json_lines(suno_tui("queue", "--json").stdout)
+    assert (task["id"], task["hold"]["code"]) == (task_id, "no_key")
+
+
+def test_a_provider_that_is_down_is_exit_code_4_after_the_patience(home: Home) -> None:
+    # Nothing listens on the discard port of the loopback.
+    env = {"SUNO_TUI_API_KEY": "sk-test", "SUNO_TUI_BASE_URL": "http://127.0.0.1:9"}
+    done = suno_tui("generate", "x", "--patience", "1", "--json", env=env)
+    assert done.returncode == 4, done.stderr
+    (task,) = json_lines(done.stdout)
+    assert (task["status"], task["hold"]["code"]) == ("queued", "offline")
+    assert suno_tui("work", "--patience", "1", env=env).returncode == 4
+    assert suno_tui("credits", env=env).returncode == 4
+    suno_tui("queue", "forget", task["id"])
+
+
+def test_own_limits_hold(home: Home) -> None:
+    home.config_file.write_text("provider = 'hosted'\n[spend]\nday = 48\n")
+    studio = Studio.open(home)
+    try:
+        assert studio.quote(Song(prompt="x"), 2).reason is None
+        with pytest.raises(SpendLimitReached, match=r"of your 48 credits per day"):
+            studio.generate(Song(prompt="x"), 3)
+        assert studio.tasks.live() == []
+    finally:
+        studio.close()
+    env = {"SUNO_TUI_API_KEY": "sk-test", "SUNO_TUI_BASE_URL": "http://127.0.0.1:9"}
+    done = suno_tui("generate", "x", "-n", "3", env=env)
+    assert done.returncode == 3
+    assert "[spend] day" in done.stderr
+    assert suno_tui("queue", "--all").stdout == ""
+
+
+def test_credits_of_the_built_in_provider(home: Home) -> None:
+    assert suno_tui("credits").stdout == "local: free, nothing to pay\n"
+    (shown,) = json_lines(suno_tui("credits", "--json").stdout)
+    assert shown["provider"] == "local"
+
+
+def test_the_doctor_tells_what_is_wrong_with_the_keys(home: Home) -> None:
+    home.config_file.parent.mkdir(parents=True, exist_ok=True)
+    home.config_file.write_text('[keymap]\nfavourit = "x"\n', encoding="utf-8")
+    done = suno_tui("doctor", "--json")
+    (found,) = [line for line in json_lines(done.stdout) if line["check"] == "settings"]
+    assert found["ok"] is None
+    assert "Did you mean 'favorite'?" in found["detail"]
+
+
+def test_the_doctor_tells_what_works(home: Home) -> None:
+    done = suno_tui("doctor", "--json")
+    assert done.returncode == 0
+    checks = {check["check"]: check for check in json_lines(done.stdout)}
+    assert set(checks) >= {"program", "terminal", "keys", "sound", "disk", "worker", "provider"}
+    assert checks["provider"]["ok"] is True
+    assert str(home.data) in checks["disk"]["detail"]
+    env = {"SUNO_TUI_API_KEY": "sk-secret", "SUNO_TUI_BASE_URL": "http://127.0.0.1:9"}
+    ill = suno_tui("doctor", env=env)
+    assert ill.returncode == 1
+    assert "PROBLEM" in ill.stdout
+    assert "sk-secret" not in ill.stdout + ill.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(home: Home) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*SUNO_TUI, "doctor"], stdout=write, stderr=subprocess.PIPE, env=environment(), check=False
+    )
+    os.close(write)
+    assert done.stderr == b""
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_home_that_cannot_be_written_is_named(home: Home) -> None:
+    home.data.chmod(0o500)
+    try:
+        done = suno_tui("queue")
+    finally:
+        home.data.chmod(0o700)
+    assert done.returncode == 4
+    assert str(home.data) in done.stderr
+
+
+def test_a_file_in_the_place_of_the_home_is_named(home: Home) -> None:
+    done = suno_tui("queue", env={"SUNO_TUI_HOME": str(home.config_file)})
+    assert done.returncode == 4
+    assert "is not a folder" in done.stderr

@@ -1,0 +1,193 @@
+"""The main job on the command line: from a prompt to two tagged files in the library."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import miniaudio
+import pytest
+from mutagen.mp3 import MP3
+
+from suno_tui.home import Home
+from tests.command import SUNO_TUI, environment, json_lines, suno_tui
+from tests.terminal import wait_for
+
+PIANO = "A calm and relaxing piano track with soft melodies"
+SUMMER = """[Verse]
+Walking down the empty street
+City lights beneath my feet
+Every star is shining bright
+Lost inside the summer night
+
+[Chorus]
+Summer nights, we come alive
+Dancing under neon skies"""
+
+
+def assert_whole(track: dict[str, Any]) -> None:
+    """The file decodes to its end, is as long as it says, and carries its tags and cover."""
+    path = Path(track["audio"])
+    sound = miniaudio.decode_file(str(path))
+    assert sound.num_frames / sound.sample_rate == pytest.approx(track["duration"], abs=0.1)
+    assert max(sound.samples) > 3000
+    tags: Any = MP3(path).tags  # type: ignore[no-untyped-call]
+    assert str(tags["TIT2"]) == track["title"]
+    assert tags.getall("APIC")[0].data == Path(track["cover"]).read_bytes()
+    assert str(tags["TRCK"]).startswith(str(track["take"]))
+
+
+def test_the_first_command_that_anybody_tries(home: Home) -> None:
+    home.config_file.write_text("[local]\ntarget_seconds = 8\n")
+    done = suno_tui("generate", PIANO, "--instrumental", "--json")
+    assert done.returncode == 0, done.stderr
+    (task,) = json_lines(done.stdout)
+    assert task["status"] == "completed"
+    assert task["provider"] == "local"
+    assert task["error"] is None
+    assert task["hold"] is None
+    assert [track["take"] for track in task["tracks"]] == [1, 2]
+    for track in task["tracks"]:
+        assert_whole(track)
+    audio = [Path(track["audio"]).read_bytes() for track in task["tracks"]]
+    assert audio[0] != audio[1]
+
+    listed = json_lines(suno_tui("library", "--json").stdout)
+    assert sorted(track["id"] for track in listed) == sorted(
+        track["id"] for track in task["tracks"]
+    )
+    assert json_lines(suno_tui("queue", "--json").stdout) == []
+    (ended,) = json_lines(suno_tui("queue", "--json", "--all").stdout)
+    assert ended == task
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "title", "lyrics"),
+    [
+        (["An upbeat electronic dance track with heavy bass drops"], "", None, None),
+        (
+            [
+                *("--title", "Peaceful Piano Meditation", "--style", "Classical, Ambient, Piano"),
+                *("--negative-tags", "Heavy Metal, Drums", "--instrumental"),
+            ],
+            "",
+            "Peaceful Piano Meditation",
+            "",
+        ),
+        (
+            [
+                *("--title", "Summer Nights", "--style", "Pop, Indie", "--vocal-gender", "f"),
+                *("--lyrics", "-"),
+            ],
+            SUMMER,
+            "Summer Nights",
+            SUMMER,
+        ),
+    ],
+)
+def test_the_documents_other_examples(
+    home: Home, arguments: list[str], stdin: str, title: str | None, lyrics: str | None
+) -> None:
+    done = suno_tui("generate", *arguments, "--json", stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    (task,) = json_lines(done.stdout)
+    assert len(task["tracks"]) == 2
+    for track in task["tracks"]:
+        assert_whole(track)
+        assert track["title"] == (title or track["title"])
+        assert track["title"]
+        if lyrics is None:
+            assert "[" in track["lyrics"]
+        else:
+            assert track["lyrics"] == lyrics
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Prompt: describe the song"),
+        ([""], "Prompt: describe the song"),
+        (["x" * 501], "Prompt: 1 too many characters; at most 500"),
+        (["x", "--title", "y"], "either a PROMPT"),
+        (["--title", "T", "--instrumental"], "Style: a style is needed"),
+        (["--style", "S", "--instrumental"], "Title: a title is needed"),
+        (["--title", "T", "--style", "S"], "Lyrics: write lyrics"),
+        (["--title", "T" * 81, "--style", "S", "--instrumental"], "Title: 1 too many"),
+        (["--title", "T", "--style", "S" * 201, "--instrumental"], "Style: 1 too many"),
+        (
+            ["--title", "T", "--style", "S", "--instrumental", "--negative-tags", "n" * 201],
+            "Exclude: 1 too many",
+        ),
+        (
+            ["--title", "T", "--style", "S", "--instrumental", "--style-weight", "1.1"],
+            "Style weight: must be a number from 0 to 1",
+        ),
+        (
+            ["--title", "T", "--style", "S", "--instrumental", "--audio-weight", "nan"],
+            "Audio weight: must be a number from 0 to 1",
+        ),
+        (["x", "--model", "suno-v9"], "Model: there is no 'suno-v9'"),
+        (["--title", "T", "--style", "S", "--lyrics", "/no/such/file"], "/no/such/file"),
+        (["x", "-n", "0"], "-n"),
+        (["x", "--vocal-gender", "x"], "--vocal-gender"),
+        (["x", "--callback-url", "ftp://host/"], "--callback-url"),
+    ],
+)
+def test_bad_input_is_named_and_nothing_is_queued(
+    home: Home, arguments: list[str], said: str
+) -> None:
+    done = suno_tui("generate", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert suno_tui("queue", "--all").stdout == ""
+
+
+def test_lyrics_that_are_not_text_are_named(home: Home, tmp_path: Path) -> None:
+    broken = tmp_path / "lyrics.txt"
+    broken.write_bytes(b"\xff\xfe[Verse]")
+    custom = ("--title", "T", "--style", "S", "--lyrics", str(broken))
+    done = suno_tui("generate", *custom)
+    assert done.returncode == 2
+    assert f"{broken}: not a text in UTF-8" in done.stderr
+    broken.write_text("x" * 3001)
+    done = suno_tui("generate", *custom)
+    assert done.returncode == 2
+    assert "Lyrics: 1 too many characters; at most 3,000" in done.stderr
+
+
+def test_a_dry_run_shows_the_request_and_its_cost(home: Home) -> None:
+    env = {"SUNO_TUI_API_KEY": "sk-never-sent", "SUNO_TUI_BASE_URL": "http://127.0.0.1:9"}
+    done = suno_tui("generate", PIANO, "-n", "2", "--dry-run", "--json", env=env)
+    assert done.returncode == 0
+    (shown,) = json_lines(done.stdout)
+    assert shown["request"] == {"model": "suno-v5_5", "input": {"prompt": PIANO}}
+    assert (shown["tasks"], shown["credits"], shown["provider"]) == (2, 48, "hosted")
+    assert "sk-never-sent" not in done.stdout + done.stderr
+    assert suno_tui("queue", "--all").stdout == ""
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_end_of_the_waiting_is_not_the_end_of_the_task(home: Home, ending: int) -> None:
+    waiting = subprocess.Popen(
+        [*SUNO_TUI, "generate", PIANO, "--instrumental", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    with waiting:
+        wait_for(lambda: json_lines(suno_tui("queue", "--json").stdout), "the task")
+        waiting.send_signal(ending)
+        out, err = waiting.communicate(timeout=30)
+    assert waiting.returncode == 4, err
+    assert "suno-tui work" in err
+    assert "Traceback" not in err
+    assert [task["tracks"] for task in json_lines(out)] in ([], [[]])
+    assert suno_tui("work").returncode == 0
+    (task,) = json_lines(suno_tui("queue", "--all", "--json").stdout)
+    assert task["status"] == "completed"
+    assert len(task["tracks"]) == 2

@@ -1,0 +1,66 @@
+"""Drafts and recipes: kept as text, and never lost to a damaged file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from suno_tui.api.song import Song
+from suno_tui.drafts import SongFolder, file_name
+from suno_tui.errors import DamagedFile, UsageError
+
+SONG = Song(custom_mode=True, title="Summer Nights", style="Pop", lyrics="[Verse]\nNight\n")
+
+
+def test_a_song_comes_back_and_unknown_keys_survive(tmp_path: Path) -> None:
+    drafts = SongFolder(tmp_path / "drafts")
+    assert drafts.names() == []
+    assert drafts.load("summer") is None
+    drafts.save("summer", SONG)
+    path = tmp_path / "drafts" / "summer.toml"
+    path.write_text(path.read_text() + 'my_note = "keep"\n')
+    drafts.save("summer", Song(prompt="something else"))
+    assert 'my_note = "keep"' in path.read_text()
+    kept = drafts.load("summer")
+    assert kept is not None
+    assert kept.song == Song(prompt="something else")
+    drafts.delete("summer")
+    assert drafts.names() == []
+
+
+def test_a_damaged_draft_is_named_and_kept_when_it_is_written_over(tmp_path: Path) -> None:
+    drafts = SongFolder(tmp_path)
+    (tmp_path / "x.toml").write_text("title = [")
+    with pytest.raises(DamagedFile):
+        drafts.load("x")
+    drafts.save("x", SONG)
+    assert (tmp_path / "x.damaged").read_text() == "title = ["
+    kept = drafts.load("x")
+    assert kept is not None
+    assert kept.song == SONG
+
+
+def test_a_free_name_is_like_the_wish(tmp_path: Path) -> None:
+    drafts = SongFolder(tmp_path)
+    names = []
+    for _ in range(3):
+        names.append(drafts.free_name("Summer Nights!"))
+        drafts.save(names[-1], SONG)
+    assert names == ["summer-nights", "summer-nights-2", "summer-nights-3"]
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "a\0b"])
+def test_a_name_never_leaves_the_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError):
+        SongFolder(tmp_path).save(name, SONG)
+
+
+@given(st.text())
+def test_any_text_gives_a_safe_name(text: str) -> None:
+    name = file_name(text)
+    assert name == file_name(name)
+    assert 0 < len(name.encode()) <= 80
+    assert not set(name) & set("/\\.\0 ")

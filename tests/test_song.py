@@ -1,0 +1,139 @@
+"""The song: the document's limits, what is sent, and the way to a file and back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from suno_tui.api.catalog import TEXT_LIMITS, dollars, measure
+from suno_tui.api.song import InvalidSong, Song
+
+SIMPLE = Song(prompt="A calm and relaxing piano track with soft melodies")
+CUSTOM = Song(
+    custom_mode=True, title="Summer Nights", style="Pop, Indie", lyrics="[Verse]\nWalking"
+)
+
+
+def having(song: Song, name: str, value: Any) -> Song:
+    return replace(song, **{name: value})
+
+
+@pytest.mark.parametrize("name", TEXT_LIMITS)
+def test_a_text_may_have_its_limit_and_no_more(name: str) -> None:
+    song = SIMPLE if name == "prompt" else CUSTOM
+    limit = TEXT_LIMITS[name]
+    assert having(song, name, "x" * limit).problems() == ()
+    (problem,) = having(song, name, "x" * (limit + 1)).problems()
+    assert problem.field == name
+    assert "1 too many" in problem.message
+    # An emoji is two UTF-16 units: the larger of the two counts must fit.
+    assert having(song, name, "🎵" * (limit // 2)).problems() == ()
+    (problem,) = having(song, name, "🎵" * (limit // 2 + 1)).problems()
+    assert problem.field == name
+
+
+@pytest.mark.parametrize("weight", ["style_weight", "weirdness_constraint", "audio_weight"])
+def test_a_weight_is_from_0_to_1(weight: str) -> None:
+    for good in (0.0, 0.5, 1.0, None):
+        assert having(CUSTOM, weight, good).problems() == ()
+    for bad in (-0.01, 1.01, math.nan, math.inf):
+        (problem,) = having(CUSTOM, weight, bad).problems()
+        assert problem.field == weight
+
+
+@pytest.mark.parametrize("name", ["title", "style", "lyrics"])
+@pytest.mark.parametrize("text", ["", "  \n"])
+def test_what_custom_mode_needs_is_named(name: str, text: str) -> None:
+    (problem,) = having(CUSTOM, name, text).problems()
+    assert problem.field == name
+
+
+def test_instrumental_needs_no_lyrics_and_every_problem_is_named() -> None:
+    assert replace(CUSTOM, lyrics="", instrumental=True).problems() == ()
+    with pytest.raises(InvalidSong) as found:
+        Song(custom_mode=True, model="suno-v9", vocal_gender="x").check()
+    fields = [problem.field for problem in found.value.problems]
+    assert fields == ["model", "title", "style", "lyrics", "vocal_gender"]
+    assert found.value.exit_code == 2
+    assert "suno-v5_5 or suno-v5" in str(found.value)
+
+
+def test_the_documents_four_examples_as_they_are_sent() -> None:
+    prompt = "A calm and relaxing piano track with soft melodies"
+    assert Song(prompt=prompt, instrumental=True).to_wire() == {
+        "model": "suno-v5_5",
+        "input": {"prompt": prompt, "custom_mode": False, "instrumental": True},
+    }
+    dance = "An upbeat electronic dance track with heavy bass drops"
+    assert Song(model="suno-v5", prompt=dance).to_wire() == {
+        "model": "suno-v5",
+        "input": {"prompt": dance},
+    }
+    assert Song(
+        custom_mode=True,
+        instrumental=True,
+        title="Peaceful Piano Meditation",
+        style="Classical, Ambient, Piano",
+        negative_tags="Heavy Metal, Drums",
+        vocal_gender="f",
+        lyrics="left over from before",
+    ).to_wire() == {
+        "model": "suno-v5_5",
+        "input": {
+            "custom_mode": True,
+            "instrumental": True,
+            "title": "Peaceful Piano Meditation",
+            "style": "Classical, Ambient, Piano",
+            "negative_tags": "Heavy Metal, Drums",
+        },
+    }
+    assert replace(CUSTOM, vocal_gender="f", prompt="from the other mode").to_wire() == {
+        "model": "suno-v5_5",
+        "input": {
+            "custom_mode": True,
+            "instrumental": False,
+            "title": "Summer Nights",
+            "style": "Pop, Indie",
+            "vocal_gender": "f",
+            "prompt": "[Verse]\nWalking",
+        },
+    }
+
+
+songs = st.builds(
+    Song,
+    model=st.sampled_from(["suno-v5", "suno-v5_5"]),
+    custom_mode=st.booleans(),
+    instrumental=st.booleans(),
+    **{name: st.text(max_size=40) for name in TEXT_LIMITS},
+    vocal_gender=st.sampled_from([None, "m", "f"]),
+    persona_id=st.none() | st.text(min_size=1, max_size=8),
+    style_weight=st.none() | st.floats(0, 1),
+)
+
+
+@given(songs)
+def test_a_table_keeps_the_whole_song_and_the_wire_what_its_mode_sends(song: Song) -> None:
+    assert Song.from_table(song.to_table()) == song
+    wire = song.to_wire()
+    assert Song.from_wire(wire["model"], wire["input"]).to_wire() == wire
+
+
+def test_a_table_edited_by_hand_loses_only_its_wrong_fields() -> None:
+    table = {"title": 7, "style": "pop", "style_weight": "much", "instrumental": 1, "mood": "x"}
+    assert Song.from_table(table) == Song(style="pop")
+
+
+def test_money_and_length() -> None:
+    assert [dollars(24), dollars(976), dollars(1), dollars(0)] == [
+        "$0.12",
+        "$4.88",
+        "$0.005",
+        "$0.00",
+    ]
+    assert [measure("abc"), measure("é"), measure("🎵"), measure("\ud800")] == [3, 1, 2, 1]

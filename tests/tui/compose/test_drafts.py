@@ -1,0 +1,163 @@
+"""What is typed is on disk within a second, and there again after any ending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from suno_tui.api.song import Song
+from suno_tui.drafts import SongFolder
+from suno_tui.home import Home
+from suno_tui.tui.compose.keeper import DraftKeeper
+from suno_tui.tui.compose.picker import AskName, SongPicker
+from tests.tui.compose.host import SUMMER, Host, enter, ready, type_text, until
+
+Open = Callable[..., Host]
+
+SONG = Song(custom_mode=True, title="Summer Nights", style="Pop, Indie", lyrics=SUMMER)
+
+
+async def test_typing_is_saved_by_itself_and_restored_after_a_kill(
+    open_host: Open, home: Home
+) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        await enter(pilot, pane, prompt="a calm piano")
+        await until(pilot, lambda: SongFolder(home.drafts).names(), seconds=1.5)
+        # What a killed program leaves behind is what is on disk now, and its lock is free.
+        pane.saver.keeper.close()
+        other = open_host()
+        async with other.run_test(size=(80, 24)) as second:
+            assert (await ready(second)).song.prompt == "a calm piano"
+
+
+async def test_the_end_saves_the_last_key(open_host: Open, home: Home) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(SONG)
+        pane.form.field("title").focus()
+        await type_text(pilot, "!")
+    kept = SongFolder(home.drafts).load("summer-nights")
+    assert kept is not None
+    assert kept.song.title == "Summer Nights!"
+
+
+async def test_a_new_draft_keeps_the_old_and_the_list_goes_back(open_host: Open) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(SONG)
+        pane.line.focus()
+        await pilot.press("n")
+        await until(pilot, lambda: pane.song.title == "")
+        assert pane.song.custom_mode
+        await enter(pilot, pane, title="Second")
+        await pilot.press("alt+d")
+        await until(pilot, lambda: isinstance(app.screen, SongPicker))
+        picker = app.screen
+        assert isinstance(picker, SongPicker)
+        await until(pilot, lambda: len(picker.rows.items) == 2)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: pane.song == SONG)
+        assert pane.draft == "summer-nights"
+
+
+async def test_a_deleted_draft_comes_back(open_host: Open) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        app.studio.drafts.save("one", Song(prompt="one"))
+        pane.load(SONG)
+        pane.line.focus()
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, SongPicker))
+        await pilot.press("down", "d")
+        await until(pilot, lambda: "one" not in app.studio.drafts.names())
+        await pilot.press("u")
+        await until(pilot, lambda: "one" in app.studio.drafts.names())
+
+
+async def test_recipes_are_kept_and_leave_the_topic(open_host: Open) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(Song(custom_mode=True, style="Synthwave, 80s", style_weight=0.6))
+        pane.line.focus()
+        await pilot.press("R")
+        await until(pilot, lambda: isinstance(app.screen, AskName))
+        await type_text(pilot, "night drive")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.studio.recipes.names() == ["night-drive"])
+        pane.load(SONG)
+        pane.line.focus()
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, SongPicker))
+        await pilot.press("enter")
+        await until(pilot, lambda: pane.song.style == "Synthwave, 80s")
+        assert pane.song.title == "Summer Nights"
+        assert pane.song.style_weight == 0.6
+        kept = app.studio.drafts.load("summer-nights")
+        assert kept is not None
+        assert kept.song == SONG
+
+
+async def test_a_damaged_draft_is_said_and_the_form_is_empty(open_host: Open, home: Home) -> None:
+    home.drafts.mkdir()
+    (home.drafts / "broken.toml").write_text("not = = toml")
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        assert pane.song.prompt == ""
+        (note,) = list(app._notifications)
+        assert "broken.toml" in note.message
+        assert (home.drafts / "broken.toml").exists()
+
+
+def test_a_draft_is_named_by_its_title_when_it_settles(tmp_path: object, home: Home) -> None:
+    folder = SongFolder(home.drafts)
+    keeper = DraftKeeper(folder)
+    keeper.save(Song(prompt="a"))
+    assert folder.names() == ["a"]
+    keeper.settle(Song(prompt="a calm piano"))
+    assert folder.names() == ["a-calm-piano"]
+    keeper.settle(Song(prompt=""))
+    assert folder.names() == []
+
+
+def test_a_draft_that_somebody_else_wrote_is_left_to_them(home: Home) -> None:
+    folder = SongFolder(home.drafts)
+    ours, theirs = DraftKeeper(folder), DraftKeeper(folder)
+    ours.save(Song(prompt="song"))
+    theirs.restore(None)
+    theirs.save(Song(prompt="song of theirs"))
+    ours.save(Song(prompt="song of ours"))
+    texts = {kept.song.prompt for name in folder.names() if (kept := folder.load(name))}
+    assert texts == {"song of theirs", "song of ours"}
+
+
+def test_a_name_of_the_users_own_stays(home: Home) -> None:
+    folder = SongFolder(home.drafts)
+    folder.save("my-best", Song(prompt="something else"))
+    keeper = DraftKeeper(folder)
+    keeper.restore(None)
+    keeper.settle(Song(prompt="something new"))
+    assert folder.names() == ["my-best"]
+
+
+def test_a_draft_that_another_studio_has_open_is_not_the_one_to_go_on_with(home: Home) -> None:
+    folder = SongFolder(home.drafts)
+    first, second = DraftKeeper(folder), DraftKeeper(folder)
+    first.save(Song(prompt="the first"))
+    assert second.restore("the-first") is None, "in use"
+    second.save(Song(prompt="the second"))
+    first.settle(Song(prompt="the one"))
+    third = DraftKeeper(folder)
+    assert third.restore("the-one") is None, "renamed, and still in use"
+    first.close()
+    kept = third.restore("the-second")
+    assert kept is not None
+    assert kept.name == "the-one"
+    third.close()
+    second.close()
+    assert [path.suffix for path in home.drafts.iterdir()] == [".toml"] * 2

@@ -1,0 +1,167 @@
+"""The table of keys: complete, reachable from any terminal, and changed by users safely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from textual import events
+from textual._xterm_parser import XTermParser
+
+from suno_tui.tui.app import StudioApp
+from suno_tui.tui.driver import TerminalDriver
+from suno_tui.tui.keyline import KeyLine
+from suno_tui.tui.keys import ACTIONS, Keymap, is_chord, key_name, outside_name
+from tests.tui.conftest import RunApp
+
+LEGACY = {
+    "tab": "\t",
+    "shift+tab": "\x1b[Z",
+    "enter": "\r",
+    "escape": "\x1b",
+    "space": " ",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "shift+right": "\x1b[1;2C",
+    "shift+left": "\x1b[1;2D",
+    "home": "\x1b[1~",
+    "end": "\x1b[4~",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
+    "f1": "\x1bOP",
+}
+"""What a VT220 and its children, and tmux, send."""
+
+
+def legacy(key: str) -> str:
+    """The bytes of a key from a terminal that knows no newer protocol."""
+    if key in LEGACY:
+        return LEGACY[key]
+    if key.startswith("ctrl+"):
+        return chr(ord(key[5]) - 96)
+    if key.startswith("alt+"):
+        return "\x1b" + key[4:]
+    assert len(key) == 1, key
+    return key
+
+
+def read(data: str, monkeypatch: pytest.MonkeyPatch) -> list[events.Key]:
+    """The key events that our driver makes of bytes that came at once."""
+    clock = 0.0
+    monkeypatch.setattr("textual._parser.get_time", lambda: clock)
+    parser = XTermParser()
+    driver = TerminalDriver.__new__(TerminalDriver)
+    found = list(driver._messages(parser, data))
+    clock = 10.0
+    found += parser.tick()
+    return [event for event in found if isinstance(event, events.Key)]
+
+
+def every_key() -> Iterator[str]:
+    for action in ACTIONS:
+        for sequence in action.keys:
+            yield from sequence.split()
+
+
+@pytest.mark.parametrize("key", sorted(set(every_key())))
+def test_every_default_key_reaches_us_from_a_legacy_terminal(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [key_name(event) for event in read(legacy(key), monkeypatch)]
+    assert found == [key]
+
+
+def test_quick_alt_keys_are_not_muddled(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [key_name(event) for event in read("\x1bg\x1bN\x1b3", monkeypatch)]
+    assert found == ["alt+g", "alt+shift+n", "alt+3"]
+    assert [outside_name(name) for name in found] == ["g", "N", "3"]
+
+
+def test_no_key_belongs_to_a_multiplexer_or_is_typed_by_a_paste() -> None:
+    chords = {key for key in every_key() if is_chord(key)}
+    assert not chords & {"ctrl+b", "ctrl+a", "ctrl+space", "ctrl+j", "ctrl+k", "ctrl+s"}
+    generate = next(action for action in ACTIONS if action.id == "generate")
+    assert "enter" not in generate.keys
+
+
+def test_ids_are_unique_and_no_two_defaults_clash() -> None:
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+    for action in ACTIONS:
+        for other in ACTIONS:
+            if action.id < other.id and action.places & other.places:
+                assert not set(action.keys) & set(other.keys), (action.id, other.id)
+
+
+def test_letters_act_outside_text_only() -> None:
+    assert not is_chord("g")
+    assert not is_chord("f")
+    assert is_chord("f1")
+    assert is_chord("alt+g")
+    assert is_chord("ctrl+g")
+
+
+def test_an_unknown_id_is_reported_with_the_nearest_name() -> None:
+    keymap = Keymap({"genrate": "x"})
+    assert keymap.problems == ["[keymap] there is no action 'genrate'. Did you mean 'generate'?"]
+
+
+def test_a_clash_is_reported_and_names_the_other_action() -> None:
+    [problem] = Keymap({"zoom": "q"}).problems
+    assert "'q'" in problem
+    assert "quit_view" in problem
+    assert not Keymap({"zoom": "q", "quit_view": "Q"}).problems
+
+
+def test_keys_may_be_shared_by_places_that_never_meet() -> None:
+    assert not Keymap({"retry": "f"}).problems, "favourites are in the library, tasks are not"
+
+
+def test_an_empty_key_keeps_the_default() -> None:
+    keymap = Keymap({"zoom": " "})
+    assert keymap.key("zoom") == "z"
+    assert keymap.problems
+
+
+async def test_a_changed_key_works_and_the_old_one_no_longer(run_app: RunApp) -> None:
+    async with run_app(config='[keymap]\ngo_tasks = "x,alt+x"\n') as (app, pilot):
+        await pilot.press("escape", "x")
+        assert app.main.page == "tasks"
+        await pilot.press("3", "2")
+        assert app.main.page == "library"
+
+
+async def test_mistakes_in_the_keymap_are_told_at_the_start(run_app: RunApp) -> None:
+    async with run_app(config='[keymap]\ngenrate = "x"\n') as (app, pilot):
+        await pilot.pause()
+        told = [note.message for note in app._notifications]
+        assert any("Did you mean 'generate'" in text for text in told)
+
+
+async def test_where_keys_clash_the_one_that_acts_is_shown(run_app: RunApp) -> None:
+    async with run_app(config='[keymap]\nplay = "g"\n') as (app, pilot):
+        await pilot.press("escape", "3")
+        await pilot.pause()
+        keys = app.main.query_one("#keys", KeyLine).render().plain
+        assert "g Generate" in keys
+        assert "g Play" not in keys
+
+
+async def test_every_action_is_offered_somewhere(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape")
+        offered: set[str] = set()
+        for place in ("compose", "tasks", "library", "player"):
+            app.main.go(place)
+            await pilot.pause()
+            app.main.set_focus(None)
+            offered |= offers(app)
+            app.main.go(place)
+            await pilot.pause()
+            offered |= offers(app)
+    assert {action.id for action in ACTIONS} - offered == set()
+
+
+def offers(app: StudioApp) -> set[str]:
+    return {offer.action.id for offer in app.dispatcher.offers()}

@@ -1,0 +1,270 @@
+"""The library on the screen: columns, search, sort, marks, trash, playing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from suno_tui.library.track import Track
+from suno_tui.tui.compose import ComposePane
+from suno_tui.tui.library.rows import columns
+from tests.tui.conftest import RunApp, idle, until
+from tests.tui.looking import sees, shown
+from tests.tui.seed import add_track
+from tests.tui.silent import SilentPlayer
+
+
+def test_columns_fit_every_width() -> None:
+    for width in range(14, 240):
+        used = sum(column.width + 1 for column in columns(width)) - 1
+        assert used <= width, width
+    names = [column.name for column in columns(30)]
+    assert "title" in names
+    assert "length" in names
+
+
+async def test_search_narrows_as_one_types_and_esc_clears(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.main.library
+        await pilot.press("escape", "/", *"night")
+        await until(lambda: len(library.rows.items) == 4)
+        await pilot.press(*" drive")
+        await until(lambda: len(library.rows.items) == 2)
+        await sees(app, "2 of 16 tracks")
+        await pilot.press("enter")
+        assert app.focused is library.rows
+        await pilot.press("n")
+        assert library.rows.cursor == 1
+        await pilot.press("n")
+        assert library.rows.cursor == 0
+        await pilot.press("N")
+        assert library.rows.cursor == 1
+        await pilot.press("escape")
+        await until(lambda: len(library.rows.items) == 16)
+        assert app.focused is library.rows
+
+
+async def test_a_mistake_in_the_search_is_pointed_at(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "/", *"rati:3 night")
+        await sees(app, "rati:3 is passed over", "did you mean rating")
+        await until(lambda: len(app.main.library.rows.items) == 4)
+
+
+async def test_nothing_matches(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "/", *"zzzz")
+        await until(lambda: "Nothing matches." in shown(app))
+
+
+async def test_sorting_goes_round_and_marks_its_column(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.main.library
+        await pilot.press("escape", "3", "s")
+        await until(lambda: "Title▴" in shown(app))
+        assert library.rows.items[0] is not None
+        assert library.rows.items[0].title.startswith("All the Little")
+        await pilot.press("s")
+        await until(lambda: "★★★★★" in shown(app).splitlines()[13])
+
+
+async def test_favourite_and_rating_are_written_and_undone(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.main.library
+        await pilot.press("escape", "3", "j")
+        track = library.track
+        assert track is not None
+        assert (track.favorite, track.rating) == (False, 2)
+        await pilot.press("f")
+        await until(lambda: library.track is not None and library.track.favorite)
+        await pilot.press("r", "5")
+        await until(lambda: library.track is not None and library.track.rating == 5)
+        assert "rating = 5" in track.file.read_text()
+        await pilot.press("u")
+        await until(lambda: library.track is not None and library.track.rating == 2)
+        await pilot.press("U")
+        await until(lambda: library.track is not None and library.track.rating == 5)
+
+
+async def test_trash_and_back(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.main.library
+        track = library.track
+        assert track is not None
+        await pilot.press("escape", "3", "d")
+        await until(lambda: len(library.rows.items) == 15)
+        assert not track.audio.exists()
+        await pilot.press("u")
+        await until(lambda: len(library.rows.items) == 16)
+        assert track.audio.exists()
+
+
+async def test_delete_for_good_asks(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        track = app.main.library.track
+        assert track is not None
+        await pilot.press("escape", "3", "D")
+        await sees(app, "can't be undone")
+        await pilot.press("enter")
+        assert track.audio.exists()
+        await pilot.press("D", "y")
+        await until(lambda: not track.audio.exists())
+        await until(lambda: len(app.main.library.rows.items) == 15)
+
+
+async def test_details_and_lyrics(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "i")
+        await pilot.pause()
+        text = shown(app)
+        for part in ("Summer Nights 1", "★★★★☆", "104 BPM · A major", "Other takes", "3:21"):
+            assert part in text, part
+        await pilot.press("escape", "L")
+        await sees(app, "City lights beneath my feet")
+
+
+async def test_a_track_that_another_process_files_appears(run_app: RunApp) -> None:
+    async with run_app() as (app, _):
+        add_track(app.studio.home, "Out of Nowhere", "jazz")
+        app.main.library.scan()
+        await until(lambda: len(app.main.library.rows.items) == 17)
+        await sees(app, "Out of Nowhere")
+
+
+class Many(Sequence[Track | None]):
+    """Ten thousand tracks; knows which were looked at."""
+
+    def __init__(self, track: Track) -> None:
+        self.track = track
+        self.seen: set[int] = set()
+
+    def __len__(self) -> int:
+        return 10_000
+
+    def __getitem__(self, at: Any) -> Any:
+        index = range(10_000)[at]
+        self.seen.add(index)
+        return replace(self.track, id=str(index))
+
+
+async def test_ten_thousand_tracks(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        rows = app.main.library.rows
+        app.main.library.check = lambda: None  # type: ignore[method-assign]
+        track = app.main.library.track
+        assert track is not None
+        many = Many(track)
+        rows.set_items(many)
+        await pilot.press("escape", "3", "G")
+        assert rows.cursor == 9_999
+        await pilot.press("pageup", "g", "g", "pagedown")
+        await pilot.pause()
+        assert len(many.seen) < 1_200, "only what was shown, and around it, is read"
+
+
+async def test_clone_and_copy(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        track = app.main.library.track
+        assert track is not None
+        await pilot.press("escape", "3", "y", "p")
+        assert app.clipboard == str(track.audio)
+        await pilot.press("y", "i")
+        assert app.clipboard == track.id
+        await pilot.press("c")
+        await pilot.pause()
+        assert app.main.query_one(ComposePane).song.lyrics == track.lyrics
+
+
+async def test_playing(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "enter")
+        await idle(app)
+        await pilot.pause()
+        player = app.studio.player
+        assert isinstance(player, SilentPlayer)
+        assert player.playing
+        line = shown(app).splitlines()[-2]
+        assert "▶ Summer Nights 1" in line
+        assert "0:00 / 3:18" in line
+        assert "no sound device" in line
+        await pilot.press("right", "right", ")")
+        assert player.position == 40
+        await pilot.press("left", "(")
+        assert player.position == 5
+        await pilot.press("+", "+", "-", "m")
+        assert player.volume == 0
+        await pilot.press("m")
+        assert player.volume == 85
+        await pilot.press("space")
+        assert not player.playing
+        await pilot.press(">")
+        await idle(app)
+        assert app.deck.track is not None
+        assert app.deck.track.take == 2
+        player.end()
+        app.sound_tick()
+        await idle(app)
+        assert app.deck.track.title == "Peaceful Piano", "what follows follows"
+        await pilot.press("<", "<", "<")
+        await pilot.pause()
+        assert "first track" in [note.message for note in app._notifications][-1]
+        await pilot.press("o")
+        await pilot.pause()
+        assert [note.message for note in app._notifications][-1] == "A test makes no sound."
+
+
+async def test_a_b_goes_on_with_the_other_take_at_the_same_moment(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "b")
+        await sees(app, "Nothing plays.")
+        await pilot.press("enter")
+        await idle(app)
+        await pilot.press("right", "b")
+        await sees(app, "▶ Summer Nights 2", "0:05 / 3:21")
+        assert app.studio.player.path is not None
+        assert app.studio.player.path.stem == "Summer-Nights-2"
+        await pilot.press("b")
+        await sees(app, "▶ Summer Nights 1")
+
+
+async def test_a_second_of_music_repaints_only_its_cells(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "enter")
+        await idle(app)
+        await pilot.pause()
+        line = app.main.query_one("#player-line")
+        regions: list[int] = []
+        line.refresh = lambda *parts, **_: regions.extend(r.width for r in parts)  # type: ignore[assignment, method-assign]
+        player = app.studio.player
+        assert isinstance(player, SilentPlayer)
+        player.position = 1.0
+        app.sound_tick()
+        assert 0 < sum(regions) <= 4
+
+
+async def test_now_playing_goes_along_with_the_lyrics(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "4")
+        await sees(app, "Nothing plays.")
+        await pilot.press("3", "enter")
+        await idle(app)
+        await pilot.press("4")
+        await pilot.pause()
+        text = shown(app)
+        assert "Summer Nights 1" in text
+        assert "[Chorus]" in text
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.main.page == "library"
+
+
+async def test_a_file_that_is_gone_says_so(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        track = app.main.library.track
+        assert track is not None
+        track.audio.unlink()
+        app.play_track(track)
+        await idle(app)
+        await pilot.pause()
+        assert "✖ The file is gone." in shown(app).splitlines()[-2]

@@ -1,0 +1,285 @@
+"""The frame: places, pages, fields and Esc, small terminals, the ways out."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Input, TextArea
+from textual.widgets._toast import Toast
+
+from suno_tui.tui.compose import ComposePane
+from suno_tui.tui.dialogs import Picker
+from suno_tui.tui.keyline import KeyLine
+from suno_tui.tui.main.header import Header
+from tests.tui.conftest import OpenApp, RunApp, idle, until
+from tests.tui.looking import sees, shown
+
+PANES = ("#compose-place", "#tasks-pane", "#library-pane", "#player-pane")
+
+
+async def test_three_panes_side_by_side(run_app: RunApp) -> None:
+    async with run_app((100, 30)) as (app, _):
+        assert [app.main.query_one(pane).display for pane in PANES] == [True, True, True, False]
+        assert "suno-tui" in shown(app).splitlines()[0]
+
+
+@pytest.mark.parametrize("size", [(99, 40), (120, 29), (80, 24), (60, 16)])
+async def test_smaller_the_panes_are_pages(size: tuple[int, int], run_app: RunApp) -> None:
+    async with run_app(size) as (app, pilot):
+        await pilot.press("escape")
+        for key, pane in zip("1234", PANES, strict=True):
+            await pilot.press("escape", key)
+            await pilot.pause()
+            assert [p for p in PANES if app.main.query_one(p).region] == [pane]
+            assert app.main.query_one(pane).region.width == size[0]
+        assert "1 Compose" in shown(app).splitlines()[0]
+
+
+@pytest.mark.parametrize("size", [(59, 30), (100, 15), (30, 10), (12, 5)])
+async def test_too_small_it_says_so_and_shows_the_queue(
+    size: tuple[int, int], run_app: RunApp
+) -> None:
+    async with run_app(size) as (app, pilot):
+        assert "too small" in " ".join(shown(app).split())
+        assert app.main.tasks.region
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert "too small" not in shown(app)
+        assert app.main.library.region
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_after_a_small_window_one_is_where_one_was(
+    size: tuple[int, int], run_app: RunApp
+) -> None:
+    async with run_app(size) as (app, pilot):
+        for key in "13":
+            await pilot.press("escape", key)
+            page, focused = app.main.page, app.focused
+            for small in ((50, 12), (40, 10), size):
+                await pilot.resize_terminal(*small)
+                await pilot.pause()
+            await until(lambda: app.main.page == page)  # noqa: B023
+            await until(lambda: app.focused is focused)  # noqa: B023
+
+
+async def test_toasts_leave_the_header_the_player_and_the_keys_free(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(80, 24), notifications=True):
+        app.notify("One line.\nAnother.", title="Title", markup=False)
+        await until(lambda: [toast for toast in app.screen.query(Toast) if toast.region])
+        toast = app.screen.query_one(Toast).region
+        assert toast.y == 1
+        assert toast.bottom < 10
+
+
+async def test_letters_are_text_in_a_field_and_act_outside(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        field = app.focused
+        assert isinstance(field, TextArea | Input), "who opens the studio can write at once"
+        await pilot.press("q", "2", "g", "?")
+        assert app.main.page == "compose"
+        assert app.main.query_one(ComposePane).song.prompt == "q2g?"
+        await pilot.press("escape", "2")
+        assert app.main.page == "tasks"
+        await pilot.press("1")
+        assert app.focused is field, "one comes back to the field that one left"
+
+
+async def test_alt_letters_act_in_a_field_and_type_nothing(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("a", "alt+x")
+        assert app.main.query_one(ComposePane).song.prompt == "a"
+        await pilot.press("alt+l")
+        assert app.main.page == "library"
+        await pilot.press("alt+t")
+        assert app.main.page == "tasks"
+        await pilot.press("alt+c")
+        assert app.main.page == "compose"
+        assert app.main.query_one(ComposePane).song.prompt == "a"
+
+
+async def test_outside_text_an_alt_letter_is_the_letter(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "alt+j")
+        assert app.main.tasks.rows.cursor == 1
+        await pilot.press("alt+shift+g")
+        assert app.main.tasks.rows.cursor == len(app.main.tasks.rows.items) - 1
+
+
+async def test_g_twice_is_the_first_row_and_once_is_generate(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "G")
+        assert app.main.library.rows.cursor == 15
+        await pilot.press("g", "g")
+        assert app.main.library.rows.cursor == 0
+        assert app.main.page == "library"
+        await pilot.press("g")
+        await pilot.pause(0.6)
+        assert app.main.page == "compose", "where what is missing is shown, or the dialog opens"
+
+
+async def test_a_pending_key_says_how_it_goes_on_and_esc_ends_it(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "r")
+        await pilot.pause()
+        assert "5 Rate 5" in shown(app).splitlines()[-1]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "5 Rate 5" not in shown(app).splitlines()[-1]
+        assert app.dispatcher.pending == ""
+
+
+async def test_esc_leaves_the_field_and_tab_goes_through_the_form(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        field = app.focused
+        await pilot.press("escape")
+        assert not app.dispatcher.in_text()
+        await pilot.press("1")
+        assert app.focused is field
+        await pilot.press("tab")
+        assert app.focused is not field
+        await pilot.press("shift+tab")
+        assert app.focused is field
+
+
+async def test_zoom_and_back(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "z")
+        await pilot.pause()
+        assert app.main.library.region.width == 120
+        assert not app.main.tasks.display
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.main.tasks.region
+        assert app.main.page == "library"
+
+
+async def test_the_line_of_keys_follows_the_place(run_app: RunApp) -> None:
+    async with run_app((160, 50)) as (app, pilot):
+        line = app.main.query_one(KeyLine)
+        assert "alt+g Generate" in line.render().plain, "in a field: keys that work there"
+        await pilot.press("escape", "3")
+        await pilot.pause()
+        text = line.render().plain
+        assert "g Generate" in text
+        assert "f Favourite" in text
+        assert "p Pause queue" not in text
+        await pilot.press("2")
+        await pilot.pause()
+        assert "p Pause queue" in line.render().plain
+
+
+async def test_help_lists_what_works_here_finds_and_runs_it(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "?")
+        await pilot.pause()
+        assert isinstance(app.screen, Picker)
+        assert "Favourite" in shown(app)
+        assert "Pause queue" not in shown(app)
+        await pilot.press(*"newest sort", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, Picker), "nothing is called so: nothing is run"
+        await pilot.press("escape", "?", *"zoom", "enter")
+        await pilot.pause()
+        assert app.main.zoomed
+
+
+async def test_the_commands_find_a_track_by_its_title(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("ctrl+p", *"night dri", "down", "enter")
+        await pilot.pause()
+        await idle(app)
+        assert app.deck.track is not None
+        assert app.deck.track.title == "Night Drive"
+
+
+async def test_letters_do_nothing_behind_a_dialog(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "enter")
+        dialog = app.screen
+        assert dialog.is_modal
+        await pilot.press("1", "3", "space", "z", ":")
+        assert app.screen is dialog
+        assert app.main.page == "tasks"
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.screen is app.main
+        assert app.is_running, "q closes the dialog, not the program"
+
+
+async def test_the_theme_is_chosen_seen_and_remembered(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        assert app.theme == "studio-dark"
+        await pilot.press("escape", ":", *"change theme", "enter")
+        await pilot.pause()
+        await pilot.press(*"studio-l")
+        await until(lambda: app.theme == "studio-light")  # seen while one chooses
+        await pilot.press("escape")
+        await until(lambda: app.theme == "studio-dark")
+        await pilot.press(":", *"change theme", "enter")
+        await pilot.pause()
+        await pilot.press(*"studio-l", "enter")
+        await until(lambda: app.theme == "studio-light")
+        assert app.studio.remembered()["theme"] == "studio-light"
+
+
+async def test_other_themes_can_be_drawn(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        assert set(app.available_themes) > {"studio-dark", "studio-light", "nord"}
+        for name in ("studio-light", "nord", "gruvbox", "textual-light"):
+            app.theme = name
+            await pilot.pause()
+            assert "Summer Nights" in shown(app)
+
+
+async def test_first_start_says_what_this_is_and_goes_with_the_first_task(run_app: RunApp) -> None:
+    async with run_app((80, 24), tracks=False, tasks=False) as (app, pilot):
+        await sees(app, "Welcome.")
+        assert "needs no key" in shown(app)
+        await pilot.press("ctrl+g")
+        await pilot.press(*"calm piano", "ctrl+g")
+        # An Enter that comes at once could be the end of a paste, and buys nothing.
+        await pilot.pause(1)
+        await pilot.press("enter")
+        await pilot.pause(0.5)
+        assert [task.song.prompt for task in app.studio.tasks.all()] == ["calm piano"]
+        assert "Welcome." not in shown(app)
+
+
+async def test_quitting_says_that_tasks_go_on(
+    run_app: RunApp, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "q")
+        await pilot.pause()
+        said = [str(text) for text in app._exit_renderables]
+    assert "5 tasks go on without this window" in " ".join([*said, capsys.readouterr().err])
+
+
+async def test_quitting_says_nothing_where_nothing_is_owed(
+    run_app: RunApp, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with run_app(tasks=False) as (app, pilot):
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert not app._exit_renderables
+    assert "without this window" not in capsys.readouterr().err
+
+
+async def test_the_place_is_remembered(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "q")
+        await pilot.pause()
+    assert app.studio.remembered()["pane"] == "library"
+
+
+async def test_a_hosted_provider_shows_its_balance_or_why_not(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        header = app.main.query_one(Header)
+        header.provider = "hosted"
+        app.main.show_balance(976, "")
+        await pilot.pause()
+        assert "976 cr  $4.88" in shown(app).splitlines()[0]
+        app.main.show_balance(None, "the network let us down")
+        await pilot.pause()
+        assert "the network let us down" in shown(app).splitlines()[0]

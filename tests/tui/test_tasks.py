@@ -1,0 +1,221 @@
+"""The queue on the screen: what a row says, what can be done, how news arrive."""
+
+from __future__ import annotations
+
+import pytest
+
+from suno_tui.api.song import Song
+from suno_tui.queue import Status
+from suno_tui.queue.journal import Journal
+from suno_tui.studio import Studio
+from suno_tui.tui.compose import ComposePane
+from suno_tui.tui.tasks import words
+from suno_tui.tui.tasks.details import TaskDetails
+from tests.tui.conftest import RunApp, until
+from tests.tui.looking import sees, shown
+from tests.tui.seed import add_task
+
+
+async def test_each_state_has_a_sign_and_a_word(run_app: RunApp) -> None:
+    async with run_app((160, 50)) as (app, _):
+        text = shown(app)
+        for part in (
+            "◐ Summer Nights", "processing ━", "↓ Paper Sky", "◔ City of Rain", "pending",
+            "◌ Neon Rain", "queued", "‖ Grandmother's Clock", "held: not enough credits",
+            "✔ Peaceful Piano", "2 takes", "✖ Night Drive", "upstream_error, refunded",
+            "0:42 ~1:19", "5 live · 3 ended",
+        ):  # fmt: skip
+            assert part in text, part
+
+
+async def test_narrow_a_share_is_a_number(run_app: RunApp) -> None:
+    async with run_app((60, 16)) as (app, pilot):
+        await pilot.press("escape", "2")
+        await sees(app, "processing")
+        assert "held: not enough" in shown(app)
+
+
+async def test_news_by_somebody_else_repaint_their_row_only(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        rows = app.main.tasks.rows
+        # Elapsed times are drawn anew each second, and may be so just now.
+        for timer in list(app.main.tasks._timers):
+            timer.stop()
+        painted: list[int] = []
+        rows.refresh_row = painted.append  # type: ignore[method-assign, assignment]
+        with app.studio.tasks.write() as connection:
+            connection.execute("UPDATE tasks SET progress = 0.9 WHERE id = 'a6j7qe'")
+        await until(lambda: rows.items[0].progress == 0.9)
+        await pilot.pause()
+        assert set(painted) == {0}
+
+
+async def test_a_completed_task_is_announced(run_app: RunApp) -> None:
+    async with run_app() as (app, _):
+        with app.studio.tasks.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET status = 'completed', ended_at = 1 WHERE id = 't9g5fh'"
+            )
+            connection.execute("UPDATE takes SET state = 'done' WHERE task = 't9g5fh'")
+        await until(lambda: app._notifications)
+        [note] = app._notifications
+        assert (note.title, note.message) == ("Paper Sky", "2 takes in the library.")
+        await sees(app, "4 live · 4 ended")
+
+
+async def test_details_follow_the_task(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "enter")
+        await pilot.pause()
+        text = shown(app)
+        for part in ("processing", "Costs nothing", "Pop, Indie", "a6j7qe", "loc-6", "[Verse]"):
+            assert part in text, part
+        Journal(app.studio.tasks).take_absent("a6j7qe", 1)
+        with app.studio.tasks.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET status = 'failed', error_code = 'moderated', "
+                "error_message = 'Not [allowed]' WHERE id = 'a6j7qe'"
+            )
+        await until(lambda: "moderated: Not [allowed]" in shown(app))
+        assert isinstance(app.screen, TaskDetails)
+
+
+async def test_details_of_a_failure_tell_money_files_and_what_to_do(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "G", "enter")
+        await pilot.pause()
+        text = shown(app)
+        assert "The 24 cr · $0.12 came back." in text
+        assert "There is no audio." in text
+        assert "r queues it again" in text
+        assert "The model [v5] gave up: try again later." in text
+
+
+async def test_retry_asks_where_it_costs_and_queues_it(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "G", "r")
+        await sees(app, "Sending it again may cost 24 cr")
+        await pilot.press("enter")
+        assert app.studio.tasks.get("qh7m3k").status is Status.FAILED, "Enter alone never pays"
+        await pilot.press("r", "y")
+        await pilot.pause()
+        assert app.studio.tasks.get("qh7m3k").status is Status.QUEUED
+        assert app.main.tasks.selected is not None
+        assert app.main.tasks.selected.id == "qh7m3k", "the cursor went with it"
+
+
+async def test_what_is_off_says_why(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "r")
+        await pilot.pause()
+        [note] = app._notifications
+        assert "Only a task that failed" in note.message
+
+
+async def test_forget_asks_while_it_is_live_only(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "d")
+        await sees(app, "will not be fetched")
+        await pilot.press("n")
+        assert len(app.studio.tasks.live()) == 5
+        await pilot.press("d", "y")
+        await pilot.pause()
+        # The built-in provider can stop; the worker tells it.
+        assert [task.cancelling for task in app.studio.tasks.live()].count(True) == 1
+        await sees(app, "being cancelled")
+        await pilot.press("G", "d")
+        await pilot.pause()
+        assert len(app.studio.tasks.all()) == 7
+
+
+async def test_what_was_forgotten_comes_back_and_is_not_sent(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "u")
+        await pilot.pause()
+        assert "No task was forgotten" in [*app._notifications][-1].message
+        before = app.studio.tasks.all()
+        await pilot.press("G", "d")
+        await pilot.pause()
+        assert "is forgotten; u brings it back." in [*app._notifications][-1].message
+        assert len(app.studio.tasks.all()) == len(before) - 1
+        await pilot.press("u")
+        await pilot.pause()
+        assert app.studio.tasks.all() == before
+        assert app.main.tasks.selected == app.main.tasks.rows.items[-1]
+
+
+async def test_pause_and_resume(run_app: RunApp) -> None:
+    async with run_app((160, 50)) as (app, pilot):
+        await pilot.press("escape", "2", "p")
+        await pilot.pause()
+        assert app.studio.tasks.paused
+        assert "The queue is paused" in shown(app)
+        assert "held: paused" in shown(app)
+        await pilot.press("p")
+        await pilot.pause()
+        assert not app.studio.tasks.paused
+        assert "The queue is paused" not in shown(app)
+
+
+async def test_clone_takes_the_song_into_the_composer(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "c")
+        await pilot.pause()
+        assert app.main.page == "compose"
+        assert app.main.query_one(ComposePane).song.title == "Summer Nights"
+
+
+async def test_copying(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "y", "i")
+        assert app.clipboard == "a6j7qe"
+        await pilot.press("y", "l")
+        assert app.clipboard.startswith("[Verse]")
+        await pilot.press("j", "y", "u")
+        assert app.clipboard.splitlines()[0] == "https://cdn.example/t9g5fh-1.mp3"
+
+
+async def test_actions_lists_what_can_be_done_with_it(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "G", "a")
+        await pilot.pause()
+        for text in ("Details", "Retry", "Look again", "Forget", "Copy id"):
+            assert text in shown(app)
+        assert "Favourite" not in shown(app)
+        await pilot.press(*"copy id", "enter")
+        await pilot.pause()
+        assert app.clipboard == "qh7m3k"
+
+
+async def test_every_state_can_be_told(run_app: RunApp) -> None:
+    async with run_app(tasks=False) as (app, pilot):
+        store = app.studio.tasks
+        for status in Status:
+            song = Song(prompt=f"a song that is {status}")
+            task = store.get(add_task(store, song, provider="hosted", status=str(status)))
+            for tell in (words.state, words.money, words.files, words.price):
+                assert tell(task), (status, tell)
+            assert words.advice(task, retry="r", forget="d", clone="c")
+        app.look()
+        await pilot.press("escape", "2")
+        for _ in Status:
+            found = app.main.tasks.selected
+            assert found is not None
+            await pilot.press("enter")
+            await sees(app, f"{words.look(found)[0]} {found.status}")
+            await pilot.press("escape", "j")
+
+
+async def test_a_worker_that_does_not_start_is_said(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Studio, "wake", lambda self: False)
+    async with run_app() as (app, pilot):
+        for _ in range(3):
+            app.main.tasks._keep_a_worker()
+        await pilot.pause()
+        await sees(app, "ends as soon as it is started")
+        monkeypatch.setattr(Studio, "wake", lambda self: True)
+        app.main.tasks._keep_a_worker()
+        await pilot.pause()
+        assert "as soon as it is started" not in " ".join(shown(app).split())

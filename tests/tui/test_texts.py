@@ -1,0 +1,130 @@
+"""Text from outside is shown, never obeyed, wherever a title, lyrics or an error stands."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from suno_tui.api.song import Song
+from suno_tui.tui.announce import notification, window_title, wrap
+from suno_tui.tui.app import StudioApp
+from suno_tui.tui.text import cells, fit, one_line
+from tests.tui.conftest import RunApp, settled, until
+from tests.tui.looking import sees, shown
+from tests.tui.seed import NOW, add_task, add_track
+
+NASTY = {
+    "a section": "[Chorus]",
+    "a closing tag": "[/chorus]",
+    "a style": "[bold]",
+    "an action": "[@click=app.quit]press[/]",
+    "half a tag": "[@click=app.quit(",
+    "escape codes": "\x1b[31mred\x1b[0m\x1b]0;title\x07",
+    "C1 codes": "\x9b31mred",
+    "line breaks": "one\ntwo\rthree\r\nfour",
+    "emoji": "🎵👩‍👩‍👧🏳️‍🌈",
+    "right to left": "שיר לילה مرحبا",
+    "overrides": "a\u202eb\u2066c",
+    "a lone backslash": "\\[bold]",
+    "10,000 characters": "x" * 10_000,
+    "10,000 marks": "a" + "\u0301" * 10_000,
+}
+
+
+async def look_everywhere(app: StudioApp, pilot: Pilot[None]) -> None:
+    """Go to every place that shows text of the selected task and track."""
+    for keys in (
+        ["2"], ["enter"], ["pagedown"], ["escape", "d"],
+        ["n", "3"], ["i"], ["pagedown"], ["escape", "L"], ["escape", "D"],
+        ["n", "enter"], ["4"], ["3", "c"],
+    ):  # fmt: skip
+        await pilot.press(*keys)
+        picture = shown(app)
+        assert "\x1b" not in picture
+        assert "\x9b" not in picture
+        assert app._exception is None
+    await pilot.press("escape")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["small", "wide"])
+async def test_text_from_outside_is_text(size: tuple[int, int], run_app: RunApp) -> None:
+    async with run_app(size, tracks=False, tasks=False) as (app, pilot):
+        for number, text in enumerate(NASTY.values()):
+            song = Song(custom_mode=True, title=text, style=text, lyrics=text, negative_tags=text)
+            facts: dict[str, Any] = {"tags": text, "notes": text, "lyrics": text}
+            facts["song"] = song.to_table()
+            facts["at"] = NOW - timedelta(hours=number)
+            add_track(app.studio.home, text, text, id=f"nasty{number:02}", **facts)
+            add_task(
+                app.studio.tasks, song, status="failed", error_code=text[:200],
+                error_message=text, raw_status=text[:200], task_id="t1",
+                takes=(("lost", 0, None),),
+            )  # fmt: skip
+        held = add_task(app.studio.tasks, song, hold_code="unheard_of", hold_message=text)
+        app.main.library.scan()
+        await settled(pilot)
+        app._announce(app.studio.tasks.get(held))
+        await until(lambda: len(app.main.library.rows.items) == len(NASTY))
+        await pilot.press("escape")
+        # The keys are the same for all; every second text at each size is enough.
+        for number in range(size[0] // 80, len(NASTY), 2):
+            app.main.tasks.rows.move_to(number)
+            app.main.library.rows.move_to(number)
+            await look_everywhere(app, pilot)
+        await pilot.press("escape", "3", "/", *"nasty", "escape", ":", *"play")
+        await pilot.pause()
+        assert "\x1b" not in shown(app)
+        assert app.is_running, "nothing in a text ends the program"
+
+
+@pytest.mark.parametrize("text", ["[Chorus]", "[/chorus]", "[@click=app.quit]"])
+async def test_brackets_are_seen_in_rows_and_details(text: str, run_app: RunApp) -> None:
+    async with run_app((160, 50), tracks=False, tasks=False) as (app, pilot):
+        add_track(app.studio.home, text, text, id="nasty1", lyrics=text)
+        song = Song(custom_mode=True, title=text, style=text, lyrics=text)
+        add_task(app.studio.tasks, song)
+        app.main.library.scan()
+        await settled(pilot)
+        await pilot.press("escape", "3")
+        await until(lambda: shown(app).count(text) >= 2)
+        await pilot.press("i")
+        await sees(app, text)
+
+
+async def test_a_damaged_file_is_named_and_the_rest_is_shown(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        file = next(app.studio.home.library.rglob("Night-Drive-1.toml"))
+        file.write_text("[/chorus] = [bold")
+        app.main.library.scan()
+        await settled(pilot)
+        await sees(app, "A file is damaged")
+        await sees(app, "Peaceful Piano")
+
+
+def test_one_line_of_a_place() -> None:
+    assert one_line("a" * 10_000, 5) == "aaaa…"
+    assert one_line("  a \n b\t", 9) == "a b"
+    assert one_line("雨雨雨", 4) == "雨…"
+    assert one_line("abc", 0) == ""
+    assert fit("ab", 4) == "ab  "
+    assert fit("ab", 4, "right") == "  ab"
+    assert cells(fit("雨雨雨", 4)) == 4
+
+
+def test_a_notification_can_not_be_broken_out_of() -> None:
+    sent = notification("a\x1b\\b;c", "\x07d\x9be", "terminal", {})
+    assert sent.count("\x1b") == 2
+    assert sent.count("\a") == 3
+    assert notification("a", "b", "bell", {}) == "\a"
+    assert notification("a", "b", "off", {}) == ""
+    assert window_title("a\x1b]b\x07") == "\x1b]2;a␛]b␇\a"
+
+
+def test_inside_tmux_a_notification_passes_through() -> None:
+    sent = notification("Song", "2 takes", "terminal", {"TMUX": "/tmp/x"})
+    assert sent.startswith("\x1bPtmux;\x1b\x1b]9;Song: 2 takes\a\x1b\\")
+    assert sent.endswith("\a"), "tmux hands on a bell by itself"
+    assert wrap("x", {}) == "x"

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from suno_tui.api.song import Song
+from suno_tui.writing.pasted import apply, read_song
+
+LYRICS = "[Verse]\nWalking down the empty street\n\n[Chorus]\nTitle: queen of the night"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Title: Summer Nights\nStyle: Pop, Indie\nLyrics:\n{LYRICS}",
+        f"**Title:** Summer Nights\r\n**Style of Music:** Pop, Indie\r\n\r\nLyrics:\r\n{LYRICS}",
+        f"# Title\nSummer Nights\n\n## Style\n`Pop, Indie`\n\n## Lyrics\n```\n{LYRICS}\n```",
+        f'---\nSong Title: "Summer Nights"\nGenre (max 200): Pop, Indie\n---\nLyrics:\n\n{LYRICS}',
+    ],
+)
+def test_a_whole_song_is_understood(text: str) -> None:
+    fields = read_song(text)
+    assert fields == {"title": "Summer Nights", "style": "Pop, Indie", "lyrics": LYRICS}
+
+
+@pytest.mark.parametrize("text", ["", LYRICS, "Title: only this", "Pop, Indie", "a: b\nc: d"])
+def test_what_is_no_whole_song_stays_text(text: str) -> None:
+    assert read_song(text) is None
+
+
+def test_a_paste_changes_what_it_names_and_nothing_else() -> None:
+    song = Song(title="Old", style="Old style", negative_tags="drums", prompt="kept")
+    fields = read_song("Title: New\nVocals: Female\nLyrics:\n[Verse]\nla")
+    assert fields is not None
+    changed = apply(song, fields)
+    assert changed == Song(
+        custom_mode=True,
+        title="New",
+        style="Old style",
+        negative_tags="drums",
+        prompt="kept",
+        vocal_gender="f",
+        lyrics="[Verse]\nla",
+    )
+
+
+def test_instrumental_lyrics_make_the_song_instrumental() -> None:
+    fields = read_song("Title: T\nStyle: Ambient\nLyrics: [Instrumental]")
+    assert fields is not None
+    changed = apply(Song(), fields)
+    assert changed.instrumental
+    assert changed.problems() == ()
