@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from boxes import joined
 from textual.pilot import Pilot
 
 from suno_tui.api.song import Song
@@ -34,6 +35,17 @@ Lost inside the summer night
 [Chorus]
 Summer nights, we come alive
 Dancing under neon skies"""
+LETTERS = """[Verse]
+I wrote your name upon a page
+And folded it away
+The ink has faded with its age
+The words refuse to stay
+
+[Chorus]
+Letters I never sent
+Words that I never meant to keep
+Letters I never sent
+Talking to you in my sleep"""
 NIGHTS = Song(
     custom_mode=True,
     title="Summer Nights",
@@ -53,13 +65,23 @@ SONGS = (
         style="Classical, Ambient, Piano",
         negative_tags="Heavy Metal, Drums",
     ),
+    *(
+        Song(custom_mode=True, instrumental=True, title=title, style=style)
+        for title, style in (
+            ("Neon Rain", "Synthwave, nostalgic, 96 bpm, in D minor"),
+            ("Dusty Vinyl", "Lo-fi hip hop, mellow, jazzy piano"),
+            ("Iron Choir", "Thrash metal, fast, dark"),
+            ("Calle Sola", "Reggaeton, warm, night drive"),
+            ("Blue in Seven", "Jazz trio, upright bass, brushes"),
+        )
+    ),
     Song(
         custom_mode=True,
-        instrumental=True,
-        title="Neon Rain",
-        style="Synthwave, nostalgic, 96 bpm, in D minor",
+        title="Letters Unsent",
+        style="Folk, acoustic guitar, intimate",
+        vocal_gender="m",
+        lyrics=LETTERS,
     ),
-    Song(custom_mode=True, instrumental=True, title="Dusty Vinyl", style="Lo-fi hip hop, mellow"),
     NIGHTS,
 )
 NEXT = Song(
@@ -91,6 +113,17 @@ async def fill(studio: Studio) -> None:
         studio.library.mark(track.id, rating=(0, 3, 5, 0, 4, 2)[at % 6], favorite=at % 4 == 2)
 
 
+async def tidy(studio: Studio) -> None:
+    """What an earlier picture left behind is in no later one."""
+    for task in studio.tasks.live():
+        studio.tasks.cancel(task.id)
+    await until(lambda: not studio.tasks.live())
+    for task in studio.tasks.all():
+        if task.song not in SONGS:
+            studio.tasks.forget(task.id)
+    studio.library.trash(track.id for track in studio.library.tracks() if track.song not in SONGS)
+
+
 async def until(look: Callable[[], bool]) -> None:
     """Wait for what the worker, another process, writes."""
     while not look():  # noqa: ASYNC110
@@ -100,6 +133,7 @@ async def until(look: Callable[[], bool]) -> None:
 async def picture(name: str, size: tuple[int, int], theme: str, steps: Steps) -> None:
     """Open the studio at a size in a theme, take the steps, and keep what is on the screen."""
     studio = Studio.open()
+    await tidy(studio)
     studio.drafts.save("summer-nights", NIGHTS)
     studio.remember(theme=theme, draft="summer-nights", welcomed=True)
     app = StudioApp(studio)
@@ -117,7 +151,7 @@ def to_png(svg: str, target: Path) -> None:
     box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     assert box
     # The web fonts that Textual's picture names are not fetched: the machine's own do.
-    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    svg = joined(re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL))
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "screen.svg")
         source.write_text(svg)
