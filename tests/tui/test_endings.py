@@ -18,8 +18,10 @@ from pathlib import Path
 import pytest
 
 from suno_tui.home import Home
+from tests.line.terminal import Terminal
 
-ENTERED, LEFT = b"\x1b[?1049h", b"\x1b[?1049l"
+LEFT = b"\x1b[?1049l"
+SIZE = (100, 30)
 PATIENCE = 30
 
 
@@ -28,7 +30,7 @@ class Session:
 
     def __init__(self) -> None:
         self.master, self.slave = pty.openpty()
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", *reversed(SIZE), 0, 0))
         self.before = termios.tcgetattr(self.slave)
         self.output = b""
         root = Path(__file__).parents[2]
@@ -41,16 +43,22 @@ class Session:
             start_new_session=True,
         )
 
-    def read_until(self, text: bytes) -> None:
-        """Read on until the terminal was sent this."""
+    def read_until(self, there: Callable[[], bool], what: str) -> None:
+        """Read on until something that the terminal was sent is there."""
         end = time.monotonic() + PATIENCE
         with selectors.DefaultSelector() as selector:
             selector.register(self.master, selectors.EVENT_READ)
-            while text not in self.output:
+            while not there():
                 left = end - time.monotonic()
-                assert left > 0, f"{text!r} did not come after {self.output[-400:]!r}"
+                assert left > 0, f"{what} did not come after {self.output[-400:]!r}"
                 if selector.select(left):
                     self.output += os.read(self.master, 65536)
+
+    def shows(self, text: str) -> bool:
+        """Whether the text stands on the screen; it may have come letter by letter."""
+        terminal = Terminal(*SIZE)
+        terminal.feed(self.output.decode(errors="ignore"))
+        return any(text in line for line in terminal.display)
 
     def type(self, keys: bytes) -> None:
         os.write(self.master, keys)
@@ -82,7 +90,7 @@ raise SystemExit(main())
 def session(home: Home) -> Iterator[Session]:
     running = Session()
     try:
-        running.read_until(b"Commands")
+        running.read_until(lambda: running.shows("Commands"), "the first screen")
         yield running
     finally:
         running.close()
@@ -102,9 +110,9 @@ def test_the_terminal_is_restored(
     end: Callable[[Session], None], code: int, session: Session
 ) -> None:
     session.type(b"a song that is not lost")
-    session.read_until(b"lost")
+    session.read_until(lambda: session.shows("not lost"), "what was typed")
     end(session)
-    session.read_until(LEFT)
+    session.read_until(lambda: LEFT in session.output, "the end of the alternate screen")
     assert session.process.wait(PATIENCE) == code
     assert termios.tcgetattr(session.slave) == session.before
     assert b"\x1b[?1016l" in session.output, "the mouse reports no pixels any more"
