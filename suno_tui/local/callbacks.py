@@ -41,6 +41,9 @@ _EMBEDS_IPV4 = (
 """IPv6 networks that lead to an IPv4 address (NAT64, 6to4, the old compatible form), and how far
 right in the address it stands, in bits."""
 
+_IPV6_INTERNET = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is handed out for the open internet (RFC 4291, 2.4); `is_global` passes more."""
+
 
 class Blocked(Exception):
     """The callback's host is not one that may be called; the text says why."""
@@ -51,6 +54,8 @@ def public(found: Address) -> bool:
     for network, shift in _EMBEDS_IPV4:
         if found in network:
             return public(ipaddress.IPv4Address((int(found) >> shift) & 0xFFFFFFFF))
+    if found.version == 6 and found not in _IPV6_INTERNET:
+        return False
     return found.is_global and not found.is_multicast
 
 

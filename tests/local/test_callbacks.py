@@ -176,6 +176,9 @@ def test_no_private_address_is_called(
         ("2002:7f00:1::", False),
         ("::7f00:1", False),
         ("2001:0:53aa:64c::1", False),
+        ("fec0::1", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("::ffff:0:7f00:1", False),
     ],
 )
 def test_which_addresses_are_public(text: str, expected: bool) -> None:
