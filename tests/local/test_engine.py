@@ -165,12 +165,16 @@ async def test_one_engine_makes_the_songs_of_both_and_the_other_takes_over(tmp_p
         await song()
 
 
+CREDITS = 1_000_000
 SERVER = f"""
 import sys
 from pathlib import Path
 from suno_tui.local.serve import run
+from suno_tui.local.service import Rules
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), port=0, key="sk-killed", credits=2400, workers=1, make={fakes.MAKE!r})
+    rules = Rules(rate=0, backlog={CREDITS})
+    key = {{"key": "sk-killed", "credits": {CREDITS}}}
+    run(Path(sys.argv[1]), port=0, workers=1, make={fakes.MAKE!r}, rules=rules, **key)
 """
 
 
