@@ -154,7 +154,8 @@ class Routes:
     async def openapi(self, request: Request) -> Response:
         from suno_tui.local.openapi import document
 
-        return JSONResponse(document())
+        rules = self._rules
+        return JSONResponse(document(metrics=rules.metrics, rehearse=rules.rehearse))
 
     async def _admit(self, request: Request) -> Key:
         """The key that asks, past the checks of key, address and rate. Raises `Refused`."""

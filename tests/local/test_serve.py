@@ -190,5 +190,16 @@ def test_openapi_names_what_is_served(served: Running) -> None:
     assert all(code in codes for code in ERRORS if code != "task_not_found")
     references = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
     assert references <= set(document["components"]["schemas"])
+    assert "X-Rehearse" not in json.dumps(document)
     limits = document["components"]["schemas"]["CustomInput"]["properties"]
     assert limits["title"]["maxLength"] == 80
+
+
+def test_openapi_names_what_is_switched_on(open_server: Running) -> None:
+    document: dict[str, Any] = httpx.get(f"{open_server.url}/openapi.json").json()
+    assert "/metrics" in document["paths"]
+    (parameter,) = document["paths"][CREATE]["post"]["parameters"]
+    assert parameter["name"] == "X-Rehearse"
+    assert {*ERRORS, "lost-answer"} <= set(parameter["schema"]["enum"])
+    answers = document["paths"]["/v1/credits"]["get"]["responses"]
+    assert {str(status) for status, _ in ERRORS.values()} <= set(answers)
