@@ -2,12 +2,14 @@
 `python -m tests.benchmarks.service`.
 
 Each server has one core to itself, and the client another one. The service keeps its books on disk
-as always; only its engine is stubbed out: tasks are accepted, and not made. Takes half a minute.
+and writes its log as always; only its engine is stubbed out, as `--engine` says. Half a minute.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -23,20 +25,33 @@ SECONDS = 10.0
 BODY = json.dumps({"model": "suno-v5_5", "input": {"prompt": "A calm and relaxing piano"}})
 
 
-def serve(kind: str, folder: Path) -> None:
+def serve(kind: str, folder: Path, engine: str) -> None:
     """Run one of the two servers, until it is killed."""
+    import uvicorn
+
+    from suno_tui.local import logs
     from suno_tui.local.serve import Server, first_key, listen
     from suno_tui.local.service import Rules, Service, open_database
+    from tests.local import fakes
 
     os.sched_setaffinity(0, {0})
-    service = Service(folder, rules=Rules(rate=0, backlog=10**9))
-    if kind == "service":
-        first_key(open_database(folder), KEY, 10**11)
-    else:
-        service.__dict__["app"] = bare()
     listener = listen("127.0.0.1", 0)
     print(listener.getsockname()[1], flush=True)
-    asyncio.run(Server(service).serve(sockets=[listener]))
+    if kind == "bare":
+        config = uvicorn.Config(bare(), lifespan="off", log_config=None, access_log=False)
+        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+        return
+    logs.set_up()
+    service = Service(folder, make=fakes.MAKE, rules=Rules(rate=0, backlog=10**9))
+    first_key(open_database(folder), KEY, 10**11)
+
+    async def run() -> None:
+        async with contextlib.AsyncExitStack() as parts:
+            if engine == "instant":
+                await parts.enter_async_context(service)
+            await Server(service).serve(sockets=[listener])
+
+    asyncio.run(run())
 
 
 def bare() -> object:
@@ -96,15 +111,31 @@ async def load(port: int) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    if len(sys.argv) > 1:
-        serve(sys.argv[1], Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--engine",
+        choices=["none", "instant"],
+        default="none",
+        help="none: tasks are accepted and not made; instant: they are made of a few bytes, by the "
+        "engine's own processes and on the same core (%(default)s)",
+    )
+    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        serve(options.serve[0], Path(options.serve[1]), options.engine)
         return
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     rates = {}
     for kind in ("bare", "service"):
-        with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "tests.benchmarks.service", kind, folder]
-            server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            command = [sys.executable, "-m", "tests.benchmarks.service", "--engine", options.engine]
+            with (Path(folder) / "log").open("w") as log:
+                server = subprocess.Popen(
+                    [*command, "--serve", kind, folder],
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                )
             try:
                 assert server.stdout is not None
                 port = int(server.stdout.readline())
