@@ -18,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 KEY = "sk-benchmark"
 CONNECTIONS = 16
@@ -54,7 +55,7 @@ def serve(kind: str, folder: Path, engine: str) -> None:
     asyncio.run(run())
 
 
-def bare() -> object:
+def bare() -> Any:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import JSONResponse

@@ -68,15 +68,15 @@ def test_killed_at_any_moment_the_books_add_up_and_no_task_is_left_hanging(tmp_p
         process, url = start(folder)
         until = load.answers + chance.randrange(ANSWERS)
         with ThreadPoolExecutor(CLIENTS) as pool:
-            clients = [pool.submit(load.run, url) for _ in range(CLIENTS)]
+            loads = [pool.submit(load.run, url) for _ in range(CLIENTS)]
             with load.answered:
                 load.answered.wait_for(lambda at=until: load.answers >= at, 20)  # type: ignore[misc]
             # Before, while and after the next requests are written down.
             time.sleep(chance.uniform(0, 0.05))
             process.kill()
             process.communicate()
-            for client in clients:
-                client.result()
+            for each in loads:
+                each.result()
         with contextlib.closing(open_database(folder)) as books:
             audit = admin.audit(books)
         assert audit.problems == ()
