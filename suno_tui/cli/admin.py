@@ -51,7 +51,7 @@ def _list(books: Database, options: Options) -> int:
             print_json({**asdict(key), "created_at": made})
             continue
         state = "banned" if key.banned else "disabled" if key.disabled else "in use"
-        spent = f"spent {key.spent} of {key.spent + key.balance} credits"
+        spent = f"spent {key.spent}, balance {key.balance} credits"
         limits = [
             f"{limit}/{name}"
             for name, limit in (
@@ -61,6 +61,8 @@ def _list(books: Database, options: Options) -> int:
             )
             if limit is not None
         ]
+        if key.rate is not None:
+            limits.append(f"{key.rate} requests/minute")
         print_line(f"{key.name:16}", key.hint, f"{state:8}", spent, *limits, *key.allow)
     return 0
 

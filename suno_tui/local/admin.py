@@ -108,11 +108,10 @@ def _hint(secret: str) -> str:
 
 
 def list_keys(db: Database) -> list[KeyFacts]:
-    """Every key but the owner's, in the order they were added."""
+    """Every key that has a secret (not the owner's, none deleted), in the order they were added."""
     rows = db.run(
         "SELECT keys.*, users.name AS user, users.banned, users.balance FROM keys "
-        "JOIN users ON users.id = keys.user_id WHERE keys.name != ? ORDER BY keys.id",
-        OWNER,
+        "JOIN users ON users.id = keys.user_id WHERE hash IS NOT NULL ORDER BY keys.id"
     )
     plain = [name for name in KeyFacts.__slots__ if name not in ("allow", "disabled", "banned")]
     return [
@@ -130,7 +129,7 @@ def limit_key(db: Database, name: str, limits: Limits) -> None:
     """Set all limits of a key."""
     figures = (limits.hour, limits.day, limits.total, limits.rate)
     if any(figure is not None and not 0 <= figure <= MOST_CREDITS for figure in figures):
-        raise AdminError("A limit is 0 or more.")
+        raise AdminError(f"A limit is from 0 to {MOST_CREDITS}.")
     if len(limits.allow) > MOST_ALLOWED:
         raise AdminError(f"A key has at most {MOST_ALLOWED} allowed addresses.")
     try:
@@ -180,7 +179,7 @@ def ban_user(db: Database, user: str, *, banned: bool = True) -> None:
 def top_up(db: Database, name: str, credits: int) -> int:
     """Add credits to the balance of a key's user, and return the balance."""
     if not 0 < credits <= MOST_CREDITS:
-        raise AdminError("Top up by 1 credit or more.")
+        raise AdminError(f"Credits are bought from 1 to {MOST_CREDITS} at once.")
     with db.transaction():
         user_id = db.value("SELECT user_id FROM keys WHERE name = ?", name)
         if user_id is None or name == OWNER:

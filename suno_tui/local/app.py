@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -132,6 +133,9 @@ class Routes:
             return refusal("invalid_request", "This file's 24 hours are over.", status=410)
         if answer is None:
             return refusal("invalid_request", "There is no such file.", status=404)
+        if not request.headers.get("range", "bytes=").lower().startswith("bytes="):
+            # A unit that is not known is passed over (RFC 9110, 14.2).
+            del MutableHeaders(scope=request.scope)["range"]
         answer.headers["Cache-Control"] = "private, max-age=3600"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         if self._rules.rehearse and "range" not in request.headers:
@@ -154,7 +158,8 @@ class Routes:
     async def openapi(self, request: Request) -> Response:
         from suno_tui.local.openapi import document
 
-        return JSONResponse(document())
+        rules = self._rules
+        return JSONResponse(document(metrics=rules.metrics, rehearse=rules.rehearse))
 
     async def _admit(self, request: Request) -> Key:
         """The key that asks, past the checks of key, address and rate. Raises `Refused`."""

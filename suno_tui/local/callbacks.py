@@ -13,7 +13,9 @@ import json
 import logging
 import socket
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from suno_tui.local import ledger
@@ -41,6 +43,9 @@ _EMBEDS_IPV4 = (
 """IPv6 networks that lead to an IPv4 address (NAT64, 6to4, the old compatible form), and how far
 right in the address it stands, in bits."""
 
+_IPV6_INTERNET = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is handed out for the open internet (RFC 4291, 2.4); `is_global` passes more."""
+
 
 class Blocked(Exception):
     """The callback's host is not one that may be called; the text says why."""
@@ -51,6 +56,8 @@ def public(found: Address) -> bool:
     for network, shift in _EMBEDS_IPV4:
         if found in network:
             return public(ipaddress.IPv4Address((int(found) >> shift) & 0xFFFFFFFF))
+    if found.version == 6 and found not in _IPV6_INTERNET:
+        return False
     return found.is_global and not found.is_multicast
 
 
@@ -68,10 +75,10 @@ def problem(url: str) -> str | None:
     return None
 
 
-async def resolve(host: str, port: int, *, private: bool) -> str:
+async def resolve(host: str, port: int, *, private: bool, threads: Executor | None = None) -> str:
     """The address to connect to. Raises `Blocked`, `OSError` where the name is not known."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(threads, ask)
     addresses = [address(str(entry[4][0])) for entry in found]
     for each in addresses:
         if each is None or not (private or public(each)):
@@ -96,6 +103,8 @@ class Callbacks:
         self._private = private
         self._wake = asyncio.Event()
         self._sending: set[str] = set()
+        # Of their own: names whose servers keep silent must not hold up those who write files.
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="callback-name")
 
     def wake(self) -> None:
         """Say that a task has ended."""
@@ -149,7 +158,7 @@ class Callbacks:
         assert task.callback_url is not None
         url = httpx.URL(task.callback_url)
         port = url.port or (443 if url.scheme == "https" else 80)
-        where = await resolve(url.host, port, private=self._private)
+        where = await resolve(url.host, port, private=self._private, threads=self._threads)
         body = task_body(task, base_url=task.base_url)
         request = client.build_request(
             "POST",

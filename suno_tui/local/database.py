@@ -67,6 +67,10 @@ class Database:
                     connection.execute("RELEASE part")
             raise
 
+    @property
+    def in_transaction(self) -> bool:
+        return self._open().in_transaction
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
@@ -192,6 +196,8 @@ def _commit(database: Database, batch: list[tuple[Future[Any], Work[Any]]]) -> N
                     with database.transaction():
                         outcomes.append((future, work(database), None))
                 except Exception as error:
+                    if not database.in_transaction:
+                        raise  # A full disk has undone the others of this batch, too.
                     outcomes.append((future, None, error))
     except Exception as error:
         outcomes = [(future, None, error) for future, _ in batch]

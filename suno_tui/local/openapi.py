@@ -17,6 +17,7 @@ from suno_tui.api.wire import (
     ErrorAnswer,
     TaskAnswer,
 )
+from suno_tui.local.rehearse import TASK_WORDS
 
 REF = "#/components/schemas/{model}"
 
@@ -26,8 +27,8 @@ _WORDS = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"
 """Text without NUL; and such text that is not blank (in Python's sense)."""
 
 
-def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 description of the service."""
+def document(*, metrics: bool = False, rehearse: bool = False) -> dict[str, Any]:
+    """The OpenAPI 3.1 description of the service, as far as its owner switched it on."""
     _, models = models_json_schema(
         [(model, "validation") for model in (CreateRequest, CreateAnswer, CreditsAnswer)]
         + [(ErrorAnswer, "validation")],
@@ -36,41 +37,51 @@ def document() -> dict[str, Any]:
     task = TypeAdapter(TaskAnswer).json_schema(ref_template=REF)
     schemas: dict[str, Any] = {**models["$defs"], **task.pop("$defs"), "TaskAnswer": task}
     _tell_what_models_check(schemas)
+    paths = _paths() | ({"/metrics": {"get": _metrics()}} if metrics else {})
+    if rehearse:
+        for name in ("/v1/music/generations", "/v1/tasks/{taskId}", "/v1/credits"):
+            for operation in paths[name].values():
+                operation.setdefault("parameters", []).append(_rehearsal(operation["operationId"]))
+                operation["responses"] = _refusals(*ERRORS) | operation["responses"]
     return {
         "openapi": "3.1.0",
         "info": {"title": "suno-tui local provider", "version": __version__},
         "security": [{"key": []}],
-        "paths": {
-            "/v1/music/generations": {"post": _create()},
-            "/v1/tasks/{taskId}": {"get": _task()},
-            "/v1/credits": {
-                "get": {
-                    "operationId": "credits",
-                    "summary": "The balance, in credits",
-                    "responses": {
-                        "200": _json("The balance", "CreditsAnswer"),
-                        **_refusals(*_GUARDED),
-                    },
-                }
-            },
-            "/files/{name}": {"get": _file()},
-            "/healthz": {
-                "get": {
-                    "operationId": "health",
-                    "summary": "Whether the service answers",
-                    "security": [],
-                    "responses": {
-                        "200": {
-                            "description": "It does",
-                            "content": {"text/plain": {"schema": {"type": "string"}}},
-                        }
-                    },
-                }
-            },
-        },
+        "paths": paths,
         "components": {
             "schemas": schemas,
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _paths() -> dict[str, Any]:
+    return {
+        "/v1/music/generations": {"post": _create()},
+        "/v1/tasks/{taskId}": {"get": _task()},
+        "/v1/credits": {
+            "get": {
+                "operationId": "credits",
+                "summary": "The balance, in credits",
+                "responses": {
+                    "200": _json("The balance", "CreditsAnswer"),
+                    **_refusals(*_GUARDED),
+                },
+            }
+        },
+        "/files/{name}": {"get": _file()},
+        "/healthz": {
+            "get": {
+                "operationId": "health",
+                "summary": "Whether the service answers",
+                "security": [],
+                "responses": {
+                    "200": {
+                        "description": "It does",
+                        "content": {"text/plain": {"schema": {"type": "string"}}},
+                    }
+                },
+            }
         },
     }
 
@@ -148,6 +159,26 @@ def _file() -> dict[str, Any]:
             "410": _json("Its 24 hours are over", "ErrorAnswer"),
             "416": {"description": "No such part"},
         },
+    }
+
+
+def _metrics() -> dict[str, Any]:
+    content = {"text/plain": {"schema": {"type": "string"}}}
+    return {
+        "operationId": "metrics",
+        "summary": "Figures for Prometheus",
+        "security": [],
+        "responses": {"200": {"description": "The figures", "content": content}},
+    }
+
+
+def _rehearsal(operation: str) -> dict[str, Any]:
+    words = [*ERRORS, *(TASK_WORDS if operation == "create" else ())]
+    return {
+        "name": "X-Rehearse",
+        "in": "header",
+        "description": "A failure that is wanted: nothing is done where it is an error's code",
+        "schema": {"enum": words},
     }
 
 

@@ -12,6 +12,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -20,6 +21,9 @@ from suno_tui.local import accounts, admin, logs
 from suno_tui.local.database import Database
 from suno_tui.local.renderer import MAKE
 from suno_tui.local.service import Rules, Service, open_database
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -122,9 +126,12 @@ class Server(uvicorn.Server):
     """uvicorn as this service needs it: it reports nothing of itself, and trusts no header."""
 
     def __init__(self, service: Service) -> None:
+        note = service.metrics.note if service.metrics else None
+        self._app = logs.RequestLog(service.app, note)
         super().__init__(
             uvicorn.Config(
-                logs.RequestLog(service.app, service.metrics.note if service.metrics else None),
+                self._answer,
+                interface="asgi3",
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -139,3 +146,16 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to `serve`: uvicorn would raise them again, past the engine's end."""
         yield
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application; after the word to stop, each answer is its connection's last.
+
+        uvicorn sees to that only for connections that it knew when the word came.
+        """
+
+        async def closing(message: Message) -> None:
+            if self.should_exit and message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+            await send(message)
+
+        await self._app(scope, receive, closing)

@@ -2,12 +2,14 @@
 `python -m tests.benchmarks.service`.
 
 Each server has one core to itself, and the client another one. The service keeps its books on disk
-as always; only its engine is stubbed out: tasks are accepted, and not made. Takes half a minute.
+and writes its log as always; only its engine is stubbed out, as `--engine` says. Half a minute.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -16,30 +18,45 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 KEY = "sk-benchmark"
 CONNECTIONS = 16
 SECONDS = 10.0
+WARM_SECONDS = 1.0
 BODY = json.dumps({"model": "suno-v5_5", "input": {"prompt": "A calm and relaxing piano"}})
 
 
-def serve(kind: str, folder: Path) -> None:
+def serve(kind: str, folder: Path, engine: str) -> None:
     """Run one of the two servers, until it is killed."""
+    import uvicorn
+
+    from suno_tui.local import logs
     from suno_tui.local.serve import Server, first_key, listen
     from suno_tui.local.service import Rules, Service, open_database
+    from tests.local import fakes
 
     os.sched_setaffinity(0, {0})
-    service = Service(folder, rules=Rules(rate=0, backlog=10**9))
-    if kind == "service":
-        first_key(open_database(folder), KEY, 10**11)
-    else:
-        service.__dict__["app"] = bare()
     listener = listen("127.0.0.1", 0)
     print(listener.getsockname()[1], flush=True)
-    asyncio.run(Server(service).serve(sockets=[listener]))
+    if kind == "bare":
+        config = uvicorn.Config(bare(), lifespan="off", log_config=None, access_log=False)
+        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+        return
+    logs.set_up()
+    service = Service(folder, make=fakes.MAKE, rules=Rules(rate=0, backlog=10**9))
+    first_key(open_database(folder), KEY, 10**11)
+
+    async def run() -> None:
+        async with contextlib.AsyncExitStack() as parts:
+            if engine == "instant":
+                await parts.enter_async_context(service)
+            await Server(service).serve(sockets=[listener])
+
+    asyncio.run(run())
 
 
-def bare() -> object:
+def bare() -> Any:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import JSONResponse
@@ -86,34 +103,64 @@ async def pairs(port: int, until: float, times: list[float]) -> int:
     return count
 
 
-async def load(port: int) -> tuple[float, float, float]:
+def processor_seconds(pid: int) -> float:
+    """What a process has used of a processor so far, however busy the machine is with others."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def load(port: int, seconds: float) -> tuple[float, float, float]:
     """Pairs a second, and the median and 99th percentile of a request in milliseconds."""
     times: list[float] = []
-    until = time.perf_counter() + SECONDS
+    until = time.perf_counter() + seconds
     counts = await asyncio.gather(*(pairs(port, until, times) for _ in range(CONNECTIONS)))
     cut = quantiles(times, n=100)
-    return sum(counts) / SECONDS, cut[49] * 1000, cut[98] * 1000
+    return sum(counts) / seconds, cut[49] * 1000, cut[98] * 1000
 
 
 def main() -> None:
-    if len(sys.argv) > 1:
-        serve(sys.argv[1], Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--engine",
+        choices=["none", "instant"],
+        default="none",
+        help="none: tasks are accepted and not made; instant: they are made of a few bytes, by the "
+        "engine's own processes and on the same core (%(default)s)",
+    )
+    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        serve(options.serve[0], Path(options.serve[1]), options.engine)
         return
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     rates = {}
     for kind in ("bare", "service"):
-        with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "tests.benchmarks.service", kind, folder]
-            server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            command = [sys.executable, "-m", "tests.benchmarks.service", "--engine", options.engine]
+            with (Path(folder) / "log").open("w") as log:
+                server = subprocess.Popen(
+                    [*command, "--serve", kind, folder],
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                )
             try:
                 assert server.stdout is not None
                 port = int(server.stdout.readline())
-                rates[kind], median, last = asyncio.run(load(port))
+                asyncio.run(load(port, WARM_SECONDS))
+                before = processor_seconds(server.pid)
+                rate, median, last = asyncio.run(load(port, SECONDS))
+                used = (processor_seconds(server.pid) - before) / (rate * SECONDS)
             finally:
                 server.kill()
                 server.communicate()
-        print(f"{kind:8} {rates[kind]:7.0f} pairs/s   median {median:5.1f} ms   p99 {last:5.1f} ms")
-    print(f"ratio    {rates['service'] / rates['bare']:.2f}")
+        rates[kind] = rate, 1 / used
+        print(
+            f"{kind:8} {rate:7.0f} pairs/s   median {median:5.1f} ms   p99 {last:5.1f} ms   "
+            f"{1 / used:7.0f} pairs a second of its processor"
+        )
+    quick, lean = (mine / bare for mine, bare in zip(rates["service"], rates["bare"], strict=True))
+    print(f"ratio    {quick:.2f} in time, {lean:.2f} in processor time")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import json
 import socket
@@ -176,6 +175,9 @@ def test_no_private_address_is_called(
         ("2002:7f00:1::", False),
         ("::7f00:1", False),
         ("2001:0:53aa:64c::1", False),
+        ("fec0::1", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("::ffff:0:7f00:1", False),
     ],
 )
 def test_which_addresses_are_public(text: str, expected: bool) -> None:
@@ -185,10 +187,10 @@ def test_which_addresses_are_public(text: str, expected: bool) -> None:
 async def test_one_private_address_among_public_ones_is_enough_to_refuse(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def getaddrinfo(*_: object, **__: object) -> Any:
+    def getaddrinfo(*_: object, **__: object) -> Any:
         return [(2, 1, 6, "", (where, 80)) for where in ("8.8.8.8", "10.0.0.1")]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     with pytest.raises(Blocked):
         await resolve("two.example", 80, private=False)
     assert await resolve("two.example", 80, private=True) == "8.8.8.8"

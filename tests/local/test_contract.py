@@ -368,3 +368,16 @@ def test_what_is_not_served_is_refused_in_the_documented_shape(
 
 def test_health_needs_no_key(served: Running) -> None:
     assert httpx.get(f"{served.url}/healthz").text == "ok\n"
+
+
+def test_a_fault_of_the_server_is_told_in_the_documented_shape(served: Running) -> None:
+    client = served.client(served.key(24))
+    with served.admin() as db:
+        db.run("ALTER TABLE bookings RENAME TO lost")
+        try:
+            message = refused(client.post(CREATE, json=SIMPLE), "internal_error")
+        finally:
+            db.run("ALTER TABLE lost RENAME TO bookings")
+    assert message == "Unexpected server error."
+    assert client.get("/v1/credits").json()["data"]["balance"] == 24
+    create(client)

@@ -49,6 +49,20 @@ def test_a_range_past_the_end(url: str) -> None:
     assert answer.headers["content-range"] == f"bytes */{size}"
 
 
+def test_a_range_in_another_unit_is_the_whole(url: str) -> None:
+    answer = httpx.get(url, headers={"Range": "seconds=0-3"})
+    assert answer.status_code == 200
+    assert len(answer.content) == int(answer.headers["content-length"]) > 4
+
+
+def test_several_ranges_and_a_malformed_one(url: str) -> None:
+    several = httpx.get(url, headers={"Range": "bytes=0-1,10-11"})
+    assert several.status_code == 206
+    assert several.headers["content-type"].startswith("multipart/byteranges; boundary=")
+    assert several.content.count(b"Content-Range: bytes ") == 2
+    assert httpx.get(url, headers={"Range": "bytes=5-2"}).status_code == 400
+
+
 def test_a_range_of_what_has_changed_is_the_whole(url: str) -> None:
     answer = httpx.get(url, headers={"Range": "bytes=5-", "If-Range": '"other"'})
     assert answer.status_code == 200

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,8 +20,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from suno_tui.api.catalog import MODELS
 from suno_tui.local import Service, accounts, admin, ledger
-from suno_tui.local.database import Database
+from suno_tui.local.database import Database, Store
 from suno_tui.local.ledger import Order, Refused
 from suno_tui.local.service import Rules, open_database
 from tests.local import fakes
@@ -27,7 +30,8 @@ from tests.local.conftest import SIMPLE, Clock, Running, create, ended, running,
 from tests.local.test_contract import CREATE, refused
 
 
-def test_fifty_creates_at_once_on_a_balance_for_ten(served: Running) -> None:
+@pytest.mark.parametrize("_", range(20))
+def test_fifty_creates_at_once_on_a_balance_for_ten(served: Running, _: int) -> None:
     key = served.key(240)
     with ThreadPoolExecutor(50) as pool, httpx.Client(trust_env=False, timeout=60) as client:
         headers = {"Authorization": f"Bearer {key}"}
@@ -40,6 +44,35 @@ def test_fifty_creates_at_once_on_a_balance_for_ten(served: Running) -> None:
     assert sorted(codes) == [200] * 10 + [402] * 40
     answer = served.client(key).get("/v1/credits").json()["data"]
     assert answer == {"balance": 0, "total_purchased": 240, "total_consumed": 240}
+
+
+async def test_a_full_disk_undoes_all_that_it_refuses(tmp_path: Path) -> None:
+    """Writes share a commit: none of them may be refused, and kept."""
+
+    def keep(number: int, size: int = 0) -> Callable[[Database], object]:
+        return lambda db: db.run("INSERT INTO models (id) VALUES (?)", f"{number}" + "x" * size)
+
+    def fill(db: Database) -> None:
+        began.set()
+        assert go.wait(20)
+        db.run(f"PRAGMA max_page_count = {db.value('PRAGMA page_count') + 2}")
+
+    store = Store(tmp_path / "service.sqlite")
+    began, go = threading.Event(), threading.Event()
+    filled = asyncio.create_task(store.write(fill))
+    await asyncio.to_thread(began.wait)
+    # These wait for the first one, so that they are one batch.
+    works = [keep(1), keep(2, 200_000), keep(3), keep(4)]
+    writes = [asyncio.create_task(store.write(work)) for work in works]
+    await asyncio.sleep(0)
+    go.set()
+    await filled
+    outcomes = await asyncio.gather(*writes, return_exceptions=True)
+    assert all(isinstance(outcome, sqlite3.OperationalError) for outcome in outcomes)
+    kept = {row[0] for row in store.read.run("SELECT id FROM models")}
+    assert kept == {model.id for model in MODELS}
+    await store.write(keep(5))
+    store.close()
 
 
 def test_the_same_idempotency_key_is_one_task_and_one_charge(served: Running, clock: Clock) -> None:

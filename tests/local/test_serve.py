@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from suno_tui.api.wire import ERRORS
 from suno_tui.local import Service, accounts, admin, logs
-from suno_tui.local.serve import CannotListen, first_key, listen
+from suno_tui.local.serve import CannotListen, Server, first_key, listen
 from suno_tui.local.service import Rules, open_database
 from tests.local import fakes
 from tests.local.conftest import SIMPLE, Running, create, ended, running, titled
@@ -120,6 +120,18 @@ def test_nothing_is_rehearsed_where_it_is_off(served: Running) -> None:
     assert ended(client, create(client, body, **{"X-Rehearse": "fail"}))["status"] == "completed"
 
 
+async def test_after_the_word_to_stop_each_answer_is_its_connections_last(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    server = Server(service)
+    transport = httpx.ASGITransport(app=server.config.app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        assert "connection" not in (await client.get("/healthz")).headers
+        server.should_exit = True
+        for path in ("/healthz", "/v1/credits"):
+            assert (await client.get(path)).headers["connection"] == "close"
+    service.close()
+
+
 def test_a_port_that_is_taken(served: Running) -> None:
     with pytest.raises(CannotListen, match="--port"):
         listen("127.0.0.1", int(served.url.rpartition(":")[2]))
@@ -190,5 +202,16 @@ def test_openapi_names_what_is_served(served: Running) -> None:
     assert all(code in codes for code in ERRORS if code != "task_not_found")
     references = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
     assert references <= set(document["components"]["schemas"])
+    assert "X-Rehearse" not in json.dumps(document)
     limits = document["components"]["schemas"]["CustomInput"]["properties"]
     assert limits["title"]["maxLength"] == 80
+
+
+def test_openapi_names_what_is_switched_on(open_server: Running) -> None:
+    document: dict[str, Any] = httpx.get(f"{open_server.url}/openapi.json").json()
+    assert "/metrics" in document["paths"]
+    (parameter,) = document["paths"][CREATE]["post"]["parameters"]
+    assert parameter["name"] == "X-Rehearse"
+    assert {*ERRORS, "lost-answer"} <= set(parameter["schema"]["enum"])
+    answers = document["paths"]["/v1/credits"]["get"]["responses"]
+    assert {str(status) for status, _ in ERRORS.values()} <= set(answers)
