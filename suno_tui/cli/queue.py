@@ -93,7 +93,7 @@ def _act(studio: Studio, options: Options) -> None:
         tasks.resume()
         print_line("Resumed.")
     elif options.action == "retry":
-        task = tasks.retry(tasks.find(options.id).id)
+        task = studio.retry(tasks.find(options.id).id)
         print_line(task.id, task.status.value, task.title)
     elif options.action == "cancel":
         _cancel(studio, tasks.cancel(tasks.find(options.id).id))

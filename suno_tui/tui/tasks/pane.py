@@ -164,7 +164,7 @@ class TasksPane(Pane):
         )
 
     def _retry(self, task: Task) -> None:
-        self._change(lambda: self.studio.tasks.retry(task.id))
+        self._change(lambda: self.studio.retry(task.id))
 
     def action_look_again(self) -> None:
         if (task := self.selected) is not None:
