@@ -248,7 +248,15 @@ def _key(name: str, entry: ProviderSettings, env: Mapping[str, str]) -> str | No
             done = subprocess.run(
                 entry.key_command, capture_output=True, text=True, timeout=30, check=True
             )
-        except (OSError, subprocess.SubprocessError) as error:
+        except subprocess.SubprocessError as error:
+            # Their own words repeat the whole command, which may hold a secret.
+            late = isinstance(error, subprocess.TimeoutExpired)
+            why = "gave no answer within 30 seconds" if late else "failed"
+            raise SettingsError(
+                f"The key command of provider {name!r} ({entry.key_command[0]}) {why}. Try it in a "
+                "shell; the key is what it prints."
+            ) from None
+        except OSError as error:
             raise SettingsError(f"The key command of provider {name!r}: {error}") from error
         return done.stdout.strip() or None
     return None

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from suno_tui.api.errors import NetworkError, ProviderError
+from suno_tui.api.errors import NetworkError, ProviderDown, ProviderError
 from suno_tui.errors import SettingsError
 from suno_tui.queue.records import Hold, Refund, Task
 from suno_tui.queue.send import CHECKING
@@ -76,8 +76,10 @@ async def _look(job: Job) -> int | None:
         try:
             return await job.line.balance()
         except (NetworkError, ProviderError, SettingsError) as error:
-            # The gate is closed and makes the next look wait.
             log.info("%s: the balance can't be had: %s", job.id, error.code)
+            if isinstance(error, ProviderDown):
+                await job.sleep(job.retrying.next(error.retry_after))
+            # Anything else has closed the gate, which makes the next look wait.
 
 
 async def _siblings_told(job: Job, task: Task) -> bool:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from datetime import UTC, datetime, timedelta
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,8 +108,7 @@ class TakeFetcher:
     async def _fetch_and_file(self, task: Task, take: Take) -> None:
         files = Files(self.job.worker.downloads, task, take)
         client = await self.job.line.client()
-        deadline = (task.completed_at or task.created_at).timestamp() + URL_LIFE
-        async with self.job.worker.slots.slot(deadline):
+        async with self.job.worker.slots.slot(_deadline(task)):
             audio = files.whole(SOUND)
             if audio is None:
                 part = files.part("audio")
@@ -165,12 +164,12 @@ class TakeFetcher:
             journal.take_absent(self.job.id, take.number)
             self._say(None, done=True)
             return True
-        ended = task.completed_at and datetime.now(UTC) - task.completed_at > timedelta(
-            seconds=URL_LIFE
-        )
-        gone = isinstance(error, ProviderError) and error.http_status == 410
-        long = loop.time() - self.since >= pace.gone
-        if take.url and self.strikes >= pace.gone_tries and (ended or gone or long):
+        ended = time.time() > _deadline(task)
+        # A host that has no such file may have it later: until its URL ends there is time. A file
+        # that comes and is wrong each time is not fetched all day.
+        final = isinstance(error, FileGone) and error.http_status == 410
+        long = loop.time() - self.since >= pace.gone and (ended or not isinstance(error, FileGone))
+        if take.url and self.strikes >= pace.gone_tries and (final or long):
             Files(self.job.worker.downloads, task, take).discard()
             journal.take_lost(self.job.id, take.number, str(error))
             self._say(None, done=True)
@@ -226,6 +225,11 @@ class TakeFetcher:
             self.backoff.reset()
             self._say(None)
             self.job.journal.received(self.job.id, self.number, received, size)
+
+
+def _deadline(task: Task) -> float:
+    """When its URLs end, in unix seconds."""
+    return (task.completed_at or task.created_at).timestamp() + URL_LIFE
 
 
 class Files:
