@@ -122,6 +122,18 @@ def _queue(parser: argparse.ArgumentParser) -> None:
     ):
         action = actions.add_parser(name, help=text, description=text)
         action.add_argument("id", metavar="ID", help="the task's id, or its beginning")
+    text = "Say what became of an uncertain task, as the provider's own pages tell."
+    action = actions.add_parser("settle", help=text, description=text)
+    action.add_argument("id", metavar="ID", help="the task's id, or its beginning")
+    word = action.add_mutually_exclusive_group(required=True)
+    word.add_argument(
+        "--taken",
+        metavar="TASK_ID",
+        nargs="?",
+        const="",
+        help="it was taken: go on with it by its id there; without the id its takes are lost",
+    )
+    word.add_argument("--not-taken", action="store_true", help="it was not: it is sent again")
     for name, text in (
         ("pause", "Hold tasks that were not sent yet."),
         ("resume", "Send them."),

@@ -95,6 +95,10 @@ def _act(studio: Studio, options: Options) -> None:
     elif options.action == "retry":
         task = studio.retry(tasks.find(options.id).id)
         print_line(task.id, task.status.value, task.title)
+    elif options.action == "settle":
+        task = tasks.find(options.id)
+        task = tasks.settle(task.id, not options.not_taken, task_id=options.taken or None)
+        print_line(task.id, task.status.value, task.title)
     elif options.action == "cancel":
         _cancel(studio, tasks.cancel(tasks.find(options.id).id))
         return

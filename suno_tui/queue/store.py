@@ -265,7 +265,8 @@ class TaskStore:
         """The user's word on an uncertain task: whether the provider took it.
 
         Not taken: it is sent again. Taken: with its id at the provider it goes on; without, it is
-        expired, since its audio can't be asked for. Raises `NotNow` where it is not uncertain.
+        expired, since its audio can't be asked for. Raises `NotNow` where it is not uncertain, or
+        that id is another task's.
         """
         with self._change() as connection:
             task = self._task(connection, id)
@@ -275,6 +276,8 @@ class TaskStore:
                 set_charge(connection, id, "void")
                 queue_again(connection, id, task.nonce)
             elif task_id:
+                if read_tasks(connection, "WHERE task_id = ? AND id != ?", (task_id, id)):
+                    raise NotNow(f"{task_id} is another task of this queue.")
                 connection.execute(
                     "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, "
                     "hold_code = NULL, hold_message = NULL WHERE id = ?",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from suno_tui.api.catalog import URL_LIFE, dollars
+from suno_tui.queue.holds import WAITS_FOR_USER
 from suno_tui.queue.records import Refund, Status, TakeState, Task
 from suno_tui.settings import LOCAL
 
@@ -144,7 +145,7 @@ def files(task: Task) -> str:
 def advice(task: Task, *, retry: str, forget: str, clone: str) -> str:
     """What the user can do; the arguments are the keys as people read them."""
     if task.live and task.hold is not None:
-        if task.hold.code == "your_word":
+        if task.hold.code in WAITS_FOR_USER:
             return f"{retry} sends it again, {forget} lets it be."
         return "It goes on by itself when the reason is gone."
     if task.live:
