@@ -136,7 +136,7 @@ class Studio:
             raise InvalidSong(problems)
         base_url = None
         if self.provider != LOCAL:
-            base_url, _, announced = self.settings.provider_settings(self.provider, self.env)
+            base_url, announced = self.settings.provider_address(self.provider, self.env)
             callback_url = callback_url or announced
         queued = self.tasks.add_all(
             [song] * count,
@@ -214,7 +214,8 @@ class Studio:
                 made = Client("http://local", None, transport=service.transport(), idempotent=True)
             else:
                 settings = Settings.load(self.home)
-                base_url, key, _ = settings.provider_settings(name, self.env)
+                base_url, _ = settings.provider_address(name, self.env)
+                key = settings.provider_key(name, self.env)
                 if key is None:
                     raise NoKey(
                         f"Provider {name!r} needs an API key: set SUNO_TUI_API_KEY, or key, "

@@ -314,7 +314,7 @@ def _patience(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patience",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         default=60.0,
         help="give up waiting after so long of nothing but failures (%(default)g)",
     )
@@ -325,6 +325,16 @@ def _count(text: str) -> int:
     if not 1 <= count <= 100:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 100, not {text!r}")
     return count
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, not {text!r}")
+    return seconds
 
 
 def _place(text: str) -> int:

@@ -75,7 +75,9 @@ def _remark(task: Task) -> str:
     if task.cancelling:
         return "is being cancelled"
     if task.hold:
-        return f"held: {task.hold.message}"
+        held = f"held: {task.hold.message}"
+        end = task.urls_end
+        return f"{held} Its audio ends {end.astimezone():%a %H:%M}." if end else held
     if task.error:
         return f"{task.error.code}: {task.error.message}"
     if task.progress is not None and task.live:
