@@ -121,8 +121,11 @@ class Journal:
             )
 
     def muddled(self, task: Task) -> bool:
-        """Whether another task of the account moved its balance since this one was sent."""
+        """Whether another task of the account moved its balance since this one was sent; also where
+        the clock went back since, and with it the order of things."""
         since = task.submitted_at.timestamp() if task.submitted_at else 0.0
+        if now() < since:
+            return True
         with self.store.read() as connection:
             found = connection.execute(
                 "SELECT 1 FROM tasks WHERE provider = ? AND id != ? AND credits > 0 "
