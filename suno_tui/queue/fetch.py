@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.api.backoff import Backoff
 from suno_tui.api.catalog import URL_LIFE
-from suno_tui.api.errors import BadFile, FileGone, NetworkError, ProviderError
+from suno_tui.api.errors import BadFile, FileGone, NetworkError, NeverSent, ProviderError
 from suno_tui.api.transfer import discard
 from suno_tui.errors import HomeError, StudioError
 from suno_tui.home import home_error
@@ -93,7 +93,11 @@ class TakeFetcher:
                 if await self._strike(task, take, error):
                     return
             except (NetworkError, ProviderError) as error:
-                await self._rest(error, error.retry_after)
+                # A host that answers, and only fails or breaks off after the URL's end, is no hope.
+                if isinstance(error, NeverSent) or time.time() <= _deadline(task):
+                    await self._rest(error, error.retry_after)
+                elif await self._strike(task, take, error):
+                    return
             except OSError as error:
                 await self._rest(home_error(self.job.worker.downloads, error))
             except StudioError as error:

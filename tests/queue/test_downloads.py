@@ -134,6 +134,25 @@ async def test_what_the_host_does_not_have_is_not_lost_before_its_url_ends(
     assert house.store.get(never.id).status is Status.EXPIRED
 
 
+async def test_a_host_that_only_breaks_off_is_given_up_when_the_url_has_ended(
+    house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that always announces more than it sends would be asked for ever."""
+    ahead = 0.0
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+    provider.ranges = False
+    provider.always["audio"] = Fault(cut=100)
+    task = house.add()
+    async with house.at_work():
+        await asyncio.to_thread(provider.wait_for, "audio", 2 * 2 * QUICK.gone_tries)
+        assert house.store.get(task.id).status is Status.DOWNLOADING
+        ahead = 86_500.0
+        lost = await house.until(task.id, lambda task: not task.live)
+    assert lost.status is Status.EXPIRED
+    assert lost.error and lost.error.code == "audio_lost"
+
+
 async def test_a_take_that_is_done_stays_done(house: House, provider: FakeProvider) -> None:
     task = house.add()
     provider.polls = 1000

@@ -131,7 +131,7 @@ async def test_a_clock_that_jumps(
     ahead = 0.0
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + ahead)
-    provider.faults["audio"].extend([Fault(503)] * 3)
+    provider.faults["audio"].extend([Fault(503)] * 2)
     task = house.add()
     async with house.at_work(QUICK):
         await house.until(task.id, lambda task: task.status is Status.DOWNLOADING)
