@@ -104,6 +104,7 @@ def make_folder(path: Path) -> Path:
     try:
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
+            sync_folder(folder.parent)
     except OSError as error:
         raise home_error(path, error) from error
     if not path.is_dir():

@@ -181,7 +181,8 @@ class Settings:
             raise SettingsError(f"{home.config_file}:\n{mistakes}") from None
 
     def catalogue(self) -> tuple[Model, ...]:
-        """The models on offer: the package's, changed and added to by `[models]`."""
+        """The models on offer: the package's, changed and added to by `[models]`. Raises
+        `SettingsError` where none is left."""
         table = {model.id: model for model in MODELS}
         for name, changed in self.models.items():
             if changed.retired:
@@ -191,6 +192,8 @@ class Settings:
             label = changed.label or (old.label if old else name)
             note = changed.note or (old.note if old else "")
             table[name] = Model(name, label, note, changed.credits)
+        if not table:
+            raise SettingsError("[models] retires every model: leave one to generate with.")
         return tuple(table.values())
 
     def provider_name(self, env: Mapping[str, str] | None = None) -> str:
@@ -205,30 +208,31 @@ class Settings:
             raise SettingsError(f"There is no provider {name!r}.{_nearest(name, known)}")
         return name
 
-    def provider_settings(
+    def provider_address(
         self, name: str, env: Mapping[str, str] | None = None
-    ) -> tuple[str, str | None, str | None]:
-        """Base URL, key (None where there is none) and callback URL of a provider by its name.
-
-        Raises `SettingsError` where the name is unknown or the key can't be had.
-        """
+    ) -> tuple[str, str | None]:
+        """Base URL and callback URL of a provider by its name. Raises `SettingsError` where the
+        name is unknown."""
         env = os.environ if env is None else env
+        entry = self._entry(name)
+        named = env.get("SUNO_TUI_BASE_URL") if name == HOSTED else None
+        return (named or entry.base_url).rstrip("/").removesuffix("/v1"), entry.callback_url
+
+    def provider_key(self, name: str, env: Mapping[str, str] | None = None) -> str | None:
+        """The key of a provider by its name, None where there is none; may run the user's command.
+        Raises `SettingsError` where the name is unknown or the key can't be had."""
+        env = os.environ if env is None else env
+        named = env.get("SUNO_TUI_API_KEY") if name == HOSTED else None
+        return named or _key(name, self._entry(name), env)
+
+    def _entry(self, name: str) -> ProviderSettings:
         entry = self.providers.get(name)
         if entry is None and name != HOSTED:
             raise SettingsError(
                 f"There is no provider {name!r} in the settings any more."
                 f"{_nearest(name, [LOCAL, HOSTED, *self.providers])}"
             )
-        entry = entry or ProviderSettings()
-        base_url, key = entry.base_url, None
-        if name == HOSTED:
-            base_url = env.get("SUNO_TUI_BASE_URL") or base_url
-            key = env.get("SUNO_TUI_API_KEY") or None
-        return (
-            base_url.rstrip("/").removesuffix("/v1"),
-            key or _key(name, entry, env),
-            entry.callback_url,
-        )
+        return entry or ProviderSettings()
 
 
 def _key(name: str, entry: ProviderSettings, env: Mapping[str, str]) -> str | None:
@@ -248,9 +252,18 @@ def _key(name: str, entry: ProviderSettings, env: Mapping[str, str]) -> str | No
             done = subprocess.run(
                 entry.key_command, capture_output=True, text=True, timeout=30, check=True
             )
-        except (OSError, subprocess.SubprocessError) as error:
+        except subprocess.SubprocessError as error:
+            # Their own words repeat the whole command, which may hold a secret.
+            late = isinstance(error, subprocess.TimeoutExpired)
+            why = "gave no answer within 30 seconds" if late else "failed"
+            raise SettingsError(
+                f"The key command of provider {name!r} ({entry.key_command[0]}) {why}. Try it in a "
+                "shell; the key is what it prints."
+            ) from None
+        except OSError as error:
             raise SettingsError(f"The key command of provider {name!r}: {error}") from error
-        return done.stdout.strip() or None
+        # Password managers keep the secret in the first line, and notes below it.
+        return done.stdout.strip().partition("\n")[0].strip() or None
     return None
 
 

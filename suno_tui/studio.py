@@ -29,17 +29,10 @@ if TYPE_CHECKING:
     from suno_tui.local import Service
     from suno_tui.player import Player
     from suno_tui.queue.listening import Listening
+    from suno_tui.queue.money import Limit
     from suno_tui.queue.records import Take, Task
     from suno_tui.queue.store import TaskStore
     from suno_tui.queue.worker import Outcome
-
-
-class SpendLimitReached(StudioError):
-    """A limit of the user's own, from `[spend]` in the settings: nothing was queued."""
-
-    title = "Your own spending limit"
-    code = "own_spend_limit"
-    exit_code = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +113,16 @@ class Studio:
 
     def quote(self, song: Song, count: int = 1) -> Quote:
         """What `count` tasks of the song cost here, and the own limit that forbids them, if any."""
-        model = self.model(song.model)
-        price = 0 if self.provider == LOCAL or model is None else model.credits
-        total = price * count
-        return Quote(self.provider, total, count, self._over_limit(total) if total else None)
+        from suno_tui.queue.money import SpendLimitReached
+
+        total = self._price(song) * count
+        reason = None
+        if total and (limits := self._limits()):
+            try:
+                self.tasks.allow(limits, total)
+            except SpendLimitReached as error:
+                reason = str(error)
+        return Quote(self.provider, total, count, reason)
 
     def generate(
         self, song: Song, count: int = 1, *, callback_url: str | None = None
@@ -135,26 +134,25 @@ class Studio:
         """
         if problems := self.problems(song):
             raise InvalidSong(problems)
-        quote = self.quote(song, count)
-        if quote.reason:
-            raise SpendLimitReached(quote.reason)
         base_url = None
         if self.provider != LOCAL:
-            base_url, _, announced = self.settings.provider_settings(self.provider, self.env)
+            base_url, announced = self.settings.provider_address(self.provider, self.env)
             callback_url = callback_url or announced
-        price = quote.credits // count
-        queued = [
-            self.tasks.add(
-                song,
-                provider=self.provider,
-                credits=price,
-                callback_url=callback_url,
-                base_url=base_url,
-            )
-            for _ in range(count)
-        ]
+        queued = self.tasks.add_all(
+            [song] * count,
+            provider=self.provider,
+            credits=self._price(song),
+            callback_url=callback_url,
+            base_url=base_url,
+            limits=self._limits(),
+        )
         self._wake_mine()
         return queued
+
+    def retry(self, id: str) -> Task:
+        """As `TaskStore.retry`, within the user's own limits. Raises `NotNow` and
+        `SpendLimitReached`."""
+        return self.tasks.retry(id, limits=self._limits())
 
     def wake(self) -> bool:
         """See to it that a worker runs for this home; True where one ran already."""
@@ -174,24 +172,25 @@ class Studio:
         named = [self.env.get(name, "") for name in ("SUNO_TUI_BASE_URL", "SUNO_TUI_API_KEY")]
         return hashlib.blake2s("\0".join(named).encode(), digest_size=8).hexdigest()
 
-    def _over_limit(self, credits: int) -> str | None:
-        now = datetime.now(UTC)
-        spend = self.settings.spend
-        for name, limit, since in (
-            ("session", spend.session, self.opened_at),
-            ("day", spend.day, now - timedelta(days=1)),
-            ("month", spend.month, now - timedelta(days=30)),
-        ):
-            if limit is None:
-                continue
-            spent = self.tasks.spent(since) + self.tasks.planned()
-            if spent + credits > limit:
-                return (
-                    f"{spent} of your {limit} credits per {name} are spent or queued; {credits} "
-                    "more would be too many. "
-                    f"Raise [spend] {name} in {self.home.config_file} to go on."
-                )
-        return None
+    def _price(self, song: Song) -> int:
+        """Credits for one task of the song here."""
+        model = self.model(song.model)
+        return 0 if self.provider == LOCAL or model is None else model.credits
+
+    def _limits(self) -> list[Limit]:
+        """The user's own limits, as they are now."""
+        from suno_tui.queue.money import Limit
+
+        now, spend = datetime.now(UTC), self.settings.spend
+        return [
+            Limit(name, most, since, self.home.config_file)
+            for name, most, since in (
+                ("session", spend.session, self.opened_at),
+                ("day", spend.day, now - timedelta(days=1)),
+                ("month", spend.month, now - timedelta(days=30)),
+            )
+            if most is not None
+        ]
 
     @asynccontextmanager
     async def connect(
@@ -215,7 +214,8 @@ class Studio:
                 made = Client("http://local", None, transport=service.transport(), idempotent=True)
             else:
                 settings = Settings.load(self.home)
-                base_url, key, _ = settings.provider_settings(name, self.env)
+                base_url, _ = settings.provider_address(name, self.env)
+                key = settings.provider_key(name, self.env)
                 if key is None:
                     raise NoKey(
                         f"Provider {name!r} needs an API key: set SUNO_TUI_API_KEY, or key, "

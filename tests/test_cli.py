@@ -9,7 +9,8 @@ import pytest
 
 from suno_tui.api.song import Song
 from suno_tui.home import Home
-from suno_tui.studio import SpendLimitReached, Studio
+from suno_tui.queue.money import SpendLimitReached
+from suno_tui.studio import Studio
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 
 NASTY = "[/chorus] \x1b[2J\x1b]0;x\x07 \u202eevil \x9b31m"

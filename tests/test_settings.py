@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from suno_tui.api.catalog import MODELS
 from suno_tui.errors import SettingsError
 from suno_tui.home import Home
 from suno_tui.settings import HOSTED_BASE_URL, Settings
@@ -69,11 +70,14 @@ def test_a_file_with_a_key_must_be_private(home: Home) -> None:
 def test_the_environment_goes_first(home: Home) -> None:
     settings = load(home, "[providers.hosted]\nbase_url = 'http://file'\nkey = 'sk-file'")
     assert settings.provider_name({}) == "hosted"
-    assert settings.provider_settings("hosted", {})[:2] == ("http://file", "sk-file")
+    assert settings.provider_address("hosted", {}) == ("http://file", None)
+    assert settings.provider_key("hosted", {}) == "sk-file"
     env = {"SUNO_TUI_API_KEY": "sk-env", "SUNO_TUI_BASE_URL": "http://env/"}
-    assert settings.provider_settings("hosted", env)[:2] == ("http://env", "sk-env")
+    assert settings.provider_address("hosted", env) == ("http://env", None)
+    assert settings.provider_key("hosted", env) == "sk-env"
     assert settings.provider_name({"SUNO_TUI_PROVIDER": "local"} | env) == "local"
-    assert Settings().provider_settings("hosted", {})[:2] == (HOSTED_BASE_URL, None)
+    assert Settings().provider_address("hosted", {}) == (HOSTED_BASE_URL, None)
+    assert Settings().provider_key("hosted", {}) is None
 
 
 def test_an_unknown_provider_is_named_with_the_nearest(home: Home) -> None:
@@ -81,7 +85,7 @@ def test_an_unknown_provider_is_named_with_the_nearest(home: Home) -> None:
     with pytest.raises(SettingsError, match="Did you mean 'studio'"):
         settings.provider_name({"SUNO_TUI_PROVIDER": "studdio"})
     with pytest.raises(SettingsError, match="any more"):
-        settings.provider_settings("gone", {})
+        settings.provider_address("gone", {})
 
 
 def test_a_key_from_a_command_a_file_and_a_variable(home: Home, tmp_path: Path) -> None:
@@ -89,20 +93,21 @@ def test_a_key_from_a_command_a_file_and_a_variable(home: Home, tmp_path: Path) 
     (tmp_path / "key").chmod(0o600)
     settings = load(
         home,
-        "[providers.a]\nkey_command = ['echo', 'sk-from-command']\n"
+        "[providers.a]\nkey_command = ['printf', 'sk-from-command\\nlogin: me\\n']\n"
         f"[providers.b]\nkey_file = '{tmp_path}/key'\n"
         "[providers.c]\nkey_env = 'MY_KEY'\n"
-        "[providers.d]\nkey_command = ['false']\n",
+        "[providers.d]\nkey_command = ['false', 'sk-secret']\n",
     )
-    assert settings.provider_settings("a", {})[1] == "sk-from-command"
-    assert settings.provider_settings("b", {})[1] == "sk-from-file"
-    assert settings.provider_settings("c", {"MY_KEY": "sk-env"})[1] == "sk-env"
-    assert settings.provider_settings("c", {})[1] is None
-    with pytest.raises(SettingsError, match="key command"):
-        settings.provider_settings("d", {})
+    assert settings.provider_key("a", {}) == "sk-from-command"
+    assert settings.provider_key("b", {}) == "sk-from-file"
+    assert settings.provider_key("c", {"MY_KEY": "sk-env"}) == "sk-env"
+    assert settings.provider_key("c", {}) is None
+    with pytest.raises(SettingsError, match="key command") as failed:
+        settings.provider_key("d", {})
+    assert "sk-secret" not in str(failed.value)
     (tmp_path / "key").chmod(0o640)
     with pytest.raises(SettingsError, match="chmod 600"):
-        settings.provider_settings("b", {})
+        settings.provider_key("b", {})
 
 
 def test_models_are_data(home: Home) -> None:
@@ -115,3 +120,9 @@ def test_models_are_data(home: Home) -> None:
         ("suno-v5_5", "Suno V5.5", 20),
         ("suno-v6", "Suno V6", 30),
     ]
+
+
+def test_some_model_is_left(home: Home) -> None:
+    settings = load(home, "".join(f"[models.{model.id}]\nretired = true\n" for model in MODELS))
+    with pytest.raises(SettingsError, match="leave one"):
+        settings.catalogue()

@@ -122,6 +122,18 @@ def _queue(parser: argparse.ArgumentParser) -> None:
     ):
         action = actions.add_parser(name, help=text, description=text)
         action.add_argument("id", metavar="ID", help="the task's id, or its beginning")
+    text = "Say what became of an uncertain task, as the provider's own pages tell."
+    action = actions.add_parser("settle", help=text, description=text)
+    action.add_argument("id", metavar="ID", help="the task's id, or its beginning")
+    word = action.add_mutually_exclusive_group(required=True)
+    word.add_argument(
+        "--taken",
+        metavar="TASK_ID",
+        nargs="?",
+        const="",
+        help="it was taken: go on with it by its id there; without the id its takes are lost",
+    )
+    word.add_argument("--not-taken", action="store_true", help="it was not: it is sent again")
     for name, text in (
         ("pause", "Hold tasks that were not sent yet."),
         ("resume", "Send them."),
@@ -302,7 +314,7 @@ def _patience(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patience",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         default=60.0,
         help="give up waiting after so long of nothing but failures (%(default)g)",
     )
@@ -313,6 +325,16 @@ def _count(text: str) -> int:
     if not 1 <= count <= 100:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 100, not {text!r}")
     return count
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, not {text!r}")
+    return seconds
 
 
 def _place(text: str) -> int:

@@ -75,7 +75,9 @@ def _remark(task: Task) -> str:
     if task.cancelling:
         return "is being cancelled"
     if task.hold:
-        return f"held: {task.hold.message}"
+        held = f"held: {task.hold.message}"
+        end = task.urls_end
+        return f"{held} Its audio ends {end.astimezone():%a %H:%M}." if end else held
     if task.error:
         return f"{task.error.code}: {task.error.message}"
     if task.progress is not None and task.live:
@@ -93,7 +95,11 @@ def _act(studio: Studio, options: Options) -> None:
         tasks.resume()
         print_line("Resumed.")
     elif options.action == "retry":
-        task = tasks.retry(tasks.find(options.id).id)
+        task = studio.retry(tasks.find(options.id).id)
+        print_line(task.id, task.status.value, task.title)
+    elif options.action == "settle":
+        task = tasks.find(options.id)
+        task = tasks.settle(task.id, not options.not_taken, task_id=options.taken or None)
         print_line(task.id, task.status.value, task.title)
     elif options.action == "cancel":
         _cancel(studio, tasks.cancel(tasks.find(options.id).id))

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from suno_tui.api.errors import NetworkError, ProviderError
+from suno_tui.api.errors import NetworkError, ProviderDown, ProviderError
 from suno_tui.errors import SettingsError
 from suno_tui.queue.records import Hold, Refund, Task
 from suno_tui.queue.send import CHECKING
@@ -76,8 +76,10 @@ async def _look(job: Job) -> int | None:
         try:
             return await job.line.balance()
         except (NetworkError, ProviderError, SettingsError) as error:
-            # The gate is closed and makes the next look wait.
             log.info("%s: the balance can't be had: %s", job.id, error.code)
+            if isinstance(error, ProviderDown):
+                await job.sleep(job.retrying.next(error.retry_after))
+            # Anything else has closed the gate, which makes the next look wait.
 
 
 async def _siblings_told(job: Job, task: Task) -> bool:
@@ -98,7 +100,7 @@ def _ask_user(job: Job, why: str) -> None:
     log.warning("%s: only the user can tell whether it was taken", job.id)
     text = (
         f"{why} The provider's own pages tell whether it was taken. Retry to send it again, which "
-        "may cost its credits twice; forget it otherwise."
+        f"may cost its credits twice; {_settle(job)} goes on with it; forget it otherwise."
     )
     job.journal.doubtful(job.id, Hold("your_word", text))
 
@@ -107,10 +109,15 @@ def _lost(job: Job, task: Task) -> None:
     log.warning("%s: taken and charged, but its id was lost", job.id)
     text = (
         f"The balance went down by {task.credits} credits: the provider took it, but the answer "
-        "with its id was lost, so its takes can't be asked for. They may be on the provider's own "
-        "pages. Retry to send it again for another charge; forget it otherwise."
+        "with its id was lost, so its takes can't be asked for. Where the provider's own pages "
+        f"tell the id, {_settle(job)} goes on with it. Retry to send it again for another charge; "
+        "forget it otherwise."
     )
     job.journal.doubtful(job.id, Hold("id_lost", text))
+
+
+def _settle(job: Job) -> str:
+    return f"`suno-tui queue settle {job.id} --taken TASK_ID`"
 
 
 async def check_refund(job: Job, task: Task) -> None:

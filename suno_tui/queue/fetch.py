@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from datetime import UTC, datetime, timedelta
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.api.backoff import Backoff
 from suno_tui.api.catalog import URL_LIFE
-from suno_tui.api.errors import BadFile, FileGone, NetworkError, ProviderError
+from suno_tui.api.errors import BadFile, FileGone, NetworkError, NeverSent, ProviderError
 from suno_tui.api.transfer import discard
 from suno_tui.errors import HomeError, StudioError
 from suno_tui.home import home_error
@@ -93,7 +93,11 @@ class TakeFetcher:
                 if await self._strike(task, take, error):
                     return
             except (NetworkError, ProviderError) as error:
-                await self._rest(error, error.retry_after)
+                # A host that answers, and only fails or breaks off after the URL's end, is no hope.
+                if isinstance(error, NeverSent) or time.time() <= _deadline(task):
+                    await self._rest(error, error.retry_after)
+                elif await self._strike(task, take, error):
+                    return
             except OSError as error:
                 await self._rest(home_error(self.job.worker.downloads, error))
             except StudioError as error:
@@ -108,8 +112,7 @@ class TakeFetcher:
     async def _fetch_and_file(self, task: Task, take: Take) -> None:
         files = Files(self.job.worker.downloads, task, take)
         client = await self.job.line.client()
-        deadline = (task.completed_at or task.created_at).timestamp() + URL_LIFE
-        async with self.job.worker.slots.slot(deadline):
+        async with self.job.worker.slots.slot(_deadline(task)):
             audio = files.whole(SOUND)
             if audio is None:
                 part = files.part("audio")
@@ -165,12 +168,12 @@ class TakeFetcher:
             journal.take_absent(self.job.id, take.number)
             self._say(None, done=True)
             return True
-        ended = task.completed_at and datetime.now(UTC) - task.completed_at > timedelta(
-            seconds=URL_LIFE
-        )
-        gone = isinstance(error, ProviderError) and error.http_status == 410
-        long = loop.time() - self.since >= pace.gone
-        if take.url and self.strikes >= pace.gone_tries and (ended or gone or long):
+        ended = time.time() > _deadline(task)
+        # A host that has no such file may have it later: until its URL ends there is time. A file
+        # that comes and is wrong each time is not fetched all day.
+        final = isinstance(error, FileGone) and error.http_status == 410
+        long = loop.time() - self.since >= pace.gone and (ended or not isinstance(error, FileGone))
+        if take.url and self.strikes >= pace.gone_tries and (final or long):
             Files(self.job.worker.downloads, task, take).discard()
             journal.take_lost(self.job.id, take.number, str(error))
             self._say(None, done=True)
@@ -226,6 +229,11 @@ class TakeFetcher:
             self.backoff.reset()
             self._say(None)
             self.job.journal.received(self.job.id, self.number, received, size)
+
+
+def _deadline(task: Task) -> float:
+    """When its URLs end, in unix seconds."""
+    return (task.completed_at or task.created_at).timestamp() + URL_LIFE
 
 
 class Files:

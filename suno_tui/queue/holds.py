@@ -23,8 +23,8 @@ REFUSALS = frozenset(
 WAITS_FOR_USER = ("your_word", "id_lost")
 """Of an uncertain task: only the user can say how it goes on."""
 
-PASSING = frozenset(("finishing", "file_gone", "bad_file", "bad_audio"))
-"""These end by themselves, one way or the other."""
+PASSING = frozenset(("finishing", "bad_file", "bad_audio"))
+"""These end by themselves soon, one way or the other."""
 
 
 class Waiting(StrEnum):

@@ -121,8 +121,11 @@ class Journal:
             )
 
     def muddled(self, task: Task) -> bool:
-        """Whether another task of the account moved its balance since this one was sent."""
+        """Whether another task of the account moved its balance since this one was sent; also where
+        the clock went back since, and with it the order of things."""
         since = task.submitted_at.timestamp() if task.submitted_at else 0.0
+        if now() < since:
+            return True
         with self.store.read() as connection:
             found = connection.execute(
                 "SELECT 1 FROM tasks WHERE provider = ? AND id != ? AND credits > 0 "
@@ -204,14 +207,18 @@ class Journal:
                 (status, remote.progress, remote.raw_status, _json(extra), id),
             )
 
-    def takes(self, id: str, results: Sequence[RemoteTake]) -> None:
-        """The task is done at the provider: note its takes, or the new URLs of those not done."""
+    def takes(self, id: str, results: Sequence[RemoteTake], age: float = 0.0) -> None:
+        """The task has been done at the provider for `age` seconds: note its takes, or the new URLs
+        of those not done."""
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET status = 'downloading', completed_at = COALESCE(completed_at, ?),"
-                " progress = NULL, raw_status = 'completed', hold_code = NULL, hold_message = NULL "
+                " progress = NULL, raw_status = 'completed', "
+                # A new URL is no answer yet to what was in the way of the old one.
+                "hold_code = CASE status WHEN 'downloading' THEN hold_code END, "
+                "hold_message = CASE status WHEN 'downloading' THEN hold_message END "
                 "WHERE id = ? AND status IN ('pending', 'processing', 'downloading')",
-                (now(), id),
+                (now() - age, id),
             )
             connection.executemany(
                 """INSERT INTO takes (task, number, title, tags, lyrics, duration, url, image_url,

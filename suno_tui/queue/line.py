@@ -16,6 +16,7 @@ from suno_tui.api.errors import (
     AccountRefused,
     InsufficientCredits,
     NetworkError,
+    ProviderDown,
     ProviderError,
     RateLimited,
     SpendLimitExceeded,
@@ -196,19 +197,27 @@ class Line:
             return answer
 
     async def balance(self) -> int | None:
-        """The account's credits; None where the provider doesn't tell."""
+        """The account's credits; None where the provider doesn't tell.
+
+        Where it has trouble (5xx) nothing is sent meanwhile: the answer would be lost as well, and
+        without the balance nobody could find out what became of the song.
+        """
 
         async def ask(client: Client) -> int | None:
             try:
                 return (await client.credits()).balance
             except (InsufficientCredits, SpendLimitExceeded):
                 return None
-            except (AccountRefused, RateLimited):
+            except (AccountRefused, RateLimited, ProviderDown):
                 raise
             except ProviderError:
                 return None
 
-        return await self.ask(ask)
+        try:
+            return await self.ask(ask)
+        except ProviderDown as error:
+            self.spending.close(hold_for(error), refused=False, at_least=error.retry_after)
+            raise
 
 
 def hold_for(error: StudioError) -> Hold:

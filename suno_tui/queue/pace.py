@@ -23,12 +23,12 @@ class Pace:
     """How often a model that is gone is tried again."""
     finishing: float = 300
     """How long a completed task may come without its audio."""
-    missing: float = 600
+    missing: float = 3600
     missing_tries: int = 8
     """How long, and how often in a row, the provider may not know a task that it accepted."""
     gone: float = 120
     gone_tries: int = 5
-    """How long, and how often, a file may be refused before its audio is lost."""
+    """How long, and how often, an ended or a wrong file is asked for before its audio is lost."""
     absent_tries: int = 3
     """How often the URL of a take that was announced without one is asked for."""
     cover_tries: int = 3
@@ -38,7 +38,7 @@ class Pace:
     """Waits before each look at the balance for an uncertain task."""
     siblings: float = 60
     """How long such a look waits for news of the account's other tasks."""
-    refund_looks: tuple[float, ...] = (0, 2, 5, 10, 15)
+    refund_looks: tuple[float, ...] = (0, 2, 5, 10, 15, 60, 300)
     """Waits before each look for a refund."""
     told: float = 1
     """How often a download's progress is written down."""

@@ -128,7 +128,7 @@ class Task:
     submitted_at: datetime | None = None
     accepted_at: datetime | None = None
     completed_at: datetime | None = None
-    """When the provider was first seen to be done: its URLs end 24 hours later."""
+    """When the provider was done, by our clock: its URLs end 24 hours later."""
     ended_at: datetime | None = None
     balance_before: int | None = None
     """Credits just before it was sent; None where unknown."""

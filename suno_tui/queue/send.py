@@ -87,8 +87,9 @@ async def _post(job: Job, task: Task, before: int | None) -> None:
     try:
         task_id = await job.line.ask(create, sending=True)
         if task_id is not None:
-            await _insist(job, partial(job.journal.accepted, job.id, task_id))
+            # Logged first: should the database be beyond writing, the id is not lost.
             log.info("%s: accepted as %s", job.id, task_id)
+            await _insist(job, partial(job.journal.accepted, job.id, task_id))
             job.retrying.reset()
             job.fresh = False
     except (ProviderError, NetworkError) as error:

@@ -78,12 +78,7 @@ async def watch(job: Job, task: Task) -> None:
     if remote.status == "completed":
         _completed(job, task, remote)
     elif remote.status == "failed":
-        code, message = remote.error or ("failed", "")
-        log.info("%s: failed at the provider: %s", job.id, code)
-        refund = None
-        if task.credits:
-            refund = Refund.UNKNOWN if task.balance_before is None else Refund.CHECKING
-        job.journal.end(job.id, Status.FAILED, Failure(code, message), refund=refund)
+        _fail(job, task, *(remote.error or ("failed", "")))
     elif job.hold or (remote.status, remote.progress, remote.raw_status) != (
         task.status,
         task.progress,
@@ -91,6 +86,15 @@ async def watch(job: Job, task: Task) -> None:
     ):
         job.journal.seen(job.id, remote)
         job.hold = None
+
+
+def _fail(job: Job, task: Task, code: str, message: str) -> None:
+    """It was paid, and there will be nothing: whether its credits come back is looked for."""
+    log.info("%s: failed at the provider: %s", job.id, code)
+    refund = None
+    if task.credits:
+        refund = Refund.UNKNOWN if task.balance_before is None else Refund.CHECKING
+    job.journal.end(job.id, Status.FAILED, Failure(code, message), refund=refund)
 
 
 async def ask(job: Job, task: Task) -> RemoteTask | None:
@@ -125,21 +129,32 @@ async def _missing(job: Job, task: Task, error: TaskNotFound) -> None:
     long = now - job.missing_since >= job.pace.missing
     if long and job.missing >= job.pace.missing_tries:
         message = f"The provider no longer knows the task {task.task_id}: {error}"
-        job.journal.end(job.id, Status.FAILED, Failure(error.code, message))
+        _fail(job, task, error.code, message)
         return
     await job.rest(job.polling.next(error.retry_after), hold_for(error))
+
+
+def _age(task: Task, remote: RemoteTask) -> float:
+    """Seconds since the provider completed the task: this machine may have slept since.
+
+    Its clock and ours may differ, so it is asked only how long the making took.
+    """
+    if task.accepted_at is None or remote.created_at is None or remote.completed_at is None:
+        return 0.0
+    took = (remote.completed_at - remote.created_at).total_seconds()
+    return max(0.0, time.time() - task.accepted_at.timestamp() - max(0.0, took))
 
 
 def _completed(job: Job, task: Task, remote: RemoteTask) -> None:
     if any(take.url for take in remote.results):
         log.info("%s: completed, %d takes", job.id, len(remote.results))
-        job.journal.takes(job.id, remote.results)
+        job.journal.takes(job.id, remote.results, _age(task, remote))
         job.hold = None
         return
     since = task.completed_at.timestamp() if task.completed_at else time.time()
     if time.time() - since > job.pace.finishing:
         message = "The provider calls the task completed, but never said where its audio is."
-        job.journal.end(job.id, Status.FAILED, Failure("no_audio", message))
+        _fail(job, task, "no_audio", message)
         return
     hold = Hold("finishing", "Completed; the provider has not said yet where its audio is.")
     job.journal.finishing(job.id, hold)

@@ -11,15 +11,16 @@ import secrets
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from suno_tui.api.song import Song
 from suno_tui.errors import UsageError
 from suno_tui.queue.changes import forget, queue_again, set_charge
 from suno_tui.queue.holds import WAITS_FOR_USER
-from suno_tui.queue.records import Charge, Failure, Hold, Refund, Status, Task
+from suno_tui.queue.money import Limit, allow, charges, spent
+from suno_tui.queue.records import Charge, Failure, Refund, Status, Task
 from suno_tui.queue.rows import Known, is_paused, now, read_tasks, write_song
 from suno_tui.queue.schema import check_format, database_errors, open_database
 from suno_tui.settings import LOCAL
@@ -128,33 +129,55 @@ class TaskStore:
         credits: int,
         callback_url: str | None = None,
         base_url: str | None = None,
-        hold: Hold | None = None,
     ) -> Task:
         """Queue a song. `credits` is the price that the user was told, `base_url` where the
         provider is now: the song goes nowhere else."""
+        (task,) = self.add_all(
+            [song],
+            provider=provider,
+            credits=credits,
+            callback_url=callback_url,
+            base_url=base_url,
+        )
+        return task
+
+    def add_all(
+        self,
+        songs: Sequence[Song],
+        *,
+        provider: str,
+        credits: int,
+        callback_url: str | None = None,
+        base_url: str | None = None,
+        limits: Sequence[Limit] = (),
+    ) -> list[Task]:
+        """Queue all of the songs or none, at `credits` each; see `add`. Raises
+        `SpendLimitReached`."""
+        added = []
         with self._change() as connection:
-            new = _new_id()
-            while read_tasks(connection, "WHERE id = ?", (new,)):
+            allow(connection, limits, credits * len(songs))
+            for song in songs:
                 new = _new_id()
-            connection.execute(
-                """INSERT INTO tasks (id, seq, provider, song, credits, callback_url, base_url,
-                   status, hold_code, hold_message, nonce, created_at)
-                   VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM tasks), ?, ?, ?, ?, ?,
-                   'queued', ?, ?, ?, ?)""",
-                (
-                    new,
-                    provider,
-                    write_song(song),
-                    credits,
-                    callback_url,
-                    base_url,
-                    hold.code if hold else None,
-                    hold.message if hold else None,
-                    uuid.uuid4().hex,
-                    now(),
-                ),
-            )
-        return self.get(new)
+                while read_tasks(connection, "WHERE id = ?", (new,)):
+                    new = _new_id()
+                connection.execute(
+                    """INSERT INTO tasks (id, seq, provider, song, credits, callback_url, base_url,
+                       status, nonce, created_at)
+                       VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM tasks), ?, ?, ?, ?, ?,
+                       'queued', ?, ?)""",
+                    (
+                        new,
+                        provider,
+                        write_song(song),
+                        credits,
+                        callback_url,
+                        base_url,
+                        uuid.uuid4().hex,
+                        now(),
+                    ),
+                )
+                added.append(self._task(connection, new))
+        return added
 
     def get(self, id: str) -> Task:
         """The task of that id. Raises `UnknownTask`."""
@@ -193,17 +216,20 @@ class TaskStore:
                 connection, f"{where} ORDER BY seq DESC LIMIT ?", (most,), self._known
             )
 
-    def retry(self, id: str) -> Task:
+    def retry(self, id: str, *, limits: Sequence[Limit] = ()) -> Task:
         """The user's word to go on with a task.
 
         A held one is tried now; a forgotten one is taken up again. An uncertain one is sent again,
-        and a failed or expired one is sent anew: either may cost its credits once more. Raises
-        `NotNow` for a completed one.
+        and a failed or expired one is sent anew: either may cost its credits once more, and obeys
+        the limits. Raises `NotNow` for a completed one, and `SpendLimitReached`.
         """
         with self._change() as connection:
             task = self._task(connection, id)
             if task.status is Status.COMPLETED:
                 raise NotNow(f"{id} is completed. Generate the song anew to have other takes.")
+            unsent = task.status is Status.QUEUED and task.forgotten
+            if unsent or task.status.ended or task.status is Status.UNCERTAIN:
+                allow(connection, limits, task.credits)
             connection.execute(
                 "UPDATE tasks SET forgotten_at = NULL, cancel_at = NULL, hold_code = NULL, "
                 "hold_message = NULL WHERE id = ?",
@@ -239,7 +265,8 @@ class TaskStore:
         """The user's word on an uncertain task: whether the provider took it.
 
         Not taken: it is sent again. Taken: with its id at the provider it goes on; without, it is
-        expired, since its audio can't be asked for. Raises `NotNow` where it is not uncertain.
+        expired, since its audio can't be asked for. Raises `NotNow` where it is not uncertain, or
+        that id is another task's.
         """
         with self._change() as connection:
             task = self._task(connection, id)
@@ -249,6 +276,8 @@ class TaskStore:
                 set_charge(connection, id, "void")
                 queue_again(connection, id, task.nonce)
             elif task_id:
+                if read_tasks(connection, "WHERE task_id = ? AND id != ?", (task_id, id)):
+                    raise NotNow(f"{task_id} is another task of this queue.")
                 connection.execute(
                     "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, "
                     "hold_code = NULL, hold_message = NULL WHERE id = ?",
@@ -327,45 +356,18 @@ class TaskStore:
 
     def spent(self, since: datetime | None = None) -> int:
         """Credits that were spent, what is still in doubt included, without refunds."""
-        start = since.timestamp() if since else 0.0
         with self.read() as connection:
-            row = connection.execute(
-                "SELECT COALESCE(SUM(credits), 0) FROM charges "
-                "WHERE at >= ? AND state IN ('open', 'charged')",
-                (start,),
-            ).fetchone()
-        return int(row[0])
+            return spent(connection, since)
 
-    def planned(self) -> int:
-        """Credits that the queue will spend on what was not sent yet."""
+    def allow(self, limits: Sequence[Limit], credits: int) -> None:
+        """Raise `SpendLimitReached` where so many credits more would break a limit."""
         with self.read() as connection:
-            row = connection.execute(
-                "SELECT COALESCE(SUM(credits), 0) FROM tasks "
-                "WHERE status = 'queued' AND forgotten_at IS NULL"
-            ).fetchone()
-        return int(row[0])
+            allow(connection, limits, credits)
 
     def charges(self, since: datetime | None = None) -> list[Charge]:
         """What was paid for what, newest first."""
-        start = since.timestamp() if since else 0.0
         with self.read() as connection:
-            rows = connection.execute(
-                "SELECT * FROM charges WHERE at >= ? ORDER BY id DESC", (start,)
-            ).fetchall()
-            inner = "WHERE id IN (SELECT task FROM charges WHERE at >= ?)"
-            titles = {task.id: task.title for task in read_tasks(connection, inner, (start,))}
-        return [
-            Charge(
-                task=row["task"],
-                title=titles.get(row["task"], ""),
-                provider=row["provider"],
-                task_id=row["task_id"],
-                credits=row["credits"],
-                at=datetime.fromtimestamp(row["at"], UTC),
-                state=row["state"],
-            )
-            for row in rows
-        ]
+            return charges(connection, since)
 
     def owed(self) -> list[str | None]:
         """The different holds (by code; None: goes on) of what a worker has still to do.

@@ -107,7 +107,7 @@ def keys(env: Mapping[str, str]) -> Figures:
 def _times(session: Session, pressed: list[str]) -> list[float]:
     times = []
     for key in pressed:
-        answer = session.press(key, quiet=0.06, timeout=2)
+        answer = session.press(key, quiet=0.25, timeout=2)
         times.append(1000 * (answer.first or 2.0))
     return times
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -105,13 +106,60 @@ async def test_audio_is_lost_only_after_every_rescue(house: House, provider: Fak
     house.agree()
 
 
+async def test_what_the_host_does_not_have_is_not_lost_before_its_url_ends(
+    house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host that is being mended answers 404 for hours: the song was paid, so it is waited for."""
+    ahead = 0.0
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+    provider.always["audio"] = Fault(404)
+    late, never = house.add(), house.add()
+    # Whoever waits for it has no more patience with this than with other trouble.
+    assert await house.work(patience=1) is Outcome.OWED
+    assert provider.seen("audio") > 2 * 2 * QUICK.gone_tries
+    for each in (late, never):
+        held = house.store.get(each.id)
+        assert held.status is Status.DOWNLOADING
+        assert held.hold and held.hold.code == "file_gone"
+    house.store.forget(never.id)
+    del provider.always["audio"]
+    assert await house.work() is Outcome.DONE
+    assert house.store.get(late.id).status is Status.COMPLETED
+
+    provider.always["audio"] = Fault(404)
+    ahead = 86_400.0
+    house.store.retry(never.id)
+    assert await house.work() is Outcome.DONE
+    assert house.store.get(never.id).status is Status.EXPIRED
+
+
+async def test_a_host_that_only_breaks_off_is_given_up_when_the_url_has_ended(
+    house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that always announces more than it sends would be asked for ever."""
+    ahead = 0.0
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+    provider.ranges = False
+    provider.always["audio"] = Fault(cut=100)
+    task = house.add()
+    async with house.at_work():
+        await asyncio.to_thread(provider.wait_for, "audio", 2 * 2 * QUICK.gone_tries)
+        assert house.store.get(task.id).status is Status.DOWNLOADING
+        ahead = 86_500.0
+        lost = await house.until(task.id, lambda task: not task.live)
+    assert lost.status is Status.EXPIRED
+    assert lost.error and lost.error.code == "audio_lost"
+
+
 async def test_a_take_that_is_done_stays_done(house: House, provider: FakeProvider) -> None:
     task = house.add()
     provider.polls = 1000
     async with house.at_work():
         accepted = await house.until(task.id, lambda task: task.task_id)
         usual = provider.usual_output(provider.ledger[accepted.task_id or ""])
-        usual["urls"][0] = f"{provider.url}/audio/0/no-such"
+        usual["urls"][0] = usual["urls"][0].replace("/audio/0/", "/audio/-1/")
         provider.output = usual
         provider.polls = 1
         ended = await house.until(task.id, lambda task: not task.live)
@@ -178,7 +226,7 @@ async def test_urls_that_change_with_every_answer_and_never_work(
         return usual(entry)
 
     provider.describe = describe  # type: ignore[method-assign]
-    provider.always["audio"] = Fault(404)
+    provider.always["audio"] = Fault(410)
     task = house.add()
     await house.work(pace=dataclasses.replace(QUICK, gone=0.3))
     assert house.store.get(task.id).status is Status.EXPIRED

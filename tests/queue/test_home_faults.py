@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from suno_tui.home import Home, Lock
-from suno_tui.queue import Status, TaskStore
+from suno_tui.queue import Hold, Status, TaskStore
+from suno_tui.queue.journal import Journal
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 from tests.fake_provider import PRICE, FakeProvider, Fault, real_jpeg, real_mp3, refusal
 from tests.queue.house import QUICK, SONG, House
@@ -130,7 +131,7 @@ async def test_a_clock_that_jumps(
     ahead = 0.0
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + ahead)
-    provider.faults["audio"].extend([Fault(503)] * 3)
+    provider.faults["audio"].extend([Fault(503)] * 2)
     task = house.add()
     async with house.at_work(QUICK):
         await house.until(task.id, lambda task: task.status is Status.DOWNLOADING)
@@ -203,6 +204,32 @@ def test_the_view_is_killed_and_the_worker_goes_on(home: Home, provider: FakePro
     assert provider.seen("create") == 3
     tracks = json_lines(suno_tui("library", "--json").stdout)
     assert len({(track["task_id"], track["take"]) for track in tracks}) == 6
+
+
+def test_the_user_tells_what_became_of_songs_in_doubt(home: Home, provider: FakeProvider) -> None:
+    """Three songs whose answer was lost: their ids are on the provider's own pages, or not."""
+    store = TaskStore(home.queue)
+    journal = Journal(store)
+    found, lost, never = (store.add(SONG, provider="hosted", credits=PRICE) for _ in range(3))
+    for task in (found, lost, never):
+        journal.receipt(task, None)
+        journal.doubtful(task.id, Hold("your_word", "Who knows?"))
+    entry = provider.accept({"model": SONG.model, "input": {}}, found.nonce)
+
+    assert suno_tui("queue", "settle", found.id).returncode == 2
+    done = suno_tui("queue", "settle", found.id, "--taken", entry.id, env=env(provider))
+    assert done.stdout.split()[:2] == [found.id, "pending"], done.stderr
+    again = suno_tui("queue", "settle", lost.id, "--taken", entry.id)
+    assert (again.returncode, "another task" in again.stderr) == (2, True)
+    assert suno_tui("queue", "settle", lost.id, "--taken").stdout.split()[1] == "expired"
+    assert suno_tui("queue", "settle", never.id, "--not-taken", env=env(provider)).returncode == 0
+    assert suno_tui("work", env=env(provider)).returncode == 0
+    ended = [store.get(task.id).status for task in (found, lost, never)]
+    assert ended == [Status.COMPLETED, Status.EXPIRED, Status.COMPLETED]
+    assert len(provider.ledger) == 2
+    assert provider.seen("create") == 1
+    assert store.spent() == 3 * PRICE
+    store.close()
 
 
 @pytest.mark.parametrize(

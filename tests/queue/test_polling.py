@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import pytest
 
@@ -59,6 +60,7 @@ async def test_a_task_that_vanished_for_ever_is_failed(
     failed = house.store.get(task.id)
     assert failed.status is Status.FAILED
     assert failed.error and failed.error.code == "task_not_found"
+    assert failed.refund == "missing"
     assert house.store.spent() == PRICE
 
     # Looking again costs nothing, and finds it where it has come back.
@@ -175,12 +177,40 @@ async def test_a_worker_that_begins_asks_at_once(house: House, provider: FakePro
     house.agree()
 
 
+async def test_the_24_hours_are_counted_from_when_the_provider_was_done(
+    house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine slept while the song was made, and the provider's clock is years behind."""
+    provider.polls = 1000
+    task = house.add()
+    real = time.time
+    async with house.at_work():
+        accepted = await house.until(task.id, lambda task: task.status is Status.PROCESSING)
+        monkeypatch.setattr(time, "time", lambda: real() + 20 * 3600)
+        (entry,) = provider.ledger.values()
+        provider.always["audio"] = Fault(503)
+        provider.always["task"] = Fault(
+            200,
+            {
+                "id": entry.id,
+                "status": "completed",
+                "created_at": 1_000_000_000,
+                "completed_at": 1_000_000_090,
+                "output": provider.usual_output(entry),
+            },
+        )
+        done = await house.until(task.id, lambda task: task.status is Status.DOWNLOADING)
+        assert accepted.accepted_at and done.completed_at
+        assert 89 < (done.completed_at - accepted.accepted_at).total_seconds() < 91
+        provider.always.clear()
+        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+    house.agree()
+
+
 async def test_a_clock_that_jumps_does_not_fail_a_task(
     house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine that slept for a day asks again before it gives anything up."""
-    import time
-
     provider.polls = 1000
     task = house.add()
     pace = dataclasses.replace(QUICK, missing=3600, finishing=300, gone=3600)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from suno_tui.api.client import Client
@@ -149,6 +151,26 @@ async def test_a_provider_that_is_away_costs_patience_and_nothing_else(house: Ho
 
     house.connect = house.client
     assert await house.work(patience=5) is Outcome.DONE
+    house.agree()
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_nothing_is_sent_to_a_provider_that_has_trouble_with_the_balance(
+    house: House, provider: FakeProvider, status: int
+) -> None:
+    """It would lose the answer too, and the evidence of what became of each song."""
+    provider.always["credits"] = provider.always["create"] = Fault(status, b"<html>Down</html>")
+    tasks = [house.add() for _ in range(3)]
+    async with house.at_work():
+        for task in tasks:
+            held = await house.until(task.id, lambda task: task.hold)
+            assert held.status is Status.QUEUED
+        await asyncio.to_thread(provider.wait_for, "credits", 5)
+        assert provider.seen("create") == 0
+        provider.always.clear()
+        for task in tasks:
+            await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+    assert provider.seen("create") == 3
     house.agree()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 
 import pytest
 
@@ -117,6 +118,21 @@ async def test_a_siblings_refund_does_not_hide_a_charge(
         asked = await house.until(lost.id, lambda t: t.hold and t.hold.code != "checking")
         assert asked.hold and asked.hold.code == "your_word"
     assert provider.seen("create") == 2
+
+
+async def test_a_clock_that_went_back_is_no_evidence(
+    house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came before and what after the song can't be told any more."""
+    provider.faults["create"].append(NEVER)
+    task = house.add()
+    real = time.time
+    async with house.at_work(dataclasses.replace(QUICK, looks=(0.5,))):
+        await house.until(task.id, lambda task: task.status is Status.UNCERTAIN)
+        monkeypatch.setattr(time, "time", lambda: real() - 3600)
+        asked = await house.until(task.id, lambda t: t.hold and t.hold.code != "checking")
+    assert asked.hold and asked.hold.code == "your_word"
+    assert provider.seen("create") == 1
 
 
 async def test_others_wait_until_it_is_settled(house: House, provider: FakeProvider) -> None:

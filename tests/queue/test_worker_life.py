@@ -20,7 +20,7 @@ from suno_tui.queue.process import run_until_signal
 from suno_tui.queue.schema import NewerDatabase
 from suno_tui.queue.worker import Outcome
 from tests.fake_provider import PRICE, FakeProvider, Fault, refusal
-from tests.queue.house import SONG, House
+from tests.queue.house import House
 
 
 async def test_it_ends_at_once_where_nothing_is_owed(house: House) -> None:
@@ -61,7 +61,8 @@ async def test_the_second_loses_patience_with_the_firsts_trouble(house: House) -
     lock = Lock(house.folder / "worker.lock")
     assert lock.acquire()
     trouble = Hold("offline", "No network.")
-    task = house.store.add(SONG, provider="hosted", credits=PRICE, hold=trouble)
+    task = house.add()
+    Journal(house.store).hold([task.id], trouble)
     running = asyncio.create_task(house.work(patience=0.05))
     # The second asks the first to try now, and the first finds the trouble again.
     await house.until(task.id, lambda task: task.hold is None)

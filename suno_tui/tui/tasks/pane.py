@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from suno_tui.errors import StudioError
+from suno_tui.queue.holds import WAITS_FOR_USER
 from suno_tui.queue.records import Status, Task
 from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.main.pane import Pane
@@ -164,7 +165,7 @@ class TasksPane(Pane):
         )
 
     def _retry(self, task: Task) -> None:
-        self._change(lambda: self.studio.tasks.retry(task.id))
+        self._change(lambda: self.studio.retry(task.id))
 
     def action_look_again(self) -> None:
         if (task := self.selected) is not None:
@@ -292,7 +293,7 @@ _ON_TASK = (
 
 
 def _may_retry(task: Task) -> bool:
-    waits = task.hold is not None and task.hold.code == "your_word"
+    waits = task.hold is not None and task.hold.code in WAITS_FOR_USER
     return waits or task.status in (Status.FAILED, Status.EXPIRED)
 
 

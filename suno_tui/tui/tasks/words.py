@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from suno_tui.api.catalog import URL_LIFE, dollars
+from suno_tui.api.catalog import dollars
+from suno_tui.queue.holds import WAITS_FOR_USER
 from suno_tui.queue.records import Refund, Status, TakeState, Task
 from suno_tui.settings import LOCAL
 
@@ -41,6 +40,16 @@ _HOLDS = {
     "internal_error": "provider has trouble",
     "upstream_error": "provider has trouble",
     "model_not_found": "the model is gone",
+    "file_gone": "the file is not there",
+    "bad_file": "the file is wrong",
+    "bad_audio": "the file is not whole",
+    "outcome_unknown": "the line broke",
+    "forbidden": "the account is refused",
+    "other_address": "the provider has moved",
+    "task_not_found": "provider misses the task",
+    "wrong_address": "wrong address",
+    "bad_answer": "unclear answers",
+    "bug": "a bug; the log tells more",
 }
 
 
@@ -54,7 +63,10 @@ def state(task: Task) -> str:
     if task.cancelling:
         return "being cancelled"
     if task.live and task.hold is not None:
-        return f"held: {_HOLDS.get(task.hold.code, task.hold.code)}"
+        held = f"held: {_HOLDS.get(task.hold.code, task.hold.code)}"
+        # What was paid and is not here yet is at risk: until when stands where it is not cut off.
+        end = task.urls_end
+        return held if end is None else f"until {end.astimezone():%H:%M}, {held}"
     if task.status is Status.COMPLETED:
         return takes(task)
     if task.status is Status.FAILED:
@@ -135,8 +147,7 @@ def files(task: Task) -> str:
         return f"The provider no longer has {lost or 'the'} missing audio.{kept}"
     if task.status is Status.FAILED:
         return "There is no audio." if not done else f"{done} in your library."
-    if task.completed_at is not None:
-        end = task.completed_at + timedelta(seconds=URL_LIFE)
+    if (end := task.urls_end) is not None:
         return f"The provider keeps the audio until {end.astimezone():%a %H:%M}."
     return "Not made yet. It is fetched by itself, also when this window is closed."
 
@@ -144,7 +155,7 @@ def files(task: Task) -> str:
 def advice(task: Task, *, retry: str, forget: str, clone: str) -> str:
     """What the user can do; the arguments are the keys as people read them."""
     if task.live and task.hold is not None:
-        if task.hold.code == "your_word":
+        if task.hold.code in WAITS_FOR_USER:
             return f"{retry} sends it again, {forget} lets it be."
         return "It goes on by itself when the reason is gone."
     if task.live:

@@ -1,0 +1,91 @@
+"""What was spent, what the queue will spend, and the user's own limits on both.
+
+Everything here reads inside a transaction of its caller: a song that goes over from the queue to
+the wire at the same moment is counted once, and of two commands that each still fit, one is queued.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from suno_tui.errors import StudioError
+from suno_tui.queue.records import Charge
+from suno_tui.queue.rows import read_tasks
+
+
+class SpendLimitReached(StudioError):
+    """A limit of the user's own, from `[spend]` in the settings: nothing was queued."""
+
+    title = "Your own spending limit"
+    code = "own_spend_limit"
+    exit_code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many credits since a moment, those that are queued included."""
+
+    name: str
+    """`session`, `day` or `month`."""
+    credits: int
+    since: datetime
+    file: Path
+    """Where it can be raised."""
+
+
+def spent(connection: sqlite3.Connection, since: datetime | None = None) -> int:
+    """Credits that were spent, what is still in doubt included, without refunds."""
+    return _sum(
+        connection,
+        "charges WHERE at >= ? AND state IN ('open', 'charged')",
+        since.timestamp() if since else 0.0,
+    )
+
+
+def planned(connection: sqlite3.Connection) -> int:
+    """Credits that the queue will spend on what was not sent yet."""
+    return _sum(connection, "tasks WHERE status = 'queued' AND forgotten_at IS NULL")
+
+
+def allow(connection: sqlite3.Connection, limits: Iterable[Limit], credits: int) -> None:
+    """Raise `SpendLimitReached` where so many credits more would break a limit; what is free never
+    does."""
+    for limit in limits if credits else ():
+        used = spent(connection, limit.since) + planned(connection)
+        if used + credits > limit.credits:
+            raise SpendLimitReached(
+                f"{used} of your {limit.credits} credits per {limit.name} are spent or queued; "
+                f"{credits} more would be too many. "
+                f"Raise [spend] {limit.name} in {limit.file} to go on."
+            )
+
+
+def charges(connection: sqlite3.Connection, since: datetime | None = None) -> list[Charge]:
+    """What was paid for what, newest first."""
+    start = (since.timestamp() if since else 0.0,)
+    rows = connection.execute(
+        "SELECT * FROM charges WHERE at >= ? ORDER BY id DESC", start
+    ).fetchall()
+    inner = "WHERE id IN (SELECT task FROM charges WHERE at >= ?)"
+    titles = {task.id: task.title for task in read_tasks(connection, inner, start)}
+    return [
+        Charge(
+            task=row["task"],
+            title=titles.get(row["task"], ""),
+            provider=row["provider"],
+            task_id=row["task_id"],
+            credits=row["credits"],
+            at=datetime.fromtimestamp(row["at"], UTC),
+            state=row["state"],
+        )
+        for row in rows
+    ]
+
+
+def _sum(connection: sqlite3.Connection, rows: str, *values: object) -> int:
+    found = connection.execute(f"SELECT COALESCE(SUM(credits), 0) FROM {rows}", values).fetchone()
+    return int(found[0])
