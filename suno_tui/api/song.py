@@ -98,7 +98,8 @@ class Song:
                 found.append(Problem(name, _MISSING[name]))
             elif measure(text) > limit:
                 over = measure(text) - limit
-                found.append(Problem(name, f"{over:,} too many characters; at most {limit:,}"))
+                characters = "character" if over == 1 else "characters"
+                found.append(Problem(name, f"{over:,} {characters} too many; at most {limit:,}"))
             elif "\0" in text or not _encodable(text):
                 found.append(Problem(name, "holds a character that can't be sent"))
         if self.custom_mode:

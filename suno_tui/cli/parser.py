@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 from suno_tui import __version__
+from suno_tui.text import clean
 
 Options = argparse.Namespace
 
 
 class _Parser(argparse.ArgumentParser):
-    """A command; with `searching`, the words of its query may begin with `-`: `-tag:demo`."""
+    """A command whose errors are one clear line.
+
+    With `searching`, the words of its query may begin with `-`: `-tag:demo`.
+    """
 
     def __init__(self, *, searching: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -24,6 +28,16 @@ class _Parser(argparse.ArgumentParser):
         if self._searching and arg_string[1:2] != "-" and arg_string != "-h":
             return None
         return super()._parse_optional(arg_string)
+
+    def parse_known_args(self, *arguments: Any) -> tuple[Any, list[str]]:  # type: ignore[override]
+        # Here, and not only at the very end: it is this command that doesn't know them.
+        options, unknown = super().parse_known_args(*arguments)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {clean(message)}. `{self.prog} -h` shows what there is.\n")
 
     def format_help(self) -> str:
         if self._searching:
@@ -85,7 +99,7 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     add("--vocal-gender", choices=["m", "f"])
     add("--persona-id", metavar="P")
     for name in ("--style-weight", "--weirdness-constraint", "--audio-weight"):
-        add(name, metavar="X", type=float, help="a number from 0 to 1")
+        add(name, metavar="X", type=_weight, help="a number from 0 to 1")
     add = parser.add_argument_group("both modes").add_argument
     add("--model", metavar="M")
     add("-n", dest="count", metavar="COUNT", type=_count, default=1, help="how many tasks")
@@ -302,10 +316,27 @@ def _patience(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patience",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         default=60.0,
         help="give up waiting after so long of nothing but failures (%(default)g)",
     )
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, not {text!r}") from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, not {text!r}")
+    return seconds
 
 
 def _count(text: str) -> int:
