@@ -95,9 +95,7 @@ def _callback_problem(url: str | None) -> str | None:
 def _dry_run(options: Options, studio: Studio, song: Song) -> int:
     song.check([model.id for model in studio.models])
     quote = studio.quote(song, options.count)
-    request = song.to_wire()
-    if options.callback_url:
-        request["callback_url"] = options.callback_url
+    request = song.to_wire(options.callback_url)
     if options.json:
         print_json(
             {
