@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -143,6 +145,30 @@ def test_a_reader_that_goes_away_is_no_error(home: Home) -> None:
     )
     os.close(write)
     assert done.stderr == b""
+
+
+def test_output_that_cannot_be_written_is_told(home: Home) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*SUNO_TUI, "doctor"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            check=False,
+        )
+    assert done.returncode == 4
+    assert done.stderr == b"suno-tui: Standard output can't be written: No space left on device.\n"
+
+
+def test_closed_standard_files_are_no_error(home: Home) -> None:
+    task_id = queue(home, Song(prompt="x"))
+    command = f'"{sys.executable}" -m suno_tui'
+    closed = subprocess.run(
+        f'{command} queue <&- >&- && {command} generate --title T --style S --lyrics - <&- 2>&-',
+        shell=True, env=environment(), check=False, capture_output=True,
+    )  # fmt: skip
+    assert (closed.returncode, closed.stdout, closed.stderr) == (2, b"", b"")
+    assert task_id in suno_tui("queue").stdout
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
