@@ -88,20 +88,29 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _generate(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("prompt", nargs="?", metavar="PROMPT", help="simple mode: describe the song")
+    add(
+        "prompt",
+        nargs="?",
+        metavar="PROMPT",
+        help="simple mode: the song in at most 500 characters",
+    )
     add("--instrumental", action="store_true", help="without a voice")
     custom = parser.add_argument_group("custom mode")
     add = custom.add_argument
     add("--title", help="at most 80 characters")
     add("--style", help="genre and mood, at most 200 characters")
-    add("--lyrics", metavar="FILE", help="a text file with the lyrics, or - for standard input")
+    add(
+        "--lyrics",
+        metavar="FILE",
+        help="a text file of at most 3,000 characters, or - for standard input",
+    )
     add("--negative-tags", metavar="N", help="styles to leave out, at most 200 characters")
-    add("--vocal-gender", choices=["m", "f"])
-    add("--persona-id", metavar="P")
+    add("--vocal-gender", choices=["m", "f"], help="who sings: male or female")
+    add("--persona-id", metavar="P", help="a persona that the provider knows")
     for name in ("--style-weight", "--weirdness-constraint", "--audio-weight"):
         add(name, metavar="X", type=_weight, help="a number from 0 to 1")
     add = parser.add_argument_group("both modes").add_argument
-    add("--model", metavar="M")
+    add("--model", metavar="M", help="its id; without, the first that is offered")
     add("-n", dest="count", metavar="COUNT", type=_count, default=1, help="how many tasks")
     add("--callback-url", metavar="URL", help="where the provider announces the end")
     add("--no-wait", action="store_true", help="queue it and return at once")
