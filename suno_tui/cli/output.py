@@ -37,8 +37,10 @@ def print_json(value: Mapping[str, Any]) -> None:
     _print(json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_ESCAPED))
 
 
-_ESCAPED = {code: f"\\u{code:04x}" for code in (0x7F, *range(0x80, 0xA0), 0x2028, 0x2029)} | {
-    code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)
+_ESCAPED = {
+    code: f"\\u{code:04x}"
+    for codes in ((0x7F, 0xA0), (0x2028, 0x202F), (0x2066, 0x206A), (0xD800, 0xE000))
+    for code in range(*codes)
 }
 """What `json` leaves raw and a terminal or a line reader could take as a command."""
 
