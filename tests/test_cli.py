@@ -186,3 +186,12 @@ def test_a_file_in_the_place_of_the_home_is_named(home: Home) -> None:
     done = suno_tui("queue", env={"SUNO_TUI_HOME": str(home.config_file)})
     assert done.returncode == 4
     assert "is not a folder" in done.stderr
+
+
+def test_a_damaged_queue_is_named_and_nothing_counts_as_failed(home: Home) -> None:
+    home.queue.write_bytes(b"no database " * 100)
+    for command in (["queue"], ["generate", "x", "--no-wait"], ["work"]):
+        done = suno_tui(*command)
+        assert done.returncode == 4, command
+        assert f"{home.queue}: not a sound database" in done.stderr
+    assert home.queue.read_bytes() == b"no database " * 100
