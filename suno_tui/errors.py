@@ -47,6 +47,7 @@ class DamagedFile(StudioError):
 
     title = "A file is damaged"
     code = "damaged_file"
+    exit_code = 4
 
     def __init__(self, path: object, why: str) -> None:
         super().__init__(f"{path}: {why}")

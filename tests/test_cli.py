@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -57,7 +59,7 @@ def test_the_queue_is_listed_and_steered_by_the_beginning_of_an_id(home: Home) -
     (task,) = json_lines(suno_tui("queue", "--json").stdout)
     assert task["title"] == " ".join(NASTY.split())
     assert (task["id"], task["status"], task["tracks"]) == (task_id, "queued", [])
-    assert "\x1b" not in suno_tui("queue", "--json").stdout
+    assert not set("\x1b\x9b\u202e") & set(suno_tui("queue", "--json").stdout)
     done = suno_tui("queue", "forget", task_id[:5])
     assert done.returncode == 0
     assert "queue retry" in done.stdout
@@ -146,6 +148,30 @@ def test_a_reader_that_goes_away_is_no_error(home: Home) -> None:
     assert done.stderr == b""
 
 
+def test_output_that_cannot_be_written_is_told(home: Home) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*SUNO_TUI, "doctor"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            check=False,
+        )
+    assert done.returncode == 4
+    assert done.stderr == b"suno-tui: Standard output can't be written: No space left on device.\n"
+
+
+def test_closed_standard_files_are_no_error(home: Home) -> None:
+    task_id = queue(home, Song(prompt="x"))
+    command = f'"{sys.executable}" -m suno_tui'
+    closed = subprocess.run(
+        f'{command} queue <&- >&- && {command} generate --title T --style S --lyrics - <&- 2>&-',
+        shell=True, env=environment(), check=False, capture_output=True,
+    )  # fmt: skip
+    assert (closed.returncode, closed.stdout, closed.stderr) == (2, b"", b"")
+    assert task_id in suno_tui("queue").stdout
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_home_that_cannot_be_written_is_named(home: Home) -> None:
     home.data.chmod(0o500)
@@ -161,3 +187,12 @@ def test_a_file_in_the_place_of_the_home_is_named(home: Home) -> None:
     done = suno_tui("queue", env={"SUNO_TUI_HOME": str(home.config_file)})
     assert done.returncode == 4
     assert "is not a folder" in done.stderr
+
+
+def test_a_damaged_queue_is_named_and_nothing_counts_as_failed(home: Home) -> None:
+    home.queue.write_bytes(b"no database " * 100)
+    for command in (["queue"], ["generate", "x", "--no-wait"], ["work"]):
+        done = suno_tui(*command)
+        assert done.returncode == 4, command
+        assert f"{home.queue}: not a sound database" in done.stderr
+    assert home.queue.read_bytes() == b"no database " * 100

@@ -30,7 +30,7 @@ def test_a_text_may_have_its_limit_and_no_more(name: str) -> None:
     assert having(song, name, "x" * limit).problems() == ()
     (problem,) = having(song, name, "x" * (limit + 1)).problems()
     assert problem.field == name
-    assert "1 too many" in problem.message
+    assert "1 character too many" in problem.message
     # An emoji is two UTF-16 units: the larger of the two counts must fit.
     assert having(song, name, "🎵" * (limit // 2)).problems() == ()
     (problem,) = having(song, name, "🎵" * (limit // 2 + 1)).problems()

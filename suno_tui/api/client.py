@@ -124,9 +124,7 @@ class Client:
         Costs money. An error whose `settled` is true proves that nothing was charged; after any
         other the outcome is unknown, `BadAnswer` included.
         """
-        body = song.to_wire()
-        if callback_url:
-            body["callback_url"] = callback_url
+        body = song.to_wire(callback_url)
         try:
             content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
         except ValueError as error:

@@ -98,7 +98,8 @@ class Song:
                 found.append(Problem(name, _MISSING[name]))
             elif measure(text) > limit:
                 over = measure(text) - limit
-                found.append(Problem(name, f"{over:,} too many characters; at most {limit:,}"))
+                characters = "character" if over == 1 else "characters"
+                found.append(Problem(name, f"{over:,} {characters} too many; at most {limit:,}"))
             elif "\0" in text or not _encodable(text):
                 found.append(Problem(name, "holds a character that can't be sent"))
         if self.custom_mode:
@@ -115,8 +116,8 @@ class Song:
         if problems := self.problems(models):
             raise InvalidSong(problems)
 
-    def to_wire(self) -> dict[str, Any]:
-        """The document's request body, without `callback_url`: only fields that were set."""
+    def to_wire(self, callback_url: str | None = None) -> dict[str, Any]:
+        """The document's request body: only fields that were set, in its examples' order."""
         sent: dict[str, Any]
         if not self.custom_mode:
             sent = {"prompt": self.prompt}
@@ -125,17 +126,13 @@ class Song:
         else:
             sent = {"custom_mode": True, "instrumental": self.instrumental}
             sent |= {"title": self.title, "style": self.style}
+            texts = ["negative_tags", *["vocal_gender"] * (not self.instrumental), "persona_id"]
+            sent |= {name: text for name in texts if (text := getattr(self, name))}
+            sent |= {name: x for name in WEIGHTS if (x := getattr(self, name)) is not None}
             if not self.instrumental:
                 sent["prompt"] = self.lyrics
-                if self.vocal_gender:
-                    sent["vocal_gender"] = self.vocal_gender
-            for name in ("negative_tags", "persona_id"):
-                if getattr(self, name):
-                    sent[name] = getattr(self, name)
-            sent |= {
-                name: getattr(self, name) for name in WEIGHTS if getattr(self, name) is not None
-            }
-        return {"model": self.model, "input": sent}
+        called = {"callback_url": callback_url} if callback_url else {}
+        return {"model": self.model, **called, "input": sent}
 
     @classmethod
     def from_wire(cls, model: str, sent: Mapping[str, Any]) -> Song:

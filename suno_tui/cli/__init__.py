@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from suno_tui.cli.output import OutputFailed
 from suno_tui.cli.parser import build_parser
 from suno_tui.errors import StudioError
 from suno_tui.text import clean
@@ -23,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command, or the studio where none is named; returns the exit code."""
     # The start makes much and drops little: looking for garbage was a sixth of it.
     gc.set_threshold(50_000, 20, 50)
+    _open_what_is_closed()
     parser = build_parser()
     options = parser.parse_args(argv)
     try:
@@ -30,11 +32,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except StudioError as error:
         print(f"suno-tui: {clean(str(error), lines=True)}", file=sys.stderr)
+        if isinstance(error, OutputFailed):
+            _drop_output()
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`| head`): end quietly, as other tools do.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 128 + signal.SIGPIPE
     return int(code)
+
+
+def _open_what_is_closed() -> None:
+    """Stand something in for standard files that the caller closed (`>&-`).
+
+    Otherwise a database of ours gets such a number, and what is printed goes into it.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
+
+
+def _drop_output() -> None:
+    """What can't be written is not tried again at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

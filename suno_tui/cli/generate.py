@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from suno_tui.api.catalog import dollars
-from suno_tui.api.song import Song
+from suno_tui.api.song import InvalidSong, Song
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.cli.wait import wait
@@ -29,7 +29,7 @@ CUSTOM = (
 
 
 def run(options: Options) -> int:
-    """Queue what the options say. Raises `InvalidSong` and `UsageError`: nothing was sent."""
+    """Queue what the options say. Raises `UsageError`, by the option: nothing was sent."""
     studio = Studio.open()
     try:
         song = read_song(options, studio)
@@ -39,6 +39,9 @@ def run(options: Options) -> int:
             return _dry_run(options, studio, song)
         tasks = studio.generate(song, options.count, callback_url=options.callback_url)
         return wait(studio, tasks, options)
+    except InvalidSong as error:
+        said = (f"{_option(each.field)}: {each.message}" for each in error.problems)
+        raise UsageError("; ".join(said)) from error
     finally:
         studio.close()
 
@@ -47,17 +50,22 @@ def read_song(options: Options, studio: Studio) -> Song:
     """The song that the options describe: custom mode where any of its options is there."""
     given = {name: value for name in CUSTOM if (value := getattr(options, name)) is not None}
     if options.prompt is not None and given:
-        names = ", ".join("--" + name.replace("_", "-") for name in given)
+        names = ", ".join(map(_option, given))
         raise UsageError(f"give either a PROMPT (simple mode) or {names} (custom mode), not both.")
     if "lyrics" in given:
         given["lyrics"] = _read_lyrics(given["lyrics"])
     return Song(
-        model=options.model or studio.models[0].id,
+        model=studio.models[0].id if options.model is None else options.model,
         custom_mode=bool(given),
         instrumental=options.instrumental,
         prompt=options.prompt or "",
         **given,
     )
+
+
+def _option(field: str) -> str:
+    """What says a song's field on the command line."""
+    return "PROMPT" if field == "prompt" else "--" + field.replace("_", "-")
 
 
 def _read_lyrics(name: str) -> str:
@@ -87,9 +95,7 @@ def _callback_problem(url: str | None) -> str | None:
 def _dry_run(options: Options, studio: Studio, song: Song) -> int:
     song.check([model.id for model in studio.models])
     quote = studio.quote(song, options.count)
-    request = song.to_wire()
-    if options.callback_url:
-        request["callback_url"] = options.callback_url
+    request = song.to_wire(options.callback_url)
     if options.json:
         print_json(
             {

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from suno_tui.library.store import UnknownTrack
+from suno_tui.errors import StudioError
 from suno_tui.text import clean, clock
 
 if TYPE_CHECKING:
@@ -15,24 +15,45 @@ if TYPE_CHECKING:
     from suno_tui.queue import Task
 
 
+class OutputFailed(StudioError):
+    """Standard output can't be written, as on a full disk. What was asked for may be done."""
+
+    title = "The output can't be written"
+    code = "output"
+    exit_code = 4
+
+
+def _print(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputFailed(f"Standard output can't be written: {error.strerror}.") from error
+
+
 def print_json(value: Mapping[str, Any]) -> None:
     """One line of JSON on stdout. Control characters are escaped, other text is as it is."""
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_ESCAPED), flush=True)
+    _print(json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_ESCAPED))
 
 
-_ESCAPED = {code: f"\\u{code:04x}" for code in (0x7F, *range(0x80, 0xA0), 0x2028, 0x2029)} | {
-    code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)
+_ESCAPED = {
+    code: f"\\u{code:04x}"
+    for codes in ((0x7F, 0xA0), (0x2028, 0x202F), (0x2066, 0x206A), (0xD800, 0xE000))
+    for code in range(*codes)
 }
 """What `json` leaves raw and a terminal or a line reader could take as a command."""
 
 
 def print_line(*columns: str) -> None:
     """One line for people: columns that are set apart by two spaces."""
-    print("  ".join(clean(column) for column in columns).rstrip(), flush=True)
+    _print("  ".join(clean(column) for column in columns).rstrip())
 
 
 def task_json(task: Task, library: Library) -> dict[str, Any]:
     """A task as `cli.md` describes it, with the tracks that it has in the library."""
+    from suno_tui.library.store import UnknownTrack
+
     tracks = []
     for take in task.takes:
         with contextlib.suppress(UnknownTrack):

@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 from suno_tui import __version__
+from suno_tui.text import clean
 
 Options = argparse.Namespace
 
 
 class _Parser(argparse.ArgumentParser):
-    """A command; with `searching`, the words of its query may begin with `-`: `-tag:demo`."""
+    """A command whose errors are one clear line.
+
+    With `searching`, the words of its query may begin with `-`: `-tag:demo`.
+    """
 
     def __init__(self, *, searching: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -24,6 +28,16 @@ class _Parser(argparse.ArgumentParser):
         if self._searching and arg_string[1:2] != "-" and arg_string != "-h":
             return None
         return super()._parse_optional(arg_string)
+
+    def parse_known_args(self, *arguments: Any) -> tuple[Any, list[str]]:  # type: ignore[override]
+        # Here, and not only at the very end: it is this command that doesn't know them.
+        options, unknown = super().parse_known_args(*arguments)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {clean(message)}. `{self.prog} -h` shows what there is.\n")
 
     def format_help(self) -> str:
         if self._searching:
@@ -74,20 +88,29 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _generate(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("prompt", nargs="?", metavar="PROMPT", help="simple mode: describe the song")
+    add(
+        "prompt",
+        nargs="?",
+        metavar="PROMPT",
+        help="simple mode: the song in at most 500 characters",
+    )
     add("--instrumental", action="store_true", help="without a voice")
     custom = parser.add_argument_group("custom mode")
     add = custom.add_argument
     add("--title", help="at most 80 characters")
     add("--style", help="genre and mood, at most 200 characters")
-    add("--lyrics", metavar="FILE", help="a text file with the lyrics, or - for standard input")
+    add(
+        "--lyrics",
+        metavar="FILE",
+        help="a text file of at most 3,000 characters, or - for standard input",
+    )
     add("--negative-tags", metavar="N", help="styles to leave out, at most 200 characters")
-    add("--vocal-gender", choices=["m", "f"])
-    add("--persona-id", metavar="P")
+    add("--vocal-gender", choices=["m", "f"], help="who sings: male or female")
+    add("--persona-id", metavar="P", help="a persona that the provider knows")
     for name in ("--style-weight", "--weirdness-constraint", "--audio-weight"):
-        add(name, metavar="X", type=float, help="a number from 0 to 1")
+        add(name, metavar="X", type=_weight, help="a number from 0 to 1")
     add = parser.add_argument_group("both modes").add_argument
-    add("--model", metavar="M")
+    add("--model", metavar="M", help="its id; without, the first that is offered")
     add("-n", dest="count", metavar="COUNT", type=_count, default=1, help="how many tasks")
     add("--callback-url", metavar="URL", help="where the provider announces the end")
     add("--no-wait", action="store_true", help="queue it and return at once")
@@ -318,6 +341,23 @@ def _patience(parser: argparse.ArgumentParser) -> None:
         default=60.0,
         help="give up waiting after so long of nothing but failures (%(default)g)",
     )
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, not {text!r}") from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, not {text!r}")
+    return seconds
 
 
 def _count(text: str) -> int:

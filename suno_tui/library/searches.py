@@ -6,9 +6,17 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from suno_tui.errors import UsageError
 from suno_tui.home import read_toml, write_toml
 from suno_tui.library.names import fold
 from suno_tui.library.query import parse
+
+
+class UnknownSearch(UsageError):
+    """No search has this name."""
+
+    title = "There is no such search"
+    code = "unknown_search"
 
 
 class Searches:
@@ -34,8 +42,9 @@ class Searches:
             write_toml(self.file, read_toml(self.file) | {" ".join(name.split()): query})
 
     def forget(self, name: str) -> None:
-        """Forget a name; nothing happens where there is none."""
+        """Forget a name. Raises `UnknownSearch`."""
         with self._changing():
             table = read_toml(self.file)
-            if table.pop(name, None) is not None:
-                write_toml(self.file, table)
+            if table.pop(name, None) is None:
+                raise UnknownSearch(f"No search is called {name!r}.")
+            write_toml(self.file, table)

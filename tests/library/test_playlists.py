@@ -8,6 +8,7 @@ import pytest
 
 from suno_tui.errors import DamagedFile
 from suno_tui.library import BadPlaylist, QueryError, UnknownPlaylist
+from suno_tui.library.searches import UnknownSearch
 from tests.library.house import House
 
 
@@ -138,7 +139,8 @@ def test_searches_are_kept_in_a_file(house: House) -> None:
     }
     assert "other = 3" in searches.file.read_text()
     searches.forget("Best")
-    searches.forget("Best")
+    with pytest.raises(UnknownSearch, match="Best"):
+        searches.forget("Best")
     assert list(searches.all()) == ["best lo-fi"]
     with pytest.raises(QueryError):
         searches.save("wrong", "ratign:3")

@@ -93,6 +93,19 @@ async def test_nothing_is_sent_while_another_program_has_the_terminal() -> None:
         assert app.sent().count("\x1b[2J") == 1
 
 
+async def test_a_program_that_fails_gives_the_terminal_back() -> None:
+    app = Editor()
+    async with app.run_test(headless=False, size=SIZE) as pilot:
+        await pilot.pause()
+        with pytest.raises(OSError, match="no such editor"), app.suspend():
+            app.say("written meanwhile")
+            raise OSError("no such editor")
+        await pilot.pause()
+        assert "written meanwhile" in app.terminal.text()
+        await pilot.press("a")
+        assert app.sent()
+
+
 async def test_a_line_that_stands_still_stops_nothing() -> None:
     app = Editor()
     async with app.run_test(headless=False, size=SIZE) as pilot:

@@ -283,3 +283,17 @@ async def test_a_hosted_provider_shows_its_balance_or_why_not(run_app: RunApp) -
         app.main.show_balance(None, "the network let us down")
         await pilot.pause()
         assert "the network let us down" in shown(app).splitlines()[0]
+
+
+async def test_what_is_wrong_with_the_provider_is_seen_in_a_small_window_too(
+    run_app: RunApp,
+) -> None:
+    async with run_app((80, 24)) as (app, pilot):
+        app.main.query_one(Header).provider = "a provider with a name"
+        for balance, trouble, seen in (
+            (12_976, "", "12,976 cr  $64.88"),
+            (None, "The API key is not valid", "The API key is n"),
+        ):
+            app.main.show_balance(balance, trouble)
+            await pilot.pause()
+            assert seen in shown(app).splitlines()[0]

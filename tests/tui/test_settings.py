@@ -210,8 +210,11 @@ async def test_text_from_the_file_is_never_markup_and_no_control(run_app: RunApp
 async def test_the_file_itself_is_edited_in_place_and_followed(
     run_app: RunApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = tmp_path / "editor"
-    script.write_text('#!/bin/sh\necho "[screen]\ntheme = \\"studio-light\\"" >> "$1"\n')
+    script, go = tmp_path / "editor", tmp_path / "go"
+    script.write_text(
+        f'#!/bin/sh\nwhile [ ! -e "{go}" ]; do sleep 0.02; done\n'
+        'echo "[screen]\ntheme = \\"studio-light\\"" >> "$1"\n'
+    )
     script.chmod(0o755)
 
     @contextlib.contextmanager
@@ -221,9 +224,14 @@ async def test_the_file_itself_is_edited_in_place_and_followed(
     monkeypatch.setattr(StudioApp, "suspend", lent)
     async with run_app() as (app, pilot):
         app.studio.env = {"EDITOR": str(script)}
-        await go_to(pilot, "screen.theme")
-        await pilot.press("e")
+        dialog = await go_to(pilot, "screen.theme")
+        # What was typed ahead for the editor neither opens a second one nor closes the dialog.
+        for key in ("e", "e", "escape", "q"):
+            await pilot.press(key)
+        go.touch()
         await idle(app)
         await sees(app, "theme studio-light")
+        assert app.screen is dialog
+        assert file_of(app).count("[screen]") == 1
         assert app.theme == "studio-light"
         assert app.studio.home.config_file.stat().st_mode & 0o777 == 0o600

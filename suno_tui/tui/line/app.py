@@ -97,14 +97,23 @@ class LineApp(PlainApp[ReturnType]):
 
     @contextmanager
     def suspend(self) -> Iterator[None]:
-        """As Textual's; nothing is sent meanwhile, and all is painted afterwards."""
+        """As Textual's; nothing is sent meanwhile, and all is painted afterwards.
+
+        Textual takes the terminal back only after a success: an error would leave the app without.
+        """
         self._away = True
+        failure: BaseException | None = None
         try:
             with super().suspend():
-                yield
+                try:
+                    yield
+                except BaseException as error:
+                    failure = error
         finally:
             self._away = False
             self._lost()
+        if failure is not None:
+            raise failure
 
     @on(Driver.SignalResume)
     def _lost(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from textual import events
 from textual.content import Content
@@ -58,10 +58,9 @@ class Header(Widget):
                 self.go(page)
 
     def _draw(self, width: int) -> Content:
-        right = self._right()
         left = self._tabs() if self.page else Content.assemble((" suno-tui", "bold $foreground"))
-        if left.cell_length + right.cell_length + 2 > width:
-            right = Content("")
+        room = width - left.cell_length - 2
+        right = next((each for each in self._right() if each.cell_length <= room), Content(""))
         space = max(0, width - left.cell_length - right.cell_length)
         return Content.assemble(left, " " * space, right)
 
@@ -80,16 +79,21 @@ class Header(Widget):
             at += cells(label)
         return Content.assemble(*parts)
 
-    def _right(self) -> Content:
+    def _right(self) -> Iterator[Content]:
+        """The provider and its balance or trouble, at length and then shorter."""
         if self.provider == LOCAL:
-            return Content.assemble(("local", "$success"), (" · free ", ""))
+            yield Content.assemble(("local", "$success"), (" · free ", ""))
+            return
         name = one_line(self.provider, 20)
         if self.trouble:
-            return Content.assemble((name, ""), (f" · {one_line(self.trouble, 30)} ", "$warning"))
-        if self.balance is None:
-            return Content.assemble((f"{name} ", ""))
-        return Content.assemble(
-            (f"{name}   ", ""),
-            (f"{self.balance:,} cr", "$foreground"),
-            (f"  {dollars(self.balance)} ", ""),
-        )
+            yield Content.assemble((name, ""), (f" · {one_line(self.trouble, 30)} ", "$warning"))
+            for most in (30, 20, 10):
+                yield Content.assemble((f"{one_line(self.trouble, most)} ", "$warning"))
+        elif self.balance is None:
+            yield Content.assemble((f"{name} ", ""))
+        else:
+            owned = (f"{self.balance:,} cr", "$foreground")
+            money = (f"  {dollars(self.balance)} ", "")
+            yield Content.assemble((f"{name}   ", ""), owned, money)
+            yield Content.assemble(owned, money)
+            yield Content.assemble(owned, " ")

@@ -66,6 +66,8 @@ class SettingsDialog(Dialog[None]):
         self._trouble = ""
         """Why the file can't be read, if so."""
         self._said_at: Setting | None = None
+        self._lent = False
+        """Whether the user's editor has the terminal."""
 
     def body(self) -> ComposeResult:
         search = Input(placeholder="Type to search; ⏎ goes to the list", compact=True, id="search")
@@ -259,7 +261,9 @@ class SettingsDialog(Dialog[None]):
 
     def action_edit_outside(self) -> None:
         """Open $EDITOR on `config.toml` itself."""
-        self._edit_file()
+        if not self._lent:
+            self._lent = True
+            self._edit_file()
 
     @work
     async def _edit_file(self) -> None:
@@ -273,7 +277,14 @@ class SettingsDialog(Dialog[None]):
             self._say(str(error), "$error")
         else:
             self._say(f"The editor ended with code {code}." if code else "")
+        finally:
+            self._lent = False
         self._read()
+
+    def action_close(self) -> None:
+        """Close, unless the key was typed while the editor was about to open."""
+        if not self._lent:
+            super().action_close()
 
     # Searching
 

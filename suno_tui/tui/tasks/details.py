@@ -190,7 +190,9 @@ def _takes(task: Task) -> list[tuple[str, str]]:
         }[take.state]
         if take.size and take.state is TakeState.DOWNLOADING:
             state += f" {take.received / take.size:.0%} of {take.size / 1e6:.1f} MB"
-        length = f"  {clock(take.duration)}" if take.duration else ""
+        # What was announced may be nonsense: of a take in the library the file tells the length.
+        announced = take.duration if take.state is not TakeState.DONE else None
+        length = f"  {clock(announced)}" if announced else ""
         trouble = f" · {take.error}" if take.error else ""
         lines.append((f"{take.number}", f"{take.title or task.title}{length}  {state}{trouble}"))
     return lines

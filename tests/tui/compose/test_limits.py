@@ -16,11 +16,11 @@ GOOD = Song(custom_mode=True, title="T", style="Pop", lyrics="la la")
 SIMPLE = Song(prompt="a calm piano")
 
 BAD = [
-    (replace(SIMPLE, prompt="x" * 501), "prompt", "1 too many characters; at most 500"),
-    (replace(GOOD, lyrics="x" * 3001), "lyrics", "1 too many characters; at most 3,000"),
-    (replace(GOOD, title="x" * 81), "title", "1 too many characters; at most 80"),
-    (replace(GOOD, style="x" * 201), "style", "1 too many characters; at most 200"),
-    (replace(GOOD, negative_tags="🎵" * 101), "negative_tags", "2 too many characters"),
+    (replace(SIMPLE, prompt="x" * 501), "prompt", "1 character too many; at most 500"),
+    (replace(GOOD, lyrics="x" * 3001), "lyrics", "1 character too many; at most 3,000"),
+    (replace(GOOD, title="x" * 81), "title", "1 character too many; at most 80"),
+    (replace(GOOD, style="x" * 201), "style", "1 character too many; at most 200"),
+    (replace(GOOD, negative_tags="🎵" * 101), "negative_tags", "2 characters too many"),
     (replace(GOOD, style_weight=1.5), "style_weight", "must be a number from 0 to 1"),
     (replace(GOOD, weirdness_constraint=-0.1), "weirdness_constraint", "from 0 to 1"),
     (replace(GOOD, audio_weight=float("nan")), "audio_weight", "from 0 to 1"),

@@ -120,7 +120,7 @@ async def test_variations_that_are_too_many_or_wrong_say_so(open_host: Open) -> 
         dialog.field.set_value("\n".join(f"style {count}" for count in range(41)))
         await until(pilot, lambda: "too many at once" in dialog.foot.shown)
         dialog.field.set_value("x" * 201)
-        await until(pilot, lambda: "1 too many characters" in dialog.foot.shown)
+        await until(pilot, lambda: "1 character too many" in dialog.foot.shown)
         dialog.foot.focus()
         await pilot.press("enter")
         await pilot.pause()
