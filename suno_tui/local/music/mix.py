@@ -82,7 +82,9 @@ def mix(
         if not score.lines and role == "lead":
             target += 2.5
         stem *= np.float32(10 ** ((target - level) / 20))
-        if role not in ("vocals", "effects"):
+        if role == "vocals":
+            effects.scale(stem, ride**0.6, _HOP)  # a voice rises with its band, by less
+        elif role != "effects":
             effects.scale(stem, ride, _HOP)
         if duck is not None and role in _DUCKED:
             effects.scale(stem, 1 - (1 - duck) * _DUCKED[role], _HOP)
