@@ -61,7 +61,7 @@ def mix(
 ) -> Audio:
     """The whole song before mastering, stereo [2, n]. hook(role, stem) hears each.
 
-    voice: who sings, formant or flite.
+    voice: who sings, one of `voice.speech.VOICES`.
     """
     n = length(score)
     dry = np.zeros((2, n), dtype=np.float32)

@@ -109,7 +109,7 @@ def drums(score: Score, kit: str, n: int, tick: Tick) -> Audio:
 
 def _touch(velocity: float) -> int:
     """How hard a stroke is, 0 to 2."""
-    return 0 if velocity < 0.4 else 1 if velocity < 0.68 else 2
+    return 0 if velocity < 0.32 else 1 if velocity < 0.58 else 2
 
 
 def effects(score: Score, n: int, seed: int) -> Audio:

@@ -49,7 +49,8 @@ def _varied(rows: Rows, machine: bool, per_bar: int, rng: Random) -> Rows:
     def free(drum: str, steps: tuple[int, ...]) -> list[int]:
         return [step for step in steps if out[drum][step - 16] == "."]
 
-    if "kick" in out and rng.random() < 0.75:
+    on_one = "kick" in out and out["kick"][0] != "."
+    if on_one and rng.random() < 0.75:
         places = free("kick", (last - 1, last - 2, last - 6, last - 9))
         if machine and out["kick"][-16:].count("9") == 4:
             put("kick", last - 4, ".")  # one beat without: the next bar lands harder
@@ -63,10 +64,10 @@ def _varied(rows: Rows, machine: bool, per_bar: int, rng: Random) -> Rows:
         else:
             for step, mark in ((last - 3, "4"), (last - 1, "5")):
                 put("hat", step, mark)
-    for drum in ("snare", "clap", "rim", "conga"):
+    for drum in ("snare", "clap", "rim"):
         if drum in out and not machine and rng.random() < 0.6:
             if places := free(drum, (last - 1, last - 3, 7, 9)):
-                put(drum, rng.choice(places), "5" if drum == "conga" else "3")
+                put(drum, rng.choice(places), "3")
             break
     return out
 

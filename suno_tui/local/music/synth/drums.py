@@ -298,7 +298,7 @@ def drum(kit: str, name: str, variant: int, touch: int = 2) -> Audio:
     """
     sound = KITS[kit][name](noise("drum", kit, name, variant))
     if touch < 2 and kit != "chip":
-        corner = (1.0, 2.2)[touch] * (5000.0 if name in _METAL else 1700.0)
+        corner = (1.0, 2.2)[touch] * (5000.0 if name in _METAL else 2400.0)
         sound = dsp.shape_spectrum(sound, lambda f: 1 / np.sqrt(1 + (f / corner) ** 2))
     fade = min(200, len(sound))
     sound[len(sound) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)

@@ -19,7 +19,7 @@ from suno_tui.local.music.voice.speech import Speech, phones, say
 from suno_tui.local.music.voice.tract import HOP, Track, Tracks, speak
 
 _RATE = dsp.RATE / HOP
-_PRESENCE = 3.0  # dB an octave by which singing is brighter than the speech of flite
+_PRESENCE = 3.0  # dB an octave by which singing is brighter than the speech of a program
 _LEAD_IN = 40  # frames before the first note, for its consonants
 
 
@@ -68,7 +68,7 @@ def sing(
 ) -> Audio:
     """The vocals over n samples, stereo [2, n]: lead, doubles and harmony as the score has them.
 
-    backend: formant, or flite for its phones (a line that it can't say is sung by formant).
+    backend: formant, or who lends the phones (a line that it can't say is sung by formant).
     """
     out = np.zeros((2, n), dtype=np.float32)
     voice = singer(plan)
@@ -85,7 +85,7 @@ def sing(
     for i, line in enumerate(score.lines):
         tick(i / len(score.lines))
         rng = noise(plan.seed, "voice", i)
-        speech = say(phones(line), plan.gender) if backend == "flite" else None
+        speech = None if backend == "formant" else say(phones(line), plan.gender, backend)
         add(render(score, line, voice, rng, speech=speech), line, 0.0, 1.0, 1.0)
         if line.doubled and plan.rich:
             for side, (delay, cents) in enumerate(((0.013, 9.0), (0.019, -9.0))):
