@@ -81,8 +81,8 @@ def balance(song: Audio) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     power = np.zeros(size // 2 + 1)
     window = np.hanning(size).astype(np.float32)
     for side in song:
-        padded = np.pad(side, (0, max(0, size - len(side))))
-        frames = np.lib.stride_tricks.sliding_window_view(padded, size)[:: size * every]
+        side = np.pad(side, (0, size - len(side))) if len(side) < size else side
+        frames = np.lib.stride_tricks.sliding_window_view(side, size)[:: size * every]
         for i in range(0, len(frames), 64):
             power += (np.abs(np.fft.rfft(frames[i : i + 64] * window)) ** 2).sum(axis=0)
     f = np.fft.rfftfreq(size, 1 / dsp.RATE)

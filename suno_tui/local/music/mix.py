@@ -80,7 +80,7 @@ def mix(
         if score.lines and role in ("lead", "second", "arp"):
             target -= 1.5
         if not score.lines and role == "lead":
-            target += 2.5
+            target += 2.5 + plan.vocal_gain  # where nobody sings, it leads
         stem *= np.float32(10 ** ((target - level) / 20))
         if role == "vocals":
             effects.scale(stem, ride**0.6, _HOP)  # a voice rises with its band, by less

@@ -51,8 +51,9 @@ class Plan:
 
     seed: of this take. blend: the runner-up style's name or "". energy: added to every section's.
     bright: dB at the top of the master. band: the players by role (bass, chords, second, pad,
-    lead, arp). grooves: drum patterns, empty without drums. vocal_gain: dB. rich: with
-    harmonies and counter-melodies. persona: a number that shapes the voice. scene: the cover's.
+    lead, arp). grooves: drum patterns, empty without drums. vocal_gain: dB for the voice, or for
+    the lead where nobody sings. rich: with doubles and harmonies. persona: a number that shapes
+    the voice. scene: the cover's.
     """
 
     seed: int

@@ -98,10 +98,11 @@ def _by_espeak(sounds: tuple[str, ...], gender: str) -> Speech | None:
         bounds, said, rate = espeak.speak(sounds, gender)
     except ValueError:
         return None
-    samples = np.frombuffer(said[: len(said) // 2 * 2], "<i2").astype(np.float32) / 32768
+    samples = np.frombuffer(said[: len(said) // 2 * 2], "<i2").astype(np.float32)
     if (np.diff(bounds) < _SHORTEST).any() or len(samples) < bounds[-1] * rate:
         return None
-    return Speech(tuple(bounds), _envelope(samples, rate), rate, _ESPEAK_HERTZ[gender])
+    envelope = _envelope(samples / np.float32(32768), rate)
+    return Speech(tuple(bounds), envelope, rate, _ESPEAK_HERTZ[gender])
 
 
 def _by_flite(sounds: tuple[str, ...], gender: str) -> Speech | None:
