@@ -15,7 +15,7 @@ from suno_tui.local.music.compose.rhythm import strength
 from suno_tui.local.music.lyrics import sections
 from suno_tui.local.music.midi import score_to_midi
 from suno_tui.local.music.plan import plan
-from suno_tui.local.music.score import Score
+from suno_tui.local.music.score import Score, SungLine
 from suno_tui.local.music.styles import STYLES
 from tests.music.requests import requests
 
@@ -165,6 +165,31 @@ def test_a_dance_track_builds_and_drops(song: SongMaker) -> None:
     assert not [n for n in bass.notes if begin <= n.start < begin + build.bars * 4]
     assert [n for n in bass.notes if n.start >= drop.start_bar * 4]
     assert "riser" in {name for _, _, name in score.effects}
+
+
+def test_a_groove_answers_itself_and_remains_the_groove(song: SongMaker) -> None:
+    turned = 0
+    for seed in range(6):
+        score = scored(song(style="hip-hop", instrumental=True), seed=seed)
+        verse = next(s for s in score.sections if s.bars >= 8 and s.kind == "verse")
+        bars = [
+            {(h.drum, round((h.start - b * 4) * 4)) for h in score.hits if b <= h.start / 4 < b + 1}
+            for b in range(verse.start_bar, verse.start_bar + 4)
+        ]
+        assert len(bars[1] & bars[3]) >= 0.5 * len(bars[1])
+        turned += bars[1] != bars[3]
+    assert turned >= 4
+
+
+def test_a_verse_of_four_lines_climbs_and_rests_only_at_its_end(song: SongMaker) -> None:
+    def height(line: SungLine) -> float:
+        return sum(n.pitch * n.length for n in line.notes) / sum(n.length for n in line.notes)
+
+    climbs = []
+    for seed in range(8):
+        verse = scored(song(), seed=seed).lines[:4]
+        climbs.append(height(verse[2]) + height(verse[3]) - height(verse[0]) - height(verse[1]))
+    assert sum(climb > 0 for climb in climbs) >= 6
 
 
 def test_swing_delays_the_off_beats_only() -> None:

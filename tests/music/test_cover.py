@@ -47,6 +47,17 @@ def test_a_title_that_no_font_has_is_left_out(title: str) -> None:
     assert pixels(draw(5, "rings", "warm", title, "pop")).shape == (SIZE, SIZE, 3)
 
 
+def test_a_title_is_set_without_the_pictures_in_it() -> None:
+    plain = draw(5, "dunes", "mist", "Vibes", "")
+    assert draw(5, "dunes", "mist", "🌊🔥 Vibes 🎶", "") == plain
+
+
+def test_a_long_title_is_cut_between_words() -> None:
+    text = "The Extraordinarily Long Title of a Song That Will Not End Before Eighty"
+    cut = "The Extraordinarily Long Title of a Song That Will Not End…"
+    assert draw(5, "dunes", "mist", text, "") == draw(5, "dunes", "mist", cut, "")
+
+
 @pytest.mark.parametrize("light", ["bright", "dusk", "ember", "neon", "warm", "night", "mist", "?"])
 def test_a_light_has_five_colours(light: str) -> None:
     colours = palette(light, stream(1))

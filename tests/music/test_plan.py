@@ -72,6 +72,21 @@ def test_negative_tags_take_away(song: SongMaker) -> None:
     assert planned(song(style="metal, jazz", negative_tags="metal")).style.name == "jazz"
 
 
+def test_who_wants_no_men_still_wants_a_voice(song: SongMaker) -> None:
+    chosen = planned(song(style="pop", negative_tags="male vocals", vocal_gender=None))
+    assert (chosen.instrumental, chosen.gender) == (False, "f")
+    chosen = planned(song(style="metal", negative_tags="screamed vocals, backing vocals"))
+    assert (chosen.instrumental, chosen.style.voice, chosen.rich) == (False, "belt", False)
+    assert planned(song(style="rock", negative_tags="male vocals, vocals")).instrumental
+
+
+@pytest.mark.parametrize("style", ["a cappella", "acapella pop"])
+def test_a_cappella_is_voices_alone(song: SongMaker, style: str) -> None:
+    chosen = planned(song(style=style))
+    assert {player.instrument for player in chosen.band.values()} == {"choir"}
+    assert chosen.grooves == ()
+
+
 def test_words_of_denial_take_away_too(song: SongMaker) -> None:
     chosen = planned(song(custom_mode=False, prompt="a pop song with no drums and without guitar"))
     assert chosen.grooves == ()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from suno_tui.api.song import Song
-from suno_tui.local.music import Take, make_take
+from suno_tui.local.music import Take, make_take, master
 from suno_tui.local.music.plan import plan
 from suno_tui.local.music.styles import STYLES
 from suno_tui.local.music.synth import effects
@@ -164,6 +164,24 @@ def test_loudness_agrees_with_another_meter() -> None:
     sound[:, : 44_100 * 2] *= 0.01
     theirs = pyloudnorm.Meter(44_100).integrated_loudness(sound.T)
     assert effects.loudness(sound) == pytest.approx(theirs, abs=0.1)
+
+
+def test_the_master_evens_out_what_is_harsh_or_dull() -> None:
+    rng = np.random.default_rng(3)
+    size = 44_100 * 6
+    f = np.fft.rfftfreq(size, 1 / 44_100)
+    white = np.fft.rfft(rng.standard_normal((2, size)))
+    usual = 10 ** (master.usual(np.maximum(f, 20)) / 20)
+    for tilt in (-3.0, 0.0, 3.0):
+        gain = usual * 10 ** (tilt * np.log2(np.maximum(f, 20) / 500) / 20)
+        song = np.fft.irfft(white * gain).astype(np.float32)
+        centres, correction = master.balance(song)
+        core = correction[(centres > 100) & (centres < 8000)]
+        if tilt:
+            assert np.sign(core[-1] - core[0]) == -np.sign(tilt)
+            assert np.abs(core).max() > 2
+        else:
+            assert np.abs(correction).max() < 0.5
 
 
 def test_the_limiter_holds_its_ceiling() -> None:

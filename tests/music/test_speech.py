@@ -1,4 +1,4 @@
-"""flite's voice through the vocoder: the score's phones, pitch and time; and what is said of it."""
+"""A speech program through the vocoder: the score's phones, pitch and time; who sang is told."""
 
 from __future__ import annotations
 
@@ -33,15 +33,16 @@ TakeMaker = Callable[..., Take]
 Decoder = Callable[[bytes], NDArray[np.float32]]
 LEAD_IN = 40 * HOP
 
+needs_espeak = pytest.mark.skipif(not usable("espeak-ng"), reason="espeak-ng is not installed")
 needs_flite = pytest.mark.skipif(not usable("flite"), reason="flite is not installed")
 
 
-def sung(song: Song, text: str, pitch: int) -> NDArray[np.float32]:
-    """A line at 60 bpm with a syllable each two beats, in flite's voice."""
+def sung(song: Song, text: str, pitch: int, voice: str = "flite") -> NDArray[np.float32]:
+    """A line at 60 bpm with a syllable each two beats, in a speech program's voice."""
     chosen = plan(song, number=1, seed=1, target_seconds=4)
     notes = tuple(SungNote(i * 2.0, 1.9, pitch, 0.8, s) for i, s in enumerate(syllables(text)))
     line = SungLine(text, notes)
-    speech = say(phones(line), chosen.gender)
+    speech = say(phones(line), chosen.gender, voice)
     assert speech is not None
     return render(replace(compose(chosen), bpm=60.0), line, singer(chosen),
                   np.random.default_rng(1), speech=speech)  # fmt: skip
@@ -62,11 +63,19 @@ def test_every_phone_of_the_score_is_said_in_order() -> None:
     assert np.isfinite(speech.envelope).all()
 
 
-@needs_flite
 @pytest.mark.parametrize(("gender", "pitch"), [("f", 69), ("m", 50)])
-@pytest.mark.parametrize("word", ["ah", "moon"])
-def test_a_note_is_sung_at_its_pitch(song: SongMaker, gender: str, pitch: int, word: str) -> None:
-    sound = sung(song(vocal_gender=gender, style="rap"), word, pitch)
+@pytest.mark.parametrize(
+    ("voice", "word"),
+    [
+        pytest.param("flite", "ah", marks=needs_flite),
+        pytest.param("flite", "moon", marks=needs_flite),
+        pytest.param("espeak-ng", "moon", marks=needs_espeak),
+    ],
+)
+def test_a_note_is_sung_at_its_pitch(
+    song: SongMaker, gender: str, pitch: int, voice: str, word: str
+) -> None:
+    sound = sung(song(vocal_gender=gender, style="rap"), word, pitch, voice)
     middle = sound[LEAD_IN + 20_000 : LEAD_IN + 60_000]
     assert abs(1200 * np.log2(pitch_of(middle) / (440 * 2 ** ((pitch - 69) / 12)))) < 30
 
@@ -150,9 +159,22 @@ def test_the_engine_sings_itself_where_flite_can_not(
     say.cache_clear()
 
 
-def test_flite_sings_unasked_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+@needs_espeak
+def test_espeak_says_the_phones_of_the_score_too() -> None:
+    sounds = ("S", "AH", "M", "ER", "N", "AY", "T", "S", "OY", "ZH", "UH", "HH", "NG")
+    speech = say(sounds, "f", "espeak-ng")
+    assert speech is not None
+    assert len(speech.bounds) == len(sounds) + 1
+    assert all(a < b for a, b in zip(speech.bounds, speech.bounds[1:], strict=False))
+    assert speech.envelope.shape[0] >= speech.bounds[-1] / 0.005
+    assert say(("S", "?"), "f", "espeak-ng") is None
+
+
+def test_a_speech_program_sings_unasked_where_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SUNO_TUI_VOICE")
-    assert choose() == ("flite" if usable("flite") else "formant")
+    assert choose() == next(v for v in ("flite", "espeak-ng", "formant") if usable(v))
+    monkeypatch.setenv("SUNO_TUI_VOICE", "espeak-ng")
+    assert choose() == ("espeak-ng" if usable("espeak-ng") else "formant")
     monkeypatch.setenv("SUNO_TUI_VOICE", "formant")
     assert choose() == "formant"
 

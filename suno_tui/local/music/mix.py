@@ -61,7 +61,7 @@ def mix(
 ) -> Audio:
     """The whole song before mastering, stereo [2, n]. hook(role, stem) hears each.
 
-    voice: who sings, formant or flite.
+    voice: who sings, one of `voice.speech.VOICES`.
     """
     n = length(score)
     dry = np.zeros((2, n), dtype=np.float32)
@@ -80,9 +80,11 @@ def mix(
         if score.lines and role in ("lead", "second", "arp"):
             target -= 1.5
         if not score.lines and role == "lead":
-            target += 2.5
+            target += 2.5 + plan.vocal_gain  # where nobody sings, it leads
         stem *= np.float32(10 ** ((target - level) / 20))
-        if role not in ("vocals", "effects"):
+        if role == "vocals":
+            effects.scale(stem, ride**0.6, _HOP)  # a voice rises with its band, by less
+        elif role != "effects":
             effects.scale(stem, ride, _HOP)
         if duck is not None and role in _DUCKED:
             effects.scale(stem, 1 - (1 - duck) * _DUCKED[role], _HOP)

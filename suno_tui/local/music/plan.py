@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from suno_tui.api.song import Song
@@ -30,6 +30,13 @@ _SPARE_BASS = ("finger_bass", "sub_bass", "upright_bass", "cello")
 
 _ABOUT = re.compile(r"\babout\s+.*?(?=[,.;:\n]|\b(?:in|with|as|for|by|at)\b|$)")
 """What a song is about says nothing of how it sounds."""
+_SOME_VOICES = re.compile(
+    r"\b(male|female|scream\w*|harsh|growl\w*|shout\w*|rap\w*|auto-?tuned?|robotic|backing|background)"
+    r"\s+(?:vocals?|voices?|singing|singers?)\b"
+)
+"""Who does not want these still wants a voice."""
+_BACKING = re.compile(r"\b(?:backing|background) (?:vocals?|voices?|singers?)|\bharmon(?:y|ies)\b")
+_A_CAPPELLA = re.compile(r"\ba ?cap+ella\b")
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,9 @@ class Plan:
 
     seed: of this take. blend: the runner-up style's name or "". energy: added to every section's.
     bright: dB at the top of the master. band: the players by role (bass, chords, second, pad,
-    lead, arp). grooves: drum patterns, empty without drums. vocal_gain: dB. rich: with
-    harmonies and counter-melodies. persona: a number that shapes the voice. scene: the cover's.
+    lead, arp). grooves: drum patterns, empty without drums. vocal_gain: dB for the voice, or for
+    the lead where nobody sings. rich: with doubles and harmonies. persona: a number that shapes
+    the voice. scene: the cover's.
     """
 
     seed: int
@@ -87,11 +95,12 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
 
     style, runner = _styles(text, negative, stream(seed, "style"))
     mood = _mood(text)
-    banned = _banned(negative)
+    banned = _banned(_SOME_VOICES.sub(" ", negative))
+    style = replace(style, voice=_manner(style.voice, negative))
     key = _key(text, style, mood, rng, weird)
     instrumental = song.instrumental or "vocals" in banned or words.count("instrumental", text) > 0
     band = _band(style, runner, text, banned, rng, weight, weird)
-    drums = "drums" not in banned and not _alone(text)
+    drums = "drums" not in banned and not _alone(text) and not _A_CAPPELLA.search(text)
     grooves = tuple(style.grooves) if drums else ()
     waltz = re.search(r"\bwaltz\b|\b[36]/[48]\b", text) is not None
     if drums and style.name in ("ambient", "classical") and re.search(r"\bdrum|\bbeat", text):
@@ -109,7 +118,9 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
         )
     gender = song.vocal_gender if song.custom_mode else None
     if gender not in ("m", "f"):
-        gender = _gender(text) or stream(seed, "gender").choice("fm")
+        unwanted = _gender(" ".join(_SOME_VOICES.findall(negative)))
+        gender = _gender(text) or {"f": "m", "m": "f"}.get(unwanted or "")
+        gender = gender or stream(seed, "gender").choice("fm")
     low, high = style.seconds
     if re.search(r"\bshort\b|\bjingle\b", text):
         low, high = 120.0, 132.0
@@ -135,7 +146,7 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
         band=band,
         kit=style.kit,
         grooves=grooves,
-        rich=song.model != "suno-v5",
+        rich=song.model != "suno-v5" and not re.search(_BACKING, negative),
         persona=derive(song.persona_id) % 1000 if song.custom_mode and song.persona_id else 0,
         scene=mood.scene or style.scene,
         dry="reverb" in banned,
@@ -266,8 +277,7 @@ def _alone(text: str) -> bool:
     """Whether one instrument is asked for alone."""
     return (
         re.search(
-            r"\bsolo (piano|guitar|harp|violin|cello)|\b(piano|guitar) (solo|only)\b"
-            r"|\ba ?cappella\b",
+            r"\bsolo (piano|guitar|harp|violin|cello)|\b(piano|guitar) (solo|only)\b",
             text,
         )
         is not None
@@ -302,6 +312,8 @@ def _band(
             }[role]
             if extra and (not tables[role] or rng.random() < 0.4):
                 tables[role] = (*extra[:1], *tables[role])
+    if _A_CAPPELLA.search(text) and "choir" not in banned:
+        return {"chords": Player("choir", "hold")}
     band: dict[str, Player] = {}
     for role, options in tables.items():
         allowed = [o for o in options if o[0] not in banned]
@@ -377,6 +389,13 @@ def _asked(text: str, style: Style) -> list[tuple[str, str]]:
         }
         out.append(("chords", loud.get(style.name, "clean_guitar")))
     return out
+
+
+def _manner(voice: str, negative: str) -> str:
+    """How it is sung, where the usual manner of the style is not wanted."""
+    if voice == "shout" and re.search(r"\b(?:scream|shout|growl|harsh)", negative):
+        return "belt"
+    return "pop" if voice == "rap" and re.search(r"\brap", negative) else voice
 
 
 def _gender(text: str) -> str | None:

@@ -95,7 +95,7 @@ def drums(score: Score, kit: str, n: int, tick: Tick) -> Audio:
         if i % 64 == 0:
             tick(i / len(score.hits))
         turn[hit.drum] = turn.get(hit.drum, -1) + 1
-        sound = drum(kit, hit.drum, turn[hit.drum] % 3)
+        sound = drum(kit, hit.drum, turn[hit.drum] % 3, _touch(hit.velocity))
         begin = dsp.samples(score.seconds(hit.start)) if hit.start > 0 else 0
         end = min(n, begin + len(sound))
         if end <= begin:
@@ -105,6 +105,11 @@ def drums(score: Score, kit: str, n: int, tick: Tick) -> Audio:
         out[0, begin:end] += piece * np.float32(np.sqrt((1 - side) / 2))
         out[1, begin:end] += piece * np.float32(np.sqrt((1 + side) / 2))
     return out
+
+
+def _touch(velocity: float) -> int:
+    """How hard a stroke is, 0 to 2."""
+    return 0 if velocity < 0.32 else 1 if velocity < 0.58 else 2
 
 
 def effects(score: Score, n: int, seed: int) -> Audio:

@@ -9,6 +9,13 @@ from suno_tui.local.music.compose.grooves import FILLS, GROOVES, Rows
 from suno_tui.local.music.score import Hit, Section
 
 _LOUD = ("chorus", "hook", "drop", "solo", "instrumental")
+_LAYERS = {
+    "shaker": "3243324332433243",
+    "tambourine": "....5.......5...",
+    "ride": "5...4...5...4...",
+    "open": "..............5.",
+}
+_LAYERED = {"band": ("tambourine", "shaker", "ride"), "machine": ("shaker", "open", "tambourine")}
 
 
 def _strokes(
@@ -26,6 +33,42 @@ def _strokes(
             mark = line[offset + step]
             if mark != ".":
                 out.append(Hit(begin + step / 4, drum, int(mark) / 9 * strength))
+    return out
+
+
+def _varied(rows: Rows, machine: bool, per_bar: int, rng: Random) -> Rows:
+    """How a groove turns at the end of four bars: it answers itself, and is still the groove."""
+    out = dict(rows)
+    last = per_bar * 4
+
+    def put(drum: str, step: int, mark: str) -> None:
+        line = out[drum]
+        at = len(line) - 16 + step
+        out[drum] = line[:at] + mark + line[at + 1 :]
+
+    def free(drum: str, steps: tuple[int, ...]) -> list[int]:
+        return [step for step in steps if out[drum][step - 16] == "."]
+
+    on_one = "kick" in out and out["kick"][0] != "."
+    if on_one and rng.random() < 0.75:
+        places = free("kick", (last - 1, last - 2, last - 6, last - 9))
+        if machine and out["kick"][-16:].count("9") == 4:
+            put("kick", last - 4, ".")  # one beat without: the next bar lands harder
+        elif places:
+            put("kick", rng.choice(places), "6")
+    if "hat" in out and rng.random() < 0.8:
+        if rng.random() < 0.5 and "open" not in out:
+            put("hat", last - 2, ".")
+            out["open"] = "." * len(out["hat"])
+            put("open", last - 2, "6")
+        else:
+            for step, mark in ((last - 3, "4"), (last - 1, "5")):
+                put("hat", step, mark)
+    for drum in ("snare", "clap", "rim"):
+        if drum in out and not machine and rng.random() < 0.6:
+            if places := free(drum, (last - 1, last - 3, 7, 9)):
+                put(drum, rng.choice(places), "3")
+            break
     return out
 
 
@@ -48,6 +91,8 @@ def drums(
         "chiptune",
     )
     big = style in ("cinematic", "classical")
+    layers = _LAYERED["machine" if machine else "band"]
+    layer = rng.choice(layers)
     out: list[Hit] = []
     for i, section in enumerate(sections):
         following = sections[i + 1] if i + 1 < len(sections) else None
@@ -67,10 +112,15 @@ def drums(
         rows = dict(groove[version])
         if version == 2 and rng.random() < 0.5 and section.repeat == 0 and section.energy < 0.95:
             rows.pop("shaker", None)
+        answer = _varied(rows, machine, per_bar, rng)
+        growing = version > 0 and section.bars >= 8 and layer not in rows and not big
         rising = following is not None and following.energy > section.energy + 0.08
         stop = rising and following is not None and following.kind in _LOUD and rng.random() < 0.3
         for bar in range(section.bars):
             at = begin + bar * per_bar
+            if growing and bar == section.bars // 2:
+                for pattern in (rows, answer):
+                    pattern[layer] = _LAYERS[layer]
             end = bar == section.bars - 1
             middle = bar % 4 == 3 and not end
             if section.kind == "intro" and bar < section.bars // 2 and version == 0:
@@ -99,7 +149,7 @@ def drums(
                 out += _strokes(rows, bar, per_bar, at, strength, (0, 12))
                 out += _strokes(rng.choice(fills), 0, per_bar, at, strength * 0.85, (12, 16))
             else:
-                out += _strokes(rows, bar, per_bar, at, strength)
+                out += _strokes(answer if middle else rows, bar, per_bar, at, strength)
         if version == 2 or (version == 1 and i > 0 and section.kind != "break"):
             out.append(Hit(begin, "crash", 0.55 + 0.4 * section.energy))
     return out

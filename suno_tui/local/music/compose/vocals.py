@@ -55,7 +55,11 @@ def sing(
                 rest=0.25 if beats <= 4 or plan.style.voice == "rap" else 0.75,
             )
             rhythm = [(at + start, length) for start, length in rhythm]
+            # A verse of four lines asks, climbs, and answers only at its end.
+            later = count >= 4 and i >= count // 2
             lifted = 3.0 if kind == "chorus" else 1.5 if kind in ("pre-chorus", "bridge") else -1.5
+            if later and kind == "verse":
+                lifted += 1.8
             notes = _notes(
                 plan,
                 section,
@@ -65,7 +69,7 @@ def sing(
                 centre + lifted * (0.4 if plan.style.voice == "rap" else 1.0),
                 low,
                 high,
-                "close" if i == count - 1 or pair else "open",
+                "close" if i == count - 1 or (pair and count % 2) else "open",
                 previous,
             )
             previous = notes[-1]

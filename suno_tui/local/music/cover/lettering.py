@@ -63,6 +63,8 @@ _NAMES = (
     "unifont.ttf",
 )
 
+_MARKS = ("So", "Sk", "Cs", "Co", "Cn", "Cf", "Mn", "Me")  # emoji and what joins or colours them
+
 
 @lru_cache(maxsize=1)
 def _found() -> tuple[str, ...]:
@@ -114,12 +116,15 @@ def _choose(text: str) -> str | None:
 
 def letter(picture: Picture, colours: Palette, rng: Random, title: str, caption: str) -> None:
     """Set a title and a small caption in the lower third of a square picture, in place."""
-    title = " ".join("".join(c for c in title if c.isprintable()).split())[:60]
+    title = _short(" ".join("".join(c for c in title if c.isprintable()).split()), 60)
     caption = " ".join("".join(c for c in caption if c.isprintable()).split())[:32].upper()
     size = picture.width
     draw = ImageDraw.Draw(picture)
     left, right, bottom = round(size * 0.075), round(size * 0.925), round(size * 0.925)
     path = _choose(title) if title else None
+    if path is None:  # without its pictures, a title in a usual script can be set
+        title = " ".join("".join(c for c in title if unicodedata.category(c) not in _MARKS).split())
+        path = _choose(title) if title else None
     small_path = _choose(caption) if caption else None
     if path is None:
         return
@@ -151,6 +156,14 @@ def letter(picture: Picture, colours: Palette, rng: Random, title: str, caption:
             font=small,
             fill=blend(ink, _mean(picture, (left, bottom - 20, right, bottom)), 0.2),
         )
+
+
+def _short(text: str, most: int) -> str:
+    """A text of at most so many characters, cut between words where it can be."""
+    if len(text) <= most:
+        return text
+    head, space, _ = text[: most - 1].rpartition(" ")
+    return (head if space and len(head) > most // 2 else text[: most - 1]) + "…"
 
 
 def _quieten(picture: Picture, box: tuple[int, int, int, int], colours: Palette) -> None:

@@ -77,7 +77,7 @@ BANDS = (
         wet=0.8,
         energy=0.1,
         scene="ember",
-        offsets=(("chords", 2.5), ("second", 0.5)),
+        offsets=(("chords", 2.0), ("second", 0.5), ("vocals", 1.2)),
         tone=(0, 0, -1.0),
     ),
     Style(
@@ -99,7 +99,7 @@ BANDS = (
         energy=0.2,
         seconds=(125, 150),
         ending="stop",
-        offsets=(("chords", 3.0),),
+        offsets=(("chords", 2.5), ("vocals", 0.8)),
         scene="neon",
     ),
     Style(
@@ -131,7 +131,7 @@ BANDS = (
         wet=0.6,
         energy=0.2,
         ending="stop",
-        offsets=(("chords", 4.0), ("second", 1.0), ("vocals", -0.5)),
+        offsets=(("chords", 3.5), ("second", 1.0), ("vocals", 0.5)),
         scene="ember",
         tone=(0.5, -0.5, 0),
     ),

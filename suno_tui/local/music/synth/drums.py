@@ -215,6 +215,8 @@ def _box_snare(rng: Rng) -> Audio:
     return snare(rng, tone=230, length=0.09, wires=0.6)
 
 
+_METAL = ("hat", "open", "crash", "ride", "shaker", "tambourine", "cowbell")
+
 KITS: dict[str, Kit] = {
     "acoustic": _kit(),
     "pop": _kit(
@@ -289,9 +291,15 @@ KITS: dict[str, Kit] = {
 
 
 @lru_cache(maxsize=512)
-def drum(kit: str, name: str, variant: int) -> Audio:
-    """One stroke of a drum of a kit at full strength; variants differ a little."""
+def drum(kit: str, name: str, variant: int, touch: int = 2) -> Audio:
+    """One stroke of a drum of a kit at full level; variants differ a little.
+
+    touch: how hard it is struck, 0 to 2; what is struck softly sounds duller.
+    """
     sound = KITS[kit][name](noise("drum", kit, name, variant))
+    if touch < 2 and kit != "chip":
+        corner = (1.0, 2.2)[touch] * (5000.0 if name in _METAL else 2400.0)
+        sound = dsp.shape_spectrum(sound, lambda f: 1 / np.sqrt(1 + (f / corner) ** 2))
     fade = min(200, len(sound))
     sound[len(sound) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
     return sound

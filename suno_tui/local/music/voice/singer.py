@@ -19,7 +19,7 @@ from suno_tui.local.music.voice.speech import Speech, phones, say
 from suno_tui.local.music.voice.tract import HOP, Track, Tracks, speak
 
 _RATE = dsp.RATE / HOP
-_PRESENCE = 3.0  # dB an octave by which singing is brighter than the speech of flite
+_PRESENCE = 3.0  # dB an octave by which singing is brighter than the speech of a program
 _LEAD_IN = 40  # frames before the first note, for its consonants
 
 
@@ -68,7 +68,7 @@ def sing(
 ) -> Audio:
     """The vocals over n samples, stereo [2, n]: lead, doubles and harmony as the score has them.
 
-    backend: formant, or flite for its phones (a line that it can't say is sung by formant).
+    backend: formant, or who lends the phones (a line that it can't say is sung by formant).
     """
     out = np.zeros((2, n), dtype=np.float32)
     voice = singer(plan)
@@ -85,7 +85,7 @@ def sing(
     for i, line in enumerate(score.lines):
         tick(i / len(score.lines))
         rng = noise(plan.seed, "voice", i)
-        speech = say(phones(line), plan.gender) if backend == "flite" else None
+        speech = None if backend == "formant" else say(phones(line), plan.gender, backend)
         add(render(score, line, voice, rng, speech=speech), line, 0.0, 1.0, 1.0)
         if line.doubled and plan.rich:
             for side, (delay, cents) in enumerate(((0.013, 9.0), (0.019, -9.0))):
@@ -139,6 +139,12 @@ class _Sheet:
         a, b = self._span(begin, end)
         track[a:b] = value
 
+    def swell(self, track: Track, begin: float, end: float, value: float) -> None:
+        """As `level`, as a breath gives it: it opens, is fullest after a third, and wanes."""
+        a, b = self._span(begin, end)
+        shape = np.interp(np.linspace(0, 1, b - a), (0.0, 0.12, 0.35, 1.0), (0.8, 0.93, 1.0, 0.74))
+        track[a:b] = value * shape
+
     def _span(self, begin: float, end: float) -> tuple[int, int]:
         a = max(0, min(self.frames - 1, round(begin * _RATE) + _LEAD_IN))
         return a, max(a + 1, min(self.frames, round(end * _RATE) + _LEAD_IN))
@@ -187,7 +193,7 @@ def render(
         stop = max(begin + 0.05, (after - lead if joined else end) - coda)
         first, last = VOWELS.get(syllable.vowel, VOWELS["AH"])
         sheet.shape(begin, stop, first, last)
-        sheet.level(sheet.voiced, begin, stop, loud)
+        sheet.swell(sheet.voiced, begin, stop, loud)
         sheet.level(sheet.breath, begin, stop, voice.breath * (0.8 + 0.5 * (1 - note.velocity)))
         _consonants(sheet, syllable.coda, stop, coda, loud, before=False)
         free = stop + coda
@@ -256,6 +262,7 @@ def _speak(
     tune = _tune(line, times, sheet.frames, voice, rng, cents)
     loud = _smooth(sheet.voiced, 0.03)
     loud *= 1 + 0.12 * tune.swell
+    loud *= 1 + 0.07 * _smooth(rng.standard_normal(sheet.frames).astype(np.float32), 0.03)
     formants = np.stack(
         [_smooth(_held(sheet.formants[:, k], sheet.set), (0.055, 0.05, 0.05)[k]) for k in range(3)],
         axis=1,
@@ -303,11 +310,12 @@ def _tune(
             pitch -= (voice.scoop * fall).astype(np.float32)
         if end - begin > 0.38:
             ramp = np.clip((t[a:b] - t[a] - 0.22) * 3.2, 0, 1)
-            depth[a:b] = ramp * min(1.0, (end - begin) / 0.9 + 0.3)
+            depth[a:b] = ramp * min(1.0, (end - begin) / 0.9 + 0.3) * rng.uniform(0.75, 1.2)
     pitch = _smooth(pitch, voice.glide)
     wander = _smooth(rng.standard_normal(frames).astype(np.float32), 0.25) * 22
     wander += _smooth(rng.standard_normal(frames).astype(np.float32), 0.02) * 5
-    turn = 2 * np.pi * (voice.rate * t + float(rng.random()))
+    pace = 1 + 0.5 * _smooth(rng.standard_normal(frames).astype(np.float32), 0.3)
+    turn = 2 * np.pi * (np.cumsum(voice.rate / _RATE * pace) + float(rng.random()))
     swing = voice.depth * _smooth(depth, 0.1) * np.sin(turn)
     hertz = 440 * 2 ** ((pitch - 69 + (swing + wander + cents) / 100) / 12)
     swell = _smooth(depth, 0.1) * np.sin(turn - 0.6)

@@ -1,7 +1,7 @@
 """A voice that a speech program lends: its phones, and how the tract stood in each moment.
 
-`flite` is given the phones that the score has, not the text, so that every syllable finds its
-note; the singer keeps its envelopes and leaves its pitch and its time.
+`flite` and `espeak-ng` are given the phones that the score has, not the text, so that every
+syllable finds its note; the singer keeps the envelopes and leaves the pitch and the time.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suno_tui.local.music.score import SungLine
+from suno_tui.local.music.voice import espeak
 
-VOICES = ("formant", "flite")
+VOICES = ("formant", "flite", "espeak-ng")
+_GUESTS = ("flite", "espeak-ng")  # the better one first
 STEP = 0.005  # seconds between envelopes
 WINDOW = 0.025
 BINS = 257
 _SIZE = (BINS - 1) * 2
 _SPEAKERS = {"f": ("slt", 180.0), "m": ("rms", 105.0)}
+_ESPEAK_HERTZ = {"f": 190.0, "m": 105.0}
 _SHORTEST = 0.004
 
 
@@ -50,15 +53,21 @@ class Speech:
 
 
 def choose() -> str:
-    """Who sings here: flite where it is installed, else formant. SUNO_TUI_VOICE forces one."""
-    wanted = os.environ.get("SUNO_TUI_VOICE", "flite")
-    return "flite" if wanted == "flite" and usable("flite") else "formant"
+    """Who sings here: a speech program where one is installed, else formant.
+
+    SUNO_TUI_VOICE forces one; formant sings where that one can't.
+    """
+    wanted = os.environ.get("SUNO_TUI_VOICE", "")
+    asked = (wanted,) if wanted in VOICES else _GUESTS
+    return next((voice for voice in asked if usable(voice)), "formant")
 
 
 def usable(voice: str) -> bool:
     """Whether a voice can sing on this machine."""
     if voice == "formant":
         return True
+    if voice == "espeak-ng":
+        return _by_espeak(("AH", "N"), "f") is not None
     path = shutil.which("flite") if voice == "flite" else None
     return path is not None and {name for name, _ in _SPEAKERS.values()} <= _voices(path)
 
@@ -78,8 +87,25 @@ def phones(line: SungLine) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32)
-def say(sounds: tuple[str, ...], gender: str) -> Speech | None:
-    """Say phones (ARPAbet) without words around them. None where flite can't."""
+def say(sounds: tuple[str, ...], gender: str, voice: str = "flite") -> Speech | None:
+    """Say phones (ARPAbet) without words around them. None where that voice can't."""
+    return _by_flite(sounds, gender) if voice == "flite" else _by_espeak(sounds, gender)
+
+
+@lru_cache(maxsize=32)
+def _by_espeak(sounds: tuple[str, ...], gender: str) -> Speech | None:
+    try:
+        bounds, said, rate = espeak.speak(sounds, gender)
+    except ValueError:
+        return None
+    samples = np.frombuffer(said[: len(said) // 2 * 2], "<i2").astype(np.float32)
+    if (np.diff(bounds) < _SHORTEST).any() or len(samples) < bounds[-1] * rate:
+        return None
+    envelope = _envelope(samples / np.float32(32768), rate)
+    return Speech(tuple(bounds), envelope, rate, _ESPEAK_HERTZ[gender])
+
+
+def _by_flite(sounds: tuple[str, ...], gender: str) -> Speech | None:
     program = shutil.which("flite")
     if program is None:
         return None

@@ -83,6 +83,10 @@ def speak(tracks: Tracks, scale: float, rng: np.random.Generator) -> Audio:
     window = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
     upper = _upper(scale)
     octave = np.log2(np.maximum(f, 100.0) / 500.0).astype(np.float32)
+    # The higher, the less a voice is a tone: above 5 kHz it is mostly noise.
+    share = 0.85 / (1 + np.exp((4800 - f) / 900))
+    pure = np.sqrt(1 - share**2).astype(np.float32)
+    rough = (share * 950 / np.maximum(f, 60.0)).astype(np.float32)
     for start in range(0, len(voiced), 256):
         part = slice(start, min(start + 256, frames))
         loud = tracks.voiced[part] + tracks.breath[part] + tracks.hiss[part]
@@ -102,7 +106,10 @@ def speak(tracks: Tracks, scale: float, rng: np.random.Generator) -> Audio:
         a = np.fft.rfft(voiced[part] * window, _SIZE)[:, :_BINS]
         b = np.fft.rfft(noise[part] * window, _SIZE)[:, :_BINS]
         lift = np.sqrt(np.maximum(f, 60.0) / 4000.0)
-        spectrum = response * (a * tilt + b * (tracks.breath[part, None] * lift))
+        a *= tilt * pure
+        spectrum = response * (
+            a + b * (tracks.breath[part, None] * lift + tracks.voiced[part, None] * tilt * rough)
+        )
         distance = np.log2(np.maximum(f, 60.0) / tracks.hiss_centre[part, None])
         shape = np.exp(-((distance / tracks.hiss_width[part, None]) ** 2))
         spectrum += b * (shape * tracks.hiss[part, None])
