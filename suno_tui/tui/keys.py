@@ -232,6 +232,12 @@ class Keymap:
         """The first key of an action, as people read it."""
         return shown(self.actions[id].keys[0])
 
+    def chord(self, id: str) -> str:
+        """A key of an action that acts inside text too, where it has one; best one with Ctrl,
+        which every terminal sends."""
+        keys = self.actions[id].keys
+        return shown(min(keys, key=lambda key: (not key.startswith("ctrl+"), not is_chord(key))))
+
     def _clashes(self, changed: list[str]) -> Iterable[str]:
         for name in changed:
             mine = self.actions[name]

@@ -29,7 +29,7 @@ _HELP = {
     "negative_tags": "Styles and instruments to leave out",
     "vocals": "Who sings; ← → changes it",
     "persona_id": "A persona's id from the provider, or nothing",
-    "prompt": "Genre, mood, instruments, topic   alt+m: own title, style, lyrics",
+    "prompt": "Genre, mood, instruments, topic   alt+m: own lyrics",
     "generate": "⏎ shows what is sent and what it costs",
 }
 

@@ -210,12 +210,15 @@ async def test_a_typed_key_repaints_its_line_and_lays_nothing_out(
         assert layouts == []
 
 
-async def test_a_pasted_song_fills_the_fields_and_the_former_draft_stays(open_host: Open) -> None:
+@pytest.mark.parametrize("field", ["lyrics", "title", "style"])
+async def test_a_pasted_song_fills_the_fields_and_the_former_draft_stays(
+    open_host: Open, field: str
+) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(custom_mode=True, title="Old", style="Folk", lyrics="old words"))
-        pane.form.field("lyrics").focus()
+        pane.form.field(field).focus()
         await pilot.pause()
         text = f"Title: Summer Nights\r\nStyle: Pop, Indie\r\nLyrics:\r\n{SUMMER}"
         app.post_message(events.Paste(text))
