@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from suno_tui.api.catalog import URL_LIFE, dollars
 from suno_tui.queue.records import Refund, Status, TakeState, Task
@@ -22,6 +22,10 @@ GLYPHS = {
 """A sign and a role (`lists.ROLES`) for each state; a held task has `HELD`."""
 
 HELD = ("‖", "warn")
+AT_RISK = ("!", "bad")
+
+OVERDUE = timedelta(minutes=10)
+"""Audio that is not here so long after it was made is at risk: a download takes seconds."""
 
 _HOLDS = {
     "no_key": "no API key",
@@ -67,6 +71,25 @@ def state(task: Task) -> str:
     if task.status is Status.DOWNLOADING and (part := received(task)) is not None:
         return f"downloading {part:.0%}"
     return str(task.status)
+
+
+def time_left(task: Task, now: datetime) -> timedelta | None:
+    """How long its provider still gives out audio that should be here by now; None where no audio
+    is at risk."""
+    if task.urls_end is None or task.completed_at is None or now - task.completed_at < OVERDUE:
+        return None
+    return max(task.urls_end - now, timedelta())
+
+
+def risk(task: Task, left: timedelta) -> str:
+    """What a row says of audio at risk: `ends in 21 h: offline`."""
+    return f"ends in {span(left)}: {state(task).removeprefix('held: ')}"
+
+
+def span(left: timedelta) -> str:
+    """Hours, or minutes in the last one."""
+    minutes = int(left.total_seconds() // 60)
+    return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} m"
 
 
 def takes(task: Task) -> str:

@@ -102,7 +102,7 @@ async def test_tab_goes_round_all_fields_and_each_is_seen(open_host: Open) -> No
             await pilot.pause()
         assert names == [
             "mode", "model", "title", "style", "negative_tags", "vocals", "persona_id",
-            "style_weight", "weirdness_constraint", "audio_weight", "lyrics", "generate-line",
+            "style_weight", "weirdness_constraint", "audio_weight", "lyrics", "generate",
         ]  # fmt: skip
         assert pane.song.lyrics == SUMMER
 
@@ -110,7 +110,7 @@ async def test_tab_goes_round_all_fields_and_each_is_seen(open_host: Open) -> No
 def _is_seen(app: Host) -> bool:
     focused = app.screen.focused
     assert focused is not None
-    inside = app.pane.form.region if focused.name else app.pane.region
+    inside = (app.pane if focused is app.pane.line else app.pane.form).region
     return inside.overlaps(focused.region) and focused.region.height > 0
 
 
