@@ -297,7 +297,7 @@ class SongForm(VerticalScroll, can_focus=False):
             return about.about_style(self.song.style, width)
         if name == "model":
             model = next((m for m in self._models if m.id == self.song.model), None)
-            return content(model.note if model else "")
+            return content(f"{model.note}   ⏎ all models" if model else "⏎ all models")
         if name == "generate" and self._problems:
             return content("⏎ goes to the field")
         if name == "persona_id":
