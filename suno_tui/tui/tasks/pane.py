@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from suno_tui.tui.app import StudioApp
 
 _ENDED_SHOWN = 500
-_NEVER = timedelta.max
 _LONG = 0.01
 _REST = 50
 """A look at the store that takes longer (seconds) is so many times as long apart from the next."""
@@ -103,7 +102,7 @@ class TasksPane(Pane):
         tasks = self.studio.tasks.all()
         live = [task for task in tasks if task.live]
         # What may be lost comes first, in the order in which it would be.
-        live.sort(key=lambda task: self._ends(task) or _NEVER)
+        live.sort(key=lambda task: timedelta.max if (left := self._ends(task)) is None else left)
         ended = [task for task in tasks if not task.live][:_ENDED_SHOWN]
         self.rows.typical = typical_seconds(ended)
         self.rows.set_items(live + ended)
@@ -284,10 +283,8 @@ class TasksPane(Pane):
             notice = Content(f"! {one_line(self._no_worker, 300)}")
         elif ends:
             what = "1 task has" if len(ends) == 1 else f"{len(ends)} tasks have"
-            notice = Content(
-                f"! {what} audio that is not here yet; "
-                f"the provider deletes it in {words.span(ends[0])}."
-            )
+            when = f"deletes it in {words.span(ends[0])}" if ends[0] else "may delete it any time"
+            notice = Content(f"! {what} audio that is not here yet; the provider {when}.")
         elif paused:
             key = self.app.keymap.key("pause_queue")
             notice = Content(f"The queue is paused: nothing new is sent. {key} goes on.")

@@ -83,7 +83,8 @@ def time_left(task: Task, now: datetime) -> timedelta | None:
 
 def risk(task: Task, left: timedelta) -> str:
     """What a row says of audio at risk: `ends in 21 h: offline`."""
-    return f"ends in {span(left)}: {state(task).removeprefix('held: ')}"
+    when = f"ends in {span(left)}" if left else "may be gone"
+    return f"{when}: {state(task).removeprefix('held: ')}"
 
 
 def span(left: timedelta) -> str:
