@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[OpenAp
     monkeypatch.setattr(Studio, "player", property(lambda self: player))
     # The user's time zone is in what the screen shows.
     monkeypatch.setenv("TZ", "UTC")
+    time.tzset()  # else that of an earlier test goes on
     opened: list[Studio] = []
 
     def open_it(**contents: Any) -> StudioApp:
