@@ -63,20 +63,20 @@ def _table() -> Iterable[Action]:
     yield make("go_player", "4|alt+n", "Now playing", go, help="What plays, with its lyrics")
     yield make("next_field", "tab", "Next", go, help="The next field or pane")
     yield make("previous_field", "shift+tab", "Previous", go, help="The field or pane before")
-    yield make("zoom", "z", "Zoom", go, help="This pane alone on the screen, and back")
+    yield make("zoom", "z", "Zoom", go, help="This pane alone, and back")
 
     song = "Song"
     yield make(
         "generate", "g|alt+g|ctrl+g", "Generate", song, footer=1,
-        help="Shows what is sent, how many times and the cost; Enter there sends",
+        help="Shows the cost, then Enter sends",
     )  # fmt: skip
     yield make(
         "mode", "M|alt+m", "Simple / Custom", song, COMPOSE, 63,
-        "A description, or title, style and lyrics of your own",
+        "A prompt, or your own lyrics",
     )  # fmt: skip
     yield make("edit_outside", "e|alt+e", "Edit in $EDITOR", song, footer=60)
     yield make("drafts", "d|alt+d", "Drafts", song, COMPOSE, 62, "All drafts: open, delete")
-    yield make("new_draft", "n", "New", song, COMPOSE, 64, "An empty form; this draft is kept")
+    yield make("new_draft", "n", "New", song, COMPOSE, 64, "Empty; this draft is kept")
     yield make("recipes", "r|alt+r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
     yield make("save_recipe", "R", "Save as recipe", song, COMPOSE)
     yield make("sections", "S|alt+j", "Sections", song, COMPOSE, help="Jump in the lyrics")
@@ -86,13 +86,11 @@ def _table() -> Iterable[Action]:
     yield make("clone", "c", "Clone", song, LISTS | LIBRARY, 34, "Its song into the composer")
 
     here = "Selection"
-    yield make("open", "enter", "Open", here, LISTS, 5, "Play a track, show a task's details")
+    yield make("open", "enter", "Open", here, LISTS, 5, "Play a track, see a task")
     yield make("details", "i", "Details", here, LISTS, 6, "Everything known about it")
     yield make("actions", "a|alt+a", "Actions", here, LISTS | LIBRARY, 50)
     yield make("retry", "r", "Retry", here, TASKS, 10, "Queue a failed task again")
-    yield make(
-        "look_again", "l", "Look again", here, TASKS, 11, "Ask for its audio once more: free"
-    )
+    yield make("look_again", "l", "Look again", here, TASKS, 11, "Its audio once more: free")
     yield make("forget", "d", "Forget", here, TASKS, 12, "Take a task out of the queue")
     yield make("pause_queue", "p", "Pause queue", here, TASKS, 14, "Nothing new is sent")
     yield make("favorite", "f", "Favourite", here, LIBRARY, 20)
@@ -101,9 +99,7 @@ def _table() -> Iterable[Action]:
         yield make(f"rate_{stars}", f"r {stars}", text, here, LIBRARY)
     yield make("trash", "d", "Trash", here, LIBRARY, 26, "To the trash; u brings it back")
     yield make("delete", "D", "Delete for good", here, LIBRARY, help="Asks first")
-    yield make(
-        "undo", "u", "Undo", here, LISTS | LIBRARY, help="Undo the last trash, rating, favourite"
-    )
+    yield make("undo", "u", "Undo", here, LISTS | LIBRARY, help="Trash, rating, favourite back")
     yield make("redo", "U", "Redo", here, LIBRARY)
     yield make("copy_lyrics", "y l", "Copy lyrics", here, LISTS | LIBRARY)
     yield make("copy_path", "y p", "Copy path", here, LIBRARY)
@@ -115,7 +111,7 @@ def _table() -> Iterable[Action]:
     yield make("filter", "/", "Search", find, footer=36, help="Filter the library as you type")
     yield make("next_match", "n", "Next match", find, LIBRARY)
     yield make("previous_match", "N", "Previous match", find, LIBRARY)
-    yield make("clear", "escape", "Clear", find, footer=4, help="Clear the filter, leave the field")
+    yield make("clear", "escape", "Clear", find, footer=4, help="Clear a filter, leave a field")
     yield make("sort", "s", "Sort", find, LIBRARY, 42)
 
     move = "Move"
@@ -137,7 +133,7 @@ def _table() -> Iterable[Action]:
     yield make("volume_up", "+|=", "Louder", sound)
     yield make("volume_down", "-", "Softer", sound)
     yield make("mute", "m", "Mute", sound)
-    yield make("swap", "b", "A/B", sound, footer=9, help="The same moment of the other take")
+    yield make("swap", "b", "A/B", sound, footer=9, help="Same moment of the other take")
     yield make("where", "o|alt+o", "Where do I hear this?", sound)
 
     program = "Program"
@@ -146,7 +142,7 @@ def _table() -> Iterable[Action]:
     yield make("quit_view", "q|ctrl+q", "Quit", program, footer=94, help="The tasks go on")
     yield make("suspend", "ctrl+z", "To the shell", program, help="`fg` comes back")
     yield make("theme", "", "Change theme", program, help="Dark, light and others")
-    yield make("settings", ",", "Settings", program, help="Everything that config.toml may say")
+    yield make("settings", ",", "Settings", program, help="All that config.toml may say")
     yield make("repaint", "ctrl+l", "Repaint", program)
 
 
@@ -231,6 +227,12 @@ class Keymap:
     def key(self, id: str) -> str:
         """The first key of an action, as people read it."""
         return shown(self.actions[id].keys[0])
+
+    def chord(self, id: str) -> str:
+        """A key of an action that acts inside text too, where it has one; best one with Ctrl,
+        which every terminal sends."""
+        keys = self.actions[id].keys
+        return shown(min(keys, key=lambda key: (not key.startswith("ctrl+"), not is_chord(key))))
 
     def _clashes(self, changed: list[str]) -> Iterable[str]:
         for name in changed:

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 
 from suno_tui.api.song import Song
+from suno_tui.writing.placeholders import PLACEHOLDER
 from suno_tui.writing.sections import BRACKET, cues, doubt, kind_of, sung
 from suno_tui.writing.style import BEST, contradictions, descriptors
 from suno_tui.writing.style import kind_of as style_kind
 
 MOST_CUES = 3
 
-_PLACEHOLDER = re.compile(r"<[^<>\n]{1,40}>|\{[^{}\n]{1,40}\}|\bTODO\b|\bXXX\b")
 _DIGITS = re.compile(r"\d+")
 _STAGE = re.compile(
     r"\((?:[^()]*\b)?(whisper(?:ed|ing)?|softly|spoken|guitar solo|instrumental|fade ?out"
@@ -79,7 +79,7 @@ def lyrics_hints(lyrics: str) -> tuple[Hint, ...]:
 
 def line_hint(line: str) -> str | None:
     """What is worth a look in one line of lyrics, the weightiest thing only; None for nothing."""
-    if match := _PLACEHOLDER.search(line):
+    if match := PLACEHOLDER.search(line):
         return f"{match[0]} is a placeholder still"
     for match in BRACKET.finditer(line):
         tag = match[1].strip()
@@ -114,5 +114,5 @@ def _looks_like_style(words: str) -> bool:
 
 
 def _placeholders(field: str, text: str) -> list[Hint]:
-    match = _PLACEHOLDER.search(text)
+    match = PLACEHOLDER.search(text)
     return [Hint(field, f"{match[0]} is a placeholder still")] if match else []

@@ -30,7 +30,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[OpenAp
     monkeypatch.setattr(Studio, "player", property(lambda self: player))
     # The user's time zone is in what the screen shows.
     monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
+    time.tzset()  # else that of an earlier test goes on
     opened: list[Studio] = []
 
     def open_it(**contents: Any) -> StudioApp:

@@ -13,6 +13,7 @@ from suno_tui.tui.driver import TerminalDriver
 from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.keys import ACTIONS, Keymap, is_chord, key_name, outside_name
 from tests.tui.conftest import RunApp
+from tests.tui.looking import sees
 
 LEGACY = {
     "tab": "\t",
@@ -165,3 +166,9 @@ async def test_every_action_is_offered_somewhere(run_app: RunApp) -> None:
 
 def offers(app: StudioApp) -> set[str]:
     return {offer.action.id for offer in app.dispatcher.offers()}
+
+
+async def test_the_welcome_knows_remapped_keys(run_app: RunApp) -> None:
+    keys = '[keymap]\nhelp = "f2"\n'
+    async with run_app(config=keys, tracks=False, tasks=False) as (app, _):
+        await sees(app, "f2: help.")

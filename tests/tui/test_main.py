@@ -235,7 +235,7 @@ async def test_other_themes_can_be_drawn(run_app: RunApp) -> None:
 async def test_first_start_says_what_this_is_and_goes_with_the_first_task(run_app: RunApp) -> None:
     async with run_app((80, 24), tracks=False, tasks=False) as (app, pilot):
         await sees(app, "Welcome.")
-        assert "needs no key" in shown(app)
+        assert "with no account" in shown(app)
         await pilot.press("ctrl+g")
         await pilot.press(*"calm piano", "ctrl+g")
         # An Enter that comes at once could be the end of a paste, and buys nothing.
@@ -244,6 +244,28 @@ async def test_first_start_says_what_this_is_and_goes_with_the_first_task(run_ap
         await pilot.pause(0.5)
         assert [task.song.prompt for task in app.studio.tasks.all()] == ["calm piano"]
         assert "Welcome." not in shown(app)
+
+
+async def test_esc_leaves_the_field_and_then_the_zoom(run_app: RunApp) -> None:
+    async with run_app((120, 40)) as (app, pilot):
+        await pilot.press("alt+c", "escape", "z")
+        await until(lambda: app.main.zoomed)
+        await pilot.press("tab", "escape")
+        await until(lambda: app.focused is not None and app.focused.name == "generate")
+        assert app.main.zoomed
+        await pilot.press("escape")
+        await until(lambda: not app.main.zoomed)
+
+
+async def test_a_dialog_hides_the_keys_that_do_nothing_in_it(run_app: RunApp) -> None:
+    async with run_app((80, 24)) as (app, pilot):
+        line = app.main.query_one("#keys", KeyLine)
+        await pilot.press("alt+c")
+        await until(lambda: "Generate" in str(line.render()))
+        await pilot.press("alt+d")
+        await until(lambda: str(line.render()).strip() == "")
+        await pilot.press("escape")
+        await until(lambda: "Generate" in str(line.render()))
 
 
 async def test_quitting_says_that_tasks_go_on(

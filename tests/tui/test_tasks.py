@@ -28,6 +28,24 @@ async def test_each_state_has_a_sign_and_a_word(run_app: RunApp) -> None:
             assert part in text, part
 
 
+@pytest.mark.parametrize("size", [(160, 50), (80, 24)])
+async def test_audio_that_its_provider_soon_deletes_stands_out(
+    run_app: RunApp, size: tuple[int, int]
+) -> None:
+    async with run_app(size) as (app, pilot):
+        add_task(
+            app.studio.tasks, Song(prompt="a fugue"), id="x2old", provider="hosted",
+            status="downloading", hold_code="offline", hold_message="No network.",
+            created_at=76000.0, submitted_at=76000.0, accepted_at=76000.0, completed_at=75600.0,
+        )  # fmt: skip
+        await pilot.press("escape", "2")
+        await sees(app, "! a fugue")
+        assert app.main.tasks.rows.items[0].id == "x2old"
+        text = shown(app)
+        assert "ends in 3 h: offline" in text
+        assert "! 1 task has audio that is not here yet; the provider deletes it in 3 h." in text
+
+
 async def test_narrow_a_share_is_a_number(run_app: RunApp) -> None:
     async with run_app((60, 16)) as (app, pilot):
         await pilot.press("escape", "2")

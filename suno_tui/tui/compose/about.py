@@ -24,12 +24,12 @@ WEIGHTS = {
 """How a weight is called in the form, and where there is little room; and what it does."""
 
 _HELP = {
-    "mode": "Simple: a description. Custom: title, style and lyrics",
+    "mode": "← → Simple: a prompt. Custom: own title, style, lyrics",
     "title": "What the song is called",
     "negative_tags": "Styles and instruments to leave out",
-    "vocals": "Who sings; ← → changes it",
+    "vocals": "← → who sings: any voice, male, female, or none",
     "persona_id": "A persona's id from the provider, or nothing",
-    "prompt": "Genre, mood, instruments, topic   alt+m: own title, style, lyrics",
+    "prompt": "Genre, mood, instruments, topic   alt+m: own lyrics",
     "generate": "⏎ shows what is sent and what it costs",
 }
 
@@ -37,7 +37,7 @@ _HELP = {
 def completions(field: TextField, width: int) -> Content:
     """The words that could be typed, the chosen one bright, as many as there is room for."""
     chosen = field.completions[field.chosen]
-    note = f"  {chosen.note}" if chosen.note else ""
+    note = f"  · {chosen.note}" if chosen.note else ""
     room = width - min(cells(note), width // 2)
     parts: list[Content] = []
     used = 0
@@ -60,7 +60,11 @@ def completions(field: TextField, width: int) -> Content:
         used += size
     if note:
         style = "$warning" if len(chosen.note) > 12 else "$secondary"
-        parts.append(content(one_line(note, max(0, width - used)) and f"  {chosen.note}", style))
+        parts.append(content(note[: max(0, width - used)], style))
+        used += cells(note)
+    key = "→" if field.suggestion else "⏎" if field.wants_enter() else "↓ ⏎"
+    if used + len(key) + 11 <= width:
+        parts.append(content(f"   {key} takes it"))
     return Content("").join(parts)
 
 
@@ -75,7 +79,7 @@ def about_style(style: str, width: int) -> Content:
     if found:
         return Content.assemble(meter, "  ", _hint(found[0], len(found)))
     facts = f"  {count} of {BEST[0]}–{BEST[1]} descriptors"
-    move = "   alt+← → moves one" if count > 1 and width > 60 else ""
+    move = "   alt+← → moves   ctrl+w drops" if count > 1 and width > 64 else ""
     return Content.assemble(meter, content(facts + move))
 
 

@@ -20,10 +20,14 @@ from suno_tui.tui.compose.personas import Persona
 from suno_tui.tui.compose.picker import AskName, SongPicker, section_picker
 from suno_tui.tui.compose.variations import VariationsDialog
 from suno_tui.tui.text import clean, one_line
+from suno_tui.writing.placeholders import fill, placeholders
 from suno_tui.writing.style import fit
 
 if TYPE_CHECKING:
     from suno_tui.queue import Task
+
+
+_OPEN = "<topic> in a text is asked for each time the recipe is used."
 
 
 class DeskActions(Desk):
@@ -150,12 +154,17 @@ class DeskActions(Desk):
         name = await self.app.push_screen_wait(picker)
         if name and (recipe := self._read(self.studio.recipes, name)):
             # What the recipe leaves open stays as it is: a topic, a title.
-            self.load(replace(self.song, **recipe.to_table()))
+            song = replace(self.song, **recipe.to_table())
+            for one in placeholders(recipe):
+                ask = AskName(f"{name}: {one}", "", f"What stands for {one}? Esc leaves it open.")
+                if words := await self.app.push_screen_wait(ask):
+                    song = fill(song, one, words)
+            self.load(song)
             self._say(f"Started from the recipe {name}.")
 
     @work(exclusive=True, group="ask")
     async def _save_recipe(self) -> None:
-        name = await self.app.push_screen_wait(AskName("Save as recipe", self.song.name))
+        name = await self.app.push_screen_wait(AskName("Save as recipe", self.song.name, _OPEN))
         if name:
             try:
                 kept = self.studio.recipes.free_name(name)

@@ -22,6 +22,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from suno_tui.text import clean
+from suno_tui.writing.pasted import read_song
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _UNSENT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
@@ -64,6 +65,13 @@ class TextField(TextArea):
 
     shy = False
     """Whether Enter takes a completion only after an arrow chose it: what is typed stays then."""
+
+    class SongPasted(Message):
+        """A whole song was pasted: its fields, to fill the form in place of this field."""
+
+        def __init__(self, fields: dict[str, str]) -> None:
+            super().__init__()
+            self.fields = fields
 
     class Completing(Message):
         """What could be typed here has changed; empty when the list is closed."""
@@ -108,6 +116,7 @@ class TextField(TextArea):
         if text != self.text:
             self.load_text(text)
             self.move_cursor(self.document.end)
+            self._show_beginning()
 
     def replace_all(self, text: str) -> None:
         """Replace the contents in a way that undo takes back."""
@@ -263,15 +272,21 @@ class TextField(TextArea):
             self.close_completion()
 
     def paste(self, text: str) -> bool:
-        """A chance to do something else with a pasted text; True where that was done."""
-        return False
+        """Give a whole song to the form, whichever field has the cursor; False where it is none."""
+        fields = read_song(text)
+        if fields is None or not self.takes_song(fields):
+            return False
+        self.post_message(self.SongPasted(fields))
+        return True
+
+    def takes_song(self, fields: dict[str, str]) -> bool:
+        """Whether a pasted text with these fields is a whole song here."""
+        return True
 
     def on_blur(self) -> None:
         self.close_completion()
         self._refresh_cursor()
-        if not self.many_lines:
-            # What a field begins with says more than what it ends with.
-            self.scroll_to(y=0, animate=False, immediate=True)
+        self._show_beginning()
 
     def on_focus(self) -> None:
         self.scroll_cursor_visible()
@@ -280,6 +295,15 @@ class TextField(TextArea):
     def on_resize(self) -> None:
         self._rewrap_and_refresh_virtual_size()
         self._grow()
+        if self.has_focus:
+            self.scroll_cursor_visible()
+        else:
+            self._show_beginning()
+
+    def _show_beginning(self) -> None:
+        """What a field of one line begins with says more than what it ends with."""
+        if not (self.many_lines or self.has_focus):
+            self.scroll_to(y=0, animate=False, immediate=True)
 
     def render_line(self, y: int) -> Strip:
         return super().render_line(y).adjust_cell_length(self.size.width, self.rich_style)

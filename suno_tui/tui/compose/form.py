@@ -168,6 +168,14 @@ class SongForm(VerticalScroll, can_focus=False):
             for problem in self._problems
         )
 
+    def action_clear(self) -> None:
+        """Esc: out of the fields to the generate line, where single letters act."""
+        self.screen.query_one("#generate-line").focus()
+
+    def label(self, id: str) -> str | None:
+        """What an action is called here."""
+        return "Leave field" if id == "clear" else None
+
     def focus_first(self, names: Iterable[str]) -> None:
         """Put the cursor into the first of these fields."""
         for name in names:
@@ -289,7 +297,9 @@ class SongForm(VerticalScroll, can_focus=False):
             return about.about_style(self.song.style, width)
         if name == "model":
             model = next((m for m in self._models if m.id == self.song.model), None)
-            return content(model.note if model else "")
+            return content(f"{model.note}   ⏎ all models" if model else "⏎ all models")
+        if name == "generate" and self._problems:
+            return content("⏎ goes to the field")
         if name == "persona_id":
             return about.about_persona(self.song.persona_id, self._personas())
         return about.field_hint(self.song, name) or about.help_text(name)

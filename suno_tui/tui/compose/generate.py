@@ -76,7 +76,7 @@ class GenerateLine(Widget, can_focus=True):
         """Enter or a click: the user wants to generate."""
 
     def __init__(self) -> None:
-        super().__init__(id="generate-line")
+        super().__init__(id="generate-line", name="generate")
         self.main = ""
         self.rest = ""
         self.able = False
@@ -312,5 +312,7 @@ class GenerateDialog(Dialog[int]):
             self.dismiss(self.count)
 
     def _price_seen(self) -> bool:
-        place = self.find_widget(self.query_one("#price"))
-        return bool(place.region.area) and place.visible_region == place.region
+        price = self.query_one("#price")
+        if not price.region.area:
+            return False  # not laid out yet
+        return self.find_widget(price).visible_region == price.region

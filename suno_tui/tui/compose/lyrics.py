@@ -7,11 +7,9 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.strip import Strip
 
 from suno_tui.tui.compose.field import Completion, TextField
-from suno_tui.writing.pasted import read_song
 from suno_tui.writing.sections import BRACKET, doubt, kind_of, sections
 from suno_tui.writing.syllables import language_is_english, line_syllables
 from suno_tui.writing.tags import complete_tag
@@ -44,13 +42,6 @@ class LyricsEditor(TextField):
         Binding("ctrl+up,alt+up", "section(-1)", show=False),
         Binding("ctrl+down,alt+down", "section(1)", show=False),
     ]
-
-    class Pasted(Message):
-        """A whole song was pasted: its fields."""
-
-        def __init__(self, fields: dict[str, str]) -> None:
-            super().__init__()
-            self.fields = fields
 
     def __init__(self, classes: str | None = None) -> None:
         super().__init__(
@@ -117,13 +108,6 @@ class LyricsEditor(TextField):
             self.delete((row, column), (row, column + 1))
         super().accept()
 
-    def paste(self, text: str) -> bool:
-        fields = read_song(text)
-        if fields is None:
-            return False
-        self.post_message(self.Pasted(fields))
-        return True
-
     def action_section(self, step: int) -> None:
         """To the next or the previous section."""
         here = self.cursor_location[0]
@@ -143,9 +127,5 @@ class PromptField(TextField):
     def __init__(self, placeholder: str, classes: str | None = None) -> None:
         super().__init__("prompt", many_lines=True, placeholder=placeholder, classes=classes)
 
-    def paste(self, text: str) -> bool:
-        fields = read_song(text)
-        if fields is None or "lyrics" not in fields:
-            return False
-        self.post_message(LyricsEditor.Pasted(fields))
-        return True
+    def takes_song(self, fields: dict[str, str]) -> bool:
+        return "lyrics" in fields

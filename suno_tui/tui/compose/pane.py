@@ -15,7 +15,7 @@ from suno_tui.tui.compose.field import TextField
 from suno_tui.tui.compose.form import SongForm
 from suno_tui.tui.compose.generate import GenerateLine
 from suno_tui.tui.compose.keeper import has_text
-from suno_tui.tui.compose.lyrics import LyricsEditor, PromptField
+from suno_tui.tui.compose.lyrics import LyricsEditor
 from suno_tui.tui.compose.picker import model_picker
 from suno_tui.writing.pasted import apply
 
@@ -55,10 +55,6 @@ class ComposePane(DeskActions):
             self.balance = balance
             self._judge()
 
-    def action_clear(self) -> None:
-        """Esc: out of the text, so that single letters act."""
-        self.line.focus()
-
     @on(SongForm.Changed)
     def _song_changed(self, event: SongForm.Changed) -> None:
         event.stop()
@@ -77,8 +73,8 @@ class ComposePane(DeskActions):
         if isinstance(event.text_area, LyricsEditor):
             self._show_about()
 
-    @on(LyricsEditor.Pasted)
-    def _song_pasted(self, event: LyricsEditor.Pasted) -> None:
+    @on(TextField.SongPasted)
+    def _song_pasted(self, event: TextField.SongPasted) -> None:
         """A whole song: as a new draft where it would replace something, so nothing is lost."""
         event.stop()
         changed = apply(self.song, event.fields)
@@ -90,7 +86,7 @@ class ComposePane(DeskActions):
         else:
             self._put(changed)
             self.save()
-        if isinstance(self.screen.focused, PromptField):
+        if not isinstance(self.screen.focused, LyricsEditor):
             self.form.focus_first(["lyrics" if not self.song.instrumental else "title"])
 
     def on_paste(self, event: events.Paste) -> None:

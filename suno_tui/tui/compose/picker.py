@@ -154,12 +154,17 @@ class SongPicker(Picker):
             self.folder.delete(item.key)
             self._read()
             self.show()
+            self.query_one("#frame").border_subtitle = "u brings it back · esc closes"
 
     def action_undo(self) -> None:
         name, song = self._deleted.pop()
         self.folder.save(self.folder.free_name(name), song)
         self._read()
         self.show()
+
+    def on_rows_moved(self) -> None:
+        """What can be done differs from line to line: the draft in the form can't be deleted."""
+        self._update_keys()
 
     def _read(self) -> None:
         self.items = []
@@ -172,7 +177,7 @@ class SongPicker(Picker):
                 continue
             if kept is not None:
                 self._songs[name] = kept.song
-                mark = "▸ " if name == self.current else ""
+                mark = "" if self.current is None else "▸ " if name == self.current else "  "
                 title = mark + (kept.song.name or name)
                 self.items.append(Item(name, title, _facts(kept.song), age(kept.written_at, now)))
 

@@ -18,7 +18,8 @@ class StyleField(TextField):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("alt+left", "move_descriptor(-1)", show=False),
         Binding("alt+right", "move_descriptor(1)", show=False),
-        Binding("alt+backspace,alt+delete", "remove_descriptor", show=False),
+        # A legacy terminal's Alt+Backspace is Ctrl+W for Textual.
+        Binding("ctrl+w,alt+backspace,alt+delete", "remove_descriptor", show=False),
     ]
 
     def __init__(

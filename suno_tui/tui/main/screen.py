@@ -12,10 +12,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
+from suno_tui.api.catalog import TAKES
 from suno_tui.settings import LOCAL
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.keyline import KeyLine
-from suno_tui.tui.keys import shown
 from suno_tui.tui.library.pane import LibraryPane
 from suno_tui.tui.lists import Rows
 from suno_tui.tui.main.header import Header
@@ -23,6 +23,7 @@ from suno_tui.tui.sound.deck import Deck
 from suno_tui.tui.sound.line import PlayerLine
 from suno_tui.tui.sound.page import PlayerPane
 from suno_tui.tui.tasks.pane import TasksPane
+from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,6 +81,15 @@ class MainScreen(Screen[None]):
         self._before_tiny = place, None
         self.call_after_refresh(self.go, place)
 
+    def on_screen_suspend(self) -> None:
+        """A dialog has keys of its own: those of the panes do nothing until it is closed."""
+        for line in self.query(KeyLine):
+            line.show_instead(" ")
+
+    def on_screen_resume(self) -> None:
+        for line in self.query(KeyLine):
+            line.show_instead("")
+
     def on_resize(self, event: events.Resize) -> None:
         before, was_tiny = (self.page, self.focused), self.has_class("-tiny")
         self._lay_out()
@@ -112,9 +122,15 @@ class MainScreen(Screen[None]):
         header.look()
         new_here = not tracks and not self.tasks.rows.items
         welcome = self.query_one("#welcome", Static)
-        if new_here and not welcome.has_class("-shown"):
-            welcome.update(_welcome(self.app.keymap, self.studio.provider))
         welcome.set_class(new_here, "-shown")
+        self._write_welcome()
+
+    def _write_welcome(self) -> None:
+        welcome = self.query_one("#welcome", Static)
+        if welcome.has_class("-shown"):
+            text = _welcome(self.app.keymap, self.studio.provider, short=self.single)
+            if text != welcome.content:
+                welcome.update(text)
 
     def show_balance(self, balance: int | None, trouble: str) -> None:
         header = self.query_one(Header)
@@ -194,6 +210,7 @@ class MainScreen(Screen[None]):
         self.set_class(tiny, "-tiny")
         single = pages or self.zoomed or self.page == "player"
         self.set_class(single, "-single")
+        self._write_welcome()
         for place in PLACES:
             shown = place == ("tasks" if tiny else self.page) if single else place != "player"
             self._pane(place).display = shown
@@ -298,18 +315,20 @@ def _can_have_focus(widget: Widget) -> bool:
     return widget.is_attached and widget.focusable and shown
 
 
-def _welcome(keymap: Keymap, provider: str) -> Content:
-    """What a new user needs to know, in three lines."""
-    generate, keys = keymap.actions["generate"].keys[-1], keymap.actions["help"].keys[-2]
+def _welcome(keymap: Keymap, provider: str, *, short: bool) -> Content:
+    """What a new user needs to know: in two lines where it is short."""
     key = "bold $footer-key-foreground"
-    free = f"They are made by the provider {provider}."
+    maker = f"Made by the provider {one_line(provider, 20)}."
     if provider == LOCAL:
-        free = "The built-in provider needs no key (for the hosted one, set SUNO_TUI_API_KEY)."
+        maker = "Made on this machine, free, with no account."
+        maker += "" if short else " For the hosted provider, set SUNO_TUI_API_KEY."
     return Content.assemble(
         ("Welcome. ", "bold $foreground"),
-        "Say what you want to hear, then ",
-        (shown(generate), key),
-        f" makes two takes of it. {free} ",
-        (shown(keys), key),
-        " shows all keys.",
+        "Say what you want to hear; ",
+        (keymap.chord("generate"), key),
+        f" makes {TAKES} takes.",
+        "\n" if short else " ",
+        f"{maker} ",
+        (keymap.chord("help"), key),
+        ": help.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -72,6 +72,7 @@ class TasksPane(Pane):
         self.notice = Static(id="queue-notice")
         self._keeper: Keeper | None = None
         self._no_worker: str | None = None
+        self._at_risk = 0
         self._known: dict[str, Task] = {}
         self._version: object = None
         self._rest_until = 0.0
@@ -101,6 +102,8 @@ class TasksPane(Pane):
         first, self._version = self._version is None, version
         tasks = self.studio.tasks.all()
         live = [task for task in tasks if task.live]
+        # What may be lost comes first, in the order in which it would be.
+        live.sort(key=lambda task: timedelta.max if (left := self._ends(task)) is None else left)
         ended = [task for task in tasks if not task.live][:_ENDED_SHOWN]
         self.rows.typical = typical_seconds(ended)
         self.rows.set_items(live + ended)
@@ -251,10 +254,14 @@ class TasksPane(Pane):
             # What is wrong with the queue itself is told by the app's own look.
             if any(task.live for task in self.rows.items[:1]) and self.studio.tasks.owed():
                 trouble = self._worker_keeper().look()
-        if trouble != self._no_worker:
+        live = [task for task in self.rows.items if task.live]
+        at_risk = sum(self._ends(task) is not None for task in live)
+        if trouble != self._no_worker or at_risk != self._at_risk:
             self._no_worker = trouble
-            live = [task for task in self.rows.items if task.live]
             self._say(live, len(self.rows.items) - len(live))
+
+    def _ends(self, task: Task) -> timedelta | None:
+        return words.time_left(task, self.rows.now())
 
     def _worker_keeper(self) -> Keeper:
         if self._keeper is None:
@@ -271,8 +278,14 @@ class TasksPane(Pane):
         subtitle = " · ".join(["paused", *parts] if paused else parts)
         self.set_subtitle(subtitle)
         notice = Content("")
+        ends = sorted(left for task in live if (left := self._ends(task)) is not None)
+        self._at_risk = len(ends)
         if self._no_worker:
             notice = Content(f"! {one_line(self._no_worker, 300)}")
+        elif ends:
+            what = "1 task has" if len(ends) == 1 else f"{len(ends)} tasks have"
+            when = f"deletes it in {words.span(ends[0])}" if ends[0] else "may delete it any time"
+            notice = Content(f"! {what} audio that is not here yet; the provider {when}.")
         elif paused:
             key = self.app.keymap.key("pause_queue")
             notice = Content(f"The queue is paused: nothing new is sent. {key} goes on.")
@@ -280,7 +293,7 @@ class TasksPane(Pane):
             hold = failed[0].hold
             notice = Content(f"‖ {one_line(hold.message if hold else '', 300)}")
         self.notice.update(notice)
-        urgent = bool(paused or self._no_worker or self.size.height > 12)
+        urgent = bool(paused or self._no_worker or ends or self.size.height > 12)
         # Where rows are few, the task's own row says why it waits.
         self.notice.set_class(bool(notice.plain) and urgent, "-shown")
 

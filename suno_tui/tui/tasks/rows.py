@@ -30,7 +30,8 @@ class TaskRows(Rows[Task]):
                 self.refresh_row(index)
 
     def draw(self, item: Task, width: int) -> list[Cell]:
-        sign, role = words.look(item)
+        left = words.time_left(item, self.now())
+        sign, role = words.look(item) if left is None else words.AT_RISK
         when = self._when(item)
         when_width = 12 if width >= 46 else 6
         state_width = max(12, min(36, (width - when_width) * 9 // 20))
@@ -39,7 +40,11 @@ class TaskRows(Rows[Task]):
             (f"{sign} ", role),
             (fit(item.title or "Untitled", title_width), ""),
             (" ", ""),
-            *self._state(item, state_width, role),
+            *(
+                self._state(item, state_width, role)
+                if left is None
+                else [(fit(words.risk(item, left), state_width), role)]
+            ),
             (" ", ""),
             (fit(when[:when_width], when_width, "right"), "muted"),
         ]

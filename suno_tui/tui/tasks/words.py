@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from suno_tui.api.catalog import dollars
 from suno_tui.queue.holds import WAITS_FOR_USER
 from suno_tui.queue.records import Refund, Status, TakeState, Task
@@ -21,6 +23,10 @@ GLYPHS = {
 """A sign and a role (`lists.ROLES`) for each state; a held task has `HELD`."""
 
 HELD = ("‖", "warn")
+AT_RISK = ("!", "bad")
+
+OVERDUE = timedelta(minutes=10)
+"""Audio that is not here so long after it was made is at risk: a download takes seconds."""
 
 _HOLDS = {
     "no_key": "no API key",
@@ -63,10 +69,7 @@ def state(task: Task) -> str:
     if task.cancelling:
         return "being cancelled"
     if task.live and task.hold is not None:
-        held = f"held: {_HOLDS.get(task.hold.code, task.hold.code)}"
-        # What was paid and is not here yet is at risk: until when stands where it is not cut off.
-        end = task.urls_end
-        return held if end is None else f"until {end.astimezone():%H:%M}, {held}"
+        return f"held: {_HOLDS.get(task.hold.code, task.hold.code)}"
     if task.status is Status.COMPLETED:
         return takes(task)
     if task.status is Status.FAILED:
@@ -79,6 +82,26 @@ def state(task: Task) -> str:
     if task.status is Status.DOWNLOADING and (part := received(task)) is not None:
         return f"downloading {part:.0%}"
     return str(task.status)
+
+
+def time_left(task: Task, now: datetime) -> timedelta | None:
+    """How long its provider still gives out audio that should be here by now; None where no audio
+    is at risk."""
+    if task.urls_end is None or task.completed_at is None or now - task.completed_at < OVERDUE:
+        return None
+    return max(task.urls_end - now, timedelta())
+
+
+def risk(task: Task, left: timedelta) -> str:
+    """What a row says of audio at risk: `ends in 21 h: offline`."""
+    when = f"ends in {span(left)}" if left else "may be gone"
+    return f"{when}: {state(task).removeprefix('held: ')}"
+
+
+def span(left: timedelta) -> str:
+    """Hours, or minutes in the last one."""
+    minutes = int(left.total_seconds() // 60)
+    return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} m"
 
 
 def takes(task: Task) -> str:

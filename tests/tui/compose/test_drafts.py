@@ -102,6 +102,25 @@ async def test_recipes_are_kept_and_leave_the_topic(open_host: Open) -> None:
         assert kept.song == SONG
 
 
+async def test_a_recipe_asks_for_its_topic(open_host: Open) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        recipe = Song(custom_mode=True, style="Folk", lyrics="[Verse]\n<topic>, my <topic>")
+        app.studio.recipes.save("folk", recipe)
+        pane.line.focus()
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, SongPicker))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, AskName))
+        await type_text(pilot, "the sea")
+        await pilot.press("enter")
+        await until(pilot, lambda: pane.song.lyrics == "[Verse]\nthe sea, my the sea")
+        kept = app.studio.recipes.load("folk")
+        assert kept is not None
+        assert kept.song == recipe
+
+
 async def test_a_damaged_draft_is_said_and_the_form_is_empty(open_host: Open, home: Home) -> None:
     home.drafts.mkdir()
     (home.drafts / "broken.toml").write_text("not = = toml")

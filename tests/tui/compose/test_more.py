@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from textual.widgets import Static
 
 from suno_tui.api.song import Song
@@ -33,7 +34,8 @@ async def test_sections_are_jumped_to(open_host: Open) -> None:
         assert pane.form.text("lyrics").cursor_location == (6, 0)
 
 
-async def test_descriptors_move_and_go_by_keys(open_host: Open) -> None:
+@pytest.mark.parametrize("drop", ["alt+backspace", "ctrl+w"])
+async def test_descriptors_move_and_go_by_keys(open_host: Open, drop: str) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -43,7 +45,7 @@ async def test_descriptors_move_and_go_by_keys(open_host: Open) -> None:
         await until(pilot, lambda: pane.song.style == "Pop, warm, Indie")
         await pilot.press("alt+left")
         await until(pilot, lambda: pane.song.style == "warm, Pop, Indie")
-        await pilot.press("alt+backspace")
+        await pilot.press(drop)
         await until(pilot, lambda: pane.song.style == "Pop, Indie")
         await pilot.press("ctrl+z")
         await until(pilot, lambda: pane.song.style == "warm, Pop, Indie")

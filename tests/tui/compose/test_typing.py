@@ -102,7 +102,7 @@ async def test_tab_goes_round_all_fields_and_each_is_seen(open_host: Open) -> No
             await pilot.pause()
         assert names == [
             "mode", "model", "title", "style", "negative_tags", "vocals", "persona_id",
-            "style_weight", "weirdness_constraint", "audio_weight", "lyrics", "generate-line",
+            "style_weight", "weirdness_constraint", "audio_weight", "lyrics", "generate",
         ]  # fmt: skip
         assert pane.song.lyrics == SUMMER
 
@@ -110,7 +110,7 @@ async def test_tab_goes_round_all_fields_and_each_is_seen(open_host: Open) -> No
 def _is_seen(app: Host) -> bool:
     focused = app.screen.focused
     assert focused is not None
-    inside = app.pane.form.region if focused.name else app.pane.region
+    inside = (app.pane if focused is app.pane.line else app.pane.form).region
     return inside.overlaps(focused.region) and focused.region.height > 0
 
 
@@ -210,12 +210,15 @@ async def test_a_typed_key_repaints_its_line_and_lays_nothing_out(
         assert layouts == []
 
 
-async def test_a_pasted_song_fills_the_fields_and_the_former_draft_stays(open_host: Open) -> None:
+@pytest.mark.parametrize("field", ["lyrics", "title", "style"])
+async def test_a_pasted_song_fills_the_fields_and_the_former_draft_stays(
+    open_host: Open, field: str
+) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(custom_mode=True, title="Old", style="Folk", lyrics="old words"))
-        pane.form.field("lyrics").focus()
+        pane.form.field(field).focus()
         await pilot.pause()
         text = f"Title: Summer Nights\r\nStyle: Pop, Indie\r\nLyrics:\r\n{SUMMER}"
         app.post_message(events.Paste(text))
