@@ -126,7 +126,8 @@ class MainScreen(Screen[None]):
         """The player's line, its page, and the row of the track that plays."""
         self.query_one(PlayerLine).look()
         self.query_one(PlayerPane).look()
-        track = self.deck.track
+        # In a blind comparison the list must not tell which take is heard.
+        track = self.deck.track if self.deck.blind is None else None
         self.library.rows.mark_playing(track.id if track else None)
 
     def write(self, song: Song) -> None:
@@ -223,6 +224,7 @@ class MainScreen(Screen[None]):
     def on_library_pane_listed(self) -> None:
         self.update_keys()
         self.app.show_counts()
+        self.app.library_listed()
 
     # Actions that work everywhere
 

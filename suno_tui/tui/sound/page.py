@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Hashable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -173,13 +173,53 @@ class PlayerPane(Pane):
             )
 
     def why_not(self, id: str) -> str | None:
-        return "Nothing plays." if self.deck.track is None and id in _ON_TRACK else None
+        if id not in _ON_TRACK and not id.startswith("rate_"):
+            return None
+        if self.deck.track is None:
+            return "Nothing plays."
+        if self.deck.blind is not None and id in _TELLING:
+            return f"It would tell which take you hear; {self.app.keymap.key('blind')} tells."
+        return None
 
     def action_clone(self) -> None:
         from suno_tui.tui.library.pane import LibraryPane
 
         if self.deck.track is not None:
             self.post_message(LibraryPane.CloneSong(self.deck.track))
+
+    async def _mark(self, **changes: Any) -> None:
+        if (track := self.deck.track) is not None:
+            await self.app.change_library(lambda library: library.mark(track.id, **changes))
+            if await self.deck.refresh():
+                self.app.show_sound()
+
+    async def action_favorite(self) -> None:
+        if self.deck.track is not None:
+            await self._mark(favorite=not self.deck.track.favorite)
+
+    async def action_rate_0(self) -> None:
+        await self._mark(rating=0)
+
+    async def action_rate_1(self) -> None:
+        await self._mark(rating=1)
+
+    async def action_rate_2(self) -> None:
+        await self._mark(rating=2)
+
+    async def action_rate_3(self) -> None:
+        await self._mark(rating=3)
+
+    async def action_rate_4(self) -> None:
+        await self._mark(rating=4)
+
+    async def action_rate_5(self) -> None:
+        await self._mark(rating=5)
+
+    def action_undo(self) -> None:
+        self.app.main.library.action_undo()
+
+    def action_redo(self) -> None:
+        self.app.main.library.action_redo()
 
     def action_copy_lyrics(self) -> None:
         if self.deck.track is not None:
@@ -197,7 +237,8 @@ class PlayerPane(Pane):
 _AHEAD = 2
 """Rows that are seen below the line that is sung."""
 
-_ON_TRACK = ("clone", "copy_lyrics", "copy_path", "copy_id", "actions")
+_TELLING = ("copy_path", "copy_id")
+_ON_TRACK = ("clone", "copy_lyrics", "actions", "favorite", *_TELLING)
 
 
 def _without(track: Track | None) -> str:
