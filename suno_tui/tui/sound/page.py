@@ -16,12 +16,13 @@ from textual.widgets import Static
 from suno_tui.library.track import Track
 from suno_tui.tui.library.cover import Cover
 from suno_tui.tui.library.details import music, stars
-from suno_tui.tui.lists import Cell, Rows
+from suno_tui.tui.lists import Cell, Rows, centred
 from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.sound.deck import Deck
+from suno_tui.tui.sound.line import takes
 from suno_tui.tui.sound.wave import Wave
 from suno_tui.tui.sound.words import Sung, words_of
-from suno_tui.tui.text import content, fit, one_line
+from suno_tui.tui.text import cells, content, fit, one_line
 
 if TYPE_CHECKING:
     from suno_tui.tui.app import StudioApp
@@ -62,7 +63,7 @@ class LyricRows(Rows[Sung]):
         return [(fit(" " + item.text, width), role)]
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
-        return [[(fit("  " + self.without, width), "muted")]]
+        return centred([(line, "muted") for line in self.without.splitlines()], width, height)
 
     def set_words(self, words: list[Sung], without: str) -> None:
         """Show the words of another track, from the top; `without` is said where it has none."""
@@ -105,9 +106,10 @@ class PlayerPane(Pane):
     DEFAULT_CSS = """
     PlayerPane {
         padding: 0 0 0 1;
-        & > #playing-facts { height: auto; padding-right: 1; }
-        & > Wave { height: 4; margin: 1 2 1 0; }
+        & > #playing-facts { height: 2; padding-right: 1; }
+        & > Wave { height: 5; margin: 1 2 1 0; }
         & > Wave.-low { height: 3; }
+        & > Wave.-high { height: 7; }
         & > Wave.-none { display: none; }
         & > #playing-words { height: 1fr; }
         & LyricRows { width: 1fr; height: 1fr; }
@@ -118,8 +120,9 @@ class PlayerPane(Pane):
         super().__init__(id="player-pane")
         self.deck = deck
         self.rows = LyricRows()
-        self._shown: Track | None = None
+        self._shown: tuple[Track | None, bool] | None = None
         self._next_line: Timer | None = None
+        self._about = Content("")
 
     def compose(self) -> ComposeResult:
         self.set_title("Now playing")
@@ -134,22 +137,35 @@ class PlayerPane(Pane):
 
     def on_resize(self) -> None:
         width, height = self.size
-        low = height < 24
-        self.query_one(Wave).set_class(low, "-low")
-        self.query_one(Cover).resize(width // 2 - 8, height - (7 if low else 8))
+        low, high = height < 24, height >= 44
+        self.query_one(Wave).set_class(low, "-low").set_class(high, "-high")
+        wave = 3 if low else 7 if high else 5
+        self.query_one(Cover).resize(width // 2 - 8, height - wave - 4)
+        self.call_after_refresh(self.look)
 
     def look(self) -> None:
         """Show the track and the line that it is at."""
         track = self.deck.track
         if not self.display:
             return
-        if track != self._shown or not self.rows.items:
-            self._shown = track
-            self.query_one("#playing-facts", Static).update(_facts(track))
+        if self.deck.blind is not None:
+            # The same cover and words for all of them, and no times: nothing tells them apart.
+            track = self.deck.takes[0]
+        seen = (track, self.deck.blind is None)
+        if seen != self._shown:
+            self._shown = seen
             self.query_one(Cover).show(track)
             self.query_one(Wave).set_class(track is None, "-none")
-            self.rows.set_words(words_of(track) if track is not None else [], _without(track))
-            self.set_subtitle("enter plays from the line" if track and track.lines else "")
+            words = words_of(track) if track is not None else []
+            if self.deck.blind is not None:
+                words = [Sung(row.number, row.text) for row in words]
+            self.rows.set_words(words, _without(track))
+            timed = any(row.at is not None for row in words)
+            self.set_subtitle("enter plays from the line" if timed else "")
+        about = facts(self.deck, self.query_one("#playing-facts").content_size.width)
+        if not about.is_same(self._about):
+            self._about = about
+            self.query_one("#playing-facts", Static).update(about, layout=False)
         self.query_one(Wave).look()
         self._follow()
 
@@ -244,21 +260,48 @@ _ON_TRACK = ("clone", "copy_lyrics", "actions", "favorite", *_TELLING)
 def _without(track: Track | None) -> str:
     """What to say in the place of words."""
     if track is None:
-        return ""
+        return "Nothing plays.\nChoose a track in the library and press Enter."
     instrumental = track.song is not None and track.song.instrumental
     return "Instrumental." if instrumental else "No lyrics."
 
 
-def _facts(track: Track | None) -> Content:
+def facts(deck: Deck, width: int) -> Content:
+    """Two lines: the name with what one thinks of it, and the music; its takes, and what follows.
+
+    What would tell the takes apart is left out of a blind comparison.
+    """
+    track = deck.track
     if track is None:
-        return content(
-            "Nothing plays. Choose a track in the library and press Enter.", "$text-muted"
-        )
-    style = one_line(track.style or track.tags, 300)
-    rating = stars(track.rating) + ("  ♥" if track.favorite else "")
-    return Content.assemble(
-        content(f"{one_line(track.name, 200)} {track.take}", "bold $accent"),
-        (f"  {rating}", "$warning"),
-        "\n",
-        content(" · ".join(filter(None, (style, music(track)))), "$text-muted"),
+        return Content("")
+    blind = deck.blind is not None
+    rating = "" if blind else stars(track.rating) + ("  ♥" if track.favorite else "")
+    about = [one_line(track.style or track.tags, 300)] + ([] if blind else [music(track)])
+    follows = deck.following
+    then = f"then {one_line(follows.name, 30)} {follows.take}" if follows is not None else ""
+    heard = Content.assemble(
+        ("blind " if blind else "take", "$text-muted"),
+        *((text, "bold $accent" if role == "now" else "$text-muted") for text, role in takes(deck)),
     )
+    several = heard if len(deck.takes) > 1 else Content("")
+    name = one_line(track.name if several else f"{track.name} {track.take}", 200)
+    return Content("\n").join(
+        [
+            _apart(content(name, "bold $accent"), (f"  {rating}", "$warning"), several, width),
+            _apart(
+                content(one_line(" · ".join(filter(None, about)), width), "$text-muted"),
+                ("", ""),
+                content(then, "$text-muted"),
+                width,
+            ),
+        ]
+    )
+
+
+def _apart(left: Content, after: tuple[str, str], right: Content, width: int) -> Content:
+    """Something at the left, something close after it, and something at the right if it fits."""
+    room = width - cells(after[0]) - right.cell_length
+    if left.cell_length > room - 2:
+        right = Content("")
+        left = left.truncate(max(1, width - cells(after[0])), ellipsis=True)
+        room = width - cells(after[0])
+    return Content.assemble(left, after, " " * max(0, room - left.cell_length), right)

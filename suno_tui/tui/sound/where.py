@@ -52,10 +52,11 @@ class WayRows(Rows[Way]):
         if not item.text and not item.action:
             return [(fit(item.label, width), "key")]
         if item.action:
-            return [(fit("  " + item.label, width), "accent")]
+            return [("  ", ""), (fit(item.label, width - 2), "accent")]
         return [
-            (fit("  " + item.label, _LABEL), "muted"),
-            (fit(item.text, width - _LABEL), ""),
+            ("  ", ""),
+            (fit(item.label, _LABEL), "muted"),
+            (fit(item.text, width - _LABEL - 2), ""),
         ]
 
 
@@ -80,6 +81,7 @@ class WhereDialog(Dialog[None]):
 
     def __init__(self) -> None:
         super().__init__("Where do I hear this?")
+        self._now = ""
 
     def body(self) -> ComposeResult:
         yield Static(id="where-now")
@@ -92,6 +94,7 @@ class WhereDialog(Dialog[None]):
         super().on_mount()
         self.rows.focus()
         self.look()
+        self.set_interval(1, self._look_at_listeners)
         self.run_worker(self._find_out(), group="where")
 
     @property
@@ -102,9 +105,14 @@ class WhereDialog(Dialog[None]):
         await self.app.find_out_where()
         self.look()
 
+    def _look_at_listeners(self) -> None:
+        if (now := self.app.where_it_goes()) != self._now:
+            self._now = now
+            self.query_one("#where-now", Static).update(content(now, lines=True))
+
     def look(self) -> None:
         """Show things as they are now."""
-        self.query_one("#where-now", Static).update(content(self.app.where_it_goes(), lines=True))
+        self._look_at_listeners()
         ways = self.app.ways()
         self.rows.styles.height = len(ways)
         self.rows.set_items(ways)
