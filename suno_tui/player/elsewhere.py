@@ -73,6 +73,7 @@ class Command(Paced):
         self._argv = [*argv]
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
+        self._said = ""
         self.why = f"Handed to your own command: {' '.join(argv)}"
 
     def start(self, pull: Pull) -> None:
@@ -98,27 +99,32 @@ class Command(Paced):
         self._process.stdin.flush()
 
     def close(self) -> None:
+        """Let it play what it has, and end; one that won't is ended."""
         process = self._process
-        self._stop.set()
+        self.stop()
         if process is None:
             return
-        if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(1)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        elif time.monotonic() - self._started < _BROKEN:
+        if process.poll() is not None and time.monotonic() - self._started < _BROKEN:
             return  # kept, so that the next start tells why
-        with contextlib.suppress(OSError):
-            super().close()
+        if self._thread is not None and self._thread.is_alive():
+            process.kill()  # it takes nothing more, and the thread waits for it
+            self._thread.join(1)
+        self._shut(process)
+        try:
+            process.wait(1)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._process, self._said = None, ""
+
+    def _shut(self, process: subprocess.Popen[bytes]) -> None:
         for pipe in (process.stdin, process.stderr):
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
-        process.wait()
-        self._process = None
 
     def _ended(self, process: subprocess.Popen[bytes]) -> str:
-        said = process.stderr.read(400).decode("utf-8", "replace") if process.stderr else ""
-        return f"{self._argv[0]} ended with {process.returncode}: {' '.join(said.split())}"
+        if process.stderr is not None and not process.stderr.closed:
+            self._said = process.stderr.read(400).decode("utf-8", "replace")
+            self._shut(process)
+        return f"{self._argv[0]} ended with {process.returncode}: {' '.join(self._said.split())}"

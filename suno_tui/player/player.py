@@ -271,7 +271,7 @@ class Player:
             if self._output.kind == "none":
                 self._deck.pause()
             return self._output.kind != "none"
-        self._output = Nowhere(f"The sound device does not start ({why}).")
+        self._output = Nowhere(f"No sound comes out: {why}")
         self._deck.pause()
         return False
 

@@ -21,7 +21,7 @@ from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.sound.deck import Deck
 from suno_tui.tui.sound.line import takes
 from suno_tui.tui.sound.wave import Wave
-from suno_tui.tui.sound.words import Sung, words_of
+from suno_tui.tui.sound.words import Sung, words_of, wrapped
 from suno_tui.tui.text import cells, content, fit, one_line
 
 if TYPE_CHECKING:
@@ -44,8 +44,10 @@ class LyricRows(Rows[Sung]):
     def __init__(self) -> None:
         super().__init__(id="sung")
         self.now: int | None = None
-        """The row that is sung; None where no times are known, and before the first line."""
+        """The row that is sung, the first of a line on several; None before the first line, and
+        where no times are known."""
         self.without = ""
+        self._words: list[Sung] = []
 
     def key_of(self, item: Sung) -> Hashable:
         return item.number
@@ -54,22 +56,33 @@ class LyricRows(Rows[Sung]):
         self.post_message(self.Opened(self))
 
     def draw(self, item: Sung, width: int) -> list[Cell]:
-        if item.number == self.now:
+        if self.now is not None and item.at is not None and item.at == self.items[self.now].at:
             role = "accent"
         elif item.text.startswith("["):
             role = "key"
         else:
             role = "muted" if self.now is not None and item.number < self.now else ""
-        return [(fit(" " + item.text, width), role)]
+        return [(fit(item.text, width), role)]
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
         return centred([(line, "muted") for line in self.without.splitlines()], width, height)
 
     def set_words(self, words: list[Sung], without: str) -> None:
         """Show the words of another track, from the top; `without` is said where it has none."""
-        self.now, self.cursor, self.without = None, 0, without
-        self.set_items(words)
+        self.now, self.cursor, self.without, self._words = None, 0, without, words
+        self.set_items(self._wrapped())
         self.scroll_to(y=0, animate=False, immediate=True)
+
+    def on_resize(self) -> None:
+        rows = self._wrapped()
+        if [row.text for row in rows] != [row.text for row in self.items]:
+            self.now, self.cursor = None, 0
+            self.set_items(rows)
+        super().on_resize()
+
+    def _wrapped(self) -> list[Sung]:
+        # As `Rows` does: a column for the cursor's sign, and one for the scroll bar to stand off.
+        return wrapped(self._words, self.row_width - 2) if self.row_width > 2 else self._words
 
     def follow(self, position: float) -> float | None:
         """Go to the line that is sung at that second; the second at which the next one begins.
@@ -79,11 +92,16 @@ class LyricRows(Rows[Sung]):
         timed = [(row.at, row.number) for row in self.items if row.at is not None]
         place = bisect_right(timed, (position, len(self.items)))
         now = timed[place - 1][1] if place else None
+        while now and self.items[now - 1].at == self.items[now].at:
+            now -= 1
         if now != self.now:
             before, self.now = self.now or 0, now
             along = self.cursor == before
+            last = max(before, now or 0)
+            while last + 1 < len(self.items) and self.items[last + 1].at == self.items[last].at:
+                last += 1
             # What was sung is dimmed: between the two, every row changes.
-            for number in range(min(before, now or 0), max(before, now or 0) + 1):
+            for number in range(min(before, now or 0), last + 1):
                 self.refresh_row(number)
             if along:
                 self._go_along(now or 0)
@@ -279,9 +297,12 @@ def facts(deck: Deck, width: int) -> Content:
     follows = deck.following
     then = f"then {one_line(follows.name, 30)} {follows.take}" if follows is not None else ""
     heard = Content.assemble(
-        ("blind " if blind else "take", "$text-muted"),
-        *((text, "bold $accent" if role == "now" else "$text-muted") for text, role in takes(deck)),
-    )
+        ("blind " if blind else "take ", "$text-muted"),
+        *(
+            (text, "bold $accent" if role == "now" else "$text-muted")
+            for text, role in takes(deck)[1:]
+        ),
+    ).rstrip()
     several = heard if len(deck.takes) > 1 else Content("")
     name = one_line(track.name if several else f"{track.name} {track.take}", 200)
     return Content("\n").join(
