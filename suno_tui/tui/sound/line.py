@@ -24,7 +24,7 @@ class PlayerLine(Band):
             return [row_of([(" ■ ", "muted"), (fit("Nothing plays.", width - 3), "muted")])]
         if deck.trouble:
             name = one_line(deck.name, max(8, width // 3))
-            text = f"{name}  {deck.trouble}"
+            text = f"{name}: {deck.trouble}"
             return [row_of([(" ✖ ", "warn"), (fit(text, width - 3), "warn")])]
         sign = "▶" if deck.playing else "…" if deck.loading else "‖"
         right: Parts = [("  ", ""), (f"{clock(deck.position)} / {clock(deck.duration)}", "")]
