@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import cached_property
 
 from suno_tui.errors import StudioError
 from suno_tui.library.store import Library
@@ -16,8 +17,35 @@ from suno_tui.tui.text import one_line
 class Comparing(SoundControls):
     """What the keys do with the takes of one song; a part of the app."""
 
-    async def action_swap(self) -> None:
+    @cached_property
+    def _one_by_one(self) -> asyncio.Lock:
+        return asyncio.Lock()
+
+    def _compare(self, do: Callable[[], Awaitable[None]]) -> None:
+        """Do it beside the keys, which must not wait while a take is decoded and measured.
+
+        One after the other: K means the take that a B just before it went to.
+        """
+
+        async def run() -> None:
+            async with self._one_by_one:
+                await do()
+
+        self.run_worker(run(), group="compare")
+
+    def action_swap(self) -> None:
         """A/B: the next take of the same song, at the same moment."""
+        self._compare(self._swap)
+
+    def action_blind(self) -> None:
+        """Hide which take is which; and tell it."""
+        self._compare(self._blind)
+
+    def action_keep(self) -> None:
+        """The take that is heard is the better one: rate it, and the others into the trash."""
+        self._compare(self._keep)
+
+    async def _swap(self) -> None:
         takes = await self._takes()
         deck, track = self.deck, self.deck.track
         if track is None or not takes:
@@ -29,8 +57,7 @@ class Comparing(SoundControls):
         else:
             await self._swap_to(other)
 
-    async def action_blind(self) -> None:
-        """Hide which take is which; and tell it."""
+    async def _blind(self) -> None:
         deck = self.deck
         if deck.blind is not None:
             track = deck.track
@@ -55,8 +82,7 @@ class Comparing(SoundControls):
         keys = [self.keymap.key(name) for name in ("swap", "keep", "blind")]
         self.say("Blind: {} swaps, {} keeps what you hear, {} tells.".format(*keys))
 
-    async def action_keep(self) -> None:
-        """The take that is heard is the better one: rate it, and the others into the trash."""
+    async def _keep(self) -> None:
         takes = await self._takes()
         deck, track = self.deck, self.deck.track
         if track is None or not takes:
