@@ -167,10 +167,20 @@ async def test_a_file_that_ends_too_early_is_told_once(run_app: RunApp) -> None:
         player.whole, player.duration = True, 70.0
         app.sound_tick()
         app.sound_tick()
-        await pilot.pause()
         await hears(app, "Cut off", "1:10 of 3:18 is there")
         assert len(app._notifications) == 1
         assert "/ 1:10" in line(app)
+
+
+async def test_a_machine_without_a_device_says_so_once(run_app: RunApp) -> None:
+    async with run_app((80, 24)) as (app, pilot):
+        player = await play(app, pilot)
+        player.output = "silent"
+        app.sound_tick()
+        app.sound_tick()
+        await hears(app, "no sound device: o shows how to hear it where you are")
+        assert len(app._notifications) == 1
+        assert "no sound device" in line(app)
 
 
 async def test_it_goes_on_where_it_was_left(run_app: RunApp) -> None:

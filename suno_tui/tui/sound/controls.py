@@ -32,6 +32,7 @@ class SoundControls(StudioBase):
     _sound_timer: Timer | None = None
     _restored = False
     _seconds = 0
+    _told_silent = False
     _told_cut: Track | None = None
 
     def show_sound(self) -> None:
@@ -228,6 +229,12 @@ class SoundControls(StudioBase):
         """Once a second while something plays: the time goes on, and what follows follows."""
         deck = self.deck
         self._seconds += 1
+        if deck.output == "silent" and not self._told_silent:
+            self._told_silent = True
+            where = self.keymap.key("where")
+            self.say(
+                f"This machine has no sound device: {where} shows how to hear it where you are."
+            )
         if deck.went_on():
             self._go_on()
         elif deck.ended and (following := deck.take_next()) is not None:
