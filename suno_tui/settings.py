@@ -132,6 +132,17 @@ class PlayerSettings:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     volume: Annotated[int, Ge(0), Le(100)] = _setting(80, "Per cent, at the first start.")
+    winner_rating: Annotated[int, Ge(0), Le(5)] = _setting(
+        4, "Stars that the take gets that is kept after A/B, unless it has more."
+    )
+    command: list[str] | None = _setting(
+        None,
+        "A command that gets the sound (signed 16 bit, stereo, 44,100 Hz) and plays it where you "
+        'are, such as ["ssh", "laptop", "aplay", "-q", "-f", "cd"].',
+    )
+    stream_port: Annotated[int, Ge(0), Le(65535)] = _setting(
+        8765, "The loopback port that the stream tries first; 0: any."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,12 @@ class Studio:
     def player(self) -> Player:
         """Sound; opens no device before something plays."""
         from suno_tui.player import Player
+        from suno_tui.player.elsewhere import Command
 
+        command = self.settings.player.command
+        if command:
+            output = Command(command)
+            return Player(output=lambda: output)
         return Player()
 
     def close(self) -> None:

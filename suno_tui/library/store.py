@@ -292,6 +292,18 @@ class Library:
                 self._history.add(Trashed(tuple(track.id for track in found)))
         return token
 
+    def keep(self, track_id: str, others: Iterable[str], *, rating: int) -> Track:
+        """The better take: it is rated at least so high, the others go to the trash.
+
+        Undone as one change. Raises as `mark` and `trash` do; what was done before stays.
+        """
+        with self._changing():
+            winner = self.get(track_id)
+            with self._history.together(f"the choice of {winner.name} {winner.take}"):
+                winner = self.mark(track_id, rating=max(rating, winner.rating))
+                self.trash(others)
+        return winner
+
     def restore(self, ids: Iterable[str]) -> list[Track]:
         """Bring tracks back from the trash, to where they were. Raises `UnknownTrack`."""
         ids = list(ids)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -96,6 +97,21 @@ class Edited:
         return self.track_id in ids
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Changes that were made at once, and are taken back at once: the last of them first."""
+
+    actions: tuple[Action, ...]
+    text: str
+
+    def revert(self, shelf: Shelf) -> Action:
+        back = tuple(action.revert(shelf) for action in reversed(self.actions))
+        return Together(back, self.text)
+
+    def needs(self, ids: set[str]) -> bool:
+        return any(action.needs(ids) for action in self.actions)
+
+
 class History:
     """The changes that were made here, and those that were undone. Not kept on the disk."""
 
@@ -107,6 +123,16 @@ class History:
         """A change was made; what had been undone before it can't be made again."""
         self._done.append(action)
         self._undone.clear()
+
+    @contextmanager
+    def together(self, text: str) -> Iterator[None]:
+        """What is done inside is undone as one change; `text` says for people what it was."""
+        before = len(self._done)
+        try:
+            yield
+        finally:
+            if parts := self._done[before:]:
+                self._done[before:] = [Together(tuple(parts), text)]
 
     def forget(self, ids: set[str]) -> None:
         """These tracks are gone for good."""

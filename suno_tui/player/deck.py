@@ -71,12 +71,17 @@ class Deck:
     def set_volume(self, volume: float) -> None:
         self._gain = gain_of(volume)
 
-    def swap(self, sound: Sound, match: float, *, match_old: float | None = None) -> None:
+    def follow(self, sound: Sound | None) -> Sound | None:
+        """What begins without a gap when this one ends; what was to follow until now."""
+        with self._lock:
+            before, self.following = self.following, sound
+            return before
+
+    def swap(self, sound: Sound, match: float) -> None:
         """Go on with another sound at the same moment; `match` is its factor of loudness."""
         with self._lock:
             if self.sound is not None and self.playing:
-                old = self._match if match_old is None else match_old
-                self._fading = self.sound, old
+                self._fading = self.sound, self._match
             self.sound, self._match = sound, match
             if sound.done.is_set():
                 self.position = min(self.position, sound.ready)

@@ -1,4 +1,4 @@
-"""The player: load, play, pause, seek, swap. Nothing here blocks; threads do what takes time."""
+"""The player: load, play, pause, seek, swap. Threads do what takes time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from suno_tui.player.deck import Deck
+from suno_tui.player.deck import Deck, gain_of
 from suno_tui.player.output import Nowhere, Output, open_output
 from suno_tui.player.sound import RATE, Sound
+from suno_tui.player.takes import Takes
 
 _LOOK = 0.5
 """Seconds between two looks at what plays: an end stops the device that late."""
@@ -19,7 +20,7 @@ _DEAD = 2.0
 
 
 class Player:
-    """One sound at a time. All methods return at once and may be called from any thread.
+    """One sound at a time. Methods return at once, unless they say so; any thread may call them.
 
     Times are in seconds. The output is opened with the first `play`. What happens is asked for
     (`position`, `playing`, `ended`, `error`), never announced.
@@ -27,14 +28,17 @@ class Player:
 
     def __init__(self, *, volume: int = 80, output: Callable[[], Output] = open_output) -> None:
         self._deck = Deck()
-        self._open = output
+        self._open = self._usual = output
         self._output: Output | None = None
         self._wake = threading.Condition()
         self._closing = False
         self._running = False
         self._thread: threading.Thread | None = None
-        self._mate: Sound | None = None
-        """The other take, kept decoded so that a swap is instant."""
+        self._takes = Takes()
+        self._swapping = threading.Lock()
+        self._wanted: Path | None = None
+        """The take that the latest `swap` is to."""
+        self._renew = False
         self.volume = volume
         # A device that still runs would keep the interpreter from ending.
         atexit.register(self.close)
@@ -50,9 +54,12 @@ class Player:
 
     def follow(self, path: Path | None) -> None:
         """What plays next, without a gap; None for nothing. Call after `load`."""
-        if self._deck.following is not None:
-            self._deck.following.drop()
-        self._deck.following = Sound(path) if path is not None else None
+        following = self._deck.following
+        if path is None or following is None or following.path != path:
+            before = self._deck.follow(Sound(path) if path is not None else None)
+            # It may have begun to play just now.
+            if before is not None and before is not self._deck.sound:
+                before.drop()
 
     def play(self) -> None:
         """Play on; from the beginning, where the end was reached."""
@@ -78,31 +85,35 @@ class Player:
     def prepare(self, path: Path) -> None:
         """Decode and measure another take in advance, so that `swap` to it is instant."""
         sound = self._deck.sound
-        if (self._mate is None or self._mate.path != path) and not (sound and sound.path == path):
-            if self._mate is not None and self._mate is not sound:
-                self._mate.drop()
-            self._mate = Sound(path)
-            self._measure_both()
-
-    def swap(self, path: Path) -> None:
-        """Go on with another take at the same moment, both at the loudness of the quieter one.
-
-        It is instant after `prepare`; otherwise the first take plays on until the other one is
-        decoded to that moment.
-        """
-        current = self._deck.sound
-        if current is None or current.path == path:
-            return
-        self.prepare(path)
-        mate = self._mate
-        assert mate is not None
-        self._mate = current
-        if mate.ready > self._deck.position or mate.done.is_set():
-            self._exchange(current, mate)
-        else:
+        if sound is not None and sound.path != path:
             threading.Thread(
-                target=self._exchange, args=(current, mate), name="swap", daemon=True
+                target=_measure, args=(self._takes.get(path), sound), name="loudness", daemon=True
             ).start()
+
+    def swap(self, path: Path) -> str:
+        """Go on with another take at the same moment, as loud as this one; or why that can't be.
+
+        Blocks while the other take is decoded and both are measured (after `prepare` they are);
+        this one plays on meanwhile. A later `swap` or `load` takes its place.
+        """
+        with self._swapping:
+            self._wanted = path
+            current = self._deck.sound
+            if current is None or current.path == path:
+                return ""
+            mate = self._takes.get(path)
+        _measure(mate, current)
+        with self._swapping:
+            if self._wanted != path or self._deck.sound is not current:
+                return ""
+            if mate.error:
+                return mate.error
+            if mate.ready <= self._deck.position:
+                return f"{path}: it ends before this moment."
+            self._takes.compare(mate, current)
+            self._takes.exchange(mate, current)
+            self._deck.swap(mate, self._takes.factor(mate, gain_of(self._volume)))
+        return ""
 
     @property
     def path(self) -> Path | None:
@@ -144,10 +155,32 @@ class Player:
     def volume(self, volume: int) -> None:
         self._volume = max(0, min(100, volume))
         self._deck.set_volume(self._volume)
+        if self._deck.sound is not None:
+            self._deck.set_match(self._takes.factor(self._deck.sound, gain_of(self._volume)))
+
+    def wait(self, timeout: float = 10.0) -> str:
+        """Block until what is loaded begins to be decoded; why it can't be played, or nothing."""
+        sound = self._deck.sound
+        if sound is not None:
+            sound.wait(0, timeout)
+        return self.error
+
+    @property
+    def whole(self) -> bool:
+        """Whether the loaded file is decoded to its end: `duration` is all that there is."""
+        sound = self._deck.sound
+        return sound is not None and sound.done.is_set()
+
+    def send_to(self, output: Callable[[], Output] | None) -> None:
+        """Let the sound come out elsewhere from now on, or as usual; what plays goes on there."""
+        with self._wake:
+            self._open = output or self._usual
+            self._renew = self._output is not None
+            self._wake.notify_all()
 
     @property
     def output(self) -> str:
-        """`device`, `silent` or `none`; empty before the first sound was played."""
+        """`device`, `elsewhere`, `silent` or `none`; empty before the first sound was played."""
         return self._output.kind if self._output else ""
 
     @property
@@ -176,39 +209,18 @@ class Player:
                 self._thread.start()
             self._wake.notify_all()
 
-    def _exchange(self, current: Sound, mate: Sound) -> None:
-        mate.wait(self._deck.position)
-        if self._deck.sound is not current or mate.error:
-            return  # something else was loaded meanwhile
-        old, new = _matches(current, mate)
-        self._deck.swap(mate, new, match_old=old)
-        if mate.loudness is None or current.loudness is None:
-            self._measure_both()
-
-    def _measure_both(self) -> None:
-        threading.Thread(target=self._measure, name="loudness", daemon=True).start()
-
-    def _measure(self) -> None:
-        current, mate = self._deck.sound, self._mate
-        if current is None or mate is None:
-            return
-        current.measure()
-        mate.measure()
-        if self._deck.sound is current:
-            self._deck.set_match(_matches(current, mate)[0])
-        elif self._deck.sound is mate:
-            self._deck.set_match(_matches(current, mate)[1])
-
     def _sounds(self) -> list[Sound]:
-        every = (self._deck.sound, self._deck.following, self._mate)
+        every = (self._deck.sound, self._deck.following, *self._takes)
         return [sound for sound in every if sound is not None]
 
     def _put(self, sound: Sound | None, position: int = 0) -> None:
-        for other in self._sounds():
-            if other is not sound:
-                other.drop()
-        self._mate = None
-        self._deck.put(sound, position)
+        with self._swapping:
+            self._wanted = None
+            for other in self._sounds():
+                if other is not sound:
+                    other.drop()
+            self._takes.clear()
+            self._deck.put(sound, position)
         self._touch()
 
     def _drive(self) -> None:
@@ -217,12 +229,17 @@ class Player:
         while True:
             with self._wake:
                 self._wake.wait_for(
-                    lambda: self._closing or self._deck.playing != self._running,
+                    lambda: self._closing or self._renew or self._deck.playing != self._running,
                     timeout=_LOOK if self._running else None,
                 )
                 if self._closing:
                     break
-            if self._deck.playing and not self._running:
+            if self._renew:
+                self._renew = self._running = False
+                if self._output is not None:
+                    self._output.close()
+                    self._output = None
+            elif self._deck.playing and not self._running:
                 self._running = self._start()
                 pulled, since = self._deck.pulled, time.monotonic()
             elif self._running and not self._deck.playing:
@@ -254,16 +271,11 @@ class Player:
             if self._output.kind == "none":
                 self._deck.pause()
             return self._output.kind != "none"
-        self._output = Nowhere(f"The sound device does not start ({why}).")
+        self._output = Nowhere(f"No sound comes out: {why}")
         self._deck.pause()
         return False
 
 
-def _matches(one: Sound, other: Sound) -> tuple[float, float]:
-    """Factors that make two sounds as loud as the quieter one; 1 where it isn't known yet."""
-    if one.loudness is None or other.loudness is None:
-        return 1.0, 1.0
-    level = min(one.loudness, other.loudness)
-    if level == float("-inf"):
-        return 1.0, 1.0
-    return 10 ** ((level - one.loudness) / 20), 10 ** ((level - other.loudness) / 20)
+def _measure(*sounds: Sound) -> None:
+    for sound in sounds:
+        sound.measure()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 RATE = 44_100
 CHANNELS = 2
+FULL = 32767
+"""The largest sample."""
 _FIRST = RATE // 4
 _CHUNK = 1 << 16
 
@@ -76,6 +78,9 @@ class Sound:
         self.error = ""
         self.loudness: float | None = None
         """LUFS of the whole file; None until it was measured."""
+        self.peak = 0
+        """The largest sample, measured with the loudness."""
+        self._measuring = threading.Lock()
         self._samples: Samples | None = None
         self._changed = threading.Condition()
         self._stop = False
@@ -97,11 +102,14 @@ class Sound:
     def measure(self) -> float:
         """The file's loudness in LUFS, measured once all of it is decoded. Takes a while."""
         self.done.wait()
-        if self.loudness is None:
-            from suno_tui.player.loudness import loudness
+        with self._measuring:
+            if self.loudness is None:
+                from suno_tui.player.loudness import loudness
 
-            samples = self.read(0, self.ready)
-            self.loudness = float("-inf") if samples is None else loudness(samples, RATE)
+                samples = self.read(0, self.ready)
+                if samples is not None and len(samples):
+                    self.peak = max(int(samples.max()), -int(samples.min()))
+                self.loudness = float("-inf") if samples is None else loudness(samples, RATE)
         return self.loudness
 
     def drop(self) -> None:
@@ -129,10 +137,15 @@ class Sound:
             if not self.ready and not self._stop:
                 self.error = f"{self.path}: it holds no sound."
         except CantPlay as error:
-            self.error = str(error)
+            self._fail(str(error))
         except Exception as error:  # a thread must not print over the screen
-            self.error = f"{self.path}: {error}"
+            self._fail(f"{self.path}: {error}")
         finally:
             with self._changed:
                 self.done.set()
                 self._changed.notify_all()
+
+    def _fail(self, why: str) -> None:
+        # What was decoded before can be played.
+        if not self.ready:
+            self.error = why

@@ -220,7 +220,7 @@ class StudioApp(Menus):
         self.main.write(event.task.song)
 
     def on_library_pane_play(self, event: LibraryPane.Play) -> None:
-        self.play_track(event.track, event.tracks)
+        self.play_track(event.track, event.tracks, event.place)
 
     # The end
 
@@ -249,5 +249,6 @@ class StudioApp(Menus):
             loop.add_signal_handler(number, self.exit, None, 128 + number)
 
     def on_unmount(self) -> None:
-        self.remember(pane=self.main.page, volume=self.deck.volume)
+        self.remember(pane=self.main.page, **self.sound_state())
+        self.end_stream()
         self.to_terminal(announce.RESTORE_TITLE)

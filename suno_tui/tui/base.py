@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ class StudioBase(LineApp[None]):
         super().__init__(driver_class=TerminalDriver)
         self.studio = studio
         self.now = now
+        self._remembering = threading.Lock()
         self.deck = Deck(studio)
         self.main = MainScreen(studio, self.deck)
         self.keymap = Keymap(studio.settings.keymap)
@@ -50,7 +52,7 @@ class StudioBase(LineApp[None]):
 
     def remember(self, **values: object) -> None:
         """Write down what the next start wants to know; no reason to stop where that fails."""
-        with contextlib.suppress(StudioError):
+        with self._remembering, contextlib.suppress(StudioError):
             self.studio.remember(**values)
 
     def to_terminal(self, sequence: str) -> None:

@@ -134,7 +134,17 @@ def _table() -> Iterable[Action]:
     yield make("volume_down", "-", "Softer", sound)
     yield make("mute", "m", "Mute", sound)
     yield make("swap", "b", "A/B", sound, footer=9, help="Same moment of the other take")
-    yield make("where", "o|alt+o", "Where do I hear this?", sound)
+    yield make("blind", "B", "A/B blind", sound, help="Which take is which is hidden, until B")
+    yield make(
+        "keep", "K", "Keep this take", sound,
+        help="Rates the take you hear, and puts the others in the trash",
+    )  # fmt: skip
+    yield make("enqueue", "w", "Play after this", sound, LIBRARY, help="Add it to Up next")
+    yield make("up_next", "W", "Up next", sound, help="What plays after this: change, clear")
+    yield make(
+        "where", "o|alt+o", "Where do I hear this?", sound,
+        help="Where the sound goes, and ways to hear it where you are",
+    )  # fmt: skip
 
     program = "Program"
     yield make("help", "?|alt+h|f1", "Keys", program, footer=90, help="The keys that work here")

@@ -11,14 +11,14 @@ from suno_tui.tui import themes
 from suno_tui.tui.dialogs.picker import Entry, Picker
 from suno_tui.tui.dispatch import Offer
 from suno_tui.tui.keys import shown
-from suno_tui.tui.sound.controls import SoundControls
+from suno_tui.tui.sound.where import Whereabouts
 from suno_tui.tui.text import one_line
 
 _FOUND = 20
 """How many tracks a search among the commands shows."""
 
 
-class Menus(SoundControls):
+class Menus(Whereabouts):
     """The actions that open a list; a part of the app."""
 
     def action_help(self) -> None:

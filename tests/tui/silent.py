@@ -8,7 +8,8 @@ from pathlib import Path
 class SilentPlayer:
     """Does what it is told at once; `position` moves only by `seek` and by the test."""
 
-    output, why = "none", "A test makes no sound."
+    output, why = "device", "A test makes no sound."
+    whole = False
 
     def __init__(self) -> None:
         self.path: Path | None = None
@@ -18,6 +19,9 @@ class SilentPlayer:
         self.playing = False
         self.ended = False
         self.error = ""
+        self.following: Path | None = None
+        self.prepared: list[Path] = []
+        self.sent_to: object = None
 
     def load(self, path: Path, *, start: float = 0.0) -> None:
         self.path, self.position, self.ended, self.playing = path, start, False, False
@@ -32,8 +36,30 @@ class SilentPlayer:
     def toggle(self) -> None:
         self.playing = not self.playing
 
-    def swap(self, path: Path) -> None:
+    def wait(self, timeout: float = 0.0) -> str:
+        return self.error
+
+    def follow(self, path: Path | None) -> None:
+        self.following = path
+
+    def go_on(self) -> None:
+        """What follows has begun by itself."""
+        assert self.following is not None
+        self.path, self.position, self.following = self.following, 0.0, None
+        self.error = "" if self.path.exists() else "The file is gone."
+        self.playing, self.ended = not self.error, bool(self.error)
+
+    def prepare(self, path: Path) -> None:
+        self.prepared.append(path)
+
+    def send_to(self, output: object) -> None:
+        self.sent_to = output
+
+    def swap(self, path: Path) -> str:
+        if not path.exists():
+            return "The file is gone."
         self.path = path
+        return ""
 
     def seek(self, seconds: float) -> None:
         self.position, self.ended = seconds, False

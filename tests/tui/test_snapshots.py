@@ -19,6 +19,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "library": ("escape", "3", "j"),
     "playing": ("escape", "3", "enter"),
     "now-playing": ("escape", "3", "enter", "4"),
+    "up-next": ("escape", "3", "enter", "j", "w", "G", "w", "W"),
     "search": ("escape", "/", "n", "i", "g", "h", "t"),
     "task-details": ("escape", "2", "G", "enter"),
     "track-details": ("escape", "3", "i"),

@@ -68,12 +68,13 @@ class LibraryPane(Pane):
     """
 
     class Play(Message):
-        """The user wants to hear a track; `tracks` are what comes before and after it."""
+        """The user wants to hear a track, which has that place among `tracks`."""
 
-        def __init__(self, track: Track, tracks: Sequence[Track | None]) -> None:
+        def __init__(self, track: Track, tracks: Sequence[Track | None], place: int) -> None:
             super().__init__()
             self.track = track
             self.tracks = tracks
+            self.place = place
 
     class Listed(Message):
         """The list is another one."""
@@ -246,7 +247,7 @@ class LibraryPane(Pane):
 
     def action_open(self) -> None:
         if self.track is not None:
-            self.post_message(self.Play(self.track, self.rows.items))
+            self.post_message(self.Play(self.track, self.rows.items, self.rows.cursor))
 
     def on_rows_opened(self) -> None:
         self.action_open()
@@ -303,6 +304,10 @@ class LibraryPane(Pane):
         self.sort = names[(names.index(self.sort) + 1) % len(names)]
         self.app.say(f"Sorted {SORTS[self.sort]}.")
         self.reload()
+
+    def action_enqueue(self) -> None:
+        if self.track is not None:
+            self.app.enqueue([self.track])
 
     def action_favorite(self) -> None:
         if (track := self.track) is not None:
@@ -408,6 +413,6 @@ class LibraryPane(Pane):
 
 
 _ON_TRACK = (
-    "open", "details", "lyrics", "favorite", "trash", "delete", "clone", "actions",
+    "open", "enqueue", "details", "lyrics", "favorite", "trash", "delete", "clone", "actions",
     "copy_lyrics", "copy_path", "copy_id",
 )  # fmt: skip

@@ -140,9 +140,11 @@ class MainScreen(Screen[None]):
 
     def show_sound(self) -> None:
         """The player's line, its page, and the row of the track that plays."""
-        self.query_one(PlayerLine).look()
-        self.query_one(PlayerPane).look()
-        track = self.deck.track
+        # While the app ends, a track may still be told of and the widgets be gone.
+        for shows in (*self.query(PlayerLine), *self.query(PlayerPane)):
+            shows.look()
+        # In a blind comparison the list must not tell which take is heard.
+        track = self.deck.track if self.deck.blind is None else None
         self.library.rows.mark_playing(track.id if track else None)
 
     def write(self, song: Song) -> None:
@@ -240,6 +242,7 @@ class MainScreen(Screen[None]):
     def on_library_pane_listed(self) -> None:
         self.update_keys()
         self.app.show_counts()
+        self.app.library_listed()
 
     # Actions that work everywhere
 

@@ -7,66 +7,173 @@ from collections.abc import Sequence
 
 from textual.timer import Timer
 
+from suno_tui.errors import StudioError
 from suno_tui.library.track import Track
+from suno_tui.player import NO_DECODER
+from suno_tui.text import clean
 from suno_tui.tui.base import StudioBase
+from suno_tui.tui.sound.deck import ASIDE, Deck
+from suno_tui.tui.text import one_line
+from suno_tui.tui.when import clock
 
 SHORT, LONG = 5.0, 30.0
 """Seconds that the arrows seek."""
 
 _STEP = 5
-_WHERE = {
-    "": "Nothing has been played yet, so no sound device was opened.",
-    "device": "The sound comes out of the machine that the studio runs on.",
-    "silent": "There is no sound device here; the clock runs, nothing is heard.",
-    "none": "Sound can't be played here.",
-}
+_SKIPS = 20
+"""Tracks in a row that can't be played; then it stops."""
+_REMEMBER = 10
+"""Seconds of listening that a crash may forget."""
 
 
 class SoundControls(StudioBase):
     """What the keys do with the deck; a part of the app."""
 
     _sound_timer: Timer | None = None
+    _restored = False
+    _seconds = 0
+    _told_silent = False
+    _told_cut: Track | None = None
 
     def show_sound(self) -> None:
         """The player's line, its page, and the row that plays; each second while it plays."""
         self.main.show_sound()
         if self._sound_timer is None:
             self._sound_timer = self.set_interval(1, self.sound_tick, pause=True)
-        if self.deck.playing or (self.deck.ended and self.deck.beside(1) is not None):
+        if self.deck.playing or (self.deck.ended and self.deck.following is not None):
             self._sound_timer.resume()
         else:
             self._sound_timer.pause()
 
-    def play_track(self, track: Track, tracks: Sequence[Track | None] = ()) -> None:
-        """Play a track; `tracks` are its neighbours."""
-        self.run_worker(self._play(track, tracks or [track]), group="play", exclusive=True)
+    def play_track(
+        self, track: Track, tracks: Sequence[Track | None] = (), place: int | None = None
+    ) -> None:
+        """Play a track, which has that place among `tracks`: those come before and after it."""
+        self._start(track, tracks or [track], place)
 
-    async def _play(self, track: Track, tracks: Sequence[Track | None]) -> None:
-        loading = self.deck.play(track, tracks)
-        self.show_sound()
+    def play_aside(self, track: Track) -> None:
+        """Play a track now; the list goes on where it was."""
+        self._start(track, self.deck.tracks, ASIDE)
+
+    def _start(
+        self, track: Track, tracks: Sequence[Track | None], place: int | None, going: int = 0
+    ) -> None:
+        self.run_worker(self._play(track, tracks, place, going), group="play", exclusive=True)
+
+    async def _play(
+        self, track: Track, tracks: Sequence[Track | None], place: int | None, going: int
+    ) -> None:
+        """Play it; `going` 1 or -1 goes on in that direction past what can't be played."""
+        deck = self.deck
+        for _ in range(_SKIPS):
+            loading = deck.play(track, tracks, place)
+            self.show_sound()
+            await loading
+            self.show_sound()
+            if not deck.trouble or not going or deck.trouble == one_line(NO_DECODER, 200):
+                break
+            self._tell_trouble("Skipped")
+            beside = deck.take_next() if going > 0 else deck.take_previous()
+            if beside is None:
+                return
+            track, place = beside
+        await self._begun()
+
+    async def _play_on(self) -> None:
+        loading = self.deck.play_on()
         await loading
+        await self._begun()
+
+    async def _begun(self) -> None:
+        """A track plays: what else is to be known of it."""
         self.show_sound()
         if self.deck.trouble:
-            self.notify(self.deck.trouble, title="That can't be played", markup=False)
+            self._tell_trouble("That can't be played")
             return
+        self.remember_sound()
         await self.deck.read_shape()
         self.show_sound()
+
+    def _tell_trouble(self, title: str) -> None:
+        text = clean(f"{one_line(self.deck.name, 60)}: {self.deck.trouble}")
+        self.notify(text, title=title, severity="warning", markup=False, timeout=8)
+
+    def library_listed(self) -> None:
+        """The library was read: lay on what was left, or see whether the track has changed."""
+        if not self._restored:
+            self._restored = True
+            self.run_worker(self._restore(), group="restore")
+        elif self.deck.track is not None:
+            self.run_worker(self._look_at_track(), group="track", exclusive=True)
+
+    async def _look_at_track(self) -> None:
+        if await self.deck.refresh():
+            self.show_sound()
+
+    async def _restore(self) -> None:
+        """Lay on what played when the studio was closed, and what was to follow."""
+        state = self.studio.remembered()
+        ids, left = state.get("up_next", []), state.get("playing", {})
+        for track_id in ids if isinstance(ids, list) else []:
+            if (track := await self._known(track_id)) is not None:
+                self.deck.upnext.tracks.append(track)
+        track = await self._known(left.get("track")) if isinstance(left, dict) else None
+        if track is not None and self.deck.track is None:
+            at = left.get("at", 0.0)
+            self.deck.lay_on(track, float(at) if isinstance(at, int | float) else 0.0)
+            self.deck.tracks = self.main.library.rows.items
+            self.show_sound()
+            await self.deck.read_shape()
+            self.show_sound()
+
+    async def _known(self, track_id: object) -> Track | None:
+        try:
+            return await asyncio.to_thread(self.studio.library.get, str(track_id))
+        except StudioError:
+            return None
+
+    def sound_state(self) -> dict[str, object]:
+        """What the next start wants to know of the sound."""
+        deck, playing = self.deck, {}
+        if deck.track is not None:
+            playing = {
+                "track": deck.track.id,
+                "at": 0.0 if deck.ended else round(deck.position, 1),
+            }
+        return {
+            "volume": deck.volume,
+            "playing": playing,
+            "up_next": [track.id for track in deck.upnext.tracks],
+        }
+
+    def remember_sound(self) -> None:
+        """Write it down now: the next instant may cut the power."""
+        state = self.sound_state()
+        self.run_worker(asyncio.to_thread(self.remember, **state), group="remember", exclusive=True)
 
     def label(self, id: str) -> str | None:
         """What an action of the player is called now."""
         if id == "play" and self.deck.track is not None:
             return "Pause" if self.deck.playing else "Play on"
+        if id == "blind" and self.deck.blind is not None:
+            return "Reveal the takes"
         return None
 
     def why_not(self, id: str) -> str | None:
-        return "Nothing plays." if id == "swap" and self.deck.track is None else None
+        if id in ("swap", "blind", "keep"):
+            return why_not_compare(self.deck)
+        return None
 
     def action_play(self) -> None:
-        if self.deck.track is not None:
+        library = self.main.library
+        if self.deck.laid_on:
+            self.run_worker(self._play_on(), group="play", exclusive=True)
+        elif self.deck.track is not None:
             self.deck.toggle()
             self.show_sound()
-        elif (track := self.main.library.track) is not None:
-            self.play_track(track, self.main.library.rows.items)
+            self.remember_sound()
+        elif library.track is not None:
+            self.play_track(library.track, library.rows.items, library.rows.cursor)
         else:
             self.say("There is no track to play yet.")
 
@@ -98,40 +205,80 @@ class SoundControls(StudioBase):
         self.deck.mute()
         self.show_sound()
 
-    async def action_swap(self) -> None:
-        """A/B: the next take of the same song, at the same moment."""
-        track = self.deck.track
-        if track is None:
-            return
-        sisters = await asyncio.to_thread(self.studio.library.sisters, track)
-        if not sisters:
-            self.say("There is no other take of this song.")
-            return
-        later = [sister for sister in sisters if sister.take > track.take]
-        self.deck.swap(later[0] if later else sisters[0])
-        self.show_sound()
-        await self.deck.read_shape()
-        self.show_sound()
+    def enqueue(self, tracks: Sequence[Track]) -> None:
+        """Let these play after what plays now."""
+        self.deck.upnext.add(tracks)
+        count = len(self.deck.upnext.tracks)
+        name = f"{one_line(tracks[0].name, 40)} {tracks[0].take}"
+        what = name if len(tracks) == 1 else f"{len(tracks)} tracks"
+        self.say(f"{what}: up next, number {count}." if len(tracks) == 1 else f"{what}: up next.")
+        self.changed_up_next()
 
-    def action_where(self) -> None:
-        deck = self.deck
-        self.notify(deck.why or _WHERE[deck.output], title="Where the sound goes", markup=False)
+    def changed_up_next(self) -> None:
+        """What follows is another now."""
+        self.deck.prepare_next()
+        self.show_sound()
+        self.remember_sound()
+
+    def action_up_next(self) -> None:
+        from suno_tui.tui.sound.upnext_list import UpNextList
+
+        self.push_screen(UpNextList(self.deck))
 
     def sound_tick(self) -> None:
         """Once a second while something plays: the time goes on, and what follows follows."""
-        if self.deck.ended and (track := self.deck.beside(1)) is not None:
-            self.play_track(track, self.deck.tracks)
+        deck = self.deck
+        self._seconds += 1
+        if deck.output == "silent" and not self._told_silent:
+            self._told_silent = True
+            where = self.keymap.key("where")
+            self.say(
+                f"This machine has no sound device: {where} shows how to hear it where you are."
+            )
+        if deck.went_on():
+            self._go_on()
+        elif deck.ended and (following := deck.take_next()) is not None:
+            self._start(following[0], deck.tracks, following[1], 1)
         else:
+            deck.prepare_next()
             self.show_sound()
+            self._tell_cut()
+            if self._seconds % _REMEMBER == 0:
+                self.remember_sound()
+
+    def _go_on(self) -> None:
+        """What follows has begun without a gap; or can't be played after all."""
+        deck = self.deck
+        track = deck.track
+        if deck.trouble and track is not None:
+            self._tell_trouble("Skipped")
+            if (following := deck.take_next()) is not None:
+                self._start(following[0], deck.tracks, following[1], 1)
+                return
+        self.run_worker(self._begun(), group="play", exclusive=True)
+
+    def _tell_cut(self) -> None:
+        """Once a track: that its file ends too early."""
+        there, track = self.deck.cut_off, self.deck.track
+        if there is None or track is None or track is self._told_cut:
+            return
+        self._told_cut = track
+        self.notify(
+            f"{one_line(track.name, 60)} {track.take}: {clock(there)} of {clock(track.duration)} "
+            "is there; the rest of its file is missing.",
+            title="Cut off", severity="warning", markup=False, timeout=8,
+        )  # fmt: skip
 
     def _beside(self, by: int) -> None:
-        if (track := self.deck.beside(by)) is not None:
-            self.play_track(track, self.deck.tracks)
+        beside = self.deck.take_next() if by > 0 else self.deck.take_previous()
+        if beside is not None:
+            self._start(beside[0], self.deck.tracks, beside[1], by)
         else:
             self.say("That was the last track." if by > 0 else "That was the first track.")
 
     def _seek(self, seconds: float) -> None:
         self.deck.seek(seconds)
+        self.deck.prepare_next()
         self.show_sound()
 
     def _volume(self, by: int) -> None:
@@ -139,3 +286,12 @@ class SoundControls(StudioBase):
         self.show_sound()
         if self.deck.track is None:
             self.say(f"Volume {self.deck.volume}")
+
+
+def why_not_compare(deck: Deck) -> str | None:
+    """Why there is nothing to compare."""
+    if deck.track is None:
+        return "Nothing plays."
+    if deck.laid_on:
+        return "It does not play yet: space plays on."
+    return None

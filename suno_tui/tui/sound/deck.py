@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from suno_tui.errors import StudioError
 from suno_tui.library.track import Track
+from suno_tui.tui.sound.upnext import UpNext
+from suno_tui.tui.sound.versus import Blind
 from suno_tui.tui.sound.words import Mark, marks_of
 from suno_tui.tui.text import one_line
 
@@ -17,13 +19,31 @@ if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
 
+REACH = 500
+"""So many tracks of a list are searched for the one that plays: each may be read from the disk."""
+ASIDE = -1
+"""The place of a track that is not of the list: the list goes on after it."""
+_MOMENTS = 20.0
+"""Seconds before the end at which what follows is decoded, so that it begins without a gap."""
+_CUT = 3.0
+"""Seconds that may be missing at the end of a file: encoders and headers differ by less."""
+
+
 class Deck:
-    """One track in the player, and the list that it came from."""
+    """One track in the player, its other takes, and what plays after it.
+
+    What follows is first what was put into `upnext` by hand, then the list that the track came
+    from. Methods that may block are `async`; everything is called on the event loop.
+    """
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
         self.track: Track | None = None
         self.tracks: Sequence[Track | None] = ()
+        self.upnext = UpNext()
+        self.takes: tuple[Track, ...] = ()
+        """All takes of the song, `track` among them; empty until they are known."""
+        self.blind: Blind | None = None
         self.levels = b""
         """The waveform of `track`, 0 to 255; empty until it is known."""
         self.marks: tuple[Mark, ...] = ()
@@ -31,6 +51,12 @@ class Deck:
         self.loading = False
         self._trouble = ""
         self._place = 0
+        self._aside = False
+        """Whether `track` was in `upnext`: the list goes on after `_place` all the same."""
+        self._next: Track | None = None
+        """What the player begins by itself, without a gap."""
+        self._resume: float | None = None
+        """Where `track` was left; None once it is in the player."""
         self._player: Player | None = None
         self._volume_before = 0
         wanted = studio.remembered().get("volume", studio.settings.player.volume)
@@ -44,36 +70,55 @@ class Deck:
         return self._wanted
 
     @property
+    def _ready(self) -> Player | None:
+        """The player, once `track` is in it."""
+        return None if self.loading or self._resume is not None else self._player
+
+    @property
     def playing(self) -> bool:
-        return self._player is not None and not self.loading and self._player.playing
+        return self._ready is not None and self._ready.playing
 
     @property
     def position(self) -> float:
         """Seconds."""
-        return 0.0 if self._player is None or self.loading else self._player.position
+        if self._resume is not None:
+            return self._resume
+        return 0.0 if self._ready is None else self._ready.position
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """Seconds; of the longest take, where they are compared blindly."""
         if self.track is None:
             return 0.0
-        decoded = self._player.duration if self._player is not None and not self.loading else 0.0
-        return self.track.duration or decoded
+        if self.blind is not None:
+            return max(take.duration for take in self.blind.order)
+        player = self._ready
+        if player is not None and player.whole and not player.error:
+            return player.duration
+        return self.track.duration or (player.duration if player else 0.0)
 
     @property
     def ended(self) -> bool:
-        return self._player is not None and not self.loading and self._player.ended
+        return self._ready is not None and self._ready.ended
 
     @property
     def trouble(self) -> str:
         """Why the track can't be played; empty where it can."""
-        if self._trouble or self._player is None or self.loading:
+        if self._trouble or self._ready is None:
             return self._trouble
-        return self._player.error
+        return one_line(self._ready.error, 200)
+
+    @property
+    def cut_off(self) -> float | None:
+        """How many seconds of the track are there, where its file ends too early."""
+        player, track = self._ready, self.track
+        if player is None or track is None or not player.whole or player.error:
+            return None
+        return player.duration if player.duration < track.duration - _CUT else None
 
     @property
     def output(self) -> str:
-        """Where the sound goes: `device`, `silent`, `none`; empty before anything was opened."""
+        """Where the sound goes (`Player.output`); empty before anything was opened."""
         return self._player.output if self._player is not None else ""
 
     @property
@@ -81,25 +126,65 @@ class Deck:
         """Where the sound goes, in a sentence."""
         return self._player.why if self._player is not None else ""
 
-    async def play(self, track: Track, tracks: Sequence[Track | None]) -> None:
-        """Load a track and play it; what follows is `tracks`. Says in `trouble` what went wrong."""
-        self.track, self.tracks, self._trouble = track, tracks, ""
-        self.levels, self.marks = b"", ()
-        self._place = next((i for i, t in enumerate(tracks) if t and t.id == track.id), 0)
+    @property
+    def name(self) -> str:
+        """What plays, for people: a title and its take, which a blind comparison hides."""
+        if self.track is None:
+            return ""
+        return f"{self.track.name} {self.letter(self.track)}"
+
+    def letter(self, take: Track) -> str:
+        """What a take is called now: its number, or its letter in a blind comparison."""
+        return self.blind.letter(take) if self.blind is not None else str(take.take)
+
+    def lay_on(self, track: Track, at: float) -> None:
+        """Show a track as it was left, paused; it is loaded when it is to play."""
+        self._forget(track)
+        self._resume = max(0.0, at)
+
+    async def play(
+        self,
+        track: Track,
+        tracks: Sequence[Track | None],
+        place: int | None = None,
+        *,
+        start: float = 0.0,
+    ) -> None:
+        """Load a track and play it; says in `trouble` what went wrong.
+
+        What follows is `tracks`, in which it has that place; without one, it is searched among
+        the first (`REACH`).
+        """
+        self._forget(track)
         self.loading = True
+        self.tracks = tracks
+        if place is None:
+            near = range(min(len(tracks), REACH))
+            self._place = next((i for i in near if (t := tracks[i]) and t.id == track.id), -1)
+        self._stand_at(place)
         try:
-            await asyncio.to_thread(self._load, track)
+            await asyncio.to_thread(self._load, track, start)
         except (StudioError, OSError) as error:
-            self._trouble = one_line(str(error), 200)
+            if self.track is track:
+                self._trouble = one_line(str(error), 200)
         finally:
             if self.track is track:
                 self.loading = False
 
+    async def play_on(self) -> None:
+        """Play the track that was laid on, from where it was left."""
+        if self.track is not None and self._resume is not None:
+            await self.play(self.track, self.tracks, start=self._resume)
+
     async def read_shape(self) -> None:
-        """Find the sections and the waveform of the track, from the cache or from its audio."""
+        """Find takes, sections and waveform of the track, from the cache or from its audio."""
         track = self.track
         if track is None:
             return
+        takes = await asyncio.to_thread(self._all_takes, track)
+        if self.track is not track or self.blind is not None:
+            return
+        self.takes = takes
         marks = await asyncio.to_thread(marks_of, track)
         if self.track is track:
             self.marks = marks
@@ -107,23 +192,67 @@ class Deck:
             levels = await asyncio.to_thread(self._levels, track)
         except (StudioError, OSError):
             return
-        if self.track is track:
+        if self.track is track and self.blind is None:
             self.levels = levels
+            self.prepare_takes()
 
-    def swap(self, other: Track) -> None:
-        """Go on with another take at the same moment, both equally loud."""
-        if self._player is not None and not self.loading:
-            self._player.swap(other.audio)
-            self.track, self.levels, self.marks = other, b"", ()
+    def prepare_takes(self) -> None:
+        """Decode the other takes, so that the first swap is as quick as those after it."""
+        if self._ready is not None and not self.trouble:
+            for take in self.takes:
+                if take is not self.track:
+                    self._ready.prepare(take.audio)
+
+    async def refresh(self) -> bool:
+        """Read the track's facts and takes again; whether anything is another than before."""
+        track = self.track
+        if track is None or self.loading:
+            return False
+        try:
+            now = await asyncio.to_thread(self.studio.library.get, track.id)
+        except StudioError:
+            return False  # deleted: it plays to its end
+        takes = await asyncio.to_thread(self._all_takes, now)
+        if self.track is not track or (now == track and takes == self.takes):
+            return False
+        self.track, self.takes = now, takes
+        return True
+
+    async def swap(self, other: Track) -> str:
+        """Go on with another take at the same moment, equally loud; or why that can't be."""
+        player, before = self._ready, self.track
+        if player is None or before is None:
+            return ""
+        trouble = await asyncio.to_thread(player.swap, other.audio)
+        if not trouble and self.track is before and player.path == other.audio:
+            self.track = other
+            self.levels, self.marks = b"", ()
+        return one_line(trouble, 200)
+
+    def compare_blindly(self) -> None:
+        """Hide which take is which."""
+        self.blind = Blind.of(self.takes)
+        self.levels, self.marks = b"", ()
+
+    def reveal(self) -> None:
+        self.blind = None
 
     def toggle(self) -> None:
-        if self._player is not None and not self.loading and not self.trouble:
-            self._player.toggle()
+        if self._ready is not None and not self.trouble:
+            self._ready.toggle()
+
+    @property
+    def laid_on(self) -> bool:
+        """Whether the track is shown as it was left, and not in the player yet."""
+        return self._resume is not None
 
     def seek(self, seconds: float) -> None:
         """Move by so many seconds, within the track."""
-        if self._player is not None and not self.loading:
-            self._player.seek(max(0.0, min(self.duration, self.position + seconds)))
+        to = max(0.0, min(self.duration, self.position + seconds))
+        if self._resume is not None:
+            self._resume = to
+        elif self._ready is not None:
+            self._ready.seek(to)
 
     def set_volume(self, volume: int) -> None:
         volume = max(0, min(100, volume))
@@ -138,18 +267,82 @@ class Deck:
         self.set_volume(0 if volume else self._volume_before or 80)
         self._volume_before = volume
 
-    def beside(self, by: int) -> Track | None:
-        """The track so many places on in the list, or None."""
-        place = self._place + by
-        return self.tracks[place] if 0 <= place < len(self.tracks) else None
+    @property
+    def following(self) -> Track | None:
+        """What plays after this one by itself; None where nothing does."""
+        first = self.upnext.first
+        return first if first is not None else self._beside(1)[0]
 
-    def _load(self, track: Track) -> None:
+    @property
+    def after_up_next(self) -> Track | None:
+        """What the list goes on with once `upnext` is empty."""
+        return self._beside(1)[0]
+
+    def take_next(self) -> tuple[Track, int] | None:
+        """What plays next, taken out of `upnext` where it was there, and its place in the list."""
+        if (track := self.upnext.take()) is not None:
+            return track, ASIDE
+        track, place = self._beside(1)
+        return None if track is None else (track, place)
+
+    def take_previous(self) -> tuple[Track, int] | None:
+        """What played before this one in the list, and its place."""
+        track, place = self._beside(0 if self._aside else -1)
+        return None if track is None else (track, place)
+
+    def prepare_next(self) -> None:
+        """Have what follows decoded before it is needed."""
+        player = self._ready
+        if player is None or not player.playing:
+            return
+        near = self.duration - player.position < _MOMENTS
+        self._next = self.following if near else None
+        player.follow(self._next.audio if self._next is not None else None)
+
+    def went_on(self) -> bool:
+        """Whether what follows has begun by itself; then it is the track from now on."""
+        player, following = self._ready, self._next
+        if player is None or following is None or player.path != following.audio:
+            return False
+        took = self.take_next()
+        self._forget(following)
+        self._stand_at(took[1] if took is not None and took[0].id == following.id else ASIDE)
+        return True
+
+    def _stand_at(self, place: int | None) -> None:
+        self._aside = place == ASIDE
+        if place is not None and place != ASIDE:
+            self._place = place
+
+    def _forget(self, track: Track) -> None:
+        """Another track: nothing is known of it yet."""
+        self.track, self._trouble, self._resume, self._next = track, "", None, None
+        self.levels, self.marks, self.takes, self.blind = b"", (), (), None
+
+    def _beside(self, by: int) -> tuple[Track | None, int]:
+        """The track so many places on in the list; those that have gone since are left out."""
+        place = self._place + by
+        while 0 <= place < len(self.tracks):
+            if (track := self.tracks[place]) is not None:
+                return track, place
+            place += -1 if by < 0 else 1
+        return None, place
+
+    def _all_takes(self, track: Track) -> tuple[Track, ...]:
+        try:
+            sisters = self.studio.library.sisters(track)
+        except StudioError:
+            sisters = []
+        return tuple(sorted([track, *sisters], key=lambda take: take.take))
+
+    def _load(self, track: Track, start: float) -> None:
         player = self.studio.player
         if self._player is None:
             player.volume = self.volume
             self._player = player
-        player.load(track.audio)
+        player.load(track.audio, start=start)
         player.play()
+        player.wait()
         _ = track.lines  # whoever shows them has them at hand, and reads no file on the loop
 
     def _levels(self, track: Track) -> bytes:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from suno_tui.tui.sound.band import Band, Row, row_of
+from suno_tui.tui.sound.deck import Deck
 from suno_tui.tui.sound.wave import wave_rows
 from suno_tui.tui.text import cells, fit, one_line
 from suno_tui.tui.when import clock
+
+Parts = list[tuple[str, str]]
+
+_LEAST = 16
+"""Columns that the wave takes at least, or none."""
 
 
 class PlayerLine(Band):
@@ -16,19 +22,44 @@ class PlayerLine(Band):
         track = deck.track
         if track is None:
             return [row_of([(" ■ ", "muted"), (fit("Nothing plays.", width - 3), "muted")])]
-        sign = "▶" if deck.playing else "…" if deck.loading else "‖"
         if deck.trouble:
-            return [row_of([(" ✖ ", "warn"), (fit(deck.trouble, width - 3), "warn")])]
-        times = f"{clock(deck.position)} / {clock(deck.duration)}"
-        sound = f"  vol {deck.volume}" if deck.volume else "  muted"
-        if deck.output in ("silent", "none"):
-            sound = "  no sound device"
-        right = f"  {times}" + (sound if width >= 56 else "") + " "
-        room = width - cells(right) - 4
-        title_width = min(34, room if width < 50 else max(12, room * 2 // 5))
-        title = one_line(f"{one_line(track.name, title_width - 3)} {track.take}", title_width)
-        left = row_of([(f" {sign} ", "done"), (fit(title, title_width), "title"), (" ", "")])
-        room = max(0, width - len(left) - cells(right))
-        wave = wave_rows(deck, room, 1)[0] if room >= 4 else row_of([(" " * room, "")])
-        sound_role = "warn" if "device" in sound else "muted"
-        return [left + wave + row_of([(f"  {times}", ""), (right[2 + len(times) :], sound_role)])]
+            name = one_line(deck.name, max(8, width // 3))
+            text = f"{name}: {deck.trouble}"
+            return [row_of([(" ✖ ", "warn"), (fit(text, width - 3), "warn")])]
+        sign = "▶" if deck.playing else "…" if deck.loading else "‖"
+        right: Parts = [("  ", ""), (f"{clock(deck.position)} / {clock(deck.duration)}", "")]
+        if width >= 70:
+            right += takes(deck)
+        if width >= 56:
+            right.append(("  ", ""))
+            right.append(sound(deck))
+        right.append((" ", ""))
+        used = sum(cells(text) for text, _ in right)
+        room = width - used - 4
+        # The name comes first; a wave of fewer columns tells nothing.
+        take = deck.letter(track)
+        most = min(40, room - _LEAST) if room >= 2 * _LEAST else room
+        name = one_line(track.name, most - cells(take) - 1)
+        left = row_of([(f" {sign} ", "done"), (f"{name} {take}", "title"), ("  ", "")])
+        room = max(0, width - len(left) - used)
+        wave = wave_rows(deck, room, 1)[0] if room >= _LEAST // 2 else row_of([(" " * room, "")])
+        return [left + wave + row_of(right)]
+
+
+def takes(deck: Deck) -> Parts:
+    """The takes of the song by number or letter, the one that is heard in brackets."""
+    order = deck.takes if deck.blind is None else deck.blind.order
+    if len(order) < 2 or deck.track is None:
+        return []
+    heard = deck.letter(deck.track)
+    parts: Parts = [("  ", "")]
+    for letter in map(deck.letter, order[:6]):
+        parts.append((f"[{letter}]", "now") if letter == heard else (f" {letter} ", "muted"))
+    return parts
+
+
+def sound(deck: Deck) -> tuple[str, str]:
+    """How loud it is, or why nothing is heard."""
+    if deck.output in ("silent", "none"):
+        return "no sound device", "warn"
+    return (f"vol {deck.volume}" if deck.volume else "muted"), "muted"

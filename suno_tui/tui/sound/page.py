@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Hashable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,12 +16,13 @@ from textual.widgets import Static
 from suno_tui.library.track import Track
 from suno_tui.tui.library.cover import Cover
 from suno_tui.tui.library.details import music, stars
-from suno_tui.tui.lists import Cell, Rows
+from suno_tui.tui.lists import Cell, Rows, centred
 from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.sound.deck import Deck
+from suno_tui.tui.sound.line import takes
 from suno_tui.tui.sound.wave import Wave
-from suno_tui.tui.sound.words import Sung, words_of
-from suno_tui.tui.text import content, fit, one_line
+from suno_tui.tui.sound.words import Sung, words_of, wrapped
+from suno_tui.tui.text import cells, content, fit, one_line
 
 if TYPE_CHECKING:
     from suno_tui.tui.app import StudioApp
@@ -43,8 +44,10 @@ class LyricRows(Rows[Sung]):
     def __init__(self) -> None:
         super().__init__(id="sung")
         self.now: int | None = None
-        """The row that is sung; None where no times are known, and before the first line."""
+        """The row that is sung, the first of a line on several; None before the first line, and
+        where no times are known."""
         self.without = ""
+        self._words: list[Sung] = []
 
     def key_of(self, item: Sung) -> Hashable:
         return item.number
@@ -53,22 +56,33 @@ class LyricRows(Rows[Sung]):
         self.post_message(self.Opened(self))
 
     def draw(self, item: Sung, width: int) -> list[Cell]:
-        if item.number == self.now:
+        if self.now is not None and item.at is not None and item.at == self.items[self.now].at:
             role = "accent"
         elif item.text.startswith("["):
             role = "key"
         else:
             role = "muted" if self.now is not None and item.number < self.now else ""
-        return [(fit(" " + item.text, width), role)]
+        return [(fit(item.text, width), role)]
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
-        return [[(fit("  " + self.without, width), "muted")]]
+        return centred([(line, "muted") for line in self.without.splitlines()], width, height)
 
     def set_words(self, words: list[Sung], without: str) -> None:
         """Show the words of another track, from the top; `without` is said where it has none."""
-        self.now, self.cursor, self.without = None, 0, without
-        self.set_items(words)
+        self.now, self.cursor, self.without, self._words = None, 0, without, words
+        self.set_items(self._wrapped())
         self.scroll_to(y=0, animate=False, immediate=True)
+
+    def on_resize(self) -> None:
+        rows = self._wrapped()
+        if [row.text for row in rows] != [row.text for row in self.items]:
+            self.now, self.cursor = None, 0
+            self.set_items(rows)
+        super().on_resize()
+
+    def _wrapped(self) -> list[Sung]:
+        # As `Rows` does: a column for the cursor's sign, and one for the scroll bar to stand off.
+        return wrapped(self._words, self.row_width - 2) if self.row_width > 2 else self._words
 
     def follow(self, position: float) -> float | None:
         """Go to the line that is sung at that second; the second at which the next one begins.
@@ -78,11 +92,16 @@ class LyricRows(Rows[Sung]):
         timed = [(row.at, row.number) for row in self.items if row.at is not None]
         place = bisect_right(timed, (position, len(self.items)))
         now = timed[place - 1][1] if place else None
+        while now and self.items[now - 1].at == self.items[now].at:
+            now -= 1
         if now != self.now:
             before, self.now = self.now or 0, now
             along = self.cursor == before
+            last = max(before, now or 0)
+            while last + 1 < len(self.items) and self.items[last + 1].at == self.items[last].at:
+                last += 1
             # What was sung is dimmed: between the two, every row changes.
-            for number in range(min(before, now or 0), max(before, now or 0) + 1):
+            for number in range(min(before, now or 0), last + 1):
                 self.refresh_row(number)
             if along:
                 self._go_along(now or 0)
@@ -105,9 +124,10 @@ class PlayerPane(Pane):
     DEFAULT_CSS = """
     PlayerPane {
         padding: 0 0 0 1;
-        & > #playing-facts { height: auto; padding-right: 1; }
-        & > Wave { height: 4; margin: 1 2 1 0; }
+        & > #playing-facts { height: 2; padding-right: 1; }
+        & > Wave { height: 5; margin: 1 2 1 0; }
         & > Wave.-low { height: 3; }
+        & > Wave.-high { height: 7; }
         & > Wave.-none { display: none; }
         & > #playing-words { height: 1fr; }
         & LyricRows { width: 1fr; height: 1fr; }
@@ -118,8 +138,9 @@ class PlayerPane(Pane):
         super().__init__(id="player-pane")
         self.deck = deck
         self.rows = LyricRows()
-        self._shown: Track | None = None
+        self._shown: tuple[Track | None, bool] | None = None
         self._next_line: Timer | None = None
+        self._about = Content("")
 
     def compose(self) -> ComposeResult:
         self.set_title("Now playing")
@@ -134,22 +155,35 @@ class PlayerPane(Pane):
 
     def on_resize(self) -> None:
         width, height = self.size
-        low = height < 24
-        self.query_one(Wave).set_class(low, "-low")
-        self.query_one(Cover).resize(width // 2 - 8, height - (7 if low else 8))
+        low, high = height < 24, height >= 44
+        self.query_one(Wave).set_class(low, "-low").set_class(high, "-high")
+        wave = 3 if low else 7 if high else 5
+        self.query_one(Cover).resize(width // 2 - 8, height - wave - 4)
+        self.call_after_refresh(self.look)
 
     def look(self) -> None:
         """Show the track and the line that it is at."""
         track = self.deck.track
         if not self.display:
             return
-        if track != self._shown or not self.rows.items:
-            self._shown = track
-            self.query_one("#playing-facts", Static).update(_facts(track))
+        if self.deck.blind is not None:
+            # The same cover and words for all of them, and no times: nothing tells them apart.
+            track = self.deck.takes[0]
+        seen = (track, self.deck.blind is None)
+        if seen != self._shown:
+            self._shown = seen
             self.query_one(Cover).show(track)
             self.query_one(Wave).set_class(track is None, "-none")
-            self.rows.set_words(words_of(track) if track is not None else [], _without(track))
-            self.set_subtitle("enter plays from the line" if track and track.lines else "")
+            words = words_of(track) if track is not None else []
+            if self.deck.blind is not None:
+                words = [Sung(row.number, row.text) for row in words]
+            self.rows.set_words(words, _without(track))
+            timed = any(row.at is not None for row in words)
+            self.set_subtitle("enter plays from the line" if timed else "")
+        about = facts(self.deck, self.query_one("#playing-facts").content_size.width)
+        if not about.is_same(self._about):
+            self._about = about
+            self.query_one("#playing-facts", Static).update(about, layout=False)
         self.query_one(Wave).look()
         self._follow()
 
@@ -173,13 +207,53 @@ class PlayerPane(Pane):
             )
 
     def why_not(self, id: str) -> str | None:
-        return "Nothing plays." if self.deck.track is None and id in _ON_TRACK else None
+        if id not in _ON_TRACK and not id.startswith("rate_"):
+            return None
+        if self.deck.track is None:
+            return "Nothing plays."
+        if self.deck.blind is not None and id in _TELLING:
+            return f"It would tell which take you hear; {self.app.keymap.key('blind')} tells."
+        return None
 
     def action_clone(self) -> None:
         from suno_tui.tui.library.pane import LibraryPane
 
         if self.deck.track is not None:
             self.post_message(LibraryPane.CloneSong(self.deck.track))
+
+    async def _mark(self, **changes: Any) -> None:
+        if (track := self.deck.track) is not None:
+            await self.app.change_library(lambda library: library.mark(track.id, **changes))
+            if await self.deck.refresh():
+                self.app.show_sound()
+
+    async def action_favorite(self) -> None:
+        if self.deck.track is not None:
+            await self._mark(favorite=not self.deck.track.favorite)
+
+    async def action_rate_0(self) -> None:
+        await self._mark(rating=0)
+
+    async def action_rate_1(self) -> None:
+        await self._mark(rating=1)
+
+    async def action_rate_2(self) -> None:
+        await self._mark(rating=2)
+
+    async def action_rate_3(self) -> None:
+        await self._mark(rating=3)
+
+    async def action_rate_4(self) -> None:
+        await self._mark(rating=4)
+
+    async def action_rate_5(self) -> None:
+        await self._mark(rating=5)
+
+    def action_undo(self) -> None:
+        self.app.main.library.action_undo()
+
+    def action_redo(self) -> None:
+        self.app.main.library.action_redo()
 
     def action_copy_lyrics(self) -> None:
         if self.deck.track is not None:
@@ -197,27 +271,58 @@ class PlayerPane(Pane):
 _AHEAD = 2
 """Rows that are seen below the line that is sung."""
 
-_ON_TRACK = ("clone", "copy_lyrics", "copy_path", "copy_id", "actions")
+_TELLING = ("copy_path", "copy_id")
+_ON_TRACK = ("clone", "copy_lyrics", "actions", "favorite", *_TELLING)
 
 
 def _without(track: Track | None) -> str:
     """What to say in the place of words."""
     if track is None:
-        return ""
+        return "Nothing plays.\nChoose a track in the library and press Enter."
     instrumental = track.song is not None and track.song.instrumental
     return "Instrumental." if instrumental else "No lyrics."
 
 
-def _facts(track: Track | None) -> Content:
+def facts(deck: Deck, width: int) -> Content:
+    """Two lines: the name with what one thinks of it, and the music; its takes, and what follows.
+
+    What would tell the takes apart is left out of a blind comparison.
+    """
+    track = deck.track
     if track is None:
-        return content(
-            "Nothing plays. Choose a track in the library and press Enter.", "$text-muted"
-        )
-    style = one_line(track.style or track.tags, 300)
-    rating = stars(track.rating) + ("  ♥" if track.favorite else "")
-    return Content.assemble(
-        content(f"{one_line(track.name, 200)} {track.take}", "bold $accent"),
-        (f"  {rating}", "$warning"),
-        "\n",
-        content(" · ".join(filter(None, (style, music(track)))), "$text-muted"),
+        return Content("")
+    blind = deck.blind is not None
+    rating = "" if blind else stars(track.rating) + ("  ♥" if track.favorite else "")
+    about = [one_line(track.style or track.tags, 300)] + ([] if blind else [music(track)])
+    follows = deck.following
+    then = f"then {one_line(follows.name, 30)} {follows.take}" if follows is not None else ""
+    heard = Content.assemble(
+        ("blind " if blind else "take ", "$text-muted"),
+        *(
+            (text, "bold $accent" if role == "now" else "$text-muted")
+            for text, role in takes(deck)[1:]
+        ),
+    ).rstrip()
+    several = heard if len(deck.takes) > 1 else Content("")
+    name = one_line(track.name if several else f"{track.name} {track.take}", 200)
+    return Content("\n").join(
+        [
+            _apart(content(name, "bold $accent"), (f"  {rating}", "$warning"), several, width),
+            _apart(
+                content(one_line(" · ".join(filter(None, about)), width), "$text-muted"),
+                ("", ""),
+                content(then, "$text-muted"),
+                width,
+            ),
+        ]
     )
+
+
+def _apart(left: Content, after: tuple[str, str], right: Content, width: int) -> Content:
+    """Something at the left, something close after it, and something at the right if it fits."""
+    room = width - cells(after[0]) - right.cell_length
+    if left.cell_length > room - 2:
+        right = Content("")
+        left = left.truncate(max(1, width - cells(after[0])), ellipsis=True)
+        room = width - cells(after[0])
+    return Content.assemble(left, after, " " * max(0, room - left.cell_length), right)

@@ -56,7 +56,8 @@ def wave_rows(deck: Deck, width: int, height: int) -> list[Row]:
         other = "-b" if bisect_right(edges, x) % 2 else ""
         roles.append(("done" if x < done else "rest") + other)
     if not deck.levels:
-        lines = [" " * width] * (height - 1) + ["━" * width]
+        lines = [" " * width] * height
+        lines[height // 2] = "━" * width
     else:
         lines = bars_of(deck.levels, width, height)
     return [list(zip(line, roles, strict=True)) for line in lines]

@@ -1,0 +1,130 @@
+"""Outputs that keep the time themselves and hand the sound on: to a command, to whoever listens."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+
+from suno_tui.player.output import Pull
+from suno_tui.player.sound import RATE
+
+LEAD = 0.2
+"""Seconds of sound that are handed on before their time."""
+_BLOCK = RATE // 20
+_LATE = 1.0
+"""Seconds of lateness that are not caught up with: the machine slept, or the line stood still."""
+_BROKEN = 5.0
+"""A command that ends this many seconds after its start does not work at all."""
+
+
+class Paced:
+    """Asks for samples in step with the clock, from a thread of its own, and gives them on."""
+
+    kind = "elsewhere"
+    why = ""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+
+    def give(self, pcm: bytes) -> None:
+        """Take samples on: signed 16 bit little-endian, stereo, 44,100 Hz. OSError ends it."""
+        raise NotImplementedError
+
+    def start(self, pull: Pull) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(pull, self._stop), name="sound elsewhere", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=1)
+
+    def close(self) -> None:
+        self.stop()
+
+    def _run(self, pull: Pull, stop: threading.Event) -> None:
+        begun, given = time.monotonic(), 0
+        while not stop.is_set():
+            ahead = given / RATE - (time.monotonic() - begun)
+            if ahead > LEAD:
+                stop.wait(ahead - LEAD)
+                continue
+            if ahead < -_LATE:
+                begun, given = time.monotonic(), 0
+            try:
+                self.give(pull(_BLOCK).astype("<i2", copy=False).tobytes())
+            except (OSError, ValueError):
+                return  # the player sees that nobody asks for samples any more
+            given += _BLOCK
+
+
+class Command(Paced):
+    """A command of the user's, which gets the sound on its standard input and plays it."""
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        super().__init__()
+        self._argv = [*argv]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._said = ""
+        self.why = f"Handed to your own command: {' '.join(argv)}"
+
+    def start(self, pull: Pull) -> None:
+        """Raises `OSError` where it can't be run, or ended right after it was."""
+        if self._process is not None and self._process.poll() is not None:
+            raise OSError(self._ended(self._process))
+        if self._process is None:
+            self._started = time.monotonic()
+            # A group of its own: a Ctrl+C in the terminal is not meant for it.
+            self._process = subprocess.Popen(
+                self._argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        super().start(pull)
+
+    def give(self, pcm: bytes) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(pcm)
+        self._process.stdin.flush()
+
+    def close(self) -> None:
+        """Let it play what it has, and end; one that won't is ended."""
+        process = self._process
+        self.stop()
+        if process is None:
+            return
+        if process.poll() is not None and time.monotonic() - self._started < _BROKEN:
+            return  # kept, so that the next start tells why
+        if self._thread is not None and self._thread.is_alive():
+            process.kill()  # it takes nothing more, and the thread waits for it
+            self._thread.join(1)
+        self._shut(process)
+        try:
+            process.wait(1)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._process, self._said = None, ""
+
+    def _shut(self, process: subprocess.Popen[bytes]) -> None:
+        for pipe in (process.stdin, process.stderr):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+
+    def _ended(self, process: subprocess.Popen[bytes]) -> str:
+        if process.stderr is not None and not process.stderr.closed:
+            self._said = process.stderr.read(400).decode("utf-8", "replace")
+            self._shut(process)
+        return f"{self._argv[0]} ended with {process.returncode}: {' '.join(self._said.split())}"

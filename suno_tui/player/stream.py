@@ -1,0 +1,301 @@
+"""The sound as a stream over HTTP, for a listener at the other end of SSH.
+
+It listens on the loopback interface only, and answers only to those who know its token: other
+users of the machine don't. `live.mp3` is what plays, as it plays (seeking, volume and A/B
+included); `track` is the file that plays now, with `Range`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import html
+import json
+import mimetypes
+import queue
+import re
+import secrets
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from suno_tui.errors import StudioError
+from suno_tui.player.elsewhere import Paced
+from suno_tui.player.sound import CHANNELS, RATE
+
+PORT = 8765
+"""Tried first, so that a tunnel may be set up once; taken, any other one serves."""
+KBPS = 192
+_WAITING = 40
+"""Blocks of sound (50 ms each) that a slow line may be behind; then the oldest are dropped."""
+_SILENCE = 0.5
+"""Seconds after which a pause is told to listeners as silence, so that none gives up."""
+
+
+class CantStream(StudioError):
+    """No port of the loopback interface could be had."""
+
+    title = "The stream could not be started"
+    code = "stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What plays: a name for people and the file, None where nothing does."""
+
+    name: str = ""
+    file: Path | None = None
+
+
+class Stream(Paced):
+    """An output that whoever is listening hears; and the server that they listen to."""
+
+    def __init__(self, now: Callable[[], Now], *, port: int = PORT) -> None:
+        """Begin to serve. Raises `CantStream`."""
+        super().__init__()
+        self.now = now
+        self.token = secrets.token_urlsafe(12)
+        self._listeners: list[queue.Queue[bytes]] = []
+        self._encoder: Any = None
+        self._encoding = threading.Lock()
+        self._server = _serve(self, port)
+        self.port: int = self._server.server_address[1]
+        self.why = f"Streamed on port {self.port} of this machine's loopback interface."
+        # Its poll costs something only while the stream is wanted.
+        threading.Thread(
+            target=self._server.serve_forever, args=(0.25,), name="stream", daemon=True
+        ).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/{self.token}/"
+
+    @property
+    def listeners(self) -> int:
+        """How many listen now."""
+        return len(self._listeners)
+
+    def give(self, pcm: bytes) -> None:
+        if not self._listeners:
+            return
+        with self._encoding:
+            data = self._encode(pcm)
+        for listener in [*self._listeners]:
+            if listener.full():
+                with contextlib.suppress(queue.Empty):
+                    listener.get_nowait()
+            listener.put(data)
+
+    def shut(self) -> None:
+        """Stop serving; those who listen are told the end. `close` only stops the sound."""
+        self.stop()
+        self._server.shutdown()
+        self._server.server_close()
+        for listener in [*self._listeners]:
+            listener.put(b"")
+
+    def hear(self, send: Callable[[bytes], object]) -> None:
+        """Send what plays until the listener goes (`OSError`) or the stream ends."""
+        waiting: queue.Queue[bytes] = queue.Queue(_WAITING + 1)
+        self._listeners.append(waiting)
+        try:
+            while data := self._next(waiting):
+                send(data)
+        finally:
+            self._listeners.remove(waiting)
+
+    def _next(self, waiting: queue.Queue[bytes]) -> bytes:
+        while True:
+            try:
+                data = waiting.get(timeout=_SILENCE)
+            except queue.Empty:
+                with self._encoding:
+                    data = self._encode(bytes(round(RATE * _SILENCE) * CHANNELS * 2))
+            else:
+                if not data:
+                    return data
+            if data:  # the encoder keeps the first frames to itself
+                return data
+
+    def _encode(self, pcm: bytes) -> bytes:
+        if self._encoder is None:
+            import lameenc
+
+            self._encoder = lameenc.Encoder()
+            self._encoder.silence()
+            self._encoder.set_bit_rate(KBPS)
+            self._encoder.set_in_sample_rate(RATE)
+            self._encoder.set_channels(CHANNELS)
+            self._encoder.set_quality(7)
+        return bytes(self._encoder.encode(pcm))
+
+
+def _serve(stream: Stream, port: int) -> ThreadingHTTPServer:
+    class Handler(_Handler):
+        source = stream
+
+    for wanted in (port, 0):
+        try:
+            server = ThreadingHTTPServer(("127.0.0.1", wanted), Handler)
+        except OSError as error:
+            trouble = error
+        else:
+            server.daemon_threads = True
+            server.handle_error = lambda *_: None  # type: ignore[method-assign]
+            return server
+    raise CantStream(f"No port of 127.0.0.1 is free for it: {trouble}.")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One request. Nothing is ever printed: the terminal is the studio's."""
+
+    source: Stream
+    protocol_version = "HTTP/1.1"
+    server_version = "suno-tui"
+    sys_version = ""
+    timeout = 60
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        _, token, *rest = unquote(self.path.partition("?")[0]).split("/", 2)
+        # A page elsewhere that has its name point here is told nothing either.
+        host = self.headers.get("Host", "").rpartition(":")[0]
+        known = hmac.compare_digest(token.encode(), self.source.token.encode())
+        if not known or host not in ("127.0.0.1", "localhost", "[::1]"):
+            self._answer(404, "text/plain", b"")
+            return
+        now = self.source.now()
+        match rest[0] if rest else "":
+            case "":
+                self._answer(200, "text/html; charset=utf-8", _page(now).encode())
+            case "now":
+                name = {"name": now.name, "file": now.file.name if now.file else None}
+                self._answer(200, "application/json", json.dumps(name).encode())
+            case "live.mp3":
+                self._live()
+            case "track" if now.file is not None:
+                self._file(now.file)
+            case _:
+                self._answer(404, "text/plain", b"")
+
+    def _answer(self, status: int, kind: str, body: bytes, **more: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self._end(more)
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _end(self, more: dict[str, str]) -> None:
+        common = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        for name, value in (common | more).items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+
+    def _live(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "audio/mpeg")
+        self.send_header("Connection", "close")
+        self._end({})
+        self.close_connection = True
+        if self.command != "HEAD":
+            with contextlib.suppress(OSError):
+                self.source.hear(self.wfile.write)
+
+    def _file(self, path: Path) -> None:
+        try:
+            file = path.open("rb")
+        except OSError:
+            self._answer(404, "text/plain", b"")
+            return
+        with file:
+            size = path.stat().st_size
+            part = byte_range(self.headers.get("Range", ""), size)
+            if part is None:
+                self._answer(416, "text/plain", b"", Content_Range=f"bytes */{size}")
+                return
+            start, end = part
+            whole = (start, end) == (0, size) and "Range" not in self.headers
+            more = {
+                "Accept-Ranges": "bytes",
+                "Content-Disposition": f"inline; filename*=UTF-8''{quote(path.name)}",
+            }
+            if not whole:
+                more["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+            self.send_response(200 if whole else 206)
+            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(end - start))
+            self._end(more)
+            if self.command != "HEAD":
+                file.seek(start)
+                with contextlib.suppress(OSError):
+                    shutil.copyfileobj(_Part(file, end - start), self.wfile)
+
+
+class _Part:
+    """So many bytes of a file, as a file."""
+
+    def __init__(self, file: Any, left: int) -> None:
+        self._file, self._left = file, left
+
+    def read(self, most: int = -1) -> bytes:
+        data: bytes = self._file.read(min(most, self._left) if most >= 0 else self._left)
+        self._left -= len(data)
+        return data
+
+
+def byte_range(header: str, size: int) -> tuple[int, int] | None:
+    """Start and end of the bytes asked for (RFC 9110, one range); all, where none are.
+
+    None where they lie outside. What can't be understood means all.
+    """
+    found = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
+    if found is None or found[0] == "bytes=-":
+        return 0, size
+    first, last = found[1], found[2]
+    if not first:
+        start, end = max(0, size - int(last)), size
+    else:
+        start, end = int(first), min(size, int(last) + 1) if last else size
+    return (start, end) if start < end else None
+
+
+def _page(now: Now) -> str:
+    """What a browser shows: the stream, and what plays."""
+    return _PAGE.replace("NAME", html.escape(now.name or "Nothing plays"))
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>suno-tui</title>
+<style>
+body { background: #15171c; color: #e8e6e3; font: 18px/1.5 system-ui, sans-serif;
+  display: grid; place-content: center; min-height: 90vh; text-align: center; }
+audio { width: min(34rem, 90vw); margin: 1.5rem 0; }
+a, small { color: #9aa0ac; }
+</style>
+<h1 id="name">NAME</h1>
+<audio src="live.mp3" controls autoplay></audio>
+<small>You hear what the studio plays: its keys play, pause, seek and swap takes.<br>
+<a href="track">The file itself</a></small>
+<script>
+setInterval(async () => {
+  try {
+    const now = await (await fetch("now")).json();
+    document.title = document.getElementById("name").textContent = now.name || "Nothing plays";
+  } catch { document.title = "suno-tui (gone)"; }
+}, 2000);
+</script>
+</html>
+"""

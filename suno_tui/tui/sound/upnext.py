@@ -1,0 +1,56 @@
+"""What the user wants to hear after this: before the list that plays goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from suno_tui.library.track import Track
+
+
+class UpNext:
+    """Tracks in the order in which they will play; every change can be taken back."""
+
+    def __init__(self) -> None:
+        self.tracks: list[Track] = []
+        self._before: list[list[Track]] = []
+
+    @property
+    def first(self) -> Track | None:
+        return self.tracks[0] if self.tracks else None
+
+    def take(self) -> Track | None:
+        """The first one, which is about to play, taken out."""
+        return self.tracks.pop(0) if self.tracks else None
+
+    def add(self, tracks: Iterable[Track], at: int | None = None) -> None:
+        """Put tracks at a place; without one, at the end."""
+        self._keep()
+        at = len(self.tracks) if at is None else at
+        self.tracks[at:at] = tracks
+
+    def remove(self, at: int) -> None:
+        self._keep()
+        del self.tracks[at]
+
+    def move(self, at: int, by: int) -> int:
+        """Move a track by so many places; the place where it is then."""
+        to = max(0, min(at + by, len(self.tracks) - 1))
+        if to != at:
+            self._keep()
+            self.tracks.insert(to, self.tracks.pop(at))
+        return to
+
+    def clear(self) -> None:
+        if self.tracks:
+            self._keep()
+            self.tracks.clear()
+
+    def undo(self) -> bool:
+        """Take the last change back; False where there was none. What has begun to play is out."""
+        if not self._before:
+            return False
+        self.tracks[:] = self._before.pop()
+        return True
+
+    def _keep(self) -> None:
+        self._before = [*self._before[-19:], [*self.tracks]]

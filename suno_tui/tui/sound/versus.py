@@ -1,0 +1,34 @@
+"""Comparing the takes of a song: A/B, blind where wanted, and keeping the better one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from suno_tui.library.track import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """Takes under letters, in an order that nobody knows."""
+
+    order: tuple[Track, ...]
+
+    @classmethod
+    def of(cls, takes: Sequence[Track]) -> Blind:
+        return cls(tuple(random.sample(takes, len(takes))))
+
+    def letter(self, take: Track) -> str:
+        """`A`, `B` and so on."""
+        place = next(i for i, one in enumerate(self.order) if one.id == take.id)
+        return chr(ord("A") + place) if place < 26 else str(place + 1)
+
+
+def next_take(takes: Sequence[Track], current: Track, position: float) -> Track | None:
+    """The take after this one, in a circle; those that end before the moment are left out."""
+    place = next((i for i, one in enumerate(takes) if one.id == current.id), 0)
+    for take in (*takes[place + 1 :], *takes[:place]):
+        if not take.duration or take.duration > position + 0.5:
+            return take
+    return None

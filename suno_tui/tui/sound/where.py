@@ -1,0 +1,250 @@
+"""Where do I hear this? The sound follows the listener, who may sit at the other end of SSH."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Static
+
+from suno_tui.errors import StudioError
+from suno_tui.player import NO_DECODER, open_output
+from suno_tui.player.afar import Line
+from suno_tui.player.stream import Now, Stream
+from suno_tui.tui.dialogs.base import Dialog
+from suno_tui.tui.lists import Cell, Rows
+from suno_tui.tui.sound.comparing import Comparing
+from suno_tui.tui.text import content, fit, one_line
+
+if TYPE_CHECKING:
+    from suno_tui.tui.app import StudioApp
+
+_LABEL = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A line of the dialog: a command to copy, an action, or (neither) a heading."""
+
+    label: str
+    text: str = ""
+    action: str = ""
+
+
+class WayRows(Rows[Way]):
+    """Ways to hear it; Enter copies what stands there, or does it."""
+
+    BINDINGS = [
+        Binding("j,down", "move_down", show=False),
+        Binding("k,up", "move_up", show=False),
+    ]
+
+    def key_of(self, item: Way) -> Hashable:
+        return item.label, item.action
+
+    def draw(self, item: Way, width: int) -> list[Cell]:
+        if not item.text and not item.action:
+            return [(fit(item.label, width), "key")]
+        if item.action:
+            return [("  ", ""), (fit(item.label, width - 2), "accent")]
+        return [
+            ("  ", ""),
+            (fit(item.label, _LABEL), "muted"),
+            (fit(item.text, width - _LABEL - 2), ""),
+        ]
+
+
+class WhereDialog(Dialog[None]):
+    """Says where the sound goes now, and offers ways to hear it where one is."""
+
+    app: StudioApp
+
+    DEFAULT_CSS = """
+    WhereDialog {
+        & > #frame { width: 96; }
+        & #where-now { height: auto; margin-bottom: 1; }
+        & WayRows { height: auto; max-height: 16; }
+        & #where-keys { height: auto; margin-top: 1; }
+        & #dialog-keys { display: none; }
+    }
+    """
+    BINDINGS = [
+        Binding("enter", "take", show=False),
+        Binding("s", "stream", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__("Where do I hear this?")
+        self._now = ""
+
+    def body(self) -> ComposeResult:
+        yield Static(id="where-now")
+        yield WayRows(id="ways")
+        key = "bold $footer-key-foreground"
+        parts = (("⏎", key), " Copy, or do it  ", ("s", key), " Stream on, off")
+        yield Static(Content.assemble(*parts), id="where-keys")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.rows.focus()
+        self.look()
+        self.set_interval(1, self._look_at_listeners)
+        self.run_worker(self._find_out(), group="where")
+
+    @property
+    def rows(self) -> WayRows:
+        return self.query_one(WayRows)
+
+    async def _find_out(self) -> None:
+        await self.app.find_out_where()
+        self.look()
+
+    def _look_at_listeners(self) -> None:
+        if (now := self.app.where_it_goes()) != self._now:
+            self._now = now
+            self.query_one("#where-now", Static).update(content(now, lines=True))
+
+    def look(self) -> None:
+        """Show things as they are now."""
+        self._look_at_listeners()
+        ways = self.app.ways()
+        self.rows.styles.height = len(ways)
+        self.rows.set_items(ways)
+        current = self.rows.current
+        if current is not None and not current.text and not current.action:
+            self.rows.move_to(self.rows.cursor + 1)
+
+    def on_rows_opened(self) -> None:
+        self.action_take()
+
+    def action_take(self) -> None:
+        way = self.rows.current
+        if way is None:
+            return
+        if way.action:
+            self.action_stream()
+        elif way.text:
+            self.app.copy(way.label, way.text)
+
+    def action_stream(self) -> None:
+        if self.app.stream is None:
+            self.app.start_streaming()
+        else:
+            self.app.stop_streaming()
+        self.look()
+
+
+class Whereabouts(Comparing):
+    """Where the sound goes; a part of the app."""
+
+    stream: Stream | None = None
+    _found = ("", "")
+    """Kind and sentence of the machine's output, where nothing was played yet."""
+    _told_silent = False
+
+    def action_where(self) -> None:
+        self.push_screen(WhereDialog())
+
+    async def find_out_where(self) -> None:
+        """Look for a device, where none was opened so far."""
+        if not self.deck.output and not self._found[0] and not self.studio.settings.player.command:
+            output = await asyncio.to_thread(open_output)
+            await asyncio.to_thread(output.close)
+            self._found = output.kind, output.why
+
+    def where_it_goes(self) -> str:
+        """In a sentence or two."""
+        line = Line.of(self.studio.env)
+        if self.stream is not None:
+            count = self.stream.listeners
+            who = {0: "Nobody listens yet.", 1: "One listens."}.get(count, f"{count} listen.")
+            return f"The sound goes into the stream, and nowhere else. {who}"
+        kind, why = self._found
+        if self.deck.output:
+            kind, why = self.deck.output, self.deck.why
+        if kind == "device":
+            here = f"The sound comes out of this machine, {socket.gethostname()}. {why}"
+            if line.client:
+                here += f"\nYou are here over SSH from {line.client}: hear it there by these ways."
+            return here
+        if kind == "silent":
+            return (
+                f"This machine, {socket.gethostname()}, has no sound device: time passes, and "
+                "nothing is heard. It can be heard where you are:"
+            )
+        return why or "The sound device was not opened yet."
+
+    def ways(self) -> list[Way]:
+        """What can be done to hear it."""
+        line, track = Line.of(self.studio.env), self.deck.track or self.main.library.track
+        ways = [
+            Way("Stream what plays: seeking, volume and A/B from here, the sound where you are")
+        ]
+        if self.stream is None:
+            ways.append(Way("Start the stream", action="stream"))
+        else:
+            url = self.stream.url
+            ways += [
+                Way("on your machine", line.tunnel(self.stream.port)),
+                Way("then open there", url),
+                Way("or without browser", f"mpv --profile=low-latency {url}live.mp3"),
+                Way("Stop the stream", action="stream"),
+            ]
+        if track is not None and self.deck.blind is None:
+            ways += [
+                Way(f"Take the file along: {one_line(track.name, 40)} {track.take}"),
+                Way("on your machine", line.fetch(track.audio)),
+                Way("its path here", str(track.audio)),
+            ]
+        command = self.studio.settings.player.command
+        ways += [
+            Way("A command of your own, which is handed the sound"),
+            Way("in config.toml", _command(command)),
+        ]
+        return ways
+
+    def start_streaming(self) -> None:
+        """Let the sound go into a stream, and serve it on the loopback interface."""
+        try:
+            self.stream = Stream(self._now_playing, port=self.studio.settings.player.stream_port)
+        except StudioError as error:
+            self.tell_error(error)
+            return
+        stream = self.stream
+        self.studio.player.send_to(lambda: stream)
+        if self.deck.trouble == one_line(NO_DECODER, 200):
+            self.say("Nothing can be decoded here: the stream hands out the file itself.")
+        self.show_sound()
+
+    def stop_streaming(self) -> None:
+        """Let the sound go where it goes usually."""
+        if self.stream is not None:
+            stream, self.stream = self.stream, None
+            self.studio.player.send_to(None)
+            # It may wait for a listener on a slow line.
+            self.run_worker(asyncio.to_thread(stream.shut), group="stream")
+
+    def end_stream(self) -> None:
+        """The studio ends."""
+        if self.stream is not None:
+            self.stream.shut()
+
+    def _now_playing(self) -> Now:
+        """Asked by the threads of the stream's server."""
+        deck = self.deck
+        track = deck.track
+        if track is None:
+            return Now()
+        return Now(one_line(deck.name, 200), None if deck.blind is not None else track.audio)
+
+
+def _command(command: list[str] | None) -> str:
+    if command:
+        return f"[player] command = {command}"
+    return '[player] command = ["ssh", "laptop", "aplay", "-q", "-f", "cd"]'

@@ -1,0 +1,391 @@
+"""The player through its keys: what follows, resuming, A/B, and hearing it elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from urllib.request import urlopen
+
+import pytest
+from textual.pilot import Pilot
+
+from suno_tui.home import Home
+from suno_tui.player import NO_DECODER
+from suno_tui.tui.app import StudioApp
+from suno_tui.tui.sound.upnext_list import UpNextList
+from suno_tui.tui.sound.where import WhereDialog
+from tests.tui.conftest import RunApp, idle, until
+from tests.tui.looking import sees, shown
+from tests.tui.seed import LYRICS, NOW, SUMMER, add_track
+from tests.tui.silent import SilentPlayer
+
+
+async def play(app: StudioApp, pilot: Pilot[None], *before: str) -> SilentPlayer:
+    """Play the first track of the library, or that under the cursor after some keys."""
+    await pilot.press("escape", "3", *before, "enter")
+    await done(app, pilot)
+    player = app.studio.player
+    assert isinstance(player, SilentPlayer)
+    assert player.playing
+    return player
+
+
+async def done(app: StudioApp, pilot: Pilot[None]) -> None:
+    await idle(app)
+    await pilot.pause()
+
+
+async def hears(app: StudioApp, *texts: str) -> None:
+    """Wait until all the texts were said in passing."""
+    said = ""
+    try:
+        async with asyncio.timeout(10):
+            while not all(text in said for text in texts):
+                said = "\n".join(f"{note.title}: {note.message}" for note in app._notifications)
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(said) from None
+
+
+def name(app: StudioApp) -> str:
+    track = app.deck.track
+    return f"{track.name} {track.take}" if track else ""
+
+
+def fetch(url: str) -> bytes:
+    with urlopen(url, timeout=10) as answer:
+        return bytes(answer.read())
+
+
+def up_next(app: StudioApp) -> list[str]:
+    return [f"{track.name} {track.take}" for track in app.deck.upnext.tracks]
+
+
+def line(app: StudioApp) -> str:
+    return shown(app).splitlines()[-2]
+
+
+async def test_what_plays_next_is_put_together_by_keyboard(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await play(app, pilot)
+        await pilot.press("G", "w", "k", "w", "k", "w")
+        names = ["All the Little Machines Learn to Dance Before Morning 2"]
+        names += [
+            "All the Little Machines Learn to Dance Before Morning 1",
+            "Grandmother's Clock 2",
+        ]
+        assert up_next(app) == names
+        await pilot.press("W")
+        await until(lambda: isinstance(app.screen, UpNextList))
+        await sees(app, "Then Summer Nights 2", "3 tracks · 12:50")
+        await pilot.press("J", "J")
+        assert up_next(app) == [names[1], names[2], names[0]]
+        await pilot.press("K")
+        assert up_next(app) == [names[1], names[0], names[2]]
+        await pilot.press("d")
+        assert up_next(app) == [names[1], names[2]]
+        await pilot.press("D")
+        assert up_next(app) == []
+        await sees(app, "Nothing is put here yet.")
+        await pilot.press("u", "u", "u")
+        assert up_next(app) == [names[1], names[2], names[0]]
+        await pilot.press("home", "j", "enter")
+        await done(app, pilot)
+        assert name(app) == names[2], "Enter plays it now"
+        await pilot.press(">")
+        await done(app, pilot)
+        assert name(app) == names[1], "then what was put there"
+        await pilot.press(">", ">")
+        await done(app, pilot)
+        assert name(app) == "Summer Nights 2", "then the list goes on where it was left"
+        await pilot.press("<")
+        await done(app, pilot)
+        assert name(app) == "Summer Nights 1"
+
+
+async def test_the_next_track_follows_without_a_gap(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        player.position = 100.0
+        app.sound_tick()
+        assert player.following is None, "long before the end nothing is decoded"
+        player.position = 190.0
+        app.sound_tick()
+        second = app.main.library.rows.items[1]
+        third = app.main.library.rows.items[2]
+        assert second is not None
+        assert third is not None
+        assert player.following == second.audio
+        await pilot.press("j", "j", "w")
+        assert player.following == third.audio, "what is put up next takes its place"
+        await pilot.press("W", "D", "escape")
+        assert player.following == second.audio
+        player.go_on()
+        app.sound_tick()
+        await done(app, pilot)
+        assert name(app) == "Summer Nights 2"
+        assert app.main.library.rows.playing == second.id
+        assert app.deck.takes, "what is known of a track is known of this one too"
+
+
+async def test_what_can_not_be_played_is_named_and_skipped(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        items = [track for track in app.main.library.rows.items[1:4] if track is not None]
+        for track in items[:2]:
+            track.audio.unlink()
+        player.position = 190.0
+        app.sound_tick()
+        player.go_on()
+        app.sound_tick()
+        await done(app, pilot)
+        assert name(app) == "Peaceful Piano 2"
+        await hears(
+            app, "Skipped", "Summer Nights 2: The file is gone.", "Peaceful Piano 1: The file"
+        )
+        app.play_track(items[0])
+        await done(app, pilot)
+        assert not app.deck.playing, "a track that was asked for is not passed over"
+        assert "✖ " in line(app)
+
+
+async def test_where_nothing_can_be_decoded_nothing_is_skipped(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with run_app() as (app, pilot):
+        await play(app, pilot)
+        monkeypatch.setattr(SilentPlayer, "wait", lambda self: setattr(self, "error", NO_DECODER))
+        await pilot.press(">")
+        await done(app, pilot)
+        assert name(app) == "Summer Nights 2"
+        await sees(app, "miniaudio has no build for it")
+
+
+async def test_a_file_that_ends_too_early_is_told_once(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        player.whole, player.duration = True, 70.0
+        app.sound_tick()
+        app.sound_tick()
+        await hears(app, "Cut off", "1:10 of 3:18 is there")
+        assert len(app._notifications) == 1
+        assert "/ 1:10" in line(app)
+
+
+async def test_a_machine_without_a_device_says_so_once(run_app: RunApp) -> None:
+    async with run_app((80, 24)) as (app, pilot):
+        player = await play(app, pilot)
+        player.output = "silent"
+        app.sound_tick()
+        app.sound_tick()
+        await hears(app, "no sound device: o shows how to hear it where you are")
+        assert len(app._notifications) == 1
+        assert "no sound device" in line(app)
+
+
+async def test_it_goes_on_where_it_was_left(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot, "j", "j", "w", "w")
+        player.position = 62.0
+    async with run_app((80, 24), tasks=False) as (app, pilot):
+        await sees(app, "‖ Peaceful Piano 1")
+        assert "1:02 / 2:04" in line(app)
+        assert up_next(app) == ["Peaceful Piano 1", "Peaceful Piano 1"]
+        player.path = None
+        await pilot.press("escape", "right")
+        assert "1:07" in line(app)
+        assert player.path is None, "nothing is opened before it plays"
+        await pilot.press("space")
+        await done(app, pilot)
+        assert (player.position, player.playing) == (67.0, True)
+        await pilot.press("space")
+        await done(app, pilot)
+        left = app.studio.remembered()["playing"]
+        assert isinstance(left, dict)
+        assert left["at"] == 67.0, "a pause is on the disk at once"
+
+
+@pytest.mark.parametrize("left", [3, {"track": "gone", "at": 3.0}, {"track": [], "at": "x"}])
+async def test_what_was_remembered_wrongly_is_forgotten(
+    run_app: RunApp, left: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from suno_tui.studio import Studio
+
+    monkeypatch.setattr(Studio, "remembered", lambda self: {"playing": left, "up_next": left})
+    async with run_app((80, 24)) as (app, _):
+        await sees(app, "Nothing plays.")
+
+
+async def test_swapping_and_keeping_the_better_take(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        one, two = app.deck.takes
+        assert player.prepared == [two.audio], "the first swap is as quick as the others"
+        before = one.file.read_bytes(), two.file.read_bytes(), two.audio.read_bytes()
+        assert "[1] 2" in line(app)
+        await pilot.press("b")
+        await done(app, pilot)
+        assert (player.path, name(app)) == (two.audio, "Summer Nights 2")
+        assert " 1 [2]" in line(app)
+        await pilot.press("4", "b", "K")
+        await done(app, pilot)
+        assert player.path == one.audio
+        assert not two.audio.exists()
+        kept = app.studio.library.get(one.id)
+        assert kept.rating == 4
+        await hears(app, "Summer Nights 1 is kept (★★★★); the other take is in the trash.")
+        await pilot.press("b")
+        await hears(app, "There is no other take of this song.")
+        await pilot.press("u")
+        await done(app, pilot)
+        await hears(app, "Undone: the choice of Summer Nights 1.")
+        after = one.file.read_bytes(), two.file.read_bytes(), two.audio.read_bytes()
+        assert after == before
+        await until(lambda: len(app.deck.takes) == 2)
+        await pilot.press("b")
+        await done(app, pilot)
+        assert player.path == two.audio
+        await pilot.press("K")
+        await done(app, pilot)
+        assert app.studio.library.get(two.id).rating == 4, "two stars became four"
+
+
+async def test_a_blind_comparison_tells_nothing(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import random
+
+    monkeypatch.setattr(random, "sample", lambda takes, _: [*reversed(takes)])
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        two = app.deck.takes[1]
+        await pilot.press("B")
+        await done(app, pilot)
+        assert player.path == two.audio, "which one comes first is chance"
+        pictures = []
+        for _ in range(2):
+            await pilot.pause()
+            assert app.main.library.rows.playing is None
+            pictures.append(line(app))
+            await pilot.press("4")
+            await pilot.pause()
+            pictures.append("\n".join(shown(app).splitlines()[1:-2]))
+            app.main.go("library")
+            await pilot.press("b")
+            await done(app, pilot)
+        assert "Summer Nights A" in pictures[0]
+        assert "Summer Nights B" in pictures[2]
+        for picture in pictures:
+            assert "3:18" not in picture, "the length of one of them"
+            assert "★" not in picture
+        assert "[A] B" in pictures[1]
+        seen = [
+            *map(str.split, (pictures[1].replace("[A] B", "X"), pictures[3].replace("A [B]", "X")))
+        ]
+        assert seen[0] == seen[1]
+        await pilot.press("4", "y", "p")
+        await hears(app, "It would tell which take you hear")
+        await pilot.press("B")
+        await done(app, pilot)
+        await hears(app, "You hear take 2.")
+        assert app.main.library.rows.playing == two.id
+        await pilot.press("B", "b", "K")
+        await done(app, pilot)
+        assert (name(app), two.audio.exists()) == ("Summer Nights 1", False)
+
+
+async def test_three_takes_of_different_lengths(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        home: Home = app.studio.home
+        add_track(
+            home, "Summer Nights", "pop", 3, at=NOW - timedelta(hours=0.3), duration=60.0,
+            lyrics=LYRICS, song=SUMMER.to_table(),
+        )  # fmt: skip
+        app.main.library.scan()
+        await until(lambda: app.main.library.count == 17)
+        player = await play(app, pilot)
+        heard = []
+        for _ in range(3):
+            await pilot.press("b")
+            await done(app, pilot)
+            heard.append(app.deck.track.take if app.deck.track else 0)
+        assert heard == [2, 3, 1]
+        player.position = 59.8
+        await pilot.press("b", "b")
+        await done(app, pilot)
+        assert app.deck.track is not None
+        assert app.deck.track.take == 1, "the third one ends before this moment"
+        player.position = 199.0
+        await pilot.press("b", "b")
+        await done(app, pilot)
+        assert app.deck.track.take == 2
+        await hears(app, "ends before this moment")
+        await pilot.press("K")
+        await done(app, pilot)
+        await hears(app, "the 2 other takes are in the trash")
+
+
+async def test_the_page_rates_and_follows_what_others_change(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await play(app, pilot)
+        await pilot.press("4", "r", "5")
+        await sees(app, "★★★★★")
+        await pilot.press("f")
+        await done(app, pilot)
+        track = app.deck.track
+        assert track is not None
+        assert not track.favorite
+        app.studio.library.mark(track.id, rating=1)
+        await sees(app, "Summer Nights ★☆☆☆☆")
+        await pilot.press("u")
+        await sees(app, "Summer Nights ★★★★★")
+
+
+async def test_it_can_be_heard_at_the_other_end(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[str] = []
+    monkeypatch.setattr(StudioApp, "copy_to_clipboard", lambda self, text: copied.append(text))
+    async with run_app((80, 24)) as (app, pilot):
+        app.studio.env = {"SSH_CONNECTION": "192.0.2.7 5022 198.51.100.4 2222"}
+        player = await play(app, pilot)
+        await pilot.press("o")
+        await until(lambda: isinstance(app.screen, WhereDialog))
+        await sees(app, "You are here over SSH from 192.0.2.7", "Start the stream")
+        await pilot.press("s")
+        stream = app.stream
+        assert stream is not None
+        assert callable(player.sent_to)
+        assert player.sent_to() is stream
+        port = stream.port
+        await sees(app, f"ssh -N -L {port}:127.0.0.1:{port} -p 2222", "Nobody listens yet.")
+        await pilot.press("enter", "j", "enter", "j", "j", "j", "j", "enter")
+        assert copied[0].endswith("@198.51.100.4")
+        assert copied[1] == stream.url
+        track = app.deck.track
+        assert track is not None
+        assert copied[2].startswith("scp -P 2222 ")
+        assert copied[2].endswith(f"@198.51.100.4:{track.audio} .")
+        assert await asyncio.to_thread(fetch, stream.url + "track") == track.audio.read_bytes()
+        await pilot.press("s")
+        await done(app, pilot)
+        assert app.stream is None
+        assert player.sent_to is None
+        with pytest.raises(OSError, match="refused"):
+            await asyncio.to_thread(fetch, stream.url)
+
+
+async def test_a_lot_of_lyrics_in_a_narrow_window_is_wrapped(run_app: RunApp) -> None:
+    words = "All the windows on the other side of the long street are golden in the rain tonight"
+    async with run_app((60, 16)) as (app, pilot):
+        track = app.main.library.track
+        assert track is not None
+        app.studio.library.edit(track.id, lyrics=f"{words}\n" * 35)
+        app.main.library.check()
+        await done(app, pilot)
+        await play(app, pilot)
+        await pilot.press("4")
+        await pilot.pause()
+        text = shown(app)
+        assert "golden in the rain tonight" in text.replace("│", " ")
+        assert "…" not in "\n".join(text.splitlines()[2:-2])
