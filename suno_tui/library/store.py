@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -116,6 +117,12 @@ class Library:
             raise UnknownTrack(beginning)
         some = ", ".join(f"{track.id} ({track.name} {track.take})" for track in tracks[:4])
         raise AmbiguousTrack(f"{len(tracks)} tracks have an id that begins so: {some}.")
+
+    def still_here(self, ids: Iterable[str]) -> list[str]:
+        """Those of the ids whose tracks are in the library, and not in the trash."""
+        ids = list(ids)
+        here = self._index.by_ids(LIBRARY, ids)
+        return [track_id for track_id in ids if track_id in here]
 
     def sisters(self, track: Track) -> list[Track]:
         """The other takes of the same task, in their order."""
@@ -317,6 +324,10 @@ class Library:
             self.delete(ids)
             self._trash.clear()
         return len(ids)
+
+    def together(self) -> AbstractContextManager[None]:
+        """The changes made inside are one for `undo`."""
+        return self._history.together()
 
     def undo(self) -> Action | None:
         """Take back the last change that was made here; None where there is nothing to undo."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -96,6 +97,33 @@ class Edited:
         return self.track_id in ids
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several changes that were asked for as one."""
+
+    actions: tuple[Action, ...]
+
+    @property
+    def text(self) -> str:
+        return f"{len(self.actions)} changes"
+
+    def revert(self, shelf: Shelf) -> Action:
+        """Take back what can be. Raises `CantUndo` where some of it was changed by others since."""
+        back, refused = [], []
+        for action in reversed(self.actions):
+            try:
+                back.append(action.revert(shelf))
+            except CantUndo as error:
+                refused.append(str(error))
+        if refused:
+            more = f" The other {len(back)} changes were undone." if back else ""
+            raise CantUndo(" ".join(refused[:3]) + more)
+        return Together(tuple(back))
+
+    def needs(self, ids: set[str]) -> bool:
+        return any(action.needs(ids) for action in self.actions)
+
+
 class History:
     """The changes that were made here, and those that were undone. Not kept on the disk."""
 
@@ -107,6 +135,17 @@ class History:
         """A change was made; what had been undone before it can't be made again."""
         self._done.append(action)
         self._undone.clear()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is added inside is taken back as one."""
+        start = len(self._done)
+        try:
+            yield
+        finally:
+            made = tuple(self._done[start:])
+            if len(made) > 1:
+                self._done[start:] = [Together(made)]
 
     def forget(self, ids: set[str]) -> None:
         """These tracks are gone for good."""

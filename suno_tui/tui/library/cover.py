@@ -42,7 +42,8 @@ class Cover(Widget):
         self.path: Path | None = None
         self.drawn: Cells | None = None
         """What is on the screen."""
-        self._rows = 0
+        self.rows = 0
+        """How many rows it takes, where there is a cover."""
 
     def show(self, track: Track | None) -> None:
         """Draw the cover of this track; None draws nothing."""
@@ -55,8 +56,8 @@ class Cover(Widget):
         """Be as large as this room allows: square on the screen, and nothing where it is tiny."""
         rows = min(width // 2, height, MOST)
         rows = rows if rows >= LEAST else 0
-        if rows != self._rows:
-            self._rows = rows
+        if rows != self.rows:
+            self.rows = rows
             self.styles.width, self.styles.height = rows * 2, rows
             self._read()
 
@@ -66,15 +67,15 @@ class Cover(Widget):
         return Strip([_segment(*pair) for pair in self.drawn[y]])
 
     def _read(self) -> None:
-        if self.path is None or not self._rows:
+        if self.path is None or not self.rows:
             self.display = False
             return
         self.display = True
-        self.run_worker(self._fetch(self.path, self._rows), group="cover", exclusive=True)
+        self.run_worker(self._fetch(self.path, self.rows), group="cover", exclusive=True)
 
     async def _fetch(self, path: Path, rows: int) -> None:
         cells = await asyncio.to_thread(cells_of, path, rows * 2, rows)
-        if (path, rows) == (self.path, self._rows):
+        if (path, rows) == (self.path, self.rows):
             self.drawn = cells
             self.display = cells is not None
             self.refresh()

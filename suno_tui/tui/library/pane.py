@@ -16,8 +16,8 @@ from textual.widgets import Input, Static
 from suno_tui.errors import StudioError
 from suno_tui.library import Hits, Mistake
 from suno_tui.library.track import Track
-from suno_tui.tui.dialogs.confirm import Confirm
-from suno_tui.tui.dialogs.reader import Reader
+from suno_tui.tui.compose.outside import edit_outside
+from suno_tui.tui.library.actions import TrackActions
 from suno_tui.tui.library.rows import TrackRows, headings
 from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.text import content, one_line
@@ -48,7 +48,7 @@ class FilterInput(Input):
         self.screen.query_one(TrackRows).focus()
 
 
-class LibraryPane(Pane):
+class LibraryPane(Pane, TrackActions):
     """The tracks that the filter leaves over."""
 
     place = "library"
@@ -82,13 +82,6 @@ class LibraryPane(Pane):
             super().__init__()
             self.pane = pane
 
-    class CloneSong(Message):
-        """The user wants the track's song in the composer."""
-
-        def __init__(self, track: Track) -> None:
-            super().__init__()
-            self.track = track
-
     def __init__(self, studio: Studio, now: Callable[[], datetime]) -> None:
         super().__init__(id="library-pane")
         self.studio = studio
@@ -97,10 +90,11 @@ class LibraryPane(Pane):
         self.count = 0
         self.listed = False
         """Whether the tracks were shown at least once."""
-        self._changing = asyncio.Lock()
+        self.changing = asyncio.Lock()
         self._version: object = None
         self._hits: Hits | None = None
         """The latest search; another one calls off what it still looks for."""
+        self._counted = ""
         self._wanted: object = None
         """What to put the cursor on when the next list comes."""
 
@@ -144,6 +138,9 @@ class LibraryPane(Pane):
             hits = await asyncio.to_thread(library.search, query, sort=self.sort)
             self._hits = hits
             count = await asyncio.to_thread(library.count)
+            if self.rows.marked:
+                marked = list(self.rows.marked)
+                self.rows.keep_marks(await asyncio.to_thread(library.still_here, marked))
             self._show(query, hits, count)
             whole = await asyncio.to_thread(hits.finish)
             if whole is not hits:
@@ -169,7 +166,8 @@ class LibraryPane(Pane):
             self._wanted = None
         more = "" if hits.complete else "+"
         of = f"{len(hits):,}{more} of {count:,}" if query.strip() else f"{count:,}"
-        self.set_subtitle(f"{of} track{'' if count == 1 else 's'}" if count else "")
+        self._counted = f"{of} track{'' if count == 1 else 's'}" if count else ""
+        self._say_count()
         self._say_trouble(hits.mistakes)
         self._say_headings()
         self.post_message(self.Listed(self))
@@ -178,6 +176,10 @@ class LibraryPane(Pane):
             if not self.studio.library.complete:
                 self.scan()
             self.studio.library.watch()
+
+    def _say_count(self) -> None:
+        marked = f"{len(self.rows.marked):,} marked" if self.rows.marked else ""
+        self.set_subtitle(" · ".join(filter(None, (marked, self._counted))))
 
     def _face(self, query: str) -> list[tuple[str, str]]:
         """What an empty list says."""
@@ -235,14 +237,11 @@ class LibraryPane(Pane):
     def why_not(self, id: str) -> str | None:
         if id == "clear":
             return None if self._filtering else self.app.main.why_not(id)
-        track = self.track
-        if track is None:
-            return "There is no track here." if id in _ON_TRACK or id.startswith("rate_") else None
-        if id in ("copy_lyrics", "lyrics") and not track.lyrics.strip():
-            return "This track has no lyrics."
-        if id == "clone" and track.song is None:
-            return "What was sent for this track is not known."
-        return None
+        if id == "clear_marks":
+            return None if self.rows.marked else "Nothing is marked."
+        if id == "mark_all" and not self.rows.items:
+            return "There is no track here."
+        return super().why_not(id)
 
     def action_open(self) -> None:
         if self.track is not None:
@@ -256,11 +255,6 @@ class LibraryPane(Pane):
 
         if self.track is not None:
             self.app.push_screen(TrackDetails(self, self.track))
-
-    def action_lyrics(self) -> None:
-        if self.track is not None:
-            text = content(self.track.lyrics, lines=True)
-            self.app.push_screen(Reader(one_line(self.track.name, 60), text))
 
     def action_filter(self) -> None:
         self.query_one("#filter-line").add_class("-shown")
@@ -304,56 +298,29 @@ class LibraryPane(Pane):
         self.app.say(f"Sorted {SORTS[self.sort]}.")
         self.reload()
 
-    def action_favorite(self) -> None:
-        if (track := self.track) is not None:
-            self._change(lambda library: library.mark(track.id, favorite=not track.favorite))
+    # Marks
 
-    def _rate(self, stars: int) -> None:
-        if (track := self.track) is not None:
-            self._change(lambda library: library.mark(track.id, rating=stars))
+    @property
+    def chosen_ids(self) -> list[str]:
+        return list(self.rows.marked) or super().chosen_ids
 
-    def action_rate_0(self) -> None:
-        self._rate(0)
+    def action_mark(self) -> None:
+        """Mark the track, or take its mark away; the cursor goes on to the next one."""
+        if self.track is not None:
+            self.rows.toggle_mark(self.track.id)
+            self.rows.action_move_down()
+            self._say_count()
 
-    def action_rate_1(self) -> None:
-        self._rate(1)
+    @work(exclusive=True, group="marks")
+    async def action_mark_all(self) -> None:
+        """Mark all that the filter leaves over."""
+        library, query = self.studio.library, self.query_text
+        self.rows.set_marks(await asyncio.to_thread(lambda: library.search(query).ids()))
+        self._say_count()
 
-    def action_rate_2(self) -> None:
-        self._rate(2)
-
-    def action_rate_3(self) -> None:
-        self._rate(3)
-
-    def action_rate_4(self) -> None:
-        self._rate(4)
-
-    def action_rate_5(self) -> None:
-        self._rate(5)
-
-    def action_trash(self) -> None:
-        if (track := self.track) is not None:
-            key = self.app.keymap.key("undo")
-            name = f"{one_line(track.name, 40)} {track.take}"
-            self._change(
-                lambda library: library.trash([track.id]),
-                f"{name} is in the trash; {key} brings it back.",
-            )
-
-    def action_delete(self) -> None:
-        track = self.track
-        if track is None:
-            return
-        text = (
-            f"{one_line(track.name, 50)} {track.take}: its audio, cover and facts are removed from "
-            "the disk. This can't be undone."
-        )
-        self.app.push_screen(
-            Confirm("Delete for good?", text, yes="Delete"),
-            lambda yes: self._delete(track) if yes else None,
-        )
-
-    def _delete(self, track: Track) -> None:
-        self._change(lambda library: library.delete([track.id]))
+    def action_clear_marks(self) -> None:
+        self.rows.set_marks(())
+        self._say_count()
 
     def action_undo(self) -> None:
         self._swap("Undone", "Nothing to undo.", lambda library: library.undo())
@@ -361,43 +328,65 @@ class LibraryPane(Pane):
     def action_redo(self) -> None:
         self._swap("Done again", "Nothing to redo.", lambda library: library.redo())
 
-    def action_clone(self) -> None:
-        if self.track is not None:
-            self.post_message(self.CloneSong(self.track))
+    # What opens a list of its own
 
-    def action_copy_lyrics(self) -> None:
-        if self.track is not None:
-            self.app.copy("lyrics", self.track.lyrics)
+    def action_searches(self) -> None:
+        from suno_tui.tui.library.searches import SearchesDialog
 
-    def action_copy_path(self) -> None:
-        if self.track is not None:
-            self.app.copy("path", str(self.track.audio))
+        self.app.push_screen(
+            SearchesDialog(self.studio.library, self.query_text),
+            lambda query: self.search_for(query) if query is not None else None,
+        )
 
-    def action_copy_id(self) -> None:
-        if self.track is not None:
-            self.app.copy("id", self.track.id)
+    def search_for(self, query: str) -> None:
+        """Filter by these words, as if they had been typed."""
+        self.query_one(FilterInput).value = query
+        self._leave_filter()
+
+    def action_playlists(self) -> None:
+        from suno_tui.tui.library.playlists import PlaylistsDialog
+
+        self.app.push_screen(PlaylistsDialog(self.studio.library))
+
+    def action_trash_bin(self) -> None:
+        from suno_tui.tui.library.trashed import TrashDialog
+
+        self.app.push_screen(TrashDialog(self.studio.library))
 
     def show_track(self, track_id: str) -> None:
         """Put the cursor on a track, now or when the list that holds it has come."""
         if not self.rows.select(track_id):
             self._wanted = track_id
 
+    @work(group="edit")
+    async def edit_lyrics(self, track: Track) -> None:
+        """Open the user's own editor on a track's lyrics, and keep what it leaves."""
+        try:
+            lyrics = await edit_outside(self.app, track.lyrics, "lyrics", self.studio.env)
+        except StudioError as error:
+            self.app.tell_error(error)
+            return
+        finally:
+            self.app.typeahead.drop()
+        if lyrics != track.lyrics:
+            self.change(lambda library: library.edit(track.id, lyrics=lyrics))
+
     @work(group="change")
-    async def _change(self, do: Callable[[Library], object], said: str = "") -> None:
+    async def change(self, do: Callable[[Library], object], said: str = "") -> None:
         """Change the library off the loop, one after the other; then show it."""
-        async with self._changing:
+        async with self.changing:
             try:
                 await asyncio.to_thread(do, self.studio.library)
             except StudioError as error:
                 self.app.tell_error(error)
-                return
+                said = ""
         if said:
             self.app.say(said)
         self.check()
 
     @work(group="change")
     async def _swap(self, said: str, nothing: str, do: Callable[[Library], Action | None]) -> None:
-        async with self._changing:
+        async with self.changing:
             try:
                 done = await asyncio.to_thread(do, self.studio.library)
             except StudioError as error:
@@ -405,9 +394,3 @@ class LibraryPane(Pane):
                 return
         self.app.say(f"{said}: {done.text}." if done else nothing)
         self.check()
-
-
-_ON_TRACK = (
-    "open", "details", "lyrics", "favorite", "trash", "delete", "clone", "actions",
-    "copy_lyrics", "copy_path", "copy_id",
-)  # fmt: skip

@@ -176,10 +176,8 @@ class PlayerPane(Pane):
         return "Nothing plays." if self.deck.track is None and id in _ON_TRACK else None
 
     def action_clone(self) -> None:
-        from suno_tui.tui.library.pane import LibraryPane
-
-        if self.deck.track is not None:
-            self.post_message(LibraryPane.CloneSong(self.deck.track))
+        if self.deck.track is not None and self.deck.track.song is not None:
+            self.app.main.write(self.deck.track.song)
 
     def action_copy_lyrics(self) -> None:
         if self.deck.track is not None:
