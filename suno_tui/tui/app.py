@@ -246,4 +246,4 @@ class StudioApp(Menus):
 
     def on_unmount(self) -> None:
         self.remember(pane=self.main.page, volume=self.deck.volume)
-        self.to_terminal(announce.RESTORE_TITLE)
+        self.to_terminal(self.gallery.leave() + announce.RESTORE_TITLE)

@@ -28,7 +28,7 @@ from suno_tui.tui.when import clock, stamp
 if TYPE_CHECKING:
     from suno_tui.tui.library.pane import LibraryPane
 
-WIDEST = 176
+WIDEST = 200
 LOOK_SECONDS = 0.5
 
 
@@ -61,7 +61,7 @@ class TrackDetails(Dialog[None], TrackActions):
     BINDINGS = [Binding(str(take), f"take({take})", show=False) for take in range(1, 10)]
 
     def __init__(self, pane: LibraryPane, track: Track) -> None:
-        super().__init__("")
+        super().__init__("Track")
         self.pane = pane
         self._track = track
         self._takes: list[Track] = [track]
@@ -121,7 +121,6 @@ class TrackDetails(Dialog[None], TrackActions):
         track, library = self._track, self.pane.studio.library
         self._version = library.version()
         self._takes = sorted([track, *library.sisters(track)], key=lambda each: each.take)
-        self.query_one("#frame").border_title = content(one_line(f"{track.name} {track.take}", 60))
         self.query_one(Cover).show(track)
         self.query_one("#track-facts", Sheet).show(*head(track))
         others = [heading("Takes"), *takes(self._takes, track)] if len(self._takes) > 1 else []
@@ -168,7 +167,8 @@ class TrackDetails(Dialog[None], TrackActions):
         if id == "play":
             return "Pause" if playing and self.app.deck.playing else None
         return {
-            "open": "Play", "swap": "Other take", "next_track": "Below", "previous_track": "Above",
+            "open": "Play", "edit_outside": "Edit lyrics", "swap": "Other take",
+            "next_track": "Below", "previous_track": "Above",
         }.get(id)  # fmt: skip
 
     def why_not(self, id: str) -> str | None:

@@ -86,6 +86,14 @@ class LibraryPane(Pane, TrackActions):
         super().__init__(id="library-pane")
         self.studio = studio
         self.rows = TrackRows(now, id="tracks")
+        self.field = FilterInput(
+            id="filter",
+            placeholder="rain style:lofi fav:yes rating:>=4 len:<3:00",
+            compact=True,
+            select_on_focus=False,
+        )
+        self.notice = Static(id="library-notice")
+        self.headings = Static(id="headings")
         self.sort = "-added"
         self.count = 0
         self.listed = False
@@ -102,14 +110,9 @@ class LibraryPane(Pane, TrackActions):
         self.set_title("Library")
         with Horizontal(id="filter-line"):
             yield Static("/ ")
-            yield FilterInput(
-                id="filter",
-                placeholder="rain style:lofi fav:yes rating:>=4 len:<3:00",
-                compact=True,
-                select_on_focus=False,
-            )
-        yield Static(id="library-notice")
-        yield Static(id="headings")
+            yield self.field
+        yield self.notice
+        yield self.headings
         yield self.rows
 
     @property
@@ -119,7 +122,7 @@ class LibraryPane(Pane, TrackActions):
 
     @property
     def query_text(self) -> str:
-        return self.query_one(FilterInput).value
+        return self.field.value
 
     def check(self) -> None:
         """Read the library again, where it has changed since the last time."""
@@ -208,14 +211,12 @@ class LibraryPane(Pane, TrackActions):
         self._notice(f"A file is damaged, the rest is well{more}: {first.why}: {first.path}")
 
     def _notice(self, text: str) -> None:
-        notice = self.query_one("#library-notice", Static)
-        notice.update(content(one_line(text, 400)))
-        notice.set_class(bool(text), "-shown")
+        self.notice.update(content(one_line(text, 400)))
+        self.notice.set_class(bool(text), "-shown")
 
     def _say_headings(self) -> None:
-        line = self.query_one("#headings", Static)
-        line.display = bool(self.rows.items)
-        line.update(content(headings(self.rows.row_width, self.sort)))
+        self.headings.display = bool(self.rows.items)
+        self.headings.update(content(headings(self.rows.row_width, self.sort)))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._say_headings)
@@ -231,8 +232,7 @@ class LibraryPane(Pane, TrackActions):
 
     @property
     def _filtering(self) -> bool:
-        field = self.query_one(FilterInput)
-        return bool(field.value) or field.has_focus
+        return bool(self.field.value) or self.field.has_focus
 
     def why_not(self, id: str) -> str | None:
         if id == "clear":
@@ -258,7 +258,7 @@ class LibraryPane(Pane, TrackActions):
 
     def action_filter(self) -> None:
         self.query_one("#filter-line").add_class("-shown")
-        self.query_one(FilterInput).focus()
+        self.field.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -269,11 +269,10 @@ class LibraryPane(Pane, TrackActions):
         self._leave_filter()
 
     def action_clear(self) -> None:
-        field = self.query_one(FilterInput)
-        if field.value:
-            field.value = ""
+        if self.field.value:
+            self.field.value = ""
             self._leave_filter()
-        elif field.has_focus:
+        elif self.field.has_focus:
             self._leave_filter()
         else:
             self.app.main.action_clear()
@@ -340,7 +339,7 @@ class LibraryPane(Pane, TrackActions):
 
     def search_for(self, query: str) -> None:
         """Filter by these words, as if they had been typed."""
-        self.query_one(FilterInput).value = query
+        self.field.value = query
         self._leave_filter()
 
     def action_playlists(self) -> None:
