@@ -32,6 +32,12 @@ WIDEST = 200
 LOOK_SECONDS = 0.5
 
 
+class TrackPage(Page):
+    """Scrolls, but for the space bar: that is the player's."""
+
+    BINDINGS = [Binding("space", "screen.play", show=False)]
+
+
 class TrackDetails(Dialog[None], TrackActions):
     """One track, live: it follows the library while it is open.
 
@@ -73,7 +79,7 @@ class TrackDetails(Dialog[None], TrackActions):
         return self._track
 
     def body(self) -> ComposeResult:
-        with Page(id="track-page"):
+        with TrackPage(id="track-page"):
             with Horizontal(id="track-top"):
                 yield Cover(id="track-cover")
                 with Vertical(id="track-head"):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.widgets import Checkbox, Input, Static
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
 
 from suno_tui.errors import StudioError
 from suno_tui.tui.dialogs.base import Dialog
@@ -42,20 +44,28 @@ class Line(Input):
         self.screen.focus_next()
 
 
-class Tick(Checkbox):
-    """A yes or no; Enter is the form's."""
+class Tick(Widget, can_focus=True):
+    """A yes or no; the space bar changes it."""
 
-    BINDINGS = [binding for binding in Checkbox.BINDINGS if "space" in str(binding)]
-    BINDING_GROUP_TITLE = None
+    def __init__(self, label: str, value: bool, *, id: str) -> None:
+        super().__init__(id=id)
+        self.label, self.value = label, value
+
+    def render(self) -> Content:
+        return content(f"[{'x' if self.value else ' '}] {self.label}")
+
+    def key_space(self) -> None:
+        self.value = not self.value
+        self.refresh()
+
+    def on_click(self) -> None:
+        self.key_space()
 
     def key_up(self) -> None:
         self.screen.focus_previous()
 
     def key_down(self) -> None:
         self.screen.focus_next()
-
-    def key_space(self) -> None:
-        self.toggle()
 
 
 class Form(Dialog[bool]):
@@ -73,8 +83,8 @@ class Form(Dialog[bool]):
         & .form-line > Static { width: 12; color: $text-muted; }
         & Line { width: 1fr; background: $panel; }
         & Line:focus { background: $row-cursor; }
-        & Tick { height: 1; border: none; padding: 0; background: transparent; width: auto; }
-        & Tick:focus { border: none; }
+        & Tick { height: 1; width: 1fr; }
+        & Tick:focus { background: $row-cursor; }
         & #form-about { color: $text-muted; margin-bottom: 1; }
         & #form-foot { margin-top: 1; }
         & #dialog-keys { display: none; }
@@ -114,7 +124,7 @@ class Form(Dialog[bool]):
         for tick in self.ticks:
             with Horizontal(classes="form-line"):
                 yield Static("")
-                yield Tick(tick.label, bool(tick.value), id=tick.name, compact=True)
+                yield Tick(tick.label, bool(tick.value), id=tick.name)
         yield Static(id="form-foot")
 
     def on_mount(self) -> None:
@@ -129,9 +139,6 @@ class Form(Dialog[bool]):
         return texts | {t.name: self.query_one(f"#{t.name}", Tick).value for t in self.ticks}
 
     def on_input_changed(self) -> None:
-        self._say_foot()
-
-    def on_checkbox_changed(self) -> None:
         self._say_foot()
 
     def on_input_submitted(self) -> None:
