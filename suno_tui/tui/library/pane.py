@@ -208,7 +208,9 @@ class LibraryPane(Pane, TrackActions):
         more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
         first = damaged[0]
         # A path may take all the room there is.
-        self._notice(f"A file is damaged, the rest is well{more}: {first.why}: {first.path}")
+        self._notice(
+            f"A file is damaged, the rest is well{more}: {first.why.rstrip('.')}: {first.path}"
+        )
 
     def _notice(self, text: str) -> None:
         self.notice.update(content(one_line(text, 400)))
