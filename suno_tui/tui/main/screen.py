@@ -124,8 +124,11 @@ class MainScreen(Screen[None]):
 
     def show_sound(self) -> None:
         """The player's line, its page, and the row of the track that plays."""
-        self.query_one(PlayerLine).look()
-        self.query_one(PlayerPane).look()
+        # At the end of the app the music's clock may tick when these have gone already.
+        for line in self.query(PlayerLine):
+            line.look()
+        for pane in self.query(PlayerPane):
+            pane.look()
         track = self.deck.track
         self.library.rows.mark_playing(track.id if track else None)
 
