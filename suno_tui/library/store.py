@@ -66,6 +66,7 @@ class Library:
         self._depth = 0
         self._process_lock = Lock(trash / ".lock")
         self._scanning = threading.Lock()
+        self._closing = threading.Event()
         self._filing = threading.Lock()
         self._watch: Watch | None = None
         self._history = History()
@@ -170,8 +171,12 @@ class Library:
         `progress(done, all)` is told now and then, `stop()` is asked whether to give up; True
         where it got to the end. Finishes what a crash left half done in the trash.
         """
+
+        def stopped() -> bool:
+            return self._closing.is_set() or (stop is not None and stop())
+
         with self._scanning:
-            finished = scan.refresh(self._index, progress=progress, stop=stop)
+            finished = scan.refresh(self._index, progress=progress, stop=stopped)
         if self._trash.unfinished():
             with self._changing():
                 self._trash.finish()
@@ -362,7 +367,8 @@ class Library:
         return Searches(self.folder / scan.PLAYLISTS / "searches.toml", self._changing)
 
     def close(self) -> None:
-        """Stop watching, and let go of the index."""
+        """Stop watching and whatever still looks at files, and let go of the index."""
+        self._closing.set()
         if self._watch is not None:
             self._watch.close()
         self._index.close()

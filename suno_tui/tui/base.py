@@ -59,6 +59,14 @@ class StudioBase(LineApp[None]):
             for cover in screen.query(Cover):
                 cover.draw_again()
 
+    def on_resize(self) -> None:
+        """Another size of letters is another size of cells, and sixels are pixels."""
+        cell = cell_size() if self.gallery.way == "sixel" else None
+        if cell is not None and cell != self.gallery.cell:
+            self.gallery.cell = cell
+            for cover in self.screen.query(Cover):
+                cover.draw_again()
+
     def repaint(self) -> None:
         self.gallery.forget()
         super().repaint()

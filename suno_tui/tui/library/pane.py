@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -102,7 +103,8 @@ class LibraryPane(Pane, TrackActions):
         self._version: object = None
         self._hits: Hits | None = None
         """The latest search; another one calls off what it still looks for."""
-        self._counted = ""
+        self._counted, self._reading = "", ""
+        self._leaving = threading.Event()
         self._wanted: object = None
         """What to put the cursor on when the next list comes."""
 
@@ -153,12 +155,28 @@ class LibraryPane(Pane, TrackActions):
 
     @work(exclusive=True, group="scan")
     async def scan(self) -> None:
-        """Look at all files, for what was done to them by hand."""
+        """Look at all files, for what was done to them by hand; says how far it is."""
+        loop = asyncio.get_running_loop()
+
+        def progress(done: int, all: int) -> None:
+            loop.call_soon_threadsafe(self._say_reading, done, all)
+
         try:
-            await asyncio.to_thread(self.studio.library.refresh)
+            await asyncio.to_thread(
+                self.studio.library.refresh, progress=progress, stop=self._leaving.is_set
+            )
         except StudioError as error:
             self._notice(str(error))
+        self._say_reading(0, 0)
         self.check()
+
+    def _say_reading(self, done: int, all: int) -> None:
+        self._reading = f"reading {done:,} of {all:,}" if done < all else ""
+        self._say_count()
+
+    def on_unmount(self) -> None:
+        # The end of the app waits for its threads, and there may be 100,000 files to read.
+        self._leaving.set()
 
     def _show(self, query: str, hits: Hits, count: int) -> None:
         first = not self.listed
@@ -182,7 +200,7 @@ class LibraryPane(Pane, TrackActions):
 
     def _say_count(self) -> None:
         marked = f"{len(self.rows.marked):,} marked" if self.rows.marked else ""
-        self.set_subtitle(" · ".join(filter(None, (marked, self._counted))))
+        self.set_subtitle(" · ".join(filter(None, (self._reading, marked, self._counted))))
 
     def _face(self, query: str) -> list[tuple[str, str]]:
         """What an empty list says."""
