@@ -35,6 +35,8 @@ class StudioBase(LineApp[None]):
         self.now = now
         self.deck = Deck(studio)
         self.gallery = Gallery(os.environ)
+        self.heard: Heard | None = None
+        """What the terminal has said of itself; None until it has."""
         if self.no_color or studio.settings.screen.pictures == "off":
             self.gallery.use("off", None)
         self.main = MainScreen(studio, self.deck)
@@ -44,17 +46,23 @@ class StudioBase(LineApp[None]):
 
     @property
     def questions(self) -> str:
-        """What to ask the terminal at the start: nothing where the answer makes no difference."""
+        """What to ask the terminal: nothing where the answer makes no difference."""
         wanted = self.studio.settings.screen.pictures in ("auto", "kitty", "sixel")
         return questions(os.environ) if wanted and not self.no_color and self.sends_cells else ""
 
     def hear(self, heard: Heard) -> None:
         """The terminal has said what it is: pictures are drawn the best way from now on."""
-        if heard.cell is None:
-            heard = replace(heard, cell=cell_size())
-        way = choose(self.studio.settings.screen.pictures, heard, os.environ)
-        self.gallery.use(way, heard)
+        self.heard = heard if heard.cell is not None else replace(heard, cell=cell_size())
+        self.choose_pictures()
+
+    def choose_pictures(self) -> None:
+        """Draw pictures by the setting, and by what the terminal has said so far."""
+        wish = "off" if self.no_color else self.studio.settings.screen.pictures
+        way = choose(wish, self.heard, os.environ)
+        self.gallery.use(way, self.heard)
         self.paint_pictures(self.gallery.paint if way == "sixel" else None)
+        if self.heard is None and isinstance(self._driver, TerminalDriver):
+            self._driver.ask()
         for screen in self.screen_stack:
             for cover in screen.query(Cover):
                 cover.draw_again()

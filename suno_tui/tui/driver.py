@@ -65,6 +65,10 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.ask()
+
+    def ask(self) -> None:
+        """Ask the terminal what the app wants to know of it, once."""
         questions = getattr(self._app, "questions", "")
         if questions and not self._answers.asked:
             self._answers.asked = True

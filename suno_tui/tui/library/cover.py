@@ -42,6 +42,7 @@ class Cover(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.path: Path | None = None
+        self._track: Track | None = None
         self.drawn: Cells | int | None = None
         """What is on the screen: half blocks, or the number of a picture that the terminal has."""
         self.rows = 0
@@ -49,6 +50,7 @@ class Cover(Widget):
 
     def show(self, track: Track | None) -> None:
         """Draw the cover of this track; None draws nothing."""
+        self._track = track
         path = track.cover if track is not None and self._can_draw() else None
         if path != self.path:
             self.path, self.drawn = path, None
@@ -64,9 +66,9 @@ class Cover(Widget):
             self._read()
 
     def draw_again(self) -> None:
-        """The terminal's way of pictures has changed."""
-        if self.path is not None:
-            self._read()
+        """The way of pictures has changed."""
+        self.path = None
+        self.show(self._track)
 
     def render_line(self, y: int) -> Strip:
         if isinstance(self.drawn, int):
