@@ -123,6 +123,9 @@ class ScreenSettings:
     notify: Literal["off", "bell", "terminal"] = _setting(
         "terminal", "How 'finished' reaches you elsewhere: bell, or OSC 9 and 777 too."
     )
+    pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = _setting(
+        "auto", "How covers are drawn; auto asks the terminal. Blocks cost the fewest bytes."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -367,16 +367,6 @@ def _count(text: str) -> int:
     return count
 
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1
-    if not seconds >= 0:
-        raise argparse.ArgumentTypeError(f"must be a number of seconds, not {text!r}")
-    return seconds
-
-
 def _place(text: str) -> int:
     place = int(text) if text.isdecimal() else 0
     if not place:

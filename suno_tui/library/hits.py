@@ -77,6 +77,11 @@ class Hits(Sequence[Track | None]):
             return self
         return Hits(self._index, asked, self._order, array("q", numbers))
 
+    def ids(self) -> list[str]:
+        """The ids of all that fits, off the screen's thread."""
+        where, values = self._query.where, self._query.values
+        return self._index.ids(self._index.numbers(where, values, self._order, LIBRARY))
+
     def stop(self) -> None:
         """Nobody wants the rest any more: call off `finish`."""
         if not self._stopped and not self.complete:

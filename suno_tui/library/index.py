@@ -112,6 +112,15 @@ class Index:
                 found[row[0]] = self._track(row)
         return found
 
+    def ids(self, numbers: list[int]) -> list[str]:
+        """The ids of tracks by their row numbers, in that order."""
+        found: dict[int, str] = {}
+        for start in range(0, len(numbers), 500):
+            some = numbers[start : start + 500]
+            sql = f"SELECT number, id FROM tracks WHERE number IN ({','.join('?' * len(some))})"
+            found.update(self._database.rows(sql, *some))
+        return [found[number] for number in numbers if number in found]
+
     def find(self, where: str, *values: object) -> list[tuple[int, Track]]:
         """Tracks with their places, in the order of their takes."""
         rows = self._database.rows(f"{SELECT} WHERE {where} ORDER BY take, number", *values)

@@ -16,6 +16,7 @@ from functools import partial
 
 from suno_tui.errors import UsageError
 from suno_tui.library.names import split_dense
+from suno_tui.library.track import MOST_STARS
 from suno_tui.library.values import BadValue, days, number, seconds, yes_or_no
 
 
@@ -285,6 +286,12 @@ def _age(parts: _Parts, column: str, op: str, value: str, now: datetime, example
         _span(parts, column, op, value, now, example, measure=period)
 
 
+def _stars(rating: float) -> tuple[float, float]:
+    if not 0 <= rating <= MOST_STARS:
+        raise BadValue(f"a rating is 0 to {MOST_STARS}")
+    return rating, rating + 1e-9
+
+
 @dataclass(frozen=True, slots=True)
 class _Field:
     """A word before the colon: the columns of words it looks in, or the column it compares."""
@@ -296,6 +303,7 @@ class _Field:
 
 
 _whole = partial(_span, measure=lambda value, now: (number(value), number(value) + 1e-9))
+_rating = partial(_span, measure=lambda value, now: _stars(number(value)))
 _length = partial(_span, measure=lambda value, now: _shown(seconds(value)))
 
 _FIELDS = {
@@ -310,7 +318,7 @@ _FIELDS = {
     "id": _Field("id:7k2p", column="id"),
     "key": _Field("key:minor", column="key"),
     "fav": _Field("fav:yes", column="favorite", read=_switch),
-    "rating": _Field("rating:>=4", column="rating", read=_whole),
+    "rating": _Field("rating:>=4", column="rating", read=_rating),
     "take": _Field("take:2", column="take", read=_whole),
     "bpm": _Field("bpm:90..120", column="bpm", read=_whole),
     "len": _Field("len:<3:00", column="duration", read=_length),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -65,6 +66,7 @@ class Library:
         self._depth = 0
         self._process_lock = Lock(trash / ".lock")
         self._scanning = threading.Lock()
+        self._closing = threading.Event()
         self._filing = threading.Lock()
         self._watch: Watch | None = None
         self._history = History()
@@ -117,6 +119,12 @@ class Library:
         some = ", ".join(f"{track.id} ({track.name} {track.take})" for track in tracks[:4])
         raise AmbiguousTrack(f"{len(tracks)} tracks have an id that begins so: {some}.")
 
+    def still_here(self, ids: Iterable[str]) -> list[str]:
+        """Those of the ids whose tracks are in the library, and not in the trash."""
+        ids = list(ids)
+        here = self._index.by_ids(LIBRARY, ids)
+        return [track_id for track_id in ids if track_id in here]
+
     def sisters(self, track: Track) -> list[Track]:
         """The other takes of the same task, in their order."""
         if not track.task_id:
@@ -163,8 +171,12 @@ class Library:
         `progress(done, all)` is told now and then, `stop()` is asked whether to give up; True
         where it got to the end. Finishes what a crash left half done in the trash.
         """
+
+        def stopped() -> bool:
+            return self._closing.is_set() or (stop is not None and stop())
+
         with self._scanning:
-            finished = scan.refresh(self._index, progress=progress, stop=stop)
+            finished = scan.refresh(self._index, progress=progress, stop=stopped)
         if self._trash.unfinished():
             with self._changing():
                 self._trash.finish()
@@ -330,6 +342,10 @@ class Library:
             self._trash.clear()
         return len(ids)
 
+    def together(self) -> AbstractContextManager[None]:
+        """The changes made inside are one for `undo`."""
+        return self._history.together()
+
     def undo(self) -> Action | None:
         """Take back the last change that was made here; None where there is nothing to undo."""
         with self._changing():
@@ -363,7 +379,8 @@ class Library:
         return Searches(self.folder / scan.PLAYLISTS / "searches.toml", self._changing)
 
     def close(self) -> None:
-        """Stop watching, and let go of the index."""
+        """Stop watching and whatever still looks at files, and let go of the index."""
+        self._closing.set()
         if self._watch is not None:
             self._watch.close()
         self._index.close()

@@ -99,14 +99,23 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Changes that were made at once, and are taken back at once: the last of them first."""
+    """Several changes that were asked for as one; `text` says for people what they were."""
 
     actions: tuple[Action, ...]
     text: str
 
     def revert(self, shelf: Shelf) -> Action:
-        back = tuple(action.revert(shelf) for action in reversed(self.actions))
-        return Together(back, self.text)
+        """Take back what can be. Raises `CantUndo` where some of it was changed by others since."""
+        back, refused = [], []
+        for action in reversed(self.actions):
+            try:
+                back.append(action.revert(shelf))
+            except CantUndo as error:
+                refused.append(str(error))
+        if refused:
+            more = f" The other {len(back)} changes were undone." if back else ""
+            raise CantUndo(" ".join(refused[:3]) + more)
+        return Together(tuple(back), self.text)
 
     def needs(self, ids: set[str]) -> bool:
         return any(action.needs(ids) for action in self.actions)
@@ -125,14 +134,15 @@ class History:
         self._undone.clear()
 
     @contextmanager
-    def together(self, text: str) -> Iterator[None]:
-        """What is done inside is undone as one change; `text` says for people what it was."""
-        before = len(self._done)
+    def together(self, text: str = "") -> Iterator[None]:
+        """What is added inside is taken back as one; `text` says for people what it was."""
+        start = len(self._done)
         try:
             yield
         finally:
-            if parts := self._done[before:]:
-                self._done[before:] = [Together(tuple(parts), text)]
+            made = tuple(self._done[start:])
+            if len(made) > 1:
+                self._done[start:] = [Together(made, text or f"{len(made)} changes")]
 
     def forget(self, ids: set[str]) -> None:
         """These tracks are gone for good."""

@@ -212,10 +212,6 @@ class StudioApp(Menus):
                 title="Nothing was pasted", markup=False, timeout=5,
             )  # fmt: skip
 
-    def on_library_pane_clone_song(self, event: LibraryPane.CloneSong) -> None:
-        if event.track.song is not None:
-            self.main.write(event.track.song)
-
     def on_tasks_pane_clone_song(self, event: TasksPane.CloneSong) -> None:
         self.main.write(event.task.song)
 
@@ -251,4 +247,4 @@ class StudioApp(Menus):
     def on_unmount(self) -> None:
         self.remember(pane=self.main.page, **self.sound_state())
         self.end_stream()
-        self.to_terminal(announce.RESTORE_TITLE)
+        self.to_terminal(self.gallery.leave() + announce.RESTORE_TITLE)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,9 +15,12 @@ from suno_tui.text import clean
 from suno_tui.tui.dispatch import Dispatcher
 from suno_tui.tui.driver import TerminalDriver
 from suno_tui.tui.keys import Keymap
+from suno_tui.tui.library.cover import Cover
 from suno_tui.tui.line import LineApp
 from suno_tui.tui.main.screen import MainScreen
 from suno_tui.tui.own_themes import own_themes
+from suno_tui.tui.pictures.asking import Heard, questions
+from suno_tui.tui.pictures.gallery import Gallery, cell_size, choose
 from suno_tui.tui.sound.deck import Deck
 
 if TYPE_CHECKING:
@@ -31,10 +36,52 @@ class StudioBase(LineApp[None]):
         self.now = now
         self._remembering = threading.Lock()
         self.deck = Deck(studio)
+        self.gallery = Gallery(os.environ)
+        self.heard: Heard | None = None
+        """What the terminal has said of itself; None until it has."""
+        if self.no_color or studio.settings.screen.pictures == "off":
+            self.gallery.use("off", None)
         self.main = MainScreen(studio, self.deck)
         self.keymap = Keymap(studio.settings.keymap)
         self.dispatcher = Dispatcher(self, self.keymap)
         self.own_themes, self.theme_problems = own_themes(studio.home.config / "themes")
+
+    @property
+    def questions(self) -> str:
+        """What to ask the terminal: nothing where the answer makes no difference."""
+        wanted = self.studio.settings.screen.pictures in ("auto", "kitty", "sixel")
+        return questions(os.environ) if wanted and not self.no_color and self.sends_cells else ""
+
+    def hear(self, heard: Heard) -> None:
+        """The terminal has said what it is: pictures are drawn the best way from now on."""
+        self.heard = heard if heard.cell is not None else replace(heard, cell=cell_size())
+        self.choose_pictures()
+
+    def choose_pictures(self) -> None:
+        """Draw pictures by the setting, and by what the terminal has said so far."""
+        wish = "off" if self.no_color else self.studio.settings.screen.pictures
+        way = choose(wish, self.heard, os.environ)
+        self.gallery.use(way, self.heard)
+        self.paint_pictures(self.gallery.paint if way == "sixel" else None)
+        if self.heard is None and isinstance(self._driver, TerminalDriver):
+            self._driver.ask()
+        for screen in self.screen_stack:
+            for cover in screen.query(Cover):
+                cover.draw_again()
+
+    def on_resize(self) -> None:
+        """Another size of letters is another size of cells, and sixels are pixels."""
+        cell = cell_size() if self.gallery.way == "sixel" else None
+        if cell is not None and cell != self.gallery.cell:
+            self.gallery.cell = cell
+            for cover in self.screen.query(Cover):
+                cover.draw_again()
+
+    def repaint(self) -> None:
+        self.gallery.forget()
+        super().repaint()
+        for cover in self.screen.query(Cover):
+            cover.draw_again()
 
     def say(self, text: str) -> None:
         """A few words in passing."""

@@ -17,6 +17,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from suno_tui.tui.pasting import Pastes
+from suno_tui.tui.pictures.asking import Answers
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -59,6 +60,20 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, **options)
         # A thread that died of a broken terminal would leave the loop waiting for it.
         self._file = LostTerminal(self._file)  # type: ignore[assignment, arg-type]
+        self._answers = Answers()
+        self._told = False
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.ask()
+
+    def ask(self) -> None:
+        """Ask the terminal what the app wants to know of it, once."""
+        questions = getattr(self._app, "questions", "")
+        if questions and not self._answers.asked:
+            self._answers.asked = True
+            self.write(questions)
+            self.flush()
 
     def run_input_thread(self) -> None:
         """Read keys until the app ends, or the terminal does."""
@@ -77,20 +92,28 @@ class TerminalDriver(LinuxDriver):
                     if not data:
                         self._loop.call_soon_threadsafe(self._app.exit, None, 129)
                         return
-                    try:
-                        for part in pastes.feed(decode(data), time.monotonic()):
-                            for event in self._messages(parser, part):
-                                self.process_message(event)
-                    except Exception:
-                        # Bytes that the parser can't take, such as X10 mouse reports of a
-                        # terminal that was re-attached, are no reason to end.
-                        parser = XTermParser()
+                    typed = self._answers.feed(decode(data), time.monotonic())
                 else:
-                    for part in pastes.settle(time.monotonic()):
+                    typed = self._answers.settle(time.monotonic())
+                self._tell_answers()
+                try:
+                    now = time.monotonic()
+                    for part in pastes.feed(typed, now) if typed else pastes.settle(now):
                         for event in self._messages(parser, part):
                             self.process_message(event)
+                except Exception:
+                    # Bytes that the parser can't take, such as X10 mouse reports of a terminal
+                    # that was re-attached, are no reason to end.
+                    parser = XTermParser()
                 for event in parser.tick():
                     self.process_message(event)
+
+    def _tell_answers(self) -> None:
+        """Tell the app, once, what the terminal has said of itself."""
+        hear = getattr(self._app, "hear", None)
+        if self._answers.heard is not None and hear is not None and not self._told:
+            self._told = True
+            self._loop.call_soon_threadsafe(hear, self._answers.heard)
 
     def stop_application_mode(self) -> None:
         # Textual turns it on where a terminal offers it, and leaves it on.

@@ -97,8 +97,17 @@ def _table() -> Iterable[Action]:
     for stars in range(6):
         text = f"Rate {stars}" if stars else "No rating"
         yield make(f"rate_{stars}", f"r {stars}", text, here, LIBRARY)
+    yield make("mark", "v", "Mark", here, LIBRARY, help="Actions are for all that is marked")
+    yield make("mark_all", "*", "Mark all", here, LIBRARY, help="All that the filter leaves over")
+    yield make("clear_marks", "V", "Clear marks", here, LIBRARY)
+    yield make("edit_track", "t", "Edit", here, LIBRARY, 24, "Title, style, tags, notes")
     yield make("trash", "d", "Trash", here, LIBRARY, 26, "To the trash; u brings it back")
-    yield make("delete", "D", "Delete for good", here, LIBRARY, help="Asks first")
+    yield make("to_playlist", "p", "To a playlist", here, LIBRARY, help="An old or a new one")
+    yield make("export", "x", "Export", here, LIBRARY, 28, "Copies in a folder or a zip file")
+    yield make("delete", "D", "Delete for good", here, LIBRARY, 27, "Asks first")
+    yield make("empty_trash", "E", "Empty the trash", here, LIBRARY, 29, "Asks first")
+    yield make("shift_down", "J", "Move down", here, LIBRARY, 21, "In a playlist")
+    yield make("shift_up", "K", "Move up", here, LIBRARY, 22, "In a playlist")
     yield make("undo", "u", "Undo", here, LISTS | LIBRARY, help="Trash, rating, favourite back")
     yield make("redo", "U", "Redo", here, LIBRARY)
     yield make("copy_lyrics", "y l", "Copy lyrics", here, LISTS | LIBRARY)
@@ -108,6 +117,9 @@ def _table() -> Iterable[Action]:
     yield make("lyrics", "L", "Lyrics", here, LIBRARY, 44, "Its lyrics alone")
 
     find = "Find"
+    yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
+    yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
+    yield make("trash_bin", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
     yield make("filter", "/", "Search", find, footer=36, help="Filter the library as you type")
     yield make("next_match", "n", "Next match", find, LIBRARY)
     yield make("previous_match", "N", "Previous match", find, LIBRARY)

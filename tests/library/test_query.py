@@ -129,6 +129,7 @@ def test_queries(library: Library, query: str, titles: list[str]) -> None:
         ("city foo:bar", "foo:bar", "only title, style"),
         ("city ratin:3", "ratin:3", "did you mean rating:"),
         ("city rating:many", "rating:many", "rating:>=4"),
+        ("city rating:9", "rating:9", "0 to 5"),
         ("city len:4:99", "len:4:99", "not a length"),
         ("city added:sometime", "added:sometime", "neither an age nor a date"),
         ("city added:2025-02-30", "added:2025-02-30", "no such date"),

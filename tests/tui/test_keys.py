@@ -12,6 +12,8 @@ from suno_tui.tui.app import StudioApp
 from suno_tui.tui.driver import TerminalDriver
 from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.keys import ACTIONS, Keymap, is_chord, key_name, outside_name
+from suno_tui.tui.library.playlists import PlaylistDialog
+from suno_tui.tui.library.trashed import TrashDialog
 from tests.tui.conftest import RunApp
 from tests.tui.looking import sees
 
@@ -161,6 +163,13 @@ async def test_every_action_is_offered_somewhere(run_app: RunApp) -> None:
             app.main.go(place)
             await pilot.pause()
             offered |= offers(app)
+        app.main.go("library")
+        library = app.studio.library
+        library.playlists.create("Late")
+        for dialog in (TrashDialog(library), PlaylistDialog(library, "Late")):
+            await app.push_screen(dialog)
+            offered |= offers(app)
+            app.pop_screen()
     assert {action.id for action in ACTIONS} - offered == set()
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from suno_tui.library import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.library.rows import columns
@@ -118,7 +123,7 @@ async def test_details_and_lyrics(run_app: RunApp) -> None:
         await pilot.press("escape", "3", "i")
         await pilot.pause()
         text = shown(app)
-        for part in ("Summer Nights 1", "★★★★☆", "104 BPM · A major", "Other takes", "3:21"):
+        for part in ("Summer Nights 1", "★★★★☆", "104 BPM · A major", "Takes", "3:21"):
             assert part in text, part
         await pilot.press("escape", "L")
         await sees(app, "City lights beneath my feet")
@@ -130,6 +135,29 @@ async def test_a_track_that_another_process_files_appears(run_app: RunApp) -> No
         app.main.library.scan()
         await until(lambda: len(app.main.library.rows.items) == 17)
         await sees(app, "Out of Nowhere")
+
+
+async def test_reading_all_files_says_how_far_it_is_and_ends_with_the_app(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = threading.Event()
+
+    def refresh(self: Library, *, progress: Any = None, stop: Any = None) -> bool:
+        if progress is None:
+            return True
+        progress(2_000, 100_000)
+        while not stop():
+            time.sleep(0.01)
+        ended.set()
+        return False
+
+    async with run_app() as (app, pilot):
+        monkeypatch.setattr(Library, "refresh", refresh)
+        app.main.library.scan()
+        await sees(app, "reading 2,000 of 100,000 · 16 tracks")
+        await pilot.press("escape", "3", "j")
+        assert app.main.library.rows.cursor == 1, "the screen goes on meanwhile"
+    assert ended.wait(10)
 
 
 class Many(Sequence[Track | None]):

@@ -55,7 +55,7 @@ async def open_editor(app: App[Any], file: Path, env: Mapping[str, str]) -> int:
         raise EditorFailed(f"{command[0]}: {error.strerror or error}.") from error
 
 
-async def edit_outside(app: App[object], text: str, name: str, env: Mapping[str, str]) -> str:
+async def edit_outside(app: App[Any], text: str, name: str, env: Mapping[str, str]) -> str:
     """The text as the editor left it. Raises `EditorFailed`; what was written is kept then."""
     command = editor_command(env)
     folder = Path(tempfile.mkdtemp(prefix="suno-tui-"))

@@ -1,4 +1,4 @@
-"""A track's cover, drawn with half blocks where the terminal has the colours for it."""
+"""A track's cover: a picture where the terminal shows pictures, else half blocks."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from textual.widget import Widget
 
 from suno_tui.library.track import Track
 from suno_tui.tui.library.picture import Cells, Pixel, cells_of
+from suno_tui.tui.line.cell import PICTURE
+from suno_tui.tui.pictures.cells import cell
 
 if TYPE_CHECKING:
     from suno_tui.tui.app import StudioApp
@@ -40,12 +42,15 @@ class Cover(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.path: Path | None = None
-        self.drawn: Cells | None = None
-        """What is on the screen."""
-        self._rows = 0
+        self._track: Track | None = None
+        self.drawn: Cells | int | None = None
+        """What is on the screen: half blocks, or the number of a picture that the terminal has."""
+        self.rows = 0
+        """How many rows it takes, where there is a cover."""
 
     def show(self, track: Track | None) -> None:
         """Draw the cover of this track; None draws nothing."""
+        self._track = track
         path = track.cover if track is not None and self._can_draw() else None
         if path != self.path:
             self.path, self.drawn = path, None
@@ -55,33 +60,57 @@ class Cover(Widget):
         """Be as large as this room allows: square on the screen, and nothing where it is tiny."""
         rows = min(width // 2, height, MOST)
         rows = rows if rows >= LEAST else 0
-        if rows != self._rows:
-            self._rows = rows
+        if rows != self.rows:
+            self.rows = rows
             self.styles.width, self.styles.height = rows * 2, rows
             self._read()
 
+    def draw_again(self) -> None:
+        """The way of pictures has changed."""
+        self.path = None
+        self.show(self._track)
+
     def render_line(self, y: int) -> Strip:
+        if isinstance(self.drawn, int):
+            return self._placeholders(self.drawn, y)
         if self.drawn is None or y >= len(self.drawn):
             return Strip.blank(self.size.width, self.rich_style)
         return Strip([_segment(*pair) for pair in self.drawn[y]])
 
+    def _placeholders(self, number: int, y: int) -> Strip:
+        if y >= self.rows:
+            return Strip.blank(self.size.width, self.rich_style)
+        text = "".join(cell(y, column) for column in range(self.rows * 2))
+        style = self.rich_style + Style(meta={PICTURE: number})
+        return Strip([Segment(text, style)], self.rows * 2)
+
     def _read(self) -> None:
-        if self.path is None or not self._rows:
+        if self.path is None or not self.rows:
             self.display = False
             return
         self.display = True
-        self.run_worker(self._fetch(self.path, self._rows), group="cover", exclusive=True)
+        self.run_worker(self._fetch(self.path, self.rows), group="cover", exclusive=True)
 
     async def _fetch(self, path: Path, rows: int) -> None:
-        cells = await asyncio.to_thread(cells_of, path, rows * 2, rows)
-        if (path, rows) == (self.path, self._rows):
-            self.drawn = cells
-            self.display = cells is not None
+        gallery = self.app.gallery
+        drawn: Cells | int | None
+        if gallery.way in ("kitty", "sixel"):
+            drawn = await asyncio.to_thread(gallery.load, path, rows * 2, rows)
+        else:
+            drawn = await asyncio.to_thread(cells_of, path, rows * 2, rows)
+        if (path, rows) == (self.path, self.rows):
+            if isinstance(drawn, int):
+                # Before the cells that name it.
+                self.app.to_terminal(gallery.introduce(drawn))
+            self.drawn = drawn
+            self.display = drawn is not None
             self.refresh()
 
     def _can_draw(self) -> bool:
         app = self.app
-        colours = app.console.color_system in ("truecolor", "256") and not app.no_color
+        if app.gallery.way in ("kitty", "sixel"):
+            return True
+        colours = app.console.color_system in ("truecolor", "256") and app.gallery.way != "off"
         return colours and locale.getpreferredencoding(False).lower().replace("-", "") == "utf8"
 
 

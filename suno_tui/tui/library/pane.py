@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ from textual.widgets import Input, Static
 from suno_tui.errors import StudioError
 from suno_tui.library import Hits, Mistake
 from suno_tui.library.track import Track
-from suno_tui.tui.dialogs.confirm import Confirm
-from suno_tui.tui.dialogs.reader import Reader
+from suno_tui.tui.compose.outside import edit_outside
+from suno_tui.tui.library.actions import TrackActions
 from suno_tui.tui.library.rows import TrackRows, headings
 from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.text import content, one_line
@@ -48,7 +49,7 @@ class FilterInput(Input):
         self.screen.query_one(TrackRows).focus()
 
 
-class LibraryPane(Pane):
+class LibraryPane(Pane, TrackActions):
     """The tracks that the filter leaves over."""
 
     place = "library"
@@ -83,25 +84,28 @@ class LibraryPane(Pane):
             super().__init__()
             self.pane = pane
 
-    class CloneSong(Message):
-        """The user wants the track's song in the composer."""
-
-        def __init__(self, track: Track) -> None:
-            super().__init__()
-            self.track = track
-
     def __init__(self, studio: Studio, now: Callable[[], datetime]) -> None:
         super().__init__(id="library-pane")
         self.studio = studio
         self.rows = TrackRows(now, id="tracks")
+        self.field = FilterInput(
+            id="filter",
+            placeholder="rain style:lofi fav:yes rating:>=4 len:<3:00",
+            compact=True,
+            select_on_focus=False,
+        )
+        self.notice = Static(id="library-notice")
+        self.headings = Static(id="headings")
         self.sort = "-added"
         self.count = 0
         self.listed = False
         """Whether the tracks were shown at least once."""
-        self._changing = asyncio.Lock()
+        self.changing = asyncio.Lock()
         self._version: object = None
         self._hits: Hits | None = None
         """The latest search; another one calls off what it still looks for."""
+        self._counted, self._reading = "", ""
+        self._leaving = threading.Event()
         self._wanted: object = None
         """What to put the cursor on when the next list comes."""
 
@@ -109,14 +113,9 @@ class LibraryPane(Pane):
         self.set_title("Library")
         with Horizontal(id="filter-line"):
             yield Static("/ ")
-            yield FilterInput(
-                id="filter",
-                placeholder="rain style:lofi fav:yes rating:>=4 len:<3:00",
-                compact=True,
-                select_on_focus=False,
-            )
-        yield Static(id="library-notice")
-        yield Static(id="headings")
+            yield self.field
+        yield self.notice
+        yield self.headings
         yield self.rows
 
     @property
@@ -126,7 +125,7 @@ class LibraryPane(Pane):
 
     @property
     def query_text(self) -> str:
-        return self.query_one(FilterInput).value
+        return self.field.value
 
     def check(self) -> None:
         """Read the library again, where it has changed since the last time."""
@@ -145,6 +144,9 @@ class LibraryPane(Pane):
             hits = await asyncio.to_thread(library.search, query, sort=self.sort)
             self._hits = hits
             count = await asyncio.to_thread(library.count)
+            if self.rows.marked:
+                marked = list(self.rows.marked)
+                self.rows.keep_marks(await asyncio.to_thread(library.still_here, marked))
             self._show(query, hits, count)
             whole = await asyncio.to_thread(hits.finish)
             if whole is not hits:
@@ -154,12 +156,28 @@ class LibraryPane(Pane):
 
     @work(exclusive=True, group="scan")
     async def scan(self) -> None:
-        """Look at all files, for what was done to them by hand."""
+        """Look at all files, for what was done to them by hand; says how far it is."""
+        loop = asyncio.get_running_loop()
+
+        def progress(done: int, all: int) -> None:
+            loop.call_soon_threadsafe(self._say_reading, done, all)
+
         try:
-            await asyncio.to_thread(self.studio.library.refresh)
+            await asyncio.to_thread(
+                self.studio.library.refresh, progress=progress, stop=self._leaving.is_set
+            )
         except StudioError as error:
             self._notice(str(error))
+        self._say_reading(0, 0)
         self.check()
+
+    def _say_reading(self, done: int, all: int) -> None:
+        self._reading = f"reading {done:,} of {all:,}" if done < all else ""
+        self._say_count()
+
+    def on_unmount(self) -> None:
+        # The end of the app waits for its threads, and there may be 100,000 files to read.
+        self._leaving.set()
 
     def _show(self, query: str, hits: Hits, count: int) -> None:
         first = not self.listed
@@ -170,7 +188,8 @@ class LibraryPane(Pane):
             self._wanted = None
         more = "" if hits.complete else "+"
         of = f"{len(hits):,}{more} of {count:,}" if query.strip() else f"{count:,}"
-        self.set_subtitle(f"{of} track{'' if count == 1 else 's'}" if count else "")
+        self._counted = f"{of} track{'' if count == 1 else 's'}" if count else ""
+        self._say_count()
         self._say_trouble(hits.mistakes)
         self._say_headings()
         self.post_message(self.Listed(self))
@@ -179,6 +198,10 @@ class LibraryPane(Pane):
             if not self.studio.library.complete:
                 self.scan()
             self.studio.library.watch()
+
+    def _say_count(self) -> None:
+        marked = f"{len(self.rows.marked):,} marked" if self.rows.marked else ""
+        self.set_subtitle(" · ".join(filter(None, (self._reading, marked, self._counted))))
 
     def _face(self, query: str) -> list[tuple[str, str]]:
         """What an empty list says."""
@@ -204,17 +227,17 @@ class LibraryPane(Pane):
         more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
         first = damaged[0]
         # A path may take all the room there is.
-        self._notice(f"A file is damaged, the rest is well{more}: {first.why}: {first.path}")
+        self._notice(
+            f"A file is damaged, the rest is well{more}: {first.why.rstrip('.')}: {first.path}"
+        )
 
     def _notice(self, text: str) -> None:
-        notice = self.query_one("#library-notice", Static)
-        notice.update(content(one_line(text, 400)))
-        notice.set_class(bool(text), "-shown")
+        self.notice.update(content(one_line(text, 400)))
+        self.notice.set_class(bool(text), "-shown")
 
     def _say_headings(self) -> None:
-        line = self.query_one("#headings", Static)
-        line.display = bool(self.rows.items)
-        line.update(content(headings(self.rows.row_width, self.sort)))
+        self.headings.display = bool(self.rows.items)
+        self.headings.update(content(headings(self.rows.row_width, self.sort)))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._say_headings)
@@ -230,20 +253,16 @@ class LibraryPane(Pane):
 
     @property
     def _filtering(self) -> bool:
-        field = self.query_one(FilterInput)
-        return bool(field.value) or field.has_focus
+        return bool(self.field.value) or self.field.has_focus
 
     def why_not(self, id: str) -> str | None:
         if id == "clear":
             return None if self._filtering else self.app.main.why_not(id)
-        track = self.track
-        if track is None:
-            return "There is no track here." if id in _ON_TRACK or id.startswith("rate_") else None
-        if id in ("copy_lyrics", "lyrics") and not track.lyrics.strip():
-            return "This track has no lyrics."
-        if id == "clone" and track.song is None:
-            return "What was sent for this track is not known."
-        return None
+        if id == "clear_marks":
+            return None if self.rows.marked else "Nothing is marked."
+        if id == "mark_all" and not self.rows.items:
+            return "There is no track here."
+        return super().why_not(id)
 
     def action_open(self) -> None:
         if self.track is not None:
@@ -258,14 +277,9 @@ class LibraryPane(Pane):
         if self.track is not None:
             self.app.push_screen(TrackDetails(self, self.track))
 
-    def action_lyrics(self) -> None:
-        if self.track is not None:
-            text = content(self.track.lyrics, lines=True)
-            self.app.push_screen(Reader(one_line(self.track.name, 60), text))
-
     def action_filter(self) -> None:
         self.query_one("#filter-line").add_class("-shown")
-        self.query_one(FilterInput).focus()
+        self.field.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -276,11 +290,10 @@ class LibraryPane(Pane):
         self._leave_filter()
 
     def action_clear(self) -> None:
-        field = self.query_one(FilterInput)
-        if field.value:
-            field.value = ""
+        if self.field.value:
+            self.field.value = ""
             self._leave_filter()
-        elif field.has_focus:
+        elif self.field.has_focus:
             self._leave_filter()
         else:
             self.app.main.action_clear()
@@ -305,60 +318,29 @@ class LibraryPane(Pane):
         self.app.say(f"Sorted {SORTS[self.sort]}.")
         self.reload()
 
-    def action_enqueue(self) -> None:
+    # Marks
+
+    @property
+    def chosen_ids(self) -> list[str]:
+        return list(self.rows.marked) or super().chosen_ids
+
+    def action_mark(self) -> None:
+        """Mark the track, or take its mark away; the cursor goes on to the next one."""
         if self.track is not None:
-            self.app.enqueue([self.track])
+            self.rows.toggle_mark(self.track.id)
+            self.rows.action_move_down()
+            self._say_count()
 
-    def action_favorite(self) -> None:
-        if (track := self.track) is not None:
-            self._change(lambda library: library.mark(track.id, favorite=not track.favorite))
+    @work(exclusive=True, group="marks")
+    async def action_mark_all(self) -> None:
+        """Mark all that the filter leaves over."""
+        library, query = self.studio.library, self.query_text
+        self.rows.set_marks(await asyncio.to_thread(lambda: library.search(query).ids()))
+        self._say_count()
 
-    def _rate(self, stars: int) -> None:
-        if (track := self.track) is not None:
-            self._change(lambda library: library.mark(track.id, rating=stars))
-
-    def action_rate_0(self) -> None:
-        self._rate(0)
-
-    def action_rate_1(self) -> None:
-        self._rate(1)
-
-    def action_rate_2(self) -> None:
-        self._rate(2)
-
-    def action_rate_3(self) -> None:
-        self._rate(3)
-
-    def action_rate_4(self) -> None:
-        self._rate(4)
-
-    def action_rate_5(self) -> None:
-        self._rate(5)
-
-    def action_trash(self) -> None:
-        if (track := self.track) is not None:
-            key = self.app.keymap.key("undo")
-            name = f"{one_line(track.name, 40)} {track.take}"
-            self._change(
-                lambda library: library.trash([track.id]),
-                f"{name} is in the trash; {key} brings it back.",
-            )
-
-    def action_delete(self) -> None:
-        track = self.track
-        if track is None:
-            return
-        text = (
-            f"{one_line(track.name, 50)} {track.take}: its audio, cover and facts are removed from "
-            "the disk. This can't be undone."
-        )
-        self.app.push_screen(
-            Confirm("Delete for good?", text, yes="Delete"),
-            lambda yes: self._delete(track) if yes else None,
-        )
-
-    def _delete(self, track: Track) -> None:
-        self._change(lambda library: library.delete([track.id]))
+    def action_clear_marks(self) -> None:
+        self.rows.set_marks(())
+        self._say_count()
 
     def action_undo(self) -> None:
         self._swap("Undone", "Nothing to undo.", lambda library: library.undo())
@@ -366,43 +348,65 @@ class LibraryPane(Pane):
     def action_redo(self) -> None:
         self._swap("Done again", "Nothing to redo.", lambda library: library.redo())
 
-    def action_clone(self) -> None:
-        if self.track is not None:
-            self.post_message(self.CloneSong(self.track))
+    # What opens a list of its own
 
-    def action_copy_lyrics(self) -> None:
-        if self.track is not None:
-            self.app.copy("lyrics", self.track.lyrics)
+    def action_searches(self) -> None:
+        from suno_tui.tui.library.searches import SearchesDialog
 
-    def action_copy_path(self) -> None:
-        if self.track is not None:
-            self.app.copy("path", str(self.track.audio))
+        self.app.push_screen(
+            SearchesDialog(self.studio.library, self.query_text),
+            lambda query: self.search_for(query) if query is not None else None,
+        )
 
-    def action_copy_id(self) -> None:
-        if self.track is not None:
-            self.app.copy("id", self.track.id)
+    def search_for(self, query: str) -> None:
+        """Filter by these words, as if they had been typed."""
+        self.field.value = query
+        self._leave_filter()
+
+    def action_playlists(self) -> None:
+        from suno_tui.tui.library.playlists import PlaylistsDialog
+
+        self.app.push_screen(PlaylistsDialog(self.studio.library))
+
+    def action_trash_bin(self) -> None:
+        from suno_tui.tui.library.trashed import TrashDialog
+
+        self.app.push_screen(TrashDialog(self.studio.library))
 
     def show_track(self, track_id: str) -> None:
         """Put the cursor on a track, now or when the list that holds it has come."""
         if not self.rows.select(track_id):
             self._wanted = track_id
 
+    @work(group="edit")
+    async def edit_lyrics(self, track: Track) -> None:
+        """Open the user's own editor on a track's lyrics, and keep what it leaves."""
+        try:
+            lyrics = await edit_outside(self.app, track.lyrics, "lyrics", self.studio.env)
+        except StudioError as error:
+            self.app.tell_error(error)
+            return
+        finally:
+            self.app.typeahead.drop()
+        if lyrics != track.lyrics:
+            self.change(lambda library: library.edit(track.id, lyrics=lyrics))
+
     @work(group="change")
-    async def _change(self, do: Callable[[Library], object], said: str = "") -> None:
+    async def change(self, do: Callable[[Library], object], said: str = "") -> None:
         """Change the library off the loop, one after the other; then show it."""
-        async with self._changing:
+        async with self.changing:
             try:
                 await asyncio.to_thread(do, self.studio.library)
             except StudioError as error:
                 self.app.tell_error(error)
-                return
+                said = ""
         if said:
             self.app.say(said)
         self.check()
 
     @work(group="change")
     async def _swap(self, said: str, nothing: str, do: Callable[[Library], Action | None]) -> None:
-        async with self._changing:
+        async with self.changing:
             try:
                 done = await asyncio.to_thread(do, self.studio.library)
             except StudioError as error:
@@ -410,9 +414,3 @@ class LibraryPane(Pane):
                 return
         self.app.say(f"{said}: {done.text}." if done else nothing)
         self.check()
-
-
-_ON_TRACK = (
-    "open", "enqueue", "details", "lyrics", "favorite", "trash", "delete", "clone", "actions",
-    "copy_lyrics", "copy_path", "copy_id",
-)  # fmt: skip

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MOST_PIXELS = 50_000_000
 """A larger picture is no cover; it would take the memory of everything else."""
@@ -27,18 +31,10 @@ def cells_of(path: Path, columns: int, rows: int) -> Cells | None:
 
 @lru_cache(maxsize=32)
 def _read(path: Path, _modified: int, _size: int, columns: int, rows: int) -> Cells | None:
-    from PIL import Image, ImageOps
+    from PIL import Image
 
-    wanted = (columns, rows * 2)
-    try:
-        with Image.open(path) as image:
-            if image.width * image.height > MOST_PIXELS:
-                return None
-            # A JPEG decodes at a fraction of its size: several times as fast.
-            image.draft("RGB", (columns * 4, rows * 8))
-            small = ImageOps.fit(image.convert("RGB"), wanted, Image.Resampling.LANCZOS)
-    # What Pillow raises for damaged files is not limited to its own errors.
-    except Exception:
+    small = read_picture(path, (columns, rows * 2))
+    if small is None:
         return None
     painted = small.quantize(COLOURS, dither=Image.Dither.NONE).convert("RGB")
     raw = iter(painted.tobytes())
@@ -47,3 +43,19 @@ def _read(path: Path, _modified: int, _size: int, columns: int, rows: int) -> Ce
     return tuple(
         tuple(zip(*pair, strict=True)) for pair in zip(lines[::2], lines[1::2], strict=True)
     )
+
+
+def read_picture(path: Path, size: tuple[int, int]) -> Image | None:
+    """The picture, its middle, in so many pixels; None where there is no whole picture."""
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return None
+            # A JPEG decodes at a fraction of its size: several times as fast.
+            image.draft("RGB", (size[0] * 4, size[1] * 4))
+            return ImageOps.fit(image.convert("RGB"), size, Image.Resampling.LANCZOS)
+    # What Pillow raises for damaged files is not limited to its own errors.
+    except Exception:
+        return None

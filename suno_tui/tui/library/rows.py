@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,10 +34,11 @@ def columns(width: int) -> list[Column]:
     if width >= 110:
         ends.append(Column("bpm", "BPM", 4, "bpm", "right"))
     ends.append(Column("length", "Length" if width >= 40 else "", 6, "len", "right"))
+    # What is muted stands together: each change of colour costs some twenty bytes a row.
+    if width >= 46:
+        ends.append(Column("age", "Added", 6, "added", "right"))
     if width >= 36:
         ends.append(Column("rating", "Rating", 6, "rating"))
-    if width >= 46:
-        ends.append(Column("age", "Added", 5, "added", "right"))
     take = Column("take", "", 2, "", "right")
     used = sum(column.width + 1 for column in (*fixed, take, *ends))
     room = max(4, width - used - 1)
@@ -51,13 +52,15 @@ def columns(width: int) -> list[Column]:
 class TrackRows(Rows[Track | None]):
     """Tracks; None where one has gone since the list was made.
 
-    `now` is the clock; `playing` the id of the track that is in the player.
+    `now` is the clock; `playing` the id of the track that is in the player. `●` is a mark.
     """
 
     def __init__(self, now: Callable[[], datetime], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.now = now
         self.playing: str | None = None
+        self.marked: dict[str, None] = {}
+        """The ids of marked tracks, in the order in which they were marked."""
         self.empty: list[Cell] = []
 
     def key_of(self, item: Track | None) -> Hashable:
@@ -75,6 +78,23 @@ class TrackRows(Rows[Track | None]):
             if track is not None and track.id in (before, track_id):
                 self.refresh_row(index)
 
+    def toggle_mark(self, track_id: str) -> None:
+        """Mark the track under the cursor, or take its mark away."""
+        if track_id in self.marked:
+            del self.marked[track_id]
+        else:
+            self.marked[track_id] = None
+        self.refresh_row(self.cursor)
+
+    def set_marks(self, ids: Iterable[str]) -> None:
+        """Mark these, and nothing else."""
+        self.marked = dict.fromkeys(ids)
+        self.refresh_rows()
+
+    def keep_marks(self, ids: Iterable[str]) -> None:
+        """Take away the marks of tracks that are not among these: they have gone."""
+        self.marked = {key: None for key in ids if key in self.marked}
+
     def draw(self, item: Track | None, width: int) -> list[Cell]:
         if item is None:
             return [("    gone", "muted")]
@@ -89,6 +109,8 @@ class TrackRows(Rows[Track | None]):
 
     def _cell(self, track: Track, column: Column) -> Cell:
         name = column.name
+        if name == "playing" and track.id in self.marked:
+            return "●", "key"
         if name == "playing":
             return ("▶", "accent") if track.id == self.playing else (" ", "")
         if name == "favorite":
@@ -101,7 +123,7 @@ class TrackRows(Rows[Track | None]):
             "style": (track.style or track.tags, "muted"),
             "model": (track.model.removeprefix("suno-"), "muted"),
             "bpm": (f"{track.bpm:.0f}" if track.bpm else "", "muted"),
-            "length": (clock(track.duration), ""),
+            "length": (clock(track.duration), "muted"),
             "age": (age(track.created_at, self.now()), "muted"),
         }[name]
         return fit(text, column.width, column.align), role

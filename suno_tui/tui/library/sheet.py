@@ -32,6 +32,10 @@ class Sheet(Widget):
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self.lines_in(width)
+
+    def lines_in(self, width: int) -> int:
+        """How many lines it takes in that width."""
         return len(self._lines(width))
 
     def render(self) -> Content:

@@ -18,7 +18,7 @@ from textual.app import App, ReturnType
 from textual.driver import Driver
 from textual.screen import Screen
 
-from suno_tui.tui.line.grid import Grid
+from suno_tui.tui.line.grid import Grid, Painter
 from suno_tui.tui.line.plain import PlainApp
 
 SHAPES = (
@@ -69,6 +69,7 @@ class LineApp(PlainApp[ReturnType]):
     """
 
     _grid: Grid | None = None
+    _painter: Painter | None = None
     _cells: bool | None = None
     _away = False
     _resized = False
@@ -87,6 +88,12 @@ class LineApp(PlainApp[ReturnType]):
                 and as_expected(self)
             )
         return bool(self._cells)
+
+    def paint_pictures(self, painter: Painter | None) -> None:
+        """Paint the cells of pictures by this from now on."""
+        self._painter = painter
+        if self._grid is not None:
+            self._grid.painter = painter
 
     def repaint(self) -> None:
         if self._grid is None:
@@ -162,6 +169,7 @@ class LineApp(PlainApp[ReturnType]):
         if grid is None or size != (grid.width, grid.height):
             colours = self.console._color_system or ColorSystem.TRUECOLOR
             self._grid = grid = Grid(*size, colours, erases=erases_in_colour(os.environ))
+            grid.painter = self._painter
             self._resized = False
         grid.draw(update)
         return grid

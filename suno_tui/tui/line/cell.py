@@ -13,6 +13,9 @@ from textual.strip import Strip
 
 from suno_tui.tui.line.pen import DEFAULT, Pen, as_blank, parse
 
+PICTURE = "picture"
+"""What the number of a picture is called in the meta data of the style of its cells."""
+
 
 class Cell(NamedTuple):
     """What one column shows: a character with its marks, drawn by a pen.
@@ -78,13 +81,15 @@ class Inks:
 
     def _find(self, style: Style) -> Ink:
         link = style.link or ""
-        return self._ink(
-            parse(
-                Strip.render_ansi(style, self._colours),
-                # A control character in a link would end the sequence that carries it.
-                link if link.isprintable() else "",
-            )
+        pen = parse(
+            Strip.render_ansi(style, self._colours),
+            # A control character in a link would end the sequence that carries it.
+            link if link.isprintable() else "",
         )
+        if (number := style.meta.get(PICTURE)) is not None:
+            # Past everything that changes colours on the way: it is a number.
+            pen = pen._replace(foreground=f"38;5;{number}")
+        return self._ink(pen)
 
     def _ink(self, pen: Pen) -> Ink:
         if len(self._inks) > 4096:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
@@ -11,6 +11,10 @@ from textual.strip import Strip
 
 from suno_tui.tui.line.cell import HALF, Cell, Inks, blank
 from suno_tui.tui.line.pen import DEFAULT, Pen, change, for_blank, move
+from suno_tui.tui.pictures.cells import MARKS, PLACEHOLDER, Spot
+
+Painter = Callable[[list[Spot]], list[tuple[int, int, str]]]
+"""What paints cells of pictures: columns, rows, and what to send there."""
 
 BRIDGE = 4  # Up to as many equal cells are sent again rather than jumped over: a jump is 4 bytes.
 ERASE = 8  # A run of spaces longer than this is erased: two sequences of 4 or 5 bytes.
@@ -25,6 +29,8 @@ class Grid:
     def __init__(self, width: int, height: int, colours: ColorSystem, *, erases: bool) -> None:
         self.width = width
         self.height = height
+        self.painter: Painter | None = None
+        """Paints the cells of pictures; None where the terminal draws them by itself."""
         self._erases = erases
         self._inks = Inks(colours)
         self._wanted = [[blank(DEFAULT)] * width for _ in range(height)]
@@ -84,7 +90,7 @@ class Grid:
         Empty if it does so already. Begins with an absolute move and ends in the default style, so
         that what others write in between (titles, links, bells) finds and leaves nothing odd.
         """
-        out = Writer(self._erases)
+        out = Writer(self._erases, paints=self.painter is not None)
         if self._shown is None:
             self._shown = out.clear(self._wanted, self.width)
             self._dirty.update(range(self.height))
@@ -99,6 +105,8 @@ class Grid:
             return ""
         self._cursor = cursor
         out.ink(DEFAULT)
+        if out.spots and self.painter is not None:
+            out.paint(self.painter(out.spots))
         out.go(*cursor)
         return "".join(out.parts)
 
@@ -106,9 +114,12 @@ class Grid:
 class Writer:
     """Writes one frame, knowing where the cursor is and what the pen."""
 
-    def __init__(self, erases: bool) -> None:
+    def __init__(self, erases: bool, *, paints: bool = False) -> None:
         self.parts: list[str] = []
+        self.spots: list[Spot] = []
+        """The cells of pictures that were written as spaces, to be painted."""
         self._erases = erases
+        self._paints = paints
         self._x: int | None = None
         self._y: int | None = None
         self._pen = DEFAULT
@@ -122,6 +133,13 @@ class Writer:
         if pen is not self._pen:
             self.parts.append(change(self._pen, pen))
             self._pen = pen
+
+    def paint(self, painted: list[tuple[int, int, str]]) -> None:
+        """Send what paints pictures, each at its place. Terminals leave the cursor anywhere."""
+        for x, y, data in painted:
+            self.go(x, y)
+            self.parts.append(data)
+            self._x = self._y = None
 
     def clear(self, wanted: list[list[Cell]], width: int) -> list[list[Cell]]:
         """Clear the terminal in the background that most of its spaces have."""
@@ -172,13 +190,16 @@ class Writer:
         self.go(x, y)
 
     def _draws(self, cell: Cell) -> bool:
-        if cell.width != 1 or cell.spill is not None:
+        if cell.width != 1 or cell.spill is not None or (self._paints and is_picture(cell)):
             return False
         pen = self._pen
         return (for_blank(pen, cell.pen) if cell.text == " " else cell.pen) == pen
 
     def _write(self, cell: Cell, width: int) -> None:
-        assert self._x is not None
+        assert self._x is not None and self._y is not None
+        if self._paints and is_picture(cell):
+            self.spots.append(_spot(self._x, self._y, cell))
+            cell = blank(cell.pen)
         self.ink(for_blank(self._pen, cell.pen) if cell.text == " " else cell.pen)
         self._x += cell.width
         if cell.spill is None:
@@ -188,6 +209,16 @@ class Writer:
             self.parts += (" " * cell.width, "\b" * cell.width, cell.text)
         if cell.spill is not None or self._x >= width:
             self._x = None
+
+
+def is_picture(cell: Cell) -> bool:
+    """Whether a cell is a part of a picture."""
+    return cell.text[:1] == PLACEHOLDER and len(cell.text) == 3
+
+
+def _spot(x: int, y: int, cell: Cell) -> Spot:
+    number = int(cell.pen.foreground.rpartition(";")[2] or 0)
+    return Spot(x, y, number, MARKS.find(cell.text[1]), MARKS.find(cell.text[2]))
 
 
 def _erasable(cell: Cell) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from textual.app import App, ReturnType
 
 
@@ -12,6 +15,9 @@ class PlainApp(App[ReturnType]):
     def sends_cells(self) -> bool:
         """Whether only the cells that differ are sent."""
         return False
+
+    def paint_pictures(self, painter: Callable[..., Any] | None) -> None:
+        """Paint the cells of pictures by this; without cells there are none."""
 
     def repaint(self) -> None:
         """Paint the whole screen again, whatever the terminal shows now."""

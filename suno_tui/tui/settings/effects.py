@@ -35,11 +35,13 @@ def hidden_by(path: Place) -> str | None:
 
 
 def follow(app: StudioApp, settings: Settings) -> None:
-    """Go on with other settings: theme, volume and keys change, the rest is looked up when used."""
+    """Go on with other settings: what is shown or heard changes, the rest is read when used."""
     before, app.studio.settings = app.studio.settings, settings
     theme = settings.screen.theme
     if theme != before.screen.theme and theme in app.available_themes:
         app.theme = str(theme)
+    if settings.screen.pictures != before.screen.pictures:
+        app.choose_pictures()
     if settings.player.volume != before.player.volume:
         app.deck.set_volume(settings.player.volume)
         app.main.show_sound()

@@ -216,10 +216,8 @@ class PlayerPane(Pane):
         return None
 
     def action_clone(self) -> None:
-        from suno_tui.tui.library.pane import LibraryPane
-
-        if self.deck.track is not None:
-            self.post_message(LibraryPane.CloneSong(self.deck.track))
+        if self.deck.track is not None and self.deck.track.song is not None:
+            self.app.main.write(self.deck.track.song)
 
     async def _mark(self, **changes: Any) -> None:
         if (track := self.deck.track) is not None:

@@ -1,0 +1,106 @@
+"""A dialog with a list that can be changed: saved searches, playlists, the trash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from suno_tui.errors import StudioError
+from suno_tui.library.store import Library
+from suno_tui.tui.compose.picker import Item, ItemRows
+from suno_tui.tui.dialogs.base import Dialog
+
+if TYPE_CHECKING:
+    from suno_tui.tui.app import StudioApp
+
+Result = TypeVar("Result")
+
+
+class Shelf(Dialog[Result], Generic[Result]):
+    """Subclasses read the items, off the loop, and say what the keys do with one of them."""
+
+    app: StudioApp
+
+    DEFAULT_CSS = """
+    Shelf {
+        & > #frame { width: 92; height: 80%; }
+        & ItemRows { height: 1fr; margin-top: 1; }
+    }
+    """
+    BINDINGS = [Binding("enter", "open", show=False)]
+
+    def __init__(self, title: str, library: Library, *, empty: str, end_width: int = 6) -> None:
+        super().__init__(title)
+        self.library = library
+        self.rows = ItemRows(empty, end_width)
+
+    def read(self) -> list[Item]:
+        """What the list holds now. Raises `StudioError`."""
+        raise NotImplementedError
+
+    def action_open(self) -> None:
+        """Enter."""
+        raise NotImplementedError
+
+    def body(self) -> ComposeResult:
+        yield self.rows
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.rows.focus()
+        self.reload()
+
+    @property
+    def key(self) -> str | None:
+        """What the line under the cursor stands for."""
+        return self.rows.current.key if self.rows.current is not None else None
+
+    def label(self, id: str) -> str | None:
+        """What an action is called here."""
+        return self.LABELS.get(id)
+
+    LABELS: dict[str, str] = {}
+
+    def why_not(self, id: str) -> str | None:
+        """Everything but making something new is about the line under the cursor."""
+        if id in ("clear", "new_draft", "undo", "redo", "generate"):
+            return None
+        return None if self.key is not None else "There is nothing in the list."
+
+    def on_rows_opened(self) -> None:
+        if self.key is not None:
+            self.action_open()
+
+    def on_rows_moved(self) -> None:
+        self._update_keys()
+
+    @work(exclusive=True, group="shelf")
+    async def reload(self) -> None:
+        """Show the list as it is now."""
+        try:
+            items = await asyncio.to_thread(self.read)
+        except StudioError as error:
+            self.app.tell_error(error)
+            return
+        self.rows.set_items(items)
+        self._update_keys()
+
+    @work(group="shelf-change")
+    async def change(self, do: Callable[[], object], said: str = "") -> None:
+        """Change something off the loop, one after the other; then show it."""
+        pane = self.app.main.library
+        async with pane.changing:
+            try:
+                await asyncio.to_thread(do)
+            except StudioError as error:
+                self.app.tell_error(error)
+                said = ""
+        if said:
+            self.app.say(said)
+        pane.check()
+        self.reload()

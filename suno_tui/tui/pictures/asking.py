@@ -1,0 +1,92 @@
+"""Asking the terminal what pictures it can show, without ever waiting for it.
+
+The questions go out with the first picture of the screen. Answers are cut out of what is typed,
+whenever they come. Every terminal answers the last question (DA1): with it all is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_KITTY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+_NAME, _CELL, _ATTRIBUTES = "\x1b[>0q", "\x1b[16t", "\x1b[c"
+
+_ANSWER = re.compile(
+    r"\x1bP>\|(?P<name>[^\x1b]*)\x1b\\"
+    r"|\x1b_G(?P<kitty>[^\x1b]*)\x1b\\"
+    r"|\x1b\[6;(?P<height>\d+);(?P<width>\d+)t"
+    r"|\x1b\[\?(?P<attributes>[\d;]*)c"
+)
+_BEGUN = re.compile(
+    r"\x1b(?:P(?:>(?:\|[^\x1b]*\x1b?)?)?|_(?:G[^\x1b]*\x1b?)?|\[(?:6(?:;[\d;]*)?|\?[\d;]*)?)?\Z"
+)
+_SURE = ("\x1bP>|", "\x1b_G")
+PATIENCE, LONG_PATIENCE = 0.1, 2.0
+"""Seconds for which the beginning of an answer is held back: it may be a key, or can't be one."""
+
+
+def questions(env: Mapping[str, str]) -> str:
+    """What this terminal may be asked. Some print what they don't know: those aren't asked."""
+    term = env.get("TERM", "")
+    if "TMUX" in env:
+        return _CELL + _ATTRIBUTES  # tmux makes a title of kitty's question
+    if term in ("", "dumb", "linux") or term.startswith(("screen", "vt")):
+        return ""
+    return _NAME + _KITTY + _CELL + _ATTRIBUTES
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the terminal has said of itself. `cell` is the width and height of one, in pixels."""
+
+    name: str = ""
+    kitty: bool = False
+    sixel: bool = False
+    cell: tuple[int, int] | None = None
+
+
+class Answers:
+    """Takes what was read, in any pieces, keeps the answers and gives the rest on."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.heard: Heard | None = None
+        """All that was said, once the last answer is there."""
+        self._held = ""
+        self._since = 0.0
+        self._name, self._kitty = "", False
+        self._cell: tuple[int, int] | None = None
+
+    def feed(self, data: str, now: float) -> str:
+        """What came at the time `now` (seconds), without the answers in it."""
+        # Esc alone is the key, far more often than an answer that was cut after its first byte.
+        whole = bool(self._held) or data != "\x1b"
+        data, self._held = self._held + data, ""
+        if "\x1b" not in data:
+            return data
+        rest = _ANSWER.sub(self._take, data)
+        if self.asked and self.heard is None and whole and (begun := _BEGUN.search(rest)):
+            rest, self._held, self._since = rest[: begun.start()], begun[0], now
+        return rest
+
+    def settle(self, now: float) -> str:
+        """Nothing came for a while: what was held back for too long is no answer."""
+        patience = LONG_PATIENCE if self._held.startswith(_SURE) else PATIENCE
+        if not self._held or now - self._since < patience:
+            return ""
+        rest, self._held = self._held, ""
+        return rest
+
+    def _take(self, match: re.Match[str]) -> str:
+        if (name := match["name"]) is not None:
+            self._name = name
+        elif (kitty := match["kitty"]) is not None:
+            self._kitty = self._kitty or kitty.endswith(";OK")
+        elif match["height"] is not None:
+            self._cell = int(match["width"]), int(match["height"])
+        elif self.asked and self.heard is None:
+            sixel = "4" in match["attributes"].split(";")[1:]
+            self.heard = Heard(self._name, self._kitty, sixel, self._cell)
+        return ""

@@ -1,0 +1,84 @@
+"""Cells that stand for the parts of a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+PLACEHOLDER = "\U0010eeee"
+MARKS = (
+    "\u0305\u030d\u030e\u0310\u0312\u033d\u033e\u033f\u0346\u034a\u034b\u034c\u0350\u0351\u0352"
+    "\u0357\u035b\u0363\u0364\u0365\u0366\u0367\u0368\u0369\u036a\u036b\u036c\u036d\u036e\u036f"
+    "\u0483\u0484\u0485\u0486\u0487\u0592\u0593\u0594\u0595\u0597\u0598\u0599\u059c\u059d\u059e"
+)
+"""Mark n is row or column n, as kitty's protocol has it (its first 45 of 297)."""
+
+NUMBERS = range(16, 256)
+"""What pictures are known by. It is told as a colour of the palette, which no terminal changes on
+the way; the first 16 are not safe from that."""
+
+
+def cell(row: int, column: int) -> str:
+    """The text of one cell of a picture."""
+    return PLACEHOLDER + MARKS[row] + MARKS[column]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A cell of the screen that shows a part of a picture, by the picture's number."""
+
+    x: int
+    y: int
+    number: int
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A rectangle of cells of a picture (`column`, `row`), and where on the screen it is."""
+
+    number: int
+    x: int
+    y: int
+    column: int
+    row: int
+    width: int
+    height: int
+
+
+def pieces(spots: Iterable[Spot]) -> list[Piece]:
+    """The largest rectangles that a row by row look finds."""
+    found: list[Piece] = []
+    runs: list[Piece] = []
+    for spot in sorted(spots, key=lambda spot: (spot.y, spot.x)):
+        last = runs[-1] if runs else None
+        if (
+            last is not None
+            and (last.number, last.y, last.row) == (spot.number, spot.y, spot.row)
+            and last.x + last.width == spot.x
+            and last.column + last.width == spot.column
+        ):
+            runs[-1] = _larger(last, width=1)
+        else:
+            runs.append(Piece(spot.number, spot.x, spot.y, spot.column, spot.row, 1, 1))
+    for run in runs:
+        for index, above in enumerate(found):
+            if (
+                (above.number, above.x, above.column, above.width)
+                == (run.number, run.x, run.column, run.width)
+                and above.y + above.height == run.y
+                and above.row + above.height == run.row
+            ):
+                found[index] = _larger(above, height=1)
+                break
+        else:
+            found.append(run)
+    return found
+
+
+def _larger(piece: Piece, *, width: int = 0, height: int = 0) -> Piece:
+    return Piece(
+        piece.number, piece.x, piece.y, piece.column, piece.row,
+        piece.width + width, piece.height + height,
+    )  # fmt: skip
