@@ -236,6 +236,11 @@ class Lock:
         found = self.held_by()
         return found[0] if found else None
 
+    def twin_holds(self) -> bool:
+        """Whether somebody else holds it who carries the same note; never without a note."""
+        found = self.held_by()
+        return not self.held and bool(self._note) and found is not None and found[1] == self._note
+
     def held_by(self) -> tuple[int, str] | None:
         """The holder's process id (0 where unreadable) and its note; None where it is free."""
         if self._handle is not None:

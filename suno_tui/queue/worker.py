@@ -203,7 +203,8 @@ class Worker:
                 self.journal.lift_all()
                 nudged = True
             holds = self.store.owed()
-            if not (stay or holds):
+            # One that a view started beside another such one is not needed: views keep one at work.
+            if not (stay or holds) or self._lock.twin_holds():
                 return self._left()
             if ended := limit.over(holds):
                 return ended

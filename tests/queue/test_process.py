@@ -14,7 +14,7 @@ import pytest
 
 from suno_tui.home import Home, Lock
 from suno_tui.queue import TaskStore
-from suno_tui.queue.process import LOG_FILE, Keeper, log_to, start_worker, worker_runs
+from suno_tui.queue.process import DETACHED, LOG_FILE, Keeper, log_to, start_worker, worker_runs
 from tests.command import suno_tui
 from tests.queue.house import SONG
 
@@ -62,6 +62,19 @@ def test_sigterm_ends_it_and_frees_the_lock(home: Home) -> None:
     os.kill(pid, signal.SIGTERM)
     until(lambda: not worker_runs(home))
     assert len(store.live()) == 1
+    store.close()
+
+
+def test_a_second_one_that_a_view_started_leaves(home: Home) -> None:
+    store = TaskStore(home.queue)
+    task = store.add(SONG, provider="nowhere", credits=24)
+    start_worker(home)
+    until(lambda: worker_runs(home))
+    pid = Lock(home.worker_lock).holder()
+    assert suno_tui("work", DETACHED).returncode == 4, "it does not wait for the lock"
+    assert Lock(home.worker_lock).holder() == pid
+    store.forget(task.id)
+    until(lambda: not worker_runs(home))
     store.close()
 
 
