@@ -64,3 +64,10 @@ def test_a_look_at_the_records_needs_no_network_and_no_sound(
 ) -> None:
     loaded = modules_after(f"from suno_tui.cli import main\nmain({arguments!r})")
     assert not loaded & {"httpx", "numpy", "starlette", "miniaudio", "mutagen", "PIL"}
+
+
+def test_the_first_screen_loads_nothing_that_can_wait() -> None:
+    loaded = modules_after("import suno_tui.cli, suno_tui.studio, suno_tui.tui.app")
+    assert "textual" in loaded
+    later = {"httpx", "http.server", "numpy", "pydantic", "miniaudio", "mutagen", "PIL"}
+    assert not loaded & later

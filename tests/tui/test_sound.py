@@ -13,7 +13,7 @@ from suno_tui.home import Home
 from suno_tui.player import NO_DECODER
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.sound.upnext_list import UpNextList
-from suno_tui.tui.sound.where import WhereDialog
+from suno_tui.tui.sound.where_dialog import WhereDialog
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.looking import sees, shown
 from tests.tui.seed import LYRICS, NOW, SUMMER, add_track

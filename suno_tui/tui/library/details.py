@@ -12,13 +12,13 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from suno_tui.errors import StudioError
-from suno_tui.library.track import MOST_STARS, Track
-from suno_tui.settings import LOCAL
+from suno_tui.library.track import Track
 from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.dialogs.reader import Page
 from suno_tui.tui.library.actions import TrackActions
 from suno_tui.tui.library.cover import Cover
 from suno_tui.tui.library.sheet import Part, Sheet, heading, plain
+from suno_tui.tui.library.words import made_by, music, stars
 from suno_tui.tui.sound.deck import Deck
 from suno_tui.tui.sound.wave import Wave
 from suno_tui.tui.tasks.details import song_facts
@@ -245,21 +245,6 @@ def tilde(path: Path) -> str:
     """The path, `~` standing for the user's own folder."""
     home = Path.home()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
-
-
-def music(track: Track) -> str:
-    """Tempo and key, as far as they are known."""
-    tempo = f"{track.bpm:.0f} BPM" if track.bpm else ""
-    return " · ".join(filter(None, (tempo, track.key)))
-
-
-def made_by(provider: str) -> str:
-    """Who made it; the built-in provider is called what it is."""
-    return "local, the built-in sketch engine" if provider == LOCAL else provider
-
-
-def stars(rating: int) -> str:
-    return "★" * rating + "☆" * (MOST_STARS - rating)
 
 
 def head(track: Track) -> list[Part]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from PIL.Image import Image
 
@@ -16,6 +15,8 @@ COLOURS = 48
 
 def encode(picture: Image) -> str:
     """A picture with a palette (mode P) as a sixel sequence; it draws nothing beyond its size."""
+    import numpy as np
+
     pixels: NDArray[np.uint8] = np.asarray(picture)
     height, width = pixels.shape
     palette = np.asarray(picture.getpalette(), np.uint8).reshape(-1, 3)
@@ -38,7 +39,7 @@ def encode(picture: Image) -> str:
 
 def _row(bits: NDArray[np.int64]) -> str:
     """One colour of a band; runs are counted."""
-    edges = np.flatnonzero(np.diff(bits)) + 1
+    edges = (bits[1:] != bits[:-1]).nonzero()[0] + 1
     starts = [0, *edges.tolist()]
     ends = [*edges.tolist(), len(bits)]
     parts = []

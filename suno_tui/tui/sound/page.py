@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from suno_tui.library.track import Track
 from suno_tui.tui.library.cover import Cover
-from suno_tui.tui.library.details import music, stars
+from suno_tui.tui.library.words import music, stars
 from suno_tui.tui.lists import Cell, Rows, centred
 from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.sound.deck import Deck
