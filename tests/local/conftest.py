@@ -33,10 +33,17 @@ SUMMER: dict[str, Any] = {
 }
 
 
-def titled(title: str, **others: Any) -> dict[str, Any]:
-    """A custom song by its title, which tells the fake engine what to do."""
+def titled(title: str, path: Path | None = None, **others: Any) -> dict[str, Any]:
+    """A custom song by its title, which tells the fake engine what to do, with a path for some."""
     sent = {"custom_mode": True, "instrumental": True, "title": title, "style": "Pop"}
+    if path is not None:
+        sent["negative_tags"] = str(path)
     return {"model": "suno-v5", "input": sent, **others}
+
+
+def waiting_for(path: Path) -> dict[str, Any]:
+    """A song that is made when this file is there."""
+    return titled("wait for it", path)
 
 
 class Running:

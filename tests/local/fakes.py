@@ -20,21 +20,20 @@ def make_take(
     progress: Callable[[str, float], None],
     target_seconds: float | None = None,
 ) -> Take:
-    """A take of a few bytes. Titles: `fail` raises, `die` ends the process, `die once in PATH`,
-    `wait for PATH` goes on when the file is there."""
+    """A take of a few bytes. Titles: `fail` raises, `die` ends the process; with a path in the
+    negative tags, which hold longer ones than a title does, `die once` there, and `wait for it`
+    goes on when the file is there."""
     progress("compose", 0.5)
     if song.title == "fail":
         raise RuntimeError("the drummer left")
     if song.title == "die":
         os._exit(9)
-    if song.title.startswith("die once in "):
-        marker = song.title.removeprefix("die once in ")
-        if not os.path.exists(marker):  # noqa: PTH110
-            os.mkdir(marker)  # noqa: PTH102
-            os._exit(9)
-    if song.title.startswith("wait for "):
+    if song.title == "die once" and not os.path.exists(song.negative_tags):  # noqa: PTH110
+        os.mkdir(song.negative_tags)  # noqa: PTH102
+        os._exit(9)
+    if song.title == "wait for it":
         progress("mix", 0.0)
-        while not os.path.exists(song.title.removeprefix("wait for ")):  # noqa: PTH110
+        while not os.path.exists(song.negative_tags):  # noqa: PTH110
             progress("mix", 0.5)
             time.sleep(0.005)
     progress("done", 1.0)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from suno_tui.api.wire import ERRORS, CreateAnswer, CreditsAnswer, TaskAnswer
 from suno_tui.local import admin
-from tests.local.conftest import SIMPLE, SUMMER, Clock, Running, create, ended, titled
+from tests.local.conftest import SIMPLE, SUMMER, Clock, Running, create, ended, titled, waiting_for
 
 CREATE = "/v1/music/generations"
 
@@ -77,7 +77,7 @@ def test_a_task_goes_from_pending_to_processing_with_progress(
     from tests.local.conftest import until
 
     go = tmp_path / "go"
-    ids = [create(client, titled(f"wait for {go}")) for _ in range(3)]
+    ids = [create(client, waiting_for(go)) for _ in range(3)]
     first = until(
         lambda: body if (body := client.get(f"/v1/tasks/{ids[0]}").json()).get("progress") else None
     )

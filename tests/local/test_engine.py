@@ -22,12 +22,12 @@ from suno_tui.local.files import Folder
 from suno_tui.local.pool import TAKE_BYTES, workers_for
 from suno_tui.local.renderer import Overall
 from tests.local import fakes
-from tests.local.conftest import Running, create, ended, running, titled, until
+from tests.local.conftest import Running, create, ended, running, titled, until, waiting_for
 
 
 def test_a_process_that_dies_once_is_replaced(served: Running, tmp_path: Path) -> None:
     client = served.client()
-    body = ended(client, create(client, titled(f"die once in {tmp_path / 'x'}")))
+    body = ended(client, create(client, titled("die once", tmp_path / "x")))
     assert body["status"] == "completed"
 
 
@@ -89,7 +89,7 @@ async def test_the_owner_can_not_be_named_by_a_header(tmp_path: Path) -> None:
 async def test_a_take_that_is_made_is_not_made_again(tmp_path: Path) -> None:
     """Stopped in the middle, a task goes on with the next service, from the same seed."""
     first = Service(tmp_path / "s", credits_per_task=0, make=fakes.MAKE, workers=1)
-    wait = titled(f"wait for {tmp_path / 'go'}")
+    wait = waiting_for(tmp_path / "go")
     async with first, in_process(first) as client:
         answer = await client.post("/v1/music/generations", json=wait)
         task_id = answer.json()["data"]["taskId"]
@@ -217,7 +217,7 @@ def test_a_killed_server_takes_its_processes_along_and_its_tasks_go_on(tmp_path:
     headers = {"Authorization": "Bearer sk-killed"}
     process, url = start(folder)
     with httpx.Client(base_url=url, headers=headers, trust_env=False) as client:
-        accepted = {create(client, titled(f"wait for {go}")) for _ in range(3)}
+        accepted = {create(client, waiting_for(go)) for _ in range(3)}
         until(partial(any_is_processing, client, accepted))
         below = children(process.pid)
     process.kill()
@@ -235,7 +235,7 @@ def test_a_server_stops_when_told_and_keeps_what_it_accepted(tmp_path: Path) -> 
     process, url = start(folder)
     headers = {"Authorization": "Bearer sk-killed"}
     with httpx.Client(base_url=url, headers=headers, trust_env=False) as client:
-        task_id = create(client, titled(f"wait for {tmp_path / 'go'}"))
+        task_id = create(client, waiting_for(tmp_path / "go"))
         until(lambda: client.get(f"/v1/tasks/{task_id}").json()["progress"])
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=20)

@@ -26,7 +26,7 @@ from suno_tui.local.database import Database, Store
 from suno_tui.local.ledger import Order, Refused
 from suno_tui.local.service import Rules, open_database
 from tests.local import fakes
-from tests.local.conftest import SIMPLE, Clock, Running, create, ended, running, titled
+from tests.local.conftest import SIMPLE, Clock, Running, create, ended, running, titled, waiting_for
 from tests.local.test_contract import CREATE, refused
 
 
@@ -106,7 +106,7 @@ def test_past_the_backlog_nothing_is_charged(tmp_path: Path) -> None:
     service = Service(tmp_path / "s", workers=1, make=fakes.MAKE, rules=Rules(backlog=2))
     with running(service) as served:
         client = served.client(served.key(100))
-        wait = titled(f"wait for {tmp_path / 'go'}")
+        wait = waiting_for(tmp_path / "go")
         ids = [create(client, wait), create(client, wait)]
         answer = client.post(CREATE, json=wait)
         refused(answer, "upstream_error")

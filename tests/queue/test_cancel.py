@@ -48,7 +48,7 @@ class Near:
         )
 
     def add(self) -> Task:
-        song = dataclasses.replace(POP, title=f"wait for {self.go}")
+        song = dataclasses.replace(POP, title="wait for it", negative_tags=str(self.go))
         return self.store.add(song, provider="local", credits=0)
 
     async def until(self, id: str, status: Status) -> Task:

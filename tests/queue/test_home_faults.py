@@ -86,7 +86,7 @@ def test_a_damaged_queue_is_said_and_left_as_it_is(home: Home, damage: str) -> N
 
     for command in (["queue"], ["generate", "a song"], ["work"]):
         done = suno_tui(*command)
-        assert done.returncode == 1, (command, done.stdout, done.stderr)
+        assert done.returncode == 4, (command, done.stdout, done.stderr)
         assert str(home.queue) in done.stderr
         assert "Move it away" in done.stderr
         assert "Traceback" not in done.stderr
