@@ -141,7 +141,7 @@ class History:
             yield
         finally:
             made = tuple(self._done[start:])
-            if len(made) > 1:
+            if len(made) > 1 or (made and text):
                 self._done[start:] = [Together(made, text or f"{len(made)} changes")]
 
     def forget(self, ids: set[str]) -> None:

@@ -21,13 +21,16 @@ TASKS = frozenset({"tasks"})
 LIBRARY = frozenset({"library", "player"})
 LISTS = frozenset({"tasks", "library"})
 COMPOSE = frozenset({"compose"})
+DIALOGS = frozenset({"dialogs"})
+"""What only a dialog does has its keys to itself: no pane is asked while one is open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something that the user can do: `keys` are sequences such as `g`, `alt+g` or `y l`.
 
-    `places` are the panes in which it works; `footer` orders the line of keys (0: not there).
+    `places` are the panes in which it works (in a dialog all do that it offers); `footer` orders
+    the line of keys (0: not there).
     """
 
     id: str
@@ -105,9 +108,9 @@ def _table() -> Iterable[Action]:
     yield make("to_playlist", "p", "To a playlist", here, LIBRARY, help="An old or a new one")
     yield make("export", "x", "Export", here, LIBRARY, 28, "Copies in a folder or a zip file")
     yield make("delete", "D", "Delete for good", here, LIBRARY, 27, "Asks first")
-    yield make("empty_trash", "E", "Empty the trash", here, LIBRARY, 29, "Asks first")
-    yield make("shift_down", "J", "Move down", here, LIBRARY, 21, "In a playlist")
-    yield make("shift_up", "K", "Move up", here, LIBRARY, 22, "In a playlist")
+    yield make("empty_trash", "E", "Empty the trash", here, DIALOGS, 29, "Asks first")
+    yield make("shift_down", "J", "Move down", here, DIALOGS, 21, "In a list that has an order")
+    yield make("shift_up", "K", "Move up", here, DIALOGS, 22, "In a list that has an order")
     yield make("undo", "u", "Undo", here, LISTS | LIBRARY, help="Trash, rating, favourite back")
     yield make("redo", "U", "Redo", here, LIBRARY)
     yield make("copy_lyrics", "y l", "Copy lyrics", here, LISTS | LIBRARY)

@@ -31,7 +31,7 @@ KEYS = {
     "enter": b"\r",
     "escape": b"\x1b",
 }
-UNSET = ("TMUX", "NO_COLOR", "TERM_PROGRAM", "COLUMNS", "PYTHONDONTWRITEBYTECODE", "STY")
+UNSET = ("TMUX", "NO_COLOR", "TERM_PROGRAM", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE", "STY")
 UNFINISHED = re.compile(r"\x1b(?:\[[^@-~]*|\][^\x07\x1b]*\x1b?)?\Z")
 QUESTION = re.compile(rb"\x1b\[\?(\d+)\$p")
 

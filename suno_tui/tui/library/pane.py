@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -47,6 +47,9 @@ class FilterInput(Input):
 
     def key_down(self) -> None:
         self.screen.query_one(TrackRows).focus()
+
+
+Done = TypeVar("Done")
 
 
 class LibraryPane(Pane, TrackActions):
@@ -391,26 +394,29 @@ class LibraryPane(Pane, TrackActions):
         if lyrics != track.lyrics:
             self.change(lambda library: library.edit(track.id, lyrics=lyrics))
 
-    @work(group="change")
-    async def change(self, do: Callable[[Library], object], said: str = "") -> None:
-        """Change the library off the loop, one after the other; then show it."""
-        async with self.changing:
-            try:
-                await asyncio.to_thread(do, self.studio.library)
-            except StudioError as error:
-                self.app.tell_error(error)
-                said = ""
-        if said:
-            self.app.say(said)
-        self.check()
+    async def make_change(self, do: Callable[[Library], Done]) -> tuple[Done] | None:
+        """Change the library off the loop, one after the other, and show it.
 
-    @work(group="change")
-    async def _swap(self, said: str, nothing: str, do: Callable[[Library], Action | None]) -> None:
+        What `do` returned, in a tuple; None where it failed, which is told.
+        """
         async with self.changing:
             try:
                 done = await asyncio.to_thread(do, self.studio.library)
             except StudioError as error:
                 self.app.tell_error(error)
-                return
-        self.app.say(f"{said}: {done.text}." if done else nothing)
-        self.check()
+                return None
+            finally:
+                self.check()
+        return (done,)
+
+    @work(group="change")
+    async def change(self, do: Callable[[Library], object], said: str = "") -> None:
+        """As `make_change`, beside the keys; says so where it went well."""
+        if await self.make_change(do) and said:
+            self.app.say(said)
+
+    @work(group="change")
+    async def _swap(self, said: str, nothing: str, do: Callable[[Library], Action | None]) -> None:
+        if made := await self.make_change(do):
+            [action] = made
+            self.app.say(f"{said}: {action.text}." if action else nothing)

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 
-from suno_tui.errors import StudioError
-from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.sound.controls import SoundControls
 from suno_tui.tui.sound.versus import next_take
@@ -89,11 +87,12 @@ class Comparing(SoundControls):
             return
         others = [take.id for take in takes if take.id != track.id]
         stars = self.studio.settings.player.winner_rating
-        winner = await self.change_library(
+        made = await self.main.library.make_change(
             lambda library: library.keep(track.id, others, rating=stars)
         )
-        if not isinstance(winner, Track):
+        if made is None:
             return
+        [winner] = made
         deck.reveal()
         deck.takes = (winner,)
         deck.track = winner
@@ -105,16 +104,6 @@ class Comparing(SoundControls):
         )
         self.main.update_keys()
         await self._read_shape()
-
-    async def change_library(self, do: Callable[[Library], object]) -> object:
-        """Change the library off the loop, and show it; None where that failed, which is told."""
-        try:
-            done = await asyncio.to_thread(do, self.studio.library)
-        except StudioError as error:
-            self.tell_error(error)
-            return None
-        self.main.library.check()
-        return done
 
     async def _takes(self) -> tuple[Track, ...]:
         """All takes of the song; none, and a word about it, where there is only one."""

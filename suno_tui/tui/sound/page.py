@@ -221,7 +221,9 @@ class PlayerPane(Pane):
 
     async def _mark(self, **changes: Any) -> None:
         if (track := self.deck.track) is not None:
-            await self.app.change_library(lambda library: library.mark(track.id, **changes))
+            await self.app.main.library.make_change(
+                lambda library: library.mark(track.id, **changes)
+            )
             if await self.deck.refresh():
                 self.app.show_sound()
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.content import Content
 from textual.widgets import Static
 
 from suno_tui.library.track import Track
@@ -26,14 +25,7 @@ Item = tuple[int, Track]
 class NextRows(Rows[Item]):
     """Tracks with their numbers, in the order in which they will play."""
 
-    BINDINGS = [
-        Binding("j,down", "move_down", show=False),
-        Binding("k,up", "move_up", show=False),
-        Binding("pagedown", "move_page_down", show=False),
-        Binding("pageup", "move_page_up", show=False),
-        Binding("g,home", "move_top", show=False),
-        Binding("G,end", "move_bottom", show=False),
-    ]
+    app: StudioApp
 
     def key_of(self, item: Item) -> Hashable:
         return item[0]
@@ -51,7 +43,7 @@ class NextRows(Rows[Item]):
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
         lines = [
             ("Nothing is put here yet.", "strong"),
-            ("w in the library adds a track.", "muted"),
+            (f"{self.app.keymap.key('enqueue')} in the library adds a track.", "muted"),
         ]
         return centred(lines, width, height)
 
@@ -66,18 +58,13 @@ class UpNextList(Dialog[None]):
         & > #frame { height: 70%; min-height: 14; }
         & NextRows { height: 1fr; }
         & #up-next-then { height: auto; max-height: 2; margin-top: 1; }
-        & #up-next-keys { height: auto; margin-top: 1; }
-        & #dialog-keys { display: none; }
     }
     """
-    BINDINGS = [
-        Binding("enter", "play_it", show=False),
-        Binding("d,delete", "remove", show=False),
-        Binding("J,shift+down", "later", show=False),
-        Binding("K,shift+up", "sooner", show=False),
-        Binding("D", "clear_all", show=False),
-        Binding("u", "take_back", show=False),
-    ]
+    LABELS = {
+        "open": "Play now", "trash": "Take out", "shift_down": "Later", "shift_up": "Sooner",
+        "delete": "Clear", "undo": "Undo",
+    }  # fmt: skip
+    BINDINGS = [Binding("enter", "open", show=False)]
 
     def __init__(self, deck: Deck) -> None:
         super().__init__("Up next")
@@ -86,7 +73,6 @@ class UpNextList(Dialog[None]):
     def body(self) -> ComposeResult:
         yield NextRows(id="up-next")
         yield Static(id="up-next-then")
-        yield Static(_keys(), id="up-next-keys")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -97,29 +83,41 @@ class UpNextList(Dialog[None]):
     def rows(self) -> NextRows:
         return self.query_one(NextRows)
 
-    def action_play_it(self) -> None:
+    def label(self, id: str) -> str | None:
+        """What an action is called here."""
+        return self.LABELS.get(id)
+
+    def why_not(self, id: str) -> str | None:
+        if id in ("clear", "undo") or self.rows.current is not None:
+            return None
+        return "Nothing is up next."
+
+    def on_rows_opened(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
         if self.rows.current is not None:
             at, track = self.rows.current
             self.deck.upnext.remove(at)
             self.app.play_aside(track)
             self.dismiss(None)
 
-    def action_remove(self) -> None:
+    def action_trash(self) -> None:
         if self.rows.current is not None:
             self.deck.upnext.remove(self.rows.cursor)
             self._changed()
 
-    def action_later(self) -> None:
+    def action_shift_down(self) -> None:
         self._move(1)
 
-    def action_sooner(self) -> None:
+    def action_shift_up(self) -> None:
         self._move(-1)
 
-    def action_clear_all(self) -> None:
+    def action_delete(self) -> None:
         self.deck.upnext.clear()
         self._changed()
 
-    def action_take_back(self) -> None:
+    def action_undo(self) -> None:
         if self.deck.upnext.undo():
             self._changed()
         else:
@@ -146,14 +144,3 @@ class UpNextList(Dialog[None]):
         if then is not None:
             text += ", and so on down the list that plays."
         self.query_one("#up-next-then", Static).update(content(text, "$text-muted"))
-
-
-def _keys() -> Content:
-    key = "bold $footer-key-foreground"
-    pairs = (
-        ("⏎", "Play now"), ("d", "Remove"), ("J K", "Later, sooner"), ("D", "Clear"), ("u", "Undo"),
-    )  # fmt: skip
-    parts: list[tuple[str, str] | str] = []
-    for name, text in pairs:
-        parts += [(name, key), f" {text}  "]
-    return Content.assemble(*parts)
