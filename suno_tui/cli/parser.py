@@ -263,7 +263,13 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     add("--credits", metavar="N", type=int, default=10_000, help="its balance (%(default)s)")
     add("--workers", metavar="N", type=int, default=0, help="takes made at once (0: by memory)")
     add("--rate", metavar="N", type=int, default=600, help="requests a minute and key (600)")
-    add("--backlog", metavar="N", type=int, default=1000, help="most accepted tasks (%(default)s)")
+    add(
+        "--backlog",
+        metavar="N",
+        type=int,
+        default=1000,
+        help="most accepted tasks (%(default)s; 0: any)",
+    )
     add("--public-url", metavar="URL", help="how clients reach it, where a proxy is in front")
     add(
         "--trusted-proxy",

@@ -11,8 +11,8 @@ def run(options: Options) -> int:
     """Serve until SIGTERM or Ctrl-C. Raises `UsageError` and `CannotListen`."""
     if not 0 <= options.port <= 65535:
         raise UsageError("--port is from 0 to 65535.")
-    if options.credits < 0 or options.workers < 0 or options.rate < 0 or options.backlog < 1:
-        raise UsageError("--credits, --workers and --rate are 0 or more, --backlog 1 or more.")
+    if options.credits < 0 or options.workers < 0 or options.rate < 0 or options.backlog < 0:
+        raise UsageError("--credits, --workers, --rate and --backlog are 0 or more.")
     from suno_tui.local.accounts import network
     from suno_tui.local.serve import run as serve
     from suno_tui.local.service import Rules

@@ -103,7 +103,7 @@ def accept(db: Database, key: Key, order: Order, *, backlog: int) -> str:
     _check_spending(db, key, order)
     if db.value("SELECT balance FROM users WHERE id = ?", key.user_id) < order.credits:
         raise Refused("insufficient_credits")
-    if db.value(f"SELECT count(*) FROM tasks WHERE {LIVE}") >= backlog:
+    if backlog and db.value(f"SELECT count(*) FROM tasks WHERE {LIVE}") >= backlog:
         raise Refused("upstream_error", "Too many songs are waiting already.", retry_after=30)
     task_id = str(uuid.uuid4())
     db.run(

@@ -44,7 +44,8 @@ class Rules:
     rate: int | None = 600
     """Requests a minute for a key without a figure of its own; None or 0: no limit."""
     backlog: int = 1000
-    """Accepted tasks that may wait or run at once; past it creates are refused (503)."""
+    """Accepted tasks that may wait or run at once; past it creates are refused (503); 0: no
+    limit."""
     trusted_proxies: tuple[Network, ...] = ()
     """Whose `X-Forwarded-For` is believed."""
     public_url: str | None = None

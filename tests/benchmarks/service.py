@@ -44,7 +44,7 @@ def serve(kind: str, folder: Path, engine: str) -> None:
         asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
         return
     logs.set_up()
-    service = Service(folder, make=fakes.MAKE, rules=Rules(rate=0, backlog=10**9))
+    service = Service(folder, make=fakes.MAKE, rules=Rules(rate=0, backlog=0))
     first_key(open_database(folder), KEY, 10**11)
 
     async def run() -> None:
