@@ -80,6 +80,7 @@ class StudioApp(Menus):
         self._end_on_signals()
         await self.push_screen(self.main)
         self.set_interval(LOOK_SECONDS, self.look)
+        self.set_interval(60, self.grow_older)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -110,6 +111,11 @@ class StudioApp(Menus):
             if trouble != self._trouble:
                 self.tell_error(error)
         self._trouble = trouble
+
+    def grow_older(self) -> None:
+        """Say anew how long ago things were; on the line go only the rows that say otherwise."""
+        self.main.tasks.rows.refresh_rows()
+        self.main.library.rows.refresh_rows()
 
     def on_tasks_pane_changed(self, event: TasksPane.Changed) -> None:
         for before, now in event.changes:

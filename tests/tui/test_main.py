@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from textual.widgets import Input, TextArea
 from textual.widgets._toast import Toast
@@ -12,6 +14,7 @@ from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.main.header import Header
 from tests.tui.conftest import OpenApp, RunApp, idle, until
 from tests.tui.looking import sees, shown
+from tests.tui.seed import NOW
 
 PANES = ("#compose-place", "#tasks-pane", "#library-pane", "#player-pane")
 
@@ -140,6 +143,14 @@ async def test_esc_leaves_the_field_and_tab_goes_through_the_form(run_app: RunAp
         assert app.focused is not field
         await pilot.press("shift+tab")
         assert app.focused is field
+
+
+async def test_what_was_minutes_ago_grows_older(run_app: RunApp) -> None:
+    async with run_app() as (app, _):
+        await sees(app, "18 m")
+        app.now = lambda: NOW + timedelta(minutes=5)
+        app.grow_older()
+        await sees(app, "23 m")
 
 
 async def test_zoom_and_back(run_app: RunApp) -> None:
