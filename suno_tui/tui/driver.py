@@ -22,10 +22,10 @@ from suno_tui.tui.pictures.asking import Answers
 if TYPE_CHECKING:
     from textual.app import App
 
-_ALT_KEYS = re.compile("(?:\x1b[0-9A-NP-Za-z])+")
+_ALT_KEY = re.compile("\x1b([0-9A-NQ-Za-z]|P(?![0-9>$+]))")
 """Alt with a letter or digit as a terminal without extras sends it: Esc and the character at once.
 
-`Esc O` begins function keys.
+`Esc O` begins function keys, `Esc P` and a figure or sign what a terminal answers.
 """
 
 _PAUSE = 0.1
@@ -123,11 +123,17 @@ class TerminalDriver(LinuxDriver):
     def _messages(self, parser: XTermParser, text: str | events.Paste) -> Iterator[Message]:
         if isinstance(text, events.Paste):
             yield text
-        elif _ALT_KEYS.fullmatch(text):
-            # The parser would wait for more, and make `^` and the letter of two quick ones.
-            yield from map(alt_key, text[1::2])
-        else:
-            yield from parser.feed(text)
+            return
+        # The parser would wait for more after the letter, and make `^`, the letter and all that was
+        # typed with it of what came in one piece, as it does while the studio starts.
+        start = 0
+        for key in _ALT_KEY.finditer(text):
+            if before := text[start : key.start()]:
+                yield from parser.feed(before)
+            yield alt_key(key[1])
+            start = key.end()
+        if rest := text[start:]:
+            yield from parser.feed(rest)
 
 
 def alt_key(character: str) -> events.Key:

@@ -82,6 +82,15 @@ def test_quick_alt_keys_are_not_muddled(monkeypatch: pytest.MonkeyPatch) -> None
     assert [outside_name(name) for name in found] == ["g", "N", "3"]
 
 
+def test_text_that_comes_with_an_alt_key_in_one_piece_is_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = [
+        key_name(event) for event in read("hi\x1bcA [\x1b[A\x1bOP\x1bg\x1b[?2026;2$y", monkeypatch)
+    ]
+    assert found == [*"hi", "alt+c", "A", "space", "[", "up", "f1", "alt+g"]
+
+
 def test_no_key_belongs_to_a_multiplexer_or_is_typed_by_a_paste() -> None:
     chords = {key for key in every_key() if is_chord(key)}
     assert not chords & {"ctrl+b", "ctrl+a", "ctrl+space", "ctrl+j", "ctrl+k", "ctrl+s"}
