@@ -191,6 +191,13 @@ async def playing(pilot: Pilot[None], studio: Studio) -> None:
     await pilot.pause(1.5)
 
 
+async def blind(pilot: Pilot[None], studio: Studio) -> None:
+    """Which take is which is hidden, until one is kept."""
+    await playing(pilot, studio)
+    await pilot.press("B")
+    await pilot.pause(4)
+
+
 async def compose(pilot: Pilot[None], studio: Studio) -> None:
     await pilot.press("alt+c")
 
@@ -207,6 +214,7 @@ SCENES: tuple[tuple[str, tuple[int, int], str, Steps], ...] = (
     ("studio", (120, 36), "studio-dark", at_work),
     ("details", (120, 36), "studio-dark", details),
     ("playing", (100, 30), "studio-dark", playing),
+    ("blind", (100, 30), "studio-dark", blind),
     ("compose", (100, 30), "studio-dark", compose),
     ("light", (100, 30), "studio-light", at_work),
     ("small", (80, 24), "studio-dark", library),
