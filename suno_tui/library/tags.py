@@ -10,6 +10,8 @@ from typing import Any
 from suno_tui.errors import DamagedFile
 from suno_tui.library.track import Line, Track
 
+LEVELS_OWNER = "suno-tui/levels"
+"""Names the private frame (ID3's PRIV) in which the built-in engine leaves a take's levels."""
 ARTIST = "suno-tui"
 """The artist of a file that names none itself."""
 
@@ -57,6 +59,13 @@ def read_lines(path: Path) -> tuple[Line, ...]:
         if frame.format == 2 and frame.type == 1:
             return tuple(Line(moment / 1000, text.strip("\r\n")) for text, moment in frame.text)
     return ()
+
+
+def read_levels(path: Path) -> bytes:
+    """How loud a take of the built-in engine is, 0 to 255 in equal steps; empty where unknown."""
+    tags = _id3_of(path)
+    frames = tags.getall(f"PRIV:{LEVELS_OWNER}") if tags is not None else []
+    return next((bytes(frame.data) for frame in frames), b"")
 
 
 def read_tempo_and_key(path: Path) -> tuple[float | None, str]:

@@ -71,6 +71,13 @@ class Track:
 
         return read_lines(self.audio)
 
+    @cached_property
+    def levels(self) -> bytes:
+        """How loud it is, 0 to 255 in equal steps, as the file's maker knows; else empty."""
+        from suno_tui.library.tags import read_levels
+
+        return read_levels(self.audio)
+
     def to_json(self) -> dict[str, Any]:
         """The track as `cli.md` shows it to scripts."""
         return {

@@ -48,5 +48,5 @@ def make_take(
         cover=b"\xff\xd8 a cover",
         lines=(),
         sections=(),
-        peaks=b"",
+        levels=b"",
     )

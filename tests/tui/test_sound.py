@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
@@ -389,3 +390,17 @@ async def test_a_lot_of_lyrics_in_a_narrow_window_is_wrapped(run_app: RunApp) ->
         text = shown(app)
         assert "golden in the rain tonight" in text.replace("│", " ")
         assert "…" not in "\n".join(text.splitlines()[2:-2])
+
+
+async def test_a_waveform_that_the_file_brings_needs_no_decoder(run_app: RunApp) -> None:
+    import mutagen.id3
+
+    id3: Any = mutagen.id3
+    async with run_app() as (app, pilot):
+        track = app.main.library.track
+        assert track is not None
+        tags = id3.ID3()
+        tags.add(id3.PRIV(owner="suno-tui/levels", data=bytes(range(200))))
+        tags.save(track.audio)
+        await play(app, pilot)
+        await until(lambda: app.deck.levels == bytes(range(200)))

@@ -15,7 +15,9 @@ from suno_tui.local.music.synth.dsp import RATE, Audio
 
 ARTIST = "local sketch engine"
 BITRATE = 192
-PEAKS = 800
+LEVELS = 1000
+LEVELS_OWNER = "suno-tui/levels"
+"""Names the private frame (ID3's PRIV) that holds a take's levels."""
 _PIECE = RATE * 5
 
 
@@ -46,15 +48,13 @@ def _integers(values: Audio) -> NDArray[np.int16]:
     return np.clip(np.rint(values), -32768, 32767).astype("<i2")
 
 
-def peaks(song: Audio, count: int = PEAKS) -> bytes:
-    """The largest magnitude in each of `count` stretches, 0..255, the loudest at 255."""
+def levels(song: Audio, count: int = LEVELS) -> bytes:
+    """The root mean square of each of `count` equal stretches, 0 (silence) to 255 (full scale)."""
     n = song.shape[1]
-    edges = np.linspace(0, n, min(count, n) + 1).astype(np.int64)[:-1]
-    high = np.zeros(len(edges), dtype=np.float32)
-    for side in song:
-        np.maximum(high, np.maximum.reduceat(np.abs(side), edges), out=high)
-    top = float(high.max(initial=0.0)) or 1.0
-    return np.asarray(np.rint(high / top * 255), dtype=np.uint8).tobytes()
+    edges = np.linspace(0, n, min(count, n) + 1).astype(np.int64)
+    power = sum(np.add.reduceat(side * side, edges[:-1]).astype(np.float64) for side in song)
+    means = np.sqrt(power / (len(song) * np.diff(edges)))
+    return np.asarray(np.minimum(np.rint(means * 255), 255), dtype=np.uint8).tobytes()
 
 
 def tag(
@@ -68,10 +68,12 @@ def tag(
     lyrics: str,
     timed: Sequence[tuple[float, str]],
     cover: bytes,
+    loudness: bytes,
     made_from: Mapping[str, object],
 ) -> bytes:
     """The MP3 with an ID3v2.4 tag in front: facts, cover, lyrics, and lyrics in time (SYLT).
 
+    `loudness` is what `levels` found: who draws the waveform need not decode the file.
     `made_from` is what it takes to make the same notes once more (`local.sketch`).
     """
     import mutagen.id3
@@ -86,6 +88,7 @@ def tag(
     tags.add(id3.TKEY(encoding=utf8, text=[key]))
     tags.add(id3.TLEN(encoding=utf8, text=[str(round(seconds * 1000))]))
     tags.add(id3.TSSE(encoding=utf8, text=["suno-tui local sketch engine"]))
+    tags.add(id3.PRIV(owner=LEVELS_OWNER, data=loudness))
     tags.add(id3.TXXX(encoding=utf8, desc="sketch", text=[json.dumps(made_from)]))
     if cover:
         tags.add(

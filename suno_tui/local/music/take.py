@@ -38,8 +38,8 @@ class Take:
     """One finished take.
 
     `lyrics` are the words as they are sung, empty for an instrumental; `duration` is in seconds
-    of the encoded audio; `mp3` is tagged; `cover` is a JPEG; `peaks` are magnitudes 0..255 in
-    equal steps over the take.
+    of the encoded audio; `mp3` is tagged; `cover` is a JPEG; `levels` is how loud it is,
+    0..255, in equal steps over the take.
     """
 
     title: str
@@ -52,7 +52,7 @@ class Take:
     cover: bytes
     lines: tuple[TimedLine, ...]
     sections: tuple[TimedSection, ...]
-    peaks: bytes
+    levels: bytes
 
 
 def make_take(
@@ -73,7 +73,7 @@ def make_take(
     """
     from suno_tui.local.music.compose import compose
     from suno_tui.local.music.cover import cover
-    from suno_tui.local.music.encode import BITRATE, encode, peaks, tag
+    from suno_tui.local.music.encode import BITRATE, encode, levels, tag
     from suno_tui.local.music.master import master
     from suno_tui.local.music.mix import mix
     from suno_tui.local.music.plan import plan as make_plan
@@ -93,7 +93,7 @@ def make_take(
     )
     voice = choose() if score.lines else "formant"
     audio = master(plan, mix(plan, score, progress, voice=voice), progress)
-    waveform = peaks(audio)
+    loudness = levels(audio)
     stream = encode(audio, plan.seed, progress)
     del audio
     duration = len(stream) * 8 / (BITRATE * 1000)
@@ -109,6 +109,7 @@ def make_take(
         lyrics=plan.lyrics,
         timed=[(line.start, line.text) for line in lines],
         cover=picture,
+        loudness=loudness,
         made_from={
             "seed": seed,
             "take": number,
@@ -128,7 +129,7 @@ def make_take(
         picture,
         lines,
         sections,
-        waveform,
+        loudness,
     )
 
 

@@ -354,7 +354,7 @@ class Deck:
             return cached.read_bytes()
         except OSError:
             pass
-        levels = bytes(waveform(track.audio))
+        levels = track.levels or bytes(waveform(track.audio))
         try:
             cached.parent.mkdir(parents=True, exist_ok=True)
             cached.write_bytes(levels)
