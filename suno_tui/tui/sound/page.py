@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Hashable
+from functools import partialmethod
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -231,23 +232,12 @@ class PlayerPane(Pane):
         if self.deck.track is not None:
             await self._mark(favorite=not self.deck.track.favorite)
 
-    async def action_rate_0(self) -> None:
-        await self._mark(rating=0)
-
-    async def action_rate_1(self) -> None:
-        await self._mark(rating=1)
-
-    async def action_rate_2(self) -> None:
-        await self._mark(rating=2)
-
-    async def action_rate_3(self) -> None:
-        await self._mark(rating=3)
-
-    async def action_rate_4(self) -> None:
-        await self._mark(rating=4)
-
-    async def action_rate_5(self) -> None:
-        await self._mark(rating=5)
+    action_rate_0 = partialmethod(_mark, rating=0)
+    action_rate_1 = partialmethod(_mark, rating=1)
+    action_rate_2 = partialmethod(_mark, rating=2)
+    action_rate_3 = partialmethod(_mark, rating=3)
+    action_rate_4 = partialmethod(_mark, rating=4)
+    action_rate_5 = partialmethod(_mark, rating=5)
 
     def action_undo(self) -> None:
         self.app.main.library.action_undo()
