@@ -13,8 +13,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from annotated_types import Ge, Gt, Le
-
+from suno_tui.checked import Within
 from suno_tui.errors import SettingsError
 from suno_tui.settings import LOCAL, ModelSettings, ProviderSettings, Settings
 
@@ -167,12 +166,8 @@ def _setting(path: Place, hint: Any, field: Any) -> Setting:
         if get_origin(hint) is Annotated:
             hint, *marks = get_args(hint)
             for mark in marks:
-                if isinstance(mark, Ge):
-                    limits["least"] = mark.ge
-                elif isinstance(mark, Gt):
-                    limits["above"] = mark.gt
-                elif isinstance(mark, Le):
-                    limits["most"] = mark.le
+                if isinstance(mark, Within):
+                    limits |= {"least": mark.least, "most": mark.most, "above": mark.above}
         else:
             hint = next(part for part in get_args(hint) if part is not types.NoneType)
     if get_origin(hint) is Literal:

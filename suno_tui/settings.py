@@ -11,13 +11,12 @@ import os
 import stat
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from annotated_types import Ge, Gt, Le
-
 from suno_tui.api.catalog import MODELS, Model
+from suno_tui.checked import Within, is_good, was_good
 from suno_tui.errors import SettingsError
 from suno_tui.home import Home, read_toml
 
@@ -68,7 +67,7 @@ class ModelSettings:
 
     label: str | None = _setting(None, "How it is called on the screen.")
     note: str = _setting("", "What it is good at.")
-    credits: Annotated[int, Ge(0)] = _setting(24, "What one task costs, in credits.")
+    credits: Annotated[int, Within(0)] = _setting(24, "What one task costs, in credits.")
     retired: bool = _setting(False, "Don't offer it any more.")
 
 
@@ -78,12 +77,14 @@ class QueueSettings:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
-    requests_per_second: Annotated[float, Gt(0), Le(100)] = _setting(5, "For the whole program.")
-    downloads: Annotated[int, Ge(1), Le(32)] = _setting(4, "Files fetched at the same time.")
-    poll_seconds: Annotated[float, Ge(0.1), Le(60)] = _setting(
+    requests_per_second: Annotated[float, Within(most=100, above=0)] = _setting(
+        5, "For the whole program."
+    )
+    downloads: Annotated[int, Within(1, 32)] = _setting(4, "Files fetched at the same time.")
+    poll_seconds: Annotated[float, Within(0.1, 60)] = _setting(
         3, "The first wait between two looks."
     )
-    poll_most_seconds: Annotated[float, Ge(0.1), Le(300)] = _setting(15, "The longest such wait.")
+    poll_most_seconds: Annotated[float, Within(0.1, 300)] = _setting(15, "The longest such wait.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +93,11 @@ class SpendSettings:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
-    session: Annotated[int, Ge(0)] | None = _setting(None, "Since the studio or command started.")
-    day: Annotated[int, Ge(0)] | None = _setting(None, "In the last 24 hours.")
-    month: Annotated[int, Ge(0)] | None = _setting(None, "In the last 30 days.")
+    session: Annotated[int, Within(0)] | None = _setting(
+        None, "Since the studio or command started."
+    )
+    day: Annotated[int, Within(0)] | None = _setting(None, "In the last 24 hours.")
+    month: Annotated[int, Within(0)] | None = _setting(None, "In the last 30 days.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +106,8 @@ class LocalSettings:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
-    workers: Annotated[int, Ge(0), Le(16)] = _setting(0, "Takes made at once; 0 chooses by memory.")
-    target_seconds: Annotated[float, Ge(5), Le(480)] | None = _setting(
+    workers: Annotated[int, Within(0, 16)] = _setting(0, "Takes made at once; 0 chooses by memory.")
+    target_seconds: Annotated[float, Within(5, 480)] | None = _setting(
         None, "Length of a take; unset: what style and lyrics want."
     )
     soundfont: str | None = _setting(
@@ -134,8 +137,8 @@ class PlayerSettings:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
-    volume: Annotated[int, Ge(0), Le(100)] = _setting(80, "Per cent, at the first start.")
-    winner_rating: Annotated[int, Ge(0), Le(5)] = _setting(
+    volume: Annotated[int, Within(0, 100)] = _setting(80, "Per cent, at the first start.")
+    winner_rating: Annotated[int, Within(0, 5)] = _setting(
         4, "Stars that the take gets that is kept after A/B, unless it has more."
     )
     command: list[str] | None = _setting(
@@ -143,7 +146,7 @@ class PlayerSettings:
         "A command that gets the sound (signed 16 bit, stereo, 44,100 Hz) and plays it where you "
         'are, such as ["ssh", "laptop", "aplay", "-q", "-f", "cd"].',
     )
-    stream_port: Annotated[int, Ge(0), Le(65535)] = _setting(
+    stream_port: Annotated[int, Within(0, 65535)] = _setting(
         8765, "The loopback port that the stream tries first; 0: any."
     )
 
@@ -173,8 +176,12 @@ class Settings:
     def load(cls, home: Home) -> Settings:
         """Read `config.toml`. Raises `SettingsError` with every mistake and the nearest name."""
         table = read_toml(home.config_file)
-        # Most homes have no settings, and pydantic takes longer to import than all the rest.
-        settings = cls.from_table(home, table) if table else cls()
+        # Most homes have no settings, and most settings are what they were at the last start.
+        settings = _plain(table) if not table or was_good(home, table) else None
+        if settings is None:
+            settings = cls.from_table(home, table)
+            if _plain(table) == settings:
+                is_good(home, table)
         if any(provider.key for provider in settings.providers.values()):
             _only_for_owner(home.config_file)
         for name in settings.providers:
@@ -247,6 +254,25 @@ class Settings:
                 f"{_nearest(name, [LOCAL, HOSTED, *self.providers])}"
             )
         return entry or ProviderSettings()
+
+
+def _plain(table: Mapping[str, Any]) -> Settings:
+    """The settings as they stand in the file, which was found good."""
+    tables: dict[str, Any] = {}
+    for name, said in table.items():
+        if name == "providers":
+            tables[name] = {own: _provider(entry) for own, entry in said.items()}
+        elif name == "models":
+            tables[name] = {own: ModelSettings(**entry) for own, entry in said.items()}
+        else:
+            default = getattr(Settings(), name)
+            tables[name] = type(default)(**said) if is_dataclass(default) else said
+    return Settings(**tables)
+
+
+def _provider(entry: Mapping[str, Any]) -> ProviderSettings:
+    file = entry.get("key_file")
+    return ProviderSettings(**{**entry, "key_file": Path(file) if file is not None else None})
 
 
 def _key(name: str, entry: ProviderSettings, env: Mapping[str, str]) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
+from textual.dom import DOMNode
 from textual.theme import Theme
 
 from suno_tui.errors import StudioError
@@ -22,6 +23,7 @@ from suno_tui.tui import announce, themes
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.library.pane import LibraryPane
+from suno_tui.tui.main.screen import MainScreen
 from suno_tui.tui.menus import Menus
 from suno_tui.tui.own_themes import nearest
 from suno_tui.tui.tasks.pane import TasksPane
@@ -72,13 +74,20 @@ class StudioApp(Menus):
         self.set_reactive(StudioApp.theme, self._wanted_theme())
         self.stylesheet.set_variables(self.get_css_variables())
 
+    def get_default_screen(self) -> MainScreen:
+        return self.main
+
+    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
+        # What has no place yet is styled once it gets one: at the start that is every field.
+        if node is self or node.parent is not None:
+            super().update_styles(node, animate)
+
     def get_css_variables(self) -> dict[str, str]:
         return themes.with_defaults(super().get_css_variables())
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self._end_on_signals()
-        await self.push_screen(self.main)
         self.set_interval(LOOK_SECONDS, self.look)
         self.set_interval(60, self.grow_older)
         self.call_after_refresh(self._begin)

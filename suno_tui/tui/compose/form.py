@@ -64,6 +64,8 @@ class SongForm(VerticalScroll, can_focus=False):
         self._problems: tuple[Problem, ...] = ()
 
     def compose(self) -> ComposeResult:
+        # Before there are fields: a class that comes later styles them all again.
+        self._show_kind()
         mode = Choice("mode", _MODES)
         space = Static(id="mode-space")
         model = ModelChoice("model", [(model.id, model.id) for model in self._models])
@@ -245,9 +247,14 @@ class SongForm(VerticalScroll, can_focus=False):
             # Blanks alone count as nothing, as they do where it is judged.
             row.count(text if text.strip() else "")
 
+    def _show_kind(self) -> None:
+        song = self.song
+        self.set_class(song.custom_mode, "-custom")
+        self.set_class(not song.custom_mode, "-simple")
+        self.set_class(song.instrumental and song.custom_mode, "-instrumental")
+
     def _show_mode(self) -> None:
-        self.set_class(self.song.custom_mode, "-custom")
-        self.set_class(not self.song.custom_mode, "-simple")
+        self._show_kind()
         options = _VOICES if self.song.custom_mode else _SIMPLE_VOICES
         self.query_one("#field-vocals", Choice).set_options(options)
 
@@ -256,7 +263,7 @@ class SongForm(VerticalScroll, can_focus=False):
         if self.song.instrumental:
             voice = "instrumental"
         self.query_one("#field-vocals", Choice).set_value(voice or "any")
-        self.set_class(self.song.instrumental and self.song.custom_mode, "-instrumental")
+        self._show_kind()
 
     def _show_outline(self) -> None:
         self.query_one("#lyrics-head", Head).tell(outline(self.song.lyrics))

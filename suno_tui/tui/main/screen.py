@@ -40,20 +40,25 @@ class MainScreen(Screen[None]):
     """Everything at a glance from 100x30 on; smaller, the same panes are pages."""
 
     CSS_PATH = "screen.tcss"
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
     app: StudioApp
 
     def __init__(self, studio: Studio, deck: Deck) -> None:
         super().__init__()
         self.studio = studio
         self.deck = deck
-        self.page = "compose"
+        remembered = studio.remembered().get("pane")
+        self.page = str(remembered) if remembered in PLACES[:3] else "compose"
         """The place that has the focus, or had it last."""
         self.zoomed = False
+        self.composer = ComposePane(studio)
         self.tasks = TasksPane(studio, self._now)
         self.library = LibraryPane(studio, self._now)
+        first = {"compose": self.composer, "tasks": self.tasks, "library": self.library}[self.page]
+        # The focus comes when all is there: its frame has its colours from the start.
+        first.add_class("-active")
         self._last: dict[str, Widget] = {}
-        self._before_tiny: tuple[str, Widget | None] = ("compose", None)
+        self._before_tiny: tuple[str, Widget | None] = (self.page, None)
         """Where one was when the window became too small."""
 
     def compose(self) -> ComposeResult:
@@ -65,7 +70,7 @@ class MainScreen(Screen[None]):
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
                 yield Static(id="welcome")
-                yield ComposePane(self.studio)
+                yield self.composer
             with Vertical(id="right"):
                 yield self.tasks
                 yield self.library
@@ -76,17 +81,16 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         self.watch(self, "focused", self._focus_moved, init=False)
         self._lay_out()
-        remembered = self.studio.remembered().get("pane")
-        place = remembered if remembered in PLACES[:3] else "compose"
-        self._before_tiny = place, None
-        self.call_after_refresh(self.go, place)
+        self.call_after_refresh(self.go, self.page)
 
     def on_screen_suspend(self) -> None:
         """A dialog has keys of its own: those of the panes do nothing until it is closed."""
         for line in self.query(KeyLine):
             line.show_instead(" ")
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        # At the start everything was styled a moment ago.
+        event.refresh_styles = self.stack_updates > 0
         for line in self.query(KeyLine):
             line.show_instead("")
 
@@ -136,7 +140,7 @@ class MainScreen(Screen[None]):
         header = self.query_one(Header)
         header.balance, header.trouble = balance, trouble
         header.look()
-        self.query_one(ComposePane).set_balance(balance)
+        self.composer.set_balance(balance)
 
     def show_sound(self) -> None:
         """The player's line, its page, and the row of the track that plays."""
@@ -149,7 +153,7 @@ class MainScreen(Screen[None]):
 
     def write(self, song: Song) -> None:
         """Put a song into the composer; what was there stays as a draft."""
-        self.query_one(ComposePane).load(song)
+        self.composer.load(song)
         self.go("compose")
 
     # Places
@@ -193,7 +197,7 @@ class MainScreen(Screen[None]):
     @property
     def here(self) -> Widget:
         """The pane that one is in, also when nothing has the focus."""
-        return self.query_one(ComposePane) if self.page == "compose" else self._pane(self.page)
+        return self.composer if self.page == "compose" else self._pane(self.page)
 
     def _pane(self, place: str) -> Widget:
         return self.query_one(
@@ -296,11 +300,11 @@ class MainScreen(Screen[None]):
 
     def action_generate(self) -> None:
         self.go("compose")
-        self.query_one(ComposePane).action_generate()
+        self.composer.action_generate()
 
     def action_edit_outside(self) -> None:
         self.go("compose")
-        self.query_one(ComposePane).action_edit_outside()
+        self.composer.action_edit_outside()
 
     def action_filter(self) -> None:
         self.go("library")

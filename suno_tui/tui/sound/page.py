@@ -142,19 +142,24 @@ class PlayerPane(Pane):
         self._shown: tuple[Track | None, bool] | None = None
         self._next_line: Timer | None = None
         self._about = Content("")
-
-    def compose(self) -> ComposeResult:
-        self.set_title("Now playing")
-        yield Static(id="playing-facts")
-        yield Wave(self.deck)
-        with Horizontal(id="playing-words"):
-            yield Cover(id="playing-cover")
-            yield self.rows
+        self._built = False
 
     def on_mount(self) -> None:
-        self.look()
+        self.set_title("Now playing")
+        # The page is not the first that one sees, and the first picture does not wait for it.
+        self.call_after_refresh(self._build)
+
+    async def _build(self) -> None:
+        words = Horizontal(Cover(id="playing-cover"), self.rows, id="playing-words")
+        await self.mount(Static(id="playing-facts"), Wave(self.deck), words)
+        self._built = True
+        self._fit()
 
     def on_resize(self) -> None:
+        if self._built:
+            self._fit()
+
+    def _fit(self) -> None:
         width, height = self.size
         low, high = height < 24, height >= 44
         self.query_one(Wave).set_class(low, "-low").set_class(high, "-high")
@@ -165,7 +170,7 @@ class PlayerPane(Pane):
     def look(self) -> None:
         """Show the track and the line that it is at."""
         track = self.deck.track
-        if not self.display:
+        if not self.display or not self._built:
             return
         if self.deck.blind is not None:
             # The same cover and words for all of them, and no times: nothing tells them apart.
