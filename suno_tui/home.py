@@ -56,6 +56,11 @@ class Home:
         return self.config / "config.toml"
 
     @property
+    def last_picture(self) -> Path:
+        """What the screen showed at its last end."""
+        return self.cache / "last-picture.json"
+
+    @property
     def state_file(self) -> Path:
         """What the screen remembers between runs (theme, volume, pane); never settings."""
         return self.data / "state.toml"

@@ -11,7 +11,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -264,9 +264,10 @@ def _plain(table: Mapping[str, Any]) -> Settings:
             tables[name] = {own: _provider(entry) for own, entry in said.items()}
         elif name == "models":
             tables[name] = {own: ModelSettings(**entry) for own, entry in said.items()}
+        elif name in ("provider", "keymap"):
+            tables[name] = said
         else:
-            default = getattr(Settings(), name)
-            tables[name] = type(default)(**said) if is_dataclass(default) else said
+            tables[name] = type(getattr(Settings(), name))(**said)
     return Settings(**tables)
 
 

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 
 from suno_tui.cli.output import OutputFailed
-from suno_tui.cli.parser import build_parser
 from suno_tui.errors import StudioError
 from suno_tui.text import clean
 
@@ -25,10 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # The start makes much and drops little: looking for garbage was a sixth of it.
     gc.set_threshold(50_000, 20, 50)
     _open_what_is_closed()
-    parser = build_parser()
-    options = parser.parse_args(argv)
     try:
-        code = options.run(options)
+        code = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
     except StudioError as error:
         print(f"suno-tui: {clean(str(error), lines=True)}", file=sys.stderr)
@@ -41,7 +38,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader went away (`| head`): end quietly, as other tools do.
         _drop_output()
         return 128 + signal.SIGPIPE
-    return int(code)
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    if not arguments:
+        # The studio itself waits for no parser: building all of it takes a tenth of the start.
+        from suno_tui.cli import screen
+
+        return screen.run()
+    from suno_tui.cli.parser import build_parser
+
+    options = build_parser().parse_args(arguments)
+    code: int = options.run(options)
+    return code
 
 
 def _open_what_is_closed() -> None:

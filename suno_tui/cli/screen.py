@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-from suno_tui.cli.parser import Options
 from suno_tui.errors import UsageError
-from suno_tui.studio import Studio
+from suno_tui.home import Home
+from suno_tui.tui.curtain import Curtain
 
 
-def run(options: Options) -> int:
+def run(options: object = None) -> int:
     """Open the studio. Raises `UsageError` where there is no terminal to draw on."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "the studio needs a terminal. In a script use a command: see suno-tui --help."
         )
+    home = Home.find(os.environ)
+    curtain = Curtain.draw(home.last_picture, os.environ)
+    try:
+        return _open(home, curtain)
+    finally:
+        curtain.drop()
+
+
+def _open(home: Home, curtain: Curtain) -> int:
+    from suno_tui.studio import Studio
     from suno_tui.tui import run as run_screen
 
-    studio = Studio.open()
+    studio = Studio.open(home)
     try:
-        return run_screen(studio)
+        return run_screen(studio, curtain)
     finally:
         studio.close()

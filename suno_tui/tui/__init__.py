@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
+    from suno_tui.tui.curtain import Curtain
 
 __all__ = ["run"]
 
 
-def run(studio: Studio) -> int:
+def run(studio: Studio, curtain: Curtain | None = None) -> int:
     """Show the studio until the user leaves; the exit code. Must be called on the main thread.
 
-    Raises `StudioError` before anything is drawn where the queue can't be opened.
+    `curtain` is what the terminal shows until then. Raises `StudioError` before anything is drawn
+    where the queue can't be opened.
     """
     studio.tasks.version()
     from suno_tui.tui.app import StudioApp
 
     app = StudioApp(studio)
+    app.curtain = curtain
     app.run()
     return app.return_code or 0

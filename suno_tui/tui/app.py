@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.25
 """How often the stores are asked whether anybody wrote: microseconds each."""
+
+
+CURTAIN_SECONDS = 1.0
+"""How long the last picture stays at most when all could be used but the lists."""
 
 
 def utc_now() -> datetime:
@@ -65,7 +70,7 @@ class StudioApp(Menus):
     def __init__(self, studio: Studio, *, now: Callable[[], datetime] = utc_now) -> None:
         super().__init__(studio, now=now)
         self.dispatcher.on_pending = self._show_pending
-        self.typeahead = TypeAhead(self)
+        self.typeahead = TypeAhead(self, open=False)
         self._window_title = ""
         self._trouble = ""
         for theme in (*themes.THEMES, *self.own_themes):
@@ -91,6 +96,16 @@ class StudioApp(Menus):
         self.set_interval(LOOK_SECONDS, self.look)
         self.set_interval(60, self.grow_older)
         self.call_after_refresh(self._begin)
+
+    def begun(self) -> None:
+        """The screen can be used."""
+        self.typeahead.open()
+        self.set_timer(CURTAIN_SECONDS, self.raise_curtain)
+
+    def library_listed(self) -> None:
+        super().library_listed()
+        # Behind the curtain the lists fill; without them it would be seen how they do.
+        self.call_after_refresh(self.raise_curtain)
 
     def _begin(self) -> None:
         """What can wait for the first picture."""
@@ -248,6 +263,15 @@ class StudioApp(Menus):
                 "`suno-tui` comes back to them."
             )
         )
+
+    def exit(
+        self, result: None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        # The next start begins with a picture that is no surprise: no dialog, no words in passing.
+        calm = self.screen_stack[-1:] == [self.main] and not self._notifications
+        if calm and self.main.page != "player":
+            self.keep_picture(self.studio.home.last_picture)
+        super().exit(result, return_code, message)
 
     def action_suspend(self) -> None:
         """To the shell; `fg` comes back."""

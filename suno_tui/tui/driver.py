@@ -16,6 +16,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from suno_tui.tui.curtain import UP, Curtain
 from suno_tui.tui.pasting import Pastes
 from suno_tui.tui.pictures.asking import Answers
 
@@ -62,10 +63,20 @@ class TerminalDriver(LinuxDriver):
         self._file = LostTerminal(self._file)  # type: ignore[assignment, arg-type]
         self._answers = Answers()
         self._told = False
+        self._on_other_screen = False
 
     def start_application_mode(self) -> None:
+        curtain: Curtain | None = getattr(self._app, "curtain", None)
+        self._on_other_screen = curtain is not None and curtain.up
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if curtain is not None and curtain.up:
+            self._on_other_screen = False
+            self.attrs_before = curtain.lift()
         self.ask()
+
+    def write(self, data: str) -> None:
+        if not (self._on_other_screen and data == UP):
+            super().write(data)
 
     def ask(self) -> None:
         """Ask the terminal what the app wants to know of it, once."""

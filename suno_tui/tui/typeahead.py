@@ -2,7 +2,8 @@
 
 Textual hands a key to the widget that has the focus at that moment, and the widget acts later. On
 a slow line many keys come in one packet: the title, Enter and the style would all go to the title
-field. Here a key waits until the one before has done its work, focus and all.
+field. Here a key waits until the one before has done its work, focus and all; and what is typed
+while the studio starts waits until there is a place for it.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ SETTLING = 2
 class TypeAhead:
     """Lets keys and pastes through one by one, in their order."""
 
-    def __init__(self, app: App[Any]) -> None:
+    def __init__(self, app: App[Any], *, open: bool = True) -> None:
         self.app = app
+        self._open = open
         self._waiting: deque[events.Event] = deque()
         self._admitted: events.Event | None = None
         self._turn = 0
@@ -38,6 +40,9 @@ class TypeAhead:
             return False
         if event is self._admitted:
             self._admitted = None
+        elif not self._open:
+            self._waiting.append(event)
+            return True
         elif self._busy or self._waiting or self._admitted is not None:
             if not self._waiting:
                 self._loop().call_later(PATIENCE_SECONDS, self._look_again, self._turn)
@@ -46,6 +51,11 @@ class TypeAhead:
         self._busy = True
         self._turn += 1
         return False
+
+    def open(self) -> None:
+        """There is a place for what is typed: let in what waits."""
+        self._open = True
+        self._admit()
 
     def drop(self) -> None:
         """Forget the keys that wait: they were typed before somebody else had the terminal."""
@@ -76,6 +86,9 @@ class TypeAhead:
     def _done(self, turn: int) -> None:
         if turn == self._turn and self._busy:
             self._busy = False
-            if self._waiting:
-                self._admitted = self._waiting.popleft()
-                self.app.post_message(self._admitted)
+            self._admit()
+
+    def _admit(self) -> None:
+        if self._waiting:
+            self._admitted = self._waiting.popleft()
+            self.app.post_message(self._admitted)

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.color import ColorSystem
@@ -18,7 +19,9 @@ from textual.app import App, ReturnType
 from textual.driver import Driver
 from textual.screen import Screen
 
+from suno_tui.tui.curtain import Curtain, keep
 from suno_tui.tui.line.grid import Grid, Painter
+from suno_tui.tui.line.kept import pack, unpack
 from suno_tui.tui.line.plain import PlainApp
 
 SHAPES = (
@@ -68,7 +71,11 @@ class LineApp(PlainApp[ReturnType]):
     a Textual, a driver or an error that this layer does not know. The two show the same.
     """
 
+    curtain: Curtain | None = None
+    """What the terminal shows when the app takes it over; None is anything."""
+
     _grid: Grid | None = None
+    _behind = False
     _painter: Painter | None = None
     _cells: bool | None = None
     _away = False
@@ -94,6 +101,20 @@ class LineApp(PlainApp[ReturnType]):
         self._painter = painter
         if self._grid is not None:
             self._grid.painter = painter
+
+    def raise_curtain(self) -> None:
+        """Show what the screen shows, in place of the picture that the last session left."""
+        if self._behind:
+            self._behind = False
+            self._send_again()
+
+    def keep_picture(self, file: Path) -> None:
+        """Keep what the screen shows, for the next start to begin with."""
+        grid = self._grid
+        picture = grid.picture() if grid is not None and self.sends_cells else None
+        if grid is not None and picture is not None:
+            ansi, rows = picture
+            keep(file, os.environ, (grid.width, grid.height), ansi, pack(rows))
 
     def repaint(self) -> None:
         if self._grid is None:
@@ -171,12 +192,15 @@ class LineApp(PlainApp[ReturnType]):
             self._grid = grid = Grid(*size, colours, erases=erases_in_colour(os.environ))
             grid.painter = self._painter
             self._resized = False
+            if self.curtain is not None and (cells := self.curtain.cells(*size)) is not None:
+                grid.shows(unpack(cells, *size))
+                self._behind = True
         grid.draw(update)
         return grid
 
     def _send(self, grid: Grid) -> None:
         """Make the terminal show the grid."""
-        if self._away or self._driver is None or self._held:
+        if self._away or self._driver is None or self._held or self._behind:
             return
         if waiting(self._driver) > FRAMES_AHEAD:
             # The line is slower than the studio, or stands still: what is drawn meanwhile goes out

@@ -20,6 +20,9 @@ BRIDGE = 4  # Up to as many equal cells are sent again rather than jumped over: 
 ERASE = 8  # A run of spaces longer than this is erased: two sequences of 4 or 5 bytes.
 
 
+UNKNOWN = Cell("", DEFAULT)
+
+
 class Grid:
     """A terminal of `width` by `height` cells.
 
@@ -47,6 +50,22 @@ class Grid:
     def forget(self) -> None:
         """The terminal shows something else: the next `changes` paints all of it."""
         self._shown = None
+
+    def shows(self, rows: list[list[Cell]]) -> None:
+        """The terminal shows these cells: the next `changes` sends what differs from them.
+
+        The first row is sent in any case: some terminals print there what they were asked.
+        """
+        self._shown = [[UNKNOWN] * self.width, *rows[1:]]
+        self._dirty.update(range(self.height))
+
+    def picture(self) -> tuple[str, list[list[Cell]]] | None:
+        """What paints the cells that are wanted on a screen that shows anything, and those cells;
+        None with parts of pictures among them, which another session's terminal does not know."""
+        if any(is_picture(cell) for row in self._wanted for cell in row):
+            return None
+        self.forget()
+        return self.changes((0, 0)), self._wanted
 
     def draw(self, update: LayoutUpdate | ChopsUpdate) -> None:
         """Take an update of Textual's compositor over into the cells that are wanted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from textual.app import App, ReturnType
@@ -18,6 +19,12 @@ class PlainApp(App[ReturnType]):
 
     def paint_pictures(self, painter: Callable[..., Any] | None) -> None:
         """Paint the cells of pictures by this; without cells there are none."""
+
+    def raise_curtain(self) -> None:
+        """Show what the screen shows; this way always does."""
+
+    def keep_picture(self, file: Path) -> None:
+        """Keep what the screen shows for the next start; this way keeps nothing."""
 
     def repaint(self) -> None:
         """Paint the whole screen again, whatever the terminal shows now."""

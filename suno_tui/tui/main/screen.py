@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -39,7 +40,7 @@ PLACES = ("compose", "tasks", "library", "player")
 class MainScreen(Screen[None]):
     """Everything at a glance from 100x30 on; smaller, the same panes are pages."""
 
-    CSS_PATH = "screen.tcss"
+    DEFAULT_CSS = Path(__file__).with_name("screen.tcss").read_text()
     AUTO_FOCUS = ""
     app: StudioApp
 
@@ -81,7 +82,11 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         self.watch(self, "focused", self._focus_moved, init=False)
         self._lay_out()
-        self.call_after_refresh(self.go, self.page)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.go(self.page)
+        self.app.begun()
 
     def on_screen_suspend(self) -> None:
         """A dialog has keys of its own: those of the panes do nothing until it is closed."""

@@ -7,7 +7,6 @@ from collections.abc import Hashable
 from functools import partialmethod
 from typing import TYPE_CHECKING, Any
 
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content

@@ -1,0 +1,58 @@
+"""What is remembered of a `config.toml` that was found good: that it was.
+
+To examine the settings pydantic must be imported, which takes longer than the rest of opening a
+home; and the file is the same at nearly every start. So a hash of what it says is kept in the
+cache, and settings that say the same are taken as they stand. The hash tells nothing of a key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from suno_tui import __version__
+from suno_tui.errors import HomeError
+from suno_tui.home import Home, write_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Bounds of a number, for pydantic and for the settings screen: `Annotated[int, Within(0, 9)]`.
+
+    `above` is a bound that the number itself may not have.
+    """
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        bounds = {"ge": self.least, "le": self.most, "gt": self.above}
+        return handler(source) | {name: at for name, at in bounds.items() if at is not None}
+
+
+def was_good(home: Home, table: dict[str, Any]) -> bool:
+    """Whether these settings were found good before, by this version of the program."""
+    try:
+        return _file(home).read_text() == _mark(table)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def is_good(home: Home, table: dict[str, Any]) -> None:
+    """Remember that these settings are good; no harm where that can't be written."""
+    with contextlib.suppress(HomeError):
+        write_bytes(_file(home), _mark(table).encode())
+
+
+def _file(home: Home) -> Path:
+    return home.cache / "settings-checked"
+
+
+def _mark(table: dict[str, Any]) -> str:
+    said = f"{__version__} {sys.version_info} {table!r}"
+    return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()

@@ -1,0 +1,116 @@
+"""The studio's last picture, shown again before Textual is loaded.
+
+Loading and building the screen takes several tenths of a second. Until then the terminal shows
+what it showed when the studio was left, and keeps what is typed; then the cells that differ are
+sent, and what was typed goes where it would have gone. Knows no Textual: it must not load it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import termios
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from suno_tui import __version__
+from suno_tui.errors import HomeError
+from suno_tui.home import write_bytes
+
+UP = "\x1b[?1049h"
+"""The terminal's other screen; sent a second time, some terminals clear it."""
+_HIDE, _DOWN = "\x1b[?25l", "\x1b[?1049l\x1b[?25h"
+
+_TELLING = (
+    "TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "TMUX", "LANG", "LC_ALL", "LC_CTYPE",
+    "SUNO_TUI_LINE", "TEXTUAL_COLOR_SYSTEM",
+)  # fmt: skip
+"""What decides how a picture is sent. A picture for another terminal is none for this one."""
+
+
+class Curtain:
+    """Up from `draw` until the screen takes over (`lift`) or can't (`drop`)."""
+
+    def __init__(self, picture: Mapping[str, Any] | None = None) -> None:
+        self._picture = picture
+        self._before: list[Any] | None = None
+
+    @classmethod
+    def draw(cls, file: Path, env: Mapping[str, str]) -> Curtain:
+        """Show the picture in the file; nothing where there is none for this terminal and size."""
+        try:
+            kept = json.loads(file.read_bytes())
+            size = os.get_terminal_size(_output())
+            if (kept["for"], kept["size"]) != (_terminal(env), list(size)):
+                return cls()
+            before = termios.tcgetattr(_input())
+            curtain = cls(kept)
+            curtain._before = before
+            curtain._take_terminal(str(kept["ansi"]))
+        except (OSError, ValueError, KeyError, TypeError, termios.error):
+            return cls()
+        return curtain
+
+    @property
+    def up(self) -> bool:
+        """Whether the terminal shows the picture, and nobody has taken it over yet."""
+        return self._before is not None
+
+    def cells(self, width: int, height: int) -> Any:
+        """What the terminal shows, as it was given to `keep`; None where that is not known."""
+        kept, self._picture = self._picture, None
+        return kept["cells"] if kept is not None and kept["size"] == [width, height] else None
+
+    def lift(self) -> list[Any] | None:
+        """The screen has the terminal now; how it was set before, to be set so again in the end."""
+        before, self._before = self._before, None
+        return before
+
+    def drop(self) -> None:
+        """Give the terminal back as it was, unless the screen has taken it over."""
+        before = self.lift()
+        if before is not None:
+            with contextlib.suppress(OSError, termios.error):
+                os.write(_output(), _DOWN.encode())
+                termios.tcsetattr(_input(), termios.TCSANOW, before)
+
+    def _take_terminal(self, ansi: str) -> None:
+        # What is typed from now on must not be printed over the picture.
+        now = termios.tcgetattr(_input())
+        now[3] &= ~(termios.ECHO | termios.ICANON)
+        now[6][termios.VSUSP] = now[6][termios.VQUIT] = b"\0"
+        termios.tcsetattr(_input(), termios.TCSANOW, now)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._end)
+        data = f"{UP}{_HIDE}{ansi}".encode()
+        while data:
+            data = data[os.write(_output(), data) :]
+
+    def _end(self, number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+
+def keep(file: Path, env: Mapping[str, str], size: tuple[int, int], ansi: str, cells: Any) -> None:
+    """Keep a picture for the next start: what sends it whole, and what `cells` is to give back."""
+    kept = {"for": _terminal(env), "size": list(size), "ansi": ansi, "cells": cells}
+    with contextlib.suppress(HomeError):
+        write_bytes(file, json.dumps(kept, separators=(",", ":")).encode())
+
+
+def _terminal(env: Mapping[str, str]) -> list[str]:
+    # Of tmux it matters that it is there; its socket and session are other ones every day.
+    told = [env.get(name, "") if name != "TMUX" else str(name in env) for name in _TELLING]
+    return [__version__, *told]
+
+
+def _input() -> int:
+    return sys.__stdin__.fileno() if sys.__stdin__ is not None else -1
+
+
+def _output() -> int:
+    # Where Textual writes.
+    return sys.__stderr__.fileno() if sys.__stderr__ is not None else -1
