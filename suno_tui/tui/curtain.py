@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sys
 import termios
@@ -44,7 +45,7 @@ class Curtain:
         """Show the picture in the file; nothing where there is none for this terminal and size."""
         try:
             kept = json.loads(file.read_bytes())
-            size = os.get_terminal_size(_output())
+            size = shutil.get_terminal_size()  # as Textual asks
             if (kept["for"], kept["size"]) != (_terminal(env), list(size)):
                 return cls()
             before = termios.tcgetattr(_input())

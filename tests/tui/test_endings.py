@@ -2,98 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import selectors
 import signal
-import struct
-import subprocess
-import sys
 import termios
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from suno_tui.home import Home
-from tests.line.terminal import Terminal
-
-LEFT = b"\x1b[?1049l"
-SIZE = (100, 30)
-PATIENCE = 30
-
-
-class Session:
-    """The studio on a pseudo terminal of 100x30."""
-
-    def __init__(self) -> None:
-        self.master, self.slave = pty.openpty()
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", *reversed(SIZE), 0, 0))
-        self.before = termios.tcgetattr(self.slave)
-        self.output = b""
-        root = Path(__file__).parents[2]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _START],
-            stdin=self.slave,
-            stdout=self.slave,
-            stderr=self.slave,
-            env=os.environ | {"TERM": "xterm-256color", "PYTHONPATH": str(root)},
-            start_new_session=True,
-        )
-
-    def read_until(self, there: Callable[[], bool], what: str) -> None:
-        """Read on until something that the terminal was sent is there."""
-        end = time.monotonic() + PATIENCE
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.master, selectors.EVENT_READ)
-            while not there():
-                left = end - time.monotonic()
-                assert left > 0, f"{what} did not come after {self.output[-400:]!r}"
-                if selector.select(left):
-                    self.output += os.read(self.master, 65536)
-
-    def shows(self, text: str) -> bool:
-        """Whether the text stands on the screen; it may have come letter by letter."""
-        terminal = Terminal(*SIZE)
-        terminal.feed(self.output.decode(errors="ignore"))
-        return any(text in line for line in terminal.display)
-
-    def type(self, keys: bytes) -> None:
-        os.write(self.master, keys)
-
-    def hang_up(self) -> None:
-        """The other side of the line is gone."""
-        os.close(self.slave)
-        os.close(self.master)
-        self.master = self.slave = -1
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        for handle in {self.master, self.slave} - {-1}:
-            os.close(handle)
-
-
-# As a login shell would: the terminal belongs to this session, so that its end is a hang-up.
-_START = """
-import fcntl, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-sys.argv = ["suno-tui"]
-from suno_tui.cli import main
-raise SystemExit(main())
-"""
+from tests.tui.session import LEFT, PATIENCE, Session
 
 
 @pytest.fixture
 def session(home: Home) -> Iterator[Session]:
-    running = Session()
-    try:
+    with Session() as running:
         running.read_until(lambda: running.shows("Commands"), "the first screen")
         yield running
-    finally:
-        running.close()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,170 @@
+"""A start begins with the picture that the last session left, and loses nothing by it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import termios
+
+import pytest
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import LayoutUpdate
+from textual.geometry import Region
+from textual.strip import Strip
+
+from suno_tui.home import Home
+from suno_tui.tui.line.grid import Grid
+from suno_tui.tui.line.kept import pack, unpack
+from tests.line.terminal import Terminal
+from tests.tui.session import LEFT, PATIENCE, Session
+
+UP = b"\x1b[?1049h"
+MOUSE = b"\x1b[?1000h"
+"""The first that Textual sends, after what brings the other screen."""
+
+
+def started(session: Session) -> None:
+    """Textual has the terminal, and all is drawn."""
+    session.read_until(lambda: MOUSE in session.output, "Textual")
+    session.read_until(lambda: session.shows("Nothing plays"), "the first screen")
+
+
+def leave(session: Session) -> None:
+    session.type(b"\x11")
+    session.read_until(lambda: LEFT in session.output, "the end of the alternate screen")
+    assert session.process.wait(PATIENCE) == 0
+    assert termios.tcgetattr(session.slave) == session.before
+
+
+@pytest.fixture
+def left(home: Home) -> bytes:
+    """A studio that was left with something typed; its last picture."""
+    with Session() as first:
+        started(first)
+        first.type(b"a song that was left")
+        first.read_until(lambda: first.shows("was left"), "what was typed")
+        leave(first)
+        assert first.output.count(UP) == 1
+    return home.last_picture.read_bytes()
+
+
+def test_the_picture_comes_first_and_keys_that_it_gets_are_not_lost(
+    home: Home, left: bytes
+) -> None:
+    with Session() as second:
+        second.read_until(lambda: second.shows("was left"), "the picture")
+        assert MOUSE not in second.output, "the picture waits for nothing"
+        second.type(b", and then went on")
+        second.read_until(lambda: second.shows("was left, and then went on"), "what was typed")
+        leave(second)
+        assert second.output.count(UP) == 1, "sent again it would clear the screen"
+    home.last_picture.unlink()
+    with Session() as third:
+        started(third)
+        third.type(b"!")
+        third.read_until(lambda: third.shows("went on!"), "what was typed")
+        third.type(b"\x7f")
+        third.read_until(lambda: third.shows("went on ") and third.shows("38/500"), "its end")
+        afresh = third.display
+        leave(third)
+    with Session() as fourth:
+        started(fourth)
+        fourth.type(b"!")
+        fourth.read_until(lambda: fourth.shows("went on!"), "the real screen")
+        fourth.type(b"\x7f")
+        fourth.read_until(lambda: fourth.display == afresh, "the same as without a picture")
+        leave(fourth)
+
+
+def test_an_error_before_the_first_screen_is_read_on_the_screen_of_before(
+    home: Home, left: bytes
+) -> None:
+    home.config_file.write_text("[screen]\nthem = 'dusk'\n")
+    with Session() as session:
+        assert session.process.wait(PATIENCE) == 2
+        session.read_until(lambda: b"Did you mean 'theme'?" in session.output, "the error")
+        assert session.output.index(LEFT) < session.output.index(b"Did you mean")
+        assert termios.tcgetattr(session.slave) == session.before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_in_between_restores_the_terminal(
+    number: signal.Signals, home: Home, left: bytes
+) -> None:
+    start = (
+        "import os, time\nfrom suno_tui.home import Home\n"
+        "from suno_tui.tui.curtain import Curtain\n"
+        "curtain = Curtain.draw(Home.find().last_picture, os.environ)\n"
+        "try: time.sleep(60)\n"
+        "finally: curtain.drop()\n"
+    )
+    with Session(start) as session:
+        session.read_until(lambda: session.shows("was left"), "the picture")
+        session.process.send_signal(number)
+        assert session.process.wait(PATIENCE) == 128 + number
+        session.read_until(lambda: LEFT in session.output, "the end of the alternate screen")
+        assert termios.tcgetattr(session.slave) == session.before
+
+
+@pytest.mark.parametrize("why", ["another size", "another terminal", "a damaged file"])
+def test_a_picture_that_does_not_fit_is_not_shown(
+    why: str, home: Home, left: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if why == "another terminal":
+        monkeypatch.setenv("NO_COLOR", "1")
+    if why == "a damaged file":
+        kept = json.loads(left)
+        home.last_picture.write_bytes(left[: len(left) // 2])
+        assert kept["size"] == [100, 30]
+    with Session(size=(90, 30) if why == "another size" else (100, 30)) as session:
+        session.read_until(lambda: MOUSE in session.output, "Textual")
+        assert b"was left" not in session.output[: session.output.index(MOUSE)]
+        started(session)
+        session.read_until(lambda: session.shows("was left"), "the draft")
+        leave(session)
+
+
+def test_a_dialog_is_not_what_the_next_start_begins_with(home: Home, left: bytes) -> None:
+    with Session() as session:
+        started(session)
+        session.type(b"\x1bh")
+        session.read_until(lambda: session.shows("Keys that work here"), "the help")
+        session.process.send_signal(signal.SIGTERM)
+        session.read_until(lambda: LEFT in session.output, "the end of the alternate screen")
+        session.process.wait(PATIENCE)
+    assert home.last_picture.read_bytes() == left
+
+
+def test_what_is_kept_paints_the_same_on_any_screen_and_is_known_when_it_is_read() -> None:
+    styles = (Style(color="red", bgcolor="#102030"), Style(bold=True, link="https://a.b"), None)
+    rows = [
+        Strip([Segment("音楽 a\N{COMBINING ACUTE ACCENT}", styles[0]), Segment("  ", styles[1])]),
+        Strip([Segment("👨‍👩‍👧 !", styles[1]), Segment("[b]", styles[2])]),
+        Strip.blank(12, Style(bgcolor="#102030")),
+    ]
+    strips = [[strip.adjust_cell_length(12)] for strip in rows]
+    update = LayoutUpdate(strips, Region(0, 0, 12, 3))  # type: ignore[arg-type]
+
+    def grid() -> Grid:
+        return Grid(12, 3, ColorSystem.TRUECOLOR, erases=True)
+
+    first, shown = grid(), Terminal(12, 3)
+    first.draw(update)
+    shown.feed(first.changes((0, 0)))
+    picture = first.picture()
+    assert picture is not None
+    ansi, cells = picture
+    again = Terminal(12, 3)
+    again.feed("anything at all\r\nand more" + ansi)
+    assert again.buffer == shown.buffer
+
+    second = grid()
+    second.shows(unpack(json.loads(json.dumps(pack(cells))), 12, 3))
+    second.draw(update)
+    data = second.changes((0, 0))
+    again.feed(data)
+    assert again.buffer == shown.buffer
+    assert "音" in data, "the first row is sent in any case"
+    assert "!" not in data, "the others are known"
