@@ -64,6 +64,27 @@ def start(command: list[str], env: Mapping[str, str], ready: str, runs: int = 5)
     return {"seconds": median(seconds), "bytes": median(sizes)}
 
 
+def leave(env: Mapping[str, str]) -> None:
+    """A session that ends by the key for it, and leaves its picture for the next start."""
+    with Session(STUDIO, env) as session:
+        session.wait(lambda text: "City lights" in text)
+        session.settle(1.0)
+        session.send("\x11")
+        session.settle(1.0)
+
+
+def answered(env: Mapping[str, str], runs: int = 5) -> float:
+    """Seconds to the answer to a key that is typed into the title as soon as a picture is there."""
+    seconds = []
+    for _ in range(runs):
+        with Session(STUDIO, env) as session:
+            session.wait(lambda text: "City lights" in text)
+            session.send("~")
+            seconds.append(session.wait(lambda text: "nights~" in text))
+            session.press("\x7f", quiet=1)
+    return median(seconds)
+
+
 def walk(env: Mapping[str, str]) -> Figures:
     """The steps that a user takes most, each many times."""
     figures: Figures = {}
@@ -152,13 +173,19 @@ BUDGETS = {
 
 def measure(folder: Path, way: str, parts: list[Callable[[Mapping[str, str]], Figures]]) -> Figures:
     env = fill(folder / way, tracks=120, seconds=90) | {"SUNO_TUI_LINE": way}
-    opened = start(STUDIO, env, "City lights")
+    first = start(STUDIO, env, "City lights")
     bare = start([sys.executable, "-c", BARE], env, "bare")
+    leave(env)
+    opened = start(STUDIO, env, "City lights")
+    answer = answered(env)
     figures = {
         "first screen, bytes": opened["bytes"],
+        "the first start ever, bytes": first["bytes"],
         "start, seconds": opened["seconds"],
         "start of an empty app, seconds": bare["seconds"],
         "start, times an empty app": opened["seconds"] / bare["seconds"],
+        "the first start ever, times that": first["seconds"] / bare["seconds"],
+        "a key typed at once, times that": answer / bare["seconds"],
     }
     for part in parts:
         figures |= part(env)
