@@ -249,8 +249,8 @@ class Index:
         among = f"WHERE number IN ({','.join(map(str, numbers))})"
         texts = "number, title, style, tags, lyrics, notes FROM tracks JOIN texts USING(number)"
         return (
-            self._database.rows(f"SELECT * FROM tracks {among}"),
-            self._database.rows(f"SELECT {texts} {among}"),
+            self._database.rows(f"SELECT * FROM tracks {among}", aside=True),
+            self._database.rows(f"SELECT {texts} {among}", aside=True),
         )
 
     def _are_few(self, match: str) -> bool:

@@ -43,7 +43,12 @@ def refresh(
     born = index.born
     known = {place: index.files(place) for place in (LIBRARY, TRASH)}
     old = {place: index.folders(place) for place in (LIBRARY, TRASH)}
-    found = {place: _walk(index.places[place], old[place], known[place]) for place in known}
+    found = {}
+    for place in known:
+        walk = _walk(index.places[place], old[place], known[place], stop=stop)
+        if walk is None:
+            return False
+        found[place] = walk
     gone = [(place, path) for place in known for path in _lost(known[place], found[place])]
     # First what has gone, so that what was moved isn't taken for a second track of the same id.
     if gone:
@@ -80,6 +85,7 @@ def follow(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     for place, folder in deep:
         known, old = index.files(place, folder), index.folders(place, folder)
         found = _walk(index.places[place], old, known, folder)
+        assert found is not None  # nobody stops it
         gone += [(place, path) for path in _lost(known, found)]
         to_read += [(place, *one) for one in found.to_read]
         index.put_folders(place, found.folders, [path for path in old if path not in found.folders])
@@ -115,8 +121,14 @@ def _read(index: Index, to_read: list[tuple[int, str, list[str] | None]]) -> Non
 
 
 def _walk(
-    place: Path, old: dict[str, int], known: dict[str, dict[str, Known]], start: str = ""
-) -> _Found:
+    place: Path,
+    old: dict[str, int],
+    known: dict[str, dict[str, Known]],
+    start: str = "",
+    *,
+    stop: Callable[[], bool] | None = None,
+) -> _Found | None:
+    """What lies below a folder; None where it was stopped, for then not all of it was seen."""
     found = _Found()
     root = f"{place}/"  # text: a hundred thousand paths are built here
     below: dict[str, list[str]] = {}
@@ -126,6 +138,8 @@ def _walk(
     visited: set[tuple[int, int]] = set()
     waiting = [start]
     while waiting:
+        if stop is not None and stop():
+            return None
         folder = waiting.pop()
         try:
             status = os.stat(root + folder)  # noqa: PTH116 - see `root`

@@ -378,9 +378,13 @@ class Library:
         """The saved searches, beside the playlists."""
         return Searches(self.folder / scan.PLAYLISTS / "searches.toml", self._changing)
 
+    def stop(self) -> None:
+        """Whatever still looks at files gives up soon; what it has read is kept."""
+        self._closing.set()
+
     def close(self) -> None:
         """Stop watching and whatever still looks at files, and let go of the index."""
-        self._closing.set()
+        self.stop()
         if self._watch is not None:
             self._watch.close()
         self._index.close()

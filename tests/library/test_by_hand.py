@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.library import Track
+from suno_tui.library import Track, UnknownTrack
 from tests.library.house import House, jpeg, mp3
 
 
@@ -271,13 +271,17 @@ def test_a_cache_that_cannot_be_written_is_held_in_memory(house: House) -> None:
     library.close()
 
 
-def test_stopped_in_the_middle_it_goes_on_later(house: House) -> None:
+def _many(house: House) -> None:
     folder = house.folder / "many"
     folder.mkdir(parents=True)
     for number in range(250):
         (folder / f"{number}.toml").write_text(f'title = "Song {number}"')
         (folder / f"{number}.mp3").write_bytes(b"")
     _age(house.folder)
+
+
+def test_stopped_in_the_middle_it_goes_on_later(house: House) -> None:
+    _many(house)
     told: list[tuple[int, int]] = []
     library = house.open()
     assert not library.refresh(progress=lambda *at: told.append(at), stop=lambda: bool(told))
@@ -289,4 +293,16 @@ def test_stopped_in_the_middle_it_goes_on_later(house: House) -> None:
     assert library.complete
     assert told[-1][0] == 150
     assert library.count() == len(library.tracks()) == 250
+    library.close()
+
+
+def test_leaving_stops_whoever_reads_and_forgets_nothing(house: House) -> None:
+    _many(house)
+    library = house.open()
+    assert not library.refresh(progress=lambda *at: library.stop())
+    assert len(library.search()) == 100
+    # What only wants one track reads all files where the index isn't complete: that stops, too.
+    with pytest.raises(UnknownTrack):
+        library.get("nobody")
+    assert len(library.search()) == 100, "what was not looked at is not gone"
     library.close()

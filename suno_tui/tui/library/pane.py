@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import work
@@ -38,6 +38,10 @@ SORTS = {
     "style": "by style",
 }
 """What `s` goes through, and how it is called."""
+
+
+SLOWLY_SECONDS = 2.0
+"""How often the list is made anew while an index is."""
 
 
 class FilterInput(Input):
@@ -108,7 +112,7 @@ class LibraryPane(Pane, TrackActions):
         self._hits: Hits | None = None
         """The latest search; another one calls off what it still looks for."""
         self._counted, self._reading = "", ""
-        self._leaving = threading.Event()
+        self._shown_at = 0.0
         self._wanted: object = None
         """What to put the cursor on when the next list comes."""
 
@@ -132,9 +136,13 @@ class LibraryPane(Pane, TrackActions):
 
     def check(self) -> None:
         """Read the library again, where it has changed since the last time."""
+        # While very many files are read, each look would find others: the reading goes before.
+        if self._reading and monotonic() < self._shown_at + SLOWLY_SECONDS:
+            return
         version = self.studio.library.version()
         if version != self._version:
             self._version = version
+            self._shown_at = monotonic()
             self.reload()
 
     @work(exclusive=True, group="library")
@@ -166,9 +174,7 @@ class LibraryPane(Pane, TrackActions):
             loop.call_soon_threadsafe(self._say_reading, done, all)
 
         try:
-            await asyncio.to_thread(
-                self.studio.library.refresh, progress=progress, stop=self._leaving.is_set
-            )
+            await asyncio.to_thread(self.studio.library.refresh, progress=progress)
         except StudioError as error:
             self._notice(str(error))
         self._say_reading(0, 0)
@@ -180,7 +186,7 @@ class LibraryPane(Pane, TrackActions):
 
     def on_unmount(self) -> None:
         # The end of the app waits for its threads, and there may be 100,000 files to read.
-        self._leaving.set()
+        self.studio.library.stop()
 
     def _show(self, query: str, hits: Hits, count: int) -> None:
         first = not self.listed
