@@ -146,7 +146,7 @@ async def test_reading_all_files_says_how_far_it_is_and_ends_with_the_app(
         if progress is None:
             return True
         progress(2_000, 100_000)
-        while not stop():
+        while not self._closing.is_set():
             time.sleep(0.01)
         ended.set()
         return False
