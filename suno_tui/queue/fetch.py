@@ -111,7 +111,7 @@ class TakeFetcher:
 
     async def _fetch_and_file(self, task: Task, take: Take) -> None:
         files = Files(self.job.worker.downloads, task, take)
-        client = await self.job.line.client()
+        client = await self.job.line.file_client()
         async with self.job.worker.slots.slot(_deadline(task)):
             audio = files.whole(SOUND)
             if audio is None:
@@ -141,7 +141,7 @@ class TakeFetcher:
     async def _try_cover(self, files: Files, take: Take) -> Path | None:
         if not take.image_url:
             return None
-        client = await self.job.line.client()
+        client = await self.job.line.file_client()
         for again in range(self.job.pace.cover_tries):
             if again:
                 await asyncio.sleep(self.backoff.first)

@@ -119,6 +119,7 @@ class Line:
         self.base_url = base_url
         self._connect = connect
         self._client: Client | None = None
+        self._keyless: Client | None = None
         self._connecting = asyncio.Lock()
         self.access = Gate(
             pace, lambda old, new: journal.hold_line(name, base_url, old, new, queued=False)
@@ -165,6 +166,29 @@ class Line:
                     raise OtherAddress(self.name, self.base_url, client.base_url)
                 self._client = client
             return self._client
+
+    async def file_client(self) -> Client:
+        """A client for files: they belong to nobody's account, and end after a day. So the one
+        without a key serves where the key or the provider is missing in the settings.
+
+        Raises `SettingsError` where the address isn't known either.
+        """
+        try:
+            return await self.client()
+        except SettingsError:
+            if self.base_url is None:
+                raise
+        if self._keyless is None:
+            from suno_tui.api.client import Client
+
+            self._keyless = Client(self.base_url, None)
+        return self._keyless
+
+    async def aclose(self) -> None:
+        """Close what it has opened itself."""
+        if self._keyless is not None:
+            keyless, self._keyless = self._keyless, None
+            await keyless.aclose()
 
     async def ask(self, request: Callable[[Client], Awaitable[T]], *, sending: bool = False) -> T:
         """Ask the provider through the gate. Raises what went wrong; where it concerns every task,

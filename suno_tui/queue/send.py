@@ -37,6 +37,15 @@ CHECKING = Hold(
 )
 
 
+MANY = 6
+"""Refusals in a row, some two minutes, after which it need not be the provider's trouble."""
+
+PERHAPS_THE_SONG = (
+    "It was refused many times, and nothing was charged. Providers refuse words that they do not "
+    "allow in the same way: forget the task and change the song, or let it wait."
+)
+
+
 async def send(job: Job, task: Task) -> bool:
     """Send the song, when its turn has come; False where the queue is paused."""
     try:
@@ -58,11 +67,18 @@ async def send(job: Job, task: Task) -> bool:
         if isinstance(error, ModelNotFound):
             wait = job.pace.model_again
         log.info("%s: %s, again in %.0f s", job.id, error.code, wait)
-        await job.rest(wait, hold_for(error))
+        await job.rest(wait, _hold(error, job.retrying.tries))
     except (ProviderError, NetworkError, SettingsError) as error:
         # The provider's gate is closed now, or the task is uncertain: its record says so.
         log.info("%s: not sent: %s", job.id, error.code)
     return True
+
+
+def _hold(error: ProviderError, tries: int) -> Hold:
+    hold = hold_for(error)
+    if isinstance(error, UpstreamError) and tries >= MANY:
+        return Hold(hold.code, f"{hold.message} {PERHAPS_THE_SONG}")
+    return hold
 
 
 async def _post(job: Job, task: Task, before: int | None) -> None:

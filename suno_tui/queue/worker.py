@@ -284,6 +284,8 @@ class Worker:
         await asyncio.gather(
             *(running for _, running in self._jobs.values()), return_exceptions=True
         )
+        for line in self._lines.values():
+            await line.aclose()
         self._jobs.clear()
 
     def _sweep(self) -> None:

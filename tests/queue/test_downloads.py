@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from suno_tui.errors import HomeError, StudioError
+from suno_tui.api.client import Client
+from suno_tui.api.errors import NoKey
+from suno_tui.errors import HomeError, SettingsError, StudioError
 from suno_tui.queue import Status, Take, TakeState, Task
 from suno_tui.queue.worker import Outcome
-from tests.fake_provider import Entry, FakeProvider, Fault, sound
-from tests.queue.house import QUICK, House
+from tests.fake_provider import PRICE, Entry, FakeProvider, Fault, sound
+from tests.queue.house import QUICK, SONG, House
 
 
 async def test_a_cut_download_goes_on_where_it_stopped(
@@ -34,6 +36,28 @@ async def test_a_cut_download_goes_on_where_it_stopped(
     assert len(starts) == 2
     assert 0 < starts[0] < starts[1] < 300_000
     house.agree()
+
+
+@pytest.mark.parametrize("gone", ["the key", "the provider"])
+async def test_a_take_is_fetched_though_its_account_is_gone(
+    gone: str, house: House, provider: FakeProvider
+) -> None:
+    task = house.store.add(SONG, provider="hosted", credits=PRICE, base_url=provider.url)
+    provider.always["audio"] = Fault(500)
+    async with house.at_work():
+        await house.until(task.id, lambda task: task.status is Status.DOWNLOADING)
+    del provider.always["audio"]
+    asked = provider.seen("task")
+
+    def nobody(name: str) -> Client:
+        raise NoKey("None.") if gone == "the key" else SettingsError("There is no provider.")
+
+    house.connect = nobody
+    assert await house.work() is Outcome.DONE
+
+    house.agree()
+    assert provider.seen("task") == asked
+    assert not any("Authorization" in sent for _, _, path, sent in provider.requests[-4:])
 
 
 async def test_where_range_is_ignored_it_begins_anew(house: House, provider: FakeProvider) -> None:

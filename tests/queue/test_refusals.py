@@ -271,6 +271,24 @@ async def test_patience_ends_though_the_balance_is_told(
     assert provider.ledger == {}
 
 
+async def test_a_song_that_is_refused_again_and_again_may_be_the_reason(
+    house: House, provider: FakeProvider
+) -> None:
+    provider.always["create"] = refusal(503, "upstream_error", "Sensitive content")
+    task = house.add()
+    async with house.at_work():
+        held = await house.until(task.id, lambda task: task.hold)
+        assert held.hold is not None
+        assert "change the song" not in held.hold.message
+        held = await house.until(
+            task.id, lambda task: task.hold and "change the song" in task.hold.message
+        )
+        assert held.hold is not None
+        assert "Sensitive content" in held.hold.message
+        assert held.status is Status.QUEUED
+    assert provider.charged() == house.store.spent() == 0
+
+
 async def test_when_the_gate_opens_nothing_is_held_any_more(
     house: House, provider: FakeProvider
 ) -> None:
