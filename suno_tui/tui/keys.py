@@ -93,6 +93,7 @@ def _table() -> Iterable[Action]:
     yield make("details", "i", "Details", here, LISTS, 6, "Everything known about it")
     yield make("actions", "a|alt+a", "Actions", here, LISTS | LIBRARY, 50)
     yield make("retry", "r", "Retry", here, TASKS, 10, "Queue a failed task again")
+    yield make("settle", "s", "Settle", here, TASKS, 9, "Say what became of a lost song")
     yield make("look_again", "l", "Look again", here, TASKS, 11, "Its audio once more: free")
     yield make("forget", "d", "Forget", here, TASKS, 12, "Take a task out of the queue")
     yield make("pause_queue", "p", "Pause queue", here, TASKS, 14, "Nothing new is sent")

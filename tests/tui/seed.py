@@ -158,6 +158,22 @@ def add_task(store: TaskStore, song: Song, *, provider: str = "local", **columns
     return new
 
 
+def add_lost(store: TaskStore) -> str:
+    """A song that was charged, and whose id never came."""
+    return add_task(
+        store,
+        Song(custom_mode=True, title="Grandmother's [Clock]", style="waltz", lyrics="la"),
+        id="k3lost",
+        provider="hosted",
+        status="uncertain",
+        created_at=60.0,
+        submitted_at=59.0,
+        hold_code="id_lost",
+        hold_message="The balance went down by 24 credits: the provider took it, but the answer "
+        "with its id was lost, so its takes can't be asked for. Retry to send it again.",
+    )
+
+
 def add_tasks(store: TaskStore) -> None:
     """One task in every state that a user meets."""
     done = ("done", 3_200_000, 3_200_000)

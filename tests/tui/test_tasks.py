@@ -11,9 +11,10 @@ from suno_tui.studio import Studio
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.tasks import words
 from suno_tui.tui.tasks.details import TaskDetails
+from suno_tui.tui.tasks.settle import Settle
 from tests.tui.conftest import RunApp, until
 from tests.tui.looking import sees, shown
-from tests.tui.seed import add_task
+from tests.tui.seed import add_lost, add_task
 
 
 async def test_each_state_has_a_sign_and_a_word(run_app: RunApp) -> None:
@@ -213,7 +214,7 @@ async def test_every_state_can_be_told(run_app: RunApp) -> None:
             task = store.get(add_task(store, song, provider="hosted", status=str(status)))
             for tell in (words.state, words.money, words.files, words.price):
                 assert tell(task), (status, tell)
-            assert words.advice(task, retry="r", forget="d", clone="c")
+            assert words.advice(task, retry="r", settle="s", forget="d", clone="c")
         app.look()
         await pilot.press("escape", "2")
         for _ in Status:
@@ -237,3 +238,42 @@ async def test_a_worker_that_does_not_start_is_said(
         app.main.tasks._keep_a_worker()
         await pilot.pause()
         assert "as soon as it is started" not in " ".join(shown(app).split())
+
+
+@pytest.mark.parametrize(
+    ("keys", "status", "task_id"),
+    [
+        (("n",), Status.QUEUED, None),
+        (("t",), Status.EXPIRED, None),
+        (("i", *"task-77", "enter"), Status.PENDING, "task-77"),
+        (("escape",), Status.UNCERTAIN, None),
+        (("enter",), Status.UNCERTAIN, None),
+        (("i", "escape", "escape"), Status.UNCERTAIN, None),
+    ],
+)
+async def test_the_user_says_what_became_of_a_song_that_was_lost(
+    keys: tuple[str, ...], status: Status, task_id: str | None, run_app: RunApp
+) -> None:
+    async with run_app() as (app, pilot):
+        lost = add_lost(app.studio.tasks)
+        await pilot.press("escape", "2", "home")
+        app.main.tasks.reload()
+        app.main.tasks.rows.select(lost)
+        await until(lambda: app.main.tasks.why_not("settle") is None)
+        await pilot.press("enter")
+        await sees(app, "s tells what became of it")
+        await pilot.press("s")
+        await sees(app, "nothing is paid again")
+        assert isinstance(app.screen, Settle)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
+        await until(lambda: app.studio.tasks.get(lost).status is status)
+        assert app.studio.tasks.get(lost).task_id == task_id
+
+
+async def test_only_what_nobody_knows_can_be_settled(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "s")
+        assert "nobody knows" in (app.main.tasks.why_not("settle") or "")
+        assert app.screen is app.main

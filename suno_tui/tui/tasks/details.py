@@ -68,7 +68,11 @@ class TaskDetails(Dialog[None]):
             self._shown = task
             key = self.app.keymap.key
             advice = words.advice(
-                task, retry=key("retry"), forget=key("forget"), clone=key("clone")
+                task,
+                retry=key("retry"),
+                settle=key("settle"),
+                forget=key("forget"),
+                clone=key("clone"),
             )
             self.query_one("#task-text", Static).update(describe(task, advice))
 
@@ -77,6 +81,9 @@ class TaskDetails(Dialog[None]):
 
     def action_retry(self) -> None:
         self.pane.action_retry()
+
+    def action_settle(self) -> None:
+        self.pane.action_settle()
 
     def action_look_again(self) -> None:
         self.pane.action_look_again()

@@ -138,6 +138,8 @@ class TasksPane(Pane):
             return "There is no task here." if id in _ON_TASK else None
         if id == "retry" and not _may_retry(task):
             return "Only a task that failed or waits for your word can be queued again."
+        if id == "settle" and not _may_settle(task):
+            return "Only a song of which nobody knows whether it was taken can be settled."
         if id == "look_again" and not _may_look(task):
             return "Only a task that ended without its audio can be asked for again."
         if id == "copy_url" and not any(take.url for take in task.takes):
@@ -169,6 +171,21 @@ class TasksPane(Pane):
 
     def _retry(self, task: Task) -> None:
         self._change(lambda: self.studio.retry(task.id))
+
+    def action_settle(self) -> None:
+        """Ask what became of a song of which nobody knows whether the provider took it."""
+        from suno_tui.tui.tasks.settle import Settle, Word
+
+        task = self.selected
+        if task is None:
+            return
+
+        def answered(word: Word | None) -> None:
+            if word is not None:
+                settle = self.studio.tasks.settle
+                self._change(lambda: settle(task.id, word.taken, task_id=word.task_id))
+
+        self.app.push_screen(Settle(task), answered)
 
     def action_look_again(self) -> None:
         if (task := self.selected) is not None:
@@ -300,14 +317,17 @@ class TasksPane(Pane):
 
 _MOVES = tuple(f"move_{where}" for where in ("down", "up", "page_down", "page_up", "top", "bottom"))
 _ON_TASK = (
-    "open", "details", "retry", "look_again", "forget", "clone", "actions",
+    "open", "details", "retry", "settle", "look_again", "forget", "clone", "actions",
     "copy_lyrics", "copy_url", "copy_id",
 )  # fmt: skip
 
 
 def _may_retry(task: Task) -> bool:
-    waits = task.hold is not None and task.hold.code in WAITS_FOR_USER
-    return waits or task.status in (Status.FAILED, Status.EXPIRED)
+    return _may_settle(task) or task.status in (Status.FAILED, Status.EXPIRED)
+
+
+def _may_settle(task: Task) -> bool:
+    return task.hold is not None and task.hold.code in WAITS_FOR_USER
 
 
 def _may_look(task: Task) -> bool:
