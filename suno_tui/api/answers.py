@@ -42,7 +42,6 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     415: errors.InvalidRequest,
     422: errors.InvalidRequest,
     429: errors.RateLimited,
-    503: errors.UpstreamError,
 }
 _MOST_TEXT = 10_000
 

@@ -116,7 +116,10 @@ class ProviderDown(ProviderError):
 
 
 class UpstreamError(ProviderDown):
-    """503: a documented refusal, nothing was charged."""
+    """503 `upstream_error`: a documented refusal, nothing was charged.
+
+    A bare 503 is none: what stands before the provider may say so after it has taken the song.
+    """
 
     code = "upstream_error"
     settled = True

@@ -110,8 +110,7 @@ def _lost(job: Job, task: Task) -> None:
     text = (
         f"The balance went down by {task.credits} credits: the provider took it, but the answer "
         "with its id was lost, so its takes can't be asked for. Where the provider's own pages "
-        f"tell the id, {_settle(job)} goes on with it. Retry to send it again for another charge; "
-        "forget it otherwise."
+        f"tell the id, {_settle(job)} goes on with it; forget it otherwise."
     )
     job.journal.doubtful(job.id, Hold("id_lost", text))
 

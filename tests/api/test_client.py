@@ -204,7 +204,7 @@ async def test_every_documented_error(
         (301, b"", errors.WrongAddress, "base URL"),
         (500, b"", errors.ProviderDown, "an empty answer"),
         (502, b"<h1>Bad gateway</h1>", errors.ProviderDown, "a web page"),
-        (503, b"\xff\xfe\xff", errors.UpstreamError, "HTTP 503"),
+        (503, b"\xff\xfe\xff", errors.ProviderDown, "HTTP 503"),
         (400, {"code": [1], "error": {"code": {}}}, errors.InvalidRequest, "HTTP 400"),
         (418, b"teapot", errors.BadAnswer, "teapot"),
         (500, {"error": {"code": "new_code", "message": "New."}}, errors.ProviderDown, "New."),

@@ -191,7 +191,7 @@ async def test_an_ended_url(host: Host, tmp_path: Path, status: int) -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(500, errors.ProviderDown), (503, errors.UpstreamError), (429, errors.RateLimited)],
+    [(500, errors.ProviderDown), (503, errors.ProviderDown), (429, errors.RateLimited)],
 )
 async def test_a_host_in_trouble(
     host: Host, tmp_path: Path, status: int, kind: type[errors.ProviderError]
