@@ -50,9 +50,10 @@ class TaskRows(Rows[Task]):
         ]
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
-        return centred(
-            [("Nothing is being made.", "muted"), ("g  Generate a song", "muted")], width, height
-        )
+        keymap = getattr(self.app, "keymap", None)
+        key = keymap.key("generate") if keymap is not None else "g"
+        lines = [("Nothing is being made.", "muted"), (f"{key}  Generate a song", "muted")]
+        return centred(lines, width, height)
 
     def _state(self, task: Task, width: int, role: str) -> list[Cell]:
         part = words.share(task)
