@@ -235,6 +235,8 @@ def _cut(blocks: list[Block], tail: Block, total: int) -> list[Block]:
             room -= block.bars
             continue
         shorter = _shortened(block, room)
+        if 2 * shorter.bars < block.bars and any(b.lines == block.lines != () for b in out):
+            break  # a line or two of what was sung before: rather the ending at once
         if shorter.lines or not block.lines:
             out.append(shorter)
             room -= shorter.bars
