@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -127,15 +128,80 @@ def section_picker(lyrics: str, line: int) -> Picker:
     return picker
 
 
+class NameField(TextField):
+    """One line; Enter is the end of it."""
+
+    class Done(Message):
+        """Enter was pressed."""
+
+    def __init__(self) -> None:
+        super().__init__("name")
+
+    def leave(self) -> None:
+        self.post_message(self.Done())
+
+
 class SongPicker(Picker):
-    """Drafts or recipes. What is deleted comes back with undo, until the dialog is closed."""
+    """Drafts or recipes, and a search in all that stands in them.
+
+    What is deleted comes back with undo, until the dialog is closed.
+    """
+
+    DEFAULT_CSS = """
+    SongPicker NameField { display: none; margin-top: 1; }
+    SongPicker NameField.-shown { display: block; }
+    """
 
     def __init__(self, title: str, folder: SongFolder, *, empty: str, current: str | None) -> None:
         super().__init__(title, [], empty=empty)
+        self.without = empty
         self.folder, self.current = folder, current
+        self.field = NameField()
+        self.field.placeholder = "words of the song"
         self._deleted: list[tuple[str, Song]] = []
         self._songs: dict[str, Song] = {}
         self._read()
+
+    def body(self) -> ComposeResult:
+        yield self.field
+        yield self.rows
+
+    def show(self) -> None:
+        wanted = self.field.text.casefold().split()
+        found = [item for item in self.items if all(word in self._text(item) for word in wanted)]
+        self.rows.styles.height = max(3, min(14, len(self.items)))
+        self.rows.empty = "Nothing matches." if wanted else self.without
+        self.rows.set_items(found)
+
+    def _text(self, item: Item) -> str:
+        song = self._songs.get(item.key)
+        parts = (song.title, song.style, song.prompt, song.lyrics) if song is not None else ()
+        return " ".join((item.key, item.name, *parts)).casefold()
+
+    def action_filter(self) -> None:
+        """Search as one types."""
+        self.field.add_class("-shown")
+        self.field.focus()
+
+    def action_clear(self) -> None:
+        """Esc: out of the search, then out of the dialog."""
+        if not self.field.has_class("-shown"):
+            super().action_clear()
+            return
+        self.field.remove_class("-shown")
+        self.field.set_value("")
+        self.rows.focus()
+
+    @on(TextField.Changed)
+    def _searched(self, event: TextField.Changed) -> None:
+        event.stop()
+        self.show()
+
+    def on_name_field_done(self) -> None:
+        self.rows.focus()
+
+    def label(self, id: str) -> str | None:
+        return "Clear filter" if id == "clear" and self.field.has_class("-shown") else None
 
     def why_not(self, id: str) -> str | None:
         """Why an action is off here."""
@@ -191,19 +257,6 @@ def _facts(song: Song) -> str:
         return "instrumental prompt" if song.instrumental else "prompt"
     shape = "instrumental" if song.instrumental else outline(song.lyrics)
     return " · ".join(part for part in (song.style, shape) if part)
-
-
-class NameField(TextField):
-    """One line; Enter is the end of it."""
-
-    class Done(Message):
-        """Enter was pressed."""
-
-    def __init__(self) -> None:
-        super().__init__("name")
-
-    def leave(self) -> None:
-        self.post_message(self.Done())
 
 
 class AskName(Dialog[str]):

@@ -16,6 +16,12 @@ Open = Callable[..., Host]
 SONG = Song(custom_mode=True, title="Summer Nights", style="Pop, Indie", lyrics=SUMMER)
 
 
+def on_disk(home: Home) -> list[str]:
+    """The prompts of the drafts that are written."""
+    folder = SongFolder(home.drafts)
+    return [kept.song.prompt for name in folder.names() if (kept := folder.load(name))]
+
+
 async def test_typing_is_saved_by_itself_and_restored_after_a_kill(
     open_host: Open, home: Home
 ) -> None:
@@ -23,7 +29,7 @@ async def test_typing_is_saved_by_itself_and_restored_after_a_kill(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         await enter(pilot, pane, prompt="a calm piano")
-        await until(pilot, lambda: SongFolder(home.drafts).names(), seconds=1.5)
+        await until(pilot, lambda: on_disk(home) == ["a calm piano"], seconds=1.5)
         # What a killed program leaves behind is what is on disk now, and its lock is free.
         pane.saver.keeper.close()
         other = open_host()
@@ -76,6 +82,28 @@ async def test_a_deleted_draft_comes_back(open_host: Open) -> None:
         await until(pilot, lambda: "one" not in app.studio.drafts.names())
         await pilot.press("u")
         await until(pilot, lambda: "one" in app.studio.drafts.names())
+
+
+async def test_drafts_are_searched_in_all_that_stands_in_them(open_host: Open) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        app.studio.drafts.save("one", Song(prompt="a waltz for a rainy harbour"))
+        app.studio.drafts.save("two", Song(custom_mode=True, title="Two", lyrics="[Verse]\nRain"))
+        app.studio.drafts.save("three", Song(prompt="techno"))
+        pane.line.focus()
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, SongPicker))
+        picker = app.screen
+        assert isinstance(picker, SongPicker)
+        await pilot.press("slash", *"rain")
+        await until(pilot, lambda: {i.key for i in picker.rows.items} == {"one", "two"})
+        await pilot.press(*"y waltz")
+        await until(pilot, lambda: [i.key for i in picker.rows.items] == ["one"])
+        await pilot.press("escape")
+        await until(pilot, lambda: len(picker.rows.items) == 3)
+        await pilot.press("slash", *"HARBOUR", "enter", "enter")
+        await until(pilot, lambda: pane.song.prompt == "a waltz for a rainy harbour")
 
 
 async def test_recipes_are_kept_and_leave_the_topic(open_host: Open) -> None:
