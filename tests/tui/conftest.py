@@ -67,8 +67,11 @@ async def until(condition: Callable[[], object], seconds: float = 10) -> None:
 
 
 async def idle(app: App[Any]) -> None:
-    """Wait until no worker of the app has anything left to do; one may replace another."""
-    await until(lambda: all(worker.is_finished for worker in app.workers))
+    """Wait until no worker of the app has anything left to do; one may replace another.
+
+    What asks something in a dialog goes on until it is answered.
+    """
+    await until(lambda: all(one.is_finished or one.group == "ask" for one in app.workers))
 
 
 async def settled(pilot: Pilot[None]) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from suno_tui.api.song import Song
+from suno_tui.drafts import SongFolder, file_name
 from suno_tui.home import Home, write_toml
 from suno_tui.queue.store import TaskStore
 from suno_tui.studio import Studio
+from suno_tui.tui.compose.personas import Persona, PersonaBook
 
 NOW = datetime(2026, 4, 18, 21, 30, tzinfo=UTC)
 
@@ -218,7 +222,43 @@ def add_tasks(store: TaskStore) -> None:
     )  # fmt: skip
 
 
-def open_studio(root: Path, *, tracks: bool = True, tasks: bool = True, config: str = "") -> Studio:
+def add_shelves(studio: Studio) -> None:
+    """What the dialogs list: playlists, a filled trash, saved searches, drafts and recipes."""
+    library = studio.library
+    tracks = library.tracks("sort:title")
+    library.playlists.create("Road trip", tracks[:7])
+    library.playlists.create("雨の夜", [track for track in tracks if track.title.startswith("雨")])
+    library.playlists.create("To be sorted [later]")
+    library.trash([track.id for track in tracks if track.title.startswith(("Peace", "Rain"))])
+    library.searches.save("Best of the summer", "rating>=4 tag:pop")
+    library.searches.save("Slow", "bpm<90")
+    add_song(studio.drafts, "night-train", Song(custom_mode=True, title="Night Train"), 3)
+    add_song(studio.drafts, "piano", Song(prompt="A calm piano [soft]", instrumental=True), 50)
+    add_song(studio.recipes, "Summer", SUMMER, 200)
+    add_song(
+        studio.recipes, "Waltz", Song(custom_mode=True, style="waltz, music box, <mood>"), 2000
+    )  # fmt: skip
+    PersonaBook(studio.home.data / "personas.toml").keep(
+        Persona("persona-4711", "Nora", "warm, low voice")
+    )
+
+
+def add_song(folder: SongFolder, name: str, song: Song, hours: int) -> None:
+    """A draft or recipe that was written so long ago; half an hour off, so that it stays so."""
+    folder.save(name := file_name(name), song)
+    written = time.time() - (hours + 0.5) * 3600
+    os.utime(folder.folder / f"{name}.toml", (written, written))
+
+
+def open_studio(
+    root: Path,
+    *,
+    tracks: bool = True,
+    tasks: bool = True,
+    shelves: bool = False,
+    lost: bool = False,
+    config: str = "",
+) -> Studio:
     """A studio on a home in that folder, with the fixed contents that are asked for."""
     home = Home.find({"SUNO_TUI_HOME": str(root)})
     home.create()
@@ -230,4 +270,8 @@ def open_studio(root: Path, *, tracks: bool = True, tasks: bool = True, config: 
     studio = Studio.open(home, env={})
     if tasks:
         add_tasks(studio.tasks)
+    if lost:
+        add_lost(studio.tasks)
+    if shelves:
+        add_shelves(studio)
     return studio
