@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +14,17 @@ import pytest
 from suno_tui.library import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.compose import ComposePane
+from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.library.rows import columns
+from suno_tui.tui.library.trashed import TrashDialog
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.looking import sees, shown
 from tests.tui.seed import add_track
 from tests.tui.silent import SilentPlayer
+
+
+def _files(place: Path) -> list[Path]:
+    return sorted(path for path in place.rglob("*") if path.is_file() and path.name != ".lock")
 
 
 def test_columns_fit_every_width() -> None:
@@ -103,6 +110,36 @@ async def test_trash_and_back(run_app: RunApp) -> None:
         await pilot.press("u")
         await until(lambda: len(library.rows.items) == 16)
         assert track.audio.exists()
+
+
+async def test_the_trash_is_emptied_after_y_alone(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.main.library
+        await pilot.press("escape", "3", "d")
+        await until(lambda: len(library.rows.items) == 15)
+        await pilot.press("d")
+        await until(lambda: len(library.rows.items) == 14)
+        trash = app.studio.home.trash
+        files, kept = _files(trash), _files(app.studio.home.library)
+        assert {path.suffix for path in files} >= {".toml", ".mp3"}
+        await pilot.press("T")
+        await until(lambda: isinstance(app.screen, TrashDialog) and app.screen.key)
+        for other in ("enter", "escape", "E"):
+            await pilot.press("E")
+            await sees(app, "All 2 tracks in the trash are removed from the disk.")
+            await pilot.press(other)
+            if isinstance(app.screen, Confirm):
+                await pilot.press("escape")
+            assert isinstance(app.screen, TrashDialog), other
+            await idle(app)
+            assert _files(trash) == files, other
+        await pilot.press("E", "y")
+        await sees(app, "The trash is empty.")
+        assert _files(trash) == []
+        assert _files(app.studio.home.library) == kept
+        await pilot.press("E")
+        await pilot.pause()
+        assert isinstance(app.screen, TrashDialog), "there is nothing to ask about"
 
 
 async def test_delete_for_good_asks(run_app: RunApp) -> None:

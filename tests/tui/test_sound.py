@@ -14,7 +14,9 @@ from suno_tui.home import Home
 from suno_tui.player import NO_DECODER
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.sound.upnext_list import UpNextList
+from suno_tui.tui.sound.wave import Wave
 from suno_tui.tui.sound.where_dialog import WhereDialog
+from suno_tui.tui.sound.words import Mark
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.looking import sees, shown
 from tests.tui.seed import LYRICS, NOW, SUMMER, add_track
@@ -293,6 +295,69 @@ async def test_a_blind_comparison_tells_nothing(
         await pilot.press("B", "b", "K")
         await done(app, pilot)
         assert (name(app), two.audio.exists()) == ("Summer Nights 1", False)
+
+
+async def test_a_click_on_the_shape_of_the_track_goes_there(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        await sees(app, "0:00 / 3:18")
+        wave = line(app)
+        start = wave.index("Summer Nights 1") + len("Summer Nights 1  ")
+        end = wave.index("  0:00 / 3:18")
+        column = app.deck.duration / (end - start)
+        for x in (start, end - 1, (start + end) // 2):
+            await pilot.click("#player-line", offset=(x, 0))
+            assert player.position == pytest.approx((x - start) * column), x
+        for x in (start - 3, end, end + 4):
+            await pilot.click("#player-line", offset=(x, 0))
+        assert player.position == pytest.approx(((start + end) // 2 - start) * column)
+        await pilot.press("4")
+        await done(app, pilot)
+        page = app.main.query_one(Wave)
+        for x, y in ((0, 0), (page.size.width // 3, 2), (page.size.width - 1, 1)):
+            await pilot.click(Wave, offset=(x, y))
+            assert player.position == pytest.approx(app.deck.duration * x / page.size.width)
+        app.deck.marks = (Mark(10.0, "Verse", "V"), Mark(100.0, "Chorus", "C"))
+        app.show_sound()
+        await pilot.pause()
+        names = page.size.height - 1
+        middle = page.size.width // 2
+        for x, at in ((0, 10.0), (middle - 2, 10.0), (middle + 3, 100.0)):
+            await pilot.click(Wave, offset=(x, names))
+            assert player.position == at, "the name of a section goes to where that begins"
+
+
+async def test_a_click_tells_nothing_in_a_blind_comparison(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        await pilot.press("B", "4")
+        await done(app, pilot)
+        width = app.main.query_one(Wave).size.width
+        await pilot.click(Wave, offset=(width // 2, 1))
+        assert player.position == pytest.approx(app.deck.duration * (width // 2) / width)
+        before = player.position
+        await pilot.click(Wave, offset=(width - 1, 1))
+        assert player.position == before, "the shorter one ends before that"
+        await hears(app, "Not all of the takes are that long")
+
+
+async def test_a_click_moves_what_was_left_and_not_what_is_damaged(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        track = app.main.library.track
+        assert track is not None
+        app.deck.lay_on(track, 7.0)
+        app.main.go("player")
+        app.show_sound()
+        await pilot.pause()
+        await pilot.click(Wave, offset=(0, 0))
+        assert app.deck.position == 0.0
+        assert app.deck.laid_on
+        track.audio.unlink()
+        await app.deck.play(track, [])
+        app.show_sound()
+        await pilot.pause()
+        await pilot.click(Wave, offset=(20, 0))
+        assert app.deck.position == 0.0
 
 
 async def test_three_takes_of_different_lengths(run_app: RunApp) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -39,6 +41,13 @@ class Band(Widget):
     ROLES = ("muted", "done", "done-b", "rest", "rest-b", "now", "title", "warn")
     COMPONENT_CLASSES = {f"band--{role}" for role in ROLES}
 
+    class Sought(Message):
+        """A click wants the track to go on at that second."""
+
+        def __init__(self, at: float) -> None:
+            super().__init__()
+            self.at = at
+
     def __init__(self, deck: Deck, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.deck = deck
@@ -48,6 +57,14 @@ class Band(Widget):
     def draw(self, width: int, height: int) -> list[Row]:
         """The rows as things are now, each of exactly that width."""
         raise NotImplementedError
+
+    def second_at(self, x: int, y: int) -> float | None:
+        """The second of the track that a cell stands for; None where it stands for none."""
+        raise NotImplementedError
+
+    def on_click(self, event: events.Click) -> None:
+        if (at := self.second_at(event.x, event.y)) is not None:
+            self.post_message(self.Sought(at))
 
     def look(self) -> None:
         """Draw as things are now; only the columns that differ are repainted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
@@ -15,6 +16,9 @@ from suno_tui.tui.base import StudioBase
 from suno_tui.tui.sound.deck import ASIDE, Deck
 from suno_tui.tui.text import one_line
 from suno_tui.tui.when import clock
+
+if TYPE_CHECKING:
+    from suno_tui.tui.sound.band import Band
 
 SHORT, LONG = 5.0, 30.0
 """Seconds that the arrows seek."""
@@ -280,6 +284,14 @@ class SoundControls(StudioBase):
         self.deck.seek(seconds)
         self.deck.prepare_next()
         self.show_sound()
+
+    def on_band_sought(self, event: Band.Sought) -> None:
+        """A click on the shape of the track."""
+        deck = self.deck
+        if deck.blind is not None and event.at >= min(take.duration for take in deck.blind.order):
+            self.say("Not all of the takes are that long: it would tell which one you hear.")
+        elif not deck.loading and not deck.trouble:
+            self._seek(event.at - deck.position)
 
     def _volume(self, by: int) -> None:
         self.deck.set_volume(self.deck.volume + by)

@@ -17,7 +17,16 @@ _LEAST = 16
 class PlayerLine(Band):
     """One line over the keys."""
 
+    _wave = range(0)
+    """The columns of the wave."""
+
+    def second_at(self, x: int, y: int) -> float | None:
+        if x not in self._wave:
+            return None
+        return self.deck.duration * self._wave.index(x) / len(self._wave)
+
     def draw(self, width: int, height: int) -> list[Row]:
+        self._wave = range(0)
         deck = self.deck
         track = deck.track
         if track is None:
@@ -42,8 +51,10 @@ class PlayerLine(Band):
         name = one_line(track.name, most - cells(take) - 1)
         left = row_of([(f" {sign} ", "done"), (f"{name} {take}", "title"), ("  ", "")])
         room = max(0, width - len(left) - used)
-        wave = wave_rows(deck, room, 1)[0] if room >= _LEAST // 2 else row_of([(" " * room, "")])
-        return [left + wave + row_of(right)]
+        if room < _LEAST // 2:
+            return [left + row_of([(" " * room, ""), *right])]
+        self._wave = range(len(left), len(left) + room)
+        return [left + wave_rows(deck, room, 1)[0] + row_of(right)]
 
 
 def takes(deck: Deck) -> Parts:

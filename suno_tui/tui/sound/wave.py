@@ -29,10 +29,17 @@ class Wave(Band):
         rows = wave_rows(self.deck, width, tall)
         return rows if tall == height else [*rows, self._names(marks, width)]
 
+    def second_at(self, x: int, y: int) -> float | None:
+        """Where a column begins; on the name of a section, where that begins."""
+        marks = self.deck.marks
+        if marks and 0 < y == self.size.height - 1:
+            edges = edges_of(self.deck, self.size.width)
+            return marks[max(0, bisect_right(edges, x) - 1)].at
+        return self.deck.duration * x / self.size.width
+
     def _names(self, marks: Sequence[Mark], width: int) -> Row:
-        length = self.deck.duration or 1
         now = bisect_right([mark.at for mark in marks], self.deck.position) - 1
-        starts = [min(width, int(width * mark.at / length)) for mark in marks] + [width]
+        starts = [min(width, edge) for edge in edges_of(self.deck, width)] + [width]
         parts, used = [(" " * starts[0], "")], starts[0]
         for number, mark in enumerate(marks):
             room = max(0, starts[number + 1] - used)
@@ -49,8 +56,7 @@ class Wave(Band):
 def wave_rows(deck: Deck, width: int, height: int) -> list[Row]:
     """The waveform of the deck; a plain line while it is not known."""
     done = round(width * deck.position / deck.duration) if deck.duration else 0
-    length = deck.duration or 1
-    edges = [int(width * mark.at / length) for mark in deck.marks]
+    edges = edges_of(deck, width)
     roles = []
     for x in range(width):
         other = "-b" if bisect_right(edges, x) % 2 else ""
@@ -61,6 +67,12 @@ def wave_rows(deck: Deck, width: int, height: int) -> list[Row]:
     else:
         lines = bars_of(deck.levels, width, height)
     return [list(zip(line, roles, strict=True)) for line in lines]
+
+
+def edges_of(deck: Deck, width: int) -> list[int]:
+    """The columns in which the sections of the deck's track begin."""
+    length = deck.duration or 1
+    return [int(width * mark.at / length) for mark in deck.marks]
 
 
 def bars_of(levels: bytes, width: int, height: int = 1) -> list[str]:
