@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from suno_tui.api.song import Song
-from suno_tui.local.music import words
+from suno_tui.local.music import lyricist, words
 from suno_tui.local.music.plan import Plan, plan
 from suno_tui.local.music.styles import STYLES
 from suno_tui.local.music.synth.drums import KITS
 from suno_tui.local.music.synth.instruments import INSTRUMENTS
+from suno_tui.local.music.verses import THEMES
 
 SongMaker = Callable[..., Song]
 
@@ -99,6 +100,26 @@ def test_a_band_that_is_banned_as_a_whole_still_plays(song: SongMaker, style: st
     chosen = planned(song(style=style, negative_tags=everything))
     assert chosen.band
     assert not {p.instrument for p in chosen.band.values()} & {"piano", "strings", "supersaw"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "title"),
+    [
+        ("a ballad called Blue Door", "Blue Door"),
+        ("a song about my cat who steals socks", "My Cat"),
+        ("sad piano song about losing a friend", "Losing a Friend"),
+        ("birthday song for Anna", "Anna"),
+    ],
+)
+def test_simple_mode_takes_the_title_from_what_the_prompt_is_about(prompt: str, title: str) -> None:
+    assert {lyricist.title(prompt, "pop", seed) for seed in range(8)} == {title}
+
+
+def test_words_for_the_music_make_no_title() -> None:
+    prompt = "Energetic electronic dance track with heavy bass drops in A minor"
+    titles = {lyricist.title(prompt, "edm", seed) for seed in range(20)}
+    assert titles <= set(THEMES["party"][1])
+    assert len(titles) > 3
 
 
 def test_simple_mode_writes_title_and_words_once_for_both_takes(song: SongMaker) -> None:

@@ -9,14 +9,30 @@ from suno_tui.local.music.rng import stream
 from suno_tui.local.music.verses import ABOUT, ANYTHING, BRIDGES, CHORUSES, RISERS, THEMES
 from suno_tui.local.music.words import count
 
-_PLAIN = re.compile(
-    r"\b(?:a|an|the|some|very|really|with|and|or|of|for|in|on|at|to|by|like|style|song|track|music|"
-    r"piece|tune|beat|beats|instrumental|featuring|about|please|make|create|write|generate|me|my|"
-    r"that|is|are|it|vocals?|female|male|bpm|minor|major|melod(?:y|ies|ic)|background|sounds?|"
-    r"heavy|slow|fast|using|feel|feeling|vibes?|mood|good|nice|great|i|want|need|lyrics|electronic)\b",
+_TOPIC = re.compile(
+    r"\b(?:about|sobre|über)\s+((?:[^\W\d_][\w'’-]*\s*){1,7})"
+    r"|\b(?:named|called|for|for (?:my|our) [a-z]+)\s+([A-Z][\w'’-]+)(?![\w'’-])"
+)
+_PLACE = re.compile(
+    r"\b(?:through|in|into|by|under|over|across|along|near|from|beside|at|on|around|beyond)\s+"
+    r"((?:(?:a|an|the|my|our)\s+)?[a-z'’-]{3,}(?:\s+[a-z'’-]{3,}){0,2})",
     re.IGNORECASE,
 )
-_SHAPES = ("{a} {b}", "{b}", "{a} {b}", "{b} and {c}", "Into the {b}", "{b} Song")
+_ARTICLE = re.compile(r"^(?:a|an|the|some|my|our|your)\s+", re.IGNORECASE)
+_SMALL = ("and", "the", "of", "a", "an", "in", "to", "for", "on", "at", "by", "or", "with", "from")
+_LOOSE = (*_SMALL, "who", "that", "when", "is", "are", "my", "our", "your", "his", "her", "which",
+          "where", "while", "after", "before", "because", "how", "i", "we", "it's")  # fmt: skip
+_CUTS = re.compile(
+    r"\s+(?:who|that|which|while|because|when|where|with|using|featuring|in the style)\b.*",
+    re.IGNORECASE,
+)
+_MUSICAL = re.compile(
+    r"\b(?:style|key|tempo|bpm|minor|major|song|track|music|beats?|vibe|mood|vocals?|voices?|"
+    r"chorus|verse|drops?|bass|drums?|synths?|guitars?|piano|strings|chords?|melod\w+|mix|sound\w*|"
+    r"background|fast|slow|general|spanish|english|french|german|japanese|\d+s|stud(?:y|ying)|"
+    r"least|most|end|start|beginning|rock|pop|metal|jazz|night|instruments?)\b",
+    re.IGNORECASE,
+)
 
 
 def _theme(prompt: str, style: str, rng: Random) -> str:
@@ -47,59 +63,56 @@ def _theme(prompt: str, style: str, rng: Random) -> str:
 
 def _topic(prompt: str) -> str:
     """What a prompt says it is about, a few words, "" where it does not say."""
-    found = re.search(r"\babout\s+((?:[\w'’-]+\s*){1,4})", prompt, re.IGNORECASE)
+    found = _TOPIC.search(prompt)
     if not found:
         return ""
-    words = found[1].split()
-    while words and words[-1].lower() in (
-        "and",
-        "with",
-        "in",
-        "the",
-        "a",
-        "of",
-        "to",
-        "for",
-        "at",
-        "who",
-        "that",
-        "when",
-        "on",
-        "is",
-    ):
+    words = _CUTS.sub("", found[1] or found[2]).split()[:5]
+    while words and words[-1].lower() in _LOOSE:
         words.pop()
-    return " ".join({"my": "my", "I": "I"}.get(w, w) for w in words).rstrip(".,;:!?")
+    return " ".join(words)
+
+
+def _place(prompt: str) -> str:
+    """Where a prompt says it happens: "in a rainy cafe" gives "Rainy Cafe", else ""."""
+    for found in _PLACE.finditer(prompt):
+        words = _CUTS.sub("", found[1]).split()
+        for i, word in enumerate(words):
+            if i and word.lower() in _LOOSE:
+                words = words[:i]
+                break
+        bare = _ARTICLE.sub("", " ".join(words))
+        if bare and not _MUSICAL.search(bare) and bare.lower() not in _LOOSE:
+            return bare if " " in bare else f"the {bare}"
+    return ""
 
 
 def title(prompt: str, style: str, seed: int) -> str:
-    """A title for a description, at most 80 characters. Equal for both takes of a task."""
+    """A title for a description, at most 80 characters. Equal for both takes of a task.
+
+    The one that it names; else what it is about, or where it happens; else one of its theme.
+    """
     rng = stream(seed, "title", prompt)
     quoted = re.search(
         r"[\"“«]([^\"”»\n]{2,60})[\"”»]|\b(?:called|titled|named)\s+([\w' -]{2,40})", prompt
     )
     if quoted:
-        return " ".join((quoted[1] or quoted[2]).split())[:80]
-    topic = _topic(prompt)
-    if topic and rng.random() < 0.7:
-        cleaned = re.sub(r"^(?:a|an|the|my|our)\s+", "", topic, flags=re.IGNORECASE)
-        return _capital(cleaned)[:80]
-    words = [w for w in re.findall(r"[^\W\d_][\w'’-]+", _PLAIN.sub(" ", prompt)) if len(w) > 2]
-    theme = THEMES[_theme(prompt, style, rng)]
-    if words and not words[0].isascii():
+        return " ".join((quoted[1] or _CUTS.sub("", quoted[2])).split())[:80]
+    if topic := _topic(prompt):
+        bare = _ARTICLE.sub("", topic)
+        return _capital(bare if " " in bare or "'" in bare else topic)[:80]
+    words = re.findall(r"[^\W\d_][\w'’-]+", prompt)
+    if words and not any(c.isascii() for c in words[0]):
         return " ".join(words[:2])[:80]
-    picked = list(dict.fromkeys(w.lower() for w in words))[:6]
-    if len(picked) >= 2 and rng.random() < 0.4:
-        a, b = picked[0], picked[-1]
-        c = picked[1] if len(picked) > 2 else rng.choice(("Light", "Rain", "Stone", "Gold"))
-        return _capital(rng.choice(_SHAPES).format(a=a, b=b, c=c))[:80]
-    return rng.choice(theme[1])
+    place = _place(prompt)
+    if place and rng.random() < 0.6:
+        return _capital(place)[:80]
+    return rng.choice(THEMES[_theme(prompt, style, rng)][1])
 
 
 def _capital(text: str) -> str:
-    small = ("and", "the", "of", "a", "in", "to", "for", "on", "at")
     words = text.split()
     return " ".join(
-        w if w.lower() in small and i else w[:1].upper() + w[1:] for i, w in enumerate(words)
+        w if w.lower() in _SMALL and i else w[:1].upper() + w[1:] for i, w in enumerate(words)
     )
 
 
