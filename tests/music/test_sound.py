@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -124,8 +125,8 @@ def test_the_planned_key_is_heard(
     assert inside > 1.7 * outside
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, database=None,
-          suppress_health_check=list(HealthCheck))  # fmt: skip
+@settings(max_examples=int(os.environ.get("SUNO_TUI_REQUESTS", "8")), deadline=None,
+          derandomize=True, database=None, suppress_health_check=list(HealthCheck))  # fmt: skip
 @given(song=requests(), seed=st.integers(0, 2**31))
 def test_any_request_is_heard_and_keeps_the_bars(decode: Decoder, song: Song, seed: int) -> None:
     made = make_take(song, number=1, seed=seed, progress=lambda *_: None, target_seconds=4)
@@ -180,8 +181,22 @@ def test_the_master_evens_out_what_is_harsh_or_dull() -> None:
         if tilt:
             assert np.sign(core[-1] - core[0]) == -np.sign(tilt)
             assert np.abs(core).max() > 2
+            left = tilt + np.polyfit(np.arange(len(core)), core, 1)[0]
+            assert abs(left) < 1.2  # dB an octave
         else:
             assert np.abs(correction).max() < 0.5
+
+
+def test_the_master_narrows_what_is_wide_and_leaves_the_rest() -> None:
+    rng = np.random.default_rng(3)
+    middle, side = rng.standard_normal((2, 50_000)).astype(np.float32)
+    for before, after in ((-3.0, -7.0), (-9.0, -9.0)):
+        part = side * np.float32(10 ** (before / 20))
+        song = np.stack([middle + part, middle - part])
+        master._widen(song)
+        sides, sums = song[0] - song[1], song[0] + song[1]
+        level = 10 * np.log10(np.vdot(sides, sides) / np.vdot(sums, sums))
+        assert level == pytest.approx(after, abs=0.2)
 
 
 def test_the_limiter_holds_its_ceiling() -> None:

@@ -18,7 +18,8 @@ _EDGES = (30, 60, 120, 250, 500, 1000, 2000, 4000, 8000, 16_000)
 _FREE = (5, 4, 2, 2, 2, 2, 2, 2.5, 4)  # dB by which they may differ: records do, most at the ends
 _SHARE = 0.75  # how much of the rest is taken back
 _CUT, _BOOST = 6.0, 4.5  # dB
-_NARROW, _WIDE = -11.0, -4.5  # dB of side to middle, for the whole song
+_TILT = 0.4  # dB an octave by which the whole may lean away from the usual
+_NARROW, _WIDE = -11.0, -7.0  # dB of side to middle, for the whole song
 
 
 def master(plan: Plan, song: Audio, progress: Callable[[str, float], None]) -> Audio:
@@ -75,7 +76,8 @@ def usual(f: NDArray[np.floating]) -> NDArray[np.float64]:
 def balance(song: Audio) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What brings a mix nearer to the usual spectrum: the middles of octaves in Hz, and dB there.
 
-    A band keeps some of its own colour, the lowest and the highest ones more.
+    First the lean from bass to treble, then what single bands stand out: a band keeps some of its
+    own colour, the lowest and the highest ones more.
     """
     size, every = 4096, 3
     power = np.zeros(size // 2 + 1)
@@ -90,8 +92,12 @@ def balance(song: Audio) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     bands = [(f >= a) & (f < b) for a, b in itertools.pairwise(_EDGES)]
     found = np.array([10 * np.log10(power[b].sum() / target[b].sum() + 1e-12) for b in bands])
     found -= np.mean(found[2:7])
+    octaves = np.arange(len(bands)) - 4.0
+    lean = float(np.polyfit(octaves[2:7], found[2:7], 1)[0])
+    tilt = -np.sign(lean) * max(abs(lean) - _TILT, 0.0) * np.clip(octaves, -2, 2)
+    found += tilt
     beyond = np.sign(found) * np.maximum(np.abs(found) - _FREE, 0)
-    correction = np.clip(-_SHARE * beyond, -_CUT, _BOOST)
+    correction = np.clip(tilt - _SHARE * beyond, -_CUT, _BOOST)
     correction[0] = min(correction[0], 0.0)
     return np.sqrt(np.array(_EDGES[:-1], float) * np.array(_EDGES[1:])), correction
 
@@ -100,7 +106,7 @@ def _widen(song: Audio) -> None:
     """Bring the sides to a usual level beside the middle, in place."""
     middle, side = (song[0] + song[1]) * np.float32(0.5), (song[0] - song[1]) * np.float32(0.5)
     level = 10 * np.log10((np.vdot(side, side) + 1e-9) / (np.vdot(middle, middle) + 1e-9))
-    change = float(np.clip(np.clip(level, _NARROW, _WIDE) - level, -4.0, 3.0))
+    change = float(np.clip(np.clip(level, _NARROW, _WIDE) - level, -6.0, 3.0))
     side *= np.float32(10 ** (change / 20))
     np.add(middle, side, out=song[0])
     np.subtract(middle, side, out=song[1])

@@ -12,6 +12,9 @@ from suno_tui.local.music.rng import stream
 from suno_tui.local.music.score import Section
 from suno_tui.local.music.theory import Chord, Key, chord
 
+_FUNCTIONAL = ("pop", "folk", "rock", "classical", "soul")
+"""Families whose chords lead home by their dominant; the others live on loops."""
+
 _PLACE = {
     "intro": "verse",
     "verse": "verse",
@@ -53,7 +56,7 @@ def harmonise(plan: Plan, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
         turn = (
             i + 1 < len(blocks)
             and blocks[i + 1].kind in ("chorus", "drop")
-            and plan.style.harmony in ("pop", "folk", "rock", "classical", "soul")
+            and plan.style.harmony in _FUNCTIONAL
         )
         ending = i == len(blocks) - 1
         chords = _bars(plan, key, words, block.bars, turn and rng.random() < 0.5, ending)
@@ -95,10 +98,15 @@ def _bars(
 ) -> tuple[tuple[float, Chord], ...]:
     out: list[tuple[float, Chord]] = []
     home = "i" if key.minor else "I"
+    leads = ("iv", "VI") if key.minor else ("IV", "ii", "vi")
+    functional = plan.style.harmony in _FUNCTIONAL and plan.beats_per_bar == 4
     for bar in range(bars):
         word = words[bar % len(words)]
         if turn and bar == bars - 1 and not word.startswith("V"):
             word = "V"
+        # Every second round hurries its way home: two chords in its last bar.
+        elif functional and bar % (2 * len(words)) == 2 * len(words) - 1 and word in leads:
+            word += "+V"
         if ending and bar == bars - 1:
             word = home
         parts = word.split("+")
