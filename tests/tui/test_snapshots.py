@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from suno_tui.player.afar import Line
+from suno_tui.player.output import Nowhere
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.sound import where
@@ -158,7 +159,9 @@ def snap(snap_compare: Any) -> Callable[..., bool]:
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The same machine, user and folder in every picture."""
+    """The same machine, user and folder in every picture; it has no sound device."""
+    silent = Nowhere("")
+    silent.kind = "silent"
     real = StudioApp.ways
 
     def ways(app: StudioApp) -> list[where.Way]:
@@ -167,4 +170,5 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     monkeypatch.setattr(StudioApp, "ways", ways)
     monkeypatch.setattr(Line, "of", lambda env: Line("ana", "studio"))
-    monkeypatch.setattr(where.socket, "gethostname", lambda: "studio")
+    monkeypatch.setattr("socket.gethostname", lambda: "studio")
+    monkeypatch.setattr(where, "open_output", lambda: silent)
