@@ -36,7 +36,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "actions": ("escape", "3", "a"),
     "delete": ("escape", "3", "D"),
     "settings": ("escape", ",", "j", "j"),
-    "settings-edit": ("escape", ",", "j", "j", "j", "j", "enter", "9", "9", "9", "enter"),
+    "settings-edit": ("escape", ",", *"jjjjj", "enter", "9", "9", "9", "enter"),
     "themes": ("escape", ",", "j", "enter"),
 }
 
@@ -88,6 +88,7 @@ async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
     for key in keys:
         await pilot.press(key)
         await idle(pilot.app)
+    pilot.app.clear_notifications()  # how long they stay is a matter of real time
     await pilot.pause()
     await pilot.pause()
 
