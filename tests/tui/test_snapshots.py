@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from suno_tui.player.afar import Line
+from suno_tui.player.output import Nowhere
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.sound import where
@@ -35,7 +36,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "actions": ("escape", "3", "a"),
     "delete": ("escape", "3", "D"),
     "settings": ("escape", ",", "j", "j"),
-    "settings-edit": ("escape", ",", "j", "j", "j", "j", "enter", "9", "9", "9", "enter"),
+    "settings-edit": ("escape", ",", *"jjjjj", "enter", "9", "9", "9", "enter"),
     "themes": ("escape", ",", "j", "enter"),
 }
 
@@ -87,6 +88,7 @@ async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
     for key in keys:
         await pilot.press(key)
         await idle(pilot.app)
+    pilot.app.clear_notifications()  # how long they stay is a matter of real time
     await pilot.pause()
     await pilot.pause()
 
@@ -158,7 +160,9 @@ def snap(snap_compare: Any) -> Callable[..., bool]:
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The same machine, user and folder in every picture."""
+    """The same machine, user and folder in every picture; it has no sound device."""
+    silent = Nowhere("")
+    silent.kind = "silent"
     real = StudioApp.ways
 
     def ways(app: StudioApp) -> list[where.Way]:
@@ -167,4 +171,5 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     monkeypatch.setattr(StudioApp, "ways", ways)
     monkeypatch.setattr(Line, "of", lambda env: Line("ana", "studio"))
-    monkeypatch.setattr(where.socket, "gethostname", lambda: "studio")
+    monkeypatch.setattr("socket.gethostname", lambda: "studio")
+    monkeypatch.setattr(where, "open_output", lambda: silent)

@@ -24,12 +24,12 @@ WEIGHTS = {
 """How a weight is called in the form, and where there is little room; and what it does."""
 
 _HELP = {
-    "mode": "← → Simple: a prompt. Custom: own title, style, lyrics",
+    "mode": "← → a prompt, or own title and lyrics",
     "title": "What the song is called",
     "negative_tags": "Styles and instruments to leave out",
-    "vocals": "← → who sings: any voice, male, female, or none",
-    "persona_id": "A persona's id from the provider, or nothing",
-    "prompt": "Genre, mood, instruments, topic   alt+m: own lyrics",
+    "vocals": "← → any, male, female voice, or none",
+    "persona_id": "A persona's id, or nothing",
+    "prompt": "Genre, mood, topic   alt+m: own lyrics",
     "generate": "⏎ shows what is sent and what it costs",
 }
 

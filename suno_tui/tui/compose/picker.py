@@ -20,7 +20,7 @@ from suno_tui.errors import StudioError
 from suno_tui.tui.compose.field import TextField
 from suno_tui.tui.dialogs import Dialog
 from suno_tui.tui.lists import Cell, Rows, centred
-from suno_tui.tui.text import content, fit
+from suno_tui.tui.text import cells, content, fit
 from suno_tui.tui.when import age
 from suno_tui.writing.sections import outline, sections
 from suno_tui.writing.syllables import language_is_english, line_syllables
@@ -28,29 +28,35 @@ from suno_tui.writing.syllables import language_is_english, line_syllables
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line of a list: what it stands for, and its texts from left to right."""
+    """A line of a list: what it stands for, and its texts from left to right.
+
+    `lead` stands before the name as it is, so that it is a column where all lines have it.
+    """
 
     key: str
     name: str
     facts: str = ""
     end: str = ""
+    lead: str = ""
 
 
 class ItemRows(Rows[Item]):
     """Names, facts, and something short at the right edge."""
 
-    def __init__(self, empty: str, end_width: int) -> None:
+    def __init__(self, empty: str, end_width: int, name_width: int | None = None) -> None:
         super().__init__()
-        self.empty, self.end_width = empty, end_width
+        self.empty, self.end_width, self.name_width = empty, end_width, name_width
 
     def key_of(self, item: Item) -> str:
         return item.key
 
     def draw(self, item: Item, width: int) -> list[Cell]:
-        name = min(max(16, width * 2 // 5), width - self.end_width - 2)
+        wish = self.name_width or max(16, width * 2 // 5)
+        name = min(wish, width - self.end_width - 2)
         facts = max(0, width - name - self.end_width - 2)
         return [
-            (fit(item.name, name) + " ", ""),
+            (item.lead, ""),
+            (fit(item.name, name - cells(item.lead)) + " ", ""),
             (fit(item.facts, facts) + " ", "muted"),
             (fit(item.end, self.end_width, "right"), "muted"),
         ]
@@ -71,11 +77,23 @@ class Picker(Dialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", show=False)]
 
     def __init__(
-        self, title: str, items: Sequence[Item], *, empty: str = "", end_width: int = 6
+        self,
+        title: str,
+        items: Sequence[Item],
+        *,
+        empty: str = "",
+        end_width: int = 6,
+        name_width: int | None = None,
+        open: str = "Open",
     ) -> None:
         super().__init__(title)
         self.items = list(items)
-        self.rows = ItemRows(empty, end_width)
+        self.rows = ItemRows(empty, end_width, name_width)
+        self.open = open
+
+    def label(self, id: str) -> str | None:
+        """What an action is called here."""
+        return self.open if id == "open" else None
 
     def body(self) -> ComposeResult:
         yield self.rows
@@ -104,7 +122,9 @@ def model_picker(models: Sequence[Model], current: str) -> Picker:
         Item(model.id, model.id, model.note, f"{model.credits} cr {dollars(model.credits)}")
         for model in models
     ]
-    picker = Picker("Model", items, end_width=12)
+    # The notes tell the models apart: they get what the names leave.
+    names = min(28, max((cells(item.name) for item in items), default=0) + 1)
+    picker = Picker("Model", items, end_width=12, name_width=names, open="Choose")
     picker.rows.cursor = next((i for i, item in enumerate(items) if item.key == current), 0)
     return picker
 
@@ -116,13 +136,15 @@ def section_picker(lyrics: str, line: int) -> Picker:
     items = [
         Item(
             str(part.line),
-            f"{part.short:<3} {part.label or part.lines[0]}",
+            part.label or part.lines[0],
             f"{sum(line_syllables(one, english=english) for one in part.lines)} syllables",
             f"{len(part.lines)} lines" if len(part.lines) != 1 else "1 line",
+            f"{part.short:<3} ",
         )
         for part in parts
     ]
-    picker = Picker("Sections", items, empty="No sections: type [ in the lyrics.", end_width=9)
+    empty = "No sections: type [ in the lyrics."
+    picker = Picker("Sections", items, empty=empty, end_width=9, open="Go there")
     here = [index for index, part in enumerate(parts) if part.line <= line]
     picker.rows.cursor = here[-1] if here else 0
     return picker
@@ -244,8 +266,8 @@ class SongPicker(Picker):
             if kept is not None:
                 self._songs[name] = kept.song
                 mark = "" if self.current is None else "▸ " if name == self.current else "  "
-                title = mark + (kept.song.name or name)
-                self.items.append(Item(name, title, _facts(kept.song), age(kept.written_at, now)))
+                title, facts = kept.song.name or name, _facts(kept.song)
+                self.items.append(Item(name, title, facts, age(kept.written_at, now), mark))
 
     def action_open(self) -> None:
         if self.rows.current is not None and self.rows.current.key in self._songs:

@@ -33,11 +33,12 @@ class NextRows(Rows[Item]):
     def draw(self, item: Item, width: int) -> list[Cell]:
         number, track = item
         length = clock(track.duration)
-        name = max(10, width - 14)
+        name = max(10, width - 16)
         return [
             (fit(str(number + 1), 3, "right"), "muted"),
-            (fit(f"  {track.name} {track.take}", name), ""),
-            (fit(length, width - 3 - name, "right"), "muted"),
+            ("  ", ""),
+            (fit(f"{track.name} {track.take}", name), ""),
+            (fit(length, width - 5 - name, "right"), "muted"),
         ]
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -27,8 +27,11 @@ SONG = Song(
 BAD = replace(SONG, title="A very long title " * 6, style_weight=1.7, model="suno-v3")
 
 
+STATES = ["writing", "wrong", "simple", "dialog"]
+
+
 @pytest.mark.parametrize(("size", "width"), SIZES)
-@pytest.mark.parametrize("state", ["writing", "wrong", "simple", "dialog"])
+@pytest.mark.parametrize("state", STATES)
 def test_the_composer(
     open_host: Open,
     snap_compare: Any,
@@ -36,6 +39,17 @@ def test_the_composer(
     width: int | None,
     state: str,
 ) -> None:
+    assert snap_compare(open_host(width=width), terminal_size=size, run_before=showing(state))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_light(open_host: Open, snap_compare: Any, state: str) -> None:
+    app = open_host(width=42, theme="studio-light")
+    assert snap_compare(app, terminal_size=(100, 30), run_before=showing(state))
+
+
+def showing(state: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+    """What leads to a state of the composer."""
     song = {"wrong": BAD, "simple": Song(prompt="a calm piano [soft]")}.get(state, SONG)
 
     async def arrange(pilot: Pilot[None]) -> None:
@@ -47,4 +61,4 @@ def test_the_composer(
             await pilot.press("alt+g")
         await pilot.pause(0.05)
 
-    assert snap_compare(open_host(width=width), terminal_size=size, run_before=arrange)
+    return arrange
