@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from pathlib import Path
 
 import pytest
 
-from suno_tui.library import Library, audio
+from suno_tui.library import Library, audio, mpeg
 from suno_tui.library.track import Track
 from tests.library.house import House, mp3
 
@@ -24,13 +22,12 @@ def cut(track: Track, share: float = 0.5) -> bytes:
 
 def announced(data: bytes) -> bytes:
     """The MP3 under a header as LAME writes it: frames and bytes."""
-    frame = bytearray(data[: 144 * 64000 // 44100])
-    frame[4:] = bytes(len(frame) - 4)
-    count = round(SECONDS * 44100 / 1152)
-    size = len(data) + len(frame)
-    frame[36:48] = b"Info" + (3).to_bytes(4, "big") + count.to_bytes(4, "big")
-    frame[48:52] = size.to_bytes(4, "big")
-    return bytes(frame) + data
+    first = mpeg._frame(data, 0)
+    assert first is not None
+    count = round(SECONDS * first.rate / first.samples)
+    facts = [number.to_bytes(4, "big") for number in (3, count, len(data) + first.size)]
+    frame = data[:4] + bytes(first.side) + b"Info" + b"".join(facts)
+    return frame.ljust(first.size, b"\0") + data
 
 
 def test_what_was_cut_in_place_is_named_and_still_listed(house: House) -> None:
@@ -43,8 +40,8 @@ def test_what_was_cut_in_place_is_named_and_still_listed(house: House) -> None:
     assert {track.id for track in house.library.tracks()} == {good.id, bad.id}
     (damaged,) = house.library.damaged()
     assert damaged.path == bad.file
-    for part in (bad.audio.name, "its", "only 10 of 20 seconds", "Put a whole copy there"):
-        assert part in f"its {damaged.why}"
+    for part in (bad.audio.name, "only 10 of 20 seconds", "Put a whole copy there"):
+        assert part in damaged.why
     assert house.library.damage(bad) == damaged.why
     assert house.library.damage(good) == ""
     assert house.library.version() != version, "who shows it looks again"
@@ -110,7 +107,8 @@ def test_a_file_whose_tags_were_taken_out_is_whole(house: House) -> None:
 def test_a_scan_reads_no_audio_that_is_as_it_was(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.add(data=mp3(SECONDS))
+    track = house.add(data=mp3(SECONDS))
+    os.utime(track.file, (1e9, 1e9))  # a file that is younger is read again
     house.library.refresh()
 
     def no(*_args: object, **_more: object) -> str:
@@ -122,15 +120,3 @@ def test_a_scan_reads_no_audio_that_is_as_it_was(
     other.close()
     monkeypatch.setattr("suno_tui.library.folder.cut_off", no)
     house.library.refresh()
-
-
-def test_an_older_index_is_made_anew(house: House) -> None:
-    house.add()
-    house.library.refresh()
-    house.close()
-    (file,) = house.cache.glob("library*.sqlite")
-    with sqlite3.connect(file) as index:
-        index.execute("PRAGMA user_version = 5")
-    index.close()
-    assert house.open().refresh()
-    assert Path(file).exists()
