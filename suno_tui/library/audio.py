@@ -38,6 +38,9 @@ class Sound:
     decoded: bool
 
 
+CUT = 3.0
+"""Seconds that may be missing at the end of a file: encoders and headers differ by less."""
+
 SUFFIXES = (".mp3", ".flac", ".wav", ".ogg", ".opus", ".m4a")
 
 
@@ -55,6 +58,27 @@ def prove(path: Path, *, whole: bool = True) -> Sound:
     if sound.duration <= 0:
         raise BadAudio(path, "it holds no sound")
     return sound
+
+
+def cut_off(path: Path, size: int, *, filed: int, duration: float) -> str:
+    """How much of an MP3 is there, where its end has gone since it was filed; else empty.
+
+    `size` is the file's now, `filed` what it was, in bytes; where that isn't known (0), the
+    encoder's own header tells it from the first kilobytes. Only a file that is shorter is walked
+    through: tags that were taken out make one shorter, too. Raises `OSError`.
+    """
+    if path.suffix.lower() != ".mp3" or size >= (filed or _promised(path)):
+        return ""
+    there = mpeg.walk(path.read_bytes()).duration
+    return "" if there > duration - CUT else f"only {there:.0f} of {duration:.0f} seconds are there"
+
+
+def _promised(path: Path) -> int:
+    with path.open("rb") as file:
+        start = mpeg.skip_tags(file.read(10))
+        file.seek(start)
+        sound = mpeg.promised(file.read(4096))
+    return start + sound if sound else 0
 
 
 def recognise(data: bytes) -> str | None:

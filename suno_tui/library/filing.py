@@ -95,8 +95,8 @@ def sweep(root: Path, track_id: str) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def retag(track: Track) -> str:
-    """Write a track's facts into its audio file anew; the file's new SHA-256.
+def retag(track: Track) -> dict[str, Any]:
+    """Write a track's facts into its audio file anew; what `track.toml` says of it now.
 
     The file is replaced by a tagged copy, so that it is whole at any moment. Raises `HomeError`,
     and `DamagedFile` where its tags can't be parsed.
@@ -106,14 +106,19 @@ def retag(track: Track) -> str:
         shutil.copyfile(track.audio, part)
         write_tags(part, track, None)
         _sync(part)
-        digest = hashlib.sha256(part.read_bytes()).hexdigest()
+        facts = _proof(part)
         part.replace(track.audio)
         sync_folder(part.parent)
     except OSError as error:
         raise home_error(track.audio, error) from error
     finally:
         part.unlink(missing_ok=True)
-    return digest
+    return facts
+
+
+def _proof(audio: Path) -> dict[str, Any]:
+    data = audio.read_bytes()
+    return {"sha256": hashlib.sha256(data).hexdigest(), "audio_size": len(data)}
 
 
 def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
@@ -131,7 +136,8 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
         move(part, folder / f"{stem}{suffix}")
     sync_folder(folder)
     file = folder / f"{stem}.toml"
-    table = write_table(facts) | {"sha256": digests[next(iter(parts))].hexdigest()}
+    sound = next(iter(parts))
+    table = write_table(facts) | _proof(folder / f"{stem}{sound}")
     write_toml(file, table)
     path = path_in(root, file)
     seen = look(LIBRARY, root, path)

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from suno_tui.home import home_error, make_folder, read_toml, sync_folder, write_bytes, write_toml
-from suno_tui.library.audio import SUFFIXES
+from suno_tui.library.audio import SUFFIXES, cut_off
 from suno_tui.library.index import Seen
-from suno_tui.library.track import read_table
+from suno_tui.library.track import Track, read_table
 
 COVERS = (".jpg", ".jpeg", ".png", ".webp")
 _YOUNG = 2_000_000_000
@@ -50,6 +50,14 @@ def beside(stem: str, names: Iterable[str]) -> tuple[str | None, str | None]:
     return audio, cover
 
 
+def size_of(audio: str) -> int:
+    """The size of an audio file in bytes; -1 where it can't be seen."""
+    try:
+        return os.stat(audio).st_size  # noqa: PTH116 - text: a scan asks for a great many
+    except OSError:
+        return -1
+
+
 def look(place: int, root: Path, path: str, names: Iterable[str] | None = None) -> Seen | None:
     """Read one text file; None where it has gone. `names` are its folder's, if known."""
     file = root / path
@@ -61,11 +69,12 @@ def look(place: int, root: Path, path: str, names: Iterable[str] | None = None) 
         return None
     except OSError as error:
         why = f"it can't be read ({error.strerror}). Give yourself permission."
-        return Seen(place, path, -1, 0, "", b"", None, why)
+        return Seen(place, path, -1, 0, "", -1, b"", None, why)
     audio, cover = beside(file.stem, listed)
     side = f"{audio or ''}/{cover or ''}"
     digest = hashlib.blake2s(data + b"\0" + side.encode("utf-8", "surrogateescape")).digest()
     track, trouble = None, ""
+    sound = size_of(str(file.with_name(audio))) if audio else -1
     try:
         table = tomllib.loads(data.decode())
         if audio is None:
@@ -77,11 +86,24 @@ def look(place: int, root: Path, path: str, names: Iterable[str] | None = None) 
                 audio=file.with_name(audio),
                 cover=file.with_name(cover) if cover else None,
             )
+            trouble = _missing_end(track, sound, table.get("audio_size"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         trouble = f"not valid TOML ({error}). Mend it or move it away."
     except (ValueError, OverflowError) as error:
         trouble = f"{error}. Mend it or move it away."
-    return Seen(place, path, when_changed(status), status.st_size, side, digest, track, trouble)
+    changed = when_changed(status)
+    return Seen(place, path, changed, status.st_size, side, sound, digest, track, trouble)
+
+
+def _missing_end(track: Track, size: int, filed: object) -> str:
+    known = filed if isinstance(filed, int) else 0
+    try:
+        why = cut_off(track.audio, size, filed=known, duration=track.duration)
+    except OSError:
+        return ""  # who plays it is told
+    if not why:
+        return ""
+    return f"the end of {track.audio.name} is missing: {why}. Put a whole copy there, or delete it."
 
 
 def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:

@@ -18,7 +18,7 @@ from suno_tui.library.query import Query
 from suno_tui.library.rows import SELECT, TABLES, forget, insert, numbers_sql, read
 from suno_tui.library.track import Track
 
-SCHEMA = 5
+SCHEMA = 6
 """Raised with every change of the tables or of what is put into them."""
 
 LIBRARY, TRASH = 0, 1
@@ -30,7 +30,10 @@ _FEW = 3000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look at one text file found: a track, or what is wrong with it."""
+    """What a look at one text file found: a track, or what is wrong with it.
+
+    A track of which the end is missing comes with that trouble: what is there can be heard.
+    """
 
     place: int
     path: str
@@ -39,6 +42,8 @@ class Seen:
     size: int
     beside: str
     """The names of the audio and the cover, joined by `/`."""
+    audio_size: int
+    """Bytes; -1 where there is none to be seen."""
     digest: bytes
     track: Track | None
     trouble: str
@@ -51,6 +56,7 @@ class Known:
     changed: int
     size: int
     beside: str
+    audio_size: int
     trouble: str
 
 
@@ -145,11 +151,20 @@ class Index:
         return self._counted[place][1]
 
     def trouble(self) -> list[tuple[Path, str]]:
-        """The files that can't be understood, with the reason."""
+        """The files that can't be understood, and those of damaged audio, with the reason."""
         rows = self._database.rows(
             "SELECT place, path, trouble FROM files WHERE trouble <> '' ORDER BY +place, path"
         )
         return [(self.places[place] / path, why) for place, path, why in rows]
+
+    def trouble_of(self, track_id: str) -> str:
+        """What is wrong with the audio of a track; empty where nothing is."""
+        rows = self._database.rows(
+            "SELECT trouble FROM files JOIN tracks ON track = number WHERE tracks.id = ? "
+            "AND files.place = tracks.place AND files.path = tracks.path",
+            track_id,
+        )
+        return str(rows[0][0]) if rows else ""
 
     def version(self) -> int:
         """A number that changes with every change of any track, by any process."""
@@ -181,7 +196,7 @@ class Index:
         # Left to itself SQLite takes the primary key, and walks through the whole place.
         by_folder = "INDEXED BY files_by_folder" if below or not deep else ""
         sql = (
-            "SELECT folder, path, changed, size, beside, trouble "
+            "SELECT folder, path, changed, size, beside, audio_size, trouble "
             f"FROM files {by_folder} WHERE place = ?"
         )
         if deep:
@@ -274,7 +289,7 @@ class Index:
         known = writer.execute(
             "SELECT digest, trouble FROM files WHERE place = ? AND path = ?", (one.place, one.path)
         ).fetchone()
-        trouble = one.trouble
+        trouble, track = one.trouble, one.track
         if one.track is not None:
             other = writer.execute(
                 "SELECT place, path FROM tracks WHERE id = ? AND NOT (place = ? AND path = ?)",
@@ -282,23 +297,25 @@ class Index:
             ).fetchone()
             if other:
                 twin = self.places[other[0]] / other[1]
+                track = None
                 trouble = f"it has the same id as {twin}. Give it another id, or delete it."
         if known == (one.digest, trouble):
             writer.execute(
-                "UPDATE files SET changed = ?, size = ? WHERE place = ? AND path = ?",
-                (one.changed, one.size, one.place, one.path),
+                "UPDATE files SET changed = ?, size = ?, audio_size = ? "
+                "WHERE place = ? AND path = ?",
+                (one.changed, one.size, one.audio_size, one.place, one.path),
             )
             return False
         forget(writer, one.place, one.path)
         number = None
-        if one.track is not None and not trouble:
-            number = insert(writer, one.place, one.path, one.track)
+        if track is not None:
+            number = insert(writer, one.place, one.path, track)
         folder = one.path.rpartition("/")[0]
         writer.execute(
-            "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(one.place, one.path, folder, one.changed, one.size, one.beside, one.digest),
-                *(trouble, number),
+                *(one.place, one.path, folder, one.changed, one.size, one.beside),
+                *(one.audio_size, one.digest, trouble, number),
             ),
         )
         return True

@@ -62,6 +62,23 @@ def find_first(data: bytes) -> int | None:
     return None
 
 
+def promised(data: bytes) -> int:
+    """Where the sound ends by the encoder's own header, in bytes; 0 where that tells nothing.
+
+    `data` is the beginning of the sound, behind its tags: a few kilobytes do.
+    """
+    at = find_first(data)
+    first = _frame(data, at) if at is not None else None
+    if at is None or first is None:
+        return 0
+    body = data[at + 4 + first.side : at + first.size]
+    flags = int.from_bytes(body[4:8], "big")
+    if body[:4] not in (b"Xing", b"Info") or not flags & 2:
+        return 0
+    place = 8 + 4 * (flags & 1)
+    return at + int.from_bytes(body[place : place + 4], "big")
+
+
 def walk(data: bytes) -> Walk:
     """Go through all frames. `data` must have passed `find_first`."""
     at = find_first(data)

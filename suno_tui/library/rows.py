@@ -17,7 +17,8 @@ CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE folders(place INTEGER, path TEXT, changed INTEGER, PRIMARY KEY(place, path))
     WITHOUT ROWID;
 CREATE TABLE files(place INTEGER, path TEXT, folder TEXT, changed INTEGER, size INTEGER,
-    beside TEXT, digest BLOB, trouble TEXT, track INTEGER, PRIMARY KEY(place, path)) WITHOUT ROWID;
+    beside TEXT, audio_size INTEGER, digest BLOB, trouble TEXT, track INTEGER,
+    PRIMARY KEY(place, path)) WITHOUT ROWID;
 CREATE INDEX files_by_folder ON files(place, folder);
 CREATE INDEX files_in_trouble ON files(trouble) WHERE trouble <> '';
 CREATE TABLE tracks(number INTEGER PRIMARY KEY, id TEXT UNIQUE, place INTEGER, path TEXT,

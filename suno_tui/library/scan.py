@@ -1,7 +1,8 @@
 """Following what people do to the files: what is new, changed and gone since the last look.
 
 A folder's own time of change tells whether anything was added, renamed or removed in it; only then
-is it listed again. A text file is read again where its time or size changed.
+is it listed again. A text file is read again where its time or size changed, or the size of its
+audio.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from suno_tui.library.folder import beside, look, split, when_changed
+from suno_tui.library.folder import beside, look, size_of, split, when_changed
 from suno_tui.library.index import LIBRARY, TRASH, Index, Known
 
 PLAYLISTS = "playlists"
@@ -161,7 +162,7 @@ def _check_files(root: str, files: dict[str, Known], found: _Found) -> None:
     """In a folder where nothing was added or removed: has a text file been written to?"""
     for path, known in files.items():
         found.seen.add(path)
-        if known.trouble or _was_changed(root + path, known):
+        if known.trouble or _was_changed(root + path, known) or _is_other(root + path, known):
             found.to_read.append((path, None))
 
 
@@ -202,9 +203,16 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
             or known.trouble
             or known.beside != f"{audio or ''}/{cover or ''}"
             or _was_changed(root + path, known)
+            or _is_other(root + path, known)
         ):
             found.to_read.append((path, mine))
     return folders
+
+
+def _is_other(file: str, known: Known) -> bool:
+    """Whether the audio beside a text file has another size than it had."""
+    audio = known.beside.partition("/")[0]
+    return size_of(f"{file[: file.rfind('/') + 1]}{audio}") != known.audio_size if audio else False
 
 
 def _was_changed(file: str, known: Known) -> bool:

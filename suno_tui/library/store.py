@@ -148,8 +148,13 @@ class Library:
         return [found[number] for number in numbers if number in found]
 
     def damaged(self) -> list[DamagedFile]:
-        """The files that can't be understood, with the reason; they are left where they are."""
+        """The files that can't be understood, and tracks whose audio has lost its end, with the
+        reason; they are left where they are."""
         return [DamagedFile(path, why) for path, why in self._index.trouble()]
+
+    def damage(self, track: Track) -> str:
+        """What is wrong with the audio of a track; empty where nothing is."""
+        return self._index.trouble_of(track.id)
 
     def version(self) -> int:
         """Another number whenever any process changed the library; costs microseconds."""
@@ -430,10 +435,12 @@ class Library:
         """Let the audio's tags and the index follow a changed text file; its bytes in the end."""
         seen = self._look_again(place, old.file)
         new = seen.track if seen is not None else None
-        if new is not None and tagged(new) != tagged(old):
+        whole = seen is not None and not seen.trouble
+        # A file that has lost its end is left as it is: its size is what tells that.
+        if new is not None and whole and tagged(new) != tagged(old):
             # Tags that can't be written must not keep a person from naming the track.
             with contextlib.suppress(DamagedFile):
-                change_file(old.file, {"sha256": retag(new)})
+                change_file(old.file, retag(new))
                 self._look_again(place, old.file)
         return old.file.read_bytes()
 

@@ -175,6 +175,14 @@ def _table() -> Iterable[Action]:
 ACTIONS: tuple[Action, ...] = tuple(_table())
 """In the order of the help screen. An id is unique."""
 
+FIELD_KEYS = (
+    ("[", "Section tag", "Lyrics: choose one by its name"),
+    ("ctrl+↑  ctrl+↓", "Section before, after", "Lyrics: the cursor goes there"),
+    ("alt+←  alt+→", "Move a descriptor", "Style: the one under the cursor"),
+    ("ctrl+w", "Drop a descriptor", "Style: the one under the cursor"),
+)
+"""What the composer's fields do themselves: (keys, what, where). They can't be changed."""
+
 _MODIFIED = ("alt+", "ctrl+", "super+", "hyper+", "meta+")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from suno_tui.config_file import change_setting
 from suno_tui.errors import StudioError
@@ -10,7 +10,7 @@ from suno_tui.library.track import Track
 from suno_tui.tui import themes
 from suno_tui.tui.dialogs.picker import Entry, Picker
 from suno_tui.tui.dispatch import Offer
-from suno_tui.tui.keys import shown
+from suno_tui.tui.keys import FIELD_KEYS, shown
 from suno_tui.tui.sound.where import Whereabouts
 from suno_tui.tui.text import one_line
 
@@ -22,8 +22,14 @@ class Menus(Whereabouts):
     """The actions that open a list; a part of the app."""
 
     def action_help(self) -> None:
-        """The keys that work here; Enter runs one."""
-        self._offer("Keys that work here", [o for o in self.dispatcher.offers() if o.action.keys])
+        """The keys that work here; Enter runs one, but for those that a field must be in."""
+        offers = [o for o in self.dispatcher.offers() if o.action.keys]
+        fields = [
+            Entry(f"field {keys}", text, keys, more, group="In fields")
+            for keys, text, more in FIELD_KEYS
+            if getattr(self.screen, "page", "") == "compose"
+        ]
+        self._offer("Keys that work here", offers, more=fields)
 
     def action_actions(self) -> None:
         """What can be done with the selection."""
@@ -74,6 +80,7 @@ class Menus(Whereabouts):
         *,
         grouped: bool = True,
         tracks: bool = False,
+        more: Sequence[Entry] = (),
     ) -> None:
         known: dict[Hashable, Offer | Track] = {offer.action.id: offer for offer in offers}
 
@@ -107,4 +114,4 @@ class Menus(Whereabouts):
             )
             for offer in offers
         ]
-        self.push_screen(Picker(title, entries, find=find), run)
+        self.push_screen(Picker(title, [*entries, *more], find=find), run)

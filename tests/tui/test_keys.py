@@ -190,3 +190,14 @@ async def test_the_welcome_knows_remapped_keys(run_app: RunApp) -> None:
     keys = '[keymap]\nhelp = "f2"\n'
     async with run_app(config=keys, tracks=False, tasks=False) as (app, _):
         await sees(app, "f2: help.")
+
+
+async def test_the_help_lists_what_the_fields_do_themselves(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("alt+h", *"in fields")
+        await sees(
+            app, "[ Section tag", "ctrl+↑ ctrl+↓ Section before, after",
+            "alt+← alt+→ Move a descriptor", "ctrl+w Drop a descriptor",
+        )  # fmt: skip
+        await pilot.press("escape", "escape", "3", "?", *"in fields")
+        await sees(app, "Nothing is called so.")

@@ -136,7 +136,9 @@ class TrackDetails(Dialog[None], TrackActions):
         song = [("Tags", track.tags), ("Notes", track.notes), ("Made by", made_by(track.provider))]
         sent = song_facts(track.song) if track.song is not None else [("Model", track.model)]
         self.query_one("#track-song", Sheet).show(heading("Song"), plain([*song, *sent]))
-        self.query_one("#track-files", Sheet).show(heading("Files"), files(track))
+        self.query_one("#track-files", Sheet).show(
+            heading("Files"), files(track, library.damage(track))
+        )
         self._lay_out()
         if self._shape.track is None or self._shape.track.audio != track.audio:
             self._shape.track, self._shape.levels, self._shape.marks = track, b"", ()
@@ -276,12 +278,13 @@ def takes(tracks: list[Track], this: Track) -> list[Part]:
     ]
 
 
-def files(track: Track) -> list[tuple[str, Content]]:
+def files(track: Track, damage: str) -> list[tuple[str, Content]]:
     """Where it lies; the files of a track lie beside each other."""
     return plain(
         [
             ("Folder", tilde(track.file.parent)),
             ("Audio", track.audio.name),
+            ("Damaged", damage),
             ("Cover", track.cover.name if track.cover else "none"),
             ("Facts", track.file.name),
             ("Id", track.id),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from suno_tui.errors import StudioError
+from suno_tui.library.audio import CUT
 from suno_tui.library.track import Track
 from suno_tui.tui.sound.upnext import UpNext
 from suno_tui.tui.sound.versus import Blind
@@ -25,8 +26,6 @@ ASIDE = -1
 """The place of a track that is not of the list: the list goes on after it."""
 _MOMENTS = 20.0
 """Seconds before the end at which what follows is decoded, so that it begins without a gap."""
-_CUT = 3.0
-"""Seconds that may be missing at the end of a file: encoders and headers differ by less."""
 
 
 class Deck:
@@ -114,7 +113,7 @@ class Deck:
         player, track = self._ready, self.track
         if player is None or track is None or not player.whole or player.error:
             return None
-        return player.duration if player.duration < track.duration - _CUT else None
+        return player.duration if player.duration < track.duration - CUT else None
 
     @property
     def output(self) -> str:

@@ -1,0 +1,122 @@
+"""An MP3 that has lost its end since it was filed: listed, and named as damaged."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from suno_tui.library import Library, audio, mpeg
+from suno_tui.library.track import Track
+from tests.library.house import House, mp3
+
+SECONDS = 20.0
+
+
+def cut(track: Track, share: float = 0.5) -> bytes:
+    """Take the end off its audio, in place, so that no folder changes; what it was."""
+    whole = track.audio.read_bytes()
+    os.truncate(track.audio, int(len(whole) * share))
+    return whole
+
+
+def announced(data: bytes) -> bytes:
+    """The MP3 under a header as LAME writes it: frames and bytes."""
+    first = mpeg._frame(data, 0)
+    assert first is not None
+    count = round(SECONDS * first.rate / first.samples)
+    facts = [number.to_bytes(4, "big") for number in (3, count, len(data) + first.size)]
+    frame = data[:4] + bytes(first.side) + b"Info" + b"".join(facts)
+    return frame.ljust(first.size, b"\0") + data
+
+
+def test_what_was_cut_in_place_is_named_and_still_listed(house: House) -> None:
+    good, bad = house.add("Good", data=mp3(SECONDS)), house.add("Bad", data=mp3(SECONDS))
+    house.library.refresh()
+    assert house.library.damaged() == []
+    version = house.library.version()
+    whole = cut(bad)
+    house.library.refresh()
+    assert {track.id for track in house.library.tracks()} == {good.id, bad.id}
+    (damaged,) = house.library.damaged()
+    assert damaged.path == bad.file
+    for part in (bad.audio.name, "only 10 of 20 seconds", "Put a whole copy there"):
+        assert part in damaged.why
+    assert house.library.damage(bad) == damaged.why
+    assert house.library.damage(good) == ""
+    assert house.library.version() != version, "who shows it looks again"
+    bad.audio.write_bytes(whole)
+    house.library.refresh()
+    assert (house.library.damaged(), house.library.damage(bad)) == ([], "")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.8])
+def test_however_much_is_left(house: House, share: float) -> None:
+    track = house.add(data=mp3(SECONDS))
+    cut(track, share)
+    house.library.follow([track.audio])
+    (damaged,) = house.library.damaged()
+    assert f"only {SECONDS * share:.0f} of 20 seconds" in damaged.why
+
+
+def test_an_index_made_anew_knows_it_too(house: House) -> None:
+    track = house.add(data=mp3(SECONDS))
+    cut(track)
+    library = Library(house.folder, trash=house.trash, cache=house.root / "other")
+    library.refresh()
+    assert [one.path for one in library.damaged()] == [track.file]
+    library.close()
+
+
+def test_naming_and_trashing_a_damaged_track_hide_nothing(house: House) -> None:
+    track = house.add(data=mp3(SECONDS))
+    cut(track)
+    left = track.audio.read_bytes()
+    house.library.refresh()
+    house.library.edit(track.id, title="Another name")
+    assert house.library.get(track.id).title == "Another name"
+    assert track.audio.read_bytes() == left
+    assert len(house.library.damaged()) == 1
+    house.library.trash([track.id])
+    assert "is missing" in house.library.damage(house.library.trashed()[0])
+
+
+def test_a_track_filed_before_sizes_were_noted(house: House) -> None:
+    """The encoder's own header tells how many bytes there should be."""
+    track = house.add(data=announced(mp3(SECONDS)))
+    lines = track.file.read_text().splitlines(keepends=True)
+    track.file.write_text("".join(line for line in lines if "audio_size" not in line))
+    house.library.refresh()
+    assert house.library.damaged() == []
+    cut(track)
+    house.library.refresh()
+    assert "only 10 of 20 seconds" in house.library.damage(track)
+
+
+def test_a_file_whose_tags_were_taken_out_is_whole(house: House) -> None:
+    from mutagen.id3 import ID3
+
+    track = house.add(data=mp3(SECONDS))
+    before = track.audio.stat().st_size
+    ID3().delete(track.audio)  # type: ignore[no-untyped-call]
+    assert track.audio.stat().st_size < before
+    house.library.refresh()
+    assert house.library.damaged() == []
+
+
+def test_a_scan_reads_no_audio_that_is_as_it_was(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track = house.add(data=mp3(SECONDS))
+    os.utime(track.file, (1e9, 1e9))  # a file that is younger is read again
+    house.library.refresh()
+
+    def no(*_args: object, **_more: object) -> str:
+        raise AssertionError("it was looked into")
+
+    monkeypatch.setattr(audio, "_promised", no)
+    other = Library(house.folder, trash=house.trash, cache=house.root / "other")
+    other.refresh()
+    other.close()
+    monkeypatch.setattr("suno_tui.library.folder.cut_off", no)
+    house.library.refresh()
