@@ -242,3 +242,13 @@ def test_any_request_becomes_a_playable_score(
     for part in score.parts:
         assert all(12 <= n.pitch <= 115 and n.length > 0 and 0 < n.velocity <= 1
                    for n in part.notes)  # fmt: skip
+
+
+def test_functional_harmony_hurries_home_within_a_bar() -> None:
+    def halves(style: str) -> int:
+        songs = (Song(custom_mode=True, title="x", style=style, instrumental=True),) * 6
+        scores = (scored(one, 1, seed, None) for seed, one in enumerate(songs))
+        return sum(at % 4 == 2 for score in scores for s in score.sections for at, _ in s.chords)
+
+    assert halves("folk") > 6
+    assert halves("house") == 0
