@@ -44,9 +44,9 @@ class Band(Widget):
     class Sought(Message):
         """A click wants the track to go on at that second."""
 
-        def __init__(self, at: float) -> None:
+        def __init__(self, deck: Deck, at: float) -> None:
             super().__init__()
-            self.at = at
+            self.deck, self.at = deck, at
 
     def __init__(self, deck: Deck, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -64,7 +64,7 @@ class Band(Widget):
 
     def on_click(self, event: events.Click) -> None:
         if (at := self.second_at(event.x, event.y)) is not None:
-            self.post_message(self.Sought(at))
+            self.post_message(self.Sought(self.deck, at))
 
     def look(self) -> None:
         """Draw as things are now; only the columns that differ are repainted."""

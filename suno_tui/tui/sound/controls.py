@@ -288,6 +288,8 @@ class SoundControls(StudioBase):
     def on_band_sought(self, event: Band.Sought) -> None:
         """A click on the shape of the track."""
         deck = self.deck
+        if event.deck is not deck:
+            return  # the shape of a track that doesn't play
         if deck.blind is not None and event.at >= min(take.duration for take in deck.blind.order):
             self.say("Not all of the takes are that long: it would tell which one you hear.")
         elif not deck.loading and not deck.trouble:
