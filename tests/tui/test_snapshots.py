@@ -88,7 +88,7 @@ async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
     for key in keys:
         await pilot.press(key)
         await idle(pilot.app)
-    pilot.app.clear_notifications()  # how long they stay is a matter of real time
+        pilot.app.clear_notifications()  # how long they stay is a matter of real time
     await pilot.pause()
     await pilot.pause()
 
