@@ -21,6 +21,7 @@ def run(studio: Studio, curtain: Curtain | None = None) -> int:
     from suno_tui.tui.app import StudioApp
 
     app = StudioApp(studio)
-    app.curtain = curtain
+    if curtain is not None:
+        app.curtain = curtain
     app.run()
     return app.return_code or 0

@@ -34,7 +34,7 @@ _TELLING = (
 
 
 class Curtain:
-    """Up from `draw` until the screen takes over (`lift`) or can't (`drop`)."""
+    """Up from `draw` until the screen takes over (`lift`) or can't (`drop`); else there is none."""
 
     def __init__(self, picture: Mapping[str, Any] | None = None) -> None:
         self._picture = picture
@@ -48,11 +48,13 @@ class Curtain:
             size = shutil.get_terminal_size()  # as Textual asks
             if (kept["for"], kept["size"]) != (_terminal(env), list(size)):
                 return cls()
-            before = termios.tcgetattr(_input())
-            curtain = cls(kept)
-            curtain._before = before
-            curtain._take_terminal(str(kept["ansi"]))
-        except (OSError, ValueError, KeyError, TypeError, termios.error):
+            ansi, curtain = str(kept["ansi"]), cls(kept)
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls()
+        try:
+            curtain._take_terminal(ansi)
+        except (OSError, termios.error):
+            curtain.drop()  # some of it may have been done
             return cls()
         return curtain
 
@@ -75,12 +77,15 @@ class Curtain:
         """Give the terminal back as it was, unless the screen has taken it over."""
         before = self.lift()
         if before is not None:
-            with contextlib.suppress(OSError, termios.error):
-                os.write(_output(), _DOWN.encode())
+            # Each for itself: a terminal that takes no more text may still be typed into.
+            with contextlib.suppress(termios.error):
                 termios.tcsetattr(_input(), termios.TCSANOW, before)
+            with contextlib.suppress(OSError):
+                os.write(_output(), _DOWN.encode())
 
     def _take_terminal(self, ansi: str) -> None:
         # What is typed from now on must not be printed over the picture.
+        self._before = termios.tcgetattr(_input())
         now = termios.tcgetattr(_input())
         now[3] &= ~(termios.ECHO | termios.ICANON)
         now[6][termios.VSUSP] = now[6][termios.VQUIT] = b"\0"

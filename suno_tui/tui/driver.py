@@ -63,19 +63,16 @@ class TerminalDriver(LinuxDriver):
         self._file = LostTerminal(self._file)  # type: ignore[assignment, arg-type]
         self._answers = Answers()
         self._told = False
-        self._on_other_screen = False
+        self._curtain: Curtain = getattr(app, "curtain", Curtain())
 
     def start_application_mode(self) -> None:
-        curtain: Curtain | None = getattr(self._app, "curtain", None)
-        self._on_other_screen = curtain is not None and curtain.up
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        if curtain is not None and curtain.up:
-            self._on_other_screen = False
-            self.attrs_before = curtain.lift()
+        if self._curtain.up:
+            self.attrs_before = self._curtain.lift()
         self.ask()
 
     def write(self, data: str) -> None:
-        if not (self._on_other_screen and data == UP):
+        if not (self._curtain.up and data == UP):
             super().write(data)
 
     def ask(self) -> None:

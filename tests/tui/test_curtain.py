@@ -55,10 +55,11 @@ def test_the_picture_comes_first_and_keys_that_it_gets_are_not_lost(
 ) -> None:
     with Session() as second:
         second.read_until(lambda: second.shows("was left"), "the picture")
-        assert MOUSE not in second.output, "the picture waits for nothing"
+        picture = second.output.index(b"was left")
         second.type(b", and then went on")
         second.read_until(lambda: second.shows("was left, and then went on"), "what was typed")
         leave(second)
+        assert picture < second.output.index(MOUSE), "the picture waits for nothing"
         assert second.output.count(UP) == 1, "sent again it would clear the screen"
     home.last_picture.unlink()
     with Session() as third:
@@ -105,6 +106,22 @@ def test_a_signal_in_between_restores_the_terminal(
         session.process.send_signal(number)
         assert session.process.wait(PATIENCE) == 128 + number
         session.read_until(lambda: LEFT in session.output, "the end of the alternate screen")
+        assert termios.tcgetattr(session.slave) == session.before
+
+
+def test_a_terminal_that_takes_no_picture_is_as_it_was(home: Home, left: bytes) -> None:
+    start = (
+        "import os\nfrom suno_tui.home import Home\n"
+        "from suno_tui.tui.curtain import Curtain\n"
+        "def refuse(*_): raise OSError(5, 'refused')\n"
+        "write, os.write = os.write, refuse\n"
+        "curtain = Curtain.draw(Home.find().last_picture, os.environ)\n"
+        "os.write = write\n"
+        "print('up' if curtain.up else 'not up')\n"
+    )
+    with Session(start) as session:
+        session.read_until(lambda: session.shows("not up"), "what became of it")
+        assert session.process.wait(PATIENCE) == 0
         assert termios.tcgetattr(session.slave) == session.before
 
 

@@ -71,8 +71,8 @@ class LineApp(PlainApp[ReturnType]):
     a Textual, a driver or an error that this layer does not know. The two show the same.
     """
 
-    curtain: Curtain | None = None
-    """What the terminal shows when the app takes it over; None is anything."""
+    curtain = Curtain()
+    """What the terminal shows when the app takes it over."""
 
     _grid: Grid | None = None
     _behind = False
@@ -192,7 +192,7 @@ class LineApp(PlainApp[ReturnType]):
             self._grid = grid = Grid(*size, colours, erases=erases_in_colour(os.environ))
             grid.painter = self._painter
             self._resized = False
-            if self.curtain is not None and (cells := self.curtain.cells(*size)) is not None:
+            if (cells := self.curtain.cells(*size)) is not None:
                 grid.shows(unpack(cells, *size))
                 self._behind = True
         grid.draw(update)
