@@ -106,7 +106,8 @@ def retag(track: Track) -> dict[str, Any]:
         shutil.copyfile(track.audio, part)
         write_tags(part, track, None)
         _sync(part)
-        facts = _proof(part)
+        data = part.read_bytes()
+        facts = _proof(hashlib.sha256(data).hexdigest(), len(data))
         part.replace(track.audio)
         sync_folder(part.parent)
     except OSError as error:
@@ -116,9 +117,9 @@ def retag(track: Track) -> dict[str, Any]:
     return facts
 
 
-def _proof(audio: Path) -> dict[str, Any]:
-    data = audio.read_bytes()
-    return {"sha256": hashlib.sha256(data).hexdigest(), "audio_size": len(data)}
+def _proof(sha256: str, size: int) -> dict[str, Any]:
+    """What `track.toml` says of its audio: whether it is still what was filed."""
+    return {"sha256": sha256, "audio_size": size}
 
 
 def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
@@ -132,12 +133,13 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
     make_folder(folder)
     own = {suffix: digest.digest() for suffix, digest in digests.items()}
     stem = free_stem(folder, f"{name}-{facts.take}", own)
+    sound = next(iter(parts))
+    size = parts[sound].stat().st_size
     for suffix, part in parts.items():
         move(part, folder / f"{stem}{suffix}")
     sync_folder(folder)
     file = folder / f"{stem}.toml"
-    sound = next(iter(parts))
-    table = write_table(facts) | _proof(folder / f"{stem}{sound}")
+    table = write_table(facts) | _proof(digests[sound].hexdigest(), size)
     write_toml(file, table)
     path = path_in(root, file)
     seen = look(LIBRARY, root, path)
