@@ -10,29 +10,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from suno_tui import __version__
 from suno_tui.errors import HomeError
 from suno_tui.home import Home, write_bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """Bounds of a number, for pydantic and for the settings screen: `Annotated[int, Within(0, 9)]`.
-
-    `above` is a bound that the number itself may not have.
-    """
-
-    least: float | None = None
-    most: float | None = None
-    above: float | None = None
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        bounds = {"ge": self.least, "le": self.most, "gt": self.above}
-        return handler(source) | {name: at for name, at in bounds.items() if at is not None}
 
 
 def was_good(home: Home, table: dict[str, Any]) -> bool:
@@ -43,7 +26,7 @@ def was_good(home: Home, table: dict[str, Any]) -> bool:
         return False
 
 
-def is_good(home: Home, table: dict[str, Any]) -> None:
+def keep_good(home: Home, table: dict[str, Any]) -> None:
     """Remember that these settings are good; no harm where that can't be written."""
     with contextlib.suppress(HomeError):
         write_bytes(_file(home), _mark(table).encode())

@@ -13,9 +13,8 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from suno_tui.checked import Within
 from suno_tui.errors import SettingsError
-from suno_tui.settings import LOCAL, ModelSettings, ProviderSettings, Settings
+from suno_tui.settings import LOCAL, ModelSettings, ProviderSettings, Settings, Within
 
 Place = tuple[str, ...]
 """The names that lead to a setting: (`queue`, `downloads`)."""

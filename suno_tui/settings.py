@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from suno_tui.api.catalog import MODELS, Model
-from suno_tui.checked import Within, is_good, was_good
+from suno_tui.checked import keep_good, was_good
 from suno_tui.errors import SettingsError
 from suno_tui.home import Home, read_toml
 
@@ -35,6 +35,22 @@ def _setting(default: Any, description: str) -> Any:
 
 def _table(kind: type[T]) -> Any:
     return field(default_factory=kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Bounds of a number, for pydantic and for the settings screen: `Annotated[int, Within(0, 9)]`.
+
+    `above` is a bound that the number itself may not have.
+    """
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        bounds = {"ge": self.least, "le": self.most, "gt": self.above}
+        return handler(source) | {name: at for name, at in bounds.items() if at is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +197,7 @@ class Settings:
         if settings is None:
             settings = cls.from_table(home, table)
             if _plain(table) == settings:
-                is_good(home, table)
+                keep_good(home, table)
         if any(provider.key for provider in settings.providers.values()):
             _only_for_owner(home.config_file)
         for name in settings.providers:

@@ -106,7 +106,11 @@ class Picker(Dialog[str]):
     def show(self) -> None:
         """Show the items anew."""
         self.rows.styles.height = max(3, min(14, len(self.items)))
-        self.rows.set_items(list(self.items))
+        self.rows.set_items(self.found())
+
+    def found(self) -> list[Item]:
+        """The items to be shown."""
+        return list(self.items)
 
     def action_open(self) -> None:
         if self.rows.current is not None:
@@ -188,12 +192,10 @@ class SongPicker(Picker):
         yield self.field
         yield self.rows
 
-    def show(self) -> None:
+    def found(self) -> list[Item]:
         wanted = self.field.text.casefold().split()
-        found = [item for item in self.items if all(word in self._text(item) for word in wanted)]
-        self.rows.styles.height = max(3, min(14, len(self.items)))
         self.rows.empty = "Nothing matches." if wanted else self.without
-        self.rows.set_items(found)
+        return [item for item in self.items if all(word in self._text(item) for word in wanted)]
 
     def _text(self, item: Item) -> str:
         song = self._songs.get(item.key)
@@ -223,7 +225,9 @@ class SongPicker(Picker):
         self.rows.focus()
 
     def label(self, id: str) -> str | None:
-        return "Clear filter" if id == "clear" and self.field.has_class("-shown") else None
+        if id == "clear" and self.field.has_class("-shown"):
+            return "Clear filter"
+        return super().label(id)
 
     def why_not(self, id: str) -> str | None:
         """Why an action is off here."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from suno_tui.queue.records import Status, Task
 from suno_tui.tui.lists import Cell, Rows, centred
@@ -11,9 +12,14 @@ from suno_tui.tui.tasks import words
 from suno_tui.tui.text import fit
 from suno_tui.tui.when import age, clock
 
+if TYPE_CHECKING:
+    from suno_tui.tui.app import StudioApp
+
 
 class TaskRows(Rows[Task]):
     """Tasks, the newest first. `now` is the clock; `typical` the seconds that a task takes here."""
+
+    app: StudioApp
 
     def __init__(self, now: Callable[[], datetime], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -50,8 +56,7 @@ class TaskRows(Rows[Task]):
         ]
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
-        keymap = getattr(self.app, "keymap", None)
-        key = keymap.key("generate") if keymap is not None else "g"
+        key = self.app.keymap.key("generate")
         lines = [("Nothing is being made.", "muted"), (f"{key}  Generate a song", "muted")]
         return centred(lines, width, height)
 
