@@ -38,10 +38,6 @@ LOOK_SECONDS = 0.25
 """How often the stores are asked whether anybody wrote: microseconds each."""
 
 
-CURTAIN_SECONDS = 1.0
-"""How long the last picture stays at most when all could be used but the lists."""
-
-
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -100,12 +96,6 @@ class StudioApp(Menus):
     def begun(self) -> None:
         """The screen can be used."""
         self.typeahead.open()
-        self.set_timer(CURTAIN_SECONDS, self.raise_curtain)
-
-    def library_listed(self) -> None:
-        super().library_listed()
-        # Behind the curtain the lists fill; without them it would be seen how they do.
-        self.call_after_refresh(self.raise_curtain)
 
     def _begin(self) -> None:
         """What can wait for the first picture."""

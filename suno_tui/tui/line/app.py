@@ -75,7 +75,6 @@ class LineApp(PlainApp[ReturnType]):
     """What the terminal shows when the app takes it over."""
 
     _grid: Grid | None = None
-    _behind = False
     _painter: Painter | None = None
     _cells: bool | None = None
     _away = False
@@ -101,12 +100,6 @@ class LineApp(PlainApp[ReturnType]):
         self._painter = painter
         if self._grid is not None:
             self._grid.painter = painter
-
-    def raise_curtain(self) -> None:
-        """Show what the screen shows, in place of the picture that the last session left."""
-        if self._behind:
-            self._behind = False
-            self._send_again()
 
     def keep_picture(self, file: Path) -> None:
         """Keep what the screen shows, for the next start to begin with."""
@@ -194,13 +187,12 @@ class LineApp(PlainApp[ReturnType]):
             self._resized = False
             if (cells := self.curtain.cells(*size)) is not None:
                 grid.shows(unpack(cells, *size))
-                self._behind = True
         grid.draw(update)
         return grid
 
     def _send(self, grid: Grid) -> None:
         """Make the terminal show the grid."""
-        if self._away or self._driver is None or self._held or self._behind:
+        if self._away or self._driver is None or self._held:
             return
         if waiting(self._driver) > FRAMES_AHEAD:
             # The line is slower than the studio, or stands still: what is drawn meanwhile goes out

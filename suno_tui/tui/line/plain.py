@@ -20,9 +20,6 @@ class PlainApp(App[ReturnType]):
     def paint_pictures(self, painter: Callable[..., Any] | None) -> None:
         """Paint the cells of pictures by this; without cells there are none."""
 
-    def raise_curtain(self) -> None:
-        """Show what the screen shows; this way always does."""
-
     def keep_picture(self, file: Path) -> None:
         """Keep what the screen shows for the next start; this way keeps nothing."""
 

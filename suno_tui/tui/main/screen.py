@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 PLACES = ("compose", "tasks", "library", "player")
 
+PATIENCE_SECONDS = 1.0
+"""How long the last session's picture stays at most when all could be used but the lists."""
+
 
 class MainScreen(Screen[None]):
     """Everything at a glance from 100x30 on; smaller, the same panes are pages."""
@@ -52,6 +55,8 @@ class MainScreen(Screen[None]):
         self.page = str(remembered) if remembered in PLACES[:3] else "compose"
         """The place that has the focus, or had it last."""
         self.zoomed = False
+        self.waits = False
+        """Whether nothing is drawn yet: an older picture stands until all of this one is there."""
         self.composer = ComposePane(studio)
         self.tasks = TasksPane(studio, self._now)
         self.library = LibraryPane(studio, self._now)
@@ -61,6 +66,8 @@ class MainScreen(Screen[None]):
         self._last: dict[str, Widget] = {}
         self._before_tiny: tuple[str, Widget | None] = (self.page, None)
         """Where one was when the window became too small."""
+        self._waits_for = {"focus", "tracks"}
+        """What the first picture waits for, if it does."""
 
     def compose(self) -> ComposeResult:
         yield Header(self.studio.provider, self.go)
@@ -82,11 +89,29 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         self.watch(self, "focused", self._focus_moved, init=False)
         self._lay_out()
+        self.app.look()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         self.go(self.page)
         self.app.begun()
+        if self.waits:
+            self.call_after_refresh(self._has, "focus")
+            self.set_timer(PATIENCE_SECONDS, self._show)
+
+    def _has(self, what: str) -> None:
+        self._waits_for.discard(what)
+        if not self._waits_for:
+            self._show()
+
+    def _show(self) -> None:
+        if self.waits:
+            self.waits = False
+            self.refresh()
+
+    def _compositor_refresh(self) -> None:
+        if not self.waits:
+            super()._compositor_refresh()
 
     def on_screen_suspend(self) -> None:
         """A dialog has keys of its own: those of the panes do nothing until it is closed."""
@@ -252,6 +277,7 @@ class MainScreen(Screen[None]):
         self.update_keys()
         self.app.show_counts()
         self.app.library_listed()
+        self.call_after_refresh(self._has, "tracks")
 
     # Actions that work everywhere
 
