@@ -1,26 +1,36 @@
-"""Pictures of the main states at three sizes, with fixed contents and a fixed clock."""
+"""Pictures of every screen and dialog, at three sizes, dark and light; `--snapshot-update` takes
+new ones.
+
+Fixed contents, a fixed clock, and one start a state: the window is resized and the theme changed
+while it is shown, as a user may do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
+from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]
+from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
+from suno_tui.api.song import Song
 from suno_tui.player.afar import Line
 from suno_tui.player.output import Nowhere
+from suno_tui.tui import themes
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.sound import where
-from tests.tui.conftest import OpenApp, idle, settled
+from tests.tui.conftest import RunApp, idle
 from tests.tui.seed import SUMMER
 
-SIZES = {"80x24": (80, 24), "100x30": (100, 30), "160x50": (160, 50)}
+SIZES = [(160, 50), (100, 30), (80, 24)]
+THEMES = [themes.DEFAULT, "studio-light"]
 
-LIGHT = '[screen]\ntheme = "studio-light"\n'
+Take = Callable[..., Awaitable[list[str]]]
 
 STATES: dict[str, tuple[str, ...]] = {
     "compose": (),
@@ -58,30 +68,64 @@ DIALOGS: dict[str, tuple[str, ...]] = {
 """Over a home whose shelves are filled, with a lost song, and a song in the composer."""
 
 
-def before(keys: tuple[str, ...]) -> Callable[[Pilot[None]], Awaitable[None]]:
-    """What leads to a state, and waits until it is there."""
+BAD = replace(SUMMER, title="A very long title " * 6, style_weight=1.7, model="suno-v3")
 
-    async def run(pilot: Pilot[None]) -> None:
-        await settled(pilot)
-        await press(pilot, keys)
+SONGS: dict[str, tuple[Song, tuple[str, ...]]] = {
+    "writing": (SUMMER, ()),
+    "wrong": (BAD, ()),
+    "simple": (Song(prompt="a calm piano [soft]"), ()),
+    "cost": (SUMMER, ("ctrl+g",)),
+}
+"""What stands in the composer, and the keys that follow."""
 
-    return run
+
+@pytest.mark.parametrize("state", STATES)
+async def test_screens(state: str, run_app: RunApp, take: Take) -> None:
+    # The list of themes shows the one under its cursor.
+    shown = THEMES[:1] if state == "themes" else THEMES
+    async with run_app(SIZES[0]) as (_, pilot):
+        await press(pilot, STATES[state])
+        assert await take(pilot, shown) == []
 
 
-def opening(dialog: str) -> Callable[[Pilot[None]], Awaitable[None]]:
-    """What leads to a dialog."""
-
-    async def run(pilot: Pilot[None]) -> None:
-        await settled(pilot)
-        app = pilot.app
-        assert isinstance(app, StudioApp)
+@pytest.mark.parametrize("dialog", DIALOGS)
+async def test_dialogs(dialog: str, run_app: RunApp, take: Take, elsewhere: None) -> None:
+    async with run_app(SIZES[0], shelves=True, lost=True) as (app, pilot):
         app.main.composer.load(replace(SUMMER, persona_id="persona-4711"))
         if dialog == "models":
             app.main.composer.form.field("model").focus()
         await press(pilot, DIALOGS[dialog])
         assert isinstance(app.screen, Dialog)
+        assert await take(pilot) == []
 
-    return run
+
+@pytest.mark.parametrize("state", SONGS)
+async def test_composer(state: str, run_app: RunApp, take: Take) -> None:
+    song, keys = SONGS[state]
+    async with run_app(SIZES[0]) as (app, pilot):
+        app.main.composer.load(song)
+        app.main.composer.focus_field()
+        await press(pilot, keys)
+        assert await take(pilot) == []
+
+
+async def test_first_start(run_app: RunApp, take: Take) -> None:
+    async with run_app(SIZES[0], tracks=False, tasks=False) as (_, pilot):
+        assert await take(pilot, sizes=[*SIZES, (60, 16), (50, 14)]) == []
+
+
+async def test_themes(run_app: RunApp, take: Take) -> None:
+    others = ["studio-dusk", "studio-contrast", "studio-contrast-light"]
+    async with run_app((120, 40)) as (_, pilot):
+        await press(pilot, STATES["library"])
+        assert await take(pilot, others, [(120, 40)]) == []
+
+
+async def test_no_colours(run_app: RunApp, take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with run_app((100, 30)) as (_, pilot):
+        await press(pilot, STATES["library"])
+        assert await take(pilot, THEMES[:1], [(100, 30)]) == []
 
 
 async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
@@ -90,72 +134,34 @@ async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
         await idle(pilot.app)
         pilot.app.clear_notifications()  # how long they stay is a matter of real time
     await pilot.pause()
-    await pilot.pause()
-
-
-ONE_SIZE = {"playing", "search", "actions", "delete", "settings-edit", "themes"}
-"""States that differ from others by a part that is the same at every size."""
-
-PICTURES = [
-    pytest.param(keys, size, id=f"{state}-{name}")
-    for state, keys in STATES.items()
-    for name, size in SIZES.items()
-    if state not in ONE_SIZE or name == "100x30"
-]
-
-
-@pytest.mark.parametrize(("keys", "size"), PICTURES)
-def test_dark(keys: tuple[str, ...], size: tuple[int, int], open_app: OpenApp, snap: Any) -> None:
-    assert snap(open_app(), terminal_size=size, run_before=before(keys))
-
-
-@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-@pytest.mark.parametrize("dialog", DIALOGS)
-def test_dialogs(
-    dialog: str, size: tuple[int, int], open_app: OpenApp, snap: Any, elsewhere: None
-) -> None:
-    app = open_app(shelves=True, lost=True)
-    assert snap(app, terminal_size=size, run_before=opening(dialog))
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_light(state: str, open_app: OpenApp, snap: Any) -> None:
-    app = open_app(config=LIGHT)
-    assert snap(app, terminal_size=(100, 30), run_before=before(STATES[state]))
-
-
-@pytest.mark.parametrize("dialog", DIALOGS)
-def test_light_dialogs(dialog: str, open_app: OpenApp, snap: Any, elsewhere: None) -> None:
-    app = open_app(config=LIGHT, shelves=True, lost=True)
-    assert snap(app, terminal_size=(100, 30), run_before=opening(dialog))
-
-
-@pytest.mark.parametrize("size", [*SIZES.values(), (50, 14)], ids=[*SIZES.keys(), "50x14"])
-def test_first_start(size: tuple[int, int], open_app: OpenApp, snap: Any) -> None:
-    app = open_app(tracks=False, tasks=False)
-    assert snap(app, terminal_size=size, run_before=before(()))
-
-
-@pytest.mark.parametrize("theme", ["studio-dusk", "studio-contrast", "studio-contrast-light"])
-def test_themes(theme: str, open_app: OpenApp, snap: Any) -> None:
-    app = open_app(config=f'[screen]\ntheme = "{theme}"\n')
-    assert snap(app, terminal_size=(120, 40), run_before=before(STATES["library"]))
-
-
-def test_no_colours(open_app: OpenApp, snap: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    app = open_app()
-    assert snap(app, terminal_size=(100, 30), run_before=before(STATES["library"]))
 
 
 @pytest.fixture
-def snap(snap_compare: Any) -> Callable[..., bool]:
-    """`snap_compare` for our app."""
+def take(snapshot: SnapshotAssertion, tmp_path: Path) -> Take:
+    """Takes pictures of an app, and returns the files of those that are not as they were."""
+    kept = snapshot.use_extension(SVGImageExtension)
 
-    def compare(app: StudioApp, **options: Any) -> bool:
-        return bool(snap_compare(app, **options))
+    async def take(
+        pilot: Pilot[None],
+        shown: list[str] = THEMES,
+        sizes: list[tuple[int, int]] = SIZES,
+    ) -> list[str]:
+        other = []
+        for theme, size in product(shown, sizes):
+            pilot.app.theme = theme
+            await pilot.resize_terminal(*size)
+            await idle(pilot.app)
+            await pilot.pause()
+            await pilot.pause()
+            picture = pilot.app.export_screenshot(simplify=True)
+            name = f"{size[0]}x{size[1]}-{theme.removeprefix('studio-')}"
+            if picture != kept(name=name):
+                file = tmp_path / f"{name}.svg"
+                file.write_text(picture)
+                other.append(str(file))
+        return other
 
-    return compare
+    return take
 
 
 @pytest.fixture

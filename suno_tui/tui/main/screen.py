@@ -66,6 +66,8 @@ class MainScreen(Screen[None]):
         self._last: dict[str, Widget] = {}
         self._before_tiny: tuple[str, Widget | None] = (self.page, None)
         """Where one was when the window became too small."""
+        self._heard: tuple[str | None, bool, bool] = (None, False, False)
+        """Of what plays, that which decides which keys work."""
         self._waits_for = {"focus", "tracks"}
         """What the first picture waits for, if it does."""
 
@@ -178,8 +180,13 @@ class MainScreen(Screen[None]):
         for shows in (*self.query(PlayerLine), *self.query(PlayerPane)):
             shows.look()
         # In a blind comparison the list must not tell which take is heard.
-        track = self.deck.track if self.deck.blind is None else None
-        self.library.rows.mark_playing(track.id if track else None)
+        deck = self.deck
+        track_id = deck.track.id if deck.track else None
+        self.library.rows.mark_playing(track_id if deck.blind is None else None)
+        heard = (track_id, deck.playing, deck.blind is not None)
+        if heard != self._heard:
+            self._heard = heard
+            self.update_keys()
 
     def write(self, song: Song) -> None:
         """Put a song into the composer; what was there stays as a draft."""

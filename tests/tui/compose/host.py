@@ -57,7 +57,7 @@ class Host(App[None]):
 
     CSS = "ComposePane { height: 1fr; }"
 
-    def __init__(self, studio: Studio, width: int | None = None, theme: str | None = None) -> None:
+    def __init__(self, studio: Studio, width: int | None = None) -> None:
         super().__init__()
         self.studio = studio
         self.pane_width = width
@@ -65,9 +65,8 @@ class Host(App[None]):
         self.dispatcher = Dispatcher(self, self.keymap)
         self.typeahead = TypeAhead(self)
         self.queued: list[Any] = []
-        for one in themes.THEMES:
-            self.register_theme(one)
-        self.theme = theme or themes.DEFAULT
+        self.register_theme(themes.DARK)
+        self.theme = themes.DEFAULT
 
     def get_css_variables(self) -> dict[str, str]:
         return themes.with_defaults(super().get_css_variables())
