@@ -75,7 +75,9 @@ class KeyLine(Widget):
     def _key(self, offer: Offer) -> str:
         """The key to show for an action: one that does it here, or nothing."""
         in_text = self.app.dispatcher.in_text()
-        for key in offer.action.keys:
+        # Every terminal sends Ctrl; what Alt is depends on its settings.
+        keys = sorted(offer.action.keys, key=lambda key: in_text and not key.startswith("ctrl+"))
+        for key in keys:
             if (not in_text or is_chord(key) or key == "escape") and (
                 self.app.dispatcher.acts(key, offer.action)
             ):

@@ -71,7 +71,7 @@ def _table() -> Iterable[Action]:
     song = "Song"
     yield make(
         "generate", "g|alt+g|ctrl+g", "Generate", song, footer=1,
-        help="Shows the cost, then Enter sends",
+        help="The cost first; Enter sends",
     )  # fmt: skip
     yield make(
         "mode", "M|alt+m", "Simple / Custom", song, COMPOSE, 63,

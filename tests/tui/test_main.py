@@ -168,7 +168,7 @@ async def test_zoom_and_back(run_app: RunApp) -> None:
 async def test_the_line_of_keys_follows_the_place(run_app: RunApp) -> None:
     async with run_app((160, 50)) as (app, pilot):
         line = app.main.query_one(KeyLine)
-        assert "alt+g Generate" in line.render().plain, "in a field: keys that work there"
+        assert "ctrl+g Generate" in line.render().plain, "in a field: keys that work there"
         await pilot.press("escape", "3")
         await pilot.pause()
         text = line.render().plain

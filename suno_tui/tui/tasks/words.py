@@ -164,10 +164,12 @@ def files(task: Task) -> str:
     done = sum(take.state is TakeState.DONE for take in task.takes)
     lost = sum(take.state is TakeState.LOST for take in task.takes)
     if task.status is Status.COMPLETED and done and not lost:
-        return "In your library." if done == 1 else f"All {done} takes are in your library."
+        few = {1: "It is", 2: "Both takes are"}
+        return f"{few.get(done, f'All {done} takes are')} in your library."
     if task.status is Status.EXPIRED or lost:
         kept = f" {done} {'is' if done == 1 else 'are'} in your library." if done else ""
-        return f"The provider no longer has {lost or 'the'} missing audio.{kept}"
+        of = f" of {lost} take{'' if lost == 1 else 's'}" if lost else ""
+        return f"The provider no longer has the audio{of}.{kept}"
     if task.status is Status.FAILED:
         return "There is no audio." if not done else f"{done} in your library."
     if (end := task.urls_end) is not None:
