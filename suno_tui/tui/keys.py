@@ -78,7 +78,7 @@ def _table() -> Iterable[Action]:
         "A prompt, or your own lyrics",
     )  # fmt: skip
     yield make("edit_outside", "e|alt+e", "Edit in $EDITOR", song, footer=60)
-    yield make("drafts", "d|alt+d", "Drafts", song, COMPOSE, 62, "All drafts: open, delete")
+    yield make("drafts", "d|alt+d", "Drafts", song, COMPOSE, 62, "Open, rename, delete")
     yield make("new_draft", "n", "New", song, COMPOSE, 64, "Empty; this draft is kept")
     yield make("recipes", "r|alt+r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
     yield make("save_recipe", "R", "Save as recipe", song, COMPOSE)

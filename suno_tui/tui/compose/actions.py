@@ -17,7 +17,8 @@ from suno_tui.tui.compose.keeper import blank, has_text
 from suno_tui.tui.compose.lyrics import LyricsEditor
 from suno_tui.tui.compose.outside import edit_outside
 from suno_tui.tui.compose.personas import Persona
-from suno_tui.tui.compose.picker import AskName, SongPicker, section_picker
+from suno_tui.tui.compose.picker import AskName, section_picker
+from suno_tui.tui.compose.song_picker import SongPicker
 from suno_tui.tui.compose.variations import VariationsDialog
 from suno_tui.tui.text import clean, one_line
 from suno_tui.writing.placeholders import fill, placeholders
@@ -141,11 +142,24 @@ class DeskActions(Desk):
     @work(exclusive=True, group="ask")
     async def _choose_draft(self) -> None:
         empty = "No drafts yet: what you type is kept here."
-        picker = SongPicker("Drafts", self.studio.drafts, empty=empty, current=self.draft)
+        picker = SongPicker(
+            "Drafts",
+            self.studio.drafts,
+            empty=empty,
+            current=self.draft,
+            rename=self._rename_draft,
+        )
         name = await self.app.push_screen_wait(picker)
         if name and name != self.draft and (kept := self._read(self.studio.drafts, name)):
             self.load(kept, name=name)
             self.focus_field()
+
+    def _rename_draft(self, old: str, new: str) -> str:
+        if old != self.draft:
+            return self.studio.drafts.rename(old, new)
+        self.saver.rename(new)
+        self._remember()
+        return self.draft or old
 
     @work(exclusive=True, group="ask")
     async def _choose_recipe(self) -> None:
