@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 class StudioBase(LineApp[None]):
     """An app on an open studio. `now` is the clock: aware moments."""
 
+    # A message in one line lies on a pane's border, or on a dialog's: it hides nothing.
+    DEFAULT_CSS = """
+    ToastRack { padding-top: 1; }
+    ModalScreen ToastRack { padding-top: 0; }
+    ToastRack Toast { width: auto; max-width: 75%; margin-top: 0; padding: 0 1; }
+    """
+
     def __init__(self, studio: Studio, *, now: Callable[[], datetime]) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.studio = studio

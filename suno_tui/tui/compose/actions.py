@@ -20,7 +20,7 @@ from suno_tui.tui.compose.personas import Persona
 from suno_tui.tui.compose.picker import AskName, section_picker
 from suno_tui.tui.compose.song_picker import SongPicker
 from suno_tui.tui.compose.variations import VariationsDialog
-from suno_tui.tui.text import clean, one_line
+from suno_tui.tui.text import one_line
 from suno_tui.writing.placeholders import fill, placeholders
 from suno_tui.writing.style import fit
 
@@ -235,8 +235,8 @@ class DeskActions(Desk):
             self._notify(f"{error}\n{done}Nothing that you typed is lost.", error.title)
             if not tasks:
                 return
-        what = f"{len(tasks)} tasks" if len(tasks) > 1 else "1 task"
-        self.app.notify(f"{what}: {clean(song.name)}", title="Queued", markup=False, timeout=4)
+        what = f"Queued, {len(tasks)} tasks" if len(tasks) > 1 else "Queued"
+        self._say(f"{what}: {one_line(song.name, 40)}")
         self.queued(tuple(tasks))
 
     @work(group="edit")
