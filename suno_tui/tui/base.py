@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from textual.widgets._toast import ToastRack
+
 from suno_tui.errors import StudioError
 from suno_tui.text import clean
 from suno_tui.tui.dispatch import Dispatcher
@@ -26,14 +28,16 @@ from suno_tui.tui.sound.deck import Deck
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
+PASSING = 3
+"""For how many seconds a few words in passing are seen; no other message takes as long."""
+
 
 class StudioBase(LineApp[None]):
     """An app on an open studio. `now` is the clock: aware moments."""
 
-    # A message in one line lies on a pane's border, or on a dialog's: it hides nothing.
+    # A message in one line lies on the border of a pane: it hides nothing.
     DEFAULT_CSS = """
     ToastRack { padding-top: 1; }
-    ModalScreen ToastRack { padding-top: 0; }
     ToastRack Toast { width: auto; max-width: 75%; margin-top: 0; padding: 0 1; }
     """
 
@@ -91,8 +95,13 @@ class StudioBase(LineApp[None]):
             cover.draw_again()
 
     def say(self, text: str) -> None:
-        """A few words in passing."""
-        self.notify(clean(text), markup=False, timeout=3)
+        """A few words in passing; they take the place of the last ones."""
+        for note in [*self._notifications]:
+            if note.timeout == PASSING:
+                self._unnotify(note, refresh=False)
+                # Textual would take the toast away and leave its place.
+                self.screen.query(f"#{ToastRack._toast_id(note)}").remove()
+        self.notify(clean(text), markup=False, timeout=PASSING)
 
     def tell_error(self, error: StudioError) -> None:
         """What went wrong, in its own words."""

@@ -74,13 +74,16 @@ async def test_a_toast_lies_on_a_border(open_app: OpenApp) -> None:
 
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
-        app.say("A few words in passing, as there are many of them")
+        app.say("These go with the next ones")
         await until(lambda: seen() == [(1, 1)])
+        app.say("A few words in passing, as there are many of them")
+        await until(lambda: "there are many" in shown(app))
+        assert seen() == [(1, 1)]
         assert app.main.composer.region.y == 1
         app.notify("One line.\nAnother.", title="Title", markup=False)
         await until(lambda: seen() == [(1, 1), (2, 3)])
         await pilot.press("escape", "question_mark")
-        await until(lambda: seen() == [(0, 1), (1, 3)])
+        await until(lambda: seen() == [(1, 1), (2, 3)])
 
 
 async def test_letters_are_text_in_a_field_and_act_outside(run_app: RunApp) -> None:
