@@ -99,8 +99,8 @@ class Picker(Dialog[str]):
 
     def show(self) -> None:
         """Show the items anew."""
-        self.rows.styles.height = max(3, min(14, len(self.items)))
         self.rows.set_items(self.found())
+        self.rows.grow(14)
 
     def found(self) -> list[Item]:
         """The items to be shown."""
