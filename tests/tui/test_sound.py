@@ -425,13 +425,15 @@ async def test_it_can_be_heard_at_the_other_end(
         assert player.sent_to() is stream
         port = stream.port
         await sees(app, f"ssh -N -L {port}:127.0.0.1:{port} -p 2222", "Nobody listens yet.")
-        await pilot.press("enter", "j", "enter", "j", "j", "j", "j", "enter")
+        await pilot.press("enter", "j", "enter", "j", "j", "j", "enter")
         assert copied[0].endswith("@198.51.100.4")
         assert copied[1] == stream.url
         track = app.deck.track
         assert track is not None
         assert copied[2].startswith("scp -P 2222 ")
         assert copied[2].endswith(f"@198.51.100.4:{track.audio} .")
+        whole = shown(app).replace("│", " ").split()
+        assert str(track.audio) in "".join(whole), "a long path goes on on the next line"
         assert await asyncio.to_thread(fetch, stream.url + "track") == track.audio.read_bytes()
         await pilot.press("s")
         await done(app, pilot)

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from suno_tui.api.song import Song
 from suno_tui.tui.announce import notification, window_title, wrap
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.text import cells, fit, one_line
+from suno_tui.tui.text import cells, fit, one_line, parts
 from tests.tui.conftest import RunApp, settled, until
 from tests.tui.looking import sees, shown
 from tests.tui.seed import NOW, add_task, add_track
@@ -112,6 +112,13 @@ def test_one_line_of_a_place() -> None:
     assert fit("ab", 4) == "ab  "
     assert fit("ab", 4, "right") == "  ab"
     assert cells(fit("雨雨雨", 4)) == 4
+
+
+def test_lines_of_a_place() -> None:
+    assert parts("scp a:/very/long .", 9) == ["scp a:/ve", "ry/long ."]
+    assert parts("one two three", 7) == ["one two", "three"]
+    assert parts("雨の街 rain", 4) == ["雨の", "街", "rain"]
+    assert parts("", 4) == [""]
 
 
 def test_a_notification_can_not_be_broken_out_of() -> None:
