@@ -360,6 +360,26 @@ async def test_a_click_moves_what_was_left_and_not_what_is_damaged(run_app: RunA
         assert app.deck.position == 0.0
 
 
+async def test_a_click_on_a_tracks_page_moves_that_track_only(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        await pilot.press("i")
+        await until(lambda: app.screen.query_one(Wave).deck is app.deck)
+        width = app.screen.query_one(Wave).size.width
+        await pilot.click(Wave, offset=(width // 2, 0))
+        here = player.position
+        assert here == pytest.approx(app.deck.duration * (width // 2) / width)
+        await pilot.press("greater_than_sign")
+        await until(lambda: app.screen.query_one(Wave).deck is not app.deck)
+        await pilot.click(Wave, offset=(3, 0))
+        assert player.position == here, "another track is shown than the one that plays"
+        await pilot.press("escape", "B", "g", "g", "i")
+        await done(app, pilot)
+        assert app.deck.blind is not None
+        await pilot.click(Wave, offset=(3, 0))
+        assert player.position == here, "it would tell which take that is"
+
+
 async def test_three_takes_of_different_lengths(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         home: Home = app.studio.home
