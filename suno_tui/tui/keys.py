@@ -175,13 +175,36 @@ def _table() -> Iterable[Action]:
 ACTIONS: tuple[Action, ...] = tuple(_table())
 """In the order of the help screen. An id is unique."""
 
+
+@dataclass(frozen=True, slots=True)
+class FieldKey:
+    """What a field of the composer does itself, by a key that can't be changed."""
+
+    key: str
+    text: str
+    help: str
+    field: str
+    action: str
+    """An action of that field, as Textual writes it."""
+
+
 FIELD_KEYS = (
-    ("[", "Section tag", "Lyrics: choose one by its name"),
-    ("ctrl+↑  ctrl+↓", "Section before, after", "Lyrics: the cursor goes there"),
-    ("alt+←  alt+→", "Move a descriptor", "Style: the one under the cursor"),
-    ("ctrl+w", "Drop a descriptor", "Style: the one under the cursor"),
-)
-"""What the composer's fields do themselves: (keys, what, where). They can't be changed."""
+    FieldKey("[", "Section tag", "Lyrics: choose one by its name", "lyrics", "tag"),
+    FieldKey("ctrl+↑", "Section before", "Lyrics: the cursor goes there", "lyrics", "section(-1)"),
+    FieldKey("ctrl+↓", "Section after", "Lyrics: the cursor goes there", "lyrics", "section(1)"),
+    FieldKey(
+        "alt+←", "Descriptor to the left", "Style: the one under the cursor", "style",
+        "move_descriptor(-1)",
+    ),
+    FieldKey(
+        "alt+→", "Descriptor to the right", "Style: the one under the cursor", "style",
+        "move_descriptor(1)",
+    ),
+    FieldKey(
+        "ctrl+w", "Drop the descriptor", "Style: the one under the cursor", "style",
+        "remove_descriptor",
+    ),
+)  # fmt: skip
 
 _MODIFIED = ("alt+", "ctrl+", "super+", "hyper+", "meta+")
 

@@ -117,7 +117,7 @@ class DeskActions(Desk):
             return None if self.song.persona_id else "There is no persona in the form."
         if id == "sections":
             sung = self.song.custom_mode and not self.song.instrumental
-            return None if sung else "Sections are in the lyrics of custom mode."
+            return None if sung else "Lyrics are in custom mode only."
         return None
 
     def focus_field(self) -> None:

@@ -106,6 +106,10 @@ class SongForm(VerticalScroll, can_focus=False):
         """The text field of that name."""
         return self.query_one(f"#field-{name}", TextField)
 
+    def offers(self, name: str) -> bool:
+        """Whether the field is one of those that are seen."""
+        return all(node.display for node in self.field(name).ancestors_with_self)
+
     def row(self, name: str) -> FieldRow | Head | None:
         """The row that speaks for a field."""
         if name in ("lyrics", "prompt"):
