@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.widgets._toast import ToastRack
@@ -17,6 +19,7 @@ from suno_tui.text import clean
 from suno_tui.tui.dispatch import Dispatcher
 from suno_tui.tui.driver import TerminalDriver
 from suno_tui.tui.keys import Keymap
+from suno_tui.tui.letters import plain_encoding
 from suno_tui.tui.library.cover import Cover
 from suno_tui.tui.line import LineApp
 from suno_tui.tui.main.screen import MainScreen
@@ -93,6 +96,11 @@ class StudioBase(LineApp[None]):
         super().repaint()
         for cover in self.screen.query(Cover):
             cover.draw_again()
+
+    def keep_picture(self, file: Path) -> None:
+        # It is shown before anything is known of letters.
+        if sys.__stderr__ is None or plain_encoding(sys.__stderr__.encoding) is None:
+            super().keep_picture(file)
 
     def say(self, text: str) -> None:
         """A few words in passing; they take the place of the last ones."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from suno_tui.api.song import Song
 from suno_tui.tui.announce import notification, window_title, wrap
 from suno_tui.tui.app import StudioApp
+from suno_tui.tui.driver import LostTerminal
+from suno_tui.tui.letters import fitted
 from suno_tui.tui.text import cells, fit, one_line, parts
 from tests.tui.conftest import RunApp, settled, until
 from tests.tui.looking import sees, shown
@@ -135,3 +140,18 @@ def test_inside_tmux_a_notification_passes_through() -> None:
     assert sent.startswith("\x1bPtmux;\x1b\x1b]9;Song: 2 takes\a\x1b\\")
     assert sent.endswith("\a"), "tmux hands on a bell by itself"
     assert wrap("x", {}) == "x"
+
+
+@given(st.text())
+def test_without_unicode_everything_keeps_its_width(text: str) -> None:
+    shown = one_line(text, 200)
+    assert cells(fitted(shown, "ascii")) == cells(shown)
+
+
+def test_a_terminal_without_unicode_gets_what_looks_alike() -> None:
+    sent = io.BytesIO()
+    file = io.TextIOWrapper(sent, encoding="iso8859-1", errors="backslashreplace")
+    terminal = LostTerminal(file)
+    terminal.write("╭─ Für 雨 ★★☆ ─╮ · ▁▅█\x1b[0m")
+    terminal.flush()
+    assert sent.getvalue().decode("iso8859-1") == "+- Für ?? **. -+ · _##\x1b[0m"
