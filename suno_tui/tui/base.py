@@ -41,7 +41,7 @@ class StudioBase(LineApp[None]):
     # A message in one line lies on the border of a pane: it hides nothing.
     DEFAULT_CSS = """
     ToastRack { padding-top: 1; }
-    ToastRack Toast { width: auto; max-width: 75%; margin-top: 0; padding: 0 1; }
+    ToastRack Toast { width: auto; max-width: 90%; margin-top: 0; padding: 0 1; }
     """
 
     def __init__(self, studio: Studio, *, now: Callable[[], datetime]) -> None:
