@@ -70,10 +70,19 @@ class SongFolder:
         """Remove the song of that name, where there is one."""
         self._path(name).unlink(missing_ok=True)
 
-    def free_name(self, wish: str) -> str:
-        """A name like the wish that no file in the folder has."""
+    def rename(self, name: str, wish: str) -> str:
+        """Call the song of that name otherwise; the name that it got, which is like the wish."""
+        path, new = self._path(name), self.free_name(wish, but=name)
+        try:
+            path.replace(self._path(new))
+        except OSError as error:
+            raise home_error(path, error) from error
+        return new
+
+    def free_name(self, wish: str, *, but: str = "") -> str:
+        """A name like the wish that no file in the folder has, `but` aside."""
         name = file_name(wish)
-        taken = set(self.names())
+        taken = set(self.names()) - {but}
         count = 1
         candidate = name
         while candidate in taken:
@@ -95,3 +104,10 @@ def file_name(text: str) -> str:
     plain = unicodedata.normalize("NFKC", plain)
     dashed = re.sub(r"[^\w]+", "-", plain).strip("-_")
     return dashed.encode()[:80].decode(errors="ignore").strip("-_") or "untitled"
+
+
+def named_by_title(name: str, song: Song) -> bool:
+    """Whether the name is one that the song's title gives, perhaps with a number."""
+    wish = file_name(song.name or "untitled")
+    rest = name.removeprefix(wish)
+    return rest == "" or (rest != name and rest[1:].isdigit() and rest[0] == "-")

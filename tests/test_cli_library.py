@@ -165,7 +165,11 @@ def test_the_command_line_makes_the_same_files_as_the_library(
     one, two = (track.id for track in tracks)
     steps: list[tuple[list[str], Callable[[Library], object]]] = [
         (["rate", one[:4], "4"], lambda its: its.mark(one, rating=4)),
-        (["favorite", one], lambda its: its.mark(one, favorite=True)),
+        (["rate", one, two, "2"], lambda its: [its.mark(each, rating=2) for each in (one, two)]),
+        (
+            ["favorite", one, two],
+            lambda its: [its.mark(each, favorite=True) for each in (one, two)],
+        ),
         (["favorite", one, "--off"], lambda its: its.mark(one, favorite=False)),
         (
             ["edit", one, "--title", "夜 [b]", "--style", "lo-fi", "--lyrics", str(words)],
@@ -209,6 +213,8 @@ def test_a_track_that_is_not_there_or_not_the_only_one(home: Home) -> None:
     for arguments, why in (
         (["rate", "none-such", "3"], "none-such"),
         (["trash", tracks[0].id, "none-such"], "none-such"),
+        (["rate", tracks[0].id, "none-such", "3"], "none-such"),
+        (["favorite", tracks[0].id, "none-such"], "none-such"),
         (["trash", ""], "no track"),
         (["rate", twice, "3"], "begins so"),
         (["rate", tracks[0].id, "6"], "6"),

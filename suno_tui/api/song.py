@@ -73,7 +73,8 @@ class Song:
     @property
     def name(self) -> str:
         """What to call the song in a list: its title, or the prompt's first words."""
-        text = self.title if self.custom_mode and self.title.strip() else self.prompt
+        wishes = (self.title, self.prompt) if self.custom_mode else (self.prompt, self.title)
+        text = next((wish for wish in wishes if wish.strip()), "")
         line = " ".join(text.split())
         return line if len(line) <= 60 else line[:59].rstrip() + "…"
 

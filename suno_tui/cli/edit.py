@@ -35,11 +35,15 @@ def run(options: Options) -> int:
 
 
 def _rate(library: Library, options: Options) -> list[Track]:
-    return [library.mark(library.find(options.id).id, rating=options.stars)]
+    ids = _found(library, options.ids)
+    with library.together():
+        return [library.mark(track_id, rating=options.stars) for track_id in ids]
 
 
 def _favorite(library: Library, options: Options) -> list[Track]:
-    return [library.mark(library.find(options.id).id, favorite=not options.off)]
+    ids = _found(library, options.ids)
+    with library.together():
+        return [library.mark(track_id, favorite=not options.off) for track_id in ids]
 
 
 def _edit(library: Library, options: Options) -> list[Track]:

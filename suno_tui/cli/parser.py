@@ -178,10 +178,10 @@ def _track(parser: argparse.ArgumentParser) -> None:
         _json(made)
         return made
 
-    rate = action("rate", "Give it stars.", "id")
+    rate = action("rate", "Give tracks stars.", "ids")
     rate.add_argument("stars", metavar="N", type=int, choices=range(6), help="0 to 5")
-    favorite = action("favorite", "Make it a favourite.", "id")
-    favorite.add_argument("--off", action="store_true", help="it is none any more")
+    favorite = action("favorite", "Make tracks favourites.", "ids")
+    favorite.add_argument("--off", action="store_true", help="they are none any more")
     edit = action("edit", "Change what it is called; the tags in its file follow.", "id")
     for name in ("title", "style", "tags", "notes"):
         edit.add_argument(f"--{name}")

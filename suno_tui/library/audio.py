@@ -61,13 +61,20 @@ def prove(path: Path, *, whole: bool = True) -> Sound:
 
 
 def cut_off(path: Path, size: int, *, filed: int, duration: float) -> str:
-    """How much of an MP3 is there, where its end has gone since it was filed; else empty.
+    """How much of a file is there, where its end has gone since it was filed; else empty.
 
-    `size` is the file's now, `filed` what it was, in bytes; where that isn't known (0), the
-    encoder's own header tells it from the first kilobytes. Only a file that is shorter is walked
-    through: tags that were taken out make one shorter, too. Raises `OSError`.
+    `size` is the file's now, `filed` what it was, in bytes; where that isn't known (0), an MP3's
+    own header tells it from the first kilobytes. Only a file that is shorter is looked through:
+    tags that were taken out make one shorter, too. Raises `OSError`.
     """
-    if path.suffix.lower() != ".mp3" or size >= (filed or _promised(path)):
+    is_mp3 = path.suffix.lower() == ".mp3"
+    if size >= (filed or (_promised(path) if is_mp3 else 0)):
+        return ""
+    if not is_mp3:
+        try:
+            prove(path)
+        except BadAudio:
+            return f"only {size:,} of {filed:,} bytes are there"
         return ""
     there = mpeg.walk(path.read_bytes()).duration
     return "" if there > duration - CUT else f"only {there:.0f} of {duration:.0f} seconds are there"

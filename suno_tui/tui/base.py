@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from textual.widgets._toast import ToastRack
 
 from suno_tui.errors import StudioError
 from suno_tui.text import clean
 from suno_tui.tui.dispatch import Dispatcher
 from suno_tui.tui.driver import TerminalDriver
 from suno_tui.tui.keys import Keymap
+from suno_tui.tui.letters import plain_encoding
 from suno_tui.tui.library.cover import Cover
 from suno_tui.tui.line import LineApp
 from suno_tui.tui.main.screen import MainScreen
@@ -26,9 +31,18 @@ from suno_tui.tui.sound.deck import Deck
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
+PASSING = 3
+"""For how many seconds a few words in passing are seen; no other message takes as long."""
+
 
 class StudioBase(LineApp[None]):
     """An app on an open studio. `now` is the clock: aware moments."""
+
+    # A message in one line lies on the border of a pane: it hides nothing.
+    DEFAULT_CSS = """
+    ToastRack { padding-top: 1; }
+    ToastRack Toast { width: auto; max-width: 90%; margin-top: 0; padding: 0 1; }
+    """
 
     def __init__(self, studio: Studio, *, now: Callable[[], datetime]) -> None:
         super().__init__(driver_class=TerminalDriver)
@@ -83,9 +97,19 @@ class StudioBase(LineApp[None]):
         for cover in self.screen.query(Cover):
             cover.draw_again()
 
+    def keep_picture(self, file: Path) -> None:
+        # It is shown before anything is known of letters.
+        if sys.__stderr__ is None or plain_encoding(sys.__stderr__.encoding) is None:
+            super().keep_picture(file)
+
     def say(self, text: str) -> None:
-        """A few words in passing."""
-        self.notify(clean(text), markup=False, timeout=3)
+        """A few words in passing; they take the place of the last ones."""
+        for note in [*self._notifications]:
+            if note.timeout == PASSING:
+                self._unnotify(note, refresh=False)
+                # Textual would take the toast away and leave its place.
+                self.screen.query(f"#{ToastRack._toast_id(note)}").remove()
+        self.notify(clean(text), markup=False, timeout=PASSING)
 
     def tell_error(self, error: StudioError) -> None:
         """What went wrong, in its own words."""

@@ -9,7 +9,7 @@ import selectors
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from textual import events
 from textual._xterm_parser import XTermParser
@@ -17,6 +17,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from suno_tui.tui.curtain import UP, Curtain
+from suno_tui.tui.letters import fitted, plain_encoding
 from suno_tui.tui.pasting import Pastes
 from suno_tui.tui.pictures.asking import Answers
 
@@ -34,14 +35,18 @@ _PAUSE = 0.1
 
 
 class LostTerminal:
-    """A terminal's file that may go away: what can't be written any more is dropped."""
+    """A terminal's file that may go away: what can't be written any more is dropped.
 
-    def __init__(self, file: IO[str]) -> None:
+    One that knows no Unicode gets what looks alike.
+    """
+
+    def __init__(self, file: TextIO) -> None:
         self._file = file
+        self.encoding = plain_encoding(file.encoding)
 
     def write(self, text: str) -> None:
         with contextlib.suppress(OSError):
-            self._file.write(text)
+            self._file.write(text if self.encoding is None else fitted(text, self.encoding))
 
     def flush(self) -> None:
         with contextlib.suppress(OSError):
@@ -60,7 +65,8 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
         # A thread that died of a broken terminal would leave the loop waiting for it.
-        self._file = LostTerminal(self._file)  # type: ignore[assignment, arg-type]
+        self._terminal = LostTerminal(self._file)  # type: ignore[arg-type]
+        self._file = self._terminal  # type: ignore[assignment]
         self._answers = Answers()
         self._told = False
         self._curtain: Curtain = getattr(app, "curtain", Curtain())
@@ -86,7 +92,10 @@ class TerminalDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read keys until the app ends, or the terminal does."""
         parser, pastes = XTermParser(), Pastes()
-        decode = getincrementaldecoder("utf-8")("replace").decode
+        letters = self._terminal.encoding
+        # Where nothing but ASCII is known of, UTF-8 is what is sent all the same.
+        encoding = letters if letters not in (None, "ascii") else "utf-8"
+        decode = getincrementaldecoder(encoding)("replace").decode
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():

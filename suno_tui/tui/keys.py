@@ -78,7 +78,7 @@ def _table() -> Iterable[Action]:
         "A prompt, or your own lyrics",
     )  # fmt: skip
     yield make("edit_outside", "e|alt+e", "Edit in $EDITOR", song, footer=60)
-    yield make("drafts", "d|alt+d", "Drafts", song, COMPOSE, 62, "All drafts: open, delete")
+    yield make("drafts", "d|alt+d", "Drafts", song, COMPOSE, 62, "Open, rename, delete")
     yield make("new_draft", "n", "New", song, COMPOSE, 64, "Empty; this draft is kept")
     yield make("recipes", "r|alt+r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
     yield make("save_recipe", "R", "Save as recipe", song, COMPOSE)
@@ -175,13 +175,36 @@ def _table() -> Iterable[Action]:
 ACTIONS: tuple[Action, ...] = tuple(_table())
 """In the order of the help screen. An id is unique."""
 
+
+@dataclass(frozen=True, slots=True)
+class FieldKey:
+    """What a field of the composer does itself, by a key that can't be changed."""
+
+    key: str
+    text: str
+    help: str
+    field: str
+    action: str
+    """An action of that field, as Textual writes it."""
+
+
 FIELD_KEYS = (
-    ("[", "Section tag", "Lyrics: choose one by its name"),
-    ("ctrl+↑  ctrl+↓", "Section before, after", "Lyrics: the cursor goes there"),
-    ("alt+←  alt+→", "Move a descriptor", "Style: the one under the cursor"),
-    ("ctrl+w", "Drop a descriptor", "Style: the one under the cursor"),
-)
-"""What the composer's fields do themselves: (keys, what, where). They can't be changed."""
+    FieldKey("[", "Section tag", "Lyrics: choose one by its name", "lyrics", "tag"),
+    FieldKey("ctrl+↑", "Section before", "Lyrics: the cursor goes there", "lyrics", "section(-1)"),
+    FieldKey("ctrl+↓", "Section after", "Lyrics: the cursor goes there", "lyrics", "section(1)"),
+    FieldKey(
+        "alt+←", "Descriptor to the left", "Style: the one under the cursor", "style",
+        "move_descriptor(-1)",
+    ),
+    FieldKey(
+        "alt+→", "Descriptor to the right", "Style: the one under the cursor", "style",
+        "move_descriptor(1)",
+    ),
+    FieldKey(
+        "ctrl+w", "Drop the descriptor", "Style: the one under the cursor", "style",
+        "remove_descriptor",
+    ),
+)  # fmt: skip
 
 _MODIFIED = ("alt+", "ctrl+", "super+", "hyper+", "meta+")
 

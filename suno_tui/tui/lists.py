@@ -120,6 +120,10 @@ class Rows(ScrollView, Generic[Item], can_focus=True, inherit_bindings=False):
             self.refresh_row(self.cursor)
             self._reveal()
 
+    def grow(self, most: int) -> None:
+        """Be as high as the items need, no lower than before, and not over `most` rows."""
+        self.styles.height = max(1, min(most, max(len(self.items), self.size.height)))
+
     def refresh_row(self, index: int) -> None:
         """Repaint one row, where it is visible: something that it shows has changed."""
         self._strips.discard(index)

@@ -10,7 +10,7 @@ from suno_tui.library.track import Track
 from suno_tui.tui import themes
 from suno_tui.tui.dialogs.picker import Entry, Picker
 from suno_tui.tui.dispatch import Offer
-from suno_tui.tui.keys import FIELD_KEYS, shown
+from suno_tui.tui.keys import FIELD_KEYS, FieldKey, shown
 from suno_tui.tui.sound.where import Whereabouts
 from suno_tui.tui.text import one_line
 
@@ -22,14 +22,15 @@ class Menus(Whereabouts):
     """The actions that open a list; a part of the app."""
 
     def action_help(self) -> None:
-        """The keys that work here; Enter runs one, but for those that a field must be in."""
+        """The keys that work here; Enter runs one."""
         offers = [o for o in self.dispatcher.offers() if o.action.keys]
+        form = self.main.composer.form
         fields = [
-            Entry(f"field {keys}", text, keys, more, group="In fields")
-            for keys, text, more in FIELD_KEYS
-            if getattr(self.screen, "page", "") == "compose"
+            key
+            for key in FIELD_KEYS
+            if getattr(self.screen, "page", "") == "compose" and form.offers(key.field)
         ]
-        self._offer("Keys that work here", offers, more=fields)
+        self._offer("Keys that work here", offers, fields=fields)
 
     def action_actions(self) -> None:
         """What can be done with the selection."""
@@ -80,9 +81,12 @@ class Menus(Whereabouts):
         *,
         grouped: bool = True,
         tracks: bool = False,
-        more: Sequence[Entry] = (),
+        fields: Sequence[FieldKey] = (),
     ) -> None:
-        known: dict[Hashable, Offer | Track] = {offer.action.id: offer for offer in offers}
+        known: dict[Hashable, Offer | Track | FieldKey] = {
+            **{offer.action.id: offer for offer in offers},
+            **{f"field {key.key}": key for key in fields},
+        }
 
         def find(text: str) -> list[Entry]:
             if not tracks or not text.strip():
@@ -100,6 +104,8 @@ class Menus(Whereabouts):
             chosen = known.get(value)
             if isinstance(chosen, Track):
                 self.play_track(chosen)
+            elif isinstance(chosen, FieldKey):
+                await self._do_in_field(chosen)
             elif chosen is not None:
                 await self.dispatcher.do(chosen)
 
@@ -114,4 +120,17 @@ class Menus(Whereabouts):
             )
             for offer in offers
         ]
-        self.push_screen(Picker(title, [*entries, *more], find=find), run)
+        entries += [
+            Entry(f"field {key.key}", key.text, key.key, key.help, group="In fields")
+            for key in fields
+        ]
+        self.push_screen(Picker(title, entries, find=find), run)
+
+    async def _do_in_field(self, key: FieldKey) -> None:
+        """In the field that has the focus, if it does such things, else in the one that does."""
+        name = f"action_{key.action.partition('(')[0]}"
+        field = self.focused
+        if field is None or not hasattr(field, name):
+            field = self.main.composer.form.text(key.field)
+            field.focus()
+        await self.run_action(key.action, default_namespace=field)

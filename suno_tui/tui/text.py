@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from textual.content import Content
 
 from suno_tui.text import clean
 
-__all__ = ["cells", "clean", "content", "fit", "one_line"]
+__all__ = ["cells", "clean", "content", "fit", "one_line", "parts"]
 
 
 def content(text: str, style: str = "", *, lines: bool = False) -> Content:
@@ -39,3 +39,23 @@ def fit(text: str, width: int, align: str = "left") -> str:
     shown = one_line(text, width)
     space = " " * max(0, width - cell_len(shown))
     return space + shown if align == "right" else shown + space
+
+
+def parts(text: str, width: int) -> list[str]:
+    """The text on lines of at most so many columns; only words that fit on no line are broken."""
+    text = clean(text)
+    if cells(text) <= width:
+        return [text]
+    lines = [""]
+    for word in text.split():
+        space = 1 if lines[-1] else 0
+        room = width - cells(lines[-1]) - space
+        if cells(word) <= room:
+            lines[-1] += " " * space + word
+            continue
+        if cells(word) > width and room > 1:
+            start = chop_cells(word, room)[0]
+            lines[-1] += " " * space + start
+            word = word[len(start) :]
+        lines += chop_cells(word, width)
+    return lines if lines[0] else lines[1:]

@@ -1,16 +1,19 @@
-"""An MP3 that has lost its end since it was filed: listed, and named as damaged."""
+"""Audio that has lost its end since it was filed: listed, and named as damaged."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import mutagen
 import pytest
 
 from suno_tui.library import Library, audio, mpeg
 from suno_tui.library.track import Track
-from tests.library.house import House, mp3
+from tests.library.house import House, mp3, wav
 
 SECONDS = 20.0
+DATA = Path(__file__).with_name("data")
 
 
 def cut(track: Track, share: float = 0.5) -> bytes:
@@ -57,6 +60,25 @@ def test_however_much_is_left(house: House, share: float) -> None:
     house.library.follow([track.audio])
     (damaged,) = house.library.damaged()
     assert f"only {SECONDS * share:.0f} of 20 seconds" in damaged.why
+
+
+@pytest.mark.parametrize("kind", ["wav", "flac", "ogg", "opus", "m4a"])
+def test_whatever_the_format(house: House, kind: str) -> None:
+    data = wav() if kind == "wav" else (DATA / f"tone.{kind}").read_bytes()
+    track = house.add(data=data)
+    assert track.audio.suffix == f".{kind}"
+    size = track.audio.stat().st_size
+    whole = cut(track)
+    house.library.follow([track.audio])
+    (damaged,) = house.library.damaged()
+    assert f"only {size // 2:,} of {size:,} bytes are there" in damaged.why
+    track.audio.write_bytes(whole)
+    house.library.refresh()
+    assert house.library.damaged() == []
+    tags = mutagen.File(track.audio)
+    tags.delete()
+    house.library.refresh()
+    assert house.library.damaged() == [], "without its tags it is shorter, and whole"
 
 
 def test_an_index_made_anew_knows_it_too(house: House) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
 
+from suno_tui.api.song import Song
 from suno_tui.tui.app import StudioApp
+from suno_tui.tui.compose.field import TextField
 from suno_tui.tui.driver import TerminalDriver
 from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.keys import ACTIONS, Keymap, is_chord, key_name, outside_name
 from suno_tui.tui.library.playlists import PlaylistDialog
 from suno_tui.tui.library.trashed import TrashDialog
-from tests.tui.conftest import RunApp
+from tests.tui.conftest import RunApp, until
 from tests.tui.looking import sees
 
 LEGACY = {
@@ -192,12 +195,28 @@ async def test_the_welcome_knows_remapped_keys(run_app: RunApp) -> None:
         await sees(app, "f2: help.")
 
 
-async def test_the_help_lists_what_the_fields_do_themselves(run_app: RunApp) -> None:
+def stands(field: TextField, text: str) -> bool:
+    return field.text == text
+
+
+async def test_the_help_lists_what_the_fields_do_themselves_and_runs_it(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
-        await pilot.press("alt+h", *"in fields")
+        app.main.composer.load(Song(custom_mode=True, style="Pop, Indie", lyrics="[Verse]\nla\n"))
+        await pilot.press("alt+h", *"in f")
         await sees(
-            app, "[ Section tag", "ctrl+↑ ctrl+↓ Section before, after",
-            "alt+← alt+→ Move a descriptor", "ctrl+w Drop a descriptor",
+            app, "[ Section tag", "ctrl+↑ Section before", "ctrl+↓ Section after",
+            "alt+← Descriptor to the left", "alt+→ Descriptor to the right",
+            "ctrl+w Drop the descriptor",
         )  # fmt: skip
-        await pilot.press("escape", "escape", "3", "?", *"in fields")
+        await pilot.press("escape")
+        form = app.main.composer.form
+        for words, field, now in (
+            ("tag", "lyrics", "[Verse]\nla\n["),
+            ("left", "style", "Indie, Pop"),
+        ):
+            await pilot.press("alt+h", *words, "enter")
+            await until(partial(stands, form.text(field), now))
+            assert app.focused is form.text(field)
+            assert app.screen is app.main
+        await pilot.press("escape", "M", "?", *"descr")
         await sees(app, "Nothing is called so.")

@@ -14,7 +14,9 @@ import pytest
 from suno_tui.library import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.compose import ComposePane
+from suno_tui.tui.compose.picker import ItemRows
 from suno_tui.tui.dialogs.confirm import Confirm
+from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.library.rows import columns
 from suno_tui.tui.library.trashed import TrashDialog
 from tests.tui.conftest import RunApp, idle, until
@@ -332,3 +334,20 @@ async def test_a_file_that_is_gone_says_so(run_app: RunApp) -> None:
         await idle(app)
         await pilot.pause()
         assert "✖ Summer Nights 1: The file is gone." in shown(app).splitlines()[-2]
+
+
+async def test_a_dialog_is_as_high_as_its_list_and_leaves_a_fifth_free(run_app: RunApp) -> None:
+    async with run_app((80, 24)) as (app, pilot):
+        heights = []
+        for count in (2, 40):
+            for number in range(count):
+                app.studio.library.searches.save(f"Search {number}", "rain")
+            await pilot.press("escape", "3", "S")
+            await idle(app)
+            await pilot.pause()
+            assert len(app.screen.query_one(ItemRows).items) == count
+            frame, keys = (app.screen.query_one(one).region for one in ("#frame", KeyLine))
+            assert frame.contains_region(keys)
+            heights.append(frame.height)
+            await pilot.press("escape")
+        assert heights == [8, 18]

@@ -12,7 +12,7 @@ from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.dialogs import Picker
 from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.main.header import Header
-from tests.tui.conftest import OpenApp, RunApp, idle, until
+from tests.tui.conftest import OpenApp, RunApp, idle, settled, until
 from tests.tui.looking import sees, shown
 from tests.tui.seed import NOW
 
@@ -65,14 +65,25 @@ async def test_after_a_small_window_one_is_where_one_was(
             await until(lambda: app.focused is focused)  # noqa: B023
 
 
-async def test_toasts_leave_the_header_the_player_and_the_keys_free(open_app: OpenApp) -> None:
+async def test_a_toast_lies_on_a_border(open_app: OpenApp) -> None:
     app = open_app()
-    async with app.run_test(size=(80, 24), notifications=True):
+
+    def seen() -> list[tuple[int, int]]:
+        toasts = [toast.region for toast in app.screen.query(Toast) if toast.region]
+        return [(toast.y, toast.height) for toast in toasts]
+
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        app.say("These go with the next ones")
+        await until(lambda: seen() == [(1, 1)])
+        app.say("A few words in passing, as there are many of them")
+        await until(lambda: "there are many" in shown(app))
+        assert seen() == [(1, 1)]
+        assert app.main.composer.region.y == 1
         app.notify("One line.\nAnother.", title="Title", markup=False)
-        await until(lambda: [toast for toast in app.screen.query(Toast) if toast.region])
-        toast = app.screen.query_one(Toast).region
-        assert toast.y == 1
-        assert toast.bottom < 10
+        await until(lambda: seen() == [(1, 1), (2, 3)])
+        await pilot.press("escape", "question_mark")
+        await until(lambda: seen() == [(1, 1), (2, 3)])
 
 
 async def test_letters_are_text_in_a_field_and_act_outside(run_app: RunApp) -> None:

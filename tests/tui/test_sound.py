@@ -360,6 +360,26 @@ async def test_a_click_moves_what_was_left_and_not_what_is_damaged(run_app: RunA
         assert app.deck.position == 0.0
 
 
+async def test_a_click_on_a_tracks_page_moves_that_track_only(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        await pilot.press("i")
+        await until(lambda: app.screen.query_one(Wave).deck is app.deck)
+        width = app.screen.query_one(Wave).size.width
+        await pilot.click(Wave, offset=(width // 2, 0))
+        here = player.position
+        assert here == pytest.approx(app.deck.duration * (width // 2) / width)
+        await pilot.press("greater_than_sign")
+        await until(lambda: app.screen.query_one(Wave).deck is not app.deck)
+        await pilot.click(Wave, offset=(3, 0))
+        assert player.position == here, "another track is shown than the one that plays"
+        await pilot.press("escape", "B", "g", "g", "i")
+        await done(app, pilot)
+        assert app.deck.blind is not None
+        await pilot.click(Wave, offset=(3, 0))
+        assert player.position == here, "it would tell which take that is"
+
+
 async def test_three_takes_of_different_lengths(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         home: Home = app.studio.home
@@ -425,13 +445,15 @@ async def test_it_can_be_heard_at_the_other_end(
         assert player.sent_to() is stream
         port = stream.port
         await sees(app, f"ssh -N -L {port}:127.0.0.1:{port} -p 2222", "Nobody listens yet.")
-        await pilot.press("enter", "j", "enter", "j", "j", "j", "j", "enter")
+        await pilot.press("enter", "j", "enter", "j", "j", "j", "enter")
         assert copied[0].endswith("@198.51.100.4")
         assert copied[1] == stream.url
         track = app.deck.track
         assert track is not None
         assert copied[2].startswith("scp -P 2222 ")
         assert copied[2].endswith(f"@198.51.100.4:{track.audio} .")
+        whole = shown(app).replace("│", " ").split()
+        assert str(track.audio) in "".join(whole), "a long path goes on on the next line"
         assert await asyncio.to_thread(fetch, stream.url + "track") == track.audio.read_bytes()
         await pilot.press("s")
         await done(app, pilot)

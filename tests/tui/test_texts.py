@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from suno_tui.api.song import Song
 from suno_tui.tui.announce import notification, window_title, wrap
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.text import cells, fit, one_line
+from suno_tui.tui.driver import LostTerminal
+from suno_tui.tui.letters import fitted
+from suno_tui.tui.text import cells, fit, one_line, parts
 from tests.tui.conftest import RunApp, settled, until
 from tests.tui.looking import sees, shown
 from tests.tui.seed import NOW, add_task, add_track
@@ -114,6 +119,13 @@ def test_one_line_of_a_place() -> None:
     assert cells(fit("雨雨雨", 4)) == 4
 
 
+def test_lines_of_a_place() -> None:
+    assert parts("scp a:/very/long .", 9) == ["scp a:/ve", "ry/long ."]
+    assert parts("one two three", 7) == ["one two", "three"]
+    assert parts("雨の街 rain", 4) == ["雨の", "街", "rain"]
+    assert parts("", 4) == [""]
+
+
 def test_a_notification_can_not_be_broken_out_of() -> None:
     sent = notification("a\x1b\\b;c", "\x07d\x9be", "terminal", {})
     assert sent.count("\x1b") == 2
@@ -128,3 +140,18 @@ def test_inside_tmux_a_notification_passes_through() -> None:
     assert sent.startswith("\x1bPtmux;\x1b\x1b]9;Song: 2 takes\a\x1b\\")
     assert sent.endswith("\a"), "tmux hands on a bell by itself"
     assert wrap("x", {}) == "x"
+
+
+@given(st.text())
+def test_without_unicode_everything_keeps_its_width(text: str) -> None:
+    shown = one_line(text, 200)
+    assert cells(fitted(shown, "ascii")) == cells(shown)
+
+
+def test_a_terminal_without_unicode_gets_what_looks_alike() -> None:
+    sent = io.BytesIO()
+    file = io.TextIOWrapper(sent, encoding="iso8859-1", errors="backslashreplace")
+    terminal = LostTerminal(file)
+    terminal.write("╭─ Für 雨 ★★☆ ─╮ · ▁▅█\x1b[0m")
+    terminal.flush()
+    assert sent.getvalue().decode("iso8859-1") == "+- Für ?? **. -+ · _##\x1b[0m"

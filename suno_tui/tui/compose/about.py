@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from suno_tui.api.catalog import TEXT_LIMITS, measure
+from suno_tui.api.catalog import TEXT_LIMITS, Model, measure
 from suno_tui.api.song import Song
 from suno_tui.tui.compose.field import TextField
 from suno_tui.tui.compose.personas import Persona
@@ -17,9 +17,9 @@ from suno_tui.writing.length import clock, duration
 from suno_tui.writing.style import BEST, descriptors, fit, join
 
 WEIGHTS = {
-    "style_weight": ("Style", "Style", "how closely the style is followed"),
+    "style_weight": ("Style", "Style", "how close to the style"),
     "weirdness_constraint": ("Weirdness", "Weird", "how far it may stray"),
-    "audio_weight": ("Audio", "Audio", "the balance of audio features"),
+    "audio_weight": ("Audio", "Audio", "weight of audio features"),
 }
 """How a weight is called in the form, and where there is little room; and what it does."""
 
@@ -92,8 +92,24 @@ def _meter(count: int) -> Content:
     return Content.assemble(("●" * full, style), ("○" * (BEST[1] - full), "$wave"))
 
 
-def about_lyrics(song: Song, row: int, line: str) -> Content:
-    """The line's own hint, else how long the song gets and how many hints there are."""
+def about_model(model: Model | None, width: int, rows: int) -> Content:
+    """What the model is good at, where there is room for all of it."""
+    keys = "⏎ all models"
+    if model is None:
+        return content(keys)
+    if cells(model.note) + cells(keys) + 3 <= width:
+        return content(f"{model.note}   {keys}")
+    if rows == 1:
+        return content(f"{keys}, and what they are good at")
+    apart = "\n" if cells(model.note) <= width else "   "
+    return content(f"{model.note}{apart}{keys}", lines=True)
+
+
+def about_lyrics(song: Song, line: str, room: int) -> Content:
+    """The line's own hint, else how long the song gets and how many hints there are.
+
+    The hint goes before the rest where there is not room for both.
+    """
     if message := line_hint(line):
         return content(message, "$warning")
     seconds = duration(song.lyrics, song.style)
@@ -105,21 +121,29 @@ def about_lyrics(song: Song, row: int, line: str) -> Content:
     if found:
         first = f"line {(found[0].line or 0) + 1}: {found[0].message}"
         more = f" (+{len(found) - 1})" if len(found) > 1 else ""
-        return Content.assemble(content(" · ".join(facts)), "  ", content(first + more, "$warning"))
+        before = f"{' · '.join(facts)}  "
+        if cells(before + first + more) > room:
+            before = ""
+        if cells(first + more) > room:
+            first, more = found[0].message, ""
+        return Content.assemble(content(before), content(first + more, "$warning"))
     return content(" · ".join(facts) or "[ section tag   ctrl+↑ ctrl+↓ sections")
 
 
 def about_weight(weight: Weight, width: int, rows: int) -> Content:
     """The slider in large, and its keys."""
     *_, text = WEIGHTS[weight.name or ""]
-    value = weight.number if weight.value is not None else "not set"
-    head = Content.assemble(bar(weight.value, 12), " ", (value, "bold $foreground"))
+    value = (weight.number if weight.value is not None else "not set", "bold $foreground")
     keys = "← → by 0.05   0–9 types it   Del not set"
-    room = max(0, width - head.cell_length - 2)
+    room = width - cells(value[0]) - cells(text) - 3
+    large = Content.assemble(bar(weight.value, max(4, min(12, room))), " ", value, f"  {text}")
     if rows > 1:
-        return Content.assemble(head, content(f"  {one_line(text, room)}"), "\n", content(keys))
-    keys = f"   {keys}" if cells(text) + cells(keys) + 3 <= room else ""
-    return Content.assemble(head, content(f"  {one_line(text, room)}{keys}"))
+        return Content.assemble(large, "\n", keys)
+    # The row has a slider too: keys that nobody knows by heart go before a second one.
+    small = Content.assemble(value, f"  {text}   {keys}")
+    whole = Content.assemble(large, f"   {keys}")
+    wishes = (whole, small, Content.assemble(value, f"   {keys}"))
+    return next((wish for wish in wishes if wish.cell_length <= width), large)
 
 
 def about_persona(id: str | None, personas: Sequence[Persona]) -> Content:

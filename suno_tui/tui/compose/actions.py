@@ -17,9 +17,10 @@ from suno_tui.tui.compose.keeper import blank, has_text
 from suno_tui.tui.compose.lyrics import LyricsEditor
 from suno_tui.tui.compose.outside import edit_outside
 from suno_tui.tui.compose.personas import Persona
-from suno_tui.tui.compose.picker import AskName, SongPicker, section_picker
+from suno_tui.tui.compose.picker import AskName, section_picker
+from suno_tui.tui.compose.song_picker import SongPicker
 from suno_tui.tui.compose.variations import VariationsDialog
-from suno_tui.tui.text import clean, one_line
+from suno_tui.tui.text import one_line
 from suno_tui.writing.placeholders import fill, placeholders
 from suno_tui.writing.style import fit
 
@@ -116,7 +117,7 @@ class DeskActions(Desk):
             return None if self.song.persona_id else "There is no persona in the form."
         if id == "sections":
             sung = self.song.custom_mode and not self.song.instrumental
-            return None if sung else "Sections are in the lyrics of custom mode."
+            return None if sung else "Lyrics are in custom mode only."
         return None
 
     def focus_field(self) -> None:
@@ -141,11 +142,24 @@ class DeskActions(Desk):
     @work(exclusive=True, group="ask")
     async def _choose_draft(self) -> None:
         empty = "No drafts yet: what you type is kept here."
-        picker = SongPicker("Drafts", self.studio.drafts, empty=empty, current=self.draft)
+        picker = SongPicker(
+            "Drafts",
+            self.studio.drafts,
+            empty=empty,
+            current=self.draft,
+            rename=self._rename_draft,
+        )
         name = await self.app.push_screen_wait(picker)
         if name and name != self.draft and (kept := self._read(self.studio.drafts, name)):
             self.load(kept, name=name)
             self.focus_field()
+
+    def _rename_draft(self, old: str, new: str) -> str:
+        if old != self.draft:
+            return self.studio.drafts.rename(old, new)
+        self.saver.rename(new)
+        self._remember()
+        return self.draft or old
 
     @work(exclusive=True, group="ask")
     async def _choose_recipe(self) -> None:
@@ -221,8 +235,8 @@ class DeskActions(Desk):
             self._notify(f"{error}\n{done}Nothing that you typed is lost.", error.title)
             if not tasks:
                 return
-        what = f"{len(tasks)} tasks" if len(tasks) > 1 else "1 task"
-        self.app.notify(f"{what}: {clean(song.name)}", title="Queued", markup=False, timeout=4)
+        what = f"Queued, {len(tasks)} tasks" if len(tasks) > 1 else "Queued"
+        self._say(f"{what}: {one_line(song.name, 40)}")
         self.queued(tuple(tasks))
 
     @work(group="edit")

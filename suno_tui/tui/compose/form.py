@@ -38,6 +38,13 @@ _SIMPLE_VOICES = (("any", "vocals"), ("instrumental", "instrumental"))
 _EXAMPLE = "Describe the song, such as: a calm piano track with soft melodies"
 _TEXTS = ("title", "style", "negative_tags", "persona_id", "lyrics", "prompt")
 
+_MISSING = {
+    "title": "a title is needed",
+    "style": "a style is needed",
+    "lyrics": "needed, or instrumental",
+}
+"""What is said of a field in which nothing stands."""
+
 
 class SongForm(VerticalScroll, can_focus=False):
     """Both modes' fields; the other mode's are hidden, and keep what was typed."""
@@ -99,6 +106,10 @@ class SongForm(VerticalScroll, can_focus=False):
         """The text field of that name."""
         return self.query_one(f"#field-{name}", TextField)
 
+    def offers(self, name: str) -> bool:
+        """Whether the field is one of those that are seen."""
+        return all(node.display for node in self.field(name).ancestors_with_self)
+
     def row(self, name: str) -> FieldRow | Head | None:
         """The row that speaks for a field."""
         if name in ("lyrics", "prompt"):
@@ -134,7 +145,7 @@ class SongForm(VerticalScroll, can_focus=False):
         until the user tried to generate (`attempted`)."""
         self._attempted = self._attempted or attempted
         self._problems = problems
-        by_field = {problem.field: problem.message for problem in problems}
+        by_field = {problem.field: self._words(problem) for problem in problems}
         weights = "; ".join(
             f"{about.WEIGHTS[name][0]} {by_field[name]}" for name in WEIGHTS if name in by_field
         )
@@ -154,6 +165,11 @@ class SongForm(VerticalScroll, can_focus=False):
             field.set_class(missing and self._attempted, "-wanted")
             if missing and str(field.placeholder) != by_field[name]:
                 field.placeholder = content(by_field[name])
+
+    def _words(self, problem: Problem) -> str:
+        # In a narrow pane there is no room for more.
+        missing = not (getattr(self.song, problem.field, None) or "")
+        return _MISSING.get(problem.field, problem.message) if missing else problem.message
 
     def _loud(self, name: str, by_field: dict[str, str]) -> str:
         message = by_field.get(name, "")
@@ -296,15 +312,15 @@ class SongForm(VerticalScroll, can_focus=False):
         if isinstance(focused, TextField) and focused.completions:
             return about.completions(focused, width * rows)
         if isinstance(focused, LyricsEditor):
-            row = focused.cursor_location[0]
-            return about.about_lyrics(self.song, row, focused.document.get_line(row))
+            line = focused.document.get_line(focused.cursor_location[0])
+            return about.about_lyrics(self.song, line, width * rows)
         if isinstance(focused, Weight):
             return about.about_weight(focused, width, rows)
         if name == "style" and self.song.style.strip():
             return about.about_style(self.song.style, width)
         if name == "model":
             model = next((m for m in self._models if m.id == self.song.model), None)
-            return content(f"{model.note}   ⏎ all models" if model else "⏎ all models")
+            return about.about_model(model, width, rows)
         if name == "generate" and self._problems:
             return content("⏎ goes to the field")
         if name == "persona_id":

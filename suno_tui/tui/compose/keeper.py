@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 
 from suno_tui.api.song import Song
-from suno_tui.drafts import Kept, SongFolder, file_name
+from suno_tui.drafts import Kept, SongFolder, named_by_title
 from suno_tui.errors import StudioError
 from suno_tui.home import Lock
 
@@ -45,7 +45,7 @@ class DraftKeeper:
     def take(self, name: str | None, song: Song | None) -> None:
         """Go on with this draft; a name of None is a new one."""
         self.name, self.saved = name, song if name else None
-        self._named_by_user = bool(name and song and not _ours(name, song))
+        self._named_by_user = bool(name and song and not named_by_title(name, song))
         self._written = self._stamp()
         self._hold()
 
@@ -83,27 +83,19 @@ class DraftKeeper:
         if not has_text(song):
             self.folder.delete(self.name)
             self.take(None, None)
-        elif not self._named_by_user and not _ours(self.name, song):
-            old = self.name
-            self.name = self.folder.free_name(song.name)
-            self.folder.save(self.name, song)
-            self.folder.delete(old)
+        elif not self._named_by_user and not named_by_title(self.name, song):
+            self._call_it(song.name)
+
+    def rename(self, name: str) -> None:
+        """Keep the draft under a name of the user's own."""
+        self._call_it(name)
+        self._named_by_user = True
+
+    def _call_it(self, wish: str) -> None:
+        if self.name is not None:
+            self.name = self.folder.rename(self.name, wish)
             self._written = self._stamp()
             self._hold()
-
-    def rename(self, name: str, song: Song) -> None:
-        """Keep the draft under a name of the user's own."""
-        old = self.name
-        if old == file_name(name):
-            self._named_by_user = True
-            return
-        self.name = self.folder.free_name(name)
-        self.folder.save(self.name, song)
-        self.saved, self._named_by_user = song, True
-        self._written = self._stamp()
-        self._hold()
-        if old:
-            self.folder.delete(old)
 
     def _lock_of(self, name: str) -> Lock:
         return Lock(self.folder.folder / f".{name}.lock")
@@ -139,10 +131,3 @@ def has_text(song: Song) -> bool:
 def blank(like: Song) -> Song:
     """An empty song in the same mode and for the same model."""
     return replace(Song(), model=like.model, custom_mode=like.custom_mode)
-
-
-def _ours(name: str, song: Song) -> bool:
-    """Whether the name is one that the song's title gives, perhaps with a number."""
-    wish = file_name(song.name or "untitled")
-    rest = name.removeprefix(wish)
-    return rest == "" or (rest != name and rest[1:].isdigit() and rest[0] == "-")

@@ -108,6 +108,10 @@ class LyricsEditor(TextField):
             self.delete((row, column), (row, column + 1))
         super().accept()
 
+    def action_tag(self) -> None:
+        """Begin a section tag: its name can be chosen then."""
+        self.insert("[")
+
     def action_section(self, step: int) -> None:
         """To the next or the previous section."""
         here = self.cursor_location[0]

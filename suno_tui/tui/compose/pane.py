@@ -12,7 +12,7 @@ from suno_tui.tui.compose.actions import DeskActions
 from suno_tui.tui.compose.choice import ModelChoice
 from suno_tui.tui.compose.desk import SAVE_SECONDS
 from suno_tui.tui.compose.field import TextField
-from suno_tui.tui.compose.form import SongForm
+from suno_tui.tui.compose.form import WIDE, SongForm
 from suno_tui.tui.compose.generate import GenerateLine
 from suno_tui.tui.compose.keeper import has_text
 from suno_tui.tui.compose.lyrics import LyricsEditor
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 TALL = 30
 """Rows of content from which the form may breathe."""
+
+_TWO_ROWS = 20
+"""Rows of content from which a narrow pane has two rows for what there is to know."""
 
 
 class ComposePane(DeskActions):
@@ -126,8 +129,10 @@ class ComposePane(DeskActions):
 
     def on_resize(self, event: events.Resize) -> None:
         tall = event.size.height >= TALL
+        narrow = event.size.width < WIDE
         self.set_class(not tall, "-flat")
-        self.line.set_class(event.size.width < 64 and tall, "-tall")
+        self.set_class(narrow and event.size.height >= _TWO_ROWS, "-narrow")
+        self.line.set_class(narrow and tall, "-tall")
 
     def queued(self, tasks: tuple[Task, ...]) -> None:
         self.post_message(self.Queued(tasks))

@@ -1,28 +1,22 @@
-"""Dialogs that choose from a list: models, drafts, recipes; and one that asks for a name."""
+"""Dialogs that choose from a list, such as models and sections; and one that asks for a name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Static
 
 from suno_tui.api.catalog import Model, dollars
-from suno_tui.api.song import Song
-from suno_tui.drafts import SongFolder
-from suno_tui.errors import StudioError
 from suno_tui.tui.compose.field import TextField
 from suno_tui.tui.dialogs import Dialog
 from suno_tui.tui.lists import Cell, Rows, centred
 from suno_tui.tui.text import cells, content, fit
-from suno_tui.tui.when import age
-from suno_tui.writing.sections import outline, sections
+from suno_tui.writing.sections import sections
 from suno_tui.writing.syllables import language_is_english, line_syllables
 
 
@@ -105,8 +99,8 @@ class Picker(Dialog[str]):
 
     def show(self) -> None:
         """Show the items anew."""
-        self.rows.styles.height = max(3, min(14, len(self.items)))
         self.rows.set_items(self.found())
+        self.rows.grow(14)
 
     def found(self) -> list[Item]:
         """The items to be shown."""
@@ -165,124 +159,6 @@ class NameField(TextField):
 
     def leave(self) -> None:
         self.post_message(self.Done())
-
-
-class SongPicker(Picker):
-    """Drafts or recipes, and a search in all that stands in them.
-
-    What is deleted comes back with undo, until the dialog is closed.
-    """
-
-    DEFAULT_CSS = """
-    SongPicker NameField { display: none; margin-top: 1; }
-    SongPicker NameField.-shown { display: block; }
-    """
-
-    def __init__(self, title: str, folder: SongFolder, *, empty: str, current: str | None) -> None:
-        super().__init__(title, [], empty=empty)
-        self.without = empty
-        self.folder, self.current = folder, current
-        self.field = NameField()
-        self.field.placeholder = "words of the song"
-        self._deleted: list[tuple[str, Song]] = []
-        self._songs: dict[str, Song] = {}
-        self._read()
-
-    def body(self) -> ComposeResult:
-        yield self.field
-        yield self.rows
-
-    def found(self) -> list[Item]:
-        wanted = self.field.text.casefold().split()
-        self.rows.empty = "Nothing matches." if wanted else self.without
-        return [item for item in self.items if all(word in self._text(item) for word in wanted)]
-
-    def _text(self, item: Item) -> str:
-        song = self._songs.get(item.key)
-        parts = (song.title, song.style, song.prompt, song.lyrics) if song is not None else ()
-        return " ".join((item.key, item.name, *parts)).casefold()
-
-    def action_filter(self) -> None:
-        """Search as one types."""
-        self.field.add_class("-shown")
-        self.field.focus()
-
-    def action_clear(self) -> None:
-        """Esc: out of the search, then out of the dialog."""
-        if not self.field.has_class("-shown"):
-            super().action_clear()
-            return
-        self.field.remove_class("-shown")
-        self.field.set_value("")
-        self.rows.focus()
-
-    @on(TextField.Changed)
-    def _searched(self, event: TextField.Changed) -> None:
-        event.stop()
-        self.show()
-
-    def on_name_field_done(self) -> None:
-        self.rows.focus()
-
-    def label(self, id: str) -> str | None:
-        if id == "clear" and self.field.has_class("-shown"):
-            return "Clear filter"
-        return super().label(id)
-
-    def why_not(self, id: str) -> str | None:
-        """Why an action is off here."""
-        if id == "undo":
-            return None if self._deleted else "Nothing was deleted here."
-        if id in ("trash", "open") and self.rows.current is None:
-            return "There is nothing in the list."
-        if id == "trash" and self.rows.current and self.rows.current.key == self.current:
-            return "This one is open in the form."
-        return None
-
-    def action_trash(self) -> None:
-        item = self.rows.current
-        if item is not None and item.key in self._songs:
-            self._deleted.append((item.key, self._songs[item.key]))
-            self.folder.delete(item.key)
-            self._read()
-            self.show()
-            self.query_one("#frame").border_subtitle = "u brings it back · esc closes"
-
-    def action_undo(self) -> None:
-        name, song = self._deleted.pop()
-        self.folder.save(self.folder.free_name(name), song)
-        self._read()
-        self.show()
-
-    def on_rows_moved(self) -> None:
-        """What can be done differs from line to line: the draft in the form can't be deleted."""
-        self._update_keys()
-
-    def _read(self) -> None:
-        self.items = []
-        now = datetime.now(UTC)
-        for name in self.folder.names():
-            try:
-                kept = self.folder.load(name)
-            except StudioError as error:
-                self.items.append(Item(name, name, str(error)))
-                continue
-            if kept is not None:
-                self._songs[name] = kept.song
-                mark = "" if self.current is None else "▸ " if name == self.current else "  "
-                title, facts = kept.song.name or name, _facts(kept.song)
-                self.items.append(Item(name, title, facts, age(kept.written_at, now), mark))
-
-    def action_open(self) -> None:
-        if self.rows.current is not None and self.rows.current.key in self._songs:
-            super().action_open()
-
-
-def _facts(song: Song) -> str:
-    if not song.custom_mode:
-        return "instrumental prompt" if song.instrumental else "prompt"
-    shape = "instrumental" if song.instrumental else outline(song.lyrics)
-    return " · ".join(part for part in (song.style, shape) if part)
 
 
 class AskName(Dialog[str]):

@@ -41,6 +41,10 @@ class Saver:
         """Go on with another draft."""
         self._disk.submit(self.keeper.take, name, song).result()
 
+    def rename(self, name: str) -> None:
+        """Keep the draft under a name of the user's own. Raises what the folder raises."""
+        self._disk.submit(self.keeper.rename, name).result()
+
     def close(self) -> None:
         """Finish what is to be written, and let others have the draft."""
         self._disk.submit(self.keeper.close)

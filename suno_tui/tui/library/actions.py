@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from suno_tui.tui.app import StudioApp
 
 
-class TrackActions(Widget):
-    """Actions on `chosen_ids`; a part of whoever shows tracks."""
+class OneTrack(Widget):
+    """Actions on the track that one looks at; a part of whoever shows one."""
 
     app: StudioApp
 
@@ -31,14 +31,6 @@ class TrackActions(Widget):
     def chosen_ids(self) -> list[str]:
         """What an action is for: all that is marked, else the track that one looks at."""
         return [self.track.id] if self.track is not None else []
-
-    @property
-    def chosen_words(self) -> str:
-        """What is chosen, in words."""
-        ids = self.chosen_ids
-        if len(ids) == 1 and self.track is not None and self.track.id == ids[0]:
-            return f"{one_line(self.track.name, 40)} {self.track.take}"
-        return f"{len(ids):,} track{'' if len(ids) == 1 else 's'}"
 
     def why_not(self, id: str) -> str | None:
         """Why an action on tracks is off."""
@@ -53,6 +45,10 @@ class TrackActions(Widget):
             return "What was sent for this track is not known."
         return None
 
+    def change(self, do: Callable[[Library], object], said: str = "") -> object:
+        """Change the library, and say so where it went well."""
+        return self.app.main.library.change(do, said)
+
     def _do(self, change: Callable[[Library, str], object], said: str = "") -> None:
         """Change each of the chosen tracks; one undo takes all of it back."""
         ids = self.chosen_ids
@@ -62,7 +58,7 @@ class TrackActions(Widget):
                 for track_id in ids:
                     change(library, track_id)
 
-        self.app.main.library.change(each, said)
+        self.change(each, said)
 
     def action_favorite(self) -> None:
         """Favourites, or none if all were."""
@@ -74,7 +70,7 @@ class TrackActions(Widget):
                 for track_id in ids:
                     library.mark(track_id, favorite=wanted)
 
-        self.app.main.library.change(each)
+        self.change(each)
 
     def _rate(self, stars: int) -> None:
         self._do(lambda library, track_id: library.mark(track_id, rating=stars))
@@ -86,11 +82,45 @@ class TrackActions(Widget):
     action_rate_4 = partialmethod(_rate, 4)
     action_rate_5 = partialmethod(_rate, 5)
 
+    def action_clone(self) -> None:
+        if self.track is not None and self.track.song is not None:
+            self.app.main.write(self.track.song)
+
+    def action_copy_lyrics(self) -> None:
+        if self.track is not None:
+            self.app.copy("lyrics", self.track.lyrics)
+
+    def action_copy_path(self) -> None:
+        if self.track is not None:
+            self.app.copy("path", str(self.track.audio))
+
+    def action_copy_id(self) -> None:
+        if self.track is not None:
+            self.app.copy("id", self.track.id)
+
+    def action_undo(self) -> None:
+        self.app.main.library.action_undo()
+
+    def action_redo(self) -> None:
+        self.app.main.library.action_redo()
+
+
+class TrackActions(OneTrack):
+    """Actions on `chosen_ids`; a part of whoever shows many tracks, or one at length."""
+
+    @property
+    def chosen_words(self) -> str:
+        """What is chosen, in words."""
+        ids = self.chosen_ids
+        if len(ids) == 1 and self.track is not None and self.track.id == ids[0]:
+            return f"{one_line(self.track.name, 40)} {self.track.take}"
+        return f"{len(ids):,} track{'' if len(ids) == 1 else 's'}"
+
     def action_trash(self) -> None:
         ids, key = self.chosen_ids, self.app.keymap.key("undo")
         back = "brings it back" if len(ids) == 1 else "brings them back"
         are = "is" if len(ids) == 1 else "are"
-        self.app.main.library.change(
+        self.change(
             lambda library: library.trash(ids),
             f"{self.chosen_words} {are} in the trash; {key} {back}.",
         )
@@ -103,7 +133,7 @@ class TrackActions(Widget):
 
         def delete(yes: bool | None) -> None:
             if yes:
-                self.app.main.library.change(lambda library: library.delete(ids))
+                self.change(lambda library: library.delete(ids))
 
         self.app.push_screen(Confirm("Delete for good?", text, yes="Delete"), delete)
 
@@ -145,22 +175,6 @@ class TrackActions(Widget):
         if self.track is not None:
             text = content(self.track.lyrics, lines=True)
             self.app.push_screen(Reader(one_line(self.track.name, 60), text))
-
-    def action_clone(self) -> None:
-        if self.track is not None and self.track.song is not None:
-            self.app.main.write(self.track.song)
-
-    def action_copy_lyrics(self) -> None:
-        if self.track is not None:
-            self.app.copy("lyrics", self.track.lyrics)
-
-    def action_copy_path(self) -> None:
-        if self.track is not None:
-            self.app.copy("path", str(self.track.audio))
-
-    def action_copy_id(self) -> None:
-        if self.track is not None:
-            self.app.copy("id", self.track.id)
 
 
 _ON_CHOSEN = (

@@ -230,12 +230,6 @@ class TrackDetails(Dialog[None], TrackActions):
         self.dismiss(None)
         super().action_clone()
 
-    def action_undo(self) -> None:
-        self.pane.action_undo()
-
-    def action_redo(self) -> None:
-        self.pane.action_redo()
-
     def action_actions(self) -> None:
         self.app.action_actions()
 

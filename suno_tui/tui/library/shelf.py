@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_AROUND = 6
+"""Rows of the dialog beside its list."""
+
 
 class Shelf(Dialog[Result], Generic[Result]):
     """Subclasses read the items, off the loop, and say what the keys do with one of them."""
@@ -28,8 +31,8 @@ class Shelf(Dialog[Result], Generic[Result]):
 
     DEFAULT_CSS = """
     Shelf {
-        & > #frame { width: 92; height: 80%; }
-        & ItemRows { height: 1fr; margin-top: 1; }
+        & > #frame { width: 92; }
+        & ItemRows { height: 3; min-height: 3; margin-top: 1; }
     }
     """
     BINDINGS = [Binding("enter", "open", show=False)]
@@ -54,6 +57,13 @@ class Shelf(Dialog[Result], Generic[Result]):
         super().on_mount()
         self.rows.focus()
         self.reload()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the list is, and a fifth of the screen stays free."""
+        self.rows.grow(self.size.height * 4 // 5 - _AROUND)
 
     @property
     def key(self) -> str | None:
@@ -88,6 +98,7 @@ class Shelf(Dialog[Result], Generic[Result]):
             self.app.tell_error(error)
             return
         self.rows.set_items(items)
+        self._fit()
         self._update_keys()
 
     @work(group="shelf-change")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
@@ -34,6 +34,9 @@ LABELS = {
     "edit_outside": "The file in $EDITOR",
 }
 
+_NARROW = 80
+"""Columns under which the words about a setting need a row more."""
+
 
 class SettingsDialog(Dialog[None]):
     """Enter changes the setting under the cursor, `d` lets its default be, `/` searches.
@@ -52,6 +55,8 @@ class SettingsDialog(Dialog[None]):
         & #change-name { width: auto; max-width: 40; padding-right: 1; color: $primary; }
         & #change NameField { width: 1fr; }
         & #said { height: auto; min-height: 2; max-height: 5; }
+        &.-narrow #about { height: 4; }
+        &.-narrow #said { min-height: 1; }
     }
     """
     app: StudioApp
@@ -87,6 +92,9 @@ class SettingsDialog(Dialog[None]):
         self.rows.move_to(1)
         self.rows.focus()
         self._tell()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < _NARROW, "-narrow")
 
     # What is listed
 

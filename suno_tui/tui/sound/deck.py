@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from suno_tui.errors import StudioError
 from suno_tui.library.audio import CUT
 from suno_tui.library.track import Track
+from suno_tui.tui.sound.shape import Shape
 from suno_tui.tui.sound.upnext import UpNext
 from suno_tui.tui.sound.versus import Blind
-from suno_tui.tui.sound.words import Mark, marks_of
 from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ _MOMENTS = 20.0
 """Seconds before the end at which what follows is decoded, so that it begins without a gap."""
 
 
-class Deck:
+class Deck(Shape):
     """One track in the player, its other takes, and what plays after it.
 
     What follows is first what was put into `upnext` by hand, then the list that the track came
@@ -36,17 +35,10 @@ class Deck:
     """
 
     def __init__(self, studio: Studio) -> None:
-        self.studio = studio
-        self.track: Track | None = None
+        super().__init__(studio)
         self.tracks: Sequence[Track | None] = ()
         self.upnext = UpNext()
-        self.takes: tuple[Track, ...] = ()
-        """All takes of the song, `track` among them; empty until they are known."""
         self.blind: Blind | None = None
-        self.levels = b""
-        """The waveform of `track`, 0 to 255; empty until it is known."""
-        self.marks: tuple[Mark, ...] = ()
-        """Where the sections of `track` begin, as far as it is known."""
         self.loading = False
         self._trouble = ""
         self._place = 0
@@ -176,24 +168,12 @@ class Deck:
             await self.play(self.track, self.tracks, start=self._resume)
 
     async def read_shape(self) -> None:
-        """Find takes, sections and waveform of the track, from the cache or from its audio."""
-        track = self.track
-        if track is None:
-            return
-        takes = await asyncio.to_thread(self._all_takes, track)
-        if self.track is not track or self.blind is not None:
-            return
-        self.takes = takes
-        marks = await asyncio.to_thread(marks_of, track)
-        if self.track is track:
-            self.marks = marks
-        try:
-            levels = await asyncio.to_thread(self._levels, track)
-        except (StudioError, OSError):
-            return
-        if self.track is track and self.blind is None:
-            self.levels = levels
+        await super().read_shape()
+        if self.levels:
             self.prepare_takes()
+
+    def _shows(self, track: Track) -> bool:
+        return super()._shows(track) and self.blind is None
 
     def prepare_takes(self) -> None:
         """Decode the other takes, so that the first swap is as quick as those after it."""
@@ -327,13 +307,6 @@ class Deck:
             place += -1 if by < 0 else 1
         return None, place
 
-    def _all_takes(self, track: Track) -> tuple[Track, ...]:
-        try:
-            sisters = self.studio.library.sisters(track)
-        except StudioError:
-            sisters = []
-        return tuple(sorted([track, *sisters], key=lambda take: take.take))
-
     def _load(self, track: Track, start: float) -> None:
         player = self.studio.player
         if self._player is None:
@@ -343,20 +316,3 @@ class Deck:
         player.play()
         player.wait()
         _ = track.lines  # whoever shows them has them at hand, and reads no file on the loop
-
-    def _levels(self, track: Track) -> bytes:
-        from suno_tui.player import waveform
-
-        name = track.sha256 or hashlib.sha256(str(track.audio).encode()).hexdigest()
-        cached = self.studio.home.cache / "loudness" / name[:32]
-        try:
-            return cached.read_bytes()
-        except OSError:
-            pass
-        levels = track.levels or bytes(waveform(track.audio))
-        try:
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            cached.write_bytes(levels)
-        except OSError:
-            pass  # a full disk: it is only a cache
-        return levels

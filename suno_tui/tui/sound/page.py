@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable
-from functools import partialmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
 
+from textual import work
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from suno_tui.library.track import Track
+from suno_tui.tui.library.actions import OneTrack
 from suno_tui.tui.library.cover import Cover
 from suno_tui.tui.library.words import music, stars
 from suno_tui.tui.lists import Cell, Rows, centred
@@ -25,6 +26,7 @@ from suno_tui.tui.sound.words import Sung, words_of, wrapped
 from suno_tui.tui.text import cells, content, fit, one_line
 
 if TYPE_CHECKING:
+    from suno_tui.library.store import Library
     from suno_tui.tui.app import StudioApp
 
 
@@ -115,7 +117,7 @@ class LyricRows(Rows[Sung]):
         self.move_to(row)
 
 
-class PlayerPane(Pane):
+class PlayerPane(Pane, OneTrack):
     """What plays, at length."""
 
     place = "player"
@@ -211,62 +213,30 @@ class PlayerPane(Pane):
                 max(0.05, following - self.deck.position), self._follow
             )
 
+    @property
+    def track(self) -> Track | None:
+        return self.deck.track
+
     def why_not(self, id: str) -> str | None:
-        if id not in _ON_TRACK and not id.startswith("rate_"):
-            return None
-        if self.deck.track is None:
-            return "Nothing plays."
         if self.deck.blind is not None and id in _TELLING:
             return f"It would tell which take you hear; {self.app.keymap.key('blind')} tells."
-        return None
+        reason = super().why_not(id)
+        return "Nothing plays." if reason and self.deck.track is None else reason
 
-    def action_clone(self) -> None:
-        if self.deck.track is not None and self.deck.track.song is not None:
-            self.app.main.write(self.deck.track.song)
-
-    async def _mark(self, **changes: Any) -> None:
-        if (track := self.deck.track) is not None:
-            await self.app.main.library.make_change(
-                lambda library: library.mark(track.id, **changes)
-            )
+    @work(group="change")
+    async def change(self, do: Callable[[Library], object], said: str = "") -> None:
+        """As the library does it; shown at once here too, where its list may be busy."""
+        if await self.app.main.library.make_change(do):
+            if said:
+                self.app.say(said)
             if await self.deck.refresh():
                 self.app.show_sound()
-
-    async def action_favorite(self) -> None:
-        if self.deck.track is not None:
-            await self._mark(favorite=not self.deck.track.favorite)
-
-    action_rate_0 = partialmethod(_mark, rating=0)
-    action_rate_1 = partialmethod(_mark, rating=1)
-    action_rate_2 = partialmethod(_mark, rating=2)
-    action_rate_3 = partialmethod(_mark, rating=3)
-    action_rate_4 = partialmethod(_mark, rating=4)
-    action_rate_5 = partialmethod(_mark, rating=5)
-
-    def action_undo(self) -> None:
-        self.app.main.library.action_undo()
-
-    def action_redo(self) -> None:
-        self.app.main.library.action_redo()
-
-    def action_copy_lyrics(self) -> None:
-        if self.deck.track is not None:
-            self.app.copy("lyrics", self.deck.track.lyrics)
-
-    def action_copy_path(self) -> None:
-        if self.deck.track is not None:
-            self.app.copy("path", str(self.deck.track.audio))
-
-    def action_copy_id(self) -> None:
-        if self.deck.track is not None:
-            self.app.copy("id", self.deck.track.id)
 
 
 _AHEAD = 2
 """Rows that are seen below the line that is sung."""
 
 _TELLING = ("copy_path", "copy_id")
-_ON_TRACK = ("clone", "copy_lyrics", "actions", "favorite", *_TELLING)
 
 
 def _without(track: Track | None) -> str:

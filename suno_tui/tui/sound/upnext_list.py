@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Item = tuple[int, Track]
 
+_AROUND = 8
+"""Rows of the dialog beside its list."""
+
 
 class NextRows(Rows[Item]):
     """Tracks with their numbers, in the order in which they will play."""
@@ -56,8 +59,7 @@ class UpNextList(Dialog[None]):
 
     DEFAULT_CSS = """
     UpNextList {
-        & > #frame { height: 70%; min-height: 14; }
-        & NextRows { height: 1fr; }
+        & NextRows { height: 3; min-height: 3; }
         & #up-next-then { height: auto; max-height: 2; margin-top: 1; }
     }
     """
@@ -79,6 +81,13 @@ class UpNextList(Dialog[None]):
         super().on_mount()
         self._show()
         self.rows.focus()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the list is, and a fifth of the screen stays free."""
+        self.rows.grow(self.size.height * 4 // 5 - _AROUND)
 
     @property
     def rows(self) -> NextRows:
@@ -136,6 +145,7 @@ class UpNextList(Dialog[None]):
 
     def _show(self) -> None:
         self.rows.set_items([*enumerate(self.deck.upnext.tracks)])
+        self._fit()
         seconds = sum(track.duration for track in self.deck.upnext.tracks)
         count = len(self.deck.upnext.tracks)
         total = f"{count} track{'' if count == 1 else 's'} · {clock(seconds)}   " if count else ""

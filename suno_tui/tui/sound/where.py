@@ -71,7 +71,7 @@ class Whereabouts(Comparing):
     def ways(self) -> list[Way]:
         """What can be done to hear it."""
         line, track = Line.of(self.studio.env), self.deck.track or self.main.library.track
-        ways = [Way("Stream what plays: steered from here, heard where you are")]
+        ways = [Way("Stream what plays: heard where you are")]
         if self.stream is None:
             ways.append(Way("Start the stream", action="stream"))
         else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -13,15 +14,33 @@ from textual.widgets import Static
 from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.lists import Cell, Rows
 from suno_tui.tui.sound.where import Way
-from suno_tui.tui.text import content, fit
+from suno_tui.tui.text import content, fit, parts
 
 if TYPE_CHECKING:
     from suno_tui.tui.app import StudioApp
 
-_LABEL = 20
+_LABEL = 19
+_AROUND = 5
+"""Rows of the dialog beside what it says and its list."""
+_LEAST = 12
+"""Columns that a text has at least."""
 
 
-class WayRows(Rows[Way]):
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A row of the list: a way, or a further line of its text, which is never cut."""
+
+    way: Way
+    text: str
+    first: bool = True
+
+    @property
+    def stands(self) -> bool:
+        """Whether the cursor may be here: there is something to copy or to do."""
+        return self.first and bool(self.way.text or self.way.action)
+
+
+class WayRows(Rows[Piece]):
     """Ways to hear it; Enter copies what stands there, or does it."""
 
     BINDINGS = [
@@ -29,19 +48,58 @@ class WayRows(Rows[Way]):
         Binding("k,up", "move_up", show=False),
     ]
 
-    def key_of(self, item: Way) -> Hashable:
-        return item.label, item.action
+    _ways: Sequence[Way] = ()
 
-    def draw(self, item: Way, width: int) -> list[Cell]:
-        if not item.text and not item.action:
-            return [(fit(item.label, width), "key")]
-        if item.action:
-            return [("  ", ""), (fit(item.label, width - 2), "accent")]
-        return [
-            ("  ", ""),
-            (fit(item.label, _LABEL), "muted"),
-            (fit(item.text, width - _LABEL - 2), ""),
-        ]
+    def key_of(self, item: Piece) -> Hashable:
+        return item.way.label, item.way.action, item.text, item.first
+
+    def draw(self, item: Piece, width: int) -> list[Cell]:
+        way = item.way
+        if not way.text and not way.action:
+            return [(fit(way.label, width), "key")]
+        if way.action:
+            return [("  ", ""), (fit(way.label, width - 2), "accent")]
+        label = way.label if item.first else ""
+        return [("  ", ""), (fit(label, _LABEL), "muted"), (fit(item.text, width - _LABEL - 2), "")]
+
+    def set_ways(self, ways: Sequence[Way]) -> None:
+        """Show these ways, each on as many rows as it needs."""
+        self._ways = ways
+        if not self.row_width:
+            return
+        width = max(_LEAST, self.row_width - 4 - _LABEL)
+        self.set_items(
+            [
+                Piece(way, text, number == 0)
+                for way in ways
+                for number, text in enumerate(parts(way.text, width))
+            ]
+        )
+        self.move_to(self.cursor)
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.set_ways(self._ways)
+
+    def move_to(self, index: int) -> None:
+        """Further lines and headings are passed over."""
+        step = -1 if index < self.cursor else 1
+        while 0 <= index < len(self.items) and not self.items[index].stands:
+            index += step
+        if 0 <= index < len(self.items):
+            super().move_to(index)
+
+    def _reveal(self) -> None:
+        """All lines of the way, and the heading over it."""
+        first = last = self.cursor
+        while last + 1 < len(self.items) and not self.items[last + 1].first:
+            last += 1
+        while first and not self.items[first - 1].stands and self.items[first - 1].first:
+            first -= 1
+        top, height = self.scroll_offset.y, self.size.height
+        if height and not top <= first <= last < top + height:
+            to = first if first < top else last - height + 1
+            self.scroll_to(y=to, animate=False, immediate=True)
 
 
 class WhereDialog(Dialog[None]):
@@ -53,7 +111,7 @@ class WhereDialog(Dialog[None]):
     WhereDialog {
         & > #frame { width: 96; }
         & #where-now { height: auto; margin-bottom: 1; }
-        & WayRows { height: auto; max-height: 16; }
+        & WayRows { height: 3; min-height: 3; }
         & #where-keys { height: auto; margin-top: 1; }
         & #dialog-keys { display: none; }
     }
@@ -93,24 +151,29 @@ class WhereDialog(Dialog[None]):
         if (now := self.app.where_it_goes()) != self._now:
             self._now = now
             self.query_one("#where-now", Static).update(content(now, lines=True))
+            self.call_after_refresh(self._fit)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
 
     def look(self) -> None:
         """Show things as they are now."""
         self._look_at_listeners()
-        ways = self.app.ways()
-        self.rows.styles.height = len(ways)
-        self.rows.set_items(ways)
-        current = self.rows.current
-        if current is not None and not current.text and not current.action:
-            self.rows.move_to(self.rows.cursor + 1)
+        self.rows.set_ways(self.app.ways())
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the list is, where the screen is."""
+        said = self.query_one("#where-now").size.height
+        self.rows.grow(self.size.height - said - _AROUND)
 
     def on_rows_opened(self) -> None:
         self.action_take()
 
     def action_take(self) -> None:
-        way = self.rows.current
-        if way is None:
+        if self.rows.current is None:
             return
+        way = self.rows.current.way
         if way.action:
             self.action_stream()
         elif way.text:

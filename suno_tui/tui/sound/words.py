@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rich.cells import chop_cells
-
 from suno_tui.library.track import Line, Track
-from suno_tui.tui.text import cells, clean
+from suno_tui.tui.text import parts
 from suno_tui.writing.sections import Section, sections
 
 
@@ -34,22 +32,9 @@ def wrapped(words: Iterable[Sung], width: int) -> list[Sung]:
     """The rows with long ones on several; their parts are sung at the same time."""
     rows: list[Sung] = []
     for word in words:
-        for part in _parts(word.text, max(8, width)):
+        for part in parts(word.text, max(8, width)):
             rows.append(Sung(len(rows), part, word.at))
     return rows
-
-
-def _parts(text: str, width: int) -> list[str]:
-    text = clean(text)
-    if cells(text) <= width:
-        return [text]
-    parts = [""]
-    for word in text.split():
-        for piece in chop_cells(word, width):
-            if parts[-1] and cells(parts[-1]) + 1 + cells(piece) > width:
-                parts.append("")
-            parts[-1] = f"{parts[-1]} {piece}".lstrip()
-    return parts
 
 
 def words_of(track: Track) -> list[Sung]:

@@ -78,9 +78,9 @@ class Settle(Dialog[Word]):
         yield from (
             Static(_answer(key, what, means))
             for key, what, means in (
-                ("i", "It is there, with an id", "fetched; nothing is paid again"),
-                ("n", "It is not there", f"sent again, for {price} in all"),
-                ("t", "It is there, without an id", f"{price} spent, no audio"),
+                ("i", "There, with an id", "fetched; nothing is paid again"),
+                ("n", "Not there", f"resent; {price} in all"),
+                ("t", "There, without an id", f"{price} spent, no audio"),
             )
         )
         key = "bold $footer-key-foreground"
@@ -111,5 +111,5 @@ class Settle(Dialog[Word]):
 
 def _answer(key: str, what: str, means: str) -> Content:
     return Content.assemble(
-        (key, "bold $footer-key-foreground"), f"  {what:<28}", content(means, "$text-muted")
+        (key, "bold $footer-key-foreground"), f"  {what:<22}", content(means, "$text-muted")
     )

@@ -8,7 +8,8 @@ from suno_tui.api.song import Song
 from suno_tui.drafts import SongFolder
 from suno_tui.home import Home
 from suno_tui.tui.compose.keeper import DraftKeeper
-from suno_tui.tui.compose.picker import AskName, SongPicker
+from suno_tui.tui.compose.picker import AskName
+from suno_tui.tui.compose.song_picker import SongPicker
 from tests.tui.compose.host import SUMMER, Host, enter, ready, type_text, until
 
 Open = Callable[..., Host]
@@ -82,6 +83,36 @@ async def test_a_deleted_draft_comes_back(open_host: Open) -> None:
         await until(pilot, lambda: "one" not in app.studio.drafts.names())
         await pilot.press("u")
         await until(pilot, lambda: "one" in app.studio.drafts.names())
+
+
+async def test_drafts_are_renamed_the_one_in_the_form_too(open_host: Open, home: Home) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        app.studio.drafts.save("one", Song(prompt="a waltz"))
+        pane.load(SONG)
+        note = home.drafts / "summer-nights.toml"
+        note.write_text(note.read_text() + 'my_note = "keep"\n')
+        pane.load(SONG, name="summer-nights")
+        pane.line.focus()
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, SongPicker))
+        for key, wish in (("home", "First!"), ("down", "summer nights")):
+            await pilot.press(key, "t")
+            await until(pilot, lambda: isinstance(app.screen, AskName))
+            await type_text(pilot, wish)
+            await pilot.press("enter")
+        await until(pilot, lambda: sorted(app.studio.drafts.names()) == ["first", "summer-nights"])
+        picker = app.screen
+        assert isinstance(picker, SongPicker)
+        assert [item.name for item in picker.rows.items] == ["first", "summer-nights"]
+        await pilot.press("escape")
+        assert pane.draft == "first"
+        pane.form.field("title").focus()
+        await type_text(pilot, "!")
+    assert 'my_note = "keep"' in (home.drafts / "first.toml").read_text()
+    assert "Summer Nights!" in (home.drafts / "first.toml").read_text()
+    assert [path.suffix for path in home.drafts.iterdir()] == [".toml"] * 2
 
 
 async def test_drafts_are_searched_in_all_that_stands_in_them(open_host: Open) -> None:

@@ -27,7 +27,7 @@ BAD = [
     (replace(GOOD, vocal_gender="x"), "vocal_gender", "must be m or f"),
     (replace(GOOD, title=" "), "title", "a title is needed"),
     (replace(GOOD, style=""), "style", "a style is needed"),
-    (replace(GOOD, lyrics=""), "lyrics", "write lyrics"),
+    (replace(GOOD, lyrics=""), "lyrics", "needed, or instrumental"),
     (replace(SIMPLE, prompt=""), "prompt", "describe the song"),
     (replace(GOOD, model="suno-v3"), "model", "there is no 'suno-v3'"),
 ]

@@ -1,0 +1,178 @@
+"""The drafts or the recipes: to open, to search, to rename and to delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from textual import on
+from textual.app import ComposeResult
+
+from suno_tui.api.song import Song
+from suno_tui.drafts import SongFolder, named_by_title
+from suno_tui.errors import StudioError
+from suno_tui.text import clean
+from suno_tui.tui.compose.field import TextField
+from suno_tui.tui.compose.picker import AskName, Item, NameField, Picker
+from suno_tui.tui.text import one_line
+from suno_tui.tui.when import age
+from suno_tui.writing.sections import outline
+
+
+class SongPicker(Picker):
+    """Drafts or recipes, and a search in all that stands in them.
+
+    What is deleted comes back with undo, until the dialog is closed. `rename` calls one otherwise,
+    and gives the name that it got; the folder does it where nobody else must know.
+    """
+
+    DEFAULT_CSS = """
+    SongPicker NameField { display: none; margin-top: 1; }
+    SongPicker NameField.-shown { display: block; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        folder: SongFolder,
+        *,
+        empty: str,
+        current: str | None,
+        rename: Callable[[str, str], str] | None = None,
+    ) -> None:
+        super().__init__(title, [], empty=empty)
+        self.without = empty
+        self.rename = rename or folder.rename
+        self.folder, self.current = folder, current
+        self.field = NameField()
+        self.field.placeholder = "words of the song"
+        self._deleted: list[tuple[str, Song]] = []
+        self._songs: dict[str, Song] = {}
+        self._read()
+
+    def body(self) -> ComposeResult:
+        yield self.field
+        yield self.rows
+
+    def found(self) -> list[Item]:
+        wanted = self.field.text.casefold().split()
+        self.rows.empty = "Nothing matches." if wanted else self.without
+        return [item for item in self.items if all(word in self._text(item) for word in wanted)]
+
+    def _text(self, item: Item) -> str:
+        song = self._songs.get(item.key)
+        parts = (song.title, song.style, song.prompt, song.lyrics) if song is not None else ()
+        return " ".join((item.key, item.name, *parts)).casefold()
+
+    def action_filter(self) -> None:
+        """Search as one types."""
+        self.field.add_class("-shown")
+        self.field.focus()
+
+    def action_clear(self) -> None:
+        """Esc: out of the search, then out of the dialog."""
+        if not self.field.has_class("-shown"):
+            super().action_clear()
+            return
+        self.field.remove_class("-shown")
+        self.field.set_value("")
+        self.rows.focus()
+
+    @on(TextField.Changed)
+    def _searched(self, event: TextField.Changed) -> None:
+        event.stop()
+        self.show()
+
+    def on_name_field_done(self) -> None:
+        self.rows.focus()
+
+    def label(self, id: str) -> str | None:
+        if id == "clear" and self.field.has_class("-shown"):
+            return "Clear filter"
+        if id == "edit_track":
+            return "Rename"
+        return super().label(id)
+
+    def why_not(self, id: str) -> str | None:
+        """Why an action is off here."""
+        if id == "undo":
+            return None if self._deleted else "Nothing was deleted here."
+        if id not in ("trash", "open", "edit_track"):
+            return None
+        if self.rows.current is None:
+            return "There is nothing in the list."
+        if self.rows.current.key not in self._songs:
+            return "It can't be opened; its line says why."
+        if id == "trash" and self.rows.current.key == self.current:
+            return "This one is open in the form."
+        return None
+
+    def action_trash(self) -> None:
+        item = self.rows.current
+        if item is not None and item.key in self._songs:
+            self._deleted.append((item.key, self._songs[item.key]))
+            self.folder.delete(item.key)
+            self._read()
+            self.show()
+            self.query_one("#frame").border_subtitle = "u brings it back · esc closes"
+
+    def action_edit_track(self) -> None:
+        """Give it a name of the user's own."""
+        if self.rows.current is None:
+            return
+        old = self.rows.current.key
+
+        def rename(wish: str | None) -> None:
+            if not wish:
+                return
+            try:
+                new = self.rename(old, wish)
+            except StudioError as error:
+                text = clean(str(error), lines=True)
+                self.app.notify(text, title=error.title, severity="error", markup=False)
+                return
+            if old == self.current:
+                self.current = new
+            self._read()
+            self.show()
+            self.rows.select(new)
+
+        self.app.push_screen(AskName(f"Rename {one_line(old, 40)}", old), rename)
+
+    def action_undo(self) -> None:
+        name, song = self._deleted.pop()
+        self.folder.save(self.folder.free_name(name), song)
+        self._read()
+        self.show()
+
+    def on_rows_moved(self) -> None:
+        """What can be done differs from line to line: the draft in the form can't be deleted."""
+        self._update_keys()
+
+    def _read(self) -> None:
+        self.items, self._songs = [], {}
+        now = datetime.now(UTC)
+        for name in self.folder.names():
+            try:
+                kept = self.folder.load(name)
+            except StudioError as error:
+                self.items.append(Item(name, name, str(error)))
+                continue
+            if kept is not None:
+                self._songs[name] = kept.song
+                mark = "" if self.current is None else "▸ " if name == self.current else "  "
+                title, facts = kept.song.name or name, _facts(kept.song)
+                if not named_by_title(name, kept.song):
+                    title, facts = name, " · ".join(filter(None, (kept.song.name, facts)))
+                self.items.append(Item(name, title, facts, age(kept.written_at, now), mark))
+
+    def action_open(self) -> None:
+        if self.rows.current is not None and self.rows.current.key in self._songs:
+            super().action_open()
+
+
+def _facts(song: Song) -> str:
+    if not song.custom_mode:
+        return "instrumental prompt" if song.instrumental else "prompt"
+    shape = "instrumental" if song.instrumental else outline(song.lyrics)
+    return " · ".join(part for part in (song.style, shape) if part)
