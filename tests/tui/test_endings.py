@@ -41,9 +41,7 @@ def test_the_terminal_is_restored(
     assert b"\x1b[?1016l" in session.output, "the mouse reports no pixels any more"
     assert b"Traceback" not in session.output
     drafts = list(Home.find().drafts.glob("*.toml"))
-    assert [b"a song that is not lost" in draft.read_bytes() for draft in drafts] == [True], [
-        d.read_bytes() for d in drafts
-    ]
+    assert [b"a song that is not lost" in draft.read_bytes() for draft in drafts] == [True]
 
 
 def test_a_line_that_is_cut_ends_the_process(session: Session) -> None:

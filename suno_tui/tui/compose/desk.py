@@ -104,11 +104,11 @@ class Desk(Pane):
 
     def _write(self, *, settle: bool) -> None:
         self._stop_timer()
-        self._tell(self.saver.now(self.song, settle=settle))
+        self._tell(self.saver.now(self.form.read(), settle=settle))
 
     async def _write_soon(self, *, settle: bool) -> None:
         self._stop_timer()
-        self._tell(await self.saver.later(self.song, settle=settle))
+        self._tell(await self.saver.later(self.form.read(), settle=settle))
 
     def _stop_timer(self) -> None:
         if self._save_timer is not None:

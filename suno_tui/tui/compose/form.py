@@ -69,6 +69,7 @@ class SongForm(VerticalScroll, can_focus=False):
         self._own_words = own_words
         self._attempted = False
         self._problems: tuple[Problem, ...] = ()
+        self._texts: dict[str, TextField] = {}
 
     def compose(self) -> ComposeResult:
         # Before there are fields: a class that comes later styles them all again.
@@ -95,7 +96,14 @@ class SongForm(VerticalScroll, can_focus=False):
         yield PromptField(_EXAMPLE, classes="-simple-only")
 
     def on_mount(self) -> None:
+        self._texts = {name: self.text(name) for name in _TEXTS}
         self.show(self.song)
+
+    def read(self) -> Song:
+        """What stands in the fields, also what they have not told of yet: an end waits for nothing,
+        and comes when they have left the form."""
+        texts = {name: _value(name, field.text) for name, field in self._texts.items()}
+        return replace(self.song, **texts)  # type: ignore[arg-type]  # the names of fields
 
     def field(self, name: str) -> Widget:
         """The widget of a field: a name of `Song`, `vocals` or `mode`."""
@@ -205,9 +213,7 @@ class SongForm(VerticalScroll, can_focus=False):
         event.stop()
         field = event.text_area
         name = field.name or ""
-        value: str | None = field.text
-        if name == "persona_id":
-            value = field.text.strip() or None
+        value = _value(name, field.text)
         if value == getattr(self.song, name):
             return
         self._change(name, value)
@@ -326,3 +332,7 @@ class SongForm(VerticalScroll, can_focus=False):
         if name == "persona_id":
             return about.about_persona(self.song.persona_id, self._personas())
         return about.field_hint(self.song, name) or about.help_text(name)
+
+
+def _value(name: str, text: str) -> str | None:
+    return text.strip() or None if name == "persona_id" else text

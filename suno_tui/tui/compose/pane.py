@@ -48,7 +48,7 @@ class ComposePane(DeskActions):
         self.call_after_refresh(self._judge)
 
     def on_unmount(self) -> None:
-        self.saver.now(self.song, settle=True)
+        self.saver.now(self.form.read(), settle=True)
         self.saver.close()
         self._remember()
 
