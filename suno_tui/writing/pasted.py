@@ -1,7 +1,8 @@
 """A whole song pasted as one text, with the heads that other programs write.
 
 `Title:`, `Style:`, `Lyrics:` and their likes at a line's start, also as Markdown (`**Title:** …`,
-`## Lyrics`). What follows a head belongs to it up to the next head; lyrics go to the end.
+`## Lyrics`). What follows a head belongs to it up to the next head; lyrics go to the end. Lyrics
+without a head begin with a section tag, or behind the paragraph of another field.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from dataclasses import replace
 
 from suno_tui.api.song import Song
+from suno_tui.writing.sections import is_tag_line
 
 _HEADS = {
     "title": ("title", "song title", "song name", "name", "song", "track", "track title"),
@@ -50,14 +52,18 @@ def read_song(text: str) -> dict[str, str] | None:
     """
     fields: dict[str, list[str]] = {}
     at: str | None = None
-    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    named = any((head := _head(line)) and head[0] == "lyrics" for line in lines)
+    for line in lines:
         found = None if at == "lyrics" and fields["lyrics"] and _in_song(line) else _head(line)
         if found and found[0] not in fields:
             at, rest = found
             fields[at] = [rest] if rest else []
+        elif at is not None and not named and "lyrics" not in fields and _sung(line, fields[at]):
+            at, fields["lyrics"] = "lyrics", [line]
         elif at is not None and not _FENCE.match(line):
             fields[at].append(line)
-    if len(fields) < 2:
+    if len(fields) < 2 + ("lyrics" in fields and not named):
         return None
     done = {name: "\n".join(lines).strip() for name, lines in fields.items()}
     for name in ("title", "style", "negative_tags"):
@@ -97,6 +103,11 @@ def _in_song(line: str) -> bool:
     """Inside lyrics only a style or an exclusion may begin again; `Words: …` is sung."""
     found = _head(line)
     return found is None or found[0] in ("lyrics", "title", "vocal_gender")
+
+
+def _sung(line: str, before: list[str]) -> bool:
+    """Whether lyrics that have no head begin with the line; `before` is the field so far."""
+    return is_tag_line(line) or bool(line.strip() and any(before) and not before[-1].strip())
 
 
 def _one_line(text: str) -> str:

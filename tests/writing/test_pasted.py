@@ -15,6 +15,8 @@ LYRICS = "[Verse]\nWalking down the empty street\n\n[Chorus]\nTitle: queen of th
         f"**Title:** Summer Nights\r\n**Style of Music:** Pop, Indie\r\n\r\nLyrics:\r\n{LYRICS}",
         f"# Title\nSummer Nights\n\n## Style\n`Pop, Indie`\n\n## Lyrics\n```\n{LYRICS}\n```",
         f'---\nSong Title: "Summer Nights"\nGenre (max 200): Pop, Indie\n---\nLyrics:\n\n{LYRICS}',
+        f"Title: Summer Nights\nStyle: Pop, Indie\n{LYRICS}",
+        f"Title: Summer Nights\n\n{LYRICS}\n\nStyle: Pop, Indie",
     ],
 )
 def test_a_whole_song_is_understood(text: str) -> None:
@@ -22,7 +24,15 @@ def test_a_whole_song_is_understood(text: str) -> None:
     assert fields == {"title": "Summer Nights", "style": "Pop, Indie", "lyrics": LYRICS}
 
 
-@pytest.mark.parametrize("text", ["", LYRICS, "Title: only this", "Pop, Indie", "a: b\nc: d"])
+def test_lyrics_without_a_head_or_a_tag_are_a_paragraph_of_their_own() -> None:
+    fields = read_song("Title: Rain\nStyle:\n\nfolk,\nslow\n\nIt rained\n\nIt rains")
+    assert fields == {"title": "Rain", "style": "folk, slow", "lyrics": "It rained\n\nIt rains"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", LYRICS, f"Title: only this\n{LYRICS}", "Title: only this", "Pop, Indie", "a: b\nc: d"],
+)
 def test_what_is_no_whole_song_stays_text(text: str) -> None:
     assert read_song(text) is None
 
