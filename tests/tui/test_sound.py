@@ -181,7 +181,7 @@ async def test_a_machine_without_a_device_says_so_once(run_app: RunApp) -> None:
         player.output = "silent"
         app.sound_tick()
         app.sound_tick()
-        await hears(app, "no sound device: o shows how to hear it where you are")
+        await hears(app, "No sound device here: o shows how to hear it.")
         assert len(app._notifications) == 1
         assert "no sound device" in line(app)
 
@@ -229,6 +229,8 @@ async def test_swapping_and_keeping_the_better_take(run_app: RunApp) -> None:
         await pilot.press("b")
         await done(app, pilot)
         assert (player.path, name(app)) == (two.audio, "Summer Nights 2")
+        assert (follows := app.deck.following) is not None
+        assert follows.title == "Peaceful Piano", "not the take that is heard already"
         assert " 1 [2]" in line(app)
         await pilot.press("4", "b", "K")
         await done(app, pilot)
@@ -292,7 +294,13 @@ async def test_a_blind_comparison_tells_nothing(
         await done(app, pilot)
         await hears(app, "You hear take 2.")
         assert app.main.library.rows.playing == two.id
-        await pilot.press("B", "b", "K")
+        await pilot.press("B")
+        await done(app, pilot)
+        follows = app.deck.following
+        await pilot.press("b")
+        await done(app, pilot)
+        assert app.deck.following == follows
+        await pilot.press("K")
         await done(app, pilot)
         assert (name(app), two.audio.exists()) == ("Summer Nights 1", False)
 

@@ -236,9 +236,7 @@ class SoundControls(StudioBase):
         if deck.output == "silent" and not self._told_silent:
             self._told_silent = True
             where = self.keymap.key("where")
-            self.say(
-                f"This machine has no sound device: {where} shows how to hear it where you are."
-            )
+            self.say(f"No sound device here: {where} shows how to hear it.")
         if deck.went_on():
             self._go_on()
         elif deck.ended and (following := deck.take_next()) is not None:

@@ -23,6 +23,8 @@ REACH = 500
 """So many tracks of a list are searched for the one that plays: each may be read from the disk."""
 ASIDE = -1
 """The place of a track that is not of the list: the list goes on after it."""
+_AROUND = 8
+"""How far from a take its sister is looked for in the list."""
 _MOMENTS = 20.0
 """Seconds before the end at which what follows is decoded, so that it begins without a gap."""
 
@@ -206,6 +208,8 @@ class Deck(Shape):
         if not trouble and self.track is before and player.path == other.audio:
             self.track = other
             self.levels, self.marks = b"", ()
+            if self.blind is None:
+                self._go_on_from_it()
         return one_line(trouble, 200)
 
     def compare_blindly(self) -> None:
@@ -215,6 +219,7 @@ class Deck(Shape):
 
     def reveal(self) -> None:
         self.blind = None
+        self._go_on_from_it()
 
     def toggle(self) -> None:
         if self._ready is not None and not self.trouble:
@@ -292,6 +297,19 @@ class Deck(Shape):
         self._aside = place == ASIDE
         if place is not None and place != ASIDE:
             self._place = place
+
+    def _go_on_from_it(self) -> None:
+        """What follows is what follows the take that is heard, which may be another since a swap.
+
+        Takes stand beside each other in most lists; where they don't, the list goes on as it was.
+        """
+        if self._aside or self.track is None:
+            return
+        near = range(
+            max(0, self._place - _AROUND), min(len(self.tracks), self._place + _AROUND + 1)
+        )
+        ids = {track.id: place for place in near if (track := self.tracks[place]) is not None}
+        self._place = ids.get(self.track.id, self._place)
 
     def _forget(self, track: Track) -> None:
         """Another track: nothing is known of it yet."""
