@@ -66,6 +66,7 @@ class MainScreen(Screen[None]):
         self._last: dict[str, Widget] = {}
         self._before_tiny: tuple[str, Widget | None] = (self.page, None)
         """Where one was when the window became too small."""
+        self._keys_wait = False
         self._heard: tuple[str | None, bool, bool] = (None, False, False)
         """Of what plays, that which decides which keys work."""
         self._waits_for = {"focus", "tracks"}
@@ -275,7 +276,13 @@ class MainScreen(Screen[None]):
 
     def update_keys(self) -> None:
         """Look again at what works here, once things have settled."""
-        self.call_after_refresh(self.query_one("#keys", KeyLine).update_keys)
+        if not self._keys_wait:
+            self._keys_wait = True
+            self.call_after_refresh(self._update_keys)
+
+    def _update_keys(self) -> None:
+        self._keys_wait = False
+        self.query_one("#keys", KeyLine).update_keys()
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
         self.update_keys()
