@@ -1,7 +1,8 @@
 """A whole song pasted as one text, with the heads that other programs write.
 
 `Title:`, `Style:`, `Lyrics:` and their likes at a line's start, also as Markdown (`**Title:** …`,
-`## Lyrics`). What follows a head belongs to it up to the next head; lyrics go to the end.
+`## Lyrics`). What follows a head belongs to it up to the next head; lyrics go to the end. Where
+no head names the lyrics, they begin with a section tag, or behind the empty line after the heads.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ _HEADS = {
 }
 _BY_HEAD = {head: field for field, heads in _HEADS.items() for head in heads}
 _MARKS = "#>*_-•` \t"
+_TAG = re.compile(r"^\s*\[[^\[\]]+\]\s*$")
 _FENCE = re.compile(r"^\s*(?:```.*|~~~.*|-{3,}|={3,}|\*{3,})\s*$")
 
 
@@ -48,16 +50,23 @@ def read_song(text: str) -> dict[str, str] | None:
 
     A song needs two different heads, so that lyrics which happen to say `Title:` stay lyrics.
     """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    named = any(found[0] == "lyrics" for found in map(_head, lines) if found)
     fields: dict[str, list[str]] = {}
     at: str | None = None
-    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+    for line in lines:
         found = None if at == "lyrics" and fields["lyrics"] and _in_song(line) else _head(line)
         if found and found[0] not in fields:
             at, rest = found
             fields[at] = [rest] if rest else []
-        elif at is not None and not _FENCE.match(line):
-            fields[at].append(line)
-    if len(fields) < 2:
+            continue
+        if at is None or _FENCE.match(line):
+            continue
+        if not named and at != "lyrics" and line.strip() and _begins_lyrics(line, fields[at]):
+            at = "lyrics"
+            fields[at] = []
+        fields[at].append(line)
+    if len(fields) - (not named and "lyrics" in fields) < 2:
         return None
     done = {name: "\n".join(lines).strip() for name, lines in fields.items()}
     for name in ("title", "style", "negative_tags"):
@@ -97,6 +106,13 @@ def _in_song(line: str) -> bool:
     """Inside lyrics only a style or an exclusion may begin again; `Words: …` is sung."""
     found = _head(line)
     return found is None or found[0] in ("lyrics", "title", "vocal_gender")
+
+
+def _begins_lyrics(line: str, before: list[str]) -> bool:
+    """Whether lyrics without a head begin here, behind the lines of a field before them."""
+    return bool(_TAG.match(line)) or (
+        len(before) > 1 and bool(before[0]) and not before[-1].strip()
+    )
 
 
 def _one_line(text: str) -> str:

@@ -22,7 +22,9 @@ def test_a_whole_song_is_understood(text: str) -> None:
     assert fields == {"title": "Summer Nights", "style": "Pop, Indie", "lyrics": LYRICS}
 
 
-@pytest.mark.parametrize("text", ["", LYRICS, "Title: only this", "Pop, Indie", "a: b\nc: d"])
+@pytest.mark.parametrize(
+    "text", ["", LYRICS, "Title: only this", "Pop, Indie", "a: b\nc: d", f"{LYRICS}\n\nla"]
+)
 def test_what_is_no_whole_song_stays_text(text: str) -> None:
     assert read_song(text) is None
 
@@ -41,6 +43,16 @@ def test_a_paste_changes_what_it_names_and_nothing_else() -> None:
         vocal_gender="f",
         lyrics="[Verse]\nla",
     )
+
+
+def test_lyrics_without_a_head_begin_behind_the_heads() -> None:
+    text = "Title: T\nExclude: metal\nVocals: male\n\nWalking down the street\n\n[Chorus]\nla"
+    assert read_song(text) == {
+        "title": "T",
+        "negative_tags": "metal",
+        "vocal_gender": "male",
+        "lyrics": "Walking down the street\n\n[Chorus]\nla",
+    }
 
 
 def test_instrumental_lyrics_make_the_song_instrumental() -> None:
