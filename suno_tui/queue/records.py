@@ -155,6 +155,13 @@ class Task:
         return not self.status.ended
 
     @property
+    def askable(self) -> bool:
+        """It ended without its audio, which its provider may have: it can be asked once more."""
+        stopped = self.error is not None and self.error.code == "cancelled"
+        missing = self.status in (Status.FAILED, Status.EXPIRED)
+        return missing and bool(self.task_id) and not stopped
+
+    @property
     def urls_end(self) -> datetime | None:
         """When the provider stops giving out audio that is not fetched yet."""
         if self.completed_at is None or self.status is not Status.DOWNLOADING:

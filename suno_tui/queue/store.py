@@ -245,11 +245,12 @@ class TaskStore:
     def look_again(self, id: str) -> Task:
         """Ask the provider once more for an ended task's audio: free, and changes nothing else.
 
-        Raises `NotNow` where the provider never gave the task an id, or all takes are here.
+        Raises `NotNow` where the provider never gave the task an id, it was cancelled there, or all
+        takes are here.
         """
         with self._change() as connection:
             task = self._task(connection, id)
-            if task.status not in (Status.FAILED, Status.EXPIRED) or not task.task_id:
+            if not task.askable:
                 raise NotNow(f"There is nothing to ask the provider about {id}.")
             connection.execute(
                 "UPDATE tasks SET status = 'processing', forgotten_at = NULL, ended_at = NULL, "

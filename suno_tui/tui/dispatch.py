@@ -115,8 +115,14 @@ class Dispatcher:
             self._end_sequence()
             await self.do(found)
             return True
-        # A field would type the letter of an Alt key that means nothing here.
-        return self.in_text() and name.startswith("alt+") and event.is_printable
+        if not (self.in_text() and name.startswith("alt+")):
+            return False
+        # Esc and then the letter, typed fast; a field would type the letter of an Alt key.
+        letter = outside_name(name)
+        if len(letter) == 1 and (found := self._first(self.keymap.at(letter), chord=False)):
+            await self.do(found)
+            return True
+        return event.is_printable
 
     async def key(self, event: events.Key) -> bool:
         """A key that nobody around the focus wanted; True where it did something."""

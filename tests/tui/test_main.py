@@ -110,6 +110,8 @@ async def test_alt_letters_act_in_a_field_and_type_nothing(run_app: RunApp) -> N
         await pilot.press("alt+c")
         assert app.main.page == "compose"
         assert app.main.query_one(ComposePane).song.prompt == "a"
+        await pilot.press("alt+n", "alt+c", "alt+shift+r")
+        assert app.screen.is_modal, "Esc and R, typed fast: it has no Alt key of its own"
 
 
 async def test_outside_text_an_alt_letter_is_the_letter(run_app: RunApp) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
 from textual.color import Color
 from textual.theme import Theme
+from textual.widget import Widget
 
+from suno_tui import tui
 from suno_tui.tui.own_themes import own_themes
 from suno_tui.tui.themes import THEMES, with_defaults
 from tests.tui.conftest import OpenApp, settled
@@ -34,6 +38,18 @@ def test_there_are_light_and_high_contrast_ones() -> None:
     assert len(THEMES) >= 4
     assert {theme.dark for theme in THEMES} == {True, False}
     assert any("contrast" in theme.name for theme in THEMES)
+
+
+def test_no_two_widgets_share_a_name() -> None:
+    for module in pkgutil.walk_packages(tui.__path__, f"{tui.__name__}."):
+        importlib.import_module(module.name)
+    kinds, found = [Widget], set[type[Widget]]()
+    while kinds:
+        found |= (below := set(kinds.pop().__subclasses__()))
+        kinds += below
+    ours = [kind.__name__ for kind in found if kind.__module__.startswith(tui.__name__)]
+    assert ours
+    assert len(ours) == len(set(ours)), "style sheets go by the name: each would have the other's"
 
 
 def ratio(one: str, other: str) -> float:

@@ -116,7 +116,7 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
     facts = [f"{clock(seconds)} sung"] if seconds else []
     words = len(song.lyrics.split())
     if words:
-        facts.append(f"{words} words")
+        facts.append("1 word" if words == 1 else f"{words} words")
     found = [hint for hint in hints(song) if hint.field == "lyrics"]
     if found:
         first = f"line {(found[0].line or 0) + 1}: {found[0].message}"

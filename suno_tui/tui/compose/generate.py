@@ -273,8 +273,8 @@ class GenerateDialog(Dialog[int]):
 
     def _lyrics(self) -> str:
         song = self.song
-        seconds = duration(song.lyrics, song.style)
-        facts = [outline(song.lyrics), f"{len(song.lyrics.split())} words"]
+        seconds, words = duration(song.lyrics, song.style), len(song.lyrics.split())
+        facts = [outline(song.lyrics), "1 word" if words == 1 else f"{words} words"]
         facts.append(clock(seconds) if seconds else "")
         return " · ".join(fact for fact in facts if fact)
 

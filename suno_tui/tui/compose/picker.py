@@ -59,11 +59,11 @@ class ItemRows(Rows[Item]):
         return centred([(self.empty, "muted")], width, height)
 
 
-class Picker(Dialog[str]):
+class ItemPicker(Dialog[str]):
     """A list; Enter gives the key of the chosen line."""
 
     DEFAULT_CSS = """
-    Picker {
+    ItemPicker {
         & > #frame { width: 76; }
         & ItemRows { height: auto; min-height: 3; max-height: 14; margin-top: 1; }
     }
@@ -114,7 +114,7 @@ class Picker(Dialog[str]):
         self.action_open()
 
 
-def model_picker(models: Sequence[Model], current: str) -> Picker:
+def model_picker(models: Sequence[Model], current: str) -> ItemPicker:
     """The models with what they are good at and what a task costs."""
     items = [
         Item(model.id, model.id, model.note, f"{model.credits} cr {dollars(model.credits)}")
@@ -122,12 +122,12 @@ def model_picker(models: Sequence[Model], current: str) -> Picker:
     ]
     # The notes tell the models apart: they get what the names leave.
     names = min(28, max((cells(item.name) for item in items), default=0) + 1)
-    picker = Picker("Model", items, end_width=12, name_width=names, open="Choose")
+    picker = ItemPicker("Model", items, end_width=12, name_width=names, open="Choose")
     picker.rows.cursor = next((i for i, item in enumerate(items) if item.key == current), 0)
     return picker
 
 
-def section_picker(lyrics: str, line: int) -> Picker:
+def section_picker(lyrics: str, line: int) -> ItemPicker:
     """The sections of the lyrics, by the number of their line; `line` is where the cursor is."""
     parts = sections(lyrics)
     english = language_is_english(lyrics)
@@ -142,7 +142,7 @@ def section_picker(lyrics: str, line: int) -> Picker:
         for part in parts
     ]
     empty = "No sections: type [ in the lyrics."
-    picker = Picker("Sections", items, empty=empty, end_width=9, open="Go there")
+    picker = ItemPicker("Sections", items, empty=empty, end_width=9, open="Go there")
     here = [index for index, part in enumerate(parts) if part.line <= line]
     picker.rows.cursor = here[-1] if here else 0
     return picker

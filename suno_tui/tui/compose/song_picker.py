@@ -13,13 +13,13 @@ from suno_tui.drafts import SongFolder, named_by_title
 from suno_tui.errors import StudioError
 from suno_tui.text import clean
 from suno_tui.tui.compose.field import TextField
-from suno_tui.tui.compose.picker import AskName, Item, NameField, Picker
+from suno_tui.tui.compose.picker import AskName, Item, ItemPicker, NameField
 from suno_tui.tui.text import one_line
 from suno_tui.tui.when import age
 from suno_tui.writing.sections import outline
 
 
-class SongPicker(Picker):
+class SongPicker(ItemPicker):
     """Drafts or recipes, and a search in all that stands in them.
 
     What is deleted comes back with undo, until the dialog is closed. `rename` calls one otherwise,

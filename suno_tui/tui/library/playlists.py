@@ -48,7 +48,7 @@ def add_to_playlist(app: StudioApp, ids: list[str], words: str) -> None:
         app.main.library.change(put, f"{words}: in the playlist {name}.")
 
     entries = [Entry(name, name) for name in names] or [
-        Entry(("new", "Playlist 1"), "New playlist: Playlist 1", more="or type a name")
+        Entry(("new", "Playlist 1"), "New playlist: Playlist 1, or type a name")
     ]
     app.push_screen(Picker(f"{words}: to which playlist?", entries, find=find), add)
 

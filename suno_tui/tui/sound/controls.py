@@ -207,7 +207,7 @@ class SoundControls(StudioBase):
 
     def action_mute(self) -> None:
         self.deck.mute()
-        self.show_sound()
+        self._tell_volume()
 
     def enqueue(self, tracks: Sequence[Track]) -> None:
         """Let these play after what plays now."""
@@ -295,9 +295,13 @@ class SoundControls(StudioBase):
 
     def _volume(self, by: int) -> None:
         self.deck.set_volume(self.deck.volume + by)
+        self._tell_volume()
+
+    def _tell_volume(self) -> None:
+        """In the line of what plays; in words where that says something else."""
         self.show_sound()
-        if self.deck.track is None:
-            self.say(f"Volume {self.deck.volume}")
+        if self.deck.track is None or self.deck.output in ("silent", "none"):
+            self.say(f"Volume {self.deck.volume}" if self.deck.volume else "Muted")
 
 
 def why_not_compare(deck: Deck) -> str | None:

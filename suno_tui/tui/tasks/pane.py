@@ -140,7 +140,7 @@ class TasksPane(Pane):
             return "Only a task that failed or waits for your word can be queued again."
         if id == "settle" and not _may_settle(task):
             return "Only a song of which nobody knows whether it was taken can be settled."
-        if id == "look_again" and not _may_look(task):
+        if id == "look_again" and not task.askable:
             return "Only a task that ended without its audio can be asked for again."
         if id == "copy_url" and not any(take.url for take in task.takes):
             return "The provider has given no address yet."
@@ -328,7 +328,3 @@ def _may_retry(task: Task) -> bool:
 
 def _may_settle(task: Task) -> bool:
     return task.hold is not None and task.hold.code in WAITS_FOR_USER
-
-
-def _may_look(task: Task) -> bool:
-    return task.status in (Status.FAILED, Status.EXPIRED) and task.task_id is not None

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from textual.widgets import Static
 
 from suno_tui.api.song import Song
-from suno_tui.tui.compose.picker import Picker
+from suno_tui.tui.compose.picker import ItemPicker
 from suno_tui.tui.compose.weight import Weight
 from tests.tui.compose.host import SUMMER, Host, ready, type_text, until
 
@@ -174,7 +174,7 @@ async def test_models_are_chosen_from_a_list_with_their_price(open_host: Open) -
         pane = await ready(pilot)
         pane.form.field("model").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, ItemPicker))
         await pilot.press("down", "enter")
         await until(pilot, lambda: pane.song.model == "suno-v5")
 

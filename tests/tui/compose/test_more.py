@@ -11,7 +11,7 @@ from suno_tui.api.song import Song
 from suno_tui.home import Home
 from suno_tui.tui.compose.generate import GenerateLine
 from suno_tui.tui.compose.personas import Persona, PersonaBook
-from suno_tui.tui.compose.picker import AskName, Picker
+from suno_tui.tui.compose.picker import AskName, ItemPicker
 from suno_tui.tui.compose.variations import VariationsDialog, matrix
 from tests.tui.compose.host import SUMMER, Host, ready, type_text, until
 
@@ -28,7 +28,7 @@ async def test_sections_are_jumped_to(open_host: Open) -> None:
         pane.form.text("lyrics").move_cursor((0, 0))
         pane.line.focus()
         await pilot.press("S")
-        await until(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, ItemPicker))
         await pilot.press("down", "enter")
         await until(pilot, lambda: app.focused is pane.form.field("lyrics"))
         assert pane.form.text("lyrics").cursor_location == (6, 0)
