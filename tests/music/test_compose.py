@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -104,6 +105,28 @@ def test_strong_beats_are_sung_on_chord_tones_mostly_by_step(song: SongMaker, st
     assert steps / moves >= 0.4
     if STYLES[style].voice != "rap":
         assert steps / moves <= 0.95
+
+
+def test_held_syllables_turn_over_more_notes_where_the_style_likes_it(song: SongMaker) -> None:
+    def share(style: str) -> float:
+        scores = [scored(song(style=style), seed=seed) for seed in range(4)]
+        notes = [note for score in scores for line in score.lines for note in line.notes]
+        for note in notes:
+            pieces = note.pieces
+            assert sum(length for _, length, _ in pieces) == pytest.approx(note.length)
+            assert all(length > 0.1 for _, length, _ in pieces)
+            assert note.length > 0.6 or not note.turns
+            assert len(pieces) == (3 if note.turns else 1)
+        return sum(bool(note.turns) for note in notes) / len(notes)
+
+    assert 0.05 < share("r&b") < 0.2
+    assert 0.0 < share("pop") < 0.1
+    assert share("punk") == share("metal") == share("trap") == 0.0
+    one = scored(song(style="r&b"))
+    sung = [piece for line in one.lines for note in line.notes for piece in note.pieces]
+    midi = score_to_midi(one)
+    voice = midi[midi.rindex(b"MTrk") :]
+    assert len(re.findall(rb"[\x90-\x9f][\x00-\x7f][\x01-\x7f]", voice)) == len(sung)
 
 
 def test_a_chorus_returns_as_itself(song: SongMaker) -> None:

@@ -102,6 +102,9 @@ def drums(
             out += _build(section, begin, per_bar, big)
             continue
         if section.kind == "break" and section.energy < 0.45:
+            calm = {k: v for k, v in main[0].items() if k not in ("kick", "snare", "taiko")}
+            for bar in range(section.bars):
+                out += _strokes(calm, bar, per_bar, begin + bar * per_bar, strength)
             continue
         if section.kind in ("intro", "outro") and section.energy < 0.25:
             continue
