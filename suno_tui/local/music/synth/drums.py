@@ -334,6 +334,6 @@ def effect(name: str, n: int, rng: Rng) -> Audio:
         return out
     if name == "impact":
         boom = _drop(n, 95, 38, 0.12) * dsp.decay(n, 0.5)
-        wash = np.stack([_noise(n, rng, 200, 5000) for _ in (0, 1)]) * dsp.decay(n, 0.7)
+        wash = np.stack([_noise(n, rng, 200, 5000) for _ in (0, 1)]) * dsp.decay(n, 0.25)
         return np.asarray(np.tanh(boom * 1.2) * 0.7 + wash * 0.12, np.float32)
-    return riser(n, rng)[:, ::-1].copy()
+    return riser(n, rng)[:, ::-1] * np.float32(0.6)
