@@ -215,6 +215,25 @@ def test_a_verse_of_four_lines_climbs_and_rests_only_at_its_end(song: SongMaker)
     assert sum(climb > 0 for climb in climbs) >= 6
 
 
+def test_players_rest_where_the_style_breathes(song: SongMaker) -> None:
+    score = scored(song(style="classical", instrumental=True))
+    assert score.sections[0].kind == "intro"
+    notes = [n for part in score.parts for n in part.notes]
+    for section in score.sections[:-1]:
+        end = (section.start_bar + section.bars) * score.beats_per_bar
+        assert not [n for n in notes if n.start < end - 0.5 < n.start + n.length - 0.2]
+    score = scored(song(style="punk", instrumental=True))
+    bridge = next(s for s in score.sections if s.kind == "bridge")
+    begin = bridge.start_bar * 4
+    half, end = begin + bridge.bars // 2 * 4, begin + bridge.bars * 4
+    wall = next(part for part in score.parts if part.role == "chords")
+    halves = [
+        [n for n in wall.notes if a <= n.start + 0.1 < b] for a, b in ((begin, half), (half, end))
+    ]
+    assert not halves[0]
+    assert halves[1]
+
+
 def test_swing_delays_the_off_beats_only() -> None:
     assert swung(1.0, 0.3, True) == 1.0
     assert swung(1.5, 0.32, True) == pytest.approx(1.66)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from suno_tui.api.song import Song
-from suno_tui.local.music import Take, make_take, master
+from suno_tui.local.music import Take, make_take, master, mix
+from suno_tui.local.music.compose import compose
 from suno_tui.local.music.plan import plan
 from suno_tui.local.music.styles import STYLES
 from suno_tui.local.music.synth import effects
@@ -204,6 +205,20 @@ def test_the_master_narrows_what_is_wide_above_the_bass_and_leaves_the_rest() ->
         master._widen(song, *master._spectra(song))
         level = 10 * np.log10(above(song[0] - song[1]) / above(song[0] + song[1]))
         assert level == pytest.approx(after, abs=0.2)
+
+
+def test_no_section_is_left_in_a_hole(song: SongMaker) -> None:
+    score = compose(plan(song(), number=1, seed=1, target_seconds=40))
+    bar = score.seconds(score.beats_per_bar) * 44_100
+    rng = np.random.default_rng(3)
+    sound = (rng.standard_normal((2, mix.length(score))) * 0.1).astype(np.float32)
+    calm = score.sections[1]
+    sound[:, : int(calm.start_bar * bar)] *= 0.1
+    sound[:, int(calm.start_bar * bar) : int((calm.start_bar + calm.bars) * bar)] *= 0.5
+    gain = mix._floor(score, sound)
+    assert 20 * np.log10(gain[10]) == pytest.approx(8.0)
+    middle = int((calm.start_bar + calm.bars / 2) * bar / 128)
+    assert gain[middle] == gain[-1] == pytest.approx(1.0)
 
 
 def test_the_limiter_holds_its_ceiling() -> None:
