@@ -305,6 +305,22 @@ class Studio:
         if self.settings.local.soundfont:
             os.environ.setdefault("SUNO_TUI_SOUNDFONT", self.settings.local.soundfont)
 
+    def soundfont_trouble(self) -> str | None:
+        """Why the SoundFont that was named is not used, None where it is or none was named."""
+        named = os.environ.get("SUNO_TUI_SOUNDFONT") or self.settings.local.soundfont or ""
+        if named in ("", "off"):
+            return None
+        try:
+            with Path(named).expanduser().open("rb") as file:
+                head = file.read(12)
+        except OSError as error:
+            why = error.strerror or str(error)
+        else:
+            if head[:4] == b"RIFF" and head[8:] == b"sfbk":
+                return None
+            why = "this is no SoundFont"
+        return f"{named}: {why}. The engine plays its own acoustic instruments."
+
     @property
     def served(self) -> Path:
         """The folder of the service that `suno-tui serve` runs, apart from the owner's own use."""

@@ -115,13 +115,20 @@ def test_credits_of_the_built_in_provider(home: Home) -> None:
     assert shown["provider"] == "local"
 
 
-def test_the_doctor_tells_what_is_wrong_with_the_keys(home: Home) -> None:
+def test_the_doctor_tells_what_is_wrong_with_the_settings(home: Home, tmp_path: Path) -> None:
+    font = tmp_path / "none.sf2"
     home.config_file.parent.mkdir(parents=True, exist_ok=True)
-    home.config_file.write_text('[keymap]\nfavourit = "x"\n', encoding="utf-8")
+    home.config_file.write_text(
+        f'[keymap]\nfavourit = "x"\n[local]\nsoundfont = "{font}"\n', encoding="utf-8"
+    )
     done = suno_tui("doctor", "--json")
-    (found,) = [line for line in json_lines(done.stdout) if line["check"] == "settings"]
-    assert found["ok"] is None
-    assert "Did you mean 'favorite'?" in found["detail"]
+    found = {line["check"]: line for line in json_lines(done.stdout)}
+    assert found["settings"]["ok"] is None
+    assert "Did you mean 'favorite'?" in found["settings"]["detail"]
+    assert found["engine"]["ok"] is None
+    assert f"{font}: No such file" in found["engine"]["detail"]
+    font.write_bytes(b"RIFF....wave")
+    assert f"{font}: this is no SoundFont" in suno_tui("doctor").stdout
 
 
 def test_the_doctor_tells_what_works(home: Home) -> None:

@@ -169,6 +169,8 @@ def _provider(studio: Studio) -> Check:
 
 
 def _engine(studio: Studio) -> Check:
+    if trouble := studio.soundfont_trouble():
+        return Check("engine", None, f"the SoundFont can't be used: {trouble}")
     studio.choose_soundfont()
     from suno_tui.local.music.synth.soundfont import find
 

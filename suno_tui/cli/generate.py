@@ -12,7 +12,9 @@ from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.cli.wait import wait
 from suno_tui.errors import UsageError
+from suno_tui.settings import LOCAL
 from suno_tui.studio import Studio
+from suno_tui.text import clean
 
 CUSTOM = (
     "title",
@@ -37,6 +39,8 @@ def run(options: Options) -> int:
             raise UsageError(problem)
         if options.dry_run:
             return _dry_run(options, studio, song)
+        if studio.provider == LOCAL and (trouble := studio.soundfont_trouble()):
+            print(f"suno-tui: the SoundFont can't be used: {clean(trouble)}", file=sys.stderr)
         tasks = studio.generate(song, options.count, callback_url=options.callback_url)
         return wait(studio, tasks, options)
     except InvalidSong as error:

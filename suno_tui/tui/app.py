@@ -105,6 +105,8 @@ class StudioApp(Menus):
         for problem in self.theme_problems:
             text = clean(problem, lines=True)
             self.notify(text, title="Themes", severity="warning", markup=False, timeout=12)
+        if trouble := self.studio.soundfont_trouble():
+            self.notify(clean(trouble), title="SoundFont", severity="warning", markup=False)
         try:
             if self.studio.tasks.owed():
                 self.studio.wake()

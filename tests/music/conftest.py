@@ -29,9 +29,10 @@ Decoder = Callable[[bytes], NDArray[np.float32]]
 
 
 @pytest.fixture(autouse=True)
-def own_voice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine's own singer, whatever this machine has; a test that wants flite says so."""
+def own_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's own singer and instruments, whatever this machine has besides."""
     monkeypatch.setenv("SUNO_TUI_VOICE", "formant")
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", "off")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -106,6 +107,28 @@ def test_strong_beats_are_sung_on_chord_tones_mostly_by_step(song: SongMaker, st
         assert steps / moves <= 0.95
 
 
+def test_held_syllables_turn_over_more_notes_where_the_style_likes_it(song: SongMaker) -> None:
+    def share(style: str) -> float:
+        scores = [scored(song(style=style), seed=seed) for seed in range(4)]
+        notes = [note for score in scores for line in score.lines for note in line.notes]
+        for note in notes:
+            pieces = note.pieces
+            assert sum(length for _, length, _ in pieces) == pytest.approx(note.length)
+            assert all(length > 0.1 for _, length, _ in pieces)
+            assert note.length > 0.6 or not note.turns
+            assert len(pieces) == (3 if note.turns else 1)
+        return sum(bool(note.turns) for note in notes) / len(notes)
+
+    assert 0.05 < share("r&b") < 0.2
+    assert 0.0 < share("pop") < 0.1
+    assert share("punk") == share("metal") == share("trap") == 0.0
+    one = scored(song(style="r&b"))
+    sung = [piece for line in one.lines for note in line.notes for piece in note.pieces]
+    midi = score_to_midi(one)
+    voice = midi[midi.rindex(b"MTrk") :]
+    assert len(re.findall(rb"[\x90-\x9f][\x00-\x7f][\x01-\x7f]", voice)) == len(sung)
+
+
 def test_a_chorus_returns_as_itself(song: SongMaker) -> None:
     score = scored(song(style="pop, happy"))
     choruses = [s for s in score.sections if s.kind == "chorus"]
@@ -190,6 +213,25 @@ def test_a_verse_of_four_lines_climbs_and_rests_only_at_its_end(song: SongMaker)
         verse = scored(song(), seed=seed).lines[:4]
         climbs.append(height(verse[2]) + height(verse[3]) - height(verse[0]) - height(verse[1]))
     assert sum(climb > 0 for climb in climbs) >= 6
+
+
+def test_players_rest_where_the_style_breathes(song: SongMaker) -> None:
+    score = scored(song(style="classical", instrumental=True))
+    assert score.sections[0].kind == "intro"
+    notes = [n for part in score.parts for n in part.notes]
+    for section in score.sections[:-1]:
+        end = (section.start_bar + section.bars) * score.beats_per_bar
+        assert not [n for n in notes if n.start < end - 0.5 < n.start + n.length - 0.2]
+    score = scored(song(style="punk", instrumental=True))
+    bridge = next(s for s in score.sections if s.kind == "bridge")
+    begin = bridge.start_bar * 4
+    half, end = begin + bridge.bars // 2 * 4, begin + bridge.bars * 4
+    wall = next(part for part in score.parts if part.role == "chords")
+    halves = [
+        [n for n in wall.notes if a <= n.start + 0.1 < b] for a, b in ((begin, half), (half, end))
+    ]
+    assert not halves[0]
+    assert halves[1]
 
 
 def test_swing_delays_the_off_beats_only() -> None:

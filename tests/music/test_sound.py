@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from suno_tui.api.song import Song
-from suno_tui.local.music import Take, make_take, master
+from suno_tui.local.music import Take, make_take, master, mix
+from suno_tui.local.music.compose import compose
 from suno_tui.local.music.plan import plan
 from suno_tui.local.music.styles import STYLES
 from suno_tui.local.music.synth import effects
@@ -176,7 +177,8 @@ def test_the_master_evens_out_what_is_harsh_or_dull() -> None:
     for tilt in (-3.0, 0.0, 3.0):
         gain = usual * 10 ** (tilt * np.log2(np.maximum(f, 20) / 500) / 20)
         song = np.fft.irfft(white * gain).astype(np.float32)
-        centres, correction = master.balance(song)
+        middle, side = master._spectra(song)
+        centres, correction = master.balance(middle + side)
         core = correction[(centres > 100) & (centres < 8000)]
         if tilt:
             assert np.sign(core[-1] - core[0]) == -np.sign(tilt)
@@ -187,16 +189,36 @@ def test_the_master_evens_out_what_is_harsh_or_dull() -> None:
             assert np.abs(correction).max() < 0.5
 
 
-def test_the_master_narrows_what_is_wide_and_leaves_the_rest() -> None:
+def test_the_master_narrows_what_is_wide_above_the_bass_and_leaves_the_rest() -> None:
     rng = np.random.default_rng(3)
-    middle, side = rng.standard_normal((2, 50_000)).astype(np.float32)
+    middle, side, bass = rng.standard_normal((3, 1 << 18)).astype(np.float32)
+    f = np.fft.rfftfreq(len(middle), 1 / 44_100)
+
+    def above(sound: NDArray[np.float32]) -> float:
+        return float((np.abs(np.fft.rfft(sound)[f > 200]) ** 2).sum())
+
+    low = np.fft.irfft(np.fft.rfft(bass) * (f < 100)).astype(np.float32) * np.float32(40)
     for before, after in ((-3.0, -7.0), (-9.0, -9.0)):
         part = side * np.float32(10 ** (before / 20))
-        song = np.stack([middle + part, middle - part])
-        master._widen(song)
-        sides, sums = song[0] - song[1], song[0] + song[1]
-        level = 10 * np.log10(np.vdot(sides, sides) / np.vdot(sums, sums))
+        song = np.stack([middle + part + low, middle - part + low])
+        assert 10 * np.log10(song.var() / part.var()) > 8  # over all, it is narrow
+        master._widen(song, *master._spectra(song))
+        level = 10 * np.log10(above(song[0] - song[1]) / above(song[0] + song[1]))
         assert level == pytest.approx(after, abs=0.2)
+
+
+def test_no_section_is_left_in_a_hole(song: SongMaker) -> None:
+    score = compose(plan(song(), number=1, seed=1, target_seconds=40))
+    bar = score.seconds(score.beats_per_bar) * 44_100
+    rng = np.random.default_rng(3)
+    sound = (rng.standard_normal((2, mix.length(score))) * 0.1).astype(np.float32)
+    calm = score.sections[1]
+    sound[:, : int(calm.start_bar * bar)] *= 0.1
+    sound[:, int(calm.start_bar * bar) : int((calm.start_bar + calm.bars) * bar)] *= 0.5
+    gain = mix._floor(score, sound)
+    assert 20 * np.log10(gain[10]) == pytest.approx(8.0)
+    middle = int((calm.start_bar + calm.bars / 2) * bar / 128)
+    assert gain[middle] == gain[-1] == pytest.approx(1.0)
 
 
 def test_the_limiter_holds_its_ceiling() -> None:

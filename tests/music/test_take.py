@@ -144,15 +144,43 @@ def test_progress_is_heard_often_and_ends_with_done(song: SongMaker) -> None:
     assert len(heard) > 25
 
 
-def test_stems_add_up_to_the_song(song: SongMaker) -> None:
+def test_stems_add_up_to_the_song(song: SongMaker, take: TakeMaker, decode: Decoder) -> None:
+    asked = song(negative_tags="reverb")
     stems: dict[str, NDArray[np.float32]] = {}
     make_stems(
-        song(), number=1, seed=1, progress=lambda *_: None, save=stems.__setitem__,
+        asked, number=1, seed=1, progress=lambda *_: None, save=stems.__setitem__,
         target_seconds=8,
     )  # fmt: skip
     assert {"bass", "chords", "drums", "vocals"} <= set(stems)
     assert len({s.shape for s in stems.values()}) == 1
     assert all(s.shape[1] == 2 and np.isfinite(s).all() and s.any() for s in stems.values())
+    song_as_heard = decode(take(asked, seconds=8).mp3)
+    whole = np.sum(list(stems.values()), axis=0)
+    size = 1 << 20
+    spectra = [np.fft.rfft(sound.sum(axis=1), size) for sound in (song_as_heard, whole)]
+    late = int(np.argmax(np.fft.irfft(spectra[0] * spectra[1].conj())))
+    assert late < 3000, "as the encoder delays it"
+    heard = bands(song_as_heard[late:])
+
+    def error(played: dict[str, NDArray[np.float32]]) -> float:
+        """How far the sum's spectrum strays from the song's, in dB, moment by moment."""
+        whole = bands(np.sum(list(played.values()), axis=0))
+        difference = whole[5:90] - heard[5:90]
+        difference = difference - np.median(difference, axis=0)  # the master's tone
+        difference = difference - np.median(difference, axis=1, keepdims=True)  # its slow gain
+        return float(np.sqrt(np.mean(difference**2)))
+
+    assert error(stems) < 1.8
+    for left_out in stems:
+        assert error({r: s for r, s in stems.items() if r != left_out}) > 3, left_out
+
+
+def bands(sound: NDArray[np.float32]) -> NDArray[np.float64]:
+    """dB in thirds of an octave from 60 Hz to 8 kHz, in each tenth of a second."""
+    frames = sound.sum(axis=1)[: len(sound) // 4410 * 4410].reshape(-1, 4410)
+    power = np.abs(np.fft.rfft(frames * np.hanning(4410))) ** 2
+    edges = np.round(np.geomspace(60, 8000, 22) / 10).astype(int)
+    return 10 * np.log10(np.add.reduceat(power, edges, axis=1)[:, :-1] + 1e-4)
 
 
 def test_midi_holds_every_note(song: SongMaker) -> None:

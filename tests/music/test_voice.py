@@ -48,6 +48,21 @@ def test_a_note_is_sung_at_its_pitch(song: SongMaker, gender: str, pitch: int) -
     assert abs(cents) < 40
 
 
+def test_a_turn_is_sung_within_its_syllable(song: SongMaker) -> None:
+    """One vowel over three pitches, the last of which lasts."""
+    from dataclasses import replace
+
+    chosen = plan(song(style="rap"), number=1, seed=1, target_seconds=4)
+    (syllable,) = syllables("ah")
+    note = SungNote(0.0, 3.0, 60, 0.8, syllable, ((1.0, 62), (2.0, 59)))
+    sound = render(replace(compose(chosen), bpm=60.0), SungLine("ah", (note,)), singer(chosen),
+                   np.random.default_rng(1))  # fmt: skip
+    for second, pitch in ((0, 60), (1, 62), (2, 59)):
+        begin = LEAD_IN + second * 44_100 + 12_000
+        heard = pitch_of(sound[begin : begin + 24_000])
+        assert abs(1200 * np.log2(heard / (440 * 2 ** ((pitch - 69) / 12)))) < 40
+
+
 def spectrum(sound: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.abs(np.fft.rfft(sound * np.hanning(len(sound)), 44_100)).astype(np.float64)
 

@@ -19,7 +19,9 @@ _FREE = (5, 4, 2, 2, 2, 2, 2, 2.5, 4)  # dB by which they may differ: records do
 _SHARE = 0.75  # how much of the rest is taken back
 _CUT, _BOOST = 6.0, 4.5  # dB
 _TILT = 0.4  # dB an octave by which the whole may lean away from the usual
-_NARROW, _WIDE = -11.0, -7.0  # dB of side to middle, for the whole song
+_NARROW, _WIDE = -11.0, -7.0  # dB of side to middle, for the whole song above _BASS
+_BASS = 200.0  # Hz; what lies below is mono, and would hide how wide the rest is
+_SIZE = 4096
 
 
 def master(plan: Plan, song: Audio, progress: Callable[[str, float], None]) -> Audio:
@@ -27,8 +29,9 @@ def master(plan: Plan, song: Audio, progress: Callable[[str, float], None]) -> A
     progress("master", 0.0)
     low, middle, high = plan.style.tone
 
-    centres, correction = balance(song)
-    _widen(song)
+    middle_power, side_power = _spectra(song)
+    centres, correction = balance(middle_power + side_power)
+    _widen(song, middle_power, side_power)
 
     def tone(f: NDArray[np.float64]) -> NDArray[np.float64]:
         gain = (
@@ -73,21 +76,29 @@ def usual(f: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(-2.35 * octaves - 0.659 * octaves**2)
 
 
-def balance(song: Audio) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What brings a mix nearer to the usual spectrum: the middles of octaves in Hz, and dB there.
+def _spectra(song: Audio) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The power of middle and side over the whole song at the bins of an FFT of _SIZE."""
+    every = 3
+    powers = np.zeros((2, _SIZE // 2 + 1))
+    window = np.hanning(_SIZE).astype(np.float32) * np.float32(0.5)
+    song = np.pad(song, ((0, 0), (0, max(0, _SIZE - song.shape[1]))))
+    left, right = (
+        np.lib.stride_tricks.sliding_window_view(side, _SIZE)[:: _SIZE * every] for side in song
+    )
+    for i in range(0, len(left), 64):
+        one, other = (np.fft.rfft(frames[i : i + 64] * window) for frames in (left, right))
+        for power, sums in zip(powers, (one + other, one - other), strict=True):
+            power += (sums.real**2 + sums.imag**2).sum(axis=0)
+    return powers[0], powers[1]
+
+
+def balance(power: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What brings a spectrum nearer to the usual one: the middles of octaves in Hz, and dB there.
 
     First the lean from bass to treble, then what single bands stand out: a band keeps some of its
     own colour, the lowest and the highest ones more.
     """
-    size, every = 4096, 3
-    power = np.zeros(size // 2 + 1)
-    window = np.hanning(size).astype(np.float32)
-    for side in song:
-        side = np.pad(side, (0, size - len(side))) if len(side) < size else side
-        frames = np.lib.stride_tricks.sliding_window_view(side, size)[:: size * every]
-        for i in range(0, len(frames), 64):
-            power += (np.abs(np.fft.rfft(frames[i : i + 64] * window)) ** 2).sum(axis=0)
-    f = np.fft.rfftfreq(size, 1 / dsp.RATE)
+    f = np.fft.rfftfreq(_SIZE, 1 / dsp.RATE)
     target = 10 ** (usual(f) / 10)
     bands = [(f >= a) & (f < b) for a, b in itertools.pairwise(_EDGES)]
     found = np.array([10 * np.log10(power[b].sum() / target[b].sum() + 1e-12) for b in bands])
@@ -102,14 +113,15 @@ def balance(song: Audio) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.sqrt(np.array(_EDGES[:-1], float) * np.array(_EDGES[1:])), correction
 
 
-def _widen(song: Audio) -> None:
+def _widen(song: Audio, middle: NDArray[np.float64], side: NDArray[np.float64]) -> None:
     """Bring the sides to a usual level beside the middle, in place."""
-    middle, side = (song[0] + song[1]) * np.float32(0.5), (song[0] - song[1]) * np.float32(0.5)
-    level = 10 * np.log10((np.vdot(side, side) + 1e-9) / (np.vdot(middle, middle) + 1e-9))
+    high = np.fft.rfftfreq(_SIZE, 1 / dsp.RATE) >= _BASS
+    level = 10 * np.log10((side[high].sum() + 1e-9) / (middle[high].sum() + 1e-9))
     change = float(np.clip(np.clip(level, _NARROW, _WIDE) - level, -6.0, 3.0))
-    side *= np.float32(10 ** (change / 20))
-    np.add(middle, side, out=song[0])
-    np.subtract(middle, side, out=song[1])
+    middles, sides = (song[0] + song[1]) * np.float32(0.5), (song[0] - song[1]) * np.float32(0.5)
+    sides *= np.float32(10 ** (change / 20))
+    np.add(middles, sides, out=song[0])
+    np.subtract(middles, sides, out=song[1])
 
 
 def _fade(song: Audio, seconds: float) -> None:

@@ -58,7 +58,8 @@ def score_to_midi(score: Score) -> bytes:
         for line in score.lines:
             events.append((_at(line.start), _meta(5, line.text + "\n")))
             for sung in line.notes:
-                events += _note(channel, sung.start, sung.length, sung.pitch, sung.velocity)
+                for start, length, pitch in sung.pieces:
+                    events += _note(channel, start, length, pitch, sung.velocity)
         tracks.append(_track(events))
     return struct.pack(">4sIHHH", b"MThd", 6, 1, len(tracks), _TICKS) + b"".join(tracks)
 

@@ -44,6 +44,8 @@ _ECHO = {"vocals": 0.14, "lead": 0.2, "arp": 0.12}
 _DUCKED = {"bass": 1.0, "chords": 0.8, "pad": 1.0, "arp": 0.7, "second": 0.7, "lead": 0.35}
 _PANS = {"second": 0.35, "arp": -0.3}
 _HOP = 128
+_DEEPEST = 9.0  # dB that a section may lie below the loudest
+_LIFT = 8.0  # dB by which it is lifted at most
 
 
 def length(score: Score) -> int:
@@ -69,7 +71,7 @@ def mix(
     offsets = dict(plan.style.offsets)
     offsets["vocals"] = offsets.get("vocals", 0.0) + plan.vocal_gain
     duck = _duck(plan, score, n)
-    ride = _ride(score, n)
+    ride = _ride(plan, score, n)
     space = plan.style.wet * (0.15 if plan.dry else 1.0)
 
     def add(role: str, stem: Audio) -> None:
@@ -128,8 +130,11 @@ def mix(
     send = equalise(sends.pop("room")[None], (), 180, 9000, 3.0)[0]
     for side, sound in enumerate(effects.reverb(send, plan.style.room, 0.4)):
         progress("mix", 0.7 + 0.1 * side)
+        if duck is not None:
+            effects.scale(sound[None], duck, _HOP)  # a tail would fill the holes
         dry[side] += sound
     del send
+    effects.scale(dry, _floor(score, dry), _HOP)
     if plan.style.dust:
         progress("mix", 0.9)
         _dust(dry, plan.style.dust, plan.seed)
@@ -168,17 +173,35 @@ def _duck(
     return np.asarray(1 - out[:count], np.float32)
 
 
-def _ride(score: Score, n: int) -> Audio:
-    """Section loudness: about 4.5 dB from the calmest to the fullest, eased at the edges."""
-    count = -(-n // _HOP)
-    gains = np.zeros(count, dtype=np.float32)
-    bar = score.seconds(score.beats_per_bar) * dsp.RATE / _HOP
+def _ride(plan: Plan, score: Score, n: int) -> Audio:
+    """Section loudness by energy, as far as the style rides it."""
+    gains = []
     for section in score.sections:
-        begin = int(section.start_bar * bar)
         alone = bool(score.lines) and not section.lines and section.energy > 0.75
-        gains[begin:] = np.float32(4.5 * (section.energy - 0.75) + (1.5 if alone else 0.0))
+        gains.append(plan.style.ride * (section.energy - 0.75) + (1.5 if alone else 0.0))
+    return _eased(score, gains, n)
+
+
+def _floor(score: Score, song: Audio) -> Audio:
+    """The gain that leaves no section far below the loudest, where one would turn it up."""
+    bar = score.seconds(score.beats_per_bar) * dsp.RATE
+    levels = [
+        effects.loudness(song[:, int(s.start_bar * bar) : int((s.start_bar + s.bars) * bar)], 2)
+        for s in score.sections
+    ]
+    lowest = max(levels) - _DEEPEST
+    gains = [max(0.0, min(lowest - level, _LIFT)) if level > -69 else 0.0 for level in levels]
+    return _eased(score, gains, song.shape[1])
+
+
+def _eased(score: Score, gains: list[float], n: int) -> Audio:
+    """dB by section become a gain every _HOP samples, eased at the edges."""
+    curve = np.zeros(-(-n // _HOP), dtype=np.float32)
+    bar = score.seconds(score.beats_per_bar) * dsp.RATE / _HOP
+    for section, gain in zip(score.sections, gains, strict=True):
+        curve[int(section.start_bar * bar) :] = np.float32(gain)
     width = max(1, int(0.12 * dsp.RATE / _HOP))
-    padded = np.pad(gains, (width // 2, width - 1 - width // 2), mode="edge")
+    padded = np.pad(curve, (width // 2, width - 1 - width // 2), mode="edge")
     smooth = np.convolve(padded, np.ones(width) / width, "valid")
     return np.asarray(10 ** (smooth / 20), np.float32)
 

@@ -6,6 +6,7 @@ Sections count in bars; notes, hits and lines count in beats from the start of t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from suno_tui.local.music.theory import Chord, Key
 
@@ -43,11 +44,22 @@ class SungNote:
     pitch: int
     velocity: float
     syllable: Syllable
+    turns: tuple[tuple[float, int], ...] = ()  # beats after the start, and the pitch from there on
+
+    @property
+    def pieces(self) -> tuple[tuple[float, float, int], ...]:
+        """(start, length, pitch) of each note that the syllable is sung over."""
+        starts = (0.0, *(at for at, _ in self.turns), self.length)
+        pitches = (self.pitch, *(pitch for _, pitch in self.turns))
+        return tuple(
+            (self.start + a, b - a, pitch)
+            for (a, b), pitch in zip(pairwise(starts), pitches, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class SungLine:
-    """A line of the lyrics with one note for each syllable, and the voices it is sung in."""
+    """A line of the lyrics with a note for each syllable, and the voices it is sung in."""
 
     text: str
     notes: tuple[SungNote, ...]

@@ -12,6 +12,7 @@ from suno_tui.local.music.rng import stream
 from suno_tui.local.music.score import Hit, Note, Part, Score, Section, SungLine
 from suno_tui.local.music.theory import chord
 
+_WALL = ("crunch_guitar", "power_guitar", "metal_guitar")
 _ENTER = {"pad": 0.0, "chords": 0.0, "bass": 0.4, "second": 0.6, "arp": 0.72}
 _LOWEST = {
     "upright_bass": 28,
@@ -19,6 +20,7 @@ _LOWEST = {
     "pick_bass": 28,
     "bass808": 29,
     "sub_bass": 29,
+    "drone_bass": 36,
     "saw_bass": 31,
     "reese_bass": 31,
     "acid_bass": 33,
@@ -57,6 +59,7 @@ def arrange(
                 elif player.pattern == "answer":
                     notes += leads.answers(plan, section, player.instrument)
                 else:
+                    first = len(notes)
                     pattern, step = player.pattern, None
                     if role == "pad" or section.kind in ("break",):
                         pattern = "hold"
@@ -68,9 +71,35 @@ def arrange(
                     notes += accompany.chords(
                         section, pattern, voicer, plan.beats_per_bar, rng, step
                     )
+                    if section.kind == "bridge" and role == "chords" and _walled(plan):
+                        half = (section.start_bar + section.bars // 2) * plan.beats_per_bar
+                        notes[first:] = [n for n in notes[first:] if n.start >= half - 0.1]
+        if plan.style.form == "classical":
+            notes = _phrased(notes, sections, plan.beats_per_bar)
         if notes:
             out.append(Part(role, player.instrument, tuple(notes)))
     return tuple(out)
+
+
+def _phrased(notes: list[Note], sections: tuple[Section, ...], per_bar: int) -> list[Note]:
+    """Players who breathe: half a beat of rest after four bars, a whole one after a section."""
+    rests = [
+        (float((s.start_bar + bar) * per_bar), 1.0 if bar == s.bars else 0.5)
+        for s in sections[:-1]
+        for bar in (*range(4, s.bars, 4), s.bars)
+    ]
+    for end, rest in rests:
+        notes = [
+            replace(n, length=min(n.length, end - rest - n.start)) if n.start < end else n
+            for n in notes
+            if not end - rest - 0.1 <= n.start < end - 0.1
+        ]
+    return notes
+
+
+def _walled(plan: Plan) -> bool:
+    """Whether a wall of guitars plays, which must stop somewhere to be one again."""
+    return plan.band["chords"].instrument in _WALL if "chords" in plan.band else False
 
 
 def _plays(plan: Plan, role: str, section: Section, sections: tuple[Section, ...], i: int) -> bool:
@@ -79,11 +108,13 @@ def _plays(plan: Plan, role: str, section: Section, sections: tuple[Section, ...
     if section.kind == "build":
         return role in ("arp", "chords", "pad")
     if section.kind == "break":
-        return role in ("pad", "chords") or (role == "arp" and "pad" not in plan.band)
+        return role in ("pad", "chords") or (role in ("arp", "bass") and "pad" not in plan.band)
     if section.kind == "intro" and role == "bass":
         return drift or plan.energy > 0.05
     if role == "chords" and section.kind == "intro" and "pad" in plan.band and section.bars > 2:
         return True
+    if role == "second" and section.kind in ("verse", "bridge") and _walled(plan):
+        return False
     if role == "second":
         threshold -= 0.12 * min(section.repeat, 1)
     if role == "arp" and section.kind in ("verse",) and section.repeat:

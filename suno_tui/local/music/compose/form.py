@@ -31,7 +31,7 @@ _FORMS: dict[str, str] = {
     "club": "intro8 verse8 chorus16 break8 build4 drop16 verse8 chorus8 outro8",
     "drift": "intro4 verse8 chorus8 verse8 bridge8 chorus8 outro4",
     "jazz": "intro4 verse8 verse8 chorus8 verse8 solo8 solo8 verse8 outro4",
-    "classical": "verse8 verse8 chorus8 verse8 bridge8 chorus8 verse8 outro4",
+    "classical": "intro4 verse8 verse8 chorus8 verse8 bridge8 chorus8 verse8 outro4",
     "epic": "intro4 verse8 build4 chorus8 break4 verse8 build8 drop16 outro4",
 }
 

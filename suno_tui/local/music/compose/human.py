@@ -79,4 +79,6 @@ def humanise(plan: Plan, score: Score) -> Score:
 def _swing(note: SungNote, when: object) -> SungNote:
     assert callable(when)
     start = when(note.start)
-    return replace(note, start=start, length=max(0.08, when(note.start + note.length) - start))
+    turns = tuple((when(note.start + at) - start, pitch) for at, pitch in note.turns)
+    length = max(0.08, when(note.start + note.length) - start)
+    return replace(note, start=start, length=length, turns=turns)

@@ -20,8 +20,8 @@ CHORDS: dict[str, tuple[str, str, str]] = {
     "arp8": ("0---2---1---2---", "0-2-1-3-2-4-3-1-", "0-2-4-1-3-5-4-2-"),
     "strum": ("C-------c---c---", "C---c-u-.-c-c-u-", "C-u-c-ucC-u-c-u-"),
     "chug": ("C---------------", "C-.c-.C-.m.mC-.m", "C-CmC-mmC-CmC-C-"),
-    "rockstrum": ("C-------c-------", "C---c-c-C---c-c-", "C-c-C-cuC-c-C-cu"),
-    "downstroke": ("C-------C-------", "C-c-c-c-C-c-c-c-", "C-C-C-C-C-C-C-C-"),
+    "rockstrum": ("C-------c-------", "C-m.m.m.C-m.m.c-", "C-c-C-cuC-c-C-cu"),
+    "downstroke": ("C-------C-------", "C.m.m.m.m.m.C-m.", "C-C-C-C-C-C-C-C-"),
     "gallop": ("C---------------", "C.mmC.mmC.mmC.mm", "C.mmC.mmC-C.C.mm"),
     "scratch": ("..c...........c.", "..c..mc...cm..c.", "m.cm.mC.m.cm.Cm."),
     "riff": (

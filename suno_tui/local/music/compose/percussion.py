@@ -102,6 +102,9 @@ def drums(
             out += _build(section, begin, per_bar, big)
             continue
         if section.kind == "break" and section.energy < 0.45:
+            calm = {k: v for k, v in main[0].items() if k not in ("kick", "snare", "taiko")}
+            for bar in range(section.bars):
+                out += _strokes(calm, bar, per_bar, begin + bar * per_bar, strength)
             continue
         if section.kind in ("intro", "outro") and section.energy < 0.25:
             continue
@@ -151,7 +154,8 @@ def drums(
             else:
                 out += _strokes(answer if middle else rows, bar, per_bar, at, strength)
         if version == 2 or (version == 1 and i > 0 and section.kind != "break"):
-            out.append(Hit(begin, "crash", 0.55 + 0.4 * section.energy))
+            # A machine's crash is one more noise over its hats: they shall be heard at once.
+            out.append(Hit(begin, "crash", (0.55 + 0.4 * section.energy) * (0.6 if machine else 1)))
     return out
 
 

@@ -73,10 +73,21 @@ def sing(
                 previous,
             )
             previous = notes[-1]
+            turn = stream(plan.seed, "melisma", kind, i % 4)
+            turns = _melisma(plan, section, rhythm, notes, low, high, kind == "chorus", turn)
             loud = 0.62 + 0.33 * section.energy
             sung = tuple(
-                SungNote(begin + start, length, pitch, loud + (0.06 if s.stressed else 0.0), s)
-                for (start, length), pitch, s in zip(rhythm, notes, line.syllables, strict=True)
+                SungNote(
+                    begin + start,
+                    length,
+                    pitch,
+                    loud + (0.06 if s.stressed else 0.0),
+                    s,
+                    turns.get(k, ()),
+                )
+                for k, ((start, length), pitch, s) in enumerate(
+                    zip(rhythm, notes, line.syllables, strict=True)
+                )
             )
             full = section.energy > 0.8 and kind == "chorus"
             harmony: tuple[int, ...] = ()
@@ -123,3 +134,46 @@ def _notes(
         static=1.0 if plan.style.voice == "rap" else 0.0,
         accents=stresses,
     )
+
+
+_FIGURES = ((1, 0), (-1, 0), (-1, -2), (1, 2), (-2, -1))
+"""Scale steps from the syllable's first note, for the two that follow it."""
+
+
+def _melisma(
+    plan: Plan,
+    section: Section,
+    rhythm: list[tuple[float, float]],
+    notes: list[int],
+    low: int,
+    high: int,
+    everywhere: bool,
+    rng: Random,
+) -> dict[int, tuple[tuple[float, int], ...]]:
+    """The turns of a line, by the place of their syllable: at most one, on a note that lasts.
+
+    It is the last one, or everywhere any; the turn comes to rest on a note of the chord.
+    """
+    if plan.style.voice in ("rap", "shout") or rng.random() >= plan.style.melisma:
+        return {}
+    step = 0.5 if plan.bpm > 110 else 0.25
+    steps = [int((length + 0.1) / step) for _, length in rhythm]
+    held = [k for k, n in enumerate(steps) if n >= 3 and (everywhere or k == len(rhythm) - 1)]
+    if not held:
+        return {}
+    k = rng.choice(held)
+    chord = section.chord_at(rhythm[k][0] + rhythm[k][1] - step)
+    paths = [
+        [section.key.step(notes[k], degrees) if degrees else notes[k] for degrees in figure]
+        for figure in _FIGURES
+    ]
+    fitting = [
+        path
+        for path in paths
+        if path[-1] % 12 in chord.classes and low <= min(path) and max(path) <= high
+    ]
+    if not fitting:
+        return {}
+    first, second = rng.choice(fitting)
+    at = (steps[k] - 1) // 2 * step
+    return {k: ((at, first), (at + step, second))}

@@ -39,6 +39,8 @@ ACOUSTIC = (
         wet=0.8,
         energy=-0.05,
         scene="warm",
+        tone=(1.0, -0.5, -2.0),
+        melisma=0.2,
     ),
     Style(
         "country",
@@ -68,6 +70,7 @@ ACOUSTIC = (
         lift=0.3,
         scene="warm",
         energy=0.05,
+        melisma=0.3,
     ),
     Style(
         "jazz",
@@ -102,6 +105,7 @@ ACOUSTIC = (
         room=1.2,
         scene="night",
         seconds=(150, 185),
+        melisma=0.3,
     ),
     Style(
         "classical",
@@ -134,11 +138,13 @@ ACOUSTIC = (
         loose=16,
         voice="soft",
         form="classical",
+        ride=7.0,
         room=2.4,
         wet=1.3,
         energy=-0.1,
         scene="mist",
         seconds=(140, 180),
+        melisma=0.3,
     ),
     Style(
         "cinematic",
@@ -176,5 +182,6 @@ ACOUSTIC = (
         energy=0.05,
         scene="ember",
         tone=(0.5, 0, 0),
+        melisma=0.15,
     ),
 )

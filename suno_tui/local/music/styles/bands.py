@@ -25,6 +25,7 @@ BANDS = (
         lift=0.35,
         effects=True,
         scene="bright",
+        melisma=0.3,
     ),
     Style(
         "indie",
@@ -46,6 +47,7 @@ BANDS = (
         wet=1.15,
         lift=0.15,
         scene="dusk",
+        melisma=0.15,
     ),
     Style(
         "rock",
@@ -79,6 +81,7 @@ BANDS = (
         scene="ember",
         offsets=(("chords", 2.0), ("second", 0.5), ("vocals", 1.2)),
         tone=(0, 0, -1.0),
+        melisma=0.12,
     ),
     Style(
         "punk",
@@ -96,11 +99,13 @@ BANDS = (
         voice="shout",
         room=0.8,
         wet=0.6,
-        energy=0.2,
+        energy=0.08,
+        ride=9.0,
         seconds=(125, 150),
         ending="stop",
         offsets=(("chords", 2.5), ("vocals", 0.8)),
         scene="neon",
+        melisma=0.0,
     ),
     Style(
         "metal",
@@ -129,11 +134,13 @@ BANDS = (
         voice="shout",
         room=1.1,
         wet=0.6,
-        energy=0.2,
+        energy=0.08,
+        ride=9.0,
         ending="stop",
         offsets=(("chords", 3.5), ("second", 1.0), ("vocals", 0.5)),
         scene="ember",
         tone=(0.5, -0.5, 0),
+        melisma=0.0,
     ),
     Style(
         "funk",
@@ -156,6 +163,7 @@ BANDS = (
         wet=0.7,
         scene="bright",
         energy=0.05,
+        melisma=0.35,
     ),
     Style(
         "r&b",
@@ -178,6 +186,7 @@ BANDS = (
         room=1.8,
         scene="dusk",
         lift=0.1,
+        melisma=0.65,
     ),
     Style(
         "reggae",
@@ -197,6 +206,7 @@ BANDS = (
         wet=1.1,
         offsets=(("bass", 2.5),),
         scene="bright",
+        melisma=0.2,
     ),
     Style(
         "reggaeton",
@@ -218,6 +228,7 @@ BANDS = (
         effects=True,
         scene="neon",
         offsets=(("bass", 1.5),),
+        melisma=0.2,
     ),
     Style(
         "latin",
@@ -238,6 +249,7 @@ BANDS = (
         room=1.3,
         scene="bright",
         energy=0.05,
+        melisma=0.3,
     ),
     Style(
         "bossa nova",
@@ -258,6 +270,7 @@ BANDS = (
         room=1.3,
         scene="warm",
         energy=-0.08,
+        melisma=0.1,
     ),
     Style(
         "blues",
@@ -278,5 +291,7 @@ BANDS = (
         voice="belt",
         room=1.2,
         scene="ember",
+        energy=0.1,
+        melisma=0.35,
     ),
 )

@@ -43,6 +43,7 @@ ELECTRONIC = (
         ending="fade",
         energy=-0.05,
         scene="dusk",
+        melisma=0.2,
     ),
     Style(
         "edm",
@@ -107,6 +108,7 @@ ELECTRONIC = (
         duck=6.0,
         effects=True,
         scene="neon",
+        melisma=0.35,
     ),
     Style(
         "techno",
@@ -130,6 +132,7 @@ ELECTRONIC = (
         energy=0.05,
         scene="night",
         seconds=(165, 210),
+        melisma=0.0,
     ),
     Style(
         "drum and bass",
@@ -184,6 +187,7 @@ ELECTRONIC = (
         effects=True,
         scene="night",
         offsets=(("bass", 3.0), ("chords", 0.5)),
+        melisma=0.0,
     ),
     Style(
         "hip-hop",
@@ -219,6 +223,7 @@ ELECTRONIC = (
         duck=1.5,
         scene="night",
         tone=(1, 0, -1.5),
+        melisma=0.0,
     ),
     Style(
         "synthwave",
@@ -277,6 +282,7 @@ ELECTRONIC = (
         scene="neon",
         seconds=(130, 160),
         energy=0.1,
+        melisma=0.0,
     ),
     Style(
         "ambient",
@@ -300,7 +306,7 @@ ELECTRONIC = (
         (58, 78),
         ("lydian", "major", "dorian"),
         "ambient",
-        bass=(("sub_bass", "drone"),),
+        bass=(("drone_bass", "drone"),),
         chords=(("felt_piano", "drift"), ("glass_pad", "hold"), ("epiano", "drift")),
         second=(("bells", "drift"), ("harp", "drift")),
         pad=("warm_pad", "glass_pad", "choir"),
@@ -318,5 +324,7 @@ ELECTRONIC = (
         seconds=(165, 210),
         scene="mist",
         offsets=(("pad", 5.0), ("bass", -1.0)),
+        tone=(0.5, -0.5, -2.0),
+        melisma=0.15,
     ),
 )

@@ -17,7 +17,8 @@ class Style:
     loose: how far players stray, in milliseconds. voice: pop, soft, belt, rap or shout.
     form: for instrumentals. room: reverb in seconds. wet: its level, 1 is normal. duck: dB of
     side-chain from the kick. dust: vinyl and tape, 0 to 1. tone: low, mid, high in dB at the
-    master. offsets: dB for single roles in the mix. ending: ring, fade or stop.
+    master. offsets: dB for single roles in the mix. ending: ring, fade or stop. ride: dB from the
+    calmest section to the fullest. melisma: how likely a held syllable turns over more notes.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Style:
     seconds: tuple[float, float] = (150.0, 195.0)
     ending: str = "ring"
     energy: float = 0.0
+    ride: float = 4.5
+    melisma: float = 0.1
     effects: bool = False
     lift: float = 0.0  # how likely the last chorus moves up a tone
     scene: str = "warm"  # the cover's light

@@ -246,11 +246,14 @@ KITS: dict[str, Kit] = {
         clap=lambda r: clap(r, length=0.16),
     ),
     "house": _kit(
-        kick=lambda r: kick(r, tone=50, punch=220, length=0.15, click=0.35, drive=2.0),
-        clap=lambda r: clap(r, length=0.13),
+        kick=lambda r: kick(r, tone=50, punch=220, length=0.15, click=0.6, drive=2.0),
+        clap=lambda r: clap(r, length=0.09),
+        open=lambda r: hat(r, length=0.1),
     ),
     "techno": _kit(
-        kick=lambda r: kick(r, tone=46, punch=230, length=0.24, click=0.3, drive=3.0),
+        kick=lambda r: kick(r, tone=46, punch=230, length=0.24, click=0.6, drive=3.0),
+        clap=lambda r: clap(r, length=0.08),
+        open=lambda r: hat(r, length=0.08),
         rim=lambda r: rim(r, tone=1250),
     ),
     "trap": _kit(
@@ -331,6 +334,6 @@ def effect(name: str, n: int, rng: Rng) -> Audio:
         return out
     if name == "impact":
         boom = _drop(n, 95, 38, 0.12) * dsp.decay(n, 0.5)
-        wash = np.stack([_noise(n, rng, 200, 5000) for _ in (0, 1)]) * dsp.decay(n, 0.7)
+        wash = np.stack([_noise(n, rng, 200, 5000) for _ in (0, 1)]) * dsp.decay(n, 0.25)
         return np.asarray(np.tanh(boom * 1.2) * 0.7 + wash * 0.12, np.float32)
-    return riser(n, rng)[:, ::-1].copy()
+    return riser(n, rng)[:, ::-1] * np.float32(0.6)

@@ -54,6 +54,7 @@ INSTRUMENTS: dict[str, Instrument] = {
     "pick_bass": Instrument(plucked.pick_bass, 34, amps.bass_amp),
     "upright_bass": Instrument(plucked.upright_bass, 32, None, True),
     "sub_bass": Instrument(synths.sub_bass, 38),
+    "drone_bass": Instrument(synths.drone_bass, 38),
     "saw_bass": Instrument(synths.saw_bass, 38),
     "bass808": Instrument(synths.bass808, 39),
     "reese_bass": Instrument(synths.reese_bass, 39),

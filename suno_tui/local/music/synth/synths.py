@@ -18,6 +18,23 @@ def sub_bass(pitch: int, seconds: float, velocity: float, rng: np.random.Generat
     return np.asarray(np.tanh(1.6 * sound * velocity).astype(np.float32) * shape, np.float32)
 
 
+def drone_bass(pitch: int, seconds: float, velocity: float, rng: np.random.Generator) -> Audio:
+    """A low tone that swells and lasts beyond its time, so that one grows out of another."""
+    frequency = dsp.hertz(pitch)
+    rise, fall = min(1.8, seconds * 0.4), min(3.0, seconds * 0.6)
+    n = dsp.samples(seconds + fall)
+    out = np.zeros((2, n), dtype=np.float32)
+    for side, cents in enumerate((-4.0, 4.0)):
+        for partial, level in ((1, 1.0), (2, 0.45), (3, 0.3), (4, 0.12), (5, 0.08)):
+            hertz = dsp.detuned(frequency * partial, cents / partial)
+            tone = dsp.phases(hertz, n, float(rng.random()) if partial > 1 else 0.0)
+            out[side] += dsp.lookup(dsp.table((1.0,)), tone) * np.float32(level)
+    t = dsp.times(n)
+    shape = np.clip(t / rise, 0, 1) * np.clip((seconds + fall - t) / fall, 0, 1)
+    shape = np.sin(shape * (np.pi / 2))  # the powers of two that cross add up to one
+    return np.asarray(out * (shape * np.float32(velocity * 0.5)), np.float32)
+
+
 def saw_bass(pitch: int, seconds: float, velocity: float, rng: np.random.Generator) -> Audio:
     """A filtered saw over a sub: pop, synthwave, EDM."""
     frequency = dsp.hertz(pitch)

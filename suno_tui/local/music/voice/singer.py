@@ -95,7 +95,7 @@ def sing(
                 add(sound, line, delay, 0.3 * (1 - side), 0.3 * side)
         if line.harmony:
             notes = tuple(
-                replace(note, pitch=pitch)
+                replace(note, pitch=pitch, turns=())
                 for note, pitch in zip(line.notes, line.harmony, strict=True)
             )
             sound = render(score, replace(line, notes=notes), voice, rng, 4.0, speech)
@@ -300,12 +300,18 @@ def _tune(
     t = np.arange(frames, dtype=np.float32) / np.float32(_RATE)
     pitch = np.zeros(frames, np.float32)
     depth = np.zeros(frames, np.float32)
-    for i, (note, (begin, end)) in enumerate(zip(line.notes, times, strict=True)):
+    held = [
+        (begin + (at - note.start) * pace, begin + (at + length - note.start) * pace, sung)
+        for note, (begin, end) in zip(line.notes, times, strict=True)
+        for pace in [(end - begin) / note.length]
+        for at, length, sung in note.pieces
+    ]
+    for i, (begin, end, sung) in enumerate(held):
         a, b = round(begin * _RATE) + _LEAD_IN, round(end * _RATE) + _LEAD_IN
         a -= 6  # the pitch arrives with the vowel, so it sets out before
-        pitch[max(0, a) :] = note.pitch
+        pitch[max(0, a) :] = sung
         if i == 0:
-            pitch[:] = note.pitch
+            pitch[:] = sung
             fall = np.exp(-np.maximum(t - begin - (_LEAD_IN - 12) / _RATE, 0) / 0.045)
             pitch -= (voice.scoop * fall).astype(np.float32)
         if end - begin > 0.38:
