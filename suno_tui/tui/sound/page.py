@@ -23,7 +23,7 @@ from suno_tui.tui.sound.deck import Deck
 from suno_tui.tui.sound.line import takes
 from suno_tui.tui.sound.wave import Wave
 from suno_tui.tui.sound.words import Sung, words_of, wrapped
-from suno_tui.tui.text import cells, content, fit, one_line
+from suno_tui.tui.text import content, fit, one_line
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -256,7 +256,10 @@ def facts(deck: Deck, width: int) -> Content:
     if track is None:
         return Content("")
     blind = deck.blind is not None
-    rating = "" if blind else stars(track.rating) + ("  ♥" if track.favorite else "")
+    heart = "  ♥" if track.favorite else ""
+    thought = Content("")
+    if not blind:
+        thought = Content.assemble((f"  {stars(track.rating)}", "$warning"), (heart, "$error"))
     about = [one_line(track.style or track.tags, 300)] + ([] if blind else [music(track)])
     follows = deck.following
     then = f"then {one_line(follows.name, 30)} {follows.take}" if follows is not None else ""
@@ -271,10 +274,10 @@ def facts(deck: Deck, width: int) -> Content:
     name = one_line(track.name if several else f"{track.name} {track.take}", 200)
     return Content("\n").join(
         [
-            _apart(content(name, "bold $accent"), (f"  {rating}", "$warning"), several, width),
+            _apart(content(name, "bold $accent"), thought, several, width),
             _apart(
                 content(one_line(" · ".join(filter(None, about)), width), "$text-muted"),
-                ("", ""),
+                Content(""),
                 content(then, "$text-muted"),
                 width,
             ),
@@ -282,11 +285,11 @@ def facts(deck: Deck, width: int) -> Content:
     )
 
 
-def _apart(left: Content, after: tuple[str, str], right: Content, width: int) -> Content:
+def _apart(left: Content, after: Content, right: Content, width: int) -> Content:
     """Something at the left, something close after it, and something at the right if it fits."""
-    room = width - cells(after[0]) - right.cell_length
+    room = width - after.cell_length - right.cell_length
     if left.cell_length > room - 2:
         right = Content("")
-        left = left.truncate(max(1, width - cells(after[0])), ellipsis=True)
-        room = width - cells(after[0])
+        room = width - after.cell_length
+        left = left.truncate(max(1, room), ellipsis=True)
     return Content.assemble(left, after, " " * max(0, room - left.cell_length), right)
