@@ -19,7 +19,8 @@ _FREE = (5, 4, 2, 2, 2, 2, 2, 2.5, 4)  # dB by which they may differ: records do
 _SHARE = 0.75  # how much of the rest is taken back
 _CUT, _BOOST = 6.0, 4.5  # dB
 _TILT = 0.4  # dB an octave by which the whole may lean away from the usual
-_NARROW, _WIDE = -11.0, -7.0  # dB of side to middle, for the whole song above _BASS
+# dB of side to middle above _BASS. The limiter holds the drums in the middle: it adds one at most.
+_NARROW, _WIDE = -11.0, -8.0
 _BASS = 200.0  # Hz; what lies below is mono, and would hide how wide the rest is
 _SIZE = 4096
 
@@ -31,7 +32,6 @@ def master(plan: Plan, song: Audio, progress: Callable[[str, float], None]) -> A
 
     middle_power, side_power = _spectra(song)
     centres, correction = balance(middle_power + side_power)
-    _widen(song, middle_power, side_power)
 
     def tone(f: NDArray[np.float64]) -> NDArray[np.float64]:
         gain = (
@@ -46,6 +46,8 @@ def master(plan: Plan, song: Audio, progress: Callable[[str, float], None]) -> A
         # What the encoder would cut anyway: cut after limiting, it would leave higher peaks.
         return np.asarray(gain / np.sqrt(1 + (f / 16_800) ** 48))
 
+    heard = tone(np.fft.rfftfreq(_SIZE, 1 / dsp.RATE).astype(np.float64)) ** 2
+    _widen(song, middle_power * heard, side_power * heard)
     kernel = dsp.minimum_kernel(tone, 1024)
     for side in (0, 1):
         song[side] = dsp.convolve(song[side], kernel)
@@ -117,7 +119,7 @@ def _widen(song: Audio, middle: NDArray[np.float64], side: NDArray[np.float64]) 
     """Bring the sides to a usual level beside the middle, in place."""
     high = np.fft.rfftfreq(_SIZE, 1 / dsp.RATE) >= _BASS
     level = 10 * np.log10((side[high].sum() + 1e-9) / (middle[high].sum() + 1e-9))
-    change = float(np.clip(np.clip(level, _NARROW, _WIDE) - level, -6.0, 3.0))
+    change = float(np.clip(np.clip(level, _NARROW, _WIDE) - level, -10.0, 3.0))
     middles, sides = (song[0] + song[1]) * np.float32(0.5), (song[0] - song[1]) * np.float32(0.5)
     sides *= np.float32(10 ** (change / 20))
     np.add(middles, sides, out=song[0])

@@ -27,7 +27,7 @@ LEVELS = {
     "second": -25.5,
     "arp": -25.5,
     "pad": -26.5,
-    "effects": -26.0,
+    "effects": -28.0,
 }
 _SENDS = {
     "drums": 0.1,

@@ -324,7 +324,7 @@ ELECTRONIC = (
         seconds=(165, 210),
         scene="mist",
         offsets=(("pad", 5.0), ("bass", -1.0)),
-        tone=(0.5, -0.5, -2.0),
+        tone=(0.0, 0.0, -1.0),
         melisma=0.15,
     ),
 )

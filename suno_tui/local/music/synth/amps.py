@@ -90,7 +90,7 @@ def piano_body(stem: Audio) -> Audio:
 
 
 def felt_body(stem: Audio) -> Audio:
-    return equalise(stem, ((220, 2.0, 1.2), (3500, -3.0, 1.0)), 45, 5200, 3.0)
+    return equalise(stem, ((220, 2.0, 1.2), (3500, -3.0, 1.0)), 85, 5200, 3.0)
 
 
 def guitar_body(stem: Audio) -> Audio:
