@@ -69,6 +69,7 @@ class StudioApp(Menus):
         self.typeahead = TypeAhead(self, open=False)
         self._window_title = ""
         self._trouble = ""
+        self._balance_unknown = False
         for theme in (*themes.THEMES, *self.own_themes):
             self.register_theme(theme)
         # Before anything is styled: a theme that is chosen later styles everything again.
@@ -129,9 +130,14 @@ class StudioApp(Menus):
         self._trouble = trouble
 
     def grow_older(self) -> None:
-        """Say anew how long ago things were; on the line go only the rows that say otherwise."""
+        """Say anew how long ago things were; on the line go only the rows that say otherwise.
+
+        A provider that did not tell the balance is asked again.
+        """
         self.main.tasks.rows.refresh_rows()
         self.main.library.rows.refresh_rows()
+        if self._balance_unknown:
+            self.look_at_balance()
 
     def on_tasks_pane_changed(self, event: TasksPane.Changed) -> None:
         for before, now in event.changes:
@@ -156,8 +162,10 @@ class StudioApp(Menus):
         try:
             account = await self.studio.credits()
         except StudioError as error:
+            self._balance_unknown = True
             self.main.show_balance(None, error.title)
         else:
+            self._balance_unknown = False
             self.main.show_balance(account.balance, "")
 
     def _announce(self, task: Task) -> None:

@@ -28,7 +28,7 @@ _HIDE, _DOWN = "\x1b[?25l", "\x1b[?1049l\x1b[?25h"
 
 _TELLING = (
     "TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "TMUX", "LANG", "LC_ALL", "LC_CTYPE",
-    "SUNO_TUI_LINE", "TEXTUAL_COLOR_SYSTEM",
+    "SUNO_TUI_LINE", "TEXTUAL_COLOR_SYSTEM", "PYTHONIOENCODING", "PYTHONUTF8",
 )  # fmt: skip
 """What decides how a picture is sent. A picture for another terminal is none for this one."""
 

@@ -134,7 +134,7 @@ async def test_what_is_off_says_why(run_app: RunApp) -> None:
 async def test_forget_asks_while_it_is_live_only(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "d")
-        await sees(app, "will not be fetched")
+        await sees(app, "It is stopped.")
         await pilot.press("n")
         assert len(app.studio.tasks.live()) == 5
         await pilot.press("d", "y")
@@ -212,7 +212,7 @@ async def test_every_state_can_be_told(run_app: RunApp) -> None:
         for status in Status:
             song = Song(prompt=f"a song that is {status}")
             task = store.get(add_task(store, song, provider="hosted", status=str(status)))
-            for tell in (words.state, words.money, words.files, words.price):
+            for tell in (words.state, words.money, words.files, words.price, words.given_up):
                 assert tell(task), (status, tell)
             assert words.advice(task, retry="r", settle="s", forget="d", clone="c")
         app.look()

@@ -19,6 +19,10 @@ from suno_tui.tui.text import cells, content, fit
 from suno_tui.writing.sections import sections
 from suno_tui.writing.syllables import language_is_english, line_syllables
 
+_MOST_ROWS = 14
+_AROUND = 7
+"""Rows of a dialog that are no items: its frame, the line of keys, a field to search in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -100,7 +104,7 @@ class ItemPicker(Dialog[str]):
     def show(self) -> None:
         """Show the items anew."""
         self.rows.set_items(self.found())
-        self.rows.grow(14)
+        self.rows.grow(min(_MOST_ROWS, self.app.size.height - _AROUND))
 
     def found(self) -> list[Item]:
         """The items to be shown."""

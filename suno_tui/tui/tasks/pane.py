@@ -202,10 +202,7 @@ class TasksPane(Pane):
                 name = one_line(task.title, 40) or "The task"
                 self.app.say(f"{name} is forgotten; {self.app.keymap.key('undo')} brings it back.")
             return
-        text = (
-            f"{one_line(task.title, 50) or 'The task'} is not done. {words.money(task)} "
-            "It is stopped where its provider can stop it; its audio will not be fetched."
-        )
+        text = f"{one_line(task.title, 50) or 'The task'} is not done. {words.given_up(task)}"
 
         def answered(yes: bool | None) -> None:
             if yes:

@@ -159,6 +159,16 @@ def money(task: Task) -> str:
     return f"Will cost {cost}. Nothing is charged yet."
 
 
+def given_up(task: Task) -> str:
+    """What becomes of a live task that is forgotten."""
+    if task.status is Status.QUEUED:
+        return "It was not sent, and will not be: it costs nothing."
+    if task.provider == LOCAL and task.status is not Status.DOWNLOADING:
+        return "It is stopped. It costs nothing."
+    lost = "Its audio will not be fetched."
+    return lost if task.provider == LOCAL else f"{money(task)} Its provider goes on. {lost}"
+
+
 def files(task: Task) -> str:
     """What the state means for the audio, in a sentence."""
     done = sum(take.state is TakeState.DONE for take in task.takes)
