@@ -275,6 +275,8 @@ class SoundControls(StudioBase):
         beside = self.deck.take_next() if by > 0 else self.deck.take_previous()
         if beside is not None:
             self._start(beside[0], self.deck.tracks, beside[1], by)
+        elif self.deck.track is None:
+            self.say("Nothing plays.")
         else:
             self.say("That was the last track." if by > 0 else "That was the first track.")
 
