@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -16,6 +17,7 @@ def run(options: object = None) -> int:
         raise UsageError(
             "the studio needs a terminal. In a script use a command: see suno-tui --help."
         )
+    gc.disable()  # until the screen can be used: a tenth of the start
     home = Home.find(os.environ)
     curtain = Curtain.draw(home.last_picture, os.environ)
     try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.25
 """How often the stores are asked whether anybody wrote: microseconds each."""
+
+NEWS = timedelta(seconds=10)
+"""How long ago a task that was never seen may have ended for that to be told."""
 
 
 def utc_now() -> datetime:
@@ -97,6 +101,10 @@ class StudioApp(Menus):
     def begun(self) -> None:
         """The screen can be used."""
         self.typeahead.open()
+        if not gc.isenabled():
+            # What the start made stays to the end: it is not looked through for garbage again.
+            gc.freeze()
+            gc.enable()
 
     def _begin(self) -> None:
         """What can wait for the first picture."""
@@ -141,11 +149,15 @@ class StudioApp(Menus):
 
     def on_tasks_pane_changed(self, event: TasksPane.Changed) -> None:
         for before, now in event.changes:
-            if not now.live and (before is None or before.live):
+            if not now.live and (self._just_ended(now) if before is None else before.live):
                 self._announce(now)
         self.show_counts()
         if any(_money_moved(before, now) for before, now in event.changes):
             self.look_at_balance()
+
+    def _just_ended(self, task: Task) -> bool:
+        """An old one may come back: what was forgotten is taken back."""
+        return task.ended_at is not None and self.now() - task.ended_at < NEWS
 
     def show_counts(self) -> None:
         """The numbers in tabs and window title."""

@@ -161,6 +161,9 @@ async def test_what_was_forgotten_comes_back_and_is_not_sent(run_app: RunApp) ->
         await pilot.pause()
         assert app.studio.tasks.all() == before
         assert app.main.tasks.selected == app.main.tasks.rows.items[-1]
+        await pilot.pause()
+        told = [note.message for note in app._notifications]
+        assert not any("upstream_error" in text for text in told), "that is no news"
 
 
 async def test_pause_and_resume(run_app: RunApp) -> None:

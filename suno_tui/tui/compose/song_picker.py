@@ -91,6 +91,8 @@ class SongPicker(ItemPicker):
             return "Clear filter"
         if id == "edit_track":
             return "Rename"
+        if id == "trash":
+            return "Delete"
         return super().label(id)
 
     def why_not(self, id: str) -> str | None:

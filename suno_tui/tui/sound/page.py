@@ -186,7 +186,7 @@ class PlayerPane(Pane, OneTrack):
                 words = [Sung(row.number, row.text) for row in words]
             self.rows.set_words(words, _without(track))
             timed = any(row.at is not None for row in words)
-            self.set_subtitle("enter plays from the line" if timed else "")
+            self.set_subtitle("⏎ plays from the line" if timed else "")
         about = facts(self.deck, self.query_one("#playing-facts").content_size.width)
         if not about.is_same(self._about):
             self._about = about

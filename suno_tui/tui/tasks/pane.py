@@ -154,6 +154,9 @@ class TasksPane(Pane):
         if self.selected is not None:
             self.app.push_screen(TaskDetails(self))
 
+    def action_details(self) -> None:
+        self.action_open()
+
     def action_retry(self) -> None:
         """Queue it again; asks first where that may cost credits."""
         task = self.selected
