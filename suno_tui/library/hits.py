@@ -28,6 +28,8 @@ class Hits(Sequence[Track | None]):
         self, index: Index, query: Query, order: str, numbers: array[int] | None = None
     ) -> None:
         self.mistakes = query.mistakes
+        self.sort = query.sort
+        """What the query itself sorts by; empty where that was left to the caller."""
         self.complete = True
         self._index = index
         self._query = query

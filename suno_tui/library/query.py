@@ -54,6 +54,8 @@ class Query:
     mistakes: tuple[Mistake, ...] = ()
     matches: tuple[str, ...] = ()
     """What the index of words must find, each: the conditions of `where` that it can count."""
+    sort: str = ""
+    """The first name that it sorts by, such as `-rating`; empty where it leaves that open."""
 
     def check(self) -> Query:
         """The query itself. Raises `QueryError` where it holds mistakes."""
@@ -70,6 +72,7 @@ class _Parts:
     values: list[object] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
     matches: list[str] = field(default_factory=list)
+    sorts: list[str] = field(default_factory=list)
 
     def add(self, sql: str, *values: object) -> None:
         self.where.append(sql)
@@ -138,6 +141,7 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
         ", ".join(parts.order),
         tuple(mistakes),
         tuple(parts.matches),
+        *parts.sorts[:1],
     )
 
 
@@ -213,6 +217,7 @@ def _sort(parts: _Parts, value: str) -> None:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise BadValue(f"can't sort by that, only by {', '.join(SORTS)}{hint}")
         parts.order.append(f"{SORTS[name]} {'DESC' if down else 'ASC'}")
+        parts.sorts.append(f"-{name}" if down else name)
 
 
 Reader = Callable[[_Parts, str, str, str, datetime, str], None]

@@ -81,6 +81,12 @@ async def test_sorting_goes_round_and_marks_its_column(run_app: RunApp) -> None:
         assert library.rows.items[0].title.startswith("All the Little")
         await pilot.press("s")
         await until(lambda: "★★★★★" in shown(app).splitlines()[13])
+        await pilot.press("/", *"sort:-len", "enter")
+        await until(lambda: "Length▾" in shown(app))
+        await pilot.press("s")
+        await pilot.pause()
+        assert [*app._notifications][-1].message.startswith("The filter says sort:-len")
+        assert "Length▾" in shown(app)
 
 
 async def test_favourite_and_rating_are_written_and_undone(run_app: RunApp) -> None:

@@ -203,7 +203,12 @@ class Listing(Pane):
 
     def _say_headings(self) -> None:
         self.headings.display = bool(self.rows.items)
-        self.headings.update(content(headings(self.rows.row_width, self.sort)))
+        self.headings.update(content(headings(self.rows.row_width, self.asked_sort or self.sort)))
+
+    @property
+    def asked_sort(self) -> str:
+        """What the words of the filter sort by; empty where they don't."""
+        return self._hits.sort if self._hits is not None else ""
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._say_headings)

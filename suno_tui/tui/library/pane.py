@@ -133,6 +133,9 @@ class LibraryPane(Listing, TrackActions):
             self.rows.move_to((self.rows.cursor + by) % len(self.rows.items))
 
     def action_sort(self) -> None:
+        if self.asked_sort:
+            self.app.say(f"The filter says sort:{self.asked_sort}; that goes first.")
+            return
         names = list(SORTS)
         self.sort = names[(names.index(self.sort) + 1) % len(names)]
         self.app.say(f"Sorted {SORTS[self.sort]}.")

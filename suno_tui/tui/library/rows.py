@@ -135,8 +135,9 @@ def headings(width: int, sort: str) -> str:
     parts = [" "]
     for column in columns(width - 2):
         text = column.heading
-        if text and column.sort == by and column.width > len(text):
-            text += "▾" if down else "▴"
-        parts.append(fit(text, column.width, column.align))
-        parts.append(" ")
+        mark = ("▾" if down else "▴") if text and column.sort == by else ""
+        # A heading as wide as its column has its mark in the space behind it.
+        room = column.width > len(text)
+        parts.append(fit(text + mark if room else text, column.width, column.align))
+        parts.append(mark if mark and not room else " ")
     return "".join(parts)
