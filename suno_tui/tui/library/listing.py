@@ -21,6 +21,7 @@ from suno_tui.tui.text import content, one_line
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
+    from suno_tui.tui.app import StudioApp
 
 SLOWLY_SECONDS = 2.0
 """How often the list is made anew while an index is."""
@@ -39,6 +40,7 @@ class Listing(Pane):
     """The tracks that the filter leaves over, read again where the library has changed."""
 
     place = "library"
+    app: StudioApp
 
     DEFAULT_CSS = """
     Listing {
@@ -70,6 +72,7 @@ class Listing(Pane):
         self.listed = False
         """Whether the tracks were shown at least once."""
         self.changing = asyncio.Lock()
+        self._follows = False
         self._version: object = None
         self._hits: Hits | None = None
         """The latest search; another one calls off what it still looks for."""
@@ -116,6 +119,8 @@ class Listing(Pane):
                 marked = list(self.rows.marked)
                 self.rows.keep_marks(await asyncio.to_thread(library.still_here, marked))
             self._show(query, hits, count)
+            await self.app.main.drawn.wait()
+            self._follow()
             whole = await asyncio.to_thread(hits.finish)
             if whole is not hits:
                 self._show(query, whole, count)
@@ -146,7 +151,6 @@ class Listing(Pane):
         self.studio.library.stop()
 
     def _show(self, query: str, hits: Hits, count: int) -> None:
-        first = not self.listed
         self.count, self.listed = count, True
         self.rows.empty = self._face(query)
         self.rows.set_items(hits)
@@ -159,8 +163,11 @@ class Listing(Pane):
         self._say_trouble(hits.mistakes)
         self._say_headings()
         self.was_listed()
-        if first:
-            # Not before there is something to see: in a large library it takes a second.
+
+    def _follow(self) -> None:
+        """Follow the files, once there is something to see: of very many it takes a second."""
+        if not self._follows:
+            self._follows = True
             if not self.studio.library.complete:
                 self.scan()
             self.studio.library.watch()

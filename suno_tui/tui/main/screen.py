@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,9 @@ class MainScreen(Screen[None]):
         self._heard: tuple[str | None, bool, bool] = (None, False, False)
         """Of what plays, that which decides which keys work."""
         self._waits_for = {"focus", "tracks"}
-        """What the first picture waits for, if it does."""
+        """What the first picture has to show before it counts as one."""
+        self.drawn = asyncio.Event()
+        """That the first picture is there: what takes long and can wait has waited for it."""
 
     def compose(self) -> ComposeResult:
         yield Header(self.studio.provider, self.go)
@@ -98,19 +101,19 @@ class MainScreen(Screen[None]):
     def _begin(self) -> None:
         self.go(self.page)
         self.app.begun()
-        if self.waits:
-            self.call_after_refresh(self._has, "focus")
-            self.set_timer(PATIENCE_SECONDS, self._show)
+        self.call_after_refresh(self._has, "focus")
+        self.set_timer(PATIENCE_SECONDS, self._show)
 
     def _has(self, what: str) -> None:
         self._waits_for.discard(what)
-        if not self._waits_for:
+        if not self._waits_for and not self.drawn.is_set():
             self._show()
 
     def _show(self) -> None:
         if self.waits:
             self.waits = False
             self.refresh()
+        self.call_after_refresh(self.drawn.set)
 
     def _compositor_refresh(self) -> None:
         if not self.waits:
