@@ -119,8 +119,8 @@ class Listing(Pane):
                 marked = list(self.rows.marked)
                 self.rows.keep_marks(await asyncio.to_thread(library.still_here, marked))
             self._show(query, hits, count)
+            # In a large library this takes a second, which the first picture would take longer.
             await self.app.main.drawn.wait()
-            self._follow()
             whole = await asyncio.to_thread(hits.finish)
             if whole is not hits:
                 self._show(query, whole, count)
@@ -163,9 +163,10 @@ class Listing(Pane):
         self._say_trouble(hits.mistakes)
         self._say_headings()
         self.was_listed()
+        self._follow()
 
     def _follow(self) -> None:
-        """Follow the files, once there is something to see: of very many it takes a second."""
+        """Follow the files, once there is something to see."""
         if not self._follows:
             self._follows = True
             if not self.studio.library.complete:
