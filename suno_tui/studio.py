@@ -310,15 +310,14 @@ class Studio:
         named = os.environ.get("SUNO_TUI_SOUNDFONT") or self.settings.local.soundfont or ""
         if named in ("", "off"):
             return None
+        from suno_tui.local.music.synth.fontfile import check
+
         try:
-            with Path(named).expanduser().open("rb") as file:
-                head = file.read(12)
-        except OSError as error:
-            why = error.strerror or str(error)
+            check(Path(named).expanduser())
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
         else:
-            if head[:4] == b"RIFF" and head[8:] == b"sfbk":
-                return None
-            why = "this is no SoundFont"
+            return None
         return f"{named}: {why}. The engine plays its own acoustic instruments."
 
     @property

@@ -72,7 +72,7 @@ class _Parts:
     values: list[object] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
     matches: list[str] = field(default_factory=list)
-    sorts: list[str] = field(default_factory=list)
+    sort: str = ""
 
     def add(self, sql: str, *values: object) -> None:
         self.where.append(sql)
@@ -141,7 +141,7 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
         ", ".join(parts.order),
         tuple(mistakes),
         tuple(parts.matches),
-        *parts.sorts[:1],
+        parts.sort,
     )
 
 
@@ -217,7 +217,7 @@ def _sort(parts: _Parts, value: str) -> None:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise BadValue(f"can't sort by that, only by {', '.join(SORTS)}{hint}")
         parts.order.append(f"{SORTS[name]} {'DESC' if down else 'ASC'}")
-        parts.sorts.append(f"-{name}" if down else name)
+        parts.sort = parts.sort or (f"-{name}" if down else name)
 
 
 Reader = Callable[[_Parts, str, str, str, datetime, str], None]

@@ -61,9 +61,12 @@ class StudioApp(Menus):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
     CSS = """
-    Toast { background: $panel; }
+    /* A message in one line lies on the border of a pane: it hides nothing. */
+    Toast {
+        width: auto; max-width: 90%; margin-top: 0; padding: 0 1; background: $panel;
+    }
     /* Under the header: at the bottom they would hide the player, the keys and those of dialogs. */
-    ToastRack { dock: top; align: right top; margin-bottom: 0; }
+    ToastRack { dock: top; align: right top; margin-bottom: 0; padding-top: 1; }
     TextArea, Input { scrollbar-size-vertical: 1; }
     """
 

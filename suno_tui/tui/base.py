@@ -38,12 +38,6 @@ PASSING = 3
 class StudioBase(LineApp[None]):
     """An app on an open studio. `now` is the clock: aware moments."""
 
-    # A message in one line lies on the border of a pane: it hides nothing.
-    DEFAULT_CSS = """
-    ToastRack { padding-top: 1; }
-    ToastRack Toast { width: auto; max-width: 90%; margin-top: 0; padding: 0 1; }
-    """
-
     def __init__(self, studio: Studio, *, now: Callable[[], datetime]) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.studio = studio

@@ -53,15 +53,18 @@ def read_song(text: str) -> dict[str, str] | None:
     fields: dict[str, list[str]] = {}
     at: str | None = None
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    named = any((head := _head(line)) and head[0] == "lyrics" for line in lines)
-    for line in lines:
-        found = None if at == "lyrics" and fields["lyrics"] and _in_song(line) else _head(line)
+    heads = [_head(line) for line in lines]
+    named = any(head is not None and head[0] == "lyrics" for head in heads)
+    for line, head in zip(lines, heads, strict=True):
+        found = None if at == "lyrics" and fields["lyrics"] and _in_song(head) else head
         if found and found[0] not in fields:
             at, rest = found
             fields[at] = [rest] if rest else []
-        elif at is not None and not named and "lyrics" not in fields and _sung(line, fields[at]):
+        elif at is None or _FENCE.match(line):
+            continue
+        elif not named and "lyrics" not in fields and _sung(line, fields[at]):
             at, fields["lyrics"] = "lyrics", [line]
-        elif at is not None and not _FENCE.match(line):
+        else:
             fields[at].append(line)
     if len(fields) < 2 + ("lyrics" in fields and not named):
         return None
@@ -99,10 +102,9 @@ def _head(line: str) -> tuple[str, str] | None:
     return (field, line.partition(":")[2].strip().strip("*_`").strip()) if field else None
 
 
-def _in_song(line: str) -> bool:
+def _in_song(head: tuple[str, str] | None) -> bool:
     """Inside lyrics only a style or an exclusion may begin again; `Words: …` is sung."""
-    found = _head(line)
-    return found is None or found[0] in ("lyrics", "title", "vocal_gender")
+    return head is None or head[0] in ("lyrics", "title", "vocal_gender")
 
 
 def _sung(line: str, before: list[str]) -> bool:

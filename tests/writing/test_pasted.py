@@ -17,6 +17,7 @@ LYRICS = "[Verse]\nWalking down the empty street\n\n[Chorus]\nTitle: queen of th
         f'---\nSong Title: "Summer Nights"\nGenre (max 200): Pop, Indie\n---\nLyrics:\n\n{LYRICS}',
         f"Title: Summer Nights\nStyle: Pop, Indie\n{LYRICS}",
         f"Title: Summer Nights\n\n{LYRICS}\n\nStyle: Pop, Indie",
+        f"Title: Summer Nights\nStyle: Pop, Indie\n\n---\n{LYRICS}",
     ],
 )
 def test_a_whole_song_is_understood(text: str) -> None:

@@ -114,9 +114,8 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
         return content(message, "$warning")
     seconds = duration(song.lyrics, song.style)
     facts = [f"{clock(seconds)} sung"] if seconds else []
-    words = len(song.lyrics.split())
-    if words:
-        facts.append("1 word" if words == 1 else f"{words} words")
+    if song.lyrics.split():
+        facts.append(word_count(song.lyrics))
     found = [hint for hint in hints(song) if hint.field == "lyrics"]
     if found:
         first = f"line {(found[0].line or 0) + 1}: {found[0].message}"
@@ -128,6 +127,12 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
             first, more = found[0].message, ""
         return Content.assemble(content(before), content(first + more, "$warning"))
     return content(" · ".join(facts) or "[ section tag   ctrl+↑ ctrl+↓ sections")
+
+
+def word_count(lyrics: str) -> str:
+    """How many words they have, in words."""
+    count = len(lyrics.split())
+    return "1 word" if count == 1 else f"{count} words"
 
 
 def about_weight(weight: Weight, width: int, rows: int) -> Content:

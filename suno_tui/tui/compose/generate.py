@@ -18,6 +18,7 @@ from textual.widgets import Static
 from suno_tui.api.catalog import TAKES, dollars
 from suno_tui.api.song import LABELS, Problem, Song
 from suno_tui.studio import Quote
+from suno_tui.tui.compose.about import word_count
 from suno_tui.tui.compose.quiet import Quiet
 from suno_tui.tui.dialogs import Dialog
 from suno_tui.tui.text import content, one_line
@@ -273,8 +274,8 @@ class GenerateDialog(Dialog[int]):
 
     def _lyrics(self) -> str:
         song = self.song
-        seconds, words = duration(song.lyrics, song.style), len(song.lyrics.split())
-        facts = [outline(song.lyrics), "1 word" if words == 1 else f"{words} words"]
+        seconds = duration(song.lyrics, song.style)
+        facts = [outline(song.lyrics), word_count(song.lyrics)]
         facts.append(clock(seconds) if seconds else "")
         return " · ".join(fact for fact in facts if fact)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from suno_tui.tui.keyline import KeyLine
+from suno_tui.tui.lists import Rows
 from suno_tui.tui.text import content
 
 Result = TypeVar("Result")
@@ -61,6 +62,13 @@ class Dialog(ModalScreen[Result]):
 
     def _update_keys(self) -> None:
         self.call_after_refresh(self.query_one(KeyLine).update_keys)
+
+    def grow(self, rows: Rows[Any], around: int) -> None:
+        """Let the list be as high as it is long, but for a fifth of the screen that stays free.
+
+        `around` are the dialog's rows beside it.
+        """
+        rows.grow(self.size.height * 4 // 5 - around)
 
     def action_clear(self) -> None:
         """Esc."""

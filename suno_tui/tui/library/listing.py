@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.message import Message
 from textual.widgets import Input, Static
 
 from suno_tui.errors import StudioError
@@ -54,6 +55,9 @@ class Listing(Pane):
         & > #headings { height: 1; color: $text-muted; }
     }
     """
+
+    class Listed(Message):
+        """The list is another one."""
 
     def __init__(self, studio: Studio, now: Callable[[], datetime]) -> None:
         super().__init__(id="library-pane")
@@ -162,7 +166,7 @@ class Listing(Pane):
         self._say_count()
         self._say_trouble(hits.mistakes)
         self._say_headings()
-        self.was_listed()
+        self.post_message(self.Listed())
         self._follow()
 
     def _follow(self) -> None:
@@ -225,7 +229,3 @@ class Listing(Pane):
         """Put the cursor on a track, now or when the list that holds it has come."""
         if not self.rows.select(track_id):
             self._wanted = track_id
-
-    def was_listed(self) -> None:
-        """The list is another one."""
-        raise NotImplementedError

@@ -49,16 +49,6 @@ class LibraryPane(Listing, TrackActions):
             self.tracks = tracks
             self.place = place
 
-    class Listed(Message):
-        """The list is another one."""
-
-        def __init__(self, pane: LibraryPane) -> None:
-            super().__init__()
-            self.pane = pane
-
-    def was_listed(self) -> None:
-        self.post_message(self.Listed(self))
-
     @property
     def track(self) -> Track | None:
         """The track under the cursor."""

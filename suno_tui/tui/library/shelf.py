@@ -59,11 +59,7 @@ class Shelf(Dialog[Result], Generic[Result]):
         self.reload()
 
     def on_resize(self) -> None:
-        self._fit()
-
-    def _fit(self) -> None:
-        """As high as the list is, and a fifth of the screen stays free."""
-        self.rows.grow(self.size.height * 4 // 5 - _AROUND)
+        self.grow(self.rows, _AROUND)
 
     @property
     def key(self) -> str | None:
@@ -98,7 +94,7 @@ class Shelf(Dialog[Result], Generic[Result]):
             self.app.tell_error(error)
             return
         self.rows.set_items(items)
-        self._fit()
+        self.grow(self.rows, _AROUND)
         self._update_keys()
 
     @work(group="shelf-change")

@@ -290,7 +290,7 @@ class MainScreen(Screen[None]):
     def on_rows_moved(self, event: Rows.Moved) -> None:
         self.update_keys()
 
-    def on_library_pane_listed(self) -> None:
+    def on_listing_listed(self) -> None:
         self.update_keys()
         self.app.show_counts()
         self.app.library_listed()

@@ -152,8 +152,7 @@ class Deck(Shape):
         self.loading = True
         self.tracks = tracks
         if place is None:
-            near = range(min(len(tracks), REACH))
-            self._place = next((i for i in near if (t := tracks[i]) and t.id == track.id), -1)
+            self._place = self._find(0, REACH, -1)
         self._stand_at(place)
         try:
             await asyncio.to_thread(self._load, track, start)
@@ -303,13 +302,15 @@ class Deck(Shape):
 
         Takes stand beside each other in most lists; where they don't, the list goes on as it was.
         """
-        if self._aside or self.track is None:
+        if self._aside:
             return
-        near = range(
-            max(0, self._place - _AROUND), min(len(self.tracks), self._place + _AROUND + 1)
-        )
-        ids = {track.id: place for place in near if (track := self.tracks[place]) is not None}
-        self._place = ids.get(self.track.id, self._place)
+        self._place = self._find(self._place - _AROUND, self._place + _AROUND + 1, self._place)
+
+    def _find(self, start: int, end: int, otherwise: int) -> int:
+        """The place of the track in that part of the list: each track may be read from the disk."""
+        wanted = self.track.id if self.track is not None else None
+        near = range(max(0, start), min(len(self.tracks), end))
+        return next((i for i in near if (t := self.tracks[i]) and t.id == wanted), otherwise)
 
     def _forget(self, track: Track) -> None:
         """Another track: nothing is known of it yet."""

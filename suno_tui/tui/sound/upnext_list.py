@@ -83,11 +83,7 @@ class UpNextList(Dialog[None]):
         self.rows.focus()
 
     def on_resize(self) -> None:
-        self._fit()
-
-    def _fit(self) -> None:
-        """As high as the list is, and a fifth of the screen stays free."""
-        self.rows.grow(self.size.height * 4 // 5 - _AROUND)
+        self.grow(self.rows, _AROUND)
 
     @property
     def rows(self) -> NextRows:
@@ -145,7 +141,7 @@ class UpNextList(Dialog[None]):
 
     def _show(self) -> None:
         self.rows.set_items([*enumerate(self.deck.upnext.tracks)])
-        self._fit()
+        self.grow(self.rows, _AROUND)
         seconds = sum(track.duration for track in self.deck.upnext.tracks)
         count = len(self.deck.upnext.tracks)
         total = f"{count} track{'' if count == 1 else 's'} · {clock(seconds)}   " if count else ""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from suno_tui.local.music.synth import dsp
 from suno_tui.local.music.synth.dsp import RATE, Audio
+from suno_tui.local.music.synth.fontfile import check
 
 _FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts",
             "/usr/local/share/soundfonts", "~/.local/share/soundfonts",
@@ -50,10 +51,7 @@ class SoundFont:
     """An SF2 or SF3 file, its samples mapped and not loaded. Raises ValueError for another."""
 
     def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
-            head = file.read(12)
-        if head[:4] != b"RIFF" or head[8:] != b"sfbk":
-            raise ValueError(f"{path} is not a SoundFont")
+        check(path)
         raw = np.memmap(path, dtype=np.uint8, mode="r")
         chunks = dict(_chunks(raw, 12, len(raw)))
         begin, size = chunks["smpl"]
