@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from suno_tui.api.song import Song
 from suno_tui.errors import DamagedFile, UsageError
@@ -19,8 +20,7 @@ from suno_tui.home import home_error, read_toml, write_toml
 _SONG_KEYS = frozenset(field.name for field in fields(Song))
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A song in the folder: its name, and when it was last written (aware, UTC)."""
 
     name: str

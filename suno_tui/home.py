@@ -14,17 +14,15 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from suno_tui.errors import DamagedFile, HomeError
 
 APP = "suno-tui"
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(NamedTuple):
     """The folders and files of one studio. None of them need exist yet."""
 
     config: Path

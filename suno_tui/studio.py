@@ -10,11 +10,10 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suno_tui.api.catalog import Model
 from suno_tui.api.song import InvalidSong, Problem, Song
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
     from suno_tui.queue.worker import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """What generating costs, in credits, before it is done; `reason` says why it can't be."""
 
     provider: str

@@ -6,8 +6,8 @@ models can be changed in `config.toml` under `[models]`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 CREDIT_DOLLARS = Decimal("0.005")
 
@@ -30,8 +30,7 @@ URL_LIFE = 24 * 3600
 """Seconds for which the provider keeps the audio."""
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """A model that a song can be sent to; `credits` is the price of one task."""
 
     id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from suno_tui.api.catalog import DEFAULT_MODEL, MODELS, TEXT_LIMITS, WEIGHTS, measure
 from suno_tui.errors import UsageError
@@ -26,8 +26,7 @@ LABELS = {
 """How a field is called on the screen and in messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that keeps a song from being sent: the field's name and a sentence for people."""
 
     field: str

@@ -8,10 +8,9 @@ last frame where miniaudio has a decoder for it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from suno_tui.errors import StudioError
 from suno_tui.library import mpeg
@@ -29,8 +28,7 @@ class BadAudio(StudioError):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
+class Sound(NamedTuple):
     """What a file was proved to be: its suffix, seconds, and whether they were decoded."""
 
     suffix: str

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from suno_tui.library.database import Database
 from suno_tui.library.head import Head, Rows
@@ -28,8 +27,7 @@ _FEW = 3000
 """Hits of the index of words that are looked up one by one rather than met in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What a look at one text file found: a track, or what is wrong with it.
 
     A track of which the end is missing comes with that trouble: what is there can be heard.
@@ -49,8 +47,7 @@ class Seen:
     trouble: str
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the index remembers of a text file."""
 
     changed: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 _KILOBITS_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -13,8 +13,7 @@ _LITTLE_JUNK = 512
 _SEARCH = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame's header: its bytes, its samples for each channel."""
 
     size: int
@@ -25,8 +24,7 @@ class Frame:
     """Bytes of side information: where an encoder's own header (Xing, Info) begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """What the frames tell: seconds, and a sentence where something is missing."""
 
     duration: float

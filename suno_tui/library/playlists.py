@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from suno_tui.errors import StudioError, UsageError
@@ -41,8 +41,7 @@ class BadPlaylist(UsageError):
     code = "bad_playlist"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One piece of a playlist. `track` is None where it isn't in the library (any more)."""
 
     path: str
@@ -53,8 +52,7 @@ class Entry:
     track: Track | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(NamedTuple):
     """The lines of one entry: comments, and the path as the last."""
 
     lines: tuple[str, ...]
@@ -204,7 +202,7 @@ class Playlists:
         for block, track in zip(blocks, self._tracks(blocks), strict=True):
             mended = block
             if track is not None and block.id == track.id and self._at(block.path) != track.file:
-                mended = replace(block, lines=(*block.lines[:-1], self._path(track)))
+                mended = block._replace(lines=(*block.lines[:-1], self._path(track)))
             lines += mended.lines
         text = "".join(f"{line}\n" for line in [*lines, *tail])
         write_bytes(file, text.encode("utf-8", "surrogateescape"))

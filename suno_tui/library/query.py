@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from typing import NamedTuple
 
 from suno_tui.errors import UsageError
 from suno_tui.library.names import split_dense
@@ -20,8 +21,7 @@ from suno_tui.library.track import MOST_STARS
 from suno_tui.library.values import BadValue, days, number, seconds, yes_or_no
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """A part of the query that can't be followed: where it stands, and what to write instead."""
 
     start: int
@@ -43,8 +43,7 @@ class QueryError(UsageError):
         self.mistakes = mistakes
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A query that was understood: SQL over the index's `tracks`, and the mistakes that weren't."""
 
     text: str
@@ -297,8 +296,7 @@ def _stars(rating: float) -> tuple[float, float]:
     return rating, rating + 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
     """A word before the colon: the columns of words it looks in, or the column it compares."""
 
     example: str

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from suno_tui.api.song import Song
 
 MOST_STARS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of lyrics and the second of the audio at which it starts."""
 
     at: float

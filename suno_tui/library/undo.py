@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from suno_tui.errors import StudioError
 
@@ -40,8 +39,7 @@ class Action(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Trashed:
+class Trashed(NamedTuple):
     """Tracks were moved to the trash."""
 
     ids: tuple[str, ...]
@@ -58,8 +56,7 @@ class Trashed:
         return bool(ids & set(self.ids))
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(NamedTuple):
     """Tracks were brought back from the trash."""
 
     ids: tuple[str, ...]
@@ -76,8 +73,7 @@ class Restored:
         return bool(ids & set(self.ids))
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(NamedTuple):
     """A text file was changed; its bytes before and after."""
 
     track_id: str
@@ -97,8 +93,7 @@ class Edited:
         return self.track_id in ids
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
+class Together(NamedTuple):
     """Several changes that were asked for as one; `text` says for people what they were."""
 
     actions: tuple[Action, ...]

@@ -6,12 +6,11 @@ import getpass
 import shlex
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """How this machine is reached: `user`, `host` (a name or an address) and the port of SSH."""
 
     user: str

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from suno_tui.errors import StudioError
 from suno_tui.queue.records import Charge
@@ -25,8 +25,7 @@ class SpendLimitReached(StudioError):
     exit_code = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """At most so many credits since a moment, those that are queued included."""
 
     name: str

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from suno_tui.api.catalog import URL_LIFE
 from suno_tui.api.song import Song
@@ -53,8 +53,7 @@ class Refund(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """Why a task does not go on at the moment. It is lifted by itself where the cause goes away.
 
     `code` is a provider's error code, or one of `no_key`, `settings`, `paused`, `offline`,
@@ -68,8 +67,7 @@ class Hold:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a task ended without all its takes; the provider's own words are kept whole.
 
     `code` is the provider's, or one of `cancelled` (by the user), `id_lost`, `no_audio`,
@@ -174,8 +172,7 @@ class Task:
         return self.accepted_at is not None and self.refund is not Refund.CAME
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """One time that a song was sent, and what it cost, in credits.
 
     `state` is `open` (the outcome is not known), `charged`, `void` (refused, or never arrived) or

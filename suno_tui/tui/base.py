@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +61,7 @@ class StudioBase(LineApp[None]):
 
     def hear(self, heard: Heard) -> None:
         """The terminal has said what it is: pictures are drawn the best way from now on."""
-        self.heard = heard if heard.cell is not None else replace(heard, cell=cell_size())
+        self.heard = heard if heard.cell is not None else heard._replace(cell=cell_size())
         self.choose_pictures()
 
     def choose_pictures(self) -> None:

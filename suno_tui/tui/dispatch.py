@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from inspect import isawaitable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events
 from textual.dom import DOMNode
@@ -27,8 +26,7 @@ _IN_TEXT = frozenset({"tab", "shift+tab", "escape"})
 _OVER_DIALOGS = frozenset({"quit_view", "repaint"})
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """An action that somebody offers here; `why_not` is the reason where it is off right now.
 
     An empty reason is not worth words: the key does nothing.

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from textual import events
@@ -25,8 +24,7 @@ DIALOGS = frozenset({"dialogs"})
 """What only a dialog does has its keys to itself: no pane is asked while one is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """Something that the user can do: `keys` are sequences such as `g`, `alt+g` or `y l`.
 
     `places` are the panes in which it works (in a dialog all do that it offers); `footer` orders
@@ -176,8 +174,7 @@ ACTIONS: tuple[Action, ...] = tuple(_table())
 """In the order of the help screen. An id is unique."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldKey:
+class FieldKey(NamedTuple):
     """What a field of the composer does itself, by a key that can't be changed."""
 
     key: str
@@ -260,7 +257,7 @@ class Keymap:
                 self.problems.append(f"[keymap] {name}: no key is given; the default stays.")
                 continue
             changed.append(name)
-            self.actions[name] = replace(self.actions[name], keys=sequences)
+            self.actions[name] = self.actions[name]._replace(keys=sequences)
         self.problems += self._clashes(changed)
         self._by_key: dict[str, list[Action]] = {}
         for action in self.actions.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from suno_tui.api.song import Song
 from suno_tui.writing.placeholders import PLACEHOLDER
@@ -21,8 +21,7 @@ _STAGE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """Something to look at: the field, the line of the lyrics (from 0) or None, and a sentence."""
 
     field: str

@@ -7,16 +7,15 @@ the section that it stands in. What a bracket holds is never sung.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 BRACKET = re.compile(r"\[([^\[\]\n]*)\]")
 _PARTS = re.compile(r"[,|:;/]|\s[-–—]\s")
 _NUMBER = re.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A part that songs are made of.
 
     `short` is its letter in the outline; `sung` is False where it is played without words;
@@ -90,8 +89,7 @@ _BY_NAME = sorted(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A part of the lyrics: what stands between one section tag and the next.
 
     `line` is the number (from 0) of its tag's line, or of its first line where there is no tag

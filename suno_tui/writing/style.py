@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from suno_tui.api.catalog import TEXT_LIMITS, measure
 
@@ -18,16 +18,14 @@ BEST = (4, 7)
 _SEPARATOR = re.compile(r"[,;\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of the vocabulary; `kind` is one of `KINDS`, or `yours` from the user's library."""
 
     text: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
+class Contradiction(NamedTuple):
     """Two descriptors of a style that pull against each other."""
 
     one: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from suno_tui.writing.sections import KINDS, doubt, sections
 
@@ -33,8 +33,7 @@ _AFTER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A tag without its brackets; `doubt` says why it is known to be unreliable."""
 
     text: str

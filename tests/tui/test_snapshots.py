@@ -173,7 +173,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     def ways(app: StudioApp) -> list[where.Way]:
         home = str(tmp_path / "user")
-        return [replace(way, text=way.text.replace(home, "/home/ana")) for way in real(app)]
+        return [way._replace(text=way.text.replace(home, "/home/ana")) for way in real(app)]
 
     monkeypatch.setattr(StudioApp, "ways", ways)
     monkeypatch.setattr(Line, "of", lambda env: Line("ana", "studio"))

@@ -7,8 +7,7 @@ only the lines that a key changed, and control characters are shown, not sent.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.text import Text
 from textual import events
@@ -29,8 +28,7 @@ _UNSENT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _BREAK = re.compile("\r\n?|[\u2028\u2029\x85]")
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """One way to go on: `text` takes the place of what is typed from `start` (a column) on."""
 
     text: str

@@ -7,15 +7,14 @@ like. Keys that we do not know survive.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from suno_tui.home import read_toml, write_toml
 from suno_tui.tui.compose.field import Completion, TextField
 
 
-@dataclass(frozen=True, slots=True)
-class Persona:
+class Persona(NamedTuple):
     """A persona's id at the provider, and what the user calls it."""
 
     id: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -24,8 +23,7 @@ _AROUND = 7
 """Rows of a dialog that are no items: its frame, the line of keys, a field to search in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A line of a list: what it stands for, and its texts from left to right.
 
     `lead` stands before the name as it is, so that it is a column where all lines have it.

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from suno_tui.api.song import Song
 from suno_tui.errors import StudioError
 from suno_tui.tui.compose.keeper import DraftKeeper
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(NamedTuple):
     """What came of a write: the draft's name before and after, and what went wrong, if anything."""
 
     before: str | None

@@ -99,7 +99,7 @@ class VariationsDialog(Dialog[tuple[Song, ...]]):
     def _show(self) -> None:
         songs = self.songs()
         quote = whole_quote(self.studio, songs)
-        self.foot.show((), replace(quote, reason=self.trouble() or None), self.balance)
+        self.foot.show((), quote._replace(reason=self.trouble() or None), self.balance)
 
     @on(GenerateLine.Pressed)
     def _send(self, event: GenerateLine.Pressed) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.timer import Timer
@@ -14,8 +14,7 @@ from suno_tui.tui.lists import Cell, Rows, centred
 from suno_tui.tui.text import fit
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Something to choose: what it is known by, its keys, its name, and a few words about it.
 
     `value` None is a heading.

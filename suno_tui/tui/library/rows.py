@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from suno_tui.library.track import MOST_STARS, Track
 from suno_tui.tui.lists import Cell, Rows, centred
@@ -12,8 +12,7 @@ from suno_tui.tui.text import fit
 from suno_tui.tui.when import age, clock
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column: its heading, its width in cells (with no space after it) and the sort behind it."""
 
     name: str

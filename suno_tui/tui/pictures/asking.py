@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _KITTY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _NAME, _CELL, _ATTRIBUTES = "\x1b[>0q", "\x1b[16t", "\x1b[c"
@@ -37,8 +37,7 @@ def questions(env: Mapping[str, str]) -> str:
     return _NAME + _KITTY + _CELL + _ATTRIBUTES
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """What the terminal has said of itself. `cell` is the width and height of one, in pixels."""
 
     name: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PLACEHOLDER = "\U0010eeee"
 MARKS = (
@@ -23,8 +23,7 @@ def cell(row: int, column: int) -> str:
     return PLACEHOLDER + MARKS[row] + MARKS[column]
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """A cell of the screen that shows a part of a picture, by the picture's number."""
 
     x: int
@@ -34,8 +33,7 @@ class Spot:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A rectangle of cells of a picture (`column`, `row`), and where on the screen it is."""
 
     number: int

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.errors import StudioError
 from suno_tui.player import NO_DECODER, open_output
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from suno_tui.player.stream import Now, Stream
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A line of the dialog: a command to copy, an action, or (neither) a heading."""
 
     label: str

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from suno_tui.library.track import Line, Track
 from suno_tui.tui.text import parts
 from suno_tui.writing.sections import Section, sections
 
 
-@dataclass(frozen=True, slots=True)
-class Sung:
+class Sung(NamedTuple):
     """A row of lyrics; `at` is where it starts in seconds, where that is known."""
 
     number: int
@@ -19,8 +18,7 @@ class Sung:
     at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Where a section begins, in seconds. `short` is its name where there is little room."""
 
     at: float
