@@ -8,7 +8,6 @@ cache, and settings that say the same are taken as they stand. The hash tells no
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -37,5 +36,7 @@ def _file(home: Home) -> Path:
 
 
 def _mark(table: dict[str, Any]) -> str:
+    import hashlib
+
     said = f"{__version__} {sys.version_info} {table!r}"
     return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()

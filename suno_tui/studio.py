@@ -6,7 +6,6 @@ first used, so that a command pays only for what it needs.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from suno_tui.api.client import Client, Credits
     from suno_tui.library.store import Library
     from suno_tui.local import Service
-    from suno_tui.player import Player
+    from suno_tui.player.player import Player
     from suno_tui.queue.listening import Listening
     from suno_tui.queue.money import Limit
     from suno_tui.queue.records import Take, Task
@@ -91,8 +90,8 @@ class Studio:
     @cached_property
     def player(self) -> Player:
         """Sound; opens no device before something plays."""
-        from suno_tui.player import Player
         from suno_tui.player.elsewhere import Command
+        from suno_tui.player.player import Player
 
         command = self.settings.player.command
         if command:
@@ -172,6 +171,8 @@ class Studio:
 
     def _mark(self) -> str:
         """What tells workers apart whose environment names another key or address."""
+        import hashlib
+
         named = [self.env.get(name, "") for name in ("SUNO_TUI_BASE_URL", "SUNO_TUI_API_KEY")]
         return hashlib.blake2s("\0".join(named).encode(), digest_size=8).hexdigest()
 

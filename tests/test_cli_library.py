@@ -16,7 +16,9 @@ import pytest
 
 from suno_tui.api.song import Song
 from suno_tui.home import Home
-from suno_tui.library import EXAMPLES, Library, Track
+from suno_tui.library.query import EXAMPLES
+from suno_tui.library.store import Library
+from suno_tui.library.track import Track
 from suno_tui.local.music import make_midi, make_take
 from suno_tui.studio import Studio
 from tests.command import json_lines, suno_tui

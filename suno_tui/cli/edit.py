@@ -13,7 +13,8 @@ from suno_tui.errors import UsageError
 from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
-    from suno_tui.library import Library, Track
+    from suno_tui.library.store import Library
+    from suno_tui.library.track import Track
 
 
 def run(options: Options) -> int:

@@ -15,8 +15,8 @@ from suno_tui.studio import Studio
 from suno_tui.text import clean
 
 if TYPE_CHECKING:
-    from suno_tui.library import Track
     from suno_tui.library.export import Exported, Extra
+    from suno_tui.library.track import Track
 
 
 def run(options: Options) -> int:

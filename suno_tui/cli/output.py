@@ -11,7 +11,8 @@ from suno_tui.errors import StudioError
 from suno_tui.text import clean, clock
 
 if TYPE_CHECKING:
-    from suno_tui.library import Library, Track
+    from suno_tui.library.store import Library
+    from suno_tui.library.track import Track
     from suno_tui.queue import Task
 
 

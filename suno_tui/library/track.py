@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -101,6 +100,8 @@ class Track:
 
 def identify(provider: str, task_id: str, take: int) -> str:
     """The id of a take: the same for the same take, so that filing it twice is filing it once."""
+    import hashlib
+
     digest = hashlib.blake2s(f"{provider}\0{task_id}\0{take}".encode("utf-8", "replace")).digest()
     number = int.from_bytes(digest[:7], "big")
     letters = []

@@ -7,7 +7,6 @@ transaction: when a method returns, it is on disk. The worker's own steps are in
 from __future__ import annotations
 
 import contextlib
-import secrets
 import sqlite3
 import threading
 import uuid
@@ -398,4 +397,6 @@ class TaskStore:
 
 
 def _new_id() -> str:
+    import secrets
+
     return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))

@@ -23,6 +23,5 @@ def run(studio: Studio, curtain: Curtain | None = None) -> int:
     app = StudioApp(studio)
     if curtain is not None:
         app.curtain = curtain
-        app.main.waits = curtain.up
     app.run()
     return app.return_code or 0

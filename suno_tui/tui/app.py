@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
@@ -24,16 +25,16 @@ from suno_tui.text import clean
 from suno_tui.tui import announce, themes
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.keyline import KeyLine
-from suno_tui.tui.library.pane import LibraryPane
 from suno_tui.tui.main.screen import MainScreen
 from suno_tui.tui.menus import Menus
 from suno_tui.tui.own_themes import nearest
-from suno_tui.tui.tasks.pane import TasksPane
 from suno_tui.tui.text import one_line
 from suno_tui.tui.typeahead import TypeAhead
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
+    from suno_tui.tui.library.pane import LibraryPane
+    from suno_tui.tui.tasks.pane import TasksPane
 
 LOOK_SECONDS = 0.25
 """How often the stores are asked whether anybody wrote: microseconds each."""
@@ -74,6 +75,8 @@ class StudioApp(Menus):
         super().__init__(studio, now=now)
         self.dispatcher.on_pending = self._show_pending
         self.typeahead = TypeAhead(self, open=False)
+        self._end_waits: Callable[[], None] | None = None
+        """The end that was wanted before the first picture was there."""
         self._window_title = ""
         self._trouble = ""
         self._balance_unknown = False
@@ -94,10 +97,13 @@ class StudioApp(Menus):
     def get_css_variables(self) -> dict[str, str]:
         return themes.with_defaults(super().get_css_variables())
 
+    def on_load(self) -> None:
+        # Before the terminal is taken over.
+        self._end_on_signals()
+
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, self._theme_changed)
-        self._end_on_signals()
-        self.set_interval(LOOK_SECONDS, self.look)
+        self.set_interval(LOOK_SECONDS, self._look)
         self.set_interval(60, self.grow_older)
         self.call_after_refresh(self._begin)
 
@@ -108,6 +114,11 @@ class StudioApp(Menus):
             # What the start made stays to the end: it is not looked through for garbage again.
             gc.freeze()
             gc.enable()
+
+    def drawn(self) -> None:
+        """The first picture of all is there."""
+        if self._end_waits is not None:
+            self._end_waits()
 
     def _begin(self) -> None:
         """What can wait for the first picture."""
@@ -127,6 +138,10 @@ class StudioApp(Menus):
         self.look_at_balance()
 
     # Following what others write
+
+    def _look(self) -> None:
+        if self.main.complete:
+            self.look()
 
     def look(self) -> None:
         """See whether anybody changed the queue or the library; trouble is told once."""
@@ -233,6 +248,7 @@ class StudioApp(Menus):
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
+        self.main.hurry()
         try:
             if not (isinstance(event, events.Key) and await self.dispatcher.chord(event)):
                 await super().on_event(event)
@@ -282,6 +298,10 @@ class StudioApp(Menus):
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
     ) -> None:
+        if not self.main.drawn.is_set():
+            # Widgets that are being made can't be taken away, and there is no picture yet to keep.
+            self._end_waits = partial(self.exit, result, return_code, message)
+            return
         # The next start begins with a picture that is no surprise: no dialog, no words in passing.
         calm = self.screen_stack[-1:] == [self.main] and not self._notifications
         if calm and self.main.page != "player":

@@ -84,10 +84,12 @@ class Curtain:
                 os.write(_output(), _DOWN.encode())
 
     def _take_terminal(self, ansi: str) -> None:
-        # What is typed from now on must not be printed over the picture.
+        # What is typed from now on must not be printed over the picture, and must arrive as it is:
+        # Enter as Enter, and ctrl+q and ctrl+s as keys and not as a halt of the line.
         self._before = termios.tcgetattr(_input())
         now = termios.tcgetattr(_input())
-        now[3] &= ~(termios.ECHO | termios.ICANON)
+        now[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+        now[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
         now[6][termios.VSUSP] = now[6][termios.VQUIT] = b"\0"
         termios.tcsetattr(_input(), termios.TCSANOW, now)
         for number in (signal.SIGTERM, signal.SIGHUP):

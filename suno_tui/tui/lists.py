@@ -229,7 +229,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True, inherit_bindings=False):
 
     def _ground(self, under: bool, lit: bool) -> Style:
         if not under:
-            return self.rich_style
+            return self._role("")
         return self.get_component_rich_style("rows--lit" if lit else "rows--cursor")
 
     def _strip(self, row: list[Cell], width: int, ground: Style, background: object) -> Strip:
@@ -245,11 +245,11 @@ class Rows(ScrollView, Generic[Item], can_focus=True, inherit_bindings=False):
         return Strip(segments).adjust_cell_length(width)
 
     def _role(self, role: str) -> Style:
-        if not role:
-            return self.rich_style
-        if role not in self._styles:
-            self._styles[role] = self.get_component_rich_style(f"rows--{role}")
-        return self._styles[role]
+        style = self._styles.get(role)
+        if style is None:
+            style = self.get_component_rich_style(f"rows--{role}") if role else self.rich_style
+            self._styles[role] = style
+        return style
 
     def _put(self, items: Sequence[Item], key: Hashable | None) -> None:
         old, self.items = self.items, items

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from suno_tui.config_file import change_setting
 from suno_tui.errors import StudioError
-from suno_tui.library.track import Track
 from suno_tui.tui import themes
-from suno_tui.tui.dialogs.picker import Entry, Picker
 from suno_tui.tui.dispatch import Offer
 from suno_tui.tui.keys import FIELD_KEYS, FieldKey, shown
 from suno_tui.tui.sound.where import Whereabouts
@@ -44,6 +41,9 @@ class Menus(Whereabouts):
 
     def action_theme(self) -> None:
         """Themes, seen while one chooses."""
+        from suno_tui.config_file import change_setting
+        from suno_tui.tui.dialogs.picker import Entry, Picker
+
         before = self.theme
         entries = [Entry(name, name) for name in self.theme_names()]
 
@@ -83,6 +83,9 @@ class Menus(Whereabouts):
         tracks: bool = False,
         fields: Sequence[FieldKey] = (),
     ) -> None:
+        from suno_tui.library.track import Track
+        from suno_tui.tui.dialogs.picker import Entry, Picker
+
         known: dict[Hashable, Offer | Track | FieldKey] = {
             **{offer.action.id: offer for offer in offers},
             **{f"field {key.key}": key for key in fields},

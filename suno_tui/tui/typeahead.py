@@ -28,7 +28,7 @@ class TypeAhead:
 
     def __init__(self, app: App[Any], *, open: bool = True) -> None:
         self.app = app
-        self._open = open
+        self._open, self._texts = open, open
         self._waiting: deque[events.Event] = deque()
         self._admitted: events.Event | None = None
         self._turn = 0
@@ -40,7 +40,7 @@ class TypeAhead:
             return False
         if event is self._admitted:
             self._admitted = None
-        elif not self._open:
+        elif not self._takes(event):
             self._waiting.append(event)
             return True
         elif self._busy or self._waiting or self._admitted is not None:
@@ -52,10 +52,17 @@ class TypeAhead:
         self._turn += 1
         return False
 
-    def open(self) -> None:
-        """There is a place for what is typed: let in what waits."""
-        self._open = True
+    def open(self, *, texts: bool = False) -> None:
+        """There is a place for what is typed: let in what waits; `texts`: as long as it is text
+        for a field that has the focus."""
+        self._open, self._texts = not texts, True
         self._admit()
+
+    def _takes(self, event: events.Event) -> bool:
+        """Whether there is a place for the event yet."""
+        if not self._texts:
+            return False
+        return self._open or (isinstance(event, events.Key) and event.is_printable)
 
     def drop(self) -> None:
         """Forget the keys that wait: they were typed before somebody else had the terminal."""
@@ -89,6 +96,6 @@ class TypeAhead:
             self._admit()
 
     def _admit(self) -> None:
-        if self._waiting:
+        if self._waiting and self._takes(self._waiting[0]):
             self._admitted = self._waiting.popleft()
             self.app.post_message(self._admitted)

@@ -31,23 +31,40 @@ class Hint(NamedTuple):
 
 def hints(song: Song) -> tuple[Hint, ...]:
     """Everything worth a look in the fields that would be sent, in reading order."""
-    if not song.custom_mode:
-        found = _placeholders("prompt", song.prompt)
-        if any(kind_of(match[1]) for match in BRACKET.finditer(song.prompt)):
-            found.append(Hint("prompt", "section tags belong in the lyrics: switch to Custom"))
-        return tuple(found)
-    found = [*_placeholders("title", song.title), *style_hints(song.style)]
-    if song.negative_tags:
-        found += _placeholders("negative_tags", song.negative_tags)
-        wanted = {part.casefold() for part in descriptors(song.style)}
-        found += [
-            Hint("negative_tags", f"{part} is in the style too")
-            for part in descriptors(song.negative_tags)
-            if part.casefold() in wanted
-        ]
-    if not song.instrumental:
-        found += lyrics_hints(song.lyrics)
+    names = ("title", "style", "negative_tags", "lyrics") if song.custom_mode else ("prompt",)
+    return tuple(hint for name in names for hint in field_hints(song, name))
+
+
+def field_hints(song: Song, field: str) -> tuple[Hint, ...]:
+    """What is worth a look in one field; nothing in one that would not be sent."""
+    if song.custom_mode != (field != "prompt"):
+        return ()
+    if field == "prompt":
+        return _prompt_hints(song.prompt)
+    if field == "title":
+        return tuple(_placeholders("title", song.title))
+    if field == "style":
+        return style_hints(song.style)
+    if field == "negative_tags":
+        return _exclude_hints(song)
+    return lyrics_hints(song.lyrics) if field == "lyrics" and not song.instrumental else ()
+
+
+def _prompt_hints(prompt: str) -> tuple[Hint, ...]:
+    found = _placeholders("prompt", prompt)
+    if any(kind_of(match[1]) for match in BRACKET.finditer(prompt)):
+        found.append(Hint("prompt", "section tags belong in the lyrics: switch to Custom"))
     return tuple(found)
+
+
+def _exclude_hints(song: Song) -> tuple[Hint, ...]:
+    excluded = song.negative_tags or ""
+    wanted = {part.casefold() for part in descriptors(song.style)}
+    both = [part for part in descriptors(excluded) if part.casefold() in wanted]
+    return (
+        *_placeholders("negative_tags", excluded),
+        *(Hint("negative_tags", f"{part} is in the style too") for part in both),
+    )
 
 
 def style_hints(style: str) -> tuple[Hint, ...]:

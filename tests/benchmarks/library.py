@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 
 from suno_tui.home import Home
-from suno_tui.library import Library
+from suno_tui.library.store import Library
 from tests.benchmarks.pty_session import Session
 from tests.benchmarks.tracks import fill
 

@@ -14,7 +14,8 @@ import lameenc
 import numpy as np
 
 from suno_tui.api.song import Song
-from suno_tui.library import Library, Track
+from suno_tui.library.store import Library
+from suno_tui.library.track import Track
 
 RATE = 44_100
 SONG = Song(

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.library import Track, UnknownTrack
+from suno_tui.library.store import UnknownTrack
+from suno_tui.library.track import Track
 from tests.library.house import House, jpeg, mp3
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import mutagen
 import pytest
 
-from suno_tui.library import Library, audio, mpeg
+from suno_tui.library import audio, mpeg
+from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from tests.library.house import House, mp3, wav
 

@@ -18,8 +18,8 @@ import pytest
 
 from suno_tui.api.song import Song
 from suno_tui.errors import HomeError
-from suno_tui.library import BadAudio, Line
-from suno_tui.library.audio import prove
+from suno_tui.library.audio import BadAudio, prove
+from suno_tui.library.track import Line
 from tests.library.house import SONG, House, jpeg, mp3, wav
 
 
@@ -307,7 +307,7 @@ def test_a_title_is_never_empty(house: House) -> None:
 
 def test_importing_the_library_is_cheap() -> None:
     code = (
-        "import sys, suno_tui.library\n"
+        "import sys, suno_tui.library.store\n"
         "heavy = {'mutagen', 'miniaudio', 'pydantic', 'numpy', 'tomli_w', 'PIL', 'httpx'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )

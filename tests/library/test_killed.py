@@ -18,7 +18,7 @@ _WORK = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from suno_tui.library import Library
+from suno_tui.library.store import Library
 root = Path(sys.argv[1])
 library = Library(root / "library", trash=root / "trash", cache=root / "cache")
 print("ready", flush=True)

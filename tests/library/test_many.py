@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from suno_tui.library import Library, folder, scan
+from suno_tui.library import folder, scan
+from suno_tui.library.store import Library
 from tests.library.house import House
 
 COUNT = 10_000

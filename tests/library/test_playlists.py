@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from suno_tui.errors import DamagedFile
-from suno_tui.library import BadPlaylist, QueryError, UnknownPlaylist
+from suno_tui.library.playlists import BadPlaylist, UnknownPlaylist
+from suno_tui.library.query import QueryError
 from suno_tui.library.searches import UnknownSearch
 from tests.library.house import House
 

@@ -13,7 +13,7 @@ from tests.library.house import House, mp3
 _PREPARE = """
 import sys
 from pathlib import Path
-from suno_tui.library import Library
+from suno_tui.library.store import Library
 root = Path(sys.argv[1])
 library = Library(root / "library", trash=root / "trash", cache=root / "cache")
 """
@@ -72,7 +72,7 @@ def test_both_trash_the_same_tracks(house: House) -> None:
     ids = [track.id for track in tracks]
     other = _run(
         house,
-        "from suno_tui.library import UnknownTrack\n"
+        "from suno_tui.library.store import UnknownTrack\n"
         "print('ready', flush=True); input()\n"
         f"for one in {ids!r}:\n"
         "    library.trash([one])\n",

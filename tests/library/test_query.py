@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suno_tui.api.song import Song
-from suno_tui.library import EXAMPLES, Library, QueryError, parse
-from suno_tui.library.query import order_by
+from suno_tui.library.query import EXAMPLES, QueryError, order_by, parse
+from suno_tui.library.store import Library
 from tests.library.house import House, mp3
 
 NOW = datetime.now(UTC)

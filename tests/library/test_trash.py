@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from suno_tui.errors import HomeError
-from suno_tui.library import CantUndo, UnknownTrack
+from suno_tui.library.store import UnknownTrack
+from suno_tui.library.undo import CantUndo
 from tests.library.house import House, mp3
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from suno_tui.library import Watch, folder, scan
+from suno_tui.library import folder, scan
+from suno_tui.library.watch import Watch
 from tests.library.house import House, mp3
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 from suno_tui.api.song import Song
 from suno_tui.library.tags import read_levels
 from suno_tui.local.music import Cancelled, Take, make_midi, make_stems, make_take
-from suno_tui.player import fit, waveform
+from suno_tui.player.waveform import fit, waveform
 
 SongMaker = Callable[..., Song]
 TakeMaker = Callable[..., Take]

@@ -9,8 +9,8 @@ import miniaudio
 import numpy as np
 from numpy.typing import NDArray
 
-from suno_tui.player import Player
 from suno_tui.player.output import Pull
+from suno_tui.player.player import Player
 
 Samples = NDArray[np.int16]
 

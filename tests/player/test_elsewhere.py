@@ -13,9 +13,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from suno_tui.player import Player
 from suno_tui.player.afar import Line
 from suno_tui.player.elsewhere import Command
+from suno_tui.player.player import Player
 from suno_tui.player.stream import Now, Stream, byte_range
 from tests.library.house import mp3
 from tests.player.recorder import decoded, reference

@@ -10,7 +10,9 @@ from pathlib import Path
 import miniaudio
 import pytest
 
-from suno_tui.player import CantPlay, Player, fit, waveform
+from suno_tui.player.player import Player
+from suno_tui.player.sound import CantPlay
+from suno_tui.player.waveform import fit, waveform
 from tests.library.house import mp3
 from tests.player.test_playing import _until
 
@@ -59,7 +61,7 @@ def test_without_miniaudio_it_says_so(song: Path, monkeypatch: pytest.MonkeyPatc
 def test_leaving_while_music_plays_does_not_hang(song: Path, ending: str) -> None:
     code = (
         _SILENT + "import sys, threading\nfrom pathlib import Path\n"
-        "from suno_tui.player import Player\n"
+        "from suno_tui.player.player import Player\n"
         "player = Player()\nplayer.load(Path(sys.argv[1]))\nplayer.play()\n"
         "pause = threading.Event()\n"
         "while not player.position: pause.wait(0.005)\n" + ending
@@ -82,7 +84,7 @@ def test_looking_for_a_device_writes_nothing_to_the_terminal() -> None:
 
 def test_importing_the_player_is_cheap() -> None:
     code = (
-        "import sys, suno_tui.player\n"
+        "import sys, suno_tui.player.player\n"
         "heavy = {'miniaudio', 'numpy', 'pydantic', 'mutagen'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )

@@ -10,10 +10,10 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from suno_tui.player import Player
 from suno_tui.player import player as player_module
 from suno_tui.player.deck import FADE, gain_of
 from suno_tui.player.loudness import loudness
+from suno_tui.player.player import Player
 from tests.library.house import mp3, pcm
 from tests.player.recorder import Recorder, Samples, decoded, reference
 

@@ -78,6 +78,6 @@ async def settled(pilot: Pilot[None]) -> None:
     """Wait until the first lists are on the screen and nothing is being read."""
     app = pilot.app
     assert isinstance(app, StudioApp)
-    await until(lambda: app.main.is_mounted and app.main.library.listed)
+    await until(lambda: app.main.drawn.is_set() and app.main.library.listed)
     await idle(app)
     await pilot.pause()

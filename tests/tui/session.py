@@ -70,6 +70,13 @@ class Session:
                 if selector.select(left):
                     self.output += os.read(self.master, 65536)
 
+    def read_on(self) -> None:
+        """Read what the terminal was sent meanwhile."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.master, selectors.EVENT_READ)
+            while selector.select(0):
+                self.output += os.read(self.master, 65536)
+
     @property
     def display(self) -> list[str]:
         """The rows of the screen."""

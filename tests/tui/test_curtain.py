@@ -143,6 +143,18 @@ def test_a_picture_that_does_not_fit_is_not_shown(
         leave(session)
 
 
+def test_keys_over_the_picture_are_keys_and_no_flow_control(home: Home, left: bytes) -> None:
+    with Session() as session:
+        session.read_until(lambda: session.shows("was left"), "the picture")
+        assert MOUSE not in session.output, "Textual is not there yet"
+        # Enter and the keys that a line would be halted by and go on with.
+        session.type(b"!\r\x13\x11")
+        session.read_until(lambda: LEFT in session.output, "the end of the alternate screen")
+        assert session.process.wait(PATIENCE) == 0
+    draft = next(home.drafts.glob("*.toml")).read_text()
+    assert 'prompt = "a song that was left!\\n"' in draft or "was left!\n" in draft
+
+
 def test_a_dialog_is_not_what_the_next_start_begins_with(home: Home, left: bytes) -> None:
     with Session() as session:
         started(session)
@@ -152,6 +164,30 @@ def test_a_dialog_is_not_what_the_next_start_begins_with(home: Home, left: bytes
         session.read_until(lambda: LEFT in session.output, "the end of the alternate screen")
         session.process.wait(PATIENCE)
     assert home.last_picture.read_bytes() == left
+
+
+def test_of_a_picture_only_the_part_that_is_there_is_replaced() -> None:
+    def update(letter: str) -> LayoutUpdate:
+        strips = [[Strip([Segment(letter * 6)])] for _ in range(4)]
+        return LayoutUpdate(strips, Region(0, 0, 6, 4))  # type: ignore[arg-type]
+
+    def grid() -> Grid:
+        return Grid(6, 4, ColorSystem.TRUECOLOR, erases=True)
+
+    first, shown = grid(), Terminal(6, 4)
+    first.draw(update("a"))
+    shown.feed(first.changes((0, 0)))
+    picture = first.picture()
+    assert picture is not None
+    second = grid()
+    second.shows(picture[1])
+    second.only = Region(1, 2, 3, 1)
+    second.draw(update("b"))
+    shown.feed(second.changes((0, 0)))
+    assert shown.display == ["aaaaaa", "aaaaaa", "abbbaa", "aaaaaa"]
+    second.only = None
+    shown.feed(second.changes((0, 0)))
+    assert shown.display == ["bbbbbb"] * 4
 
 
 def test_what_is_kept_paints_the_same_on_any_screen_and_is_known_when_it_is_read() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import termios
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -47,3 +48,25 @@ def test_the_terminal_is_restored(
 def test_a_line_that_is_cut_ends_the_process(session: Session) -> None:
     session.hang_up()
     assert session.process.wait(PATIENCE) == 129
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.7, 0.85, 0.95])
+def test_an_end_at_any_moment_of_the_start(
+    number: signal.Signals, share: float, home: Home
+) -> None:
+    """Widgets are half made then, and the terminal is taken over or not yet."""
+    with Session() as whole:
+        begun = time.monotonic()
+        whole.read_until(lambda: whole.shows("Commands"), "the first screen")
+        seconds = time.monotonic() - begun
+    with Session() as session:
+        time.sleep(seconds * share)
+        session.process.send_signal(number)
+        code = session.process.wait(PATIENCE)
+        session.read_on()
+        assert b"Traceback" not in session.output
+        if b"\x1b[?1049h" in session.output:
+            assert code == 128 + number
+            assert LEFT in session.output
+        assert termios.tcgetattr(session.slave) == session.before

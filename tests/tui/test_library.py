@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from suno_tui.library import Library
+from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.compose.picker import ItemRows

@@ -221,7 +221,7 @@ async def test_the_lyrics_of_a_track_in_the_editor(
     async def edit(*_: object) -> str:
         return "[Verse]\nOther words"
 
-    monkeypatch.setattr("suno_tui.tui.library.pane.edit_outside", edit)
+    monkeypatch.setattr("suno_tui.tui.compose.outside.edit_outside", edit)
     async with run_app() as (app, pilot):
         await press(pilot, "escape", "3", "i", "e")
         await sees(app, "Other words")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from textual.widgets import Input, TextArea
 from textual.widgets._toast import Toast
 
+from suno_tui.library.hits import Hits
+from suno_tui.library.store import Library
 from suno_tui.tui.compose import ComposePane
-from suno_tui.tui.dialogs import Picker
+from suno_tui.tui.dialogs.picker import Picker
 from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.main.header import Header
 from tests.tui.conftest import OpenApp, RunApp, idle, settled, until
@@ -343,3 +347,29 @@ async def test_what_is_wrong_with_the_provider_is_seen_in_a_small_window_too(
             app.main.show_balance(balance, trouble)
             await pilot.pause()
             assert seen in shown(app).splitlines()[0]
+
+
+async def test_what_is_typed_is_seen_before_the_library_is_read(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, search = threading.Event(), Library.search
+
+    def slowly(library: Library, *args: Any, **more: Any) -> Hits:
+        answer.wait(30)
+        return search(library, *args, **more)
+
+    monkeypatch.setattr(Library, "search", slowly)
+    monkeypatch.setattr("suno_tui.tui.main.screen.PATIENCE_SECONDS", 60)
+    app = open_app()
+    pictures: list[str] = []
+    monkeypatch.setattr(app, "_display", lambda *_: pictures.append(shown(app)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        try:
+            await until(lambda: app.main.complete)
+            await pilot.press(*"xylo")
+            await until(lambda: any("xylo" in picture for picture in pictures))
+            assert not app.main.library.listed
+            assert not app.main.drawn.is_set()
+        finally:
+            answer.set()
+        await settled(pilot)

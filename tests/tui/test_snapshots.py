@@ -18,6 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from suno_tui.api.song import Song
+from suno_tui.player import output
 from suno_tui.player.afar import Line
 from suno_tui.player.output import Nowhere
 from suno_tui.tui import themes
@@ -178,4 +179,4 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(StudioApp, "ways", ways)
     monkeypatch.setattr(Line, "of", lambda env: Line("ana", "studio"))
     monkeypatch.setattr("socket.gethostname", lambda: "studio")
-    monkeypatch.setattr(where, "open_output", lambda: silent)
+    monkeypatch.setattr(output, "open_output", lambda: silent)

@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from suno_tui.home import Home
-from suno_tui.player import NO_DECODER
+from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.sound.upnext_list import UpNextList
 from suno_tui.tui.sound.wave import Wave

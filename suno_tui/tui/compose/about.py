@@ -12,7 +12,7 @@ from suno_tui.tui.compose.field import TextField
 from suno_tui.tui.compose.personas import Persona
 from suno_tui.tui.compose.weight import Weight, bar
 from suno_tui.tui.text import cells, content, one_line
-from suno_tui.writing.hints import Hint, hints, line_hint, style_hints
+from suno_tui.writing.hints import Hint, field_hints, line_hint, style_hints
 from suno_tui.writing.length import clock, duration
 from suno_tui.writing.style import BEST, descriptors, fit, join
 
@@ -116,7 +116,7 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
     facts = [f"{clock(seconds)} sung"] if seconds else []
     if song.lyrics.split():
         facts.append(word_count(song.lyrics))
-    found = [hint for hint in hints(song) if hint.field == "lyrics"]
+    found = field_hints(song, "lyrics")
     if found:
         first = f"line {(found[0].line or 0) + 1}: {found[0].message}"
         more = f" (+{len(found) - 1})" if len(found) > 1 else ""
@@ -168,7 +168,7 @@ def help_text(name: str) -> Content:
 
 def field_hint(song: Song, field: str) -> Content | None:
     """The first hint on a field, None where there is none."""
-    found = [hint for hint in hints(song) if hint.field == field]
+    found = field_hints(song, field)
     return _hint(found[0], len(found)) if found else None
 
 

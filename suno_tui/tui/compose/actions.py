@@ -12,14 +12,9 @@ from suno_tui.drafts import SongFolder
 from suno_tui.errors import StudioError
 from suno_tui.tui.compose.desk import Desk
 from suno_tui.tui.compose.field import TextField
-from suno_tui.tui.compose.generate import GenerateDialog
 from suno_tui.tui.compose.keeper import blank, has_text
 from suno_tui.tui.compose.lyrics import LyricsEditor
-from suno_tui.tui.compose.outside import edit_outside
 from suno_tui.tui.compose.personas import Persona
-from suno_tui.tui.compose.picker import AskName, section_picker
-from suno_tui.tui.compose.song_picker import SongPicker
-from suno_tui.tui.compose.variations import VariationsDialog
 from suno_tui.tui.text import one_line
 from suno_tui.writing.placeholders import fill, placeholders
 from suno_tui.writing.style import fit
@@ -128,6 +123,8 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _ask(self, song: Song) -> None:
+        from suno_tui.tui.compose.generate_dialog import GenerateDialog
+
         model = self.studio.model(song.model)
         dialog = GenerateDialog(
             song,
@@ -141,6 +138,8 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _choose_draft(self) -> None:
+        from suno_tui.tui.compose.song_picker import SongPicker
+
         empty = "No drafts yet: what you type is kept here."
         picker = SongPicker(
             "Drafts",
@@ -163,6 +162,9 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _choose_recipe(self) -> None:
+        from suno_tui.tui.compose.picker import AskName
+        from suno_tui.tui.compose.song_picker import SongPicker
+
         empty = "No recipes yet: R keeps the song in the form as one."
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
         name = await self.app.push_screen_wait(picker)
@@ -178,6 +180,8 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _save_recipe(self) -> None:
+        from suno_tui.tui.compose.picker import AskName
+
         name = await self.app.push_screen_wait(AskName("Save as recipe", self.song.name, _OPEN))
         if name:
             try:
@@ -190,6 +194,8 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _choose_section(self) -> None:
+        from suno_tui.tui.compose.picker import section_picker
+
         lyrics = self.form.query_one(LyricsEditor)
         picker = section_picker(self.song.lyrics, lyrics.cursor_location[0])
         if line := await self.app.push_screen_wait(picker):
@@ -198,6 +204,8 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _save_persona(self) -> None:
+        from suno_tui.tui.compose.picker import AskName
+
         persona = self.song.persona_id or ""
         known = next((one for one in self._personas() if one.id == persona), None)
         wish = ", ".join(part for part in (known.name, known.note) if part) if known else ""
@@ -220,6 +228,8 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _ask_variations(self) -> None:
+        from suno_tui.tui.compose.variations import VariationsDialog
+
         dialog = VariationsDialog(self.studio, self.song, self.balance)
         if songs := await self.app.push_screen_wait(dialog):
             self._send(*songs)
@@ -241,6 +251,8 @@ class DeskActions(Desk):
 
     @work(group="edit")
     async def _edit_outside(self) -> None:
+        from suno_tui.tui.compose.outside import edit_outside
+
         name = "lyrics" if self.song.custom_mode else "prompt"
         field = self.form.text(name)
         try:

@@ -16,7 +16,6 @@ from suno_tui.tui.compose.form import WIDE, SongForm
 from suno_tui.tui.compose.generate import GenerateLine
 from suno_tui.tui.compose.keeper import has_text
 from suno_tui.tui.compose.lyrics import LyricsEditor
-from suno_tui.tui.compose.picker import model_picker
 from suno_tui.writing.pasted import apply
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ class ComposePane(DeskActions):
     @on(TextField.SelectionChanged)
     def _cursor_moved(self, event: TextField.SelectionChanged) -> None:
         event.stop()
-        if isinstance(event.text_area, LyricsEditor):
+        if isinstance(event.text_area, LyricsEditor) and event.text_area.has_focus:
             self._show_about()
 
     @on(TextField.SongPasted)
@@ -113,6 +112,8 @@ class ComposePane(DeskActions):
     @on(ModelChoice.ListWanted)
     @work(exclusive=True, group="ask")
     async def _list_models(self) -> None:
+        from suno_tui.tui.compose.picker import model_picker
+
         picker = model_picker(self.studio.models, self.song.model)
         if model := await self.app.push_screen_wait(picker):
             self.form.set_model(model)
@@ -130,8 +131,11 @@ class ComposePane(DeskActions):
     def on_resize(self, event: events.Resize) -> None:
         tall = event.size.height >= TALL
         narrow = event.size.width < WIDE
-        self.set_class(not tall, "-flat")
-        self.set_class(narrow and event.size.height >= _TWO_ROWS, "-narrow")
+        about = self.query_one("#about")
+        # Not on the pane: that would style all of it anew.
+        for node in (*self.form.query("FieldRow.-mode, Head"), about):
+            node.set_class(not tall, "-flat")
+        about.set_class(narrow and event.size.height >= _TWO_ROWS, "-narrow")
         self.line.set_class(narrow and tall, "-tall")
 
     def queued(self, tasks: tuple[Task, ...]) -> None:

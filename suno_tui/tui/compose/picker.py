@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from suno_tui.api.catalog import Model, dollars
 from suno_tui.tui.compose.field import TextField
-from suno_tui.tui.dialogs import Dialog
+from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.lists import Cell, Rows, centred
 from suno_tui.tui.text import cells, content, fit
 from suno_tui.writing.sections import sections

@@ -16,7 +16,7 @@ from suno_tui.tui.compose.choice import Choice
 from suno_tui.tui.compose.field import TextField
 from suno_tui.tui.compose.generate import GenerateLine
 from suno_tui.tui.compose.row import FieldRow
-from suno_tui.tui.dialogs import Dialog
+from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.text import content
 
 MOST = 40

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual.widget import Widget
 
 from suno_tui.library.track import Track
-from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -127,6 +126,8 @@ class TrackActions(OneTrack):
 
     def action_delete(self) -> None:
         """Asks first."""
+        from suno_tui.tui.dialogs.confirm import Confirm
+
         ids = self.chosen_ids
         its = "its audio, cover and facts are" if len(ids) == 1 else "audio, covers and facts are"
         text = f"{self.chosen_words}: {its} removed from the disk. This can't be undone."

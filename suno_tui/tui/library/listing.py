@@ -15,7 +15,8 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from suno_tui.errors import StudioError
-from suno_tui.library import Hits, Mistake
+from suno_tui.library.hits import Hits
+from suno_tui.library.query import Mistake
 from suno_tui.tui.library.rows import TrackRows, headings
 from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.text import content, one_line

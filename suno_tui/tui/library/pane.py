@@ -12,7 +12,6 @@ from textual.widgets import Input
 
 from suno_tui.errors import StudioError
 from suno_tui.library.track import Track
-from suno_tui.tui.compose.outside import edit_outside
 from suno_tui.tui.library.actions import TrackActions
 from suno_tui.tui.library.listing import Listing
 
@@ -189,6 +188,8 @@ class LibraryPane(Listing, TrackActions):
     @work(group="edit")
     async def edit_lyrics(self, track: Track) -> None:
         """Open the user's own editor on a track's lyrics, and keep what it leaves."""
+        from suno_tui.tui.compose.outside import edit_outside
+
         try:
             lyrics = await edit_outside(self.app, track.lyrics, "lyrics", self.studio.env)
         except StudioError as error:

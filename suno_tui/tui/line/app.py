@@ -17,6 +17,7 @@ from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ReturnType
 from textual.driver import Driver
+from textual.geometry import Region
 from textual.screen import Screen
 
 from suno_tui.tui.curtain import Curtain, keep
@@ -74,6 +75,7 @@ class LineApp(PlainApp[ReturnType]):
     curtain = Curtain()
     """What the terminal shows when the app takes it over."""
 
+    _lifted: Region | None = None
     _grid: Grid | None = None
     _painter: Painter | None = None
     _cells: bool | None = None
@@ -94,6 +96,12 @@ class LineApp(PlainApp[ReturnType]):
                 and as_expected(self)
             )
         return bool(self._cells)
+
+    def lift_curtain(self, region: Region | None = None) -> None:
+        """Replace this part of the picture that the terminal shows, or all of it."""
+        self._lifted = region
+        if self._grid is not None:
+            self._grid.only = region
 
     def paint_pictures(self, painter: Painter | None) -> None:
         """Paint the cells of pictures by this from now on."""
@@ -187,6 +195,7 @@ class LineApp(PlainApp[ReturnType]):
             self._resized = False
             if (cells := self.curtain.cells(*size)) is not None:
                 grid.shows(unpack(cells, *size))
+                grid.only = self._lifted
         grid.draw(update)
         return grid
 

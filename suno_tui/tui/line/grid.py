@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Region
 from textual.strip import Strip
 
 from suno_tui.tui.line.cell import HALF, Cell, Inks, blank
@@ -34,6 +35,8 @@ class Grid:
         self.height = height
         self.painter: Painter | None = None
         """Paints the cells of pictures; None where the terminal draws them by itself."""
+        self.only: Region | None = None
+        """The part that is sent; what the terminal shows elsewhere stays. None: all of it."""
         self._erases = erases
         self._inks = Inks(colours)
         self._wanted = [[blank(DEFAULT)] * width for _ in range(height)]
@@ -85,6 +88,15 @@ class Grid:
                 if strip is not None and x < right and end > left:
                     self._put(x, y, (strip,))
 
+    def _sent(self, y: int, old: list[Cell]) -> list[Cell]:
+        """What a row of the terminal is to show now."""
+        new, only = self._wanted[y], self.only
+        if only is None:
+            return new
+        if not only.y <= y < only.bottom:
+            return old
+        return [*old[: only.x], *new[only.x : only.right], *old[only.right :]]
+
     def _put(self, x: int, y: int, strips: Iterable[Strip]) -> None:
         row = self._wanted[y]
         cells: list[Cell] = []
@@ -115,11 +127,12 @@ class Grid:
             self._dirty.update(range(self.height))
             self._cursor = None
         for y in sorted(self._dirty):
-            old, new = self._shown[y], self._wanted[y]
+            old, new = self._shown[y], self._sent(y, self._shown[y])
             if old != new:
                 out.row(y, old, new)
                 self._shown[y] = new.copy()
-        self._dirty.clear()
+        if self.only is None:
+            self._dirty.clear()
         if not out.parts and cursor == self._cursor:
             return ""
         self._cursor = cursor

@@ -18,13 +18,10 @@ from suno_tui.api.catalog import TAKES
 from suno_tui.settings import LOCAL
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.keyline import KeyLine
-from suno_tui.tui.library.pane import LibraryPane
 from suno_tui.tui.lists import Rows
 from suno_tui.tui.main.header import Header
 from suno_tui.tui.sound.deck import Deck
 from suno_tui.tui.sound.line import PlayerLine
-from suno_tui.tui.sound.page import PlayerPane
-from suno_tui.tui.tasks.pane import TasksPane
 from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -34,6 +31,9 @@ if TYPE_CHECKING:
     from suno_tui.studio import Studio
     from suno_tui.tui.app import StudioApp
     from suno_tui.tui.keys import Keymap
+    from suno_tui.tui.library.pane import LibraryPane
+    from suno_tui.tui.sound.page import PlayerPane
+    from suno_tui.tui.tasks.pane import TasksPane
 
 PLACES = ("compose", "tasks", "library", "player")
 
@@ -47,6 +47,9 @@ class MainScreen(Screen[None]):
     DEFAULT_CSS = Path(__file__).with_name("screen.tcss").read_text()
     AUTO_FOCUS = ""
     app: StudioApp
+    tasks: TasksPane
+    library: LibraryPane
+    player: PlayerPane
 
     def __init__(self, studio: Studio, deck: Deck) -> None:
         super().__init__()
@@ -56,20 +59,19 @@ class MainScreen(Screen[None]):
         self.page = str(remembered) if remembered in PLACES[:3] else "compose"
         """The place that has the focus, or had it last."""
         self.zoomed = False
-        self.waits = False
-        """Whether nothing is drawn yet: an older picture stands until all of this one is there."""
+        self._waits = True
+        """Whether what is there is not drawn: more comes in a moment, and each picture costs."""
         self.composer = ComposePane(studio)
-        self.tasks = TasksPane(studio, self._now)
-        self.library = LibraryPane(studio, self._now)
-        first = {"compose": self.composer, "tasks": self.tasks, "library": self.library}[self.page]
         # The focus comes when all is there: its frame has its colours from the start.
-        first.add_class("-active")
+        self.composer.set_class(self.page == "compose", "-active")
         self._last: dict[str, Widget] = {}
         self._before_tiny: tuple[str, Widget | None] = (self.page, None)
         """Where one was when the window became too small."""
         self._keys_wait = False
         self._heard: tuple[str | None, bool, bool] = (None, False, False)
         """Of what plays, that which decides which keys work."""
+        self.complete = False
+        """Whether all panes are there. Who comes to write can do so before the lists are."""
         self._waits_for = {"focus", "tracks"}
         """What the first picture has to show before it counts as one."""
         self.drawn = asyncio.Event()
@@ -85,24 +87,53 @@ class MainScreen(Screen[None]):
             with Vertical(id="compose-place"):
                 yield Static(id="welcome")
                 yield self.composer
-            with Vertical(id="right"):
-                yield self.tasks
-                yield self.library
-            yield PlayerPane(self.deck)
+            yield Vertical(id="right")
         yield PlayerLine(self.deck, id="player-line")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         self.watch(self, "focused", self._focus_moved, init=False)
         self._lay_out()
-        self.app.look()
-        self.call_after_refresh(self._begin)
+        if self.page == "compose" and not self.has_class("-tiny"):
+            self.go("compose")
+            self.app.typeahead.open(texts=True)
+            self.call_after_refresh(self._can_write)
+        else:
+            self.call_next(self._fill)
 
-    def _begin(self) -> None:
-        self.go(self.page)
+    def _can_write(self) -> None:
+        """The composer is there: what is typed shows, while the rest is on its way."""
+        self.app.lift_curtain(self._pane("compose").region)
+        self._draw()
+        self.call_next(self._fill)
+
+    async def _fill(self) -> None:
+        """The other panes; what they need is loaded only now."""
+        from suno_tui.tui.library.pane import LibraryPane
+        from suno_tui.tui.sound.page import PlayerPane
+        from suno_tui.tui.tasks.pane import TasksPane
+
+        self._waits = True
+        self.tasks = TasksPane(self.studio, self._now)
+        self.library = LibraryPane(self.studio, self._now)
+        self.player = PlayerPane(self.deck)
+        self.tasks.set_class(self.page == "tasks", "-active")
+        self.library.set_class(self.page == "library", "-active")
+        await self.query_one("#right").mount(self.tasks, self.library)
+        await self.query_one("#body").mount(self.player)
+        self.complete = True
+        self._lay_out()
+        self.app.look()
+        if self.page != "compose" or self.has_class("-tiny"):
+            self.go(self.page)
         self.app.begun()
-        self.call_after_refresh(self._has, "focus")
         self.set_timer(PATIENCE_SECONDS, self._show)
+        self.call_after_refresh(self._has, "focus")
+
+    def hurry(self) -> None:
+        """Somebody types: what is there is drawn, and does not wait for the rest."""
+        if self.complete:
+            self._waits = False
 
     def _has(self, what: str) -> None:
         self._waits_for.discard(what)
@@ -110,13 +141,22 @@ class MainScreen(Screen[None]):
             self._show()
 
     def _show(self) -> None:
-        if self.waits:
-            self.waits = False
-            self.refresh()
-        self.call_after_refresh(self.drawn.set)
+        if self.drawn.is_set():
+            return
+        self.app.lift_curtain()
+        self._draw()
+        self.call_after_refresh(self._drawn)
+
+    def _drawn(self) -> None:
+        self.drawn.set()
+        self.app.drawn()
+
+    def _draw(self) -> None:
+        self._waits = False
+        self._refresh_layout()
 
     def _compositor_refresh(self) -> None:
-        if not self.waits:
+        if not self._waits:
             super()._compositor_refresh()
 
     def on_screen_suspend(self) -> None:
@@ -181,8 +221,12 @@ class MainScreen(Screen[None]):
     def show_sound(self) -> None:
         """The player's line, its page, and the row of the track that plays."""
         # While the app ends, a track may still be told of and the widgets be gone.
-        for shows in (*self.query(PlayerLine), *self.query(PlayerPane)):
+        for shows in self.query(PlayerLine):
             shows.look()
+        if not self.complete:
+            return
+        if self.player.is_attached:
+            self.player.look()
         # In a blind comparison the list must not tell which take is heard.
         deck = self.deck
         track_id = deck.track.id if deck.track else None
@@ -206,14 +250,14 @@ class MainScreen(Screen[None]):
 
     def go(self, place: str) -> None:
         """Show a place and put the focus where it was there."""
-        if self.has_class("-tiny"):
+        if self.has_class("-tiny") and self.complete:
             place = "tasks"  # the only one that is shown
         if place != self.page and self.page == "player":
             self.zoomed = False
         self.page = place
         self._lay_out()
         if place == "player":
-            self.query_one(PlayerPane).look()
+            self.player.look()
         last = self._last.get(place)
         if last is None or not _can_have_focus(last):
             inside = [widget for widget in self._pane(place).query("*") if _can_have_focus(widget)]
@@ -228,7 +272,7 @@ class MainScreen(Screen[None]):
     def place_of(self, widget: Widget | None) -> str | None:
         """The place that a widget is in."""
         while widget is not None and widget is not self:
-            for place in PLACES:
+            for place in self._places:
                 if widget is self._pane(place):
                     return place
             parent = widget.parent
@@ -250,6 +294,11 @@ class MainScreen(Screen[None]):
             }[place]
         )
 
+    @property
+    def _places(self) -> tuple[str, ...]:
+        """Those that are there already."""
+        return PLACES if self.complete else PLACES[:1]
+
     def _lay_out(self) -> None:
         width, height = self.app.size
         tiny = width < 60 or height < 16
@@ -258,7 +307,7 @@ class MainScreen(Screen[None]):
         single = pages or self.zoomed or self.page == "player"
         self.set_class(single, "-single")
         self._write_welcome()
-        for place in PLACES:
+        for place in self._places:
             shown = place == ("tasks" if tiny else self.page) if single else place != "player"
             self._pane(place).display = shown
         self.query_one("#right").display = not single or self.page in ("tasks", "library") or tiny

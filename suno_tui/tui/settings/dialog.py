@@ -17,7 +17,8 @@ from suno_tui.schema import Setting
 from suno_tui.settings import Settings
 from suno_tui.tui.compose.outside import open_editor
 from suno_tui.tui.compose.picker import NameField
-from suno_tui.tui.dialogs import Dialog, Entry, Picker
+from suno_tui.tui.dialogs.base import Dialog
+from suno_tui.tui.dialogs.picker import Entry, Picker
 from suno_tui.tui.settings.effects import follow, hidden_by, when
 from suno_tui.tui.settings.lines import THEME, Line, read_lines
 from suno_tui.tui.settings.rows import SettingRows

@@ -10,7 +10,7 @@ from textual.timer import Timer
 
 from suno_tui.errors import StudioError
 from suno_tui.library.track import Track
-from suno_tui.player import NO_DECODER
+from suno_tui.player.sound import NO_DECODER
 from suno_tui.text import clean
 from suno_tui.tui.base import StudioBase
 from suno_tui.tui.sound.deck import ASIDE, Deck

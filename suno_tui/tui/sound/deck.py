@@ -15,7 +15,7 @@ from suno_tui.tui.sound.versus import Blind
 from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
-    from suno_tui.player import Player
+    from suno_tui.player.player import Player
     from suno_tui.studio import Studio
 
 

@@ -147,10 +147,13 @@ class PlayerPane(Pane, OneTrack):
 
     def on_mount(self) -> None:
         self.set_title("Now playing")
-        # The page is not the first that one sees, and the first picture does not wait for it.
-        self.call_after_refresh(self._build)
+        self.run_worker(self._build(), group="build")
 
     async def _build(self) -> None:
+        # The page is not the first that one sees, and the first picture does not wait for it.
+        await self.app.main.drawn.wait()
+        if not self.is_attached:
+            return  # the end came first
         words = Horizontal(Cover(id="playing-cover"), self.rows, id="playing-words")
         await self.mount(Static(id="playing-facts"), Wave(self.deck), words)
         self._built = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from typing import TYPE_CHECKING
 
 from suno_tui.errors import StudioError
@@ -58,7 +57,9 @@ class Shape:
         return tuple(sorted([track, *sisters], key=lambda take: take.take))
 
     def _levels(self, track: Track) -> bytes:
-        from suno_tui.player import waveform
+        import hashlib
+
+        from suno_tui.player.waveform import waveform
 
         name = track.sha256 or hashlib.sha256(str(track.audio).encode()).hexdigest()
         cached = self.studio.home.cache / "loudness" / name[:32]

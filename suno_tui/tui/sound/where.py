@@ -7,8 +7,7 @@ import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.errors import StudioError
-from suno_tui.player import NO_DECODER, open_output
-from suno_tui.player.afar import Line
+from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.sound.comparing import Comparing
 from suno_tui.tui.text import one_line
 
@@ -39,6 +38,8 @@ class Whereabouts(Comparing):
 
     async def find_out_where(self) -> None:
         """Look for a device, where none was opened so far."""
+        from suno_tui.player.output import open_output
+
         if not self.deck.output and not self._found[0] and not self.studio.settings.player.command:
             output = await asyncio.to_thread(open_output)
             await asyncio.to_thread(output.close)
@@ -46,6 +47,8 @@ class Whereabouts(Comparing):
 
     def where_it_goes(self) -> str:
         """In a sentence or two."""
+        from suno_tui.player.afar import Line
+
         line = Line.of(self.studio.env)
         if self.stream is not None:
             count = self.stream.listeners
@@ -68,6 +71,8 @@ class Whereabouts(Comparing):
 
     def ways(self) -> list[Way]:
         """What can be done to hear it."""
+        from suno_tui.player.afar import Line
+
         line, track = Line.of(self.studio.env), self.deck.track or self.main.library.track
         ways = [Way("Stream what plays: heard where you are")]
         if self.stream is None:

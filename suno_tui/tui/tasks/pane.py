@@ -16,7 +16,6 @@ from textual.widgets import Static
 from suno_tui.errors import StudioError
 from suno_tui.queue.holds import WAITS_FOR_USER
 from suno_tui.queue.records import Status, Task
-from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.tasks import words
 from suno_tui.tui.tasks.rows import TaskRows, typical_seconds
@@ -159,6 +158,8 @@ class TasksPane(Pane):
 
     def action_retry(self) -> None:
         """Queue it again; asks first where that may cost credits."""
+        from suno_tui.tui.dialogs.confirm import Confirm
+
         task = self.selected
         if task is None:
             return
@@ -196,6 +197,8 @@ class TasksPane(Pane):
 
     def action_forget(self) -> None:
         """Take it out of the list; asks where that gives something up."""
+        from suno_tui.tui.dialogs.confirm import Confirm
+
         task = self.selected
         if task is None:
             return

@@ -12,7 +12,7 @@ from textual.keys import _character_to_key
 from suno_tui.api.song import Song
 from suno_tui.errors import HomeError
 from suno_tui.studio import Studio
-from suno_tui.tui.compose.generate import GenerateDialog
+from suno_tui.tui.compose.generate_dialog import GenerateDialog
 from tests.tui.compose.host import SUMMER, Host, ready, until
 
 Open = Callable[..., Host]
