@@ -53,17 +53,6 @@ def size(answers: list[Answer]) -> float:
     return median(answer.size for answer in answers)
 
 
-def start(command: list[str], env: Mapping[str, str], ready: str, runs: int = 5) -> Figures:
-    """Seconds to a usable screen, and bytes until it is quiet."""
-    seconds, sizes = [], []
-    for _ in range(runs):
-        with Session(command, env) as session:
-            seconds.append(session.wait(lambda text: ready in text))
-            session.settle(0.7)
-            sizes.append(session.total)
-    return {"seconds": median(seconds), "bytes": median(sizes)}
-
-
 def leave(env: Mapping[str, str]) -> None:
     """A session that ends by the key for it, and leaves its picture for the next start."""
     with Session(STUDIO, env) as session:
@@ -73,16 +62,56 @@ def leave(env: Mapping[str, str]) -> None:
         session.settle(1.0)
 
 
-def answered(env: Mapping[str, str], runs: int = 5) -> float:
+def once(command: list[str], env: Mapping[str, str], ready: bytes) -> tuple[float, int]:
+    """Seconds until something is there, and the bytes of the first screen."""
+    with Session(command, env) as session:
+        seconds = session.seen(ready)
+        session.settle(0.7)
+        return seconds, session.total
+
+
+def answered(env: Mapping[str, str]) -> float:
     """Seconds to the answer to a key that is typed into the title as soon as a picture is there."""
-    seconds = []
+    with Session(STUDIO, env) as session:
+        session.seen(b"City lights")
+        session.send("~")
+        seconds = session.seen(b"~")
+        session.press("\x7f", quiet=1)
+        return seconds
+
+
+def starts(new: Mapping[str, str], known: Mapping[str, str], runs: int = 7) -> Figures:
+    """Starts without the picture of a last session, and with one; each beside an empty app.
+
+    One after the other in each round: a machine that is slower for a while is so for all of them.
+    """
+    leave(known)
+    bare, fields, lists, opened, keys = (list[float]() for _ in range(5))
+    sizes, first_sizes = list[int](), list[int]()
     for _ in range(runs):
-        with Session(STUDIO, env) as session:
-            session.wait(lambda text: "City lights" in text)
-            session.send("~")
-            seconds.append(session.wait(lambda text: "nights~" in text))
-            session.press("\x7f", quiet=1)
-    return median(seconds)
+        bare.append(once([sys.executable, "-c", BARE], new, b"bare")[0])
+        seconds, size = once(STUDIO, new, b"City lights")
+        fields.append(seconds)
+        first_sizes.append(size)
+        lists.append(once(STUDIO, new, b"120 tracks")[0])
+        seconds, size = once(STUDIO, known, b"City lights")
+        opened.append(seconds)
+        sizes.append(size)
+        keys.append(answered(known))
+
+    def times(seconds: list[float]) -> float:
+        return median(mine / its for mine, its in zip(seconds, bare, strict=True))
+
+    return {
+        "first screen, bytes": median(sizes),
+        "the first start ever, bytes": median(first_sizes),
+        "start, seconds": median(opened),
+        "start of an empty app, seconds": median(bare),
+        "start, times an empty app": times(opened),
+        "a key typed at once, times that": times(keys),
+        "first start: fields, times that": times(fields),
+        "first start: lists, times that": times(lists),
+    }
 
 
 def walk(env: Mapping[str, str]) -> Figures:
@@ -172,21 +201,12 @@ BUDGETS = {
 
 
 def measure(folder: Path, way: str, parts: list[Callable[[Mapping[str, str]], Figures]]) -> Figures:
-    env = fill(folder / way, tracks=120, seconds=90) | {"SUNO_TUI_LINE": way}
-    first = start(STUDIO, env, "City lights")
-    bare = start([sys.executable, "-c", BARE], env, "bare")
-    leave(env)
-    opened = start(STUDIO, env, "City lights")
-    answer = answered(env)
-    figures = {
-        "first screen, bytes": opened["bytes"],
-        "the first start ever, bytes": first["bytes"],
-        "start, seconds": opened["seconds"],
-        "start of an empty app, seconds": bare["seconds"],
-        "start, times an empty app": opened["seconds"] / bare["seconds"],
-        "the first start ever, times that": first["seconds"] / bare["seconds"],
-        "a key typed at once, times that": answer / bare["seconds"],
-    }
+    new, env = (
+        fill(folder / way / name, tracks=120, seconds=90) | {"SUNO_TUI_LINE": way}
+        for name in ("new", "known")
+    )
+    once(STUDIO, new, b"120 tracks")
+    figures = starts(new, env)
     for part in parts:
         figures |= part(env)
     return figures

@@ -107,6 +107,21 @@ class Session:
                 return stamp - self.started
         raise TimeoutError(self.text())
 
+    def seen(self, data: bytes, timeout: float = 30) -> float:
+        """Read until these bytes come; seconds since the start of the program.
+
+        Draws nothing meanwhile: the terminal here takes a processor that the program may want.
+        Raises `TimeoutError`, with the screen.
+        """
+        deadline = time.perf_counter() + timeout
+        come = b""
+        while time.perf_counter() < deadline:
+            if self._read(0.05):
+                come += self._unfed[-1]
+                if data in come:
+                    return self._read_at - self.started
+        raise TimeoutError(self.text())
+
     def drain(self, seconds: float) -> Answer:
         """Read for so long, whatever comes."""
         return self._window(time.perf_counter() + seconds, None)

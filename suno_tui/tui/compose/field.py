@@ -304,7 +304,10 @@ class TextField(TextArea):
             self.scroll_to(y=0, animate=False, immediate=True)
 
     def render_line(self, y: int) -> Strip:
-        return super().render_line(y).adjust_cell_length(self.size.width, self.rich_style)
+        strip, width = super().render_line(y), self.size.width
+        # The style of the widget takes longer to find than the line to draw.
+        fits = strip.cell_length == width
+        return strip if fits else strip.adjust_cell_length(width, self.rich_style)
 
     def _show_ghost(self) -> None:
         ghost = ""

@@ -13,12 +13,12 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from suno_tui.library.track import Track
 from suno_tui.tui.library.picture import Cells, Pixel, cells_of
 from suno_tui.tui.line.cell import PICTURE
 from suno_tui.tui.pictures.cells import cell
 
 if TYPE_CHECKING:
+    from suno_tui.library.track import Track
     from suno_tui.tui.app import StudioApp
 
 LEAST, MOST = 6, 20

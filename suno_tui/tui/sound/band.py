@@ -93,14 +93,14 @@ class Band(Widget):
             text += character
         if text:
             segments.append(Segment(text, self._style(role)))
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        return Strip(segments).adjust_cell_length(self.size.width, self._style(""))
 
     def _style(self, role: str) -> Style:
-        if not role:
-            return self.rich_style
-        if role not in self._styles:
-            self._styles[role] = self.get_component_rich_style(f"band--{role}")
-        return self._styles[role]
+        style = self._styles.get(role)
+        if style is None:
+            style = self.get_component_rich_style(f"band--{role}") if role else self.rich_style
+            self._styles[role] = style
+        return style
 
 
 def row_of(parts: list[tuple[str, str]]) -> Row:

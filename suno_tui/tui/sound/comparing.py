@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from suno_tui.library.track import Track
 from suno_tui.tui.sound.controls import SoundControls
 from suno_tui.tui.sound.versus import next_take
 from suno_tui.tui.text import one_line
+
+if TYPE_CHECKING:
+    from suno_tui.library.track import Track
 
 
 class Comparing(SoundControls):

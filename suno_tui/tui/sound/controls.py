@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from suno_tui.errors import StudioError
-from suno_tui.library.track import Track
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.text import clean
 from suno_tui.tui.base import StudioBase
@@ -18,6 +17,7 @@ from suno_tui.tui.text import one_line
 from suno_tui.tui.when import clock
 
 if TYPE_CHECKING:
+    from suno_tui.library.track import Track
     from suno_tui.tui.sound.band import Band
 
 SHORT, LONG = 5.0, 30.0

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from suno_tui.errors import StudioError
-from suno_tui.library.audio import CUT
-from suno_tui.library.track import Track
 from suno_tui.tui.sound.shape import Shape
 from suno_tui.tui.sound.upnext import UpNext
 from suno_tui.tui.sound.versus import Blind
 from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
+    from suno_tui.library.track import Track
     from suno_tui.player.player import Player
     from suno_tui.studio import Studio
 
@@ -104,6 +103,8 @@ class Deck(Shape):
     @property
     def cut_off(self) -> float | None:
         """How many seconds of the track are there, where its file ends too early."""
+        from suno_tui.library.audio import CUT
+
         player, track = self._ready, self.track
         if player is None or track is None or not player.whole or player.error:
             return None

@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from suno_tui.errors import StudioError
-from suno_tui.library.track import Track
 from suno_tui.tui.sound.words import Mark, marks_of
 
 if TYPE_CHECKING:
+    from suno_tui.library.track import Track
     from suno_tui.studio import Studio
 
 

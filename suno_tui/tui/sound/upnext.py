@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from suno_tui.library.track import Track
+if TYPE_CHECKING:
+    from suno_tui.library.track import Track
 
 
 class UpNext:

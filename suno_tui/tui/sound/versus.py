@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from suno_tui.library.track import Track
+if TYPE_CHECKING:
+    from suno_tui.library.track import Track
 
 
 class Blind(NamedTuple):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from suno_tui.library.track import Line, Track
 from suno_tui.tui.text import parts
 from suno_tui.writing.sections import Section, sections
+
+if TYPE_CHECKING:
+    from suno_tui.library.track import Line, Track
 
 
 class Sung(NamedTuple):
