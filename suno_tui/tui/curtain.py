@@ -99,7 +99,10 @@ class Curtain:
             data = data[os.write(_output(), data) :]
 
     def _end(self, number: int, _: object) -> None:
-        raise SystemExit(128 + number)
+        # Nothing is there yet that would have to be closed. An exception could come up anywhere in
+        # what is being loaded, and Python makes another one of it in the middle of a class.
+        self.drop()
+        os._exit(128 + number)
 
 
 def keep(file: Path, env: Mapping[str, str], size: tuple[int, int], ansi: str, cells: Any) -> None:

@@ -45,7 +45,7 @@ class KeyLine(Widget):
     def update_keys(self) -> None:
         """Look again at what works here; repaints only where that has changed."""
         width = self.size.width
-        if not width:
+        if not (width and getattr(self.screen, "complete", True)):
             return
         if self._instead:
             content = Content.assemble(" ", (self._instead, "$foreground"))

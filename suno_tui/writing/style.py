@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from suno_tui.api.catalog import TEXT_LIMITS, measure
@@ -34,6 +33,8 @@ class Contradiction(NamedTuple):
 
 @cache
 def _table() -> tuple[tuple[Word, ...], tuple[tuple[frozenset[str], frozenset[str]], ...]]:
+    from importlib.resources import files
+
     data = tomllib.loads(files(__package__).joinpath("style_words.toml").read_text("utf-8"))
     words = tuple(Word(text, kind) for kind in KINDS for text in data["kinds"][kind])
     pairs = tuple((frozenset(p["one"]), frozenset(p["other"])) for p in data["contradictions"])

@@ -127,6 +127,7 @@ class MainScreen(Screen[None]):
         if self.page != "compose" or self.has_class("-tiny"):
             self.go(self.page)
         self.app.begun()
+        self.update_keys()
         self.set_timer(PATIENCE_SECONDS, self._show)
         self.call_after_refresh(self._has, "focus")
 
@@ -328,7 +329,7 @@ class MainScreen(Screen[None]):
 
     def update_keys(self) -> None:
         """Look again at what works here, once things have settled."""
-        if not self._keys_wait:
+        if self.complete and not self._keys_wait:
             self._keys_wait = True
             self.call_after_refresh(self._update_keys)
 
