@@ -304,7 +304,10 @@ class TextField(TextArea):
             self.scroll_to(y=0, animate=False, immediate=True)
 
     def render_line(self, y: int) -> Strip:
-        strip, width = super().render_line(y), self.size.width
+        return self.fitted(super().render_line(y), self.size.width)
+
+    def fitted(self, strip: Strip, width: int) -> Strip:
+        """The strip, so many columns wide."""
         # The style of the widget takes longer to find than the line to draw.
         fits = strip.cell_length == width
         return strip if fits else strip.adjust_cell_length(width, self.rich_style)

@@ -79,9 +79,7 @@ class LyricsEditor(TextField):
         style = self.get_component_rich_style("lyrics--count")
         shown = f"{count:>{COUNT_WIDTH - 1}} " if count else " " * COUNT_WIDTH
         text = strip.crop(0, max(0, width - COUNT_WIDTH))
-        line = Strip([*text, Segment(shown, style)])
-        fits = line.cell_length == width
-        return line if fits else line.adjust_cell_length(width, self.rich_style)
+        return self.fitted(Strip([*text, Segment(shown, style)]), width)
 
     def update_suggestion(self) -> None:
         english = language_is_english(self.text)

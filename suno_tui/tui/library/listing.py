@@ -168,13 +168,19 @@ class Listing(Pane):
         self._say_trouble(hits.mistakes)
         self._say_headings()
         self.post_message(self.Listed())
-        self._follow()
+        if self.app.main.drawn.is_set():
+            self.follow()
 
-    def _follow(self) -> None:
-        """Follow the files, once there is something to see."""
+    def follow(self) -> None:
+        """Follow the files, once there is something to see.
+
+        To take in 100,000 folders keeps everything else from running for a second.
+        """
         if not self._follows:
             self._follows = True
-            if not self.studio.library.complete:
+            if self.studio.library.complete:
+                self.check()  # somebody else may have read them meanwhile
+            else:
                 self.scan()
             self.studio.library.watch()
 

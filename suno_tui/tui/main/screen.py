@@ -138,7 +138,7 @@ class MainScreen(Screen[None]):
 
     def _has(self, what: str) -> None:
         self._waits_for.discard(what)
-        if not self._waits_for and not self.drawn.is_set():
+        if not self._waits_for:
             self._show()
 
     def _show(self) -> None:
@@ -150,6 +150,8 @@ class MainScreen(Screen[None]):
 
     def _drawn(self) -> None:
         self.drawn.set()
+        if self.library.listed:
+            self.library.follow()
         self.app.drawn()
 
     def _draw(self) -> None:
