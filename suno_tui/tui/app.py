@@ -319,6 +319,6 @@ class StudioApp(Menus):
             loop.add_signal_handler(number, self.exit, None, 128 + number)
 
     def on_unmount(self) -> None:
-        self.remember(pane=self.main.page, **self.sound_state())
+        self.remember(pane=self.main.page, new_here=self.main.new_here, **self.sound_state())
         self.end_stream()
         self.to_terminal(self.gallery.leave() + announce.RESTORE_TITLE)

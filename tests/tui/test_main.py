@@ -274,6 +274,22 @@ async def test_first_start_says_what_this_is_and_goes_with_the_first_task(run_ap
         assert "Welcome." not in shown(app)
 
 
+@pytest.mark.parametrize("new", [True, False])
+async def test_the_welcome_pushes_nothing_down(
+    new: bool, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = not new
+    pictures: list[str] = []
+    for _ in range(2):  # the second start knows what the first one has written down
+        app = open_app(tracks=contents, tasks=contents)
+        contents = False  # it is there by then
+        pictures.clear()
+        monkeypatch.setattr(app, "_display", lambda *_, app=app: pictures.append(shown(app)))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await settled(pilot)
+    assert {"Welcome" in picture for picture in pictures} == {new}
+
+
 async def test_esc_leaves_the_field_and_then_the_zoom(run_app: RunApp) -> None:
     async with run_app((120, 40)) as (app, pilot):
         await pilot.press("alt+c", "escape", "z")

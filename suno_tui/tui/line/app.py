@@ -102,6 +102,7 @@ class LineApp(PlainApp[ReturnType]):
         self._lifted = region
         if self._grid is not None:
             self._grid.only = region
+            self._send_again()
 
     def paint_pictures(self, painter: Painter | None) -> None:
         """Paint the cells of pictures by this from now on."""

@@ -55,9 +55,12 @@ class MainScreen(Screen[None]):
         super().__init__()
         self.studio = studio
         self.deck = deck
-        remembered = studio.remembered().get("pane")
-        self.page = str(remembered) if remembered in PLACES[:3] else "compose"
+        remembered = studio.remembered()
+        pane = remembered.get("pane")
+        self.page = str(pane) if pane in PLACES[:3] else "compose"
         """The place that has the focus, or had it last."""
+        self.new_here = remembered.get("new_here", not remembered) is True
+        """Whether there is nothing yet; until that was looked at, whether there was nothing."""
         self.zoomed = False
         self._waits = True
         """Whether what is there is not drawn: more comes in a moment, and each picture costs."""
@@ -85,7 +88,8 @@ class MainScreen(Screen[None]):
         )
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
-                yield Static(id="welcome")
+                # From the start: it would push the composer down under one's eyes.
+                yield Static(id="welcome", classes="-shown" if self.new_here else "")
                 yield self.composer
             yield Vertical(id="right")
         yield PlayerLine(self.deck, id="player-line")
@@ -144,8 +148,8 @@ class MainScreen(Screen[None]):
     def _show(self) -> None:
         if self.drawn.is_set():
             return
-        self.app.lift_curtain()
         self._draw()
+        self.app.lift_curtain()
         self.call_after_refresh(self._drawn)
 
     def _drawn(self) -> None:
@@ -203,9 +207,8 @@ class MainScreen(Screen[None]):
         header = self.query_one(Header)
         header.counts = {"tasks": str(live or ""), "library": f"{tracks:,}" if tracks else ""}
         header.look()
-        new_here = not tracks and not self.tasks.rows.items
-        welcome = self.query_one("#welcome", Static)
-        welcome.set_class(new_here, "-shown")
+        self.new_here = not tracks and not self.tasks.rows.items
+        self.query_one("#welcome").set_class(self.new_here, "-shown")
         self._write_welcome()
 
     def _write_welcome(self) -> None:
