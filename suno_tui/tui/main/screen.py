@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from suno_tui.api.catalog import TAKES
 from suno_tui.settings import LOCAL
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.keyline import KeyLine
+from suno_tui.tui.line.front import FrontCompositor
 from suno_tui.tui.lists import Rows
 from suno_tui.tui.main.header import Header
 from suno_tui.tui.sound.deck import Deck
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
 
 PLACES = ("compose", "tasks", "library", "player")
 
+SETTLING = 4
+"""Rounds of the event loop in which widgets take in a new size, and say what they need then."""
+
 PATIENCE_SECONDS = 1.0
 """How long the last session's picture stays at most when all could be used but the lists."""
 
@@ -53,6 +59,7 @@ class MainScreen(Screen[None]):
 
     def __init__(self, studio: Studio, deck: Deck) -> None:
         super().__init__()
+        self._compositor = FrontCompositor()
         self.studio = studio
         self.deck = deck
         remembered = studio.remembered()
@@ -101,7 +108,7 @@ class MainScreen(Screen[None]):
         if self.page == "compose" and not self.has_class("-tiny"):
             self.go("compose")
             self.app.typeahead.open(texts=True)
-            self.call_after_refresh(self._can_write)
+            self._settle(self._can_write)
         else:
             self.call_next(self._fill)
 
@@ -133,7 +140,19 @@ class MainScreen(Screen[None]):
         self.app.begun()
         self.update_keys()
         self.set_timer(PATIENCE_SECONDS, self._show)
-        self.call_after_refresh(self._has, "focus")
+        self._settle(partial(self._has, "focus"))
+
+    def _settle(self, then: Callable[[], None], rounds: int = 2 * SETTLING) -> None:
+        """Do this when the widgets have what was sent to them, and lay out once in between.
+
+        What is not drawn needs no clock: Textual's lets each layout wait for a sixtieth of a second.
+        """
+        if rounds == SETTLING and self._waits:
+            self._on_timer_update()
+        if rounds:
+            asyncio.get_running_loop().call_soon(self._settle, then, rounds - 1)
+        else:
+            self.call_later(then)
 
     def hurry(self) -> None:
         """Somebody types: what is there is drawn, and does not wait for the rest."""
@@ -349,7 +368,8 @@ class MainScreen(Screen[None]):
         self.update_keys()
         self.app.show_counts()
         self.app.library_listed()
-        self.call_after_refresh(self._has, "tracks")
+        if not self.drawn.is_set():
+            self._settle(partial(self._has, "tracks"))
 
     # Actions that work everywhere
 

@@ -1,0 +1,33 @@
+"""Rendering what is seen. Textual renders every widget, also what others cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual._compositor import Compositor
+from textual.geometry import Region
+from textual.strip import Strip
+
+
+class FrontCompositor(Compositor):
+    """Asks a widget for the lines that an update needs, and not where all of it is covered.
+
+    A pane in its place in the body of the screen covers three widgets as large as itself: of the
+    lines of a whole picture more than half are never seen.
+    """
+
+    def _get_renders(
+        self, crop: Region | None = None
+    ) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        wanted = crop or self.size.region
+        covered = [0] * self.size.height  # for each row its columns, as bits
+        for widget, (region, clip) in self.visible_widgets.items():  # the foremost first
+            seen = region.intersection(clip).intersection(self.size.region)
+            # Whole in width: lines are divided where widgets begin and end.
+            rows = seen.intersection(Region(seen.x, wanted.y, seen.width, wanted.height))
+            columns = (1 << rows.width) - 1 << rows.x
+            if all(covered[y] & columns == columns for y in rows.line_range):
+                continue
+            for y in rows.line_range:
+                covered[y] |= columns
+            yield rows, rows, widget.render_lines(rows.translate(-region.offset))
