@@ -115,13 +115,13 @@ class Studio:
 
     def quote(self, song: Song, count: int = 1) -> Quote:
         """What `count` tasks of the song cost here, and the own limit that forbids them, if any."""
-        from suno_tui.queue.money import SpendLimitReached
-
         total = self._price(song) * count
         reason = None
-        if total and (limits := self._limits()):
+        if total and self.has_limits:
+            from suno_tui.queue.money import SpendLimitReached
+
             try:
-                self.tasks.allow(limits, total)
+                self.tasks.allow(self._limits(), total)
             except SpendLimitReached as error:
                 reason = str(error)
         return Quote(self.provider, total, count, reason)
@@ -180,6 +180,12 @@ class Studio:
         """Credits for one task of the song here."""
         model = self.model(song.model)
         return 0 if self.provider == LOCAL or model is None else model.credits
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether the user has set a limit of their own to what is spent."""
+        spend = self.settings.spend
+        return any(most is not None for most in (spend.session, spend.day, spend.month))
 
     def _limits(self) -> list[Limit]:
         """The user's own limits, as they are now."""

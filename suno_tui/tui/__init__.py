@@ -14,14 +14,17 @@ __all__ = ["run"]
 def run(studio: Studio, curtain: Curtain | None = None) -> int:
     """Show the studio until the user leaves; the exit code. Must be called on the main thread.
 
-    `curtain` is what the terminal shows until then. Raises `StudioError` before anything is drawn
-    where the queue can't be opened.
+    `curtain` is what the terminal shows until then. Raises `StudioError` where the queue can't be
+    opened.
     """
-    studio.tasks.version()
+    if studio.has_limits:
+        studio.tasks.version()  # what the first song costs is looked up there
     from suno_tui.tui.app import StudioApp
 
     app = StudioApp(studio)
     if curtain is not None:
         app.curtain = curtain
     app.run()
+    if app.failure is not None:
+        raise app.failure
     return app.return_code or 0

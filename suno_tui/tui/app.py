@@ -19,7 +19,6 @@ from textual.dom import DOMNode
 from textual.theme import Theme
 
 from suno_tui.errors import StudioError
-from suno_tui.queue.records import Task
 from suno_tui.settings import LOCAL
 from suno_tui.text import clean
 from suno_tui.tui import announce, themes
@@ -32,6 +31,7 @@ from suno_tui.tui.text import one_line
 from suno_tui.tui.typeahead import TypeAhead
 
 if TYPE_CHECKING:
+    from suno_tui.queue.records import Task
     from suno_tui.studio import Studio
     from suno_tui.tui.library.pane import LibraryPane
     from suno_tui.tui.tasks.pane import TasksPane
@@ -75,6 +75,8 @@ class StudioApp(Menus):
         super().__init__(studio, now=now)
         self.dispatcher.on_pending = self._show_pending
         self.typeahead = TypeAhead(self, open=False)
+        self.failure: StudioError | None = None
+        """Why the studio ended by itself."""
         self._end_waits: Callable[[], None] | None = None
         """The end that was wanted before the first picture was there."""
         self._window_title = ""
@@ -105,7 +107,7 @@ class StudioApp(Menus):
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.set_interval(LOOK_SECONDS, self._look)
         self.set_interval(60, self.grow_older)
-        self.call_after_refresh(self._begin)
+        self.to_terminal(announce.SAVE_TITLE)
 
     def begun(self) -> None:
         """The screen can be used."""
@@ -115,14 +117,16 @@ class StudioApp(Menus):
             gc.freeze()
             gc.enable()
 
+    def fail(self, error: StudioError) -> None:
+        """End: what the studio stands on can't be opened."""
+        self.failure = error
+        super().exit(return_code=error.exit_code)
+
     def drawn(self) -> None:
-        """The first picture of all is there."""
+        """The first picture of all is there; here comes what could wait for it."""
         if self._end_waits is not None:
             self._end_waits()
-
-    def _begin(self) -> None:
-        """What can wait for the first picture."""
-        self.to_terminal(announce.SAVE_TITLE)
+            return
         for problem in self.keymap.problems:
             self.notify(problem, title="Keys", severity="warning", markup=False, timeout=12)
         for problem in self.theme_problems:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from suno_tui.home import Home
+from suno_tui.tui.curtain import UP
 from tests.tui.session import LEFT, PATIENCE, Session
 
 
@@ -70,3 +71,18 @@ def test_an_end_at_any_moment_of_the_start(
             assert code == 128 + number
             assert LEFT in session.output
         assert termios.tcgetattr(session.slave) == session.before
+
+
+@pytest.mark.parametrize("limit", ["", "[spend]\nday = 100\n"], ids=["no limit", "a limit"])
+def test_a_queue_that_cannot_be_opened_is_named_and_left_alone(limit: str, home: Home) -> None:
+    home.create()
+    home.queue.write_bytes(b"no database" * 100)
+    home.config_file.write_text(limit)
+    with Session() as session:
+        session.read_until(lambda: b"queue.sqlite" in session.output, "what can't be opened")
+        assert session.process.wait(PATIENCE) == 4
+        session.read_on()
+        assert termios.tcgetattr(session.slave) == session.before
+        assert b"Traceback" not in session.output
+        assert session.output.count(LEFT) == session.output.count(UP.encode())
+    assert home.queue.read_bytes() == b"no database" * 100

@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from suno_tui.api.catalog import TAKES
+from suno_tui.errors import StudioError
 from suno_tui.settings import LOCAL
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.keyline import KeyLine
@@ -124,6 +125,11 @@ class MainScreen(Screen[None]):
         from suno_tui.tui.sound.page import PlayerPane
         from suno_tui.tui.tasks.pane import TasksPane
 
+        try:
+            self.studio.tasks.version()
+        except StudioError as error:
+            self.app.fail(error)
+            return
         self._waits = True
         self.tasks = TasksPane(self.studio, self._now)
         self.library = LibraryPane(self.studio, self._now)
