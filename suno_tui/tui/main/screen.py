@@ -151,7 +151,7 @@ class MainScreen(Screen[None]):
     def _settle(self, then: Callable[[], None], rounds: int = 2 * SETTLING) -> None:
         """Do this when the widgets have what was sent to them, and lay out once in between.
 
-        What is not drawn needs no clock: Textual's lets each layout wait for a sixtieth of a second.
+        What is not drawn needs no clock: Textual's lets a layout wait for a sixtieth of a second.
         """
         if rounds == SETTLING and self._waits:
             self._on_timer_update()
