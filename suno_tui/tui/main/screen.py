@@ -12,6 +12,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
@@ -186,6 +187,11 @@ class MainScreen(Screen[None]):
     def _draw(self) -> None:
         self._waits = False
         self._refresh_layout()
+
+    def _screen_resized(self, size: Size) -> None:
+        # At the start Textual tells the same size four times, and would lay out each time.
+        if not self._waits or size != self.outer_size:
+            super()._screen_resized(size)
 
     def _compositor_refresh(self) -> None:
         if not self._waits:
