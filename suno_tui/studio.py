@@ -19,7 +19,7 @@ from suno_tui.api.song import InvalidSong, Problem, Song
 from suno_tui.drafts import SongFolder
 from suno_tui.errors import DamagedFile, SettingsError, StudioError
 from suno_tui.home import Home, Lock, read_toml, write_toml
-from suno_tui.settings import HOSTED, LOCAL, Settings
+from suno_tui.settings import HOSTED, LOCAL, Settings, SpendSettings
 
 if TYPE_CHECKING:
     from suno_tui.api.client import Client, Credits
@@ -184,8 +184,7 @@ class Studio:
     @property
     def has_limits(self) -> bool:
         """Whether the user has set a limit of their own to what is spent."""
-        spend = self.settings.spend
-        return any(most is not None for most in (spend.session, spend.day, spend.month))
+        return self.settings.spend != SpendSettings()
 
     def _limits(self) -> list[Limit]:
         """The user's own limits, as they are now."""

@@ -19,12 +19,11 @@ class FrontCompositor(Compositor):
     def _get_renders(
         self, crop: Region | None = None
     ) -> Iterable[tuple[Region, Region, list[Strip]]]:
-        wanted = crop or self.size.region
+        _, top, _, height = crop or self.size.region
+        wanted = Region(0, top, self.size.width, height)  # lines are divided where widgets end
         covered = [0] * self.size.height  # for each row its columns, as bits
         for widget, (region, clip) in self.visible_widgets.items():  # the foremost first
-            seen = region.intersection(clip).intersection(self.size.region)
-            # Whole in width: lines are divided where widgets begin and end.
-            rows = seen.intersection(Region(seen.x, wanted.y, seen.width, wanted.height))
+            rows = region.intersection(clip).intersection(wanted)
             columns = (1 << rows.width) - 1 << rows.x
             if all(covered[y] & columns == columns for y in rows.line_range):
                 continue

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 PLACES = ("compose", "tasks", "library", "player")
 
-SETTLING = 4
+ROUNDS = 4
 """Rounds of the event loop in which widgets take in a new size, and say what they need then."""
 
 PATIENCE_SECONDS = 1.0
@@ -149,12 +149,12 @@ class MainScreen(Screen[None]):
         self.set_timer(PATIENCE_SECONDS, self._show)
         self._settle(partial(self._has, "focus"))
 
-    def _settle(self, then: Callable[[], None], rounds: int = 2 * SETTLING) -> None:
+    def _settle(self, then: Callable[[], None], rounds: int = 2 * ROUNDS) -> None:
         """Do this when the widgets have what was sent to them, and lay out once in between.
 
         What is not drawn needs no clock: Textual's lets a layout wait for a sixtieth of a second.
         """
-        if rounds == SETTLING and self._waits:
+        if rounds == ROUNDS and self._waits:
             self._on_timer_update()
         if rounds:
             asyncio.get_running_loop().call_soon(self._settle, then, rounds - 1)
