@@ -23,7 +23,6 @@ from suno_tui.settings import LOCAL
 from suno_tui.text import clean
 from suno_tui.tui import announce, themes
 from suno_tui.tui.compose import ComposePane
-from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.main.screen import MainScreen
 from suno_tui.tui.menus import Menus
 from suno_tui.tui.own_themes import nearest
@@ -243,6 +242,8 @@ class StudioApp(Menus):
     # Keys
 
     def _show_pending(self, text: str) -> None:
+        from suno_tui.tui.keyline import KeyLine
+
         for line in self.screen.query(KeyLine):
             line.show_instead(text)
 

@@ -9,15 +9,20 @@ from __future__ import annotations
 import re
 from typing import ClassVar, NamedTuple
 
+from rich.style import Style
 from rich.text import Text
 from textual import events
+from textual._text_area_theme import TextAreaTheme
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.document._document import EditResult, Location, Selection
 from textual.document._edit import Edit
+from textual.document._wrapped_document import WrappedDocument
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import TextArea
 
 from suno_tui.text import clean
@@ -26,6 +31,9 @@ from suno_tui.writing.pasted import read_song
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _UNSENT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _BREAK = re.compile("\r\n?|[\u2028\u2029\x85]")
+
+_CURSOR_WIDTH = 1
+"""Columns of a field that its text leaves to a cursor at a line's end."""
 
 
 class Completion(NamedTuple):
@@ -37,12 +45,24 @@ class Completion(NamedTuple):
     note: str = ""
 
 
+_LOOKS = TextAreaTheme(
+    "song",
+    gutter_style=Style(),
+    cursor_line_style=Style(),
+    cursor_line_gutter_style=Style(),
+    bracket_matching_style=Style(),
+)
+"""TextArea's own looks, without what a field never shows."""
+
+_NEVER_SHOWN = {"gutter", "cursor-line", "cursor-gutter", "matching-bracket"}
+
+
 class TextField(TextArea):
     """A field of the form. `rows` is how far it grows; `many_lines` lets Enter break the line."""
 
     DEFAULT_CSS = """
     TextField {
-        height: 1;
+        height: auto;
         padding: 0;
         background: $panel;
         overflow-x: hidden;
@@ -92,17 +112,26 @@ class TextField(TextArea):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=f"field-{name}", name=name, classes=classes, compact=True)
+        self.register_theme(_LOOKS)
+        self.theme = _LOOKS.name
         self.placeholder = Content(placeholder)
         self.rows = rows
         self.many_lines = many_lines
         # A large field keeps its colour: over a slow line each of its cells would be sent anew.
         self.set_class(many_lines, "-many")
+        if not many_lines:
+            self.styles.max_height = rows
         self.cursor_blink = False
         self.highlight_cursor_line = False
         self.completions: tuple[Completion, ...] = ()
         self.chosen = 0
         self._picked = False
         self._completion_off = False
+
+    @classmethod
+    def _get_component_classes(cls) -> frozenset[str]:  # type: ignore[override]  # it is cached
+        # Each is looked up in all of the style sheets for each field.
+        return super()._get_component_classes() - {f"text-area--{name}" for name in _NEVER_SHOWN}
 
     @property
     def value(self) -> str:
@@ -290,9 +319,8 @@ class TextField(TextArea):
         self.scroll_cursor_visible()
         self._refresh_cursor()
 
-    def on_resize(self) -> None:
-        self._rewrap_and_refresh_virtual_size()
-        self._grow()
+    def on_resize(self, event: events.Resize) -> None:
+        event.prevent_default()  # TextArea would only wrap it once more
         if self.has_focus:
             self.scroll_cursor_visible()
         else:
@@ -338,8 +366,28 @@ class TextField(TextArea):
         end = self.wrapped_document.location_to_offset((last, len(self.document.get_line(last)))).y
         self.refresh_lines(top, end - top + 1)
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        # Asked before the field has its width: it is laid out once, as high as it will be.
+        text, width = self.wrapped_document, max(0, width - _CURSOR_WIDTH)
+        if text._width != width:
+            text = WrappedDocument(self.document, width, self.indent_width)
+        return max(1, text.height)
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        # Before it is drawn, where TextArea waits for the event and is drawn twice.
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if changed:
+            self._rewrap_and_refresh_virtual_size()
+        return changed
+
     def _grow(self) -> None:
-        if self.rows > 1:
-            height = max(1, min(self.rows, self.wrapped_document.height))
-            if self.styles.height is None or self.styles.height.value != height:
-                self.styles.height = height
+        """Lay out anew where the text needs more rows or fewer."""
+        if not self.many_lines and min(self.rows, self.wrapped_document.height) != self.size.height:
+            self.refresh(layout=True)
+
+    def _refresh_size(self) -> None:
+        # As TextArea does it, which lays out the screen with each line that comes or goes.
+        self.set_reactive(Widget.virtual_size, Size(0, self.wrapped_document.height))
+        self._refresh_scrollbars()

@@ -21,12 +21,10 @@ from suno_tui.api.catalog import TAKES
 from suno_tui.errors import StudioError
 from suno_tui.settings import LOCAL
 from suno_tui.tui.compose import ComposePane
-from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.line.front import FrontCompositor
 from suno_tui.tui.lists import Rows
 from suno_tui.tui.main.header import Header
 from suno_tui.tui.sound.deck import Deck
-from suno_tui.tui.sound.line import PlayerLine
 from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -35,8 +33,10 @@ if TYPE_CHECKING:
     from suno_tui.api.song import Song
     from suno_tui.studio import Studio
     from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.keyline import KeyLine
     from suno_tui.tui.keys import Keymap
     from suno_tui.tui.library.pane import LibraryPane
+    from suno_tui.tui.sound.line import PlayerLine
     from suno_tui.tui.sound.page import PlayerPane
     from suno_tui.tui.tasks.pane import TasksPane
 
@@ -58,6 +58,8 @@ class MainScreen(Screen[None]):
     tasks: TasksPane
     library: LibraryPane
     player: PlayerPane
+    player_line: PlayerLine
+    keys: KeyLine
 
     def __init__(self, studio: Studio, deck: Deck) -> None:
         super().__init__()
@@ -101,8 +103,7 @@ class MainScreen(Screen[None]):
                 yield Static(id="welcome", classes="-shown" if self.new_here else "")
                 yield self.composer
             yield Vertical(id="right")
-        yield PlayerLine(self.deck, id="player-line")
-        yield KeyLine(id="keys")
+        yield Vertical(id="foot")
 
     def on_mount(self) -> None:
         self.watch(self, "focused", self._focus_moved, init=False)
@@ -110,7 +111,7 @@ class MainScreen(Screen[None]):
         if self.page == "compose" and not self.has_class("-tiny"):
             self.go("compose")
             self.app.typeahead.open(texts=True)
-            self._settle(self._can_write)
+            self._settle(self._can_write, lay_out=False)
         else:
             self.call_next(self._fill)
 
@@ -121,8 +122,10 @@ class MainScreen(Screen[None]):
         self.call_next(self._fill)
 
     async def _fill(self) -> None:
-        """The other panes; what they need is loaded only now."""
+        """The other panes and the lines at the foot; what they need is loaded only now."""
+        from suno_tui.tui.keyline import KeyLine
         from suno_tui.tui.library.pane import LibraryPane
+        from suno_tui.tui.sound.line import PlayerLine
         from suno_tui.tui.sound.page import PlayerPane
         from suno_tui.tui.tasks.pane import TasksPane
 
@@ -135,10 +138,13 @@ class MainScreen(Screen[None]):
         self.tasks = TasksPane(self.studio, self._now)
         self.library = LibraryPane(self.studio, self._now)
         self.player = PlayerPane(self.deck)
+        self.player_line = PlayerLine(self.deck, id="player-line")
+        self.keys = KeyLine(id="keys")
         self.tasks.set_class(self.page == "tasks", "-active")
         self.library.set_class(self.page == "library", "-active")
         await self.query_one("#right").mount(self.tasks, self.library)
         await self.query_one("#body").mount(self.player)
+        await self.query_one("#foot").mount(self.player_line, self.keys)
         self.complete = True
         self._lay_out()
         self.app.look()
@@ -147,19 +153,27 @@ class MainScreen(Screen[None]):
         self.app.begun()
         self.update_keys()
         self.set_timer(PATIENCE_SECONDS, self._show)
-        self._settle(partial(self._has, "focus"))
+        self._settle(partial(self._has, "focus"), lay_out=True)
 
-    def _settle(self, then: Callable[[], None], rounds: int = 2 * ROUNDS) -> None:
-        """Do this when the widgets have what was sent to them, and lay out once in between.
-
-        What is not drawn needs no clock: Textual's lets a layout wait for a sixtieth of a second.
-        """
-        if rounds == ROUNDS and self._waits:
-            self._on_timer_update()
+    def _settle(self, then: Callable[[], None], *, lay_out: bool, rounds: int = ROUNDS) -> None:
+        """Do this when the widgets have what was sent to them, laid out before if `lay_out`."""
         if rounds:
-            asyncio.get_running_loop().call_soon(self._settle, then, rounds - 1)
+            again = partial(self._settle, then, lay_out=lay_out, rounds=rounds - 1)
+            asyncio.get_running_loop().call_soon(again)
+        elif lay_out:
+            if self._waits:
+                super()._on_timer_update()
+            self._settle(then, lay_out=False)
         else:
             self.call_later(then)
+
+    def _on_timer_update(self) -> None:
+        if not self._waits:
+            super()._on_timer_update()
+            return
+        # What is not drawn needs no clock: Textual's lays it out sixty times a second.
+        self._update_timer.pause()
+        self.call_next(self._invoke_and_clear_callbacks)
 
     def hurry(self) -> None:
         """Somebody types: what is there is drawn, and does not wait for the rest."""
@@ -185,7 +199,7 @@ class MainScreen(Screen[None]):
         self.app.drawn()
 
     def _draw(self) -> None:
-        self._waits = False
+        self._waits = self._layout_required = False
         self._refresh_layout()
 
     def _screen_resized(self, size: Size) -> None:
@@ -199,14 +213,12 @@ class MainScreen(Screen[None]):
 
     def on_screen_suspend(self) -> None:
         """A dialog has keys of its own: those of the panes do nothing until it is closed."""
-        for line in self.query(KeyLine):
-            line.show_instead(" ")
+        self.show_instead(" ")
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         # At the start everything was styled a moment ago.
         event.refresh_styles = self.stack_updates > 0
-        for line in self.query(KeyLine):
-            line.show_instead("")
+        self.show_instead("")
 
     def on_resize(self, event: events.Resize) -> None:
         before, was_tiny = (self.page, self.focused), self.has_class("-tiny")
@@ -257,11 +269,11 @@ class MainScreen(Screen[None]):
 
     def show_sound(self) -> None:
         """The player's line, its page, and the row of the track that plays."""
-        # While the app ends, a track may still be told of and the widgets be gone.
-        for shows in self.query(PlayerLine):
-            shows.look()
         if not self.complete:
             return
+        # While the app ends, a track may still be told of and the widgets be gone.
+        if self.player_line.is_attached:
+            self.player_line.look()
         if self.player.is_attached:
             self.player.look()
         # In a blind comparison the list must not tell which take is heard.
@@ -371,7 +383,12 @@ class MainScreen(Screen[None]):
 
     def _update_keys(self) -> None:
         self._keys_wait = False
-        self.query_one("#keys", KeyLine).update_keys()
+        self.keys.update_keys()
+
+    def show_instead(self, text: str) -> None:
+        """A text in place of the keys, until an empty one ends that."""
+        if self.complete and self.keys.is_attached:
+            self.keys.show_instead(text)
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
         self.update_keys()
@@ -381,7 +398,7 @@ class MainScreen(Screen[None]):
         self.app.show_counts()
         self.app.library_listed()
         if not self.drawn.is_set():
-            self._settle(partial(self._has, "tracks"))
+            self._settle(partial(self._has, "tracks"), lay_out=True)
 
     # Actions that work everywhere
 
