@@ -81,6 +81,7 @@ def _table() -> Iterable[Action]:
     yield make("recipes", "r|alt+r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
     yield make("save_recipe", "R", "Save as recipe", song, COMPOSE)
     yield make("sections", "S|alt+j", "Sections", song, COMPOSE, help="Jump in the lyrics")
+    yield make("hints", "i|alt+i", "Hints", song, COMPOSE, help="What is worth a look; Enter goes")
     yield make("variations", "V|alt+v", "Variations", song, COMPOSE, help="Styles × models")
     yield make("save_persona", "P", "Name the persona", song, COMPOSE)
     yield make("fit_style", "F", "Fit style", song, COMPOSE, help="Drop what is over its limit")

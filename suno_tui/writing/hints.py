@@ -71,7 +71,7 @@ def style_hints(style: str) -> tuple[Hint, ...]:
     """Hints on a style: brackets, placeholders, contradictions, too many descriptors."""
     found = _placeholders("style", style)
     if "[" in style or "]" in style:
-        found.append(Hint("style", "brackets belong in the lyrics; a style is words and commas"))
+        found.append(Hint("style", "brackets belong in lyrics; a style is words and commas"))
     found += [
         Hint("style", f"{pair.one} and {pair.other} pull against each other")
         for pair in contradictions(style)
@@ -112,7 +112,7 @@ def line_hint(line: str) -> str | None:
     if match := _STAGE.search(words):
         return f"({match[1]}) is sung; a direction stands in [brackets]"
     if _looks_like_style(words):
-        return "reads like a style; put it in the Style field or in [brackets]"
+        return "reads like a style; put it in Style or in [brackets]"
     if re.fullmatch(r"[\w -]{3,24}:", words) and kind_of(words[:-1]):
         return f"write [{words[:-1]}], or it is sung"
     if match := _DIGITS.search(words):

@@ -71,11 +71,19 @@ DIALOGS: dict[str, tuple[str, ...]] = {
 
 BAD = replace(SUMMER, title="A very long title " * 6, style_weight=1.7, model="suno-v3")
 
+LOOK = replace(
+    SUMMER,
+    style="[Pop], upbeat, sad, acoustic, aggressive, calm, dreamy synths, choir",
+    lyrics="[Verse]\nWe left at 9 for <city>\nSynthwave, 120 bpm, female vocals\n\n"
+    "[Chorus | loud | belted | choir | strings]\nAnd I came home (whispered)\nAt 23 and alone\n",
+)
+
 SONGS: dict[str, tuple[Song, tuple[str, ...]]] = {
     "writing": (SUMMER, ()),
     "wrong": (BAD, ()),
     "simple": (Song(prompt="a calm piano [soft]"), ()),
     "cost": (SUMMER, ("ctrl+g",)),
+    "hints": (LOOK, ("alt+i",)),
 }
 """What stands in the composer, and the keys that follow."""
 

@@ -119,7 +119,7 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
     found = field_hints(song, "lyrics")
     if found:
         first = f"line {(found[0].line or 0) + 1}: {found[0].message}"
-        more = f" (+{len(found) - 1})" if len(found) > 1 else ""
+        more = _more(len(found))
         before = f"{' · '.join(facts)}  "
         if cells(before + first + more) > room:
             before = ""
@@ -173,5 +173,9 @@ def field_hint(song: Song, field: str) -> Content | None:
 
 
 def _hint(hint: Hint, count: int) -> Content:
-    more = f" (+{count - 1})" if count > 1 else ""
-    return content(hint.message + more, "$warning")
+    return content(hint.message + _more(count), "$warning")
+
+
+def _more(count: int) -> str:
+    """That there are more hints than the one that is told, and the key that lists them."""
+    return f" (+{count - 1}: alt+i)" if count > 1 else ""

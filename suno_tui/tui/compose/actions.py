@@ -16,6 +16,7 @@ from suno_tui.tui.compose.keeper import blank, has_text
 from suno_tui.tui.compose.lyrics import LyricsEditor
 from suno_tui.tui.compose.personas import Persona
 from suno_tui.tui.text import one_line
+from suno_tui.writing.hints import hints
 from suno_tui.writing.placeholders import fill, placeholders
 from suno_tui.writing.style import fit
 
@@ -94,6 +95,10 @@ class DeskActions(Desk):
         """Jump to a section of the lyrics."""
         self._choose_section()
 
+    def action_hints(self) -> None:
+        """Everything that is worth a look in the song, to go to."""
+        self._choose_hint()
+
     def action_save_persona(self) -> None:
         """Give the persona in the form a name of your own."""
         self._save_persona()
@@ -110,6 +115,8 @@ class DeskActions(Desk):
             return None if has_text(self.song) else "There is nothing in the form yet."
         if id == "save_persona":
             return None if self.song.persona_id else "There is no persona in the form."
+        if id == "hints":
+            return None if hints(self.song) else "Nothing in the song stands out."
         if id == "sections":
             sung = self.song.custom_mode and not self.song.instrumental
             return None if sung else "Lyrics are in custom mode only."
@@ -201,6 +208,19 @@ class DeskActions(Desk):
         if line := await self.app.push_screen_wait(picker):
             lyrics.focus()
             lyrics.go_to_line(int(line))
+
+    @work(exclusive=True, group="ask")
+    async def _choose_hint(self) -> None:
+        from suno_tui.tui.compose.picker import hint_picker
+
+        found, field = hints(self.song), self.screen.focused
+        at = field.cursor_location[0] if isinstance(field, LyricsEditor) else 0
+        picker = hint_picker(found, field.name or "" if field else "", at)
+        if number := await self.app.push_screen_wait(picker):
+            hint = found[int(number)]
+            self.form.field(hint.field).focus()
+            if hint.line is not None:
+                self.form.query_one(LyricsEditor).go_to_line(hint.line)
 
     @work(exclusive=True, group="ask")
     async def _save_persona(self) -> None:

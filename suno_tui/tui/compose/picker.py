@@ -11,10 +11,12 @@ from textual.message import Message
 from textual.widgets import Static
 
 from suno_tui.api.catalog import Model, dollars
+from suno_tui.api.song import LABELS
 from suno_tui.tui.compose.field import TextField
 from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.lists import Cell, Rows, centred
 from suno_tui.tui.text import cells, content, fit
+from suno_tui.writing.hints import Hint
 from suno_tui.writing.sections import sections
 from suno_tui.writing.syllables import language_is_english, line_syllables
 
@@ -147,6 +149,24 @@ def section_picker(lyrics: str, line: int) -> ItemPicker:
     picker = ItemPicker("Sections", items, empty=empty, end_width=9, open="Go there")
     here = [index for index, part in enumerate(parts) if part.line <= line]
     picker.rows.cursor = here[-1] if here else 0
+    return picker
+
+
+def hint_picker(hints: Sequence[Hint], field: str, line: int) -> ItemPicker:
+    """What is worth a look, by its place among the hints; the cursor starts at the first one from
+    this line of this field on."""
+    items = [
+        Item(
+            str(number),
+            LABELS[hint.field] if hint.line is None else f"{LABELS[hint.field]} {hint.line + 1}",
+            hint.message,
+        )
+        for number, hint in enumerate(hints)
+    ]
+    empty = "Nothing stands out."
+    picker = ItemPicker("Hints", items, empty=empty, end_width=0, name_width=11, open="Go there")
+    here = [n for n, hint in enumerate(hints) if hint.field == field and (hint.line or 0) >= line]
+    picker.rows.cursor = here[0] if here else 0
     return picker
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from textual.widgets import Static
@@ -32,6 +33,34 @@ async def test_sections_are_jumped_to(open_host: Open) -> None:
         await pilot.press("down", "enter")
         await until(pilot, lambda: app.focused is pane.form.field("lyrics"))
         assert pane.form.text("lyrics").cursor_location == (6, 0)
+
+
+async def test_hints_are_listed_and_gone_to(open_host: Open) -> None:
+    lyrics = "[Verse]\nWe left at 9\n\n[Chorus]\nHello <name>\n"
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(SONG)
+        pane.line.focus()
+        assert pane.why_not("hints") == "Nothing in the song stands out."
+        pane.load(replace(SONG, style="[Pop], Indie", lyrics=lyrics))
+        pane.form.text("lyrics").move_cursor((2, 0))
+        pane.form.field("lyrics").focus()
+        await pilot.press("alt+i")
+        await until(pilot, lambda: isinstance(app.screen, ItemPicker))
+        picker = app.screen
+        assert isinstance(picker, ItemPicker)
+        assert [item.name for item in picker.items] == ["Style", "Lyrics 2", "Lyrics 5"]
+        assert picker.rows.current is not None
+        assert picker.rows.current.name == "Lyrics 5", "the next one from the cursor on"
+        await pilot.press("k", "enter")
+        await until(pilot, lambda: app.focused is pane.form.field("lyrics"))
+        assert pane.form.text("lyrics").cursor_location == (1, 0)
+        pane.line.focus()
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, ItemPicker))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.focused is pane.form.field("style"))
 
 
 @pytest.mark.parametrize("drop", ["alt+backspace", "ctrl+w"])
