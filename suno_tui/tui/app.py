@@ -308,7 +308,7 @@ class StudioApp(Menus):
             self._end_waits = partial(self.exit, result, return_code, message)
             return
         # The next start begins with a picture that is no surprise: no dialog, no words in passing.
-        calm = self.screen_stack[-1:] == [self.main] and not self._notifications
+        calm = self.screen_stack[-1:] == [self.main] and not self.says_something
         if calm and self.main.page != "player":
             self.keep_picture(self.studio.home.last_picture)
         super().exit(result, return_code, message)

@@ -6,11 +6,12 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual.notifications import Notification
 from textual.widgets._toast import ToastRack
 
 from suno_tui.errors import StudioError
@@ -97,12 +98,23 @@ class StudioBase(LineApp[None]):
 
     def say(self, text: str) -> None:
         """A few words in passing; they take the place of the last ones."""
-        for note in [*self._notifications]:
-            if note.timeout == PASSING:
-                self._unnotify(note, refresh=False)
-                # Textual would take the toast away and leave its place.
-                self.screen.query(f"#{ToastRack._toast_id(note)}").remove()
+        self._take_away(note for note in self._notifications if note.timeout == PASSING)
         self.notify(clean(text), markup=False, timeout=PASSING)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a message stands on the screen."""
+        return bool(self._notifications)
+
+    def end_messages(self) -> None:
+        """Take all messages away before their time."""
+        self._take_away(self._notifications)
+
+    def _take_away(self, notes: Iterable[Notification]) -> None:
+        for note in [*notes]:
+            self._unnotify(note, refresh=False)
+            # Textual would take the toast away and leave its place.
+            self.screen.query(f"#{ToastRack._toast_id(note)}").remove()
 
     def tell_error(self, error: StudioError) -> None:
         """What went wrong, in its own words."""

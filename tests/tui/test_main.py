@@ -90,6 +90,22 @@ async def test_a_toast_lies_on_a_border(open_app: OpenApp) -> None:
         await until(lambda: seen() == [(1, 1), (2, 3)])
 
 
+async def test_esc_closes_messages_where_it_has_nothing_else_to_do(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        app.notify("It could not be written.", severity="error", markup=False, timeout=60)
+        app.say("And a few words")
+        await until(lambda: "could not be written" in shown(app) and "a few words" in shown(app))
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "could not be written" in shown(app), "this one has left the field"
+        await pilot.press("escape")
+        await until(lambda: "could not be written" not in shown(app))
+        assert "a few words" not in shown(app)
+        assert not app.screen.query(Toast)
+
+
 async def test_letters_are_text_in_a_field_and_act_outside(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         field = app.focused

@@ -405,14 +405,20 @@ class MainScreen(Screen[None]):
     def label(self, id: str) -> str | None:
         if id != "clear":
             return None
-        return "Leave field" if self.app.dispatcher.in_text() else "Back"
+        if self.app.dispatcher.in_text():
+            return "Leave field"
+        return "Back" if self._leads_back else "Close message"
 
     def why_not(self, id: str) -> str | None:
         """An empty reason needs no words."""
         if id != "clear":
             return None
-        useful = self.app.dispatcher.in_text() or self.zoomed or self.page == "player"
+        useful = self.app.dispatcher.in_text() or self._leads_back or self.app.says_something
         return None if useful else ""
+
+    @property
+    def _leads_back(self) -> bool:
+        return self.zoomed or self.page == "player"
 
     def action_go_compose(self) -> None:
         self.go("compose")
@@ -441,13 +447,15 @@ class MainScreen(Screen[None]):
         self._lay_out()
 
     def action_clear(self) -> None:
-        """Esc: out of the field, out of the zoom, out of the player's page."""
+        """Esc: out of the field, the zoom, the player's page; else a message is closed."""
         if self.app.dispatcher.in_text():
             self.set_focus(None)
         elif self.page == "player":
             self.go("library")
         elif self.zoomed:
             self.action_zoom()
+        else:
+            self.app.end_messages()
         self.update_keys()
 
     def action_generate(self) -> None:
