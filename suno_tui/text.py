@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 
-_CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
-)
-_TABS = re.compile("\t")
+# `re` makes it when the first text needs it, and keeps it.
+_CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 
 
 def clean(text: str, *, lines: bool = False) -> str:
@@ -25,8 +23,10 @@ def clean(text: str, *, lines: bool = False) -> str:
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if lines:
-        return "\n".join(_CONTROL.sub(_sign, _TABS.sub("  ", line)) for line in text.split("\n"))
-    return _CONTROL.sub(_sign, re.sub("[\t\n]+", " ", text))
+        return "\n".join(
+            re.sub(_CONTROL, _sign, line.replace("\t", "  ")) for line in text.split("\n")
+        )
+    return re.sub(_CONTROL, _sign, re.sub("[\t\n]+", " ", text))
 
 
 def _sign(found: re.Match[str]) -> str:

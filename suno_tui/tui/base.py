@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,10 @@ from suno_tui.tui.main.screen import MainScreen
 from suno_tui.tui.own_themes import own_themes
 from suno_tui.tui.pictures.asking import Heard, questions
 from suno_tui.tui.pictures.gallery import Gallery, cell_size, choose
-from suno_tui.tui.sound.deck import Deck
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
+    from suno_tui.tui.sound.deck import Deck
 
 PASSING = 3
 """For how many seconds a few words in passing are seen; no other message takes as long."""
@@ -43,16 +44,22 @@ class StudioBase(LineApp[None]):
         self.studio = studio
         self.now = now
         self._remembering = threading.Lock()
-        self.deck = Deck(studio)
         self.gallery = Gallery(os.environ)
         self.heard: Heard | None = None
         """What the terminal has said of itself; None until it has."""
         if self.no_color or studio.settings.screen.pictures == "off":
             self.gallery.use("off", None)
-        self.main = MainScreen(studio, self.deck)
+        self.main = MainScreen(studio)
         self.keymap = Keymap(studio.settings.keymap)
         self.dispatcher = Dispatcher(self, self.keymap)
         self.own_themes, self.theme_problems = own_themes(studio.home.config / "themes")
+
+    @cached_property
+    def deck(self) -> Deck:
+        """What plays. Who comes to write does not wait for it."""
+        from suno_tui.tui.sound.deck import Deck
+
+        return Deck(self.studio)
 
     @property
     def questions(self) -> str:

@@ -28,9 +28,10 @@ from textual.widgets import TextArea
 from suno_tui.text import clean
 from suno_tui.writing.pasted import read_song
 
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-_UNSENT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
-_BREAK = re.compile("\r\n?|[\u2028\u2029\x85]")
+# Patterns that few songs need; `re` makes them with the first and keeps them.
+_UNSEEN = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+_UNSENT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]"
+_BREAK = "\r\n?|[\u2028\u2029\x85]"
 
 _CURSOR_WIDTH = 1
 """Columns of a field that its text leaves to a cursor at a line's end."""
@@ -158,7 +159,7 @@ class TextField(TextArea):
         line: Text = super().get_line(line_index)
         if not line.plain.isprintable():
             # One sign for each character, so that columns stay what they are.
-            line.plain = _UNSEEN.sub(lambda found: clean(found[0])[:1] or "�", line.plain)
+            line.plain = re.sub(_UNSEEN, lambda found: clean(found[0])[:1] or "�", line.plain)
         return line
 
     def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
@@ -290,7 +291,7 @@ class TextField(TextArea):
         event.stop()
         event.prevent_default()
         if not self.paste(event.text):
-            text = _UNSENT.sub("", _BREAK.sub("\n", event.text))
+            text = re.sub(_UNSENT, "", re.sub(_BREAK, "\n", event.text))
             if not self.many_lines:
                 text = " ".join(text.split("\n")).strip() if "\n" in text else text
             self.history.checkpoint()

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
 from suno_tui.api.catalog import WEIGHTS, Model
 from suno_tui.api.song import Problem, Song
@@ -75,9 +75,8 @@ class SongForm(VerticalScroll, can_focus=False):
         # Before there are fields: a class that comes later styles them all again.
         self._show_kind()
         mode = Choice("mode", _MODES)
-        space = Static(id="mode-space")
         model = ModelChoice("model", [(model.id, model.id) for model in self._models])
-        yield FieldRow("Mode", mode, space, model, classes="-mode")
+        yield FieldRow("Mode", mode, model, classes="-mode")
         title = TextField("title", rows=4, placeholder="needed")
         yield FieldRow("Title", title, limit="title", classes="-custom-only")
         style = StyleField("style", own=self._own_words, rows=6, placeholder="needed")

@@ -24,7 +24,6 @@ from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.line.front import FrontCompositor
 from suno_tui.tui.lists import Rows
 from suno_tui.tui.main.header import Header
-from suno_tui.tui.sound.deck import Deck
 from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ PLACES = ("compose", "tasks", "library", "player")
 ROUNDS = 4
 """Rounds of the event loop in which widgets take in a new size, and say what they need then."""
 
+_TOO_SMALL = "This window is too small for the studio: it needs 60 x 16. Here is the queue."
+
 PATIENCE_SECONDS = 1.0
 """How long the last session's picture stays at most when all could be used but the lists."""
 
@@ -61,11 +62,10 @@ class MainScreen(Screen[None]):
     player_line: PlayerLine
     keys: KeyLine
 
-    def __init__(self, studio: Studio, deck: Deck) -> None:
+    def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._compositor = FrontCompositor()
         self.studio = studio
-        self.deck = deck
         remembered = studio.remembered()
         pane = remembered.get("pane")
         self.page = str(pane) if pane in PLACES[:3] else "compose"
@@ -93,14 +93,11 @@ class MainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Header(self.studio.provider, self.go)
-        yield Static(
-            "This window is too small for the studio: it needs 60 x 16. Here is the queue.",
-            id="too-small",
-        )
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
                 # From the start: it would push the composer down under one's eyes.
-                yield Static(id="welcome", classes="-shown" if self.new_here else "")
+                if self.new_here:
+                    yield Static(id="welcome")
                 yield self.composer
             yield Vertical(id="right")
         yield Vertical(id="foot")
@@ -137,12 +134,13 @@ class MainScreen(Screen[None]):
         self._waits = True
         self.tasks = TasksPane(self.studio, self._now)
         self.library = LibraryPane(self.studio, self._now)
-        self.player = PlayerPane(self.deck)
-        self.player_line = PlayerLine(self.deck, id="player-line")
+        self.player = PlayerPane(self.app.deck)
+        self.player_line = PlayerLine(self.app.deck, id="player-line")
         self.keys = KeyLine(id="keys")
         self.tasks.set_class(self.page == "tasks", "-active")
         self.library.set_class(self.page == "library", "-active")
-        await self.query_one("#right").mount(self.tasks, self.library)
+        too_small = Static(_TOO_SMALL, id="too-small")
+        await self.query_one("#right").mount(too_small, self.tasks, self.library)
         await self.query_one("#body").mount(self.player)
         await self.query_one("#foot").mount(self.player_line, self.keys)
         self.complete = True
@@ -251,12 +249,15 @@ class MainScreen(Screen[None]):
         header.counts = {"tasks": str(live or ""), "library": f"{tracks:,}" if tracks else ""}
         header.look()
         self.new_here = not tracks and not self.tasks.rows.items
-        self.query_one("#welcome").set_class(self.new_here, "-shown")
+        shown = self.query("#welcome")
+        if not self.new_here:
+            shown.remove()
+        elif not shown:
+            self.query_one("#compose-place").mount(Static(id="welcome"), before=0)
         self._write_welcome()
 
     def _write_welcome(self) -> None:
-        welcome = self.query_one("#welcome", Static)
-        if welcome.has_class("-shown"):
+        for welcome in self.query("#welcome").results(Static):
             text = _welcome(self.app.keymap, self.studio.provider, short=self.single)
             if text != welcome.content:
                 welcome.update(text)
@@ -277,7 +278,7 @@ class MainScreen(Screen[None]):
         if self.player.is_attached:
             self.player.look()
         # In a blind comparison the list must not tell which take is heard.
-        deck = self.deck
+        deck = self.app.deck
         track_id = deck.track.id if deck.track else None
         self.library.rows.mark_playing(track_id if deck.blind is None else None)
         heard = (track_id, deck.playing, deck.blind is not None)
@@ -407,7 +408,7 @@ class MainScreen(Screen[None]):
             return None
         if self.app.dispatcher.in_text():
             return "Leave field"
-        return "Back" if self._leads_back else "Close message"
+        return "Close message" if self.app.says_something and not self._leads_back else "Back"
 
     def why_not(self, id: str) -> str | None:
         """An empty reason needs no words."""

@@ -12,13 +12,13 @@ from suno_tui.errors import StudioError
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.text import clean
 from suno_tui.tui.base import StudioBase
-from suno_tui.tui.sound.deck import ASIDE, Deck
 from suno_tui.tui.text import one_line
 from suno_tui.tui.when import clock
 
 if TYPE_CHECKING:
     from suno_tui.library.track import Track
     from suno_tui.tui.sound.band import Band
+    from suno_tui.tui.sound.deck import Deck
 
 SHORT, LONG = 5.0, 30.0
 """Seconds that the arrows seek."""
@@ -57,6 +57,8 @@ class SoundControls(StudioBase):
 
     def play_aside(self, track: Track) -> None:
         """Play a track now; the list goes on where it was."""
+        from suno_tui.tui.sound.deck import ASIDE
+
         self._start(track, self.deck.tracks, ASIDE)
 
     def _start(
