@@ -46,6 +46,16 @@ def test_the_terminal_is_restored(
     assert [b"a song that is not lost" in draft.read_bytes() for draft in drafts] == [True]
 
 
+def test_what_a_line_did_not_take_for_a_while_is_shown_later(session: Session) -> None:
+    session.type(b"\x1bl")
+    for _ in range(80):  # Nobody reads, until neither the line nor the driver takes any more.
+        session.type(b"z")
+        time.sleep(0.05)
+    session.type(b"\x1bcthe last words")
+    time.sleep(0.5)
+    session.read_until(lambda: session.shows("the last words"), "what was drawn meanwhile")
+
+
 def test_a_line_that_is_cut_ends_the_process(session: Session) -> None:
     session.hang_up()
     assert session.process.wait(PATIENCE) == 129

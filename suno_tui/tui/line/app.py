@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import os
 import sys
@@ -209,8 +208,7 @@ class LineApp(PlainApp[ReturnType]):
             # The line is slower than the studio, or stands still: what is drawn meanwhile goes out
             # as one difference later. Waiting for the driver here would stop everything else.
             self._held = True
-            # By the loop itself: a few of Textual's timers were lost, and the screen with them.
-            asyncio.get_running_loop().call_later(LOOK_AGAIN, self._go_on)
+            self.set_timer(LOOK_AGAIN, self._go_on)
             return
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
         if data := grid.changes((cursor.x, cursor.y)):

@@ -240,7 +240,7 @@ class SoundControls(StudioBase):
             where = self.keymap.key("where")
             self.say(f"No sound device here: {where} shows how to hear it.")
         if deck.went_on():
-            self._go_on()
+            self._went_on()
         elif deck.ended and (following := deck.take_next()) is not None:
             self._start(following[0], deck.tracks, following[1], 1)
         else:
@@ -250,7 +250,7 @@ class SoundControls(StudioBase):
             if self._seconds % _REMEMBER == 0:
                 self.remember_sound()
 
-    def _go_on(self) -> None:
+    def _went_on(self) -> None:
         """What follows has begun without a gap; or can't be played after all."""
         deck = self.deck
         track = deck.track

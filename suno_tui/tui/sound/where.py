@@ -29,7 +29,6 @@ class Whereabouts(Comparing):
     stream: Stream | None = None
     _found = ("", "")
     """Kind and sentence of the machine's output, where nothing was played yet."""
-    _told_silent = False
 
     def action_where(self) -> None:
         from suno_tui.tui.sound.where_dialog import WhereDialog
