@@ -96,6 +96,8 @@ class StudioApp(Menus):
             super().update_styles(node, animate)
 
     def get_css_variables(self) -> dict[str, str]:
+        if not hasattr(self, "studio"):
+            return {}  # Textual asks before it can know the theme, and makes all colours
         return themes.with_defaults(super().get_css_variables())
 
     def on_load(self) -> None:

@@ -63,10 +63,15 @@ class Curtain:
         """Whether the terminal shows the picture, and nobody has taken it over yet."""
         return self._before is not None
 
+    def shows(self, width: int, height: int) -> bool:
+        """Whether the terminal shows a picture of this size, whose cells nobody has asked for."""
+        return self._picture is not None and self._picture["size"] == [width, height]
+
     def cells(self, width: int, height: int) -> Any:
         """What the terminal shows, as it was given to `keep`; None where that is not known."""
+        known = self.shows(width, height)
         kept, self._picture = self._picture, None
-        return kept["cells"] if kept is not None and kept["size"] == [width, height] else None
+        return kept["cells"] if kept is not None and known else None
 
     def lift(self) -> list[Any] | None:
         """The screen has the terminal now; how it was set before, to be set so again in the end."""

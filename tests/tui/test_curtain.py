@@ -10,7 +10,7 @@ import pytest
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import LayoutUpdate
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
@@ -188,6 +188,17 @@ def test_of_a_picture_only_the_part_that_is_there_is_replaced() -> None:
     second.only = None
     shown.feed(second.changes((0, 0)))
     assert shown.display == ["bbbbbb"] * 4
+
+    # Where nothing was drawn yet, the picture is right.
+    third = grid()
+    picture = second.picture()
+    assert picture is not None
+    third.shows(picture[1])
+    third.only = Region(0, 1, 6, 3)
+    chops = [{0: Strip([Segment("c" * 6)]) if y == 2 else None} for y in range(4)]
+    third.draw(ChopsUpdate(chops, [(2, 0, 6)], [[6]] * 4))
+    shown.feed(third.changes((0, 0)))
+    assert shown.display == ["bbbbbb", "bbbbbb", "cccccc", "bbbbbb"]
 
 
 def test_what_is_kept_paints_the_same_on_any_screen_and_is_known_when_it_is_read() -> None:

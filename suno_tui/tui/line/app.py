@@ -97,6 +97,11 @@ class LineApp(PlainApp[ReturnType]):
             )
         return bool(self._cells)
 
+    @property
+    def has_picture(self) -> bool:
+        """Whether the terminal shows the picture of the last session: a part may be replaced."""
+        return self._grid is None and self.sends_cells and self.curtain.shows(*self.size)
+
     def lift_curtain(self, region: Region | None = None) -> None:
         """Replace this part of the picture that the terminal shows, or all of it."""
         self._lifted = region

@@ -16,6 +16,10 @@ class FrontCompositor(Compositor):
     lines of a whole picture more than half are never seen.
     """
 
+    def narrow(self, region: Region) -> None:
+        """Of all that is to be drawn, draw this part."""
+        self._dirty_regions = {region}
+
     def _get_renders(
         self, crop: Region | None = None
     ) -> Iterable[tuple[Region, Region, list[Strip]]]:

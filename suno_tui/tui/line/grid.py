@@ -55,11 +55,12 @@ class Grid:
         self._shown = None
 
     def shows(self, rows: list[list[Cell]]) -> None:
-        """The terminal shows these cells: the next `changes` sends what differs from them.
+        """The terminal shows these cells: the next `changes` sends what is drawn otherwise.
 
         The first row is sent in any case: some terminals print there what they were asked.
         """
         self._shown = [[UNKNOWN] * self.width, *rows[1:]]
+        self._wanted = [row.copy() for row in rows]
         self._dirty.update(range(self.height))
 
     def picture(self) -> tuple[str, list[list[Cell]]] | None:

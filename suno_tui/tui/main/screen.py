@@ -56,6 +56,7 @@ class MainScreen(Screen[None]):
     DEFAULT_CSS = Path(__file__).with_name("screen.tcss").read_text()
     AUTO_FOCUS = ""
     app: StudioApp
+    _compositor: FrontCompositor
     tasks: TasksPane
     library: LibraryPane
     player: PlayerPane
@@ -114,8 +115,9 @@ class MainScreen(Screen[None]):
 
     def _can_write(self) -> None:
         """The composer is there: what is typed shows, while the rest is on its way."""
+        field = self.focused if self.app.has_picture else None
         self.app.lift_curtain(self._pane("compose").region)
-        self._draw()
+        self._draw(field)
         self.call_next(self._fill)
 
     async def _fill(self) -> None:
@@ -196,9 +198,14 @@ class MainScreen(Screen[None]):
             self.library.follow()
         self.app.drawn()
 
-    def _draw(self) -> None:
-        self._waits = self._layout_required = False
+    def _draw(self, part: Widget | None = None) -> None:
+        """Draw all, or a part of a picture that the terminal shows already."""
+        self._waits, self._layout_required = part is not None, False
         self._refresh_layout()
+        if part is not None:
+            self._waits = False
+            self._compositor.narrow(part.region)
+            self._compositor_refresh()
 
     def _screen_resized(self, size: Size) -> None:
         # At the start Textual tells the same size four times, and would lay out each time.
