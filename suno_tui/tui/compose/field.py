@@ -173,6 +173,8 @@ class TextField(TextArea):
         if height != self.wrapped_document.height or blank or not self.text:
             self.refresh()
             self._grow()
+            # TextArea scrolls before it knows that there is a line more.
+            self.scroll_cursor_visible()
         else:
             last = max(edit.bottom, result.end_location)
             self._refresh_rows(edit.top[0], last[0])
@@ -390,5 +392,7 @@ class TextField(TextArea):
 
     def _refresh_size(self) -> None:
         # As TextArea does it, which lays out the screen with each line that comes or goes.
-        self.set_reactive(Widget.virtual_size, Size(0, self.wrapped_document.height))
-        self._refresh_scrollbars()
+        size = Size(0, self.wrapped_document.height)
+        if size != self.virtual_size:
+            self.set_reactive(Widget.virtual_size, size)
+            self._scroll_update(size)

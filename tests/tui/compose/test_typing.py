@@ -155,6 +155,26 @@ async def test_long_texts_do_not_break_the_form(open_host: Open) -> None:
         assert pane.song.title == song.title
 
 
+async def test_the_scrollbar_follows_the_lines(open_host: Open) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(Song(custom_mode=True))
+        field = pane.form.text("lyrics")
+        field.focus()
+        await pilot.pause()
+        assert not field.show_vertical_scrollbar
+        field.insert("\n".join("a line" for _ in range(60)))
+        await until(pilot, lambda: field.vertical_scrollbar.window_virtual_size == 60)
+        await pilot.press("enter")
+        await until(pilot, lambda: field.vertical_scrollbar.window_virtual_size == 61)
+        assert field.vertical_scrollbar.display
+        await until(pilot, lambda: field.scroll_y == 61 - field.size.height)
+        field.clear()
+        await until(pilot, lambda: not field.show_vertical_scrollbar)
+        assert field.scroll_y == 0
+
+
 async def test_enter_in_a_field_of_one_line_goes_on_and_never_generates(open_host: Open) -> None:
     app = open_host("[screen]\nask_before_generate = false\n")
     async with app.run_test(size=(80, 24)) as pilot:
