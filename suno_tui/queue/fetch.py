@@ -22,6 +22,7 @@ from suno_tui.errors import HomeError, StudioError
 from suno_tui.home import home_error
 from suno_tui.queue.line import hold_for
 from suno_tui.queue.records import Failure, Hold, Status, Take, TakeState, Task
+from suno_tui.text import clean
 
 if TYPE_CHECKING:
     from suno_tui.queue.job import Job
@@ -209,7 +210,8 @@ class TakeFetcher:
         """Wait out trouble of the network or the disk, however long it lasts."""
         hold = Hold("disk", str(error)) if isinstance(error, HomeError) else hold_for(error)
         wait = self.backoff.next(at_least)
-        log.info("%s: take %d: %s, again in %.0f s", self.job.id, self.number, error.code, wait)
+        why = f"{error.code} ({clean(str(error))})"
+        log.info("%s: take %d: %s, again in %.0f s", self.job.id, self.number, why, wait)
         self.job.journal.take_trouble(self.job.id, self.number, str(error))
         self._say(hold)
         await self.job.sleep(wait)
