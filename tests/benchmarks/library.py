@@ -19,6 +19,7 @@ from statistics import median
 
 from suno_tui.home import Home
 from suno_tui.library.store import Library
+from tests.benchmarks.line import BARE, STUDIO, answered, leave, once
 from tests.benchmarks.pty_session import Session
 from tests.benchmarks.tracks import fill
 
@@ -142,15 +143,22 @@ def memory(root: Path) -> Figures:
 def screen(root: Path, tracks: int) -> Figures:
     """The same through the studio in a terminal: its start, a step, and letters in the filter."""
     env = {"SUNO_TUI_HOME": str(root)}
-    studio = [sys.executable, "-m", "suno_tui"]
+    shown = f"{tracks:,} tracks"
     figures: Figures = {}
     starts = []
     for _ in range(3):
-        with Session(studio, env) as session:
-            starts.append(session.wait(lambda text: f"{tracks:,} tracks" in text) * 1000)
+        with Session(STUDIO, env) as session:
+            starts.append(session.wait(lambda text: shown in text) * 1000)
     figures["screen: start"] = median(starts)
-    with Session(studio, env) as session:
-        session.wait(lambda text: f"{tracks:,} tracks" in text)
+    leave(env, shown)
+    bare, keys = [], []
+    for _ in range(7):
+        bare.append(once([sys.executable, "-c", BARE], env, b"bare")[0])
+        keys.append(answered(env, shown))
+    times = (key / empty for key, empty in zip(keys, bare, strict=True))
+    figures["a key at once, times an empty app"] = median(times)
+    with Session(STUDIO, env) as session:
+        session.wait(lambda text: shown in text)
         session.settle(2)
         session.press("\x1bl", quiet=0.5)
         steps = [session.press(key, quiet=0.3).last for key in ["down"] * 12]

@@ -53,10 +53,10 @@ def size(answers: list[Answer]) -> float:
     return median(answer.size for answer in answers)
 
 
-def leave(env: Mapping[str, str]) -> None:
+def leave(env: Mapping[str, str], there: str = "City lights") -> None:
     """A session that ends by the key for it, and leaves its picture for the next start."""
     with Session(STUDIO, env) as session:
-        session.wait(lambda text: "City lights" in text)
+        session.wait(lambda text: there in text)
         session.settle(1.0)
         session.send("\x11")
         session.settle(1.0)
@@ -70,10 +70,10 @@ def once(command: list[str], env: Mapping[str, str], ready: bytes) -> tuple[floa
         return seconds, session.total
 
 
-def answered(env: Mapping[str, str]) -> float:
-    """Seconds to the answer to a key that is typed into the title as soon as a picture is there."""
+def answered(env: Mapping[str, str], there: str = "City lights") -> float:
+    """Seconds to the answer to a key that is typed into a field as soon as a picture is there."""
     with Session(STUDIO, env) as session:
-        session.seen(b"City lights")
+        session.seen(there.encode())
         session.send("~")
         seconds = session.seen(b"~")
         session.press("\x7f", quiet=1)
