@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from suno_tui.api.song import Song
@@ -93,6 +94,7 @@ def lyrics_hints(lyrics: str) -> tuple[Hint, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=512)  # a key changes one line; all are asked for with each key and focus
 def line_hint(line: str) -> str | None:
     """What is worth a look in one line of lyrics, the weightiest thing only; None for nothing."""
     if match := PLACEHOLDER.search(line):

@@ -163,8 +163,7 @@ def hint_picker(hints: Sequence[Hint], field: str, line: int) -> ItemPicker:
         )
         for number, hint in enumerate(hints)
     ]
-    empty = "Nothing stands out."
-    picker = ItemPicker("Hints", items, empty=empty, end_width=0, name_width=11, open="Go there")
+    picker = ItemPicker("Hints", items, end_width=0, name_width=11, open="Go there")
     here = [n for n, hint in enumerate(hints) if hint.field == field and (hint.line or 0) >= line]
     picker.rows.cursor = here[0] if here else 0
     return picker
