@@ -1,8 +1,8 @@
 """What is remembered of a `config.toml` that was found good: that it was.
 
 To examine the settings pydantic must be imported, which takes longer than the rest of opening a
-home; and the file is the same at nearly every start. So a hash of what it says is kept in the
-cache, and settings that say the same are taken as they stand. The hash tells nothing of a key.
+home; and the file is the same at nearly every start. So what the system says of a good file (its
+size, its moments) is kept in the cache, and a file of which it says the same is taken as it stands.
 """
 
 from __future__ import annotations
@@ -10,33 +10,36 @@ from __future__ import annotations
 import contextlib
 import sys
 from pathlib import Path
-from typing import Any
 
 from suno_tui import __version__
 from suno_tui.errors import HomeError
 from suno_tui.home import Home, write_bytes
 
 
-def was_good(home: Home, table: dict[str, Any]) -> bool:
-    """Whether these settings were found good before, by this version of the program."""
+def mark(home: Home) -> str:
+    """What tells this file from any other that was or will be there, for this version of the
+    program; to be asked for before the file is read."""
     try:
-        return _file(home).read_text() == _mark(table)
+        facts = home.config_file.stat()
+    except OSError:
+        return ""
+    told = facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
+    return f"{__version__} {sys.version_info} {told}"
+
+
+def was_good(home: Home, mark: str) -> bool:
+    """Whether the file with this mark was found good before."""
+    try:
+        return bool(mark) and _file(home).read_text() == mark
     except (OSError, UnicodeDecodeError):
         return False
 
 
-def keep_good(home: Home, table: dict[str, Any]) -> None:
-    """Remember that these settings are good; no harm where that can't be written."""
+def keep_good(home: Home, mark: str) -> None:
+    """Remember that this file is good; no harm where that can't be written."""
     with contextlib.suppress(HomeError):
-        write_bytes(_file(home), _mark(table).encode())
+        write_bytes(_file(home), mark.encode())
 
 
 def _file(home: Home) -> Path:
     return home.cache / "settings-checked"
-
-
-def _mark(table: dict[str, Any]) -> str:
-    import hashlib
-
-    said = f"{__version__} {sys.version_info} {table!r}"
-    return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from suno_tui.api.catalog import MODELS, Model
-from suno_tui.checked import keep_good, was_good
+from suno_tui.checked import keep_good, mark, was_good
 from suno_tui.errors import SettingsError
 from suno_tui.home import Home, read_toml
 
@@ -37,7 +37,7 @@ def _table(kind: type[T]) -> Any:
     return field(default_factory=kind)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Within:
     """Bounds of a number, for pydantic and for the settings screen: `Annotated[int, Within(0, 9)]`.
 
@@ -53,7 +53,7 @@ class Within:
         return handler(source) | {name: at for name, at in bounds.items() if at is not None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class ProviderSettings:
     """A provider that speaks the API: `[providers.NAME]`."""
 
@@ -75,7 +75,7 @@ class ProviderSettings:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class ModelSettings:
     """A model that was added or changed: `[models.ID]`."""
 
@@ -87,7 +87,7 @@ class ModelSettings:
     retired: bool = _setting(False, "Don't offer it any more.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class QueueSettings:
     """How the worker treats providers: `[queue]`."""
 
@@ -103,7 +103,7 @@ class QueueSettings:
     poll_most_seconds: Annotated[float, Within(0.1, 300)] = _setting(15, "The longest such wait.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class SpendSettings:
     """Your own limits in credits (24 are $0.12); unset is no limit: `[spend]`."""
 
@@ -116,7 +116,7 @@ class SpendSettings:
     month: Annotated[int, Within(0)] | None = _setting(None, "In the last 30 days.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class LocalSettings:
     """The built-in provider: `[local]`."""
 
@@ -131,7 +131,7 @@ class LocalSettings:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class ScreenSettings:
     """What the screen does: `[screen]`."""
 
@@ -147,7 +147,7 @@ class ScreenSettings:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class PlayerSettings:
     """Sound: `[player]`."""
 
@@ -167,7 +167,7 @@ class PlayerSettings:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Settings:
     """Everything that `config.toml` may say."""
 
@@ -191,13 +191,14 @@ class Settings:
     @classmethod
     def load(cls, home: Home) -> Settings:
         """Read `config.toml`. Raises `SettingsError` with every mistake and the nearest name."""
+        file = mark(home)
         table = read_toml(home.config_file)
         # Most homes have no settings, and most settings are what they were at the last start.
-        settings = _plain(table) if not table or was_good(home, table) else None
+        settings = _plain(table) if not table or was_good(home, file) else None
         if settings is None:
             settings = cls.from_table(home, table)
             if _plain(table) == settings:
-                keep_good(home, table)
+                keep_good(home, file)
         if any(provider.key for provider in settings.providers.values()):
             _only_for_owner(home.config_file)
         for name in settings.providers:

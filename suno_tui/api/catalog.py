@@ -57,4 +57,4 @@ def measure(text: str) -> int:
 
     The document says "characters" and leaves the encoding open: both readings must fit (`api.md`).
     """
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -12,7 +12,6 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from suno_tui.cli.output import OutputFailed
 from suno_tui.errors import StudioError
 from suno_tui.text import clean
 
@@ -29,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except StudioError as error:
         print(f"suno-tui: {clean(str(error), lines=True)}", file=sys.stderr)
+        from suno_tui.cli.output import OutputFailed
+
         if isinstance(error, OutputFailed):
             _drop_output()
         return error.exit_code

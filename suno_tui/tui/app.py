@@ -25,7 +25,6 @@ from suno_tui.tui import announce, themes
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.main.screen import MainScreen
 from suno_tui.tui.menus import Menus
-from suno_tui.tui.own_themes import nearest
 from suno_tui.tui.text import one_line
 from suno_tui.tui.typeahead import TypeAhead
 
@@ -232,6 +231,8 @@ class StudioApp(Menus):
         if name in self.available_themes:
             return str(name)
         if wish:
+            from suno_tui.tui.own_themes import nearest
+
             self.theme_problems.append(
                 f"[screen] there is no theme {wish!r}.{nearest(wish, self.available_themes)}"
             )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.notifications import Notification
+from textual.theme import Theme
 from textual.widgets._toast import ToastRack
 
 from suno_tui.errors import StudioError
@@ -21,15 +22,13 @@ from suno_tui.tui.dispatch import Dispatcher
 from suno_tui.tui.driver import TerminalDriver
 from suno_tui.tui.keys import Keymap
 from suno_tui.tui.letters import plain_encoding
-from suno_tui.tui.library.cover import Cover
 from suno_tui.tui.line import LineApp
 from suno_tui.tui.main.screen import MainScreen
-from suno_tui.tui.own_themes import own_themes
 from suno_tui.tui.pictures.asking import Heard, questions
-from suno_tui.tui.pictures.gallery import Gallery, cell_size, choose
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
+    from suno_tui.tui.pictures.gallery import Gallery
     from suno_tui.tui.sound.deck import Deck
 
 PASSING = 3
@@ -44,15 +43,17 @@ class StudioBase(LineApp[None]):
         self.studio = studio
         self.now = now
         self._remembering = threading.Lock()
-        self.gallery = Gallery(os.environ)
         self.heard: Heard | None = None
         """What the terminal has said of itself; None until it has."""
-        if self.no_color or studio.settings.screen.pictures == "off":
-            self.gallery.use("off", None)
         self.main = MainScreen(studio)
         self.keymap = Keymap(studio.settings.keymap)
         self.dispatcher = Dispatcher(self, self.keymap)
-        self.own_themes, self.theme_problems = own_themes(studio.home.config / "themes")
+        self.own_themes: list[Theme] = []
+        self.theme_problems: list[str] = []
+        if (folder := studio.home.config / "themes").is_dir():
+            from suno_tui.tui.own_themes import own_themes
+
+            self.own_themes, self.theme_problems = own_themes(folder)
 
     @cached_property
     def deck(self) -> Deck:
@@ -60,6 +61,16 @@ class StudioBase(LineApp[None]):
         from suno_tui.tui.sound.deck import Deck
 
         return Deck(self.studio)
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        """The pictures that the terminal knows."""
+        from suno_tui.tui.pictures.gallery import Gallery
+
+        gallery = Gallery(os.environ)
+        if self.no_color or self.studio.settings.screen.pictures == "off":
+            gallery.use("off", None)
+        return gallery
 
     @property
     def questions(self) -> str:
@@ -69,34 +80,45 @@ class StudioBase(LineApp[None]):
 
     def hear(self, heard: Heard) -> None:
         """The terminal has said what it is: pictures are drawn the best way from now on."""
+        from suno_tui.tui.pictures.gallery import cell_size
+
         self.heard = heard if heard.cell is not None else heard._replace(cell=cell_size())
         self.choose_pictures()
 
     def choose_pictures(self) -> None:
         """Draw pictures by the setting, and by what the terminal has said so far."""
+        from suno_tui.tui.pictures.gallery import choose
+
         wish = "off" if self.no_color else self.studio.settings.screen.pictures
         way = choose(wish, self.heard, os.environ)
         self.gallery.use(way, self.heard)
         self.paint_pictures(self.gallery.paint if way == "sixel" else None)
         if self.heard is None and isinstance(self._driver, TerminalDriver):
             self._driver.ask()
+        self._draw_covers_again()
+
+    def _draw_covers_again(self) -> None:
+        from suno_tui.tui.library.cover import Cover
+
         for screen in self.screen_stack:
             for cover in screen.query(Cover):
                 cover.draw_again()
 
     def on_resize(self) -> None:
         """Another size of letters is another size of cells, and sixels are pixels."""
-        cell = cell_size() if self.gallery.way == "sixel" else None
+        if self.heard is None or self.gallery.way != "sixel":
+            return
+        from suno_tui.tui.pictures.gallery import cell_size
+
+        cell = cell_size()
         if cell is not None and cell != self.gallery.cell:
             self.gallery.cell = cell
-            for cover in self.screen.query(Cover):
-                cover.draw_again()
+            self._draw_covers_again()
 
     def repaint(self) -> None:
         self.gallery.forget()
         super().repaint()
-        for cover in self.screen.query(Cover):
-            cover.draw_again()
+        self._draw_covers_again()
 
     def keep_picture(self, file: Path) -> None:
         # It is shown before anything is known of letters.

@@ -8,7 +8,6 @@ sent, and what was typed goes where it would have gone. Knows no Textual: it mus
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -44,12 +43,18 @@ class Curtain:
     def draw(cls, file: Path, env: Mapping[str, str]) -> Curtain:
         """Show the picture in the file; nothing where there is none for this terminal and size."""
         try:
-            kept = json.loads(file.read_bytes())
+            data = file.read_bytes()
+        except OSError:
+            return cls()
+        import json  # the first start of all has no use for it
+
+        try:
+            kept = json.loads(data)
             size = shutil.get_terminal_size()  # as Textual asks
             if (kept["for"], kept["size"]) != (_terminal(env), list(size)):
                 return cls()
             ansi, curtain = str(kept["ansi"]), cls(kept)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             return cls()
         try:
             curtain._take_terminal(ansi)
@@ -112,6 +117,8 @@ class Curtain:
 
 def keep(file: Path, env: Mapping[str, str], size: tuple[int, int], ansi: str, cells: Any) -> None:
     """Keep a picture for the next start: what sends it whole, and what `cells` is to give back."""
+    import json
+
     kept = {"for": _terminal(env), "size": list(size), "ansi": ansi, "cells": cells}
     with contextlib.suppress(HomeError):
         write_bytes(file, json.dumps(kept, separators=(",", ":")).encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -12,9 +13,9 @@ from suno_tui.tui.compose.field import TextField
 from suno_tui.tui.compose.personas import Persona
 from suno_tui.tui.compose.weight import Weight, bar
 from suno_tui.tui.text import cells, content, one_line
-from suno_tui.writing.hints import Hint, field_hints, line_hint, style_hints
-from suno_tui.writing.length import clock, duration
-from suno_tui.writing.style import BEST, descriptors, fit, join
+
+if TYPE_CHECKING:
+    from suno_tui.writing.hints import Hint
 
 WEIGHTS = {
     "style_weight": ("Style", "Style", "how close to the style"),
@@ -70,12 +71,15 @@ def completions(field: TextField, width: int) -> Content:
 
 def about_style(style: str, width: int) -> Content:
     """How many descriptors a style has, and what is worth a look."""
+    from suno_tui.writing.hints import style_hints
+    from suno_tui.writing.style import BEST, descriptors, fit, join
+
     _, dropped = fit(style)
     if dropped and measure(style) > TEXT_LIMITS["style"]:
         return content(f"Esc F makes it fit, dropping {join(dropped)}", "$warning")
     found = style_hints(style)
     count = len(descriptors(style))
-    meter = _meter(count)
+    meter = _meter(count, BEST)
     if found:
         return Content.assemble(meter, "  ", _hint(found[0], len(found)))
     facts = f"  {count} of {BEST[0]}–{BEST[1]} descriptors"
@@ -83,13 +87,12 @@ def about_style(style: str, width: int) -> Content:
     return Content.assemble(meter, content(facts + move))
 
 
-def _meter(count: int) -> Content:
-    """One mark for each descriptor, seven places: green where it does best."""
-    style = (
-        "$success" if BEST[0] <= count <= BEST[1] else "$warning" if count > BEST[1] else "$primary"
-    )
-    full = min(count, BEST[1])
-    return Content.assemble(("●" * full, style), ("○" * (BEST[1] - full), "$wave"))
+def _meter(count: int, best: tuple[int, int]) -> Content:
+    """One mark for each descriptor, as many places as are best: green where it does."""
+    least, most = best
+    style = "$warning" if count > most else "$success" if count >= least else "$primary"
+    full = min(count, most)
+    return Content.assemble(("●" * full, style), ("○" * (most - full), "$wave"))
 
 
 def about_model(model: Model | None, width: int, rows: int) -> Content:
@@ -110,12 +113,16 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
 
     The hint goes before the rest where there is not room for both.
     """
+    if not song.lyrics.strip():
+        return content("[ section tag   ctrl+↑ ctrl+↓ sections")
+    from suno_tui.writing.hints import field_hints, line_hint
+    from suno_tui.writing.length import clock, duration
+
     if message := line_hint(line):
         return content(message, "$warning")
     seconds = duration(song.lyrics, song.style)
     facts = [f"{clock(seconds)} sung"] if seconds else []
-    if song.lyrics.split():
-        facts.append(word_count(song.lyrics))
+    facts.append(word_count(song.lyrics))
     found = field_hints(song, "lyrics")
     if found:
         first = f"line {(found[0].line or 0) + 1}: {found[0].message}"
@@ -126,7 +133,7 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
         if cells(first + more) > room:
             first, more = found[0].message, ""
         return Content.assemble(content(before), content(first + more, "$warning"))
-    return content(" · ".join(facts) or "[ section tag   ctrl+↑ ctrl+↓ sections")
+    return content(" · ".join(facts))
 
 
 def word_count(lyrics: str) -> str:
@@ -168,6 +175,10 @@ def help_text(name: str) -> Content:
 
 def field_hint(song: Song, field: str) -> Content | None:
     """The first hint on a field, None where there is none."""
+    if not getattr(song, field, None):
+        return None
+    from suno_tui.writing.hints import field_hints
+
     found = field_hints(song, field)
     return _hint(found[0], len(found)) if found else None
 

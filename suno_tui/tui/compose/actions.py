@@ -16,9 +16,6 @@ from suno_tui.tui.compose.keeper import blank, has_text
 from suno_tui.tui.compose.lyrics import LyricsEditor
 from suno_tui.tui.compose.personas import Persona
 from suno_tui.tui.text import one_line
-from suno_tui.writing.hints import hints
-from suno_tui.writing.placeholders import fill, placeholders
-from suno_tui.writing.style import fit
 
 if TYPE_CHECKING:
     from suno_tui.queue import Task
@@ -86,6 +83,8 @@ class DeskActions(Desk):
 
     def action_fit_style(self) -> None:
         """Make the style fit its limit, saying what is dropped; undo in the field takes it back."""
+        from suno_tui.writing.style import fit
+
         style, dropped = fit(self.song.style)
         if dropped:
             self.form.text("style").replace_all(style)
@@ -110,12 +109,16 @@ class DeskActions(Desk):
     def why_not(self, id: str) -> str | None:
         """Why an action is off right now."""
         if id == "fit_style":
+            from suno_tui.writing.style import fit
+
             return None if fit(self.song.style)[1] else "The style fits."
         if id == "save_recipe":
             return None if has_text(self.song) else "There is nothing in the form yet."
         if id == "save_persona":
             return None if self.song.persona_id else "There is no persona in the form."
         if id == "hints":
+            from suno_tui.writing.hints import hints
+
             return None if hints(self.song) else "Nothing in the song stands out."
         if id == "sections":
             sung = self.song.custom_mode and not self.song.instrumental
@@ -171,6 +174,7 @@ class DeskActions(Desk):
     async def _choose_recipe(self) -> None:
         from suno_tui.tui.compose.picker import AskName
         from suno_tui.tui.compose.song_picker import SongPicker
+        from suno_tui.writing.placeholders import fill, placeholders
 
         empty = "No recipes yet: R keeps the song in the form as one."
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
@@ -212,6 +216,7 @@ class DeskActions(Desk):
     @work(exclusive=True, group="ask")
     async def _choose_hint(self) -> None:
         from suno_tui.tui.compose.picker import hint_picker
+        from suno_tui.writing.hints import hints
 
         found, field = hints(self.song), self.screen.focused
         at = field.cursor_location[0] if isinstance(field, LyricsEditor) else 0

@@ -21,7 +21,6 @@ from suno_tui.tui.compose.personas import Persona, PersonaBook
 from suno_tui.tui.compose.saver import Saved, Saver
 from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.text import clean
-from suno_tui.writing.style import descriptors
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -53,6 +52,10 @@ class Desk(Pane):
         yield self.form
         yield Static(id="about")
         yield self.line
+
+    async def complete(self) -> None:
+        """What can wait until the song that is there can be written on."""
+        await self.form.complete()
 
     @property
     def song(self) -> Song:
@@ -163,6 +166,8 @@ class Desk(Pane):
         return self._words
 
     def _read_words(self) -> None:
+        from suno_tui.writing.style import descriptors
+
         # The studio may be closed meanwhile; then nobody needs the words.
         with contextlib.suppress(Exception):
             tracks = self.studio.library.tracks(limit=500)

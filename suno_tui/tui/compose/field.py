@@ -26,7 +26,6 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from suno_tui.text import clean
-from suno_tui.writing.pasted import read_song
 
 # Patterns that few songs need; `re` makes them with the first and keeps them.
 _UNSEEN = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
@@ -208,9 +207,8 @@ class TextField(TextArea):
 
     def update_suggestion(self) -> None:
         """Look again at what could be typed here."""
-        found = () if self._completion_off or not self.selection.is_empty else self.complete()
-        if not self.has_focus:
-            found = ()
+        wanted = self.has_focus and not self._completion_off and self.selection.is_empty
+        found = self.complete() if wanted else ()
         if found != self.completions:
             self.completions, self.chosen, self._picked = found, 0, False
             self.post_message(self.Completing(self))
@@ -303,6 +301,8 @@ class TextField(TextArea):
 
     def paste(self, text: str) -> bool:
         """Give a whole song to the form, whichever field has the cursor; False where it is none."""
+        from suno_tui.writing.pasted import read_song
+
         fields = read_song(text)
         if fields is None or not self.takes_song(fields):
             return False

@@ -47,7 +47,10 @@ _MISSING = {
 
 
 class SongForm(VerticalScroll, can_focus=False):
-    """Both modes' fields; the other mode's are hidden, and keep what was typed."""
+    """Both modes' fields; the other mode's are hidden, and keep what was typed.
+
+    Those of the song's own mode are there at once, the others when they are asked for (`complete`).
+    """
 
     class Changed(Message):
         """The song has changed by the user's hand."""
@@ -69,49 +72,102 @@ class SongForm(VerticalScroll, can_focus=False):
         self._own_words = own_words
         self._attempted = False
         self._problems: tuple[Problem, ...] = ()
-        self._texts: dict[str, TextField] = {}
+        self._fields: dict[str, Widget] = {}
+        self._rows: dict[str, FieldRow | Head] = {}
+        """By the names of their fields."""
+        self._options = Horizontal(id="options")
+        self._bare = False
+        self._flat = False
 
     def compose(self) -> ComposeResult:
         # Before there are fields: a class that comes later styles them all again.
         self._show_kind()
-        mode = Choice("mode", _MODES)
-        model = ModelChoice("model", [(model.id, model.id) for model in self._models])
-        yield FieldRow("Mode", mode, model, classes="-mode")
-        title = TextField("title", rows=4, placeholder="needed")
-        yield FieldRow("Title", title, limit="title", classes="-custom-only")
-        style = StyleField("style", own=self._own_words, rows=6, placeholder="needed")
-        yield FieldRow("Style", style, limit="style", classes="-custom-only")
-        exclude = StyleField("negative_tags", own=self._own_words, rows=3)
-        yield FieldRow("Exclude", exclude, limit="negative_tags", classes="-custom-only")
-        with Horizontal(id="options"):
-            yield FieldRow("Vocals", Choice("vocals", _VOICES))
-            persona = PersonaField(self._personas)
-            yield FieldRow("Persona", persona, classes="-custom-only")
-        weights = [Weight(name, *about.WEIGHTS[name][:2]) for name in WEIGHTS]
-        yield FieldRow("Weights", *weights, classes="-custom-only -weights")
-        yield Head("Lyrics", "lyrics", id="lyrics-head", classes="-custom-only -sung-only")
-        yield LyricsEditor(classes="-custom-only -sung-only")
-        yield Head("Prompt", "prompt", id="prompt-head", classes="-simple-only")
-        yield PromptField(_EXAMPLE, classes="-simple-only")
+        models = [(model.id, model.id) for model in self._models]
+        mode = [Choice("mode", _MODES), ModelChoice("model", models)]
+        yield self._row("Mode", *mode, classes="-mode")
+        custom = self.song.custom_mode
+        if custom:
+            yield from self._descriptions()
+        with self._options:
+            yield self._row("Vocals", Choice("vocals", _VOICES))
+            if custom:
+                yield self._persona()
+        yield from self._weights_and_lyrics() if custom else self._prompt()
 
     def on_mount(self) -> None:
-        self._texts = {name: self.text(name) for name in _TEXTS}
         self.show(self.song)
+
+    async def complete(self) -> None:
+        """Make the other mode's fields."""
+        if "prompt" not in self._fields:
+            await self.mount(*self._prompt())
+        else:
+            await self.mount(*self._descriptions(), before=self._options)
+            await self._options.mount(self._persona())
+            await self.mount(*self._weights_and_lyrics(), after=self._options)
+        self._put(self.song)
+        self.judge(self._problems)
+
+    def _descriptions(self) -> Iterable[Widget]:
+        title = TextField("title", rows=4, placeholder="needed")
+        yield self._row("Title", title, limit="title", classes="-custom-only")
+        style = StyleField("style", own=self._own_words, rows=6, placeholder="needed")
+        yield self._row("Style", style, limit="style", classes="-custom-only")
+        exclude = StyleField("negative_tags", own=self._own_words, rows=3)
+        yield self._row("Exclude", exclude, limit="negative_tags", classes="-custom-only")
+
+    def _persona(self) -> Widget:
+        return self._row("Persona", PersonaField(self._personas), classes="-custom-only")
+
+    def _weights_and_lyrics(self) -> Iterable[Widget]:
+        weights = [Weight(name, *about.WEIGHTS[name][:2]) for name in WEIGHTS]
+        yield self._row("Weights", *weights, classes="-custom-only -weights")
+        yield from self._large("Lyrics", LyricsEditor("-custom-only -sung-only"))
+
+    def _prompt(self) -> Iterable[Widget]:
+        yield from self._large("Prompt", PromptField(_EXAMPLE, "-simple-only"))
+
+    def _row(
+        self, caption: str, *fields: Widget, limit: str | None = None, classes: str = ""
+    ) -> FieldRow:
+        row = FieldRow(caption, *fields, limit=limit, classes=classes)
+        self._keep(row, *fields)
+        return row
+
+    def _large(self, caption: str, field: TextField) -> Iterable[Widget]:
+        name = field.name or ""
+        head = Head(caption, name, id=f"{name}-head", classes=" ".join(field.classes))
+        self._keep(head, field)
+        yield head
+        yield field
+
+    def _keep(self, row: FieldRow | Head, *fields: Widget) -> None:
+        for field in fields:
+            name = _of_song(field.name or "")
+            self._fields[name] = field
+            self._rows[name] = row
+        self._fit(row)
 
     def read(self) -> Song:
         """What stands in the fields, also what they have not told of yet: an end waits for nothing,
         and comes when they have left the form."""
-        texts = {name: _value(name, field.text) for name, field in self._texts.items()}
+        texts = {name: _value(name, self.text(name).text) for name in self._texts}
         return replace(self.song, **texts)  # type: ignore[arg-type]  # the names of fields
 
     def field(self, name: str) -> Widget:
         """The widget of a field: a name of `Song`, `vocals` or `mode`."""
-        name = "vocals" if name == "vocal_gender" else name
-        return self.query_one(f"#field-{name}")
+        return self._fields[_of_song(name)]
 
     def text(self, name: str) -> TextField:
         """The text field of that name."""
-        return self.query_one(f"#field-{name}", TextField)
+        field = self._fields[name]
+        assert isinstance(field, TextField)
+        return field
+
+    @property
+    def _texts(self) -> Iterable[str]:
+        """The text fields that are there, by their names."""
+        return [name for name in _TEXTS if name in self._fields]
 
     def offers(self, name: str) -> bool:
         """Whether the field is one of those that are seen."""
@@ -119,9 +175,7 @@ class SongForm(VerticalScroll, can_focus=False):
 
     def row(self, name: str) -> FieldRow | Head | None:
         """The row that speaks for a field."""
-        if name in ("lyrics", "prompt"):
-            return self.query_one(f"#{name}-head", Head)
-        return next((w for w in self.field(name).ancestors if isinstance(w, FieldRow)), None)
+        return self._rows.get(_of_song(name))
 
     def note(self, name: str) -> str:
         """What is said at a field; empty where nothing is wrong."""
@@ -136,15 +190,19 @@ class SongForm(VerticalScroll, can_focus=False):
         """Put a song into the fields; what was there is replaced."""
         self.song = song
         self._attempted = False
-        self.query_one("#field-mode", Choice).set_value("custom" if song.custom_mode else "simple")
-        self.query_one(ModelChoice).set_value(song.model)
-        for name in _TEXTS:
-            self.text(name).set_value(getattr(song, name) or "")
-            self._count(name)
-        for weight in self.query(Weight):
-            weight.set_value(getattr(song, weight.name or ""))
+        self._choice("mode").set_value("custom" if song.custom_mode else "simple")
+        self._choice("model").set_value(song.model)
+        self._put(song)
         self._show_mode()
         self._show_voice()
+
+    def _put(self, song: Song) -> None:
+        for name in self._texts:
+            self.text(name).set_value(getattr(song, name) or "")
+            self._count(name)
+        for field in self._fields.values():
+            if isinstance(field, Weight):
+                field.set_value(getattr(song, field.name or ""))
         self._show_outline()
 
     def judge(self, problems: tuple[Problem, ...], *, attempted: bool = False) -> None:
@@ -156,17 +214,15 @@ class SongForm(VerticalScroll, can_focus=False):
         weights = "; ".join(
             f"{about.WEIGHTS[name][0]} {by_field[name]}" for name in WEIGHTS if name in by_field
         )
-        for row in self.query(FieldRow):
-            names = [field.name or "" for field in row.fields if field.name]
-            if names[0] in WEIGHTS:
-                row.say(weights)
-            else:
-                names = ["vocal_gender" if name == "vocals" else name for name in names]
-                row.say("; ".join(self._loud(name, by_field) for name in names if name in by_field))
-        for name in ("lyrics", "prompt"):
-            head = self.query_one(f"#{name}-head", Head)
-            head.say(self._loud(name, by_field))
-        for name in ("title", "style"):
+        said: dict[FieldRow | Head, str] = dict.fromkeys(self._rows.values(), "")
+        for name, row in self._rows.items():
+            if name in WEIGHTS:
+                said[row] = weights
+            elif words := self._loud(name, by_field):
+                said[row] = "; ".join(filter(None, (said[row], words)))
+        for row, words in said.items():
+            row.say(words)
+        for name in {"title", "style"} & self._fields.keys():
             missing = name in by_field and not getattr(self.song, name).strip()
             field = self.text(name)
             field.set_class(missing and self._attempted, "-wanted")
@@ -247,14 +303,14 @@ class SongForm(VerticalScroll, can_focus=False):
 
     def set_mode(self, *, custom: bool) -> None:
         """Choose simple or custom mode."""
-        self.query_one("#field-mode", Choice).set_value("custom" if custom else "simple")
+        self._choice("mode").set_value("custom" if custom else "simple")
         self._change("custom_mode", custom)
         self._show_mode()
         self._show_voice()
 
     def set_model(self, model: str) -> None:
         """Choose a model by its id."""
-        self.query_one(ModelChoice).set_value(model)
+        self._choice("model").set_value(model)
         self._change("model", model)
 
     def _change(self, name: str, value: object) -> None:
@@ -277,17 +333,24 @@ class SongForm(VerticalScroll, can_focus=False):
     def _show_mode(self) -> None:
         self._show_kind()
         options = _VOICES if self.song.custom_mode else _SIMPLE_VOICES
-        self.query_one("#field-vocals", Choice).set_options(options)
+        self._choice("vocal_gender").set_options(options)
 
     def _show_voice(self) -> None:
         voice = self.song.vocal_gender if self.song.custom_mode else None
         if self.song.instrumental:
             voice = "instrumental"
-        self.query_one("#field-vocals", Choice).set_value(voice or "any")
+        self._choice("vocal_gender").set_value(voice or "any")
         self._show_kind()
 
+    def _choice(self, name: str) -> Choice:
+        field = self._fields[name]
+        assert isinstance(field, Choice)
+        return field
+
     def _show_outline(self) -> None:
-        self.query_one("#lyrics-head", Head).tell(outline(self.song.lyrics))
+        head = self._rows.get("lyrics")
+        if isinstance(head, Head):
+            head.tell(outline(self.song.lyrics))
 
     def on_descendant_focus(self) -> None:
         self._show_focus()
@@ -299,16 +362,32 @@ class SongForm(VerticalScroll, can_focus=False):
         # The two messages come in any order: what counts is who has the focus now.
         focused = self.screen.focused
         name = focused.name if focused else None
-        for head in self.query(Head):
-            head.set_class(head.id == f"{name}-head", "-focused")
-        if name in ("lyrics", "prompt"):
-            self.query_one(f"#{name}-head").scroll_visible(animate=False)
+        for own, head in self._rows.items():
+            if isinstance(head, Head):
+                head.set_class(own == name, "-focused")
+                if own == name:
+                    head.scroll_visible(animate=False)
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= WIDE, "-wide")
-        narrow = event.size.width < NARROW
-        self.set_class(narrow, "-narrow")
-        self.query_one(".-weights").set_class(narrow, "-bare").refresh()
+        self._bare = event.size.width < NARROW
+        self.set_class(self._bare, "-narrow")
+        self._fit_all()
+
+    def set_flat(self, flat: bool) -> None:
+        """Whether there is no room for blank lines."""
+        self._flat = flat
+        self._fit_all()
+
+    def _fit_all(self) -> None:
+        for row in {*self._rows.values()}:
+            self._fit(row)
+
+    def _fit(self, row: FieldRow | Head) -> None:
+        if isinstance(row, Head) or row.has_class("-mode"):
+            row.set_class(self._flat, "-flat")
+        elif row.has_class("-weights") and row.has_class("-bare") != self._bare:
+            row.set_class(self._bare, "-bare").refresh()
 
     def about(self, width: int, rows: int) -> Content:
         """What there is to know about the field that has the focus, for a place of this size."""
@@ -331,6 +410,11 @@ class SongForm(VerticalScroll, can_focus=False):
         if name == "persona_id":
             return about.about_persona(self.song.persona_id, self._personas())
         return about.field_hint(self.song, name) or about.help_text(name)
+
+
+def _of_song(name: str) -> str:
+    """What `Song` calls a field of the form."""
+    return "vocal_gender" if name == "vocals" else name
 
 
 def _value(name: str, text: str) -> str | None:

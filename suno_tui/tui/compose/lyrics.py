@@ -11,8 +11,6 @@ from textual.strip import Strip
 
 from suno_tui.tui.compose.field import Completion, TextField
 from suno_tui.writing.sections import BRACKET, doubt, kind_of, sections
-from suno_tui.writing.syllables import language_is_english, line_syllables
-from suno_tui.writing.tags import complete_tag
 
 COUNT_WIDTH = 4
 """Columns at the right edge that belong to the count of syllables."""
@@ -50,7 +48,8 @@ class LyricsEditor(TextField):
             placeholder="Type [ for a section tag, or paste a whole song",
             classes=classes,
         )
-        self._english = True
+        self._english: bool | None = None
+        """Whether the words look like English; None before a line of them was drawn."""
 
     @property
     def wrap_width(self) -> int:
@@ -73,8 +72,13 @@ class LyricsEditor(TextField):
         count = 0
         if row < len(infos):
             index, section = infos[row]
-            if section == len(self.wrapped_document.get_offsets(index)):
-                count = line_syllables(self.document.get_line(index), english=self._english)
+            line = self.document.get_line(index)
+            if line and section == len(self.wrapped_document.get_offsets(index)):
+                from suno_tui.writing.syllables import language_is_english, line_syllables
+
+                if self._english is None:
+                    self._english = language_is_english(self.text)
+                count = line_syllables(line, english=self._english)
         width = self.scrollable_content_region.size.width
         style = self.get_component_rich_style("lyrics--count")
         shown = f"{count:>{COUNT_WIDTH - 1}} " if count else " " * COUNT_WIDTH
@@ -82,11 +86,14 @@ class LyricsEditor(TextField):
         return self.fitted(Strip([*text, Segment(shown, style)]), width)
 
     def update_suggestion(self) -> None:
-        english = language_is_english(self.text)
-        if english != self._english:
-            self._english = english
-            self._line_cache.clear()
-            self.refresh()
+        if self._english is not None:
+            from suno_tui.writing.syllables import language_is_english
+
+            english = language_is_english(self.text)
+            if english != self._english:
+                self._english = english
+                self._line_cache.clear()
+                self.refresh()
         super().update_suggestion()
 
     def complete(self) -> tuple[Completion, ...]:
@@ -96,6 +103,8 @@ class LyricsEditor(TextField):
         typed = line[start + 1 : column]
         if start < 0 or "]" in typed or line[column:].strip(" ]"):
             return ()
+        from suno_tui.writing.tags import complete_tag
+
         before = "\n".join(self.document.get_line(index) for index in range(row))
         return tuple(
             Completion(f"[{tag.text}]", start, f"[{tag.text}]", tag.doubt or "")

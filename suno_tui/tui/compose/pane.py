@@ -16,7 +16,6 @@ from suno_tui.tui.compose.form import WIDE, SongForm
 from suno_tui.tui.compose.generate import GenerateLine
 from suno_tui.tui.compose.keeper import has_text
 from suno_tui.tui.compose.lyrics import LyricsEditor
-from suno_tui.writing.pasted import apply
 
 if TYPE_CHECKING:
     from suno_tui.queue import Task
@@ -78,6 +77,8 @@ class ComposePane(DeskActions):
     @on(TextField.SongPasted)
     def _song_pasted(self, event: TextField.SongPasted) -> None:
         """A whole song: as a new draft where it would replace something, so nothing is lost."""
+        from suno_tui.writing.pasted import apply
+
         event.stop()
         changed = apply(self.song, event.fields)
         if has_text(self.song):
@@ -133,8 +134,8 @@ class ComposePane(DeskActions):
         narrow = event.size.width < WIDE
         about = self.query_one("#about")
         # Not on the pane: that would style all of it anew.
-        for node in (*self.form.query("FieldRow.-mode, Head"), about):
-            node.set_class(not tall, "-flat")
+        self.form.set_flat(not tall)
+        about.set_class(not tall, "-flat")
         about.set_class(narrow and event.size.height >= _TWO_ROWS, "-narrow")
         self.line.set_class(narrow and tall, "-tall")
 

@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from suno_tui.tui.compose.field import Completion, TextField
-from suno_tui.writing.style import at_cursor, complete, move, remove
 
 
 class StyleField(TextField):
@@ -33,6 +32,8 @@ class StyleField(TextField):
         line = self.document.get_line(0)
         if line[column : column + 1].strip(",; "):
             return ()
+        from suno_tui.writing.style import at_cursor, complete
+
         start, _ = at_cursor(line, column)
         words = complete(line, column, own=self._own())
         capital = line[start : start + 1].isupper()
@@ -42,10 +43,14 @@ class StyleField(TextField):
 
     def action_move_descriptor(self, step: int) -> None:
         """Move the descriptor under the cursor among the others."""
+        from suno_tui.writing.style import move
+
         self._change(*move(self.text, self.cursor_location[1], step))
 
     def action_remove_descriptor(self) -> None:
         """Take the descriptor under the cursor out."""
+        from suno_tui.writing.style import remove
+
         self._change(*remove(self.text, self.cursor_location[1]))
 
     def _change(self, style: str, column: int) -> None:

@@ -79,6 +79,7 @@ class MainScreen(Screen[None]):
         self.composer = ComposePane(studio)
         # The focus comes when all is there: its frame has its colours from the start.
         self.composer.set_class(self.page == "compose", "-active")
+        self._welcome: Static | None = None
         self._last: dict[str, Widget] = {}
         self._before_tiny: tuple[str, Widget | None] = (self.page, None)
         """Where one was when the window became too small."""
@@ -98,7 +99,8 @@ class MainScreen(Screen[None]):
             with Vertical(id="compose-place"):
                 # From the start: it would push the composer down under one's eyes.
                 if self.new_here:
-                    yield Static(id="welcome")
+                    self._welcome = Static(id="welcome")
+                    yield self._welcome
                 yield self.composer
             yield Vertical(id="right")
         yield Vertical(id="foot")
@@ -134,6 +136,7 @@ class MainScreen(Screen[None]):
             self.app.fail(error)
             return
         self._waits = True
+        await self.composer.complete()
         self.tasks = TasksPane(self.studio, self._now)
         self.library = LibraryPane(self.studio, self._now)
         self.player = PlayerPane(self.app.deck)
@@ -256,18 +259,19 @@ class MainScreen(Screen[None]):
         header.counts = {"tasks": str(live or ""), "library": f"{tracks:,}" if tracks else ""}
         header.look()
         self.new_here = not tracks and not self.tasks.rows.items
-        shown = self.query("#welcome")
-        if not self.new_here:
-            shown.remove()
-        elif not shown:
-            self.query_one("#compose-place").mount(Static(id="welcome"), before=0)
+        if self._welcome is not None and not self.new_here:
+            self._welcome.remove()
+            self._welcome = None
+        elif self._welcome is None and self.new_here:
+            self._welcome = Static(id="welcome")
+            self.query_one("#compose-place").mount(self._welcome, before=0)
         self._write_welcome()
 
     def _write_welcome(self) -> None:
-        for welcome in self.query("#welcome").results(Static):
+        if self._welcome is not None:
             text = _welcome(self.app.keymap, self.studio.provider, short=self.single)
-            if text != welcome.content:
-                welcome.update(text)
+            if text != self._welcome.content:
+                self._welcome.update(text)
 
     def show_balance(self, balance: int | None, trouble: str) -> None:
         header = self.query_one(Header)

@@ -45,6 +45,9 @@ class Frame(Screen[None]):
         yield ComposePane(self.studio)
         yield KeyLine(id="keys")
 
+    async def on_mount(self) -> None:
+        await self.query_one(ComposePane).complete()
+
     def action_next_field(self) -> None:
         self.focus_next()
 
