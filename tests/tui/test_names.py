@@ -21,6 +21,7 @@ MEANT = {
     "LyricsEditor._render_line",
     "MainScreen._compositor_refresh",
     "MainScreen._on_timer_update",
+    "MainScreen._refresh_layout",
     "MainScreen._screen_resized",
     "TextField._get_component_classes",
     "TextField._on_key",

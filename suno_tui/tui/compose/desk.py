@@ -43,6 +43,7 @@ class Desk(Pane):
         self._words: tuple[str, ...] | None = None
         self.personas = PersonaBook(studio.home.data / "personas.toml")
         self.form = SongForm(studio.models, self._own_words, self._personas)
+        self.about = Static(id="about")
         self.line = GenerateLine()
         self.set_title("Compose")
 
@@ -50,7 +51,7 @@ class Desk(Pane):
         # Before anything is on the screen: what is typed from the first moment on is kept.
         self.form.song = self._restored()
         yield self.form
-        yield Static(id="about")
+        yield self.about
         yield self.line
 
     async def complete(self) -> None:
@@ -152,7 +153,7 @@ class Desk(Pane):
         self.line.show(self._problems, quote, self.balance, calm=self.form.calm)
 
     def _show_about(self) -> None:
-        line = self.query_one("#about", Static)
+        line = self.about
         text = self.form.about(line.size.width, max(1, line.size.height))
         if text != line.content:
             line.update(text, layout=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
@@ -368,18 +368,11 @@ class SongForm(VerticalScroll, can_focus=False):
                 if own == name:
                     head.scroll_visible(animate=False)
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width >= WIDE, "-wide")
-        self._bare = event.size.width < NARROW
+    def fit(self, width: int, *, flat: bool) -> None:
+        """Take the shape for so many columns; `flat`: there is no room for blank lines."""
+        self._bare, self._flat = width < NARROW, flat
+        self.set_class(width >= WIDE, "-wide")
         self.set_class(self._bare, "-narrow")
-        self._fit_all()
-
-    def set_flat(self, flat: bool) -> None:
-        """Whether there is no room for blank lines."""
-        self._flat = flat
-        self._fit_all()
-
-    def _fit_all(self) -> None:
         for row in {*self._rows.values()}:
             self._fit(row)
 

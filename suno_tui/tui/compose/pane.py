@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 TALL = 30
 """Rows of content from which the form may breathe."""
 
+PADDING = 4
+"""Columns of the pane that the form leaves to the frame and to blanks."""
+
 _TWO_ROWS = 20
 """Rows of content from which a narrow pane has two rows for what there is to know."""
 
@@ -130,13 +133,15 @@ class ComposePane(DeskActions):
         self.call_after_refresh(self._show_about)
 
     def on_resize(self, event: events.Resize) -> None:
-        tall = event.size.height >= TALL
-        narrow = event.size.width < WIDE
-        about = self.query_one("#about")
+        self.fit(*event.size)
+
+    def fit(self, width: int, height: int) -> None:
+        """Take the shape for so many columns and rows of the pane."""
+        tall, narrow = height >= TALL, width < WIDE
         # Not on the pane: that would style all of it anew.
-        self.form.set_flat(not tall)
-        about.set_class(not tall, "-flat")
-        about.set_class(narrow and event.size.height >= _TWO_ROWS, "-narrow")
+        self.form.fit(width - PADDING, flat=not tall)
+        self.about.set_class(not tall, "-flat")
+        self.about.set_class(narrow and height >= _TWO_ROWS, "-narrow")
         self.line.set_class(narrow and tall, "-tall")
 
     def queued(self, tasks: tuple[Task, ...]) -> None:

@@ -16,6 +16,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
+from textual.widgets._toast import ToastRack
 
 from suno_tui.api.catalog import TAKES
 from suno_tui.errors import StudioError
@@ -94,6 +95,8 @@ class MainScreen(Screen[None]):
         """That the first picture is there: what takes long and can wait has waited for it."""
 
     def compose(self) -> ComposeResult:
+        width, height = self.app.size
+        self.composer.fit(width if width < 100 else max(44, min(width * 2 // 5, 84)), height - 3)
         yield Header(self.studio.provider, self.go)
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
@@ -203,12 +206,45 @@ class MainScreen(Screen[None]):
 
     def _draw(self, part: Widget | None = None) -> None:
         """Draw all, or a part of a picture that the terminal shows already."""
-        self._waits, self._layout_required = part is not None, False
-        self._refresh_layout()
+        if self._unlaid(part):
+            self._layout_required = False
+            self._refresh_layout()
+        self._waits = False
+        self._compositor.update_widgets(self._dirty_widgets)
+        self._dirty_widgets.clear()
         if part is not None:
-            self._waits = False
             self._compositor.narrow(part.region)
-            self._compositor_refresh()
+        self._compositor_refresh()
+
+    def _unlaid(self, part: Widget | None) -> bool:
+        """Whether anything that concerns this part has changed its shape since the last layout."""
+        wanted = {widget for widgets in self._layout_widgets.values() for widget in widgets}
+        if part is not None:
+            wanted -= {other for other in self.query(TextArea) if other is not part}
+        return any(not isinstance(widget, ToastRack) or widget.display for widget in wanted)
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        if not self._waits:
+            super()._refresh_layout(size, scroll)
+            return
+        first = not self._compositor.widgets
+        before = [
+            (widget, widget.scrollbars_enabled)
+            for widget in self.walk_children(Widget, with_self=True)
+            if first or not widget._layout_required
+        ]
+        super()._refresh_layout(size, scroll)
+        # To be told its size makes a widget ask for one more layout: for bars that come or go.
+        for widget, bars in before:
+            if widget.scrollbars_enabled == bars:
+                widget._layout_required = False
+        if first:
+            self.call_later(self._laid_out)
+
+    def _laid_out(self) -> None:
+        """What was asked for before the first layout came with it."""
+        self._layout_required = False
+        self._layout_widgets.clear()
 
     def _screen_resized(self, size: Size) -> None:
         # At the start Textual tells the same size four times, and would lay out each time.
