@@ -11,12 +11,13 @@ START, END = "\x1b[200~", "\x1b[201~"
 PATIENCE = 1.0
 """Seconds without a byte after which a paste that was never closed is over."""
 
-_SEQUENCE = re.compile(
+# Patterns that few sessions need; `re` makes them with the first and keeps them.
+_SEQUENCE = (
     "\x1b\\[[0-?]*[ -/]*[@-~]"  # CSI
     "|\x1b\\][^\x07\x1b\n]*(?:\x07|\x1b\\\\)"  # OSC
     "|\x1b[PX^_][^\x1b\n]*\x1b\\\\"  # DCS, SOS, PM, APC
 )
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 
 
 class Pastes:
@@ -70,7 +71,7 @@ class Pastes:
 def plain(text: str) -> str:
     """Pasted text without escape sequences and control characters; lines end in a newline."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub("", _SEQUENCE.sub("", text))
+    return re.sub(_CONTROL, "", re.sub(_SEQUENCE, "", text))
 
 
 def _begun(data: str) -> int:

@@ -311,7 +311,7 @@ class TextField(TextArea):
 
     def takes_song(self, fields: dict[str, str]) -> bool:
         """Whether a pasted text with these fields is a whole song here."""
-        return True
+        return self.name != "prompt" or "lyrics" in fields
 
     def on_blur(self) -> None:
         self.close_completion()

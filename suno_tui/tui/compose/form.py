@@ -18,13 +18,12 @@ from suno_tui.api.song import Problem, Song
 from suno_tui.tui.compose import about
 from suno_tui.tui.compose.choice import Choice, ModelChoice
 from suno_tui.tui.compose.field import TextField
-from suno_tui.tui.compose.lyrics import LyricsEditor, PromptField
+from suno_tui.tui.compose.lyrics import LyricsEditor
 from suno_tui.tui.compose.personas import Persona, PersonaField
 from suno_tui.tui.compose.row import FieldRow, Head
 from suno_tui.tui.compose.style_field import StyleField
 from suno_tui.tui.compose.weight import Weight
 from suno_tui.tui.text import content
-from suno_tui.writing.sections import outline
 
 WIDE = 64
 """Columns from which rows stand side by side."""
@@ -107,6 +106,7 @@ class SongForm(VerticalScroll, can_focus=False):
             await self.mount(*self._weights_and_lyrics(), after=self._options)
         self._put(self.song)
         self.judge(self._problems)
+        self.query_one(LyricsEditor).count()
 
     def _descriptions(self) -> Iterable[Widget]:
         title = TextField("title", rows=4, placeholder="needed")
@@ -125,7 +125,8 @@ class SongForm(VerticalScroll, can_focus=False):
         yield from self._large("Lyrics", LyricsEditor("-custom-only -sung-only"))
 
     def _prompt(self) -> Iterable[Widget]:
-        yield from self._large("Prompt", PromptField(_EXAMPLE, "-simple-only"))
+        prompt = TextField("prompt", many_lines=True, placeholder=_EXAMPLE, classes="-simple-only")
+        yield from self._large("Prompt", prompt)
 
     def _row(
         self, caption: str, *fields: Widget, limit: str | None = None, classes: str = ""
@@ -349,7 +350,9 @@ class SongForm(VerticalScroll, can_focus=False):
 
     def _show_outline(self) -> None:
         head = self._rows.get("lyrics")
-        if isinstance(head, Head):
+        if isinstance(head, Head) and (self.song.lyrics or head.about):
+            from suno_tui.writing.sections import outline
+
             head.tell(outline(self.song.lyrics))
 
     def on_descendant_focus(self) -> None:

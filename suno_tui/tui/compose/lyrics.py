@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
 from suno_tui.tui.compose.field import Completion, TextField
-from suno_tui.writing.sections import BRACKET, doubt, kind_of, sections
 
 COUNT_WIDTH = 4
 """Columns at the right edge that belong to the count of syllables."""
@@ -49,7 +48,7 @@ class LyricsEditor(TextField):
             classes=classes,
         )
         self._english: bool | None = None
-        """Whether the words look like English; None before a line of them was drawn."""
+        """Whether the words look like English; None while no syllables are counted."""
 
     @property
     def wrap_width(self) -> int:
@@ -57,6 +56,10 @@ class LyricsEditor(TextField):
 
     def get_line(self, line_index: int) -> Text:
         line = super().get_line(line_index)
+        if "[" not in line.plain:
+            return line
+        from suno_tui.writing.sections import BRACKET, doubt, kind_of
+
         for match in BRACKET.finditer(line.plain):
             tag = match[1].strip()
             name = "doubt" if doubt(tag) else "tag" if kind_of(tag) else "cue"
@@ -72,12 +75,10 @@ class LyricsEditor(TextField):
         count = 0
         if row < len(infos):
             index, section = infos[row]
-            line = self.document.get_line(index)
-            if line and section == len(self.wrapped_document.get_offsets(index)):
-                from suno_tui.writing.syllables import language_is_english, line_syllables
+            line, wraps = self.document.get_line(index), self.wrapped_document.get_offsets(index)
+            if line and section == len(wraps) and self._english is not None:
+                from suno_tui.writing.syllables import line_syllables
 
-                if self._english is None:
-                    self._english = language_is_english(self.text)
                 count = line_syllables(line, english=self._english)
         width = self.scrollable_content_region.size.width
         style = self.get_component_rich_style("lyrics--count")
@@ -85,15 +86,19 @@ class LyricsEditor(TextField):
         text = strip.crop(0, max(0, width - COUNT_WIDTH))
         return self.fitted(Strip([*text, Segment(shown, style)]), width)
 
+    def count(self) -> None:
+        """Count syllables from now on; what a start shows first has no counts."""
+        from suno_tui.writing.syllables import language_is_english
+
+        english = language_is_english(self.text)
+        if english != self._english:
+            self._english = english
+            self._line_cache.clear()
+            self.refresh()
+
     def update_suggestion(self) -> None:
         if self._english is not None:
-            from suno_tui.writing.syllables import language_is_english
-
-            english = language_is_english(self.text)
-            if english != self._english:
-                self._english = english
-                self._line_cache.clear()
-                self.refresh()
+            self.count()
         super().update_suggestion()
 
     def complete(self) -> tuple[Completion, ...]:
@@ -123,6 +128,8 @@ class LyricsEditor(TextField):
 
     def action_section(self, step: int) -> None:
         """To the next or the previous section."""
+        from suno_tui.writing.sections import sections
+
         here = self.cursor_location[0]
         lines = [part.line for part in sections(self.text)]
         ahead = [line for line in lines if (line > here if step > 0 else line < here)]
@@ -132,13 +139,3 @@ class LyricsEditor(TextField):
     def go_to_line(self, line: int) -> None:
         """Put the cursor on a line (from 0), in the middle of the field."""
         self.move_cursor((line, 0), center=True)
-
-
-class PromptField(TextField):
-    """The description of simple mode. A whole song with lyrics goes to its own fields."""
-
-    def __init__(self, placeholder: str, classes: str | None = None) -> None:
-        super().__init__("prompt", many_lines=True, placeholder=placeholder, classes=classes)
-
-    def takes_song(self, fields: dict[str, str]) -> bool:
-        return "lyrics" in fields

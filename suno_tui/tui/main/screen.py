@@ -23,7 +23,6 @@ from suno_tui.errors import StudioError
 from suno_tui.settings import LOCAL
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.line.front import FrontCompositor
-from suno_tui.tui.lists import Rows
 from suno_tui.tui.main.header import Header
 from suno_tui.tui.text import one_line
 
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.keyline import KeyLine
     from suno_tui.tui.keys import Keymap
     from suno_tui.tui.library.pane import LibraryPane
+    from suno_tui.tui.lists import Rows
     from suno_tui.tui.sound.line import PlayerLine
     from suno_tui.tui.sound.page import PlayerPane
     from suno_tui.tui.tasks.pane import TasksPane
@@ -120,9 +120,8 @@ class MainScreen(Screen[None]):
 
     def _can_write(self) -> None:
         """The composer is there: what is typed shows, while the rest is on its way."""
-        field = self.focused if self.app.has_picture else None
         self.app.lift_curtain(self._pane("compose").region)
-        self._draw(field)
+        self._draw(self.focused)
         self.call_next(self._fill)
 
     async def _fill(self) -> None:
@@ -204,23 +203,24 @@ class MainScreen(Screen[None]):
             self.library.follow()
         self.app.drawn()
 
-    def _draw(self, part: Widget | None = None) -> None:
-        """Draw all, or a part of a picture that the terminal shows already."""
-        if self._unlaid(part):
+    def _draw(self, field: Widget | None = None) -> None:
+        """Draw all, or what is needed to type into this field."""
+        if self._unlaid(field):
             self._layout_required = False
             self._refresh_layout()
         self._waits = False
         self._compositor.update_widgets(self._dirty_widgets)
         self._dirty_widgets.clear()
-        if part is not None:
-            self._compositor.narrow(part.region)
+        if field is not None and self.app.has_picture:
+            self._compositor.narrow(field.region)
         self._compositor_refresh()
 
-    def _unlaid(self, part: Widget | None) -> bool:
-        """Whether anything that concerns this part has changed its shape since the last layout."""
+    def _unlaid(self, field: Widget | None) -> bool:
+        """Whether anything has changed its shape since the last layout; with a field, not whether
+        others have got scrollbars."""
         wanted = {widget for widgets in self._layout_widgets.values() for widget in widgets}
-        if part is not None:
-            wanted -= {other for other in self.query(TextArea) if other is not part}
+        if field is not None:
+            wanted -= {other for other in self.query(TextArea) if other is not field}
         return any(not isinstance(widget, ToastRack) or widget.display for widget in wanted)
 
     def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:

@@ -13,13 +13,14 @@ from typing import NamedTuple
 _KITTY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _NAME, _CELL, _ATTRIBUTES = "\x1b[>0q", "\x1b[16t", "\x1b[c"
 
-_ANSWER = re.compile(
+# Patterns that `re` makes when the first is looked for, and keeps.
+_ANSWER = (
     r"\x1bP>\|(?P<name>[^\x1b]*)\x1b\\"
     r"|\x1b_G(?P<kitty>[^\x1b]*)\x1b\\"
     r"|\x1b\[6;(?P<height>\d+);(?P<width>\d+)t"
     r"|\x1b\[\?(?P<attributes>[\d;]*)c"
 )
-_BEGUN = re.compile(
+_BEGUN = (
     r"\x1b(?:P(?:>(?:\|[^\x1b]*\x1b?)?)?|_(?:G[^\x1b]*\x1b?)?|\[(?:6(?:;[\d;]*)?|\?[\d;]*)?)?\Z"
 )
 _SURE = ("\x1bP>|", "\x1b_G")
@@ -65,8 +66,8 @@ class Answers:
         data, self._held = self._held + data, ""
         if "\x1b" not in data:
             return data
-        rest = _ANSWER.sub(self._take, data)
-        if self.asked and self.heard is None and whole and (begun := _BEGUN.search(rest)):
+        rest = re.sub(_ANSWER, self._take, data)
+        if self.asked and self.heard is None and whole and (begun := re.search(_BEGUN, rest)):
             rest, self._held, self._since = rest[: begun.start()], begun[0], now
         return rest
 

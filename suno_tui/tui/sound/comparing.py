@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from suno_tui.tui.sound.controls import SoundControls
-from suno_tui.tui.sound.versus import next_take
 from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ class Comparing(SoundControls):
         self._compare(self._keep)
 
     async def _swap(self) -> None:
+        from suno_tui.tui.sound.versus import next_take
+
         takes = await self._takes()
         deck, track = self.deck, self.deck.track
         if track is None or not takes:
@@ -59,6 +60,8 @@ class Comparing(SoundControls):
             await self._swap_to(other)
 
     async def _blind(self) -> None:
+        from suno_tui.tui.sound.versus import next_take
+
         deck = self.deck
         if deck.blind is not None:
             track = deck.track
