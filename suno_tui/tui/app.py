@@ -73,6 +73,7 @@ class StudioApp(Menus):
         super().__init__(studio, now=now)
         self.dispatcher.on_pending = self._show_pending
         self.typeahead = TypeAhead(self, open=False)
+        self._disable_tooltips = True  # there are none: each screen has one widget less
         self.failure: StudioError | None = None
         """Why the studio ended by itself."""
         self._end_waits: Callable[[], None] | None = None

@@ -20,6 +20,7 @@ MEANT = {
     "LineApp._on_resize",
     "LyricsEditor._render_line",
     "MainScreen._compositor_refresh",
+    "MainScreen._extend_compose",
     "MainScreen._on_timer_update",
     "MainScreen._refresh_layout",
     "MainScreen._screen_resized",

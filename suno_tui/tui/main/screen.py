@@ -16,7 +16,6 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
-from textual.widgets._toast import ToastRack
 
 from suno_tui.api.catalog import TAKES
 from suno_tui.errors import StudioError
@@ -108,6 +107,9 @@ class MainScreen(Screen[None]):
             yield Vertical(id="right")
         yield Vertical(id="foot")
 
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        pass  # the rack for messages comes with the rest
+
     def on_mount(self) -> None:
         self.watch(self, "focused", self._focus_moved, init=False)
         self._lay_out()
@@ -150,6 +152,10 @@ class MainScreen(Screen[None]):
         await self.query_one("#right").mount(too_small, self.tasks, self.library)
         await self.query_one("#body").mount(self.player)
         await self.query_one("#foot").mount(self.player_line, self.keys)
+        messages: list[Widget] = []
+        super()._extend_compose(messages)
+        await self.mount(*messages, before=0)
+        self.app._refresh_notifications()
         self.complete = True
         self._lay_out()
         self.app.look()
@@ -221,7 +227,7 @@ class MainScreen(Screen[None]):
         wanted = {widget for widgets in self._layout_widgets.values() for widget in widgets}
         if field is not None:
             wanted -= {other for other in self.query(TextArea) if other is not field}
-        return any(not isinstance(widget, ToastRack) or widget.display for widget in wanted)
+        return bool(wanted)
 
     def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
         if not self._waits:
