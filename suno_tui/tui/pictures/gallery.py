@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import fcntl
 import io
+import re
 import struct
 import subprocess
 import sys
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 Way = Literal["kitty", "sixel", "blocks", "off"]
 Wish = Literal["auto", "kitty", "sixel", "blocks", "off"]
 
-PLACEHOLDERS = ("kitty", "ghostty")
-"""Terminals that have placeholders; others answer the same question and don't."""
+_PLACEHOLDERS_SINCE = 0, 28
+"""The version of kitty that came with placeholders; older ones answer the same question, and show
+signs of no font (seen in 0.26, which Debian 12 has)."""
 MOST_PIXELS = 400
 """Of a side: enough for a cover, and little enough for a line."""
 _CHUNK = 4096
@@ -42,10 +44,19 @@ def choose(wish: Wish, heard: Heard | None, env: Mapping[str, str]) -> Way:
         # Its outer terminal can't be asked; who names kitty knows it, and tmux must let it pass.
         if wish == "kitty":
             return "kitty" if tmux_passes() else "blocks"
-    elif heard.kitty and (wish == "kitty" or heard.name.lower().startswith(PLACEHOLDERS)):
-        return "kitty"
+    elif heard.kitty:
+        placeholders = _has_placeholders(heard.name)
+        if placeholders or (placeholders is None and wish == "kitty"):
+            return "kitty"
     can = heard.sixel or wish == "sixel"
     return "sixel" if wish != "kitty" and can and heard.cell is not None else "blocks"
+
+
+def _has_placeholders(name: str) -> bool | None:
+    """Whether a terminal of this name and version has kitty's placeholders; None: not known."""
+    if found := re.match(r"kitty\((\d+)\.(\d+)", name):
+        return (int(found[1]), int(found[2])) >= _PLACEHOLDERS_SINCE
+    return True if name.lower().startswith("ghostty") else None
 
 
 def tmux_passes() -> bool:
