@@ -62,7 +62,9 @@ class TypeAhead:
         """Whether there is a place for the event yet."""
         if not self._texts:
             return False
-        return self._open or (isinstance(event, events.Key) and event.is_printable)
+        # Alt with a letter carries the letter, and leads to what may not be there yet.
+        text = isinstance(event, events.Key) and event.is_printable and "+" not in event.key
+        return self._open or text
 
     def drop(self) -> None:
         """Forget the keys that wait: they were typed before somebody else had the terminal."""

@@ -358,6 +358,8 @@ class MainScreen(Screen[None]):
         if place != self.page and self.page == "player":
             self.zoomed = False
         self.page = place
+        if place not in self._places:
+            return  # a click at the start: one goes there when it comes
         self._lay_out()
         if place == "player":
             self.player.look()
