@@ -16,7 +16,7 @@ from suno_tui.errors import HomeError
 from suno_tui.home import Home, write_bytes
 
 
-def mark(home: Home) -> str:
+def mark_of(home: Home) -> str:
     """What tells this file from any other that was or will be there, for this version of the
     program; to be asked for before the file is read."""
     try:

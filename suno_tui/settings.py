@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from suno_tui.api.catalog import MODELS, Model
-from suno_tui.checked import keep_good, mark, was_good
+from suno_tui.checked import keep_good, mark_of, was_good
 from suno_tui.errors import SettingsError
 from suno_tui.home import Home, read_toml
 
@@ -25,6 +25,8 @@ LOCAL = "local"
 HOSTED = "hosted"
 
 T = TypeVar("T")
+# The tables below have no `repr`, which would show a key; and to make them frozen takes the start
+# more time than anything else in here.
 STRICT = {"extra": "forbid", "hide_input_in_errors": True}
 """How pydantic reads a table: an unknown key is an error; what stood there may be a secret."""
 
@@ -60,11 +62,7 @@ class ProviderSettings:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     base_url: str = _setting(HOSTED_BASE_URL, "Where it answers, without `/v1`.")
-    key: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"description": "The API key itself; keep the file 0600."},
-    )
+    key: str | None = _setting(None, "The API key itself; keep the file 0600.")
     key_env: str | None = _setting(None, "The environment variable that holds the key.")
     key_file: Path | None = _setting(None, "A file (0600) that holds the key.")
     key_command: list[str] | None = _setting(
@@ -191,14 +189,14 @@ class Settings:
     @classmethod
     def load(cls, home: Home) -> Settings:
         """Read `config.toml`. Raises `SettingsError` with every mistake and the nearest name."""
-        file = mark(home)
+        mark = mark_of(home)
         table = read_toml(home.config_file)
         # Most homes have no settings, and most settings are what they were at the last start.
-        settings = _plain(table) if not table or was_good(home, file) else None
+        settings = _plain(table) if not table or was_good(home, mark) else None
         if settings is None:
             settings = cls.from_table(home, table)
             if _plain(table) == settings:
-                keep_good(home, file)
+                keep_good(home, mark)
         if any(provider.key for provider in settings.providers.values()):
             _only_for_owner(home.config_file)
         for name in settings.providers:

@@ -16,6 +16,7 @@ from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.dialogs.picker import Picker
 from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.main.header import Header
+from suno_tui.tui.main.screen import MainScreen
 from tests.tui.conftest import OpenApp, RunApp, idle, settled, until
 from tests.tui.looking import sees, shown
 from tests.tui.seed import NOW
@@ -379,6 +380,23 @@ async def test_what_is_wrong_with_the_provider_is_seen_in_a_small_window_too(
             app.main.show_balance(balance, trouble)
             await pilot.pause()
             assert seen in shown(app).splitlines()[0]
+
+
+async def test_who_goes_to_a_place_before_it_is_there_gets_there(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill = MainScreen._fill
+
+    async def go_before(screen: MainScreen) -> None:
+        screen.go("library")
+        await fill(screen)
+
+    monkeypatch.setattr(MainScreen, "_fill", go_before)
+    app = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert app.main.page == "library"
+        assert app.focused is app.main.library.rows
 
 
 async def test_what_is_typed_is_seen_before_the_library_is_read(

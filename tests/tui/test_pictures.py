@@ -89,7 +89,6 @@ def test_the_way_is_the_best_that_the_terminal_has() -> None:
         ("auto", None, "blocks"),
         ("kitty", foot, "blocks"),
         ("kitty", wezterm, "kitty"),
-        ("auto", wezterm, "sixel"),
         ("auto", Heard("ghostty 1.1.3", kitty=True, cell=(10, 20)), "kitty"),
         ("auto", Heard("kitty(0.26.5)", kitty=True, cell=(10, 20)), "blocks"),
         ("kitty", Heard("kitty(0.26.5)", kitty=True, cell=(10, 20)), "blocks"),

@@ -54,10 +54,6 @@ class Desk(Pane):
         yield self.about
         yield self.line
 
-    async def complete(self) -> None:
-        """What can wait until the song that is there can be written on."""
-        await self.form.complete()
-
     @property
     def song(self) -> Song:
         """What stands in the form."""

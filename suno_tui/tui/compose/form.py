@@ -74,6 +74,8 @@ class SongForm(VerticalScroll, can_focus=False):
         self._fields: dict[str, Widget] = {}
         self._rows: dict[str, FieldRow | Head] = {}
         """By the names of their fields."""
+        self._texts: dict[str, TextField] = {}
+        """Those in which the song stands; one that was just made is empty still."""
         self._options = Horizontal(id="options")
         self._bare = False
         self._flat = False
@@ -98,13 +100,14 @@ class SongForm(VerticalScroll, can_focus=False):
 
     async def complete(self) -> None:
         """Make the other mode's fields."""
+        there = set(self._fields)
         if "prompt" not in self._fields:
             await self.mount(*self._prompt())
         else:
             await self.mount(*self._descriptions(), before=self._options)
             await self._options.mount(self._persona())
             await self.mount(*self._weights_and_lyrics(), after=self._options)
-        self._put(self.song)
+        self._put(self._fields.keys() - there)
         self.judge(self._problems)
         self.query_one(LyricsEditor).count()
 
@@ -152,7 +155,7 @@ class SongForm(VerticalScroll, can_focus=False):
     def read(self) -> Song:
         """What stands in the fields, also what they have not told of yet: an end waits for nothing,
         and comes when they have left the form."""
-        texts = {name: _value(name, self.text(name).text) for name in self._texts}
+        texts = {name: _value(name, field.text) for name, field in self._texts.items()}
         return replace(self.song, **texts)  # type: ignore[arg-type]  # the names of fields
 
     def field(self, name: str) -> Widget:
@@ -164,11 +167,6 @@ class SongForm(VerticalScroll, can_focus=False):
         field = self._fields[name]
         assert isinstance(field, TextField)
         return field
-
-    @property
-    def _texts(self) -> Iterable[str]:
-        """The text fields that are there, by their names."""
-        return [name for name in _TEXTS if name in self._fields]
 
     def offers(self, name: str) -> bool:
         """Whether the field is one of those that are seen."""
@@ -193,17 +191,20 @@ class SongForm(VerticalScroll, can_focus=False):
         self._attempted = False
         self._choice("mode").set_value("custom" if song.custom_mode else "simple")
         self._choice("model").set_value(song.model)
-        self._put(song)
+        self._put(self._fields)
         self._show_mode()
         self._show_voice()
 
-    def _put(self, song: Song) -> None:
-        for name in self._texts:
-            self.text(name).set_value(getattr(song, name) or "")
-            self._count(name)
-        for field in self._fields.values():
-            if isinstance(field, Weight):
-                field.set_value(getattr(song, field.name or ""))
+    def _put(self, names: Iterable[str]) -> None:
+        """Put the song into these fields; into others something may have been typed meanwhile."""
+        for name in names:
+            field = self._fields[name]
+            if isinstance(field, TextField):
+                field.set_value(getattr(self.song, name) or "")
+                self._texts[name] = field
+                self._count(name)
+            elif isinstance(field, Weight):
+                field.set_value(getattr(self.song, name))
         self._show_outline()
 
     def judge(self, problems: tuple[Problem, ...], *, attempted: bool = False) -> None:

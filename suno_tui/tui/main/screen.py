@@ -94,8 +94,10 @@ class MainScreen(Screen[None]):
         """That the first picture is there: what takes long and can wait has waited for it."""
 
     def compose(self) -> ComposeResult:
+        # As `screen.tcss` will have it: what is foreseen wrong costs one layout more, no harm.
         width, height = self.app.size
-        self.composer.fit(width if width < 100 else max(44, min(width * 2 // 5, 84)), height - 3)
+        wide = width if self._pages else max(44, min(width * 2 // 5, 84))
+        self.composer.fit(wide, height - 3)
         yield Header(self.studio.provider, self.go)
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
@@ -140,7 +142,7 @@ class MainScreen(Screen[None]):
             self.app.fail(error)
             return
         self._waits = True
-        await self.composer.complete()
+        await self.composer.form.complete()
         self.tasks = TasksPane(self.studio, self._now)
         self.library = LibraryPane(self.studio, self._now)
         self.player = PlayerPane(self.app.deck)
@@ -404,12 +406,17 @@ class MainScreen(Screen[None]):
         """Those that are there already."""
         return PLACES if self.complete else PLACES[:1]
 
+    @property
+    def _pages(self) -> bool:
+        """Whether there is room for one place at a time only."""
+        width, height = self.app.size
+        return width < 100 or height < 30
+
     def _lay_out(self) -> None:
         width, height = self.app.size
         tiny = width < 60 or height < 16
-        pages = width < 100 or height < 30
         self.set_class(tiny, "-tiny")
-        single = pages or self.zoomed or self.page == "player"
+        single = self._pages or self.zoomed or self.page == "player"
         self.set_class(single, "-single")
         self._write_welcome()
         for place in self._places:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 
+import pytest
+from textual.widget import Widget
 from textual.widgets import TextArea
 
 from suno_tui.api.song import Song
 from suno_tui.drafts import SongFolder
 from suno_tui.home import Home
+from suno_tui.tui.compose.form import SongForm
 from suno_tui.tui.compose.keeper import DraftKeeper
 from suno_tui.tui.compose.picker import AskName
 from suno_tui.tui.compose.song_picker import SongPicker
@@ -38,6 +42,32 @@ async def test_typing_is_saved_by_itself_and_restored_after_a_kill(
         other = open_host()
         async with other.run_test(size=(80, 24)) as second:
             assert (await ready(second)).song.prompt == "a calm piano"
+
+
+async def test_fields_that_come_later_lose_nothing(
+    open_host: Open, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    song = Song(prompt="rain", title="Kept", lyrics="la la", weirdness_constraint=0.4)
+    SongFolder(home.drafts).save("rain", song)
+    made, put, between = SongForm._weights_and_lyrics, SongForm._put, list[Song]()
+
+    def make(form: SongForm) -> Iterable[Widget]:
+        yield from made(form)
+        between.append(form.read())
+
+    def type_and_put(form: SongForm, names: Collection[str]) -> None:
+        if "prompt" not in names:
+            form.text("prompt").insert(" again", form.text("prompt").document.end)
+        put(form, names)
+
+    monkeypatch.setattr(SongForm, "_weights_and_lyrics", make)
+    monkeypatch.setattr(SongForm, "_put", type_and_put)
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        await until(pilot, lambda: pane.song.prompt == "rain again")
+        assert between == [song]
+        assert pane.form.read() == replace(song, prompt="rain again")
 
 
 async def test_the_end_saves_the_last_key(open_host: Open, home: Home) -> None:
