@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from textual.widget import Widget
 from textual.widgets import Input, TextArea
 from textual.widgets._toast import Toast
 
@@ -380,6 +381,23 @@ async def test_what_is_wrong_with_the_provider_is_seen_in_a_small_window_too(
             app.main.show_balance(balance, trouble)
             await pilot.pause()
             assert seen in shown(app).splitlines()[0]
+
+
+async def test_the_first_picture_says_what_generate_would_do(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw, first = MainScreen._draw, list[str]()
+
+    def look(screen: MainScreen, field: Widget | None = None) -> None:
+        draw(screen, field)
+        first.append(shown(app))
+
+    monkeypatch.setattr(MainScreen, "_draw", look)
+    app = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "Prompt: describe the song" in first[0]
+        assert "alt+m: own lyrics" in shown(app), "and then what the field is for"
 
 
 async def test_who_goes_to_a_place_before_it_is_there_gets_there(

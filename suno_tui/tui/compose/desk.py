@@ -150,6 +150,8 @@ class Desk(Pane):
 
     def _show_about(self) -> None:
         line = self.about
+        if not line.size:
+            return  # it has no place yet
         text = self.form.about(line.size.width, max(1, line.size.height))
         if text != line.content:
             line.update(text, layout=False)
