@@ -54,6 +54,11 @@ class Desk(Pane):
         yield self.about
         yield self.line
 
+    async def complete(self) -> None:
+        """What can wait until the song that is there can be written on."""
+        await self.form.complete()
+        self.call_after_refresh(self._show_about)
+
     @property
     def song(self) -> Song:
         """What stands in the form."""
@@ -150,8 +155,8 @@ class Desk(Pane):
 
     def _show_about(self) -> None:
         line = self.about
-        if not line.size:
-            return  # it has no place yet
+        if not self.form.whole:
+            return  # hints take a while to load, and nobody waits for them at the start
         text = self.form.about(line.size.width, max(1, line.size.height))
         if text != line.content:
             line.update(text, layout=False)

@@ -98,6 +98,11 @@ class SongForm(VerticalScroll, can_focus=False):
     def on_mount(self) -> None:
         self.show(self.song)
 
+    @property
+    def whole(self) -> bool:
+        """Whether both modes' fields are there."""
+        return {"prompt", "lyrics"} <= self._fields.keys()
+
     async def complete(self) -> None:
         """Make the other mode's fields."""
         there = set(self._fields)

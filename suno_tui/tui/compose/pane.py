@@ -47,7 +47,6 @@ class ComposePane(DeskActions):
         self.app.app_suspend_signal.subscribe(self, lambda _: self.save())
         self.set_subtitle(self.draft or "")
         self._judge()  # before it is seen: a line that was not judged yet looks like an error
-        self.call_after_refresh(self._show_about)
 
     def on_unmount(self) -> None:
         self.saver.now(self.form.read(), settle=True)

@@ -142,7 +142,7 @@ class MainScreen(Screen[None]):
             self.app.fail(error)
             return
         self._waits = True
-        await self.composer.form.complete()
+        await self.composer.complete()
         self.tasks = TasksPane(self.studio, self._now)
         self.library = LibraryPane(self.studio, self._now)
         self.player = PlayerPane(self.app.deck)

@@ -46,7 +46,7 @@ class Frame(Screen[None]):
         yield KeyLine(id="keys")
 
     async def on_mount(self) -> None:
-        await self.query_one(ComposePane).form.complete()
+        await self.query_one(ComposePane).complete()
 
     def action_next_field(self) -> None:
         self.focus_next()
