@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from suno_tui.tui.roles import Roles
 from suno_tui.tui.text import cells as cell_count
 from suno_tui.tui.text import fit
 
@@ -33,7 +34,7 @@ REACH = 500
 """How many rows around the cursor are searched for the item that it was on."""
 
 
-class Rows(ScrollView, Generic[Item], can_focus=True, inherit_bindings=False):
+class Rows(Roles, ScrollView, Generic[Item], can_focus=True, inherit_bindings=False):
     """A list with a cursor. Subclasses say how an item is drawn and what it is known by."""
 
     DEFAULT_CSS = """
@@ -55,6 +56,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True, inherit_bindings=False):
         & > .rows--lit { background: $row-cursor; }
     }
     """
+    PARTS = "rows"
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{role}" for role in (*ROLES, "cursor", "lit")}
 
     class Moved(Message):
@@ -78,7 +80,6 @@ class Rows(ScrollView, Generic[Item], can_focus=True, inherit_bindings=False):
         self.lit = False
         """Shows the cursor as if it had the focus, which is in a field that steers the list."""
         self._strips: LRUCache[int, Strip] = LRUCache(1024)
-        self._styles: dict[str, Style] = {}
 
     def draw(self, item: Item, width: int) -> list[Cell]:
         """The cells of a row; together at most `width` columns."""
@@ -199,7 +200,6 @@ class Rows(ScrollView, Generic[Item], can_focus=True, inherit_bindings=False):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._styles.clear()
         self._strips.clear()
 
     def render_line(self, y: int) -> Strip:
@@ -228,14 +228,12 @@ class Rows(ScrollView, Generic[Item], can_focus=True, inherit_bindings=False):
         return self._strip(row, width, ground, ground.bgcolor)
 
     def _ground(self, under: bool, lit: bool) -> Style:
-        if not under:
-            return self._role("")
-        return self.get_component_rich_style("rows--lit" if lit else "rows--cursor")
+        return self.style_of(("lit" if lit else "cursor") if under else "")
 
     def _strip(self, row: list[Cell], width: int, ground: Style, background: object) -> Strip:
         segments, used = [], 0
         for text, role in row:
-            style = self._role(role)
+            style = self.style_of(role)
             if background is not None:
                 style = style + Style(bgcolor=ground.bgcolor)
             segments.append(Segment(text, style))
@@ -243,13 +241,6 @@ class Rows(ScrollView, Generic[Item], can_focus=True, inherit_bindings=False):
         if used < width:
             segments.append(Segment(" " * (width - used), Style(bgcolor=ground.bgcolor)))
         return Strip(segments).adjust_cell_length(width)
-
-    def _role(self, role: str) -> Style:
-        style = self._styles.get(role)
-        if style is None:
-            style = self.get_component_rich_style(f"rows--{role}") if role else self.rich_style
-            self._styles[role] = style
-        return style
 
     def _put(self, items: Sequence[Item], key: Hashable | None) -> None:
         old, self.items = self.items, items

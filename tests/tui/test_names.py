@@ -24,10 +24,10 @@ MEANT = {
     "MainScreen._on_timer_update",
     "MainScreen._refresh_layout",
     "MainScreen._screen_resized",
-    "TextField._get_component_classes",
     "TextField._on_key",
     "TextField._on_paste",
     "TextField._refresh_size",
+    "TextField._set_theme",
     "TextField._size_updated",
     "WayRows._reveal",
 }

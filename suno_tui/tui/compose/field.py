@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import ClassVar, NamedTuple
 
-from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual._text_area_theme import TextAreaTheme
@@ -26,6 +25,7 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from suno_tui.text import clean
+from suno_tui.tui.roles import Roles
 
 # Patterns that few songs need; `re` makes them with the first and keeps them.
 _UNSEEN = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
@@ -45,19 +45,18 @@ class Completion(NamedTuple):
     note: str = ""
 
 
-_LOOKS = TextAreaTheme(
-    "song",
-    gutter_style=Style(),
-    cursor_line_style=Style(),
-    cursor_line_gutter_style=Style(),
-    bracket_matching_style=Style(),
-)
-"""TextArea's own looks, without what a field never shows."""
+class _Looks(TextAreaTheme):
+    """TextArea's own looks, without what a field never shows and does not show now."""
 
-_NEVER_SHOWN = {"gutter", "cursor-line", "cursor-gutter", "matching-bracket"}
+    def apply_css(self, text_area: TextArea) -> None:
+        self.base_style = text_area.rich_style
+        if text_area.has_focus:
+            self.cursor_style = text_area.get_component_rich_style("text-area--cursor")
+        if not text_area.selection.is_empty:
+            self.selection_style = text_area.get_component_rich_style("text-area--selection")
 
 
-class TextField(TextArea):
+class TextField(Roles, TextArea):
     """A field of the form. `rows` is how far it grows; `many_lines` lets Enter break the line."""
 
     DEFAULT_CSS = """
@@ -112,8 +111,6 @@ class TextField(TextArea):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=f"field-{name}", name=name, classes=classes, compact=True)
-        self.register_theme(_LOOKS)
-        self.theme = _LOOKS.name
         self.placeholder = Content(placeholder)
         self.rows = rows
         self.many_lines = many_lines
@@ -128,10 +125,8 @@ class TextField(TextArea):
         self._picked = False
         self._completion_off = False
 
-    @classmethod
-    def _get_component_classes(cls) -> frozenset[str]:  # type: ignore[override]  # it is cached
-        # Each is looked up in all of the style sheets for each field.
-        return super()._get_component_classes() - {f"text-area--{name}" for name in _NEVER_SHOWN}
+    def _set_theme(self, theme: str) -> None:
+        self._theme = _Looks(theme)
 
     @property
     def value(self) -> str:

@@ -51,6 +51,9 @@ class SongForm(VerticalScroll, can_focus=False):
     Those of the song's own mode are there at once, the others when they are asked for (`complete`).
     """
 
+    brief = False
+    """Whether only the first field to write in is there at once."""
+
     class Changed(Message):
         """The song has changed by the user's hand."""
 
@@ -76,7 +79,6 @@ class SongForm(VerticalScroll, can_focus=False):
         """By the names of their fields."""
         self._texts: dict[str, TextField] = {}
         """Those in which the song stands; one that was just made is empty still."""
-        self._options = Horizontal(id="options")
         self._bare = False
         self._flat = False
 
@@ -86,14 +88,13 @@ class SongForm(VerticalScroll, can_focus=False):
         models = [(model.id, model.id) for model in self._models]
         mode = [Choice("mode", _MODES), ModelChoice("model", models)]
         yield self._row("Mode", *mode, classes="-mode")
-        custom = self.song.custom_mode
-        if custom:
-            yield from self._descriptions()
-        with self._options:
-            yield self._row("Vocals", Choice("vocals", _VOICES))
-            if custom:
-                yield self._persona()
-        yield from self._weights_and_lyrics() if custom else self._prompt()
+        if not self.song.custom_mode:
+            yield self._options(self._vocals())
+            yield from self._prompt()
+        else:
+            yield self._title()
+            if not self.brief:
+                yield from self._custom()
 
     def on_mount(self) -> None:
         self.show(self.song)
@@ -104,25 +105,41 @@ class SongForm(VerticalScroll, can_focus=False):
         return {"prompt", "lyrics"} <= self._fields.keys()
 
     async def complete(self) -> None:
-        """Make the other mode's fields."""
+        """Make the fields that are not there yet."""
         there = set(self._fields)
-        if "prompt" not in self._fields:
-            await self.mount(*self._prompt())
+        if "prompt" in there:
+            options = self.query_one("#options")
+            await self.mount(self._title(), *self._descriptions(), before=options)
+            await options.mount(self._persona())
+            await self.mount(*self._weights_and_lyrics(), after=options)
         else:
-            await self.mount(*self._descriptions(), before=self._options)
-            await self._options.mount(self._persona())
-            await self.mount(*self._weights_and_lyrics(), after=self._options)
+            rest = () if "lyrics" in there else self._custom()
+            await self.mount(*rest, *self._prompt())
         self._put(self._fields.keys() - there)
         self.judge(self._problems)
         self.query_one(LyricsEditor).count()
 
-    def _descriptions(self) -> Iterable[Widget]:
+    def _custom(self) -> Iterable[Widget]:
+        """Custom mode, from the title down."""
+        yield from self._descriptions()
+        yield self._options(self._vocals(), self._persona())
+        yield from self._weights_and_lyrics()
+
+    def _title(self) -> Widget:
         title = TextField("title", rows=4, placeholder="needed")
-        yield self._row("Title", title, limit="title", classes="-custom-only")
+        return self._row("Title", title, limit="title", classes="-custom-only")
+
+    def _descriptions(self) -> Iterable[Widget]:
         style = StyleField("style", own=self._own_words, rows=6, placeholder="needed")
         yield self._row("Style", style, limit="style", classes="-custom-only")
         exclude = StyleField("negative_tags", own=self._own_words, rows=3)
         yield self._row("Exclude", exclude, limit="negative_tags", classes="-custom-only")
+
+    def _options(self, *rows: Widget) -> Widget:
+        return Horizontal(*rows, id="options")
+
+    def _vocals(self) -> Widget:
+        return self._row("Vocals", Choice("vocals", _VOICES))
 
     def _persona(self) -> Widget:
         return self._row("Persona", PersonaField(self._personas), classes="-custom-only")
@@ -194,11 +211,7 @@ class SongForm(VerticalScroll, can_focus=False):
         """Put a song into the fields; what was there is replaced."""
         self.song = song
         self._attempted = False
-        self._choice("mode").set_value("custom" if song.custom_mode else "simple")
-        self._choice("model").set_value(song.model)
         self._put(self._fields)
-        self._show_mode()
-        self._show_voice()
 
     def _put(self, names: Iterable[str]) -> None:
         """Put the song into these fields; into others something may have been typed meanwhile."""
@@ -210,6 +223,7 @@ class SongForm(VerticalScroll, can_focus=False):
                 self._count(name)
             elif isinstance(field, Weight):
                 field.set_value(getattr(self.song, name))
+        self._show_choices()
         self._show_outline()
 
     def judge(self, problems: tuple[Problem, ...], *, attempted: bool = False) -> None:
@@ -298,27 +312,25 @@ class SongForm(VerticalScroll, can_focus=False):
         elif event.value == "instrumental":
             # The voice stays in the song: it is not sent, and there again after the next switch.
             self._change("instrumental", True)
-            self._show_voice()
+            self._show_choices()
         else:
             self.song = replace(self.song, instrumental=False)
             if self.song.custom_mode:
                 self.song = replace(
                     self.song, vocal_gender=None if event.value == "any" else event.value
                 )
-            self._show_voice()
+            self._show_choices()
             self.post_message(self.Changed(self.song))
 
     def set_mode(self, *, custom: bool) -> None:
         """Choose simple or custom mode."""
-        self._choice("mode").set_value("custom" if custom else "simple")
         self._change("custom_mode", custom)
-        self._show_mode()
-        self._show_voice()
+        self._show_choices()
 
     def set_model(self, model: str) -> None:
         """Choose a model by its id."""
-        self._choice("model").set_value(model)
         self._change("model", model)
+        self._show_choices()
 
     def _change(self, name: str, value: object) -> None:
         self.song = replace(self.song, **{name: value})  # type: ignore[arg-type]  # a field's name
@@ -337,22 +349,18 @@ class SongForm(VerticalScroll, can_focus=False):
         self.set_class(not song.custom_mode, "-simple")
         self.set_class(song.instrumental and song.custom_mode, "-instrumental")
 
-    def _show_mode(self) -> None:
+    def _show_choices(self) -> None:
+        song, custom = self.song, self.song.custom_mode
         self._show_kind()
-        options = _VOICES if self.song.custom_mode else _SIMPLE_VOICES
-        self._choice("vocal_gender").set_options(options)
-
-    def _show_voice(self) -> None:
-        voice = self.song.vocal_gender if self.song.custom_mode else None
-        if self.song.instrumental:
-            voice = "instrumental"
-        self._choice("vocal_gender").set_value(voice or "any")
-        self._show_kind()
-
-    def _choice(self, name: str) -> Choice:
-        field = self._fields[name]
-        assert isinstance(field, Choice)
-        return field
+        voice = "instrumental" if song.instrumental else song.vocal_gender if custom else None
+        for field in self._fields.values():
+            if isinstance(field, ModelChoice):
+                field.set_value(song.model)
+            elif isinstance(field, Choice) and field.name == "mode":
+                field.set_value("custom" if custom else "simple")
+            elif isinstance(field, Choice):
+                field.set_options(_VOICES if custom else _SIMPLE_VOICES)
+                field.set_value(voice or "any")
 
     def _show_outline(self) -> None:
         head = self._rows.get("lyrics")

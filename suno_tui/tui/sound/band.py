@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from suno_tui.tui.roles import Roles
 from suno_tui.tui.sound.deck import Deck
 from suno_tui.tui.text import cells
 
@@ -20,7 +20,7 @@ _BRIDGE = 4
 """So many equal columns between two that differ are repainted with them."""
 
 
-class Band(Widget):
+class Band(Roles, Widget):
     """Shows something of the deck; subclasses draw it as rows of cells."""
 
     DEFAULT_CSS = """
@@ -38,6 +38,7 @@ class Band(Widget):
         & > .band--warn { color: $warning; }
     }
     """
+    PARTS = "band"
     ROLES = ("muted", "done", "done-b", "rest", "rest-b", "now", "title", "warn")
     COMPONENT_CLASSES = {f"band--{role}" for role in ROLES}
 
@@ -52,7 +53,6 @@ class Band(Widget):
         super().__init__(id=id)
         self.deck = deck
         self._rows: list[Row] = []
-        self._styles: dict[str, Style] = {}
 
     def draw(self, width: int, height: int) -> list[Row]:
         """The rows as things are now, each of exactly that width."""
@@ -79,28 +79,17 @@ class Band(Widget):
         self._rows = self.draw(*self.size)
         self.refresh()
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._styles.clear()
-
     def render_line(self, y: int) -> Strip:
         segments, text, role = [], "", ""
         for character, its in self._rows[y] if y < len(self._rows) else ():
             if its != role and text:
-                segments.append(Segment(text, self._style(role)))
+                segments.append(Segment(text, self.style_of(role)))
                 text = ""
             role = its
             text += character
         if text:
-            segments.append(Segment(text, self._style(role)))
-        return Strip(segments).adjust_cell_length(self.size.width, self._style(""))
-
-    def _style(self, role: str) -> Style:
-        style = self._styles.get(role)
-        if style is None:
-            style = self.get_component_rich_style(f"band--{role}") if role else self.rich_style
-            self._styles[role] = style
-        return style
+            segments.append(Segment(text, self.style_of(role)))
+        return Strip(segments).adjust_cell_length(self.size.width, self.style_of(""))
 
 
 def row_of(parts: list[tuple[str, str]]) -> Row:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import pytest
-from textual.widget import Widget
 from textual.widgets import TextArea
 
 from suno_tui.api.song import Song
 from suno_tui.drafts import SongFolder
 from suno_tui.home import Home
+from suno_tui.tui.compose.choice import Choice
 from suno_tui.tui.compose.form import SongForm
 from suno_tui.tui.compose.keeper import DraftKeeper
 from suno_tui.tui.compose.picker import AskName
 from suno_tui.tui.compose.song_picker import SongPicker
+from suno_tui.tui.compose.weight import Weight
 from tests.tui.compose.host import SUMMER, Host, enter, ready, type_text, until
 
 Open = Callable[..., Host]
 
 SONG = Song(custom_mode=True, title="Summer Nights", style="Pop, Indie", lyrics=SUMMER)
+
+FIELDS = [
+    *("mode", "model", "title", "style", "negative_tags", "vocals", "persona_id"),
+    *("style_weight", "weirdness_constraint", "audio_weight", "lyrics", "prompt"),
+]
+"""The form from top to bottom, whichever mode's fields came first."""
 
 
 def on_disk(home: Home) -> list[str]:
@@ -44,30 +51,47 @@ async def test_typing_is_saved_by_itself_and_restored_after_a_kill(
             assert (await ready(second)).song.prompt == "a calm piano"
 
 
+@pytest.mark.parametrize(
+    ("song", "said", "field", "brief"),
+    [
+        (Song(prompt="rain", title="Kept", weirdness_constraint=0.4), "any", "prompt", False),
+        (replace(SONG, prompt="kept", weirdness_constraint=0.4), "any", "title", False),
+        (replace(SONG, prompt="kept", vocal_gender="f"), "f", "title", True),
+        (replace(SONG, instrumental=True, vocal_gender="f"), "instrumental", "title", True),
+    ],
+)
 async def test_fields_that_come_later_lose_nothing(
-    open_host: Open, home: Home, monkeypatch: pytest.MonkeyPatch
+    open_host: Open,
+    home: Home,
+    monkeypatch: pytest.MonkeyPatch,
+    song: Song,
+    said: str,
+    field: str,
+    brief: bool,
 ) -> None:
-    song = Song(prompt="rain", title="Kept", lyrics="la la", weirdness_constraint=0.4)
     SongFolder(home.drafts).save("rain", song)
-    made, put, between = SongForm._weights_and_lyrics, SongForm._put, list[Song]()
-
-    def make(form: SongForm) -> Iterable[Widget]:
-        yield from made(form)
-        between.append(form.read())
+    put, between = SongForm._put, list[Song]()
 
     def type_and_put(form: SongForm, names: Collection[str]) -> None:
-        if "prompt" not in names:
-            form.text("prompt").insert(" again", form.text("prompt").document.end)
+        if field not in names:  # typed while the others were made, and not told of yet
+            between.append(form.read())
+            form.text(field).insert(" again", form.text(field).document.end)
         put(form, names)
 
-    monkeypatch.setattr(SongForm, "_weights_and_lyrics", make)
+    monkeypatch.setattr(SongForm, "brief", brief)
     monkeypatch.setattr(SongForm, "_put", type_and_put)
     app = open_host()
+    told = f"{getattr(song, field)} again"
+    changed = replace(song, prompt=told) if field == "prompt" else replace(song, title=told)
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
-        await until(pilot, lambda: pane.song.prompt == "rain again")
+        await until(pilot, lambda: pane.song == changed)
         assert between == [song]
-        assert pane.form.read() == replace(song, prompt="rain again")
+        assert pane.form.read() == changed
+        assert [box.name for box in pane.form.query("*") if box.name] == FIELDS
+        weight = pane.form.query_one("#field-weirdness_constraint", Weight)
+        voice = pane.form.query_one("#field-vocals", Choice)
+        assert (weight.value, voice.value) == (song.weirdness_constraint, said)
 
 
 async def test_the_end_saves_the_last_key(open_host: Open, home: Home) -> None:

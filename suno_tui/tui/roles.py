@@ -1,0 +1,56 @@
+"""The styles of what a widget is made of, each looked up when it is first shown.
+
+Textual styles every component class together with its widget, as if it were one more widget. Most
+are seen late or never.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.style import Style
+from textual.css.styles import RenderStyles
+from textual.dom import DOMNode
+
+if TYPE_CHECKING:
+    from textual.widget import Widget as _Widget
+else:
+    _Widget = object  # Textual inherits style sheets from the first base that is a widget
+
+
+class Roles(_Widget):
+    """Comes before the widget among the bases."""
+
+    PARTS: ClassVar[str] = ""
+    """What the component classes of its roles begin with."""
+
+    _role_styles: dict[str, Style]
+
+    @classmethod
+    def _get_component_classes(cls) -> frozenset[str]:  # type: ignore[override]  # it is cached
+        return frozenset()
+
+    def get_component_styles(self, *names: str) -> RenderStyles:
+        known = self._component_styles
+        for name in super()._get_component_classes().intersection(names) - known.keys():
+            part = DOMNode(classes=name)
+            part._attach(self)
+            self.app.stylesheet.apply(part)
+            known[name] = part.styles
+        return super().get_component_styles(*names)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._role_styles = {}
+        if self._component_styles:
+            self._component_styles.clear()
+            self.refresh()
+
+    def style_of(self, role: str) -> Style:
+        """The style of a role; the widget's own for none."""
+        style = self._role_styles.get(role)
+        if style is None:
+            part = f"{self.PARTS}--{role}"
+            style = self.get_component_rich_style(part) if role else self.rich_style
+            self._role_styles[role] = style
+        return style
