@@ -66,12 +66,13 @@ def fold(text: str) -> str:
     return re.sub(r"\d{1,8}", lambda found: found[0].zfill(8), " ".join(plain.split()))
 
 
+# Patterns that a start does not need; `re` makes them with the first use and keeps them.
 # Scripts that are written without spaces: each character is a word of its own.
-_DENSE = re.compile(
+_DENSE = (
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff])"
 )
-_HYPHENED = re.compile(r"\b\w++(?:[-'’]\w++)+")
+_HYPHENED = r"\b\w++(?:[-'’]\w++)+"
 
 
 def searchable(text: str) -> str:
@@ -79,7 +80,7 @@ def searchable(text: str) -> str:
     normal = split_dense(text)
     if not any(mark in normal for mark in "-'’"):
         return normal
-    joined = {re.sub(r"[-'’]", "", word) for word in _HYPHENED.findall(normal)}
+    joined = {re.sub(r"[-'’]", "", word) for word in re.findall(_HYPHENED, normal)}
     return f"{normal} {' '.join(sorted(joined))}" if joined else normal
 
 
@@ -87,4 +88,4 @@ def split_dense(text: str) -> str:
     """Text with spaces around each character of a script that is written without spaces."""
     if text.isascii():
         return text  # most are, and a hundred thousand songs are many
-    return _DENSE.sub(r" \1 ", unicodedata.normalize("NFC", text))
+    return re.sub(_DENSE, r" \1 ", unicodedata.normalize("NFC", text))

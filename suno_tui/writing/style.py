@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
 from suno_tui.api.catalog import TEXT_LIMITS, measure
+from suno_tui.writing.style_words import CONTRADICTIONS, WORDS
 
 KINDS = ("genre", "mood", "instrument", "voice", "production", "tempo")
 BEST = (4, 7)
@@ -33,11 +33,11 @@ class Contradiction(NamedTuple):
 
 @cache
 def _table() -> tuple[tuple[Word, ...], tuple[tuple[frozenset[str], frozenset[str]], ...]]:
-    from importlib.resources import files
-
-    data = tomllib.loads(files(__package__).joinpath("style_words.toml").read_text("utf-8"))
-    words = tuple(Word(text, kind) for kind in KINDS for text in data["kinds"][kind])
-    pairs = tuple((frozenset(p["one"]), frozenset(p["other"])) for p in data["contradictions"])
+    words = tuple(Word(text, kind) for kind in KINDS for text in descriptors(WORDS[kind]))
+    pairs = tuple(
+        (frozenset(descriptors(one)), frozenset(descriptors(other)))
+        for one, other in CONTRADICTIONS
+    )
     return words, pairs
 
 
