@@ -1,12 +1,17 @@
-"""Rendering what is seen. Textual renders every widget, also what others cover."""
+"""Rendering what is seen. Textual renders every widget, also what others cover.
+
+And arranging it once: Textual takes a map of the screen that it has just made for an old one, and
+makes it again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from textual._compositor import Compositor
-from textual.geometry import Region
+from textual._compositor import Compositor, ReflowResult
+from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import Widget
 
 
 class FrontCompositor(Compositor):
@@ -15,6 +20,11 @@ class FrontCompositor(Compositor):
     A pane in its place in the body of the screen covers three widgets as large as itself: of the
     lines of a whole picture more than half are never seen.
     """
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        result = super().reflow(parent, size)
+        self._full_map_invalidated = False  # it was made now
+        return result
 
     def narrow(self, region: Region) -> None:
         """Of all that is to be drawn, draw this part."""

@@ -219,7 +219,8 @@ class MainScreen(Screen[None]):
             self._layout_required = False
             self._refresh_layout()
         self._waits = False
-        self._compositor.update_widgets(self._dirty_widgets)
+        # A scrollbar that came with the layout gets its place by the next one.
+        self._compositor.update_widgets(self._dirty_widgets & self._compositor.full_map.keys())
         self._dirty_widgets.clear()
         if field is not None and self.app.has_picture:
             self._compositor.narrow(field.region)
