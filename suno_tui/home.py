@@ -12,7 +12,6 @@ import errno
 import fcntl
 import os
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -188,6 +187,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         return {}
     except OSError as error:
         raise home_error(path, error) from error
+    import tomllib  # the first start of all has nothing to read
+
     try:
         return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

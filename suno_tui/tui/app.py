@@ -22,6 +22,7 @@ from suno_tui.errors import StudioError
 from suno_tui.settings import LOCAL
 from suno_tui.text import clean
 from suno_tui.tui import announce, themes
+from suno_tui.tui.base import StudioBase
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.main.screen import MainScreen
 from suno_tui.tui.menus import Menus
@@ -53,7 +54,7 @@ def _money_moved(before: Task | None, now: Task) -> bool:
     return facts[0] != facts[1]
 
 
-class StudioApp(Menus):
+class StudioApp(Menus, StudioBase):
     """The studio on the screen. `studio` is open and is closed by whoever opened it."""
 
     TITLE = "suno-tui"

@@ -11,14 +11,16 @@ from textual.timer import Timer
 from suno_tui.errors import StudioError
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.text import clean
-from suno_tui.tui.base import StudioBase
 from suno_tui.tui.text import one_line
 from suno_tui.tui.when import clock
 
 if TYPE_CHECKING:
     from suno_tui.library.track import Track
+    from suno_tui.tui.base import StudioBase as _App
     from suno_tui.tui.sound.band import Band
     from suno_tui.tui.sound.deck import Deck
+else:
+    _App = object  # Textual takes a while for each kind of app
 
 SHORT, LONG = 5.0, 30.0
 """Seconds that the arrows seek."""
@@ -30,7 +32,7 @@ _REMEMBER = 10
 """Seconds of listening that a crash may forget."""
 
 
-class SoundControls(StudioBase):
+class SoundControls(_App):
     """What the keys do with the deck; a part of the app."""
 
     _sound_timer: Timer | None = None
