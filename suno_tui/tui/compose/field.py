@@ -57,7 +57,8 @@ class _Looks(TextAreaTheme):
 
 
 class TextField(Roles, TextArea):
-    """A field of the form. `rows` is how far it grows; `many_lines` lets Enter break the line."""
+    """A field of the form, in which `text` stands. `rows` is how far it grows; `many_lines` lets
+    Enter break the line."""
 
     DEFAULT_CSS = """
     TextField {
@@ -104,13 +105,15 @@ class TextField(Roles, TextArea):
     def __init__(
         self,
         name: str,
+        text: str = "",
         *,
         rows: int = 1,
         many_lines: bool = False,
         placeholder: str = "",
         classes: str | None = None,
     ) -> None:
-        super().__init__(id=f"field-{name}", name=name, classes=classes, compact=True)
+        super().__init__(text, id=f"field-{name}", name=name, classes=classes, compact=True)
+        self.move_cursor(self.document.end)
         self.placeholder = Content(placeholder)
         self.rows = rows
         self.many_lines = many_lines

@@ -77,8 +77,6 @@ class SongForm(VerticalScroll, can_focus=False):
         self._fields: dict[str, Widget] = {}
         self._rows: dict[str, FieldRow | Head] = {}
         """By the names of their fields."""
-        self._texts: dict[str, TextField] = {}
-        """Those in which the song stands; one that was just made is empty still."""
         self._bare = False
         self._flat = False
 
@@ -96,9 +94,6 @@ class SongForm(VerticalScroll, can_focus=False):
             if not self.brief:
                 yield from self._custom()
 
-    def on_mount(self) -> None:
-        self.show(self.song)
-
     @property
     def whole(self) -> bool:
         """Whether both modes' fields are there."""
@@ -106,16 +101,14 @@ class SongForm(VerticalScroll, can_focus=False):
 
     async def complete(self) -> None:
         """Make the fields that are not there yet."""
-        there = set(self._fields)
-        if "prompt" in there:
+        if "prompt" in self._fields:
             options = self.query_one("#options")
             await self.mount(self._title(), *self._descriptions(), before=options)
             await options.mount(self._persona())
             await self.mount(*self._weights_and_lyrics(), after=options)
         else:
-            rest = () if "lyrics" in there else self._custom()
+            rest = () if "lyrics" in self._fields else self._custom()
             await self.mount(*rest, *self._prompt())
-        self._put(self._fields.keys() - there)
         self.judge(self._problems)
         self.query_one(LyricsEditor).count()
 
@@ -126,13 +119,15 @@ class SongForm(VerticalScroll, can_focus=False):
         yield from self._weights_and_lyrics()
 
     def _title(self) -> Widget:
-        title = TextField("title", rows=4, placeholder="needed")
+        title = TextField("title", self.song.title, rows=4, placeholder="needed")
         return self._row("Title", title, limit="title", classes="-custom-only")
 
     def _descriptions(self) -> Iterable[Widget]:
-        style = StyleField("style", own=self._own_words, rows=6, placeholder="needed")
+        style = StyleField(
+            "style", self.song.style, own=self._own_words, rows=6, placeholder="needed"
+        )
         yield self._row("Style", style, limit="style", classes="-custom-only")
-        exclude = StyleField("negative_tags", own=self._own_words, rows=3)
+        exclude = StyleField("negative_tags", self.song.negative_tags, own=self._own_words, rows=3)
         yield self._row("Exclude", exclude, limit="negative_tags", classes="-custom-only")
 
     def _options(self, *rows: Widget) -> Widget:
@@ -142,15 +137,22 @@ class SongForm(VerticalScroll, can_focus=False):
         return self._row("Vocals", Choice("vocals", _VOICES))
 
     def _persona(self) -> Widget:
-        return self._row("Persona", PersonaField(self._personas), classes="-custom-only")
+        field = PersonaField(self.song.persona_id or "", self._personas)
+        return self._row("Persona", field, classes="-custom-only")
 
     def _weights_and_lyrics(self) -> Iterable[Widget]:
         weights = [Weight(name, *about.WEIGHTS[name][:2]) for name in WEIGHTS]
         yield self._row("Weights", *weights, classes="-custom-only -weights")
-        yield from self._large("Lyrics", LyricsEditor("-custom-only -sung-only"))
+        yield from self._large("Lyrics", LyricsEditor(self.song.lyrics, "-custom-only -sung-only"))
 
     def _prompt(self) -> Iterable[Widget]:
-        prompt = TextField("prompt", many_lines=True, placeholder=_EXAMPLE, classes="-simple-only")
+        prompt = TextField(
+            "prompt",
+            self.song.prompt,
+            many_lines=True,
+            placeholder=_EXAMPLE,
+            classes="-simple-only",
+        )
         yield from self._large("Prompt", prompt)
 
     def _row(
@@ -172,12 +174,14 @@ class SongForm(VerticalScroll, can_focus=False):
             name = _of_song(field.name or "")
             self._fields[name] = field
             self._rows[name] = row
+            self._put(name)
         self._fit(row)
 
     def read(self) -> Song:
         """What stands in the fields, also what they have not told of yet: an end waits for nothing,
         and comes when they have left the form."""
-        texts = {name: _value(name, field.text) for name, field in self._texts.items()}
+        fields = [(name, self.text(name)) for name in _TEXTS if name in self._fields]
+        texts = {name: _value(name, field.text) for name, field in fields}
         return replace(self.song, **texts)  # type: ignore[arg-type]  # the names of fields
 
     def field(self, name: str) -> Widget:
@@ -211,20 +215,26 @@ class SongForm(VerticalScroll, can_focus=False):
         """Put a song into the fields; what was there is replaced."""
         self.song = song
         self._attempted = False
-        self._put(self._fields)
+        self._show_kind()
+        for name in self._fields:
+            self._put(name)
 
-    def _put(self, names: Iterable[str]) -> None:
-        """Put the song into these fields; into others something may have been typed meanwhile."""
-        for name in names:
-            field = self._fields[name]
-            if isinstance(field, TextField):
-                field.set_value(getattr(self.song, name) or "")
-                self._texts[name] = field
-                self._count(name)
-            elif isinstance(field, Weight):
-                field.set_value(getattr(self.song, name))
-        self._show_choices()
-        self._show_outline()
+    def _put(self, name: str) -> None:
+        """Put what the song says into a field."""
+        field, song = self._fields[name], self.song
+        if isinstance(field, TextField):
+            field.set_value(getattr(song, name) or "")
+            self._count(name)
+        elif isinstance(field, Weight | ModelChoice):
+            field.set_value(getattr(song, name))
+        elif isinstance(field, Choice) and name == "mode":
+            field.set_value("custom" if song.custom_mode else "simple")
+        elif isinstance(field, Choice):
+            voice = song.vocal_gender if song.custom_mode else None
+            field.set_options(_VOICES if song.custom_mode else _SIMPLE_VOICES)
+            field.set_value("instrumental" if song.instrumental else voice or "any")
+        if name == "lyrics":
+            self._show_outline()
 
     def judge(self, problems: tuple[Problem, ...], *, attempted: bool = False) -> None:
         """Say at each field what is wrong with it. What is only missing is called for quietly,
@@ -350,17 +360,10 @@ class SongForm(VerticalScroll, can_focus=False):
         self.set_class(song.instrumental and song.custom_mode, "-instrumental")
 
     def _show_choices(self) -> None:
-        song, custom = self.song, self.song.custom_mode
         self._show_kind()
-        voice = "instrumental" if song.instrumental else song.vocal_gender if custom else None
-        for field in self._fields.values():
-            if isinstance(field, ModelChoice):
-                field.set_value(song.model)
-            elif isinstance(field, Choice) and field.name == "mode":
-                field.set_value("custom" if custom else "simple")
-            elif isinstance(field, Choice):
-                field.set_options(_VOICES if custom else _SIMPLE_VOICES)
-                field.set_value(voice or "any")
+        for name in ("mode", "model", "vocal_gender"):
+            if name in self._fields:  # a click may come before the rest
+                self._put(name)
 
     def _show_outline(self) -> None:
         head = self._rows.get("lyrics")

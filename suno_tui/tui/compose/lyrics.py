@@ -40,9 +40,10 @@ class LyricsEditor(TextField):
         Binding("ctrl+down,alt+down", "section(1)", show=False),
     ]
 
-    def __init__(self, classes: str | None = None) -> None:
+    def __init__(self, text: str, classes: str | None = None) -> None:
         super().__init__(
             "lyrics",
+            text,
             many_lines=True,
             placeholder="Type [ for a section tag, or paste a whole song",
             classes=classes,

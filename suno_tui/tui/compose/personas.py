@@ -59,8 +59,8 @@ class PersonaField(TextField):
 
     shy = True
 
-    def __init__(self, personas: Callable[[], Sequence[Persona]]) -> None:
-        super().__init__("persona_id", placeholder="none")
+    def __init__(self, text: str, personas: Callable[[], Sequence[Persona]]) -> None:
+        super().__init__("persona_id", text, placeholder="none")
         self._personas = personas
 
     def complete(self) -> tuple[Completion, ...]:

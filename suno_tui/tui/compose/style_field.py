@@ -22,9 +22,15 @@ class StyleField(TextField):
     ]
 
     def __init__(
-        self, name: str, *, own: Callable[[], Sequence[str]], rows: int = 1, placeholder: str = ""
+        self,
+        name: str,
+        text: str = "",
+        *,
+        own: Callable[[], Sequence[str]],
+        rows: int = 1,
+        placeholder: str = "",
     ) -> None:
-        super().__init__(name, rows=rows, placeholder=placeholder)
+        super().__init__(name, text, rows=rows, placeholder=placeholder)
         self._own = own
 
     def complete(self) -> tuple[Completion, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from textual.widget import AwaitMount, Widget
 from textual.widgets import TextArea
 
 from suno_tui.api.song import Song
@@ -70,23 +72,23 @@ async def test_fields_that_come_later_lose_nothing(
     brief: bool,
 ) -> None:
     SongFolder(home.drafts).save("rain", song)
-    put, between = SongForm._put, list[Song]()
+    mount, between = SongForm.mount, list[Song]()
 
-    def type_and_put(form: SongForm, names: Collection[str]) -> None:
-        if field not in names:  # typed while the others were made, and not told of yet
-            between.append(form.read())
+    def type_and_mount(form: SongForm, *fields: Widget, **where: Any) -> AwaitMount:
+        if form.whole and not between:  # typed while the others were made, and not told of yet
             form.text(field).insert(" again", form.text(field).document.end)
-        put(form, names)
+            between.append(form.read())
+        return mount(form, *fields, **where)
 
     monkeypatch.setattr(SongForm, "brief", brief)
-    monkeypatch.setattr(SongForm, "_put", type_and_put)
+    monkeypatch.setattr(SongForm, "mount", type_and_mount)
     app = open_host()
     told = f"{getattr(song, field)} again"
     changed = replace(song, prompt=told) if field == "prompt" else replace(song, title=told)
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         await until(pilot, lambda: pane.song == changed)
-        assert between == [song]
+        assert between == [changed]
         assert pane.form.read() == changed
         assert [box.name for box in pane.form.query("*") if box.name] == FIELDS
         weight = pane.form.query_one("#field-weirdness_constraint", Weight)
