@@ -19,7 +19,7 @@ def clean(text: str, *, lines: bool = False) -> str:
     both become one space. Bidirectional overrides and lone surrogates become `�`; right-to-left
     text itself, emoji and joiners stay as they are.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if lines:

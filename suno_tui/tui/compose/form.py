@@ -110,7 +110,8 @@ class SongForm(VerticalScroll, can_focus=False):
             rest = () if "lyrics" in self._fields else self._custom()
             await self.mount(*rest, *self._prompt())
         self.judge(self._problems)
-        self.query_one(LyricsEditor).count()
+        self.query_one(LyricsEditor).study()
+        self._show_outline()
 
     def _custom(self) -> Iterable[Widget]:
         """Custom mode, from the title down."""
@@ -367,7 +368,7 @@ class SongForm(VerticalScroll, can_focus=False):
 
     def _show_outline(self) -> None:
         head = self._rows.get("lyrics")
-        if isinstance(head, Head) and (self.song.lyrics or head.about):
+        if isinstance(head, Head) and self.whole and (self.song.lyrics or head.about):
             from suno_tui.writing.sections import outline
 
             head.tell(outline(self.song.lyrics))

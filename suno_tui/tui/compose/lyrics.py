@@ -49,7 +49,7 @@ class LyricsEditor(TextField):
             classes=classes,
         )
         self._english: bool | None = None
-        """Whether the words look like English; None while no syllables are counted."""
+        """Whether the words look like English; None until the text was looked at (`study`)."""
 
     @property
     def wrap_width(self) -> int:
@@ -57,7 +57,7 @@ class LyricsEditor(TextField):
 
     def get_line(self, line_index: int) -> Text:
         line = super().get_line(line_index)
-        if "[" not in line.plain:
+        if "[" not in line.plain or self._english is None:
             return line
         from suno_tui.writing.sections import BRACKET, doubt, kind_of
 
@@ -87,8 +87,8 @@ class LyricsEditor(TextField):
         text = strip.crop(0, max(0, width - COUNT_WIDTH))
         return self.fitted(Strip([*text, Segment(shown, style)]), width)
 
-    def count(self) -> None:
-        """Count syllables from now on; what a start shows first has no counts."""
+    def study(self) -> None:
+        """Count syllables and colour tags from now on; what a start shows first is bare text."""
         from suno_tui.writing.syllables import language_is_english
 
         english = language_is_english(self.text)
@@ -99,7 +99,7 @@ class LyricsEditor(TextField):
 
     def update_suggestion(self) -> None:
         if self._english is not None:
-            self.count()
+            self.study()
         super().update_suggestion()
 
     def complete(self) -> tuple[Completion, ...]:
