@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from textual import events
@@ -23,12 +24,31 @@ SETTLING = 2
 """Rounds of the application's queue that a move of the focus may take after its key."""
 
 
+_MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
+
+
+def anything(event: events.Event) -> bool:
+    """Everything has its place."""
+    return True
+
+
+def texts(event: events.Event) -> bool:
+    """There is a field that takes text."""
+    # Alt with a letter carries the letter, and leads to what may not be there yet.
+    return isinstance(event, events.Key) and event.is_printable and "+" not in event.key
+
+
+def moves(event: events.Event) -> bool:
+    """There is a list to move in."""
+    return isinstance(event, events.Key) and event.key in _MOVES
+
+
 class TypeAhead:
     """Lets keys and pastes through one by one, in their order."""
 
     def __init__(self, app: App[Any], *, open: bool = True) -> None:
         self.app = app
-        self._open, self._texts = open, open
+        self._lets: Callable[[events.Event], bool] | None = anything if open else None
         self._waiting: deque[events.Event] = deque()
         self._admitted: events.Event | None = None
         self._turn = 0
@@ -52,19 +72,14 @@ class TypeAhead:
         self._turn += 1
         return False
 
-    def open(self, *, texts: bool = False) -> None:
-        """There is a place for what is typed: let in what waits; `texts`: as long as it is text
-        for a field that has the focus."""
-        self._open, self._texts = not texts, True
+    def open(self, lets: Callable[[events.Event], bool] = anything) -> None:
+        """Let in what waits, as long as there is a place for it, and what comes from now on."""
+        self._lets = lets
         self._admit()
 
     def _takes(self, event: events.Event) -> bool:
         """Whether there is a place for the event yet."""
-        if not self._texts:
-            return False
-        # Alt with a letter carries the letter, and leads to what may not be there yet.
-        text = isinstance(event, events.Key) and event.is_printable and "+" not in event.key
-        return self._open or text
+        return self._lets is not None and self._lets(event)
 
     def drop(self) -> None:
         """Forget the keys that wait: they were typed before somebody else had the terminal."""

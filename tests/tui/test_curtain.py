@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import termios
+import time
 
 import pytest
 from rich.color import ColorSystem
@@ -18,6 +19,7 @@ from suno_tui.home import Home
 from suno_tui.tui.line.grid import Grid
 from suno_tui.tui.line.kept import pack, unpack
 from tests.line.terminal import Terminal
+from tests.tui.seed import add_tracks
 from tests.tui.session import LEFT, PATIENCE, Session
 
 UP = b"\x1b[?1049h"
@@ -232,3 +234,34 @@ def test_what_is_kept_paints_the_same_on_any_screen_and_is_known_when_it_is_read
     assert again.buffer == shown.buffer
     assert "音" in data, "the first row is sent in any case"
     assert "!" not in data, "the others are known"
+
+
+@pytest.mark.parametrize("size", [(100, 30), (80, 24)])
+def test_who_left_in_the_library_moves_there_at_once(home: Home, size: tuple[int, int]) -> None:
+    def on(title: str) -> bool:
+        return any("▌" in line and title in line for line in session.display)
+
+    add_tracks(home)
+    with Session(size=size) as session:
+        started(session)
+        session.type(b"\x1bl")
+        session.read_until(lambda: on("Summer Nights"), "the library")
+        leave(session)
+    ends = []
+    for picture in (home.last_picture.read_bytes(), b"none"):
+        home.last_picture.write_bytes(picture)
+        with Session(size=size) as session:
+            session.read_until(lambda: session.shows("Summer Nights"), "the tracks")
+            session.type(b"\x1b[B\x1b[B")
+            session.read_until(lambda: on("Peaceful Piano"), "the third row")
+            session.type(b"/rain\r")  # what is not there yet is waited for
+            session.read_until(lambda: session.shows("4 of 16 tracks"), "the filter")
+            session.type(b"\x1b")
+            session.read_until(lambda: session.shows("─ 16 tracks"), "all tracks")
+            session.type(b"gg\x1b[B")
+            session.read_until(lambda: on("Summer Nights"), "the second row")
+            time.sleep(0.5)
+            session.read_on()
+            ends.append(session.display)
+            leave(session)
+    assert ends[0] == ends[1], "the same as without a picture"

@@ -8,24 +8,29 @@ import pytest
 from textual.app import App
 from textual.events import Key, Paste
 
-from suno_tui.tui.typeahead import TypeAhead
+from suno_tui.tui.typeahead import TypeAhead, anything, moves, texts
 
 
 @pytest.mark.parametrize(
-    ("event", "held"),
+    ("event", "of_text", "of_a_list"),
     [
-        (Key("l", "l"), False),
-        (Key("upper_l", "L"), False),
-        (Key("plus", "+"), False),
-        (Key("alt+l", "l"), True),  # it leads to the library, which may not be there yet
-        (Key("ctrl+g", "\x07"), True),
-        (Key("enter", "\r"), True),
-        (Paste("a whole song"), True),
+        (Key("l", "l"), False, True),
+        (Key("upper_l", "L"), False, True),
+        (Key("plus", "+"), False, True),
+        (Key("down", None), True, False),
+        (Key("pageup", None), True, False),
+        (Key("alt+down", None), True, True),
+        (Key("alt+l", "l"), True, True),  # it leads to the library, which may not be there yet
+        (Key("ctrl+g", "\x07"), True, True),
+        (Key("enter", "\r"), True, True),
+        (Paste("a whole song"), True, True),
     ],
     ids=lambda value: getattr(value, "key", None),
 )
-def test_before_all_is_there_only_text_comes_in(event: Key | Paste, held: bool) -> None:
-    app = App[Any]()
-    typeahead = TypeAhead(app, open=False)
-    typeahead.open(texts=True)
-    assert typeahead.holds(event) is held
+def test_before_all_is_there_only_what_has_its_place_comes_in(
+    event: Key | Paste, of_text: bool, of_a_list: bool
+) -> None:
+    for lets, held in ((texts, of_text), (moves, of_a_list), (anything, False)):
+        typeahead = TypeAhead(App[Any](), open=False)
+        typeahead.open(lets)
+        assert typeahead.holds(event) is held

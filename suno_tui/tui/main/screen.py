@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.line.front import FrontCompositor
 from suno_tui.tui.main.header import Header
 from suno_tui.tui.text import one_line
+from suno_tui.tui.typeahead import moves, texts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -88,6 +89,9 @@ class MainScreen(Screen[None]):
         """Of what plays, that which decides which keys work."""
         self.complete = False
         """Whether all panes are there. Who comes to write can do so before the lists are."""
+        self._begins_with = "compose"
+        """The place that is there before the others."""
+        self._filling = False
         self._waits_for = {"focus", "tracks"}
         """What the first picture has to show before it counts as one."""
         self.drawn = asyncio.Event()
@@ -100,16 +104,35 @@ class MainScreen(Screen[None]):
         self.composer.fit(wide, height - 3)
         # Over the last session's picture nobody sees that the rest of the form is still to come.
         self.composer.form.brief = self.app.has_picture
+        if self.page == "library" and self.app.has_picture and not self._tiny:
+            self._begins_with = "library"
         yield Header(self.studio.provider, self.go)
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
-                # From the start: it would push the composer down under one's eyes.
-                if self.new_here:
-                    self._welcome = Static(id="welcome")
-                    yield self._welcome
-                yield self.composer
-            yield Vertical(id="right")
+                if self._begins_with == "compose":
+                    yield from self._writing()
+            with Vertical(id="right"):
+                if self._begins_with == "library":
+                    # In the place of the tasks, which come with the rest.
+                    place = Vertical(id="tasks-pane")
+                    place.display = not self._pages
+                    yield place
+                    yield self._listing()
         yield Vertical(id="foot")
+
+    def _writing(self) -> Iterable[Widget]:
+        # From the start: it would push the composer down under one's eyes.
+        if self.new_here:
+            self._welcome = Static(id="welcome")
+            yield self._welcome
+        yield self.composer
+
+    def _listing(self) -> LibraryPane:
+        from suno_tui.tui.library.pane import LibraryPane
+
+        self.library = LibraryPane(self.studio, self._now)
+        self.library.set_class(self.page == "library", "-active")
+        return self.library
 
     def _extend_compose(self, widgets: list[Widget]) -> None:
         pass  # the rack for messages comes with the rest
@@ -117,12 +140,19 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         self.watch(self, "focused", self._focus_moved, init=False)
         self._lay_out()
-        if self.page == "compose" and not self.has_class("-tiny"):
-            self.go("compose")
-            self.app.typeahead.open(texts=True)
+        if self.page != self._begins_with or self._tiny:
+            self.call_next(self._fill)
+            return
+        self.go(self.page)
+        if self.page == "compose":
+            self.app.typeahead.open(texts)
             self._settle(self._can_write, lay_out=False)
         else:
-            self.call_next(self._fill)
+            self.set_timer(PATIENCE_SECONDS, self._fill)
+            try:
+                self.library.check()
+            except StudioError:
+                self.call_next(self._fill)  # it is told when all is there
 
     def _can_write(self) -> None:
         """The composer is there: what is typed shows, while the rest is on its way."""
@@ -130,10 +160,18 @@ class MainScreen(Screen[None]):
         self._draw(self.focused)
         self.call_next(self._fill)
 
+    def _can_move(self) -> None:
+        """The tracks are there, and one moves among them while the rest is on its way."""
+        self.app.lift_curtain(self.library.region)
+        self._draw(self.library.rows)
+        self.call_next(self._fill)
+
     async def _fill(self) -> None:
         """The other panes and the lines at the foot; what they need is loaded only now."""
+        if self._filling:
+            return
+        self._filling = True
         from suno_tui.tui.keyline import KeyLine
-        from suno_tui.tui.library.pane import LibraryPane
         from suno_tui.tui.sound.line import PlayerLine
         from suno_tui.tui.sound.page import PlayerPane
         from suno_tui.tui.tasks.pane import TasksPane
@@ -144,16 +182,20 @@ class MainScreen(Screen[None]):
             self.app.fail(error)
             return
         self._waits = True
-        await self.composer.complete()
+        right = self.query_one("#right")
+        too_small = Static(_TOO_SMALL, id="too-small")
         self.tasks = TasksPane(self.studio, self._now)
-        self.library = LibraryPane(self.studio, self._now)
+        self.tasks.set_class(self.page == "tasks", "-active")
+        if self._begins_with == "library":
+            await self.query_one("#compose-place").mount(*self._writing())
+            await self.query_one("#tasks-pane").remove()
+            await right.mount(too_small, self.tasks, before=0)
+        else:
+            await right.mount(too_small, self.tasks, self._listing())
+        await self.composer.complete()
         self.player = PlayerPane(self.app.deck)
         self.player_line = PlayerLine(self.app.deck, id="player-line")
         self.keys = KeyLine(id="keys")
-        self.tasks.set_class(self.page == "tasks", "-active")
-        self.library.set_class(self.page == "library", "-active")
-        too_small = Static(_TOO_SMALL, id="too-small")
-        await self.query_one("#right").mount(too_small, self.tasks, self.library)
         await self.query_one("#body").mount(self.player)
         await self.query_one("#foot").mount(self.player_line, self.keys)
         messages: list[Widget] = []
@@ -163,7 +205,10 @@ class MainScreen(Screen[None]):
         self.complete = True
         self._lay_out()
         self.app.look()
-        if self.page != "compose" or self.has_class("-tiny"):
+        if self.library.listed:
+            self.app.show_counts()
+            self.app.library_listed()
+        if self.page != self._begins_with or self._tiny:
             self.go(self.page)
         self.app.begun()
         self.update_keys()
@@ -407,7 +452,7 @@ class MainScreen(Screen[None]):
     @property
     def _places(self) -> tuple[str, ...]:
         """Those that are there already."""
-        return PLACES if self.complete else PLACES[:1]
+        return PLACES if self.complete else ("compose", self._begins_with)
 
     @property
     def _pages(self) -> bool:
@@ -415,9 +460,14 @@ class MainScreen(Screen[None]):
         width, height = self.app.size
         return width < 100 or height < 30
 
-    def _lay_out(self) -> None:
+    @property
+    def _tiny(self) -> bool:
+        """Whether there is room for the queue only."""
         width, height = self.app.size
-        tiny = width < 60 or height < 16
+        return width < 60 or height < 16
+
+    def _lay_out(self) -> None:
+        tiny = self._tiny
         self.set_class(tiny, "-tiny")
         single = self._pages or self.zoomed or self.page == "player"
         self.set_class(single, "-single")
@@ -460,6 +510,12 @@ class MainScreen(Screen[None]):
         self.update_keys()
 
     def on_listing_listed(self) -> None:
+        if not self.complete:
+            self._waits_for.discard("tracks")
+            if not self._filling:
+                self.app.typeahead.open(moves)
+                self._settle(self._can_move, lay_out=True)
+            return
         self.update_keys()
         self.app.show_counts()
         self.app.library_listed()
