@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.document._document import EditResult, Location, Selection
 from textual.document._edit import Edit
 from textual.document._wrapped_document import WrappedDocument
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -326,6 +326,12 @@ class TextField(Roles, TextArea):
             self.scroll_cursor_visible()
         else:
             self._show_beginning()
+
+    def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
+        # An undo shortens the text before it moves the cursor, and a scrollbar goes in between.
+        if self.cursor_location[0] >= self.document.line_count:
+            return Offset(0, 0)
+        return super().scroll_cursor_visible(center, animate)
 
     def _show_beginning(self) -> None:
         """What a field of one line begins with says more than what it ends with."""

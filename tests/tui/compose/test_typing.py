@@ -189,6 +189,27 @@ async def test_enter_in_a_field_of_one_line_goes_on_and_never_generates(open_hos
         assert "\n" not in pane.song.title + pane.song.style
 
 
+@pytest.mark.parametrize("before", ["", "First words\n"])
+async def test_undo_takes_back_a_paste_that_is_longer_than_the_field(
+    open_host: Open, before: str
+) -> None:
+    many = "\n".join(f"line {number}" for number in range(60))
+    async with open_host().run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(Song(custom_mode=True, lyrics=before))
+        lyrics = pane.form.text("lyrics")
+        lyrics.focus()
+        await pilot.pause()
+        lyrics.post_message(events.Paste(many))
+        await until(pilot, lambda: lyrics.text == before + many)
+        for key, text in (("ctrl+z", before), ("ctrl+y", before + many), ("ctrl+z", before)):
+            await pilot.press(key)
+            await until(pilot, lambda text=text: lyrics.text == text)  # type: ignore[misc]
+            await pilot.pause()
+            row, top = lyrics.cursor_location[0], lyrics.scroll_offset.y
+            assert top <= row < top + lyrics.size.height
+
+
 async def test_undo_takes_back_typing(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
