@@ -82,7 +82,7 @@ def track_line(track: Track) -> None:
     print_line(
         track.id,
         "♥" if track.favorite else " ",
-        f"{clean(track.title)} {track.take}",
+        f"{clean(track.title) or clean(track.name)} {track.take}",
         clock(track.duration),
         "★" * track.rating,
         str(track.audio),

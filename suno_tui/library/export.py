@@ -128,7 +128,7 @@ class _Folder:
 
     def __enter__(self) -> _Folder:
         if self.root.exists() and not self.root.is_dir():
-            raise ExportError(f"{self.root} is a file. Name a folder, or say --zip.")
+            raise ExportError(f"{self.root} is a file. Name a folder, or one zip file (--zip).")
         self.root.mkdir(parents=True, exist_ok=True)
         self.staging = Path(tempfile.mkdtemp(prefix=".exporting-", dir=self.root))
         return self

@@ -257,6 +257,8 @@ def _span(
             raise BadValue("write either a range or a comparison")
         first = measure(low, now) if low or not dots else (float("-inf"), 0.0)
         last = measure(high, now) if high else (0.0, float("inf")) if dots else first
+        if low and high and first[0] >= last[1]:
+            raise BadValue("it ends before it begins")
     except BadValue as error:
         raise BadValue(f"{error}; write it as in {example}") from None
     if op == ">":

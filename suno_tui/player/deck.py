@@ -77,15 +77,19 @@ class Deck:
             before, self.following = self.following, sound
             return before
 
-    def swap(self, sound: Sound, match: float) -> None:
-        """Go on with another sound at the same moment; `match` is its factor of loudness."""
+    def swap(self, sound: Sound, match: float, *, of: Sound) -> bool:
+        """Go on with another sound at the same moment in place of `of`; `match` is its factor of
+        loudness. False where something else plays by now."""
         with self._lock:
-            if self.sound is not None and self.playing:
-                self._fading = self.sound, self._match
+            if self.sound is not of:
+                return False
+            if self.playing:
+                self._fading = of, self._match
             self.sound, self._match = sound, match
             if sound.done.is_set():
                 self.position = min(self.position, sound.ready)
             self.ended = False
+            return True
 
     def set_match(self, match: float) -> None:
         """The factor of loudness of what plays now; takes effect within one call of `pull`."""

@@ -112,7 +112,9 @@ class Player:
                 return f"{path}: it ends before this moment."
             self._takes.compare(mate, current)
             self._takes.exchange(mate, current)
-            self._deck.swap(mate, self._takes.factor(mate, gain_of(self._volume)))
+            match = self._takes.factor(mate, gain_of(self._volume))
+            if not self._deck.swap(mate, match, of=current):
+                self._takes.exchange(current, mate)  # what was to follow has begun
         return ""
 
     @property

@@ -57,8 +57,8 @@ def allow(connection: sqlite3.Connection, limits: Iterable[Limit], credits: int)
         used = spent(connection, limit.since) + planned(connection)
         if used + credits > limit.credits:
             raise SpendLimitReached(
-                f"{used} of your {limit.credits} credits per {limit.name} are spent or queued; "
-                f"{credits} more would be too many. "
+                f"{credits} more would be over your limit of {limit.credits} credits per "
+                f"{limit.name}: {used} are spent or queued. "
                 f"Raise [spend] {limit.name} in {limit.file} to go on."
             )
 

@@ -323,6 +323,10 @@ class StudioApp(Menus, StudioBase):
 
     def action_suspend(self) -> None:
         """To the shell; `fg` comes back."""
+        if os.getpgrp() == os.getsid(0):
+            # The session began with us: nobody would ever wake what stops.
+            self.notify("No shell started the studio: there is none to go to.", timeout=5)
+            return
         self.action_suspend_process()
 
     def _end_on_signals(self) -> None:

@@ -143,7 +143,8 @@ class StudioBase(LineApp[None]):
         for note in [*notes]:
             self._unnotify(note, refresh=False)
             # Textual would take the toast away and leave its place.
-            self.screen.query(f"#{ToastRack._toast_id(note)}").remove()
+            for screen in self.screen_stack:  # each has a rack of its own
+                screen.query(f"#{ToastRack._toast_id(note)}").remove()
 
     def tell_error(self, error: StudioError) -> None:
         """What went wrong, in its own words."""

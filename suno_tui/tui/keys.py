@@ -12,6 +12,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from textual.keys import Keys
+
 if TYPE_CHECKING:
     from textual import events
 
@@ -240,6 +242,40 @@ def shown(sequence: str) -> str:
     return " ".join(_SIGNS.get(key, key) for key in sequence.split(" "))
 
 
+_OTHERWISE = {
+    "ctrl+m": "enter", "ctrl+i": "tab", "ctrl+[": "escape", "return": "enter", "esc": "escape",
+}  # fmt: skip
+"""What terminals send for these, and what the table calls it."""
+
+
+def _why_none(sequence: str) -> str | None:
+    """Why nobody can type this; None where somebody can."""
+    keys = sequence.split(" ")
+    if len(keys) > 2:
+        return f"{sequence!r} is too long, at most two keys follow each other"
+    for key in keys:
+        base = key.rpartition("+")[2] or "+"
+        modifiers = [part for part in key.removesuffix(base).split("+") if part]
+        if key in _OTHERWISE:
+            return f"{key!r} is another name, write {_OTHERWISE[key]!r}"
+        if modifiers == ["shift"] and len(base) == 1:
+            sign = base.upper() if base.isalpha() else "the sign that it types"
+            return f"{key!r} never comes, write {sign}"
+        if not {*modifiers} <= {"alt", "ctrl", "shift", "super", "hyper", "meta"}:
+            return f"there is no key {key!r}"
+        if len(base) > 1 and base not in _NAMES:
+            near = difflib.get_close_matches(base, _NAMES, n=1)
+            return f"there is no key {key!r}" + (f", did you mean {near[0]!r}?" if near else "")
+    return None
+
+
+_NAMES = {key.value for key in Keys if key.value.isalnum()} | {
+    *("left_square_bracket", "right_square_bracket", "backslash", "underscore", "slash", "at"),
+    *("circumflex_accent", "question_mark", "full_stop", "comma", "semicolon", "colon", "minus"),
+}
+"""Keys that are called by a word."""
+
+
 class Keymap:
     """The table with the user's changes; `problems` are sentences about what could not be done."""
 
@@ -256,6 +292,9 @@ class Keymap:
             sequences = tuple(" ".join(key.split()) for key in _split(keys))
             if not sequences:
                 self.problems.append(f"[keymap] {name}: no key is given; the default stays.")
+                continue
+            if wrong := [why for sequence in sequences if (why := _why_none(sequence))]:
+                self.problems.append(f"[keymap] {name}: {'; '.join(wrong)}; the default stays.")
                 continue
             changed.append(name)
             self.actions[name] = self.actions[name]._replace(keys=sequences)
@@ -284,10 +323,11 @@ class Keymap:
         return shown(self.actions[id].keys[0])
 
     def chord(self, id: str) -> str:
-        """A key of an action that acts inside text too, where it has one; best one with Ctrl,
-        which every terminal sends."""
+        """A key of an action that acts inside text too, best one with Ctrl, which every terminal
+        sends; where there is none, how to leave the text before."""
         keys = self.actions[id].keys
-        return shown(min(keys, key=lambda key: (not key.startswith("ctrl+"), not is_chord(key))))
+        best = min(keys, key=lambda key: (not key.startswith("ctrl+"), not is_chord(key)))
+        return shown(best if is_chord(best) else f"escape {best}")
 
     def _clashes(self, changed: list[str]) -> Iterable[str]:
         for name in changed:

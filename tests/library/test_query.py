@@ -123,6 +123,12 @@ def test_queries(library: Library, query: str, titles: list[str]) -> None:
     assert hits.mistakes == ()
 
 
+def test_a_track_without_a_title_is_found_by_the_name_that_is_shown(library: Library) -> None:
+    (track,) = library.tracks("夏")
+    library.edit(track.id, title="")
+    assert [found.name for found in library.tracks("calm piano")] == ["calm piano"]
+
+
 @pytest.mark.parametrize(
     ("query", "wrong", "says"),
     [
@@ -143,6 +149,8 @@ def test_queries(library: Library, query: str, titles: list[str]) -> None:
         ("NOT city", "NOT", "write -word"),
         ('"city', '"city', "not closed"),
         ("city rating:>1..2", "rating:>1..2", "either a range"),
+        ("city rating:4..2", "rating:4..2", "ends before it begins"),
+        ("city bpm:120..90", "bpm:120..90", "ends before it begins"),
     ],
 )
 def test_a_mistake_is_pointed_at_and_the_rest_filters(

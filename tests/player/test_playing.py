@@ -14,6 +14,7 @@ from suno_tui.player import player as player_module
 from suno_tui.player.deck import FADE, gain_of
 from suno_tui.player.loudness import loudness
 from suno_tui.player.player import Player
+from suno_tui.player.sound import Sound
 from tests.library.house import mp3, pcm
 from tests.player.recorder import Recorder, Samples, decoded, reference
 
@@ -400,3 +401,25 @@ def _until(true: object, timeout: float = 20.0) -> bool:
             return False
         pause.wait(0.005)
     return True
+
+
+def test_a_swap_that_comes_when_the_next_has_begun_leaves_it(
+    player: Player, recorder: Recorder, song: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    third = song.with_name("third.mp3")
+    third.write_bytes(mp3(3.0, 330.0))
+    player.load(song)
+    player.follow(third)
+    decoded(player)
+    player.play()
+    recorder.record(RATE)
+    compare = player._takes.compare
+
+    def compare_and_end(new: Sound, current: Sound) -> None:
+        compare(new, current)
+        player._deck.seek(3 * RATE)
+        recorder.record(RATE)  # the end, and the beginning of what follows
+
+    monkeypatch.setattr(player._takes, "compare", compare_and_end)
+    assert player.swap(other) == ""
+    assert player.path == third

@@ -52,7 +52,7 @@ def test_of_many_who_ask_at_once_only_so_many_are_queued(store: TaskStore) -> No
     assert (
         refused
         == [
-            "48 of your 48 credits per day are spent or queued; 24 more would be too many. "
+            "24 more would be over your limit of 48 credits per day: 48 are spent or queued. "
             "Raise [spend] day in config.toml to go on."
         ]
         * 6

@@ -133,6 +133,38 @@ def test_keys_may_be_shared_by_places_that_never_meet() -> None:
     assert not Keymap({"retry": "f"}).problems, "favourites are in the library, tasks are not"
 
 
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("ctrl+m", "write 'enter'"),
+        ("shift+r", "write R"),
+        ("g g g", "at most two keys"),
+        ("x,foo+bar", "there is no key 'foo+bar'"),
+        ("ctrl+pagedwn", "did you mean 'pagedown'?"),
+    ],
+)
+def test_a_key_that_nobody_can_type_is_reported_and_the_default_stays(keys: str, said: str) -> None:
+    keymap = Keymap({"zoom": keys})
+    assert [said in problem for problem in keymap.problems] == [True]
+    assert keymap.key("zoom") == "z"
+
+
+@pytest.mark.parametrize("keys", ["+", "alt++", "alt+shift+z", "f5", "shift+tab", "x Y", "ctrl+]"])
+def test_a_key_that_somebody_can_type_is_none_to_report(keys: str) -> None:
+    assert Keymap({"zoom": keys}).actions["zoom"].keys == (keys,)
+
+
+def test_every_default_key_can_be_typed() -> None:
+    for action in ACTIONS:
+        for key in action.keys:
+            if key != ",":  # which parts keys
+                assert Keymap({action.id: key}).actions[action.id].keys == (key,)
+
+
+def test_a_letter_that_acts_outside_text_is_told_with_the_way_out_of_it() -> None:
+    assert Keymap({"generate": "X"}).chord("generate") == "esc X"
+
+
 def test_an_empty_key_keeps_the_default() -> None:
     keymap = Keymap({"zoom": " "})
     assert keymap.key("zoom") == "z"

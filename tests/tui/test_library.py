@@ -17,6 +17,7 @@ from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.compose.picker import ItemRows
 from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.keyline import KeyLine
+from suno_tui.tui.library.edit import EditMany
 from suno_tui.tui.library.rows import columns
 from suno_tui.tui.library.trashed import TrashDialog
 from tests.tui.conftest import RunApp, idle, until
@@ -357,3 +358,16 @@ async def test_a_dialog_is_as_high_as_its_list_and_leaves_a_fifth_free(run_app: 
             heights.append(frame.height)
             await pilot.press("escape")
         assert heights == [8, 18]
+
+
+async def test_of_many_those_that_were_edited_are_counted(run_app: RunApp) -> None:
+    async with run_app() as (app, _):
+        library = app.studio.library
+        one, two = library.tracks(limit=2)
+        library.edit(one.id, tags="demo")
+        form = EditMany([one.id, two.id])
+        await app.push_screen(form)
+        answers = dict.fromkeys(("add", "remove", "title", "style", "notes"), "")
+        assert form.act(answers | {"remove": "nosuch"}) == "Nothing was to be changed."
+        assert form.act(answers | {"remove": "Demo"}) == "1 track was edited."
+        assert form.act(answers | {"add": "night"}) == "2 tracks were edited."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from textual.widgets._toast import Toast
 
 from suno_tui.library.hits import Hits
 from suno_tui.library.store import Library
+from suno_tui.tui.app import StudioApp
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.dialogs.picker import Picker
 from suno_tui.tui.keyline import KeyLine
@@ -441,3 +443,38 @@ async def test_what_is_typed_is_seen_before_the_library_is_read(
         finally:
             answer.set()
         await settled(pilot)
+
+
+async def test_a_message_that_was_replaced_under_a_dialog_leaves_no_place(
+    open_app: OpenApp,
+) -> None:
+    app = open_app()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        app.say("one")
+        await until(lambda: app.main.query(Toast))
+        await pilot.press("f1")
+        app.say("two")
+        await pilot.pause()
+        await pilot.press("escape")
+        app.say("three")
+        await until(lambda: "three" in shown(app))
+        assert len(app.main.query(Toast)) == 1
+        assert len(app.main.query("ToastHolder")) == 1
+
+
+async def test_no_shell_above_the_studio_none_to_go_to(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[bool] = []
+    monkeypatch.setattr(StudioApp, "action_suspend_process", lambda self: stopped.append(True))
+    app = open_app()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        monkeypatch.setattr(os, "getpgrp", lambda: os.getsid(0))
+        app.action_suspend()
+        await sees(app, "No shell started the studio")
+        assert not stopped
+        monkeypatch.setattr(os, "getpgrp", lambda: os.getsid(0) + 1)
+        app.action_suspend()
+        assert stopped

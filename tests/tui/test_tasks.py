@@ -7,12 +7,13 @@ import pytest
 from suno_tui.api.song import Song
 from suno_tui.queue import Status
 from suno_tui.queue.journal import Journal
+from suno_tui.queue.records import Task
 from suno_tui.studio import Studio
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.tasks import words
 from suno_tui.tui.tasks.details import TaskDetails
 from suno_tui.tui.tasks.settle import Settle
-from tests.tui.conftest import RunApp, until
+from tests.tui.conftest import OpenApp, RunApp, until
 from tests.tui.looking import sees, shown
 from tests.tui.seed import add_lost, add_task
 
@@ -207,6 +208,16 @@ async def test_actions_lists_what_can_be_done_with_it(run_app: RunApp) -> None:
         assert app.clipboard == "qh7m3k"
 
 
+def advice(task: Task) -> str:
+    return words.advice(task, retry="r", settle="s", forget="d", clone="c", pause="p")
+
+
+def test_who_paused_the_queue_lets_it_go_on(open_app: OpenApp) -> None:
+    store = open_app(tasks=False).studio.tasks
+    task = add_task(store, Song(prompt="rain"), hold_code="paused", hold_message="It is paused.")
+    assert advice(store.get(task)) == "p in the list of tasks lets the queue go on."
+
+
 async def test_every_state_can_be_told(run_app: RunApp) -> None:
     async with run_app(tasks=False) as (app, pilot):
         store = app.studio.tasks
@@ -215,7 +226,7 @@ async def test_every_state_can_be_told(run_app: RunApp) -> None:
             task = store.get(add_task(store, song, provider="hosted", status=str(status)))
             for tell in (words.state, words.money, words.files, words.price, words.given_up):
                 assert tell(task), (status, tell)
-            assert words.advice(task, retry="r", settle="s", forget="d", clone="c")
+            assert advice(task)
         app.look()
         await pilot.press("escape", "2")
         for _ in Status:

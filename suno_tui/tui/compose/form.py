@@ -387,7 +387,8 @@ class SongForm(VerticalScroll, can_focus=False):
             if isinstance(head, Head):
                 head.set_class(own == name, "-focused")
                 if own == name:
-                    head.scroll_visible(animate=False)
+                    # In a low window the field is seen below its head, and not the head alone.
+                    head.scroll_visible(animate=False, top=True)
 
     def fit(self, width: int, *, flat: bool) -> None:
         """Take the shape for so many columns; `flat`: there is no room for blank lines."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 
 from suno_tui.api.song import Song
 from suno_tui.drafts import SongFolder, named_by_title
-from suno_tui.errors import StudioError
+from suno_tui.errors import DamagedFile, StudioError
 from suno_tui.text import clean
 from suno_tui.tui.compose.field import TextField
 from suno_tui.tui.compose.picker import AskName, Item, ItemPicker, NameField
@@ -158,15 +158,23 @@ class SongPicker(ItemPicker):
             try:
                 kept = self.folder.load(name)
             except StudioError as error:
-                self.items.append(Item(name, name, str(error)))
+                why = error.why if isinstance(error, DamagedFile) else str(error)
+                self.items.append(Item(name, name, why, lead=self._mark(name)))
                 continue
             if kept is not None:
                 self._songs[name] = kept.song
-                mark = "" if self.current is None else "▸ " if name == self.current else "  "
                 title, facts = kept.song.name or name, _facts(kept.song)
                 if not named_by_title(name, kept.song):
                     title, facts = name, " · ".join(filter(None, (kept.song.name, facts)))
-                self.items.append(Item(name, title, facts, age(kept.written_at, now), mark))
+                self.items.append(
+                    Item(name, title, facts, age(kept.written_at, now), self._mark(name))
+                )
+
+    def _mark(self, name: str) -> str:
+        """What stands before a draft: a sign where it is the one in the form."""
+        if self.current is None:
+            return ""
+        return "▸ " if name == self.current else "  "
 
     def action_open(self) -> None:
         if self.rows.current is not None and self.rows.current.key in self._songs:

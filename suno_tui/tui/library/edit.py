@@ -58,6 +58,7 @@ class EditMany(Form):
             {tag.casefold() for tag in tags_of(answers["remove"])},
         )
         changed = {name: answers[name] for name in ("title", "style") if answers[name].strip()}
+        edited = 0
         with library.together():
             for track_id in self.ids:
                 track = library.get(track_id)
@@ -66,11 +67,15 @@ class EditMany(Form):
                 new = [tag for tag in add if tag.casefold() not in known]
                 tags = [tag for tag in [*old, *new] if tag.casefold() not in remove]
                 mine = changed | ({"tags": ", ".join(tags)} if tags != old else {})
-                if answers["notes"].strip():
-                    library.mark(track_id, notes=answers["notes"])
+                notes = answers["notes"]
+                if notes.strip():
+                    library.mark(track_id, notes=notes)
                 if mine:
                     library.edit(track_id, **mine)
-        return f"{len(self.ids):,} tracks were edited."
+                edited += bool(mine or notes.strip())
+        if not edited:
+            return "Nothing was to be changed."
+        return "1 track was edited." if edited == 1 else f"{edited:,} tracks were edited."
 
 
 def tags_of(text: str) -> list[str]:

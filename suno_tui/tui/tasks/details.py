@@ -73,6 +73,7 @@ class TaskDetails(Dialog[None]):
                 settle=key("settle"),
                 forget=key("forget"),
                 clone=key("clone"),
+                pause=key("pause_queue"),
             )
             self.query_one("#task-text", Static).update(describe(task, advice))
 

@@ -187,11 +187,13 @@ def files(task: Task) -> str:
     return "Not made yet. It is fetched by itself, also when this window is closed."
 
 
-def advice(task: Task, *, retry: str, settle: str, forget: str, clone: str) -> str:
+def advice(task: Task, *, retry: str, settle: str, forget: str, clone: str, pause: str) -> str:
     """What the user can do; the arguments are the keys as people read them."""
     if task.live and task.hold is not None:
         if task.hold.code in WAITS_FOR_USER:
             return f"{settle} tells what became of it, {forget} lets it be."
+        if task.hold.code == "paused":
+            return f"{pause} in the list of tasks lets the queue go on."
         return "It goes on by itself when the reason is gone."
     if task.live:
         return "Nothing: it goes on by itself."

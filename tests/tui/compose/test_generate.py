@@ -207,7 +207,7 @@ async def test_an_own_limit_is_named_on_the_line_and_keeps_the_song_here(open_ho
         pane = await ready(pilot)
         pane.load(SONG)
         await pilot.pause()
-        assert "your 10 credits per day" in pane.line.shown
+        assert "your limit of 10 credits per day" in pane.line.shown
         pane.action_generate()
         await pilot.pause()
         assert app.studio.tasks.all() == []
