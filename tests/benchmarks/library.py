@@ -150,7 +150,7 @@ def screen(root: Path, tracks: int) -> Figures:
         with Session(STUDIO, env) as session:
             starts.append(session.wait(lambda text: shown in text) * 1000)
     figures["screen: start"] = median(starts)
-    leave(env, shown)
+    leave(env, there=shown)
     bare, keys = [], []
     for _ in range(7):
         bare.append(once([sys.executable, "-c", BARE], env, b"bare")[0])

@@ -8,6 +8,7 @@ eight minutes, and wants an idle machine.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ BARE = "\n".join(
 )
 SLOW = 8_000  # bytes a second: 64 kbit/s
 KEYS = 25
+LIBRARY, DOWN = "\x1bl", "\x1b[B"
 
 Figures = dict[str, float]
 
@@ -54,10 +56,12 @@ def size(answers: list[Answer]) -> float:
     return median(answer.size for answer in answers)
 
 
-def leave(env: Mapping[str, str], there: str = "City lights") -> None:
+def leave(env: Mapping[str, str], keys: str = "", *, there: str = "120 tracks") -> None:
     """A session that ends by the key for it, and leaves its picture for the next start."""
     with Session(STUDIO, env) as session:
         session.wait(lambda text: there in text)
+        session.settle(1.0)
+        session.send(keys)
         session.settle(1.0)
         session.send("\x11")
         session.settle(1.0)
@@ -81,23 +85,38 @@ def answered(env: Mapping[str, str], there: str = "City lights") -> float:
         return seconds
 
 
+def moved(env: Mapping[str, str]) -> float:
+    """Seconds to the answer to an arrow that is typed in the library as soon as a picture is there;
+    the cursor was left in the first row."""
+    with Session(STUDIO, env) as session:
+        session.seen(b"City lights")
+        session.send(DOWN)
+        seconds = session.seen("▌".encode())
+        session.settle(1.0)
+        return seconds
+
+
 def starts(env: Mapping[str, str], runs: int = 15) -> Figures:
-    """Starts with the picture of the last session, without it (the window has another size), and
-    in a home that is new; each beside an empty app.
+    """Starts with the picture of the last session, in the composer and in the library, without it
+    (the window has another size), and in a home that is new; each beside an empty app.
 
     One after the other in each round: a machine that is slower for a while is so for all of them.
     """
     leave(env)
     picture = Home.find(env).last_picture
     kept = picture.read_bytes() if picture.exists() else b""  # the plain way keeps none
-    bare, opened, keys, fields, lists, first = (list[float]() for _ in range(6))
+    bare, opened, keys, moves, fields, lists, first = (list[float]() for _ in range(7))
     sizes, first_sizes = list[int](), list[int]()
+    shelf = {**env, "SUNO_TUI_HOME": f"{env['SUNO_TUI_HOME']}-shelf"}
+    shutil.copytree(env["SUNO_TUI_HOME"], shelf["SUNO_TUI_HOME"])
+    leave(shelf, LIBRARY)
     for _ in range(runs):
         bare.append(once([sys.executable, "-c", BARE], env, b"bare")[0])
         seconds, size = once(STUDIO, env, b"City lights")
         opened.append(seconds)
         sizes.append(size)
         keys.append(answered(env))
+        moves.append(moved(shelf))
         picture.unlink(missing_ok=True)
         fields.append(once(STUDIO, env, b"City lights")[0])
         lists.append(once(STUDIO, env, b"120 tracks")[0])
@@ -118,6 +137,7 @@ def starts(env: Mapping[str, str], runs: int = 15) -> Figures:
         "start of an empty app, seconds": median(bare),
         "start, times an empty app": times(opened),
         "a key typed at once, times that": times(keys),
+        "an arrow in the library, times that": times(moves),
         "the first start ever, times that": times(first),
         "without a picture: fields, times that": times(fields),
         "without a picture: lists, times that": times(lists),
@@ -202,6 +222,7 @@ BUDGETS = {
     "first screen, bytes": 20_000,
     "start, times an empty app": 1.5,
     "a key typed at once, times that": 1.5,
+    "an arrow in the library, times that": 1.5,
     "the first start ever, times that": 1.5,
     "without a picture: fields, times that": 1.5,
     "idle, bytes in 10 s": 0,
