@@ -12,8 +12,6 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from textual.keys import Keys
-
 if TYPE_CHECKING:
     from textual import events
 
@@ -269,11 +267,13 @@ def _why_none(sequence: str) -> str | None:
     return None
 
 
-_NAMES = {key.value for key in Keys if key.value.isalnum()} | {
+_NAMES = {f"f{number}" for number in range(1, 25)} | {
+    *("backspace", "delete", "insert", "enter", "escape", "space", "tab", "up", "down", "left"),
+    *("right", "home", "end", "pageup", "pagedown"),
     *("left_square_bracket", "right_square_bracket", "backslash", "underscore", "slash", "at"),
     *("circumflex_accent", "question_mark", "full_stop", "comma", "semicolon", "colon", "minus"),
 }
-"""Keys that are called by a word."""
+"""Keys that Textual calls by a word. The command line asks too, and does not load Textual."""
 
 
 class Keymap:

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
+from textual.keys import Keys
 
 from suno_tui.api.song import Song
 from suno_tui.tui.app import StudioApp
@@ -152,6 +153,11 @@ def test_a_key_that_nobody_can_type_is_reported_and_the_default_stays(keys: str,
 @pytest.mark.parametrize("keys", ["+", "alt++", "alt+shift+z", "f5", "shift+tab", "x Y", "ctrl+]"])
 def test_a_key_that_somebody_can_type_is_none_to_report(keys: str) -> None:
     assert Keymap({"zoom": keys}).actions["zoom"].keys == (keys,)
+
+
+@pytest.mark.parametrize("key", [key.value for key in Keys if key.value.isalnum()])
+def test_every_name_of_textual_is_known(key: str) -> None:
+    assert Keymap({"zoom": key}).actions["zoom"].keys == (key,) or key == "return"
 
 
 def test_every_default_key_can_be_typed() -> None:

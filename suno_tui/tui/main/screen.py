@@ -102,10 +102,11 @@ class MainScreen(Screen[None]):
         width, height = self.app.size
         wide = width if self._pages else max(44, min(width * 2 // 5, 84))
         self.composer.fit(wide, height - 3)
-        # Over the last session's picture nobody sees that the rest of the form is still to come.
-        self.composer.form.brief = self.app.has_picture
         if self.page == "library" and self.app.has_picture and not self._tiny:
             self._begins_with = "library"
+        else:
+            # Over the last picture nobody sees that the rest of the form is still to come.
+            self.composer.form.brief = self.app.has_picture
         yield Header(self.studio.provider, self.go)
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
