@@ -9,7 +9,9 @@ by id under `[keymap]` in `config.toml`.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -246,6 +248,21 @@ _OTHERWISE = {
 """What terminals send for these, and what the table calls it."""
 
 
+_NAMED = {f"f{number}" for number in range(1, 25)} | {
+    *("backspace", "delete", "insert", "enter", "escape", "space", "tab", "up", "down", "left"),
+    *("right", "home", "end", "pageup", "pagedown", "slash", "backslash", "at", "minus", "plus"),
+    "underscore",
+}
+"""Keys that Textual calls by a word; other signs have their name in Unicode, `left_parenthesis`.
+The command line asks too, and does not load Textual."""
+
+
+@cache
+def _names() -> frozenset[str]:
+    signs = (unicodedata.name(chr(code), "") for code in range(0x21, 0x100))
+    return frozenset(name.lower().replace("-", "_").replace(" ", "_") for name in signs) | _NAMED
+
+
 def _why_none(sequence: str) -> str | None:
     """Why nobody can type this; None where somebody can."""
     keys = sequence.split(" ")
@@ -261,19 +278,10 @@ def _why_none(sequence: str) -> str | None:
             return f"{key!r} never comes, write {sign}"
         if not {*modifiers} <= {"alt", "ctrl", "shift", "super", "hyper", "meta"}:
             return f"there is no key {key!r}"
-        if len(base) > 1 and base not in _NAMES:
-            near = difflib.get_close_matches(base, _NAMES, n=1)
+        if len(base) > 1 and base not in _names():
+            near = difflib.get_close_matches(base, _names(), n=1)
             return f"there is no key {key!r}" + (f", did you mean {near[0]!r}?" if near else "")
     return None
-
-
-_NAMES = {f"f{number}" for number in range(1, 25)} | {
-    *("backspace", "delete", "insert", "enter", "escape", "space", "tab", "up", "down", "left"),
-    *("right", "home", "end", "pageup", "pagedown"),
-    *("left_square_bracket", "right_square_bracket", "backslash", "underscore", "slash", "at"),
-    *("circumflex_accent", "question_mark", "full_stop", "comma", "semicolon", "colon", "minus"),
-}
-"""Keys that Textual calls by a word. The command line asks too, and does not load Textual."""
 
 
 class Keymap:

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
-from textual.keys import Keys
+from textual.keys import Keys, _character_to_key
 
 from suno_tui.api.song import Song
 from suno_tui.tui.app import StudioApp
@@ -158,6 +158,14 @@ def test_a_key_that_somebody_can_type_is_none_to_report(keys: str) -> None:
 @pytest.mark.parametrize("key", [key.value for key in Keys if key.value.isalnum()])
 def test_every_name_of_textual_is_known(key: str) -> None:
     assert Keymap({"zoom": key}).actions["zoom"].keys == (key,) or key == "return"
+
+
+@pytest.mark.parametrize("code", [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)])
+def test_a_sign_with_ctrl_or_alt_is_known_by_the_name_that_textual_gives_it(code: int) -> None:
+    for modifier in ("ctrl", "alt"):
+        key = f"{modifier}+{_character_to_key(chr(code))}"
+        if key not in ("ctrl+i", "ctrl+m"):  # terminals send Tab and Enter
+            assert Keymap({"zoom": key}).actions["zoom"].keys == (key,)
 
 
 def test_every_default_key_can_be_typed() -> None:
