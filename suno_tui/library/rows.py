@@ -151,7 +151,7 @@ def insert(writer: sqlite3.Connection, place: int, path: str, track: Track) -> i
     writer.execute(
         "INSERT INTO texts VALUES (?, ?, ?, ?)", (number, track.lyrics, track.notes, song)
     )
-    texts = (track.title or track.name, track.style, track.tags, track.lyrics, track.notes)
+    texts = (track.name, track.style, track.tags, track.lyrics, track.notes)
     writer.execute(INSERT_WORDS, (number, *map(searchable, texts)))
     return number
 

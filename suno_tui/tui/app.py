@@ -87,8 +87,7 @@ class StudioApp(Menus, StudioBase):
         # Before anything is styled: a theme that is chosen later styles everything again.
         self.set_reactive(StudioApp.theme, self._wanted_theme())
         self.stylesheet.set_variables(self.get_css_variables())
-        self._sheets = studio.home.style_sheets
-        self._recalled = sheets.recall(self.stylesheet, self._sheets)
+        self._recalled = sheets.recall(self.stylesheet, studio.home.style_sheets)
 
     def get_default_screen(self) -> MainScreen:
         return self.main
@@ -131,7 +130,7 @@ class StudioApp(Menus, StudioBase):
         if self._end_waits is not None:
             self._end_waits()
             return
-        sheets.keep(self.stylesheet, self._sheets, self._recalled)
+        sheets.keep(self.stylesheet, self.studio.home.style_sheets, self._recalled)
         for problem in self.keymap.problems:
             self.notify(problem, title="Keys", severity="warning", markup=False, timeout=12)
         for problem in self.theme_problems:

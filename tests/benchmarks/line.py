@@ -2,7 +2,7 @@
 tests.benchmarks.line`.
 
 120x40, the real program in homes of its own. Medians; the budgets are those of issue 6. Takes about
-eight minutes, and wants an idle machine.
+ten minutes, and wants an idle machine.
 """
 
 from __future__ import annotations

@@ -219,6 +219,7 @@ class SongForm(VerticalScroll, can_focus=False):
         self._show_kind()
         for name in self._fields:
             self._put(name)
+        self._show_outline()
 
     def _put(self, name: str) -> None:
         """Put what the song says into a field."""
@@ -234,8 +235,6 @@ class SongForm(VerticalScroll, can_focus=False):
             voice = song.vocal_gender if song.custom_mode else None
             field.set_options(_VOICES if song.custom_mode else _SIMPLE_VOICES)
             field.set_value("instrumental" if song.instrumental else voice or "any")
-        if name == "lyrics":
-            self._show_outline()
 
     def judge(self, problems: tuple[Problem, ...], *, attempted: bool = False) -> None:
         """Say at each field what is wrong with it. What is only missing is called for quietly,
