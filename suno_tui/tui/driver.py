@@ -70,16 +70,37 @@ class TerminalDriver(LinuxDriver):
         self._answers = Answers()
         self._told = False
         self._curtain: Curtain = getattr(app, "curtain", Curtain())
+        self._gathered: list[str] | None = None
 
     def start_application_mode(self) -> None:
-        super().start_application_mode()  # type: ignore[no-untyped-call]
-        if self._curtain.up:
-            self.attrs_before = self._curtain.lift()
-        self.ask()
+        with self._in_one_piece():
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+            if self._curtain.up:
+                self.attrs_before = self._curtain.lift()
+            self.ask()
 
     def write(self, data: str) -> None:
-        if not (self._curtain.up and data == UP):
+        if self._curtain.up and data == UP:
+            return
+        if self._gathered is not None:
+            self._gathered.append(data)
+        else:
             super().write(data)
+
+    @contextlib.contextmanager
+    def _in_one_piece(self) -> Iterator[None]:
+        """Write what is written meanwhile at once.
+
+        The thread that writes has to get hold of the interpreter for each piece, in a start that
+        leaves it none: twenty of them kept the first picture waiting until the start was over.
+        """
+        self._gathered = []
+        try:
+            yield
+        finally:
+            data, self._gathered = "".join(self._gathered), None
+            if data:
+                self.write(data)
 
     def ask(self) -> None:
         """Ask the terminal what the app wants to know of it, once."""

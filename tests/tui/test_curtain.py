@@ -6,6 +6,7 @@ import json
 import signal
 import termios
 import time
+from pathlib import Path
 
 import pytest
 from rich.color import ColorSystem
@@ -265,3 +266,38 @@ def test_who_left_in_the_library_moves_there_at_once(home: Home, size: tuple[int
             ends.append(session.display)
             leave(session)
     assert ends[0] == ends[1], "the same as without a picture"
+
+
+def test_the_first_picture_does_not_wait_for_the_thread_that_writes(
+    home: Home, tmp_path: Path
+) -> None:
+    """In the start nobody lets it have the interpreter, and what it is given first is no picture:
+    it counts as one piece, not as a line that is too slow for the next."""
+    with Session(start=_NO_TURN.format(log=str(tmp_path / "held"))) as session:
+        started(session)
+    assert (tmp_path / "held").read_text() == "False"
+
+
+_NO_TURN = """
+import sys, threading
+from pathlib import Path
+from textual.drivers._writer_thread import WriterThread
+from suno_tui.cli import main
+from suno_tui.tui.line.app import LineApp
+
+turn, run, send = threading.Event(), WriterThread.run, LineApp._send
+
+def write(thread):
+    turn.wait()
+    run(thread)
+
+def first(app, grid):
+    send(app, grid)
+    if not turn.is_set():
+        Path({log!r}).write_text(str(app._held))
+        turn.set()
+
+WriterThread.run, LineApp._send = write, first
+sys.argv = ["suno-tui"]
+raise SystemExit(main())
+"""
