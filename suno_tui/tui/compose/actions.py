@@ -215,12 +215,12 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _choose_hint(self) -> None:
-        from suno_tui.tui.compose.picker import hint_picker
+        from suno_tui.tui.compose.picker import HintPicker
         from suno_tui.writing.hints import hints
 
         found, field = hints(self.song), self.screen.focused
         at = field.cursor_location[0] if isinstance(field, LyricsEditor) else 0
-        picker = hint_picker(found, field.name or "" if field else "", at)
+        picker = HintPicker(found, field.name or "" if field else "", at)
         if number := await self.app.push_screen_wait(picker):
             hint = found[int(number)]
             self.form.field(hint.field).focus()

@@ -21,8 +21,6 @@ from suno_tui.writing.sections import sections
 from suno_tui.writing.syllables import language_is_english, line_syllables
 
 _MOST_ROWS = 14
-_AROUND = 7
-"""Rows of a dialog that are no items: its frame, the line of keys, a field to search in."""
 
 
 class Item(NamedTuple):
@@ -51,13 +49,19 @@ class ItemRows(Rows[Item]):
     def draw(self, item: Item, width: int) -> list[Cell]:
         wish = self.name_width or max(16, width * 2 // 5)
         name = min(wish, width - self.end_width - 2)
-        facts = max(0, width - name - self.end_width - 2)
         return [
             (item.lead, ""),
             (fit(item.name, name - cells(item.lead)) + " ", ""),
-            (fit(item.facts, facts) + " ", "muted"),
+            (fit(item.facts, self._facts(name, width)) + " ", "muted"),
             (fit(item.end, self.end_width, "right"), "muted"),
         ]
+
+    def cuts(self, item: Item) -> bool:
+        """Whether there is too little room for the facts of an item; its name has a width."""
+        return cells(item.facts) > self._facts(self.name_width or 0, self.row_width)
+
+    def _facts(self, name: int, width: int) -> int:
+        return max(0, width - name - self.end_width - 2)
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
         return centred([(self.empty, "muted")], width, height)
@@ -73,6 +77,8 @@ class ItemPicker(Dialog[str]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", show=False)]
+    around = 7
+    """Rows that are no items: the frame, the line of keys, a field to search in."""
 
     def __init__(
         self,
@@ -104,7 +110,7 @@ class ItemPicker(Dialog[str]):
     def show(self) -> None:
         """Show the items anew."""
         self.rows.set_items(self.found())
-        self.rows.grow(min(_MOST_ROWS, self.app.size.height - _AROUND))
+        self.rows.grow(min(_MOST_ROWS, self.app.size.height - self.around))
 
     def found(self) -> list[Item]:
         """The items to be shown."""
@@ -152,21 +158,44 @@ def section_picker(lyrics: str, line: int) -> ItemPicker:
     return picker
 
 
-def hint_picker(hints: Sequence[Hint], field: str, line: int) -> ItemPicker:
+class HintPicker(ItemPicker):
     """What is worth a look, by its place among the hints; the cursor starts at the first one from
     this line of this field on."""
-    items = [
-        Item(
-            str(number),
-            LABELS[hint.field] if hint.line is None else f"{LABELS[hint.field]} {hint.line + 1}",
-            hint.message,
-        )
-        for number, hint in enumerate(hints)
-    ]
-    picker = ItemPicker("Hints", items, end_width=0, name_width=11, open="Go there")
-    here = [n for n, hint in enumerate(hints) if hint.field == field and (hint.line or 0) >= line]
-    picker.rows.cursor = here[0] if here else 0
-    return picker
+
+    DEFAULT_CSS = """
+    HintPicker #whole { color: $text-muted; margin-top: 1; }
+    """
+    around = 10
+
+    def __init__(self, hints: Sequence[Hint], field: str, line: int) -> None:
+        items = [
+            Item(
+                str(number),
+                LABELS[one.field] if one.line is None else f"{LABELS[one.field]} {one.line + 1}",
+                one.message,
+            )
+            for number, one in enumerate(hints)
+        ]
+        super().__init__("Hints", items, end_width=0, name_width=11, open="Go there")
+        here = [n for n, one in enumerate(hints) if one.field == field and (one.line or 0) >= line]
+        self.rows.cursor = here[0] if here else 0
+
+    def body(self) -> ComposeResult:
+        yield from super().body()
+        yield Static(id="whole")
+
+    def on_rows_moved(self) -> None:
+        self._tell_whole()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._tell_whole)
+
+    def _tell_whole(self) -> None:
+        """The hint under the cursor, where its row has no room for all of it."""
+        hint, whole = self.rows.current, self.query_one("#whole", Static)
+        whole.display = any(self.rows.cuts(item) for item in self.items)
+        cut = hint is not None and self.rows.cuts(hint)
+        whole.update(content(hint.facts) if hint is not None and cut else "")
 
 
 class NameField(TextField):

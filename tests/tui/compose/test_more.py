@@ -14,6 +14,7 @@ from suno_tui.tui.compose.generate import GenerateLine
 from suno_tui.tui.compose.personas import Persona, PersonaBook
 from suno_tui.tui.compose.picker import AskName, ItemPicker
 from suno_tui.tui.compose.variations import VariationsDialog, matrix
+from suno_tui.tui.keyline import KeyLine
 from tests.tui.compose.host import SUMMER, Host, ready, type_text, until
 
 Open = Callable[..., Host]
@@ -61,6 +62,26 @@ async def test_hints_are_listed_and_gone_to(open_host: Open) -> None:
         await until(pilot, lambda: isinstance(app.screen, ItemPicker))
         await pilot.press("enter")
         await until(pilot, lambda: app.focused is pane.form.field("style"))
+
+
+@pytest.mark.parametrize(("columns", "told"), [(60, True), (80, False)])
+async def test_a_hint_that_its_row_has_no_room_for_is_told_below(
+    columns: int, told: bool, open_host: Open
+) -> None:
+    words = "spell 12 out, so that it is sung as you mean it"
+    app = open_host()
+    async with app.run_test(size=(columns, 16)) as pilot:
+        pane = await ready(pilot)
+        pane.load(replace(SONG, style="[Pop], Indie", lyrics="At 12 we left\n" * 20))
+        pane.form.field("lyrics").focus()
+        await pilot.press("alt+i")
+        await until(pilot, lambda: isinstance(app.screen, ItemPicker))
+        await pilot.press("G")
+        below = app.screen.query_one("#whole", Static)
+        await until(pilot, lambda: str(below.content) == (words if told else ""))
+        assert below.display is told
+        keys = app.screen.query_one(KeyLine)
+        await until(pilot, lambda: keys.region.bottom < 16)
 
 
 @pytest.mark.parametrize("drop", ["alt+backspace", "ctrl+w"])
