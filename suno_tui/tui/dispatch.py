@@ -42,6 +42,12 @@ class Offer(NamedTuple):
     def on(self) -> bool:
         return self.why_not is None
 
+    @property
+    def more(self) -> str:
+        """Why it is off, or a few words about it; none where it has a name of its own here, as
+        they are about what the action is elsewhere."""
+        return self.why_not or (self.action.help if self.text == self.action.text else "")
+
 
 class Dispatcher:
     """Runs the actions of a keymap for one app."""

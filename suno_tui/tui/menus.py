@@ -117,7 +117,7 @@ class Menus(Whereabouts):
                 offer.action.id,
                 offer.text,
                 "  ".join(shown(key) for key in offer.action.keys),
-                offer.why_not or offer.action.help,
+                offer.more,
                 offer.on,
                 offer.action.group if grouped else "",
             )
