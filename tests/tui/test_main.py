@@ -202,6 +202,21 @@ async def test_zoom_and_back(run_app: RunApp) -> None:
         assert app.main.page == "library"
 
 
+@pytest.mark.parametrize(("size", "place"), [((120, 40), "4"), ((80, 24), "3")])
+async def test_what_is_alone_is_not_zoomed(
+    size: tuple[int, int], place: str, run_app: RunApp
+) -> None:
+    async with run_app(size) as (app, pilot):
+        await pilot.press("escape", place)
+        await pilot.pause()
+        page = app.main.page
+        offer = app.dispatcher.offer(app.keymap.actions["zoom"])
+        assert offer is not None
+        assert offer.why_not == "This pane is alone already."
+        await pilot.press("z")
+        assert (app.main.page, app.main.zoomed) == (page, False)
+
+
 async def test_the_line_of_keys_follows_the_place(run_app: RunApp) -> None:
     async with run_app((160, 50)) as (app, pilot):
         line = app.main.query_one(KeyLine)

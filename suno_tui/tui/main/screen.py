@@ -534,6 +534,8 @@ class MainScreen(Screen[None]):
 
     def why_not(self, id: str) -> str | None:
         """An empty reason needs no words."""
+        if id == "zoom" and (self.page == "player" or (self._pages and not self.zoomed)):
+            return "This pane is alone already."
         if id != "clear":
             return None
         useful = self.app.dispatcher.in_text() or self._leads_back or self.app.says_something
@@ -565,8 +567,6 @@ class MainScreen(Screen[None]):
 
     def action_zoom(self) -> None:
         self.zoomed = not self.zoomed
-        if self.page == "player":
-            self.go("library")
         self._lay_out()
 
     def action_clear(self) -> None:
