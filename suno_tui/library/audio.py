@@ -193,11 +193,11 @@ def _decode(path: Path, stream: str, rate: int, channels: int) -> float | None:
 
 
 def _mutagen(module: str, kind: str, path: Path) -> Any:
-    from mutagen import MutagenError
-
     try:
         return getattr(import_module(f"mutagen.{module}"), kind)(str(path))
-    except MutagenError as error:
+    except OSError:
+        raise
+    except Exception as error:  # on damage also what its parsers stumble over, as IndexError
         raise BadAudio(path, f"it can't be read ({error})") from error
 
 

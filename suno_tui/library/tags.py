@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from suno_tui.errors import DamagedFile
+from suno_tui.errors import DamagedFile, StudioError
 from suno_tui.library.track import Line, Track
 
 LEVELS_OWNER = "suno-tui/levels"
@@ -22,13 +23,8 @@ def write_tags(path: Path, track: Track, cover: bytes | None) -> None:
     Title, artist, album (the song), genre, date, track number (the take), a comment with model
     and task, lyrics and cover. Raises `DamagedFile` where the file's own tags can't be parsed.
     """
-    from mutagen import MutagenError
-
-    write = _WRITERS[path.suffix]
-    try:
-        write(path, track, cover)
-    except MutagenError as error:
-        raise DamagedFile(path, f"its tags can't be written ({error})") from error
+    with _parsing(path, "its tags can't be written"):
+        _WRITERS[path.suffix](path, track, cover)
 
 
 def strip_tags(path: Path) -> None:
@@ -36,20 +32,18 @@ def strip_tags(path: Path) -> None:
 
     Raises `DamagedFile` where its tags can't be parsed.
     """
-    from mutagen import MutagenError
-
-    try:
+    with _parsing(path, "its tags can't be removed"):
         if path.suffix == ".mp3":
             _mutagen("id3").delete(str(path))
             _mutagen("apev2").delete(str(path))
             return
         file = import_module("mutagen").File(str(path))
+        if file is None:
+            raise DamagedFile(path, f"it holds no {path.suffix[1:]}, so it can't be without tags")
         if path.suffix == ".flac":
             file.clear_pictures()
             file.save()
         file.delete()
-    except MutagenError as error:
-        raise DamagedFile(path, f"its tags can't be removed ({error})") from error
 
 
 def read_lines(path: Path) -> tuple[Line, ...]:
@@ -101,14 +95,25 @@ def _mutagen(module: str) -> Any:
     return import_module(f"mutagen.{module}")
 
 
-def _id3_of(path: Path) -> Any:
-    from mutagen import MutagenError
-
+@contextmanager
+def _parsing(path: Path, trouble: str) -> Iterator[None]:
+    """What mutagen raises is `DamagedFile`: its own errors, and on damage also what its parsers
+    stumble over, as IndexError."""
     try:
-        if path.suffix == ".wav":
-            return _mutagen("wave").WAVE(str(path)).tags
-        return _mutagen("id3").ID3(str(path)) if path.suffix == ".mp3" else None
-    except (MutagenError, OSError):
+        yield
+    except (StudioError, OSError):
+        raise
+    except Exception as error:
+        raise DamagedFile(path, f"{trouble} ({error})") from error
+
+
+def _id3_of(path: Path) -> Any:
+    try:
+        with _parsing(path, "its tags can't be read"):
+            if path.suffix == ".wav":
+                return _mutagen("wave").WAVE(str(path)).tags
+            return _mutagen("id3").ID3(str(path)) if path.suffix == ".mp3" else None
+    except (DamagedFile, OSError):
         return None
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import mutagen
 import pytest
 
+from suno_tui.errors import DamagedFile
 from suno_tui.library import audio, mpeg
+from suno_tui.library.export import export
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from tests.library.house import House, mp3, wav
@@ -143,3 +145,29 @@ def test_a_scan_reads_no_audio_that_is_as_it_was(
     other.close()
     monkeypatch.setattr("suno_tui.library.folder.cut_off", no)
     house.library.refresh()
+
+
+def garbled(suffix: str) -> bytes:
+    """A file whose first packet is shorter than it says; mutagen's parsers stumble over it."""
+    data = (DATA / f"tone{suffix}").read_bytes()
+    return data[:27] + b"\x0b" + data[28:]
+
+
+@pytest.mark.parametrize("suffix", [".ogg", ".opus"])
+def test_what_a_parser_stumbles_over_is_named_and_keeps_nothing_out(
+    house: House, suffix: str
+) -> None:
+    data = garbled(suffix)
+    for whole in (True, False):
+        with pytest.raises(audio.BadAudio, match="can't be read"):
+            house.add("Paid", data=data, whole=whole)
+    bad = house.add("Bad", data=(DATA / f"tone{suffix}").read_bytes())
+    bad.audio.write_bytes(data[:-1])
+    good = house.add("Good")
+    house.library.refresh()
+    assert house.library.get(good.id) == good
+    (damaged,) = house.library.damaged()
+    assert damaged.path == bad.file
+    assert house.library.edit(bad.id, title="Else").title == "Else", "its tags can wait"
+    with pytest.raises(DamagedFile):
+        export([house.library.get(bad.id)], house.root / "out", tags=False)
