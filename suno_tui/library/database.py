@@ -51,7 +51,10 @@ class Database:
         Raises `Interrupted`, where it is long and was called off.
         """
         which = LONG if long else ASIDE if aside else READ
-        return self._attempt(which, lambda reader: reader.execute(sql, values).fetchall())
+        try:
+            return self._attempt(which, lambda reader: reader.execute(sql, values).fetchall())
+        except UnicodeEncodeError:
+            return []  # what is asked for is no Unicode, and so is nothing that is there
 
     def interrupt(self) -> None:
         """Call off the long query that is under way, if any."""
@@ -188,8 +191,9 @@ class Database:
                 for statement in self._tables.split(";\n"):
                     connection.execute(statement)
                 # A new index must not be taken for an old one that has as many changes.
-                connection.execute(
-                    "INSERT INTO meta VALUES ('version', ?)", (time.time_ns() // 1000,)
+                now = time.time_ns() // 1000
+                connection.executemany(
+                    "INSERT INTO meta VALUES (?, ?)", [("version", now), ("born", now)]
                 )
                 connection.execute(f"PRAGMA user_version = {self._schema}")
             connection.execute("COMMIT")

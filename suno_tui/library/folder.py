@@ -50,6 +50,20 @@ def beside(stem: str, names: Iterable[str]) -> tuple[str | None, str | None]:
     return audio, cover
 
 
+def in_unicode(path: str) -> bool:
+    """Whether a path is Unicode; one that isn't, of another system, the index can't hold."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def spelt(path: str) -> str:
+    """The path in Unicode, for people: bytes that are none are spelt out, as `Gr\\xf6\\xdfe`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def size_of(audio: str) -> int:
     """The size of an audio file in bytes; -1 where it can't be seen."""
     try:
@@ -60,6 +74,9 @@ def size_of(audio: str) -> int:
 
 def look(place: int, root: Path, path: str, names: Iterable[str] | None = None) -> Seen | None:
     """Read one text file; None where it has gone. `names` are its folder's, if known."""
+    if not in_unicode(path):
+        why = "its name is not in UTF-8. Rename it, and all in it is there."
+        return Seen(place, spelt(path), -1, 0, "", -1, b"", None, why)
     file = root / path
     try:
         status = file.stat()

@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from suno_tui.library.folder import beside, look, size_of, split, when_changed
+from suno_tui.library.folder import (
+    beside,
+    in_unicode,
+    look,
+    size_of,
+    spelt,
+    split,
+    when_changed,
+)
 from suno_tui.library.index import LIBRARY, TRASH, Index, Known
 
 PLAYLISTS = "playlists"
@@ -68,6 +76,9 @@ def refresh(
         if changed or lost:
             index.put_folders(place, changed, lost)
     if index.born != born:
+        # It was replaced meanwhile: the folders are those of files that the new one never saw.
+        for place, walk in found.items():
+            index.put_folders(place, {}, walk.folders)
         return refresh(index, progress=progress, stop=stop)
     index.finish()
     return True
@@ -77,7 +88,9 @@ def follow(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     """Look only at what is said to have changed: files or folders, each a place and its path."""
     shallow, deep = set(), set()
     for place, path in changed:
-        if not _is_hidden(path):
+        if not in_unicode(path):
+            shallow.add((place, _above(path)))
+        elif not _is_hidden(path):
             root = index.places[place]
             shallow.add((place, path.rpartition("/")[0]))
             if not (root / path).is_file():
@@ -99,6 +112,13 @@ def follow(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     if gone:
         index.put([], gone=gone)
     _read(index, to_read)
+
+
+def _above(path: str) -> str:
+    """The nearest folder above whose path is Unicode."""
+    while not in_unicode(path):
+        path = path.rpartition("/")[0]
+    return path
 
 
 def _is_hidden(path: str) -> bool:
@@ -168,14 +188,16 @@ def _check_files(root: str, files: dict[str, Known], found: _Found) -> None:
 
 def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> list[str]:
     """List a folder; the folders in it."""
-    names, folders = [], []
+    names, folders, unknown = [], [], list[str]()
     prefix = f"{folder}/" if folder else ""
     try:
         with os.scandir(root + folder) as entries:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
-                if entry.is_dir():
+                if not in_unicode(entry.name):
+                    unknown.append(prefix + entry.name)
+                elif entry.is_dir():
                     if prefix + entry.name == PLAYLISTS:
                         continue
                     folders.append(prefix + entry.name)
@@ -186,6 +208,11 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
         found.folders[folder] = -1
         found.seen.update(files)
         return []
+    for path in unknown:
+        # There is nothing to remember of it, so the folder is listed each time.
+        found.folders[folder] = -1
+        found.seen.add(spelt(path))
+        found.to_read.append((path, None))
     by_stem: dict[str, list[str]] = {}
     for name in names:
         by_stem.setdefault(split(name)[0], []).append(name)

@@ -196,6 +196,39 @@ def test_a_damaged_file_that_is_mended_comes_back(house: House) -> None:
     assert house.library.damaged() == []
 
 
+def test_a_name_that_is_no_unicode_is_named_and_nothing_else_suffers(house: House) -> None:
+    """From an old system or a camera card: `Größe` in Latin-1."""
+    good = house.add("Good")
+    folder = os.fsencode(house.folder / "Gr") + b"\xf6\xdfe"
+    file = os.fsencode(good.file.with_suffix("")) + b"\xff"
+    Path(os.fsdecode(folder)).mkdir()
+    Path(os.fsdecode(folder + b"/in it.toml")).write_text('title = "In it"\n')
+    Path(os.fsdecode(folder + b"/in it.mp3")).write_bytes(mp3())
+    Path(os.fsdecode(file + b".toml")).write_text('title = "Twin"\n')
+    for _ in range(3):
+        house.library.refresh()
+        assert house.library.tracks() == [good]
+        assert len(house.library.damaged()) == 2
+    assert all("not in UTF-8" in str(damaged) for damaged in house.library.damaged())
+    assert any(str(damaged.path).endswith("Gr\\xf6\\xdfe") for damaged in house.library.damaged())
+    version = house.library.version()
+    house.library.follow([Path(os.fsdecode(folder + b"/in it.toml")), Path(os.fsdecode(folder))])
+    assert house.library.version() == version
+    assert house.add("Paid for") in house.library.tracks()
+    Path(os.fsdecode(folder)).rename(house.folder / "Größe")
+    Path(os.fsdecode(file + b".toml")).unlink()
+    house.library.refresh()
+    assert house.library.damaged() == []
+    assert {track.title for track in house.library.tracks()} == {"Good", "Paid for", "In it"}
+
+
+def test_what_is_no_unicode_finds_nothing(house: House) -> None:
+    house.add()
+    assert list(house.library.search("rain\udcff")) == []
+    with pytest.raises(UnknownTrack):
+        house.library.get("\udcff")
+
+
 def test_a_copy_with_the_same_id_is_named_until_it_differs(house: House) -> None:
     track = house.add()
     copy = house.folder / "copy"
@@ -279,6 +312,26 @@ def _many(house: House) -> None:
         (folder / f"{number}.toml").write_text(f'title = "Song {number}"')
         (folder / f"{number}.mp3").write_bytes(b"")
     _age(house.folder)
+
+
+def test_an_index_that_is_replaced_while_it_is_read_is_read_from_the_start(house: House) -> None:
+    tracks = [house.add(f"Song {number}") for number in range(250)]
+    house.close()
+    for path in house.cache.iterdir():
+        path.unlink()
+    library = house.open()
+
+    read: list[int] = []
+
+    def replace(done: int, _all: int) -> None:
+        read.append(done)
+        if len(read) == 2:
+            for path in house.cache.iterdir():
+                path.unlink()
+
+    library.refresh(progress=replace)
+    assert library.complete
+    assert library.count() == len(tracks)
 
 
 def test_stopped_in_the_middle_it_goes_on_later(house: House) -> None:
