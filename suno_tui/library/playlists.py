@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from suno_tui.errors import StudioError, UsageError
 from suno_tui.home import home_error, write_bytes
 from suno_tui.library.index import LIBRARY, Index
-from suno_tui.library.names import fold, readable_name
+from suno_tui.library.names import fold, in_unicode, readable_name
 from suno_tui.library.track import Track
 
 SUFFIX = ".m3u8"
@@ -84,16 +84,22 @@ class Playlists:
 
     def names(self) -> list[str]:
         """All playlists, by name."""
+        return sorted(self._files(), key=fold)
+
+    def _files(self) -> dict[str, Path]:
+        """The files by their names, also such as we would not choose."""
         try:
             found = [path for path in self.folder.iterdir() if path.suffix.lower() == SUFFIX]
         except FileNotFoundError:
-            return []
+            return {}
         except OSError as error:
             raise home_error(self.folder, error) from error
-        return sorted((path.stem for path in found if path.name[0] != "."), key=fold)
+        return {path.stem: path for path in found if path.name[0] != "." and in_unicode(path.name)}
 
     def file(self, name: str) -> Path:
         """Where a playlist is, or would be. Raises `BadPlaylist` for a name that can't be."""
+        if name and (there := self._files().get(name)):
+            return there
         if not name or readable_name(name) != name:
             better = readable_name(name)
             hint = f" How about {better!r}?" if better else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,27 @@ def test_the_folder_of_playlists_holds_no_tracks(house: House) -> None:
     house.library.refresh()
     assert house.library.damaged() == []
     assert house.library.count() == 1
+
+
+def test_odd_names_of_others_hide_nothing(house: House) -> None:
+    track = house.add()
+    lists = house.library.playlists
+    lists.create("Good", [track])
+    for name in ("What now?.m3u8", "Loud.M3U8", ".hidden.m3u8"):
+        (lists.folder / name).write_bytes(lists.file("Good").read_bytes())
+    Path(os.fsdecode(os.fsencode(lists.folder) + b"/Gr\xf6\xdfe.m3u8")).write_text("#EXTM3U\n")
+    assert lists.names() == ["Good", "Loud", "What now?"]
+    for name in lists.names():
+        assert [entry.track for entry in lists.entries(name)] == [track]
+    lists.rename("What now?", "What now")
+    lists.delete("Loud")
+    assert lists.names() == ["Good", "What now"]
+
+
+def test_lines_that_are_no_unicode_are_passed_over(house: House) -> None:
+    track = house.add()
+    lists = house.library.playlists
+    lists.create("Old", [track])
+    data = lists.file("Old").read_bytes().replace(b"#SUNO-TUI:", b"#Nothing:")
+    lists.file("Old").write_bytes(data + b"../Gr\xf6\xdfe.mp3\n")
+    assert [entry.track for entry in lists.entries("Old")] == [track, None]
