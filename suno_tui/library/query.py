@@ -83,6 +83,9 @@ _TERM = re.compile(
     r"""(?:"(?P<quoted>[^"]*)(?P<closed>"?)|(?P<bare>\S*))""",
 )
 
+MOST_TERMS = 100
+"""More conditions than anybody types; SQLite takes about a thousand."""
+
 _NOT_WORDS = {
     "OR": "there is no OR, all conditions must hold",
     "AND": "leave AND out, all conditions must hold",
@@ -121,6 +124,9 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
         if text[at].isspace():
             at += 1
             continue
+        if len(parts.where) >= MOST_TERMS:
+            mistakes.append(Mistake(at, len(text), f"only {MOST_TERMS} words are searched for"))
+            break
         found = _TERM.match(text, at)
         assert found is not None  # every part of the pattern may be empty
         start, at = at, max(found.end(), at + 1)

@@ -222,3 +222,11 @@ def test_sqlite_has_the_words_table_that_the_index_needs() -> None:
     with sqlite3.connect(":memory:") as connection:
         connection.execute("CREATE VIRTUAL TABLE t USING fts5(a)")
     connection.close()
+
+
+def test_a_thousand_words_are_searched_as_far_as_can_be(house: House) -> None:
+    house.add("Rain")
+    hits = house.library.search("rain " * 1200)
+    assert [hit and hit.title for hit in hits] == ["Rain"]
+    (mistake,) = hits.mistakes
+    assert "only 100 words" in mistake.message
