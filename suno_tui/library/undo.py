@@ -104,7 +104,7 @@ class Together(NamedTuple):
         back, refused = [], []
         for action in reversed(self.actions):
             try:
-                back.append(action.revert(shelf))
+                back.append(_revert(action, shelf))
             except CantUndo as error:
                 refused.append(str(error))
         if refused:
@@ -158,7 +158,7 @@ class History:
         action = source[-1]
         done, undone = list(self._done), list(self._undone)
         try:
-            back = action.revert(shelf)
+            back = _revert(action, shelf)
         except CantUndo:
             source.pop()  # it never can be again; those before it can
             raise
@@ -167,6 +167,16 @@ class History:
         source.pop()
         target.append(back)
         return action
+
+
+def _revert(action: Action, shelf: Shelf) -> Action:
+    """Take it back. Raises `CantUndo`, also where a track was taken away by others."""
+    try:
+        return action.revert(shelf)
+    except StudioError as error:
+        if error.code == "unknown_track":
+            raise CantUndo(str(error)) from error
+        raise
 
 
 def _tracks(ids: tuple[str, ...]) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from suno_tui.errors import HomeError
+from suno_tui.library.folder import move_track
 from suno_tui.library.store import UnknownTrack
 from suno_tui.library.undo import CantUndo
 from tests.library.house import House, mp3
@@ -181,3 +184,34 @@ def test_an_undo_that_the_disk_refused_can_be_tried_again(
     assert house.library.get(track.id).rating == 4
     assert house.library.undo() is not None
     assert house.library.get(track.id).rating == 0
+
+
+def test_what_was_taken_away_by_others_is_no_end_of_undo(house: House) -> None:
+    kept, lost = house.add("Kept"), house.add("Lost")
+    house.library.mark(kept.id, favorite=True)
+    house.library.mark(lost.id, favorite=True)
+    shutil.rmtree(lost.file.parent)
+    house.library.refresh()
+    with pytest.raises(CantUndo):
+        house.library.undo()
+    house.library.undo()
+    assert not house.library.get(kept.id).favorite
+
+
+def test_a_move_that_is_cut_off_is_undone_as_far_as_it_came(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = house.add("First"), house.add("Second")
+
+    def full(file: Path, *args: Any, **options: Any) -> None:
+        if file == second.file:
+            raise HomeError("the disk is full")
+        move_track(file, *args, **options)
+
+    monkeypatch.setattr("suno_tui.library.trash.move_track", full)
+    with pytest.raises(HomeError):
+        house.library.trash([first.id, second.id])
+    assert [track.id for track in house.library.trashed()] == [first.id]
+    house.library.undo()
+    assert house.library.trashed() == []
+    assert house.library.count() == 2
