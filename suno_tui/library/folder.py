@@ -17,6 +17,7 @@ from typing import Any
 from suno_tui.home import home_error, make_folder, read_toml, sync_folder, write_bytes, write_toml
 from suno_tui.library.audio import SUFFIXES, cut_off
 from suno_tui.library.index import Seen
+from suno_tui.library.names import in_unicode, spelt
 from suno_tui.library.track import Track, read_table
 
 COVERS = (".jpg", ".jpeg", ".png", ".webp")
@@ -48,20 +49,6 @@ def beside(stem: str, names: Iterable[str]) -> tuple[str | None, str | None]:
     audio = next((mine[suffix] for suffix in SUFFIXES if suffix in mine), None)
     cover = next((mine[suffix] for suffix in COVERS if suffix in mine), None)
     return audio, cover
-
-
-def in_unicode(path: str) -> bool:
-    """Whether a path is Unicode; one that isn't, of another system, the index can't hold."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def spelt(path: str) -> str:
-    """The path in Unicode, for people: bytes that are none are spelt out, as `Gr\\xf6\\xdfe`."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def size_of(audio: str) -> int:

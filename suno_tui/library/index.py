@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from suno_tui.library.database import Database
 from suno_tui.library.head import Head, Rows
+from suno_tui.library.names import in_unicode
 from suno_tui.library.query import Query
 from suno_tui.library.rows import SELECT, TABLES, forget, insert, numbers_sql, read
 from suno_tui.library.track import Track
@@ -131,12 +132,12 @@ class Index:
 
     def by_ids(self, place: int, ids: Iterable[str]) -> dict[str, Track]:
         """The tracks of a place by their ids; those that aren't there are left out."""
-        found = self._among("SELECT number FROM tracks WHERE place = ? AND id", place, ids)
-        return {track.id: track for track in found}
+        return {track.id: track for track in self._among("place = ? AND id IN", place, ids)}
 
     def by_paths(self, place: int, paths: Iterable[str]) -> dict[str, Track]:
         """The tracks of a place by the paths of their text files."""
-        found = self._among("SELECT track FROM files WHERE place = ? AND path", place, paths)
+        inside = "number IN (SELECT track FROM files WHERE place = ? AND path IN"
+        found = self._among(inside, place, paths, end=")")
         root = self.places[place]
         return {track.file.relative_to(root).as_posix(): track for track in found}
 
@@ -269,14 +270,16 @@ class Index:
         sql = "SELECT count(*) FROM (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)"
         return bool(self._database.rows(sql, match, _FEW)[0][0] < _FEW)
 
-    def _among(self, sql: str, place: int, wanted: Iterable[str]) -> Iterable[Track]:
-        """The tracks whose numbers are found among so many values."""
-        values, numbers = list(wanted), []
+    def _among(
+        self, where: str, place: int, wanted: Iterable[str], end: str = ""
+    ) -> Iterable[Track]:
+        """The tracks for which a condition holds, of one of so many values."""
+        values = [value for value in wanted if in_unicode(value)]
         for start in range(0, len(values), 500):
             some = values[start : start + 500]
             marks = ",".join("?" * len(some))
-            numbers += self._database.rows(f"{sql} IN ({marks})", place, *some)
-        return self.by_numbers([number for (number,) in numbers if number is not None]).values()
+            for row in self._database.rows(f"{SELECT} WHERE {where} ({marks}){end}", place, *some):
+                yield self._track(row)
 
     def _track(self, row: tuple[Any, ...]) -> Track:
         return read(row, self.places)
@@ -303,10 +306,14 @@ class Index:
                 (one.changed, one.size, one.audio_size, one.place, one.path),
             )
             return False
-        forget(writer, one.place, one.path)
         number = None
         if track is not None:
-            number = insert(writer, one.place, one.path, track)
+            # A list that was asked for before finds it by its number.
+            sql = "SELECT number FROM tracks WHERE id = ?"
+            number = next((row[0] for row in writer.execute(sql, (track.id,))), None)
+        forget(writer, one.place, one.path)
+        if track is not None:
+            number = insert(writer, one.place, one.path, track, number)
         folder = one.path.rpartition("/")[0]
         writer.execute(
             "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -114,9 +114,12 @@ def forget(writer: sqlite3.Connection, place: int, path: str) -> bool:
     return True
 
 
-def insert(writer: sqlite3.Connection, place: int, path: str, track: Track) -> int:
+def insert(
+    writer: sqlite3.Connection, place: int, path: str, track: Track, number: int | None = None
+) -> int:
+    """Put a track in, under the row number that it had or the next one; the number."""
     row = (
-        None,
+        number,
         track.id,
         place,
         path,

@@ -12,16 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from suno_tui.library.folder import (
-    beside,
-    in_unicode,
-    look,
-    size_of,
-    spelt,
-    split,
-    when_changed,
-)
+from suno_tui.library.folder import beside, look, size_of, split, when_changed
 from suno_tui.library.index import LIBRARY, TRASH, Index, Known
+from suno_tui.library.names import in_unicode, spelt
 
 PLAYLISTS = "playlists"
 """The folder at the root of a library that holds no tracks."""

@@ -70,6 +70,8 @@ class Library:
         self._filing = threading.Lock()
         self._watch: Watch | None = None
         self._history = History()
+        self.reading: scan.Progress | None = None
+        """Told how far it is by whoever comes to read the files first, from that thread."""
 
     def tracks(
         self, query: str = "", *, sort: str = "-added", limit: int | None = None
@@ -180,8 +182,13 @@ class Library:
         def stopped() -> bool:
             return self._closing.is_set() or (stop is not None and stop())
 
+        def tell(done: int, all: int) -> None:
+            for told in (progress, self.reading):
+                if told is not None:
+                    told(done, all)
+
         with self._scanning:
-            finished = scan.refresh(self._index, progress=progress, stop=stopped)
+            finished = scan.refresh(self._index, progress=tell, stop=stopped)
         if self._trash.unfinished():
             with self._changing():
                 self._trash.finish()
@@ -304,9 +311,10 @@ class Library:
         """Move tracks to the trash; the token names this move. Raises `UnknownTrack`."""
         with self._changing():
             found = [track for place, track in self._located(ids) if place == LIBRARY]
-            token = self._trash.put(found)
-            if found:
-                self._history.add(Trashed(tuple(track.id for track in found)))
+            try:
+                token = self._trash.put(found)
+            finally:
+                self._remember_moved(found, Trashed)
         return token
 
     def keep(self, track_id: str, others: Iterable[str], *, rating: int) -> Track:
@@ -326,9 +334,10 @@ class Library:
         ids = list(ids)
         with self._changing():
             found = [track for place, track in self._located(ids) if place == TRASH]
-            self._trash.restore(found)
-            if found:
-                self._history.add(Restored(tuple(track.id for track in found)))
+            try:
+                self._trash.restore(found)
+            finally:
+                self._remember_moved(found, Restored)
         return [self.get(track_id) for track_id in ids]
 
     def delete(self, ids: Iterable[str]) -> None:
@@ -393,6 +402,12 @@ class Library:
         if self._watch is not None:
             self._watch.close()
         self._index.close()
+
+    def _remember_moved(self, tracks: list[Track], how: type[Trashed | Restored]) -> None:
+        """Those that were moved can be moved back, also where the move was cut off by an error."""
+        moved = tuple(track.id for track in tracks if not track.file.exists())
+        if moved:
+            self._history.add(how(moved))
 
     def _complete(self) -> None:
         if not self._index.complete:

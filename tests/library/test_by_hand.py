@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -360,3 +361,37 @@ def test_leaving_stops_whoever_reads_and_forgets_nothing(house: House) -> None:
         library.get("nobody")
     assert len(library.search()) == 100, "what was not looked at is not gone"
     library.close()
+
+
+def test_a_track_that_is_rewritten_is_never_away_for_who_looks(house: House) -> None:
+    """Marks are of ids, and a list reads its tracks later than their numbers."""
+    ids = [house.add(f"Song {number}").id for number in range(40)]
+    hits, away = house.library.search("song"), set[str]()
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            away.update(set(ids) - set(house.library.still_here(ids)))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        for rating in range(1, 6):
+            for track_id in ids:
+                house.library.mark(track_id, rating=rating)
+    finally:
+        done.set()
+        looking.join()
+    assert away == set()
+    assert {hit.id for hit in hits if hit is not None} == set(ids)
+
+
+def test_who_reads_the_files_first_tells_how_far_it_is(house: House) -> None:
+    ids = [house.add(f"Song {number}").id for number in range(3)]
+    house.close()
+    shutil.rmtree(house.cache)
+    told: list[tuple[int, int]] = []
+    library = house.open()
+    library.reading = lambda *how_far: told.append(how_far)
+    assert library.get(ids[0]).title == "Song 0"
+    assert told == [(3, 3)]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from suno_tui.library.store import Library
+from suno_tui.library.scan import Progress
 from suno_tui.library.track import Track
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.compose.picker import ItemRows
@@ -188,17 +188,15 @@ async def test_reading_all_files_says_how_far_it_is_and_ends_with_the_app(
 ) -> None:
     ended = threading.Event()
 
-    def refresh(self: Library, *, progress: Any = None, stop: Any = None) -> bool:
-        if progress is None:
-            return True
+    def refresh(index: object, *, progress: Progress, stop: Callable[[], bool]) -> bool:
         progress(2_000, 100_000)
-        while not self._closing.is_set():
+        while not stop():
             time.sleep(0.01)
         ended.set()
         return False
 
     async with run_app() as (app, pilot):
-        monkeypatch.setattr(Library, "refresh", refresh)
+        monkeypatch.setattr("suno_tui.library.scan.refresh", refresh)
         app.main.library.scan()
         await sees(app, "reading 2,000 of 100,000 · 16 tracks")
         await pilot.press("escape", "3", "j")

@@ -134,14 +134,9 @@ class Listing(Pane):
 
     @work(exclusive=True, group="scan")
     async def scan(self) -> None:
-        """Look at all files, for what was done to them by hand; says how far it is."""
-        loop = asyncio.get_running_loop()
-
-        def progress(done: int, all: int) -> None:
-            loop.call_soon_threadsafe(self._say_reading, done, all)
-
+        """Look at all files, for what was done to them by hand."""
         try:
-            await asyncio.to_thread(self.studio.library.refresh, progress=progress)
+            await asyncio.to_thread(self.studio.library.refresh)
         except StudioError as error:
             self._notice(str(error))
         self._say_reading(0, 0)
@@ -153,6 +148,7 @@ class Listing(Pane):
 
     def on_unmount(self) -> None:
         # The end of the app waits for its threads, and there may be 100,000 files to read.
+        self.studio.library.reading = None
         self.studio.library.stop()
 
     def _show(self, query: str, hits: Hits, count: int) -> None:
@@ -178,6 +174,13 @@ class Listing(Pane):
         """
         if not self._follows:
             self._follows = True
+            # Whoever asks for a track by its id may come to read them before `scan` does.
+            tell = asyncio.get_running_loop().call_soon_threadsafe
+
+            def reading(done: int, all: int) -> None:
+                tell(self._say_reading, done, all)
+
+            self.studio.library.reading = reading
             if self.studio.library.complete:
                 self.check()  # somebody else may have read them meanwhile
             else:
