@@ -323,6 +323,8 @@ class Library:
         Undone as one change. Raises as `mark` and `trash` do; what was done before stays.
         """
         with self._changing():
+            if track_id not in self.still_here([track_id]):
+                raise UnknownTrack(track_id)  # in the trash: none of the takes would be left
             winner = self.get(track_id)
             with self._history.together(f"the choice of {winner.name} {winner.take}"):
                 winner = self.mark(track_id, rating=max(rating, winner.rating))

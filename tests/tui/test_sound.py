@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from suno_tui.home import Home
+from suno_tui.library.store import UnknownTrack
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.sound.upnext_list import UpNextList
@@ -129,6 +130,60 @@ async def test_the_next_track_follows_without_a_gap(run_app: RunApp) -> None:
         assert name(app) == "Summer Nights 2"
         assert app.main.library.rows.playing == second.id
         assert app.deck.takes, "what is known of a track is known of this one too"
+
+
+async def test_what_went_to_the_trash_does_not_follow(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        await pilot.press("j", "j", "w", "k", "k")
+        loser, queued, third = (app.main.library.rows.items[at] for at in (1, 2, 3))
+        assert loser and queued and third
+        player.position = 190.0
+        app.sound_tick()
+        assert player.following == queued.audio
+        app.studio.library.trash([queued.id])
+        await until(lambda: player.following == loser.audio)
+        assert app.deck.upnext.tracks == []
+        await pilot.press("K")
+        await until(lambda: player.following == third.audio)
+        player.go_on()
+        app.sound_tick()
+        await done(app, pilot)
+        assert name(app) == third.title + " 2"
+        await pilot.press("<")
+        await done(app, pilot)
+        assert name(app) == "Summer Nights 1", "neither of them is gone back to"
+
+
+async def test_the_last_take_is_never_put_in_the_trash_by_keeping_a_lost_one(
+    run_app: RunApp,
+) -> None:
+    async with run_app() as (app, pilot):
+        await play(app, pilot)
+        one, two = app.deck.takes
+        app.studio.library.trash([one.id])
+        await until(lambda: not app.deck.takes)
+        await pilot.press("K")
+        await hears(app, "There is no other take of this song.")
+        with pytest.raises(UnknownTrack):
+            app.studio.library.keep(one.id, [two.id], rating=4)
+        assert two.audio.exists()
+
+
+async def test_what_is_said_of_takes_in_a_blind_comparison_is_told_after_it(
+    run_app: RunApp,
+) -> None:
+    async with run_app() as (app, pilot):
+        await play(app, pilot)
+        await pilot.press("B")
+        await done(app, pilot)
+        for take in app.deck.takes:
+            app.studio.library.mark(take.id, rating=5)
+        await until(lambda: all(take.rating == 5 for take in app.deck.takes))
+        await pilot.press("b")
+        await done(app, pilot)
+        assert app.deck.track is not None
+        assert app.deck.track.rating == 5
 
 
 async def test_what_can_not_be_played_is_named_and_skipped(run_app: RunApp) -> None:

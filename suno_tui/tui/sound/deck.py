@@ -47,6 +47,8 @@ class Deck(Shape):
         """Whether `track` was in `upnext`: the list goes on after `_place` all the same."""
         self._next: Track | None = None
         """What the player begins by itself, without a gap."""
+        self._gone: set[str] = set()
+        """The ids of tracks of the list that have left the library since."""
         self._resume: float | None = None
         """Where `track` was left; None once it is in the player."""
         self._player: Player | None = None
@@ -185,19 +187,43 @@ class Deck(Shape):
                     self._ready.prepare(take.audio)
 
     async def refresh(self) -> bool:
-        """Read the track's facts and takes again; whether anything is another than before."""
+        """Read the track's facts and takes again, and pass over what is not in the library any
+        more; whether anything is another than before."""
+        follows = self.following
+        await self._leave_out_gone()
         track = self.track
         if track is None or self.loading:
-            return False
-        try:
-            now = await asyncio.to_thread(self.studio.library.get, track.id)
-        except StudioError:
-            return False  # deleted: it plays to its end
-        takes = await asyncio.to_thread(self._all_takes, now)
+            return self.following is not follows
+        now = track
+        takes: tuple[Track, ...] = ()
+        if track.id not in self._gone:  # else it plays to its end
+            try:
+                now = await asyncio.to_thread(self.studio.library.get, track.id)
+            except StudioError:
+                return False
+            takes = await asyncio.to_thread(self._all_takes, now)
         if self.track is not track or (now == track and takes == self.takes):
-            return False
+            return self.following is not follows
         self.track, self.takes = now, takes
+        if self.blind is not None:
+            fresh = {take.id: take for take in takes}
+            self.blind = Blind(tuple(fresh.get(take.id, take) for take in self.blind.order))
         return True
+
+    async def _leave_out_gone(self) -> None:
+        """Whoever was put in the trash, or deleted, does not follow any more."""
+        asked = set[str]()
+        while True:
+            near = [self.track, self._beside(1)[0], self._beside(-1)[0], *self.upnext.tracks]
+            ids = {track.id for track in near if track is not None} | self._gone
+            if ids <= asked:
+                break
+            here = await asyncio.to_thread(self.studio.library.still_here, ids)
+            self._gone = ids.difference(here)
+            asked |= ids
+        self.upnext.drop(self._gone)
+        if self._next is not None and self._next.id in self._gone:
+            self.prepare_next()
 
     async def swap(self, other: Track) -> str:
         """Go on with another take at the same moment, equally loud; or why that can't be."""
@@ -322,7 +348,8 @@ class Deck(Shape):
         """The track so many places on in the list; those that have gone since are left out."""
         place = self._place + by
         while 0 <= place < len(self.tracks):
-            if (track := self.tracks[place]) is not None:
+            track = self.tracks[place]
+            if track is not None and track.id not in self._gone:
                 return track, place
             place += -1 if by < 0 else 1
         return None, place

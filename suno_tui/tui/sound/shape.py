@@ -50,7 +50,10 @@ class Shape:
         return self.track is track
 
     def _all_takes(self, track: Track) -> tuple[Track, ...]:
+        """Those in the library; none where the track itself was put in the trash."""
         try:
+            if not self.studio.library.still_here([track.id]):
+                return ()
             sisters = self.studio.library.sisters(track)
         except StudioError:
             sisters = []

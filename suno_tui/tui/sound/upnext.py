@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ class UpNext:
     def remove(self, at: int) -> None:
         self._keep()
         del self.tracks[at]
+
+    def drop(self, ids: Container[str]) -> None:
+        """Take out what is gone; that can't be taken back here."""
+        for tracks in (self.tracks, *self._before):
+            tracks[:] = [track for track in tracks if track.id not in ids]
 
     def move(self, at: int, by: int) -> int:
         """Move a track by so many places; the place where it is then."""
