@@ -167,6 +167,11 @@ class Library:
         """Whether the index has seen all files; if not, call `refresh`."""
         return self._index.complete
 
+    @property
+    def read(self) -> bool:
+        """Whether all files were seen, or there is none to be seen."""
+        return self.complete or not self.folder.exists() or not any(self.folder.iterdir())
+
     def refresh(
         self,
         *,

@@ -204,6 +204,19 @@ async def test_reading_all_files_says_how_far_it_is_and_ends_with_the_app(
     assert ended.wait(10)
 
 
+async def test_an_empty_list_tells_why_it_is_empty(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with run_app() as (app, _):
+        library = app.studio.library
+        library.trash([track.id for track in library.tracks()])
+        await sees(app, "No tracks yet.")
+        monkeypatch.setattr(type(library), "complete", False)
+        (library.folder / "2026").mkdir(exist_ok=True)
+        app.main.library.reload()
+        await sees(app, "Your files are being read.")
+
+
 class Many(Sequence[Track | None]):
     """Ten thousand tracks; knows which were looked at."""
 

@@ -195,6 +195,8 @@ class Listing(Pane):
         """What an empty list says."""
         if query.strip():
             return [("Nothing matches.", "muted"), ("esc  Clear the filter", "muted")]
+        if not self.studio.library.read:
+            return [("Your files are being read.", "muted")]
         return [
             ("No tracks yet.", "strong"),
             ("", ""),
