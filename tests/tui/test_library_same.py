@@ -215,21 +215,6 @@ async def test_a_form_stays_open_with_what_was_typed_where_it_fails(
         await sees(app, "Did you mean {title}?")
 
 
-async def test_the_lyrics_of_a_track_in_the_editor(
-    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def edit(*_: object) -> str:
-        return "[Verse]\nOther words"
-
-    monkeypatch.setattr("suno_tui.tui.compose.outside.edit_outside", edit)
-    async with run_app() as (app, pilot):
-        await press(pilot, "escape", "3", "i", "e")
-        await sees(app, "Other words")
-        track = app.main.library.track
-        assert track is not None
-        assert "Other words" in track.file.read_text()
-
-
 async def test_the_page_of_a_track_leads_to_its_takes_and_follows_the_library(
     run_app: RunApp,
 ) -> None:

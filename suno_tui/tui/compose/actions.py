@@ -282,18 +282,17 @@ class DeskActions(Desk):
         field = self.form.text(name)
         try:
             self.save()
-            text = await edit_outside(self.app, field.text, name, self.studio.env)
+            async with edit_outside(self.app, field.text, name, self.studio.env) as text:
+                field.replace_all(text)
+                self.save()
         except StudioError as error:
             self._notify(str(error), error.title)
-            return
         finally:
             # One terminal, one editor: further keys until now were not meant for us.
             self._editing = False
             typeahead = getattr(self.app, "typeahead", None)
             if typeahead is not None:
                 typeahead.drop()
-        field.replace_all(text)
-        self.save()
 
     def queued(self, tasks: tuple[Task, ...]) -> None:
         """The tasks are in the queue."""

@@ -6,7 +6,8 @@ import asyncio
 import shlex
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,13 @@ class EditorFailed(StudioError):
     """The editor could not be used; the text in the form is as it was."""
 
     title = "The editor did not work"
+    code = "editor"
+
+
+class NotKept(StudioError):
+    """What was written in the editor could not be put in its place; it is in a file."""
+
+    title = "What you wrote is in a file"
     code = "editor"
 
 
@@ -55,31 +63,45 @@ async def open_editor(app: App[Any], file: Path, env: Mapping[str, str]) -> int:
         raise EditorFailed(f"{command[0]}: {error.strerror or error}.") from error
 
 
-async def edit_outside(app: App[Any], text: str, name: str, env: Mapping[str, str]) -> str:
-    """The text as the editor left it. Raises `EditorFailed`; what was written is kept then."""
+@asynccontextmanager
+async def edit_outside(
+    app: App[Any], text: str, name: str, env: Mapping[str, str]
+) -> AsyncIterator[str]:
+    """The text as the editor left it. Raises `EditorFailed`.
+
+    What was written stays in its file, which is named, until what is done with it has worked.
+    """
     command = editor_command(env)
-    folder = Path(tempfile.mkdtemp(prefix="suno-tui-"))
-    file = folder / f"{name}.txt"
     before = text if not text or text.endswith("\n") else text + "\n"
-    file.write_text(before, encoding="utf-8", errors="replace", newline="")
+    file = await asyncio.to_thread(_lay_out, before, name)
+    after = before
     try:
         code = await open_editor(app, file, env)
-    except EditorFailed:
-        shutil.rmtree(folder, ignore_errors=True)
+        after = await asyncio.to_thread(_read, file, before)
+        if code:
+            raise EditorFailed(f"{command[0]} ended with code {code}. Nothing was changed.")
+        yield text if after == before else _like(text, after)
+    except StudioError as error:
+        if after != before:
+            raise NotKept(f"{error}\nWhat you wrote is in {file}") from error
+        await asyncio.to_thread(shutil.rmtree, file.parent, ignore_errors=True)
         raise
+    await asyncio.to_thread(shutil.rmtree, file.parent, ignore_errors=True)
+
+
+def _lay_out(text: str, name: str) -> Path:
+    file = Path(tempfile.mkdtemp(prefix="suno-tui-")) / f"{name}.txt"
+    file.write_text(text, encoding="utf-8", errors="replace", newline="")
+    return file
+
+
+def _read(file: Path, before: str) -> str:
     try:
-        after = file.read_bytes().decode("utf-8", errors="replace")
+        return file.read_bytes().decode("utf-8", errors="replace")
     except OSError:
-        after = before
-    if code and after != before:
-        raise EditorFailed(
-            f"{command[0]} ended with code {code}. The form is unchanged; "
-            f"what you wrote is in {file}."
-        )
-    shutil.rmtree(folder, ignore_errors=True)
-    if code:
-        raise EditorFailed(f"{command[0]} ended with code {code}. Nothing was changed.")
-    if after == before:
-        return text
+        return before
+
+
+def _like(text: str, after: str) -> str:
     after = after.replace("\r\n", "\n")
     return after if text.endswith("\n") else after.removesuffix("\n")

@@ -191,29 +191,33 @@ class LibraryPane(Listing, TrackActions):
         from suno_tui.tui.compose.outside import edit_outside
 
         try:
-            lyrics = await edit_outside(self.app, track.lyrics, "lyrics", self.studio.env)
+            env = self.studio.env
+            async with edit_outside(self.app, track.lyrics, "lyrics", env) as lyrics:
+                if lyrics != track.lyrics:
+                    await self.changed(lambda library: _put_lyrics(library, track, lyrics))
         except StudioError as error:
             self.app.tell_error(error)
-            return
         finally:
             self.app.typeahead.drop()
-        if lyrics != track.lyrics:
-            self.change(lambda library: library.edit(track.id, lyrics=lyrics))
 
-    async def make_change(self, do: Callable[[Library], Done]) -> tuple[Done] | None:
-        """Change the library off the loop, one after the other, and show it.
+    async def changed(self, do: Callable[[Library], Done]) -> Done:
+        """Change the library off the loop, one after the other, and show it; what `do` returned.
 
-        What `do` returned, in a tuple; None where it failed, which is told.
+        Raises `StudioError`.
         """
         async with self.changing:
             try:
-                done = await asyncio.to_thread(do, self.studio.library)
-            except StudioError as error:
-                self.app.tell_error(error)
-                return None
+                return await asyncio.to_thread(do, self.studio.library)
             finally:
                 self.check()
-        return (done,)
+
+    async def make_change(self, do: Callable[[Library], Done]) -> tuple[Done] | None:
+        """As `changed`; what `do` returned is in a tuple, and None is a failure, which is told."""
+        try:
+            return (await self.changed(do),)
+        except StudioError as error:
+            self.app.tell_error(error)
+            return None
 
     @work(group="change")
     async def change(self, do: Callable[[Library], object], said: str = "") -> None:
@@ -226,3 +230,13 @@ class LibraryPane(Listing, TrackActions):
         if made := await self.make_change(do):
             [action] = made
             self.app.say(f"{said}: {action.text}." if action else nothing)
+
+
+def _put_lyrics(library: Library, track: Track, lyrics: str) -> None:
+    library.follow([track.file])
+    if library.get(track.id).lyrics != track.lyrics:
+        raise StudioError(
+            "The lyrics were changed elsewhere while you edited them, and were left so. "
+            "Edit them again, and take over from the file what you want."
+        )
+    library.edit(track.id, lyrics=lyrics)

@@ -89,7 +89,7 @@ async def test_a_second_e_while_the_editor_runs_does_nothing(
 
 @pytest.mark.parametrize(
     ("script", "says"),
-    [("exit 3", "code 3"), ('echo more > "$2"; exit 1', "what you wrote is in")],
+    [("exit 3", "code 3"), ('echo more > "$2"; exit 1', "What you wrote is in")],
 )
 async def test_an_editor_that_fails_is_told_and_loses_nothing(
     open_host: Open, editor: Callable[[str], None], script: str, says: str

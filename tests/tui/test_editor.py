@@ -1,0 +1,94 @@
+"""The lyrics of a track in the user's own editor: what is written there is never lost."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from suno_tui.library.store import Library
+from suno_tui.tui.app import StudioApp
+from tests.tui.conftest import RunApp, idle, until
+from tests.tui.looking import sees
+
+Editor = Callable[[StudioApp, str], None]
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Editor:
+    """Makes $EDITOR a script; the terminal of a test can't be lent, so that part is left out."""
+
+    @contextlib.contextmanager
+    def lent(self: StudioApp) -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr(StudioApp, "suspend", lent)
+
+    def write(app: StudioApp, script: str) -> None:
+        path = tmp_path / "editor"
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        app.studio.env = {"EDITOR": str(path)}
+
+    return write
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys, and wait until all that they began has ended."""
+    await pilot.press(*keys)
+    await idle(pilot.app)
+    await pilot.pause()
+
+
+def told_file(app: StudioApp) -> str:
+    """What stands in the file that the one message names."""
+    [note] = app._notifications
+    return Path(note.message.rpartition("is in ")[2]).read_text()
+
+
+async def test_the_lyrics_of_a_track_in_the_editor(run_app: RunApp, editor: Editor) -> None:
+    async with run_app() as (app, pilot):
+        editor(app, 'echo "Other words" > "$1"')
+        await press(pilot, "escape", "3", "i", "e")
+        await sees(app, "Other words")
+        track = app.main.library.track
+        assert track is not None
+        assert "Other words" in track.file.read_text()
+
+
+async def test_what_was_written_is_kept_where_the_track_is_gone(
+    run_app: RunApp, editor: Editor
+) -> None:
+    async with run_app() as (app, pilot):
+        await press(pilot, "escape", "3")
+        track = app.main.library.track
+        assert track is not None
+        editor(app, f'echo "an hour of work" > "$1"; rm "{track.file}" "{track.audio}"')
+        await press(pilot, "e")
+        await until(lambda: app._notifications)
+        assert told_file(app) == "an hour of work\n"
+
+
+async def test_lyrics_that_somebody_else_wrote_meanwhile_are_left_to_them(
+    run_app: RunApp, editor: Editor, tmp_path: Path
+) -> None:
+    async with run_app() as (app, pilot):
+        await press(pilot, "escape", "3")
+        track, home = app.main.library.track, app.studio.home
+        assert track is not None
+        open_now, go = tmp_path / "open", tmp_path / "go"
+        editor(
+            app,
+            f'touch "{open_now}"; while [ ! -e "{go}" ]; do sleep 0.02; done; echo ours > "$1"',
+        )
+        await pilot.press("e")
+        await until(open_now.exists)
+        with contextlib.closing(Library(home.library, trash=home.trash, cache=home.cache)) as other:
+            other.edit(track.id, lyrics="theirs")
+        go.touch()
+        await until(lambda: app._notifications)
+        assert app.studio.library.get(track.id).lyrics == "theirs"
+        assert told_file(app) == "ours\n"
