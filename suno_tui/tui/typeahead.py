@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from textual import events
@@ -48,6 +48,8 @@ class TypeAhead:
 
     def __init__(self, app: App[Any], *, open: bool = True) -> None:
         self.app = app
+        self.lent = False
+        """Whether the user's editor has the terminal, or is about to get it."""
         self._lets: Callable[[events.Event], bool] | None = anything if open else None
         self._waiting: deque[events.Event] = deque()
         self._admitted: events.Event | None = None
@@ -81,9 +83,21 @@ class TypeAhead:
         """Whether there is a place for the event yet."""
         return self._lets is not None and self._lets(event)
 
-    def drop(self) -> None:
-        """Forget the keys that wait: they were typed before somebody else had the terminal."""
-        self._waiting.clear()
+    def lend(self, edit: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run what gives the terminal to the user's editor, unless one has it already.
+
+        The keys that wait when it ends were not meant for us.
+        """
+        if not self.lent:
+            self.lent = True
+            self.app.run_worker(self._lend(edit), group="edit")
+
+    async def _lend(self, edit: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await edit()
+        finally:
+            self.lent = False
+            self._waiting.clear()
 
     def settle(self) -> None:
         """The event was handed on: let the next one follow when everybody is through with it."""

@@ -59,6 +59,18 @@ async def test_the_lyrics_of_a_track_in_the_editor(run_app: RunApp, editor: Edit
         assert "Other words" in track.file.read_text()
 
 
+async def test_one_terminal_has_one_editor(run_app: RunApp, editor: Editor, tmp_path: Path) -> None:
+    async with run_app() as (app, pilot):
+        log = tmp_path / "log"
+        editor(app, f'echo start >> "{log}"; sleep 0.3; echo end >> "{log}"')
+        await press(pilot, "escape", "3")
+        app.main.library.action_edit_outside()
+        app.main.library.action_edit_outside()
+        app.main.composer.action_edit_outside()
+        await idle(app)
+        assert log.read_text().split() == ["start", "end"]
+
+
 async def test_what_was_written_is_kept_where_the_track_is_gone(
     run_app: RunApp, editor: Editor
 ) -> None:

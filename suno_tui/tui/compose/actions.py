@@ -19,6 +19,7 @@ from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
     from suno_tui.queue import Task
+    from suno_tui.tui.app import StudioApp
 
 
 _OPEN = "<topic> in a text is asked for each time the recipe is used."
@@ -27,8 +28,7 @@ _OPEN = "<topic> in a text is asked for each time the recipe is used."
 class DeskActions(Desk):
     """The composer's actions; those that ask something do so in a dialog."""
 
-    _editing = False
-    """Whether the user's editor has the terminal."""
+    app: StudioApp
 
     def action_generate(self) -> None:
         """Show what is sent and the cost; or put the cursor where something is missing."""
@@ -49,9 +49,7 @@ class DeskActions(Desk):
 
     def action_edit_outside(self) -> None:
         """Open $EDITOR on the lyrics, or on the prompt in simple mode."""
-        if not self._editing:
-            self._editing = True
-            self._edit_outside()
+        self.app.typeahead.lend(self._edit_outside)
 
     def action_mode(self) -> None:
         """Between simple and custom mode; each keeps what was typed in it."""
@@ -274,7 +272,6 @@ class DeskActions(Desk):
         self._say(f"{what}: {one_line(song.name, 40)}")
         self.queued(tuple(tasks))
 
-    @work(group="edit")
     async def _edit_outside(self) -> None:
         from suno_tui.tui.compose.outside import edit_outside
 
@@ -287,12 +284,6 @@ class DeskActions(Desk):
                 self.save()
         except StudioError as error:
             self._notify(str(error), error.title)
-        finally:
-            # One terminal, one editor: further keys until now were not meant for us.
-            self._editing = False
-            typeahead = getattr(self.app, "typeahead", None)
-            if typeahead is not None:
-                typeahead.drop()
 
     def queued(self, tasks: tuple[Task, ...]) -> None:
         """The tasks are in the queue."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import work
@@ -185,9 +186,11 @@ class LibraryPane(Listing, TrackActions):
 
         self.app.push_screen(TrashDialog(self.studio.library))
 
-    @work(group="edit")
-    async def edit_lyrics(self, track: Track) -> None:
+    def edit_lyrics(self, track: Track) -> None:
         """Open the user's own editor on a track's lyrics, and keep what it leaves."""
+        self.app.typeahead.lend(partial(self._edit_lyrics, track))
+
+    async def _edit_lyrics(self, track: Track) -> None:
         from suno_tui.tui.compose.outside import edit_outside
 
         try:
@@ -197,8 +200,6 @@ class LibraryPane(Listing, TrackActions):
                     await self.changed(lambda library: _put_lyrics(library, track, lyrics))
         except StudioError as error:
             self.app.tell_error(error)
-        finally:
-            self.app.typeahead.drop()
 
     async def changed(self, do: Callable[[Library], Done]) -> Done:
         """Change the library off the loop, one after the other, and show it; what `do` returned.

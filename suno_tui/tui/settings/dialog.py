@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from textual import events, work
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
@@ -72,8 +72,6 @@ class SettingsDialog(Dialog[None]):
         self._trouble = ""
         """Why the file can't be read, if so."""
         self._said_at: Setting | None = None
-        self._lent = False
-        """Whether the user's editor has the terminal."""
 
     def body(self) -> ComposeResult:
         search = Input(placeholder="Type to search; ⏎ goes to the list", compact=True, id="search")
@@ -270,11 +268,8 @@ class SettingsDialog(Dialog[None]):
 
     def action_edit_outside(self) -> None:
         """Open $EDITOR on `config.toml` itself."""
-        if not self._lent:
-            self._lent = True
-            self._edit_file()
+        self.app.typeahead.lend(self._edit_file)
 
-    @work
     async def _edit_file(self) -> None:
         home = self.studio.home
         try:
@@ -286,13 +281,11 @@ class SettingsDialog(Dialog[None]):
             self._say(str(error), "$error")
         else:
             self._say(f"The editor ended with code {code}." if code else "")
-        finally:
-            self._lent = False
         self._read()
 
     def action_close(self) -> None:
         """Close, unless the key was typed while the editor was about to open."""
-        if not self._lent:
+        if not self.app.typeahead.lent:
             super().action_close()
 
     # Searching
