@@ -88,6 +88,11 @@ class Home(NamedTuple):
         return self.data / "recipes"
 
     @property
+    def editor(self) -> Path:
+        """The texts that the user's own editor has open, or had when the studio ended."""
+        return self.data / "editor"
+
+    @property
     def trash(self) -> Path:
         return self.data / "trash"
 

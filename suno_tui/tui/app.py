@@ -144,6 +144,19 @@ class StudioApp(Menus, StudioBase):
         except StudioError as error:
             self.tell_error(error)
         self.look_at_balance()
+        if next(self.studio.home.editor.glob("*/"), None) is not None:
+            self.run_worker(self._take_back())
+
+    async def _take_back(self) -> None:
+        """What was in the user's own editor when a studio ended."""
+        from suno_tui.tui.compose.outside import left_over
+
+        home, drafts = self.studio.home, self.studio.drafts
+        try:
+            for text in await asyncio.to_thread(left_over, home, drafts):
+                self.notify(clean(text), title="From the editor", markup=False, timeout=12)
+        except StudioError as error:
+            self.tell_error(error)
 
     # Following what others write
 

@@ -6,6 +6,7 @@ import signal
 import termios
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,28 @@ def test_the_terminal_is_restored(
     assert b"Traceback" not in session.output
     drafts = list(Home.find().drafts.glob("*.toml"))
     assert [b"a song that is not lost" in draft.read_bytes() for draft in drafts] == [True]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_the_editor_had_at_the_end_is_a_draft_at_the_next_start(
+    number: signal.Signals, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor, written = tmp_path / "editor", tmp_path / "written"
+    editor.write_text(f'#!/bin/sh\necho "an hour of work" > "$1"; touch "{written}"; sleep 30\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(editor))
+    monkeypatch.delenv("VISUAL", raising=False)
+    with Session() as session:
+        session.read_until(lambda: session.shows("Commands"), "the first screen")
+        session.type(b"\x1be")
+        while not written.exists():
+            session.read_on()
+            time.sleep(0.02)
+        session.process.send_signal(number)
+        assert session.process.wait(PATIENCE) == 128 + number
+    with Session() as session:
+        session.read_until(lambda: session.shows("from-the-editor"), "what became of the text")
+    assert "an hour of work" in (home.drafts / "from-the-editor.toml").read_text()
 
 
 def test_what_a_line_did_not_take_for_a_while_is_shown_later(session: Session) -> None:

@@ -279,7 +279,7 @@ class DeskActions(Desk):
         field = self.form.text(name)
         try:
             self.save()
-            async with edit_outside(self.app, field.text, name, self.studio.env) as text:
+            async with edit_outside(self.app, self.studio, field.text, name) as text:
                 field.replace_all(text)
                 self.save()
         except StudioError as error:

@@ -6,14 +6,25 @@ import asyncio
 import shlex
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SuspendNotSupported
 
+from suno_tui.api.song import Song
+from suno_tui.drafts import SongFolder
 from suno_tui.errors import StudioError
+from suno_tui.home import Home, Lock, home_error, make_folder
+
+if TYPE_CHECKING:
+    from suno_tui.studio import Studio
+
+_BEFORE = ".before"
+"""What the editor began with, beside the file that it has open."""
+
+_LOCK = ".lock"
 
 
 class EditorFailed(StudioError):
@@ -26,7 +37,7 @@ class EditorFailed(StudioError):
 class NotKept(StudioError):
     """What was written in the editor could not be put in its place; it is in a file."""
 
-    title = "What you wrote is in a file"
+    title = "What you wrote is kept apart"
     code = "editor"
 
 
@@ -64,42 +75,93 @@ async def open_editor(app: App[Any], file: Path, env: Mapping[str, str]) -> int:
 
 
 @asynccontextmanager
-async def edit_outside(
-    app: App[Any], text: str, name: str, env: Mapping[str, str]
-) -> AsyncIterator[str]:
-    """The text as the editor left it. Raises `EditorFailed`.
+async def edit_outside(app: App[Any], studio: Studio, text: str, name: str) -> AsyncIterator[str]:
+    """The text as the editor left it; `name` is the song's field. Raises `EditorFailed`.
 
-    What was written stays in its file, which is named, until what is done with it has worked.
+    What was written stays in its file until what is done with it has worked, and where the studio
+    ends meanwhile: `left_over` finds it.
     """
-    command = editor_command(env)
+    command = editor_command(studio.env)
     before = text if not text or text.endswith("\n") else text + "\n"
-    file = await asyncio.to_thread(_lay_out, before, name)
+    file, lock = await asyncio.to_thread(_lay_out, studio.home.editor, before, name)
     after = before
     try:
-        code = await open_editor(app, file, env)
+        code = await open_editor(app, file, studio.env)
         after = await asyncio.to_thread(_read, file, before)
         if code:
             raise EditorFailed(f"{command[0]} ended with code {code}. Nothing was changed.")
         yield text if after == before else _like(text, after)
     except StudioError as error:
         if after != before:
-            raise NotKept(f"{error}\nWhat you wrote is in {file}") from error
+            raise NotKept(
+                f"{error}\nThe next start makes a draft of what you wrote. "
+                f"Until then it is in {file}"
+            ) from error
         await asyncio.to_thread(shutil.rmtree, file.parent, ignore_errors=True)
         raise
-    await asyncio.to_thread(shutil.rmtree, file.parent, ignore_errors=True)
+    else:
+        await asyncio.to_thread(shutil.rmtree, file.parent, ignore_errors=True)
+    finally:
+        lock.release()
 
 
-def _lay_out(text: str, name: str) -> Path:
-    file = Path(tempfile.mkdtemp(prefix="suno-tui-")) / f"{name}.txt"
-    file.write_text(text, encoding="utf-8", errors="replace", newline="")
-    return file
+def _lay_out(place: Path, text: str, name: str) -> tuple[Path, Lock]:
+    """The file for the editor, in a folder of its own, and what shows that it is in use."""
+    make_folder(place)
+    try:
+        folder = Path(tempfile.mkdtemp(dir=place))
+        lock = Lock(folder / _LOCK)
+        lock.acquire()
+        for file in (folder / _BEFORE, folder / f"{name}.txt"):
+            file.write_text(text, encoding="utf-8", errors="replace", newline="")
+    except OSError as error:
+        raise home_error(place, error) from error
+    return file, lock
 
 
-def _read(file: Path, before: str) -> str:
+def left_over(home: Home, drafts: SongFolder) -> list[str]:
+    """Make drafts of what was in the editor when a studio ended; what there is to tell of it.
+
+    Raises `HomeError`.
+    """
+    told: list[str] = []
+    for folder in sorted(home.editor.glob("*/")):
+        lock = Lock(folder / _LOCK)
+        if not lock.acquire():
+            continue  # another studio has it open
+        try:
+            told += _left_in(folder, drafts)
+        except OSError as error:
+            raise home_error(folder, error) from error
+        finally:
+            lock.release()
+    return told
+
+
+def _left_in(folder: Path, drafts: SongFolder) -> Iterator[str]:
+    before = folder / _BEFORE
+    names = {_LOCK, _BEFORE}
+    for field in ("lyrics", "prompt"):
+        file = folder / f"{field}.txt"
+        names.add(file.name)
+        text = _read(file)
+        if text.strip() and text != _read(before):
+            name = drafts.free_name("from the editor")
+            song = Song.from_table({"custom_mode": field == "lyrics", field: text})
+            drafts.save(name, song)
+            before.write_text(text, encoding="utf-8", newline="")
+            yield f"What you wrote before the studio ended is the draft {name}."
+    if all(path.name in names for path in folder.iterdir()):
+        shutil.rmtree(folder)
+    else:
+        yield f"Your editor left more in {folder}. Delete that folder when you have it."
+
+
+def _read(file: Path, missing: str = "") -> str:
     try:
         return file.read_bytes().decode("utf-8", errors="replace")
     except OSError:
-        return before
+        return missing
 
 
 def _like(text: str, after: str) -> str:

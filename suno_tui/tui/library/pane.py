@@ -194,8 +194,7 @@ class LibraryPane(Listing, TrackActions):
         from suno_tui.tui.compose.outside import edit_outside
 
         try:
-            env = self.studio.env
-            async with edit_outside(self.app, track.lyrics, "lyrics", env) as lyrics:
+            async with edit_outside(self.app, self.studio, track.lyrics, "lyrics") as lyrics:
                 if lyrics != track.lyrics:
                     await self.changed(lambda library: _put_lyrics(library, track, lyrics))
         except StudioError as error:
@@ -238,6 +237,6 @@ def _put_lyrics(library: Library, track: Track, lyrics: str) -> None:
     if library.get(track.id).lyrics != track.lyrics:
         raise StudioError(
             "The lyrics were changed elsewhere while you edited them, and were left so. "
-            "Edit them again, and take over from the file what you want."
+            "Edit them again, and take over what you want."
         )
     library.edit(track.id, lyrics=lyrics)

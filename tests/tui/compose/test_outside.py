@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from suno_tui.api.song import Song
-from suno_tui.tui.compose.outside import EditorFailed, editor_command
+from suno_tui.drafts import SongFolder
+from suno_tui.home import Home
+from suno_tui.tui.compose.outside import EditorFailed, _lay_out, editor_command, left_over
 from tests.tui.compose.host import Host, ready, until
 
 Open = Callable[..., Host]
@@ -83,13 +85,14 @@ async def test_a_second_e_while_the_editor_runs_does_nothing(
         await until(pilot, lambda: pane.song.prompt == "new")
         assert log.read_text() == "x\n"
         log.unlink()
+        await until(pilot, lambda: not app.typeahead.lent)
         await pilot.press("e")
         await until(pilot, log.exists)
 
 
 @pytest.mark.parametrize(
     ("script", "says"),
-    [("exit 3", "code 3"), ('echo more > "$2"; exit 1', "What you wrote is in")],
+    [("exit 3", "code 3"), ('echo more > "$2"; exit 1', "it is in")],
 )
 async def test_an_editor_that_fails_is_told_and_loses_nothing(
     open_host: Open, editor: Callable[[str], None], script: str, says: str
@@ -104,6 +107,31 @@ async def test_an_editor_that_fails_is_told_and_loses_nothing(
         (note,) = list(app._notifications)
         assert says in note.message
         assert pane.song.prompt == "old"
+
+
+def test_what_the_editor_had_is_a_draft_later_and_told(home: Home) -> None:
+    drafts = SongFolder(home.drafts)
+    (untouched, one), (written, two), (in_use, three) = (
+        _lay_out(home.editor, "first\n", "lyrics") for _ in range(3)
+    )
+    one.release()
+    two.release()
+    written.write_text("first\nsecond\n")
+    in_use.write_text("theirs\n")
+    swap = written.with_name(".lyrics.txt.swp")
+    swap.touch()
+    drafts_told, more = left_over(home, drafts)
+    assert "from-the-editor" in drafts_told
+    assert str(swap.parent) in more
+    kept = drafts.load("from-the-editor")
+    assert kept is not None
+    assert kept.song == Song(custom_mode=True, lyrics="first\nsecond\n")
+    assert not untouched.exists()
+    swap.unlink()
+    assert left_over(home, drafts) == []
+    assert drafts.names() == ["from-the-editor"]
+    assert list(home.editor.glob("*/*.txt")) == [in_use]
+    three.release()
 
 
 def test_the_editor_is_the_users_wish_else_one_that_is_there(
