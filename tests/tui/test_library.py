@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from suno_tui.library.scan import Progress
+from suno_tui.errors import HomeError
+from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.compose.picker import ItemRows
 from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.library.edit import EditMany
+from suno_tui.tui.library.playlists import PlaylistDialog
 from suno_tui.tui.library.rows import columns
 from suno_tui.tui.library.trashed import TrashDialog
 from tests.tui.conftest import RunApp, idle, until
@@ -382,3 +386,47 @@ async def test_of_many_those_that_were_edited_are_counted(run_app: RunApp) -> No
         assert form.act(answers | {"remove": "nosuch"}) == "Nothing was to be changed."
         assert form.act(answers | {"remove": "Demo"}) == "1 track was edited."
         assert form.act(answers | {"add": "night"}) == "2 tracks were edited."
+
+
+async def test_a_form_that_is_closed_meanwhile_is_done_to_its_end_and_told(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, edit, edited = threading.Event(), Library.edit, 0
+
+    def fail_later(library: Library, track_id: str, **changes: str) -> Track:
+        nonlocal edited
+        edited += 1
+        closed.wait(10)
+        if edited == 3:
+            raise HomeError("the disk is full")
+        return edit(library, track_id, **changes)
+
+    monkeypatch.setattr(Library, "edit", fail_later)
+    async with run_app() as (app, pilot):
+        pane = app.main.library
+        await pilot.press("escape", "3", "asterisk")
+        await until(lambda: len(pane.rows.marked) == 16)
+        await pilot.press("t")
+        await until(lambda: isinstance(app.screen, EditMany))
+        app.screen.query_one("#style", Input).value = "new style"
+        await pilot.press("enter")
+        await until(lambda: edited)
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.main)
+        assert pane.changing.locked(), "the next change waits for this one"
+        closed.set()
+        await until(lambda: any("disk is full" in note.message for note in app._notifications))
+        assert not pane.changing.locked()
+
+
+async def test_a_list_that_is_closed_meanwhile_is_changed_all_the_same(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.studio.library
+        library.playlists.create("Good", library.tracks()[:3])
+        dialog = PlaylistDialog(library, "Good")
+        await app.push_screen(dialog)
+        await until(lambda: dialog.rows.items)
+        async with app.main.library.changing:
+            await pilot.press("d", "escape")
+            await until(lambda: app.screen is app.main)
+        await until(lambda: len(library.playlists.entries("Good")) == 2)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -19,6 +17,7 @@ from suno_tui.tui.text import content
 
 if TYPE_CHECKING:
     from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.library.pane import LibraryPane
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +144,13 @@ class Form(Dialog[bool]):
         self.action_open()
 
     def action_open(self) -> None:
-        """Enter."""
-        self._act()
+        """Enter. It is done to its end, even if the form is closed meanwhile."""
+        pane = self.app.main.library
+        pane.run_worker(self._act(pane, self.answers), group="change")
 
     def _say_foot(self, text: str | None = None) -> None:
+        if self not in self.app.screen_stack:
+            return
         keys = f"⏎ {self.done}   tab, ↑ ↓ the other fields" + "   space ticks" * bool(self.ticks)
         about = self.foot(self.answers) if text is None else text
         line = content(about + "\n" if about else "", lines=True)
@@ -158,18 +160,14 @@ class Form(Dialog[bool]):
         """Tell how far it is; may be called from any thread."""
         self.app.call_from_thread(self._say_foot, text)
 
-    @work(group="form")
-    async def _act(self) -> None:
-        pane = self.app.main.library
-        async with pane.changing:
-            try:
-                said = await asyncio.to_thread(self.act, self.answers)
-            except StudioError as error:
-                self.app.tell_error(error)
-                self._say_foot()
-                return
+    async def _act(self, pane: LibraryPane, answers: dict[str, Any]) -> None:
+        try:
+            said = await pane.changed(lambda _: self.act(answers))
+        except StudioError as error:
+            self.app.tell_error(error)
+            self._say_foot()
+            return
         if said:
             self.app.say(said)
-        pane.check()
         if self.is_current:
             self.dismiss(True)

@@ -17,6 +17,7 @@ from suno_tui.tui.dialogs.base import Dialog
 
 if TYPE_CHECKING:
     from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.library.pane import LibraryPane
 
 Result = TypeVar("Result")
 
@@ -97,17 +98,16 @@ class Shelf(Dialog[Result], Generic[Result]):
         self.grow(self.rows, _AROUND)
         self._update_keys()
 
-    @work(group="shelf-change")
-    async def change(self, do: Callable[[], object], said: str = "") -> None:
-        """Change something off the loop, one after the other; then show it."""
+    def change(self, do: Callable[[], object], said: str = "") -> None:
+        """Change something off the loop, one after the other; then show it.
+
+        It is done to its end, even if the dialog is closed meanwhile.
+        """
         pane = self.app.main.library
-        async with pane.changing:
-            try:
-                await asyncio.to_thread(do)
-            except StudioError as error:
-                self.app.tell_error(error)
-                said = ""
-        if said:
+        pane.run_worker(self._change(pane, do, said), group="change")
+
+    async def _change(self, pane: LibraryPane, do: Callable[[], object], said: str) -> None:
+        if await pane.make_change(lambda _: do()) and said:
             self.app.say(said)
-        pane.check()
-        self.reload()
+        if self in self.app.screen_stack:
+            self.reload()
