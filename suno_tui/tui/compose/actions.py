@@ -164,8 +164,7 @@ class DeskActions(Desk):
     def _rename_draft(self, old: str, new: str) -> str:
         if old != self.draft:
             return self.studio.drafts.rename(old, new)
-        self.saver.rename(new)
-        self._remember()
+        self._tell(self.saver.rename(new))
         return self.draft or old
 
     @work(exclusive=True, group="ask")

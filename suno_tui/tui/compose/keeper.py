@@ -64,21 +64,28 @@ class DraftKeeper:
         """
         if song == self.saved or (self.name is None and not has_text(song)):
             return False
-        moved = self.name is not None and self._stamp() != self._written
-        if self.name is None or moved:
-            self.name = self.folder.free_name(song.name or self.name or "untitled")
-            self._named_by_user = False
-            self.forks += moved
-        self._hold()
-        self.folder.save(self.name, song)
-        self.saved = song
-        self._written = self._stamp()
+        if self.name is None or self._foreign:
+            self._save_as(song.name or self.name or "untitled", song)
+        else:
+            self._save(self.name, song)
         return True
+
+    def _save_as(self, wish: str, song: Song) -> None:
+        forked = self.name is not None
+        self._save(self.folder.free_name(wish), song)
+        self._named_by_user = False
+        self.forks += forked
+
+    def _save(self, name: str, song: Song) -> None:
+        self.folder.save(name, song)
+        self.name, self.saved = name, song
+        self._written = self._stamp()
+        self._hold()
 
     def settle(self, song: Song) -> None:
         """Save, give the draft the name of its title, and drop it where nothing is left of it."""
         self.save(song)
-        if self.name is None:
+        if self.name is None or self._foreign:
             return
         if not has_text(song):
             self.folder.delete(self.name)
@@ -92,10 +99,19 @@ class DraftKeeper:
         self._named_by_user = True
 
     def _call_it(self, wish: str) -> None:
-        if self.name is not None:
+        if self.name is None:
+            return
+        if self._foreign and self.saved is not None:
+            self._save_as(wish, self.saved)
+        else:
             self.name = self.folder.rename(self.name, wish)
             self._written = self._stamp()
             self._hold()
+
+    @property
+    def _foreign(self) -> bool:
+        """Whether somebody else has written our draft since we did."""
+        return self.name is not None and self._stamp() != self._written
 
     def _lock_of(self, name: str) -> Lock:
         return Lock(self.folder.folder / f".{name}.lock")

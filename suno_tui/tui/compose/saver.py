@@ -40,9 +40,11 @@ class Saver:
         """Go on with another draft."""
         self._disk.submit(self.keeper.take, name, song).result()
 
-    def rename(self, name: str) -> None:
+    def rename(self, name: str) -> Saved:
         """Keep the draft under a name of the user's own. Raises what the folder raises."""
+        before, forks = self.keeper.name, self.keeper.forks
         self._disk.submit(self.keeper.rename, name).result()
+        return Saved(before, self.keeper.name, forked=self.keeper.forks > forks)
 
     def close(self) -> None:
         """Finish what is to be written, and let others have the draft."""

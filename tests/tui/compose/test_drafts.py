@@ -275,6 +275,25 @@ def test_a_draft_that_somebody_else_wrote_is_left_to_them(home: Home) -> None:
     assert texts == {"song of theirs", "song of ours"}
 
 
+def test_a_draft_that_somebody_else_wrote_is_neither_renamed_nor_dropped(home: Home) -> None:
+    folder, mine, theirs = SongFolder(home.drafts), Song(prompt="mine"), Song(prompt="by hand")
+    keeper = DraftKeeper(folder)
+    keeper.save(mine)
+    folder.save("mine", theirs)
+    keeper.settle(mine)
+    keeper.rename("My best")
+    keeper.save(replace(mine, prompt="mine, and a word"))
+    texts = {name: kept.song.prompt for name in folder.names() if (kept := folder.load(name))}
+    assert texts == {"mine": "by hand", "my-best": "mine, and a word"}
+    assert keeper.forks == 1
+    folder.save("my-best", theirs)
+    keeper.settle(Song())
+    kept = folder.load("my-best")
+    assert kept is not None
+    assert kept.song == theirs
+    assert keeper.name is None
+
+
 def test_a_name_of_the_users_own_stays(home: Home) -> None:
     folder = SongFolder(home.drafts)
     folder.save("my-best", Song(prompt="something else"))
