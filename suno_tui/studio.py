@@ -7,6 +7,7 @@ first used, so that a command pays only for what it needs.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -58,6 +59,7 @@ class Studio:
         self.provider = settings.provider_name(env)
         self.drafts = SongFolder(home.drafts)
         self.recipes = SongFolder(home.recipes)
+        self._remembering = threading.Lock()
 
     @classmethod
     def open(cls, home: Home | None = None, env: Mapping[str, str] | None = None) -> Studio:
@@ -343,4 +345,5 @@ class Studio:
 
     def remember(self, **values: Any) -> None:
         """Write down what the screen wants to find again (theme, volume, pane)."""
-        write_toml(self.home.state_file, self.remembered() | values)
+        with self._remembering:
+            write_toml(self.home.state_file, self.remembered() | values)

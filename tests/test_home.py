@@ -6,12 +6,14 @@ import os
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from suno_tui.errors import DamagedFile, HomeError
 from suno_tui.home import Home, Lock, read_toml, write_bytes, write_toml
+from suno_tui.studio import Studio
 
 
 def test_one_folder_holds_everything(tmp_path: Path) -> None:
@@ -104,3 +106,11 @@ def test_a_lock_has_one_holder_and_dies_with_it(tmp_path: Path) -> None:
     assert lock.holder() == os.getpid()
     lock.release()
     assert lock.holder() is None
+
+
+def test_what_is_remembered_at_the_same_time_is_all_remembered(home: Home) -> None:
+    studio, facts = Studio.open(home), {f"fact{number}": number for number in range(40)}
+    with ThreadPoolExecutor(8) as threads:
+        for name, value in facts.items():
+            threads.submit(studio.remember, **{name: value})
+    assert studio.remembered() == facts

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
@@ -42,7 +41,6 @@ class StudioBase(LineApp[None]):
         super().__init__(driver_class=TerminalDriver)
         self.studio = studio
         self.now = now
-        self._remembering = threading.Lock()
         self.heard: Heard | None = None
         """What the terminal has said of itself; None until it has."""
         self.main = MainScreen(studio)
@@ -158,7 +156,7 @@ class StudioBase(LineApp[None]):
 
     def remember(self, **values: object) -> None:
         """Write down what the next start wants to know; no reason to stop where that fails."""
-        with self._remembering, contextlib.suppress(StudioError):
+        with contextlib.suppress(StudioError):
             self.studio.remember(**values)
 
     def to_terminal(self, sequence: str) -> None:
