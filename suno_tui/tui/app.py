@@ -298,9 +298,6 @@ class StudioApp(Menus, StudioBase):
                 title="Nothing was pasted", markup=False, timeout=5,
             )  # fmt: skip
 
-    def on_tasks_pane_clone_song(self, event: TasksPane.CloneSong) -> None:
-        self.main.write(event.task.song)
-
     def on_library_pane_play(self, event: LibraryPane.Play) -> None:
         self.play_track(event.track, event.tracks, event.place)
 

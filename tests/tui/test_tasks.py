@@ -10,6 +10,7 @@ from suno_tui.queue.journal import Journal
 from suno_tui.queue.records import Task
 from suno_tui.studio import Studio
 from suno_tui.tui.compose import ComposePane
+from suno_tui.tui.lists import REACH
 from suno_tui.tui.tasks import words
 from suno_tui.tui.tasks.details import TaskDetails
 from suno_tui.tui.tasks.settle import Settle
@@ -289,3 +290,26 @@ async def test_only_what_nobody_knows_can_be_settled(run_app: RunApp) -> None:
         await pilot.press("escape", "2", "s")
         assert "nobody knows" in (app.main.tasks.why_not("settle") or "")
         assert app.screen is app.main
+
+
+async def test_the_keys_of_details_are_for_the_task_that_they_show(run_app: RunApp) -> None:
+    async with run_app(tasks=False) as (app, pilot):
+        store, rows = app.studio.tasks, app.main.tasks.rows
+        ids = [add_task(store, Song(prompt=f"song {i}"), status="queued") for i in range(REACH + 2)]
+        app.main.tasks.reload()
+        this = rows.items[0].id
+        await pilot.press("escape", "2", "home", "enter")
+        await sees(app, this)
+        with store.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET status = 'failed', ended_at = 1 WHERE id = ?", (this,)
+            )
+        app.main.tasks.reload()
+        assert app.main.tasks.selected is not None
+        assert app.main.tasks.selected.id != this, "it is too far away for the cursor to follow"
+        await pilot.press("y", "i")
+        assert app.clipboard == this
+        await pilot.press("d")
+        await until(lambda: app.screen is app.main)
+        assert {task.id for task in store.all()} == {*ids} - {this}
+        assert not any(task.cancelling for task in store.all())

@@ -13,11 +13,11 @@ from suno_tui.queue.records import TakeState, Task
 from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.dialogs.reader import Page
 from suno_tui.tui.tasks import words
+from suno_tui.tui.tasks.actions import TaskActions
 from suno_tui.tui.text import content, one_line
 from suno_tui.tui.when import clock, stamp
 
 if TYPE_CHECKING:
-    from suno_tui.tui.app import StudioApp
     from suno_tui.tui.tasks.pane import TasksPane
 
 _ROLES = {
@@ -30,10 +30,8 @@ _ROLES = {
 }
 
 
-class TaskDetails(Dialog[None]):
-    """One task, live: it follows the store while it is open. Its actions are the pane's."""
-
-    app: StudioApp
+class TaskDetails(Dialog[None], TaskActions):
+    """One task, live: it follows the store while it is open."""
 
     DEFAULT_CSS = """
     TaskDetails > #frame { height: 100%; width: 92; }
@@ -48,6 +46,11 @@ class TaskDetails(Dialog[None]):
         self.task_id = task.id
         self._shown: Task | None = None
 
+    @property
+    def selected(self) -> Task | None:
+        """The task as it is now; None once it has been forgotten."""
+        return next((t for t in self.pane.rows.items if t.id == self.task_id), None)
+
     def body(self) -> ComposeResult:
         with Page():
             yield Static(id="task-text")
@@ -61,7 +64,7 @@ class TaskDetails(Dialog[None]):
         """Show the task as it is now; repaints only where it has changed."""
         if not self.is_current:
             return  # closed, or under a question: `dismiss` is for the one on top
-        task = next((t for t in self.pane.rows.items if t.id == self.task_id), None)
+        task = self.selected
         if task is None:
             self.dismiss(None)
         elif task != self._shown:
@@ -77,33 +80,9 @@ class TaskDetails(Dialog[None]):
             )
             self.query_one("#task-text", Static).update(describe(task, advice))
 
-    def why_not(self, id: str) -> str | None:
-        return self.pane.why_not(id)
-
-    def action_retry(self) -> None:
-        self.pane.action_retry()
-
-    def action_settle(self) -> None:
-        self.pane.action_settle()
-
-    def action_look_again(self) -> None:
-        self.pane.action_look_again()
-
-    def action_forget(self) -> None:
-        self.pane.action_forget()
-
     def action_clone(self) -> None:
         self.dismiss(None)
-        self.pane.action_clone()
-
-    def action_copy_lyrics(self) -> None:
-        self.pane.action_copy_lyrics()
-
-    def action_copy_url(self) -> None:
-        self.pane.action_copy_url()
-
-    def action_copy_id(self) -> None:
-        self.pane.action_copy_id()
+        super().action_clone()
 
 
 def describe(task: Task, advice: str) -> Content:

@@ -14,10 +14,10 @@ from textual.message import Message
 from textual.widgets import Static
 
 from suno_tui.errors import StudioError
-from suno_tui.queue.holds import WAITS_FOR_USER
-from suno_tui.queue.records import Status, Task
+from suno_tui.queue.records import Task
 from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.tasks import words
+from suno_tui.tui.tasks.actions import TaskActions
 from suno_tui.tui.tasks.rows import TaskRows, typical_seconds
 from suno_tui.tui.text import one_line
 
@@ -34,7 +34,7 @@ WAKE = 2
 """Seconds between two looks whether a worker runs."""
 
 
-class TasksPane(Pane):
+class TasksPane(Pane, TaskActions):
     """The queue. Reads the store when it is told that something changed."""
 
     place = "tasks"
@@ -49,13 +49,6 @@ class TasksPane(Pane):
         & > #queue-notice.-shown { display: block; }
     }
     """
-
-    class CloneSong(Message):
-        """The user wants the task's song in the composer."""
-
-        def __init__(self, task: Task) -> None:
-            super().__init__()
-            self.task = task
 
     class Changed(Message):
         """Tasks that are otherwise than before: (before or None, now)."""
@@ -128,24 +121,9 @@ class TasksPane(Pane):
         return None
 
     def why_not(self, id: str) -> str | None:
-        task = self.selected
-        if id in ("pause_queue", *_MOVES):
-            return None
         if id == "undo":
             return None if self._forgotten else "No task was forgotten since the start."
-        if task is None:
-            return "There is no task here." if id in _ON_TASK else None
-        if id == "retry" and not _may_retry(task):
-            return "Only a task that failed or waits for your word can be queued again."
-        if id == "settle" and not _may_settle(task):
-            return "Only a song of which nobody knows whether it was taken can be settled."
-        if id == "look_again" and not task.askable:
-            return "Only a task that ended without its audio can be asked for again."
-        if id == "copy_url" and not any(take.url for take in task.takes):
-            return "The provider has given no address yet."
-        if id == "copy_lyrics" and not task.song.lyrics.strip():
-            return "Its song has no lyrics."
-        return None
+        return super().why_not(id)
 
     def action_open(self) -> None:
         from suno_tui.tui.tasks.details import TaskDetails
@@ -156,101 +134,31 @@ class TasksPane(Pane):
     def action_details(self) -> None:
         self.action_open()
 
-    def action_retry(self) -> None:
-        """Queue it again; asks first where that may cost credits."""
-        from suno_tui.tui.dialogs.confirm import Confirm
-
-        task = self.selected
-        if task is None:
-            return
-        costs = task.credits and (task.status.ended or task.status is Status.UNCERTAIN)
-        if not costs:
-            self._retry(task)
-            return
-        text = f"{words.money(task)} Sending it again may cost {words.price(task)} once more."
-        self.app.push_screen(
-            Confirm("Queue this task again?", text, yes="Queue it again", no="Leave it"),
-            lambda yes: self._retry(task) if yes else None,
-        )
-
-    def _retry(self, task: Task) -> None:
-        self._change(lambda: self.studio.retry(task.id))
-
-    def action_settle(self) -> None:
-        """Ask what became of a song of which nobody knows whether the provider took it."""
-        from suno_tui.tui.tasks.settle import Settle, Word
-
-        task = self.selected
-        if task is None:
-            return
-
-        def answered(word: Word | None) -> None:
-            if word is not None:
-                settle = self.studio.tasks.settle
-                self._change(lambda: settle(task.id, word.taken, task_id=word.task_id))
-
-        self.app.push_screen(Settle(task), answered)
-
-    def action_look_again(self) -> None:
-        if (task := self.selected) is not None:
-            self._change(lambda: self.studio.tasks.look_again(task.id))
-
-    def action_forget(self) -> None:
-        """Take it out of the list; asks where that gives something up."""
-        from suno_tui.tui.dialogs.confirm import Confirm
-
-        task = self.selected
-        if task is None:
-            return
-        if not task.live:
-            if self._forget(task):
-                self._forgotten.append(task)
-                name = one_line(task.title, 40) or "The task"
-                self.app.say(f"{name} is forgotten; {self.app.keymap.key('undo')} brings it back.")
-            return
-        text = f"{one_line(task.title, 50) or 'The task'} is not done. {words.given_up(task)}"
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._forget(task)
-
-        self.app.push_screen(Confirm("Forget this task?", text, yes="Forget it"), answered)
-
     def action_undo(self) -> None:
         """Bring back what was forgotten last; nothing is sent."""
         if self._forgotten:
             task = self._forgotten.pop()
-            if self._change(lambda: self.studio.tasks.unforget(task.id)):
+            if self.change(lambda: self.studio.tasks.unforget(task.id)):
                 self.rows.select(task.id)
 
     def action_pause_queue(self) -> None:
         tasks = self.studio.tasks
-        self._change(tasks.resume if tasks.paused else tasks.pause)
-
-    def action_clone(self) -> None:
-        if self.selected is not None:
-            self.post_message(self.CloneSong(self.selected))
-
-    def action_copy_lyrics(self) -> None:
-        if self.selected is not None:
-            self.app.copy("lyrics", self.selected.song.lyrics)
-
-    def action_copy_url(self) -> None:
-        if self.selected is not None:
-            self.app.copy("addresses", "\n".join(t.url for t in self.selected.takes if t.url))
-
-    def action_copy_id(self) -> None:
-        if self.selected is not None:
-            self.app.copy("id", self.selected.id)
+        self.change(tasks.resume if tasks.paused else tasks.pause)
 
     def on_rows_opened(self) -> None:
         self.action_open()
 
-    def _forget(self, task: Task) -> bool:
+    def forget(self, task: Task) -> None:
+        """Take it out of the list; what has ended can be brought back."""
         tasks = self.studio.tasks
-        return self._change(lambda: (tasks.cancel if task.live else tasks.forget)(task.id))
+        if not self.change(lambda: (tasks.cancel if task.live else tasks.forget)(task.id)):
+            return
+        if not task.live:
+            self._forgotten.append(task)
+            name = one_line(task.title, 40) or "The task"
+            self.app.say(f"{name} is forgotten; {self.app.keymap.key('undo')} brings it back.")
 
-    def _change(self, do: Callable[[], object]) -> bool:
+    def change(self, do: Callable[[], object]) -> bool:
         """Change the queue, see to it that a worker looks, and show it; whether that went well."""
         try:
             do()
@@ -316,18 +224,3 @@ class TasksPane(Pane):
         urgent = bool(paused or self._no_worker or ends or self.size.height > 12)
         # Where rows are few, the task's own row says why it waits.
         self.notice.set_class(bool(notice.plain) and urgent, "-shown")
-
-
-_MOVES = tuple(f"move_{where}" for where in ("down", "up", "page_down", "page_up", "top", "bottom"))
-_ON_TASK = (
-    "open", "details", "retry", "settle", "look_again", "forget", "clone", "actions",
-    "copy_lyrics", "copy_url", "copy_id",
-)  # fmt: skip
-
-
-def _may_retry(task: Task) -> bool:
-    return _may_settle(task) or task.status in (Status.FAILED, Status.EXPIRED)
-
-
-def _may_settle(task: Task) -> bool:
-    return task.hold is not None and task.hold.code in WAITS_FOR_USER
