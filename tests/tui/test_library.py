@@ -22,6 +22,8 @@ from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.library.edit import EditMany
 from suno_tui.tui.library.playlists import PlaylistDialog
+from suno_tui.tui.library.details import TrackDetails
+from suno_tui.tui.library.edit import EditMany, EditOne
 from suno_tui.tui.library.rows import columns
 from suno_tui.tui.library.trashed import TrashDialog
 from tests.tui.conftest import RunApp, idle, until
@@ -166,6 +168,23 @@ async def test_delete_for_good_asks(run_app: RunApp) -> None:
         await pilot.press("D", "y")
         await until(lambda: not track.audio.exists())
         await until(lambda: len(app.main.library.rows.items) == 15)
+
+
+async def test_details_of_a_track_that_is_gone_wait_for_the_form_over_them(
+    run_app: RunApp,
+) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "i", "t")
+        await until(lambda: isinstance(app.screen, EditOne))
+        form, details = app.screen, app.screen_stack[-2]
+        assert isinstance(form, EditOne)
+        assert isinstance(details, TrackDetails)
+        app.studio.library.delete([form.track.id])
+        details._look()
+        await pilot.pause()
+        assert app.screen is form
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.main)
 
 
 async def test_details_and_lyrics(run_app: RunApp) -> None:

@@ -108,7 +108,8 @@ class TrackDetails(Dialog[None], TrackActions):
             try:
                 self._track = self.pane.studio.library.get(self._track.id)
             except StudioError:
-                self.dismiss(None)
+                if self.is_active:  # `dismiss` is for the one on top
+                    self.dismiss(None)
                 return
             self._show()
         playing = self.app.deck
