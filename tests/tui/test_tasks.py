@@ -10,6 +10,7 @@ from suno_tui.queue.journal import Journal
 from suno_tui.queue.records import Task
 from suno_tui.studio import Studio
 from suno_tui.tui.compose import ComposePane
+from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.lists import REACH
 from suno_tui.tui.tasks import words
 from suno_tui.tui.tasks.details import TaskDetails
@@ -313,3 +314,25 @@ async def test_the_keys_of_details_are_for_the_task_that_they_show(run_app: RunA
         await until(lambda: app.screen is app.main)
         assert {task.id for task in store.all()} == {*ids} - {this}
         assert not any(task.cancelling for task in store.all())
+
+
+async def test_details_of_a_task_that_is_gone_wait_for_the_question_over_them(
+    run_app: RunApp,
+) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "home", "enter", "d")
+        await until(lambda: isinstance(app.screen, Confirm))
+        question, details = app.screen, app.screen_stack[-2]
+        assert isinstance(details, TaskDetails)
+        with app.studio.tasks.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET status = 'failed', ended_at = 1 WHERE id = ?", (details.task_id,)
+            )
+        app.studio.tasks.forget(details.task_id)
+        app.main.tasks.reload()
+        assert details.selected is None
+        details.look()
+        await pilot.pause()
+        assert app.screen is question
+        await pilot.press("n")
+        await until(lambda: app.screen is app.main)

@@ -132,7 +132,7 @@ class Picker(Dialog[Hashable]):
 
     def _tell_moved(self) -> None:
         current = self.query_one(EntryRows).current
-        if self.is_current and current is not None and current.value is not None:
+        if self.is_active and current is not None and current.value is not None:
             self.moved(current.value)
 
     def key_down(self) -> None:

@@ -169,5 +169,5 @@ class Form(Dialog[bool]):
             return
         if said:
             self.app.say(said)
-        if self.is_current:
+        if self.is_active:
             self.dismiss(True)

@@ -62,7 +62,7 @@ class TaskDetails(Dialog[None], TaskActions):
 
     def look(self) -> None:
         """Show the task as it is now; repaints only where it has changed."""
-        if not self.is_current:
+        if not self.is_active:
             return  # closed, or under a question: `dismiss` is for the one on top
         task = self.selected
         if task is None:
