@@ -107,6 +107,29 @@ async def test_what_plays_next_is_put_together_by_keyboard(run_app: RunApp) -> N
         assert name(app) == "Summer Nights 1"
 
 
+async def test_what_begins_to_play_leaves_the_open_list_of_what_is_next(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        await pilot.press("G", "w", "k", "w", "k", "w", "W")
+        await until(lambda: isinstance(app.screen, UpNextList))
+        names = up_next(app)
+        await pilot.press("j")
+        player.ended, player.playing = True, False
+        app.sound_tick()
+        await pilot.press("d")
+        assert up_next(app) == [names[2]], "the one under the cursor is taken out, no other"
+        await done(app, pilot)
+        assert name(app) == names[0]
+        player.ended, player.playing = True, False
+        app.sound_tick()
+        await pilot.press("d", "J", "enter")
+        await sees(app, "Nothing is put here yet.", "Then Summer Nights 2")
+        await done(app, pilot)
+        player.ended, player.playing = True, False
+        app.sound_tick()
+        await sees(app, "Then Peaceful Piano 1")
+
+
 async def test_the_next_track_follows_without_a_gap(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         player = await play(app, pilot)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.timer import Timer
 
 from suno_tui.errors import StudioError
@@ -154,10 +155,10 @@ class SoundControls(_App):
             "up_next": [track.id for track in deck.upnext.tracks],
         }
 
-    def remember_sound(self) -> None:
+    @work(exclusive=True, group="remember")
+    async def remember_sound(self) -> None:
         """Write it down now: the next instant may cut the power."""
-        state = self.sound_state()
-        self.run_worker(asyncio.to_thread(self.remember, **state), group="remember", exclusive=True)
+        await asyncio.to_thread(self.remember, **self.sound_state())
 
     def label(self, id: str) -> str | None:
         """What an action of the player is called now."""

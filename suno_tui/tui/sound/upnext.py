@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
+
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ class UpNext:
 
     def __init__(self) -> None:
         self.tracks: list[Track] = []
+        self.on_taken: Callable[[], None] = lambda: None
+        """Told when the first one is about to play and is no longer among `tracks`."""
         self._before: list[list[Track]] = []
 
     @property
@@ -22,7 +25,11 @@ class UpNext:
 
     def take(self) -> Track | None:
         """The first one, which is about to play, taken out."""
-        return self.tracks.pop(0) if self.tracks else None
+        if not self.tracks:
+            return None
+        track = self.tracks.pop(0)
+        self.on_taken()
+        return track
 
     def add(self, tracks: Iterable[Track], at: int | None = None) -> None:
         """Put tracks at a place; without one, at the end."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Item = tuple[int, Track]
 
+LOOK_SECONDS = 0.5
+"""How often it is asked what the list goes on with: it may have gone on."""
+
 _AROUND = 8
 """Rows of the dialog beside its list."""
 
@@ -81,6 +84,8 @@ class UpNextList(Dialog[None]):
         super().on_mount()
         self._show()
         self.rows.focus()
+        self.deck.upnext.on_taken = self._taken
+        self.set_interval(LOOK_SECONDS, self._say_then)
 
     def on_resize(self) -> None:
         self.grow(self.rows, _AROUND)
@@ -135,6 +140,12 @@ class UpNextList(Dialog[None]):
             self._changed()
             self.rows.move_to(to)
 
+    def _taken(self) -> None:
+        """The first one begins to play; the cursor stays on its track."""
+        if self.is_current:
+            self.rows.move_to(self.rows.cursor - 1)
+            self._show()
+
     def _changed(self) -> None:
         self._show()
         self.app.changed_up_next()
@@ -146,8 +157,13 @@ class UpNextList(Dialog[None]):
         count = len(self.deck.upnext.tracks)
         total = f"{count} track{'' if count == 1 else 's'} · {clock(seconds)}   " if count else ""
         self.query_one("#frame").border_subtitle = content(f"{total}esc closes")
+        self._say_then()
+
+    def _say_then(self) -> None:
         then = self.deck.after_up_next
         text = "Then nothing." if then is None else f"Then {one_line(then.name, 50)} {then.take}"
         if then is not None:
             text += ", and so on down the list that plays."
-        self.query_one("#up-next-then", Static).update(content(text, "$text-muted"))
+        line, new = self.query_one("#up-next-then", Static), content(text, "$text-muted")
+        if line.content != new:
+            line.update(new)
