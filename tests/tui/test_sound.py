@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import timedelta
 from typing import Any
 from urllib.request import urlopen
@@ -12,13 +13,15 @@ from textual.pilot import Pilot
 
 from suno_tui.home import Home
 from suno_tui.library.store import UnknownTrack
+from suno_tui.library.store import Library
+from suno_tui.library.track import Track
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.sound.upnext_list import UpNextList
 from suno_tui.tui.sound.wave import Wave
 from suno_tui.tui.sound.where_dialog import WhereDialog
 from suno_tui.tui.sound.words import Mark
-from tests.tui.conftest import RunApp, idle, until
+from tests.tui.conftest import OpenApp, RunApp, idle, until
 from tests.tui.looking import sees, shown
 from tests.tui.seed import LYRICS, NOW, SUMMER, add_track
 from tests.tui.silent import SilentPlayer
@@ -284,6 +287,36 @@ async def test_it_goes_on_where_it_was_left(run_app: RunApp) -> None:
         left = app.studio.remembered()["playing"]
         assert isinstance(left, dict)
         assert left["at"] == 67.0, "a pause is on the disk at once"
+
+
+async def test_who_leaves_before_all_is_laid_on_loses_nothing(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, reading, goes_on = open_app(), threading.Event(), threading.Event()
+    ids = [track.id for track in app.studio.library.tracks()]
+    left = {"track": ids[0], "at": 55.0}
+    app.studio.remember(up_next=ids[:3], playing=left)
+    get = Library.get
+
+    def slow(library: Library, track_id: str) -> Track:
+        reading.set()
+        goes_on.wait(10)
+        return get(library, track_id)
+
+    monkeypatch.setattr(Library, "get", slow)
+    async with app.run_test() as pilot:
+        await until(reading.is_set)
+        tracks = app.studio.library.tracks()
+        app.enqueue([tracks[3]])
+        app.deck.upnext.add([tracks[4]])
+        app.deck.upnext.undo()
+        app.exit()
+        await pilot.pause()
+        state = app.sound_state()
+        assert (state["up_next"], "playing" in state) == (ids[:4], False)
+        goes_on.set()
+    state = app.studio.remembered()
+    assert (state["up_next"], state["playing"]) == (ids[:4], left)
 
 
 @pytest.mark.parametrize("left", [3, {"track": "gone", "at": 3.0}, {"track": [], "at": "x"}])

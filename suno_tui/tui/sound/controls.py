@@ -37,6 +37,8 @@ class SoundControls(_App):
     """What the keys do with the deck; a part of the app."""
 
     _sound_timer: Timer | None = None
+    _left: list[str] | None = None
+    """What was up next at the last end and is still being read; None until that begins."""
     _restored = False
     _seconds = 0
     _told_silent = False
@@ -109,9 +111,11 @@ class SoundControls(_App):
 
     def library_listed(self) -> None:
         """The library was read: lay on what was left, or see whether the track has changed."""
-        if not self._restored:
-            self._restored = True
-            self.run_worker(self._restore(), group="restore")
+        if self._left is None:
+            state = self.studio.remembered()
+            ids = state.get("up_next")
+            self._left = [str(each) for each in ids] if isinstance(ids, list) else []
+            self.run_worker(self._restore(state.get("playing")), group="restore")
         elif self.deck.track is not None:
             self.run_worker(self._look_at_track(), group="track", exclusive=True)
 
@@ -119,16 +123,15 @@ class SoundControls(_App):
         if await self.deck.refresh():
             self.show_sound()
 
-    async def _restore(self) -> None:
+    async def _restore(self, left: object) -> None:
         """Lay on what played when the studio was closed, and what was to follow."""
-        state = self.studio.remembered()
-        ids, left = state.get("up_next", []), state.get("playing", {})
-        for track_id in ids if isinstance(ids, list) else []:
-            if (track := await self._known(track_id)) is not None:
-                self.deck.upnext.tracks.append(track)
-        track = await self._known(left.get("track")) if isinstance(left, dict) else None
+        ids, playing = self._left or [], left if isinstance(left, dict) else {}
+        tracks = [track for each in ids if (track := await self._known(each)) is not None]
+        track = await self._known(playing["track"]) if "track" in playing else None
+        self.deck.upnext.put_before(tracks)
+        self._left, self._restored = [], True
         if track is not None and self.deck.track is None:
-            at = left.get("at", 0.0)
+            at = playing.get("at", 0.0)
             self.deck.lay_on(track, float(at) if isinstance(at, int | float) else 0.0)
             self.deck.tracks = self.main.library.rows.items
             self.show_sound()
@@ -142,18 +145,17 @@ class SoundControls(_App):
             return None
 
     def sound_state(self) -> dict[str, object]:
-        """What the next start wants to know of the sound."""
-        deck, playing = self.deck, {}
+        """What the next start wants to know of the sound; not what isn't laid on yet."""
+        deck = self.deck
+        state: dict[str, object] = {"volume": deck.volume}
         if deck.track is not None:
-            playing = {
-                "track": deck.track.id,
-                "at": 0.0 if deck.ended else round(deck.position, 1),
-            }
-        return {
-            "volume": deck.volume,
-            "playing": playing,
-            "up_next": [track.id for track in deck.upnext.tracks],
-        }
+            at = 0.0 if deck.ended else round(deck.position, 1)
+            state["playing"] = {"track": deck.track.id, "at": at}
+        elif self._restored:
+            state["playing"] = {}
+        if self._left is not None:
+            state["up_next"] = [*self._left, *(track.id for track in deck.upnext.tracks)]
+        return state
 
     @work(exclusive=True, group="remember")
     async def remember_sound(self) -> None:

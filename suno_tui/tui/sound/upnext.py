@@ -15,8 +15,8 @@ class UpNext:
 
     def __init__(self) -> None:
         self.tracks: list[Track] = []
-        self.on_taken: Callable[[], None] = lambda: None
-        """Told when the first one is about to play and is no longer among `tracks`."""
+        self.on_shift: Callable[[int], None] = lambda _by: None
+        """Told by how many places all tracks have moved, as others left or came before them."""
         self._before: list[list[Track]] = []
 
     @property
@@ -28,8 +28,14 @@ class UpNext:
         if not self.tracks:
             return None
         track = self.tracks.pop(0)
-        self.on_taken()
+        self.on_shift(-1)
         return track
+
+    def put_before(self, tracks: list[Track]) -> None:
+        """What the last end had left comes before what was added since; no undo takes it away."""
+        for each in (self.tracks, *self._before):
+            each[:0] = tracks
+        self.on_shift(len(tracks))
 
     def add(self, tracks: Iterable[Track], at: int | None = None) -> None:
         """Put tracks at a place; without one, at the end."""

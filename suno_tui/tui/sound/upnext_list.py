@@ -84,7 +84,7 @@ class UpNextList(Dialog[None]):
         super().on_mount()
         self._show()
         self.rows.focus()
-        self.deck.upnext.on_taken = self._taken
+        self.deck.upnext.on_shift = self._shifted
         self.set_interval(LOOK_SECONDS, self._say_then)
 
     def on_resize(self) -> None:
@@ -140,11 +140,13 @@ class UpNextList(Dialog[None]):
             self._changed()
             self.rows.move_to(to)
 
-    def _taken(self) -> None:
-        """The first one begins to play; the cursor stays on its track."""
+    def _shifted(self, by: int) -> None:
+        """The first one begins to play, or others have come before it: the cursor stays on its
+        track."""
         if self.is_current:
-            self.rows.move_to(self.rows.cursor - 1)
+            cursor = self.rows.cursor + by if self.rows.items else 0
             self._show()
+            self.rows.move_to(cursor)
 
     def _changed(self) -> None:
         self._show()
