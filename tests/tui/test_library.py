@@ -17,14 +17,16 @@ from suno_tui.errors import HomeError
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.compose import ComposePane
-from suno_tui.tui.compose.picker import ItemRows
+from suno_tui.tui.compose.picker import Item, ItemRows
 from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.keyline import KeyLine
 from suno_tui.tui.library.edit import EditMany
 from suno_tui.tui.library.playlists import PlaylistDialog
 from suno_tui.tui.library.details import TrackDetails
 from suno_tui.tui.library.edit import EditMany, EditOne
+from suno_tui.tui.library.playlists import PlaylistDialog
 from suno_tui.tui.library.rows import columns
+from suno_tui.tui.library.searches import SearchesDialog
 from suno_tui.tui.library.trashed import TrashDialog
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.looking import sees, shown
@@ -168,6 +170,38 @@ async def test_delete_for_good_asks(run_app: RunApp) -> None:
         await pilot.press("D", "y")
         await until(lambda: not track.audio.exists())
         await until(lambda: len(app.main.library.rows.items) == 15)
+
+
+@pytest.mark.parametrize("kind", [PlaylistDialog, SearchesDialog])
+async def test_a_list_that_is_being_read_anew_goes_on_as_it_is_shown(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch, kind: type[PlaylistDialog | SearchesDialog]
+) -> None:
+    async with run_app() as (app, pilot):
+        library = app.studio.library
+        library.playlists.create("Late", library.tracks()[:3])
+        library.searches.save("Slow", "bpm<90")
+        dialog = kind(library, "Late")
+        app.push_screen(dialog)
+        await until(lambda: dialog.is_mounted and dialog.rows.items)
+        await idle(app)
+        await pilot.press("G")
+        shown_last = dialog.rows.current
+        read, was_read, goes_on = kind.read, threading.Event(), threading.Event()
+
+        def slow(self: Any) -> list[Item]:
+            items = read(self)
+            was_read.set()
+            goes_on.wait(10)
+            return items
+
+        monkeypatch.setattr(kind, "read", slow)
+        await pilot.press("d")
+        await until(was_read.is_set)
+        assert dialog.rows.current == shown_last
+        assert dialog.why_not("open") is None
+        dialog.action_open()
+        goes_on.set()
+        await idle(app)
 
 
 async def test_details_of_a_track_that_is_gone_wait_for_the_form_over_them(

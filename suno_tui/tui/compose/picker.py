@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -20,6 +20,9 @@ from suno_tui.writing.hints import Hint
 from suno_tui.writing.sections import sections
 from suno_tui.writing.syllables import language_is_english, line_syllables
 
+if TYPE_CHECKING:
+    from suno_tui.library.track import Track
+
 _MOST_ROWS = 14
 
 
@@ -34,6 +37,7 @@ class Item(NamedTuple):
     facts: str = ""
     end: str = ""
     lead: str = ""
+    track: Track | None = None
 
 
 class ItemRows(Rows[Item]):

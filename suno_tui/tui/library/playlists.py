@@ -118,31 +118,34 @@ class PlaylistDialog(Shelf[None]):
     def __init__(self, library: Library, name: str) -> None:
         super().__init__(one_line(name, 60), library, empty="Nothing in it yet.")
         self.name_of_list = name
-        self._tracks: list[Track | None] = []
 
     def read(self) -> list[Item]:
         entries = self.library.playlists.entries(self.name_of_list)
-        self._tracks = [entry.track for entry in entries]
         return [
             Item(
                 f"{place} {entry.id}",
                 f"{entry.track.name} {entry.track.take}" if entry.track else entry.text,
                 entry.track.style if entry.track else f"gone: {entry.path}",
                 clock(entry.track.duration) if entry.track else "",
+                track=entry.track,
             )
             for place, entry in enumerate(entries)
         ]
 
     def why_not(self, id: str) -> str | None:
         reason = super().why_not(id)
-        if reason is None and id == "open" and self._tracks[self.rows.cursor] is None:
+        if reason is None and id == "open" and self._track is None:
             return "This track is not in the library any more."
         return reason
 
+    @property
+    def _track(self) -> Track | None:
+        """The track of the line under the cursor."""
+        return self.rows.current.track if self.rows.current is not None else None
+
     def action_open(self) -> None:
-        track = self._tracks[self.rows.cursor] if self.key is not None else None
-        if track is not None:
-            self.app.play_track(track, self._tracks)
+        if self._track is not None:
+            self.app.play_track(self._track, [item.track for item in self.rows.items])
 
     def action_trash(self) -> None:
         if self.key is not None:

@@ -17,11 +17,9 @@ class SearchesDialog(Shelf[str]):
             "Saved searches", library, empty="None yet: search for something, and save it here."
         )
         self.query_text = query.strip()
-        self._queries: dict[str, str] = {}
 
     def read(self) -> list[Item]:
-        self._queries = self.library.searches.all()
-        return [Item(name, name, query) for name, query in self._queries.items()]
+        return [Item(name, name, query) for name, query in self.library.searches.all().items()]
 
     def why_not(self, id: str) -> str | None:
         if id == "new_draft":
@@ -29,8 +27,8 @@ class SearchesDialog(Shelf[str]):
         return super().why_not(id)
 
     def action_open(self) -> None:
-        if self.key is not None:
-            self.dismiss(self._queries[self.key])
+        if self.rows.current is not None:
+            self.dismiss(self.rows.current.facts)
 
     def action_new_draft(self) -> None:
         """Keep what stands in the filter line under a name."""
