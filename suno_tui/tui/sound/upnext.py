@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,8 +48,11 @@ class UpNext:
 
     def drop(self, ids: Container[str]) -> None:
         """Take out what is gone; that can't be taken back here."""
+        count = len(self.tracks)
         for tracks in (self.tracks, *self._before):
             tracks[:] = [track for track in tracks if track.id not in ids]
+        if len(self.tracks) != count:
+            self.on_taken()
 
     def move(self, at: int, by: int) -> int:
         """Move a track by so many places; the place where it is then."""
