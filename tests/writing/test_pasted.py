@@ -32,6 +32,51 @@ def test_lyrics_without_a_head_or_a_tag_are_a_paragraph_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     "text",
+    [
+        "**Rain**\n\nStyle: folk\nLyrics:\nIt rained",
+        "# Rain\n\n**Style of Music:** folk\n\nIt rained",
+        "Rain\nStyle: folk\nLyrics:\nIt rained",
+    ],
+)
+def test_a_heading_or_a_short_line_before_all_heads_is_the_title(text: str) -> None:
+    assert read_song(text) == {"title": "Rain", "style": "folk", "lyrics": "It rained"}
+
+
+def test_what_belongs_to_no_field_is_the_prompt() -> None:
+    fields = read_song("Here is your song!\n\nTitle: Rain\nArtist: me\nStyle: folk\nLyrics: la")
+    assert fields == {
+        "title": "Rain",
+        "style": "folk",
+        "lyrics": "la",
+        "prompt": "Here is your song!\n\nArtist: me",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("Genre: jazz\nMood: sad", "jazz, sad"),
+        ("Style: **pop**, warm\nBPM: 90\nKey: C minor", "pop, warm, 90 bpm, C minor"),
+        ("Mood: sad\nStyle: pop\nTags: foo", "pop, sad, foo"),
+        ("Style: pop\nInstruments:\n- piano\n- drums", "pop, piano, drums"),
+        ("Style: pop\nVocals: breathy female", "pop, breathy female vocals"),
+        ("Style: **synth pop**, *dreamy*", "synth pop, dreamy"),
+    ],
+)
+def test_descriptors_under_heads_of_their_own_join_the_style(text: str, style: str) -> None:
+    fields = read_song(f"Title: **Rain** 🌧\n{text}\nLyrics:\nMood: sung")
+    assert fields is not None
+    assert (fields["title"], fields["style"]) == ("Rain 🌧", style)
+    assert fields["lyrics"] == "Mood: sung"
+
+
+def test_dashes_among_lyrics_stay_and_those_around_them_go() -> None:
+    fields = read_song("Title: T\nStyle: s\nLyrics:\n---\n**[Verse]**\nla\n---\nlo\n\n---\n")
+    assert fields and fields["lyrics"] == "[Verse]\nla\n---\nlo"
+
+
+@pytest.mark.parametrize(
+    "text",
     ["", LYRICS, f"Title: only this\n{LYRICS}", "Title: only this", "Pop, Indie", "a: b\nc: d"],
 )
 def test_what_is_no_whole_song_stays_text(text: str) -> None:

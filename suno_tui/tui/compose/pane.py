@@ -84,14 +84,17 @@ class ComposePane(DeskActions):
 
         event.stop()
         changed = apply(self.song, event.fields)
+        said = []
         if has_text(self.song):
             self.load(changed)
-            self.app.notify(
-                "A whole song was pasted; the former draft is kept.", markup=False, timeout=5
-            )
+            said.append("A whole song was pasted; the former draft is kept.")
         else:
             self._put(changed)
             self.save()
+        if "prompt" in event.fields:
+            said.append("What belongs to none of its fields is the prompt, in simple mode.")
+        if said:
+            self.app.notify(" ".join(said), markup=False, timeout=5)
         if not isinstance(self.screen.focused, LyricsEditor):
             self.form.focus_first(["lyrics" if not self.song.instrumental else "title"])
 

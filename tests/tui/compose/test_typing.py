@@ -271,6 +271,19 @@ async def test_a_pasted_song_fills_the_fields_and_the_former_draft_stays(
         assert kept.song.lyrics == "old words"
 
 
+async def test_a_pasted_song_says_where_words_of_no_field_are(open_host: Open) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(Song(custom_mode=True))
+        pane.form.field("lyrics").focus()
+        await pilot.pause()
+        app.post_message(events.Paste("Here it is!\n\nTitle: Rain\nStyle: folk\nLyrics: la"))
+        await until(pilot, lambda: pane.song.title == "Rain")
+        assert pane.song.prompt == "Here it is!"
+        assert any("is the prompt" in note.message for note in app._notifications)
+
+
 async def test_a_paste_of_lines_into_one_line_stays_one_line(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
