@@ -91,6 +91,9 @@ class TextField(Roles, TextArea):
             super().__init__()
             self.fields = fields
 
+    class NothingToUndo(Message):
+        """Undo was pressed in a field in which nothing was typed."""
+
     class Completing(Message):
         """What could be typed here has changed; empty when the list is closed."""
 
@@ -138,6 +141,7 @@ class TextField(Roles, TextArea):
 
     def set_value(self, text: str) -> None:
         """Replace the contents, where they differ; undo does not go back behind this."""
+        self.history.clear()
         if text != self.text:
             self.load_text(text)
             self.move_cursor(self.document.end)
@@ -178,6 +182,8 @@ class TextField(Roles, TextArea):
         return result
 
     def undo(self) -> None:
+        if not self.history.undo_stack:
+            self.post_message(self.NothingToUndo())
         super().undo()
         self.refresh()
         self._grow()

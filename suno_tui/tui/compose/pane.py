@@ -18,6 +18,7 @@ from suno_tui.tui.compose.keeper import has_text
 from suno_tui.tui.compose.lyrics import LyricsEditor
 
 if TYPE_CHECKING:
+    from suno_tui.api.song import Song
     from suno_tui.queue import Task
 
 TALL = 30
@@ -34,6 +35,9 @@ class ComposePane(DeskActions):
     """The composer of a studio. `song` is what stands in the form."""
 
     place = "compose"
+    _pasted: tuple[Song, str] | None = None
+    """The song that was pasted last, and the draft before it."""
+
     DEFAULT_CSS = Path(__file__).with_name("pane.tcss").read_text()
 
     class Queued(Message):
@@ -86,8 +90,11 @@ class ComposePane(DeskActions):
         changed = apply(self.song, event.fields)
         said = []
         if has_text(self.song):
+            self._write(settle=True)
+            former = self.draft
             self.load(changed)
-            said.append("A whole song was pasted; the former draft is kept.")
+            self._pasted = (changed, former) if former else None
+            said.append("A whole song was pasted; ctrl+z goes back to the former draft.")
         else:
             self._put(changed)
             self.save()
@@ -97,6 +104,17 @@ class ComposePane(DeskActions):
             self.app.notify(" ".join(said), markup=False, timeout=5)
         if not isinstance(self.screen.focused, LyricsEditor):
             self.form.focus_first(["lyrics" if not self.song.instrumental else "title"])
+
+    @on(TextField.NothingToUndo)
+    def _paste_undone(self, event: TextField.NothingToUndo) -> None:
+        """Right after a whole song was pasted undo goes back to the draft that it replaced."""
+        event.stop()
+        if self._pasted is None or self._pasted[0] != self.song:
+            return
+        former = self._pasted[1]
+        if song := self._read(self.studio.drafts, former):
+            self.load(song, name=former)
+            self._say("The former draft is back; the pasted song is kept in Drafts.")
 
     def on_paste(self, event: events.Paste) -> None:
         """What is pasted outside a text field."""

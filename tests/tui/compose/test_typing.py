@@ -271,6 +271,30 @@ async def test_a_pasted_song_fills_the_fields_and_the_former_draft_stays(
         assert kept.song.lyrics == "old words"
 
 
+async def test_undo_right_after_a_pasted_song_is_the_former_draft(open_host: Open) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(Song(custom_mode=True))
+        await enter(pilot, pane, title="Old", style="Folk", lyrics="old words")
+        former = pane.song
+        pasted = "Title: Rain\nStyle: Pop\nLyrics: la la"
+        for edited in (False, True):
+            app.post_message(events.Paste(pasted))
+            await until(pilot, lambda: pane.song.title == "Rain")
+            assert any("ctrl+z" in note.message for note in app._notifications)
+            if edited:
+                await pilot.press("x", "ctrl+z")
+                await until(pilot, lambda: pane.song.lyrics == "la la")
+            await pilot.press("ctrl+z")
+            await until(pilot, lambda: pane.song == former)
+            assert pane.draft == "old"
+        assert {"rain", "old"} <= set(app.studio.drafts.names())
+        await pilot.press("ctrl+z")
+        await pilot.pause()
+        assert pane.song == former
+
+
 async def test_a_pasted_song_says_where_words_of_no_field_are(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
