@@ -137,9 +137,11 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
 
 
 def word_count(lyrics: str) -> str:
-    """How many words they have, in words."""
-    count = len(lyrics.split())
-    return "1 word" if count == 1 else f"{count} words"
+    """How many words of them are sung, in words."""
+    from suno_tui.writing.sections import sung
+
+    count = len(sung(lyrics).split())
+    return "1 word" if count == 1 else f"{count or 'no'} words"
 
 
 def about_weight(weight: Weight, width: int, rows: int) -> Content:

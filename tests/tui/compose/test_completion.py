@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import SimpleNamespace
 
+import pytest
 from textual.widgets import Static
 
 from suno_tui.api.song import Song
+from suno_tui.tui.compose.about import word_count
 from suno_tui.tui.compose.picker import ItemPicker
 from suno_tui.tui.compose.weight import Weight
 from tests.tui.compose.host import SUMMER, Host, ready, type_text, until
@@ -194,3 +196,11 @@ async def test_lines_have_their_syllables_and_the_song_its_length(open_host: Ope
         assert "~0:45 sung" in about(app)
         await pilot.press("ctrl+up", "ctrl+up")
         assert lyrics.cursor_location == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("lyrics", "says"),
+    [("[Chorus]\nla la", "2 words"), ("[Chorus: soft] la [x2]", "1 word"), ("[Verse]", "no words")],
+)
+def test_only_words_that_are_sung_count(lyrics: str, says: str) -> None:
+    assert word_count(lyrics) == says
