@@ -77,6 +77,19 @@ def _code_message(value: Any) -> dict[str, str] | None:
     return {"code": value.code, "message": value.message} if value else None
 
 
+def held(task: Task) -> str:
+    """Why a task waits; empty where it does not. With the way on, where the user has to say it."""
+    from suno_tui.queue.holds import WAITS_FOR_USER
+
+    if task.hold is None:
+        return ""
+    text = f"held: {task.hold.message}"
+    if task.hold.code in WAITS_FOR_USER:
+        settle = f"suno-tui queue settle {task.id}"
+        text += f" `{settle} --taken TASK_ID` goes on with it, `{settle} --not-taken` resends it."
+    return text
+
+
 def track_line(track: Track) -> None:
     """A track for people: its id, its facts and where its file is."""
     print_line(

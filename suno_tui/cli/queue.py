@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from suno_tui.cli.output import print_json, print_line, task_json
+from suno_tui.cli.output import held, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
 from suno_tui.studio import Studio
 
@@ -75,9 +75,8 @@ def _remark(task: Task) -> str:
     if task.cancelling:
         return "is being cancelled"
     if task.hold:
-        held = f"held: {task.hold.message}"
         end = task.urls_end
-        return f"{held} Its audio ends {end.astimezone():%a %H:%M}." if end else held
+        return held(task) + (f" Its audio ends {end.astimezone():%a %H:%M}." if end else "")
     if task.error:
         return f"{task.error.code}: {task.error.message}"
     if task.progress is not None and task.live:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from suno_tui.cli.output import print_json, print_line, task_json
+from suno_tui.cli.output import held, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
 from suno_tui.queue.follow import Event, GaveUp, TakeFiled, TaskChanged, TaskEnded, Workless, follow
 from suno_tui.queue.holds import REFUSALS, Waiting
@@ -74,7 +74,7 @@ def _line(event: Event) -> str:
     if isinstance(event, TakeFiled):
         return f"{line}  take {event.take.number} is in the library"
     if task.hold:
-        return f"{line}  held: {task.hold.message}"
+        return f"{line}  {held(task)}"
     if task.error:
         return f"{line}  {task.error.code}: {task.error.message}"
     if task.progress is not None and task.live:

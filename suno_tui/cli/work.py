@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from suno_tui.cli.output import print_line
+from suno_tui.cli.output import held, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.errors import UsageError
 from suno_tui.queue.listening import Listening
@@ -32,8 +32,7 @@ def run(options: Options) -> int:
     if options.stay and outcome is Outcome.STOPPED:
         return 0
     for task in left:
-        held = f"held: {task.hold.message}" if task.hold else ""
-        print_line(task.id, f"{task.status:11}", task.title, held)
+        print_line(task.id, f"{task.status:11}", task.title, held(task))
     return CODES[outcome]
 
 

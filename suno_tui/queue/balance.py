@@ -98,10 +98,7 @@ async def _siblings_told(job: Job, task: Task) -> bool:
 
 def _ask_user(job: Job, why: str) -> None:
     log.warning("%s: only the user can tell whether it was taken", job.id)
-    text = (
-        f"{why} The provider's own pages tell whether it was taken. Retry to send it again, which "
-        f"may cost its credits twice; {_settle(job)} goes on with it; forget it otherwise."
-    )
+    text = f"{why} The provider's own pages tell whether it was taken."
     job.journal.doubtful(job.id, Hold("your_word", text))
 
 
@@ -109,14 +106,9 @@ def _lost(job: Job, task: Task) -> None:
     log.warning("%s: taken and charged, but its id was lost", job.id)
     text = (
         f"The balance went down by {task.credits} credits: the provider took it, but the answer "
-        "with its id was lost, so its takes can't be asked for. Where the provider's own pages "
-        f"tell the id, {_settle(job)} goes on with it; forget it otherwise."
+        "with its id was lost. The provider's own pages may tell the id."
     )
     job.journal.doubtful(job.id, Hold("id_lost", text))
-
-
-def _settle(job: Job) -> str:
-    return f"`suno-tui queue settle {job.id} --taken TASK_ID`"
 
 
 async def check_refund(job: Job, task: Task) -> None:

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from suno_tui.api.client import Client
+from suno_tui.cli.output import held
 from suno_tui.queue import NotNow, Status
 from suno_tui.queue.worker import Outcome
 from tests.fake_provider import KEY, PRICE, FakeProvider, Fault
@@ -68,6 +69,8 @@ async def test_a_charge_proves_that_it_was_taken(
     lost = house.store.get(task.id)
     assert lost.status is Status.UNCERTAIN
     assert lost.hold and lost.hold.code == "id_lost"
+    assert "suno-tui" not in lost.hold.message, "the screen has a key for it"
+    assert f"`suno-tui queue settle {task.id} --taken TASK_ID`" in held(lost)
     assert provider.seen("create") == 1
     assert house.store.spent() == PRICE == provider.charged()
     # Nothing changes by itself, however often a worker comes by.

@@ -211,7 +211,7 @@ async def test_actions_lists_what_can_be_done_with_it(run_app: RunApp) -> None:
 
 
 def advice(task: Task) -> str:
-    return words.advice(task, retry="r", settle="s", forget="d", clone="c", pause="p")
+    return words.advice(task, retry="r", settle="s", clone="c", pause="p")
 
 
 def test_who_paused_the_queue_lets_it_go_on(open_app: OpenApp) -> None:
@@ -275,7 +275,10 @@ async def test_the_user_says_what_became_of_a_song_that_was_lost(
         app.main.tasks.rows.select(lost)
         await until(lambda: app.main.tasks.why_not("settle") is None)
         await pilot.press("enter")
-        await sees(app, "s tells what became of it")
+        await sees(
+            app, "Charged 24 cr", "Nothing is fetched until you settle it.", "s settles it: you say"
+        )
+        assert "found out" not in shown(app)
         await pilot.press("s")
         await sees(app, "nothing is paid again")
         assert isinstance(app.screen, Settle)

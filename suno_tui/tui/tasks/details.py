@@ -74,7 +74,6 @@ class TaskDetails(Dialog[None], TaskActions):
                 task,
                 retry=key("retry"),
                 settle=key("settle"),
-                forget=key("forget"),
                 clone=key("clone"),
                 pause=key("pause_queue"),
             )

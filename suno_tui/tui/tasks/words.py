@@ -150,10 +150,12 @@ def money(task: Task) -> str:
         return f"The {cost} did not come back. Show the provider the task's id below."
     if task.refund is Refund.CHECKING:
         return f"The refund of {cost} is being checked against your balance."
+    if task.charged or _held(task, "id_lost"):
+        return f"Charged {cost}."
+    if _held(task, "your_word"):
+        return f"Nobody answered: whether {cost} were charged is not known."
     if task.status is Status.UNCERTAIN:
         return f"Nobody answered: whether {cost} were charged is being found out."
-    if task.charged:
-        return f"Charged {cost}."
     if task.status is Status.FAILED:
         return "Nothing was charged: the provider did not take it."
     return f"Will cost {cost}. Nothing is charged yet."
@@ -184,14 +186,20 @@ def files(task: Task) -> str:
         return "There is no audio." if not done else f"{done} in your library."
     if (end := task.urls_end) is not None:
         return f"The provider keeps the audio until {end.astimezone():%a %H:%M}."
+    if _held(task, *WAITS_FOR_USER):
+        return "Nothing is fetched until you settle it."
     return "Not made yet. It is fetched by itself, also when this window is closed."
 
 
-def advice(task: Task, *, retry: str, settle: str, forget: str, clone: str, pause: str) -> str:
+def _held(task: Task, *codes: str) -> bool:
+    return task.live and task.hold is not None and task.hold.code in codes
+
+
+def advice(task: Task, *, retry: str, settle: str, clone: str, pause: str) -> str:
     """What the user can do; the arguments are the keys as people read them."""
     if task.live and task.hold is not None:
         if task.hold.code in WAITS_FOR_USER:
-            return f"{settle} tells what became of it, {forget} lets it be."
+            return f"{settle} settles it: you say what became of it."
         if task.hold.code == "paused":
             return f"{pause} in the list of tasks lets the queue go on."
         return "It goes on by itself when the reason is gone."
