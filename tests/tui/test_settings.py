@@ -143,16 +143,36 @@ async def test_volume_keys_and_choices_are_followed(run_app: RunApp) -> None:
         await sees(app, "notify bell")
         assert app.studio.settings.screen.notify == "bell"
         await go_to(pilot, "keymap.go_tasks")
-        await pilot.press("enter", *"x,alt+x", "enter", "escape", "x")
+        await pilot.press("enter", *"X,alt+x", "enter", "escape", "X")
         assert app.main.page == "tasks"
         assert Settings.load(app.studio.home) == app.studio.settings
 
 
-async def test_a_clash_of_keys_is_told(run_app: RunApp) -> None:
-    async with run_app() as (app, pilot):
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("ctrl+m", "Not written: 'ctrl+m' is another name, write 'enter'."),
+        ("q", "Not written: 'q' is also the key of quit_view (Quit); give quit_view another one."),
+        ("X", "Not written: 'X' is also the key of theme"),
+    ],
+)
+async def test_a_key_that_cant_work_is_refused(keys: str, said: str, run_app: RunApp) -> None:
+    config = '[keymap]\ntheme = "X"\n'
+    async with run_app(config=config) as (app, pilot):
+        dialog = await go_to(pilot, "keymap.zoom")
+        await pilot.press("enter", "ctrl+u", *keys, "enter")
+        await sees(app, said)
+        assert dialog.editing
+        assert file_of(app) == config
+
+
+async def test_a_default_that_another_action_took_is_no_way_back(run_app: RunApp) -> None:
+    config = '[keymap]\nzoom = "X"\ntheme = "z"\n'
+    async with run_app(config=config) as (app, pilot):
         await go_to(pilot, "keymap.zoom")
-        await pilot.press("enter", "q", "enter")
-        await sees(app, "Written, but 'q' is also the key of quit_view")
+        await pilot.press("d")
+        await sees(app, "Not written: 'z' is also the key of theme")
+        assert file_of(app) == config
 
 
 async def test_search_narrows_the_list(run_app: RunApp) -> None:

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from suno_tui.config_file import change_setting
-from suno_tui.errors import StudioError
+from suno_tui.errors import SettingsError, StudioError
 from suno_tui.home import write_bytes
 from suno_tui.schema import Setting
 from suno_tui.settings import Settings
@@ -19,6 +19,7 @@ from suno_tui.tui.compose.outside import open_editor
 from suno_tui.tui.compose.picker import NameField
 from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.dialogs.picker import Entry, Picker
+from suno_tui.tui.keys import Keymap
 from suno_tui.tui.settings.effects import follow, hidden_by, when
 from suno_tui.tui.settings.lines import THEME, Line, read_lines
 from suno_tui.tui.settings.rows import SettingRows
@@ -252,19 +253,27 @@ class SettingsDialog(Dialog[None]):
     def _write(self, setting: Setting, value: Any) -> bool:
         """Write it down and let it count; False, and said, where that can't be."""
         try:
+            self._check_keys(setting, value)
             settings = change_setting(self.studio.home, setting.path, value)
         except StudioError as error:
             self._say(str(error), "$error")
             return False
         follow(self.app, settings)
         self._say(f"Written. It counts {when(setting.path)}.", "$success")
-        if setting.table == ("keymap",):
-            start = f"[keymap] {setting.name}:"
-            for problem in self.app.keymap.problems:
-                if problem.startswith(start):
-                    self._say(f"Written, but {problem.removeprefix(start).strip()}", "$warning")
         self._read()
         return True
+
+    def _check_keys(self, setting: Setting, value: Any) -> None:
+        """Raises `SettingsError` for keys that nobody can type, or that another action has."""
+        keys = value or setting.default
+        if setting.table != ("keymap",) or keys is None:
+            return
+        keymap = Keymap({setting.name: keys} | self.studio.settings.keymap | {setting.name: keys})
+        start = f"[keymap] {setting.name}: "
+        for problem in keymap.problems:
+            if problem.startswith(start):
+                why = problem.removeprefix(start).removesuffix("; the default stays.")
+                raise SettingsError(f"Not written: {why.removesuffix('.')}.")
 
     def action_edit_outside(self) -> None:
         """Open $EDITOR on `config.toml` itself."""
