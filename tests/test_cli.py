@@ -97,7 +97,7 @@ def test_own_limits_hold(home: Home) -> None:
     studio = Studio.open(home)
     try:
         assert studio.quote(Song(prompt="x"), 2).reason is None
-        with pytest.raises(SpendLimitReached, match=r"your limit of 48 credits per day"):
+        with pytest.raises(SpendLimitReached, match=r"Over your limit: \[spend\] day = 48\."):
             studio.generate(Song(prompt="x"), 3)
         assert studio.tasks.live() == []
     finally:

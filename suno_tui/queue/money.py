@@ -57,9 +57,8 @@ def allow(connection: sqlite3.Connection, limits: Iterable[Limit], credits: int)
         used = spent(connection, limit.since) + planned(connection)
         if used + credits > limit.credits:
             raise SpendLimitReached(
-                f"{credits} more would be over your limit of {limit.credits} credits per "
-                f"{limit.name}: {used} are spent or queued. "
-                f"Raise [spend] {limit.name} in {limit.file} to go on."
+                f"Over your limit: [spend] {limit.name} = {limit.credits}. {credits} credits more "
+                f"are asked for, {used} are spent or queued. Raise it in {limit.file} to go on."
             )
 
 

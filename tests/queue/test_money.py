@@ -52,8 +52,8 @@ def test_of_many_who_ask_at_once_only_so_many_are_queued(store: TaskStore) -> No
     assert (
         refused
         == [
-            "24 more would be over your limit of 48 credits per day: 48 are spent or queued. "
-            "Raise [spend] day in config.toml to go on."
+            "Over your limit: [spend] day = 48. 24 credits more are asked for, 48 are spent or "
+            "queued. Raise it in config.toml to go on."
         ]
         * 6
     )

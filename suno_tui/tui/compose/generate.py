@@ -12,7 +12,7 @@ from textual.widget import Widget
 from suno_tui.api.catalog import TAKES, dollars
 from suno_tui.api.song import LABELS, Problem
 from suno_tui.studio import Quote
-from suno_tui.tui.text import content, one_line
+from suno_tui.tui.text import cells, content, one_line
 
 
 def cost(quote: Quote, balance: int | None) -> tuple[str, str]:
@@ -93,7 +93,9 @@ class GenerateLine(Widget, can_focus=True):
         width = self.size.width
         if not self.able:
             style = "$text-muted" if self._calm else "$warning"
-            text = self.main if self.size.height > 1 else one_line(self.main, width - 2)
+            text = self.main
+            if self.size.height == 1 and cells(text) > width - 2:
+                text = one_line(text.split(". ")[0], width - 2)
             return content(f"{'·' if self._calm else '✗'} {text}", style)
         head = Content.assemble(("▶ ", "$success"), content(self.main, "bold $foreground"))
         if not self.rest:

@@ -207,10 +207,23 @@ async def test_an_own_limit_is_named_on_the_line_and_keeps_the_song_here(open_ho
         pane = await ready(pilot)
         pane.load(SONG)
         await pilot.pause()
-        assert "your limit of 10 credits per day" in pane.line.shown
+        assert "Over your limit: [spend] day = 10. 24 credits more are" in pane.line.shown
         pane.action_generate()
         await pilot.pause()
         assert app.studio.tasks.all() == []
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_an_own_limit_has_room_in_a_small_window(
+    size: tuple[int, int], open_host: Open
+) -> None:
+    app = open_host(PAID + "[spend]\nsession = 10\n")
+    async with app.run_test(size=size) as pilot:
+        pane = await ready(pilot)
+        pane.load(SONG)
+        await pilot.pause()
+        assert pane.line.size.height == 1
+        assert pane.line.render().plain[2:] == "Over your limit: [spend] session = 10"
 
 
 async def test_a_low_balance_is_said_before(open_host: Open) -> None:
