@@ -243,7 +243,8 @@ def shown(sequence: str) -> str:
 
 
 _OTHERWISE = {
-    "ctrl+m": "enter", "ctrl+i": "tab", "ctrl+[": "escape", "return": "enter", "esc": "escape",
+    "ctrl+m": "enter", "ctrl+i": "tab", "ctrl+[": "escape", "ctrl+h": "backspace",
+    "ctrl+?": "backspace", "ctrl+question_mark": "backspace", "return": "enter", "esc": "escape",
 }  # fmt: skip
 """What terminals send for these, and what the table calls it."""
 
@@ -259,8 +260,22 @@ The command line asks too, and does not load Textual."""
 
 @cache
 def _names() -> frozenset[str]:
-    signs = (unicodedata.name(chr(code), "") for code in range(0x21, 0x100))
-    return frozenset(name.lower().replace("-", "_").replace(" ", "_") for name in signs) | _NAMED
+    return frozenset(_word(chr(code)) for code in range(0x21, 0x100)) | _NAMED
+
+
+def _word(sign: str) -> str:
+    return unicodedata.name(sign, "").lower().replace("-", "_").replace(" ", "_")
+
+
+_SHORT = {"/": "slash", "\\": "backslash", "-": "minus", "+": "plus", "_": "underscore"}
+
+
+def _as_it_comes(key: str) -> str:
+    """A key by the name that it comes with: `ctrl+]` is `ctrl+right_square_bracket`."""
+    sign = key[-1]
+    if not key.startswith(_MODIFIED) or sign.isalnum() or sign == "@":
+        return key
+    return key[:-1] + (_SHORT.get(sign) or _word(sign))
 
 
 def _why_none(sequence: str) -> str | None:
@@ -276,6 +291,8 @@ def _why_none(sequence: str) -> str | None:
         if modifiers == ["shift"] and len(base) == 1:
             sign = base.upper() if base.isalpha() else "the sign that it types"
             return f"{key!r} never comes, write {sign}"
+        if "ctrl" in modifiers and not base.isascii():
+            return f"no terminal sends {key!r}"
         if not {*modifiers} <= {"alt", "ctrl", "shift", "super", "hyper", "meta"}:
             return f"there is no key {key!r}"
         if len(base) > 1 and base not in _names():
@@ -310,7 +327,8 @@ class Keymap:
         self._by_key: dict[str, list[Action]] = {}
         for action in self.actions.values():
             for sequence in action.keys:
-                self._by_key.setdefault(sequence, []).append(action)
+                keys = " ".join(map(_as_it_comes, sequence.split(" ")))
+                self._by_key.setdefault(keys, []).append(action)
 
     def at(self, sequence: str) -> list[Action]:
         """The actions on a key sequence, in the table's order."""

@@ -138,6 +138,11 @@ def test_keys_may_be_shared_by_places_that_never_meet() -> None:
     ("keys", "said"),
     [
         ("ctrl+m", "write 'enter'"),
+        ("ctrl+?", "write 'backspace'"),
+        ("ctrl+question_mark", "write 'backspace'"),
+        ("ctrl+h", "write 'backspace'"),
+        ("ctrl+ä", "no terminal sends 'ctrl+ä'"),
+        ("ctrl+alt+ß", "no terminal sends"),
         ("shift+r", "write R"),
         ("g g g", "at most two keys"),
         ("x,foo+bar", "there is no key 'foo+bar'"),
@@ -164,8 +169,32 @@ def test_every_name_of_textual_is_known(key: str) -> None:
 def test_a_sign_with_ctrl_or_alt_is_known_by_the_name_that_textual_gives_it(code: int) -> None:
     for modifier in ("ctrl", "alt"):
         key = f"{modifier}+{_character_to_key(chr(code))}"
-        if key not in ("ctrl+i", "ctrl+m"):  # terminals send Tab and Enter
+        if key not in ("ctrl+i", "ctrl+m", "ctrl+h", "ctrl+question_mark") and (
+            modifier == "alt" or key.isascii()
+        ):
             assert Keymap({"zoom": key}).actions["zoom"].keys == (key,)
+
+
+@pytest.mark.parametrize(
+    ("key", "sent"),
+    [
+        ("ctrl+]", "\x1d"),
+        ("ctrl+right_square_bracket", "\x1d"),
+        ("ctrl+\\", "\x1c"),
+        ("ctrl+^", "\x1e"),
+        ("ctrl+_", "\x1f"),
+        ("ctrl+@", "\x00"),
+        ("ctrl+=", "\x1b[61;5u"),
+        ("ctrl++", "\x1b[43;5u"),
+    ],
+)
+def test_a_sign_with_ctrl_is_found_as_it_comes(
+    key: str, sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [event] = read(sent, monkeypatch)
+    keymap = Keymap({"zoom": key})
+    assert [action.id for action in keymap.at(key_name(event))] == ["zoom"]
+    assert keymap.key("zoom") == key
 
 
 def test_every_default_key_can_be_typed() -> None:
