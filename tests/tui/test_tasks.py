@@ -48,6 +48,29 @@ async def test_audio_that_its_provider_soon_deletes_stands_out(
         assert app.main.tasks.rows.items[0].id == "x2old"
 
 
+@pytest.mark.parametrize("size", [(160, 50), (80, 24)])
+async def test_variations_of_a_song_are_told_apart(run_app: RunApp, size: tuple[int, int]) -> None:
+    async with run_app(size) as (app, pilot):
+        await pilot.press("escape", "2")
+        for model in ("suno-v5_5", "suno-v5"):
+            for style in ("Pop, Waltz", "Pop, Tango"):
+                song = Song(custom_mode=True, title="Rain", style=style, model=model, lyrics="la")
+                add_task(app.studio.tasks, song)
+        await sees(
+            app, "Rain · Waltz · suno-v5_5", "Rain · Tango · suno-v5_5", "Rain · Waltz · suno-v5 ",
+            "Rain · Tango · suno-v5 ",
+        )  # fmt: skip
+
+
+async def test_where_room_is_scarce_the_title_gives_way(run_app: RunApp) -> None:
+    async with run_app((80, 24)) as (app, pilot):
+        await pilot.press("escape", "2")
+        for style in ("", "Waltz", "Waltz, Harp"):
+            song = Song(custom_mode=True, title="A very long title " * 4, style=style, lyrics="la")
+            add_task(app.studio.tasks, song)
+        await sees(app, "A very long title A very long… ", "… · Waltz ", "… · Harp ")
+
+
 async def test_narrow_a_share_is_a_number(run_app: RunApp) -> None:
     async with run_app((60, 16)) as (app, pilot):
         await pilot.press("escape", "2")

@@ -18,7 +18,7 @@ from suno_tui.queue.records import Task
 from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.tasks import words
 from suno_tui.tui.tasks.actions import TaskActions
-from suno_tui.tui.tasks.rows import TaskRows, typical_seconds
+from suno_tui.tui.tasks.rows import TaskRows, tell_apart, typical_seconds
 from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class TasksPane(Pane, TaskActions):
         live.sort(key=lambda task: timedelta.max if (left := self._ends(task)) is None else left)
         ended = [task for task in tasks if not task.live][:_ENDED_SHOWN]
         self.rows.typical = typical_seconds(ended)
+        self.rows.apart = tell_apart(live)
         self.rows.set_items(live + ended)
         self._say(live, len(tasks) - len(live))
         known = {task.id: task for task in tasks}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from suno_tui.queue.records import Status, Task
 from suno_tui.tui.lists import Cell, Rows, centred
 from suno_tui.tui.tasks import words
-from suno_tui.tui.text import fit
+from suno_tui.tui.text import cells, fit, one_line
 from suno_tui.tui.when import age, clock
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ class TaskRows(Rows[Task]):
         super().__init__(id=id)
         self.now = now
         self.typical: dict[str, float] = {}
+        self.apart: dict[str, str] = {}
+        """By task, what tells it from others of the same title."""
 
     def key_of(self, item: Task) -> Hashable:
         return item.id
@@ -44,7 +48,7 @@ class TaskRows(Rows[Task]):
         title_width = max(4, width - 2 - state_width - when_width - 2)
         return [
             (f"{sign} ", role),
-            (fit(item.title or "Untitled", title_width), ""),
+            *self._title(item, title_width),
             (" ", ""),
             *(
                 self._state(item, state_width, role)
@@ -59,6 +63,13 @@ class TaskRows(Rows[Task]):
         key = self.app.keymap.key("generate")
         lines = [("Nothing is being made.", "muted"), (f"{key}  Generate a song", "muted")]
         return centred(lines, width, height)
+
+    def _title(self, task: Task, width: int) -> list[Cell]:
+        title, apart = task.title or "Untitled", self.apart.get(task.id, "")
+        if not apart:
+            return [(fit(title, width), "")]
+        title = one_line(title, max(width // 3, width - cells(apart) - 3))
+        return [(title, ""), (" · ", "muted"), (fit(apart, width - cells(title) - 3), "muted")]
 
     def _state(self, task: Task, width: int, role: str) -> list[Cell]:
         part = words.share(task)
@@ -81,6 +92,27 @@ class TaskRows(Rows[Task]):
         typical = self.typical.get(task.provider)
         running = task.status in (Status.PENDING, Status.PROCESSING, Status.SUBMITTING)
         return f"{since} ~{clock(typical)}" if typical and running and not task.hold else since
+
+
+def tell_apart(tasks: list[Task]) -> dict[str, str]:
+    """What tells tasks of the same title from each other: the rarest descriptor, the model."""
+    alike: dict[str, list[Task]] = {}
+    for task in tasks:
+        alike.setdefault(task.title, []).append(task)
+    apart = {}
+    for siblings in alike.values():
+        styles = {task.song.style for task in siblings}
+        models = {task.song.model for task in siblings}
+        if len(styles) == len(models) == 1:
+            continue
+        from suno_tui.writing.style import descriptors
+
+        common = Counter(chain.from_iterable(set(descriptors(style)) for style in styles))
+        for task in siblings:
+            words = descriptors(task.song.style) if len(styles) > 1 else ()
+            parts = [min(words, key=common.__getitem__)] if words else []
+            apart[task.id] = " · ".join(parts + [task.song.model] * (len(models) > 1))
+    return apart
 
 
 def typical_seconds(tasks: list[Task]) -> dict[str, float]:
