@@ -187,6 +187,8 @@ async def test_what_was_forgotten_comes_back_and_is_not_sent(run_app: RunApp) ->
         assert app.main.tasks.selected == app.main.tasks.rows.items[-1]
         await pilot.pause()
         told = [note.message for note in app._notifications]
+        assert "Night Drive is back." in told
+        assert not any("brings it back" in text for text in told)
         assert not any("upstream_error" in text for text in told), "that is no news"
 
 

@@ -141,6 +141,7 @@ class TasksPane(Pane, TaskActions):
             task = self._forgotten.pop()
             if self.change(lambda: self.studio.tasks.unforget(task.id)):
                 self.rows.select(task.id)
+                self.app.say(f"{one_line(task.title, 40) or 'The task'} is back.")
 
     def action_pause_queue(self) -> None:
         tasks = self.studio.tasks
