@@ -12,16 +12,14 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from suno_tui.library.scan import Progress
 from suno_tui.errors import HomeError
+from suno_tui.library.scan import Progress
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.compose.picker import Item, ItemRows
 from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.keyline import KeyLine
-from suno_tui.tui.library.edit import EditMany
-from suno_tui.tui.library.playlists import PlaylistDialog
 from suno_tui.tui.library.details import TrackDetails
 from suno_tui.tui.library.edit import EditMany, EditOne
 from suno_tui.tui.library.playlists import PlaylistDialog

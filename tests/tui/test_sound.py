@@ -12,8 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from suno_tui.home import Home
-from suno_tui.library.store import UnknownTrack
-from suno_tui.library.store import Library
+from suno_tui.library.store import Library, UnknownTrack
 from suno_tui.library.track import Track
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.app import StudioApp

@@ -48,11 +48,10 @@ class UpNext:
 
     def drop(self, ids: Container[str]) -> None:
         """Take out what is gone; that can't be taken back here."""
-        count = len(self.tracks)
-        for tracks in (self.tracks, *self._before):
-            tracks[:] = [track for track in tracks if track.id not in ids]
-        if len(self.tracks) != count:
-            self.on_taken()
+        if any(track.id in ids for tracks in (self.tracks, *self._before) for track in tracks):
+            for tracks in (self.tracks, *self._before):
+                tracks[:] = [track for track in tracks if track.id not in ids]
+            self.on_shift(0)
 
     def move(self, at: int, by: int) -> int:
         """Move a track by so many places; the place where it is then."""
