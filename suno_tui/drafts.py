@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from suno_tui.api.song import Song
 from suno_tui.errors import DamagedFile, UsageError
@@ -53,18 +53,22 @@ class SongFolder:
             return None
         except OSError as error:
             raise home_error(path, error) from error
-        song = Song.from_table(read_toml(path))
+        song = Song.from_table(_read(path))
         return Kept(name, song, datetime.fromtimestamp(written, UTC))
 
     def save(self, name: str, song: Song) -> None:
         """Write the song. A damaged file of that name is kept beside it as `NAME.damaged`."""
         path = self._path(name)
         try:
-            kept = {key: value for key, value in read_toml(path).items() if key not in _SONG_KEYS}
+            kept = {key: value for key, value in _read(path).items() if key not in _SONG_KEYS}
         except DamagedFile:
             path.replace(path.with_suffix(".damaged"))
             kept = {}
         write_toml(path, kept | song.to_table())
+
+    def holds_more(self, name: str) -> bool:
+        """Whether there is more in the file than a song. Raises `DamagedFile`."""
+        return not _read(self._path(name)).keys() <= _SONG_KEYS
 
     def delete(self, name: str) -> None:
         """Remove the song of that name, where there is one."""
@@ -94,6 +98,14 @@ class SongFolder:
         if not name or name != file_name(name):
             raise UsageError(f"{name!r} can't be a name here; try {file_name(name)!r}.")
         return self.folder / f"{name}.toml"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The table in a file. Raises `DamagedFile`, also where a rewrite would lose a value."""
+    table = read_toml(path)
+    if misfits := Song.misfits(table):
+        raise DamagedFile(path, f"{misfits[0]}. Mend it or move it away")
+    return table
 
 
 def file_name(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,24 @@ def test_a_damaged_draft_is_named_and_kept_when_it_is_written_over(tmp_path: Pat
     kept = drafts.load("x")
     assert kept is not None
     assert kept.song == SONG
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("title = 1999", "`title` must be text"),
+        ('lyrics = ["line one", "line two"]', "`lyrics` must be text"),
+        ('custom_mode = "yes"', "`custom_mode` must be true or false"),
+        ('style_weight = "0.5"', "`style_weight` must be a number"),
+    ],
+)
+def test_a_value_that_a_rewrite_would_lose_is_damage(tmp_path: Path, line: str, why: str) -> None:
+    folder = SongFolder(tmp_path)
+    (tmp_path / "mine.toml").write_text(f'prompt = "x"\n{line}\n')
+    with pytest.raises(DamagedFile, match=re.escape(why)):
+        folder.load("mine")
+    folder.save("mine", Song(prompt="new"))
+    assert line in (tmp_path / "mine.damaged").read_text()
 
 
 def test_a_free_name_is_like_the_wish(tmp_path: Path) -> None:

@@ -150,28 +150,46 @@ class Song:
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Song:
-        """A song from TOML or JSON. Unknown keys are passed over, and values of a wrong type:
-        whoever edits a draft by hand loses that field, not the draft."""
+        """A song from TOML or JSON. Unknown keys are passed over, and values of a wrong type
+        (`misfits`)."""
         values: dict[str, Any] = {}
         for name in _NAMES:
-            value = table.get(name)
-            if name in WEIGHTS:
-                if isinstance(value, int | float) and not isinstance(value, bool):
-                    values[name] = float(value)
-            elif isinstance(value, bool if name in _SWITCHES else str):
-                values[name] = value
+            value: Any = table.get(name)
+            if _fits(name, value):
+                values[name] = float(value) if name in WEIGHTS else value
         return cls(**values)
+
+    @staticmethod
+    def misfits(table: Mapping[str, Any]) -> list[str]:
+        """What `from_table` would lose of it, in words: fields whose values have a wrong type."""
+        return [
+            f"`{name}` must be {_KIND_WORDS.get(_kind(name), 'text')}"
+            for name in _NAMES
+            if table.get(name) is not None and not _fits(name, table[name])
+        ]
 
 
 _NAMES = tuple(field.name for field in fields(Song))
 _EMPTY = {field.name: field.default for field in fields(Song)}
 _SWITCHES = ("custom_mode", "instrumental")
+_KIND_WORDS: dict[type, str] = {bool: "true or false", float: "a number"}
 _MISSING = {
     "prompt": "describe the song",
     "title": "a title is needed in custom mode",
     "style": "a style is needed in custom mode",
     "lyrics": "write lyrics, or choose instrumental",
 }
+
+
+def _kind(name: str) -> type:
+    return bool if name in _SWITCHES else float if name in WEIGHTS else str
+
+
+def _fits(name: str, value: object) -> bool:
+    kind = _kind(name)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, kind)
 
 
 def _either(names: list[str]) -> str:

@@ -88,7 +88,8 @@ class DraftKeeper:
         if self.name is None or self._foreign:
             return
         if not has_text(song):
-            self.folder.delete(self.name)
+            if not self.folder.holds_more(self.name):
+                self.folder.delete(self.name)
             self.take(None, None)
         elif not self._named_by_user and not named_by_title(self.name, song):
             self._call_it(song.name)

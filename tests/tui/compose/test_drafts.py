@@ -319,3 +319,16 @@ def test_a_draft_that_another_studio_has_open_is_not_the_one_to_go_on_with(home:
     third.close()
     second.close()
     assert [path.suffix for path in home.drafts.iterdir()] == [".toml"] * 2
+
+
+def test_an_empty_draft_with_words_of_the_users_own_is_not_dropped(home: Home) -> None:
+    folder = SongFolder(home.drafts)
+    home.drafts.mkdir(parents=True)
+    file = home.drafts / "hand.toml"
+    file.write_text('notes = "ideas"\n')
+    keeper = DraftKeeper(folder)
+    kept = keeper.restore(None)
+    assert kept is not None
+    keeper.settle(kept.song)
+    assert file.read_text() == 'notes = "ideas"\n'
+    assert keeper.name is None, "what is typed next is another draft"
