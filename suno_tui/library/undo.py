@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 from suno_tui.errors import StudioError
@@ -136,7 +137,10 @@ class History:
             yield
         finally:
             made = tuple(self._done[start:])
-            if len(made) > 1 or (made and text):
+            if not text and len(made) > 1 and all(isinstance(one, Trashed) for one in made):
+                ids = [one.ids for one in made if isinstance(one, Trashed)]
+                self._done[start:] = [Trashed(tuple(chain.from_iterable(ids)))]
+            elif len(made) > 1 or (made and text):
                 self._done[start:] = [Together(made, text or f"{len(made)} changes")]
 
     def forget(self, ids: set[str]) -> None:

@@ -305,6 +305,17 @@ class StudioApp(Menus, StudioBase):
 
     def action_quit_view(self) -> None:
         """Close the view; the worker goes on, and that is said."""
+        steps = self.main.library.steps
+        if steps.all > 1:
+            from suno_tui.tui.dialogs.confirm import Confirm
+
+            text = f"{steps.done:,} of {steps.all:,} tracks are done. The others stay as they are."
+            ask = Confirm("Stop what is under way?", text, yes="Stop and quit", no="Go on")
+            self.push_screen(ask, lambda yes: self._quit() if yes else None)
+        else:
+            self._quit()
+
+    def _quit(self) -> None:
         live = sum(task.live for task in self.main.tasks.rows.items)
         if not live:
             self.exit()

@@ -481,3 +481,46 @@ async def test_a_list_that_is_closed_meanwhile_is_changed_all_the_same(run_app: 
             await pilot.press("d", "escape")
             await until(lambda: app.screen is app.main)
         await until(lambda: len(library.playlists.entries("Good")) == 2)
+
+
+async def test_a_change_of_many_tells_how_far_it_is_and_can_be_stopped(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, at = threading.Semaphore(0), list[str]()
+    mark = Library.mark
+
+    def slowly(self: Library, track_id: str, **changes: Any) -> Track:
+        at.append(track_id)
+        assert go.acquire(timeout=20)
+        return mark(self, track_id, **changes)
+
+    def rated() -> int:
+        return sum(track.rating == 1 for track in app.studio.library.tracks())
+
+    monkeypatch.setattr(Library, "mark", slowly)
+    monkeypatch.setattr("suno_tui.tui.library.steps._EVERY_SECONDS", 0)
+    async with run_app() as (app, pilot):
+        before = rated()
+        await pilot.press("escape", "3", "*", "r", "1")
+        go.release(5)
+        await sees(app, "5 of 16 done")
+        await pilot.press("q")
+        await sees(app, "5 of 16 tracks are done. The others stay as they are.")
+        await pilot.press("n")
+        await pilot.press("escape")
+        go.release(1)
+        await until(lambda: len(at) == 6 and not app.main.library.steps.all)
+        await until(lambda: rated() - before >= 5)
+        go.release(100)
+        await pilot.press("u")
+        await until(lambda: rated() == before)
+        assert len(at) == 6
+
+
+async def test_many_in_the_trash_are_one_undo(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.studio.library
+        await pilot.press("escape", "3", "v", "v", "v", "d")
+        await until(lambda: library.count() == 13)
+        await pilot.press("u")
+        await until(lambda: library.count() == 16)

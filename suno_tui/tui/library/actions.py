@@ -50,23 +50,23 @@ class OneTrack(Widget):
 
     def _do(self, change: Callable[[Library, str], object], said: str = "") -> None:
         """Change each of the chosen tracks; one undo takes all of it back."""
-        ids = self.chosen_ids
+        ids, steps = self.chosen_ids, self.app.main.library.steps
 
         def each(library: Library) -> None:
             with library.together():
-                for track_id in ids:
+                for track_id in steps.over(ids):
                     change(library, track_id)
 
         self.change(each, said)
 
     def action_favorite(self) -> None:
         """Favourites, or none if all were."""
-        ids = self.chosen_ids
+        ids, steps = self.chosen_ids, self.app.main.library.steps
 
         def each(library: Library) -> None:
             wanted = not all(library.get(track_id).favorite for track_id in ids)
             with library.together():
-                for track_id in ids:
+                for track_id in steps.over(ids):
                     library.mark(track_id, favorite=wanted)
 
         self.change(each)
@@ -119,8 +119,8 @@ class TrackActions(OneTrack):
         ids, key = self.chosen_ids, self.app.keymap.key("undo")
         back = "brings it back" if len(ids) == 1 else "brings them back"
         are = "is" if len(ids) == 1 else "are"
-        self.change(
-            lambda library: library.trash(ids),
+        self._do(
+            lambda library, track_id: library.trash([track_id]),
             f"{self.chosen_words} {are} in the trash; {key} {back}.",
         )
 
@@ -134,7 +134,7 @@ class TrackActions(OneTrack):
 
         def delete(yes: bool | None) -> None:
             if yes:
-                self.change(lambda library: library.delete(ids))
+                self._do(lambda library, track_id: library.delete([track_id]))
 
         self.app.push_screen(Confirm("Delete for good?", text, yes="Delete"), delete)
 

@@ -60,7 +60,7 @@ class EditMany(Form):
         changed = {name: answers[name] for name in ("title", "style") if answers[name].strip()}
         edited = 0
         with library.together():
-            for track_id in self.ids:
+            for track_id in self.app.main.library.steps.over(self.ids):
                 track = library.get(track_id)
                 old = tags_of(track.tags)
                 known = {tag.casefold() for tag in old}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from suno_tui.errors import StudioError
 from suno_tui.library.hits import Hits
 from suno_tui.library.query import Mistake
 from suno_tui.tui.library.rows import TrackRows, headings
+from suno_tui.tui.library.steps import Steps
 from suno_tui.tui.main.pane import Pane
 from suno_tui.tui.text import content, one_line
 
@@ -77,6 +80,8 @@ class Listing(Pane):
         self.listed = False
         """Whether the tracks were shown at least once."""
         self.changing = asyncio.Lock()
+        self.steps = Steps(lambda: self._tell(self._say_count))
+        self._loop = asyncio.get_running_loop()
         self._follows = False
         self._version: object = None
         self._hits: Hits | None = None
@@ -150,6 +155,7 @@ class Listing(Pane):
         # The end of the app waits for its threads, and there may be 100,000 files to read.
         self.studio.library.reading = None
         self.studio.library.stop()
+        self.steps.stop()
 
     def _show(self, query: str, hits: Hits, count: int) -> None:
         self.count, self.listed = count, True
@@ -175,21 +181,23 @@ class Listing(Pane):
         if not self._follows:
             self._follows = True
             # Whoever asks for a track by its id may come to read them before `scan` does.
-            tell = asyncio.get_running_loop().call_soon_threadsafe
-
-            def reading(done: int, all: int) -> None:
-                tell(self._say_reading, done, all)
-
-            self.studio.library.reading = reading
+            self.studio.library.reading = partial(self._tell, self._say_reading)
             if self.studio.library.complete:
                 self.check()  # somebody else may have read them meanwhile
             else:
                 self.scan()
             self.studio.library.watch()
 
+    def _tell(self, say: Callable[..., None], *what: int) -> None:
+        """Say how far something is; from another thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody sees it any more
+            self._loop.call_soon_threadsafe(say, *what)
+
     def _say_count(self) -> None:
         marked = f"{len(self.rows.marked):,} marked" if self.rows.marked else ""
-        self.set_subtitle(" · ".join(filter(None, (self._reading, marked, self._counted))))
+        steps = self.steps
+        done = f"{steps.done:,} of {steps.all:,} done" if steps.all > 1 else ""
+        self.set_subtitle(" · ".join(filter(None, (self._reading, done, marked, self._counted))))
 
     def _face(self, query: str) -> list[tuple[str, str]]:
         """What an empty list says."""
