@@ -29,6 +29,11 @@ def clean(text: str, *, lines: bool = False) -> str:
     return re.sub(_CONTROL, _sign, re.sub("[\t\n]+", " ", text))
 
 
+def signs(text: str) -> str:
+    """As `clean`, with one sign for each character, so that all of them keep their places."""
+    return text if text.isprintable() else re.sub(_CONTROL, lambda found: clean(found[0]), text)
+
+
 def _sign(found: re.Match[str]) -> str:
     code = ord(found[0])
     if code < 0x20:

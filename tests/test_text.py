@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suno_tui.text import clean, clock
+from suno_tui.text import clean, clock, signs
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,14 @@ def test_no_control_character_is_left(text: str, lines: bool) -> None:
     shown = clean(text, lines=lines).replace("\n", "" if lines else "\n")
     assert not [char for char in shown if unicodedata.category(char) in ("Cc", "Cs")]
     assert clean(shown) == shown
+
+
+@given(st.text(st.characters()))
+def test_each_character_has_its_sign(text: str) -> None:
+    shown = signs(text)
+    assert len(shown) == len(text)
+    assert clean(shown) == shown
+    assert signs("a\x1b\r\tb") == "a␛  b"
 
 
 @pytest.mark.parametrize(

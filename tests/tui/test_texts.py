@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from suno_tui.api.song import Song
 from suno_tui.tui.announce import notification, window_title, wrap
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.driver import LostTerminal
 from suno_tui.tui.letters import fitted
+from suno_tui.tui.library.edit import EditOne
 from suno_tui.tui.text import cells, fit, one_line, parts
 from tests.tui.conftest import RunApp, settled, until
 from tests.tui.looking import sees, shown
@@ -155,3 +157,35 @@ def test_a_terminal_without_unicode_gets_what_looks_alike() -> None:
     terminal.write("╭─ Für 雨 ★★☆ ─╮ · ▁▅█\x1b[0m")
     terminal.flush()
     assert sent.getvalue().decode("iso8859-1") == "+- Für ?? **. -+ · _##\x1b[0m"
+
+
+@pytest.mark.parametrize("query", ["#title", "#filter", "Input", "#search"])
+async def test_a_field_of_one_line_shows_its_text_and_does_not_send_it(
+    run_app: RunApp, query: str
+) -> None:
+    async with run_app() as (app, pilot):
+        track = app.studio.library.tracks()[0]
+        app.studio.library.edit(track.id, title="A\x1b]2;x\x07B")
+        await pilot.press("escape", "3")
+        if query == "#title":
+            app.push_screen(EditOne(app.studio.library.get(track.id)))
+        elif query != "#filter":
+            await app.dispatcher.run("settings" if query == "#search" else "commands")
+        await pilot.pause()
+        if query in ("#filter", "#search"):
+            await pilot.press("/")
+            await pilot.pause()
+        field = app.screen.query_one(query, Input)
+        assert field.has_focus
+        field.value = "A\x1b]2;x\x07B"
+        await pilot.pause()
+        assert field.render_line(0).text.rstrip() == "A␛]2;x␇B"
+        await pilot.press("home", "right", "right")
+        at = field.cursor_screen_offset.x - field.content_region.x
+        assert (field.cursor_position, at) == (2, 2)
+        await pilot.click(field, offset=(7, 0))
+        assert field.cursor_position == 7
+        if query == "#title":
+            await pilot.press("enter")
+            await until(lambda: app.screen is app.main)
+            assert app.studio.library.get(track.id).title == "A\x1b]2;x\x07B"

@@ -10,6 +10,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from suno_tui.tui.dialogs.base import Dialog
+from suno_tui.tui.input import SafeInput
 from suno_tui.tui.lists import Cell, Rows, centred
 from suno_tui.tui.text import fit
 
@@ -97,9 +98,7 @@ class Picker(Dialog[Hashable]):
         self.set_class(len(entries) <= 20, "-short")
 
     def body(self) -> ComposeResult:
-        search = Input(placeholder="Type to search; ↑ ↓ choose; ⏎ does it", compact=True)
-        search.cursor_blink = False
-        yield search
+        yield SafeInput(placeholder="Type to search; ↑ ↓ choose; ⏎ does it", compact=True)
         yield EntryRows()
 
     def on_mount(self) -> None:

@@ -9,10 +9,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from suno_tui.errors import StudioError
 from suno_tui.tui.dialogs.base import Dialog
+from suno_tui.tui.input import SafeInput
 from suno_tui.tui.text import content
 
 if TYPE_CHECKING:
@@ -31,10 +32,8 @@ class Field:
     """Stands in the field while it is empty."""
 
 
-class Line(Input):
+class Line(SafeInput):
     """A field's input. ↑ and ↓ go to its neighbours."""
-
-    cursor_blink = False
 
     def key_up(self) -> None:
         self.screen.focus_previous()

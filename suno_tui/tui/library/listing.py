@@ -14,11 +14,12 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from suno_tui.errors import StudioError
 from suno_tui.library.hits import Hits
 from suno_tui.library.query import Mistake
+from suno_tui.tui.input import SafeInput
 from suno_tui.tui.library.rows import TrackRows, headings
 from suno_tui.tui.library.steps import Steps
 from suno_tui.tui.main.pane import Pane
@@ -32,10 +33,8 @@ SLOWLY_SECONDS = 2.0
 """How often the list is made anew while an index is."""
 
 
-class FilterInput(Input):
+class FilterInput(SafeInput):
     """The words to search for; Enter and ↓ go to the list."""
-
-    cursor_blink = False
 
     def key_down(self) -> None:
         self.screen.query_one(TrackRows).focus()

@@ -20,6 +20,7 @@ from suno_tui.tui.compose.picker import NameField
 from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.dialogs.picker import Entry, Picker
 from suno_tui.tui.keys import Keymap
+from suno_tui.tui.input import SafeInput
 from suno_tui.tui.settings.effects import follow, hidden_by, when
 from suno_tui.tui.settings.lines import THEME, Line, read_lines
 from suno_tui.tui.settings.rows import SettingRows
@@ -75,9 +76,7 @@ class SettingsDialog(Dialog[None]):
         self._said_at: Setting | None = None
 
     def body(self) -> ComposeResult:
-        search = Input(placeholder="Type to search; ⏎ goes to the list", compact=True, id="search")
-        search.cursor_blink = False
-        yield search
+        yield SafeInput(placeholder="Type to search; ⏎ goes to the list", compact=True, id="search")
         yield self.rows
         yield Static(id="about")
         with Horizontal(id="change"):
