@@ -34,8 +34,9 @@ class StyleField(TextField):
         self._own = own
 
     def complete(self) -> tuple[Completion, ...]:
-        column = self.cursor_location[1]
-        line = self.document.get_line(0)
+        # One written by hand may have more lines than one.
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
         if line[column : column + 1].strip(",; "):
             return ()
         from suno_tui.writing.style import at_cursor, complete
@@ -51,13 +52,18 @@ class StyleField(TextField):
         """Move the descriptor under the cursor among the others."""
         from suno_tui.writing.style import move
 
-        self._change(*move(self.text, self.cursor_location[1], step))
+        self._change(*move(self.text, self._place, step))
 
     def action_remove_descriptor(self) -> None:
         """Take the descriptor under the cursor out."""
         from suno_tui.writing.style import remove
 
-        self._change(*remove(self.text, self.cursor_location[1]))
+        self._change(*remove(self.text, self._place))
+
+    @property
+    def _place(self) -> int:
+        """Where the cursor is in the whole text."""
+        return len(self.get_text_range((0, 0), self.cursor_location))
 
     def _change(self, style: str, column: int) -> None:
         self.replace_all(style)

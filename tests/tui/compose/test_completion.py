@@ -57,6 +57,20 @@ async def test_an_unreliable_tag_says_so(open_host: Open) -> None:
         assert app.screen.focused is pane.form.field("lyrics")
 
 
+async def test_a_style_in_two_lines_is_completed_and_moved_in_its_second(open_host: Open) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(Song(custom_mode=True, style="pop rock,\nsynth"))
+        pane.form.field("style").focus()
+        await type_text(pilot, "w")
+        await until(pilot, lambda: "synthwave" in about(app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: pane.song.style == "pop rock,\nsynthwave")
+        await pilot.press("alt+left")
+        await until(pilot, lambda: pane.song.style == "synthwave, pop rock")
+
+
 async def test_a_typed_style_stays_as_typed_until_a_word_is_chosen(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
