@@ -49,7 +49,11 @@ class ExportDialog(Form):
             done += 1
             self.say(f"{done} of {len(tracks)}")
 
-        to = Path(answers["to"].strip()).expanduser()
+        try:
+            to = Path(answers["to"].strip()).expanduser()
+        except RuntimeError as error:
+            user = answers["to"].strip().partition("/")[0]
+            raise UsageError(f"There is no folder {user}: no user is called so.") from error
         export(
             tracks, to, template=answers["template"], archive=answers["zip"],
             tags=answers["tags"], told=told,
