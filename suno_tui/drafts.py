@@ -7,6 +7,7 @@ rewrite; a damaged file is reported by its path and left where it is.
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -76,11 +77,21 @@ class SongFolder:
 
     def rename(self, name: str, wish: str) -> str:
         """Call the song of that name otherwise; the name that it got, which is like the wish."""
-        path, new = self._path(name), self.free_name(wish, but=name)
-        try:
-            path.replace(self._path(new))
-        except OSError as error:
-            raise home_error(path, error) from error
+        new = self.free_name(wish, but=name)
+        _move(self._path(name), self._path(new))
+        return new
+
+    def set_aside(self, name: str) -> Path:
+        """Take the song of that name out of the folder's songs; its file, for `put_back`."""
+        path = self._path(name)
+        aside = path.with_name(f".{name}.{time.time_ns()}.deleted")
+        _move(path, aside)
+        return aside
+
+    def put_back(self, aside: Path, name: str) -> str:
+        """Bring back what was set aside; the name that it got, which is like the old one."""
+        new = self.free_name(name)
+        _move(aside, self._path(new))
         return new
 
     def free_name(self, wish: str, *, but: str = "") -> str:
@@ -106,6 +117,13 @@ def _read(path: Path) -> dict[str, Any]:
     if misfits := Song.misfits(table):
         raise DamagedFile(path, f"{misfits[0]}. Mend it or move it away")
     return table
+
+
+def _move(path: Path, to: Path) -> None:
+    try:
+        path.replace(to)
+    except OSError as error:
+        raise home_error(path, error) from error
 
 
 def file_name(text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from textual import on
 from textual.app import ComposeResult
@@ -46,7 +48,7 @@ class SongPicker(ItemPicker):
         self.folder, self.current = folder, current
         self.field = NameField()
         self.field.placeholder = "words of the song"
-        self._deleted: list[tuple[str, Song]] = []
+        self._deleted: list[tuple[str, Path]] = []
         self._songs: dict[str, Song] = {}
         self._read()
 
@@ -112,8 +114,11 @@ class SongPicker(ItemPicker):
     def action_trash(self) -> None:
         item = self.rows.current
         if item is not None and item.key in self._songs:
-            self._deleted.append((item.key, self._songs[item.key]))
-            self.folder.delete(item.key)
+            try:
+                self._deleted.append((item.key, self.folder.set_aside(item.key)))
+            except StudioError as error:
+                self._tell(error)
+                return
             self._read()
             self.show()
             self.query_one("#frame").border_subtitle = "u brings it back · esc closes"
@@ -130,8 +135,7 @@ class SongPicker(ItemPicker):
             try:
                 new = self.rename(old, wish)
             except StudioError as error:
-                text = clean(str(error), lines=True)
-                self.app.notify(text, title=error.title, severity="error", markup=False)
+                self._tell(error)
                 return
             if old == self.current:
                 self.current = new
@@ -142,10 +146,25 @@ class SongPicker(ItemPicker):
         self.app.push_screen(AskName(f"Rename {one_line(old, 40)}", old), rename)
 
     def action_undo(self) -> None:
-        name, song = self._deleted.pop()
-        self.folder.save(self.folder.free_name(name), song)
+        name, aside = self._deleted[-1]
+        try:
+            self.folder.put_back(aside, name)
+        except StudioError as error:
+            self._tell(error)
+            return
+        self._deleted.pop()
         self._read()
         self.show()
+
+    def on_unmount(self) -> None:
+        """Now it is deleted for good."""
+        for _, aside in self._deleted:
+            with contextlib.suppress(OSError):
+                aside.unlink()
+
+    def _tell(self, error: StudioError) -> None:
+        text = clean(str(error), lines=True)
+        self.app.notify(text, title=error.title, severity="error", markup=False)
 
     def on_rows_moved(self) -> None:
         """What can be done differs from line to line: the draft in the form can't be deleted."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +33,11 @@ FIELDS = [
     *("style_weight", "weirdness_constraint", "audio_weight", "lyrics", "prompt"),
 ]
 """The form from top to bottom, whichever mode's fields came first."""
+
+
+def no_room(*_: object, **__: object) -> None:
+    """Instead of a function that writes."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def on_disk(home: Home) -> list[str]:
@@ -131,19 +139,33 @@ async def test_a_new_draft_keeps_the_old_and_the_list_goes_back(open_host: Open)
         assert pane.draft == "summer-nights"
 
 
-async def test_a_deleted_draft_comes_back(open_host: Open) -> None:
+async def test_a_deleted_draft_comes_back_whole(
+    open_host: Open, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         app.studio.drafts.save("one", Song(prompt="one"))
+        note = home.drafts / "one.toml"
+        note.write_text(note.read_text() + 'my_note = "keep"\n')
+        before = note.read_bytes()
         pane.load(SONG)
         pane.line.focus()
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         await pilot.press("down", "d")
         await until(pilot, lambda: "one" not in app.studio.drafts.names())
+        with monkeypatch.context() as full:
+            full.setattr(Path, "replace", no_room)
+            await pilot.press("u")
+            await until(pilot, lambda: app._notifications)
         await pilot.press("u")
         await until(pilot, lambda: "one" in app.studio.drafts.names())
+        assert note.read_bytes() == before
+        await pilot.press("down", "d", "escape")
+        await until(pilot, lambda: not isinstance(app.screen, SongPicker))
+        await until(pilot, lambda: not list(home.drafts.glob(".*.deleted")))
+        assert app.studio.drafts.names() == ["summer-nights"]
 
 
 async def test_drafts_are_renamed_the_one_in_the_form_too(open_host: Open, home: Home) -> None:
