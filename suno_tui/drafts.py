@@ -6,6 +6,7 @@ rewrite; a damaged file is reported by its path and left where it is.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 import unicodedata
@@ -36,13 +37,14 @@ class SongFolder:
         self.folder = folder
 
     def names(self) -> list[str]:
-        """The names in the folder, the last written first."""
+        """The names in the folder, the last written first. Raises `HomeError`."""
         found = []
-        for path in self.folder.glob("*.toml"):
-            try:
-                found.append((path.stat().st_mtime, path.stem))
-            except FileNotFoundError:
-                continue
+        try:
+            for path in self.folder.glob("*.toml"):
+                with contextlib.suppress(FileNotFoundError):
+                    found.append((path.stat().st_mtime, path.stem))
+        except OSError as error:
+            raise home_error(self.folder, error) from error
         return [name for _, name in sorted(found, reverse=True)]
 
     def load(self, name: str) -> Kept | None:
@@ -63,7 +65,7 @@ class SongFolder:
         try:
             kept = {key: value for key, value in _read(path).items() if key not in _SONG_KEYS}
         except DamagedFile:
-            path.replace(path.with_suffix(".damaged"))
+            _move(path, path.with_suffix(".damaged"))
             kept = {}
         write_toml(path, kept | song.to_table())
 
@@ -73,7 +75,11 @@ class SongFolder:
 
     def delete(self, name: str) -> None:
         """Remove the song of that name, where there is one."""
-        self._path(name).unlink(missing_ok=True)
+        path = self._path(name)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise home_error(path, error) from error
 
     def rename(self, name: str, wish: str) -> str:
         """Call the song of that name otherwise; the name that it got, which is like the wish."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from suno_tui.api.song import Song
 from suno_tui.drafts import SongFolder, file_name
-from suno_tui.errors import DamagedFile, UsageError
+from suno_tui.errors import DamagedFile, HomeError, UsageError
 
 SONG = Song(custom_mode=True, title="Summer Nights", style="Pop", lyrics="[Verse]\nNight\n")
 
@@ -60,6 +62,23 @@ def test_a_value_that_a_rewrite_would_lose_is_damage(tmp_path: Path, line: str, 
         folder.load("mine")
     folder.save("mine", Song(prompt="new"))
     assert line in (tmp_path / "mine.damaged").read_text()
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_disk_that_refuses_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bool
+) -> None:
+    def refuse(self: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    drafts = SongFolder(tmp_path)
+    drafts.save("x", SONG)
+    if damaged:
+        (tmp_path / "x.toml").write_text("title = [")
+    monkeypatch.setattr(Path, "replace" if damaged else "unlink", refuse)
+    with pytest.raises(HomeError, match="Give yourself permission"):
+        drafts.save("x", SONG) if damaged else drafts.delete("x")
+    monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(HomeError, match="Give yourself permission"):
+        drafts.names()
 
 
 def test_a_free_name_is_like_the_wish(tmp_path: Path) -> None:

@@ -53,7 +53,8 @@ class DraftKeeper:
         """Let others have the draft."""
         if self._lock is not None:
             # Our file still, so that no name in the folder stays behind.
-            self._lock.path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._lock.path.unlink()
             self._lock.release()
             self._lock = None
 

@@ -168,6 +168,21 @@ async def test_a_deleted_draft_comes_back_whole(
         assert app.studio.drafts.names() == ["summer-nights"]
 
 
+async def test_a_disk_that_can_only_be_read_ends_nothing(
+    open_host: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(SONG)
+        pane.line.focus()
+        with monkeypatch.context() as full:
+            full.setattr(Path, "unlink", no_room)
+            await pilot.press("n")
+            await until(pilot, lambda: pane.draft is None)
+        assert "summer-nights" in app.studio.drafts.names()
+
+
 async def test_drafts_are_renamed_the_one_in_the_form_too(open_host: Open, home: Home) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -107,6 +109,24 @@ async def test_an_editor_that_fails_is_told_and_loses_nothing(
         (note,) = list(app._notifications)
         assert says in note.message
         assert pane.song.prompt == "old"
+
+
+async def test_no_room_for_the_editors_file_is_told(
+    open_host: Open, editor: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object, **__: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    editor("true")
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        with monkeypatch.context() as full:
+            full.setattr("tempfile.mkdtemp", no_room)
+            pane.action_edit_outside()
+            await until(pilot, lambda: list(app._notifications))
+        (note,) = list(app._notifications)
+        assert "The disk is full" in note.message
 
 
 def test_what_the_editor_had_is_a_draft_later_and_told(home: Home) -> None:
