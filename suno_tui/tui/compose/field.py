@@ -13,11 +13,12 @@ from rich.text import Text
 from textual import events
 from textual._text_area_theme import TextAreaTheme
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.document._document import EditResult, Location, Selection
 from textual.document._edit import Edit
 from textual.document._wrapped_document import WrappedDocument
-from textual.geometry import Offset, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -337,7 +338,20 @@ class TextField(Roles, TextArea):
         # An undo shortens the text before it moves the cursor, and a scrollbar goes in between.
         if self.cursor_location[0] >= self.document.line_count:
             return Offset(0, 0)
+        if self.has_focus:
+            self.call_after_refresh(self._show_line)
         return super().scroll_cursor_visible(center, animate)
+
+    def _show_line(self) -> None:
+        """Scroll the form so that the cursor's line is seen: a low window has no room for more."""
+        form = next((one for one in self.ancestors if isinstance(one, VerticalScroll)), None)
+        if form is not None and self.has_focus and self.size:
+            form.scroll_to_region(self.line_in(form), animate=False)
+
+    def line_in(self, form: Widget) -> Region:
+        """Where the cursor's line is among all that the form scrolls through."""
+        y = self.cursor_screen_offset.y - form.content_region.y + form.scroll_offset.y
+        return Region(0, y, 1, 1)
 
     def _show_beginning(self) -> None:
         """What a field of one line begins with says more than what it ends with."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import TextArea
@@ -385,9 +387,17 @@ class SongForm(VerticalScroll, can_focus=False):
         for own, head in self._rows.items():
             if isinstance(head, Head):
                 head.set_class(own == name, "-focused")
-                if own == name:
+                if own == name and self._fields[own].size.height < self.size.height:
                     # In a low window the field is seen below its head, and not the head alone.
                     head.scroll_visible(animate=False, top=True)
+
+    def scroll_to_region(self, region: Region, **how: Any) -> Offset:
+        # The screen puts a field that gets the focus in the middle. Where there is no room for all
+        # of it, its cursor's line is what must be seen.
+        field = self.screen.focused
+        if isinstance(field, TextField) and region.height > max(1, self.size.height):
+            region = field.line_in(self)
+        return super().scroll_to_region(region, **how)
 
     def fit(self, width: int, *, flat: bool) -> None:
         """Take the shape for so many columns; `flat`: there is no room for blank lines."""

@@ -155,6 +155,31 @@ async def test_long_texts_do_not_break_the_form(open_host: Open) -> None:
         assert pane.song.title == song.title
 
 
+@pytest.mark.parametrize("name", ["title", "style", "negative_tags", "lyrics", "prompt"])
+@pytest.mark.parametrize("height", [8, 10, 11])
+async def test_the_line_of_the_cursor_is_seen_in_a_low_window(
+    open_host: Open, name: str, height: int
+) -> None:
+    async with open_host().run_test(size=(60, height)) as pilot:
+        pane = await ready(pilot)
+        pane.load(Song(custom_mode=name != "prompt"))
+        field, form = pane.form.text(name), pane.form
+        field.focus()
+        await type_text(pilot, "夜の雨 " * 60)
+        await until(pilot, lambda: len(field.text) == 240)
+        for key in ("end", "up", "up", "up", "up", "down", "ctrl+end"):
+            await pilot.press(key)
+            await until(
+                pilot,
+                lambda: form.region.contains_point(field.cursor_screen_offset),
+            )
+        for away, back in (("shift+tab", "tab"), ("tab", "shift+tab")):
+            await pilot.press(away, back)
+            await pilot.wait_for_scheduled_animations()
+            assert field.has_focus
+            assert form.region.contains_point(field.cursor_screen_offset)
+
+
 async def test_the_scrollbar_follows_the_lines(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
