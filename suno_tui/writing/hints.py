@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from suno_tui.api.song import Song
 from suno_tui.writing.placeholders import PLACEHOLDER
-from suno_tui.writing.sections import BRACKET, cues, doubt, kind_of, sung
+from suno_tui.writing.sections import BRACKET, cues, doubt, kind_of, near, sung
 from suno_tui.writing.style import BEST, contradictions, descriptors
 from suno_tui.writing.style import kind_of as style_kind
 
 MOST_CUES = 3
 
 _DIGITS = re.compile(r"\d+")
+_TAG_IN_ROUND = re.compile(r"\(\s*([A-Za-z]+(?:[ -][A-Za-z]+)?(?: \d+)?)\s*\)")
 _STAGE = re.compile(
     r"\((?:[^()]*\b)?(whisper(?:ed|ing)?|softly|spoken|guitar solo|instrumental|fade ?out"
     r"|scream(?:ed|ing)?|beat drops?|music)\b[^()]*\)",
@@ -106,11 +107,18 @@ def line_hint(line: str) -> str | None:
             return f"{len(asked)} cues in one tag; more than {MOST_CUES} are seldom heard"
         if why := doubt(tag):
             return f"[{tag}]: {why}"
+        if meant := near(tag):
+            return f"[{tag}]: did you mean [{meant}]?"
     if line.count("[") != line.count("]"):
         return "a bracket is open: close it, or it is sung"
     words = sung(line)
     if not words:
         return None
+    tag = BRACKET.match(line.lstrip())
+    if tag and kind_of(tag[1]):
+        return f"the words belong on the line under {tag[0]}"
+    if (match := _TAG_IN_ROUND.fullmatch(words)) and kind_of(match[1]):
+        return f"write [{match[1]}], or it is sung"
     if match := _STAGE.search(words):
         return f"({match[1]}) is sung; a direction stands in [brackets]"
     if _looks_like_style(words):

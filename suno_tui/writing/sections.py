@@ -143,6 +143,19 @@ def doubt(tag: str) -> str | None:
     return kind.doubt if kind else None
 
 
+@lru_cache(maxsize=512)
+def near(tag: str) -> str | None:
+    """The tag that was meant where one word is a slip: `Brigde` is Bridge."""
+    from difflib import get_close_matches
+
+    match = re.fullmatch(r"([^\d\n]{3,20}?)(\s*\d*)", tag)
+    if match is None or kind_of(tag):
+        return None
+    tags = {kind.tag.casefold(): kind.tag for kind in KINDS}
+    found = get_close_matches(match[1].casefold(), tags, 1, 0.8)
+    return f"{tags[found[0]]}{match[2]}" if found else None
+
+
 def sections(lyrics: str) -> tuple[Section, ...]:
     """The lyrics' sections from the top; empty lines are left out of `lines`."""
     found: list[_Open] = []

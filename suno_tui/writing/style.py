@@ -14,6 +14,7 @@ KINDS = ("genre", "mood", "instrument", "voice", "production", "tempo")
 BEST = (4, 7)
 """How many descriptors do best: fewer leave too much open, more dilute each other."""
 
+_BPM = re.compile(r"\d{2,3} ?bpm")
 _SEPARATOR = re.compile(r"[,;\n]")
 
 
@@ -57,7 +58,7 @@ def kind_of(descriptor: str) -> str | None:
     known = _kinds()
     if text in known:
         return known[text]
-    if re.fullmatch(r"\d{2,3} ?bpm", text):
+    if _BPM.fullmatch(text):
         return "tempo"
     words = text.split(" ")
     for size in range(len(words) - 1, 0, -1):
@@ -121,6 +122,9 @@ def contradictions(style: str) -> tuple[Contradiction, ...]:
         second = next((text for plain, text in texts.items() if plain in other), None)
         if first and second:
             found.append(Contradiction(first, second))
+    paces = {plain.replace(" ", ""): part for plain, part in texts.items() if _BPM.fullmatch(plain)}
+    if len(paces) > 1:
+        found.append(Contradiction(*list(paces.values())[:2]))
     return tuple(found)
 
 

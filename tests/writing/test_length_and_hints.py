@@ -48,6 +48,11 @@ def test_a_clock_is_rounded_to_five_seconds() -> None:
         ("upbeat pop at 120 bpm", "reads like a style"),
         ("(whispered) come closer", "is sung"),
         ("Chorus:", "write [Chorus]"),
+        ("(Verse 1)", "write [Verse 1], or it is sung"),
+        ("(Pre-Chorus)", "write [Pre-Chorus]"),
+        ("[Verse 1]text on the same line", "the line under [Verse 1]"),
+        ("[Brigde]", "did you mean [Bridge]?"),
+        ("[Verze 2]", "did you mean [Verse 2]?"),
     ],
 )
 def test_what_is_worth_a_look_in_a_line(line: str, says: str) -> None:
@@ -65,6 +70,13 @@ def test_what_is_worth_a_look_in_a_line(line: str, says: str) -> None:
         "I love rock and roll, baby",
         "Play that piano, sing that song",
         "(oh, oh, oh)",
+        "(hold me)",
+        "[Whispered] come closer",
+        "[Female Vocal]",
+        "[Rap]",
+        "[Fire]",
+        "[x2]",
+        "[Verse]  ",
     ],
 )
 def test_what_is_fine_has_no_hint(line: str) -> None:
@@ -76,7 +88,8 @@ def test_style_hints_name_brackets_contradictions_and_crowds() -> None:
     assert "brackets" in text
     assert "slow and fast" in text
     assert "9 descriptors" in style_hints("a, b, c, d, e, f, g, h, i")[0].message
-    assert style_hints("Pop, Indie") == ()
+    assert "90 bpm and 140 BPM" in style_hints("90 bpm, 140 BPM")[0].message
+    assert style_hints("Pop, Indie, 90 bpm, 90bpm") == ()
 
 
 def test_hints_are_on_what_would_be_sent_and_never_problems() -> None:
