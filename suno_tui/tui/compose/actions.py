@@ -180,7 +180,12 @@ class DeskActions(Desk):
             # What the recipe leaves open stays as it is: a topic, a title.
             song = replace(self.song, **recipe.to_table())
             for one in placeholders(recipe):
-                ask = AskName(f"{name}: {one}", "", f"What stands for {one}? Esc leaves it open.")
+                ask = AskName(
+                    f"{name}: {one}",
+                    "",
+                    f"What stands for {one}? Esc leaves it open.",
+                    "It needs words; esc leaves it open.",
+                )
                 if words := await self.app.push_screen_wait(ask):
                     song = fill(song, one, words)
             self.load(song)

@@ -216,7 +216,7 @@ class NameField(TextField):
 
 
 class AskName(Dialog[str]):
-    """Asks for a name; Enter gives it."""
+    """Asks for a name; Enter gives it. `empty` is what is said where there is none."""
 
     DEFAULT_CSS = """
     AskName {
@@ -226,16 +226,20 @@ class AskName(Dialog[str]):
     }
     """
 
-    def __init__(self, title: str, wish: str, help: str = "") -> None:
+    key = content("⏎ keeps it", "$text-muted")
+
+    def __init__(
+        self, title: str, wish: str, help: str = "", empty: str = "It needs a name."
+    ) -> None:
         super().__init__(title)
-        self.wish, self.help_text = wish, help
+        self.wish, self.help_text, self.empty = wish, help, empty
         self.field = NameField()
 
     def body(self) -> ComposeResult:
         if self.help_text:
             yield Static(content(self.help_text, "$text-muted"))
         yield self.field
-        yield Static(content("⏎ keeps it", "$text-muted"))
+        yield Static(self.key, id="note")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -246,3 +250,8 @@ class AskName(Dialog[str]):
     def on_name_field_done(self) -> None:
         if name := self.field.text.strip():
             self.dismiss(name)
+        else:
+            self.query_one("#note", Static).update(content(self.empty, "$error"))
+
+    def on_text_area_changed(self) -> None:
+        self.query_one("#note", Static).update(self.key)

@@ -92,7 +92,9 @@ class Settle(Dialog[Word]):
     def action_has_id(self) -> None:
         from suno_tui.tui.compose.picker import AskName
 
-        ask = AskName("Its id at the provider", "", "As the provider's own pages show it.")
+        ask = AskName(
+            "Its id at the provider", "", "As the provider's own pages show it.", "It needs an id."
+        )
         self.app.push_screen(ask, self._answer_with)
 
     def _answer_with(self, task_id: str | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from textual.widget import AwaitMount, Widget
-from textual.widgets import TextArea
+from textual.widgets import Static, TextArea
 
 from suno_tui.api.song import Song
 from suno_tui.drafts import SongFolder
@@ -198,7 +198,10 @@ async def test_drafts_are_renamed_the_one_in_the_form_too(open_host: Open, home:
         for key, wish in (("home", "First!"), ("down", "summer nights")):
             await pilot.press(key, "t")
             await until(pilot, lambda: isinstance(app.screen, AskName))
+            await pilot.press("delete", "enter")
+            assert str(app.screen.query_one("#note", Static).content) == "It needs a name."
             await type_text(pilot, wish)
+            assert "keeps it" in str(app.screen.query_one("#note", Static).content)
             await pilot.press("enter")
         await until(pilot, lambda: sorted(app.studio.drafts.names()) == ["first", "summer-nights"])
         picker = app.screen
