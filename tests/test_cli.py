@@ -119,12 +119,16 @@ def test_the_doctor_tells_what_is_wrong_with_the_settings(home: Home, tmp_path: 
     font = tmp_path / "none.sf2"
     home.config_file.parent.mkdir(parents=True, exist_ok=True)
     home.config_file.write_text(
-        f'[keymap]\nfavourit = "x"\n[local]\nsoundfont = "{font}"\n', encoding="utf-8"
+        f'[keymap]\nfavourit = "x"\n[local]\nsoundfont = "{font}"\n'
+        '[player]\ncommand = ["nope-x", "-"]\n',
+        encoding="utf-8",
     )
     done = suno_tui("doctor", "--json")
     found = {line["check"]: line for line in json_lines(done.stdout)}
     assert found["settings"]["ok"] is None
     assert "Did you mean 'favorite'?" in found["settings"]["detail"]
+    assert found["player"]["ok"] is None
+    assert "[player] command nope-x is not found" in found["player"]["detail"]
     assert found["engine"]["ok"] is None
     assert f"{font}: No such file" in found["engine"]["detail"]
     font.write_bytes(b"RIFF....wave")

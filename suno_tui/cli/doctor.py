@@ -64,6 +64,7 @@ def _checks(env: Mapping[str, str]) -> Iterator[Check]:
         return
     try:
         yield _settings(studio)
+        yield from _command(studio)
         yield _disk(home)
         yield _worker(home)
         yield _provider(studio)
@@ -136,6 +137,13 @@ def _settings(studio: Studio) -> Check:
     if problems := Keymap(studio.settings.keymap).problems:
         return Check("settings", None, f"{file}: {' '.join(problems)}")
     return Check("settings", True, file)
+
+
+def _command(studio: Studio) -> Iterator[Check]:
+    if command := studio.settings.player.command:
+        found = shutil.which(command[0])
+        told = f"is {found}" if found else f"{command[0]} is not found: nothing is heard"
+        yield Check("player", True if found else None, f"[player] command {told}")
 
 
 def _disk(home: Home) -> Check:

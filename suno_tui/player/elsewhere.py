@@ -83,13 +83,17 @@ class Command(Paced):
         if self._process is None:
             self._started = time.monotonic()
             # A group of its own: a Ctrl+C in the terminal is not meant for it.
-            self._process = subprocess.Popen(
-                self._argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
+            try:
+                self._process = subprocess.Popen(
+                    self._argv,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                name = self._argv[0]
+                raise OSError(f"your command {name} can't be run: {error.strerror}") from error
         super().start(pull)
 
     def give(self, pcm: bytes) -> None:
@@ -127,4 +131,6 @@ class Command(Paced):
         if process.stderr is not None and not process.stderr.closed:
             self._said = process.stderr.read(400).decode("utf-8", "replace")
             self._shut(process)
-        return f"{self._argv[0]} ended with {process.returncode}: {' '.join(self._said.split())}"
+        said = " ".join(self._said.split())
+        ended = f"your command {self._argv[0]} ended with {process.returncode}"
+        return f"{ended}: {said}" if said else ended

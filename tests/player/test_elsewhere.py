@@ -76,7 +76,8 @@ def test_a_command_gets_the_sound_in_step_with_the_clock(song: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
-        (["suno-tui-no-such-command"], "No such file"),
+        (["no-such-command"], "comes out: your command no-such-command can't be run: No such"),
+        (["false"], "comes out: your command false ended with 1"),
         ([sys.executable, "-c", "import sys; sys.exit('no line to laptop')"], "no line to laptop"),
     ],
 )
@@ -93,6 +94,7 @@ def test_a_command_that_does_not_work_is_told(
     player.play()
     assert _until(lambda: player.output == "none")
     assert says in player.why
+    assert not player.why.endswith(": ")
     assert not player.playing
     player.close()
 

@@ -266,6 +266,21 @@ async def test_a_machine_without_a_device_says_so_once(run_app: RunApp) -> None:
         assert "no sound device" in line(app)
 
 
+async def test_a_command_that_fails_is_named_each_time(run_app: RunApp) -> None:
+    async with run_app((80, 24), config='[player]\ncommand = ["nope"]\n') as (app, pilot):
+        player = await play(app, pilot)
+        assert "vol 80" in line(app)
+        player.playing, player.output, player.why = False, "none", "It comes from nope: [gone]."
+        app.sound_tick()
+        app.show_sound()
+        await hears(app, "Nothing is heard: It comes from nope: [gone].")
+        assert len(app._notifications) == 1
+        assert "command failed" in line(app)
+        await pilot.press("enter")
+        await done(app, pilot)
+        assert len(app._notifications) == 2
+
+
 async def test_it_goes_on_where_it_was_left(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         player = await play(app, pilot, "j", "j", "w", "w")

@@ -42,6 +42,7 @@ class SoundControls(_App):
     _restored = False
     _seconds = 0
     _told_silent = False
+    _told_failed = False
     _told_cut: Track | None = None
 
     def show_sound(self) -> None:
@@ -53,6 +54,12 @@ class SoundControls(_App):
             self._sound_timer.resume()
         else:
             self._sound_timer.pause()
+        if self.deck.output == "none" and not self.deck.trouble and not self._told_failed:
+            self._told_failed = True
+            self.notify(
+                clean(self.deck.why), title="Nothing is heard", severity="warning", markup=False,
+                timeout=10,
+            )  # fmt: skip
 
     def play_track(
         self, track: Track, tracks: Sequence[Track | None] = (), place: int | None = None
@@ -76,6 +83,7 @@ class SoundControls(_App):
     ) -> None:
         """Play it; `going` 1 or -1 goes on in that direction past what can't be played."""
         deck = self.deck
+        self._told_failed = False
         for _ in range(_SKIPS):
             loading = deck.play(track, tracks, place)
             self.show_sound()

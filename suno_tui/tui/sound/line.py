@@ -71,6 +71,8 @@ def takes(deck: Deck) -> Parts:
 
 def sound(deck: Deck) -> tuple[str, str]:
     """How loud it is, or why nothing is heard."""
+    if deck.output == "none" and deck.studio.settings.player.command:
+        return "command failed", "warn"
     if deck.output in ("silent", "none"):
         return "no sound device", "warn"
     return (f"vol {deck.volume}" if deck.volume else "muted"), "muted"
