@@ -73,6 +73,7 @@ def test_export_copies_what_the_query_finds(home: Home, tmp_path: Path) -> None:
     done = suno_tui("export", "--to", str(tmp_path / "all"), "--zip")
     assert done.stdout.startswith("2 tracks exported")
     assert (tmp_path / "all.zip").is_file()
+    assert done.stdout.endswith(f"exported to {tmp_path / 'all.zip'}\n")
 
 
 @pytest.mark.parametrize(

@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 
 def run(options: Options) -> int:
     """Export what the query finds. Raises `ExportError`, `NotASketch`, `QueryError` and others."""
-    from suno_tui.library.export import export
+    from suno_tui.library.export import export, zip_file
 
+    to = Path(options.to).expanduser()
     studio = Studio.open()
     try:
         studio.library.refresh()
         tracks = studio.library.tracks(query_of(options.query))
         done = export(
             tracks,
-            Path(options.to).expanduser(),
+            to,
             template=options.template,
             archive=options.zip,
             tags=options.tags,
@@ -39,7 +40,8 @@ def run(options: Options) -> int:
     finally:
         studio.close()
     if not options.json:
-        print_line(f"{len(done)} track{'' if len(done) == 1 else 's'} exported to {options.to}")
+        where = zip_file(to) if options.zip else to
+        print_line(f"{len(done)} track{'' if len(done) == 1 else 's'} exported to {where}")
     return 0
 
 

@@ -103,6 +103,11 @@ def export(
         ) from error
 
 
+def zip_file(to: Path) -> Path:
+    """The zip file that `export` writes where it is told to write to `to`."""
+    return to if to.suffix.lower() == ".zip" else to.with_name(f"{to.name}.zip")
+
+
 def _in_the_way(path: Path) -> str:
     return f"{path} is there already, and is another one. Nothing was written: move it away."
 
@@ -168,7 +173,7 @@ class _Zip:
     """One new zip file; it gets its name when it is whole."""
 
     def __init__(self, file: Path) -> None:
-        self.file = file if file.suffix.lower() == ".zip" else file.with_name(f"{file.name}.zip")
+        self.file = zip_file(file)
 
     def __enter__(self) -> _Zip:
         if self.file.exists():

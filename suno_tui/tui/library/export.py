@@ -36,7 +36,7 @@ class ExportDialog(Form):
 
     def act(self, answers: dict[str, Any]) -> str:
         from suno_tui.errors import UsageError
-        from suno_tui.library.export import export
+        from suno_tui.library.export import export, zip_file
 
         if not answers["to"].strip():
             raise UsageError("Name a folder to export to.")
@@ -58,4 +58,5 @@ class ExportDialog(Form):
             tracks, to, template=answers["template"], archive=answers["zip"],
             tags=answers["tags"], told=told,
         )  # fmt: skip
-        return f"{done} track{'' if done == 1 else 's'} exported to {to}"
+        where = zip_file(to) if answers["zip"] else to
+        return f"{done} track{'' if done == 1 else 's'} exported to {where}"
