@@ -260,6 +260,9 @@ def test_saved_searches_from_the_command_line(home: Home) -> None:
     assert suno_tui("saved", "save", "Best", "style:lofi", "rating:>=4").returncode == 0
     assert suno_tui("saved", "list").stdout == "Best  style:lofi rating:>=4\n"
     assert suno_tui("saved", "save", "Wrong", "ratign:4").returncode == 2
+    for name, query in (("", "fav:yes"), (" ", "fav:yes"), ("q", ""), ("q", " ")):
+        done = suno_tui("saved", "save", name, query)
+        assert (done.returncode, "A saved search needs" in done.stderr) == (2, True)
     assert suno_tui("saved", "forget", "Best").returncode == 0
     assert suno_tui("saved", "list", "--json").stdout == ""
 

@@ -19,6 +19,13 @@ class UnknownSearch(UsageError):
     code = "unknown_search"
 
 
+class BadSearch(UsageError):
+    """It has no name, or searches for nothing."""
+
+    title = "That search can't be saved"
+    code = "bad_search"
+
+
 class Searches:
     """The queries that have names. `changing` is the library's lock.
 
@@ -36,10 +43,16 @@ class Searches:
         return dict(sorted(found.items(), key=lambda pair: fold(pair[0])))
 
     def save(self, name: str, query: str) -> None:
-        """Keep a query under a name, in place of the one that had it. Raises `QueryError`."""
+        """Keep a query under a name, in place of the one that had it. Raises `QueryError` and
+        `BadSearch`."""
+        name = " ".join(name.split())
+        if not name:
+            raise BadSearch("A saved search needs a name.")
+        if not query.strip():
+            raise BadSearch("A saved search needs something to search for.")
         parse(query).check()
         with self._changing():
-            write_toml(self.file, read_toml(self.file) | {" ".join(name.split()): query})
+            write_toml(self.file, read_toml(self.file) | {name: query})
 
     def forget(self, name: str) -> None:
         """Forget a name. Raises `UnknownSearch`."""

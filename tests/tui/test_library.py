@@ -132,7 +132,11 @@ async def test_the_trash_is_emptied_after_y_alone(run_app: RunApp) -> None:
         library = app.main.library
         await pilot.press("escape", "3", "d")
         await until(lambda: len(library.rows.items) == 15)
-        await pilot.press("d")
+        await pilot.press("T")
+        await until(lambda: isinstance(app.screen, TrashDialog) and app.screen.key)
+        await pilot.press("E")
+        await sees(app, "1 track in the trash is removed from the disk.")
+        await pilot.press("escape", "escape", "d")
         await until(lambda: len(library.rows.items) == 14)
         trash = app.studio.home.trash
         files, kept = _files(trash), _files(app.studio.home.library)

@@ -40,7 +40,8 @@ class TrashDialog(Shelf[None]):
     def action_empty_trash(self) -> None:
         """Asks first."""
         count = len(self.rows.items)
-        text = f"All {count} tracks in the trash are removed from the disk."
+        what = f"All {count} tracks in the trash are" if count > 1 else "1 track in the trash is"
+        text = f"{what} removed from the disk."
         self._ask(text, self.library.empty_trash)
 
     def _ask(self, text: str, do: Callable[[], object]) -> None:
