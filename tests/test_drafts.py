@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import errno
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -62,6 +62,8 @@ def test_a_value_that_a_rewrite_would_lose_is_damage(tmp_path: Path, line: str, 
         folder.load("mine")
     folder.save("mine", Song(prompt="new"))
     assert line in (tmp_path / "mine.damaged").read_text()
+
+
 @pytest.mark.parametrize("damaged", [False, True])
 def test_a_disk_that_refuses_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bool

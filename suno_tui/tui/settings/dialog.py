@@ -19,8 +19,8 @@ from suno_tui.tui.compose.outside import open_editor
 from suno_tui.tui.compose.picker import NameField
 from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.dialogs.picker import Entry, Picker
-from suno_tui.tui.keys import Keymap
 from suno_tui.tui.input import SafeInput
+from suno_tui.tui.keys import Keymap
 from suno_tui.tui.settings.effects import follow, hidden_by, when
 from suno_tui.tui.settings.lines import THEME, Line, read_lines
 from suno_tui.tui.settings.rows import SettingRows
