@@ -7,7 +7,9 @@ import io
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from textual.strip import Strip
 from suno_tui.home import Home
 from suno_tui.tui.line.cell import PICTURE
 from suno_tui.tui.line.grid import Grid
+from suno_tui.tui.pictures import gallery as module
 from suno_tui.tui.pictures.asking import Answers, Heard, questions
 from suno_tui.tui.pictures.cells import MARKS, PLACEHOLDER, Piece, Spot, cell, pieces
 from suno_tui.tui.pictures.gallery import Gallery, choose
@@ -217,6 +220,26 @@ def test_the_gallery_tells_a_picture_once_and_forgets_it_at_the_end(tmp_path: Pa
         Image.new("RGB", (size + 1, 9)).save(cover)
         os.utime(cover, ns=(size, size))
         assert gallery.load(cover, 20, 10) in range(16, 256)
+
+
+def test_pictures_that_are_loaded_at_once_have_numbers_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    covers = [tmp_path / f"{number}.png" for number in range(4)]
+    for cover in covers:
+        Image.effect_noise((64, 64), 90).save(cover)
+    transmit = module._transmit
+
+    def slow(picture: Image.Image, *about: int) -> str:
+        time.sleep(0.01)
+        return transmit(picture, *about)
+
+    monkeypatch.setattr(module, "_transmit", slow)
+    gallery = Gallery({})
+    gallery.use("kitty", Heard("kitty", kitty=True, cell=(9, 18)))
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(lambda cover: gallery.load(cover, 20, 10), covers))
+    assert len({*numbers}) == 4
 
 
 class PictureSession(Session):

@@ -12,6 +12,7 @@ import sys
 import termios
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from suno_tui.tui.announce import wrap
@@ -70,13 +71,14 @@ def tmux_passes() -> bool:
 
 
 class Gallery:
-    """Pictures by their numbers. `load` may be called from any thread, one at a time."""
+    """Pictures by their numbers. `load` may be called from any thread."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self.way: Way = "blocks"
         self.cell = (10, 20)
         """The size of a cell in pixels."""
         self._env = env
+        self._loading = Lock()
         self._numbers: dict[tuple[object, ...], int] = {}
         self._sent: set[int] = set()
         self._pictures: dict[int, tuple[Image, int, int, str]] = {}
@@ -90,6 +92,10 @@ class Gallery:
 
     def load(self, path: Path, columns: int, rows: int) -> int | None:
         """Get a picture ready for so many cells; its number, None where there is no picture."""
+        with self._loading:
+            return self._load(path, columns, rows)
+
+    def _load(self, path: Path, columns: int, rows: int) -> int | None:
         try:
             facts = path.stat()
         except OSError:
