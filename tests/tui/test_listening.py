@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import locale
+import resource
 import time
 from io import BytesIO
 
@@ -16,9 +17,10 @@ from suno_tui.tui.app import StudioApp
 from suno_tui.tui.library.cover import Cover
 from suno_tui.tui.sound.band import Row
 from suno_tui.tui.sound.page import LyricRows
+from suno_tui.tui.sound.shape import Shape
 from suno_tui.tui.sound.wave import Wave, bars_of
 from suno_tui.tui.sound.words import marks_of, words_of
-from tests.tui.conftest import RunApp, idle, until
+from tests.tui.conftest import OpenApp, RunApp, idle, until
 from tests.tui.looking import sees, shown
 from tests.tui.silent import SilentPlayer
 
@@ -356,3 +358,17 @@ def test_bars_grow_from_the_lowest_row() -> None:
     assert bars_of(bytes([0, 255]), 2, 3) == [" █", " █", "▁█"]
     assert bars_of(bytes([0, 0]), 3, 2) == ["   ", "▁▁▁"]
     assert bars_of(bytes([128, 255]), 2) == ["▃█"], "half as loud is drawn lower than half"
+
+
+def test_a_waveform_that_the_disk_had_no_room_for_is_read_again(open_app: OpenApp) -> None:
+    studio = open_app().studio
+    track = studio.library.tracks()[0]
+    levels = vars(track)["levels"] = bytes(range(100))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        assert Shape(studio)._levels(track) == levels
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert Shape(studio)._levels(track) == levels
+    assert Shape(studio)._levels(track) == levels, "from the file"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
-from suno_tui.errors import StudioError
+from suno_tui.errors import HomeError, StudioError
+from suno_tui.home import write_bytes
 from suno_tui.tui.sound.words import Mark, marks_of
 
 if TYPE_CHECKING:
@@ -71,9 +73,6 @@ class Shape:
         except OSError:
             pass
         levels = track.levels or bytes(waveform(track.audio))
-        try:
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            cached.write_bytes(levels)
-        except OSError:
-            pass  # a full disk: it is only a cache
+        with contextlib.suppress(HomeError):  # a full disk: it is only a cache
+            write_bytes(cached, levels)
         return levels
