@@ -374,6 +374,16 @@ async def test_the_place_is_remembered(run_app: RunApp) -> None:
     assert app.studio.remembered()["pane"] == "library"
 
 
+async def test_tabs_that_are_not_shown_can_not_be_clicked(run_app: RunApp) -> None:
+    async with run_app((80, 24)) as (app, pilot):
+        await pilot.press("escape", "1")
+        await pilot.resize_terminal(120, 40)
+        await until(lambda: app.main.query_one(Header).page is None)
+        await pilot.click("#header", offset=(48, 0))
+        await pilot.pause()
+        assert app.main.page == "compose"
+
+
 async def test_a_hosted_provider_shows_its_balance_or_why_not(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         header = app.main.query_one(Header)

@@ -58,6 +58,7 @@ class Header(Widget):
                 self.go(page)
 
     def _draw(self, width: int) -> Content:
+        self._places = []
         left = self._tabs() if self.page else Content.assemble((" suno-tui", "bold $foreground"))
         room = width - left.cell_length - 2
         right = next((each for each in self._right() if each.cell_length <= room), Content(""))
@@ -67,7 +68,6 @@ class Header(Widget):
     def _tabs(self) -> Content:
         parts: list[tuple[str, str]] = [(" ", "")]
         at = 1
-        self._places = []
         for name, key, text in TABS:
             count = self.counts.get(name, "")
             label = f" {key} {text} {count} " if count else f" {key} {text} "
