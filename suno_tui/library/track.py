@@ -216,4 +216,9 @@ def _moment(table: Mapping[str, Any], name: str) -> datetime:
         value = datetime(value.year, value.month, value.day, tzinfo=UTC)
     if not isinstance(value, datetime):
         raise ValueError(f"`{name}` must be a date such as 2026-04-01T12:00:00Z")
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    value = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return min(max(value, _FIRST), _LAST).astimezone(UTC)
+
+
+# All time zones can tell these.
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)

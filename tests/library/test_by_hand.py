@@ -245,6 +245,28 @@ def test_a_copy_with_the_same_id_is_named_until_it_differs(house: House) -> None
     assert house.library.damaged() == []
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]
+)
+def test_a_date_at_the_end_of_time_can_be_told(
+    house: House, monkeypatch: pytest.MonkeyPatch, zone: str, moment: str
+) -> None:
+    track = house.add()
+    lines = track.file.read_text().splitlines()
+    lines = [f"created_at = {moment}" if "created_at" in line else line for line in lines]
+    track.file.write_text("\n".join(lines))
+    house.library.refresh()
+    found = house.library.get(track.id)
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert found.created_at.astimezone().year in (1, 9999)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_links_in_circles_and_hidden_folders_are_passed_over(house: House) -> None:
     track = house.add()
     (house.folder / "again").symlink_to(house.folder, target_is_directory=True)
