@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 
 from suno_tui.api.song import Song
@@ -19,6 +20,12 @@ from suno_tui.tui.compose.picker import AskName, Item, ItemPicker, NameField
 from suno_tui.tui.text import one_line
 from suno_tui.tui.when import age
 from suno_tui.writing.sections import outline
+
+_AT_ONCE = 30
+"""Songs that are read before the list is shown: a screen of them."""
+
+_MORE = 200
+"""Songs that are then read at a time."""
 
 
 class SongPicker(ItemPicker):
@@ -48,13 +55,30 @@ class SongPicker(ItemPicker):
         self.folder, self.current = folder, current
         self.field = NameField()
         self.field.placeholder = "words of the song"
-        self._deleted: list[tuple[str, Path]] = []
+        self._deleted: list[tuple[int, str, Path]] = []
         self._songs: dict[str, Song] = {}
-        self._read()
 
     def body(self) -> ComposeResult:
         yield self.field
         yield self.rows
+
+    def on_mount(self) -> None:
+        try:
+            names = self.folder.names()
+        except StudioError as error:
+            self._tell(error)
+            names = []
+        # Keys that were typed ahead find the list.
+        self._put(0, self._load(names[:_AT_ONCE]))
+        self._read_rest(names[_AT_ONCE:])
+        super().on_mount()
+
+    @work
+    async def _read_rest(self, names: list[str]) -> None:
+        """Read what is further down, and show it as it comes."""
+        for start in range(0, len(names), _MORE):
+            some = await asyncio.to_thread(self._load, names[start : start + _MORE])
+            self._put(len(self.items), some)
 
     def found(self) -> list[Item]:
         wanted = self.field.text.casefold().split()
@@ -115,19 +139,20 @@ class SongPicker(ItemPicker):
         item = self.rows.current
         if item is not None and item.key in self._songs:
             try:
-                self._deleted.append((item.key, self.folder.set_aside(item.key)))
+                aside = self.folder.set_aside(item.key)
             except StudioError as error:
                 self._tell(error)
                 return
-            self._read()
+            self._deleted.append((self._take_out(item), item.key, aside))
             self.show()
             self.query_one("#frame").border_subtitle = "u brings it back · esc closes"
 
     def action_edit_track(self) -> None:
         """Give it a name of the user's own."""
-        if self.rows.current is None:
+        item = self.rows.current
+        if item is None:
             return
-        old = self.rows.current.key
+        old = item.key
 
         def rename(wish: str | None) -> None:
             if not wish:
@@ -139,26 +164,25 @@ class SongPicker(ItemPicker):
                 return
             if old == self.current:
                 self.current = new
-            self._read()
-            self.show()
+            # The old one is still there where somebody else had written it.
+            self._put(self._take_out(item), self._load(dict.fromkeys((new, old))))
             self.rows.select(new)
 
         self.app.push_screen(AskName(f"Rename {one_line(old, 40)}", old), rename)
 
     def action_undo(self) -> None:
-        name, aside = self._deleted[-1]
+        place, name, aside = self._deleted[-1]
         try:
-            self.folder.put_back(aside, name)
+            new = self.folder.put_back(aside, name)
         except StudioError as error:
             self._tell(error)
             return
         self._deleted.pop()
-        self._read()
-        self.show()
+        self._put(place, self._load([new]))
 
     def on_unmount(self) -> None:
         """Now it is deleted for good."""
-        for _, aside in self._deleted:
+        for _, _, aside in self._deleted:
             with contextlib.suppress(OSError):
                 aside.unlink()
 
@@ -170,24 +194,37 @@ class SongPicker(ItemPicker):
         """What can be done differs from line to line: the draft in the form can't be deleted."""
         self._update_keys()
 
-    def _read(self) -> None:
-        self.items, self._songs = [], {}
+    def _put(self, place: int, songs: list[tuple[Item, Song | None]]) -> None:
+        """Show more songs, from that place in the list on."""
+        self.items[place:place] = [item for item, _ in songs]
+        self._songs |= {item.key: song for item, song in songs if song is not None}
+        self.show()
+
+    def _take_out(self, item: Item) -> int:
+        """Take a song out of the list; its place there."""
+        place = self.items.index(item)
+        del self.items[place]
+        self._songs.pop(item.key, None)
+        return place
+
+    def _load(self, names: Iterable[str]) -> list[tuple[Item, Song | None]]:
+        """The songs of these names, those that are there; None for one that can't be read."""
+        found: list[tuple[Item, Song | None]] = []
         now = datetime.now(UTC)
-        for name in self.folder.names():
+        for name in names:
             try:
                 kept = self.folder.load(name)
             except StudioError as error:
                 why = error.why if isinstance(error, DamagedFile) else str(error)
-                self.items.append(Item(name, name, why, lead=self._mark(name)))
+                found.append((Item(name, name, why, lead=self._mark(name)), None))
                 continue
             if kept is not None:
-                self._songs[name] = kept.song
                 title, facts = kept.song.name or name, _facts(kept.song)
                 if not named_by_title(name, kept.song):
                     title, facts = name, " · ".join(filter(None, (kept.song.name, facts)))
-                self.items.append(
-                    Item(name, title, facts, age(kept.written_at, now), self._mark(name))
-                )
+                when = age(kept.written_at, now)
+                found.append((Item(name, title, facts, when, self._mark(name)), kept.song))
+        return found
 
     def _mark(self, name: str) -> str:
         """What stands before a draft: a sign where it is the one in the form."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from textual.widget import AwaitMount, Widget
 from textual.widgets import Static, TextArea
 
 from suno_tui.api.song import Song
-from suno_tui.drafts import SongFolder
+from suno_tui.drafts import Kept, SongFolder
 from suno_tui.home import Home
 from suno_tui.tui.compose.choice import Choice
 from suno_tui.tui.compose.form import SongForm
@@ -236,6 +237,44 @@ async def test_drafts_are_searched_in_all_that_stands_in_them(open_host: Open) -
         await until(pilot, lambda: len(picker.rows.items) == 3)
         await pilot.press("slash", *"HARBOUR", "enter", "enter")
         await until(pilot, lambda: pane.song.prompt == "a waltz for a rainy harbour")
+
+
+async def test_many_drafts_come_while_the_list_is_used(
+    open_host: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, go, at_once = SongFolder.load, threading.Event(), list[str]()
+
+    def load_slowly(folder: SongFolder, name: str) -> Kept | None:
+        if threading.current_thread() is threading.main_thread():
+            at_once.append(name)
+        else:
+            go.wait(10)
+        return load(folder, name)
+
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        app.studio.drafts.folder.mkdir()
+        for number in range(500):
+            (app.studio.drafts.folder / f"draft-{number}.toml").write_text('prompt = "a waltz"')
+        monkeypatch.setattr(SongFolder, "load", load_slowly)
+        pane.line.focus()
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, SongPicker))
+        picker = app.screen
+        assert isinstance(picker, SongPicker)
+        await until(pilot, lambda: picker.rows.items)
+        first = [item.key for item in picker.rows.items]
+        assert first == at_once
+        assert len(first) < 100
+        await pilot.press("down", "d", "down")
+        await until(pilot, lambda: len(picker.rows.items) == len(first) - 1)
+        go.set()
+        await until(pilot, lambda: len(picker.rows.items) == 499)
+        assert picker.rows.cursor == 2
+        await pilot.press("u")
+        await until(pilot, lambda: len(picker.rows.items) == 500)
+        assert [item.key for item in picker.rows.items] == app.studio.drafts.names()
 
 
 async def test_recipes_are_kept_and_leave_the_topic(open_host: Open) -> None:
