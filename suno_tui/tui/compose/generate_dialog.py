@@ -105,6 +105,8 @@ class GenerateDialog(Dialog[int]):
     def on_key(self, event: events.Key) -> None:
         """Keys that a paste may have typed do nothing, and the dialog says so."""
         key = event.key
+        if not self.is_active:
+            return  # it is closed already, and nothing of it is left
         if key == "escape" or not (event.is_printable or key in _ACTING or key == "tab"):
             return
         quiet = self._quiet.before(event.time)
