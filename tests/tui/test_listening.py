@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import locale
 import resource
+import threading
 import time
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
 from rich.color_triplet import ColorTriplet
 from textual.pilot import Pilot
 
+from suno_tui.library import tags
 from suno_tui.library.track import Line, Track
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.library.cover import Cover
@@ -372,3 +375,27 @@ def test_a_waveform_that_the_disk_had_no_room_for_is_read_again(open_app: OpenAp
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert Shape(studio)._levels(track) == levels
     assert Shape(studio)._levels(track) == levels, "from the file"
+
+
+async def test_no_audio_file_is_read_on_the_loop_after_a_change(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, places = tags.read_lines, []
+
+    def watched(path: Path) -> tuple[Line, ...]:
+        places.append(threading.current_thread())
+        return read(path)
+
+    monkeypatch.setattr(tags, "read_lines", watched)
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "enter")
+        await idle(app)
+        await pilot.press("4")
+        await idle(app)
+        places.clear()
+        await pilot.press("f")
+        await until(lambda: app.deck.track is not None and not app.deck.track.favorite)
+        await idle(app)
+        await pilot.pause()
+        assert places
+        assert threading.main_thread() not in places

@@ -362,4 +362,4 @@ class Deck(Shape):
         player.load(track.audio, start=start)
         player.play()
         player.wait()
-        _ = track.lines  # whoever shows them has them at hand, and reads no file on the loop
+        _ = track.lines  # it is shown before its takes are known

@@ -59,7 +59,10 @@ class Shape:
             sisters = self.studio.library.sisters(track)
         except StudioError:
             sisters = []
-        return tuple(sorted([track, *sisters], key=lambda take: take.take))
+        takes = tuple(sorted([track, *sisters], key=lambda take: take.take))
+        for take in takes:
+            _ = take.lines  # read here and kept, not on the loop by who shows them
+        return takes
 
     def _levels(self, track: Track) -> bytes:
         import hashlib
