@@ -37,10 +37,6 @@ class PersonaBook:
         ]
         return tuple(sorted(found, key=lambda persona: persona.name.casefold()))
 
-    def get(self, id: str) -> Persona | None:
-        """The persona of that id, None where it has no name yet."""
-        return next((persona for persona in self.all() if persona.id == id), None)
-
     def keep(self, persona: Persona) -> None:
         """Write a persona down, or write it anew."""
         table = read_toml(self.file)

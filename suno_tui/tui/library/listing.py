@@ -87,8 +87,6 @@ class Listing(Pane):
         """The latest search; another one calls off what it still looks for."""
         self._counted, self._reading = "", ""
         self._shown_at = 0.0
-        self._wanted: object = None
-        """What to put the cursor on when the next list comes."""
 
     def compose(self) -> ComposeResult:
         self.set_title("Library")
@@ -160,8 +158,6 @@ class Listing(Pane):
         self.count, self.listed = count, True
         self.rows.empty = self._face(query)
         self.rows.set_items(hits)
-        if self._wanted is not None and self.rows.select(self._wanted):
-            self._wanted = None
         more = "" if hits.complete else "+"
         of = f"{len(hits):,}{more} of {count:,}" if query.strip() else f"{count:,}"
         self._counted = f"{of} track{'' if count == 1 else 's'}" if count else ""
@@ -243,8 +239,3 @@ class Listing(Pane):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._say_headings)
-
-    def show_track(self, track_id: str) -> None:
-        """Put the cursor on a track, now or when the list that holds it has come."""
-        if not self.rows.select(track_id):
-            self._wanted = track_id
