@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from suno_tui.tui.app import StudioApp
 from tests.tui.conftest import until
 
@@ -28,3 +30,15 @@ async def sees(app: StudioApp, *texts: str) -> None:
         await until(lambda: not missing())
     except TimeoutError:
         raise AssertionError(f"not on the screen: {missing()}\n{shown(app)}") from None
+
+
+async def hears(app: StudioApp, *texts: str) -> None:
+    """Wait until all the texts were said in passing."""
+    said = ""
+    try:
+        async with asyncio.timeout(10):
+            while not all(text in said for text in texts):
+                said = "\n".join(f"{note.title}: {note.message}" for note in app._notifications)
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(said) from None

@@ -27,7 +27,7 @@ from suno_tui.tui.library.rows import columns
 from suno_tui.tui.library.searches import SearchesDialog
 from suno_tui.tui.library.trashed import TrashDialog
 from tests.tui.conftest import RunApp, idle, until
-from tests.tui.looking import sees, shown
+from tests.tui.looking import hears, sees, shown
 from tests.tui.seed import add_track
 from tests.tui.silent import SilentPlayer
 
@@ -221,6 +221,7 @@ async def test_details_of_a_track_that_is_gone_wait_for_the_form_over_them(
         assert app.screen is form
         await pilot.press("escape")
         await until(lambda: app.screen is app.main)
+        await hears(app, "Summer Nights 1 is gone: its files are not there any more.")
 
 
 async def test_details_and_lyrics(run_app: RunApp) -> None:
@@ -527,4 +528,5 @@ async def test_many_in_the_trash_are_one_undo(run_app: RunApp) -> None:
         await pilot.press("escape", "3", "v", "v", "v", "d")
         await until(lambda: library.count() == 13)
         await pilot.press("u")
+        await hears(app, "Undone: 3 tracks to the trash.")
         await until(lambda: library.count() == 16)

@@ -21,7 +21,7 @@ from suno_tui.tui.sound.wave import Wave
 from suno_tui.tui.sound.where_dialog import WhereDialog
 from suno_tui.tui.sound.words import Mark
 from tests.tui.conftest import OpenApp, RunApp, idle, until
-from tests.tui.looking import sees, shown
+from tests.tui.looking import hears, sees, shown
 from tests.tui.seed import LYRICS, NOW, SUMMER, add_track
 from tests.tui.silent import SilentPlayer
 
@@ -39,18 +39,6 @@ async def play(app: StudioApp, pilot: Pilot[None], *before: str) -> SilentPlayer
 async def done(app: StudioApp, pilot: Pilot[None]) -> None:
     await idle(app)
     await pilot.pause()
-
-
-async def hears(app: StudioApp, *texts: str) -> None:
-    """Wait until all the texts were said in passing."""
-    said = ""
-    try:
-        async with asyncio.timeout(10):
-            while not all(text in said for text in texts):
-                said = "\n".join(f"{note.title}: {note.message}" for note in app._notifications)
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        raise AssertionError(said) from None
 
 
 def name(app: StudioApp) -> str:

@@ -110,6 +110,8 @@ class TrackDetails(Dialog[None], TrackActions):
             except StudioError:
                 if self.is_active:  # `dismiss` is for the one on top
                     self.dismiss(None)
+                    name = f"{one_line(self._track.name, 40)} {self._track.take}"
+                    self.app.say(f"{name} is gone: its files are not there any more.")
                 return
             self._show()
         playing = self.app.deck
