@@ -129,7 +129,13 @@ class Desk(Pane):
         if saved.trouble is not None and trouble != self._trouble:
             self._notify(f"The draft is not saved. {trouble}", saved.trouble.title)
         self._trouble = trouble
-        if saved.forked:
+        if saved.forked and saved.gone:
+            self._notify(
+                f"The draft {saved.before} was deleted or renamed elsewhere; "
+                f"what you write is kept as {saved.after}.",
+                "It is kept",
+            )
+        elif saved.forked:
             self._notify(
                 f"The draft {saved.before} was changed elsewhere; yours goes on as {saved.after}.",
                 "Two versions",

@@ -18,6 +18,8 @@ class Saved(NamedTuple):
     before: str | None
     after: str | None
     forked: bool = False
+    gone: bool = False
+    """Whether it was forked because somebody else had deleted or renamed it."""
     trouble: StudioError | None = None
 
 
@@ -44,7 +46,7 @@ class Saver:
         """Keep the draft under a name of the user's own. Raises what the folder raises."""
         before, forks = self.keeper.name, self.keeper.forks
         self._disk.submit(self.keeper.rename, name).result()
-        return Saved(before, self.keeper.name, forked=self.keeper.forks > forks)
+        return self._saved(before, forks)
 
     def close(self) -> None:
         """Finish what is to be written, and let others have the draft."""
@@ -58,4 +60,9 @@ class Saver:
             do(song)
         except StudioError as error:
             return Saved(before, self.keeper.name, trouble=error)
-        return Saved(before, self.keeper.name, forked=self.keeper.forks > forks)
+        return self._saved(before, forks)
+
+    def _saved(self, before: str | None, forks: int) -> Saved:
+        after, forked = self.keeper.name, self.keeper.forks > forks
+        gone = forked and (before == after or before not in self.keeper.folder.names())
+        return Saved(before, after, forked, gone)

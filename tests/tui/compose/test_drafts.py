@@ -21,6 +21,7 @@ from suno_tui.tui.compose.choice import Choice
 from suno_tui.tui.compose.form import SongForm
 from suno_tui.tui.compose.keeper import DraftKeeper
 from suno_tui.tui.compose.picker import AskName
+from suno_tui.tui.compose.saver import Saver
 from suno_tui.tui.compose.song_picker import SongPicker
 from suno_tui.tui.compose.weight import Weight
 from tests.tui.compose.host import SUMMER, Host, enter, ready, type_text, until
@@ -411,3 +412,18 @@ def test_an_empty_draft_with_words_of_the_users_own_is_not_dropped(home: Home) -
     keeper.settle(kept.song)
     assert file.read_text() == 'notes = "ideas"\n'
     assert keeper.name is None, "what is typed next is another draft"
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_why_a_draft_goes_on_as_another_is_told_apart(home: Home, deleted: bool) -> None:
+    folder = SongFolder(home.drafts)
+    saver = Saver(DraftKeeper(folder))
+    saver.now(Song(prompt="rain"))
+    [name] = folder.names()
+    if deleted:
+        folder.delete(name)
+    else:
+        (home.drafts / f"{name}.toml").write_text('prompt = "theirs"\n')
+    saved = saver.now(Song(prompt="rain again"))
+    saver.close()
+    assert (saved.forked, saved.gone) == (True, deleted)
