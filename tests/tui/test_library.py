@@ -224,6 +224,18 @@ async def test_details_of_a_track_that_is_gone_wait_for_the_form_over_them(
         await hears(app, "Summer Nights 1 is gone: its files are not there any more.")
 
 
+async def test_line_breaks_in_notes_stay_where_others_letters_are_typed(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        track = app.main.library.rows.items[0]
+        assert track is not None
+        app.studio.library.mark(track.id, notes="first line\nsecond")
+        await pilot.press("escape", "3")
+        await until(lambda: (now := app.main.library.track) is not None and "second" in now.notes)
+        await pilot.press("t", "tab", "tab", "tab", "end", "!", "enter")
+        await until(lambda: app.screen is app.main)
+        assert app.studio.library.get(track.id).notes == "first line\nsecond!"
+
+
 async def test_details_and_lyrics(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "3", "i")

@@ -14,10 +14,8 @@ class EditOne(Form):
 
     def __init__(self, track: Track) -> None:
         values = {name: getattr(track, name) for name in ("title", "style", "tags", "notes")}
-        fields = tuple(
-            Field(name, name.capitalize(), " ".join(value.split()))
-            for name, value in values.items()
-        )
+        # A line break is shown as a blank and stays one.
+        fields = tuple(Field(name, name.capitalize(), value) for name, value in values.items())
         super().__init__(f"{one_line(track.name, 50)} {track.take}", fields)
         self.track = track
         self._before = {field.name: field.value for field in fields}
