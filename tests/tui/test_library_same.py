@@ -233,21 +233,6 @@ async def test_an_export_names_the_zip_file_that_it_made(run_app: RunApp, tmp_pa
         assert (tmp_path / "all.zip").is_file()
 
 
-async def test_the_lyrics_of_a_track_in_the_editor(
-    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def edit(*_: object) -> str:
-        return "[Verse]\nOther words"
-
-    monkeypatch.setattr("suno_tui.tui.compose.outside.edit_outside", edit)
-    async with run_app() as (app, pilot):
-        await press(pilot, "escape", "3", "i", "e")
-        await sees(app, "Other words")
-        track = app.main.library.track
-        assert track is not None
-        assert "Other words" in track.file.read_text()
-
-
 async def test_the_page_of_a_track_leads_to_its_takes_and_follows_the_library(
     run_app: RunApp,
 ) -> None:
