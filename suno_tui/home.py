@@ -136,6 +136,16 @@ def home_error(path: Path, error: OSError) -> HomeError:
     return HomeError(f"{path}: {error.strerror or error}. {advice}")
 
 
+def read_bytes(path: Path) -> bytes | None:
+    """What is in a file; None where there is none. Raises `HomeError`."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise home_error(path, error) from error
+
+
 def write_bytes(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Replace a file: readers see the old bytes or the new ones. Raises `HomeError`."""
     try:

@@ -73,14 +73,17 @@ class _Block(NamedTuple):
 
 
 class Playlists:
-    """The playlists of a library: the `.m3u8` files of one folder. `changing` is its lock."""
+    """The playlists of a library: the `.m3u8` files of one folder.
+
+    `writing` is its lock, and takes what is written, and its files, for `undo`.
+    """
 
     def __init__(
-        self, folder: Path, index: Index, changing: Callable[[], AbstractContextManager[None]]
+        self, folder: Path, index: Index, writing: Callable[..., AbstractContextManager[None]]
     ) -> None:
         self.folder = folder
         self._index = index
-        self._changing = changing
+        self._writing = writing
 
     def names(self) -> list[str]:
         """All playlists, by name."""
@@ -116,8 +119,7 @@ class Playlists:
 
     def create(self, name: str, tracks: Iterable[Track] = ()) -> None:
         """Make a playlist. Raises `BadPlaylist` where there is one of that name."""
-        with self._changing():
-            file = self.file(name)
+        with self._writing(f"the playlist {name}", file := self.file(name)):
             if any(name.casefold() == other.casefold() for other in self.names()):
                 raise BadPlaylist(f"There is a playlist {name!r} already.")
             head = [_HEADER, f"#PLAYLIST:{name}"]
@@ -151,13 +153,13 @@ class Playlists:
 
     def rename(self, name: str, new: str) -> None:
         """Call it otherwise. Raises `BadPlaylist` where there is one of that name."""
-        with self._changing():
+        old, file = self.file(name), self.file(new)
+        with self._writing(f"the playlist {name}", old, file):
             head, blocks, tail = self._read(name)
             same = name.casefold() == new.casefold()
             if not same and any(new.casefold() == other.casefold() for other in self.names()):
                 raise BadPlaylist(f"There is a playlist {new!r} already.")
             head = [f"#PLAYLIST:{new}" if line.startswith("#PLAYLIST:") else line for line in head]
-            old, file = self.file(name), self.file(new)
             self._write(old, head, blocks, tail)
             try:
                 old.rename(file)
@@ -165,13 +167,13 @@ class Playlists:
                 raise home_error(old, error) from error
 
     def delete(self, name: str) -> None:
-        """Delete a playlist, not its tracks. Can't be undone."""
-        with self._changing():
+        """Delete a playlist, not its tracks."""
+        with self._writing(f"the playlist {name}", self.file(name)):
             self._read(name)
             self.file(name).unlink(missing_ok=True)
 
     def _change(self, name: str, change: Callable[[list[_Block]], None]) -> None:
-        with self._changing():
+        with self._writing(f"the playlist {name}", self.file(name)):
             head, blocks, tail = self._read(name)
             change(blocks)
             self._write(self.file(name), head, blocks, tail)

@@ -27,14 +27,14 @@ class BadSearch(UsageError):
 
 
 class Searches:
-    """The queries that have names. `changing` is the library's lock.
+    """The queries that have names. `writing` is as for `Playlists`.
 
     Every method raises `DamagedFile` where the file can't be understood; it is left as it is.
     """
 
-    def __init__(self, file: Path, changing: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(self, file: Path, writing: Callable[..., AbstractContextManager[None]]) -> None:
         self.file = file
-        self._changing = changing
+        self._writing = writing
 
     def all(self) -> dict[str, str]:
         """Queries by their names, in the order of the names."""
@@ -51,12 +51,12 @@ class Searches:
         if not query.strip():
             raise BadSearch("A saved search needs something to search for.")
         parse(query).check()
-        with self._changing():
+        with self._writing("the saved searches", self.file):
             write_toml(self.file, read_toml(self.file) | {name: query})
 
     def forget(self, name: str) -> None:
         """Forget a name. Raises `UnknownSearch`."""
-        with self._changing():
+        with self._writing("the saved searches", self.file):
             table = read_toml(self.file)
             if table.pop(name, None) is None:
                 raise UnknownSearch(f"No search is called {name!r}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from suno_tui.api.song import Song
 from suno_tui.errors import DamagedFile, StudioError
-from suno_tui.home import Lock, write_bytes
+from suno_tui.home import Lock, read_bytes, write_bytes
 from suno_tui.library import scan
 from suno_tui.library.filing import Take, file_take, retag, sweep
 from suno_tui.library.folder import change_file, look, path_in
@@ -25,7 +25,7 @@ from suno_tui.library.searches import Searches
 from suno_tui.library.tags import tagged
 from suno_tui.library.track import MOST_STARS, Track, identify
 from suno_tui.library.trash import Trash
-from suno_tui.library.undo import Action, CantUndo, Edited, History, Restored, Trashed
+from suno_tui.library.undo import Action, CantUndo, Edited, Filed, History, Restored, Trashed
 from suno_tui.library.watch import Watch
 
 _MANY = 1000
@@ -389,15 +389,38 @@ class Library:
             write_bytes(track.file, new)
             return self._follow(place, track)
 
+    def put_back(self, file: Path, old: bytes | None, new: bytes | None) -> None:
+        """As `rewrite`, for a file that is no track's; None is a file that isn't there."""
+        with self._changing():
+            if read_bytes(file) != old:
+                raise CantUndo(f"{file} was changed since. It was left as it is.")
+            if new is None:
+                file.unlink()
+            else:
+                write_bytes(file, new)
+
+    @contextmanager
+    def _writing(self, what: str, *files: Path) -> Iterator[None]:
+        """The lock, around what writes files of ours; one `undo` takes that back."""
+        with self._changing():
+            before = [read_bytes(file) for file in files]
+            try:
+                yield
+            finally:
+                with self._history.together(f"a change of {what}"):
+                    for file, old in zip(files, before, strict=True):
+                        if (new := read_bytes(file)) != old:
+                            self._history.add(Filed(file, what, old, new))
+
     @cached_property
     def playlists(self) -> Playlists:
         """The playlists, in a folder of the library."""
-        return Playlists(self.folder / scan.PLAYLISTS, self._index, self._changing)
+        return Playlists(self.folder / scan.PLAYLISTS, self._index, self._writing)
 
     @cached_property
     def searches(self) -> Searches:
         """The saved searches, beside the playlists."""
-        return Searches(self.folder / scan.PLAYLISTS / "searches.toml", self._changing)
+        return Searches(self.folder / scan.PLAYLISTS / "searches.toml", self._writing)
 
     def stop(self) -> None:
         """Whatever still looks at files gives up soon; what it has read is kept."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from suno_tui.errors import StudioError
@@ -23,6 +24,7 @@ class Shelf(Protocol):
     def trash(self, ids: Iterable[str]) -> str: ...
     def restore(self, ids: Iterable[str]) -> object: ...
     def rewrite(self, track_id: str, old: bytes, new: bytes) -> bytes: ...
+    def put_back(self, file: Path, old: bytes | None, new: bytes | None) -> None: ...
 
 
 class Action(Protocol):
@@ -92,6 +94,27 @@ class Edited(NamedTuple):
 
     def needs(self, ids: set[str]) -> bool:
         return self.track_id in ids
+
+
+class Filed(NamedTuple):
+    """A file of the library's own, such as a playlist, was written; None is a file that isn't
+    there."""
+
+    file: Path
+    what: str
+    before: bytes | None
+    after: bytes | None
+
+    @property
+    def text(self) -> str:
+        return f"a change of {self.what}"
+
+    def revert(self, shelf: Shelf) -> Action:
+        shelf.put_back(self.file, self.after, self.before)
+        return Filed(self.file, self.what, self.after, self.before)
+
+    def needs(self, ids: set[str]) -> bool:
+        return False
 
 
 class Together(NamedTuple):

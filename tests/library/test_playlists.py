@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from suno_tui.errors import DamagedFile
 from suno_tui.library.playlists import BadPlaylist, UnknownPlaylist
 from suno_tui.library.query import QueryError
 from suno_tui.library.searches import UnknownSearch
+from suno_tui.library.undo import CantUndo
 from tests.library.house import House
 
 
@@ -182,3 +184,41 @@ def test_lines_that_are_no_unicode_are_passed_over(house: House) -> None:
     data = lists.file("Old").read_bytes().replace(b"#SUNO-TUI:", b"#Nothing:")
     lists.file("Old").write_bytes(data + b"../Gr\xf6\xdfe.mp3\n")
     assert [entry.track for entry in lists.entries("Old")] == [track, None]
+
+
+def test_every_change_of_lists_is_taken_back_and_made_again(house: House) -> None:
+    library, lists = house.library, house.library.playlists
+    one, two = house.add("One"), house.add("Two")
+
+    def there() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in lists.folder.iterdir()}
+
+    lists.create("Old", [one, two])
+    lists.file("Old").write_bytes(b"\xef\xbb\xbf# mine\r\n" + lists.file("Old").read_bytes())
+    states = [there()]
+    changes: list[Callable[[], object]] = [
+        lambda: lists.create("New", [one]),
+        lambda: lists.add("New", [two]),
+        lambda: lists.move("New", 0, 1),
+        lambda: lists.remove("Old", [0]),
+        lambda: lists.rename("Old", "Older"),
+        lambda: lists.delete("New"),
+        lambda: library.searches.save("best", "fav:yes"),
+        lambda: library.searches.forget("best"),
+    ]
+    for do in changes:
+        do()
+        states.append(there())
+    for before in states[-2::-1]:
+        assert library.undo() is not None
+        assert there() == before
+    for after in states[1:]:
+        assert library.redo() is not None
+        assert there() == after
+    lists.file("Older").write_bytes(b"#EXTM3U\n")
+    theirs = there()
+    for _ in range(3):
+        library.undo()
+    with pytest.raises(CantUndo):
+        library.undo()
+    assert theirs["Older.m3u8"] == lists.file("Older").read_bytes()

@@ -542,3 +542,31 @@ async def test_many_in_the_trash_are_one_undo(run_app: RunApp) -> None:
         await pilot.press("u")
         await hears(app, "Undone: 3 tracks to the trash.")
         await until(lambda: library.count() == 16)
+
+
+async def test_what_was_taken_out_of_a_list_comes_back_by_one_key(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.studio.library
+        library.playlists.create("Late", library.tracks()[:3])
+        library.searches.save("best", "fav:yes")
+        before = library.playlists.file("Late").read_bytes()
+        await pilot.press("escape", "3", "P", "enter")
+        await until(lambda: isinstance(app.screen, PlaylistDialog))
+        await until(lambda: len(app.screen.query_one(ItemRows).items) == 3)
+        await pilot.press("d")
+        await until(lambda: len(app.screen.query_one(ItemRows).items) == 2)
+        await pilot.press("u")
+        await hears(app, "Undone: a change of the playlist Late.")
+        await until(lambda: len(app.screen.query_one(ItemRows).items) == 3)
+        assert library.playlists.file("Late").read_bytes() == before
+        await pilot.press("escape", "D", "y")
+        await until(lambda: library.playlists.names() == [])
+        await pilot.press("u")
+        await until(lambda: library.playlists.names() == ["Late"])
+        await pilot.press("escape", "S")
+        await until(lambda: isinstance(app.screen, SearchesDialog))
+        await until(lambda: len(app.screen.query_one(ItemRows).items) == 1)
+        await pilot.press("d")
+        await hears(app, "best is forgotten; u brings it back.")
+        await pilot.press("u")
+        await until(lambda: "best" in library.searches.all())

@@ -160,10 +160,10 @@ class LibraryPane(Listing, TrackActions):
         self._say_count()
 
     def action_undo(self) -> None:
-        self._swap("Undone", "Nothing to undo.", lambda library: library.undo())
+        self.run_worker(self.undo(), group="change")
 
     def action_redo(self) -> None:
-        self._swap("Done again", "Nothing to redo.", lambda library: library.redo())
+        self.run_worker(self.redo(), group="change")
 
     # What opens a list of its own
 
@@ -229,7 +229,14 @@ class LibraryPane(Listing, TrackActions):
         if await self.make_change(do) and said:
             self.app.say(said)
 
-    @work(group="change")
+    async def undo(self) -> None:
+        """Take the last change of the library back, and say which."""
+        await self._swap("Undone", "Nothing to undo.", lambda library: library.undo())
+
+    async def redo(self) -> None:
+        """Make it again."""
+        await self._swap("Done again", "Nothing to redo.", lambda library: library.redo())
+
     async def _swap(self, said: str, nothing: str, do: Callable[[Library], Action | None]) -> None:
         if made := await self.make_change(do):
             [action] = made

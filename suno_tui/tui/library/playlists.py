@@ -104,7 +104,8 @@ class PlaylistsDialog(Shelf[None]):
             if yes:
                 self.change(lambda: self.library.playlists.delete(name))
 
-        text = f"{name}: the playlist is deleted, its tracks stay. This can't be undone."
+        key = self.app.keymap.key("undo")
+        text = f"{name}: the playlist is deleted, its tracks stay. {key} brings it back."
         self.app.push_screen(Confirm("Delete the playlist?", text, yes="Delete"), delete)
 
 

@@ -41,4 +41,6 @@ class SearchesDialog(Shelf[str]):
 
     def action_trash(self) -> None:
         if (name := self.key) is not None:
-            self.change(lambda: self.library.searches.forget(name), f"Forgotten: {name}")
+            key = self.app.keymap.key("undo")
+            said = f"{name} is forgotten; {key} brings it back."
+            self.change(lambda: self.library.searches.forget(name), said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from textual import work
@@ -103,11 +103,27 @@ class Shelf(Dialog[Result], Generic[Result]):
 
         It is done to its end, even if the dialog is closed meanwhile.
         """
-        pane = self.app.main.library
-        pane.run_worker(self._change(pane, do, said), group="change")
+        self._run(self._change(do, said))
 
-    async def _change(self, pane: LibraryPane, do: Callable[[], object], said: str) -> None:
-        if await pane.make_change(lambda _: do()) and said:
+    def action_undo(self) -> None:
+        """The last change of the library, here or there."""
+        self._run(self._pane.undo())
+
+    def action_redo(self) -> None:
+        self._run(self._pane.redo())
+
+    @property
+    def _pane(self) -> LibraryPane:
+        return self.app.main.library
+
+    async def _change(self, do: Callable[[], object], said: str) -> None:
+        if await self._pane.make_change(lambda _: do()) and said:
             self.app.say(said)
-        if self in self.app.screen_stack:
-            self.reload()
+
+    def _run(self, change: Coroutine[object, object, None]) -> None:
+        async def run() -> None:
+            await change
+            if self in self.app.screen_stack:
+                self.reload()
+
+        self._pane.run_worker(run(), group="change")
