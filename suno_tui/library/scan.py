@@ -84,9 +84,11 @@ def follow(index: Index, changed: Iterable[tuple[int, str]]) -> None:
         if not in_unicode(path):
             shallow.add((place, _above(path)))
         elif not _is_hidden(path):
-            root = index.places[place]
-            shallow.add((place, path.rpartition("/")[0]))
-            if not (root / path).is_file():
+            root, folder = index.places[place], path.rpartition("/")[0]
+            if (place, folder) not in shallow and _leads_back(str(root), folder):
+                continue
+            shallow.add((place, folder))
+            if not (root / path).is_file() and not _leads_back(str(root), path):
                 deep.add((place, path))
     gone, to_read = [], []
     for place, folder in deep:
@@ -105,6 +107,13 @@ def follow(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     if gone:
         index.put([], gone=gone)
     _read(index, to_read)
+
+
+def _leads_back(root: str, path: str) -> bool:
+    """Whether a path goes through a link to where one can come without it: the tracks there would
+    be their own twins."""
+    top, real = Path(root).resolve(), Path(root, path).resolve()
+    return real.is_relative_to(top) and real != top / path
 
 
 def _above(path: str) -> str:
@@ -192,6 +201,8 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
                     unknown.append(prefix + entry.name)
                 elif entry.is_dir():
                     if prefix + entry.name == PLAYLISTS:
+                        continue
+                    if entry.is_symlink() and _leads_back(root, prefix + entry.name):
                         continue
                     folders.append(prefix + entry.name)
                 else:

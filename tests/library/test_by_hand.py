@@ -276,6 +276,24 @@ def test_links_in_circles_and_hidden_folders_are_passed_over(house: House) -> No
     assert house.library.damaged() == []
 
 
+def test_a_link_that_is_made_while_one_looks_on_makes_no_twins(house: House) -> None:
+    track, other = house.add("One"), house.add("Two")
+    house.library.refresh()
+    loop = track.file.parent / "loop"
+    loop.symlink_to(house.folder, target_is_directory=True)
+    beside = track.file.parent / "other"
+    beside.symlink_to(other.file.parent, target_is_directory=True)
+    looks: list[Callable[[], object]] = [
+        lambda: house.library.follow([loop, beside, beside / other.file.name]),
+        lambda: house.library.follow([track.file.parent]),
+        house.library.refresh,
+    ]
+    for look in looks:
+        look()
+        assert house.library.damaged() == []
+        assert {one.id for one in house.library.tracks()} == {track.id, other.id}
+
+
 def _nothing(file: Path) -> None:
     file.unlink()
 
