@@ -31,8 +31,13 @@ class Menus(Whereabouts):
 
     def action_actions(self) -> None:
         """What can be done with the selection."""
-        offers = [o for o in self.dispatcher.offers() if o.action.group == "Selection" and o.on]
-        self._offer("Actions", [o for o in offers if o.action.id != "actions"], grouped=False)
+        offers: dict[str, Offer] = {}
+        for offer in self.dispatcher.offers():
+            action = offer.action
+            if offer.on and (action.group == "Selection" or action.id == "clone"):
+                offers.setdefault(offer.text, offer)  # what two keys do is told once
+        offers.pop("Actions", None)
+        self._offer("Actions", list(offers.values()), grouped=False)
 
     def action_commands(self) -> None:
         """Everything that can be done here, and the tracks by their titles."""
