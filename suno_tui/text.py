@@ -29,6 +29,16 @@ def clean(text: str, *, lines: bool = False) -> str:
     return re.sub(_CONTROL, _sign, re.sub("[\t\n]+", " ", text))
 
 
+def is_unicode(text: str) -> bool:
+    """Whether all of it can be written in UTF-8: half a surrogate pair can't, nor a file's name in
+    another encoding."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def signs(text: str) -> str:
     """As `clean`, with one sign for each character, so that all of them keep their places."""
     return text if text.isprintable() else re.sub(_CONTROL, lambda found: clean(found[0]), text)

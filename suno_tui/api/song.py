@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from suno_tui.api.catalog import DEFAULT_MODEL, MODELS, TEXT_LIMITS, WEIGHTS, measure
 from suno_tui.errors import UsageError
+from suno_tui.text import is_unicode
 
 LABELS = {
     "model": "Model",
@@ -100,7 +101,7 @@ class Song:
                 over = measure(text) - limit
                 characters = "character" if over == 1 else "characters"
                 found.append(Problem(name, f"{over:,} {characters} too many; at most {limit:,}"))
-            elif "\0" in text or not _encodable(text):
+            elif "\0" in text or not is_unicode(text):
                 found.append(Problem(name, "holds a character that can't be sent"))
         if self.custom_mode:
             if self.vocal_gender not in (None, "m", "f") and not self.instrumental:
@@ -194,11 +195,3 @@ def _fits(name: str, value: object) -> bool:
 
 def _either(names: list[str]) -> str:
     return " or ".join(names) if names else "another one"
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

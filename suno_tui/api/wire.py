@@ -26,6 +26,7 @@ from pydantic_core import PydanticCustomError
 
 from suno_tui.api.catalog import TEXT_LIMITS
 from suno_tui.api.song import Song
+from suno_tui.text import is_unicode
 
 ERRORS = {
     "invalid_request": (400, "invalid_request_error"),
@@ -47,7 +48,7 @@ class InvalidBody(ValueError):
 
 
 def _encodable(text: str) -> str:
-    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+    if "\0" in text or not is_unicode(text):
         raise PydanticCustomError("text", "holds a character that is not text")
     return text
 

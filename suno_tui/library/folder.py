@@ -17,8 +17,9 @@ from typing import Any
 from suno_tui.home import home_error, make_folder, read_toml, sync_folder, write_bytes, write_toml
 from suno_tui.library.audio import SUFFIXES, cut_off
 from suno_tui.library.index import Seen
-from suno_tui.library.names import in_unicode, spelt
+from suno_tui.library.names import spelt
 from suno_tui.library.track import Track, read_table
+from suno_tui.text import is_unicode
 
 COVERS = (".jpg", ".jpeg", ".png", ".webp")
 _YOUNG = 2_000_000_000
@@ -61,7 +62,7 @@ def size_of(audio: str) -> int:
 
 def look(place: int, root: Path, path: str, names: Iterable[str] | None = None) -> Seen | None:
     """Read one text file; None where it has gone. `names` are its folder's, if known."""
-    if not in_unicode(path):
+    if not is_unicode(path):
         why = "its name is not in UTF-8. Rename it, and all in it is there."
         return Seen(place, spelt(path), -1, 0, "", -1, b"", None, why)
     file = root / path

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from suno_tui.library.database import Database
 from suno_tui.library.head import Head, Rows
-from suno_tui.library.names import in_unicode
 from suno_tui.library.query import Query
 from suno_tui.library.rows import SELECT, TABLES, forget, insert, numbers_sql, read
 from suno_tui.library.track import Track
+from suno_tui.text import is_unicode
 
 SCHEMA = 6
 """Raised with every change of the tables or of what is put into them."""
@@ -274,7 +274,7 @@ class Index:
         self, where: str, place: int, wanted: Iterable[str], end: str = ""
     ) -> Iterable[Track]:
         """The tracks for which a condition holds, of one of so many values."""
-        values = [value for value in wanted if in_unicode(value)]
+        values = [value for value in wanted if is_unicode(value)]
         for start in range(0, len(values), 500):
             some = values[start : start + 500]
             marks = ",".join("?" * len(some))

@@ -92,15 +92,6 @@ def split_dense(text: str) -> str:
     return re.sub(_DENSE, r" \1 ", unicodedata.normalize("NFC", text))
 
 
-def in_unicode(path: str) -> bool:
-    """Whether a path is Unicode; one that isn't, of another system, the index can't hold."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def spelt(path: str) -> str:
     """The path in Unicode, for people: bytes that are none are spelt out, as `Gr\\xf6\\xdfe`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

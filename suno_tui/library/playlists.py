@@ -17,8 +17,9 @@ from urllib.parse import unquote, urlsplit
 from suno_tui.errors import StudioError, UsageError
 from suno_tui.home import home_error, write_bytes
 from suno_tui.library.index import LIBRARY, Index
-from suno_tui.library.names import fold, in_unicode, readable_name
+from suno_tui.library.names import fold, readable_name
 from suno_tui.library.track import Track
+from suno_tui.text import is_unicode
 
 SUFFIX = ".m3u8"
 _ID = "#SUNO-TUI:"
@@ -97,7 +98,7 @@ class Playlists:
             return {}
         except OSError as error:
             raise home_error(self.folder, error) from error
-        return {path.stem: path for path in found if path.name[0] != "." and in_unicode(path.name)}
+        return {path.stem: path for path in found if path.name[0] != "." and is_unicode(path.name)}
 
     def file(self, name: str) -> Path:
         """Where a playlist is, or would be. Raises `BadPlaylist` for a name that can't be."""

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from suno_tui.library.folder import beside, look, size_of, split, when_changed
 from suno_tui.library.index import LIBRARY, TRASH, Index, Known
-from suno_tui.library.names import in_unicode, spelt
+from suno_tui.library.names import spelt
+from suno_tui.text import is_unicode
 
 PLAYLISTS = "playlists"
 """The folder at the root of a library that holds no tracks."""
@@ -81,7 +82,7 @@ def follow(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     """Look only at what is said to have changed: files or folders, each a place and its path."""
     shallow, deep = set(), set()
     for place, path in changed:
-        if not in_unicode(path):
+        if not is_unicode(path):
             shallow.add((place, _above(path)))
         elif not _is_hidden(path):
             root, folder = index.places[place], path.rpartition("/")[0]
@@ -118,7 +119,7 @@ def _leads_back(root: str, path: str) -> bool:
 
 def _above(path: str) -> str:
     """The nearest folder above whose path is Unicode."""
-    while not in_unicode(path):
+    while not is_unicode(path):
         path = path.rpartition("/")[0]
     return path
 
@@ -197,7 +198,7 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
-                if not in_unicode(entry.name):
+                if not is_unicode(entry.name):
                     unknown.append(prefix + entry.name)
                 elif entry.is_dir():
                     if prefix + entry.name == PLAYLISTS:
