@@ -7,7 +7,7 @@ share one file, and so see each other's changes.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -133,6 +133,14 @@ class Index:
     def by_ids(self, place: int, ids: Iterable[str]) -> dict[str, Track]:
         """The tracks of a place by their ids; those that aren't there are left out."""
         return {track.id: track for track in self._among("place = ? AND id IN", place, ids)}
+
+    def ids_in(self, place: int, ids: Iterable[str]) -> set[str]:
+        """Those of the ids whose tracks are in a place."""
+        found: set[str] = set()
+        for some, marks in _in_parts(ids):
+            sql = f"SELECT id FROM tracks WHERE place = ? AND id IN ({marks})"
+            found.update(row[0] for row in self._database.rows(sql, place, *some))
+        return found
 
     def by_paths(self, place: int, paths: Iterable[str]) -> dict[str, Track]:
         """The tracks of a place by the paths of their text files."""
@@ -274,10 +282,7 @@ class Index:
         self, where: str, place: int, wanted: Iterable[str], end: str = ""
     ) -> Iterable[Track]:
         """The tracks for which a condition holds, of one of so many values."""
-        values = [value for value in wanted if is_unicode(value)]
-        for start in range(0, len(values), 500):
-            some = values[start : start + 500]
-            marks = ",".join("?" * len(some))
+        for some, marks in _in_parts(wanted):
             for row in self._database.rows(f"{SELECT} WHERE {where} ({marks}){end}", place, *some):
                 yield self._track(row)
 
@@ -327,6 +332,14 @@ class Index:
     def _meta(self, name: str) -> Any:
         rows = self._database.rows("SELECT value FROM meta WHERE name = ?", name)
         return rows[0][0] if rows else None
+
+
+def _in_parts(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:
+    """The values, so many at a time as a statement takes, with a mark for each."""
+    known = [value for value in values if is_unicode(value)]
+    for start in range(0, len(known), 500):
+        some = known[start : start + 500]
+        yield some, ",".join("?" * len(some))
 
 
 def _advance(writer: sqlite3.Connection) -> None:

@@ -124,7 +124,7 @@ class Library:
     def still_here(self, ids: Iterable[str]) -> list[str]:
         """Those of the ids whose tracks are in the library, and not in the trash."""
         ids = list(ids)
-        here = self._index.by_ids(LIBRARY, ids)
+        here = self._index.ids_in(LIBRARY, ids)
         return [track_id for track_id in ids if track_id in here]
 
     def sisters(self, track: Track) -> list[Track]:

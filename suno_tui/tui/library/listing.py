@@ -79,7 +79,7 @@ class Listing(Pane):
         self.listed = False
         """Whether the tracks were shown at least once."""
         self.changing = asyncio.Lock()
-        self.steps = Steps(lambda: self._tell(self._say_count))
+        self.steps = Steps(lambda: self._tell(self._say_steps))
         self._loop = asyncio.get_running_loop()
         self._follows = False
         self._version: object = None
@@ -187,6 +187,10 @@ class Listing(Pane):
         """Say how far something is; from another thread."""
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody sees it any more
             self._loop.call_soon_threadsafe(say, *what)
+
+    def _say_steps(self) -> None:
+        self._say_count()
+        self.app.main.update_keys()
 
     def _say_count(self) -> None:
         marked = f"{len(self.rows.marked):,} marked" if self.rows.marked else ""

@@ -38,7 +38,7 @@ class Steps:
         """The ids one by one, until it is stopped."""
         self._stop.clear()
         self.done, self.all = 0, len(ids)
-        told = monotonic()
+        told = 0.0
         try:
             for track_id in ids:
                 if self._stop.is_set():
