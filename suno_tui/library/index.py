@@ -24,6 +24,9 @@ SCHEMA = 6
 LIBRARY, TRASH = 0, 1
 """The two places where tracks lie."""
 
+_OF_IDS = "+place = ? AND id"
+"""`+` keeps SQLite from going through all tracks of the place."""
+
 _FEW = 3000
 """Hits of the index of words that are looked up one by one rather than met in order."""
 
@@ -132,13 +135,13 @@ class Index:
 
     def by_ids(self, place: int, ids: Iterable[str]) -> dict[str, Track]:
         """The tracks of a place by their ids; those that aren't there are left out."""
-        return {track.id: track for track in self._among("place = ? AND id IN", place, ids)}
+        return {track.id: track for track in self._among(f"{_OF_IDS} IN", place, ids)}
 
     def ids_in(self, place: int, ids: Iterable[str]) -> set[str]:
         """Those of the ids whose tracks are in a place."""
         found: set[str] = set()
         for some, marks in _in_parts(ids):
-            sql = f"SELECT id FROM tracks WHERE place = ? AND id IN ({marks})"
+            sql = f"SELECT id FROM tracks WHERE {_OF_IDS} IN ({marks})"
             found.update(row[0] for row in self._database.rows(sql, place, *some))
         return found
 

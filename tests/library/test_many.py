@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from suno_tui.library import folder, scan
+from suno_tui.library.database import Database
 from suno_tui.library.store import Library
 from tests.library.house import House
 
@@ -191,3 +192,22 @@ def test_a_long_search_is_cut_off_by_the_next(
     assert found == [hits]
     monkeypatch.setattr(Index, "numbers", real)
     assert len(house.library.search("pop").finish()) == COUNT
+
+
+def test_tracks_are_found_by_their_ids_and_not_by_going_through_the_library(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [track.id for track in house.library.search()[:600] if track is not None]
+    asked: list[str] = []
+    rows = Database.rows
+
+    def plan(self: Database, sql: str, *values: object, **how: bool) -> list[tuple[Any, ...]]:
+        asked.extend(str(row[3]) for row in rows(self, f"EXPLAIN QUERY PLAN {sql}", *values))
+        return rows(self, sql, *values, **how)
+
+    monkeypatch.setattr(Database, "rows", plan)
+    assert house.library.still_here(ids) == ids
+    assert len(house.library._index.by_ids(0, ids)) == 600
+    tracks = [step for step in asked if step.startswith("SEARCH tracks")]
+    assert tracks
+    assert all("(id=?)" in step for step in tracks), tracks
