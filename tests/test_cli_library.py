@@ -96,6 +96,14 @@ def test_export_says_why_not_and_writes_nothing(
     assert not (tmp_path / "out").exists()
 
 
+def test_export_to_a_user_that_is_not_there_is_said_in_words(home: Home) -> None:
+    add(home)
+    done = suno_tui("export", "--to", "~nobody-here/music")
+    assert done.returncode == 2
+    assert "There is no folder ~nobody-here" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_score_and_the_stems_of_a_sketch(home: Home, tmp_path: Path) -> None:
     track = add(home, "Summer Nights", sketch())
     suno_tui("track", "edit", track.id, "--title", "Renamed")  # the file's tags are written anew

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def run(options: Options) -> int:
     """Export what the query finds. Raises `ExportError`, `NotASketch`, `QueryError` and others."""
-    from suno_tui.library.export import export, zip_file
+    from suno_tui.library.export import export, exported, place
 
-    to = Path(options.to).expanduser()
+    to = place(options.to)
     studio = Studio.open()
     try:
         studio.library.refresh()
@@ -40,8 +40,7 @@ def run(options: Options) -> int:
     finally:
         studio.close()
     if not options.json:
-        where = zip_file(to) if options.zip else to
-        print_line(f"{len(done)} track{'' if len(done) == 1 else 's'} exported to {where}")
+        print_line(exported(len(done), to, archive=options.zip))
     return 0
 
 

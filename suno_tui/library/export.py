@@ -103,8 +103,22 @@ def export(
         ) from error
 
 
-def zip_file(to: Path) -> Path:
-    """The zip file that `export` writes where it is told to write to `to`."""
+def place(text: str) -> Path:
+    """Where to export to, as a person writes it. Raises `ExportError`."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        user = text.partition("/")[0]
+        raise ExportError(f"There is no folder {user}: no user is called so.") from error
+
+
+def exported(count: int, to: Path, *, archive: bool) -> str:
+    """What was exported, in words, with the file or folder that it is in."""
+    where = _zip_file(to) if archive else to
+    return f"{count} track{'' if count == 1 else 's'} exported to {where}"
+
+
+def _zip_file(to: Path) -> Path:
     return to if to.suffix.lower() == ".zip" else to.with_name(f"{to.name}.zip")
 
 
@@ -173,7 +187,7 @@ class _Zip:
     """One new zip file; it gets its name when it is whole."""
 
     def __init__(self, file: Path) -> None:
-        self.file = zip_file(file)
+        self.file = _zip_file(file)
 
     def __enter__(self) -> _Zip:
         if self.file.exists():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from suno_tui.errors import StudioError
@@ -36,7 +35,7 @@ class ExportDialog(Form):
 
     def act(self, answers: dict[str, Any]) -> str:
         from suno_tui.errors import UsageError
-        from suno_tui.library.export import export, zip_file
+        from suno_tui.library.export import export, exported, place
 
         if not answers["to"].strip():
             raise UsageError("Name a folder to export to.")
@@ -49,14 +48,9 @@ class ExportDialog(Form):
             done += 1
             self.say(f"{done} of {len(tracks)}")
 
-        try:
-            to = Path(answers["to"].strip()).expanduser()
-        except RuntimeError as error:
-            user = answers["to"].strip().partition("/")[0]
-            raise UsageError(f"There is no folder {user}: no user is called so.") from error
+        to = place(answers["to"].strip())
         export(
             tracks, to, template=answers["template"], archive=answers["zip"],
             tags=answers["tags"], told=told,
         )  # fmt: skip
-        where = zip_file(to) if answers["zip"] else to
-        return f"{done} track{'' if done == 1 else 's'} exported to {where}"
+        return exported(done, to, archive=answers["zip"])
