@@ -169,15 +169,15 @@ class Playlists:
 
     def delete(self, name: str) -> None:
         """Delete a playlist, not its tracks."""
-        with self._writing(f"the playlist {name}", self.file(name)):
+        with self._writing(f"the playlist {name}", file := self.file(name)):
             self._read(name)
-            self.file(name).unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
 
     def _change(self, name: str, change: Callable[[list[_Block]], None]) -> None:
-        with self._writing(f"the playlist {name}", self.file(name)):
+        with self._writing(f"the playlist {name}", file := self.file(name)):
             head, blocks, tail = self._read(name)
             change(blocks)
-            self._write(self.file(name), head, blocks, tail)
+            self._write(file, head, blocks, tail)
 
     def _read(self, name: str) -> tuple[list[str], list[_Block], list[str]]:
         """The lines before the first entry, the entries, and the lines after the last."""

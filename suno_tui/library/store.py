@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -399,7 +399,7 @@ class Library:
             else:
                 write_bytes(file, new)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _writing(self, what: str, *files: Path) -> Iterator[None]:
         """The lock, around what writes files of ours; one `undo` takes that back."""
         with self._changing():

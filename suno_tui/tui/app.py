@@ -306,7 +306,7 @@ class StudioApp(Menus, StudioBase):
     def action_quit_view(self) -> None:
         """Close the view; the worker goes on, and that is said."""
         steps = self.main.library.steps
-        if steps.all > 1:
+        if steps.busy:
             from suno_tui.tui.dialogs.confirm import Confirm
 
             text = f"{steps.done:,} of {steps.all:,} tracks are done. The others stay as they are."

@@ -195,7 +195,7 @@ class Listing(Pane):
     def _say_count(self) -> None:
         marked = f"{len(self.rows.marked):,} marked" if self.rows.marked else ""
         steps = self.steps
-        done = f"{steps.done:,} of {steps.all:,} done" if steps.all > 1 else ""
+        done = f"{steps.done:,} of {steps.all:,} done" if steps.busy else ""
         self.set_subtitle(" · ".join(filter(None, (self._reading, done, marked, self._counted))))
 
     def _face(self, query: str) -> list[tuple[str, str]]:

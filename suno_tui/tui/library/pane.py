@@ -55,7 +55,7 @@ class LibraryPane(Listing, TrackActions):
         return self.rows.current
 
     def label(self, id: str) -> str | None:
-        if id == "clear" and self.steps.all > 1:
+        if id == "clear" and self.steps.busy:
             return "Stop"
         if id == "clear" and self._filtering:
             return "Clear filter"
@@ -69,7 +69,7 @@ class LibraryPane(Listing, TrackActions):
 
     def why_not(self, id: str) -> str | None:
         if id == "clear":
-            return None if self._filtering or self.steps.all > 1 else self.app.main.why_not(id)
+            return None if self._filtering or self.steps.busy else self.app.main.why_not(id)
         if id == "clear_marks":
             return None if self.rows.marked else "Nothing is marked."
         if id == "mark_all" and not self.rows.items:
@@ -102,7 +102,7 @@ class LibraryPane(Listing, TrackActions):
         self._leave_filter()
 
     def action_clear(self) -> None:
-        if self.steps.all > 1:
+        if self.steps.busy:
             self.steps.stop()
         elif self.field.value:
             self.field.value = ""

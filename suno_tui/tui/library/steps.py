@@ -34,6 +34,11 @@ class Steps:
         self.done, self.all = 0, 0
         """How many tracks of how many; 0 of 0 where nothing is under way."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether more than one track is being changed: only that is worth words."""
+        return self.all > 1
+
     def over(self, ids: Sequence[str]) -> Iterator[str]:
         """The ids one by one, until it is stopped."""
         self._stop.clear()

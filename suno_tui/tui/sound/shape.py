@@ -59,7 +59,9 @@ class Shape:
             sisters = self.studio.library.sisters(track)
         except StudioError:
             sisters = []
-        takes = tuple(sorted([track, *sisters], key=lambda take: take.take))
+        known = {take: take for take in self.takes}  # those have been read already
+        all_takes = sorted([track, *sisters], key=lambda take: take.take)
+        takes = tuple(known.get(take, take) for take in all_takes)
         for take in takes:
             _ = take.lines  # read here and kept, not on the loop by who shows them
         return takes
