@@ -32,7 +32,8 @@ class Menus(Whereabouts):
     def action_actions(self) -> None:
         """What can be done with the selection."""
         offers: dict[str, Offer] = {}
-        for offer in self.dispatcher.offers():
+        # What Enter does stays the first.
+        for offer in sorted(self.dispatcher.offers(), key=lambda one: one.action.id == "clone"):
             action = offer.action
             if offer.on and (action.group == "Selection" or action.id == "clone"):
                 offers.setdefault(offer.text, offer)  # what two keys do is told once

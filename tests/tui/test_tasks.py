@@ -11,6 +11,7 @@ from suno_tui.queue.records import Task
 from suno_tui.studio import Studio
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.dialogs.confirm import Confirm
+from suno_tui.tui.dialogs.picker import EntryRows, Picker
 from suno_tui.tui.lists import REACH
 from suno_tui.tui.tasks import words
 from suno_tui.tui.tasks.details import TaskDetails
@@ -229,6 +230,8 @@ async def test_actions_lists_what_can_be_done_with_it(run_app: RunApp) -> None:
         await pilot.pause()
         for text in ("Details", "Retry", "Look again", "Forget", "Clone", "Copy id"):
             assert shown(app).count(f" {text} ") == 1, text
+        assert isinstance(app.screen, Picker)
+        assert app.screen.query_one(EntryRows).items[0].text == "Details", "what Enter does"
         assert "Favourite" not in shown(app)
         await pilot.press(*"copy id", "enter")
         await pilot.pause()
