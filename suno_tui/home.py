@@ -155,7 +155,8 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o600) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fchmod(file.fileno(), mode)
+                if mode != 0o600:  # as it was made
+                    only_for_owner(file.fileno(), mode)
                 os.fsync(file.fileno())
             Path(temporary).replace(path)
         except BaseException:
@@ -164,6 +165,15 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         sync_folder(path.parent)
     except OSError as error:
         raise home_error(path, error) from error
+
+
+def only_for_owner(path: Path | int, mode: int = 0o600) -> None:
+    """Set a file's mode, if its file system knows modes (vfat, SMB and some FUSE refuse)."""
+    try:
+        os.chmod(path, mode)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL):
+            raise
 
 
 def sync_folder(path: Path) -> None:

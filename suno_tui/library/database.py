@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from suno_tui.errors import HomeError
 from suno_tui.home import make_folder
+from suno_tui.sqlite import connect
 
 Result = TypeVar("Result")
 
@@ -128,14 +129,11 @@ class Database:
                 make_folder(self.file.parent)
             except HomeError as error:
                 raise sqlite3.OperationalError(str(error)) from error
-        connection = sqlite3.connect(
-            ":memory:" if self._in_memory else self.file,
-            timeout=10,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        if self._in_memory:
+            connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        else:
+            connection = connect(self.file, timeout=10)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA cache_size = -16000")
@@ -206,5 +204,7 @@ def _is_broken(error: sqlite3.DatabaseError, code: int | None) -> bool:
     if code is None:
         return False
     if code & 0xFF == sqlite3.SQLITE_ERROR:
-        return "no such" in str(error) or "vtable" in str(error)
+        # The last two: made with an index of words that an older SQLite doesn't know.
+        signs = ("no such", "vtable", "tokenizer", "already exists")
+        return any(sign in str(error) for sign in signs)
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

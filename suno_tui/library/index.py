@@ -16,6 +16,7 @@ from suno_tui.library.head import Head, Rows
 from suno_tui.library.query import Query
 from suno_tui.library.rows import SELECT, TABLES, forget, insert, numbers_sql, read
 from suno_tui.library.track import Track
+from suno_tui.sqlite import OLD_MARKS
 from suno_tui.text import is_unicode
 
 SCHEMA = 6
@@ -66,7 +67,9 @@ class Index:
 
     def __init__(self, file: Path, places: tuple[Path, Path]) -> None:
         self.places = places
-        self._database = Database(file, schema=SCHEMA, tables=TABLES)
+        # An index of words that the one kind of SQLite made is made anew by the other.
+        schema = SCHEMA + 1000 * OLD_MARKS
+        self._database = Database(file, schema=schema, tables=TABLES)
         self._head = Head(LIBRARY, self._first)
         self._counted: dict[int, tuple[int, int]] = {}
         """By place: the version of the index, and how many tracks it had."""

@@ -6,6 +6,8 @@ import os
 import re
 import unicodedata
 
+from suno_tui.sqlite import OLD_MARKS
+
 FALLBACK = "untitled"
 MOST_BYTES = 60
 """Longest name made from a title, in UTF-8: room for numbers, suffixes and temporary names."""
@@ -89,7 +91,14 @@ def split_dense(text: str) -> str:
     """Text with spaces around each character of a script that is written without spaces."""
     if text.isascii():
         return text  # most are, and a hundred thousand songs are many
-    return re.sub(_DENSE, r" \1 ", unicodedata.normalize("NFC", text))
+    spaced = re.sub(_DENSE, r" \1 ", unicodedata.normalize("NFC", text))
+    if OLD_MARKS:
+        return re.sub("[\u0180-\u024f\u1e00-\u1fff]+", _take_apart, spaced)
+    return spaced
+
+
+def _take_apart(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFD", found[0])
 
 
 def spelt(path: str) -> str:

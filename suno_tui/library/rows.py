@@ -11,8 +11,9 @@ from typing import Any
 from suno_tui.api.song import Song
 from suno_tui.library.names import fold, searchable
 from suno_tui.library.track import Track
+from suno_tui.sqlite import OLD_MARKS
 
-TABLES = """
+TABLES = f"""
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE folders(place INTEGER, path TEXT, changed INTEGER, PRIMARY KEY(place, path))
     WITHOUT ROWID;
@@ -35,7 +36,7 @@ CREATE INDEX tracks_by_style ON tracks(place, style, created DESC, title_key, ta
 CREATE INDEX tracks_by_task ON tracks(task_id, provider);
 CREATE TABLE texts(number INTEGER PRIMARY KEY, lyrics TEXT, notes TEXT, song TEXT);
 CREATE VIRTUAL TABLE words USING fts5(title, style, tags, lyrics, notes, content='',
-    tokenize='unicode61 remove_diacritics 2', prefix='1 2 3');
+    tokenize='unicode61 remove_diacritics {1 if OLD_MARKS else 2}', prefix='1 2 3');
 """
 
 _COLUMNS = (

@@ -11,7 +11,6 @@ import os
 import queue
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from suno_tui.api.catalog import MODELS
 from suno_tui.errors import DamagedFile, HomeError
 from suno_tui.home import home_error, make_folder
 from suno_tui.local.schema import TABLES, VERSION
+from suno_tui.sqlite import connect
 
 T = TypeVar("T")
 Work = Callable[["Database"], T]
@@ -92,36 +92,28 @@ def _connect(path: Path) -> sqlite3.Connection:
         pass
     except OSError as error:
         raise home_error(path, error) from error
-    connection = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
-    try:
-        connection.row_factory = sqlite3.Row
-        _set_wal(connection)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        if _version(connection) != VERSION:
-            _make_tables(connection, path)
-    except sqlite3.OperationalError as error:
-        connection.close()
-        raise HomeError(f"{path}: {error}. Check the disk and its permissions.") from error
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise DamagedFile(path, f"{error}. Move it away to begin anew.") from error
-    except BaseException:
-        connection.close()
-        raise
+    with _database_errors(path):
+        connection = connect(path, timeout=20)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            if _version(connection) != VERSION:
+                _make_tables(connection, path)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
-def _set_wal(connection: sqlite3.Connection) -> None:
-    # SQLite does not wait by itself here when another process makes the same file.
-    for left in reversed(range(100)):
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:
-            if not left:
-                raise
-            time.sleep(0.05)
+@contextmanager
+def _database_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise HomeError(f"{path}: {error}. Check the disk and its permissions.") from error
+    except sqlite3.DatabaseError as error:
+        raise DamagedFile(path, f"{error}. Move it away to begin anew.") from error
 
 
 def _version(connection: sqlite3.Connection) -> int:

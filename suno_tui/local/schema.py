@@ -14,12 +14,14 @@ CREATE TABLE users (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     banned INTEGER NOT NULL DEFAULT 0,
-    purchased INTEGER NOT NULL DEFAULT 0,
-    balance INTEGER NOT NULL DEFAULT 0 CHECK (balance >= 0),
-    consumed INTEGER NOT NULL DEFAULT 0 CHECK (consumed >= 0),
+    purchased INTEGER NOT NULL DEFAULT 0 CHECK (typeof(purchased) = 'integer'),
+    balance INTEGER NOT NULL DEFAULT 0
+        CHECK (typeof(balance) = 'integer' AND balance >= 0),
+    consumed INTEGER NOT NULL DEFAULT 0
+        CHECK (typeof(consumed) = 'integer' AND consumed >= 0),
     created_at REAL NOT NULL,
     CHECK (purchased = balance + consumed)
-) STRICT;
+);
 
 CREATE TABLE keys (
     id INTEGER PRIMARY KEY,
@@ -33,24 +35,24 @@ CREATE TABLE keys (
     limit_hour INTEGER CHECK (limit_hour >= 0),
     limit_day INTEGER CHECK (limit_day >= 0),
     limit_total INTEGER CHECK (limit_total >= 0),
-    spent INTEGER NOT NULL DEFAULT 0 CHECK (spent >= 0),
+    spent INTEGER NOT NULL DEFAULT 0 CHECK (typeof(spent) = 'integer' AND spent >= 0),
     created_at REAL NOT NULL
-) STRICT;
+);
 
 CREATE TABLE models (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     active INTEGER NOT NULL DEFAULT 1
-) STRICT;
+);
 
 CREATE TABLE tasks (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     key_id INTEGER NOT NULL REFERENCES keys,
     status TEXT NOT NULL DEFAULT 'pending'
         CHECK (status IN ('pending', 'processing', 'completed', 'failed')),
     model TEXT NOT NULL,
     input TEXT NOT NULL,
     seed INTEGER NOT NULL,
-    credits INTEGER NOT NULL CHECK (credits >= 0),
+    credits INTEGER NOT NULL CHECK (typeof(credits) = 'integer' AND credits >= 0),
     refunded INTEGER NOT NULL DEFAULT 0,
     callback_url TEXT,
     base_url TEXT NOT NULL,
@@ -59,7 +61,7 @@ CREATE TABLE tasks (
     completed_at REAL,
     error_code TEXT,
     error_message TEXT
-) STRICT;
+);
 CREATE INDEX tasks_live ON tasks (status) WHERE status IN ('pending', 'processing');
 CREATE INDEX tasks_spent ON tasks (key_id, created_at);
 
@@ -74,14 +76,14 @@ CREATE TABLE takes (
     audio TEXT NOT NULL,
     cover TEXT NOT NULL,
     PRIMARY KEY (task_id, number)
-) STRICT;
+);
 
 CREATE TABLE files (
-    name TEXT PRIMARY KEY,
+    name TEXT NOT NULL PRIMARY KEY,
     task_id TEXT NOT NULL REFERENCES tasks,
     expires_at REAL,
     gone INTEGER NOT NULL DEFAULT 0
-) STRICT;
+);
 CREATE INDEX files_task ON files (task_id);
 CREATE INDEX files_due ON files (expires_at) WHERE NOT gone;
 
@@ -92,21 +94,21 @@ CREATE TABLE idempotency (
     task_id TEXT NOT NULL REFERENCES tasks,
     created_at REAL NOT NULL,
     PRIMARY KEY (key_id, nonce)
-) STRICT;
+);
 CREATE INDEX idempotency_age ON idempotency (created_at);
 
 CREATE TABLE callbacks (
-    task_id TEXT PRIMARY KEY REFERENCES tasks,
+    task_id TEXT NOT NULL PRIMARY KEY REFERENCES tasks,
     attempts INTEGER NOT NULL DEFAULT 0,
     next_at REAL,
     outcome TEXT
-) STRICT;
+);
 CREATE INDEX callbacks_due ON callbacks (next_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE bookings (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('purchase', 'charge', 'refund')),
-    credits INTEGER NOT NULL CHECK (credits > 0),
+    credits INTEGER NOT NULL CHECK (typeof(credits) = 'integer' AND credits > 0),
     user_id INTEGER NOT NULL REFERENCES users,
     key_id INTEGER REFERENCES keys,
     task_id TEXT REFERENCES tasks,
@@ -114,7 +116,7 @@ CREATE TABLE bookings (
     UNIQUE (task_id, kind),
     CHECK ((kind = 'purchase') = (task_id IS NULL)),
     CHECK ((kind = 'purchase') = (key_id IS NULL))
-) STRICT;
+);
 
 CREATE TRIGGER booking_refund BEFORE INSERT ON bookings WHEN new.kind = 'refund' BEGIN
     SELECT RAISE(ABORT, 'a refund needs its charge') WHERE NOT EXISTS (

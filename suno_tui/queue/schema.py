@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from suno_tui.errors import DamagedFile, HomeError, StudioError
-from suno_tui.home import home_error, make_folder
+from suno_tui.home import home_error, make_folder, only_for_owner
+from suno_tui.sqlite import busy_advice, connect
 
 VERSION = 3
 """The format that this program writes; each migration raises it by one."""
 
 TABLES = """
 CREATE TABLE tasks (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     seq INTEGER NOT NULL,              -- the order in which they were queued
     provider TEXT NOT NULL,
     song TEXT NOT NULL,                -- JSON of Song.to_table
-    credits INTEGER NOT NULL,
+    credits INTEGER NOT NULL CHECK (typeof(credits) = 'integer'),
     callback_url TEXT,
     status TEXT NOT NULL,
     hold_code TEXT, hold_message TEXT,
@@ -35,7 +36,7 @@ CREATE TABLE tasks (
     refund TEXT,
     extra TEXT NOT NULL DEFAULT '{}',
     forgotten_at REAL                  -- the user took it off the queue
-) STRICT;
+);
 CREATE INDEX tasks_by_seq ON tasks (seq);
 CREATE INDEX tasks_by_status ON tasks (status);
 CREATE TABLE takes (
@@ -47,20 +48,20 @@ CREATE TABLE takes (
     received INTEGER NOT NULL DEFAULT 0, size INTEGER,
     track_id TEXT, error TEXT,
     PRIMARY KEY (task, number)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 -- One row for every time a song was sent, so that a task sent again keeps what it cost before.
 CREATE TABLE charges (
     id INTEGER PRIMARY KEY,
     task TEXT NOT NULL,
     provider TEXT NOT NULL,
     task_id TEXT,
-    credits INTEGER NOT NULL,
+    credits INTEGER NOT NULL CHECK (typeof(credits) = 'integer'),
     at REAL NOT NULL,
     state TEXT NOT NULL                -- open (sent, outcome unknown), charged, void, refunded
-) STRICT;
+);
 CREATE INDEX charges_by_at ON charges (at);
 CREATE INDEX charges_by_task ON charges (task);
-CREATE TABLE flags (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE flags (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
 CANCELLING = "ALTER TABLE tasks ADD COLUMN cancel_at REAL"
@@ -94,16 +95,13 @@ def open_database(path: Path) -> sqlite3.Connection:
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
+            only_for_owner(path)
     except OSError as error:
         raise home_error(path, error) from error
     with database_errors(path):
-        connection = sqlite3.connect(
-            path, timeout=30, isolation_level=None, check_same_thread=False
-        )
+        connection = connect(path, timeout=30)
         try:
             connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             _migrate(connection, path)
@@ -156,7 +154,7 @@ def database_errors(path: Path) -> Iterator[None]:
             sqlite3.SQLITE_READONLY: "You may not write there. Give yourself permission or set "
             "SUNO_TUI_HOME.",
             sqlite3.SQLITE_CANTOPEN: "Check that its folder can be written.",
-            sqlite3.SQLITE_BUSY: "Another process holds it for very long. Try again.",
+            sqlite3.SQLITE_BUSY: busy_advice(path),
         }.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "Check the disk and its space.")
         raise HomeError(f"{path}: {error}. {advice}") from error
     except sqlite3.DatabaseError as error:
