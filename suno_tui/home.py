@@ -12,11 +12,14 @@ import errno
 import fcntl
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from suno_tui.errors import DamagedFile, HomeError
+from suno_tui.lock_file import LockFile
+from suno_tui.sqlite import NO_LOCKS, abilities
 
 APP = "suno-tui"
 
@@ -156,7 +159,7 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o600) -> None:
                 file.write(data)
                 file.flush()
                 if mode != 0o600:  # as it was made
-                    only_for_owner(file.fileno(), mode)
+                    only_for_owner(Path(temporary), mode)
                 os.fsync(file.fileno())
             Path(temporary).replace(path)
         except BaseException:
@@ -167,12 +170,12 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         raise home_error(path, error) from error
 
 
-def only_for_owner(path: Path | int, mode: int = 0o600) -> None:
+def only_for_owner(path: Path, mode: int = 0o600) -> None:
     """Set a file's mode, if its file system knows modes (vfat, SMB and some FUSE refuse)."""
     try:
-        os.chmod(path, mode)
+        path.chmod(mode)
     except OSError as error:
-        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL):
+        if error.errno not in (errno.EPERM, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
             raise
 
 
@@ -228,13 +231,15 @@ def read_toml(path: Path) -> dict[str, Any]:
 class Lock:
     """One holder among all processes, freed by the kernel when the holder dies (`flock`).
 
-    The file holds the holder's process id and its note; the lock itself is the kernel's.
+    The file holds the holder's process id and its note; the lock itself is the kernel's. On a file
+    system without `flock`, a file beside it is the lock (`lock_file.py`).
     """
 
     def __init__(self, path: Path, *, note: str = "") -> None:
         self.path = path
         self._note = note
         self._handle: int | None = None
+        self._file: LockFile | None = None
 
     def acquire(self, *, wait: bool = False) -> bool:
         """Take the lock; False where somebody else has it and `wait` is off."""
@@ -245,17 +250,48 @@ class Lock:
         except OSError as error:
             raise home_error(self.path, error) from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
+            if not self._lock(handle, wait=wait):
+                os.close(handle)
+                return False
+        except BaseException:
             os.close(handle)
-            return False
+            raise
         with contextlib.suppress(OSError):
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"{os.getpid()}\n{self._note}\n".encode(), 0)
         self._handle = handle
         return True
 
+    def _lock(self, handle: int, *, wait: bool) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise home_error(self.path, error) from error
+        else:
+            return True
+        without_locks.add(self.path.parent)
+        file = self._beside()
+        try:
+            while not file.take(self._note):
+                if not wait:
+                    return False
+                time.sleep(0.05)
+        except OSError as error:
+            raise home_error(file.path, error) from error
+        self._file = file
+        return True
+
+    def _beside(self) -> LockFile:
+        return LockFile(self.path.with_name(self.path.name + HELD))
+
     def release(self) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.release()
+            self._file = None
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
@@ -276,7 +312,8 @@ class Lock:
         return not self.held and bool(self._note) and found is not None and found[1] == self._note
 
     def held_by(self) -> tuple[int, str] | None:
-        """The holder's process id (0 where unreadable) and its note; None where it is free."""
+        """The holder's process id (0 if unreadable or another machine's) and its note; None where
+        it is free."""
         if self._handle is not None:
             return os.getpid(), self._note
         try:
@@ -289,6 +326,39 @@ class Lock:
             text = os.pread(handle, 256, 0).decode("utf-8", "ignore")
             number, _, note = text.partition("\n")
             return int(number) if number.isdigit() else 0, note.strip()
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise home_error(self.path, error) from error
+            without_locks.add(self.path.parent)
+            with contextlib.suppress(OSError):
+                if found := self._beside().holder():
+                    return found.process if found.here else 0, found.note
         finally:
             os.close(handle)
         return None
+
+
+HELD = ".held"
+"""What is added to a lock's name for the file that stands for the lock."""
+
+without_locks: set[Path] = set()
+"""The folders in which this process met a file system without locks."""
+
+
+def missing_locks(folder: Path) -> str | None:
+    """Say what follows if the file system of a folder has no locks; None if it has. Takes less than
+    a millisecond on a local disk."""
+    able = abilities(folder)
+    refused = None
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        refused = error.strerror if error.errno in NO_LOCKS else None
+    if refused is None and able.locks:
+        return None
+    return (
+        f"The disk of {folder} has no file locks ({refused or 'for parts of files'}), so the studio "
+        "uses lock files. Open this home on one machine at a time; if that machine breaks down, "
+        f"delete the files that end in {HELD} before another one goes on."
+    )

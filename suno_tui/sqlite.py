@@ -16,7 +16,7 @@ import sqlite3
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from suno_tui.errors import StudioError
@@ -181,7 +181,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.05)
 
 
-def _iif(condition: object, yes: object, no: object) -> object:
+def _iif(condition: object, yes: Any, no: Any) -> Any:
     return yes if condition else no
 
 

@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
+        _say_what_is_missing()
     except StudioError as error:
         print(f"suno-tui: {clean(str(error), lines=True)}", file=sys.stderr)
         from suno_tui.cli.output import OutputFailed
@@ -53,6 +54,15 @@ def _run(arguments: Sequence[str]) -> int:
     options = build_parser().parse_args(arguments)
     code: int = options.run(options)
     return code
+
+
+def _say_what_is_missing() -> None:
+    """Say once, after a command that needed a lock, that its file system has none."""
+    from suno_tui.home import missing_locks, without_locks
+
+    for folder in sorted(without_locks)[:1]:
+        if told := missing_locks(folder):
+            print(f"suno-tui: {clean(told)}", file=sys.stderr)
 
 
 def _open_what_is_closed() -> None:

@@ -19,6 +19,7 @@ from textual.dom import DOMNode
 from textual.theme import Theme
 
 from suno_tui.errors import StudioError
+from suno_tui.home import missing_locks
 from suno_tui.settings import LOCAL
 from suno_tui.text import clean
 from suno_tui.tui import announce, sheets, themes
@@ -138,6 +139,8 @@ class StudioApp(Menus, StudioBase):
             self.notify(text, title="Themes", severity="warning", markup=False, timeout=12)
         if trouble := self.studio.soundfont_trouble():
             self.notify(clean(trouble), title="SoundFont", severity="warning", markup=False)
+        if told := missing_locks(self.studio.home.data):
+            self.notify(clean(told), title="Locks", severity="warning", markup=False, timeout=12)
         try:
             if self.studio.tasks.owed():
                 self.studio.wake()

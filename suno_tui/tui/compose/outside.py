@@ -16,7 +16,7 @@ from textual.app import App, SuspendNotSupported
 from suno_tui.api.song import Song
 from suno_tui.drafts import SongFolder
 from suno_tui.errors import StudioError
-from suno_tui.home import Home, Lock, home_error, make_folder
+from suno_tui.home import HELD, Home, Lock, home_error, make_folder
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -140,7 +140,7 @@ def left_over(home: Home, drafts: SongFolder) -> list[str]:
 
 def _left_in(folder: Path, drafts: SongFolder) -> Iterator[str]:
     before = folder / _BEFORE
-    names = {_LOCK, _BEFORE}
+    names = {_LOCK, _LOCK + HELD, _BEFORE}
     for field in ("lyrics", "prompt"):
         file = folder / f"{field}.txt"
         names.add(file.name)
