@@ -358,7 +358,7 @@ def missing_locks(folder: Path) -> str | None:
     if refused is None and able.locks:
         return None
     return (
-        f"The disk of {folder} has no file locks ({refused or 'for parts of files'}), so the studio "
-        "uses lock files. Open this home on one machine at a time; if that machine breaks down, "
-        f"delete the files that end in {HELD} before another one goes on."
+        f"The disk of {folder} has no file locks ({refused or 'for parts of files'}), so the "
+        "studio uses lock files. Open this home on one machine at a time; if that machine breaks "
+        f"down, delete the files that end in {HELD} before another one goes on."
     )

@@ -19,6 +19,7 @@ from suno_tui.api.catalog import MODELS, Model
 from suno_tui.checked import keep_good, mark_of, was_good
 from suno_tui.errors import SettingsError
 from suno_tui.home import Home, read_toml
+from suno_tui.trust import written_by_others
 
 HOSTED_BASE_URL = "https://api.aivideoapi.ai"
 LOCAL = "local"
@@ -165,8 +166,15 @@ class PlayerSettings:
     )
 
 
+class _Trust:
+    """Whether what `config.toml` says may run programs."""
+
+    untrusted: str | None = None
+    """Why its commands are not run; None if they may be."""
+
+
 @dataclass(slots=True, kw_only=True, repr=False)
-class Settings:
+class Settings(_Trust):
     """Everything that `config.toml` may say."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -188,7 +196,10 @@ class Settings:
 
     @classmethod
     def load(cls, home: Home) -> Settings:
-        """Read `config.toml`. Raises `SettingsError` with every mistake and the nearest name."""
+        """Read `config.toml`. Raises `SettingsError` with every mistake and the nearest name.
+
+        If others may write the file, its commands are not run: `untrusted` says why.
+        """
         mark = mark_of(home)
         table = read_toml(home.config_file)
         # Most homes have no settings, and most settings are what they were at the last start.
@@ -197,6 +208,7 @@ class Settings:
             settings = cls.from_table(home, table)
             if _plain(table) == settings:
                 keep_good(home, mark)
+        _distrust(home, settings)
         if any(provider.key for provider in settings.providers.values()):
             _only_for_owner(home.config_file)
         for name in settings.providers:
@@ -211,10 +223,12 @@ class Settings:
         from pydantic import TypeAdapter, ValidationError
 
         try:
-            return TypeAdapter(cls).validate_python(table)
+            settings = TypeAdapter(cls).validate_python(table)
         except ValidationError as error:
             mistakes = "\n".join(f"  {_mistake(found)}" for found in error.errors())
             raise SettingsError(f"{home.config_file}:\n{mistakes}") from None
+        _distrust(home, settings)
+        return settings
 
     def catalogue(self) -> tuple[Model, ...]:
         """The models on offer: the package's, changed and added to by `[models]`. Raises
@@ -259,7 +273,7 @@ class Settings:
         Raises `SettingsError` where the name is unknown or the key can't be had."""
         env = os.environ if env is None else env
         named = env.get("SUNO_TUI_API_KEY") if name == HOSTED else None
-        return named or _key(name, self._entry(name), env)
+        return named or _key(name, self._entry(name), env, self.untrusted)
 
     def _entry(self, name: str) -> ProviderSettings:
         entry = self.providers.get(name)
@@ -291,7 +305,18 @@ def _provider(entry: Mapping[str, Any]) -> ProviderSettings:
     return ProviderSettings(**{**entry, "key_file": Path(file) if file is not None else None})
 
 
-def _key(name: str, entry: ProviderSettings, env: Mapping[str, str]) -> str | None:
+def _distrust(home: Home, settings: Settings) -> None:
+    """Refuse commands that others could have written: a shared home is not a program."""
+    command = settings.player.command
+    commands = command or any(entry.key_command for entry in settings.providers.values())
+    settings.untrusted = written_by_others(home.config_file) if commands else None
+    if settings.untrusted:
+        settings.player.command = None
+
+
+def _key(
+    name: str, entry: ProviderSettings, env: Mapping[str, str], untrusted: str | None
+) -> str | None:
     if entry.key is not None:
         return entry.key or None
     if entry.key_env is not None:
@@ -304,6 +329,8 @@ def _key(name: str, entry: ProviderSettings, env: Mapping[str, str]) -> str | No
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"The key file of provider {name!r}: {error}") from error
     if entry.key_command:
+        if untrusted:
+            raise SettingsError(untrusted)
         try:
             done = subprocess.run(
                 entry.key_command, capture_output=True, text=True, timeout=30, check=True

@@ -11,19 +11,28 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 
-from suno_tui import __version__
+from suno_tui import __version__, sqlite
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.errors import StudioError
-from suno_tui.home import Home, Lock
+from suno_tui.home import HELD, Home, Lock, missing_locks
 from suno_tui.settings import LOCAL
 from suno_tui.studio import Studio
+from suno_tui.trust import changed_by_others
 
 LITTLE_SPACE = 500 * 2**20
 """Bytes under which the disk is called nearly full: some 60 songs with two takes each."""
+
+CHECK_SECONDS = 8
+"""How long a check may take; a disk that hangs answers none."""
+
+ANSWER_SECONDS = 15
+"""How long a provider may take to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,40 +46,96 @@ class Check:
 
 def run(options: Options) -> int:
     """Print every check; exit code 0 where the studio can do its main job, else 1."""
-    checks = list(_checks(os.environ))
-    for check in checks:
+    failed = False
+    doctor = Doctor()
+    for check in doctor.checks(os.environ):
+        failed |= check.ok is False
         if options.json:
             print_json(asdict(check))
         else:
             sign = {True: "ok", False: "PROBLEM", None: "note"}[check.ok]
             print_line(f"{check.check:9}", f"{sign:7}", check.detail)
-    return 1 if any(check.ok is False for check in checks) else 0
+    if doctor.hangs:
+        # A thread that waits for a lock for ever would keep this process, too.
+        sys.stdout.flush()
+        os._exit(1)
+    return int(failed)
 
 
-def _checks(env: Mapping[str, str]) -> Iterator[Check]:
-    yield Check(
-        "program",
-        True,
-        f"suno-tui {__version__}, Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}, {platform.system()} {platform.machine()}",
-    )
-    yield from _terminal(env)
-    yield _sound()
-    home = Home.find(env)
+class Doctor:
+    """Looks at one thing after another, at each for so many seconds."""
+
+    def __init__(self) -> None:
+        self.hangs = False
+        """Whether a check is under way still, though its time is over."""
+
+    def checks(self, env: Mapping[str, str]) -> Iterator[Check]:
+        yield Check(
+            "program",
+            True,
+            f"suno-tui {__version__}, Python {platform.python_version()}, "
+            f"{platform.system()} {platform.machine()}",
+        )
+        yield from self._look("sqlite", _sqlite)
+        yield from self._look("terminal", partial(_terminal, env))
+        yield from self._look("sound", _sound)
+        home = Home.find(env)
+        opened: list[Studio] = []
+        yield from self._look("settings", partial(_open, home, env, opened))
+        if not opened:
+            return
+        [studio] = opened
+        yield from self._look("player", partial(_command, studio))
+        yield from self._look("disk", partial(_disk, home))
+        yield from self._look("locks", partial(_locks, home))
+        yield from self._look("modes", partial(_modes, home))
+        yield from self._look("queue", partial(_queue, studio))
+        yield from self._look("worker", partial(_worker, home))
+        yield from self._look("provider", partial(_provider, studio), seconds=ANSWER_SECONDS + 5)
+        yield from self._look("engine", partial(_engine, studio))
+        if not self.hangs:
+            studio.close()
+
+    def _look(
+        self, name: str, look: Callable[[], Iterable[Check]], seconds: float | None = None
+    ) -> list[Check]:
+        """What a check found, or that it found nothing in time."""
+        found: list[Check] = []
+
+        def work() -> None:
+            try:
+                found.extend(look())
+            except StudioError as error:
+                found.append(Check(name, False, str(error)))
+            except Exception as error:
+                # Its text may hold what is secret.
+                found.append(Check(name, False, f"an unexpected {type(error).__name__}"))
+
+        seconds = seconds or CHECK_SECONDS
+        thread = threading.Thread(target=work, name=f"doctor-{name}", daemon=True)
+        thread.start()
+        thread.join(seconds)
+        if thread.is_alive():
+            self.hangs = True
+            return [Check(name, False, f"no answer within {seconds:.0f} seconds")]
+        return found
+
+
+def _sqlite() -> Iterator[Check]:
+    trouble = sqlite.trouble()
+    least = ".".join(map(str, sqlite.LEAST[:2]))
+    good = f"SQLite {sqlite3.sqlite_version} with FTS5; {least} or later is needed"
+    yield Check("sqlite", not trouble, trouble or good)
+
+
+def _open(home: Home, env: Mapping[str, str], opened: list[Studio]) -> Iterator[Check]:
     try:
         studio = Studio.open(home, env)
     except StudioError as error:
         yield Check("disk" if error.code == "home" else "settings", False, str(error))
         return
-    try:
-        yield _settings(studio)
-        yield from _command(studio)
-        yield _disk(home)
-        yield _worker(home)
-        yield _provider(studio)
-        yield _engine(studio)
-    finally:
-        studio.close()
+    opened.append(studio)
+    yield _settings(studio)
 
 
 def _terminal(env: Mapping[str, str]) -> Iterator[Check]:
@@ -122,18 +187,20 @@ def _keys(env: Mapping[str, str]) -> Check:
     return Check("keys", True, told)
 
 
-def _sound() -> Check:
+def _sound() -> Iterator[Check]:
     from suno_tui.player.output import open_output
 
     output = open_output()
     output.close()
-    return Check("sound", output.kind == "device" or None, output.why)
+    yield Check("sound", output.kind == "device" or None, output.why)
 
 
 def _settings(studio: Studio) -> Check:
     from suno_tui.tui.keys import Keymap  # the table alone: it needs no Textual
 
     file = str(studio.home.config_file)
+    if studio.settings.untrusted:
+        return Check("settings", None, studio.settings.untrusted)
     if problems := Keymap(studio.settings.keymap).problems:
         return Check("settings", None, f"{file}: {' '.join(problems)}")
     return Check("settings", True, file)
@@ -146,44 +213,85 @@ def _command(studio: Studio) -> Iterator[Check]:
         yield Check("player", True if found else None, f"[player] command {told}")
 
 
-def _disk(home: Home) -> Check:
+def _disk(home: Home) -> Iterator[Check]:
     try:
         with tempfile.TemporaryFile(dir=home.data):
             free = shutil.disk_usage(home.data).free
     except OSError as error:
-        return Check("disk", False, f"{home.data}: {error.strerror}")
-    detail = f"{home.data}: {free / 2**30:.1f} GiB free"
-    return Check("disk", free >= LITTLE_SPACE, detail)
+        yield Check("disk", False, f"{home.data}: {error.strerror}")
+    else:
+        yield Check("disk", free >= LITTLE_SPACE, f"{home.data}: {free / 2**30:.1f} GiB free")
 
 
-def _worker(home: Home) -> Check:
+def _locks(home: Home) -> Iterator[Check]:
+    if told := missing_locks(home.data):
+        yield Check("locks", None, told)
+    elif not sqlite.abilities(home.data).shared_memory:
+        told = "the disk has no shared memory: the databases work more slowly, without WAL"
+        yield Check("locks", None, told)
+    else:
+        yield Check("locks", True, "the disk has file locks and shared memory")
+
+
+def _modes(home: Home) -> Iterator[Check]:
+    for folder in dict.fromkeys((home.config, home.data, home.cache)):
+        if trouble := changed_by_others(folder):
+            told, mend = trouble
+                advice = f"Others can change your songs and settings; to end that, run: {mend}"
+            yield Check("modes", None, f"{folder} {told}. {advice}")
+            return
+    yield Check("modes", True, "nobody else can write to your folders")
+
+
+def _queue(studio: Studio) -> Iterator[Check]:
+    if not studio.home.queue.exists():
+        yield Check("queue", True, "empty: nothing was queued yet")
+        return
+    owed = studio.tasks.owed()
+    yield Check("queue", True, f"{studio.home.queue}: {'work is owed' if owed else 'all is done'}")
+
+
+def _worker(home: Home) -> Iterator[Check]:
     holder = Lock(home.worker_lock).holder()
     if holder is None:
-        return Check("worker", True, "none runs; one is started when something is queued")
-    return Check("worker", True, f"runs as process {holder}")
+        yield Check("worker", True, "none runs; one is started when something is queued")
+    elif holder:
+        yield Check("worker", True, f"runs as process {holder}")
+    else:
+        held = home.worker_lock.with_name(home.worker_lock.name + HELD)
+        told = f"runs on another machine; if that one broke down, delete {held}"
+        yield Check("worker", None, told)
 
 
-def _provider(studio: Studio) -> Check:
+def _provider(studio: Studio) -> Iterator[Check]:
     try:
-        found = asyncio.run(asyncio.wait_for(studio.credits(), 15))
+        found = asyncio.run(asyncio.wait_for(studio.credits(), ANSWER_SECONDS))
     except TimeoutError:
-        return Check("provider", False, f"{studio.provider}: no answer within 15 seconds")
+        told = f"no answer within {ANSWER_SECONDS} seconds"
+        yield Check("provider", False, f"{studio.provider}: {told}")
+        return
     except StudioError as error:
-        return Check("provider", False, f"{studio.provider}: {error}")
+        yield Check("provider", False, f"{studio.provider}: {error}")
+        return
     if studio.provider == LOCAL:
-        return Check("provider", True, "local: built in, free, works without a key")
+        yield Check("provider", True, "local: built in, free, works without a key")
+        return
     balance = "balance unknown" if found.balance is None else f"{found.balance} credits"
-    return Check("provider", True, f"{studio.provider}: answers, {balance}")
+    yield Check("provider", True, f"{studio.provider}: answers, {balance}")
 
 
-def _engine(studio: Studio) -> Check:
-    if trouble := studio.soundfont_trouble():
-        return Check("engine", None, f"the SoundFont can't be used: {trouble}")
-    studio.choose_soundfont()
-    from suno_tui.local.music.synth.soundfont import find
+def _engine(studio: Studio) -> Iterator[Check]:
+    trouble = studio.soundfont_trouble()
+    if not trouble:
+        studio.choose_soundfont()
+        from suno_tui.local.music.synth.soundfont import find
 
-    try:
-        font = find()
-    except (OSError, StudioError) as error:
-        return Check("engine", None, f"the SoundFont can't be used: {error}")
-    return Check("engine", True, f"acoustic instruments from {font or 'the engine itself'}")
+        try:
+            font = find()
+        except (OSError, StudioError) as error:
+            trouble = str(error)
+    if trouble:
+        yield Check("engine", None, f"the SoundFont can't be used: {trouble}")
+    else:
+        font_told = font or "the engine itself"
+        yield Check("engine", True, f"acoustic instruments from {font_told}")

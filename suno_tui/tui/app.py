@@ -139,6 +139,8 @@ class StudioApp(Menus, StudioBase):
             self.notify(text, title="Themes", severity="warning", markup=False, timeout=12)
         if trouble := self.studio.soundfont_trouble():
             self.notify(clean(trouble), title="SoundFont", severity="warning", markup=False)
+        if told := self.studio.settings.untrusted:
+            self.notify(clean(told), title="Settings", severity="warning", markup=False, timeout=12)
         if told := missing_locks(self.studio.home.data):
             self.notify(clean(told), title="Locks", severity="warning", markup=False, timeout=12)
         try:
