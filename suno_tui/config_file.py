@@ -29,13 +29,17 @@ def change_setting(home: Home, path: Sequence[str], value: Any) -> Settings:
     """Set one setting, or with None let the default be; returns all settings as they are then.
 
     Values are what TOML knows. Raises `SettingsError` where the value is wrong or its line can't be
-    changed safely, `DamagedFile` and `HomeError`; the file is as it was then.
+    changed safely or others may have written its commands, `DamagedFile` and `HomeError`; the file
+    is as it was then.
     """
     # A link leads to where the user keeps such files: that one is written, and the link stays.
     file = home.config_file.resolve()
     table = read_toml(file)
     wanted = _with(table, path, value)
     settings = Settings.from_table(home, wanted)
+    if settings.untrusted:
+        # The new file would be the user's own, and the commands in it with it.
+        raise SettingsError(settings.untrusted)
     if wanted != table:
         try:
             text = file.read_bytes().decode() if file.exists() else ""

@@ -208,7 +208,8 @@ class Settings(_Trust):
             settings = cls.from_table(home, table)
             if _plain(table) == settings:
                 keep_good(home, mark)
-        _distrust(home, settings)
+        else:
+            _distrust(home, settings)
         if any(provider.key for provider in settings.providers.values()):
             _only_for_owner(home.config_file)
         for name in settings.providers:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.api.song import Song
+from suno_tui.cli import main
 from suno_tui.home import Home
 from suno_tui.queue.money import SpendLimitReached
 from suno_tui.studio import Studio
@@ -147,6 +148,31 @@ def test_the_doctor_tells_what_works(home: Home) -> None:
     assert ill.returncode == 1
     assert "PROBLEM" in ill.stdout
     assert "sk-secret" not in ill.stdout + ill.stderr
+
+
+def test_the_doctor_tells_of_commands_that_others_may_have_written(home: Home) -> None:
+    home.config_file.write_text('[player]\ncommand = ["nope-x"]\n')
+    home.config.chmod(0o777)
+    checks = {check["check"]: check for check in json_lines(suno_tui("doctor", "--json").stdout)}
+    assert checks["settings"]["ok"] is None
+    assert f"chmod go-w {home.config}" in checks["settings"]["detail"]
+    assert checks["modes"]["ok"] is None
+    assert "(mode 0777)" in checks["modes"]["detail"]
+    assert "player" not in checks
+
+
+def test_a_check_of_the_doctor_that_fails_is_one_line_without_its_text(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(studio: object) -> None:
+        raise ValueError("sk-secret")
+
+    monkeypatch.setattr("suno_tui.cli.doctor._provider", fails)
+    assert main(["doctor"]) == 1
+    told = capsys.readouterr()
+    assert "PROBLEM  an unexpected ValueError" in told.out
+    assert "engine" in told.out
+    assert "sk-secret" not in told.out + told.err
 
 
 def test_a_reader_that_goes_away_is_no_error(home: Home) -> None:

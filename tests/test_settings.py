@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from suno_tui.api.catalog import MODELS
+from suno_tui.config_file import change_setting
 from suno_tui.errors import SettingsError
 from suno_tui.home import Home
 from suno_tui.settings import HOSTED_BASE_URL, Settings
@@ -126,3 +129,113 @@ def test_some_model_is_left(home: Home) -> None:
     settings = load(home, "".join(f"[models.{model.id}]\nretired = true\n" for model in MODELS))
     with pytest.raises(SettingsError, match="leave one"):
         settings.catalogue()
+
+
+COMMANDS = """
+[player]
+command = ["touch", "/nonexistent/played"]
+volume = 33
+[providers.hosted]
+key_command = ["echo", "sk-theirs"]
+[providers.other]
+key_env = "OTHER_KEY"
+"""
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_commands_of_a_file_that_others_may_write_are_not_run(home: Home, mode: int) -> None:
+    home.config_file.write_text(COMMANDS)
+    home.config_file.chmod(mode)
+    for _ in range(2):  # the second is taken as it stands
+        settings = Settings.load(home)
+        with pytest.raises(SettingsError) as found:
+            settings.provider_key("hosted", {})
+        told = f"{home.config_file} can be written by others (mode {mode:04o})"
+        assert str(found.value).startswith(told)
+        assert str(found.value).endswith(f"run: chmod go-w {home.config_file}")
+        assert settings.player.command is None
+        assert settings.untrusted == str(found.value)
+        # What runs nothing counts.
+        assert settings.player.volume == 33
+        assert settings.provider_key("other", {"OTHER_KEY": "sk-1"}) == "sk-1"
+        assert settings.provider_key("hosted", {"SUNO_TUI_API_KEY": "sk-2"}) == "sk-2"
+    home.config_file.chmod(0o644)
+    settings = Settings.load(home)
+    assert settings.provider_key("hosted", {}) == "sk-theirs"
+    assert settings.player.command is not None
+    assert settings.untrusted is None
+
+
+def test_commands_of_a_file_of_another_user_are_not_run(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.config_file.write_text(COMMANDS)
+    monkeypatch.setattr(os, "geteuid", lambda: 4001)
+    monkeypatch.setattr(Path, "stat", owned_by(4002))
+    settings = Settings.load(home)
+    with pytest.raises(SettingsError, match=r"belongs to another user.* chown 4001"):
+        settings.provider_key("hosted", {})
+    assert settings.player.command is None
+    for owner in (0, 4001):
+        monkeypatch.setattr(Path, "stat", owned_by(owner))
+        assert Settings.load(home).untrusted is None
+
+
+_STAT = Path.stat
+
+
+def owned_by(owner: int) -> Callable[..., os.stat_result]:
+    def found(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        facts = list(_STAT(self, follow_symlinks=follow_symlinks))
+        facts[4] = owner
+        return os.stat_result(facts)
+
+    return found
+
+
+def test_a_folder_that_others_may_write_to_counts_as_the_file(home: Home, tmp_path: Path) -> None:
+    home.config_file.write_text(COMMANDS)
+    home.config.chmod(0o777)
+    told = Settings.load(home).untrusted
+    assert told is not None
+    assert told.startswith(f"{home.config} can be written by others (mode 0777)")
+    home.config.chmod(0o1777)  # as /tmp: nobody else may replace the file
+    assert Settings.load(home).untrusted is None
+    home.config.chmod(0o700)
+    # A link counts as both of its ends.
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    elsewhere.chmod(0o770)
+    home.config_file.rename(elsewhere / "config.toml")
+    home.config_file.symlink_to(elsewhere / "config.toml")
+    told = Settings.load(home).untrusted
+    assert told is not None
+    assert f"chmod go-w {elsewhere}" in told
+    elsewhere.chmod(0o700)
+    assert Settings.load(home).untrusted is None
+
+
+@pytest.mark.parametrize("start", [1, 2])
+def test_a_players_command_alone_is_refused_too(home: Home, start: int) -> None:
+    home.config_file.write_text('[player]\ncommand = ["aplay"]\n')
+    for _ in range(start):  # the first start examines the file, the next ones take it as it is
+        assert Settings.load(home).player.command == ["aplay"]
+    home.config.chmod(0o777)
+    settings = Settings.load(home)
+    assert settings.player.command is None
+    assert settings.untrusted is not None
+
+
+def test_a_change_does_not_make_the_commands_of_others_the_users_own(home: Home) -> None:
+    home.config_file.write_text(COMMANDS)
+    home.config_file.chmod(0o666)
+    with pytest.raises(SettingsError, match="chmod go-w"):
+        change_setting(home, ("player", "volume"), 44)
+    assert home.config_file.read_text() == COMMANDS
+    assert home.config_file.stat().st_mode & 0o777 == 0o666
+
+
+def test_a_file_without_commands_may_belong_to_all(home: Home) -> None:
+    home.config_file.write_text("[player]\nvolume = 33\n")
+    home.config_file.chmod(0o666)
+    assert Settings.load(home).untrusted is None

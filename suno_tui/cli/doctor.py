@@ -28,8 +28,11 @@ from suno_tui.trust import changed_by_others
 LITTLE_SPACE = 500 * 2**20
 """Bytes under which the disk is called nearly full: some 60 songs with two takes each."""
 
-CHECK_SECONDS = 8
+CHECK_SECONDS = 6
 """How long a check may take; a disk that hangs answers none."""
+
+HURRIED_SECONDS = 3
+"""How long each may take after one that hung: the others hang on the same, most likely."""
 
 ANSWER_SECONDS = 15
 """How long a provider may take to answer."""
@@ -91,7 +94,8 @@ class Doctor:
         yield from self._look("modes", partial(_modes, home))
         yield from self._look("queue", partial(_queue, studio))
         yield from self._look("worker", partial(_worker, home))
-        yield from self._look("provider", partial(_provider, studio), seconds=ANSWER_SECONDS + 5)
+        patience = None if studio.provider == LOCAL else ANSWER_SECONDS + 5
+        yield from self._look("provider", partial(_provider, studio), patience)
         yield from self._look("engine", partial(_engine, studio))
         if not self.hangs:
             studio.close()
@@ -111,7 +115,7 @@ class Doctor:
                 # Its text may hold what is secret.
                 found.append(Check(name, False, f"an unexpected {type(error).__name__}"))
 
-        seconds = seconds or CHECK_SECONDS
+        seconds = seconds or (HURRIED_SECONDS if self.hangs else CHECK_SECONDS)
         thread = threading.Thread(target=work, name=f"doctor-{name}", daemon=True)
         thread.start()
         thread.join(seconds)
@@ -237,7 +241,7 @@ def _modes(home: Home) -> Iterator[Check]:
     for folder in dict.fromkeys((home.config, home.data, home.cache)):
         if trouble := changed_by_others(folder):
             told, mend = trouble
-                advice = f"Others can change your songs and settings; to end that, run: {mend}"
+            advice = f"Others can change your songs and settings; to end that, run: {mend}"
             yield Check("modes", None, f"{folder} {told}. {advice}")
             return
     yield Check("modes", True, "nobody else can write to your folders")
