@@ -186,7 +186,7 @@ def sync_folder(path: Path) -> None:
         os.fsync(handle)
     except OSError as error:
         # Some file systems (FUSE, SMB) know no fsync of a folder: the rename itself still holds.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF):
             raise
     finally:
         os.close(handle)

@@ -119,9 +119,12 @@ def _create(path: Path, text: str) -> bool:
 
 
 def _age(path: Path) -> float:
-    """How many seconds ago a file was written, by this machine's clock; 0 if it is gone."""
+    """How many seconds lie between a file's time and now; 0 if it is gone.
+
+    A time in the future counts like one in the past: the clock was set back.
+    """
     try:
-        return time.time() - path.stat().st_mtime
+        return abs(time.time() - path.stat().st_mtime)
     except OSError:
         return 0.0
 

@@ -126,9 +126,14 @@ def connect(path: Path, *, timeout: float) -> sqlite3.Connection:
     return _open(path, timeout, able)
 
 
+def lock_folder(path: Path) -> Path:
+    """The folder that is a database's lock where the file system has none."""
+    return path.with_name(f"{path.name}.lock")
+
+
 def busy_advice(path: Path) -> str:
     """What to do about a database that stays locked."""
-    lock = path.with_name(f"{path.name}.lock")
+    lock = lock_folder(path)
     if lock.is_dir():
         return (
             "Another process holds it. If no suno-tui runs for this home, on no machine, one was "

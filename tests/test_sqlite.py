@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui import sqlite
+from suno_tui.cli import main
 from suno_tui.errors import DamagedFile
 from suno_tui.home import Home
 from suno_tui.library import rows
@@ -233,6 +234,25 @@ def test_a_lock_folder_that_was_left_is_named(tmp_path: Path) -> None:
     assert "Try again" in busy_advice(path)
     (tmp_path / "queue.sqlite.lock").mkdir()
     assert str(tmp_path / "queue.sqlite.lock") in busy_advice(path)
+
+
+def test_a_lock_folder_that_was_left_is_told_and_the_indexs_removed(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after `kill -9` in mid-write, on a disk without locks."""
+    monkeypatch.setattr(
+        sqlite, "abilities", lambda folder: Abilities(locks=False, shared_memory=False)
+    )
+    TaskStore(home.queue).close()
+    assert main(["library"]) == 0
+    [index] = home.cache.rglob("*.sqlite")
+    for file in (home.queue, index):
+        sqlite.lock_folder(file).mkdir()
+        os.utime(sqlite.lock_folder(file), (1, 1))
+    assert main(["library"]) == 0
+    assert not sqlite.lock_folder(index).exists()
+    assert main(["doctor"]) == 1
+    assert f"delete the folder {sqlite.lock_folder(home.queue)}" in capsys.readouterr().out
 
 
 def test_the_doctor_tells_the_version_that_is_needed(home: Home) -> None:

@@ -12,7 +12,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -251,6 +253,11 @@ def _queue(studio: Studio) -> Iterator[Check]:
     if not studio.home.queue.exists():
         yield Check("queue", True, "empty: nothing was queued yet")
         return
+    lock = sqlite.lock_folder(studio.home.queue)
+    with suppress(OSError):
+        if time.time() - lock.stat().st_mtime > CHECK_SECONDS:
+            yield Check("queue", False, sqlite.busy_advice(studio.home.queue))
+            return
     owed = studio.tasks.owed()
     yield Check("queue", True, f"{studio.home.queue}: {'work is owed' if owed else 'all is done'}")
 

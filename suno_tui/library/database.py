@@ -15,10 +15,13 @@ from typing import Any, TypeVar
 
 from suno_tui.errors import HomeError
 from suno_tui.home import make_folder
-from suno_tui.sqlite import connect
+from suno_tui.sqlite import connect, lock_folder
 
 Result = TypeVar("Result")
 
+
+LEFT_SECONDS = 300
+"""No process takes that long for one change of the index."""
 
 READ, WRITE, LONG, ASIDE = 0, 1, 2, 3
 """The connections: one for each kind of work, so that none waits for another."""
@@ -132,6 +135,7 @@ class Database:
         if self._in_memory:
             connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         else:
+            self._free()
             connection = connect(self.file, timeout=10)
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -143,6 +147,14 @@ class Database:
             connection.close()
             raise
         return connection
+
+    def _free(self) -> None:
+        """Remove the lock of a process that was killed, on a disk without locks. At the worst, the
+        index is damaged and made anew."""
+        lock = lock_folder(self.file)
+        with contextlib.suppress(OSError):
+            if abs(time.time() - lock.stat().st_mtime) > LEFT_SECONDS:
+                lock.rmdir()
 
     def _recover(self, error: sqlite3.DatabaseError, generation: int) -> None:
         """After a failure: reopen, or begin a new file, or go on in memory."""

@@ -21,7 +21,7 @@ from suno_tui.api.catalog import MODELS
 from suno_tui.errors import DamagedFile, HomeError
 from suno_tui.home import home_error, make_folder
 from suno_tui.local.schema import TABLES, VERSION
-from suno_tui.sqlite import connect
+from suno_tui.sqlite import busy_advice, connect
 
 T = TypeVar("T")
 Work = Callable[["Database"], T]
@@ -111,7 +111,9 @@ def _database_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise HomeError(f"{path}: {error}. Check the disk and its permissions.") from error
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        advice = busy_advice(path) if busy else "Check the disk and its permissions."
+        raise HomeError(f"{path}: {error}. {advice}") from error
     except sqlite3.DatabaseError as error:
         raise DamagedFile(path, f"{error}. Move it away to begin anew.") from error
 
