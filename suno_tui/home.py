@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from suno_tui.errors import DamagedFile, HomeError
-from suno_tui.lock_file import LockFile
-from suno_tui.sqlite import NO_LOCKS, abilities
+from suno_tui.lock_file import NO_LOCKS, LockFile
 
 APP = "suno-tui"
 
@@ -348,6 +347,8 @@ without_locks: set[Path] = set()
 def missing_locks(folder: Path) -> str | None:
     """Say what follows if the file system of a folder has no locks; None if it has. Takes less than
     a millisecond on a local disk."""
+    from suno_tui.sqlite import abilities  # the start's first picture needs no database
+
     able = abilities(folder)
     refused = None
     try:

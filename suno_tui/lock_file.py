@@ -10,12 +10,14 @@ stands until its holder or a person removes it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import secrets
-import subprocess
 import time
 from pathlib import Path
 from typing import NamedTuple
+
+NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
+"""What a file system without locks answers: Lustre, NFS without its daemon, some FUSE."""
 
 _UNWRITTEN_SECONDS = 60
 """A file without a holder is that old if its maker died in between, or it is on a full disk."""
@@ -46,7 +48,7 @@ class LockFile:
 
     def take(self, note: str = "") -> bool:
         """Take the lock; False if somebody else has it."""
-        token = secrets.token_hex(8)
+        token = os.urandom(8).hex()
         number = os.getpid()
         lines = [_machine(), _boot(), str(number), _began(number) or "", token, note]
         if not self._make("\n".join(lines)):
@@ -156,6 +158,8 @@ def _began(process: int) -> str | None:
             return None
     else:
         return None if state in "ZX" else more[18]
+    import subprocess  # home.py imports this module first of all
+
     done = subprocess.run(
         ["ps", "-o", "lstart=", "-p", str(process)],
         capture_output=True,

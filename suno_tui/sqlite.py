@@ -7,7 +7,6 @@ The distribution's Python uses the distribution's SQLite (RHEL 8: 3.26, Ubuntu 2
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import mmap
 import os
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from suno_tui.errors import StudioError
+from suno_tui.lock_file import NO_LOCKS
 
 LEAST = (3, 26, 0)
 """The oldest SQLite that every command was tried with."""
@@ -28,9 +28,6 @@ OLD_MARKS = sqlite3.sqlite_version_info < (3, 27, 0)
 """FTS5 can't take all marks off a letter that has two, such as ế (`remove_diacritics 2`)."""
 
 _NO_IIF = sqlite3.sqlite_version_info < (3, 32, 0)
-
-NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
-"""What a file system without locks answers: Lustre, NFS without its daemon, some FUSE."""
 
 
 class OldSQLite(StudioError):

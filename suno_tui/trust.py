@@ -31,11 +31,11 @@ def changed_by_others(path: Path) -> tuple[str, str] | None:
     except OSError:
         return None
     user = os.geteuid()
+    mode = f"{stat.S_IMODE(found.st_mode):04o}"
     if found.st_uid not in (user, 0):
-        return "belongs to another user", f"chown {user} {path}"
+        return f"belongs to another user (mode {mode})", f"sudo chown {user} {path}"
     # In a folder like /tmp, all may make files and nobody may replace another's.
     shared = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not shared:
-        mode = f"{stat.S_IMODE(found.st_mode):04o}"
         return f"can be written by others (mode {mode})", f"chmod go-w {path}"
     return None

@@ -170,10 +170,11 @@ def test_commands_of_a_file_of_another_user_are_not_run(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.config_file.write_text(COMMANDS)
+    home.config_file.chmod(0o644)
     monkeypatch.setattr(os, "geteuid", lambda: 4001)
     monkeypatch.setattr(Path, "stat", owned_by(4002))
     settings = Settings.load(home)
-    with pytest.raises(SettingsError, match=r"belongs to another user.* chown 4001"):
+    with pytest.raises(SettingsError, match=r"belongs to another user \(mode 0644\).* chown 4001"):
         settings.provider_key("hosted", {})
     assert settings.player.command is None
     for owner in (0, 4001):
