@@ -24,6 +24,7 @@ from suno_tui.text import clean
 from suno_tui.tui import announce, sheets, themes
 from suno_tui.tui.base import StudioBase
 from suno_tui.tui.compose import ComposePane
+from suno_tui.tui.crash import watch_loop
 from suno_tui.tui.main.screen import MainScreen
 from suno_tui.tui.menus import Menus
 from suno_tui.tui.text import one_line
@@ -75,8 +76,6 @@ class StudioApp(Menus, StudioBase):
         self.dispatcher.on_pending = self._show_pending
         self.typeahead = TypeAhead(self, open=False)
         self._disable_tooltips = True  # there are none: each screen has one widget less
-        self.failure: StudioError | None = None
-        """Why the studio ended by itself."""
         self._end_waits: Callable[[], None] | None = None
         """The end that was wanted before the first picture was there."""
         self._window_title = ""
@@ -104,6 +103,7 @@ class StudioApp(Menus, StudioBase):
 
     def on_load(self) -> None:
         # Before the terminal is taken over.
+        watch_loop(self.studio.home, asyncio.get_running_loop())
         self._end_on_signals()
 
     def on_mount(self) -> None:
