@@ -18,7 +18,7 @@ from textual.widgets._toast import ToastRack
 from textual.worker import WorkerFailed
 
 from suno_tui.errors import StudioError
-from suno_tui.text import clean
+from suno_tui.text import clean, for_clipboard
 from suno_tui.tui.crash import crashed, crashed_with, note
 from suno_tui.tui.dispatch import Dispatcher
 from suno_tui.tui.driver import TerminalDriver
@@ -176,21 +176,28 @@ class StudioBase(LineApp[None]):
         self._take_away(self._notifications)
 
     def _take_away(self, notes: Iterable[Notification]) -> None:
-        for note in [*notes]:
-            self._unnotify(note, refresh=False)
+        for notice in [*notes]:
+            self._unnotify(notice, refresh=False)
             # Textual would take the toast away and leave its place.
             for screen in self.screen_stack:  # each has a rack of its own
-                screen.query(f"#{ToastRack._toast_id(note)}").remove()
+                screen.query(f"#{ToastRack._toast_id(notice)}").remove()
 
     def tell_error(self, error: StudioError) -> None:
         """What went wrong, in its own words."""
         text = clean(str(error), lines=True)
         self.notify(text, title=error.title, severity="error", markup=False, timeout=10)
 
-    def copy(self, what: str, text: str) -> None:
-        """To the clipboard of the terminal (OSC 52), which may be on another machine."""
-        self.copy_to_clipboard(text)
+    def copy(self, what: str, text: str, *, lines: bool = False) -> None:
+        """To the clipboard of the terminal (OSC 52), which may be on another machine.
+
+        `lines` keeps the line breaks of the text.
+        """
+        self.copy_to_clipboard(for_clipboard(text, lines=lines))
         self.say(f"Copied: {what}.")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        # Text fields come here by themselves. What is pasted in a shell must be nothing but text.
+        super().copy_to_clipboard(for_clipboard(text, lines=True))
 
     def remember(self, **values: object) -> None:
         """Write down what the next start wants to know; no reason to stop where that fails."""

@@ -1,4 +1,4 @@
-"""An error that nobody expected: a few words on a terminal that is as it was, and no key anywhere."""
+"""An error that nobody expected: a few words on a terminal as it was, and no key anywhere."""
 
 from __future__ import annotations
 

@@ -11,7 +11,9 @@ from rich.color import ColorSystem
 from rich.style import Style
 from textual.strip import Strip
 
+from suno_tui.text import JOINERS, signs, thinned
 from suno_tui.tui.line.pen import DEFAULT, Pen, as_blank, parse
+from suno_tui.tui.pictures.cells import PLACEHOLDER
 
 PICTURE = "picture"
 """What the number of a picture is called in the meta data of the style of its cells."""
@@ -100,16 +102,16 @@ class Inks:
 
 
 def _harmless(char: str) -> bool:
-    return unicodedata.category(char) not in ("Cc", "Cs")
+    return _safe(char) == char
 
 
 def _extend(row: list[Cell], text: str, ink: Ink) -> None:
     """Add text of any kind, measured by the same rules that Textual lays it out by."""
     for start, end, width in split_graphemes(text)[0]:
-        grapheme = "".join(map(_safe, text[start:end]))
+        grapheme = thinned("".join(map(_safe, text[start:end])))
         if width == 0:
             if grapheme and row and row[-1] is not HALF:
-                row[-1] = row[-1]._replace(text=row[-1].text + grapheme)
+                row[-1] = row[-1]._replace(text=thinned(row[-1].text + grapheme))
         elif grapheme == " ":
             row.append(ink[" "])
         else:
@@ -118,8 +120,10 @@ def _extend(row: list[Cell], text: str, ink: Ink) -> None:
 
 
 def _safe(char: str) -> str:
-    category = unicodedata.category(char)
-    return "" if category == "Cc" else "\N{REPLACEMENT CHARACTER}" if category == "Cs" else char
+    """The character, if it may reach the terminal: none that controls it, and none that hides."""
+    if char.isprintable() or char in JOINERS or char == PLACEHOLDER or signs(char) == char:
+        return char
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) == "Cs" else ""
 
 
 def _spill(grapheme: str, width: int) -> int | None:
