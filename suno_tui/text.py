@@ -119,9 +119,7 @@ def _joining(char: str) -> bool:
 def _emoji(char: str) -> bool:
     import unicodedata
 
-    return char != "" and (
-        char in "↔↕" or ord(char) in _SKIN or unicodedata.category(char) == "So"
-    )
+    return char != "" and (char in "↔↕" or ord(char) in _SKIN or unicodedata.category(char) == "So")
 
 
 def thinned(text: str) -> str:

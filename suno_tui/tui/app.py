@@ -21,7 +21,7 @@ from textual.theme import Theme
 from suno_tui.errors import StudioError
 from suno_tui.settings import LOCAL
 from suno_tui.text import clean
-from suno_tui.tui import announce, sheets, themes
+from suno_tui.tui import announce, themes
 from suno_tui.tui.base import StudioBase
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.crash import watch_loop
@@ -86,7 +86,6 @@ class StudioApp(Menus, StudioBase):
         # Before anything is styled: a theme that is chosen later styles everything again.
         self.set_reactive(StudioApp.theme, self._wanted_theme())
         self.stylesheet.set_variables(self.get_css_variables())
-        self._recalled = sheets.recall(self.stylesheet, studio.home.style_sheets)
 
     def get_default_screen(self) -> MainScreen:
         return self.main
@@ -130,7 +129,6 @@ class StudioApp(Menus, StudioBase):
         if self._end_waits is not None:
             self._end_waits()
             return
-        sheets.keep(self.stylesheet, self.studio.home.style_sheets, self._recalled)
         for problem in self.keymap.problems:
             self.notify(problem, title="Keys", severity="warning", markup=False, timeout=12)
         for problem in self.theme_problems:

@@ -24,6 +24,7 @@ from suno_tui.tui import line
 from suno_tui.tui.line import LineApp
 from suno_tui.tui.line import app as layer
 from suno_tui.tui.line.grid import Grid
+from suno_tui.tui.line.writer import erases_in_colour
 from tests.line.terminal import Terminal, TerminalDriver
 from tests.tui.conftest import until
 
@@ -186,10 +187,10 @@ def test_a_textual_with_other_parts_is_no_obstacle(monkeypatch: pytest.MonkeyPat
 
 
 def test_gnu_screen_is_sent_spaces() -> None:
-    assert layer.erases_in_colour({"TERM": "xterm-256color"})
-    assert layer.erases_in_colour({"TERM": "screen-256color", "TMUX": "/tmp/tmux,1,0"})
-    assert layer.erases_in_colour({"TERM": "screen-256color-bce"})
-    assert not layer.erases_in_colour({"TERM": "screen.xterm-256color"})
+    assert erases_in_colour({"TERM": "xterm-256color"})
+    assert erases_in_colour({"TERM": "screen-256color", "TMUX": "/tmp/tmux,1,0"})
+    assert erases_in_colour({"TERM": "screen-256color-bce"})
+    assert not erases_in_colour({"TERM": "screen.xterm-256color"})
 
 
 @pytest.mark.parametrize("erases", [True, False])
@@ -221,6 +222,13 @@ def test_text_that_terminals_measure_differently_keeps_to_its_columns(emoji: str
         tail = text[-3:]
         x = cell_len(text) - len(tail)
         assert [char.data for char in terminal.cells()[0]][x:] == [*tail, *" " * (17 - x)]
+
+
+def test_an_odd_character_at_the_edge_stays_there() -> None:
+    grid, terminal = Grid(6, 1, ColorSystem.TRUECOLOR, erases=True), Terminal(6, 1)
+    grid.draw(LayoutUpdate([[Strip([Segment("abcd❤️")])]], Region(0, 0, 6, 1)))
+    terminal.feed(grid.changes((0, 0)))
+    assert terminal.text().startswith("abcd❤")
 
 
 def test_a_cell_has_at_most_four_marks_and_hides_nothing() -> None:

@@ -18,7 +18,7 @@ from tests.tui.conftest import RunApp, settled, until
 from tests.tui.seed import add_task, add_track
 from tests.tui.session import Session
 
-HOSTILE = "City lights\x1b[201~\rtouch x\r\n\tla\x1b]52;c;AAAA\x07\u202eabc\u2069 \x9b31m\x00\u200b\ud7ff"
+HOSTILE = "City lights\x1b[201~\rtouch x\r\n\tla\x1b]52;c;AAAA\x07\u202eabc\u2069\x9b31m\x00\u200b"
 OSC_52 = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 
 

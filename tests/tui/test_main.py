@@ -14,11 +14,11 @@ from textual.widgets._toast import Toast
 
 from suno_tui.library.hits import Hits
 from suno_tui.library.store import Library
-from suno_tui.tui.keys import is_chord
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.dialogs.picker import Picker
 from suno_tui.tui.keyline import KeyLine
+from suno_tui.tui.keys import is_chord
 from suno_tui.tui.main.header import Header
 from suno_tui.tui.main.screen import MainScreen
 from tests.tui.conftest import OpenApp, RunApp, idle, settled, until
