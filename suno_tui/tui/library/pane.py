@@ -197,10 +197,16 @@ class LibraryPane(Listing, TrackActions):
     async def _edit_lyrics(self, track: Track) -> None:
         from suno_tui.tui.compose.outside import edit_outside
 
+        last = track
+
+        async def take(lyrics: str) -> None:
+            nonlocal last
+            if lyrics != last.lyrics:
+                await self.changed(lambda library: _put_lyrics(library, last, lyrics))
+                last = self.studio.library.get(track.id)
+
         try:
-            async with edit_outside(self.app, self.studio, track.lyrics, "lyrics") as lyrics:
-                if lyrics != track.lyrics:
-                    await self.changed(lambda library: _put_lyrics(library, track, lyrics))
+            await edit_outside(self.app, self.studio, track.lyrics, "lyrics", take)
         except StudioError as error:
             self.app.tell_error(error)
 
