@@ -130,6 +130,7 @@ class Handed:
         self._known: set[bytes | None] = {_bytes(file)}
         """All that ever stood in the file and is somewhere else as well."""
         self._refused = False
+        self._taking = asyncio.Lock()
         self._seen: tuple[int, ...] | None = self._stamp()
         self._settled = self._seen
         self.watched = False
@@ -148,6 +149,10 @@ class Handed:
 
     async def take_over(self) -> bool:
         """Hand on what was written, if anything was. Raises `NotKept`."""
+        async with self._taking:  # what is saved while the last is handed on comes after it
+            return await self._take_over()
+
+    async def _take_over(self) -> bool:
         data = await asyncio.to_thread(_bytes, self._file)
         if data is None or data in self._known:
             return False
