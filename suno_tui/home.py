@@ -60,11 +60,6 @@ class Home(NamedTuple):
         return self.cache / "last-picture.json"
 
     @property
-    def style_sheets(self) -> Path:
-        """The screen's style sheets, parsed."""
-        return self.cache / "style-sheets.pickle"
-
-    @property
     def state_file(self) -> Path:
         """What the screen remembers between runs (theme, volume, pane); never settings."""
         return self.data / "state.toml"

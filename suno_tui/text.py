@@ -8,25 +8,59 @@ from __future__ import annotations
 
 import re
 
-# `re` makes it when the first text needs it, and keeps it.
-_CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+MOST_MARKS = 4
+"""Combining marks that one character is shown with. Vietnamese needs two, Hebrew with vowels and
+accents four; three hundred are drawn over the rows above."""
+
+# `re` makes it when the first text needs it, and keeps it. All of Unicode's format characters (Cf)
+# are in it but the few that are seen, such as U+06DD; so are blank tags (U+E0000 and on), and the
+# character that stands for pictures.
+_CONTROL = (
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufeff\ufff9-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff\U0010eeee]"
+)
+_PILE = r"[^\w\s]{5,}"  # marks are no letters
+JOINERS = "\u200c\u200d"
+"""The zero width non-joiner, and the joiner."""
+
+_SKIN = range(0x1F3FB, 0x1F400)
+_JOINING = (  # scripts whose letters change their form beside a joiner, from Arabic to Meetei Mayek
+    range(0x0600, 0x1100), range(0x1700, 0x1D00), range(0xA800, 0xAC00), range(0xFB50, 0xFE00),
+    range(0xFE70, 0xFF00), range(0x10A00, 0x12000), range(0x1E900, 0x1EF00),
+)  # fmt: skip
 
 
 def clean(text: str, *, lines: bool = False) -> str:
-    """The text with every control character made visible (escape is `␛`).
+    """The text with every control and format character made visible (escape is `␛`).
 
     `lines` keeps line breaks, each of them one `\\n`, and turns tabs into two spaces; otherwise
-    both become one space. Bidirectional overrides and lone surrogates become `�`; right-to-left
-    text itself, emoji and joiners stay as they are.
+    both become one space. What is invisible, turns the direction of writing or is half a surrogate
+    pair becomes `�`; of a pile of combining marks `MOST_MARKS` are left. Right-to-left text itself,
+    emoji, variation selectors and the joiners that emoji and scripts such as Arabic and Devanagari
+    need stay as they are.
     """
     if text.isprintable():
-        return text
+        return thinned(text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if lines:
-        return "\n".join(
+        text = "\n".join(
             re.sub(_CONTROL, _sign, line.replace("\t", "  ")) for line in text.split("\n")
         )
-    return re.sub(_CONTROL, _sign, re.sub("[\t\n]+", " ", text))
+    else:
+        text = re.sub(_CONTROL, _sign, re.sub("[\t\n]+", " ", text))
+    return thinned(text)
+
+
+def for_clipboard(text: str, *, lines: bool = False) -> str:
+    """The text without what `clean` shows by signs: what is pasted may be typed into a shell.
+
+    `lines` keeps tabs and line breaks, each of them one `\\n`; otherwise they become one space.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not lines:
+        text = re.sub("[\t\n]+", " ", text)
+    return re.sub(_CONTROL, lambda found: found[0] if _stays(found) else "", text)
 
 
 def is_unicode(text: str) -> bool:
@@ -41,14 +75,70 @@ def is_unicode(text: str) -> bool:
 
 def signs(text: str) -> str:
     """As `clean`, with one sign for each character, so that all of them keep their places."""
-    return text if text.isprintable() else re.sub(_CONTROL, lambda found: clean(found[0]), text)
+    if text.isprintable():
+        return text
+    return re.sub(_CONTROL, lambda found: " " if found[0] in "\t\n\r" else _sign(found), text)
 
 
 def _sign(found: re.Match[str]) -> str:
     code = ord(found[0])
     if code < 0x20:
         return chr(0x2400 + code)
-    return "␡" if code == 0x7F else "�"
+    if code == 0x7F:
+        return "␡"
+    return found[0] if _stays(found) else "�"
+
+
+def _stays(found: re.Match[str]) -> bool:
+    """Whether what was found is text all the same: a line break, a tab, a joiner in its place."""
+    return found[0] in "\t\n" or (found[0] in JOINERS and joins(found.string, found.start()))
+
+
+def joins(text: str, at: int) -> bool:
+    """Whether the joiner at this place joins: two emoji, or a letter of a script that needs it."""
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    if before in JOINERS or (after and after in JOINERS):
+        return False  # nothing stands between them, or nothing is before
+    if _joining(before) or _joining(after):
+        return True
+    if at > 1 and before == "\ufe0f":
+        before = text[at - 2]
+    return text[at] == "\u200d" and _emoji(before) and _emoji(after)
+
+
+def _joining(char: str) -> bool:
+    import unicodedata
+
+    return (
+        char != ""
+        and any(ord(char) in script for script in _JOINING)
+        and unicodedata.category(char)[0] in "LM"
+    )
+
+
+def _emoji(char: str) -> bool:
+    import unicodedata
+
+    return char != "" and (char in "↔↕" or ord(char) in _SKIN or unicodedata.category(char) == "So")
+
+
+def thinned(text: str) -> str:
+    """The text with at most `MOST_MARKS` combining marks on one character."""
+    return text if text.isascii() else re.sub(_PILE, _thin, text)
+
+
+def _thin(found: re.Match[str]) -> str:
+    import unicodedata
+
+    left, marks = [], 0
+    for char in found[0]:
+        if unicodedata.category(char) in ("Mn", "Me"):
+            marks += 1
+        elif char not in JOINERS:
+            marks = 0
+        if marks <= MOST_MARKS and not (marks == MOST_MARKS and char in JOINERS):
+            left.append(char)
+    return "".join(left)
 
 
 def clock(seconds: float) -> str:

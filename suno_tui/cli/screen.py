@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from suno_tui.errors import UsageError
+from suno_tui.errors import StudioError, UsageError
 from suno_tui.home import Home
 from suno_tui.tui.curtain import Curtain
 
@@ -22,14 +22,22 @@ def run(options: object = None) -> int:
     curtain = Curtain.draw(home.last_picture, os.environ)
     try:
         return _open(home, curtain)
+    except StudioError:
+        raise
+    except Exception as error:
+        from suno_tui.tui.crash import crashed
+
+        raise crashed(home, error) from None
     finally:
         curtain.drop()
 
 
 def _open(home: Home, curtain: Curtain) -> int:
     from suno_tui.studio import Studio
+    from suno_tui.tui import crash
     from suno_tui.tui import run as run_screen
 
+    crash.watch(home)
     studio = Studio.open(home)
     try:
         return run_screen(studio, curtain)

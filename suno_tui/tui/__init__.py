@@ -24,7 +24,10 @@ def run(studio: Studio, curtain: Curtain | None = None) -> int:
     app = StudioApp(studio)
     if curtain is not None:
         app.curtain = curtain
-    app.run()
+    try:
+        app.run()
+    finally:
+        app.give_terminal_back()
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0

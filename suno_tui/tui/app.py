@@ -22,9 +22,10 @@ from suno_tui.errors import StudioError
 from suno_tui.home import missing_locks
 from suno_tui.settings import LOCAL
 from suno_tui.text import clean
-from suno_tui.tui import announce, sheets, themes
+from suno_tui.tui import announce, themes
 from suno_tui.tui.base import StudioBase
 from suno_tui.tui.compose import ComposePane
+from suno_tui.tui.crash import watch_loop
 from suno_tui.tui.main.screen import MainScreen
 from suno_tui.tui.menus import Menus
 from suno_tui.tui.text import one_line
@@ -76,8 +77,6 @@ class StudioApp(Menus, StudioBase):
         self.dispatcher.on_pending = self._show_pending
         self.typeahead = TypeAhead(self, open=False)
         self._disable_tooltips = True  # there are none: each screen has one widget less
-        self.failure: StudioError | None = None
-        """Why the studio ended by itself."""
         self._end_waits: Callable[[], None] | None = None
         """The end that was wanted before the first picture was there."""
         self._window_title = ""
@@ -88,7 +87,6 @@ class StudioApp(Menus, StudioBase):
         # Before anything is styled: a theme that is chosen later styles everything again.
         self.set_reactive(StudioApp.theme, self._wanted_theme())
         self.stylesheet.set_variables(self.get_css_variables())
-        self._recalled = sheets.recall(self.stylesheet, studio.home.style_sheets)
 
     def get_default_screen(self) -> MainScreen:
         return self.main
@@ -105,6 +103,7 @@ class StudioApp(Menus, StudioBase):
 
     def on_load(self) -> None:
         # Before the terminal is taken over.
+        watch_loop(self.studio.home, asyncio.get_running_loop())
         self._end_on_signals()
 
     def on_mount(self) -> None:
@@ -131,7 +130,6 @@ class StudioApp(Menus, StudioBase):
         if self._end_waits is not None:
             self._end_waits()
             return
-        sheets.keep(self.stylesheet, self.studio.home.style_sheets, self._recalled)
         for problem in self.keymap.problems:
             self.notify(problem, title="Keys", severity="warning", markup=False, timeout=12)
         for problem in self.theme_problems:

@@ -11,12 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.console import RenderableType
 from textual.notifications import Notification
 from textual.theme import Theme
 from textual.widgets._toast import ToastRack
+from textual.worker import WorkerFailed
 
 from suno_tui.errors import StudioError
-from suno_tui.text import clean
+from suno_tui.text import clean, for_clipboard
+from suno_tui.tui.crash import crashed, crashed_with, note
 from suno_tui.tui.dispatch import Dispatcher
 from suno_tui.tui.driver import TerminalDriver
 from suno_tui.tui.keys import Keymap
@@ -41,6 +44,8 @@ class StudioBase(LineApp[None]):
         super().__init__(driver_class=TerminalDriver)
         self.studio = studio
         self.now = now
+        self.failure: StudioError | None = None
+        """Why the studio ended by itself."""
         self.heard: Heard | None = None
         """What the terminal has said of itself; None until it has."""
         self.main = MainScreen(studio)
@@ -123,6 +128,39 @@ class StudioBase(LineApp[None]):
         if sys.__stderr__ is None or plain_encoding(sys.__stderr__.encoding) is None:
             super().keep_picture(file)
 
+    def give_terminal_back(self) -> None:
+        """Leave the terminal as it was, where an error kept Textual from it."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.give_back()
+
+    # Errors that nobody expected. Textual would print local variables, and a key is one of them.
+
+    def _handle_exception(self, error: Exception) -> None:
+        self._return_code = 1
+        if self._exception is None:  # tests ask for it
+            self._exception = error
+            self._exception_event.set()
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(cause, StudioError):
+            note(self.studio.home, cause)
+            self._end_crashed(cause)
+        else:
+            self._end_crashed(crashed(self.studio.home, cause))
+
+    def _fatal_error(self) -> None:
+        error = sys.exc_info()[1] or RuntimeError("an error of Textual's")
+        self._end_crashed(crashed(self.studio.home, error))
+
+    def panic(self, *renderables: RenderableType) -> None:
+        rendered = (self.console.render(part, self.console.options) for part in renderables)
+        text = "\n".join("".join(piece.text for piece in part) for part in rendered)
+        self._end_crashed(crashed_with(self.studio.home, text))
+
+    def _end_crashed(self, failure: StudioError) -> None:
+        self._return_code = 1
+        self.failure = self.failure or failure
+        self._close_messages_no_wait()
+
     def say(self, text: str) -> None:
         """A few words in passing; they take the place of the last ones."""
         self._take_away(note for note in self._notifications if note.timeout == PASSING)
@@ -138,21 +176,28 @@ class StudioBase(LineApp[None]):
         self._take_away(self._notifications)
 
     def _take_away(self, notes: Iterable[Notification]) -> None:
-        for note in [*notes]:
-            self._unnotify(note, refresh=False)
+        for notice in [*notes]:
+            self._unnotify(notice, refresh=False)
             # Textual would take the toast away and leave its place.
             for screen in self.screen_stack:  # each has a rack of its own
-                screen.query(f"#{ToastRack._toast_id(note)}").remove()
+                screen.query(f"#{ToastRack._toast_id(notice)}").remove()
 
     def tell_error(self, error: StudioError) -> None:
         """What went wrong, in its own words."""
         text = clean(str(error), lines=True)
         self.notify(text, title=error.title, severity="error", markup=False, timeout=10)
 
-    def copy(self, what: str, text: str) -> None:
-        """To the clipboard of the terminal (OSC 52), which may be on another machine."""
-        self.copy_to_clipboard(text)
+    def copy(self, what: str, text: str, *, lines: bool = False) -> None:
+        """To the clipboard of the terminal (OSC 52), which may be on another machine.
+
+        `lines` keeps the line breaks of the text.
+        """
+        self.copy_to_clipboard(for_clipboard(text, lines=lines))
         self.say(f"Copied: {what}.")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        # Text fields come here by themselves. What is pasted in a shell must be nothing but text.
+        super().copy_to_clipboard(for_clipboard(text, lines=True))
 
     def remember(self, **values: object) -> None:
         """Write down what the next start wants to know; no reason to stop where that fails."""

@@ -11,15 +11,22 @@ import contextlib
 import os
 import shutil
 import signal
+import stat
 import sys
 import termios
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from suno_tui import __version__
 from suno_tui.errors import HomeError
 from suno_tui.home import write_bytes
+
+if TYPE_CHECKING:
+    from suno_tui.tui.line.cell import Cell
+
+MOST_BYTES = 8_000_000
+"""Of a kept picture; one of 120x40 is about 20 kB."""
 
 UP = "\x1b[?1049h"
 """The terminal's other screen; sent a second time, some terminals clear it."""
@@ -35,27 +42,30 @@ _TELLING = (
 class Curtain:
     """Up from `draw` until the screen takes over (`lift`) or can't (`drop`); else there is none."""
 
-    def __init__(self, picture: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, picture: list[list[Cell]] | None = None) -> None:
         self._picture = picture
         self._before: list[Any] | None = None
 
     @classmethod
     def draw(cls, file: Path, env: Mapping[str, str]) -> Curtain:
         """Show the picture in the file; nothing where there is none for this terminal and size."""
-        try:
-            data = file.read_bytes()
-        except OSError:
+        data = _read(file)
+        if data is None:
             return cls()
-        import json  # the first start of all has no use for it
+        import json  # the first start of all has no use for these
+
+        from suno_tui.tui.line.kept import unpack
+        from suno_tui.tui.line.writer import erases_in_colour, whole
 
         try:
             kept = json.loads(data)
             size = shutil.get_terminal_size()  # as Textual asks
             if (kept["for"], kept["size"]) != (_terminal(env), list(size)):
                 return cls()
-            ansi, curtain = str(kept["ansi"]), cls(kept)
-        except (ValueError, KeyError, TypeError):
-            return cls()
+            rows = unpack(kept["cells"], *size)
+            ansi, curtain = whole(rows, erases=erases_in_colour(env)), cls(rows)
+        except Exception:
+            return cls()  # whatever stands in the file: then there is no picture
         try:
             curtain._take_terminal(ansi)
         except (OSError, termios.error):
@@ -70,13 +80,14 @@ class Curtain:
 
     def shows(self, width: int, height: int) -> bool:
         """Whether the terminal shows a picture of this size, whose cells nobody has asked for."""
-        return self._picture is not None and self._picture["size"] == [width, height]
+        rows = self._picture
+        return rows is not None and (len(rows[0]), len(rows)) == (width, height)
 
-    def cells(self, width: int, height: int) -> Any:
+    def cells(self, width: int, height: int) -> list[list[Cell]] | None:
         """What the terminal shows, as it was given to `keep`; None where that is not known."""
         known = self.shows(width, height)
-        kept, self._picture = self._picture, None
-        return kept["cells"] if kept is not None and known else None
+        rows, self._picture = self._picture, None
+        return rows if known else None
 
     def lift(self) -> list[Any] | None:
         """The screen has the terminal now; how it was set before, to be set so again in the end."""
@@ -115,13 +126,25 @@ class Curtain:
         os._exit(128 + number)
 
 
-def keep(file: Path, env: Mapping[str, str], size: tuple[int, int], ansi: str, cells: Any) -> None:
-    """Keep a picture for the next start: what sends it whole, and what `cells` is to give back."""
+def keep(file: Path, env: Mapping[str, str], size: tuple[int, int], cells: Any) -> None:
+    """Keep a picture for the next start: its cells, as `pack` makes them."""
     import json
 
-    kept = {"for": _terminal(env), "size": list(size), "ansi": ansi, "cells": cells}
+    kept = {"for": _terminal(env), "size": list(size), "cells": cells}
     with contextlib.suppress(HomeError):
         write_bytes(file, json.dumps(kept, separators=(",", ":")).encode())
+
+
+def _read(file: Path) -> bytes | None:
+    """What stands in a file of ours; None where there is none, or it is something else."""
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as opened:
+            facts = os.fstat(handle)
+            plain = stat.S_ISREG(facts.st_mode) and facts.st_size <= MOST_BYTES
+            return opened.read(MOST_BYTES) if plain else None
+    except OSError:
+        return None
 
 
 def _terminal(env: Mapping[str, str]) -> list[str]:

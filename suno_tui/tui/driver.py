@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import selectors
+import termios
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
@@ -32,6 +33,14 @@ _ALT_KEY = re.compile("\x1b([0-9A-NQ-Za-z]|P(?![0-9>$+]))")
 
 _PAUSE = 0.1
 """Seconds after which an Esc that nothing follows is the key itself, and the end is looked for."""
+
+
+_GIVE_BACK = (
+    "\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?2048l"
+    "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?1004l"
+    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[m"
+)
+"""Ends all that Textual begins in a terminal: its modes, the mouse, the keyboard, the screen."""
 
 
 class LostTerminal:
@@ -71,13 +80,19 @@ class TerminalDriver(LinuxDriver):
         self._told = False
         self._curtain: Curtain = getattr(app, "curtain", Curtain())
         self._gathered: list[str] | None = None
+        self._taken = False
 
     def start_application_mode(self) -> None:
-        with self._in_one_piece():
-            super().start_application_mode()  # type: ignore[no-untyped-call]
-            if self._curtain.up:
-                self.attrs_before = self._curtain.lift()
-            self.ask()
+        self._taken = True
+        try:
+            with self._in_one_piece():
+                super().start_application_mode()  # type: ignore[no-untyped-call]
+                if self._curtain.up:
+                    self.attrs_before = self._curtain.lift()
+                self.ask()
+        except BaseException:
+            self.give_back()  # Textual would leave what was done until then
+            raise
 
     def write(self, data: str) -> None:
         if self._curtain.up and data == UP:
@@ -112,6 +127,13 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read keys until the app ends, or the terminal does."""
+        try:
+            self._read_keys()
+        except Exception as error:
+            # Textual would print its own report.
+            self._loop.call_soon_threadsafe(self._app._handle_exception, error)
+
+    def _read_keys(self) -> None:
         parser, pastes = XTermParser(), Pastes()
         letters = self._terminal.encoding
         # Where nothing but ASCII is known of, UTF-8 is what is sent all the same.
@@ -157,6 +179,25 @@ class TerminalDriver(LinuxDriver):
         # Textual turns it on where a terminal offers it, and leaves it on.
         self.write("\x1b[?1016l")
         super().stop_application_mode()
+        self._taken = False
+
+    def give_back(self) -> None:
+        """Restore the terminal if it is still taken; whatever fails on the way, the rest is done.
+
+        Writes past Textual's thread, which may have ended.
+        """
+        if not self._taken:
+            return
+        self._taken = False
+        self.exit_event.set()
+        before = self._curtain.lift() or self.attrs_before
+        if before is not None:
+            with contextlib.suppress(termios.error, OSError):
+                termios.tcsetattr(self.fileno, termios.TCSANOW, before)
+        with contextlib.suppress(Exception):
+            self.close()
+        self._terminal.write(_GIVE_BACK)
+        self._terminal.flush()
 
     def _messages(self, parser: XTermParser, text: str | events.Paste) -> Iterator[Message]:
         if isinstance(text, events.Paste):

@@ -24,7 +24,9 @@ from suno_tui.tui import line
 from suno_tui.tui.line import LineApp
 from suno_tui.tui.line import app as layer
 from suno_tui.tui.line.grid import Grid
+from suno_tui.tui.line.writer import erases_in_colour
 from tests.line.terminal import Terminal, TerminalDriver
+from tests.tui.conftest import until
 
 SIZE = (80, 24)
 
@@ -109,6 +111,8 @@ async def test_a_program_that_fails_gives_the_terminal_back() -> None:
 async def test_a_line_that_stands_still_stops_nothing() -> None:
     app = Editor()
     async with app.run_test(headless=False, size=SIZE) as pilot:
+        # Else its cursor would send the rest by itself when it blinks.
+        app.query_one(TextArea).cursor_blink = False
         await pilot.pause()
         app.sent()
         queue: Queue[str] = Queue()
@@ -120,8 +124,7 @@ async def test_a_line_that_stands_still_stops_nothing() -> None:
             await pilot.pause()
         assert app.sent() == ""
         queue.queue.clear()
-        while "third" not in app.terminal.text():
-            await pilot.pause(layer.LOOK_AGAIN)
+        await until(lambda: "third" in app.terminal.text())
         assert "first" not in app.sent()
 
 
@@ -184,10 +187,10 @@ def test_a_textual_with_other_parts_is_no_obstacle(monkeypatch: pytest.MonkeyPat
 
 
 def test_gnu_screen_is_sent_spaces() -> None:
-    assert layer.erases_in_colour({"TERM": "xterm-256color"})
-    assert layer.erases_in_colour({"TERM": "screen-256color", "TMUX": "/tmp/tmux,1,0"})
-    assert layer.erases_in_colour({"TERM": "screen-256color-bce"})
-    assert not layer.erases_in_colour({"TERM": "screen.xterm-256color"})
+    assert erases_in_colour({"TERM": "xterm-256color"})
+    assert erases_in_colour({"TERM": "screen-256color", "TMUX": "/tmp/tmux,1,0"})
+    assert erases_in_colour({"TERM": "screen-256color-bce"})
+    assert not erases_in_colour({"TERM": "screen.xterm-256color"})
 
 
 @pytest.mark.parametrize("erases", [True, False])
@@ -202,18 +205,57 @@ def test_backgrounds_fill_the_row(erases: bool) -> None:
     assert (sent.count(" ") > 60) is not erases
 
 
-def test_text_that_terminals_measure_differently_keeps_to_its_columns() -> None:
-    """Pyte draws this family in eight columns, Textual counts two: what follows must not move."""
-    family, heart = "\U0001f468‍\U0001f469‍\U0001f467", "❤️"
+@pytest.mark.parametrize(
+    "emoji",
+    ["\U0001f468‍\U0001f469‍\U0001f467", "❤️", "\U0001f44b\U0001f3fe", "1️⃣"],
+    ids=["family", "heart", "hand", "keycap"],
+)
+def test_text_that_terminals_measure_differently_keeps_to_its_columns(emoji: str) -> None:
+    """Pyte draws the family in eight columns and the heart in one, Textual counts two each: what
+    follows must not move."""
     grid = Grid(20, 1, ColorSystem.TRUECOLOR, erases=True)
     terminal = Terminal(20, 1)
-    for text in (f"ab {family} cd|", f"ab {family} xy|", f"{heart} {family} xy|"):
+    for text in (f"ab {emoji} cd|", f"ab {emoji} xy|", f"{emoji} xy|", f"{emoji}{emoji} xy|"):
         strip = Strip([Segment(text, Style())]).crop_extend(0, 20, Style())
         grid.draw(LayoutUpdate([[strip]], Region(0, 0, 20, 1)))
         terminal.feed(grid.changes((0, 0)))
         tail = text[-3:]
         x = cell_len(text) - len(tail)
         assert [char.data for char in terminal.cells()[0]][x:] == [*tail, *" " * (17 - x)]
+
+
+def test_an_odd_character_at_the_edge_stays_there() -> None:
+    grid, terminal = Grid(6, 1, ColorSystem.TRUECOLOR, erases=True), Terminal(6, 1)
+    grid.draw(LayoutUpdate([[Strip([Segment("abcd❤️")])]], Region(0, 0, 6, 1)))
+    terminal.feed(grid.changes((0, 0)))
+    assert terminal.text().startswith("abcd❤")
+
+
+def test_a_cell_has_at_most_four_marks_and_hides_nothing() -> None:
+    grid = Grid(30, 1, ColorSystem.TRUECOLOR, erases=True)
+    pile, hidden = "e" + "\u0301" * 300, "\u200b\u200e\u202e\U000e0041\u00ad\ufeff"
+    strip = Strip([Segment(pile), Segment("\u0301" * 300), Segment(f"x{hidden}y")])
+    grid.draw(LayoutUpdate([[strip]], Region(0, 0, 30, 1)))
+    sent = grid.changes((0, 0))
+    assert sent.count("\u0301") == 4
+    assert not [char for char in hidden if char in sent]
+
+
+@pytest.mark.parametrize("before", ["bold dim", "bold", "dim", "bold dim italic", ""])
+@pytest.mark.parametrize("after", ["bold dim", "bold", "dim", "underline bold", ""])
+def test_what_ends_together_is_begun_again(before: str, after: str) -> None:
+    """Bold and dim end by one code, so the one that stays has to be begun again."""
+
+    def shown(*styles: str) -> tuple[bool, bool, bool, bool]:
+        grid, terminal = Grid(2, 1, ColorSystem.TRUECOLOR, erases=True), Terminal(2, 1)
+        strip = Strip([Segment("x", Style.parse(style)) for style in styles])
+        grid.draw(LayoutUpdate([[strip.crop_extend(0, 2, None)]], Region(0, 0, 2, 1)))
+        terminal.feed(grid.changes((0, 0)))
+        char = terminal.cells()[0][len(styles) - 1]
+        return char.bold, char.dim, char.italics, char.underscore
+
+    assert shown(before, after) == shown(after)
+    assert shown(after)[:2] == ("bold" in after, "dim" in after)
 
 
 def test_control_characters_never_reach_the_terminal() -> None:

@@ -45,6 +45,8 @@ STYLES = (
     "underline",
     "reverse #336699",
     "italic dim",
+    "bold dim",
+    "bold",
     "strike on #102030",
     "",
 )

@@ -423,3 +423,56 @@ def test_a_swap_that_comes_when_the_next_has_begun_leaves_it(
     monkeypatch.setattr(player._takes, "compare", compare_and_end)
     assert player.swap(other) == ""
     assert player.path == third
+
+
+def test_what_follows_a_comparison_is_as_loud_as_it_is(
+    player: Player, recorder: Recorder, tmp_path: Path, song: Path
+) -> None:
+    loud, quiet = tmp_path / "loud.wav", tmp_path / "quiet.wav"
+    _write(loud, 1.0, 440.0)
+    _write(quiet, 0.3, 660.0)
+    player.load(quiet)
+    player.follow(song)
+    decoded(player)
+    player.play()
+    recorder.record(RATE)
+    assert player.swap(loud) == ""
+    assert player._deck.match != 1
+    following = player._deck.following
+    assert following is not None
+    assert following.done.wait(20)
+    sound = player._deck.sound
+    assert sound is not None
+    assert sound.done.wait(20)
+    player._deck.seek(sound.ready - 100)
+    got = recorder.record(100 + FADE + 5000)
+    assert player.path == song
+    assert player._deck.match == 1
+    assert np.array_equal(got[100:], reference(song.read_bytes())[: FADE + 5000])
+
+
+def test_the_fade_of_a_comparison_ends_with_its_sound(
+    player: Player, recorder: Recorder, tmp_path: Path, song: Path
+) -> None:
+    loud, quiet = tmp_path / "loud.wav", tmp_path / "quiet.wav"
+    _write(loud, 1.0, 440.0)
+    _write(quiet, 0.3, 660.0)
+    player.load(loud)
+    decoded(player)
+    player.play()
+    recorder.record(RATE)
+    assert player.swap(quiet) == ""
+    player.load(song, start=1.0)  # before the device asked for anything
+    decoded(player)
+    player.play()
+    expected = reference(song.read_bytes())
+    assert np.array_equal(recorder.record(2 * FADE), expected[RATE : RATE + 2 * FADE])
+
+
+def test_silence_does_not_lower_the_gate_of_loudness() -> None:
+    noise = np.random.default_rng(1).standard_normal((RATE * 8, 2)) * 0.2
+    noise[RATE : 2 * RATE] *= 0.2  # under the gate of what is heard, over that of all
+    noise[2 * RATE :] = 0
+    samples = np.clip(noise * 32767, -32768, 32767).astype(np.int16)
+    expected = pyloudnorm.Meter(RATE).integrated_loudness(samples / 32768)
+    assert loudness(samples, RATE) == pytest.approx(expected, abs=0.1)

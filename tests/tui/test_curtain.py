@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import termios
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.color import ColorSystem
@@ -17,8 +20,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from suno_tui.home import Home
+from suno_tui.tui.curtain import MOST_BYTES, Curtain
 from suno_tui.tui.line.grid import Grid
 from suno_tui.tui.line.kept import pack, unpack
+from suno_tui.tui.line.writer import whole
 from tests.line.terminal import Terminal
 from tests.tui.seed import add_tracks
 from tests.tui.session import LEFT, PATIENCE, Session
@@ -146,6 +151,112 @@ def test_a_picture_that_does_not_fit_is_not_shown(
         leave(session)
 
 
+OSC_52 = "\x1b]52;c;b3duZWQ=\x07"
+
+
+def sequence_beside(kept: dict[str, Any]) -> None:
+    kept["ansi"] = OSC_52
+
+
+def sequence_in_a_cell(kept: dict[str, Any]) -> None:
+    for cell in kept["cells"]["cells"]:
+        if cell[0] == "w":
+            cell[0] = f"w{OSC_52}\x9b31m\x00"
+
+
+def sequence_in_a_colour(kept: dict[str, Any]) -> None:
+    kept["cells"]["pens"] = [[a, f"31m{OSC_52}", b, ln] for a, _, b, ln in kept["cells"]["pens"]]
+
+
+def sequence_in_a_link(kept: dict[str, Any]) -> None:
+    kept["cells"]["pens"] = [[a, f, b, f"x\x1b\\{OSC_52}"] for a, f, b, _ in kept["cells"]["pens"]]
+
+
+@pytest.mark.parametrize(
+    "harm", [sequence_beside, sequence_in_a_cell, sequence_in_a_colour, sequence_in_a_link]
+)
+def test_no_sequence_of_the_file_reaches_the_terminal(
+    harm: Callable[[dict[str, Any]], None], home: Home, left: bytes
+) -> None:
+    kept = json.loads(left)
+    harm(kept)
+    home.last_picture.write_text(json.dumps(kept))
+    with Session() as session:
+        started(session)
+        session.read_until(lambda: session.shows("was left"), "the draft")
+        leave(session)
+    assert OSC_52.encode() not in session.output
+    assert b"]52;c;" not in session.output.replace("␛]52;c;".encode(), b"")
+    assert b"\x9b31m" not in session.output
+
+
+@pytest.mark.parametrize("what", ["a pipe", "a link", "a folder", "a giant"])
+def test_only_a_file_of_ours_is_read(what: str, home: Home, left: bytes, tmp_path: Path) -> None:
+    file = home.last_picture
+    file.rename(tmp_path / "elsewhere")
+    if what == "a pipe":
+        os.mkfifo(file)
+    elif what == "a link":
+        file.symlink_to(tmp_path / "elsewhere")
+    elif what == "a folder":
+        file.mkdir()
+    else:
+        file.write_bytes(left)
+        os.truncate(file, MOST_BYTES + 1)
+    assert not Curtain.draw(file, os.environ).up
+
+
+def packed(**other: object) -> dict[str, Any]:
+    """Two rows of three cells: a wide character and a narrow one, and three spaces."""
+    return {
+        "pens": [[[1], "38;5;7", "", ""], [[], "", "", "https://a.b"]],
+        "cells": [["音", 0, 2, None], ["", 0, 0, None], ["a", 1, 1, 1], [" ", 1, 1, None]],
+        "rows": [[0, 1, 1, 1, 2, 1], [3, 3]],
+    } | other
+
+
+def test_cells_of_a_file_are_drawn_by_the_pen_as_ever() -> None:
+    rows = unpack(packed(), 3, 2)
+    shown = Terminal(3, 2)
+    shown.feed(whole(rows, erases=True))
+    assert shown.text() == "音a\n"
+    assert unpack(pack(rows), 3, 2) == rows
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"rows": [[0, 1, 1, 1, 2, 1]]},
+        {"rows": [[0, 1, 1, 1, 2, 1], [3, 10**12]]},
+        {"rows": [[0, 1, 1, 1, 2, 1], [3, 10**12, 3, 3 - 10**12]]},
+        {"rows": [[0, 1, 1, 1, 2, 1], [-1, 3]]},
+        {"rows": [[0, 1, 1, 1, 2, 1], [3, 3, 3]]},
+        {"rows": [[0, 1, 2, 1, 2, 1], [3, 3]]},
+        {"rows": [[2, 2, 0, 1], [3, 3]]},
+        {"rows": [[1, 3], [3, 3]]},
+        {"rows": [[9, 3], [3, 3]]},
+        {"rows": [["3", "3"], [3, 3]]},
+        {"cells": [["x" * 65, 0, 1, None]] * 4},
+        {"cells": [["xy", 0, 1, None]] * 4},
+        {"cells": [["\x9b", 0, 1, None]] * 4},
+        {"cells": [["x\u202e", 0, 1, None]] * 4},
+        {"cells": [["x", 0, 3, None]] * 4},
+        {"cells": [["x", 0, 1, 10**9]] * 4},
+        {"cells": [["x", 9, 1, None]] * 4},
+        {"cells": [[None, 0, 1, None]] * 4},
+        {"pens": [[[99], "", "", ""]] * 2},
+        {"pens": [[["1"], "", "", ""]] * 2},
+        {"pens": [[[1], "1mx", "", ""]] * 2},
+        {"pens": [[[1], "", "1;" * 99, ""]] * 2},
+        {"pens": [[[1], "", "", "\x07"]] * 2},
+        {"pens": [[[1], "", ""]] * 2},
+    ],
+)
+def test_what_are_no_cells_is_refused(other: dict[str, Any]) -> None:
+    with pytest.raises((ValueError, TypeError, LookupError)):
+        unpack(packed(**other), 3, 2)
+
+
 def test_keys_over_the_picture_are_keys_and_no_flow_control(home: Home, left: bytes) -> None:
     with Session() as session:
         session.read_until(lambda: session.shows("was left"), "the picture")
@@ -183,7 +294,7 @@ def test_of_a_picture_only_the_part_that_is_there_is_replaced() -> None:
     picture = first.picture()
     assert picture is not None
     second = grid()
-    second.shows(picture[1])
+    second.shows(picture)
     second.only = Region(1, 2, 3, 1)
     second.draw(update("b"))
     shown.feed(second.changes((0, 0)))
@@ -196,7 +307,7 @@ def test_of_a_picture_only_the_part_that_is_there_is_replaced() -> None:
     third = grid()
     picture = second.picture()
     assert picture is not None
-    third.shows(picture[1])
+    third.shows(picture)
     third.only = Region(0, 1, 6, 3)
     chops = [{0: Strip([Segment("c" * 6)]) if y == 2 else None} for y in range(4)]
     third.draw(ChopsUpdate(chops, [(2, 0, 6)], [[6]] * 4))
@@ -220,9 +331,9 @@ def test_what_is_kept_paints_the_same_on_any_screen_and_is_known_when_it_is_read
     first, shown = grid(), Terminal(12, 3)
     first.draw(update)
     shown.feed(first.changes((0, 0)))
-    picture = first.picture()
-    assert picture is not None
-    ansi, cells = picture
+    cells = first.picture()
+    assert cells is not None
+    ansi = whole(cells, erases=True)
     again = Terminal(12, 3)
     again.feed("anything at all\r\nand more" + ansi)
     assert again.buffer == shown.buffer

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from suno_tui.library.store import Library
 from suno_tui.tui.app import StudioApp
+from suno_tui.tui.compose import outside
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.looking import sees
 
@@ -104,3 +105,27 @@ async def test_lyrics_that_somebody_else_wrote_meanwhile_are_left_to_them(
         await until(lambda: app._notifications)
         assert app.studio.library.get(track.id).lyrics == "theirs"
         assert told_file(app) == "ours\n"
+
+
+async def test_lyrics_that_a_window_saves_later_are_those_of_the_track(
+    run_app: RunApp, editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "QUICK", 1000)
+    monkeypatch.setattr(outside, "LOOK_SECONDS", 0.01)
+    async with run_app() as (app, pilot):
+        await press(pilot, "escape", "3")
+        track, home = app.main.library.track, app.studio.home
+        assert track is not None
+        editor(app, "exit 0")
+        await press(pilot, "e")
+        await until(lambda: app._notifications)
+        [file] = home.editor.glob("*/lyrics.txt")
+        file.write_text("saved in a window\n")
+        await until(lambda: app.studio.library.get(track.id).lyrics == "saved in a window")
+        file.write_text("and again\n")
+        await until(lambda: app.studio.library.get(track.id).lyrics == "and again")
+        app.studio.library.edit(track.id, lyrics="theirs")
+        file.write_text("too late\n")
+        await until(lambda: any("is in " in note.message for note in app._notifications))
+        assert app.studio.library.get(track.id).lyrics == "theirs"
+        assert file.read_text() == "too late\n"

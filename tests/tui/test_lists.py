@@ -188,3 +188,14 @@ async def test_an_area_is_asked_for_no_more_than_once() -> None:
         rows.refresh(Region(0, 0, 40, 3))
         await pilot.pause()
         assert rows.drawn == [], "rows that did not change are not drawn anew"
+
+
+async def test_a_step_never_leaves_the_cursor_out_of_sight() -> None:
+    async with ListApp(numbers(30)).run_test(size=(40, 10)) as pilot:
+        rows = pilot.app.query_one(Numbered)
+        await pilot.pause()
+        height = rows.size.height
+        for step in [rows.action_move_down] * 29 + [rows.action_move_up] * 29:
+            step()
+            assert rows.scroll_offset.y <= rows.cursor < rows.scroll_offset.y + height
+        assert rows.cursor == 0

@@ -18,6 +18,7 @@ from suno_tui.tui.app import StudioApp
 from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.dialogs.picker import Picker
 from suno_tui.tui.keyline import KeyLine
+from suno_tui.tui.keys import is_chord
 from suno_tui.tui.main.header import Header
 from suno_tui.tui.main.screen import MainScreen
 from tests.tui.conftest import OpenApp, RunApp, idle, settled, until
@@ -503,3 +504,50 @@ async def test_no_shell_above_the_studio_none_to_go_to(
         monkeypatch.setattr(os, "getpgrp", lambda: os.getsid(0) + 1)
         app.action_suspend()
         assert stopped
+
+
+async def test_chords_do_nothing_behind_a_dialog(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "enter")
+        dialog = app.screen
+        assert dialog.is_modal
+        offered = {
+            action.id
+            for action in app.keymap.actions.values()
+            if any(is_chord(key) for key in action.keys)
+            and (found := app.dispatcher.offer(action)) is not None
+            and found.node is app
+        }
+        assert offered == {"quit_view", "repaint"}
+        at_app = [
+            key
+            for action in app.keymap.actions.values()
+            if action.id not in offered and hasattr(app, action.handler)
+            for key in action.keys
+            if is_chord(key)
+        ]
+        assert len(at_app) > 3
+        for key in at_app:
+            await pilot.press(key)
+            assert app.screen is dialog, key
+            assert app.deck.track is None
+        assert app.main.page == "tasks"
+
+
+async def test_a_chord_ends_a_sequence_that_was_begun(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "G")
+        rows = app.main.library.rows
+        last = rows.cursor
+        assert last > 0
+        await pilot.press("y")
+        assert app.dispatcher.pending == "y"
+        await pilot.press("alt+l")
+        assert app.dispatcher.pending == ""
+        await pilot.press("g")
+        assert app.dispatcher.pending == "g"
+        await pilot.press("ctrl+r" if app.keymap.at("ctrl+r") else "ctrl+l")
+        assert app.dispatcher.pending == ""
+        assert app.dispatcher._timer is None, "what `g` does alone does not follow later"
+        await pilot.press("g")
+        assert rows.cursor == last

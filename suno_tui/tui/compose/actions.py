@@ -283,11 +283,27 @@ class DeskActions(Desk):
         field = self.form.text(name)
         try:
             self.save()
-            async with edit_outside(self.app, self.studio, field.text, name) as text:
-                field.replace_all(text)
+            last = field.text
+
+            async def take(text: str) -> None:
+                nonlocal last
+                if self.form.text(name).text != last:
+                    self._keep_apart(name, text)
+                    return
+                last = text
+                self.form.text(name).replace_all(text)
                 self.save()
+
+            await edit_outside(self.app, self.studio, field.text, name, take)
         except StudioError as error:
             self._notify(str(error), error.title)
+
+    def _keep_apart(self, field: str, text: str) -> None:
+        """Make a draft of a text from the editor: what it was for has been changed meanwhile."""
+        drafts = self.studio.drafts
+        name = drafts.free_name("from the editor")
+        drafts.save(name, Song.from_table({"custom_mode": field == "lyrics", field: text}))
+        self._say(f"The text here was changed meanwhile: the editor's is the draft {name}.")
 
     def queued(self, tasks: tuple[Task, ...]) -> None:
         """The tasks are in the queue."""

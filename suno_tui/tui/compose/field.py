@@ -25,11 +25,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from suno_tui.text import clean
+from suno_tui.text import signs
 from suno_tui.tui.roles import Roles
 
 # Patterns that few songs need; `re` makes them with the first and keeps them.
-_UNSEEN = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 _UNSENT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]"
 _BREAK = "\r\n?|[\u2028\u2029\x85]"
 
@@ -161,7 +160,7 @@ class TextField(Roles, TextArea):
         line: Text = super().get_line(line_index)
         if not line.plain.isprintable():
             # One sign for each character, so that columns stay what they are.
-            line.plain = re.sub(_UNSEEN, lambda found: clean(found[0])[:1] or "�", line.plain)
+            line.plain = "\t".join(map(signs, line.plain.split("\t")))
         return line
 
     def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:

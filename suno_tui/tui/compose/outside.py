@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import shlex
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +19,31 @@ from suno_tui.api.song import Song
 from suno_tui.drafts import SongFolder
 from suno_tui.errors import StudioError
 from suno_tui.home import HELD, Home, Lock, home_error, make_folder
+from suno_tui.text import clean
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
+Take = Callable[[str], Awaitable[None]]
+"""What is done with a text that the user has written."""
+
+QUICK = 2.0
+"""Seconds within which a program ends that only hands the file to a window."""
+
+LOOK_SECONDS = 0.5
+"""How often a file is looked at that a window may have open."""
+
 _BEFORE = ".before"
-"""What the editor began with, beside the file that it has open."""
+"""What was last read of the file that the editor has open, beside it."""
 
 _LOCK = ".lock"
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""The byte order marks that tell how a file is written."""
 
 
 class EditorFailed(StudioError):
@@ -74,35 +93,137 @@ async def open_editor(app: App[Any], file: Path, env: Mapping[str, str]) -> int:
         raise EditorFailed(f"{command[0]}: {error.strerror or error}.") from error
 
 
-@asynccontextmanager
-async def edit_outside(app: App[Any], studio: Studio, text: str, name: str) -> AsyncIterator[str]:
-    """The text as the editor left it; `name` is the song's field. Raises `EditorFailed`.
+async def edit_outside(app: App[Any], studio: Studio, text: str, name: str, take: Take) -> None:
+    """Let the user edit a text, and give `take` what the editor left if it is another one; `name`
+    is the song's field. Raises `EditorFailed`, `NotKept`.
 
-    What was written stays in its file until what is done with it has worked, and where the studio
-    ends meanwhile: `left_over` finds it.
+    What was written stays in its file until `take` has worked, and where the studio ends meanwhile:
+    `left_over` finds it. An editor that ends at once and has changed nothing may have opened a
+    window: its file is watched while the studio runs, and `take` is given what is saved there.
     """
     command = editor_command(studio.env)
     before = text if not text or text.endswith("\n") else text + "\n"
     file, lock = await asyncio.to_thread(_lay_out, studio.home.editor, before, name)
-    after = before
+    handed = Handed(file, lock, text, take)
+    begun = time.monotonic()
     try:
         code = await open_editor(app, file, studio.env)
-        after = await asyncio.to_thread(_read, file, before)
         if code:
+            if handed.changed():
+                handed.refuse(f"{command[0]} ended with code {code}.")
             raise EditorFailed(f"{command[0]} ended with code {code}. Nothing was changed.")
-        yield text if after == before else _like(text, after)
-    except StudioError as error:
-        if after != before:
-            raise NotKept(
-                f"{error}\nThe next start makes a draft of what you wrote. "
-                f"Until then it is in {file}"
-            ) from error
-        await asyncio.to_thread(shutil.rmtree, file.parent, ignore_errors=True)
-        raise
-    else:
-        await asyncio.to_thread(shutil.rmtree, file.parent, ignore_errors=True)
+        if not await handed.take_over() and time.monotonic() - begun < QUICK:
+            handed.watch(app)
     finally:
-        lock.release()
+        if not handed.watched and (more := await asyncio.to_thread(handed.clear_away)):
+            app.notify(more, title="From the editor", markup=False, timeout=12)
+
+
+class Handed:
+    """A file that an editor was handed, and what was read of it."""
+
+    def __init__(self, file: Path, lock: Lock, text: str, take: Take) -> None:
+        self._file = file
+        self._lock = lock
+        self._text = text
+        self._take = take
+        self._known: set[bytes | None] = {_bytes(file)}
+        """All that ever stood in the file and is somewhere else as well."""
+        self._refused = False
+        self._taking = asyncio.Lock()
+        self._seen: tuple[int, ...] | None = self._stamp()
+        self._settled = self._seen
+        self.watched = False
+
+    def changed(self) -> bool:
+        """Whether the file holds something that was not read yet; a file that is gone does not."""
+        return self._file.exists() and _unread(self._file, self._known)
+
+    def refuse(self, why: str) -> None:
+        """Raises `NotKept`: the file stays, and it is said where."""
+        self._refused = True
+        raise NotKept(
+            f"{why}\nThe next start makes a draft of what you wrote. "
+            f"Until then it is in {self._file}"
+        )
+
+    async def take_over(self) -> bool:
+        """Hand on what was written, if anything was. Raises `NotKept`."""
+        async with self._taking:  # what is saved while the last is handed on comes after it
+            return await self._take_over()
+
+    async def _take_over(self) -> bool:
+        data = await asyncio.to_thread(_bytes, self._file)
+        if data is None or data in self._known:
+            return False
+        after = _decoded(data)
+        if after is None:
+            self._refused = True
+            raise NotKept(
+                "Your editor did not save it as UTF-8, so it was left as it is. Save it as UTF-8; "
+                f"what you wrote is in {self._file}"
+            )
+        try:
+            await self._take(_like(self._text, after))
+        except StudioError as error:
+            self.refuse(str(error))
+        self._known.add(data)
+        await asyncio.to_thread((self._file.parent / _BEFORE).write_bytes, data)
+        return True
+
+    def watch(self, app: App[Any]) -> None:
+        """Take over what is saved in the file from now on, until the app ends."""
+        self.watched = True
+        app.notify(
+            "It changed nothing. If it opens a window of its own, what you save there comes in by "
+            "itself while the studio runs. To wait for the window, set EDITOR='code --wait', or "
+            "what your editor calls that.",
+            title="Your editor returned at once", markup=False, timeout=12,
+        )  # fmt: skip
+        app.set_interval(LOOK_SECONDS, partial(self.look, app))
+
+    def look(self, app: App[Any]) -> None:
+        """Take over what was saved, once the file has stayed the same between two looks."""
+        now = self._stamp()
+        if now is not None and now == self._seen and now != self._settled:
+            self._settled = now
+            app.run_worker(self._take_saved(app), group="editor")
+        self._seen = now
+
+    async def _take_saved(self, app: App[Any]) -> None:
+        try:
+            if await self.take_over():
+                app.notify(
+                    "What you saved in the editor is here.", title="From the editor",
+                    markup=False, timeout=5,
+                )  # fmt: skip
+        except StudioError as error:
+            app.notify(
+                clean(str(error), lines=True), title=error.title,
+                severity="error", markup=False, timeout=12,
+            )  # fmt: skip
+
+    def clear_away(self) -> str:
+        """Delete the folder if all that is in it was read; otherwise what to tell of it."""
+        try:
+            names = {_LOCK, _BEFORE}
+            paths = [path for path in self._file.parent.iterdir() if path.name not in names]
+            left = {path for path in paths if _unread(path, self._known)}
+            if not left:
+                shutil.rmtree(self._file.parent, ignore_errors=True)
+            told = {self._file} if self._refused else set()
+            return _more(self._file.parent) if left - told else ""
+        except OSError:
+            return ""
+        finally:
+            self._lock.release()
+
+    def _stamp(self) -> tuple[int, ...] | None:
+        try:
+            facts = self._file.stat()
+        except OSError:
+            return None
+        return facts.st_ino, facts.st_size, facts.st_mtime_ns
 
 
 def _lay_out(place: Path, text: str, name: str) -> tuple[Path, Lock]:
@@ -140,30 +261,57 @@ def left_over(home: Home, drafts: SongFolder) -> list[str]:
 
 def _left_in(folder: Path, drafts: SongFolder) -> Iterator[str]:
     before = folder / _BEFORE
-    names = {_LOCK, _LOCK + HELD, _BEFORE}
+    known: set[bytes | None] = {_bytes(before)}
     for field in ("lyrics", "prompt"):
         file = folder / f"{field}.txt"
-        names.add(file.name)
-        text = _read(file)
-        if text.strip() and text != _read(before):
+        data = _bytes(file)
+        if data is None or data in known:
+            continue
+        text = _decoded(data)
+        if text is None:
+            continue  # told below: it stays as it is
+        if text.strip():
             name = drafts.free_name("from the editor")
             song = Song.from_table({"custom_mode": field == "lyrics", field: text})
             drafts.save(name, song)
-            before.write_text(text, encoding="utf-8", newline="")
+            before.write_bytes(data)
             yield f"What you wrote before the studio ended is the draft {name}."
-    if all(path.name in names for path in folder.iterdir()):
-        shutil.rmtree(folder)
+        known.add(data)
+    paths = [path for path in folder.iterdir() if path.name not in (_LOCK, _LOCK + HELD, _BEFORE)]
+    if any(_unread(path, known) for path in paths):
+        yield _more(folder)
     else:
-        yield f"Your editor left more in {folder}. Delete that folder when you have it."
+        shutil.rmtree(folder)
 
 
-def _read(file: Path, missing: str = "") -> str:
+def _more(folder: Path) -> str:
+    return f"Your editor left more in {folder}. Delete that folder when you have it."
+
+
+def _bytes(file: Path) -> bytes | None:
+    """What stands in a file; None where there is none, or it can't be read."""
     try:
-        return file.read_bytes().decode("utf-8", errors="replace")
+        return file.read_bytes() if file.is_file() else None
     except OSError:
-        return missing
+        return None
+
+
+def _unread(file: Path, known: set[bytes | None]) -> bool:
+    """Whether there is anything in a file or folder that is nowhere else."""
+    data = _bytes(file)
+    return data is None or data not in known
+
+
+def _decoded(data: bytes) -> str | None:
+    """The text in UTF-8, or in whatever its byte order mark says; None where it is neither."""
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
 
 
 def _like(text: str, after: str) -> str:
-    after = after.replace("\r\n", "\n")
+    after = after.replace("\r\n", "\n").replace("\r", "\n")
     return after if text.endswith("\n") else after.removesuffix("\n")

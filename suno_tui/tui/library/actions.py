@@ -87,7 +87,7 @@ class OneTrack(Widget):
 
     def action_copy_lyrics(self) -> None:
         if self.track is not None:
-            self.app.copy("lyrics", self.track.lyrics)
+            self.app.copy("lyrics", self.track.lyrics, lines=True)
 
     def action_copy_path(self) -> None:
         if self.track is not None:

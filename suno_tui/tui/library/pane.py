@@ -197,10 +197,16 @@ class LibraryPane(Listing, TrackActions):
     async def _edit_lyrics(self, track: Track) -> None:
         from suno_tui.tui.compose.outside import edit_outside
 
+        before = track.lyrics
+
+        async def take(lyrics: str) -> None:
+            nonlocal before
+            if lyrics != before:
+                await self.changed(lambda library: _put_lyrics(library, track, before, lyrics))
+                before = lyrics
+
         try:
-            async with edit_outside(self.app, self.studio, track.lyrics, "lyrics") as lyrics:
-                if lyrics != track.lyrics:
-                    await self.changed(lambda library: _put_lyrics(library, track, lyrics))
+            await edit_outside(self.app, self.studio, track.lyrics, "lyrics", take)
         except StudioError as error:
             self.app.tell_error(error)
 
@@ -243,9 +249,9 @@ class LibraryPane(Listing, TrackActions):
             self.app.say(f"{said}: {action.text}." if action else nothing)
 
 
-def _put_lyrics(library: Library, track: Track, lyrics: str) -> None:
+def _put_lyrics(library: Library, track: Track, before: str, lyrics: str) -> None:
     library.follow([track.file])
-    if library.get(track.id).lyrics != track.lyrics:
+    if library.get(track.id).lyrics != before:
         raise StudioError(
             "The lyrics were changed elsewhere while you edited them, and were left so. "
             "Edit them again, and take over what you want."

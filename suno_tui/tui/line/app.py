@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,9 @@ from textual.screen import Screen
 
 from suno_tui.tui.curtain import Curtain, keep
 from suno_tui.tui.line.grid import Grid, Painter
-from suno_tui.tui.line.kept import pack, unpack
+from suno_tui.tui.line.kept import pack
 from suno_tui.tui.line.plain import PlainApp
+from suno_tui.tui.line.writer import erases_in_colour
 
 SHAPES = (
     (LayoutUpdate, ("strips", "region")),
@@ -47,15 +48,6 @@ def as_expected(app: App[Any]) -> bool:
     return all(tuple(inspect.signature(part).parameters) == names for part, names in SHAPES) and (
         all(hasattr(app, part) for part in PARTS)
     )
-
-
-def erases_in_colour(env: Mapping[str, str]) -> bool:
-    """Whether the terminal erases in the background colour: all but GNU screen do.
-
-    tmux does too, whatever its TERM says.
-    """
-    term = env.get("TERM", "")
-    return "TMUX" in env or "bce" in term or not term.startswith("screen")
 
 
 def size_of(update: LayoutUpdate | ChopsUpdate) -> tuple[int, int]:
@@ -118,10 +110,9 @@ class LineApp(PlainApp[ReturnType]):
     def keep_picture(self, file: Path) -> None:
         """Keep what the screen shows, for the next start to begin with."""
         grid = self._grid
-        picture = grid.picture() if grid is not None and self.sends_cells else None
-        if grid is not None and picture is not None:
-            ansi, rows = picture
-            keep(file, os.environ, (grid.width, grid.height), ansi, pack(rows))
+        rows = grid.picture() if grid is not None and self.sends_cells else None
+        if grid is not None and rows is not None:
+            keep(file, os.environ, (grid.width, grid.height), pack(rows))
 
     def repaint(self) -> None:
         if self._grid is None:
@@ -200,7 +191,7 @@ class LineApp(PlainApp[ReturnType]):
             grid.painter = self._painter
             self._resized = False
             if (cells := self.curtain.cells(*size)) is not None:
-                grid.shows(unpack(cells, *size))
+                grid.shows(cells)
                 grid.only = self._lifted
         grid.draw(update)
         return grid

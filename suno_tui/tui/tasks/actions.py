@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from suno_tui.queue.holds import WAITS_FOR_USER
 from suno_tui.queue.records import Status, Task
+from suno_tui.text import for_clipboard
 from suno_tui.tui.tasks import words
 from suno_tui.tui.text import one_line
 
@@ -107,11 +108,12 @@ class TaskActions(Widget):
 
     def action_copy_lyrics(self) -> None:
         if self.selected is not None:
-            self.app.copy("lyrics", self.selected.song.lyrics)
+            self.app.copy("lyrics", self.selected.song.lyrics, lines=True)
 
     def action_copy_url(self) -> None:
         if self.selected is not None:
-            self.app.copy("addresses", "\n".join(t.url for t in self.selected.takes if t.url))
+            urls = (for_clipboard(take.url) for take in self.selected.takes if take.url)
+            self.app.copy("addresses", "\n".join(urls), lines=True)
 
     def action_copy_id(self) -> None:
         if self.selected is not None:
