@@ -18,7 +18,7 @@ from collections.abc import MutableSequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 KEY = "sk-fake"
 PRICE = 24
@@ -113,8 +113,8 @@ class FakeProvider:
         self.arrived = threading.Condition(self.lock)
         self._server: ThreadingHTTPServer | None = None
 
-    def __enter__(self) -> FakeProvider:
-        fake = self
+    def __enter__(self) -> Self:
+        fake: FakeProvider = self
 
         class Handler(_Handler):
             provider = fake

@@ -123,7 +123,7 @@ class Soak:
                 if not path.with_suffix(".mp3").is_file():
                     self.wrong.append(f"{path} has no audio")
         # Until its task has ended a take may be filed once more, and is to be found then.
-        old = [path for path, (_, id) in self._tracks.items() if id in self._refunds]
+        old = [path for path, (_, of) in self._tracks.items() if of in self._refunds]
         if doomed := old[: max(0, len(self._tracks) - KEEP_TRACKS)]:
             self.studio.library.trash([self._tracks[path][0] for path in doomed])
             self.studio.library.empty_trash()

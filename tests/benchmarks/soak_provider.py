@@ -75,7 +75,7 @@ class Flaky(FakeProvider):
         """No faults any more, and every task is done now."""
         with self.lock:
             self.faulty = False
-            self._begun = {id: (begun, 0.0) for id, (begun, _) in self._begun.items()}
+            self._begun = {each: (begun, 0.0) for each, (begun, _) in self._begun.items()}
 
     def describe(self, entry: Entry) -> dict[str, Any]:
         begun, life = self._begun[entry.id]
