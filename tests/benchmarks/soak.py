@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -244,6 +245,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=18)
     options = parser.parse_args()
     os.nice(5)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the home and its processes go along
     with tempfile.TemporaryDirectory(prefix="suno-tui-", ignore_cleanup_errors=True) as folder:
         return run(Path(folder), options)
 

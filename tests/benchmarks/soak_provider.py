@@ -72,9 +72,10 @@ class Flaky(FakeProvider):
         self._begun[entry.id] = begun - share * life, life
 
     def finish(self) -> None:
-        """No faults any more, and every task is done now."""
+        """No faults any more, and every task is done now, or as soon as it is taken."""
         with self.lock:
             self.faulty = False
+            self.life = 0.0
             self._begun = {each: (begun, 0.0) for each, (begun, _) in self._begun.items()}
 
     def describe(self, entry: Entry) -> dict[str, Any]:
