@@ -49,8 +49,10 @@ async def test_the_second_takes_over_when_the_first_ends(
     lock = Lock(house.folder / "worker.lock")
     assert lock.acquire()
     task = house.add()
+    Journal(house.store).hold([task.id], Hold("offline", "No network."))
     running = asyncio.create_task(house.worker().run())
-    await asyncio.sleep(0.1)
+    # Refused the lock, the second asks the first to try now.
+    await house.until(task.id, lambda task: task.hold is None)
     assert provider.requests == []
     lock.release()
     assert await running is Outcome.DONE
@@ -214,13 +216,15 @@ async def test_a_full_disk_is_waited_for(
     house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The id of an accepted task is kept, and written when there is space again."""
-    full = False
+    full, refused = False, 0
     usual = house.store.write
 
     def write() -> object:
+        nonlocal refused
         if full:
             from suno_tui.home import home_error
 
+            refused += 1
             raise home_error(house.store.path, OSError(errno.ENOSPC, "No space left on device"))
         return usual()
 
@@ -235,8 +239,7 @@ async def test_a_full_disk_is_waited_for(
 
     monkeypatch.setattr(provider, "accept", accept)
     async with house.at_work():
-        await house.until(task.id, lambda _: full)
-        await asyncio.sleep(0.1)
+        await house.until(task.id, lambda _: refused)
         full = False
         await house.until(task.id, lambda task: task.status is Status.COMPLETED)
     assert len(provider.ledger) == 1
