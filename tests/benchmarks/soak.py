@@ -286,7 +286,7 @@ def run(folder: Path, options: argparse.Namespace) -> int:
     for line in wrong:
         print(f"WRONG: {line}")
     print("The money is right." if not wrong else "The money is NOT right.")
-    print("Nothing grows." if not grown else f"GROWS: {', '.join(grown)}.")
+    print(f"GROWS: {', '.join(grown)}." if grown else "No growth was found.")
     return 1 if wrong or grown else 0
 
 
