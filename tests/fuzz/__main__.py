@@ -124,6 +124,7 @@ def main() -> int:
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--now", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # no parser finds a terminal here
     for name in [name for name in os.environ if name.startswith("SUNO_TUI_")]:
         del os.environ[name]
     seconds = 60 * options.minutes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -134,11 +135,10 @@ def picture(data: bytes, folder: Path) -> None:
 
 
 def pictures() -> list[bytes]:
-    from suno_tui.tui import curtain
+    from suno_tui.tui.curtain import _terminal
 
-    with TemporaryDirectory() as name:
-        curtain.keep(Path(name, "p"), {}, (80, 24), "\x1b[1;1Hhello", [[["a", 1]]])
-        return [Path(name, "p").read_bytes()]
+    kept = {"for": _terminal({}), "size": [80, 24], "ansi": "\x1b[1;1Hhello", "cells": [[["a", 1]]]}
+    return [json.dumps(kept).encode()]
 
 
 def keymap(data: bytes, folder: Path) -> None:
@@ -148,8 +148,9 @@ def keymap(data: bytes, folder: Path) -> None:
     made = Keymap({name: keys, "generate": keys})
     for problem in made.problems:
         print_line(problem)
-    for action in made.actions:
-        print_line(made.key(action))
+    for name, action in made.actions.items():
+        if action.keys:
+            print_line(made.key(name))
 
 
 TARGETS = (
