@@ -218,7 +218,8 @@ def read_toml(path: Path) -> dict[str, Any]:
 
     try:
         return tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    # Numbers of thousands of digits and nested lists of thousands are no TOML errors to tomllib.
+    except (ValueError, RecursionError) as error:
         raise DamagedFile(path, f"not valid TOML ({error}). Mend it or move it away.") from error
 
 

@@ -12,6 +12,24 @@ from typing import Any
 import pytest
 
 from suno_tui.home import Home
+from tests.needs import need
+
+SCREENS = ("tui", "line")
+"""Folders whose tests draw screens."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a screen that is drawn late a second look, and no third. Everything else runs once: a
+    race that loses money in one run of two is a mistake."""
+    for item in items:
+        below = item.path.relative_to(Path(__file__).parent).parts
+        if below[0] in SCREENS or item.get_closest_marker("screen"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        need(*marker.args)
 
 
 @pytest.fixture(autouse=True)

@@ -14,10 +14,11 @@ import threading
 import time
 import uuid
 from collections import defaultdict, deque
+from collections.abc import MutableSequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 KEY = "sk-fake"
 PRICE = 24
@@ -29,7 +30,8 @@ class Fault:
 
     `accept` does the work first (a create is charged, whatever is answered). `drop` closes the
     connection without an answer. `cut` sends only so many bytes of the usual body, and drops.
-    `until` gives the usual answer, but not before that is set.
+    `until` gives the usual answer, but not before that is set; `delay` not before so many seconds,
+    and `slow` spreads its body over so many.
     """
 
     status: int = 500
@@ -39,6 +41,13 @@ class Fault:
     drop: bool = False
     cut: int | None = None
     until: threading.Event | None = None
+    delay: float = 0.0
+    slow: float = 0.0
+
+    @property
+    def usual(self) -> bool:
+        """Whether the usual answer is given, if late."""
+        return bool(self.until or self.delay or self.slow)
 
 
 def refusal(status: int, code: str, message: str = "No.", **headers: str) -> Fault:
@@ -98,14 +107,14 @@ class FakeProvider:
         self.ledger: dict[str, Entry] = {}
         self.faults: dict[str, deque[Fault | None]] = defaultdict(deque)
         self.always: dict[str, Fault] = {}
-        self.requests: list[tuple[float, str, str, dict[str, str]]] = []
+        self.requests: MutableSequence[tuple[float, str, str, dict[str, str]]] = []
         self.url_epoch = 0
         self.lock = threading.RLock()
         self.arrived = threading.Condition(self.lock)
         self._server: ThreadingHTTPServer | None = None
 
-    def __enter__(self) -> FakeProvider:
-        fake = self
+    def __enter__(self) -> Self:
+        fake: FakeProvider = self
 
         class Handler(_Handler):
             provider = fake
@@ -148,6 +157,11 @@ class FakeProvider:
         with self.arrived:
             if not self.arrived.wait_for(lambda: self.seen(what) >= count, timeout):
                 raise TimeoutError(f"{count} × {what} did not come in")
+
+    def next_fault(self, kind: str) -> Fault | None:
+        """What comes instead of the usual answer to the request that is here now."""
+        scripted = self.faults[kind]
+        return scripted.popleft() if scripted else self.always.get(kind)
 
     def end_urls(self) -> None:
         """Every URL that was given out answers 410 from now on."""
@@ -233,17 +247,18 @@ class _Handler(BaseHTTPRequestHandler):
         fake, kind = self.provider, kind_of(method, self.path)
         with fake.arrived:
             fake.requests.append((time.monotonic(), method, self.path, dict(self.headers)))
-            scripted = fake.faults[kind]
-            fault = scripted.popleft() if scripted else fake.always.get(kind)
+            fault = fake.next_fault(kind)
             usual = None
-            if fault is None or fault.accept or fault.until or fault.cut is not None:
+            if fault is None or fault.accept or fault.usual or fault.cut is not None:
                 usual = self.usual(kind, sent)
             fake.arrived.notify_all()
-        if fault is None or fault.until:
+        if fault is None or fault.usual:
             assert usual is not None
             if fault and fault.until:
                 fault.until.wait(30)
-            self.reply(*usual)
+            if fault:
+                time.sleep(fault.delay)
+            self.reply(*usual, slow=fault.slow if fault else 0.0)
         elif fault.drop:
             self.hang_up()
         elif fault.cut is not None:
@@ -302,15 +317,20 @@ class _Handler(BaseHTTPRequestHandler):
             return 206, body[start:], headers
         return 200, body, headers
 
-    def reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+    def reply(
+        self, status: int, body: bytes, headers: dict[str, str], *, slow: float = 0.0
+    ) -> None:
         self.send_response(status)
         headers.setdefault("Content-Type", "application/json")
         headers.setdefault("Content-Length", str(len(body)))
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
-        self.wfile.flush()
+        step = max(1, -(-len(body) // 10)) if slow else max(1, len(body))
+        for start in range(0, len(body), step):
+            self.wfile.write(body[start : start + step])
+            self.wfile.flush()
+            time.sleep(slow / 10)
 
     def hang_up(self) -> None:
         self.close_connection = True

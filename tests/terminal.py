@@ -6,7 +6,6 @@ import getpass
 import os
 import re
 import shlex
-import shutil
 import socket
 import subprocess
 import time
@@ -15,23 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import pytest
+from tests.needs import find
 
 T = TypeVar("T")
-
-
-def need(*programs: str) -> None:
-    """Skip where a program is missing; fail where `SUNO_TUI_TESTS_NEED` promises it (CI does)."""
-    for program in programs:
-        if find(program) is None:
-            promised = os.environ.get("SUNO_TUI_TESTS_NEED", "").split(",")
-            message = f"{program} is not installed"
-            pytest.fail(message) if program.removesuffix("d") in promised else pytest.skip(message)
-
-
-def find(program: str) -> str | None:
-    """Where a program is; `/usr/sbin` is looked at too."""
-    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 def wait_for(look: Callable[[], T | None], what: str, timeout: float = 60) -> T:

@@ -121,8 +121,10 @@ def test_the_score_and_the_stems_of_a_sketch(home: Home, tmp_path: Path) -> None
         assert f"1: {role}" in done.stderr
 
 
+@pytest.mark.needs("soundfile")
 def test_flac_holds_the_same_samples(home: Home, tmp_path: Path) -> None:
-    soundfile = pytest.importorskip("soundfile")
+    import soundfile
+
     add(home, "Summer Nights", sketch())
     for kind in ("wav", "flac"):
         assert suno_tui("export", "--to", str(tmp_path / kind), "--stems", kind).returncode == 0

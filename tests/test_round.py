@@ -12,8 +12,10 @@ import pytest
 
 from suno_tui.home import Home
 from tests.command import SUNO_TUI, json_lines, suno_tui
-from tests.terminal import Sshd, Tmux, need, wait_for
+from tests.needs import need
+from tests.terminal import Sshd, Tmux, wait_for
 
+pytestmark = pytest.mark.screen
 PROMPT = "A calm and relaxing piano track with soft melodies"
 
 
@@ -28,7 +30,7 @@ def tmux(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tmux]:
 
 @pytest.fixture
 def sshd(tmp_path: Path) -> Iterator[Sshd]:
-    need("sshd", "ssh")
+    need("ssh")
     server = Sshd(tmp_path / "ssh")
     yield server
     server.close()

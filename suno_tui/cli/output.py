@@ -40,7 +40,13 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 _ESCAPED = {
     code: f"\\u{code:04x}"
-    for codes in ((0x7F, 0xA0), (0x2028, 0x202F), (0x2066, 0x206A), (0xD800, 0xE000))
+    for codes in (
+        (0x7F, 0xA0),
+        (0x2028, 0x202F),
+        (0x2066, 0x206A),
+        (0xD800, 0xE000),
+        (0xFEFF, 0xFF00),
+    )
     for code in range(*codes)
 }
 """What `json` leaves raw and a terminal or a line reader could take as a command."""

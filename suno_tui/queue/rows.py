@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from suno_tui.api.song import Song
@@ -23,6 +24,24 @@ Known = dict[str, tuple[tuple[object, ...], Task]]
 """Tasks by id with the rows that they were read from: what did not change is not made anew."""
 
 
+@contextlib.contextmanager
+def _damage_is_told() -> Iterator[None]:
+    """Take a row that is no task for damage of the database, as SQLite tells it."""
+    try:
+        yield
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        OSError,
+        RecursionError,
+    ) as error:
+        raise sqlite3.DatabaseError(f"a task can't be read: {error}") from error
+
+
+@_damage_is_told()
 def read_tasks(
     connection: sqlite3.Connection,
     where: str,

@@ -117,6 +117,7 @@ async def test_the_word_to_stop_is_heard_at_any_moment(tmp_path: Path, steps: in
             service.callbacks.wake()
             for _ in range(steps):
                 await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 @pytest.mark.parametrize("steps", [0, 20])

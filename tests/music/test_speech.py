@@ -33,8 +33,8 @@ TakeMaker = Callable[..., Take]
 Decoder = Callable[[bytes], NDArray[np.float32]]
 LEAD_IN = 40 * HOP
 
-needs_espeak = pytest.mark.skipif(not usable("espeak-ng"), reason="espeak-ng is not installed")
-needs_flite = pytest.mark.skipif(not usable("flite"), reason="flite is not installed")
+needs_espeak = pytest.mark.needs("espeak-ng")
+needs_flite = pytest.mark.needs("flite")
 
 
 def sung(song: Song, text: str, pitch: int, voice: str = "flite") -> NDArray[np.float32]:

@@ -103,10 +103,14 @@ class House:
 
     @asynccontextmanager
     async def at_work(
-        self, pace: Pace = QUICK, *, listening: Listening | None = None
+        self,
+        pace: Pace = QUICK,
+        *,
+        settings: QueueSettings = SETTINGS,
+        listening: Listening | None = None,
     ) -> AsyncIterator[Worker]:
         """A worker that stays while the test does things."""
-        worker = self.worker(pace=pace, listening=listening)
+        worker = self.worker(pace=pace, settings=settings, listening=listening)
         async with asyncio.timeout(30):
             running = asyncio.create_task(worker.run(stay=True))
             try:

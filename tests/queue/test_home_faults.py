@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -18,13 +17,10 @@ from suno_tui.queue import Hold, Status, TaskStore
 from suno_tui.queue.journal import Journal
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 from tests.fake_provider import PRICE, FakeProvider, Fault, real_jpeg, real_mp3, refusal
+from tests.needs import without_rights
 from tests.queue.house import QUICK, SONG, House
 
 SECRET = "sk-fake"
-NO_ROOT = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-"""Root without the right to write where the owner may not."""
-
-
 QUICK_QUEUE = "[queue]\npoll_seconds = 0.2\nrequests_per_second = 50\n"
 
 
@@ -99,11 +95,7 @@ def test_a_damaged_queue_is_said_and_left_as_it_is(home: Home, damage: str) -> N
 
 
 def test_a_home_that_can_not_be_written_is_said(home: Home) -> None:
-    command = [*SUNO_TUI, "generate", "a song", "--no-wait"]
-    if os.geteuid() == 0:
-        if not shutil.which("setpriv"):
-            pytest.skip("root may write everywhere, and setpriv is not here")
-        command = [*NO_ROOT, *command]
+    command = without_rights([*SUNO_TUI, "generate", "a song", "--no-wait"])
     TaskStore(home.queue).close()
     before = home.queue.read_bytes()
     folders = [home.data, *(path for path in home.data.rglob("*") if path.is_dir())]

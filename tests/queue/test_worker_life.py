@@ -12,7 +12,7 @@ import threading
 import pytest
 
 from suno_tui.home import Lock
-from suno_tui.queue import Hold, Status, TaskStore
+from suno_tui.queue import Hold, Status, Task, TaskStore
 from suno_tui.queue.follow import GaveUp, TakeFiled, TaskEnded, follow
 from suno_tui.queue.holds import Waiting
 from suno_tui.queue.journal import Journal
@@ -20,7 +20,7 @@ from suno_tui.queue.process import run_until_signal
 from suno_tui.queue.schema import NewerDatabase
 from suno_tui.queue.worker import Outcome
 from tests.fake_provider import PRICE, FakeProvider, Fault, refusal
-from tests.queue.house import House
+from tests.queue.house import SONG, House
 
 
 async def test_it_ends_at_once_where_nothing_is_owed(house: House) -> None:
@@ -49,8 +49,10 @@ async def test_the_second_takes_over_when_the_first_ends(
     lock = Lock(house.folder / "worker.lock")
     assert lock.acquire()
     task = house.add()
+    Journal(house.store).hold([task.id], Hold("offline", "No network."))
     running = asyncio.create_task(house.worker().run())
-    await asyncio.sleep(0.1)
+    # Refused the lock, the second asks the first to try now.
+    await house.until(task.id, lambda task: task.hold is None)
     assert provider.requests == []
     lock.release()
     assert await running is Outcome.DONE
@@ -114,22 +116,45 @@ async def test_a_song_that_is_being_sent_is_waited_for(
     house.agree()
 
 
+async def test_a_song_that_is_forgotten_while_it_is_sent_keeps_its_id(
+    house: House, provider: FakeProvider
+) -> None:
+    answer = threading.Event()
+    provider.faults["create"].append(Fault(until=answer))
+    async with house.at_work():
+        task = house.add()
+        await asyncio.to_thread(provider.wait_for, "create")
+        house.store.forget(task.id)
+        # The worker has looked through the queue since, once it asks for a task that came later.
+        accepted(house, house.add())
+        await asyncio.to_thread(provider.wait_for, "task")
+        answer.set()
+        kept = await house.until(task.id, lambda task: task.task_id)
+        assert kept.forgotten
+        assert kept.task_id in provider.ledger
+        assert [charge.state for charge in house.store.charges()] == ["charged"] * 2
+
+        house.store.retry(task.id)
+        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+    assert await house.work() is Outcome.DONE
+    assert provider.seen("create") == 1
+    house.agree()
+
+
 async def test_a_forgotten_task_is_watched_no_longer(house: House, provider: FakeProvider) -> None:
     provider.polls = 1000
     task = house.add()
-    async with house.at_work():
-        await house.until(task.id, lambda task: task.status is Status.PROCESSING)
+    async with house.at_work() as worker:
+        kept = await house.until(task.id, lambda task: task.status is Status.PROCESSING)
         house.store.forget(task.id)
-        other = house.add()
-        await house.until(other.id, lambda task: task.task_id)
-        asked = sum(
-            str(house.store.get(task.id).task_id) in path for *_, path, _ in requests(house)
-        )
-        await house.until(other.id, lambda task: task.status is Status.PROCESSING)
-        again = sum(
-            str(house.store.get(task.id).task_id) in path for *_, path, _ in requests(house)
-        )
-        assert again <= asked + 1
+        while worker.jobs_of("hosted"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        asked = asked_for(provider, kept)
+        # Others are asked for meanwhile, again and again.
+        before = provider.seen("task")
+        accepted(house, house.add())
+        await asyncio.to_thread(provider.wait_for, "task", before + 20)
+        assert asked_for(provider, kept) == asked
 
         provider.polls = 1
         house.store.retry(task.id)
@@ -138,8 +163,17 @@ async def test_a_forgotten_task_is_watched_no_longer(house: House, provider: Fak
     assert house.store.spent() == 2 * PRICE
 
 
-def requests(house: House) -> list[tuple[float, str, str, dict[str, str]]]:
-    return list(house.provider.requests)
+def accepted(house: House, task: Task) -> None:
+    """Have the provider take a task, without the worker."""
+    entry = house.provider.accept({"model": SONG.model, "input": {}}, task.nonce)
+    journal = Journal(house.store)
+    journal.receipt(task, None)
+    journal.accepted(task.id, entry.id)
+
+
+def asked_for(provider: FakeProvider, task: Task) -> int:
+    """How often a task was asked for."""
+    return sum(str(task.task_id) in path for *_, path, _ in list(provider.requests))
 
 
 async def test_a_paused_queue_sends_nothing_and_fetches_on(
@@ -182,13 +216,15 @@ async def test_a_full_disk_is_waited_for(
     house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The id of an accepted task is kept, and written when there is space again."""
-    full = False
+    full, refused = False, 0
     usual = house.store.write
 
     def write() -> object:
+        nonlocal refused
         if full:
             from suno_tui.home import home_error
 
+            refused += 1
             raise home_error(house.store.path, OSError(errno.ENOSPC, "No space left on device"))
         return usual()
 
@@ -203,8 +239,7 @@ async def test_a_full_disk_is_waited_for(
 
     monkeypatch.setattr(provider, "accept", accept)
     async with house.at_work():
-        await house.until(task.id, lambda _: full)
-        await asyncio.sleep(0.1)
+        await house.until(task.id, lambda _: refused)
         full = False
         await house.until(task.id, lambda task: task.status is Status.COMPLETED)
     assert len(provider.ledger) == 1

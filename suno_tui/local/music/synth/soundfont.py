@@ -6,6 +6,7 @@ systems keep them. A file that cannot be read is as if it were not there.
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundf
             "~/Library/Audio/Sounds/Banks")  # fmt: skip
 _VORBIS = 0x10  # the bit of a sample's type that makes an SF3
 _KEPT = 24  # decoded samples: a song's notes ask for few, and for each only once
+MOST_FRAMES = 60 * 48_000  # of a packed recording: longer is no note
 _RANGES = (43, 44)  # keys and velocities: two bytes, low and high
 _SIGNED_DEFAULTS = {33: -12000, 34: -12000, 35: -12000, 36: -12000, 38: -12000, 56: 100, 58: -1}
 
@@ -149,15 +151,17 @@ class SoundFont:
 
     def _unpacked(self, start: int, end: int) -> NDArray[np.int16]:
         """A packed recording as samples. Raises ValueError where it can't be decoded."""
+        # Never by miniaudio: its Vorbis decoder writes beside its memory where a file is damaged.
         try:
-            import miniaudio
-        except ImportError as error:
-            raise ValueError("an SF3 needs miniaudio") from error
+            import soundfile
+        except (ImportError, OSError) as error:
+            raise ValueError("an SF3 needs soundfile") from error
+        packed = io.BytesIO(self._bytes[start:end].tobytes())
         try:
-            found = miniaudio.vorbis_read(self._bytes[start:end].tobytes())
-        except miniaudio.MiniaudioError as error:
+            found, _ = soundfile.read(packed, MOST_FRAMES, dtype="int16", always_2d=True)
+        except (RuntimeError, TypeError, MemoryError) as error:
             raise ValueError(f"a sample can't be decoded: {error}") from error
-        return np.asarray(found.samples, np.int16)[:: found.nchannels]
+        return np.asarray(found[:, 0], np.int16)
 
 
 def _chunks(raw: NDArray[np.uint8], at: int, end: int) -> list[tuple[str, tuple[int, int]]]:

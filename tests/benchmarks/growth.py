@@ -1,0 +1,165 @@
+"""What processes hold, sampled from /proc, and whether it grows."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from suno_tui.home import Home
+from suno_tui.queue.process import MOST_LOG
+
+Figures = dict[str, float]
+
+SETTLING = 0.2
+"""The first share of a run, in which caches fill; growth is looked for in the rest."""
+FEWEST = 10
+"""Samples after that, below which no slope tells anything."""
+
+
+class Allowed(NamedTuple):
+    """How much a figure may grow over the judged part of a run: the larger of the two."""
+
+    share: float
+    amount: float
+
+
+ALLOWED = {
+    "WAL MB": Allowed(0, 4),
+    "MB": Allowed(0.03, 3),
+    "handles": Allowed(0, 2),
+    "threads": Allowed(0, 1.5),
+    "processes": Allowed(0, 1.5),
+}
+MOST_LOGS = 3 * MOST_LOG / 1e6 + 0.1
+"""Megabytes: the log that is written and the two before it."""
+
+
+class Sampler:
+    """Looks at processes with all their children. A minute's figure is the median of its looks, so
+    that a child that is started for a moment is no news."""
+
+    def __init__(self, pids: Mapping[str, int], home: Home) -> None:
+        self._pids = pids
+        self._home = home
+        self._looks: dict[str, list[float]] = defaultdict(list)
+        self._cpu = {name: _cpu(pid) for name, pid in pids.items()}
+
+    def look(self) -> None:
+        for name, pid in self._pids.items():
+            family = _family(pid)
+            self._note(f"{name} processes", len(family))
+            self._note(f"{name} MB", sum(_status(each, "VmRSS") for each in family) / 1000)
+            self._note(f"{name} threads", sum(_status(each, "Threads") for each in family))
+            self._note(f"{name} handles", sum(_handles(each) for each in family))
+        logs = sum(path.stat().st_size for path in self._home.log.iterdir())
+        self._note("logs MB", logs / 1e6)
+        self._note("WAL MB", _size(self._home.queue.with_name("queue.sqlite-wal")) / 1e6)
+
+    def minute(self) -> Figures:
+        """The figures since the last call."""
+        found = {name: median(values) for name, values in self._looks.items()}
+        self._looks.clear()
+        for name, pid in self._pids.items():
+            cpu = _cpu(pid)
+            found[f"{name} CPU s"] = cpu - self._cpu[name]
+            self._cpu[name] = cpu
+        return found
+
+    def line(self, figures: Figures) -> str:
+        """One line for people."""
+        parts = [
+            f"{name} {figures[f'{name} MB']:.1f} MB {figures[f'{name} handles']:.0f} handles "
+            f"{figures[f'{name} threads']:.0f} threads {figures[f'{name} CPU s']:.1f} s CPU"
+            for name in self._pids
+        ]
+        parts.append(f"logs {figures['logs MB']:.2f} MB, WAL {figures['WAL MB']:.1f} MB")
+        return " | ".join(parts)
+
+    def _note(self, name: str, value: float) -> None:
+        self._looks[name].append(value)
+
+
+def verdict(samples: Sequence[Figures]) -> list[str]:
+    """Print how each figure went; those that grow."""
+    judged = samples[int(len(samples) * SETTLING) :]
+    if not judged:
+        return []
+    short = len(judged) < FEWEST
+    grown = []
+    print(f"{'':18}{'at first':>10}{'in the end':>11}{'per hour':>10}{'allowed':>9}")
+    for name in judged[0]:
+        values = [sample[name] for sample in judged]
+        slope = theil_sen(values)
+        kind = next((kind for kind in ALLOWED if name.endswith(kind)), None)
+        allowed = None
+        if name == "logs MB":
+            # They grow until they rotate.
+            if max(values) > MOST_LOGS:
+                grown.append(name)
+        elif kind:
+            allowed = max(ALLOWED[kind].share * median(values), ALLOWED[kind].amount)
+            if not short and slope * (len(values) - 1) > allowed:
+                grown.append(name)
+        limit = "" if allowed is None else f"{allowed:9.1f}"
+        print(f"{name:18}{values[0]:>10.2f}{values[-1]:>11.2f}{60 * slope:>10.2f}{limit:>9}")
+    if short:
+        print(f"{len(judged)} minutes are too few to tell whether anything grows.")
+    return grown
+
+
+def theil_sen(values: Sequence[float]) -> float:
+    """Growth from one value to the next: the median of the slopes between all pairs, which a few
+    outliers don't move."""
+    slopes = [
+        (values[b] - values[a]) / (b - a)
+        for a in range(len(values))
+        for b in range(a + 1, len(values))
+    ]
+    return median(slopes) if slopes else 0.0
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all that come from it."""
+    found, todo = [], [pid]
+    while todo:
+        found.append(each := todo.pop())
+        for path in Path(f"/proc/{each}/task").glob("*/children"):
+            todo += map(int, _read(path).split())
+    return found
+
+
+def _status(pid: int, name: str) -> int:
+    """A line of a process's status; 0 where it has ended."""
+    _, _, rest = _read(Path(f"/proc/{pid}/status")).partition(f"{name}:")
+    return int(rest.split()[0]) if rest else 0
+
+
+def _handles(pid: int) -> int:
+    try:
+        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return 0
+
+
+def _cpu(pid: int) -> float:
+    """CPU seconds of a process so far."""
+    fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

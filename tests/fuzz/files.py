@@ -1,0 +1,307 @@
+"""Parsers of what lies in folders: text files, sound, pictures, the queue."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+
+from suno_tui.api.song import Song
+from suno_tui.cli.output import print_json, print_line, task_json, track_line
+from suno_tui.drafts import SongFolder
+from suno_tui.home import Home, read_toml
+from suno_tui.library.folder import look
+from suno_tui.library.index import LIBRARY
+from suno_tui.library.store import Library
+from suno_tui.queue import TaskStore
+from suno_tui.queue.journal import Journal
+from suno_tui.settings import Settings
+from tests.fuzz.target import Target
+from tests.library.house import SONG, jpeg, mp3, wav
+
+DATA = Path(__file__).parents[1] / "library" / "data"
+
+
+@cache
+def tracks() -> list[bytes]:
+    """Text files as the library writes them, after marks and an edit."""
+    from datetime import UTC, datetime
+
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        library = Library(folder / "library", trash=folder / "trash", cache=folder / "cache")
+        (folder / "a.mp3").write_bytes(mp3(0.3))
+        track = library.add(
+            song=SONG, provider="hosted", model="suno-v5", task_id="t", take=1, title="A song",
+            tags="pop, indie", created_at=datetime.now(UTC), audio=folder / "a.mp3", cover=None,
+            lyrics="[Verse]\nWords",
+        )  # fmt: skip
+        plain = track.file.read_bytes()
+        library.mark(track.id, favorite=True, rating=4, notes="Good\nnotes")
+        marked = library.get(track.id).file.read_bytes()
+        library.close()
+    return [plain, marked]
+
+
+def track(data: bytes, folder: Path) -> None:
+    if not (folder / "a.mp3").exists():
+        (folder / "a.mp3").write_bytes(mp3(0.3))
+    (folder / "a.toml").write_bytes(data)
+    seen = look(LIBRARY, folder, "a.toml")
+    assert seen is not None
+    print_line(seen.trouble)
+    if seen.track is not None:
+        track_line(seen.track)
+        print_json(seen.track.to_json())
+        print_line(seen.track.name, *(f"{line.at}{line.text}" for line in seen.track.lines))
+
+
+def draft(data: bytes, folder: Path) -> None:
+    (folder / "a.toml").write_bytes(data)
+    kept = SongFolder(folder).load("a")
+    assert kept is not None
+    for problem in kept.song.problems():
+        print_line(problem.field, problem.message)
+    print_json(kept.song.to_table())
+    kept.song.to_wire()
+
+
+def settings(data: bytes, folder: Path) -> None:
+    from suno_tui.tui.keys import Keymap
+
+    home = Home.find({"SUNO_TUI_HOME": str(folder)})
+    home.create()
+    home.config_file.write_bytes(data)
+    home.config_file.chmod(0o600)
+    found = Settings.load(home)
+    found.catalogue()
+    for problem in Keymap(found.keymap).problems:
+        print_line(problem)
+
+
+def theme(data: bytes, folder: Path) -> None:
+    from suno_tui.tui.own_themes import own_themes
+
+    (folder / "mine.toml").write_bytes(data)
+    for problem in own_themes(folder)[1]:
+        print("\n".join(map(_cleaned, problem.split("\n"))))
+
+
+def state(data: bytes, folder: Path) -> None:
+    (folder / "state.toml").write_bytes(data)
+    read_toml(folder / "state.toml")
+
+
+def playlist(data: bytes, folder: Path) -> None:
+    with contextlib.closing(
+        Library(folder / "library", trash=folder / "trash", cache=folder / "cache")
+    ) as library:
+        lists = library.playlists
+        file = lists.file("mine") if "mine" in lists.names() else None
+        if file is None:
+            lists.create("mine")
+            file = lists.file("mine")
+        file.write_bytes(data)
+        for entry in lists.entries("mine"):
+            print_line(*map(str, entry))
+        with contextlib.suppress(IndexError):
+            lists.move("mine", 0, 1)
+
+
+def tags(data: bytes, folder: Path) -> None:
+    from suno_tui.library.tags import read_levels, read_lines, read_tempo_and_key
+
+    file = _sound(data, folder)
+    print_line(*(f"{line.at} {line.text}" for line in read_lines(file)))
+    print_line(*map(str, read_tempo_and_key(file)), str(len(read_levels(file))))
+
+
+def audio(data: bytes, folder: Path) -> None:
+    from suno_tui.library.audio import cut_off, prove
+
+    file = _sound(data, folder)
+    print_line(cut_off(file, len(data), filed=len(data) + 1000, duration=1.0))
+    print_line(str(prove(file)))
+
+
+def tagging(data: bytes, folder: Path) -> None:
+    """What is filed: proved, its tags taken out, and ours put in."""
+    from datetime import UTC, datetime
+
+    file = folder / f"new{_suffix(data)}"
+    file.write_bytes(data)
+    with contextlib.closing(
+        Library(folder / "library", trash=folder / "trash", cache=folder / "cache")
+    ) as library:
+        made = library.add(
+            song=SONG, provider="hosted", model="suno-v5", task_id="t", take=1, title="A song",
+            tags="pop", created_at=datetime.now(UTC), audio=file, cover=None, lyrics="",
+        )  # fmt: skip
+        track_line(made)
+        library.delete([made.id])
+
+
+def cover(data: bytes, folder: Path) -> None:
+    from suno_tui.tui.library.picture import cells_of
+
+    file = folder / "a.jpg"
+    file.write_bytes(data)
+    cells_of(file, 20, 10)
+
+
+def soundfont(data: bytes, folder: Path) -> None:
+    from suno_tui.local.music.synth.soundfont import opened
+
+    # A font is opened once for each path.
+    file = folder / f"{time.monotonic_ns()}.sf2"
+    file.write_bytes(data)
+    try:
+        if (font := opened(file)) is not None and font.has(0):
+            font.play(0, 60, 0.2, 0.8)
+    finally:
+        file.unlink()
+
+
+def sketch(data: bytes, folder: Path) -> None:
+    from suno_tui.local.sketch import Sketch
+
+    file = folder / "a.mp3"
+    file.write_bytes(data)
+    Sketch.read(file, SONG)
+
+
+COLUMNS = (
+    "song", "status", "hold_code", "hold_message", "error_code", "error_message", "task_id",
+    "nonce", "progress", "raw_status", "created_at", "submitted_at", "completed_at", "refund",
+    "extra", "callback_url", "base_url", "provider", "balance_before",
+)  # fmt: skip
+
+
+def queue_row(data: bytes, folder: Path) -> None:
+    """The first byte names a column of the queue's only task, the rest is put into it."""
+    file = folder / "queue.sqlite"
+    if not file.exists():
+        with contextlib.closing(TaskStore(file)) as store:
+            store.add(SONG, provider="hosted", credits=24)
+    with contextlib.closing(TaskStore(file)) as store:
+        column = COLUMNS[data[0] % len(COLUMNS)] if data else COLUMNS[0]
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as db:
+            kept = db.execute(f"SELECT {column} FROM tasks").fetchone()[0]
+            with contextlib.suppress(sqlite3.IntegrityError, UnicodeDecodeError):
+                db.execute(f"UPDATE tasks SET {column} = ?", (data[1:].decode(),))
+            try:
+                Journal(store).unchecked()
+                library = SimpleNamespace()
+                for task in store.all():
+                    print_line(task.id, task.status, task.title)
+                    print_json(task_json(task, library))  # type: ignore[arg-type]
+                store.owed()
+            finally:
+                db.execute(f"UPDATE tasks SET {column} = ?", (kept,))
+
+
+def _cleaned(text: str) -> str:
+    from suno_tui.text import clean
+
+    return clean(text)
+
+
+def _suffix(data: bytes) -> str:
+    from suno_tui.library.audio import recognise
+
+    return recognise(data) or ".mp3"
+
+
+def _sound(data: bytes, folder: Path) -> Path:
+    file = folder / f"a{_suffix(data)}"
+    file.write_bytes(data)
+    return file
+
+
+def sounds() -> list[bytes]:
+    return [*(path.read_bytes() for path in sorted(DATA.iterdir())), mp3(0.2), wav(0.1)]
+
+
+def pictures() -> list[bytes]:
+    import io
+
+    from PIL import Image
+
+    found = [jpeg()]
+    for kind in ("PNG", "WEBP", "GIF", "JPEG"):
+        buffer = io.BytesIO()
+        Image.new("RGB", (24, 24), (200, 30, 60)).save(buffer, kind)
+        found.append(buffer.getvalue())
+    return found
+
+
+def fonts() -> list[bytes]:
+    from tests.music.test_soundfont import font_file, packed_file
+
+    with TemporaryDirectory() as name:
+        return [path(Path(name, "f.sf2")).read_bytes() for path in (font_file, packed_file)]
+
+
+def drafts() -> list[bytes]:
+    with TemporaryDirectory() as name:
+        folder = SongFolder(Path(name))
+        folder.save("a", SONG)
+        folder.save("b", Song(prompt="A calm piano", style_weight=0.5, model="suno-v5"))
+        return [path.read_bytes() for path in sorted(Path(name).glob("*.toml"))]
+
+
+def rows() -> list[bytes]:
+    values = (json.dumps(SONG.to_table()), "completed", "1e9", '{"queue": 7}', "-1", "came", "")
+    return [bytes([n]) + value.encode() for n in range(len(COLUMNS)) for value in values]
+
+
+CONFIG = b"""provider = "mine"
+[providers.mine]
+base_url = "https://music.example.org"
+key = "sk-0123456789"
+[queue]
+requests_per_second = 5
+[spend]
+day = 240
+[local]
+target_seconds = 20
+[screen]
+theme = "dark"
+[keymap]
+generate = "ctrl+g, g"
+favorite = "f"
+[models.suno-v9]
+label = "Nine"
+credits = 30
+"""
+THEME = b'primary = "#123456"\ndark = true\n[variables]\nborder = "ansi_blue"\n'
+STATE = b'theme = "dark"\nvolume = 80\npane = "library"\n'
+M3U = b"""#EXTM3U
+#PLAYLIST:mine
+#EXTINF:198,A song
+#SUNO-TUI:0123456789
+2026/04/a-song/a-song-1.mp3
+../elsewhere/b.mp3
+/etc/passwd
+"""
+
+TARGETS = (
+    Target("track", track, tracks),
+    Target("draft", draft, drafts),
+    Target("settings", settings, lambda: [CONFIG]),
+    Target("theme", theme, lambda: [THEME]),
+    Target("state", state, lambda: [STATE]),
+    Target("playlist", playlist, lambda: [M3U]),
+    Target("audio", audio, sounds),
+    Target("tags", tags, sounds),
+    Target("tagging", tagging, sounds),
+    Target("cover", cover, pictures),
+    Target("soundfont", soundfont, fonts),
+    Target("sketch", sketch, sounds),
+    Target("queue-row", queue_row, rows),
+)

@@ -1,0 +1,164 @@
+"""Parsers of what is typed, pasted and answered: searches, lyrics, the terminal, last pictures."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from suno_tui.api.song import Song
+from suno_tui.cli.output import print_json, print_line
+from suno_tui.library.query import parse
+from suno_tui.library.store import Library
+from tests.fuzz.target import Target
+
+SONG_TEXT = """# Summer Nights
+**Style:** synth-pop, dreamy, 110 bpm
+Exclude: metal
+Vocals: female
+
+```
+[Verse 1: whispered]
+Walking down the empty street (ooh)
+[Chorus x2]
+City lights beneath my feet
+```
+"""
+LRC = "[ti:A song]\n[00:12.34]Walking <00:13.00>down\n[01:02.5][02:00.00]the street\n"
+QUERIES = (
+    'style:lo-fi fav:yes -words "a phrase"',
+    "rating:>=4 length:1:00..3:18 added:2026-04 sort:-rating,title",
+    "bpm:100..120 provider:local model:suno* lyrics:rain age:<7d damaged:yes",
+)
+TYPED = (
+    b"\x1bP>|kitty(0.32)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;4;22c",
+    b"\x1b[200~pasted\ntext\x1b[201~abc\x1b[A\x1b[<0;10;5M\x1b[<0;10;5m",
+    b"\x1bOP\x1b[1;5D\x1b[27;5;9~\x1bx\x1b[I\x1b[O\x1b[?2026;2$y",
+    b"\x1b]11;rgb:0000/0000/0000\x07\x1b[97;5u\x1b[1;1R",
+)
+
+
+@cache
+def library() -> Any:
+    """A library of a few tracks that is only searched."""
+    from tests.benchmarks.tracks import fill
+
+    kept = TemporaryDirectory(prefix="suno-tui-fuzz-")
+    folder = Path(kept.name)
+    fill(folder / "library", tracks=20)
+    made = Library(folder / "library", trash=folder / "trash", cache=folder / "cache")
+    atexit.register(kept.cleanup)
+    atexit.register(made.close)
+    return made
+
+
+def query(data: bytes, folder: Path) -> None:
+    text = data.decode(errors="replace")
+    asked = parse(text)
+    print_line(*(str(mistake) for mistake in asked.mistakes))
+    assert len(library().search(text)) >= 0
+    for track in library().tracks(text, limit=3):
+        print_line(track.title)
+
+
+def words(data: bytes, folder: Path) -> None:
+    """Lyrics and styles, as they are looked at while they are typed."""
+    from suno_tui.writing import hints, length, sections, style, syllables
+
+    text = data.decode(errors="replace")
+    song = Song(custom_mode=True, title=text[:80], style=text[:200], lyrics=text, prompt=text)
+    for hint in hints.hints(song):
+        print_line(str(hint))
+    print_line(sections.outline(text), str(length.duration(text, text)))
+    for line in text.split("\n"):
+        assert syllables.line_syllables(line) >= 0
+    style.fit(text)
+    style.complete(text, len(text) // 2)
+
+
+def pasted(data: bytes, folder: Path) -> None:
+    from suno_tui.writing.pasted import apply, read_song
+
+    text = data.decode(errors="replace")
+    if (fields := read_song(text)) is not None:
+        print_json(apply(Song(), fields).to_table())
+
+
+def made(data: bytes, folder: Path) -> None:
+    """The built-in provider reads the words of a song before it makes anything."""
+    from suno_tui.local.music.compose import compose
+    from suno_tui.local.music.plan import plan
+
+    text = data.decode(errors="replace")
+    song = Song(custom_mode=True, title=text[:80] or "x", style=text[:200] or "x", lyrics=text)
+    compose(plan(song, number=1, seed=1, target_seconds=10))
+
+
+def terminal(data: bytes, folder: Path) -> None:
+    """As the driver's thread reads it: in pieces, the first byte says of what length."""
+    from textual._xterm_parser import XTermParser
+
+    from suno_tui.tui.pasting import Pastes
+    from suno_tui.tui.pictures.asking import Answers
+
+    step = data[0] % 40 + 1 if data else 1
+    text = data[1:].decode(errors="replace")
+    answers, pastes, parser = Answers(), Pastes(), XTermParser()
+    answers.asked = True
+    now = 0.0
+    for start in range(0, len(text) + 3 * step, step):
+        now += 0.2
+        piece = text[start : start + step]
+        typed = answers.feed(piece, now) if piece else answers.settle(now)
+        for part in pastes.feed(typed, now) if typed else pastes.settle(now):
+            # What Textual's parser can't take is dropped by the driver.
+            with contextlib.suppress(Exception):
+                if isinstance(part, str):
+                    list(parser.feed(part))
+    if answers.heard is not None:
+        print_line(*map(str, answers.heard))
+
+
+def picture(data: bytes, folder: Path) -> None:
+    """The picture of the last screen: shown, or as if it were not there."""
+    from suno_tui.tui.curtain import Curtain
+
+    file = folder / "last-picture.json"
+    file.write_bytes(data)
+    curtain = Curtain.draw(file, {})  # there is no terminal here: it takes none over
+    curtain.cells(80, 24)
+    curtain.drop()
+
+
+def pictures() -> list[bytes]:
+    from suno_tui.tui.curtain import _terminal
+
+    kept = {"for": _terminal({}), "size": [80, 24], "ansi": "\x1b[1;1Hhello", "cells": [[["a", 1]]]}
+    return [json.dumps(kept).encode()]
+
+
+def keymap(data: bytes, folder: Path) -> None:
+    from suno_tui.tui.keys import Keymap
+
+    name, _, keys = data.decode(errors="replace").partition("=")
+    made = Keymap({name: keys, "generate": keys})
+    for problem in made.problems:
+        print_line(problem)
+    for name, action in made.actions.items():
+        if action.keys:
+            print_line(made.key(name))
+
+
+TARGETS = (
+    Target("query", query, lambda: [each.encode() for each in QUERIES], (b"sort:", b"..", b":>")),
+    Target("words", words, lambda: [SONG_TEXT.encode(), LRC.encode()], (b"[", b"]", b"(", b"x2")),
+    Target("pasted", pasted, lambda: [SONG_TEXT.encode(), LRC.encode()], (b"Title:", b"```")),
+    Target("made", made, lambda: [SONG_TEXT.encode(), b"[Verse]\nWords\n[Chorus]\nMore words"]),
+    Target("terminal", terminal, lambda: [b"\x07" + each for each in TYPED], (b"\x1b", b"\x1b[")),
+    Target("last-picture", picture, pictures, (b'"cells"', b'"size"', b'"ansi"', b'"for"')),
+    Target("keymap", keymap, lambda: [b"generate=ctrl+g, g g", b"favorite=f,F5,shift+tab"]),
+)

@@ -1,0 +1,87 @@
+"""What some tests need of the machine. A test is skipped where it is missing, and fails where
+`SUNO_TUI_TESTS_NEED` promises it (names with commas between, or `all`), as CI does."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+PROMISED = frozenset(os.environ.get("SUNO_TUI_TESTS_NEED", "").split(","))
+"""Read before any test: tests see no variable of ours."""
+
+
+def find(program: str) -> str | None:
+    """Where a program is; `/usr/sbin` is looked at too."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def need(*names: str) -> None:
+    """Skip the test where one of these is missing; fail it where that is promised."""
+    for name in names:
+        if not is_here(name):
+            told = f"{name} is missing: {WHY[name]}"
+            pytest.fail(told) if PROMISED & {name, "all"} else pytest.skip(told)
+
+
+@cache
+def is_here(name: str) -> bool:
+    return CHECKS[name]()
+
+
+def _program(*programs: str) -> Callable[[], bool]:
+    return lambda: all(map(find, programs))
+
+
+def _speaks(program: str) -> Callable[[], bool]:
+    def speaks() -> bool:
+        from suno_tui.local.music.voice.speech import usable
+
+        return usable(program)
+
+    return speaks
+
+
+def _mounts() -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]
+        try:
+            subprocess.run(mount, check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError):
+            return False
+        subprocess.run(["umount", "-l", folder], check=True)
+    return True
+
+
+CHECKS: dict[str, Callable[[], bool]] = {
+    "ssh": _program("sshd", "ssh"),
+    "tmux": _program("tmux"),
+    "flite": _speaks("flite"),
+    "espeak-ng": _speaks("espeak-ng"),
+    "soundfile": lambda: importlib.util.find_spec("soundfile") is not None,
+    "tmpfs": _mounts,
+    "other-user": lambda: os.geteuid() != 0 or find("setpriv") is not None,
+}
+WHY = {
+    "ssh": "install an OpenSSH server and client",
+    "tmux": "install tmux",
+    "flite": "install flite",
+    "espeak-ng": "install espeak-ng",
+    "soundfile": "pip install soundfile",
+    "tmpfs": "a small disk can be mounted by root alone (in a container: with SYS_ADMIN)",
+    "other-user": "root may write anywhere, so root needs setpriv to be somebody else",
+}
+NO_ROOT = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+"""Root without the right to write where the owner may not."""
+
+
+def without_rights(command: list[str]) -> list[str]:
+    """The command, run by somebody who may not write everywhere. Skips or fails as `need`."""
+    need("other-user")
+    return [*NO_ROOT, *command] if os.geteuid() == 0 else command
