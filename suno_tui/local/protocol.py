@@ -1,0 +1,165 @@
+"""HTTP/1.1 as uvicorn reads it, with bounds on what a client may take before it shows a key.
+
+httptools keeps a header until it is whole, however long that is, and uvicorn waits for a request
+for ever. Here the head of a request has a size, each step of a request has a time, and a full
+server ends the connection that has waited longest for its client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import resource
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from suno_tui.local.answers import refusal
+
+log = logging.getLogger(__name__)
+
+MOST_HEAD = 64 * 1024
+"""Bytes of a request's URL and headers together, and of the trailers after its body."""
+SECONDS = 30.0
+"""How long the client may take for a request's head, for its body, for the next request, and for
+letting the server go on when it reads an answer slowly."""
+GRACE = 5.0
+"""More seconds for a body, which the application is to refuse first, and after a refusal."""
+MOST_WAITING = 32
+"""Requests that a client may send on one connection before the first of them is answered."""
+MOST_CONNECTIONS = 1000
+BACKLOG = 100
+"""Connections that the system accepts in advance."""
+
+_PIECE = 16 * 1024
+"""The head is measured after each piece of this size."""
+
+
+def most_connections() -> int:
+    """Return how many connections there may be: each may need a second file handle, for a file."""
+    handles, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if handles == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(16, min(MOST_CONNECTIONS, (handles - BACKLOG - 32) // 2))
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection; `deadline` is the loop's time until which the server waits for its client."""
+
+    most_connections = MOST_CONNECTIONS
+    deadline = math.inf
+    _reading = False
+    """Whether a request has begun and is not whole yet."""
+    _head: int | None = None
+    """Bytes of the head that is being read; None outside of one."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+        if len(self.connections) > self.most_connections and not self._make_room():
+            self._refuse(503, "The server has too many connections. Try again in a moment.")
+
+    def _make_room(self) -> bool:
+        """End the connection that has waited longest for its client; False if none waits."""
+        others = [each for each in self.connections if isinstance(each, BoundedProtocol)]
+        first = min(others, key=lambda each: (each is self, each.deadline))
+        if first is self or first.deadline == math.inf:
+            return False
+        self.connections.discard(first)
+        first.transport.abort()
+        return True
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            super().data_received(piece)
+            if self.transport.is_closing():
+                return
+            if self._head is not None:
+                self._head += len(piece)
+                if self._head > MOST_HEAD:
+                    self._refuse(431, f"The request's headers are over {MOST_HEAD // 1024} kB.")
+                    return
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._reading, self._head = True, 0
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._head = None
+        # Trailers come as headers too; they must not become those of this request.
+        self.headers = []
+        self._wait()
+        if len(self.pipeline) > MOST_WAITING:
+            raise ValueError("too many requests at once")
+
+    def on_chunk_header(self) -> None:
+        self._head = 0
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._head = None
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._reading, self._head = False, None
+        self._wait()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._wait()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._wait()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400, msg)
+
+    def end_late(self, now: float) -> None:
+        """End the connection if its client has taken too long."""
+        if self.transport.is_closing() and self.deadline == math.inf:
+            self.deadline = now + SECONDS
+        if now < self.deadline:
+            return
+        if self._head is None or self.transport.is_closing():
+            self.transport.abort()
+        else:
+            self._refuse(408, f"The request's headers took more than {SECONDS:.0f} seconds.")
+
+    def _wait(self) -> None:
+        """Set the deadline anew: there is none while the server has what it needs to answer."""
+        cycle: RequestResponseCycle | None = self.cycle
+        at_work = cycle is not None and not cycle.response_complete
+        if at_work and not self._reading and not self.flow.write_paused:
+            self.deadline = math.inf
+            return
+        grace = GRACE if self._reading and self._head is None else 0.0
+        self.deadline = self.loop.time() + SECONDS + grace
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answer outside of the application, as it would, and close the connection."""
+        code = "upstream_error" if status == 503 else "invalid_request"
+        answer = refusal(code, message, status=status)
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode(), b"connection: close"]
+        lines += [name + b": " + value for name, value in answer.raw_headers]
+        self.transport.write(b"\r\n".join([*lines, b"", bytes(answer.body)]))
+        self.transport.close()
+        self.deadline = self.loop.time() + GRACE
+        address = self.client[0] if self.client else ""
+        log.info("connection refused", extra={"status": status, "address": address})
+
+
+def end_late(connections: Iterable[object], now: float) -> None:
+    """End the connections whose clients have taken too long; `now` is the loop's time."""
+    for each in list(connections):
+        if isinstance(each, BoundedProtocol):
+            each.end_late(now)
