@@ -30,36 +30,40 @@ GRACE = 5.0
 MOST_WAITING = 32
 """Requests that a client may send on one connection before the first of them is answered."""
 MOST_CONNECTIONS = 1000
-BACKLOG = 100
-"""Connections that the system accepts in advance."""
 
 _PIECE = 16 * 1024
 """The head is measured after each piece of this size."""
 
 
 def most_connections() -> int:
-    """Return how many connections there may be: each may need a second file handle, for a file."""
+    """Return how many connections there may be: a third of the file handles that there are.
+
+    Each may need a second one for the file that it is sent, and as many again may be accepted at
+    once before the first of them is looked at.
+    """
     handles, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if handles == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
-    return max(16, min(MOST_CONNECTIONS, (handles - BACKLOG - 32) // 2))
+    return max(16, min(MOST_CONNECTIONS, handles // 3 - 16))
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection; `deadline` is the loop's time until which the server waits for its client."""
 
-    most_connections = MOST_CONNECTIONS
     deadline = math.inf
     _reading = False
     """Whether a request has begun and is not whole yet."""
     _head: int | None = None
     """Bytes of the head that is being read; None outside of one."""
+    _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._wait()
-        if len(self.connections) > self.most_connections and not self._make_room():
+        most = self.limit_concurrency
+        if most is not None and len(self.connections) >= most and not self._make_room():
             self._refuse(503, "The server has too many connections. Try again in a moment.")
+            self.transport.close()
 
     def _make_room(self) -> bool:
         """End the connection that has waited longest for its client; False if none waits."""
@@ -73,15 +77,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), _PIECE):
+            if self._refused or self.transport.is_closing():
+                return
             piece = data[start : start + _PIECE]
             super().data_received(piece)
-            if self.transport.is_closing():
-                return
             if self._head is not None:
                 self._head += len(piece)
                 if self._head > MOST_HEAD:
                     self._refuse(431, f"The request's headers are over {MOST_HEAD // 1024} kB.")
-                    return
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -130,29 +133,38 @@ class BoundedProtocol(HttpToolsProtocol):
             self.deadline = now + SECONDS
         if now < self.deadline:
             return
-        if self._head is None or self.transport.is_closing():
+        if self._head is None or self._refused or self.transport.is_closing():
             self.transport.abort()
         else:
             self._refuse(408, f"The request's headers took more than {SECONDS:.0f} seconds.")
 
     def _wait(self) -> None:
         """Set the deadline anew: there is none while the server has what it needs to answer."""
-        cycle: RequestResponseCycle | None = self.cycle
-        at_work = cycle is not None and not cycle.response_complete
-        if at_work and not self._reading and not self.flow.write_paused:
+        if self._at_work() and not self._reading and not self.flow.write_paused:
             self.deadline = math.inf
             return
         grace = GRACE if self._reading and self._head is None else 0.0
         self.deadline = self.loop.time() + SECONDS + grace
 
+    def _at_work(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
+
     def _refuse(self, status: int, message: str) -> None:
-        """Answer outside of the application, as it would, and close the connection."""
+        """Answer outside of the application, as it would, and say no more on this connection.
+
+        What the client goes on to send is not kept: closing at once could lose it the answer.
+        """
+        self._refused = True
+        if self._at_work():
+            self.transport.abort()
+            return
         code = "upstream_error" if status == 503 else "invalid_request"
         answer = refusal(code, message, status=status)
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode(), b"connection: close"]
         lines += [name + b": " + value for name, value in answer.raw_headers]
         self.transport.write(b"\r\n".join([*lines, b"", bytes(answer.body)]))
-        self.transport.close()
+        self.transport.write_eof()
         self.deadline = self.loop.time() + GRACE
         address = self.client[0] if self.client else ""
         log.info("connection refused", extra={"status": status, "address": address})

@@ -81,7 +81,9 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises `CannotListen`."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, port), family=family, backlog=protocol.BACKLOG)
+        listener = socket.create_server(
+            (host, port), family=family, backlog=protocol.most_connections()
+        )
     except OSError as error:
         raise CannotListen(
             f"{host}:{port}: {error.strerror or error}. Choose another --host or --port."
@@ -145,6 +147,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, service: Service) -> None:
         note = service.metrics.note if service.metrics else None
+        most = protocol.most_connections()
         self._app = logs.RequestLog(service.app, note)
         super().__init__(
             uvicorn.Config(
@@ -158,10 +161,10 @@ class Server(uvicorn.Server):
                 ws="none",
                 timeout_graceful_shutdown=GRACE_SECONDS,
                 http=protocol.BoundedProtocol,
-                backlog=protocol.BACKLOG,
+                limit_concurrency=most,
+                backlog=most,
             )
         )
-        protocol.BoundedProtocol.most_connections = protocol.most_connections()
 
     async def on_tick(self, counter: int) -> bool:
         """End late connections; ten times a second, as uvicorn calls it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -254,6 +255,22 @@ def test_as_many_workers_as_there_is_memory_for() -> None:
     assert workers_for(4, TAKE_BYTES // 2) == 1
     assert workers_for(4, TAKE_BYTES * 2) == 2
     assert workers_for(2, TAKE_BYTES * 100) == 2
+
+
+async def test_what_the_engine_raised_is_in_the_log_by_its_name_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = Service(tmp_path, make=fakes.MAKE, credits_per_task=0, workers=1)
+    async with service, in_process(service) as client:
+        answer = await client.post("/v1/music/generations", json=titled("fail"))
+        task_id = answer.json()["data"]["taskId"]
+        body = await polled(client, task_id, lambda body: "error" in body)
+    assert body["error"] == {"code": "upstream_error", "message": "Music generation failed"}
+    (failure,) = [r.getMessage() for r in caplog.records if "the engine failed" in r.message]
+    assert re.fullmatch(
+        r"the engine failed: RuntimeError in tests\.local\.fakes, line \d+", failure
+    )
+    assert "drummer" not in caplog.text
 
 
 def test_progress_never_runs_back() -> None:
