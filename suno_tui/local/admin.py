@@ -200,7 +200,7 @@ def delete_key(db: Database, name: str) -> None:
     _change_key(
         db,
         name,
-        "deleted_at = ?, disabled = 1, name = name || ' (deleted ' || id || ')'",
+        "deleted_at = ?, name = name || ' (deleted ' || id || ')'",
         time.time(),
     )
 
