@@ -38,7 +38,7 @@ TIMEOUT = 10.0
 AT_ONCE = 16
 FOR_KEY = 4
 FOR_HOST = 2
-"""Callbacks that are sent at once: in all, of one key, and to one host."""
+"""Callbacks that are sent at once: in all, of one key, and to one host and port."""
 LOOK_SECONDS = 1
 DELIVERED = "delivered"
 
@@ -219,8 +219,11 @@ def due(db: Database, now: float, sending: Mapping[str, Due]) -> list[Due]:
 
 
 def _host(url: str) -> str:
+    # With its port: a silent one must not keep those waiting who call another on the same host.
     try:
-        return (urlsplit(url).hostname or "").rstrip(".")
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme.lower() == "https" else 80)
+        return f"{(parts.hostname or '').rstrip('.')}:{port}"
     except ValueError:
         return url
 

@@ -26,7 +26,7 @@ SECONDS = 30.0
 """How long the client may take for a request's head, for its body, for the next request, and for
 letting the server go on when it reads an answer slowly."""
 GRACE = 5.0
-"""More seconds for a body, which the application is to refuse first, and after a refusal."""
+"""More seconds for a body, which the application is to refuse first, and for reading a refusal."""
 MOST_WAITING = 32
 """Requests that a client may send on one connection before the first of them is answered."""
 MOST_CONNECTIONS = 1000
@@ -51,8 +51,6 @@ class BoundedProtocol(HttpToolsProtocol):
     """One connection; `deadline` is the loop's time until which the server waits for its client."""
 
     deadline = math.inf
-    _reading = False
-    """Whether a request has begun and is not whole yet."""
     _head: int | None = None
     """Bytes of the head that is being read; None outside of one."""
     _refused = False
@@ -88,7 +86,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._reading, self._head = True, 0
+        self._head = 0
         self._wait()
 
     def on_headers_complete(self) -> None:
@@ -109,7 +107,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._reading, self._head = False, None
+        self._head = None
         self._wait()
 
     def on_response_complete(self) -> None:
@@ -139,14 +137,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(408, f"The request's headers took more than {SECONDS:.0f} seconds.")
 
     def _wait(self) -> None:
-        """Set the deadline anew: there is none while the server has what it needs to answer."""
-        if self._at_work() and not self._reading and not self.flow.write_paused:
-            self.deadline = math.inf
-            return
-        grace = GRACE if self._reading and self._head is None else 0.0
-        self.deadline = self.loop.time() + SECONDS + grace
+        """Set the deadline anew: there is none while the application works on a whole request."""
+        wait = SECONDS
+        if self._answering() and self.cycle.more_body:
+            wait += GRACE
+        elif self._answering() and not self.flow.write_paused:
+            wait = math.inf
+        self.deadline = self.loop.time() + wait
 
-    def _at_work(self) -> bool:
+    def _answering(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 
@@ -156,7 +155,7 @@ class BoundedProtocol(HttpToolsProtocol):
         What the client goes on to send is not kept: closing at once could lose it the answer.
         """
         self._refused = True
-        if self._at_work():
+        if self._answering():
             self.transport.abort()
             return
         code = "upstream_error" if status == 503 else "invalid_request"

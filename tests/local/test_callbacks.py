@@ -279,7 +279,7 @@ def test_no_key_and_no_host_keeps_the_others_waiting(tmp_path: Path) -> None:
             return key.id
 
         greedy = ended_tasks("greedy", [f"http://{n}.example/" for n in range(100)])
-        stuck = ended_tasks("stuck", ["http://one.example/", "http://ONE.example.:8080/"] * 50)
+        stuck = ended_tasks("stuck", ["http://one.example/", "http://ONE.example.:80/"] * 50)
         late = ended_tasks("late", ["http://late.example/"])
 
         chosen = due(db, 1000, {})
@@ -292,7 +292,7 @@ def test_no_key_and_no_host_keeps_the_others_waiting(tmp_path: Path) -> None:
         sending = {f"x{n}": Due(f"x{n}", 90 + n, "x") for n in range(AT_ONCE - 2)}
         sending["y"] = Due("y", greedy, "y")
         assert [each.key_id for each in due(db, 1000, sending)] == [stuck]
-        sending["z"] = Due("z", stuck, "one.example")
+        sending["z"] = Due("z", stuck, "one.example:80")
         assert due(db, 1000, sending) == []
         del sending["x0"]
         assert [each.key_id for each in due(db, 1000, sending)] == [late]
@@ -305,7 +305,7 @@ def test_silent_hosts_of_one_key_do_not_keep_anothers_callback(
         client = trusting.client()
         for _ in range(2 * AT_ONCE):
             hole = holes.enter_context(socket.create_server(("127.0.0.1", 0)))
-            url = f"http://localhost:{hole.getsockname()[1]}/"
+            url = f"http://127.0.0.1:{hole.getsockname()[1]}/"
             create(client, titled("x", callback_url=url))
         until(lambda: len(trusting.service.callbacks._sending) >= FOR_HOST)
         create(trusting.client(), titled("x", callback_url=receiver.url))

@@ -15,7 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from suno_tui.api.wire import ERRORS
-from suno_tui.local import Service, accounts, admin, logs
+from suno_tui.local import Service, accounts, admin, logs, openapi
 from suno_tui.local.serve import CannotListen, Server, add_keys, listen
 from suno_tui.local.service import Rules, open_database
 from tests.local import fakes
@@ -170,6 +170,22 @@ def test_the_log_has_no_key_no_words_and_no_file_names(
     assert all(line["ms"] >= 0 for line in requests)
     for secret in (key, "Secret Song", name):
         assert not any(secret in line for line in text)
+
+
+def test_a_log_line_is_one_line_of_ascii_whatever_a_client_sent() -> None:
+    hostile = "a\nb\r\x1b]52;c;eA==\x07\x7f\x9b\u202e\ud800"
+    record = logging.LogRecord("suno_tui", logging.INFO, "", 0, "%s", (hostile,), None)
+    record.path, record.status = hostile, Path("x")
+    line = logs.JsonLines().format(record)
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line)["message"] == json.loads(line)["path"] == hostile
+
+
+def test_openapi_is_made_once(served: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = httpx.get(f"{served.url}/openapi.json").json()
+    monkeypatch.setattr(openapi, "document", lambda **_: {})
+    assert httpx.get(f"{served.url}/openapi.json").json() == first
 
 
 def test_metrics_count_requests_and_tasks(open_server: Running) -> None:
