@@ -155,7 +155,8 @@ class BoundedProtocol(HttpToolsProtocol):
         What the client goes on to send is not kept: closing at once could lose it the answer.
         """
         self._refused = True
-        if self._answering():
+        answering = self._answering()
+        if answering and (self.pipeline or self.cycle.response_started):
             self.transport.abort()
             return
         code = "upstream_error" if status == 503 else "invalid_request"
@@ -163,7 +164,10 @@ class BoundedProtocol(HttpToolsProtocol):
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode(), b"connection: close"]
         lines += [name + b": " + value for name, value in answer.raw_headers]
         self.transport.write(b"\r\n".join([*lines, b"", bytes(answer.body)]))
-        self.transport.write_eof()
+        if answering:
+            self.transport.close()
+        else:
+            self.transport.write_eof()
         self.deadline = self.loop.time() + GRACE
         address = self.client[0] if self.client else ""
         log.info("connection refused", extra={"status": status, "address": address})

@@ -86,6 +86,28 @@ def test_trailers_are_none_of_the_headers(served: Running) -> None:
         assert answer(connection)[0] == 401
 
 
+BROKEN = {
+    "the head": b"GET /healthz HTTP/1.1\r\nBad Header: x\r\n\r\n",
+    "a body that is waited for": b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_not_http_is_refused_in_the_documented_shape(served: Running, name: str) -> None:
+    with connect(served) as connection:
+        if name == "a body that is waited for":
+            head = f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+            connection.sendall(f"{head}Authorization: Bearer {served.key()}\r\n".encode())
+            begin, end = BROKEN[name].split(b"nonsense")
+            connection.sendall(begin)
+            assert connection.recv(100).startswith(b"HTTP/1.1 100")
+            connection.sendall(b"nonsense" + end)
+        else:
+            connection.sendall(BROKEN[name])
+        status, error = answer(connection)
+    assert (status, error["code"]) == (400, "invalid_request")
+
+
 def test_a_connection_may_not_pile_up_requests(served: Running) -> None:
     with connect(served) as connection:
         connection.sendall(HEAD + b"\r\n" + (HEAD + b"\r\n") * (10 * MOST_WAITING))
