@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import subprocess
@@ -116,3 +117,85 @@ def test_keys_and_models_are_the_owners(served: tuple[str, str, Path]) -> None:
         done = admin(*wrong)
         assert done.returncode == 2
         assert done.stderr.startswith("suno-tui: ")
+
+
+@contextlib.contextmanager
+def serving(home: Path, *arguments: str, **env: str) -> Iterator[tuple[str, str, list[str]]]:
+    """A server process: its base URL, what it says on stderr before it begins, and on stdout."""
+    with (
+        (home / "stderr").open("w") as errors,
+        subprocess.Popen(
+            [*SUNO_TUI, "serve", "--port", "0", "--credits", "48", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=environment({"SUNO_TUI_HOME": str(home), **env}),
+        ) as server,
+    ):
+        assert server.stdout is not None
+        first = server.stdout.readline()
+        assert first.startswith("Serving on http"), (home / "stderr").read_text()
+        said = [server.stdout.readline()]
+        try:
+            yield first.split()[-1], (home / "stderr").read_text(), said
+        finally:
+            server.send_signal(signal.SIGTERM)
+            said += server.communicate(timeout=30)[0].splitlines()
+
+
+def balance(url: str, key: str) -> int:
+    answer = httpx.get(f"{url}/v1/credits", headers={"Authorization": f"Bearer {key}"})
+    return int(answer.json()["data"]["balance"]) if answer.status_code == 200 else -1
+
+
+FILED, OTHER, GIVEN = (f"sk-{name:-<40}" for name in ("filed", "other", "given"))
+
+
+def test_keys_come_from_a_file_and_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"{FILED}\n\n{OTHER}\n")
+    file.chmod(0o600)
+    with serving(tmp_path, "--key-file", str(file), SUNO_TUI_SERVE_KEY=GIVEN) as (url, errors, _):
+        assert [balance(url, key) for key in (FILED, OTHER, GIVEN)] == [48, 48, 48]
+        assert "ps" not in errors
+        done = suno_tui("admin", "keys", "list", env={"SUNO_TUI_HOME": str(tmp_path)})
+        assert [line.split()[0] for line in done.stdout.splitlines()] == ["key-1", "key-2", "key-3"]
+
+
+def test_a_key_on_the_command_line_is_warned_of_and_a_deleted_one_stays_deleted(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path, "--key", GIVEN) as (url, errors, _):
+        assert "can read it with ps" in errors
+        assert GIVEN not in errors
+        assert balance(url, GIVEN) == 48
+        own = {"SUNO_TUI_HOME": str(tmp_path)}
+        assert suno_tui("admin", "keys", "delete", "key-1", env=own).returncode == 0
+        assert balance(url, GIVEN) == -1
+    with serving(tmp_path, "--key", GIVEN) as (url, _, said):
+        assert "was deleted, and stays refused" in said[0]
+        assert balance(url, GIVEN) == -1
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "words"),
+    [
+        (FILED, 0o644, "chmod 600"),
+        (FILED, 0o620, "chmod 600"),
+        ("\n \n", 0o600, "no key in"),
+        ("sk-1\n", 0o600, "at least 32 characters"),
+        (None, 0o600, "No such file"),
+    ],
+)
+def test_a_file_of_keys_that_can_not_be_used(
+    tmp_path: Path, text: str | None, mode: int, words: str
+) -> None:
+    file = tmp_path / "keys"
+    if text is not None:
+        file.write_text(text)
+        file.chmod(mode)
+    own = {"SUNO_TUI_HOME": str(tmp_path)}
+    done = suno_tui("serve", "--port", "0", "--key-file", str(file), env=own)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert FILED not in done.stderr

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ def _add(books: Database, options: Options) -> int:
         options.name,
         user=options.user,
         credits=options.credits,
-        limits=_limits(admin.NO_LIMITS, options),
+        limits=admin.Limits(**_limits(options)),
     )
     print_line(secret)
     return 0
@@ -77,7 +77,7 @@ def _disable(books: Database, options: Options) -> int:
 def _limit(books: Database, options: Options) -> int:
     from suno_tui.local import admin
 
-    admin.limit_key(books, options.name, _limits(admin.limits_of(books, options.name), options))
+    admin.change_limits(books, options.name, _limits(options))
     return 0
 
 
@@ -127,16 +127,16 @@ def _audit(books: Database, options: Options) -> int:
     return 1 if found.problems else 0
 
 
-def _limits(known: Any, options: Options) -> Any:
-    """The limits with those that were given; a number below 0 takes a limit away."""
-    given = {
+def _limits(options: Options) -> dict[str, Any]:
+    """Return the limits that were given; a number below 0 takes a limit away."""
+    given: dict[str, Any] = {
         name: None if value < 0 else value
         for name in ("hour", "day", "total", "rate")
         if (value := getattr(options, name)) is not None
     }
     if options.allow is not None:
         given["allow"] = [text for text in options.allow if text]
-    return replace(known, **given)
+    return given
 
 
 _ACTIONS: dict[tuple[str, str | None], Callable[[Database, Options], int]] = {

@@ -259,7 +259,8 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--host", metavar="H", default="127.0.0.1", help="address to listen on (%(default)s)")
     add("--port", metavar="P", type=int, default=8765, help="port (%(default)s)")
-    add("--key", metavar="sk-…", help="an API key to accept; without one, a new one is made")
+    add("--key", metavar="sk-…", help="an API key to accept, for trying out: ps shows it to all")
+    add("--key-file", metavar="FILE", help="a file (0600) of API keys to accept, one a line")
     add("--credits", metavar="N", type=int, default=10_000, help="its balance (%(default)s)")
     add("--workers", metavar="N", type=int, default=0, help="takes made at once (0: by memory)")
     add("--rate", metavar="N", type=int, default=600, help="requests a minute and key (600)")

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
 from suno_tui.cli.parser import Options
 from suno_tui.errors import UsageError
 from suno_tui.studio import Studio
+
+KEY_VARIABLE = "SUNO_TUI_SERVE_KEY"
+"""The environment variable that may hold a key for the server to accept."""
 
 
 def run(options: Options) -> int:
@@ -27,7 +34,7 @@ def run(options: Options) -> int:
         studio.served,
         host=options.host,
         port=options.port,
-        key=options.key,
+        keys=_keys(options),
         credits=options.credits,
         workers=options.workers or studio.settings.local.workers,
         target_seconds=studio.settings.local.target_seconds,
@@ -42,3 +49,40 @@ def run(options: Options) -> int:
         ),
     )
     return 0
+
+
+def _keys(options: Options) -> list[str]:
+    """Return the keys to accept: from the command line, a file and the environment."""
+    keys = []
+    if options.key is not None:
+        print(
+            "suno-tui: --key is for trying out: everybody on this machine can read it with ps. Use "
+            f"--key-file or {KEY_VARIABLE}, or make keys with `suno-tui admin keys add NAME`.",
+            file=sys.stderr,
+        )
+        keys.append(options.key)
+    if options.key_file is not None:
+        keys += _read_keys(Path(options.key_file).expanduser())
+    # The processes that make the music do not inherit it.
+    if key := os.environ.pop(KEY_VARIABLE, None):
+        keys.append(key)
+    return list(dict.fromkeys(keys))
+
+
+def _read_keys(path: Path) -> list[str]:
+    """Return the lines of a file that is not open to everybody. Raises `UsageError`.
+
+    A group may read it: systemd's credentials and folders of secrets are like that.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            if os.fstat(file.fileno()).st_mode & 0o027:
+                raise UsageError(
+                    f"--key-file: others may read or change {path}. Run `chmod 600` on it."
+                )
+            keys = [line for line in map(str.strip, file) if line]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--key-file: {error}.") from error
+    if not keys:
+        raise UsageError(f"--key-file: there is no key in {path}.")
+    return keys

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from suno_tui.local.database import Database
 
 OWNER = "owner"
+LEAST_SECRET = 32
+"""Characters of a key, `sk-` included. Shorter ones from older databases go on working."""
 MOST_ALLOWED = 10
 """Addresses in a key's allow-list, as at the hosted provider."""
 
@@ -52,11 +54,17 @@ def digest(secret: str) -> bytes:
 
 
 def find(db: Database, secret: str) -> Key | None:
-    """The key of this secret; None where it is malformed, unknown, disabled or its user banned.
+    """Return the key of this secret; None if it is malformed, unknown, disabled or deleted, or if
+    its user is banned.
 
     The look-up is by digest: how long it takes says nothing about a secret that is kept.
     """
     return _key(db, "keys.hash = ?", digest(secret)) if secret.startswith("sk-") else None
+
+
+def find_by_id(db: Database, key_id: int) -> Key | None:
+    """Return the key as it stands now; None if it may not be used any more."""
+    return _key(db, "keys.id = ?", key_id)
 
 
 def owner(db: Database) -> Key | None:
@@ -64,10 +72,10 @@ def owner(db: Database) -> Key | None:
     return _key(db, "keys.name = ? AND keys.hash IS NULL", OWNER)
 
 
-def _key(db: Database, where: str, value: bytes | str) -> Key | None:
+def _key(db: Database, where: str, value: bytes | str | int) -> Key | None:
     row = db.row(
         f"SELECT keys.* FROM keys JOIN users ON users.id = keys.user_id WHERE {where} "
-        "AND NOT keys.disabled AND NOT users.banned",
+        "AND NOT keys.disabled AND keys.deleted_at IS NULL AND NOT users.banned",
         value,
     )
     if row is None:
@@ -91,11 +99,18 @@ def make_owner(db: Database, now: float) -> None:
 
 
 def network(text: str) -> Network:
-    """An address or a CIDR. Raises ValueError with a sentence."""
+    """Return an address or a CIDR as a network, in its plainest form (as `address` does).
+
+    Raises ValueError with a sentence.
+    """
     try:
-        return ipaddress.ip_network(text.strip(), strict=False)
+        found = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
         raise ValueError(f"{text!r} is neither an IP address nor a CIDR") from None
+    mapped = getattr(found.network_address, "ipv4_mapped", None)
+    if mapped is None or found.prefixlen < 96:
+        return found
+    return ipaddress.IPv4Network((mapped, found.prefixlen - 96))
 
 
 def address(text: str) -> Address | None:
@@ -124,14 +139,20 @@ def client_address(peer: str, forwarded: str, trusted: Iterable[Network]) -> Add
 
 
 class Rates:
-    """A bucket for each key: `rate` requests a minute, saved up for at most a minute."""
+    """A bucket for each key: `rate` requests a minute, saved up for at most a minute.
+
+    Each server process has buckets of its own.
+    """
 
     def __init__(self, default: int | None) -> None:
         self._default = default
         self._buckets: dict[int, tuple[float, float]] = {}
 
     def wait(self, key: Key, now: float) -> int:
-        """Take one request; 0, or the whole seconds until there is one again."""
+        """Take one request, and return 0, or the whole seconds until there is one again.
+
+        `now` is in monotonic seconds: a clock that is set must neither block nor free a key.
+        """
         rate = self._default if key.rate is None else key.rate
         if not rate or key.owner:
             return 0

@@ -9,10 +9,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from suno_tui.errors import UsageError
-from suno_tui.local.accounts import MOST_ALLOWED, OWNER, digest, network, new_secret
+from suno_tui.local.accounts import (
+    LEAST_SECRET,
+    MOST_ALLOWED,
+    OWNER,
+    digest,
+    network,
+    new_secret,
+)
 from suno_tui.local.database import Database
 
 MOST_CREDITS = 10**12
@@ -75,17 +83,26 @@ def add_key(
     `user` may have several keys on one balance; unset, the key has a user of its own name.
     """
     user = user or name
-    if not name.strip() or OWNER in (name, user):
+    if not name.strip() or not (name + user).isprintable() or OWNER in (name, user):
         raise AdminError(f"A key or user can't be called {name!r}.")
     secret = new_secret() if secret is None else secret
-    if not secret.startswith("sk-") or len(secret) < 4 or any(c.isspace() for c in secret):
-        raise AdminError("A key starts with sk- and has no spaces in it.")
     now = time.time()
     with db.transaction():
         if db.row("SELECT 1 FROM keys WHERE name = ?", name) is not None:
             raise AdminError(f"There is a key called {name!r} already.")
+        if was_deleted(db, secret):
+            raise AdminError(
+                "That key was deleted, and a deleted key stays deleted. Add a new one."
+            )
         if knows(db, secret):
             raise AdminError("That key is in use already.")
+        if not secret.startswith("sk-") or any(c.isspace() for c in secret):
+            raise AdminError("A key starts with sk- and has no spaces in it.")
+        if len(secret) < LEAST_SECRET:
+            raise AdminError(
+                f"A key has at least {LEAST_SECRET} characters, so that nobody can guess it. "
+                "`suno-tui admin keys add NAME` makes one."
+            )
         db.run("INSERT OR IGNORE INTO users (name, created_at) VALUES (?, ?)", user, now)
         db.run(
             "INSERT INTO keys (user_id, name, hash, hint, created_at) "
@@ -99,8 +116,13 @@ def add_key(
 
 
 def knows(db: Database, secret: str) -> bool:
-    """Whether there is a key with this secret, in use or not."""
+    """Return whether there is a key with this secret, in use, disabled or deleted."""
     return db.row("SELECT 1 FROM keys WHERE hash = ?", digest(secret)) is not None
+
+
+def was_deleted(db: Database, secret: str) -> bool:
+    """Return whether the key with this secret was deleted."""
+    return db.value("SELECT deleted_at FROM keys WHERE hash = ?", digest(secret)) is not None
 
 
 def _hint(secret: str) -> str:
@@ -111,7 +133,8 @@ def list_keys(db: Database) -> list[KeyFacts]:
     """Every key that has a secret (not the owner's, none deleted), in the order they were added."""
     rows = db.run(
         "SELECT keys.*, users.name AS user, users.banned, users.balance FROM keys "
-        "JOIN users ON users.id = keys.user_id WHERE hash IS NOT NULL ORDER BY keys.id"
+        "JOIN users ON users.id = keys.user_id "
+        "WHERE hash IS NOT NULL AND deleted_at IS NULL ORDER BY keys.id"
     )
     plain = [name for name in KeyFacts.__slots__ if name not in ("allow", "disabled", "banned")]
     return [
@@ -144,8 +167,14 @@ def limit_key(db: Database, name: str, limits: Limits) -> None:
     )
 
 
+def change_limits(db: Database, name: str, changes: dict[str, Any]) -> None:
+    """Set those limits of a key that are named (as in `Limits`); the others stay as they are."""
+    with db.transaction():
+        limit_key(db, name, replace(limits_of(db, name), **changes))
+
+
 def limits_of(db: Database, name: str) -> Limits:
-    """The limits of a key, to change some of them (`dataclasses.replace`)."""
+    """Return the limits of a key."""
     for key in list_keys(db):
         if key.name == name:
             return Limits(
@@ -164,8 +193,16 @@ def disable_key(db: Database, name: str, *, disabled: bool = True) -> None:
 
 
 def delete_key(db: Database, name: str) -> None:
-    """Forget a key's secret for good; what it spent stays in the books."""
-    _change_key(db, name, "hash = NULL, disabled = 1, name = name || ' (deleted ' || id || ')'")
+    """Refuse a key for good, and set its name free; what it spent stays in the books.
+
+    Its hash stays too, so that the same secret can never be added again.
+    """
+    _change_key(
+        db,
+        name,
+        "deleted_at = ?, name = name || ' (deleted ' || id || ')'",
+        time.time(),
+    )
 
 
 def ban_user(db: Database, user: str, *, banned: bool = True) -> None:
@@ -181,7 +218,7 @@ def top_up(db: Database, name: str, credits: int) -> int:
     if not 0 < credits <= MOST_CREDITS:
         raise AdminError(f"Credits are bought from 1 to {MOST_CREDITS} at once.")
     with db.transaction():
-        user_id = db.value("SELECT user_id FROM keys WHERE name = ?", name)
+        user_id = db.value("SELECT user_id FROM keys WHERE name = ? AND deleted_at IS NULL", name)
         if user_id is None or name == OWNER:
             raise _no_key(name)
         db.run(
@@ -193,7 +230,8 @@ def top_up(db: Database, name: str, credits: int) -> int:
 
 def _change_key(db: Database, name: str, change: str, *values: object) -> None:
     with db.transaction():
-        done = db.run(f"UPDATE keys SET {change} WHERE name = ?", *values, name)
+        where = "WHERE name = ? AND deleted_at IS NULL"
+        done = db.run(f"UPDATE keys SET {change} {where}", *values, name)
         if not done.rowcount or name == OWNER:
             raise _no_key(name)
 

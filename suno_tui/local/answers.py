@@ -44,7 +44,13 @@ def refusal(
 
 
 def refused(error: Refused) -> JSONResponse:
-    return refusal(error.code, error.message, retry_after=error.retry_after)
+    return refusal(
+        error.code,
+        error.message,
+        status=error.status,
+        retry_after=error.retry_after,
+        headers={"Connection": "close"} if error.closes else None,
+    )
 
 
 def task_body(task: TaskRow, *, base_url: str, progress: float | None = None) -> dict[str, Any]:

@@ -6,9 +6,11 @@ The order of checks is key (401), address (403), rate (429), body (400), model (
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -20,7 +22,7 @@ from starlette.routing import Route
 
 from suno_tui.api.wire import CreateAnswer, CreateRequest, InvalidBody
 from suno_tui.local import accounts, callbacks, ledger, rehearse
-from suno_tui.local.accounts import Key
+from suno_tui.local.accounts import Address, Key
 from suno_tui.local.answers import refusal, refused, task_body
 from suno_tui.local.ledger import Order, Refused
 
@@ -33,6 +35,8 @@ MOST_BODY = 128 * 1024
 """Bytes: the longest lyrics with every character escaped fit several times."""
 MOST_READ = 16 * MOST_BODY
 """A body up to this size is read to its end before it is refused, so that the answer arrives."""
+BODY_SECONDS = 30
+"""How long the body may take to come, once the headers are there."""
 MOST_NONCE = 255
 
 _HOST = re.compile(r"[\w.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
@@ -97,10 +101,11 @@ class Routes:
             nonce=nonce,
             digest=hashlib.sha256(wanted.model_dump_json().encode()).digest(),
             rehearse=word,
+            address=self._address(request),
         )
         backlog = self._rules.backlog
         task_id = await service.store.write(
-            lambda db: ledger.accept(db, key, order, backlog=backlog)
+            lambda db: ledger.accept(db, key.id, order, backlog=backlog)
         )
         service.engine.wake()
         log.info("task accepted", extra={"task": task_id, "key": key.name})
@@ -156,6 +161,11 @@ class Routes:
         return Response(text, headers={"Content-Type": CONTENT_TYPE})
 
     async def openapi(self, request: Request) -> Response:
+        return self._openapi
+
+    @cached_property
+    def _openapi(self) -> Response:
+        """Made once: it takes milliseconds, and needs no key."""
         from suno_tui.local.openapi import document
 
         rules = self._rules
@@ -170,19 +180,21 @@ class Routes:
         key = accounts.find(service.store.read, secret.strip())
         if key is None or scheme.lower() != "bearer":
             raise Refused("invalid_api_key")
-        if key.allow and not key.allows(
-            accounts.client_address(
-                request.client.host if request.client else "",
-                ",".join(request.headers.getlist("x-forwarded-for")),
-                self._rules.trusted_proxies,
-            )
-        ):
+        if key.allow and not key.allows(self._address(request)):
             raise Refused("ip_not_allowed")
-        if seconds := service.rates.wait(key, service.clock()):
+        if seconds := service.rates.wait(key, service.monotonic()):
             raise Refused("rate_limit_exceeded", retry_after=seconds)
         if self._rules.rehearse and request.method == "GET":
             rehearse.wanted(request)
         return key
+
+    def _address(self, request: Request) -> Address | None:
+        """Where the request comes from, as far as it can be believed."""
+        return accounts.client_address(
+            request.client.host if request.client else "",
+            ",".join(request.headers.getlist("x-forwarded-for")),
+            self._rules.trusted_proxies,
+        )
 
     def _base_url(self, request: Request) -> str:
         if self._rules.public_url:
@@ -198,15 +210,20 @@ class Routes:
 
 
 async def _body(request: Request) -> bytes:
-    """The whole body. Raises `Refused` past `MOST_BODY`."""
+    """Return the whole body. Raises `Refused` past `MOST_BODY` and after `BODY_SECONDS`."""
     body = b""
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size <= MOST_BODY:
-            body += chunk
-        if size > MOST_READ:
-            break
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size <= MOST_BODY:
+                    body += chunk
+                if size > MOST_READ:
+                    break
+    except TimeoutError:
+        message = f"The request body took more than {BODY_SECONDS} seconds."
+        raise Refused("invalid_request", message, status=408, closes=True) from None
     if size > MOST_BODY:
         raise Refused("invalid_request", f"The request body is over {MOST_BODY // 1024} kB.")
     return body

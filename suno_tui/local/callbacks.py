@@ -1,25 +1,29 @@
 """Callbacks: a task's end, told to the URL that its client named; three attempts, kept on disk.
 
 A server that fetches URLs for strangers is a way into its own network. So the name is resolved
-once, every address it has must be a public one, that very address is connected to, and redirects
-are not followed.
+once, every address it has must be a public one and none of this machine's own, that very address
+is connected to, and redirects are not followed. Nor may a client keep the others' callbacks
+waiting: each key and each host has a part of the senders only.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import logging
 import socket
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from suno_tui.local import ledger
-from suno_tui.local.accounts import Address, address
+from suno_tui.local.accounts import address
+from suno_tui.local.addresses import open_port, own, public
 from suno_tui.local.database import Database, Store
 
 if TYPE_CHECKING:
@@ -31,58 +35,57 @@ DELAYS = (0.0, 180.0, 600.0)
 """Seconds after the task's end at which the attempts are made (`api.md`)."""
 
 TIMEOUT = 10.0
-AT_ONCE = 8
+AT_ONCE = 16
+FOR_KEY = 4
+FOR_HOST = 2
+"""Callbacks that are sent at once: in all, of one key, and to one host and port."""
 LOOK_SECONDS = 1
 DELIVERED = "delivered"
-
-_EMBEDS_IPV4 = (
-    (ipaddress.ip_network("64:ff9b::/96"), 0),
-    (ipaddress.ip_network("2002::/16"), 80),
-    (ipaddress.ip_network("::/96"), 0),
-)
-"""IPv6 networks that lead to an IPv4 address (NAT64, 6to4, the old compatible form), and how far
-right in the address it stands, in bits."""
-
-_IPV6_INTERNET = ipaddress.ip_network("2000::/3")
-"""All of IPv6 that is handed out for the open internet (RFC 4291, 2.4); `is_global` passes more."""
 
 
 class Blocked(Exception):
     """The callback's host is not one that may be called; the text says why."""
 
 
-def public(found: Address) -> bool:
-    """Whether an address is on the open internet, also through what it embeds."""
-    for network, shift in _EMBEDS_IPV4:
-        if found in network:
-            return public(ipaddress.IPv4Address((int(found) >> shift) & 0xFFFFFFFF))
-    if found.version == 6 and found not in _IPV6_INTERNET:
-        return False
-    return found.is_global and not found.is_multicast
-
-
 def problem(url: str) -> str | None:
-    """What is wrong with a callback URL at first sight; its name is resolved only when called."""
+    """Return what is wrong with a callback URL at first sight, if anything.
+
+    Its name is resolved only when it is called.
+    """
     import httpx
 
     try:
-        host = httpx.URL(url).host
+        found = httpx.URL(url)
     except httpx.InvalidURL:
         return "is not a URL that can be called."
-    literal = address(host)
-    if host.rstrip(".") == "localhost" or (literal is not None and not public(literal)):
+    literal = address(found.host)
+    if found.host.rstrip(".") == "localhost" or (literal is not None and not public(literal)):
         return "must not be a private address."
+    if not open_port(_port(found)):
+        return "must go to port 80, 443, or one from 1024 up."
     return None
 
 
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
 async def resolve(host: str, port: int, *, private: bool, threads: Executor | None = None) -> str:
-    """The address to connect to. Raises `Blocked`, `OSError` where the name is not known."""
+    """Return the address to connect to. Raises `Blocked`, and `OSError` if the name is not known.
+
+    `private` allows addresses of this machine and its network, and any port.
+    """
+    if not (private or open_port(port)):
+        raise Blocked(f"port {port} is not one that may be called")
     ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     found = await asyncio.get_running_loop().run_in_executor(threads, ask)
     addresses = [address(str(entry[4][0])) for entry in found]
     for each in addresses:
         if each is None or not (private or public(each)):
             raise Blocked(f"{host} is at {each}, which is not a public address")
+    for each in addresses:
+        if each is not None and not private and own(each):
+            raise Blocked(f"{host} is at {each}, which is an address of this server")
     return str(addresses[0])
 
 
@@ -102,7 +105,7 @@ class Callbacks:
         self._delays = tuple(delays)
         self._private = private
         self._wake = asyncio.Event()
-        self._sending: set[str] = set()
+        self._sending: dict[str, Due] = {}
         # Of their own: names whose servers keep silent must not hold up those who write files.
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="callback-name")
 
@@ -123,10 +126,9 @@ class Callbacks:
         ):
             while True:
                 self._wake.clear()
-                free = AT_ONCE - len(self._sending)
-                for task_id in due(self._store.read, self._clock(), self._sending, free):
-                    self._sending.add(task_id)
-                    attempts.create_task(self._attempt(client, task_id))
+                for each in due(self._store.read, self._clock(), self._sending):
+                    self._sending[each.task_id] = each
+                    attempts.create_task(self._attempt(client, each.task_id))
                 # Not `wait_for`: up to Python 3.11 it can swallow the word to stop.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_SECONDS):
@@ -145,7 +147,7 @@ class Callbacks:
         try:
             await self._store.write(lambda db: attempted(db, task_id, outcome, delays))
         finally:
-            self._sending.discard(task_id)
+            self._sending.pop(task_id, None)
             self._wake.set()
 
     async def _send(self, client: httpx.AsyncClient, task_id: str) -> str:
@@ -157,8 +159,7 @@ class Callbacks:
         assert task is not None
         assert task.callback_url is not None
         url = httpx.URL(task.callback_url)
-        port = url.port or (443 if url.scheme == "https" else 80)
-        where = await resolve(url.host, port, private=self._private, threads=self._threads)
+        where = await resolve(url.host, _port(url), private=self._private, threads=self._threads)
         body = task_body(task, base_url=task.base_url)
         request = client.build_request(
             "POST",
@@ -178,13 +179,53 @@ class Callbacks:
         return DELIVERED if answer.is_success else f"HTTP {answer.status_code}"
 
 
-def due(db: Database, now: float, sending: Collection[str], most: int) -> list[str]:
-    """Tasks whose callback is due and not being sent, the longest due first; at most `most`."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A callback that is to be sent, and whose part of the senders it takes."""
+
+    task_id: str
+    key_id: int
+    host: str
+
+
+def due(db: Database, now: float, sending: Mapping[str, Due]) -> list[Due]:
+    """Return the callbacks that are to be sent now, besides those that are being sent.
+
+    The key that has the fewest under way is next, with the one of its own that is due longest.
+    """
+    if len(sending) >= AT_ONCE:
+        return []
+    keys = Counter(each.key_id for each in sending.values())
+    hosts = Counter(each.host for each in sending.values())
     rows = db.run(
-        "SELECT task_id FROM callbacks WHERE next_at <= ? ORDER BY next_at LIMIT ?",
-        *(now, most + len(sending)),
+        "SELECT task_id, key_id, callback_url FROM callbacks JOIN tasks ON tasks.id = task_id "
+        "WHERE next_at <= ? ORDER BY next_at",
+        now,
     )
-    return [row[0] for row in rows if row[0] not in sending][:most]
+    waiting = [Due(row[0], row[1], _host(row[2])) for row in rows if row[0] not in sending]
+    chosen: list[Due] = []
+    while len(sending) + len(chosen) < AT_ONCE:
+        waiting = [
+            each for each in waiting if keys[each.key_id] < FOR_KEY and hosts[each.host] < FOR_HOST
+        ]
+        if not waiting:
+            break
+        first = min(waiting, key=lambda each: keys[each.key_id])
+        waiting.remove(first)
+        chosen.append(first)
+        keys[first.key_id] += 1
+        hosts[first.host] += 1
+    return chosen
+
+
+def _host(url: str) -> str:
+    # With its port: a silent one must not keep those waiting who call another on the same host.
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme.lower() == "https" else 80)
+        return f"{(parts.hostname or '').rstrip('.')}:{port}"
+    except ValueError:
+        return url
 
 
 def attempted(db: Database, task_id: str, outcome: str, delays: Sequence[float]) -> None:

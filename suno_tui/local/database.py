@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from suno_tui.api.catalog import MODELS
 from suno_tui.errors import DamagedFile, HomeError
 from suno_tui.home import home_error, make_folder
-from suno_tui.local.schema import TABLES, VERSION
+from suno_tui.local.schema import MIGRATIONS, TABLES, VERSION
 from suno_tui.sqlite import busy_advice, connect
 
 T = TypeVar("T")
@@ -99,7 +99,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             if _version(connection) != VERSION:
-                _make_tables(connection, path)
+                _bring_up_to_date(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -122,22 +122,30 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("BEGIN IMMEDIATE")
     version = _version(connection)
-    if version not in (0, VERSION):
+    if version not in (0, *MIGRATIONS, VERSION):
         raise DamagedFile(path, f"made by another version of suno-tui (format {version})")
     if version == 0:
-        statement = ""
-        for line in TABLES.splitlines(keepends=True):
-            statement += line
-            if sqlite3.complete_statement(statement):
-                connection.execute(statement)
-                statement = ""
+        _run_all(connection, TABLES)
         for model in MODELS:
             connection.execute("INSERT INTO models (id) VALUES (?)", (model.id,))
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+    else:
+        for older in range(version, VERSION):
+            _run_all(connection, MIGRATIONS[older])
+    connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
+
+
+def _run_all(connection: sqlite3.Connection, script: str) -> None:
+    # `executescript` would commit first.
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
 
 
 class Store:

@@ -20,7 +20,7 @@ from suno_tui.local.database import Store
 from suno_tui.local.files import Storage, new_name
 from suno_tui.local.ledger import TakeRow, TaskRow
 from suno_tui.local.pool import Pool
-from suno_tui.local.renderer import MAKE, Job, MakingFailed, Stopped
+from suno_tui.local.renderer import MAKE, EngineFailed, Job, MakingFailed, Stopped
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +130,9 @@ class Engine:
             log.info("task completed", extra={"task": task_id})
         except Stopped:
             log.info("task put off", extra={"task": task_id})
+        except EngineFailed as error:
+            log.warning("the engine failed: %s", error, extra={"task": task_id})
+            await self._fail(task_id, "Music generation failed")
         except MakingFailed as error:
             await self._fail(task_id, f"Music generation failed: {error}")
         except Exception:

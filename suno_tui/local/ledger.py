@@ -11,7 +11,8 @@ from typing import Any
 
 from suno_tui.api.catalog import URL_LIFE
 from suno_tui.api.song import Song
-from suno_tui.local.accounts import Key
+from suno_tui.local import accounts
+from suno_tui.local.accounts import Address, Key
 from suno_tui.local.database import Database
 
 NONCE_LIFE = 24 * 3600
@@ -21,20 +22,35 @@ LIVE = "status IN ('pending', 'processing')"
 
 
 class Refused(Exception):
-    """A documented refusal: the error's code, and words of its own where it has any."""
+    """A documented refusal: the error's code, and words of its own if it has any.
+
+    `status` is an HTTP status other than the one that the document gives the code; with `closes`
+    the answer is its connection's last.
+    """
 
     def __init__(
-        self, code: str, message: str | None = None, *, retry_after: int | None = None
+        self,
+        code: str,
+        message: str | None = None,
+        *,
+        status: int | None = None,
+        retry_after: int | None = None,
+        closes: bool = False,
     ) -> None:
         super().__init__(message or code)
         self.code = code
         self.message = message
+        self.status = status
         self.retry_after = retry_after
+        self.closes = closes
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A create that passed every check which needs no books. `credits` is its price."""
+    """A create that passed every check which needs no books.
+
+    `credits` is its price, `address` the one that it came from (None: not known).
+    """
 
     model: str
     input: dict[str, Any]
@@ -45,6 +61,7 @@ class Order:
     nonce: str | None = None
     digest: bytes = b""
     rehearse: str | None = None
+    address: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +100,19 @@ class TaskRow:
         return Song.from_wire(self.model, self.input)
 
 
-def accept(db: Database, key: Key, order: Order, *, backlog: int) -> str:
-    """Charge the order and keep it; the id of its task. Raises `Refused`, with nothing charged.
+def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
+    """Charge the order, keep it, and return the id of its task. Raises `Refused`, with nothing
+    charged.
 
-    The same nonce and body within 24 h is the same task, charged once.
+    The key, its user and its limits are read here, in the transaction that charges: what was
+    deleted, banned or limited while the request was on its way does not spend. The same nonce and
+    body within 24 h is the same task, charged once.
     """
+    key = accounts.find_by_id(db, key_id)
+    if key is None:
+        raise Refused("invalid_api_key")
+    if not key.allows(order.address):
+        raise Refused("ip_not_allowed")
     if order.nonce is not None:
         seen = db.row(
             "SELECT digest, task_id FROM idempotency WHERE key_id = ? AND nonce = ? "

@@ -32,14 +32,15 @@ class JsonLines(logging.Formatter):
         entry |= {name: getattr(record, name) for name in _EXTRAS if hasattr(record, name)}
         if record.exc_info:
             entry["trace"] = self.formatException(record.exc_info)
-        return json.dumps(entry)
+        # ASCII only: whatever came from outside is escaped, and a line stays a line.
+        return json.dumps(entry, default=repr).replace("\x7f", "\\u007f")
 
 
 def set_up(level: int = logging.INFO) -> None:
     """Log to stderr. Called once, by the server's own process."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    for name in ("suno_tui", "uvicorn"):
+    for name in ("suno_tui", "uvicorn", "asyncio"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False

@@ -49,7 +49,12 @@ class Stopped(Exception):
 
 
 class MakingFailed(Exception):
-    """The engine raised; the text is for people."""
+    """The take could not be made; the text is for clients."""
+
+
+class EngineFailed(MakingFailed):
+    """The engine raised; the text is for the log: what it raised and where, and not its words,
+    which may hold paths and lyrics."""
 
 
 _progress: MutableSequence[float]
@@ -78,7 +83,7 @@ def _die_with_parent() -> None:
 
 
 def render(job: Job) -> Made:
-    """Make the take. Whatever the engine raises travels as `Stopped` or `MakingFailed`."""
+    """Make the take. Whatever the engine raises travels as `Stopped` or `EngineFailed`."""
     from suno_tui.api.song import Song
     from suno_tui.local.music import Cancelled
 
@@ -100,8 +105,18 @@ def render(job: Job) -> Made:
     except Cancelled:
         raise Stopped from None
     except Exception as error:
-        raise MakingFailed(f"{type(error).__name__}: {error}") from None
+        raise EngineFailed(_name(error)) from None
     return Made(take.title, take.tags, take.lyrics, take.duration, take.mp3, take.cover)
+
+
+def _name(error: Exception) -> str:
+    """Return the name of an exception, and the place in the code that raised it."""
+    trace = error.__traceback__
+    assert trace is not None
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    module = trace.tb_frame.f_globals.get("__name__", "?")
+    return f"{type(error).__name__} in {module}, line {trace.tb_lineno}"
 
 
 class Overall:

@@ -7,7 +7,7 @@ is charged once and refunded at most once, by what it was charged.
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE users (
@@ -36,7 +36,8 @@ CREATE TABLE keys (
     limit_day INTEGER CHECK (limit_day >= 0),
     limit_total INTEGER CHECK (limit_total >= 0),
     spent INTEGER NOT NULL DEFAULT 0 CHECK (typeof(spent) = 'integer' AND spent >= 0),
-    created_at REAL NOT NULL
+    created_at REAL NOT NULL,
+    deleted_at REAL
 );
 
 CREATE TABLE models (
@@ -141,3 +142,12 @@ CREATE TRIGGER booking_fixed BEFORE UPDATE ON bookings BEGIN
     SELECT RAISE(ABORT, 'bookings are never changed');
 END;
 """
+
+MIGRATIONS = {
+    1: """
+ALTER TABLE keys ADD COLUMN deleted_at REAL;
+UPDATE keys SET deleted_at = created_at WHERE hash IS NULL AND name LIKE '% (deleted %)';
+""",
+}
+"""What makes a file of an older format one of the next. Format 1 forgot the hash of a deleted key,
+so those keys can't be told from new ones; every key that is deleted from now on can."""

@@ -10,17 +10,18 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from suno_tui.errors import StudioError, UsageError
-from suno_tui.local import accounts, admin, logs
+from suno_tui.local import accounts, admin, logs, protocol
 from suno_tui.local.database import Database
 from suno_tui.local.renderer import MAKE
 from suno_tui.local.service import Rules, Service, open_database
+from suno_tui.text import clean
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
@@ -44,7 +45,7 @@ def run(
     *,
     host: str = HOST,
     port: int = PORT,
-    key: str | None = None,
+    keys: Sequence[str] = (),
     credits: int = FIRST_CREDITS,
     workers: int = 0,
     target_seconds: float | None = None,
@@ -54,8 +55,8 @@ def run(
 ) -> None:
     """Serve the folder until SIGTERM or SIGINT. Port 0 is any free one; `say` tells which.
 
-    `key` is added where it is new, with `credits` to spend; without one, and where there is none
-    yet, a key is made and said this once. Raises `CannotListen` and `AdminError` (bad key).
+    Those of `keys` that are new are added, with `credits` each; without any, and if the folder has
+    none yet, a key is made and said this once. Raises `CannotListen` and `AdminError` (bad key).
     """
     rules = rules or Rules()
     say = say or _print
@@ -63,10 +64,11 @@ def run(
         raise UsageError("--credits is 0 or more.")
     listener = listen(host, port)
     with contextlib.closing(listener), contextlib.closing(open_database(folder)) as db:
-        news = first_key(db, key, credits)
+        news = add_keys(db, keys, credits)
         shown = f"[{host}]" if ":" in host else host
         say(f"Serving on http://{shown}:{listener.getsockname()[1]}")
-        say(news)
+        for sentence in news:
+            say(sentence)
         db.close()
         logs.set_up()
         service = Service(
@@ -79,7 +81,9 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises `CannotListen`."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, port), family=family, backlog=1024)
+        listener = socket.create_server(
+            (host, port), family=family, backlog=protocol.most_connections()
+        )
     except OSError as error:
         raise CannotListen(
             f"{host}:{port}: {error.strerror or error}. Choose another --host or --port."
@@ -90,13 +94,29 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def first_key(db: Database, key: str | None, credits: int) -> str:
-    """See to it that there is a key, and say which, in a sentence."""
-    if key is None:
-        if others := admin.list_keys(db):
-            return f"Keys: {', '.join(each.name for each in others)}. --key sk-… adds one."
-        key = admin.add_key(db, "first", credits=credits)
-        return f"API key (shown this once): {key}"
+def add_keys(db: Database, keys: Sequence[str], credits: int) -> list[str]:
+    """See to it that there is a key, and say which, in sentences; in one transaction.
+
+    A key that was deleted is not added again: the server says so, and refuses it. Raises
+    `AdminError` for a new key that can't be one.
+    """
+    with db.transaction():
+        others = admin.list_keys(db)
+        if keys:
+            return [_add_key(db, key, credits) for key in keys]
+        if others:
+            names = ", ".join(each.name for each in others)
+            return [f"Keys: {names}. `suno-tui admin keys add NAME` adds one."]
+        return [f"API key (shown this once): {admin.add_key(db, 'first', credits=credits)}"]
+
+
+def _add_key(db: Database, key: str, credits: int) -> str:
+    if admin.was_deleted(db, key):
+        return (
+            "API key: the one that was given was deleted, and stays refused. Take it out of the "
+            "command, file or variable that it came from; `suno-tui admin keys add NAME` makes "
+            "another."
+        )
     if not admin.knows(db, key):
         names = {each.name for each in admin.list_keys(db)}
         name = next(f"key-{n}" for n in range(1, len(names) + 2) if f"key-{n}" not in names)
@@ -107,7 +127,7 @@ def first_key(db: Database, key: str | None, credits: int) -> str:
 
 
 def _print(text: str) -> None:
-    print(text, flush=True)
+    print(clean(text), flush=True)
 
 
 async def serve(service: Service, listener: socket.socket) -> None:
@@ -127,6 +147,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, service: Service) -> None:
         note = service.metrics.note if service.metrics else None
+        most = protocol.most_connections()
         self._app = logs.RequestLog(service.app, note)
         super().__init__(
             uvicorn.Config(
@@ -139,8 +160,16 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 ws="none",
                 timeout_graceful_shutdown=GRACE_SECONDS,
+                http=protocol.BoundedProtocol,
+                limit_concurrency=most,
+                backlog=most,
             )
         )
+
+    async def on_tick(self, counter: int) -> bool:
+        """End late connections; ten times a second, as uvicorn calls it."""
+        protocol.end_late(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

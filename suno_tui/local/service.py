@@ -68,7 +68,7 @@ class Service:
 
     `async with service:` runs the engine (one engine a folder: a second one waits its turn);
     credits and queries are answered without it too. `make` names the function that makes a take,
-    `clock` tells Unix seconds.
+    `clock` tells Unix seconds, `monotonic` those for rates.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class Service:
         make: str = MAKE,
         storage: Storage | None = None,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
         callback_delays: Sequence[float] = DELAYS,
     ) -> None:
         self.folder = folder
@@ -89,6 +90,7 @@ class Service:
         if credits_per_task is not None:
             self.rules = replace(self.rules, credits_per_task=credits_per_task)
         self.clock = clock
+        self.monotonic = monotonic
         self.store = Store(database_path(folder))
         self.storage: Storage = storage or Folder(folder / "files")
         self.rates = Rates(self.rules.rate)

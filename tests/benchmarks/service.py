@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-KEY = "sk-benchmark"
+KEY = "sk-benchmark-benchmark-benchmark"
 CONNECTIONS = 16
 SECONDS = 10.0
 WARM_SECONDS = 1.0
@@ -32,7 +32,7 @@ def serve(kind: str, folder: Path, engine: str) -> None:
     import uvicorn
 
     from suno_tui.local import logs
-    from suno_tui.local.serve import Server, first_key, listen
+    from suno_tui.local.serve import Server, add_keys, listen
     from suno_tui.local.service import Rules, Service, open_database
     from tests.local import fakes
 
@@ -45,7 +45,7 @@ def serve(kind: str, folder: Path, engine: str) -> None:
         return
     logs.set_up()
     service = Service(folder, make=fakes.MAKE, rules=Rules(rate=0, backlog=0))
-    first_key(open_database(folder), KEY, 10**11)
+    add_keys(open_database(folder), [KEY], 10**11)
 
     async def run() -> None:
         async with contextlib.AsyncExitStack() as parts:

@@ -141,6 +141,9 @@ class Clock:
     def __call__(self) -> float:
         return time.time() + self.ahead
 
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead
+
 
 @pytest.fixture(scope="module")
 def clock() -> Clock:
@@ -151,7 +154,7 @@ def clock() -> Clock:
 def served(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Running]:
     """One service for all tests of a file; each test has keys of its own."""
     folder: Path = tmp_path_factory.mktemp("service")
-    service = Service(folder, workers=2, make=fakes.MAKE, clock=clock)
+    service = Service(folder, workers=2, make=fakes.MAKE, clock=clock, monotonic=clock.monotonic)
     with running(service) as served:
         yield served
 

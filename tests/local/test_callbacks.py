@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,9 +16,11 @@ from typing import Any
 
 import pytest
 
-from suno_tui.local import Service, callbacks
-from suno_tui.local.callbacks import Blocked, public, resolve
-from suno_tui.local.service import Rules
+from suno_tui.local import Service, accounts, admin, callbacks, ledger
+from suno_tui.local.addresses import open_port, own, public
+from suno_tui.local.callbacks import AT_ONCE, FOR_HOST, FOR_KEY, Blocked, Due, due, problem, resolve
+from suno_tui.local.ledger import Order
+from suno_tui.local.service import Rules, open_database
 from tests.local import fakes
 from tests.local.conftest import Clock, Running, create, ended, running, titled, until
 
@@ -178,6 +182,22 @@ def test_no_private_address_is_called(
         ("fec0::1", False),
         ("64:ff9b:1::7f00:1", False),
         ("::ffff:0:7f00:1", False),
+        ("192.0.0.192", False),
+        ("168.63.129.16", False),
+        ("168.63.129.17", True),
+        ("192.88.99.1", False),
+        ("198.18.0.1", False),
+        ("203.0.113.9", False),
+        ("2002:a9fe:a9fe::", False),
+        ("2002:808:808::", True),
+        ("2001:20::1", False),
+        ("2001:db8::1", False),
+        ("3fff::1", False),
+        ("2001:4860:4860::5efe:7f00:1", False),
+        ("2001:4860:4860:0:200:5efe:a9fe:a9fe", False),
+        ("2001:4860:4860::5efe:808:808", True),
+        ("fd00::5efe:808:808", False),
+        ("2001:4860:4860::8888", True),
     ],
 )
 def test_which_addresses_are_public(text: str, expected: bool) -> None:
@@ -194,6 +214,102 @@ async def test_one_private_address_among_public_ones_is_enough_to_refuse(
     with pytest.raises(Blocked):
         await resolve("two.example", 80, private=False)
     assert await resolve("two.example", 80, private=True) == "8.8.8.8"
+
+
+def test_which_addresses_are_this_machines_own() -> None:
+    assert own(ipaddress.ip_address("127.0.0.1"))
+    # Sent to from 127.0.0.1, as an address elsewhere would be; no test reaches for a real one.
+    assert not own(ipaddress.ip_address("127.0.0.2"))
+
+
+async def test_a_callback_does_not_go_to_the_server_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own address may be a public one: then a service that it keeps to itself is behind it."""
+    monkeypatch.setattr(callbacks, "public", lambda _: True)
+    with pytest.raises(Blocked, match="an address of this server"):
+        await resolve("127.0.0.1", 8080, private=False)
+
+
+@pytest.mark.parametrize(
+    ("port", "expected"),
+    [(80, True), (443, True), (1024, True), (65535, True), (25, False), (22, False), (1023, False)],
+)
+async def test_which_ports_may_be_called(port: int, expected: bool) -> None:
+    assert open_port(port) is expected
+    assert (problem(f"http://8.8.8.8:{port}/") is None) is expected
+    if not expected:
+        with pytest.raises(Blocked, match=f"port {port} "):
+            await resolve("8.8.8.8", port, private=False)
+        assert await resolve("127.0.0.1", port, private=True) == "127.0.0.1"
+
+
+def test_a_name_is_resolved_once(
+    trusting: Running, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address that was looked at is the one that is connected to, whatever a second look-up
+    would say."""
+    real = socket.getaddrinfo
+    asked: list[str] = []
+
+    def getaddrinfo(name: Any, *args: Any, **others: Any) -> Any:
+        if name not in ("rebind.example", b"rebind.example"):
+            return real(name, *args, **others)
+        asked.append(str(name))
+        return real("127.0.0.1" if len(asked) == 1 else "127.0.0.2", *args, **others)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    port = receiver.url.rpartition(":")[2]
+    url = f"http://rebind.example:{port}/hook"
+    task_id = create(trusting.client(), titled("x", callback_url=url))
+    outcome = until(lambda: attempts(trusting, task_id))
+    assert asked == ["rebind.example"]
+    assert outcome[:2] == (1, callbacks.DELIVERED)
+    ((_, headers, _),) = receiver.got
+    assert headers["host"] == f"rebind.example:{port}"
+
+
+def test_no_key_and_no_host_keeps_the_others_waiting(tmp_path: Path) -> None:
+    with contextlib.closing(open_database(tmp_path)) as db:
+
+        def ended_tasks(name: str, urls: list[str]) -> int:
+            key = accounts.find(db, admin.add_key(db, name))
+            assert key is not None
+            for number, url in enumerate(urls):
+                order = Order("suno-v5", {}, 0, number, "", callback_url=url)
+                ledger.complete(db, ledger.accept(db, key.id, order, backlog=0), number)
+            return key.id
+
+        greedy = ended_tasks("greedy", [f"http://{n}.example/" for n in range(100)])
+        stuck = ended_tasks("stuck", ["http://one.example/", "http://ONE.example.:80/"] * 50)
+        late = ended_tasks("late", ["http://late.example/"])
+
+        chosen = due(db, 1000, {})
+        assert Counter(each.key_id for each in chosen) == {
+            greedy: FOR_KEY,
+            stuck: FOR_HOST,
+            late: 1,
+        }
+        # Those that are under way count; who has none of them is first.
+        sending = {f"x{n}": Due(f"x{n}", 90 + n, "x") for n in range(AT_ONCE - 2)}
+        sending["y"] = Due("y", greedy, "y")
+        assert [each.key_id for each in due(db, 1000, sending)] == [stuck]
+        sending["z"] = Due("z", stuck, "one.example:80")
+        assert due(db, 1000, sending) == []
+        del sending["x0"]
+        assert [each.key_id for each in due(db, 1000, sending)] == [late]
+
+
+def test_silent_hosts_of_one_key_do_not_keep_anothers_callback(
+    trusting: Running, receiver: Receiver
+) -> None:
+    with contextlib.ExitStack() as holes:
+        client = trusting.client()
+        for _ in range(2 * AT_ONCE):
+            hole = holes.enter_context(socket.create_server(("127.0.0.1", 0)))
+            url = f"http://127.0.0.1:{hole.getsockname()[1]}/"
+            create(client, titled("x", callback_url=url))
+        until(lambda: len(trusting.service.callbacks._sending) >= FOR_HOST)
+        create(trusting.client(), titled("x", callback_url=receiver.url))
+        until(lambda: receiver.got, callbacks.TIMEOUT)
 
 
 def test_attempts_are_at_0_3_and_10_minutes() -> None:

@@ -98,10 +98,8 @@ def test_a_failed_task_says_why_and_is_refunded_once(served: Running) -> None:
     task_id = create(client, titled("fail"))
     body = ended(client, task_id)
     assert set(body) == {"id", "status", "model", "created_at", "error"}
-    assert body["error"] == {
-        "code": "upstream_error",
-        "message": "Music generation failed: RuntimeError: the drummer left",
-    }
+    # What the engine raised is its owner's affair: it may name files of the server.
+    assert body["error"] == {"code": "upstream_error", "message": "Music generation failed"}
     answer = client.get("/v1/credits").json()
     assert answer == {
         "code": 200,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -166,6 +167,7 @@ async def test_one_engine_makes_the_songs_of_both_and_the_other_takes_over(tmp_p
 
 
 CREDITS = 1_000_000
+KEY = "sk-killed-and-started-again-0001"
 SERVER = f"""
 import sys
 from pathlib import Path
@@ -173,7 +175,7 @@ from suno_tui.local.serve import run
 from suno_tui.local.service import Rules
 if __name__ == "__main__":
     rules = Rules(rate=0, backlog={CREDITS})
-    key = {{"key": "sk-killed", "credits": {CREDITS}}}
+    key = {{"keys": [{KEY!r}], "credits": {CREDITS}}}
     run(Path(sys.argv[1]), port=0, workers=1, make={fakes.MAKE!r}, rules=rules, **key)
 """
 
@@ -215,7 +217,7 @@ def any_is_processing(client: httpx.Client, ids: set[str]) -> bool:
 def test_a_killed_server_takes_its_processes_along_and_its_tasks_go_on(tmp_path: Path) -> None:
     """At random moments, and the books: `test_kill.py`."""
     folder, go = tmp_path / "s", tmp_path / "go"
-    headers = {"Authorization": "Bearer sk-killed"}
+    headers = {"Authorization": f"Bearer {KEY}"}
     process, url = start(folder)
     with httpx.Client(base_url=url, headers=headers, trust_env=False) as client:
         accepted = {create(client, waiting_for(go)) for _ in range(3)}
@@ -227,33 +229,49 @@ def test_a_killed_server_takes_its_processes_along_and_its_tasks_go_on(tmp_path:
     until(partial(gone, below))
     go.touch()
     with running(Service(folder, workers=1, make=fakes.MAKE)) as served:
-        client = served.client("sk-killed")
+        client = served.client(KEY)
         assert {ended(client, task_id)["status"] for task_id in accepted} == {"completed"}
 
 
 def test_a_server_stops_when_told_and_keeps_what_it_accepted(tmp_path: Path) -> None:
     folder = tmp_path / "s"
     process, url = start(folder)
-    headers = {"Authorization": "Bearer sk-killed"}
+    headers = {"Authorization": f"Bearer {KEY}"}
     with httpx.Client(base_url=url, headers=headers, trust_env=False) as client:
         task_id = create(client, waiting_for(tmp_path / "go"))
         until(lambda: client.get(f"/v1/tasks/{task_id}").json()["progress"])
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 0
-    assert "sk-killed" not in output
+    assert KEY not in output
     log = (tmp_path / "log").read_text()
     assert '"status": 200' in log
-    assert "sk-killed" not in log
+    assert KEY not in log
     (tmp_path / "go").touch()
     with running(Service(folder, workers=1, make=fakes.MAKE)) as served:
-        assert ended(served.client("sk-killed"), task_id)["status"] == "completed"
+        assert ended(served.client(KEY), task_id)["status"] == "completed"
 
 
 def test_as_many_workers_as_there_is_memory_for() -> None:
     assert workers_for(4, TAKE_BYTES // 2) == 1
     assert workers_for(4, TAKE_BYTES * 2) == 2
     assert workers_for(2, TAKE_BYTES * 100) == 2
+
+
+async def test_what_the_engine_raised_is_in_the_log_by_its_name_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = Service(tmp_path, make=fakes.MAKE, credits_per_task=0, workers=1)
+    async with service, in_process(service) as client:
+        answer = await client.post("/v1/music/generations", json=titled("fail"))
+        task_id = answer.json()["data"]["taskId"]
+        body = await polled(client, task_id, lambda body: "error" in body)
+    assert body["error"] == {"code": "upstream_error", "message": "Music generation failed"}
+    (failure,) = [r.getMessage() for r in caplog.records if "the engine failed" in r.message]
+    assert re.fullmatch(
+        r"the engine failed: RuntimeError in tests\.local\.fakes, line \d+", failure
+    )
+    assert "drummer" not in caplog.text
 
 
 def test_progress_never_runs_back() -> None:

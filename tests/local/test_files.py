@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
+import time
+from pathlib import Path
 
 import httpx
 import pytest
 
+from suno_tui.api.catalog import URL_LIFE
+from suno_tui.local import Service, accounts, admin, ledger
+from suno_tui.local.database import Database
+from suno_tui.local.files import new_name
+from suno_tui.local.ledger import Order, TakeRow
+from suno_tui.local.service import open_database
+from tests.local import fakes
 from tests.local.conftest import Clock, Running, create, ended, until
 
 
@@ -84,6 +94,40 @@ def test_after_24_hours_a_file_is_gone_and_deleted(served: Running, clock: Clock
     assert set(answer.json()["error"]) == {"code", "message", "type"}
     until(lambda: not path.exists())
     assert httpx.get(url).status_code == 410
+
+
+def failed_with_a_take(db: Database, now: float) -> tuple[str, str]:
+    """Book a task of which one take was made and the other one failed; the names of its files."""
+    key = accounts.find(db, admin.add_key(db, "a"))
+    assert key is not None
+    order = Order("suno-v5", {"prompt": "x"}, 0, now, "http://x")
+    task_id = ledger.accept(db, key.id, order, backlog=0)
+    names = new_name("audio", ".mp3", now), new_name("covers", ".jpg", now)
+    ledger.add_take(db, task_id, TakeRow(1, "take", "", "", "", 1.0, *names))
+    assert ledger.fail(db, task_id, "no", now)
+    return names
+
+
+def test_at_exactly_24_hours_a_file_is_no_longer_given(tmp_path: Path) -> None:
+    with contextlib.closing(open_database(tmp_path)) as db:
+        audio, _ = failed_with_a_take(db, 100.0)
+        db.run("UPDATE files SET expires_at = ?", 100.0 + URL_LIFE)
+        assert ledger.file_state(db, audio, 100.0 + URL_LIFE - 0.001) == "here"
+        assert ledger.file_state(db, audio, 100.0 + URL_LIFE) == "gone"
+        assert audio in ledger.due_files(db, 100.0 + URL_LIFE)
+
+
+async def test_the_files_of_a_failed_task_are_deleted(tmp_path: Path) -> None:
+    service = Service(tmp_path, workers=1, make=fakes.MAKE)
+    with contextlib.closing(open_database(tmp_path)) as db:
+        names = failed_with_a_take(db, time.time())
+        for name in names:
+            service.storage.save(name, b"paid back")
+        assert {ledger.file_state(db, name, time.time()) for name in names} == {"gone"}
+        async with service:
+            async with asyncio.timeout(20):
+                while any(service.storage.names()):  # noqa: ASYNC110 - the engine tidies up
+                    await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(

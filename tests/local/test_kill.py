@@ -16,7 +16,7 @@ from suno_tui.local import Service, admin
 from suno_tui.local.service import Rules, open_database
 from tests.local import fakes
 from tests.local.conftest import create, ended, running, titled
-from tests.local.test_engine import CREDITS, start
+from tests.local.test_engine import CREDITS, KEY, start
 
 KILLS = int(os.environ.get("SUNO_TUI_KILLS", "4"))
 CLIENTS = 6
@@ -48,7 +48,7 @@ class Load:
 
     def run(self, url: str) -> None:
         """Create and query without a pause until the server is gone."""
-        headers = {"Authorization": "Bearer sk-killed"}
+        headers = {"Authorization": f"Bearer {KEY}"}
         client = httpx.Client(base_url=url, headers=headers, trust_env=False)
         with client, contextlib.suppress(httpx.TransportError):
             # First what was asked before and never answered: by every client at once.
@@ -86,7 +86,7 @@ def test_killed_at_any_moment_the_books_add_up_and_no_task_is_left_hanging(tmp_p
 
     rules = Rules(rate=0, backlog=SONGS)
     with running(Service(folder, workers=1, make=fakes.MAKE, rules=rules)) as served:
-        client = served.client("sk-killed")
+        client = served.client(KEY)
         for nonce in load.asked:
             load.create(client, nonce)
         states = [ended(client, task_id)["status"] for task_id in load.told.values()]

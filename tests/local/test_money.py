@@ -219,7 +219,7 @@ class Books(RuleBasedStateMachine):
         before = ledger.balance(self.db, self.key.user_id)
         try:
             with self.db.transaction():
-                task_id = ledger.accept(self.db, self.key, order, backlog=8)
+                task_id = ledger.accept(self.db, self.key.id, order, backlog=8)
         except Refused:
             assert ledger.balance(self.db, self.key.user_id) == before
         else:

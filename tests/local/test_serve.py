@@ -15,12 +15,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from suno_tui.api.wire import ERRORS
-from suno_tui.local import Service, accounts, admin, logs
-from suno_tui.local.serve import CannotListen, Server, first_key, listen
+from suno_tui.local import Service, accounts, admin, logs, openapi
+from suno_tui.local.serve import CannotListen, Server, add_keys, listen
 from suno_tui.local.service import Rules, open_database
 from tests.local import fakes
 from tests.local.conftest import SIMPLE, Running, create, ended, running, titled
 from tests.local.test_contract import CREATE, refused
+
+MINE = "sk-this-is-a-key-of-my-own-0000001"
 
 
 @pytest.fixture(scope="module")
@@ -139,17 +141,17 @@ def test_a_port_that_is_taken(served: Running) -> None:
 
 def test_a_key_is_made_once_and_a_given_one_is_added(tmp_path: Path) -> None:
     with contextlib.closing(open_database(tmp_path)) as db:
-        said = first_key(db, None, 240)
+        (said,) = add_keys(db, [], 240)
         secret = said.split()[-1]
         assert secret.startswith("sk-")
-        assert secret not in first_key(db, None, 240)
-        assert "sk-mine" not in first_key(db, "sk-mine", 48)
-        first_key(db, "sk-mine", 48)
+        assert secret not in add_keys(db, [], 240)[0]
+        assert MINE not in add_keys(db, [MINE], 48)[0]
+        add_keys(db, [MINE], 48)
         assert [(key.name, key.balance) for key in admin.list_keys(db)] == [
             ("first", 240),
             ("key-1", 48),
         ]
-        assert accounts.find(db, "sk-mine") is not None
+        assert accounts.find(db, MINE) is not None
 
 
 def test_the_log_has_no_key_no_words_and_no_file_names(
@@ -168,6 +170,22 @@ def test_the_log_has_no_key_no_words_and_no_file_names(
     assert all(line["ms"] >= 0 for line in requests)
     for secret in (key, "Secret Song", name):
         assert not any(secret in line for line in text)
+
+
+def test_a_log_line_is_one_line_of_ascii_whatever_a_client_sent() -> None:
+    hostile = "a\nb\r\x1b]52;c;eA==\x07\x7f\x9b\u202e\ud800"
+    record = logging.LogRecord("suno_tui", logging.INFO, "", 0, "%s", (hostile,), None)
+    record.path, record.status = hostile, Path("x")
+    line = logs.JsonLines().format(record)
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line)["message"] == json.loads(line)["path"] == hostile
+
+
+def test_openapi_is_made_once(served: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = httpx.get(f"{served.url}/openapi.json").json()
+    monkeypatch.setattr(openapi, "document", lambda **_: {})
+    assert httpx.get(f"{served.url}/openapi.json").json() == first
 
 
 def test_metrics_count_requests_and_tasks(open_server: Running) -> None:

@@ -206,7 +206,7 @@ class Handed:
     def clear_away(self) -> str:
         """Delete the folder if all that is in it was read; otherwise what to tell of it."""
         try:
-            names = {_LOCK, _BEFORE}
+            names = {_LOCK, _LOCK + HELD, _BEFORE}
             paths = [path for path in self._file.parent.iterdir() if path.name not in names]
             left = {path for path in paths if _unread(path, self._known)}
             if not left:
