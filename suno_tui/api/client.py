@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from suno_tui import __version__
-from suno_tui.api import answers
+from suno_tui.api import answers, redirects
 from suno_tui.api.answers import Credits, RemoteTask
 from suno_tui.api.backoff import Limiter, retry_after
 from suno_tui.api.encoding import IDENTITY, BadEncoding
@@ -37,11 +37,11 @@ from suno_tui.api.errors import (
     TaskNotFound,
     WrongAddress,
 )
-from suno_tui.api.network import Routes
+from suno_tui.api.network import Routes, check, proxy_for
 from suno_tui.api.secret import Environment, Secret
 from suno_tui.api.song import Song
 from suno_tui.api.transfer import Fetched, decoded, transfer
-from suno_tui.errors import SettingsError
+from suno_tui.errors import SettingsError, StudioError
 
 T = TypeVar("T")
 
@@ -119,16 +119,15 @@ class Client:
         self._limiter = limiter
         self._key = key or None
         auth = KeyAuth(self._key, self._origin) if self._key else None
-        env = Environment.of(env)
+        self._env = env = Environment.of(env)
+        if transport is None:
+            check(env)
 
         def connect(
-            accept: str, times: httpx.Timeout, auth: KeyAuth | None, keep: int | None = 20
+            accept: str, times: httpx.Timeout, auth: KeyAuth | None, keep: int = 20
         ) -> httpx.AsyncClient:
             limits = httpx.Limits(max_connections=100, max_keepalive_connections=keep)
-            way = transport
-            if way is None:
-                way = Routes(env, limits)
-                way.check()
+            way = transport or Routes(env, limits)
             return httpx.AsyncClient(
                 headers={"Accept": accept, "User-Agent": AGENT, **IDENTITY},
                 auth=auth,
@@ -136,6 +135,7 @@ class Client:
                 timeout=times,
                 transport=way,
                 follow_redirects=False,
+                event_hooks={"response": [redirects.keep_location]},
                 trust_env=False,
             )
 
@@ -214,7 +214,8 @@ class Client:
                 most=most,
                 least=least,
                 on_bytes=on_bytes,
-                resolve=not self.in_process,
+                # A proxy asks for the addresses of names itself.
+                resolve=not self.in_process and proxy_for(self._env, url) == "",
             )
 
     async def aclose(self) -> None:
@@ -292,10 +293,24 @@ def network_errors(url: str) -> Iterator[None]:
     except (*_NEVER_SENT, httpx.InvalidURL) as error:
         where = f"No answer from {_host(url)}"
         raise NeverSent(_words(error, where, f"{where} in time.")) from None
+    except StudioError:
+        raise
     except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
         raise OutcomeUnknown(
             _words(error, "The connection broke", "The connection broke: no answer in time.")
         ) from None
+    except Exception as error:
+        if not _of_socks(error):
+            raise
+        raise NeverSent(
+            f"The SOCKS proxy on the way to {_host(url)} gave an answer that is none."
+        ) from None
+
+
+def _of_socks(error: Exception) -> bool:
+    """Whether an error comes from reading what a SOCKS proxy said, before any request left."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__", "").startswith("socksio") for frame in frames)
 
 
 _ALL_FAILED = "All connection attempts failed"
@@ -321,7 +336,8 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         return None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return None

@@ -31,25 +31,13 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Routes(httpx.AsyncBaseTransport):
     """A transport that reaches each host directly or by the proxy that is named for it.
 
-    A variable that can't be followed raises `SettingsError`, in `check` and in a request.
+    A variable that can't be followed raises `SettingsError` with the request.
     """
 
     def __init__(self, env: Environment, limits: httpx.Limits) -> None:
         self._env = env
         self._limits = limits
         self._ways: dict[str, httpx.AsyncHTTPTransport] = {}
-
-    def check(self) -> None:
-        """Raise `SettingsError` if a variable can't be followed.
-
-        The way to every host is looked at, not only that to the provider: the files that it makes
-        lie on another one, and they are paid for by then.
-        """
-        certificates(self._env)
-        if not bypasses(self._env, "", 0):
-            for scheme in ("https", "http"):
-                if variable := proxy_variable(self._env, scheme):
-                    proxy(variable, _value(self._env, variable))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._way(request.url).handle_async_request(request)
@@ -59,11 +47,7 @@ class Routes(httpx.AsyncBaseTransport):
             await way.aclose()
 
     def _way(self, url: httpx.URL) -> httpx.AsyncHTTPTransport:
-        variable = proxy_variable(self._env, url.scheme)
-        if variable is None or bypasses(self._env, url.host, url.port or _port(url.scheme)):
-            variable = ""
-        if variable.startswith(_SYSTEM) and urllib.request.proxy_bypass(url.host):
-            variable = ""
+        variable = proxy_for(self._env, url)
         if variable not in self._ways:
             trust = certificates(self._env)
             by = proxy(variable, _value(self._env, variable)) if variable else None
@@ -73,6 +57,30 @@ class Routes(httpx.AsyncBaseTransport):
                 verify=trust, limits=self._limits, proxy=by, trust_env=False
             )
         return self._ways[variable]
+
+
+def check(env: Environment) -> None:
+    """Raise `SettingsError` if a variable can't be followed.
+
+    The way to every host is looked at, not only that to the provider: the files that it makes lie
+    on another one, and they are paid for by then.
+    """
+    certificates(env)
+    if not bypasses(env, "", 0):
+        for scheme in ("https", "http"):
+            if variable := proxy_variable(env, scheme):
+                proxy(variable, _value(env, variable))
+
+
+def proxy_for(env: Environment, url: httpx.URL | str) -> str:
+    """The variable that names the proxy for an address; empty if it is reached directly."""
+    url = httpx.URL(url)
+    variable = proxy_variable(env, url.scheme)
+    if variable is None or bypasses(env, url.host, url.port or _port(url.scheme)):
+        return ""
+    if variable.startswith(_SYSTEM) and urllib.request.proxy_bypass(url.host):
+        return ""
+    return variable
 
 
 def proxy_variable(env: Environment, scheme: str) -> str | None:

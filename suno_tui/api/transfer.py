@@ -105,9 +105,10 @@ async def _opened(
                 for _ in range(redirects.MOST + 1):
                     request = client.build_request("GET", url, headers=headers)
                     response = await client.send(request, stream=True)
-                    if not response.has_redirect_location:
+                    location = redirects.location(response)
+                    if location is None:
                         break
-                    url = await redirects.follow(url, response.headers["Location"], resolve=resolve)
+                    url = await redirects.follow(url, location, resolve=resolve)
                     await response.aclose()
                 else:
                     raise BadFile(f"Its address leads on more than {redirects.MOST} times.")
@@ -151,6 +152,8 @@ async def _begin(
     discard(part)
     etag = headers.get("ETag", "")
     validator = etag if etag and not etag.startswith("W/") else headers.get("Last-Modified")
+    if validator is not None and not (validator.isascii() and validator.isprintable()):
+        validator = None  # it could not be sent back
     part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     note = _Origin(url, None if encoded else validator, size, headers.get("Content-Type", "")[:100])
     _note(part).write_text(json.dumps(asdict(note)))
