@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import locale
-import os
 import platform
 import shutil
 import sqlite3
@@ -19,6 +18,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from suno_tui import __version__, sqlite
+from suno_tui.api.secret import Environment
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.errors import StudioError
@@ -53,7 +53,7 @@ def run(options: Options) -> int:
     """Print every check; exit code 0 where the studio can do its main job, else 1."""
     failed = False
     doctor = Doctor()
-    for check in doctor.checks(os.environ):
+    for check in doctor.checks(Environment.of(None)):
         failed |= check.ok is False
         if options.json:
             print_json(asdict(check))
@@ -98,6 +98,8 @@ class Doctor:
         yield from self._look("worker", partial(_worker, home))
         patience = None if studio.provider == LOCAL else ANSWER_SECONDS + 5
         yield from self._look("provider", partial(_provider, studio), patience)
+        if warning := studio.key_warning:
+            yield Check("key", None, warning)
         yield from self._look("engine", partial(_engine, studio))
         if not self.hangs:
             studio.close()
