@@ -303,6 +303,9 @@ def test_a_body_that_does_not_come_makes_room_for_others(tmp_path: Path) -> None
             connection.sendall(POST.replace(b"Host", key.encode()))
             # The application has let the key in, and waits for the body.
             assert connection.recv(100).startswith(b"HTTP/1.1 100")
+        # It is the application that refuses a slow body, in the API's words.
+        server.later(protocol.SECONDS + 1)
+        assert len(server.connections) == 2
         assert httpx.get(f"{server.served.url}/healthz").status_code == 200
 
 
