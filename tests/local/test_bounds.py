@@ -159,6 +159,8 @@ def impatient(folder: Path, most: int | None = None) -> Iterator[Impatient]:
     service = Service(folder, workers=1, make=fakes.MAKE)
     listener = listen("127.0.0.1", 0)
     server = Server(service)
+    # What uvicorn ends by itself, on a busy machine in the midst of a test, is not the question.
+    server.config.timeout_keep_alive = 3600
     if most is not None:
         server.config.limit_concurrency = most
     thread = threading.Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),))
