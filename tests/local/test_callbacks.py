@@ -294,7 +294,10 @@ def test_no_key_and_no_host_keeps_the_others_waiting(tmp_path: Path) -> None:
         assert [each.key_id for each in due(db, 1000, sending)] == [stuck]
         sending["z"] = Due("z", stuck, "one.example:80")
         assert due(db, 1000, sending) == []
-        del sending["x0"]
+        # Another port of the same host is not kept waiting by the silent one.
+        sending["z"] = Due("z", 7, "late.example:8080")
+        sending["z2"] = Due("z2", 8, "late.example:8080")
+        del sending["x0"], sending["x1"]
         assert [each.key_id for each in due(db, 1000, sending)] == [late]
 
 
