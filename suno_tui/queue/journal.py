@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from suno_tui.api.answers import RemoteTake, RemoteTask
-from suno_tui.queue.changes import queue_again, set_charge
+from suno_tui.queue.changes import explain, queue_again, set_charge
+from suno_tui.queue.owing import ENDED, LIVE, adopt, busy, lift
 from suno_tui.queue.records import Failure, Hold, Refund, Status, Task
 from suno_tui.queue.rows import is_paused, now, read_tasks
-from suno_tui.queue.store import ENDED, LIVE, TaskStore
+from suno_tui.queue.shell import Shell
+from suno_tui.queue.store import TaskStore
 
 KNOWN_FIELDS = ("id", "status", "model", "created_at", "completed_at", "progress", "output")
 
@@ -39,8 +41,8 @@ class Journal:
             changed = connection.execute(
                 "UPDATE tasks SET status = 'submitting', submitted_at = ?, balance_before = ?, "
                 "callback_url = COALESCE(?, callback_url) "
-                "WHERE id = ? AND status = 'queued' AND forgotten_at IS NULL",
-                (now(), balance, callback_url, task.id),
+                "WHERE id = ? AND status = 'queued' AND forgotten_at IS NULL AND account IS ?",
+                (now(), balance, callback_url, task.id, task.account),
             )
             if changed.rowcount != 1:
                 return False
@@ -146,10 +148,24 @@ class Journal:
                 [(*values, task) for task in ids],
             )
 
+    def hold_each(self, holds: Mapping[str, Hold | None]) -> None:
+        """As `hold`, with a reason for each task."""
+        with self.store.write() as connection:
+            connection.executemany(
+                f"UPDATE tasks SET hold_code = ?, hold_message = ? WHERE id = ? AND {LIVE}",
+                [(*(hold or (None, None)), id) for id, hold in holds.items()],
+            )
+
+    def explain(self, id: str, hold: Hold | None, before: Hold | None = None) -> None:
+        """Say why a task waits, if its record still says `before`: its own trouble goes first."""
+        with self.store.write() as connection:
+            explain(connection, id, hold, before)
+
     def hold_line(
         self,
         provider: str,
         base_url: str | None,
+        account: str | None,
         before: Hold | None,
         hold: Hold | None,
         *,
@@ -161,25 +177,34 @@ class Journal:
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET hold_code = ?, hold_message = ? "
-                f"WHERE provider = ? AND base_url IS ? AND {LIVE} AND status {status} "
+                f"WHERE provider = ? AND base_url IS ? AND account IS ? AND {LIVE} "
+                f"AND status {status} "
                 "AND (hold_code IS NULL OR (hold_code = ? AND hold_message = ?))",
                 (
                     hold.code if hold else None,
                     hold.message if hold else None,
                     provider,
                     base_url,
+                    account,
                     before.code if before else None,
                     before.message if before else None,
                 ),
             )
 
-    def lift_all(self) -> None:
-        """A worker that begins finds out anew what is in the way."""
+    def lift_all(self, shell: Shell) -> None:
+        """A worker that begins finds out anew what is in the way of its tasks."""
         with self.store.write() as connection:
-            connection.execute(
-                "UPDATE tasks SET hold_code = NULL, hold_message = NULL "
-                f"WHERE {LIVE} AND status != 'uncertain' AND hold_code IS NOT NULL"
-            )
+            lift(connection, shell)
+
+    def adopt(self, shell: Shell) -> None:
+        """Take over what waits for a sound key to the same address."""
+        with self.store.write() as connection:
+            adopt(connection, shell)
+
+    def busy(self) -> bool:
+        """Whether something is under way that would begin anew in another worker."""
+        with self.store.read() as connection:
+            return busy(connection)
 
     def take_absent(self, id: str, number: int) -> None:
         """A take that was announced, and never had a URL, does not exist."""
@@ -252,7 +277,20 @@ class Journal:
                 (hold.code, hold.message, now(), id),
             )
 
+    def not_understood(self, id: str, answer: str) -> None:
+        """Keep what the provider said, for the user; empty where it was understood."""
+        with self.store.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET answer = ? WHERE id = ? AND answer IS NOT ?",
+                (answer or None, id, answer or None),
+            )
+
     # Fetching
+
+    def filing(self, id: str, number: int, begins: bool) -> None:
+        """A take is being put into the library, or no more: what a worker that dies leaves set."""
+        change = "filings + 1" if begins else "0"
+        self._take(id, number, f"filings = {change}")
 
     def received(self, id: str, number: int, got: int, size: int | None) -> None:
         """How far a download is, in bytes."""

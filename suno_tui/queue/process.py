@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING
 
 from suno_tui.errors import HomeError
 from suno_tui.home import Home, Lock, home_error, make_folder
+from suno_tui.queue.turns import needs_own
 from suno_tui.text import clean
 
 if TYPE_CHECKING:
+    from suno_tui.queue.shell import Shell
+    from suno_tui.queue.store import TaskStore
     from suno_tui.queue.worker import Outcome, Worker
 
 LOG_FILE = "worker.log"
@@ -44,19 +47,20 @@ def start_worker(home: Home) -> bool:
     return False
 
 
-def hand_over(home: Home, note: str) -> bool:
-    """Have the worker of another note end, and one with our environment take over.
+def start_worker_of(home: Home, shell: Shell, store: TaskStore) -> bool:
+    """As `start_worker`, with one that can send what an environment's songs need.
 
-    Only workers that views started have a note: one that a person or a service runs is let be.
-    True where there was one to relieve. Raises `HomeError`.
+    One of another environment that works already is not ended: the new one asks it for its turn.
+    Nothing is started for songs that only other environments can send.
     """
-    holder = Lock(home.worker_lock).held_by()
-    if not holder or not holder[0] or not holder[1] or holder[1] == note:
-        return False
-    # It ends after what it is sending; the new one waits for its lock.
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(holder[0], signal.SIGTERM)
-    _start(home)
+    if not worker_runs(home):
+        if not store.owed(shell):
+            store.explain(shell)
+            return True
+        return start_worker(home)
+    own = bool(store.owed(shell, own=True))
+    if needs_own(Lock(home.worker_lock), shell, store.owed(shell), own):
+        _start(home)
     return True
 
 
