@@ -16,7 +16,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from suno_tui.api import errors
+from suno_tui.api import errors, words
 from suno_tui.api.errors import BadAnswer, ProviderError
 
 _BY_CODE: dict[str, type[ProviderError]] = {
@@ -44,6 +44,14 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     429: errors.RateLimited,
 }
 _MOST_TEXT = 10_000
+MOST_TAKES = 16
+"""Takes of one task that are read; the document's tasks have two."""
+_MOST_ID = 256
+_MOST_CODE = 100
+_LARGEST = 2**63 - 1
+"""The largest integer that SQLite stores."""
+_YEARS = range(2000, 2101)
+"""Years that a time may have: beyond them it is no time, and arithmetic may overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +70,25 @@ class RemoteTake:
 
 @dataclass(frozen=True, slots=True)
 class RemoteTask:
-    """A task as its provider tells it. `status` is one of the document's four words."""
+    """A task as its provider tells it. `status` is one of the document's four words.
+
+    The document's own words count as they stand. Behind any other word an answer with addresses is
+    `completed`, one with an error or a word of failure is `failed`, and the rest is `processing`.
+    """
 
     id: str
     status: str
     raw_status: str
     """The provider's own word, shown as it came."""
+    understood: bool = True
+    """Whether `status` is known to be meant. False: the word is new, and nothing else in the answer
+    tells how the task stands; it may never end."""
     progress: float | None = None
     results: tuple[RemoteTake, ...] = ()
+    left_out: int = 0
+    """How many results there are beyond `MOST_TAKES`."""
     error: tuple[str, str] | None = None
-    """Code and message of a failed task."""
+    """Code and message of a failed task, and of any other whose answer holds an error."""
     created_at: datetime | None = None
     completed_at: datetime | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
@@ -95,12 +112,39 @@ def read_json(body: bytes) -> Any:
 
 
 def _load(body: bytes) -> Any:
-    value = json.loads(body)
+    value = json.loads(body, parse_int=_whole)
     if rb"\ud" in body.lower():
         # Half a surrogate pair can neither be stored nor shown.
         text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-        value = json.loads(text)
+        value = json.loads(text, parse_int=_whole)
     return value
+
+
+def _whole(digits: str) -> int | float:
+    # An id may be a long number; thousands of digits are none, and must not spoil the rest.
+    return int(digits) if len(digits) <= 40 else math.inf
+
+
+def possible_ids(raw: bytes) -> list[str]:
+    """What may be a task's id in an answer that was not understood, likeliest first, at most 20.
+
+    Values of fields that are called like ids come first, then UUIDs, then other long tokens with
+    a digit. `raw` may be cut off or no JSON at all.
+    """
+    text = raw.decode("utf-8", "replace")
+    found = [match[1] or match[2] for match in _NAMED_ID.finditer(text)]
+    found += (match[0] for match in _UUID.finditer(text))
+    found += (match[0] for match in _TOKEN.finditer(text) if re.search(r"\d", match[0]))
+    return list(dict.fromkeys(found))[:20]
+
+
+_NAMED_ID = re.compile(
+    r"""(?:\b|_|task|job|song|request|generation)[ ]?id["']?\s*[:=]\s*"""
+    r"""(?:["']([\w.:~-]{1,256})["']|([\w.:~-]{4,256}))""",
+    re.IGNORECASE,
+)
+_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
+_TOKEN = re.compile(r"(?<![\w./-])[\w-]{12,128}(?![\w-])", re.ASCII)
 
 
 def describe(body: bytes) -> str:
@@ -159,7 +203,7 @@ def _error_words(table: Any) -> tuple[str | None, str]:
             message = table.get(name)
     if message and not isinstance(message, str):
         message = json.dumps(message, ensure_ascii=False)
-    return code or None, message or ""
+    return (code or "")[:_MOST_CODE] or None, message or ""
 
 
 def _known_code(table: Mapping[str, Any]) -> str | None:
@@ -189,57 +233,85 @@ def read_created(status: int, body: bytes, wait: float | None = None) -> str:
         for place, names in places:
             for name in names:
                 found = place.get(name)
-                if isinstance(found, str) and found.strip():
-                    return found.strip()
                 if isinstance(found, int) and not isinstance(found, bool):
                     return str(found)
+                if isinstance(found, str) and _is_id(found.strip()):
+                    return found.strip()
     raise BadAnswer("The song was taken, but the answer holds no task id.")
 
 
-def read_task(status: int, body: bytes, base_url: str, wait: float | None = None) -> RemoteTask:
+def _is_id(text: str) -> bool:
+    return 0 < len(text) <= _MOST_ID and text.isprintable()
+
+
+def read_task(base_url: str, status: int, body: bytes, wait: float | None = None) -> RemoteTask:
     """A query's answer, bare or in an envelope. Raises the refusal or `BadAnswer`."""
     table = read_json(body)
     if _refused(table):
         raise refusal(status, body, wait)
     inner = table.get("data") if isinstance(table, dict) else None
-    if isinstance(inner, dict) and isinstance(inner.get("status"), str):
+    if isinstance(inner, dict) and "status" in inner:
         table = inner
-    if not isinstance(table, dict) or not isinstance(table.get("status"), str):
+    if not isinstance(table, dict) or isinstance(table.get("status"), dict | list | None):
         raise BadAnswer("The answer says nothing of the task's status.")
-    raw_status: str = table["status"]
-    word = raw_status.strip().lower()
-    known = ("pending", "processing", "completed", "failed")
-    found = table.get("error")
-    error = None
-    if word == "failed":
-        code, message = _error_words({"error": found})
-        error = (code or "failed", message or "The provider gives no reason.")
+    raw_status = str(table["status"]).strip()
+    results, left_out = _results(table.get("output"), base_url)
+    completed_at = read_time(table.get("completed_at"))
+    error = _task_error(table)
+    addresses = any(take.url for take in results)
+    meant = words.status(raw_status, addresses, completed_at is not None, error is not None)
+    if meant == "failed" and error is None:
+        error = (_failure_code(raw_status), "The provider gives no reason.")
     return RemoteTask(
-        id=str(table.get("id") or ""),
-        status=word if word in known else "processing",
-        raw_status=raw_status.strip()[:100],
+        id=str(table.get("id") or "")[:_MOST_ID],
+        status=meant or "processing",
+        raw_status=raw_status[:100],
+        understood=meant is not None,
         progress=_progress(table.get("progress")),
-        results=_results(table.get("output"), base_url),
+        results=results,
+        left_out=left_out,
         error=error,
         created_at=read_time(table.get("created_at")),
-        completed_at=read_time(table.get("completed_at")),
+        completed_at=completed_at,
         raw=table,
     )
 
 
-def _results(output: Any, base_url: str) -> tuple[RemoteTake, ...]:
-    """`urls[i]` belongs to `tracks[i]`; either list may be shorter."""
+def _failure_code(raw_status: str) -> str:
+    code = words.plain(raw_status)
+    return code if code in _BY_CODE or re.fullmatch(r"\w{4,60}", code) else "failed"
+
+
+def _task_error(table: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Code and message of a task's error; None where there is none."""
+    found = table.get("error")
+    message = table.get("error_message") or table.get("errorMessage")
+    if not found and not message:
+        return None
+    code, said = _error_words({"error": found})
+    if not said:
+        _, said = _error_words({"error": message})
+    if not code and not said:
+        return None
+    code = code or _failure_code(str(table.get("status")))
+    return code, said[:_MOST_TEXT] or "The provider gives no reason."
+
+
+def _results(output: Any, base_url: str) -> tuple[tuple[RemoteTake, ...], int]:
+    """The takes, and how many more there are: `urls[i]` belongs to `tracks[i]`; either list may be
+    shorter."""
     if isinstance(output, list | str):
         output = {"urls": output}
     if not isinstance(output, dict):
-        return ()
+        return (), 0
     urls = output.get("urls")
     urls = urls if isinstance(urls, list) else [urls] if urls else []
     metadata = output.get("metadata")
     tracks = metadata.get("tracks") if isinstance(metadata, dict) else None
     tracks = tracks if isinstance(tracks, list) else []
     found = []
-    for index in range(min(max(len(urls), len(tracks)), 100)):
+    count = max(len(urls), len(tracks))
+    for index in range(min(count, MOST_TAKES)):
         facts = tracks[index] if index < len(tracks) else None
         facts = facts if isinstance(facts, dict) else {}
         url = urls[index] if index < len(urls) else None
@@ -254,7 +326,7 @@ def _results(output: Any, base_url: str) -> tuple[RemoteTake, ...]:
                 image_url=_address(facts.get("image_url"), base_url),
             )
         )
-    return tuple(found)
+    return tuple(found), count - len(found)
 
 
 def read_credits(status: int, body: bytes, wait: float | None = None) -> Credits:
@@ -275,7 +347,13 @@ def read_credits(status: int, body: bytes, wait: float | None = None) -> Credits
 
 
 def read_time(value: Any) -> datetime | None:
-    """A time in unix seconds, milliseconds or ISO 8601, as aware UTC; None where it is none."""
+    """A time in unix seconds, milliseconds or ISO 8601, as aware UTC; None where it is none, or
+    is not in this century."""
+    when = _read_time(value)
+    return when if when is not None and when.year in _YEARS else None
+
+
+def _read_time(value: Any) -> datetime | None:
     if isinstance(value, str):
         text = value.strip()
         try:
@@ -303,10 +381,13 @@ def _to_utc(when: datetime) -> datetime | None:
 
 
 def _integer(value: Any) -> int | None:
-    if isinstance(value, int):
-        return None if isinstance(value, bool) else value
-    number = _number(value)
-    return None if number is None else math.floor(number)
+    """A whole number that a database can store; None for any other value."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        number = _number(value)
+        if number is None:
+            return None
+        value = math.floor(number)
+    return value if -_LARGEST <= value <= _LARGEST else None
 
 
 def _number(value: Any) -> float | None:
@@ -334,7 +415,7 @@ def _text(value: Any) -> str:
 
 
 def _address(value: Any, base_url: str) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or len(value) > _MOST_TEXT:
         return ""
     try:
         address = urljoin(base_url + "/", value.strip())

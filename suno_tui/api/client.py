@@ -11,9 +11,9 @@ import contextlib
 import functools
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -22,24 +22,30 @@ from suno_tui import __version__
 from suno_tui.api import answers
 from suno_tui.api.answers import Credits, RemoteTask
 from suno_tui.api.backoff import Limiter, retry_after
+from suno_tui.api.encoding import IDENTITY, BadEncoding
 from suno_tui.api.errors import (
+    MOST_RAW,
     BadAnswer,
     FileGone,
     InvalidRequest,
+    NetworkError,
     NeverSent,
     OutcomeUnknown,
+    ProviderError,
     TaskNotFound,
     WrongAddress,
 )
+from suno_tui.api.secret import Secret
 from suno_tui.api.song import Song
-from suno_tui.api.transfer import Fetched, transfer
+from suno_tui.api.transfer import Fetched, decoded, transfer
 from suno_tui.errors import SettingsError
+
+T = TypeVar("T")
 
 __all__ = ["Client", "Credits", "Fetched", "RemoteTask"]
 
 AGENT = f"suno-tui/{__version__}"
-HIDDEN = b"(the key)"
-MOST_ANSWER = 8 * 1024 * 1024
+MOST_ANSWER = 1024 * 1024
 """Bytes of an answer that are read; the document's are a few kilobytes."""
 
 # A POST that is given up too early is money in doubt, so it may take long.
@@ -89,8 +95,8 @@ class Client:
         self.idempotent = idempotent
         self.in_process = transport is not None
         self._limiter = limiter
-        self._key = key.encode() if key else None
-        headers = {"Accept": "application/json", "User-Agent": AGENT}
+        self._key = Secret.of(key) or None
+        headers = {"Accept": "application/json", "User-Agent": AGENT, **IDENTITY}
         if key:
             headers["Authorization"] = f"Bearer {key}"
         self._api = httpx.AsyncClient(
@@ -110,12 +116,11 @@ class Client:
             limits=httpx.Limits(max_keepalive_connections=0),
         )
         self._files = httpx.AsyncClient(
-            headers={"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
+            headers={"User-Agent": AGENT, "Accept": "*/*", **IDENTITY},
             timeout=times,
             transport=transport,
             verify=_certificates(),
-            follow_redirects=True,
-            max_redirects=5,
+            follow_redirects=False,
         )
 
     async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> str:
@@ -130,25 +135,32 @@ class Client:
         except ValueError as error:
             raise InvalidRequest(f"The song can't be written as JSON: {error}") from error
         headers = {"Content-Type": "application/json", "Idempotency-Key": nonce}
-        answer = await self._ask(
-            self._posts, "POST", "/v1/music/generations", FIRST, content=content, headers=headers
+        return await self._ask(
+            self._posts,
+            "POST",
+            "/v1/music/generations",
+            FIRST,
+            answers.read_created,
+            content=content,
+            headers=headers,
         )
-        return answers.read_created(*answer)
 
     async def task(self, task_id: str) -> RemoteTask:
         """Ask how a task stands. Raises `TaskNotFound`, another `ProviderError`, `NetworkError`."""
         path = f"/v1/tasks/{quote(task_id, safe='')}"
+        read = functools.partial(answers.read_task, self.base_url)
         try:
-            status, body, wait = await self._ask(self._api, "GET", path, USUAL)
+            return await self._ask(self._api, "GET", path, USUAL, read)
         except WrongAddress as error:
             if error.http_status == 404:
-                raise TaskNotFound(error.message, http_status=404) from error
+                missing = TaskNotFound(error.message, http_status=404)
+                missing.raw = error.raw
+                raise missing from None
             raise
-        return answers.read_task(status, body, self.base_url, wait)
 
     async def credits(self) -> Credits:
         """The account's balance, where the provider tells it."""
-        return answers.read_credits(*await self._ask(self._api, "GET", "/v1/credits", FIRST))
+        return await self._ask(self._api, "GET", "/v1/credits", FIRST, answers.read_credits)
 
     async def fetch(
         self,
@@ -156,12 +168,17 @@ class Client:
         part: Path,
         *,
         most: int,
+        least: float = 0,
         on_bytes: Callable[[int, int | None], None] | None = None,
     ) -> Fetched:
         """Download a file to `part`, going on where an earlier attempt stopped.
 
-        No key is sent. `most` is the largest size in bytes. Raises `FileGone`, `BadFile`,
-        another `ProviderError`, `NetworkError`, and `OSError` for the disk.
+        No key is sent. `most` is the largest size in bytes. `least` is the speed in bytes a second,
+        measured over 30 seconds, under which the host is left (0: any speed will do). A whole file
+        is kept whatever its kind is, unless it is text. Raises `FileGone`, `BadFile`, another
+        `ProviderError`, `NetworkError` (`TooSlow` among them: the part is kept, and the next call
+        goes on with it), `SettingsError` for a proxy that can't be used, and `OSError` for the
+        disk.
         """
         origin = _origin(url)
         if origin is None:
@@ -169,7 +186,15 @@ class Client:
         if self._limiter and origin == self._origin:
             await self._limiter.acquire(FIRST)
         with network_errors(url):
-            return await transfer(self._files, url, part, most=most, on_bytes=on_bytes)
+            return await transfer(
+                self._files,
+                url,
+                part,
+                most=most,
+                least=least,
+                on_bytes=on_bytes,
+                resolve=not self.in_process,
+            )
 
     async def aclose(self) -> None:
         for client in (self._api, self._posts, self._files):
@@ -182,39 +207,51 @@ class Client:
         await self.aclose()
 
     async def _ask(
-        self, client: httpx.AsyncClient, method: str, path: str, turn: int, **more: Any
-    ) -> tuple[int, bytes, float | None]:
-        """Status, body and `Retry-After` of a 2xx answer; everything else is raised."""
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        path: str,
+        turn: int,
+        read: Callable[[int, bytes, float | None], T],
+        **more: Any,
+    ) -> T:
+        """What `read` makes of a 2xx answer's status, body and `Retry-After`; any other is raised.
+
+        Whatever is raised keeps the beginning of what came.
+        """
         if self._limiter:
             await self._limiter.acquire(turn)
-        with network_errors(self.base_url):
-            async with (
-                asyncio.timeout(WHOLE_ANSWER),
-                client.stream(method, self.base_url + path, **more) as response,
-            ):
-                body = b"".join([chunk async for chunk in _bounded(response)])
-        if self._key:
+        body = b""
+        try:
+            with network_errors(self.base_url):
+                async with (
+                    asyncio.timeout(WHOLE_ANSWER),
+                    client.stream(method, self.base_url + path, **more) as response,
+                ):
+                    async for piece in decoded(response):
+                        body += piece
+                        if len(body) > MOST_ANSWER:
+                            raise BadAnswer(f"The answer is larger than {MOST_ANSWER >> 20} MiB.")
             # What a provider says of the key is shown, logged and kept: not the key itself.
-            body = body.replace(self._key, HIDDEN)
-        wait = retry_after(response.headers.get("Retry-After"))
-        if not response.is_success:
-            raise answers.refusal(response.status_code, body, wait)
-        return response.status_code, body, wait
+            body = self._without_key(body)
+            wait = retry_after(response.headers.get("Retry-After"))
+            if not response.is_success:
+                raise answers.refusal(response.status_code, body, wait)
+            return read(response.status_code, body, wait)
+        except (ProviderError, NetworkError) as error:
+            error.raw = self._without_key(body)[:MOST_RAW]
+            raise
+        except BadEncoding as error:
+            raise BadAnswer(f"The answer can't be decoded: {error}.") from None
+
+    def _without_key(self, body: bytes) -> bytes:
+        return self._key.hide_in(body) if self._key else body
 
 
 @functools.cache
 def _certificates() -> ssl.SSLContext:
     """Whom we trust; read once, since it takes longer than all else about a client."""
     return httpx.create_ssl_context()
-
-
-async def _bounded(response: httpx.Response) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > MOST_ANSWER:
-            raise BadAnswer(f"The answer is larger than {MOST_ANSWER >> 20} MiB.")
-        yield chunk
 
 
 @contextlib.contextmanager

@@ -222,7 +222,7 @@ async def test_kinds(host: Host, tmp_path: Path, head: bytes, kind: str) -> None
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html><title>Sign in</title>", b'{"error": 1}', b"\x7fELF", b"%PDF"]
+    "body", [b"", b"<html><title>Sign in</title>", b'{"error": 1}', b"%PDF", b"Not yet."]
 )
 async def test_what_is_no_sound(host: Host, tmp_path: Path, body: bytes) -> None:
     host.answers.append(httpx.Response(200, content=body))
