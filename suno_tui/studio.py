@@ -268,6 +268,7 @@ class Studio:
                 self.tasks,
                 connect=connect,
                 file_take=self.file_take,
+                keep_take=self.keep_take,
                 downloads=self.home.data / "downloads",
                 settings=self.settings.queue,
                 lock=Lock(self.home.worker_lock, note=self.shell.note),
@@ -280,8 +281,17 @@ class Studio:
             )
             return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)
 
-    def file_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
-        """Put a take into the library; returns its track's id. The same take again is one track."""
+    def keep_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
+        """As `file_take`, whatever the audio is: nothing better will come."""
+        return self.file_take(task, take, audio, cover, whole=False)
+
+    def file_take(
+        self, task: Task, take: Take, audio: Path, cover: Path | None, *, whole: bool = True
+    ) -> str:
+        """Put a take into the library; returns its track's id. The same take again is one track.
+
+        With `whole` off it is filed as it came, if it can't be proved to be whole.
+        """
         track = self.library.add(
             song=task.song,
             provider=task.provider,
@@ -295,6 +305,8 @@ class Studio:
             created_at=task.created_at,
             audio=audio,
             cover=cover,
+            whole=whole,
+            as_it_came=not whole,
         )
         return track.id
 

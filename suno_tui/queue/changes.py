@@ -33,7 +33,8 @@ def queue_again(connection: sqlite3.Connection, id: str, nonce: str) -> None:
            WHEN nonce != ? AND instr(callback_url, nonce) THEN NULL ELSE callback_url END,
            hold_code = NULL, hold_message = NULL,
            error_code = NULL, error_message = NULL, task_id = NULL, progress = NULL,
-           raw_status = '', answer = NULL, submitted_at = NULL, accepted_at = NULL, completed_at = NULL,
+           raw_status = '', answer = NULL,
+           submitted_at = NULL, accepted_at = NULL, completed_at = NULL,
            ended_at = NULL, balance_before = NULL, refund = NULL, extra = '{}' WHERE id = ?""",
         (nonce, nonce, id),
     )

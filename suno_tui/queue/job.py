@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from suno_tui.api.backoff import Backoff
+from suno_tui.api.errors import MOST_RAW, BadAnswer, BadFile, OutcomeUnknown, ProviderDown
 from suno_tui.errors import HomeError, StudioError
 from suno_tui.queue.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER
 from suno_tui.queue.records import Hold, Refund, Status, Task
@@ -98,6 +99,16 @@ class Job:
             except HomeError:
                 self.told = False
                 self.worker.tell_soon()
+
+    def heard(self, error: StudioError) -> None:
+        """Keep what the provider said with an error, if it was not understood."""
+        raw = getattr(error, "raw", b"")
+        if raw and isinstance(error, (BadAnswer, BadFile, OutcomeUnknown, ProviderDown)):
+            self.keep_answer(raw.decode("utf-8", "replace"))
+
+    def keep_answer(self, text: str) -> None:
+        with contextlib.suppress(HomeError):
+            self.journal.not_understood(self.id, text.replace("\0", "\ufffd")[:MOST_RAW])
 
     def explain(self, hold: Hold | None, before: Hold | None = None) -> None:
         """Write why the task waits, if its record has `before`, and no trouble of its own."""

@@ -153,7 +153,7 @@ class Journal:
         with self.store.write() as connection:
             connection.executemany(
                 f"UPDATE tasks SET hold_code = ?, hold_message = ? WHERE id = ? AND {LIVE}",
-                [(*(hold or (None, None)), id) for id, hold in holds.items()],
+                [(*(hold or (None, None)), task) for task, hold in holds.items()],
             )
 
     def explain(self, id: str, hold: Hold | None, before: Hold | None = None) -> None:

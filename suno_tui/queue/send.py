@@ -114,6 +114,7 @@ async def _post(job: Job, task: Task, before: int | None) -> None:
     except (ProviderError, NetworkError) as error:
         if left:
             await _insist(job, partial(_react, job, error))
+            job.heard(error)
         raise
     except Exception:
         if left:

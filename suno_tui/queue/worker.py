@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("suno_tui.queue")
 
+SLOW_DOWNLOADS = 16
+
 FileTake = Callable[[Task, Take, Path, Path | None], str]
 """Puts a take into the library: audio file and cover go over to it, the track's id comes back.
 Called in a thread, maybe twice for one take: it must be idempotent. An error whose code is
@@ -119,6 +121,8 @@ class Worker:
         self.settings = settings or QueueSettings()
         self.pace = pace or Pace()
         self.slots = Slots(self.settings.downloads)
+        self.slow_slots = Slots(SLOW_DOWNLOADS)
+        """For files that come so slowly that they would keep all others waiting."""
         self.stopping = False
         self.listening = listening
         self.cancel = cancel or {}
