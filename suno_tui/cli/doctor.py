@@ -7,6 +7,7 @@ import locale
 import os
 import platform
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -157,10 +158,14 @@ def _disk(home: Home) -> Check:
 
 
 def _worker(home: Home) -> Check:
-    holder = Lock(home.worker_lock).holder()
+    from suno_tui.queue.shell import host_in
+
+    holder = Lock(home.worker_lock).held_by()
     if holder is None:
         return Check("worker", True, "none runs; one is started when something is queued")
-    return Check("worker", True, f"runs as process {holder}")
+    host = host_in(holder[1])
+    where = f" on {host}" if host and host != socket.gethostname() else ""
+    return Check("worker", True, f"runs as process {holder[0]}{where}")
 
 
 def _provider(studio: Studio) -> Check:

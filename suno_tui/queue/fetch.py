@@ -339,7 +339,8 @@ class TakeFetcher:
         hold = Hold("disk", str(error)) if isinstance(error, HomeError) else hold_for(error)
         wait = self.backoff.next(at_least)
         why = f"{error.code} ({clean(str(error))})"
-        log.info("%s: take %d: %s, again in %.0f s", self.job.id, self.number, why, wait)
+        level = logging.WARNING if isinstance(error, HomeError) else logging.INFO
+        log.log(level, "%s: take %d: %s, again in %.0f s", self.job.id, self.number, why, wait)
         self._say(hold)
         with contextlib.suppress(HomeError):
             self.job.journal.take_trouble(self.job.id, self.number, str(error))

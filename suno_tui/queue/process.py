@@ -14,6 +14,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
+from suno_tui.clean_log import CleanFormatter
 from suno_tui.errors import HomeError
 from suno_tui.home import Home, Lock, home_error, make_folder
 from suno_tui.queue.turns import needs_own
@@ -143,7 +144,7 @@ def log_to(home: Home) -> None:
         home.log / LOG_FILE, maxBytes=MOST_LOG, backupCount=2, encoding="utf-8", delay=True
     )
     handler.setFormatter(
-        logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+        CleanFormatter("%(asctime)s %(process)d %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     )
     logger = logging.getLogger("suno_tui")
     logger.setLevel(logging.INFO)

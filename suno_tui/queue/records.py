@@ -159,6 +159,16 @@ class Task:
         return " ".join(told.split()) or self.song.name
 
     @property
+    def possible_ids(self) -> list[str]:
+        """What may be the provider's id, from an answer that was not understood; likeliest first,
+        without our own nonce."""
+        if not self.answer or self.task_id:
+            return []
+        from suno_tui.api.answers import possible_ids
+
+        return [each for each in possible_ids(self.answer.encode()) if each != self.nonce]
+
+    @property
     def live(self) -> bool:
         """Not ended."""
         return not self.status.ended
