@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from suno_tui.player.player import Player
     from suno_tui.queue.listening import Listening
     from suno_tui.queue.money import Limit
+    from suno_tui.queue.patience import Outcome
     from suno_tui.queue.records import Take, Task
     from suno_tui.queue.shell import Shell
     from suno_tui.queue.store import TaskStore
-    from suno_tui.queue.worker import Outcome
 
 
 class Quote(NamedTuple):

@@ -50,3 +50,22 @@ def set_charge(
         "WHERE id = (SELECT MAX(id) FROM charges WHERE task = ?)",
         (state, task_id, id),
     )
+
+
+def taken(connection: sqlite3.Connection, id: str, task_id: str | None) -> None:
+    """The user says that the provider took an uncertain song: with its id it goes on."""
+    if task_id:
+        connection.execute(
+            "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, "
+            "hold_code = NULL, hold_message = NULL WHERE id = ?",
+            (task_id, now(), id),
+        )
+    else:
+        connection.execute(
+            "UPDATE tasks SET status = 'expired', accepted_at = submitted_at, "
+            "ended_at = ?, hold_code = NULL, hold_message = NULL, error_code = 'id_lost', "
+            "error_message = 'The provider took it, but its id never reached us.' "
+            "WHERE id = ?",
+            (now(), id),
+        )
+    set_charge(connection, id, "charged", task_id)

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from suno_tui.api.answers import RemoteTake, RemoteTask
 from suno_tui.queue.changes import explain, queue_again, set_charge
-from suno_tui.queue.owing import ENDED, LIVE, adopt, busy, lift
+from suno_tui.queue.money import books
+from suno_tui.queue.owing import ENDED, LIVE, adopt, busy, lift, wait_for_turn
 from suno_tui.queue.records import Failure, Hold, Refund, Status, Task
 from suno_tui.queue.rows import is_paused, now, read_tasks
 from suno_tui.queue.shell import Shell
@@ -196,6 +197,11 @@ class Journal:
         with self.store.write() as connection:
             lift(connection, shell)
 
+    def wait_for_turn(self, shell: Shell) -> None:
+        """Say of a worker's own tasks that they wait until it is at work."""
+        with self.store.write() as connection:
+            wait_for_turn(connection, shell)
+
     def adopt(self, shell: Shell) -> None:
         """Take over what waits for a sound key to the same address."""
         with self.store.write() as connection:
@@ -345,34 +351,9 @@ class Journal:
             )
 
     def books(self, task: Task) -> tuple[int, int] | None:
-        """What the balance must be if every failed task was refunded, and the sum of the refunds
-        that are not known to have come; None where too little is known.
-
-        The books begin at the last balance, up to the one before this task was sent, that no
-        refund was on its way to: a failed task is refunded some time before we hear of it.
-        """
-        if task.submitted_at is None:
-            return None
+        """See `money.books`."""
         with self.store.read() as connection:
-            anchor = connection.execute(
-                "SELECT balance_before, submitted_at FROM tasks p WHERE provider = ? "
-                "AND balance_before IS NOT NULL AND submitted_at <= ? AND NOT EXISTS ("
-                "SELECT 1 FROM tasks f WHERE f.provider = p.provider AND f.id != p.id "
-                "AND f.status = 'failed' AND f.credits > 0 "
-                "AND f.accepted_at < p.submitted_at AND f.ended_at > p.submitted_at) "
-                "ORDER BY submitted_at DESC LIMIT 1",
-                (task.provider, task.submitted_at.timestamp()),
-            ).fetchone()
-            if anchor is None:
-                return None
-            charges = connection.execute(
-                "SELECT c.credits, t.refund FROM charges c JOIN tasks t ON t.id = c.task "
-                "WHERE c.provider = ? AND c.at >= ? AND c.state = 'charged'",
-                (task.provider, anchor["submitted_at"]),
-            ).fetchall()
-        failed = sum(row["credits"] for row in charges if row["refund"] is not None)
-        spent = sum(row["credits"] for row in charges if row["refund"] is None)
-        return anchor["balance_before"] - spent, failed
+            return books(connection, task)
 
 
 def _json(value: object) -> str:

@@ -10,6 +10,11 @@ from suno_tui.queue.rows import is_paused
 from suno_tui.queue.shell import KEY_REFUSED, Shell
 from suno_tui.settings import LOCAL
 
+ITS_TURN = Hold(
+    "other_shell",
+    "A worker of another shell is at work, which has another key or address. This one's turn comes "
+    "soon.",
+)
 ENDED = "('completed', 'failed', 'expired')"
 LIVE = f"status NOT IN {ENDED} AND forgotten_at IS NULL"
 
@@ -58,6 +63,16 @@ def lift(connection: sqlite3.Connection, shell: Shell) -> None:
         f"AND status != 'uncertain' AND hold_code IS NOT NULL AND {whose} "
         f"AND hold_code NOT IN ({_places(NEEDS_USER_TO_GO_ON)})",
         (*values, *NEEDS_USER_TO_GO_ON),
+    )
+
+
+def wait_for_turn(connection: sqlite3.Connection, shell: Shell) -> None:
+    """Say that a worker's own tasks wait until it is at work, if nothing says why they wait."""
+    whose, values = _whose(shell, True)
+    connection.execute(
+        f"UPDATE tasks SET hold_code = ?, hold_message = ? WHERE {LIVE} AND hold_code IS NULL "
+        f"AND {whose}",
+        (*ITS_TURN, *values),
     )
 
 

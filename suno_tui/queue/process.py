@@ -21,9 +21,10 @@ from suno_tui.queue.turns import needs_own
 from suno_tui.text import clean
 
 if TYPE_CHECKING:
+    from suno_tui.queue.patience import Outcome
     from suno_tui.queue.shell import Shell
     from suno_tui.queue.store import TaskStore
-    from suno_tui.queue.worker import Outcome, Worker
+from suno_tui.queue.worker import Worker
 
 LOG_FILE = "worker.log"
 ERROR_FILE = "worker.err"

@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 from suno_tui.api.song import Song
 from suno_tui.queue.records import Failure, Hold, Refund, Status, Take, TakeState, Task
 
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+"""Of our ids: nothing that looks like something else."""
+ID_LENGTH = 6
 PAUSED = Hold("paused", "The queue is paused. Resume it to send the song.")
 
 
@@ -62,6 +65,13 @@ def read_tasks(
 
 def is_paused(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM flags WHERE name = 'paused'").fetchone() is not None
+
+
+def new_id() -> str:
+    """An id for a task, short and typeable; whether it is free is another question."""
+    import secrets
+
+    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
 
 
 def write_song(song: Song) -> str:

@@ -16,19 +16,15 @@ from pathlib import Path
 
 from suno_tui.api.song import Song
 from suno_tui.errors import UsageError
-from suno_tui.queue.changes import explain, forget, queue_again, set_charge
+from suno_tui.queue.changes import explain, forget, queue_again, set_charge, taken
 from suno_tui.queue.money import Limit, allow, charges, spent
 from suno_tui.queue.obstacle import Obstacle
 from suno_tui.queue.owing import LIVE, owed
 from suno_tui.queue.records import Charge, Failure, Status, Task
-from suno_tui.queue.rows import Known, is_paused, now, read_tasks, write_song
+from suno_tui.queue.rows import Known, is_paused, new_id, now, read_tasks, write_song
 from suno_tui.queue.schema import check_format, database_errors, open_database
 from suno_tui.queue.shell import Shell
 from suno_tui.settings import LOCAL
-
-ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-"""Of our ids: nothing that looks like something else."""
-ID_LENGTH = 6
 
 CANCELLED = Failure("cancelled", "You cancelled it.")
 
@@ -160,9 +156,9 @@ class TaskStore:
         with self._change() as connection:
             allow(connection, limits, credits * len(songs))
             for song in songs:
-                new = _new_id()
+                new = new_id()
                 while read_tasks(connection, "WHERE id = ?", (new,)):
-                    new = _new_id()
+                    new = new_id()
                 connection.execute(
                     """INSERT INTO tasks (id, seq, provider, song, credits, callback_url, base_url,
                        account, status, nonce, created_at)
@@ -293,24 +289,12 @@ class TaskStore:
             if not accepted:
                 set_charge(connection, id, "void")
                 queue_again(connection, id, task.nonce)
-            elif task_id:
-                if read_tasks(connection, "WHERE task_id = ? AND id != ?", (task_id, id)):
-                    raise NotNow(f"{task_id} is another task of this queue.")
-                connection.execute(
-                    "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, "
-                    "hold_code = NULL, hold_message = NULL WHERE id = ?",
-                    (task_id, now(), id),
-                )
-                set_charge(connection, id, "charged", task_id)
             else:
-                connection.execute(
-                    "UPDATE tasks SET status = 'expired', accepted_at = submitted_at, "
-                    "ended_at = ?, hold_code = NULL, hold_message = NULL, error_code = 'id_lost', "
-                    "error_message = 'The provider took it, but its id never reached us.' "
-                    "WHERE id = ?",
-                    (now(), id),
-                )
-                set_charge(connection, id, "charged")
+                if task_id and read_tasks(
+                    connection, "WHERE task_id = ? AND id != ?", (task_id, id)
+                ):
+                    raise NotNow(f"{task_id} is another task of this queue.")
+                taken(connection, id, task_id)
         return self.get(id)
 
     def forget(self, id: str) -> Task:
@@ -410,9 +394,3 @@ class TaskStore:
         if not found:
             raise UnknownTask(f"There is no task {id!r}. `suno-tui queue --all` lists them.")
         return found[0]
-
-
-def _new_id() -> str:
-    import secrets
-
-    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))

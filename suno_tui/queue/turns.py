@@ -78,14 +78,19 @@ class Place:
         replaced = self._relieved and holder and whose_in(holder[1]) == self._shell.whose
         return twin or bool(replaced)
 
-    def ask(self, holds: Collection[str | None], ready: bool) -> None:
-        """Ask for the place while what we could do does not go on; `ready`: there is something to
-        try now."""
+    def strange(self) -> bool:
+        """Whether the place is held by a worker that has other accounts."""
+        holder = self._lock.held_by() if self._lock else None
+        return holder is not None and whose_in(holder[1]) != self._shell.whose
+
+    def ask(self, holds: Collection[str | None], *, own: bool, ready: bool) -> None:
+        """Ask for the place while what we could do does not go on; `own`: some of it can be done by
+        no other; `ready`: there is something to try now."""
         if self._lock is None or self._next is None:
             return
         holder = self._lock.held_by()
         ours = holder is not None and mark_in(holder[1]) == self._shell.mark
-        stuck = bool(holds) and judge(holds) is not Waiting.GOING_ON
+        stuck = bool(holds) and (judge(holds) is not Waiting.GOING_ON or (own and self.strange()))
         if stuck and ready and not ours and time.monotonic() >= self._ask_from:
             if not self._next.held:
                 self._next.acquire()

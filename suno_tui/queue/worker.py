@@ -12,19 +12,18 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.errors import HomeError
 from suno_tui.home import Lock, make_folder
-from suno_tui.queue.holds import Waiting, judge
 from suno_tui.queue.job import Job, owed
 from suno_tui.queue.journal import Journal
 from suno_tui.queue.line import Line
 from suno_tui.queue.listening import Listening, follow_hint
 from suno_tui.queue.pace import Pace
+from suno_tui.queue.patience import Outcome, Patience
 from suno_tui.queue.records import Status, Take, Task
 from suno_tui.queue.reserve import Reserve
 from suno_tui.queue.shell import Shell
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from suno_tui.api.client import Client
 
 log = logging.getLogger("suno_tui.queue")
+__all__ = ["Cancel", "FileTake", "Outcome", "Worker"]
 
 SLOW_DOWNLOADS = 16
 
@@ -47,39 +47,6 @@ Called in a thread, maybe twice for one take: it must be idempotent. An error wh
 
 Cancel = Callable[[str], Awaitable[bool]]
 """Given the provider's id: stop the making of that task; False where it has ended already."""
-
-
-class Outcome(StrEnum):
-    """Why a worker ended."""
-
-    DONE = "done"
-    """Nothing is owed."""
-    REFUSED = "refused"
-    """All that is left is held: the provider refuses the account, or the model is gone."""
-    OWED = "owed"
-    """Something is left: trouble that outlasted the patience, or a task that waits for the user."""
-    STOPPED = "stopped"
-
-
-class Patience:
-    """How long nothing but failures is borne, in seconds; None is for ever."""
-
-    def __init__(self, seconds: float | None) -> None:
-        self.seconds = seconds
-        self._good_at = time.monotonic()
-
-    def over(self, holds: list[str | None]) -> Outcome | None:
-        """Why waiting is over, by the holds of what is owed; None while it is not."""
-        if self.seconds is None:
-            return None
-        waiting = judge(holds)
-        if waiting is Waiting.GOING_ON:
-            self._good_at = time.monotonic()
-        elif waiting is Waiting.REFUSED:
-            return Outcome.REFUSED
-        elif time.monotonic() - self._good_at >= self.seconds:
-            return Outcome.OWED
-        return None
 
 
 class Worker:
@@ -242,13 +209,23 @@ class Worker:
                     return self._left()
                 if ended := limit.over(holds):
                     return ended
-                closed = [line for line in self._lines.values() if line.closed]
-                self._place.ask(holds, not closed or any(line.trying for line in closed))
+                self._ask(holds)
                 await self._pause(self.pace.watch)
         finally:
             if not taken:
                 self._place.leave()
         return Outcome.STOPPED
+
+    def _ask(self, holds: list[str | None]) -> None:
+        """Ask for the place, if that is of use; and say why our own songs wait."""
+        own = bool(self.store.owed(self.shell, own=True))
+        if own and self._place.strange() and time.monotonic() >= self._tell_at:
+            self._tell_at = time.monotonic() + 1
+            with contextlib.suppress(HomeError):
+                self.journal.wait_for_turn(self.shell)
+        closed = [line for line in self._lines.values() if line.closed]
+        ready = not closed or any(line.trying for line in closed)
+        self._place.ask(holds, own=own, ready=ready)
 
     def _adopt(self) -> None:
         """Once: two with wrong keys would take songs from each other for ever."""

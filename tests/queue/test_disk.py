@@ -15,7 +15,7 @@ import pytest
 from suno_tui.errors import HomeError
 from suno_tui.home import Home
 from suno_tui.queue import Status, TaskStore
-from suno_tui.queue.worker import Outcome
+from suno_tui.queue.patience import Outcome
 from tests.command import suno_tui
 from tests.fake_provider import PRICE, FakeProvider, Fault
 from tests.queue.house import House

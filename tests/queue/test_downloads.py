@@ -15,7 +15,7 @@ from suno_tui.api.client import Client
 from suno_tui.api.errors import NoKey
 from suno_tui.errors import HomeError, SettingsError, StudioError
 from suno_tui.queue import Status, Take, TakeState, Task
-from suno_tui.queue.worker import Outcome
+from suno_tui.queue.patience import Outcome
 from tests.fake_provider import PRICE, Entry, FakeProvider, Fault, sound
 from tests.queue.house import QUICK, SONG, House
 
