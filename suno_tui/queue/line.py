@@ -146,9 +146,9 @@ class Line:
         self._client: Client | None = None
         self._keyless: Client | None = None
         self._connecting = asyncio.Lock()
-        self.access = Gate(pace, lambda old, new: self.tell(old, new, queued=False))
+        self.access = Gate(pace, lambda old, new: self._changed(old, new, queued=False))
         """Everything that is asked of the provider."""
-        self.spending = Gate(pace, lambda old, new: self.tell(old, new, queued=True))
+        self.spending = Gate(pace, lambda old, new: self._changed(old, new, queued=True))
         """Sending songs."""
         self.sending = asyncio.Lock()
         """Songs are sent one by one, so that the balance tells what became of each."""
@@ -166,6 +166,13 @@ class Line:
         """Write why tasks wait into the records of all that have no other reason (`queued`: of
         those that are not sent yet)."""
         self._journal.hold_line(self.name, self.base_url, self.account, before, hold, queued=queued)
+
+    def _changed(self, before: Hold | None, hold: Hold | None, *, queued: bool) -> None:
+        """As `tell`; where one reason has passed, another may be left."""
+        self.tell(before, hold, queued=queued)
+        left = self.reason(Status.QUEUED)
+        if hold is None and left:
+            self.tell(None, left)
 
     def reason(self, status: Status) -> Hold | None:
         """Why a task of that status waits, if the provider is what it waits for."""
@@ -199,7 +206,7 @@ class Line:
             self._doubts.discard(id)
             if not self._doubts:
                 with contextlib.suppress(HomeError):
-                    self.tell(DOUBT, None)
+                    self._changed(DOUBT, None, queued=True)
         if not self._doubts:
             self.no_doubts.set()
 

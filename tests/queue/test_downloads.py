@@ -264,7 +264,7 @@ class Damaged(StudioError):
 
 
 def strict(house: House, provider: FakeProvider) -> None:
-    """The library takes only what the provider made; and anything, as it is, where it is told to."""
+    """The library takes only what the provider made, and anything else where it is told to."""
     usual = house.file_take
 
     def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
