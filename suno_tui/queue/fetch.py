@@ -227,6 +227,9 @@ class TakeFetcher:
         except asyncio.CancelledError:
             # The thread can't be stopped, and nobody else may begin with the same files meanwhile.
             await asyncio.wait({filing}, timeout=self.job.pace.grace)
+            if filing.done() and not filing.exception():
+                with contextlib.suppress(HomeError):
+                    self.job.journal.take_done(self.job.id, self.number, filing.result())
             raise
 
     async def _keep_wrong(self, task: Task, take: Take) -> str | None:

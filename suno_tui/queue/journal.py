@@ -170,6 +170,7 @@ class Journal:
         before: Hold | None,
         hold: Hold | None,
         *,
+        ours: bool,
         queued: bool,
     ) -> None:
         """The same for the live tasks of a provider at an address (`queued`: only what is not sent
@@ -178,8 +179,9 @@ class Journal:
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET hold_code = ?, hold_message = ? "
-                f"WHERE provider = ? AND base_url IS ? AND account IS ? AND {LIVE} "
-                f"AND status {status} "
+                "WHERE provider = ? AND base_url IS ? "
+                "AND (account IS ? OR (? AND account IS NULL)) "
+                f"AND {LIVE} AND status {status} "
                 "AND (hold_code IS NULL OR (hold_code = ? AND hold_message = ?))",
                 (
                     hold.code if hold else None,
@@ -187,6 +189,7 @@ class Journal:
                     provider,
                     base_url,
                     account,
+                    ours,
                     before.code if before else None,
                     before.message if before else None,
                 ),

@@ -165,7 +165,9 @@ class Line:
     def tell(self, before: Hold | None, hold: Hold | None, *, queued: bool = True) -> None:
         """Write why tasks wait into the records of all that have no other reason (`queued`: of
         those that are not sent yet)."""
-        self._journal.hold_line(self.name, self.base_url, self.account, before, hold, queued=queued)
+        self._journal.hold_line(
+            self.name, self.base_url, self.account, before, hold, ours=self._ours, queued=queued
+        )
 
     def _changed(self, before: Hold | None, hold: Hold | None, *, queued: bool) -> None:
         """As `tell`; where one reason has passed, another may be left."""

@@ -116,17 +116,15 @@ class Worker:
 
     def line(self, task: Task) -> Line:
         """The line to a task's provider, at the address and with the account that it has."""
-        key = (task.provider, task.base_url, task.account)
+        own = self.shell.accounts.get(task.provider)
+        ours = task.account in (None, own)
+        # What needs no account of the environment is sent with the environment's all the same, and
+        # one line sends one by one.
+        account = own if ours else task.account
+        key = (task.provider, task.base_url, account)
         if key not in self._lines:
-            ours = task.account in (None, self.shell.accounts.get(task.provider))
             self._lines[key] = Line(
-                task.provider,
-                task.base_url,
-                self.connect,
-                self.journal,
-                self.pace,
-                task.account,
-                ours,
+                task.provider, task.base_url, self.connect, self.journal, self.pace, account, ours
             )
         return self._lines[key]
 

@@ -250,3 +250,20 @@ def test_a_mark_tells_environments_apart_and_no_secret() -> None:
         assert routed.mark != of(SUNO_TUI_API_KEY="sk-1").mark
         assert routed.whose == of(SUNO_TUI_API_KEY="sk-1").whose
     assert "sk-1" not in of(SUNO_TUI_API_KEY="sk-1").note
+
+
+async def test_songs_with_and_without_a_mark_go_one_by_one(
+    house: House, provider: FakeProvider
+) -> None:
+    """They are paid from one balance, which has to tell what became of each; and wait together."""
+    provider.always["create"] = refusal(402, "insufficient_credits")
+    tasks = [house.add(), house.add(account="mine")]
+    worker = house.worker(shell=MINE)
+    assert worker.line(tasks[0]) is worker.line(tasks[1])
+    assert worker.line(house.add(account="other")) is not worker.line(tasks[1])
+    running = asyncio.create_task(worker.run(stay=True))
+    for task in tasks:
+        held = await house.until(task.id, lambda task: task.hold)
+        assert held.hold and held.hold.code == "insufficient_credits"
+    worker.stop()
+    await running
