@@ -4,6 +4,7 @@ else's; workers take turns, and no process is sent a signal."""
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import fcntl
 import os
 import subprocess
@@ -19,7 +20,7 @@ from suno_tui.queue.process import worker_runs
 from suno_tui.queue.shell import Shell
 from tests.command import json_lines, suno_tui
 from tests.fake_provider import KEY, FakeProvider, Fault, real_jpeg, real_mp3, refusal
-from tests.queue.house import House
+from tests.queue.house import QUICK, House
 from tests.queue.test_process import until
 
 DEAD = "http://127.0.0.1:9"
@@ -187,7 +188,8 @@ async def test_the_place_is_not_given_up_while_a_song_is_on_its_way(
     answer = threading.Event()
     provider.faults["create"].append(Fault(until=answer))
     first = house.add(account="mine")
-    one = asyncio.create_task(house.worker(shell=MINE).run())
+    hasty = dataclasses.replace(QUICK, grace=0)  # what it left it would break off
+    one = asyncio.create_task(house.worker(shell=MINE, pace=hasty).run())
     await asyncio.to_thread(provider.wait_for, "create")
     second = house.add(account="other")
     two = asyncio.create_task(house.worker(shell=OTHER).run())
