@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suno_tui.api.catalog import Model
+from suno_tui.api.secret import Environment, plain_http_warning
 from suno_tui.api.song import InvalidSong, Problem, Song
 from suno_tui.drafts import SongFolder
 from suno_tui.errors import DamagedFile, SettingsError, StudioError
@@ -36,12 +37,14 @@ if TYPE_CHECKING:
 
 
 class Quote(NamedTuple):
-    """What generating costs, in credits, before it is done; `reason` says why it can't be."""
+    """What generating costs, in credits, before it is done; `reason` says why it can't be, and
+    `warning` what the user should know first."""
 
     provider: str
     credits: int
     tasks: int
     reason: str | None = None
+    warning: str | None = None
 
     @property
     def free(self) -> bool:
@@ -54,7 +57,7 @@ class Studio:
     def __init__(self, home: Home, settings: Settings, env: Mapping[str, str]) -> None:
         self.home = home
         self.settings = settings
-        self.env = env
+        self.env: Mapping[str, str] = Environment.of(env)
         self.opened_at = datetime.now(UTC)
         self.models: tuple[Model, ...] = settings.catalogue()
         self.provider = settings.provider_name(env)
@@ -68,7 +71,7 @@ class Studio:
 
         Raises `SettingsError` and `HomeError`.
         """
-        env = os.environ if env is None else env
+        env = Environment.of(env)
         home = home or Home.find(env)
         home.create()
         try:
@@ -127,7 +130,16 @@ class Studio:
                 self.tasks.allow(self._limits(), total)
             except SpendLimitReached as error:
                 reason = str(error)
-        return Quote(self.provider, total, count, reason)
+        return Quote(self.provider, total, count, reason, self.key_warning)
+
+    @property
+    def key_warning(self) -> str | None:
+        """A sentence if the key goes over the network where others can read it; else None."""
+        if self.provider == LOCAL:
+            return None
+        base_url, _ = self.settings.provider_address(self.provider, self.env)
+        # A provider always gets a key, which is not looked up for this: it may need a password.
+        return plain_http_warning(base_url, True)
 
     def generate(
         self, song: Song, count: int = 1, *, callback_url: str | None = None
@@ -235,7 +247,7 @@ class Studio:
                         f"key_file or key_command under [providers.{name}] in "
                         f"{self.home.config_file}."
                     )
-                made = Client(base_url, key, limiter=limiter)
+                made = Client(base_url, key, env=self.env, limiter=limiter)
             clients.append(made)
             return made
 

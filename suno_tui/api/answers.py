@@ -11,13 +11,14 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from suno_tui.api import errors, words
 from suno_tui.api.errors import BadAnswer, ProviderError
+from suno_tui.api.values import duration, integer, progress, read_time
 
 _BY_CODE: dict[str, type[ProviderError]] = {
     "invalid_request": errors.InvalidRequest,
@@ -48,10 +49,6 @@ MOST_TAKES = 16
 """Takes of one task that are read; the document's tasks have two."""
 _MOST_ID = 256
 _MOST_CODE = 100
-_LARGEST = 2**63 - 1
-"""The largest integer that SQLite stores."""
-_YEARS = range(2000, 2101)
-"""Years that a time may have: beyond them it is no time, and arithmetic may overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +168,7 @@ def refusal(status: int, body: bytes, wait: float | None = None) -> ProviderErro
     kind = _BY_CODE.get(code or "")
     if kind is None and isinstance(table, dict):
         inner = table.get("code")
-        number = _integer(inner)
+        number = integer(inner)
         kind = _BY_CODE.get(str(inner)) or (_BY_STATUS.get(number) if number else None)
     if kind is None:
         kind = _BY_STATUS.get(status)
@@ -217,7 +214,7 @@ def _refused(table: Any) -> bool:
         return False
     if table.get("error") or _known_code(table):
         return True
-    number = _integer(table.get("code"))
+    number = integer(table.get("code"))
     return number is not None and number >= 300
 
 
@@ -267,7 +264,7 @@ def read_task(base_url: str, status: int, body: bytes, wait: float | None = None
         status=meant or "processing",
         raw_status=raw_status[:100],
         understood=meant is not None,
-        progress=_progress(table.get("progress")),
+        progress=progress(table.get("progress")),
         results=results,
         left_out=left_out,
         error=error,
@@ -322,7 +319,7 @@ def _results(output: Any, base_url: str) -> tuple[tuple[RemoteTake, ...], int]:
                 title=_text(facts.get("title")),
                 tags=_text(facts.get("tags")),
                 lyrics=_text(facts.get("prompt")),
-                duration=_duration(facts.get("duration")),
+                duration=duration(facts.get("duration")),
                 image_url=_address(facts.get("image_url"), base_url),
             )
         )
@@ -337,77 +334,13 @@ def read_credits(status: int, body: bytes, wait: float | None = None) -> Credits
     if isinstance(table, dict) and "data" in table:
         table = table["data"]
     if not isinstance(table, dict):
-        return Credits(balance=_integer(table))
+        return Credits(balance=integer(table))
     balance = table["balance"] if "balance" in table else table.get("credits")
     return Credits(
-        balance=_integer(balance),
-        total_purchased=_integer(table.get("total_purchased")),
-        total_consumed=_integer(table.get("total_consumed")),
+        balance=integer(balance),
+        total_purchased=integer(table.get("total_purchased")),
+        total_consumed=integer(table.get("total_consumed")),
     )
-
-
-def read_time(value: Any) -> datetime | None:
-    """A time in unix seconds, milliseconds or ISO 8601, as aware UTC; None where it is none, or
-    is not in this century."""
-    when = _read_time(value)
-    return when if when is not None and when.year in _YEARS else None
-
-
-def _read_time(value: Any) -> datetime | None:
-    if isinstance(value, str):
-        text = value.strip()
-        try:
-            value = float(text)
-        except ValueError:
-            try:
-                when = datetime.fromisoformat(text)
-            except ValueError:
-                return None
-            return when.replace(tzinfo=UTC) if when.tzinfo is None else _to_utc(when)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        seconds = value / 1000 if abs(value) >= 1e11 else float(value)
-        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _to_utc(when: datetime) -> datetime | None:
-    try:
-        return when.astimezone(UTC)
-    except OverflowError:
-        return None
-
-
-def _integer(value: Any) -> int | None:
-    """A whole number that a database can store; None for any other value."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        number = _number(value)
-        if number is None:
-            return None
-        value = math.floor(number)
-    return value if -_LARGEST <= value <= _LARGEST else None
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value) if isinstance(value, int | float | str) else float("nan")
-    except (ValueError, OverflowError):
-        return None
-    return None if isinstance(value, bool) or not math.isfinite(number) else number
-
-
-def _progress(value: Any) -> float | None:
-    number = _number(value)
-    if number is None or number < 0:
-        return None
-    return min(number / 100 if number > 1 else number, 1.0)
-
-
-def _duration(value: Any) -> float | None:
-    number = _number(value)
-    return number if number is not None and 0 < number < 24 * 3600 else None
 
 
 def _text(value: Any) -> str:

@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 import functools
 import json
-import ssl
-from collections.abc import Callable, Iterator
+import logging
+import traceback
+from collections.abc import Callable, Generator, Iterator, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -19,7 +21,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from suno_tui import __version__
-from suno_tui.api import answers
+from suno_tui.api import answers, redirects
 from suno_tui.api.answers import Credits, RemoteTask
 from suno_tui.api.backoff import Limiter, retry_after
 from suno_tui.api.encoding import IDENTITY, BadEncoding
@@ -35,14 +37,17 @@ from suno_tui.api.errors import (
     TaskNotFound,
     WrongAddress,
 )
-from suno_tui.api.secret import Secret
+from suno_tui.api.network import Routes, check, proxy_for
+from suno_tui.api.secret import Environment, Secret
 from suno_tui.api.song import Song
 from suno_tui.api.transfer import Fetched, Judged, decoded, transfer
-from suno_tui.errors import SettingsError
+from suno_tui.errors import SettingsError, StudioError
 
 T = TypeVar("T")
 
 __all__ = ["Client", "Credits", "Fetched", "RemoteTask"]
+
+log = logging.getLogger("suno_tui.api")
 
 AGENT = f"suno-tui/{__version__}"
 MOST_ANSWER = 1024 * 1024
@@ -65,63 +70,79 @@ _NEVER_SENT = (
 )
 
 
+class KeyAuth(httpx.Auth):
+    """Put the key into requests to its provider's origin, in the moment in which they leave."""
+
+    def __init__(self, key: Secret, origin: tuple[str, str, int]) -> None:
+        self._key = key
+        self._origin = origin
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if _origin(str(request.url)) == self._origin:
+            request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        yield request
+
+
 class Client:
     """A provider at `base_url` (without `/v1`), with the account of `key`.
 
+    `env` names proxies and certificates (`api.network`); without it, the process's environment.
     `transport` replaces the network: the built-in provider in process, and tests. `limiter` is
     shared by all clients of the program. `idempotent` says that the provider is known to honour
-    `Idempotency-Key`, so a create may be repeated safely.
+    `Idempotency-Key`, so a create may be repeated safely. Raises `SettingsError` for an address,
+    a key or a variable that can't be used.
     """
 
     def __init__(
         self,
         base_url: str,
-        key: str | None,
+        key: str | Secret | None,
         *,
+        env: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         limiter: Limiter | None = None,
         idempotent: bool = False,
         times: httpx.Timeout = TIMES,
         post_times: httpx.Timeout = POST_TIMES,
     ) -> None:
+        key = Secret.of(key)
         self.base_url = base_url.rstrip("/").removesuffix("/v1")
         self._origin = _origin(self.base_url)
         if self._origin is None:
             raise SettingsError(
                 f"The provider's base URL {base_url!r} is not an http or https address."
             )
-        if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
+        if key and not _is_key(key):
             raise SettingsError("The API key holds characters that no key has. Copy it again.")
         self.idempotent = idempotent
         self.in_process = transport is not None
         self._limiter = limiter
-        self._key = Secret.of(key) or None
-        headers = {"Accept": "application/json", "User-Agent": AGENT, **IDENTITY}
-        if key:
-            headers["Authorization"] = f"Bearer {key}"
-        self._api = httpx.AsyncClient(
-            headers=headers,
-            timeout=times,
-            transport=transport,
-            verify=_certificates(),
-            follow_redirects=False,
-        )
+        self._key = key or None
+        auth = KeyAuth(self._key, self._origin) if self._key else None
+        self._env = env = Environment.of(env)
+        if transport is None:
+            check(env)
+
+        def connect(
+            accept: str, times: httpx.Timeout, auth: KeyAuth | None, keep: int = 20
+        ) -> httpx.AsyncClient:
+            limits = httpx.Limits(max_connections=100, max_keepalive_connections=keep)
+            way = transport or Routes(env, limits)
+            return httpx.AsyncClient(
+                headers={"Accept": accept, "User-Agent": AGENT, **IDENTITY},
+                auth=auth,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                timeout=times,
+                transport=way,
+                follow_redirects=False,
+                event_hooks={"response": [redirects.keep_location]},
+                trust_env=False,
+            )
+
+        self._api = connect("application/json", times, auth)
         # A kept connection may die just as a POST leaves on it, and money would be in doubt.
-        self._posts = httpx.AsyncClient(
-            headers=headers,
-            timeout=post_times,
-            transport=transport,
-            verify=_certificates(),
-            follow_redirects=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-        )
-        self._files = httpx.AsyncClient(
-            headers={"User-Agent": AGENT, "Accept": "*/*", **IDENTITY},
-            timeout=times,
-            transport=transport,
-            verify=_certificates(),
-            follow_redirects=False,
-        )
+        self._posts = connect("application/json", post_times, auth, keep=0)
+        self._files = connect("*/*", times, None)
 
     async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> str:
         """Send the song, once; the answer is the provider's task id.
@@ -196,7 +217,8 @@ class Client:
                 least=least,
                 judged=judged,
                 on_bytes=on_bytes,
-                resolve=not self.in_process,
+                # A proxy asks for the addresses of names itself.
+                resolve=not self.in_process and proxy_for(self._env, url) == "",
             )
 
     async def aclose(self) -> None:
@@ -244,31 +266,54 @@ class Client:
         except (ProviderError, NetworkError) as error:
             error.raw = self._without_key(body)[:MOST_RAW]
             raise
+        except SettingsError:
+            raise
         except BadEncoding as error:
             raise BadAnswer(f"The answer can't be decoded: {error}.") from None
+        except Exception as error:
+            # No fault of the network that is known. The frames below hold the request's headers, so
+            # only their places are told, and not their variables.
+            places = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s %s: %r\n%s", method, path, error, places)
+            raise OutcomeUnknown(f"The connection broke: {error!r}.") from error
 
     def _without_key(self, body: bytes) -> bytes:
         return self._key.hide_in(body) if self._key else body
 
 
-@functools.cache
-def _certificates() -> ssl.SSLContext:
-    """Whom we trust; read once, since it takes longer than all else about a client."""
-    return httpx.create_ssl_context()
+def _is_key(key: Secret) -> bool:
+    return key.reveal().isascii() and key.reveal().isprintable() and " " not in key.reveal()
 
 
 @contextlib.contextmanager
 def network_errors(url: str) -> Iterator[None]:
-    """Turn what httpx raises for an address into `NeverSent` or `OutcomeUnknown`."""
+    """Turn what httpx raises for an address into `NeverSent` or `OutcomeUnknown`.
+
+    The cause is told in words and not chained: the frames below hold the headers of the request.
+    """
     try:
         yield
     except (*_NEVER_SENT, httpx.InvalidURL) as error:
         where = f"No answer from {_host(url)}"
-        raise NeverSent(_words(error, where, f"{where} in time.")) from error
+        raise NeverSent(_words(error, where, f"{where} in time.")) from None
+    except StudioError:
+        raise
     except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
         raise OutcomeUnknown(
             _words(error, "The connection broke", "The connection broke: no answer in time.")
-        ) from error
+        ) from None
+    except Exception as error:
+        if not _of_socks(error):
+            raise
+        raise NeverSent(
+            f"The SOCKS proxy on the way to {_host(url)} gave an answer that is none."
+        ) from None
+
+
+def _of_socks(error: Exception) -> bool:
+    """Whether an error comes from reading what a SOCKS proxy said, before any request left."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__", "").startswith("socksio") for frame in frames)
 
 
 _ALL_FAILED = "All connection attempts failed"
@@ -294,7 +339,8 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         return None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return None

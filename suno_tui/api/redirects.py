@@ -7,6 +7,8 @@ import ipaddress
 import socket
 from urllib.parse import urljoin, urlsplit
 
+import httpx
+
 from suno_tui.api.errors import BadFile
 
 MOST = 5
@@ -55,14 +57,28 @@ async def leads_inside(host: str, *, resolve: bool = True) -> bool:
     return any(is_inner(str(each[4][0])) for each in found)
 
 
-async def follow(url: str, location: str, *, resolve: bool) -> str:
+async def keep_location(response: httpx.Response) -> None:
+    """Take the address to which an answer leads out of its headers, as a hook of httpx: it reads
+    the address even if nothing is to be followed, and raises errors for what it can't read."""
+    if "Location" in response.headers:
+        response.extensions["location"] = response.headers.pop("Location")
+
+
+def location(response: httpx.Response) -> str | None:
+    """Where an answer leads; None if it is no redirect."""
+    found: str | None = response.extensions.get("location")
+    return found if response.status_code in (301, 302, 303, 307, 308) else None
+
+
+async def follow(url: str, to: str, *, resolve: bool) -> str:
     """Where a redirect of `url` leads. Raises `BadFile` if it may not be followed: to another
     scheme than http and https, from https to http, or from the internet into an inner network."""
     try:
-        target = urljoin(url, location.strip())
+        target = urljoin(url, to.strip())
         parts, before = urlsplit(target), urlsplit(url)
         _ = parts.port
-    except ValueError:
+        httpx.URL(target)
+    except (ValueError, httpx.InvalidURL):
         raise BadFile("Its address leads on to one that can't be read.") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadFile(f"Its address leads on to a {parts.scheme[:20] or 'nameless'}: address.")

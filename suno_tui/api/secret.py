@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -46,7 +46,9 @@ class Secret:
         if not isinstance(other, Secret | str):
             return NotImplemented
         theirs = other if isinstance(other, str) else other.reveal()
-        return hmac.compare_digest(_bytes(self.reveal()), _bytes(theirs))
+        from hmac import compare_digest
+
+        return compare_digest(_bytes(self.reveal()), _bytes(theirs))
 
     def __repr__(self) -> str:
         return HIDDEN
@@ -71,6 +73,31 @@ class Secret:
         return core_schema.union_schema([core_schema.is_instance_schema(cls), text])
 
 
+def plain_http_warning(base_url: str, key: object) -> str | None:
+    """A sentence for people if the key would go to another machine over plain http; else None.
+
+    `key` is the key, or whether there is one: it is asked only whether it is true.
+    """
+    import ipaddress
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        return None
+    host = parts.hostname or ""
+    try:
+        at_home = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        at_home = host == "localhost" or host.endswith(".localhost")
+    if not key or parts.scheme != "http" or at_home:
+        return None
+    return (
+        f"The API key goes to {host} over plain http: everybody on the way can read it and spend "
+        "your credits. Use an https address, or a tunnel such as ssh -L."
+    )
+
+
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
@@ -86,13 +113,14 @@ class Environment(Mapping[str, str]):
     @classmethod
     def of(cls, variables: Mapping[str, str] | None) -> Environment:
         """These variables, or those of this process, as they are at any time."""
-        if isinstance(variables, cls):
+        if isinstance(variables, Environment):
             return variables
-        if variables is None:
-            import os
+        return cls(os.environ if variables is None else variables)
 
-            variables = os.environ
-        return cls(variables)
+    @property
+    def is_process(self) -> bool:
+        """Whether these are the variables of this process."""
+        return self._of() is os.environ
 
     def secret(self, name: str) -> Secret | None:
         """A variable's value as a secret; None if it is not set or empty."""

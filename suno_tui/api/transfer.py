@@ -116,10 +116,10 @@ async def transfer(
 def _validator(response: httpx.Response) -> str | None:
     """What tells this version of a file from others."""
     etag: str = response.headers.get("ETag", "")
-    if etag and not etag.startswith("W/"):
-        return etag
-    dated: str | None = response.headers.get("Last-Modified")
-    return dated or None
+    dated: str = response.headers.get("Last-Modified", "")
+    found = etag if etag and not etag.startswith("W/") else dated
+    # Another could not be sent back.
+    return found if found and found.isascii() and found.isprintable() else None
 
 
 @contextlib.asynccontextmanager
@@ -134,9 +134,10 @@ async def _opened(
                 for _ in range(redirects.MOST + 1):
                     request = client.build_request("GET", url, headers=headers)
                     response = await client.send(request, stream=True)
-                    if not response.has_redirect_location:
+                    location = redirects.location(response)
+                    if location is None:
                         break
-                    url = await redirects.follow(url, response.headers["Location"], resolve=resolve)
+                    url = await redirects.follow(url, location, resolve=resolve)
                     await response.aclose()
                 else:
                     raise BadFile(f"Its address leads on more than {redirects.MOST} times.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import locale
-import os
 import platform
 import shutil
 import socket
@@ -16,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from suno_tui import __version__
+from suno_tui.api.secret import Environment
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.errors import StudioError
@@ -38,7 +38,7 @@ class Check:
 
 def run(options: Options) -> int:
     """Print every check; exit code 0 where the studio can do its main job, else 1."""
-    checks = list(_checks(os.environ))
+    checks = list(_checks(Environment.of(None)))
     for check in checks:
         if options.json:
             print_json(asdict(check))
@@ -69,6 +69,8 @@ def _checks(env: Mapping[str, str]) -> Iterator[Check]:
         yield _disk(home)
         yield _worker(home)
         yield _provider(studio)
+        if warning := studio.key_warning:
+            yield Check("key", None, warning)
         yield _engine(studio)
     finally:
         studio.close()

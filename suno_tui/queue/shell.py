@@ -44,13 +44,10 @@ class Shell:
         accounts = {}
         for provider, names in variables.items():
             if any(env.get(name) for name in names):
-                values = (f"{name}={env.get(name, '')}" for name in names)
-                accounts[provider] = _digest(provider, *values)
-        ways = sorted(
-            f"{name.lower()}={value}" for name, value in env.items() if name.lower() in ROUTE
-        )
+                accounts[provider] = _mark_of(env, names, provider)
         known = {name: addresses[name] for name in accounts if name in addresses}
-        return cls(accounts, known, _digest(*ways) if any(ways) else "")
+        ways = sorted(name for name in env if name.lower() in ROUTE)
+        return cls(accounts, known, _mark_of(env, ways) if ways else "")
 
     @property
     def whose(self) -> str:
@@ -102,6 +99,15 @@ def whose_in(note: str) -> str:
 def host_in(note: str) -> str:
     """The machine's name in a lock's note."""
     return note.split(" ")[1] if note.count(" ") else ""
+
+
+def _mark_of(env: Mapping[str, str], names: Sequence[str], what: str = "") -> str:
+    # No variable here holds a value: a traceback may show variables.
+    mark = hashlib.blake2s(what.encode(), digest_size=8)
+    for name in names:
+        mark.update(f"\0{name.lower()}=".encode())
+        mark.update(env.get(name, "").encode("utf-8", "surrogateescape"))
+    return mark.hexdigest()
 
 
 def _digest(*parts: str) -> str:

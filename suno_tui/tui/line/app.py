@@ -20,6 +20,7 @@ from textual.driver import Driver
 from textual.geometry import Region
 from textual.screen import Screen
 
+from suno_tui.api.secret import Environment
 from suno_tui.tui.curtain import Curtain, keep
 from suno_tui.tui.line.grid import Grid, Painter
 from suno_tui.tui.line.kept import pack, unpack
@@ -121,7 +122,7 @@ class LineApp(PlainApp[ReturnType]):
         picture = grid.picture() if grid is not None and self.sends_cells else None
         if grid is not None and picture is not None:
             ansi, rows = picture
-            keep(file, os.environ, (grid.width, grid.height), ansi, pack(rows))
+            keep(file, Environment.of(None), (grid.width, grid.height), ansi, pack(rows))
 
     def repaint(self) -> None:
         if self._grid is None:
@@ -196,7 +197,7 @@ class LineApp(PlainApp[ReturnType]):
         size = size_of(update)
         if grid is None or size != (grid.width, grid.height):
             colours = self.console._color_system or ColorSystem.TRUECOLOR
-            self._grid = grid = Grid(*size, colours, erases=erases_in_colour(os.environ))
+            self._grid = grid = Grid(*size, colours, erases=erases_in_colour(Environment.of(None)))
             grid.painter = self._painter
             self._resized = False
             if (cells := self.curtain.cells(*size)) is not None:
