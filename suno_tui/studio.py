@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from suno_tui.player.player import Player
     from suno_tui.queue.listening import Listening
     from suno_tui.queue.money import Limit
+    from suno_tui.queue.patience import Outcome
     from suno_tui.queue.records import Take, Task
+    from suno_tui.queue.shell import Shell
     from suno_tui.queue.store import TaskStore
-    from suno_tui.queue.worker import Outcome
 
 
 class Quote(NamedTuple):
@@ -160,38 +161,36 @@ class Studio:
             credits=self._price(song),
             callback_url=callback_url,
             base_url=base_url,
+            account=self.shell.accounts.get(self.provider),
             limits=self._limits(),
         )
-        self._wake_mine()
+        self.wake()
         return queued
 
     def retry(self, id: str) -> Task:
         """As `TaskStore.retry`, within the user's own limits. Raises `NotNow` and
         `SpendLimitReached`."""
-        return self.tasks.retry(id, limits=self._limits())
+        return self.tasks.retry(id, limits=self._limits(), shell=self.shell)
 
     def wake(self) -> bool:
-        """See to it that a worker runs for this home; True where one ran already."""
-        from suno_tui.queue.process import start_worker
+        """See to it that a worker runs for this home which knows what is known here; True unless
+        none ran and one was started."""
+        from suno_tui.queue.process import start_worker_of
 
-        return start_worker(self.home)
+        return start_worker_of(self.home, self.shell, self.tasks)
 
-    def _wake_mine(self) -> None:
-        """As `wake`, with a worker that knows the key and the address that are known here."""
-        from suno_tui.queue.process import hand_over
+    @cached_property
+    def shell(self) -> Shell:
+        """What the environment says of keys and addresses, and the way to them."""
+        from suno_tui.queue.shell import Shell
 
-        if not (self.provider == HOSTED and hand_over(self.home, self._mark())):
-            self.wake()
-
-    def _mark(self) -> str:
-        """What tells workers apart whose environment names another key or address."""
-        import hashlib
-
-        mark = hashlib.blake2s(
-            self.env.get("SUNO_TUI_BASE_URL", "").encode() + b"\0", digest_size=8
-        )
-        mark.update(self.env.get("SUNO_TUI_API_KEY", "").encode())
-        return mark.hexdigest()
+        providers = self.settings.providers
+        variables = {name: [each.key_env] for name, each in providers.items() if each.key_env}
+        variables[HOSTED] = [
+            "SUNO_TUI_API_KEY", "SUNO_TUI_BASE_URL", *variables.get(HOSTED, [])
+        ]  # fmt: skip
+        addresses = {name: self.settings.provider_address(name, self.env)[0] for name in variables}
+        return Shell.of(self.env, variables, addresses)
 
     def _price(self, song: Song) -> int:
         """Credits for one task of the song here."""
@@ -281,9 +280,12 @@ class Studio:
                 self.tasks,
                 connect=connect,
                 file_take=self.file_take,
+                keep_take=self.keep_take,
                 downloads=self.home.data / "downloads",
                 settings=self.settings.queue,
-                lock=Lock(self.home.worker_lock, note=self._mark() if detached else ""),
+                lock=Lock(self.home.worker_lock, note=self.shell.note),
+                shell=self.shell,
+                leaves=detached,
                 # Music is made only by the one that works, not by those that wait for its lock.
                 around=lambda: service,
                 listening=listening,
@@ -291,8 +293,17 @@ class Studio:
             )
             return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)
 
-    def file_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
-        """Put a take into the library; returns its track's id. The same take again is one track."""
+    def keep_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
+        """As `file_take`, whatever the audio is: nothing better will come."""
+        return self.file_take(task, take, audio, cover, whole=False)
+
+    def file_take(
+        self, task: Task, take: Take, audio: Path, cover: Path | None, *, whole: bool = True
+    ) -> str:
+        """Put a take into the library; returns its track's id. The same take again is one track.
+
+        With `whole` off it is filed as it came, if it can't be proved to be whole.
+        """
         track = self.library.add(
             song=task.song,
             provider=task.provider,
@@ -306,6 +317,8 @@ class Studio:
             created_at=task.created_at,
             audio=audio,
             cover=cover,
+            whole=whole,
+            as_it_came=not whole,
         )
         return track.id
 

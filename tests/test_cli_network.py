@@ -23,16 +23,16 @@ def variables(**more: str) -> dict[str, str]:
 )
 def test_every_command_names_the_variable(name: str, value: str) -> None:
     env = variables(**{name: value})
-    credits, doctor = suno_tui("credits", env=env), suno_tui("doctor", "--json", env=env)
+    balance, doctor = suno_tui("credits", env=env), suno_tui("doctor", "--json", env=env)
     waited = suno_tui("generate", "x", "--json", env=env)
     worked = suno_tui("work", "--patience", "1", env=env)
-    assert credits.returncode == 2
+    assert balance.returncode == 2
     (provider,) = (line for line in json_lines(doctor.stdout) if line["check"] == "provider")
     (hold,) = {line["hold"]["message"] for line in json_lines(waited.stdout) if line["hold"]}
-    for text in (credits.stderr.strip(), provider["detail"], hold):
+    for text in (balance.stderr.strip(), provider["detail"], hold):
         assert name in text
         assert "\n" not in text
-    for done in (credits, doctor, waited, worked):
+    for done in (balance, doctor, waited, worked):
         assert "Traceback" not in done.stdout + done.stderr
         assert SECRET not in done.stdout + done.stderr
 

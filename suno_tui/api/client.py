@@ -40,7 +40,7 @@ from suno_tui.api.errors import (
 from suno_tui.api.network import Routes, check, proxy_for
 from suno_tui.api.secret import Environment, Secret
 from suno_tui.api.song import Song
-from suno_tui.api.transfer import Fetched, decoded, transfer
+from suno_tui.api.transfer import Fetched, Judged, decoded, transfer
 from suno_tui.errors import SettingsError, StudioError
 
 T = TypeVar("T")
@@ -190,12 +190,14 @@ class Client:
         *,
         most: int,
         least: float = 0,
+        judged: Judged | None = None,
         on_bytes: Callable[[int, int | None], None] | None = None,
     ) -> Fetched:
         """Download a file to `part`, going on where an earlier attempt stopped.
 
         No key is sent. `most` is the largest size in bytes. `least` is the speed in bytes a second,
-        measured over 30 seconds, under which the host is left (0: any speed will do). A whole file
+        measured over 30 seconds, under which the host is left (0: any speed will do). What is
+        `judged` already is not fetched again: `BadFile`. A whole file
         is kept whatever its kind is, unless it is text. Raises `FileGone`, `BadFile`, another
         `ProviderError`, `NetworkError` (`TooSlow` among them: the part is kept, and the next call
         goes on with it), `SettingsError` for a proxy that can't be used, and `OSError` for the
@@ -213,6 +215,7 @@ class Client:
                 part,
                 most=most,
                 least=least,
+                judged=judged,
                 on_bytes=on_bytes,
                 # A proxy asks for the addresses of names itself.
                 resolve=not self.in_process and proxy_for(self._env, url) == "",

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -46,6 +46,21 @@ class Fetched:
 
     size: int
     kind: str
+    validator: str | None = None
+    """What the host says of its contents: an ETag or a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A whole file that came before and is not wanted: its size in bytes, the host's validator,
+    and its SHA-256."""
+
+    size: int = -1
+    validator: str | None = None
+    digest: str = ""
+
+    def with_digest(self, digest: str) -> Judged:
+        return replace(self, digest=digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,7 @@ async def transfer(
     *,
     most: int,
     least: float = 0,
+    judged: Judged | None = None,
     on_bytes: Callable[[int, int | None], None] | None = None,
     resolve: bool = True,
 ) -> Fetched:
@@ -72,7 +88,7 @@ async def transfer(
     that redirects name."""
     have, origin = _resumable(part, url)
     if origin and origin.size == have:
-        return Fetched(have, _kind_of(part, origin.content_type, url))
+        return Fetched(have, _kind_of(part, origin.content_type, url), origin.validator)
     headers = {}
     if have:
         headers["Range"] = f"bytes={have}-"
@@ -82,6 +98,10 @@ async def transfer(
         have, size = await _begin(response, url, part, have, origin)
         if size is not None and size > most:
             raise BadFile(f"It is announced with {size:,} bytes; at most {most:,} are taken.")
+        validator = _validator(response)
+        if judged and validator and (size, validator) == (judged.size, judged.validator):
+            discard(part)
+            raise BadFile("It is the same file as before.")
         if have != size:
             await _receive(response, part, have, size, most, least, on_bytes)
     got = _length(part)
@@ -90,7 +110,16 @@ async def transfer(
     if size is not None and got > size:
         discard(part)
         raise BadFile(f"It is {got:,} bytes long, and was announced with {size:,}.")
-    return Fetched(got, _kind_of(part, response.headers.get("Content-Type", ""), url))
+    return Fetched(got, _kind_of(part, response.headers.get("Content-Type", ""), url), validator)
+
+
+def _validator(response: httpx.Response) -> str | None:
+    """What tells this version of a file from others."""
+    etag: str = response.headers.get("ETag", "")
+    dated: str = response.headers.get("Last-Modified", "")
+    found = etag if etag and not etag.startswith("W/") else dated
+    # Another could not be sent back.
+    return found if found and found.isascii() and found.isprintable() else None
 
 
 @contextlib.asynccontextmanager
@@ -150,10 +179,7 @@ async def _begin(
     length = headers.get("Content-Length", "").strip()
     size = int(length) if _LENGTH.fullmatch(length) and not encoded else None
     discard(part)
-    etag = headers.get("ETag", "")
-    validator = etag if etag and not etag.startswith("W/") else headers.get("Last-Modified")
-    if validator is not None and not (validator.isascii() and validator.isprintable()):
-        validator = None  # it could not be sent back
+    validator = _validator(response)
     part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     note = _Origin(url, None if encoded else validator, size, headers.get("Content-Type", "")[:100])
     _note(part).write_text(json.dumps(asdict(note)))

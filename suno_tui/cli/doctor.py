@@ -7,6 +7,7 @@ import locale
 import os
 import platform
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -266,11 +267,17 @@ def _queue(studio: Studio) -> Iterator[Check]:
 
 
 def _worker(home: Home) -> Iterator[Check]:
-    holder = Lock(home.worker_lock).holder()
+    from suno_tui.queue.shell import host_in
+
+    holder = Lock(home.worker_lock).held_by()
     if holder is None:
         yield Check("worker", True, "none runs; one is started when something is queued")
-    elif holder:
-        yield Check("worker", True, f"runs as process {holder}")
+        return
+    number, note = holder
+    host = host_in(note)
+    if number:
+        where = f" on {host}" if host and host != socket.gethostname() else ""
+        yield Check("worker", True, f"runs as process {number}{where}")
     else:
         held = home.worker_lock.with_name(home.worker_lock.name + HELD)
         told = f"runs on another machine; if that one broke down, delete {held}"

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,12 +17,23 @@ from typing import Any
 from suno_tui.api.song import Song
 from suno_tui.errors import DamagedFile
 from suno_tui.home import home_error, make_folder, sync_folder, write_toml
-from suno_tui.library.audio import prove
 from suno_tui.library.folder import free_stem, look, move, path_in
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.names import file_name
-from suno_tui.library.tags import image_type, read_tempo_and_key, write_tags
+from suno_tui.library.tags import tempo_and_key, write_tags
 from suno_tui.library.track import Track, identify, write_table
+from suno_tui.media.errors import Bad, BadAudio
+from suno_tui.media.files import prove
+from suno_tui.media.kinds import (
+    KINDS,
+    PROVIDER_KINDS,
+    SUFFIXES,
+    Sound,
+    image_type,
+    is_picture,
+    what_instead,
+)
+from suno_tui.media.limits import LARGEST_PICTURE, check
 
 _PICTURES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 
@@ -52,15 +63,19 @@ def file_take(
     cover: Path | None,
     whole: bool,
     changing: Callable[[], AbstractContextManager[None]],
+    *,
+    kinds: Sequence[str] = PROVIDER_KINDS,
+    as_it_came: bool = False,
 ) -> Track:
-    """Put a take's files into the library. Raises `BadAudio`, `HomeError`.
+    """Put a take's files into the library. Raises `BadAudio`, `CantRead`, `HomeError`.
 
     The files are copied, and the text file is written last: cut off at any moment, the originals
-    are still there, and filing them again finds its own leavings.
+    are still there, and filing them again finds its own leavings. What isn't of one of these
+    `kinds` is kept as it came, and so is anything with `as_it_came` that can't be proved.
     """
     root = index.places[LIBRARY]
     try:
-        sound = prove(audio, whole=whole)
+        sound = _sound(audio, whole, kinds, as_it_came)
         picture = read_cover(cover)
         make_folder(root)
         track_id = identify(new.provider, new.task_id, new.take)
@@ -68,12 +83,13 @@ def file_take(
         try:
             part = staging / f"audio{sound.suffix}"
             shutil.copyfile(audio, part)
-            bpm, key = read_tempo_and_key(part)
+            bpm, key = tempo_and_key(part) if sound.duration else (None, "")
             facts = _facts(new, track_id, sound.duration, bpm, key, part)
-            try:
-                write_tags(part, facts, picture)
-            except DamagedFile:
-                shutil.copyfile(audio, part)  # it can be played, if not tagged
+            if sound.duration:
+                try:
+                    write_tags(part, facts, picture)
+                except DamagedFile:
+                    shutil.copyfile(audio, part)  # it can be played, if not tagged
             parts = {sound.suffix: part}
             if picture:
                 suffix = _PICTURES[image_type(picture)]
@@ -87,6 +103,21 @@ def file_take(
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         raise home_error(Path(error.filename or root), error) from error
+
+
+def _sound(audio: Path, whole: bool, kinds: Sequence[str], as_it_came: bool) -> Sound:
+    """What is filed; without a length where it is only kept."""
+    try:
+        return prove(audio, whole=whole, kinds=kinds)
+    except BadAudio:
+        with audio.open("rb") as file:
+            head = file.read(512)
+        suffix = audio.suffix.lower()
+        # Who hands it over under the name of another kind knows that it is no page of a server.
+        named = suffix not in ("", ".part", *KINDS) and not what_instead(head)
+        if head and (as_it_came or named):
+            return Sound(suffix if suffix in SUFFIXES else ".bin", 0.0, False)
+        raise
 
 
 def sweep(root: Path, track_id: str) -> None:
@@ -104,7 +135,7 @@ def retag(track: Track) -> dict[str, Any]:
     part = track.audio.with_name(f".{track.audio.stem}.part{track.audio.suffix.lower()}")
     try:
         shutil.copyfile(track.audio, part)
-        write_tags(part, track, None)
+        write_tags(part, track, None, emptied=True)
         _sync(part)
         data = part.read_bytes()
         facts = _proof(hashlib.sha256(data).hexdigest(), len(data))
@@ -209,11 +240,11 @@ def read_cover(cover: Path | None) -> bytes | None:
     if cover is None:
         return None
     try:
+        check(cover, LARGEST_PICTURE)
         data = cover.read_bytes()
-    except OSError:
+    except (OSError, Bad):
         return None
-    known = data.startswith((b"\xff\xd8\xff", b"\x89PNG")) or image_type(data) == "image/webp"
-    return data if known else None
+    return data if is_picture(data) else None
 
 
 def _sync(path: Path) -> None:

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from suno_tui.home import home_error, make_folder, read_toml, sync_folder, write_bytes, write_toml
-from suno_tui.library.audio import SUFFIXES, cut_off
 from suno_tui.library.index import Seen
 from suno_tui.library.names import spelt
 from suno_tui.library.track import Track, read_table
+from suno_tui.media.errors import CantRead
+from suno_tui.media.files import cut_off
+from suno_tui.media.kinds import SUFFIXES
 from suno_tui.text import is_unicode
 
 COVERS = (".jpg", ".jpeg", ".png", ".webp")
@@ -103,8 +105,11 @@ def look(place: int, root: Path, path: str, names: Iterable[str] | None = None) 
 def _missing_end(track: Track, size: int, filed: object) -> str:
     known = filed if isinstance(filed, int) else 0
     try:
-        why = cut_off(track.audio, size, filed=known, duration=track.duration)
-    except OSError:
+        if track.kept:  # nothing takes tags out of it, so that a shorter one is not whole
+            why = f"only {size:,} of {known:,} bytes are there" if 0 <= size < known else ""
+        else:
+            why = cut_off(track.audio, size, filed=known, duration=track.duration)
+    except (OSError, CantRead):
         return ""  # who plays it is told
     if not why:
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
@@ -27,6 +27,7 @@ from suno_tui.library.track import MOST_STARS, Track, identify
 from suno_tui.library.trash import Trash
 from suno_tui.library.undo import Action, CantUndo, Edited, Filed, History, Restored, Trashed
 from suno_tui.library.watch import Watch
+from suno_tui.media.kinds import PROVIDER_KINDS
 
 _MANY = 1000
 """Changes at a time for which all files are looked at anew."""
@@ -246,6 +247,8 @@ class Library:
         lyrics: str = "",
         queue_id: str = "",
         whole: bool = True,
+        kinds: Sequence[str] = PROVIDER_KINDS,
+        as_it_came: bool = False,
     ) -> Track:
         """File a take and take its files over; the same take again is the same track.
 
@@ -253,7 +256,9 @@ class Library:
 
         The audio is proved to be whole and gets its tags. Raises `BadAudio` where it isn't (with
         `whole` off a missing end is forgiven: half of a song that was paid for is better than
-        none), `HomeError` where the disk refuses; then the files are left where they are.
+        none), `HomeError` where the disk refuses, `CantRead` where nothing can be read now; then
+        the files are left where they are. Audio of another kind than `kinds` is kept as it came
+        and not looked into (`Track.kept`); with `as_it_came` so is whatever isn't whole.
         """
         new = Take(
             song=song,
@@ -272,7 +277,10 @@ class Library:
             sweep(self.folder, track_id)
             track = self._still_there(track_id)
             if track is None:
-                track = file_take(self._index, new, audio, cover, whole, self._changing)
+                track = file_take(
+                    self._index, new, audio, cover, whole, self._changing,
+                    kinds=kinds, as_it_came=as_it_came,
+                )  # fmt: skip
             for taken in (audio, cover):
                 if taken is not None:
                     with contextlib.suppress(OSError):

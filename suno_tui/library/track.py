@@ -62,19 +62,27 @@ class Track:
         """What to call it in a list of songs: its title, never empty."""
         return " ".join(self.title.split()) or (self.song.name if self.song else "") or "Untitled"
 
+    @property
+    def kept(self) -> bool:
+        """Whether its audio is kept as it came from a provider: not checked, and not looked into.
+
+        Its length isn't known then.
+        """
+        return bool(self.task_id) and not self.duration
+
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """The lyrics in time, from the audio file; empty where it has none. Reads it once."""
         from suno_tui.library.tags import read_lines
 
-        return read_lines(self.audio)
+        return () if self.kept else read_lines(self.audio)
 
     @cached_property
     def levels(self) -> bytes:
         """How loud it is, 0 to 255 in equal steps, as the file's maker knows; else empty."""
         from suno_tui.library.tags import read_levels
 
-        return read_levels(self.audio)
+        return b"" if self.kept else read_levels(self.audio)
 
     def to_json(self) -> dict[str, Any]:
         """The track as `cli.md` shows it to scripts."""

@@ -359,12 +359,12 @@ def test_loudness_is_that_of_the_standard(level: float) -> None:
     samples = np.clip(noise * 32767, -32768, 32767).astype(np.int16)
     meter = pyloudnorm.Meter(RATE)
     expected = meter.integrated_loudness(samples / 32768)
-    assert loudness(samples, RATE) == pytest.approx(expected, abs=0.1)
+    assert loudness([samples], RATE)[0] == pytest.approx(expected, abs=0.1)
 
 
 def test_silence_has_no_loudness() -> None:
-    assert loudness(np.zeros((RATE, 2), np.int16), RATE) == float("-inf")
-    assert loudness(np.zeros((100, 2), np.int16), RATE) == float("-inf")
+    assert loudness([np.zeros((RATE, 2), np.int16)], RATE)[0] == float("-inf")
+    assert loudness([np.zeros((100, 2), np.int16)], RATE)[0] == float("-inf")
 
 
 def _write(path: Path, level: float, pitch: float, peak: int = 0) -> None:
