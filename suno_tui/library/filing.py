@@ -16,6 +16,7 @@ from typing import Any
 
 from suno_tui.api.song import Song
 from suno_tui.errors import DamagedFile
+from suno_tui.files import read_file
 from suno_tui.home import home_error, make_folder, sync_folder, write_toml
 from suno_tui.library.audio import prove
 from suno_tui.library.folder import free_stem, look, move, path_in
@@ -27,6 +28,8 @@ from suno_tui.library.track import Track, identify, write_table
 _PICTURES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 
 _STAGING = ".adding-"
+_MOST_COVER = 64 << 20
+"""Bytes of the largest cover."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +131,7 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
     digests = {suffix: hashlib.sha256(path.read_bytes()) for suffix, path in parts.items()}
     name = file_name(facts.name)
     folder = _folder_of(index, facts) or root / facts.created_at.strftime("%Y/%m") / (
-        f"{name}-{_short(facts)}"
+        f"{name}-{short_name(facts.task_id, facts.id)}"
     )
     make_folder(folder)
     own = {suffix: digest.digest() for suffix, digest in digests.items()}
@@ -159,10 +162,10 @@ def _folder_of(index: Index, facts: Track) -> Path | None:
     return next((sister.file.parent for _, sister in sisters if sister.file.exists()), None)
 
 
-def _short(facts: Track) -> str:
+def short_name(task_id: str, track_id: str) -> str:
     """Eight letters of the task's id, to find the folder by."""
-    letters = re.sub(r"[^a-z0-9]", "", facts.task_id.lower())
-    return letters[:8] or facts.id[:8]
+    letters = re.sub(r"[^a-z0-9]", "", task_id.lower())
+    return letters[:8] or track_id[:8]
 
 
 def _facts(
@@ -209,7 +212,7 @@ def read_cover(cover: Path | None) -> bytes | None:
     if cover is None:
         return None
     try:
-        data = cover.read_bytes()
+        data = read_file(cover, most=_MOST_COVER)
     except OSError:
         return None
     known = data.startswith((b"\xff\xd8\xff", b"\x89PNG")) or image_type(data) == "image/webp"
