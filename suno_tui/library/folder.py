@@ -42,7 +42,8 @@ _MOST_SOUND = 1 << 30
 _ENOUGH = 1 << 17
 """Bytes behind a file's first tag by which audio is known."""
 _OUT = "it is a link out of the library, which isn't followed. Put there what it leads to."
-_NO_TEXT = "no text file is beside it, so it isn't shown. `suno-tui library repair` makes one."
+_MENDS = "`suno-tui library repair`, or Repair among the commands of the screen,"
+_NO_TEXT = f"no text file is beside it, so it isn't shown. {_MENDS} makes one."
 
 
 def when_changed(status: os.stat_result) -> int:
@@ -178,7 +179,7 @@ def _read(
         table = parse_toml(data)
         if missing := missing_part(table):
             kept = "Its audio is kept, and" if audio else "Where its audio is known,"
-            return None, f"{missing}. {kept} `suno-tui library repair` rebuilds what can be."
+            return None, f"{missing}. {kept} {_MENDS} rebuilds what can be."
         if audio is None:
             return None, f"its audio is missing. Put {file.stem}.mp3 beside it, or delete it."
         if why := _unfit(place, root, file.with_name(audio)):

@@ -10,15 +10,15 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from time import monotonic
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from suno_tui.api.song import Song
 from suno_tui.errors import DamagedFile, StudioError
-from suno_tui.home import Lock, read_bytes, write_bytes
+from suno_tui.home import Lock, read_bytes, write_bytes, write_toml
 from suno_tui.library import scan
 from suno_tui.library.filed import find_near, is_there
 from suno_tui.library.filing import Take, file_take, retag, sweep
-from suno_tui.library.folder import change_file, look, open_sound, path_in
+from suno_tui.library.folder import beside, change_file, look, names_in, open_sound, path_in
 from suno_tui.library.hits import Hits
 from suno_tui.library.index import LIBRARY, TRASH, Index, Seen
 from suno_tui.library.playlists import Playlists
@@ -29,6 +29,9 @@ from suno_tui.library.track import MOST_STARS, Track, identify
 from suno_tui.library.trash import Trash
 from suno_tui.library.undo import Action, CantUndo, Edited, Filed, History, Restored, Trashed
 from suno_tui.library.watch import Watch
+
+if TYPE_CHECKING:
+    from suno_tui.library.repair import Record, Repair
 
 _GLANCE_SECONDS = 2.0
 """How long filing looks for a track that somebody has moved."""
@@ -409,6 +412,42 @@ class Library:
                 file.unlink()
             else:
                 write_bytes(file, new)
+            if file.is_relative_to(self.folder) and self.playlists.folder not in file.parents:
+                self._look_beside(file)
+
+    def repairs(self, records: Iterable[Record] = ()) -> list[Repair]:
+        """Return what is damaged and what of it can be rebuilt; writes nothing.
+
+        `records` is what the queue knows of takes that were filed.
+        """
+        from suno_tui.library.repair import find_repairs
+
+        self._complete()
+        return find_repairs(self._index, records)
+
+    def repair(self, wanted: Repair) -> None:
+        """Write what a repair has found. The file as it was is kept beside it, as `.damaged`.
+
+        One `undo` takes it back. Raises `CantUndo` where it was changed since, `HomeError`.
+        """
+        file = wanted.file
+        with self._writing(f"the facts of {file.stem}", file):
+            if read_bytes(file) != wanted.before:
+                raise CantUndo(f"{file} was changed since. It was left as it is.")
+            if wanted.before:
+                write_bytes(_free_aside(file), wanted.before)
+            if wanted.aside:
+                file.unlink()
+            else:
+                write_toml(file, wanted.new)
+            self._look_beside(file)
+
+    def _look_beside(self, file: Path) -> None:
+        """Let the index know of a text file, and of the audio that had none or has none now."""
+        self._look_again(LIBRARY, file)
+        audio, _ = beside(file.stem, names_in(file.parent))
+        if audio is not None:
+            self._look_again(LIBRARY, file.with_name(audio))
 
     @contextlib.contextmanager
     def _writing(self, what: str, *files: Path) -> Iterator[None]:
@@ -549,3 +588,12 @@ class Library:
             if depth:
                 self._process_lock.acquire(wait=True)
             self._depth = depth
+
+
+def _free_aside(file: Path) -> Path:
+    """The name under which a damaged file is kept; no other is overwritten."""
+    number, aside = 1, file.with_name(f"{file.name}.damaged")
+    while aside.exists():
+        number += 1
+        aside = file.with_name(f"{file.name}.damaged-{number}")
+    return aside
