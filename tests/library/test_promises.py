@@ -12,8 +12,8 @@ import pytest
 
 from suno_tui.errors import HomeError
 from suno_tui.home import Lock
-from suno_tui.library import folder, store
-from suno_tui.library.folder import free_stem
+from suno_tui.library import folder
+from suno_tui.library.folder import change_file, free_stem
 from tests.library.house import House, mp3
 
 
@@ -52,7 +52,7 @@ def test_a_change_waits_for_the_lock_of_another_process(
     track = house.add()
     other = Lock(house.trash / ".lock")
     assert other.acquire()
-    flock, change_file = fcntl.flock, store.change_file
+    flock = fcntl.flock
     seen = []
 
     def wait(handle: int, flags: int) -> None:
@@ -65,7 +65,7 @@ def test_a_change_waits_for_the_lock_of_another_process(
         return change_file(*arguments)
 
     monkeypatch.setattr("suno_tui.home.fcntl.flock", wait)
-    monkeypatch.setattr(store, "change_file", change)
+    monkeypatch.setattr("suno_tui.library.store.change_file", change)
     house.library.mark(track.id, rating=3)
     assert seen == [(True, False)]
 

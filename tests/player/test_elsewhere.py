@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
@@ -231,7 +232,7 @@ def test_the_file_is_handed_out_only_where_it_may_be(song: Path, tmp_path: Path)
     link = tmp_path / "link.mp3"
     link.symlink_to(song)
     for path, status in ((song, 200), (link, 404), (Path(__file__), 404), (Path("/dev/zero"), 404)):
-        stream = Stream(lambda path=path: Now("", path), port=0, opened=opened)
+        stream = Stream(partial(Now, "", path), port=0, opened=opened)
         try:
             assert ask(stream, f"/{stream.token}/track")[0] == status
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from suno_tui.tui.dialogs.confirm import Confirm
@@ -10,6 +11,7 @@ from suno_tui.tui.text import one_line
 
 if TYPE_CHECKING:
     from suno_tui.library.repair import Repair
+    from suno_tui.library.store import Library
     from suno_tui.tui.library.pane import LibraryPane
 
 _MOST_LINES = 16
@@ -32,7 +34,7 @@ async def repair_all(pane: LibraryPane) -> None:
         question = Confirm(title, _question(repair), yes="Write it", no="Leave it")
         if not await app.push_screen_wait(question):
             break
-        if await pane.make_change(lambda library, repair=repair: library.repair(repair)) is None:
+        if await pane.make_change(partial(_write, repair)) is None:
             break
         done += 1
     left = len(found) - done
@@ -44,6 +46,10 @@ async def repair_all(pane: LibraryPane) -> None:
         app.say(f"{done} repaired; {key} takes the last one back.{more}")
     elif not possible:
         app.say(one_line(f"{found[0].file.name}: {found[0].advice}", 200))
+
+
+def _write(repair: Repair, library: Library) -> None:
+    library.repair(repair)
 
 
 def _question(repair: Repair) -> str:
