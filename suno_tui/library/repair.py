@@ -153,7 +153,9 @@ def _rebuild(
     record = _record_of(records, file, {**shared, **tags, **old})
     own = old.get("id") or record.get("id") or _id_of(shared | tags, measured["sha256"])
     # An edit of title and lyrics reaches the tags; of the genre and the day they know less.
-    vague: dict[str, Any] = {name: tags.pop(name) for name in ("tags", "created_at") if name in tags}
+    vague: dict[str, Any] = {
+        name: tags.pop(name) for name in ("tags", "created_at") if name in tags
+    }
     sources: list[tuple[str, Mapping[str, Any]]] = [
         ("the audio", measured),
         ("the file", old),
