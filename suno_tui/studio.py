@@ -322,6 +322,35 @@ class Studio:
         )
         return track.id
 
+    def filed_records(self) -> list[dict[str, Any]]:
+        """Return what the queue knows of each take, by the keys of a track's text file."""
+        from suno_tui.library.track import identify
+
+        found = []
+        for task in self.tasks.all(forgotten=True):
+            task_id = task.task_id or task.id
+            facts = {
+                "style": task.song.style if task.song.custom_mode else "",
+                "created_at": task.created_at,
+                "provider": task.provider,
+                "model": task.song.model,
+                "task_id": task_id,
+                "queue_id": task.id,
+                "song": {k: v for k, v in task.song.to_table().items() if v is not None},
+            }
+            found += [
+                facts
+                | {
+                    "id": take.track_id or identify(task.provider, task_id, take.number),
+                    "title": take.title or task.title,
+                    "tags": take.tags or task.song.style,
+                    "lyrics": take.lyrics,
+                    "take": take.number,
+                }
+                for take in task.takes
+            ]
+        return found
+
     def local_service(self) -> Service:
         """The built-in provider, as the owner uses it: free of charge."""
         from suno_tui.local import Service

@@ -16,13 +16,14 @@ from typing import Any
 
 from suno_tui.api.song import Song
 from suno_tui.errors import DamagedFile
+from suno_tui.files import read_file
 from suno_tui.home import home_error, make_folder, sync_folder, write_toml
 from suno_tui.library.folder import free_stem, look, move, path_in
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.names import file_name
 from suno_tui.library.tags import tempo_and_key, write_tags
 from suno_tui.library.track import Track, identify, write_table
-from suno_tui.media.errors import Bad, BadAudio
+from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import prove
 from suno_tui.media.kinds import (
     KINDS,
@@ -33,11 +34,12 @@ from suno_tui.media.kinds import (
     is_picture,
     what_instead,
 )
-from suno_tui.media.limits import LARGEST_PICTURE, check
+from suno_tui.media.limits import LARGEST_PICTURE
 
 _PICTURES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 
 _STAGING = ".adding-"
+"""Bytes of the largest cover."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +161,7 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
     digests = {suffix: hashlib.sha256(path.read_bytes()) for suffix, path in parts.items()}
     name = file_name(facts.name)
     folder = _folder_of(index, facts) or root / facts.created_at.strftime("%Y/%m") / (
-        f"{name}-{_short(facts)}"
+        f"{name}-{short_name(facts.task_id, facts.id)}"
     )
     make_folder(folder)
     own = {suffix: digest.digest() for suffix, digest in digests.items()}
@@ -190,10 +192,10 @@ def _folder_of(index: Index, facts: Track) -> Path | None:
     return next((sister.file.parent for _, sister in sisters if sister.file.exists()), None)
 
 
-def _short(facts: Track) -> str:
+def short_name(task_id: str, track_id: str) -> str:
     """Eight letters of the task's id, to find the folder by."""
-    letters = re.sub(r"[^a-z0-9]", "", facts.task_id.lower())
-    return letters[:8] or facts.id[:8]
+    letters = re.sub(r"[^a-z0-9]", "", task_id.lower())
+    return letters[:8] or track_id[:8]
 
 
 def _facts(
@@ -240,9 +242,8 @@ def read_cover(cover: Path | None) -> bytes | None:
     if cover is None:
         return None
     try:
-        check(cover, LARGEST_PICTURE)
-        data = cover.read_bytes()
-    except (OSError, Bad):
+        data = read_file(cover, most=LARGEST_PICTURE)
+    except OSError:
         return None
     return data if is_picture(data) else None
 

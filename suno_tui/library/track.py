@@ -113,12 +113,14 @@ def identify(provider: str, task_id: str, take: int) -> str:
     digest = hashlib.blake2s(f"{provider}\0{task_id}\0{take}".encode("utf-8", "replace")).digest()
     number = int.from_bytes(digest[:7], "big")
     letters = []
-    for _ in range(10):
+    for _ in range(ID_LENGTH):
         number, place = divmod(number, len(_LETTERS))
         letters.append(_LETTERS[place])
     return "".join(letters)
 
 
+ID_LENGTH = 10
+"""Letters of an id of ours."""
 # Without vowels, 0, 1, l: nothing to confuse, nothing to read as a word.
 _LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
@@ -170,6 +172,25 @@ def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path
         audio=audio,
         cover=cover,
     )
+
+
+def missing_part(table: Mapping[str, Any]) -> str:
+    """What shows that a table is not all that was written; empty where nothing does.
+
+    A file that was emptied or cut short at a power failure may still be TOML. Of what the studio
+    wrote, `sha256` is there and not the last key (`lyrics` follow it); a person who writes a file
+    gives at least a title, and no id of the studio's making.
+    """
+    if not table:
+        return "it is empty"
+    own = table.get("id")
+    if isinstance(own, str) and len(own) == ID_LENGTH and set(own) <= set(_LETTERS):
+        names = list(table)
+        written = "title" in table and "sha256" in table and names[-1] != "sha256"
+        return "" if written else "its end is missing: it was written in part only"
+    if "id" not in table and "title" not in table and "song" not in table:
+        return "it names no track"
+    return ""
 
 
 def write_table(track: Track) -> dict[str, Any]:

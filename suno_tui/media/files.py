@@ -93,6 +93,14 @@ def private(path: Path, owner: str) -> bytes:
     return b""
 
 
+def read_texts(path: Path) -> dict[str, str]:
+    """The texts in an audio file's tags (see `media.tags.texts`); empty where none can be read."""
+    with contextlib.suppress(_Bad, OSError, AttributeError):
+        texts = _ask("texts", path)[0]
+        return {str(name): str(text) for name, text in texts.items()}
+    return {}
+
+
 def write_tags(path: Path, facts: Mapping[str, Any], cover: bytes = b"") -> None:
     """Write facts (see `media.tags`) into an audio file, keeping tags that aren't known here.
 

@@ -61,6 +61,12 @@ def _private(path: Path, args: dict[str, Any], body: bytes) -> Answer:
     return None, private(path, str(args["owner"]))
 
 
+def _texts(path: Path, args: dict[str, Any], body: bytes) -> Answer:
+    from suno_tui.media.tags import texts
+
+    return texts(path), b""
+
+
 def _write_tags(path: Path, args: dict[str, Any], body: bytes) -> Answer:
     from suno_tui.media.tags import write
 
@@ -99,6 +105,7 @@ JOBS: dict[str, Callable[[Path, dict[str, Any], bytes], Answer]] = {
     "tempo_and_key": _tempo_and_key,
     "timed_lines": _timed_lines,
     "private": _private,
+    "texts": _texts,
     "write_tags": _write_tags,
     "strip_tags": _strip_tags,
     "picture": _picture,

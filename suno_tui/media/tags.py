@@ -18,6 +18,13 @@ from suno_tui.media.kinds import image_type
 
 Facts = Mapping[str, Any]
 
+_FRAMES = {"title": "TIT2", "genre": "TCON", "date": "TDRC", "take": "TRCK", "key": "TKEY",
+           "bpm": "TBPM"}  # fmt: skip
+_ATOMS = {"title": "\xa9nam", "genre": "\xa9gen", "date": "\xa9day", "comment": "\xa9cmt",
+          "lyrics": "\xa9lyr"}  # fmt: skip
+_FIELDS = {"title": "title", "genre": "genre", "date": "date", "take": "tracknumber",
+           "comment": "comment", "lyrics": "lyrics"}  # fmt: skip
+
 
 def write(path: Path, facts: Facts, cover: bytes) -> None:
     """Write facts, and a cover where there is one, into a file (by its suffix).
@@ -78,6 +85,39 @@ def tempo_and_key(path: Path) -> tuple[float | None, str]:
         bpm = None
     key = tags["TKEY"].text if "TKEY" in tags else []
     return bpm if bpm and 0 < bpm < 1000 else None, str(key[0]) if key else ""
+
+
+def texts(path: Path) -> dict[str, str]:
+    """The texts in the tags of an audio file by what they mean, as far as there are any.
+
+    The keys are `title`, `lyrics`, `genre`, `date`, `take`, `comment`, `bpm` and `key`.
+    """
+    with _parsing("its tags can't be read"):
+        budget.check(path)
+        file = import_module("mutagen").File(str(path))
+        tags = file.tags if file is not None else None
+        if tags is None:
+            return {}
+        if hasattr(tags, "getall"):
+            return _id3_texts(tags)
+        if path.suffix.lower() == ".m4a":
+            found = {name: str(tags[atom][0]) for name, atom in _ATOMS.items() if tags.get(atom)}
+            return found | ({"take": str(tags["trkn"][0][0])} if tags.get("trkn") else {})
+        return {name: str(tags[field][0]) for name, field in _FIELDS.items() if tags.get(field)}
+
+
+def _id3_texts(tags: Any) -> dict[str, str]:
+    found = {
+        name: str(tags[frame].text[0])
+        for name, frame in _FRAMES.items()
+        if frame in tags and tags[frame].text
+    }
+    for frame in tags.getall("USLT"):
+        found.setdefault("lyrics", str(frame.text))
+    for frame in tags.getall("COMM"):
+        if not frame.desc and frame.text:
+            found.setdefault("comment", str(frame.text[0]))
+    return found
 
 
 def _mutagen(module: str) -> Any:

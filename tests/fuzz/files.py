@@ -212,7 +212,7 @@ def _cleaned(text: str) -> str:
 
 
 def _suffix(data: bytes) -> str:
-    from suno_tui.media.kinds import recognise
+    from suno_tui.media.prove import recognise
 
     return recognise(data) or ".mp3"
 

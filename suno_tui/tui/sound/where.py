@@ -102,7 +102,9 @@ class Whereabouts(Comparing):
         from suno_tui.player.stream import Stream
 
         try:
-            self.stream = Stream(self._now_playing, port=self.studio.settings.player.stream_port)
+            port = self.studio.settings.player.stream_port
+            opened = self.studio.library.open_sound
+            self.stream = Stream(self._now_playing, port=port, opened=opened)
         except StudioError as error:
             self.tell_error(error)
             return
