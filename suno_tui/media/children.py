@@ -42,7 +42,7 @@ WHY = {
 
 
 class Lost(Exception):
-    """A child is no more, or gives no sign. `how` is a word of `WHY`, else it is no file's fault."""
+    """A child is no more, or gives no sign. No file is at fault where `how` isn't among `WHY`."""
 
     def __init__(self, how: str) -> None:
         super().__init__(how)
