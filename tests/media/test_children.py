@@ -59,7 +59,7 @@ def test_a_crash_while_it_plays_ends_that_sound(spoilt: Spoil, song: Path) -> No
         "d._streamed = lambda *args: (piece if not number else os.abort() "
         "for number, piece in enumerate(real(*args)))"
     )
-    heard = []
+    heard: list[int] = []
     with pytest.raises(CantPlay, match="crashed"):
         heard.extend(len(piece) for piece in files.samples(song, 4410))
     assert heard == [4410 * 4]

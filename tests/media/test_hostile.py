@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.errors import DamagedFile
-from suno_tui.media import budget, children, decode, files, limits, picture
+from suno_tui.media import budget, children, decode, files, limits, picture, tags
 from suno_tui.media.errors import Bad, BadAudio, CantPlay
 from suno_tui.player.sound import Sound
 from tests.library.house import House, jpeg, wav
@@ -72,6 +72,9 @@ def test_compressed_tags_are_measured_before_they_are_unpacked(house: House, fil
     file.write_bytes(bombs.compressed_tag(100))
     with pytest.raises(Bad, match="unpack to more"):
         budget.check(file)
+    for read in (tags.tempo_and_key, tags.timed_lines, lambda path: tags.private(path, "x")):
+        with pytest.raises(Bad, match="unpack to more"):
+            read(file)
     assert files.tempo_and_key(file) == (None, "")
     assert files.timed_lines(file) == ()
     with pytest.raises(DamagedFile, match="unpack to more"):
