@@ -191,11 +191,6 @@ class Children:
         finally:
             self._give_back(child)
 
-    def warm(self) -> None:
-        """Have a child ready. Never raises."""
-        with contextlib.suppress(CantRead), self.lent():
-            pass
-
     def close(self) -> None:
         """End all of them: the program ends."""
         with self._changed:

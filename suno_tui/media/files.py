@@ -154,8 +154,9 @@ def samples(path: Path, first: int) -> Generator[bytes, None, None]:
 
 
 def warm() -> None:
-    """Have a child ready for the first file. Never raises."""
-    children.CHILDREN.warm()
+    """Have a child ready for the first file, its decoder loaded. Never raises."""
+    with contextlib.suppress(Lost, CantRead):
+        children.run("ready", Path("/"))
 
 
 def _ask(
