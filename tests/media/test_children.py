@@ -261,6 +261,24 @@ def test_leaving_waits_for_no_child(song: Path) -> None:
     assert _gone(int(done.stdout))
 
 
+def test_whoever_waits_is_let_go_when_the_view_ends(spoilt: Spoil, song: Path) -> None:
+    """The studio's end waits for its threads, and they may wait for a decoder that hangs."""
+    mine = spoilt(
+        SPOIL + "import itertools; reader.JOBS['prove'] = lambda *_: sum(itertools.repeat(0))"
+    )
+    files.write_tags(song, FACTS)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(files.prove, song)
+        assert _until(lambda: mine._busy and not next(iter(mine._busy)).ready)
+        files.interrupt()
+        with pytest.raises(CantRead):
+            waiting.result(timeout=5)
+    assert files.timed_lines(song) == ()
+
+
+FACTS = dict.fromkeys(("title", "artist", "genre", "date", "comment", "lyrics"), "") | {"track": 1}
+
+
 def test_a_fork_leaves_the_children_to_its_parent(spoilt: Spoil, song: Path) -> None:
     files.prove(song)
     (parents,) = children.CHILDREN._idle
