@@ -57,6 +57,8 @@ class Child:
         """Whether it has done a job: what it dies of may then be an earlier file's fault."""
         self.ready = True
         """Whether it waits for a job."""
+        self.wanted = True
+        """Whether anybody still waits for what it does."""
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", *_options(), "-c", _START, *_search_path()],
             stdin=subprocess.PIPE,
@@ -117,10 +119,14 @@ class Child:
             self.ready = self.used = True
             return frame
 
-    def end(self) -> None:
-        """End it, at once, whatever it does."""
+    def kill(self) -> None:
+        """Let it die, at once, whatever it does."""
         with contextlib.suppress(OSError):
             self._process.kill()
+
+    def end(self) -> None:
+        """Kill and bury it."""
+        self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 if pipe is not None:
@@ -191,10 +197,13 @@ class Children:
         finally:
             self._give_back(child)
 
-    def warm(self) -> None:
-        """Have a child ready. Never raises."""
-        with contextlib.suppress(CantRead), self.lent():
-            pass
+    def interrupt(self) -> None:
+        """End those that are at work: nobody waits for what they do any more."""
+        with self._changed:
+            busy = [*self._busy]
+        for child in busy:
+            child.wanted = False
+            child.kill()
 
     def close(self) -> None:
         """End all of them: the program ends."""
@@ -294,7 +303,7 @@ class _Again(Exception):
 
 
 def _again(lost: Lost, child: Child) -> bool:
-    return child.used and lost.how in ("crash", "memory", "ended")
+    return child.wanted and child.used and lost.how in ("crash", "memory", "ended")
 
 
 def _pieces(

@@ -74,6 +74,11 @@ def length(path: Path, suffix: str) -> float:
     return float(count / (info.sample_rate * info.nchannels))
 
 
+def load() -> bool:
+    """Load what the first song would wait for; whether there is such a thing here."""
+    return _miniaudio() is not None
+
+
 def _miniaudio() -> Any:
     """The module without numpy, which takes longer to load than a song to decode; None where there
     is no build of it."""

@@ -161,9 +161,15 @@ def samples(path: Path, first: int) -> Generator[bytes, None, None]:
         raise CantPlay(str(error)) from error
 
 
+def interrupt() -> None:
+    """Whoever waits for a file is told that it can't be read: the view ends. Returns at once."""
+    children.CHILDREN.interrupt()
+
+
 def warm() -> None:
-    """Have a child ready for the first file. Never raises."""
-    children.CHILDREN.warm()
+    """Have a child ready for the first file, its decoder loaded. Never raises."""
+    with contextlib.suppress(Lost, CantRead):
+        children.run("ready", Path("/"))
 
 
 def _ask(

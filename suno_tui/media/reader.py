@@ -25,6 +25,12 @@ _SIGN = 2.0
 Answer = tuple[object, bytes]
 
 
+def _ready(path: Path, args: dict[str, Any], body: bytes) -> Answer:
+    from suno_tui.media.decode import load
+
+    return load(), b""
+
+
 def _prove(path: Path, args: dict[str, Any], body: bytes) -> Answer:
     from suno_tui.media.prove import prove
 
@@ -99,6 +105,7 @@ def _samples(path: Path, args: dict[str, Any]) -> Iterator[bytes]:
 
 
 JOBS: dict[str, Callable[[Path, dict[str, Any], bytes], Answer]] = {
+    "ready": _ready,
     "prove": _prove,
     "promised": _promised,
     "heard": _heard,

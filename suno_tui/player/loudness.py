@@ -52,14 +52,15 @@ class _Tenths:
 
     def feed(self, piece: NDArray[np.int16]) -> None:
         for start in range(0, len(piece), _STEP):
-            part = piece[start : start + _STEP].astype(np.float32) / 32768
+            # One channel a row: the transform of a row that lies together is far quicker.
+            part = np.ascontiguousarray(piece[start : start + _STEP].T, np.float32) / 32768
             if self._before is None:
-                self._before = np.zeros((_TAPS, part.shape[1]), np.float32)
-            whole = np.concatenate([self._before, part])
-            spectrum = np.fft.rfft(whole, _STEP + _TAPS, axis=0) * self._answer[:, None]
-            filtered = np.fft.irfft(spectrum, _STEP + _TAPS, axis=0)[_TAPS : _TAPS + len(part)]
-            squares = np.square(filtered).sum(axis=1, dtype=np.float32)
-            self._before = whole[-_TAPS:]
+                self._before = np.zeros((len(part), _TAPS), np.float32)
+            whole = np.concatenate([self._before, part], axis=1)
+            spectrum = np.fft.rfft(whole, _STEP + _TAPS) * self._answer
+            filtered = np.fft.irfft(spectrum, _STEP + _TAPS)[:, _TAPS : _TAPS + part.shape[1]]
+            squares = np.square(filtered).sum(axis=0, dtype=np.float32)
+            self._before = whole[:, -_TAPS:]
             self._left = np.concatenate([self._left, squares])
             count = len(self._left) // self._tenth
             whole_tenths = self._left[: count * self._tenth].reshape(-1, self._tenth)

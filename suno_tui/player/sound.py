@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import weakref
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from suno_tui.media import files
 from suno_tui.media.errors import NO_DECODER, CantPlay
@@ -133,7 +134,7 @@ class Store:
 
         # Room that isn't written to costs no memory.
         self._room = np.empty((IN_MEMORY * RATE, CHANNELS), np.int16)
-        self._file: Any = None
+        self._file = -1
 
     def write(self, start: int, piece: Samples) -> None:
         """Put samples at a frame. Raises `OSError` where the disk has no room for them."""
@@ -141,26 +142,32 @@ class Store:
         self._room[start : start + here] = piece[:here]
         if here == len(piece):
             return
-        if self._file is None:
-            import tempfile
-
-            self._file = tempfile.TemporaryFile(prefix="suno-tui-", buffering=0)  # noqa: SIM115
+        if self._file < 0:
+            self._file = self._open()
         at = (start + here - len(self._room)) * _FRAME
         rest = memoryview(piece[here:].tobytes())
         while rest:
-            count = os.pwrite(self._file.fileno(), rest, at)
+            count = os.pwrite(self._file, rest, at)
             rest, at = rest[count:], at + count
+
+    def _open(self) -> int:
+        import tempfile
+
+        with tempfile.TemporaryFile(prefix="suno-tui-") as file:
+            handle = os.dup(file.fileno())
+        weakref.finalize(self, os.close, handle)
+        return handle
 
     def read(self, start: int, end: int) -> Samples:
         """The frames from `start` to `end`, which are written."""
         import numpy as np
 
         near = self._room[start:end]
-        if end <= len(self._room) or self._file is None:
+        if end <= len(self._room) or self._file < 0:
             return near
         first = max(start, len(self._room))
         size, at = max(0, end - first) * _FRAME, (first - len(self._room)) * _FRAME
-        far = np.frombuffer(os.pread(self._file.fileno(), size, at), np.int16)
+        far = np.frombuffer(os.pread(self._file, size, at), np.int16)
         return np.concatenate([near, far.reshape(-1, CHANNELS)])
 
 
