@@ -95,11 +95,11 @@ def read_json(body: bytes) -> Any:
 
 
 def _load(body: bytes) -> Any:
-    value = json.loads(body)
-    if rb"\ud" in body.lower():
-        # Half a surrogate pair can neither be stored nor shown.
-        text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-        value = json.loads(text)
+    # Half a surrogate pair can neither be stored nor shown, as an escape or as bytes.
+    text = body.decode(json.detect_encoding(body), "replace")
+    value = json.loads(text)
+    if r"\ud" in text.lower():
+        value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     return value
 
 
