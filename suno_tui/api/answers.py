@@ -109,10 +109,11 @@ def read_json(body: bytes) -> Any:
 
 
 def _load(body: bytes) -> Any:
-    value = json.loads(body, parse_int=_whole)
-    if rb"\ud" in body.lower():
-        # Half a surrogate pair can neither be stored nor shown.
-        text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    # Half a surrogate pair can neither be stored nor shown, as an escape or as bytes.
+    text = body.decode(json.detect_encoding(body), "replace")
+    value = json.loads(text, parse_int=_whole)
+    if r"\ud" in text.lower():
+        text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
         value = json.loads(text, parse_int=_whole)
     return value
 
