@@ -275,7 +275,7 @@ class Client:
             # only their places are told, and not their variables.
             places = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s %s: %r\n%s", method, path, error, places)
-            raise OutcomeUnknown(f"The connection broke: {error!r}.") from error
+            raise OutcomeUnknown(f"The connection broke: {error!r}.") from None
 
     def _without_key(self, body: bytes) -> bytes:
         return self._key.hide_in(body) if self._key else body
