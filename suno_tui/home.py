@@ -340,18 +340,28 @@ without_locks: set[Path] = set()
 """The folders in which this process met a file system without locks."""
 
 
+def note_missing_locks(folder: Path) -> str | None:
+    """Try a lock in a folder, and add it to `without_locks` if its file system has none.
+
+    Return the file system's refusal in words; None if there are locks.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in NO_LOCKS:
+            without_locks.add(folder)
+            return str(error.strerror)
+    return None
+
+
 def missing_locks(folder: Path) -> str | None:
     """Say what follows if the file system of a folder has no locks; None if it has. Takes less than
     a millisecond on a local disk."""
     from suno_tui.sqlite import abilities  # the start's first picture needs no database
 
     able = abilities(folder)
-    refused = None
-    try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        refused = error.strerror if error.errno in NO_LOCKS else None
+    refused = note_missing_locks(folder)
     if refused is None and able.locks:
         return None
     return (

@@ -51,7 +51,10 @@ def _edit(library: Library, options: Options) -> list[Track]:
     if all(value is None for value in (*given.values(), options.notes)):
         raise UsageError("Say what to change: --title, --style, --tags, --lyrics or --notes.")
     if given["lyrics"] is not None:
-        given["lyrics"] = read_text("--lyrics", given["lyrics"])
+        try:
+            given["lyrics"] = read_text("--lyrics", given["lyrics"])
+        except UsageError as error:
+            raise UsageError(f"{error}. Nothing was changed.") from error
     track = library.find(options.id)
     if options.notes is not None:
         track = library.mark(track.id, notes=options.notes)

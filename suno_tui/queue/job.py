@@ -160,7 +160,6 @@ class Job:
         self.retrying.reset()
         self.line.access.try_now()
         self.line.spending.try_now()
-        self.explain(self.line.reason(self.task().status))
         self.look()
 
 

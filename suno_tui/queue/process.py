@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.clean_log import CleanFormatter
 from suno_tui.errors import HomeError
-from suno_tui.home import Home, Lock, home_error, make_folder
+from suno_tui.home import Home, Lock, home_error, make_folder, note_missing_locks
 from suno_tui.queue.turns import needs_own
 from suno_tui.text import clean
 
@@ -68,6 +68,7 @@ def start_worker_of(home: Home, shell: Shell, store: TaskStore) -> bool:
 
 def _start(home: Home) -> None:
     make_folder(home.log)
+    note_missing_locks(home.worker_lock.parent)  # there may be no lock yet that would tell
     try:
         errors = os.open(home.log / ERROR_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
