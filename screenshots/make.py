@@ -21,7 +21,7 @@ from pathlib import Path
 from boxes import joined
 from textual.pilot import Pilot
 
-from suno_tui.api.song import Song
+from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.tui.app import StudioApp
 

@@ -15,25 +15,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from suno_tui.api.catalog import Model
-from suno_tui.api.secret import Environment, plain_http_warning
-from suno_tui.api.song import InvalidSong, Problem, Song
+from suno_tui.common.errors import DamagedFile, SettingsError, StudioError
+from suno_tui.common.home import Home, Lock, read_toml, write_toml
+from suno_tui.common.secret import Environment, plain_http_warning
+from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
 from suno_tui.drafts import SongFolder
-from suno_tui.errors import DamagedFile, SettingsError, StudioError
-from suno_tui.home import Home, Lock, read_toml, write_toml
-from suno_tui.settings import HOSTED, LOCAL, Settings, SpendSettings
+from suno_tui.providers.catalog import Model
+from suno_tui.providers.song import InvalidSong, Problem, Song
 
 if TYPE_CHECKING:
-    from suno_tui.api.client import Client, Credits
     from suno_tui.library.store import Library
-    from suno_tui.local import Service
     from suno_tui.player.player import Player
-    from suno_tui.queue.listening import Listening
-    from suno_tui.queue.money import Limit
-    from suno_tui.queue.patience import Outcome
-    from suno_tui.queue.records import Take, Task
-    from suno_tui.queue.shell import Shell
-    from suno_tui.queue.store import TaskStore
+    from suno_tui.providers.client import Client, Credits
+    from suno_tui.server import Service
+    from suno_tui.tasks.models import Take, Task
+    from suno_tui.tasks.patience import Outcome
+    from suno_tui.tasks.shell import Shell
+    from suno_tui.tasks.spending import Limit
+    from suno_tui.tasks.store import TaskStore
+    from suno_tui.worker.callback_hints import Listening
 
 
 class Quote(NamedTuple):
@@ -82,7 +82,7 @@ class Studio:
     @cached_property
     def tasks(self) -> TaskStore:
         """The queue's records."""
-        from suno_tui.queue.store import TaskStore
+        from suno_tui.tasks.store import TaskStore
 
         return TaskStore(self.home.queue)
 
@@ -96,7 +96,7 @@ class Studio:
     @cached_property
     def player(self) -> Player:
         """Sound; opens no device before something plays."""
-        from suno_tui.player.elsewhere import Command
+        from suno_tui.player.external_output import Command
         from suno_tui.player.player import Player
 
         command = self.settings.player.command
@@ -124,7 +124,7 @@ class Studio:
         total = self._price(song) * count
         reason = None
         if total and self.has_limits:
-            from suno_tui.queue.money import SpendLimitReached
+            from suno_tui.tasks.spending import SpendLimitReached
 
             try:
                 self.tasks.allow(self._limits(), total)
@@ -175,14 +175,14 @@ class Studio:
     def wake(self) -> bool:
         """See to it that a worker runs for this home which knows what is known here; True unless
         none ran and one was started."""
-        from suno_tui.queue.process import start_worker_of
+        from suno_tui.worker.process import start_worker_of
 
         return start_worker_of(self.home, self.shell, self.tasks)
 
     @cached_property
     def shell(self) -> Shell:
         """What the environment says of keys and addresses, and the way to them."""
-        from suno_tui.queue.shell import Shell
+        from suno_tui.tasks.shell import Shell
 
         providers = self.settings.providers
         variables = {name: [each.key_env] for name, each in providers.items() if each.key_env}
@@ -204,7 +204,7 @@ class Studio:
 
     def _limits(self) -> list[Limit]:
         """The user's own limits, as they are now."""
-        from suno_tui.queue.money import Limit
+        from suno_tui.tasks.spending import Limit
 
         now, spend = datetime.now(UTC), self.settings.spend
         return [
@@ -226,9 +226,9 @@ class Studio:
         Settings and key are read anew for each client, so that what was mended counts. Asking for
         one raises `SettingsError` where its provider or key is missing.
         """
-        from suno_tui.api.backoff import Limiter
-        from suno_tui.api.client import Client
-        from suno_tui.api.errors import NoKey
+        from suno_tui.providers.backoff import Limiter
+        from suno_tui.providers.client import Client
+        from suno_tui.providers.errors import NoKey
 
         limiter = Limiter(self.settings.queue.requests_per_second)
         clients: list[Client] = []
@@ -271,8 +271,8 @@ class Studio:
         SIGTERM, SIGINT and (where not detached) SIGHUP end it cleanly; whatever it had begun goes
         on next time.
         """
-        from suno_tui.queue.process import run_until_signal
-        from suno_tui.queue.worker import Worker
+        from suno_tui.worker.process import run_until_signal
+        from suno_tui.worker.worker import Worker
 
         service = self.local_service()
         async with self.connect(service) as connect:
@@ -353,7 +353,7 @@ class Studio:
 
     def local_service(self) -> Service:
         """The built-in provider, as the owner uses it: free of charge."""
-        from suno_tui.local import Service
+        from suno_tui.server import Service
 
         self.choose_soundfont()
         return Service(
@@ -373,7 +373,7 @@ class Studio:
         named = os.environ.get("SUNO_TUI_SOUNDFONT") or self.settings.local.soundfont or ""
         if named in ("", "off"):
             return None
-        from suno_tui.local.music.synth.fontfile import check
+        from suno_tui.engine.synth.fontfile import check
 
         try:
             check(Path(named).expanduser())

@@ -41,7 +41,7 @@ def _program(*programs: str) -> Callable[[], bool]:
 
 def _speaks(program: str) -> Callable[[], bool]:
     def speaks() -> bool:
-        from suno_tui.local.music.voice.speech import usable
+        from suno_tui.engine.voice.speech import usable
 
         return usable(program)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.api.song import Song
 from suno_tui.cli import main
-from suno_tui.home import Home
-from suno_tui.queue.money import SpendLimitReached
+from suno_tui.common.home import Home
+from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
+from suno_tui.tasks.spending import SpendLimitReached
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 from tests.needs import without_rights
 

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suno_tui.api.song import Song
-from suno_tui.home import Home
+from suno_tui.common.home import Home
+from suno_tui.engine import make_midi, make_take
 from suno_tui.library.query import EXAMPLES
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
-from suno_tui.local.music import make_midi, make_take
+from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from tests.command import json_lines, suno_tui
-from tests.library.house import mp3
+from tests.library.harness import mp3
 
 SONG = Song(
     custom_mode=True,

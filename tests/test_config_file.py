@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from suno_tui.config_file import change_setting
-from suno_tui.errors import DamagedFile, SettingsError
-from suno_tui.home import Home
-from suno_tui.schema import all_settings, set_at, value_at
-from suno_tui.settings import Settings
+from suno_tui.common.errors import DamagedFile, SettingsError
+from suno_tui.common.home import Home
+from suno_tui.config.config_file import change_setting
+from suno_tui.config.fields import all_settings, set_at, value_at
+from suno_tui.config.settings import Settings
 
 OWN = """# What I like
 provider = "band"   # the loud one

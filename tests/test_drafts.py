@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suno_tui.api.song import Song
+from suno_tui.common.errors import DamagedFile, HomeError, UsageError
 from suno_tui.drafts import SongFolder, file_name
-from suno_tui.errors import DamagedFile, HomeError, UsageError
+from suno_tui.providers.song import Song
 
 SONG = Song(custom_mode=True, title="Summer Nights", style="Pop", lyrics="[Verse]\nNight\n")
 

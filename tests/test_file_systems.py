@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui import home as home_module
-from suno_tui import lock_file
-from suno_tui.api.song import Song
+from suno_tui.common import home as home_module
+from suno_tui.common import lock_file
+from suno_tui.common.home import Home, Lock, missing_locks, write_bytes
+from suno_tui.common.lock_file import LockFile
 from suno_tui.drafts import SongFolder
-from suno_tui.home import Home, Lock, missing_locks, write_bytes
-from suno_tui.lock_file import LockFile
-from suno_tui.tui.compose.keeper import DraftKeeper
+from suno_tui.providers.song import Song
+from suno_tui.tui.screens.composer.draft_session import DraftKeeper
 from tests.command import environment, json_lines, suno_tui
 from tests.fake_provider import KEY, FakeProvider, real_jpeg, real_mp3
 
@@ -177,7 +177,7 @@ def test_a_lock_file_has_one_holder(tmp_path: Path, without_flock: None) -> None
 def test_the_lock_file_of_a_killed_process_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "x.held"
     script = (
-        "import sys, pathlib\nfrom suno_tui.lock_file import LockFile\n"
+        "import sys, pathlib\nfrom suno_tui.common.lock_file import LockFile\n"
         "print(LockFile(pathlib.Path(sys.argv[1])).take(), flush=True)\nsys.stdin.read()\n"
     )
     child = subprocess.Popen(

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.api.catalog import MODELS
-from suno_tui.config_file import change_setting
-from suno_tui.errors import SettingsError
-from suno_tui.home import Home
-from suno_tui.settings import HOSTED_BASE_URL, Settings
+from suno_tui.common.errors import SettingsError
+from suno_tui.common.home import Home
+from suno_tui.config.config_file import change_setting
+from suno_tui.config.settings import HOSTED_BASE_URL, Settings
+from suno_tui.providers.catalog import MODELS
 
 
 @pytest.fixture

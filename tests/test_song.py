@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suno_tui.api.catalog import TEXT_LIMITS, dollars, measure
-from suno_tui.api.song import InvalidSong, Song
+from suno_tui.providers.catalog import TEXT_LIMITS, dollars, measure
+from suno_tui.providers.song import InvalidSong, Song
 
 SIMPLE = Song(prompt="A calm and relaxing piano track with soft melodies")
 CUSTOM = Song(

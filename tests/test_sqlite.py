@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui import sqlite
 from suno_tui.cli import main
-from suno_tui.errors import DamagedFile
-from suno_tui.home import Home
-from suno_tui.library import rows
-from suno_tui.local import schema as service_schema
-from suno_tui.local.database import Database
-from suno_tui.queue import TaskStore
-from suno_tui.queue import schema as queue_schema
-from suno_tui.sqlite import Abilities, OldSQLite, busy_advice, connect
+from suno_tui.common import sqlite
+from suno_tui.common.errors import DamagedFile
+from suno_tui.common.home import Home
+from suno_tui.common.sqlite import Abilities, OldSQLite, busy_advice, connect
+from suno_tui.library import row_mapping
+from suno_tui.server import tables as service_schema
+from suno_tui.server.database import Database
+from suno_tui.tasks import TaskStore
+from suno_tui.tasks import tables as queue_schema
 from tests.command import environment, json_lines, suno_tui
 from tests.fake_provider import KEY, FakeProvider, real_jpeg, real_mp3
 
@@ -82,7 +82,7 @@ def statements() -> Iterator[tuple[str, str]]:
 def test_no_statement_is_newer_than_the_oldest_sqlite() -> None:
     found = dict(statements())
     assert any(place.startswith("queue/journal") for place in found)
-    tables = [queue_schema.TABLES, service_schema.TABLES, rows.TABLES]
+    tables = [queue_schema.TABLES, service_schema.TABLES, row_mapping.TABLES]
     assert set(tables) & set(found.values())
     assert {place: new for place, text in found.items() if (new := too_new(text))} == {}
 
@@ -348,7 +348,7 @@ def make_strict(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as then:
         migrations = {**queue_schema.MIGRATIONS, 0: strict(queue_schema.TABLES)}
         then.setattr(queue_schema, "MIGRATIONS", migrations)
-        then.setattr("suno_tui.local.database.TABLES", strict(service_schema.TABLES))
+        then.setattr("suno_tui.server.database.TABLES", strict(service_schema.TABLES))
         TaskStore(home.queue).close()
         service_of(home.data)
     with closing(sqlite3.connect(home.queue)) as made:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suno_tui.text import MOST_MARKS, clean, clock, for_clipboard, signs, thinned
+from suno_tui.common.text import MOST_MARKS, clean, clock, for_clipboard, signs, thinned
 
 
 @pytest.mark.parametrize(

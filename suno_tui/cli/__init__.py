@@ -12,8 +12,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from suno_tui.errors import StudioError
-from suno_tui.text import clean
+from suno_tui.common.errors import StudioError
+from suno_tui.common.text import clean
 
 INTERRUPTED = 4
 
@@ -60,7 +60,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _say_what_is_missing() -> None:
     """Say once, after a command that needed a lock, that its file system has none."""
-    from suno_tui.home import missing_locks, without_locks
+    from suno_tui.common.home import missing_locks, without_locks
 
     for folder in sorted(without_locks)[:1]:
         if told := missing_locks(folder):

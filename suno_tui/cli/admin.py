@@ -16,12 +16,12 @@ from suno_tui.cli.parser import Options
 from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
-    from suno_tui.local.database import Database
+    from suno_tui.server.database import Database
 
 
 def run(options: Options) -> int:
     """Do what the owner asks for. Raises `AdminError` for a name or a value that can't be."""
-    from suno_tui.local.service import open_database
+    from suno_tui.server.service import open_database
 
     studio = Studio.open()
     with contextlib.closing(open_database(studio.served)) as books:
@@ -29,7 +29,7 @@ def run(options: Options) -> int:
 
 
 def _add(books: Database, options: Options) -> int:
-    from suno_tui.local import admin
+    from suno_tui.server import admin
 
     secret = admin.add_key(
         books,
@@ -43,7 +43,7 @@ def _add(books: Database, options: Options) -> int:
 
 
 def _list(books: Database, options: Options) -> int:
-    from suno_tui.local import admin
+    from suno_tui.server import admin
 
     for key in admin.list_keys(books):
         if options.json:
@@ -68,42 +68,42 @@ def _list(books: Database, options: Options) -> int:
 
 
 def _disable(books: Database, options: Options) -> int:
-    from suno_tui.local import admin
+    from suno_tui.server import admin
 
     admin.disable_key(books, options.name, disabled=options.action == "disable")
     return 0
 
 
 def _limit(books: Database, options: Options) -> int:
-    from suno_tui.local import admin
+    from suno_tui.server import admin
 
     admin.change_limits(books, options.name, _limits(options))
     return 0
 
 
 def _top_up(books: Database, options: Options) -> int:
-    from suno_tui.local import admin
+    from suno_tui.server import admin
 
     print_line(f"balance {admin.top_up(books, options.name, options.credits)} credits")
     return 0
 
 
 def _delete(books: Database, options: Options) -> int:
-    from suno_tui.local import admin
+    from suno_tui.server import admin
 
     admin.delete_key(books, options.name)
     return 0
 
 
 def _ban(books: Database, options: Options) -> int:
-    from suno_tui.local import admin
+    from suno_tui.server import admin
 
     admin.ban_user(books, options.name, banned=options.action == "ban")
     return 0
 
 
 def _models(books: Database, options: Options) -> int:
-    from suno_tui.local import admin
+    from suno_tui.server import admin
 
     if options.action == "list":
         for model, active in admin.models(books).items():
@@ -114,7 +114,7 @@ def _models(books: Database, options: Options) -> int:
 
 
 def _audit(books: Database, options: Options) -> int:
-    from suno_tui.local import admin
+    from suno_tui.server import admin
 
     found = admin.audit(books)
     if options.json:

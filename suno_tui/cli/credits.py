@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from suno_tui.api.catalog import dollars
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
-from suno_tui.settings import LOCAL
+from suno_tui.config.settings import LOCAL
+from suno_tui.providers.catalog import dollars
 from suno_tui.studio import Studio
 
 

@@ -19,15 +19,16 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 
-from suno_tui import __version__, sqlite
-from suno_tui.api.secret import Environment
+from suno_tui import __version__
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
-from suno_tui.errors import StudioError
-from suno_tui.home import HELD, Home, Lock, missing_locks
-from suno_tui.settings import LOCAL
+from suno_tui.common import sqlite
+from suno_tui.common.errors import StudioError
+from suno_tui.common.home import HELD, Home, Lock, missing_locks
+from suno_tui.common.secret import Environment
+from suno_tui.common.trust import changed_by_others
+from suno_tui.config.settings import LOCAL
 from suno_tui.studio import Studio
-from suno_tui.trust import changed_by_others
 
 LITTLE_SPACE = 500 * 2**20
 """Bytes under which the disk is called nearly full: some 60 songs with two takes each."""
@@ -206,7 +207,7 @@ def _sound() -> Iterator[Check]:
 
 
 def _settings(studio: Studio) -> Check:
-    from suno_tui.tui.keys import Keymap  # the table alone: it needs no Textual
+    from suno_tui.tui.actions.table import Keymap  # the table alone: it needs no Textual
 
     file = str(studio.home.config_file)
     if studio.settings.untrusted:
@@ -267,7 +268,7 @@ def _queue(studio: Studio) -> Iterator[Check]:
 
 
 def _worker(home: Home) -> Iterator[Check]:
-    from suno_tui.queue.shell import host_in
+    from suno_tui.tasks.shell import host_in
 
     holder = Lock(home.worker_lock).held_by()
     if holder is None:
@@ -305,7 +306,7 @@ def _engine(studio: Studio) -> Iterator[Check]:
     trouble = studio.soundfont_trouble()
     if not trouble:
         studio.choose_soundfont()
-        from suno_tui.local.music.synth.soundfont import find
+        from suno_tui.engine.synth.soundfont import find
 
         try:
             font = find()

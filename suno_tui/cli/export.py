@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from suno_tui.cli.library import query_of
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
+from suno_tui.common.text import clean
 from suno_tui.studio import Studio
-from suno_tui.text import clean
 
 if TYPE_CHECKING:
     from suno_tui.library.export import Exported, Extra
@@ -55,7 +55,7 @@ def _extras(tracks: list[Track], options: Options) -> list[Extra]:
     if not (options.midi or options.stems):
         return []
     from suno_tui.library.export import Extra
-    from suno_tui.local.sketch import Sketch, check_kind
+    from suno_tui.server.rerender import Sketch, check_kind
 
     if options.stems:
         check_kind(options.stems)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 from urllib.parse import urlsplit
 
-from suno_tui.api.catalog import dollars
-from suno_tui.api.song import InvalidSong, Song
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.cli.reading import read_text
 from suno_tui.cli.wait import wait
-from suno_tui.errors import UsageError
-from suno_tui.settings import LOCAL
+from suno_tui.common.errors import UsageError
+from suno_tui.common.text import clean
+from suno_tui.config.settings import LOCAL
+from suno_tui.providers.catalog import dollars
+from suno_tui.providers.song import InvalidSong, Song
 from suno_tui.studio import Studio
-from suno_tui.text import clean
 
 CUSTOM = (
     "title",

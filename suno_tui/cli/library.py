@@ -6,8 +6,8 @@ import sys
 
 from suno_tui.cli.output import print_json, track_line
 from suno_tui.cli.parser import Options
+from suno_tui.common.text import clean
 from suno_tui.studio import Studio
-from suno_tui.text import clean
 
 
 def run(options: Options) -> int:

@@ -7,13 +7,13 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from suno_tui.errors import StudioError
-from suno_tui.text import clean, clock
+from suno_tui.common.errors import StudioError
+from suno_tui.common.text import clean, clock
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.library.track import Track
-    from suno_tui.queue import Task
+    from suno_tui.tasks import Task
 
 
 class OutputFailed(StudioError):
@@ -88,7 +88,7 @@ def _code_message(value: Any) -> dict[str, str] | None:
 
 def held(task: Task) -> str:
     """Why a task waits; empty where it does not. With the way on, where the user has to say it."""
-    from suno_tui.queue.holds import WAITS_FOR_USER
+    from suno_tui.tasks.holds import WAITS_FOR_USER
 
     if task.hold is None:
         return ""

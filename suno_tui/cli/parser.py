@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from suno_tui import __version__
-from suno_tui.text import clean
+from suno_tui.common.text import clean
 
 Options = argparse.Namespace
 

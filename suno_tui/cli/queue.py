@@ -11,7 +11,7 @@ from suno_tui.cli.parser import Options
 from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
-    from suno_tui.queue import Task
+    from suno_tui.tasks import Task
 
 PATIENCE = 5.0
 """Seconds for which a cancelled task's end is waited for."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from suno_tui.errors import UsageError
-from suno_tui.files import MOST_TEXT, NotText, decode, read_file
+from suno_tui.common.errors import UsageError
+from suno_tui.common.safe_files import MOST_TEXT, NotText, decode, read_file
 
 
 def read_text(option: str, name: str) -> str:

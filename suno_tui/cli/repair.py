@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
-from suno_tui.errors import DamagedFile, UsageError
+from suno_tui.common.errors import DamagedFile, UsageError
 from suno_tui.studio import Studio
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import sys
 
-from suno_tui.api.secret import Environment
-from suno_tui.errors import StudioError, UsageError
-from suno_tui.home import Home
-from suno_tui.tui.curtain import Curtain
+from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.common.home import Home
+from suno_tui.common.secret import Environment
+from suno_tui.tui.startup.first_frame import Curtain
 
 
 def run(options: object = None) -> int:

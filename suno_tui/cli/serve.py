@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from suno_tui.cli.parser import Options
-from suno_tui.errors import UsageError
+from suno_tui.common.errors import UsageError
 from suno_tui.studio import Studio
 
 KEY_VARIABLE = "SUNO_TUI_SERVE_KEY"
@@ -20,9 +20,9 @@ def run(options: Options) -> int:
         raise UsageError("--port is from 0 to 65535.")
     if options.credits < 0 or options.workers < 0 or options.rate < 0 or options.backlog < 0:
         raise UsageError("--credits, --workers, --rate and --backlog are 0 or more.")
-    from suno_tui.local.accounts import network
-    from suno_tui.local.serve import run as serve
-    from suno_tui.local.service import Rules
+    from suno_tui.server.accounts import network
+    from suno_tui.server.serve import run as serve
+    from suno_tui.server.service import Rules
 
     try:
         proxies = tuple(network(text) for text in options.trusted_proxy)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from suno_tui.api.catalog import dollars
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
+from suno_tui.providers.catalog import dollars
 from suno_tui.studio import Studio
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from suno_tui.cli.output import held, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
-from suno_tui.queue.follow import Event, GaveUp, TakeFiled, TaskChanged, TaskEnded, Workless, follow
-from suno_tui.queue.holds import REFUSALS, Waiting
-from suno_tui.queue.process import why_none_stays
-from suno_tui.text import clean
+from suno_tui.common.text import clean
+from suno_tui.tasks.events import Event, GaveUp, TakeFiled, TaskChanged, TaskEnded, Workless, follow
+from suno_tui.tasks.holds import REFUSALS, Waiting
+from suno_tui.worker.process import why_none_stays
 
 if TYPE_CHECKING:
-    from suno_tui.queue.records import Task
     from suno_tui.studio import Studio
+    from suno_tui.tasks.models import Task
 
 OWED = 4
 

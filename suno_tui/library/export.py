@@ -14,13 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from suno_tui.errors import DamagedFile, StudioError
-from suno_tui.files import Unfit
+from suno_tui.common.errors import DamagedFile, StudioError
+from suno_tui.common.safe_files import Unfit
+from suno_tui.library.export_template import STANDARD, Template, distinct
 from suno_tui.library.filing import read_cover
-from suno_tui.library.folder import open_sound
-from suno_tui.library.naming import STANDARD, Template, distinct
 from suno_tui.library.tags import strip_tags, write_tags
 from suno_tui.library.track import Track
+from suno_tui.library.track_files import open_sound
 
 
 class ExportError(StudioError):

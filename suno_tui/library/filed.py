@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from suno_tui.library.filing import Take, short_name
-from suno_tui.library.folder import look, path_in
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.track import Track
+from suno_tui.library.track_files import look, path_in
 
 
 def is_there(track: Track) -> bool:

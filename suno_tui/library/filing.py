@@ -14,15 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from suno_tui.api.song import Song
-from suno_tui.errors import DamagedFile
-from suno_tui.files import read_file
-from suno_tui.home import home_error, make_folder, sync_folder, write_toml
-from suno_tui.library.folder import free_stem, look, move, path_in
+from suno_tui.common.errors import DamagedFile
+from suno_tui.common.home import home_error, make_folder, sync_folder, write_toml
+from suno_tui.common.safe_files import read_file
+from suno_tui.library.filenames import file_name
 from suno_tui.library.index import LIBRARY, Index
-from suno_tui.library.names import file_name
 from suno_tui.library.tags import tempo_and_key, write_tags
 from suno_tui.library.track import Track, identify, write_table
+from suno_tui.library.track_files import free_stem, look, move, path_in
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import prove
 from suno_tui.media.kinds import (
@@ -35,6 +34,7 @@ from suno_tui.media.kinds import (
     what_instead,
 )
 from suno_tui.media.limits import LARGEST_PICTURE
+from suno_tui.providers.song import Song
 
 _PICTURES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 

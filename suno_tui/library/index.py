@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from suno_tui.library.database import Database
-from suno_tui.library.head import Head, Rows
+from suno_tui.common.sqlite import OLD_MARKS
+from suno_tui.common.text import is_unicode
 from suno_tui.library.query import Query
-from suno_tui.library.rows import SELECT, TABLES, forget, insert, numbers_sql, read
+from suno_tui.library.recent_tracks import Head, Rows
+from suno_tui.library.row_mapping import SELECT, TABLES, forget, insert, numbers_sql, read
+from suno_tui.library.tables import Database
 from suno_tui.library.track import Track
-from suno_tui.sqlite import OLD_MARKS
-from suno_tui.text import is_unicode
 
 SCHEMA = 6
 """Raised with every change of the tables or of what is put into them."""

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from suno_tui.errors import DamagedFile, StudioError, UsageError
-from suno_tui.files import is_utf16, mark_of, read_file
-from suno_tui.home import home_error, write_bytes
+from suno_tui.common.errors import DamagedFile, StudioError, UsageError
+from suno_tui.common.home import home_error, write_bytes
+from suno_tui.common.safe_files import is_utf16, mark_of, read_file
+from suno_tui.common.text import is_unicode
+from suno_tui.library.filenames import fold, readable_name
 from suno_tui.library.index import LIBRARY, Index
-from suno_tui.library.names import fold, readable_name
 from suno_tui.library.track import Track
-from suno_tui.text import is_unicode
 
 SUFFIX = ".m3u8"
 _OLD_SUFFIX = ".m3u"

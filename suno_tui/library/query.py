@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
-from suno_tui.errors import UsageError
-from suno_tui.library.names import split_dense
+from suno_tui.common.errors import UsageError
+from suno_tui.library.filenames import split_dense
+from suno_tui.library.query_values import BadValue, days, number, seconds, yes_or_no
 from suno_tui.library.track import MOST_STARS
-from suno_tui.library.values import BadValue, days, number, seconds, yes_or_no
 
 
 class Mistake(NamedTuple):
@@ -293,7 +293,7 @@ def _age(parts: _Parts, column: str, op: str, value: str, now: datetime, example
             raise BadValue(f"{error}; write it as in {example}") from None
         parts.add(f"{column} {'<' if op.startswith('>') else '>='} ?", moment)
     else:
-        from suno_tui.library.values import period
+        from suno_tui.library.query_values import period
 
         _span(parts, column, op, value, now, example, measure=period)
 

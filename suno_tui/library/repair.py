@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from suno_tui.files import MOST_TOML, open_file, read_file
+from suno_tui.common.safe_files import MOST_TOML, open_file, read_file
 from suno_tui.library.facts import facts_of
 from suno_tui.library.filing import short_name
-from suno_tui.library.folder import beside, is_audio, look, names_in, path_in
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.salvage import salvage
 from suno_tui.library.track import Track, identify, write_table
+from suno_tui.library.track_files import beside, is_audio, look, names_in, path_in
 from suno_tui.media.errors import BadAudio, CantRead
 from suno_tui.media.files import prove
 

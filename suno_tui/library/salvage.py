@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from suno_tui.files import NotText, NotToml, decode, is_utf16, parse_toml
+from suno_tui.common.safe_files import NotText, NotToml, decode, is_utf16, parse_toml
 from suno_tui.library.track import missing_part, read_table
 
 _START = re.compile(r"^(?:[A-Za-z_][\w-]*[ \t]*=|\[)", re.MULTILINE)

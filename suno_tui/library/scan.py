@@ -12,10 +12,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from suno_tui.library.folder import beside, is_audio, is_young, look, size_of, split, when_changed
+from suno_tui.common.text import is_unicode
+from suno_tui.library.filenames import composed, spelt
 from suno_tui.library.index import LIBRARY, TRASH, Index, Known
-from suno_tui.library.names import composed, spelt
-from suno_tui.text import is_unicode
+from suno_tui.library.track_files import (
+    beside,
+    is_audio,
+    is_young,
+    look,
+    size_of,
+    split,
+    when_changed,
+)
 
 PLAYLISTS = "playlists"
 """The folder at the root of a library that holds no tracks."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from suno_tui.errors import UsageError
-from suno_tui.home import read_toml, write_toml
-from suno_tui.library.names import fold
+from suno_tui.common.errors import UsageError
+from suno_tui.common.home import read_toml, write_toml
+from suno_tui.library.filenames import fold
 from suno_tui.library.query import parse
 
 

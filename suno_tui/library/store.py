@@ -12,24 +12,24 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from suno_tui.api.song import Song
-from suno_tui.errors import DamagedFile, StudioError
-from suno_tui.home import Lock, read_bytes, write_bytes, write_toml
+from suno_tui.common.errors import DamagedFile, StudioError
+from suno_tui.common.home import Lock, read_bytes, write_bytes, write_toml
 from suno_tui.library import scan
 from suno_tui.library.filed import find_near, is_there
 from suno_tui.library.filing import Take, file_take, retag, sweep
-from suno_tui.library.folder import beside, change_file, look, names_in, open_sound, path_in
-from suno_tui.library.hits import Hits
 from suno_tui.library.index import LIBRARY, TRASH, Index, Seen
 from suno_tui.library.playlists import Playlists
 from suno_tui.library.query import order_by, parse
+from suno_tui.library.search_results import Hits
 from suno_tui.library.searches import Searches
 from suno_tui.library.tags import tagged
 from suno_tui.library.track import MOST_STARS, Track, identify
+from suno_tui.library.track_files import beside, change_file, look, names_in, open_sound, path_in
 from suno_tui.library.trash import Trash
 from suno_tui.library.undo import Action, CantUndo, Edited, Filed, History, Restored, Trashed
 from suno_tui.library.watch import Watch
 from suno_tui.media.kinds import PROVIDER_KINDS
+from suno_tui.providers.song import Song
 
 if TYPE_CHECKING:
     from suno_tui.library.repair import Record, Repair

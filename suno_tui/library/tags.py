@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suno_tui.errors import DamagedFile
+from suno_tui.common.errors import DamagedFile
 from suno_tui.library.track import Line, Track
 from suno_tui.media import files
 from suno_tui.media.files import strip_tags, tempo_and_key

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from suno_tui.api.song import Song
+from suno_tui.providers.song import Song
 
 MOST_STARS = 5
 

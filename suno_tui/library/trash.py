@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from suno_tui.home import make_folder
-from suno_tui.library.folder import (
+from suno_tui.common.home import make_folder
+from suno_tui.library.index import LIBRARY, TRASH, Index
+from suno_tui.library.track import Track
+from suno_tui.library.track_files import (
     copy_track,
     fetch_rest,
     free_stem,
@@ -19,8 +21,6 @@ from suno_tui.library.folder import (
     path_in,
     remove_empty,
 )
-from suno_tui.library.index import LIBRARY, TRASH, Index
-from suno_tui.library.track import Track
 
 _DELETING = ".deleting-"
 

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from suno_tui.errors import StudioError
+from suno_tui.common.errors import StudioError
 
 
 class CantUndo(StudioError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suno_tui.errors import StudioError
+from suno_tui.common.errors import StudioError
 
 
 class BadAudio(StudioError):

@@ -13,7 +13,7 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from suno_tui.errors import DamagedFile
+from suno_tui.common.errors import DamagedFile
 from suno_tui.media import children, wire
 from suno_tui.media.children import WHY, Lost
 from suno_tui.media.errors import NO_DECODER, BadAudio, CantPlay, CantRead

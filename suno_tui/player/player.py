@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from suno_tui.player.deck import Deck, gain_of
+from suno_tui.player.mixer import Deck, gain_of
 from suno_tui.player.output import Nowhere, Output, open_output
 from suno_tui.player.sound import RATE, Sound
 from suno_tui.player.takes import Takes

@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote, unquote
 
-from suno_tui.errors import StudioError
-from suno_tui.files import open_file
-from suno_tui.player.elsewhere import Paced
+from suno_tui.common.errors import StudioError
+from suno_tui.common.safe_files import open_file
+from suno_tui.player.external_output import Paced
 from suno_tui.player.sound import CHANNELS, RATE
 
 PORT = 8765

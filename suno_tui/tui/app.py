@@ -18,25 +18,26 @@ from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.theme import Theme
 
-from suno_tui.api.secret import Environment
-from suno_tui.errors import StudioError
-from suno_tui.home import missing_locks
-from suno_tui.settings import LOCAL
-from suno_tui.text import clean
-from suno_tui.tui import announce, themes
+from suno_tui.common.errors import StudioError
+from suno_tui.common.home import missing_locks
+from suno_tui.common.secret import Environment
+from suno_tui.common.text import clean
+from suno_tui.config.settings import LOCAL
+from suno_tui.tui.actions.palette import Menus
 from suno_tui.tui.base import StudioBase
-from suno_tui.tui.compose import ComposePane
 from suno_tui.tui.crash import watch_loop
-from suno_tui.tui.main.screen import MainScreen
-from suno_tui.tui.menus import Menus
-from suno_tui.tui.text import one_line
-from suno_tui.tui.typeahead import TypeAhead
+from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.main import MainScreen
+from suno_tui.tui.startup.key_queue import TypeAhead
+from suno_tui.tui.terminal import notify
+from suno_tui.tui.themes import builtin
+from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
-    from suno_tui.queue.records import Task
     from suno_tui.studio import Studio
-    from suno_tui.tui.library.pane import LibraryPane
-    from suno_tui.tui.tasks.pane import TasksPane
+    from suno_tui.tasks.models import Task
+    from suno_tui.tui.screens.library.pane import LibraryPane
+    from suno_tui.tui.screens.queue.pane import TasksPane
 
 LOOK_SECONDS = 0.25
 """How often the stores are asked whether anybody wrote: microseconds each."""
@@ -83,7 +84,7 @@ class StudioApp(Menus, StudioBase):
         self._window_title = ""
         self._trouble = ""
         self._balance_unknown = False
-        for theme in (*themes.THEMES, *self.own_themes):
+        for theme in (*builtin.THEMES, *self.own_themes):
             self.register_theme(theme)
         # Before anything is styled: a theme that is chosen later styles everything again.
         self.set_reactive(StudioApp.theme, self._wanted_theme())
@@ -100,7 +101,7 @@ class StudioApp(Menus, StudioBase):
     def get_css_variables(self) -> dict[str, str]:
         if not hasattr(self, "studio"):
             return {}  # Textual asks before it can know the theme, and makes all colours
-        return themes.with_defaults(super().get_css_variables())
+        return builtin.with_defaults(super().get_css_variables())
 
     def on_load(self) -> None:
         # Before the terminal is taken over.
@@ -111,7 +112,7 @@ class StudioApp(Menus, StudioBase):
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.set_interval(LOOK_SECONDS, self._look)
         self.set_interval(60, self.grow_older)
-        self.to_terminal(announce.SAVE_TITLE)
+        self.to_terminal(notify.SAVE_TITLE)
 
     def begun(self) -> None:
         """The screen can be used."""
@@ -153,7 +154,7 @@ class StudioApp(Menus, StudioBase):
 
     async def _take_back(self) -> None:
         """What was in the user's own editor when a studio ended."""
-        from suno_tui.tui.compose.outside import left_over
+        from suno_tui.tui.controllers.external_editor import left_over
 
         home, drafts = self.studio.home, self.studio.drafts
         try:
@@ -224,11 +225,11 @@ class StudioApp(Menus, StudioBase):
             self.main.show_balance(account.balance, "")
 
     def _announce(self, task: Task) -> None:
-        from suno_tui.tui.tasks import words
+        from suno_tui.tui.screens.queue import labels
 
         title = one_line(task.title, 60) or "Your song"
         done = str(task.status) == "completed"
-        text = f"{words.takes(task)} in the library." if done else words.state(task)
+        text = f"{labels.takes(task)} in the library." if done else labels.state(task)
         self.notify(
             clean(text),
             title=title,
@@ -237,12 +238,12 @@ class StudioApp(Menus, StudioBase):
             timeout=6 if done else 12,
         )
         how = self.studio.settings.screen.notify
-        self.to_terminal(announce.notification(title, text, how, Environment.of(None)))
+        self.to_terminal(notify.notification(title, text, how, Environment.of(None)))
 
     def _name_window(self, title: str) -> None:
         if title != self._window_title:
             self._window_title = title
-            self.to_terminal(announce.window_title(title))
+            self.to_terminal(notify.window_title(title))
 
     # Themes
 
@@ -252,12 +253,12 @@ class StudioApp(Menus, StudioBase):
         if name in self.available_themes:
             return str(name)
         if wish:
-            from suno_tui.tui.own_themes import nearest
+            from suno_tui.tui.themes.own import nearest
 
             self.theme_problems.append(
                 f"[screen] there is no theme {wish!r}.{nearest(wish, self.available_themes)}"
             )
-        return themes.DEFAULT
+        return builtin.DEFAULT
 
     def _theme_changed(self, theme: Theme) -> None:
         if theme.name != self.studio.remembered().get("theme"):
@@ -266,7 +267,7 @@ class StudioApp(Menus, StudioBase):
     # Keys
 
     def _show_pending(self, text: str) -> None:
-        from suno_tui.tui.keyline import KeyLine
+        from suno_tui.tui.actions.footer import KeyLine
 
         for line in self.screen.query(KeyLine):
             line.show_instead(text)
@@ -311,7 +312,7 @@ class StudioApp(Menus, StudioBase):
         """Close the view; the worker goes on, and that is said."""
         steps = self.main.library.steps
         if steps.busy:
-            from suno_tui.tui.dialogs.confirm import Confirm
+            from suno_tui.tui.widgets.confirm import Confirm
 
             text = f"{steps.done:,} of {steps.all:,} tracks are done. The others stay as they are."
             ask = Confirm("Stop what is under way?", text, yes="Stop and quit", no="Go on")
@@ -362,4 +363,4 @@ class StudioApp(Menus, StudioBase):
     def on_unmount(self) -> None:
         self.remember(pane=self.main.page, new_here=self.main.new_here, **self.sound_state())
         self.end_stream()
-        self.to_terminal(self.gallery.leave() + announce.RESTORE_TITLE)
+        self.to_terminal(self.gallery.leave() + notify.RESTORE_TITLE)

@@ -16,22 +16,22 @@ from textual.theme import Theme
 from textual.widgets._toast import ToastRack
 from textual.worker import WorkerFailed
 
-from suno_tui.api.secret import Environment
-from suno_tui.errors import StudioError
-from suno_tui.text import clean, for_clipboard
+from suno_tui.common.errors import StudioError
+from suno_tui.common.secret import Environment
+from suno_tui.common.text import clean, for_clipboard
+from suno_tui.tui.actions.dispatcher import Dispatcher
+from suno_tui.tui.actions.table import Keymap
 from suno_tui.tui.crash import crashed, crashed_with, note
-from suno_tui.tui.dispatch import Dispatcher
-from suno_tui.tui.driver import TerminalDriver
-from suno_tui.tui.keys import Keymap
-from suno_tui.tui.letters import plain_encoding
-from suno_tui.tui.line import LineApp
-from suno_tui.tui.main.screen import MainScreen
-from suno_tui.tui.pictures.asking import Heard, questions
+from suno_tui.tui.screens.main import MainScreen
+from suno_tui.tui.terminal.ascii_fallback import plain_encoding
+from suno_tui.tui.terminal.cell_diff import LineApp
+from suno_tui.tui.terminal.driver import TerminalDriver
+from suno_tui.tui.terminal.images.asking import Heard, questions
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
-    from suno_tui.tui.pictures.gallery import Gallery
-    from suno_tui.tui.sound.deck import Deck
+    from suno_tui.tui.controllers.playback_session import Deck
+    from suno_tui.tui.terminal.images.gallery import Gallery
 
 PASSING = 3
 """For how many seconds a few words in passing are seen; no other message takes as long."""
@@ -54,21 +54,21 @@ class StudioBase(LineApp[None]):
         self.own_themes: list[Theme] = []
         self.theme_problems: list[str] = []
         if (folder := studio.home.config / "themes").is_dir():
-            from suno_tui.tui.own_themes import own_themes
+            from suno_tui.tui.themes.own import own_themes
 
             self.own_themes, self.theme_problems = own_themes(folder)
 
     @cached_property
     def deck(self) -> Deck:
         """What plays. Who comes to write does not wait for it."""
-        from suno_tui.tui.sound.deck import Deck
+        from suno_tui.tui.controllers.playback_session import Deck
 
         return Deck(self.studio)
 
     @cached_property
     def gallery(self) -> Gallery:
         """The pictures that the terminal knows."""
-        from suno_tui.tui.pictures.gallery import Gallery
+        from suno_tui.tui.terminal.images.gallery import Gallery
 
         gallery = Gallery(Environment.of(None))
         if self.no_color or self.studio.settings.screen.pictures == "off":
@@ -87,14 +87,14 @@ class StudioBase(LineApp[None]):
 
     def hear(self, heard: Heard) -> None:
         """The terminal has said what it is: pictures are drawn the best way from now on."""
-        from suno_tui.tui.pictures.gallery import cell_size
+        from suno_tui.tui.terminal.images.gallery import cell_size
 
         self.heard = heard if heard.cell is not None else heard._replace(cell=cell_size())
         self.choose_pictures()
 
     def choose_pictures(self) -> None:
         """Draw pictures by the setting, and by what the terminal has said so far."""
-        from suno_tui.tui.pictures.gallery import choose
+        from suno_tui.tui.terminal.images.gallery import choose
 
         wish = "off" if self.no_color else self.studio.settings.screen.pictures
         way = choose(wish, self.heard, Environment.of(None))
@@ -105,7 +105,7 @@ class StudioBase(LineApp[None]):
         self._draw_covers_again()
 
     def _draw_covers_again(self) -> None:
-        from suno_tui.tui.library.cover import Cover
+        from suno_tui.tui.widgets.cover import Cover
 
         for screen in self.screen_stack:
             for cover in screen.query(Cover):
@@ -115,7 +115,7 @@ class StudioBase(LineApp[None]):
         """Another size of letters is another size of cells, and sixels are pixels."""
         if self.heard is None or self.gallery.way != "sixel":
             return
-        from suno_tui.tui.pictures.gallery import cell_size
+        from suno_tui.tui.terminal.images.gallery import cell_size
 
         cell = cell_size()
         if cell is not None and cell != self.gallery.cell:

@@ -16,14 +16,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suno_tui.errors import StudioError
-from suno_tui.home import make_folder
-from suno_tui.text import clean
+from suno_tui.common.errors import StudioError
+from suno_tui.common.home import make_folder
+from suno_tui.common.text import clean
 
 if TYPE_CHECKING:
     import asyncio
 
-    from suno_tui.home import Home
+    from suno_tui.common.home import Home
 
 LOG_FILE = "studio.log"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from suno_tui.home import Home
-from suno_tui.queue.process import MOST_LOG
+from suno_tui.common.home import Home
+from suno_tui.worker.process import MOST_LOG
 
 Figures = dict[str, float]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import lameenc
 
-from suno_tui.api.song import Song
-from suno_tui.home import Home
+from suno_tui.common.home import Home
+from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 
 RATE = 44_100

@@ -24,7 +24,7 @@ from suno_tui.media import children, files, limits, reader, wire
 from suno_tui.media.decode import CHUNK
 from suno_tui.media.errors import Bad
 from tests.benchmarks.playing import sound
-from tests.library.house import SONG, jpeg
+from tests.library.harness import SONG, jpeg
 
 TURNS = 15
 SLOWER = 1.10

@@ -27,13 +27,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from suno_tui.api.song import Song
-from suno_tui.local.music import Take, make_take
-from suno_tui.local.music.master import usual
-from suno_tui.local.music.styles import STYLES
-from suno_tui.local.music.synth import effects
-from suno_tui.local.music.voice.speech import VOICES, usable
-from tests.music.conftest import SUMMER_NIGHTS
+from suno_tui.engine import Take, make_take
+from suno_tui.engine.master import usual
+from suno_tui.engine.styles import STYLES
+from suno_tui.engine.synth import effects
+from suno_tui.engine.voice.speech import VOICES, usable
+from suno_tui.providers.song import Song
+from tests.engine.conftest import SUMMER_NIGHTS
 
 Sound = NDArray[np.float32]
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from tests.line.terminal import Terminal
+from tests.tui.cell_diff.emulator import Terminal
 
 MODES = {1, 7, 25, 1000, 1002, 1003, 1004, 1006, 1049, 2004, 2026}
 KEYS = {

@@ -19,10 +19,10 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from suno_tui.home import Home, Lock
-from suno_tui.queue import TaskStore
-from suno_tui.queue.journal import Journal
+from suno_tui.common.home import Home, Lock
 from suno_tui.studio import Studio
+from suno_tui.tasks import TaskStore
+from suno_tui.worker.journal import Journal
 from tests.benchmarks.homes import SONG, fill
 from tests.benchmarks.line import STUDIO, in_lyrics
 from tests.benchmarks.pty_session import Session

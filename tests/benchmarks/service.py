@@ -31,10 +31,10 @@ def serve(kind: str, folder: Path, engine: str) -> None:
     """Run one of the two servers, until it is killed."""
     import uvicorn
 
-    from suno_tui.local import logs
-    from suno_tui.local.serve import Server, add_keys, listen
-    from suno_tui.local.service import Rules, Service, open_database
-    from tests.local import fakes
+    from suno_tui.server import logs
+    from suno_tui.server.serve import Server, add_keys, listen
+    from suno_tui.server.service import Rules, Service, open_database
+    from tests.server import fakes
 
     os.sched_setaffinity(0, {0})
     listener = listen("127.0.0.1", 0)

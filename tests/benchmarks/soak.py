@@ -24,11 +24,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from suno_tui.home import Home, Lock
-from suno_tui.queue import Refund, Status, Task
-from suno_tui.queue.holds import WAITS_FOR_USER
-from suno_tui.queue.journal import Journal
+from suno_tui.common.home import Home, Lock
 from suno_tui.studio import Studio
+from suno_tui.tasks import Refund, Status, Task
+from suno_tui.tasks.holds import WAITS_FOR_USER
+from suno_tui.worker.journal import Journal
 from tests.benchmarks.growth import Figures, Sampler, verdict
 from tests.benchmarks.homes import SONG, fill
 from tests.benchmarks.line import STUDIO

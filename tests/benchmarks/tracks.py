@@ -9,7 +9,7 @@ from typing import Any
 
 import lameenc
 
-from suno_tui.library.names import file_name
+from suno_tui.library.filenames import file_name
 
 RATE = 44_100
 MOST_LINKS = 30_000

@@ -11,18 +11,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
-from suno_tui.api.song import Song
 from suno_tui.cli.output import print_json, print_line, task_json, track_line
+from suno_tui.common.home import Home, read_toml
+from suno_tui.config.settings import Settings
 from suno_tui.drafts import SongFolder
-from suno_tui.home import Home, read_toml
-from suno_tui.library.folder import look
 from suno_tui.library.index import LIBRARY
 from suno_tui.library.store import Library
-from suno_tui.queue import TaskStore
-from suno_tui.queue.journal import Journal
-from suno_tui.settings import Settings
+from suno_tui.library.track_files import look
+from suno_tui.providers.song import Song
+from suno_tui.tasks import TaskStore
+from suno_tui.worker.journal import Journal
 from tests.fuzz.target import Target
-from tests.library.house import SONG, jpeg, mp3, wav
+from tests.library.harness import SONG, jpeg, mp3, wav
 
 DATA = Path(__file__).parents[1] / "library" / "data"
 
@@ -72,7 +72,7 @@ def draft(data: bytes, folder: Path) -> None:
 
 
 def settings(data: bytes, folder: Path) -> None:
-    from suno_tui.tui.keys import Keymap
+    from suno_tui.tui.actions.table import Keymap
 
     home = Home.find({"SUNO_TUI_HOME": str(folder)})
     home.create()
@@ -85,7 +85,7 @@ def settings(data: bytes, folder: Path) -> None:
 
 
 def theme(data: bytes, folder: Path) -> None:
-    from suno_tui.tui.own_themes import own_themes
+    from suno_tui.tui.themes.own import own_themes
 
     (folder / "mine.toml").write_bytes(data)
     for problem in own_themes(folder)[1]:
@@ -147,7 +147,7 @@ def tagging(data: bytes, folder: Path) -> None:
 
 
 def cover(data: bytes, folder: Path) -> None:
-    from suno_tui.tui.library.picture import cells_of
+    from suno_tui.tui.terminal.images.half_blocks import cells_of
 
     file = folder / "a.jpg"
     file.write_bytes(data)
@@ -155,7 +155,7 @@ def cover(data: bytes, folder: Path) -> None:
 
 
 def soundfont(data: bytes, folder: Path) -> None:
-    from suno_tui.local.music.synth.soundfont import opened
+    from suno_tui.engine.synth.soundfont import opened
 
     # A font is opened once for each path.
     file = folder / f"{time.monotonic_ns()}.sf2"
@@ -168,7 +168,7 @@ def soundfont(data: bytes, folder: Path) -> None:
 
 
 def sketch(data: bytes, folder: Path) -> None:
-    from suno_tui.local.sketch import Sketch
+    from suno_tui.server.rerender import Sketch
 
     file = folder / "a.mp3"
     file.write_bytes(data)
@@ -206,7 +206,7 @@ def queue_row(data: bytes, folder: Path) -> None:
 
 
 def _cleaned(text: str) -> str:
-    from suno_tui.text import clean
+    from suno_tui.common.text import clean
 
     return clean(text)
 
@@ -241,7 +241,7 @@ def pictures() -> list[bytes]:
 
 
 def fonts() -> list[bytes]:
-    from tests.music.test_soundfont import font_file, packed_file
+    from tests.engine.test_soundfont import font_file, packed_file
 
     with TemporaryDirectory() as name:
         return [path(Path(name, "f.sf2")).read_bytes() for path in (font_file, packed_file)]

@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from suno_tui.api.song import Song
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.library.query import parse
 from suno_tui.library.store import Library
+from suno_tui.providers.song import Song
 from tests.fuzz.target import Target
 
 SONG_TEXT = """# Summer Nights
@@ -67,7 +67,7 @@ def query(data: bytes, folder: Path) -> None:
 
 def words(data: bytes, folder: Path) -> None:
     """Lyrics and styles, as they are looked at while they are typed."""
-    from suno_tui.writing import hints, length, sections, style, syllables
+    from suno_tui.lyrics import hints, length, sections, style, syllables
 
     text = data.decode(errors="replace")
     song = Song(custom_mode=True, title=text[:80], style=text[:200], lyrics=text, prompt=text)
@@ -81,7 +81,7 @@ def words(data: bytes, folder: Path) -> None:
 
 
 def pasted(data: bytes, folder: Path) -> None:
-    from suno_tui.writing.pasted import apply, read_song
+    from suno_tui.lyrics.pasted import apply, read_song
 
     text = data.decode(errors="replace")
     if (fields := read_song(text)) is not None:
@@ -90,8 +90,8 @@ def pasted(data: bytes, folder: Path) -> None:
 
 def made(data: bytes, folder: Path) -> None:
     """The built-in provider reads the words of a song before it makes anything."""
-    from suno_tui.local.music.compose import compose
-    from suno_tui.local.music.plan import plan
+    from suno_tui.engine.compose import compose
+    from suno_tui.engine.plan import plan
 
     text = data.decode(errors="replace")
     song = Song(custom_mode=True, title=text[:80] or "x", style=text[:200] or "x", lyrics=text)
@@ -102,8 +102,8 @@ def terminal(data: bytes, folder: Path) -> None:
     """As the driver's thread reads it: in pieces, the first byte says of what length."""
     from textual._xterm_parser import XTermParser
 
-    from suno_tui.tui.pasting import Pastes
-    from suno_tui.tui.pictures.asking import Answers
+    from suno_tui.tui.terminal.bracketed_paste import Pastes
+    from suno_tui.tui.terminal.images.asking import Answers
 
     step = data[0] % 40 + 1 if data else 1
     text = data[1:].decode(errors="replace")
@@ -125,7 +125,7 @@ def terminal(data: bytes, folder: Path) -> None:
 
 def picture(data: bytes, folder: Path) -> None:
     """The picture of the last screen: shown, or as if it were not there."""
-    from suno_tui.tui.curtain import Curtain
+    from suno_tui.tui.startup.first_frame import Curtain
 
     file = folder / "last-picture.json"
     file.write_bytes(data)
@@ -135,14 +135,14 @@ def picture(data: bytes, folder: Path) -> None:
 
 
 def pictures() -> list[bytes]:
-    from suno_tui.tui.curtain import _terminal
+    from suno_tui.tui.startup.first_frame import _terminal
 
     kept = {"for": _terminal({}), "size": [80, 24], "ansi": "\x1b[1;1Hhello", "cells": [[["a", 1]]]}
     return [json.dumps(kept).encode()]
 
 
 def keymap(data: bytes, folder: Path) -> None:
-    from suno_tui.tui.keys import Keymap
+    from suno_tui.tui.actions.table import Keymap
 
     name, _, keys = data.decode(errors="replace").partition("=")
     made = Keymap({name: keys, "generate": keys})

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from suno_tui.errors import StudioError
-from suno_tui.text import clean
+from suno_tui.common.errors import StudioError
+from suno_tui.common.text import clean
 
 SECONDS = 2.0
 """CPU time that an input may take, as small as these are."""

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from suno_tui.api.answers import describe, read_created, read_credits, read_task
 from suno_tui.cli.output import print_json, print_line
+from suno_tui.providers.suno.answers import describe, read_created, read_credits, read_task
 from tests.fuzz.target import Target
 
 STATUSES = (200, 200, 200, 200, 201, 400, 401, 402, 404, 422, 429, 500, 503, 302)
@@ -65,7 +65,7 @@ TOKENS = (b'"id"', b'"data"', b'"output"', b'"urls"', b'"error"', b'"message"', 
 
 def answer(data: bytes, folder: Path) -> None:
     """Read as each of the answers that it could be."""
-    from suno_tui.errors import StudioError
+    from suno_tui.common.errors import StudioError
 
     status, body = STATUSES[data[0] % len(STATUSES)] if data else 200, data[1:]
     print_line(describe(body))
@@ -88,9 +88,9 @@ def filed(data: bytes, folder: Path) -> None:
     from types import SimpleNamespace
 
     from suno_tui.cli.output import task_json
-    from suno_tui.queue import TaskStore
-    from suno_tui.queue.journal import Journal
-    from tests.library.house import SONG
+    from suno_tui.tasks import TaskStore
+    from suno_tui.worker.journal import Journal
+    from tests.library.harness import SONG
 
     remote = read_task("https://api.example.org", 200, data)
     with contextlib.closing(TaskStore(folder / "queue.sqlite")) as store:
@@ -108,7 +108,7 @@ def filed(data: bytes, folder: Path) -> None:
 
 
 def callback(data: bytes, folder: Path) -> None:
-    from suno_tui.queue.callback import _task_id
+    from suno_tui.worker.callback_server import _task_id
 
     head, _, body = data.partition(b"\n")
     print_line(str(_task_id({b"x-task-id": head}, body)))
@@ -161,8 +161,8 @@ async def _post(data: bytes, folder: Path) -> tuple[int, bytes]:
 @cache
 def _service(folder: Path) -> Any:
     """One that accepts, and makes nothing."""
-    from suno_tui.local import Service
-    from suno_tui.local.service import Rules
+    from suno_tui.server import Service
+    from suno_tui.server.service import Rules
 
     return Service(folder / "served", credits_per_task=0, rules=Rules(rate=0, backlog=0))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.library.house import House
+from tests.library.harness import House
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ from pathlib import Path
 import mutagen
 import pytest
 
-from suno_tui.errors import DamagedFile
+from suno_tui.common.errors import DamagedFile
 from suno_tui.library.export import export
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.media import mpeg
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.kinds import KINDS
-from tests.library.house import House, mp3, wav
+from tests.library.harness import House, mp3, wav
 
 SECONDS = 20.0
 DATA = Path(__file__).with_name("data")
@@ -145,7 +145,7 @@ def test_a_scan_reads_no_audio_that_is_as_it_was(
     other = Library(house.folder, trash=house.trash, cache=house.root / "other")
     other.refresh()
     other.close()
-    monkeypatch.setattr("suno_tui.library.folder.cut_off", no)
+    monkeypatch.setattr("suno_tui.library.track_files.cut_off", no)
     house.library.refresh()
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from suno_tui.library import export as exporting
 from suno_tui.library.export import ExportError, Extra, export
-from suno_tui.library.naming import Template, TemplateError, distinct
-from tests.library.house import House, mp3, wav
+from suno_tui.library.export_template import Template, TemplateError, distinct
+from tests.library.harness import House, mp3, wav
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -17,15 +17,15 @@ from typing import Any
 
 import pytest
 
-from suno_tui.api.song import Song
-from suno_tui.errors import HomeError
-from suno_tui.home import write_toml
-from suno_tui.library.folder import move
+from suno_tui.common.errors import HomeError
+from suno_tui.common.home import write_toml
 from suno_tui.library.track import Line
+from suno_tui.library.track_files import move
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import prove
 from suno_tui.media.kinds import KINDS as UNDERSTOOD
-from tests.library.house import SONG, House, jpeg, mp3, wav
+from suno_tui.providers.song import Song
+from tests.library.harness import SONG, House, jpeg, mp3, wav
 
 
 def _mutagen(module: str) -> Any:

@@ -10,9 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.files import MOST_PARTS, MOST_TOML, NotText, NotToml, Unfit, parse_toml, read_file
+from suno_tui.common.safe_files import (
+    MOST_PARTS,
+    MOST_TOML,
+    NotText,
+    NotToml,
+    Unfit,
+    parse_toml,
+    read_file,
+)
 from suno_tui.library.store import Library
-from tests.library.house import House, mp3
+from tests.library.harness import House, mp3
 
 MEMORY = 1 << 30
 """Bytes of address space that the child may take."""
@@ -175,7 +183,7 @@ def test_a_cover_that_is_a_pipe_or_leads_out_is_none(house: House) -> None:
 
 
 def test_a_playlist_and_searches_that_are_pipes(house: House) -> None:
-    from suno_tui.errors import HomeError
+    from suno_tui.common.errors import HomeError
 
     folder = house.folder / "playlists"
     folder.mkdir(parents=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.library.house import House, jpeg, mp3
+from tests.library.harness import House, jpeg, mp3
 
 _WORK = """
 import sys

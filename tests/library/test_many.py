@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from suno_tui.library import folder, scan
-from suno_tui.library.database import Database
+from suno_tui.library import scan, track_files
 from suno_tui.library.store import Library
-from tests.library.house import House
+from suno_tui.library.tables import Database
+from tests.library.harness import House
 
 COUNT = 10_000
 
@@ -51,7 +51,7 @@ class Counter:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.read = self.listed = self.made = 0
         listing = scan._list
-        patch.setattr(scan, "look", self._counting("read", folder.look))
+        patch.setattr(scan, "look", self._counting("read", track_files.look))
         patch.setattr(scan, "_list", self._counting("listed", listing))
         from suno_tui.library.index import Index
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.config_file import change_setting
+from suno_tui.common.errors import DamagedFile, UsageError
+from suno_tui.common.home import Home
+from suno_tui.config.config_file import change_setting
+from suno_tui.config.settings import Settings
 from suno_tui.drafts import SongFolder
-from suno_tui.errors import DamagedFile, UsageError
-from suno_tui.home import Home
-from suno_tui.settings import Settings
-from suno_tui.tui.own_themes import own_themes
+from suno_tui.tui.themes.own import own_themes
 from tests.command import json_lines, suno_tui
-from tests.library.house import House, mp3
+from tests.library.harness import House, mp3
 
 MARK = codecs.BOM_UTF8
 

@@ -10,13 +10,13 @@ from unicodedata import normalize
 
 import pytest
 
-from suno_tui.errors import DamagedFile
+from suno_tui.common.errors import DamagedFile
 from suno_tui.library.playlists import BadPlaylist, UnknownPlaylist
 from suno_tui.library.query import QueryError
 from suno_tui.library.searches import UnknownSearch
 from suno_tui.library.track import Track
 from suno_tui.library.undo import CantUndo
-from tests.library.house import House, mp3
+from tests.library.harness import House, mp3
 
 Form = Literal["NFC", "NFD"]
 

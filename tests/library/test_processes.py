@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.library.house import House, mp3
+from tests.library.harness import House, mp3
 
 _PREPARE = """
 import sys

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from suno_tui.errors import HomeError
-from suno_tui.home import Lock
-from suno_tui.library import folder
-from suno_tui.library.folder import change_file, free_stem
-from tests.library.house import House, mp3
+from suno_tui.common.errors import HomeError
+from suno_tui.common.home import Lock
+from suno_tui.library import track_files
+from suno_tui.library.track_files import change_file, free_stem
+from tests.library.harness import House, mp3
 
 
 def test_changes_made_together_are_taken_back_last_first(house: House) -> None:
@@ -64,7 +64,7 @@ def test_a_change_waits_for_the_lock_of_another_process(
         seen.append((house.library._process_lock.held, other.held))
         return change_file(*arguments)
 
-    monkeypatch.setattr("suno_tui.home.fcntl.flock", wait)
+    monkeypatch.setattr("suno_tui.common.home.fcntl.flock", wait)
     monkeypatch.setattr("suno_tui.library.store.change_file", change)
     house.library.mark(track.id, rating=3)
     assert seen == [(True, False)]
@@ -142,7 +142,7 @@ def test_an_error_on_deleting_for_good_is_told_and_the_track_stays(
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr(folder, "move", refuse)
+        patch.setattr(track_files, "move", refuse)
         with pytest.raises(HomeError, match="Permission denied"):
             house.library.delete([track.id])
     assert house.library.get(track.id).audio.is_file()

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suno_tui.api.song import Song
 from suno_tui.library.query import EXAMPLES, QueryError, order_by, parse
 from suno_tui.library.store import Library
-from tests.library.house import House, mp3
+from suno_tui.providers.song import Song
+from tests.library.harness import House, mp3
 
 NOW = datetime.now(UTC)
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from suno_tui.api.song import Song
-from suno_tui.home import Home
+from suno_tui.common.home import Home
 from suno_tui.library.repair import Repair
 from suno_tui.library.salvage import salvage
 from suno_tui.library.track import Track
 from suno_tui.library.undo import CantUndo
+from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from tests.command import json_lines, suno_tui
-from tests.library.house import SONG, House, mp3
+from tests.library.harness import SONG, House, mp3
 
 
 def record(track: Track) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from suno_tui.errors import HomeError
-from suno_tui.library.folder import move_track
+from suno_tui.common.errors import HomeError
 from suno_tui.library.store import UnknownTrack
+from suno_tui.library.track_files import move_track
 from suno_tui.library.undo import CantUndo
-from tests.library.house import House, mp3
+from tests.library.harness import House, mp3
 
 
 def test_undo_brings_back_the_same_files_and_redo_takes_them_again(house: House) -> None:

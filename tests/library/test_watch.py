@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from suno_tui.library import folder, scan
+from suno_tui.library import scan, track_files
 from suno_tui.library.watch import Watch
-from tests.library.house import House, mp3
+from tests.library.harness import House, mp3
 
 
 class Seen:
@@ -87,7 +87,7 @@ def test_only_what_changed_is_looked_at(house: House, monkeypatch: pytest.Monkey
     house.library.refresh()
     looked: list[str] = []
     listed: list[str] = []
-    real_look, real_list = folder.look, scan._list
+    real_look, real_list = track_files.look, scan._list
 
     def look(place: int, root: Path, path: str, *rest: Any) -> Any:
         looked.append(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.media import children
-from tests.library.house import House
+from tests.library.harness import House
 
 Spoil = Callable[[str], children.Children]
 

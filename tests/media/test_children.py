@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.errors import DamagedFile
+from suno_tui.common.errors import DamagedFile
 from suno_tui.media import children, files, limits, reader
 from suno_tui.media.errors import BadAudio, CantPlay, CantRead
-from tests.library.house import House, mp3
+from tests.library.harness import House, mp3
 from tests.media.conftest import Spoil
 
 ROOT = Path(__file__).parents[2]

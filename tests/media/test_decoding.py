@@ -13,7 +13,7 @@ from suno_tui.media import decode, files
 from suno_tui.media.errors import Bad
 from suno_tui.media.prove import prove
 from suno_tui.media.resample import Resampler
-from tests.library.house import mp3, wav
+from tests.library.harness import mp3, wav
 from tests.media.bombs import DATA
 from tests.player.recorder import reference
 

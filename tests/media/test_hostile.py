@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.errors import DamagedFile
+from suno_tui.common.errors import DamagedFile
 from suno_tui.media import budget, children, decode, files, limits, picture, tags
 from suno_tui.media.errors import Bad, BadAudio, CantPlay
 from suno_tui.player.sound import Sound
-from tests.library.house import House, jpeg, wav
+from tests.library.harness import House, jpeg, wav
 from tests.media import bombs
 from tests.media.conftest import Spoil
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.errors import DamagedFile
+from suno_tui.common.errors import DamagedFile
 from suno_tui.library.export import export
 from suno_tui.library.tags import write_tags
 from suno_tui.media import children, files
 from suno_tui.media.errors import BadAudio, CantPlay
 from suno_tui.media.kinds import PROVIDER_KINDS
 from suno_tui.player.waveform import waveform
-from tests.library.house import House, mp3, wav
+from tests.library.harness import House, mp3, wav
 from tests.media import bombs
 
 WEBM = b"\x1a\x45\xdf\xa3" + bytes(range(256)) * 40

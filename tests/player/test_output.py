@@ -13,7 +13,7 @@ import pytest
 from suno_tui.player.player import Player
 from suno_tui.player.sound import CantPlay
 from suno_tui.player.waveform import fit, waveform
-from tests.library.house import mp3
+from tests.library.harness import mp3
 from tests.player.test_playing import _until
 
 ROOT = Path(__file__).parents[2]

@@ -11,11 +11,11 @@ import pyloudnorm
 import pytest
 
 from suno_tui.player import player as player_module
-from suno_tui.player.deck import FADE, gain_of
 from suno_tui.player.loudness import loudness
+from suno_tui.player.mixer import FADE, gain_of
 from suno_tui.player.player import Player
 from suno_tui.player.sound import Sound
-from tests.library.house import mp3, pcm
+from tests.library.harness import mp3, pcm
 from tests.player.recorder import Recorder, Samples, decoded, reference
 
 RATE = 44_100

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from suno_tui.api.song import Song
+from suno_tui.common.home import Home, write_toml
 from suno_tui.drafts import SongFolder, file_name
-from suno_tui.home import Home, write_toml
-from suno_tui.queue.store import TaskStore
+from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
-from suno_tui.tui.compose.personas import Persona, PersonaBook
+from suno_tui.tasks.store import TaskStore
+from suno_tui.tui.screens.composer.personas import Persona, PersonaBook
 
 NOW = datetime(2026, 4, 18, 21, 30, tzinfo=UTC)
 

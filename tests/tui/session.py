@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.line.terminal import Terminal
+from tests.tui.cell_diff.emulator import Terminal
 
 LEFT = b"\x1b[?1049l"
 SIZE = (100, 30)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from textual.widgets import Input, TextArea
 
-from suno_tui.api.song import Song
-from suno_tui.home import Home
+from suno_tui.common.home import Home
+from suno_tui.providers.song import Song
 from suno_tui.tui.app import StudioApp
 from tests.tui.conftest import RunApp, settled, until
 from tests.tui.seed import add_task, add_track

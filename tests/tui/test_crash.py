@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.errors import StudioError
-from suno_tui.home import Home
+from suno_tui.common.errors import StudioError
+from suno_tui.common.home import Home
 from suno_tui.tui import crash
-from suno_tui.tui.curtain import UP
+from suno_tui.tui.startup.first_frame import UP
 from tests.tui.session import LEFT, PATIENCE, Session
 
 KEY = "sk-SECRETSECRETSECRET0123456789"
@@ -22,7 +22,7 @@ import suno_tui.cli
 from suno_tui.studio import Studio
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.base import StudioBase
-from suno_tui.tui.driver import TerminalDriver
+from suno_tui.tui.terminal.driver import TerminalDriver
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 

@@ -11,9 +11,9 @@ from textual.pilot import Pilot
 
 from suno_tui.library.store import Library
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.compose import outside
+from suno_tui.tui.controllers import external_editor
 from tests.tui.conftest import RunApp, idle, until
-from tests.tui.looking import sees
+from tests.tui.screen_assertions import sees
 
 Editor = Callable[[StudioApp, str], None]
 
@@ -110,8 +110,8 @@ async def test_lyrics_that_somebody_else_wrote_meanwhile_are_left_to_them(
 async def test_lyrics_that_a_window_saves_later_are_those_of_the_track(
     run_app: RunApp, editor: Editor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outside, "QUICK", 1000)
-    monkeypatch.setattr(outside, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(external_editor, "QUICK", 1000)
+    monkeypatch.setattr(external_editor, "LOOK_SECONDS", 0.01)
     async with run_app() as (app, pilot):
         await press(pilot, "escape", "3")
         track, home = app.main.library.track, app.studio.home

@@ -10,16 +10,16 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.keys import Keys, _character_to_key
 
-from suno_tui.api.song import Song
+from suno_tui.providers.song import Song
+from suno_tui.tui.actions.footer import KeyLine
+from suno_tui.tui.actions.table import ACTIONS, Keymap, is_chord, key_name, outside_name
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.compose.field import TextField
-from suno_tui.tui.driver import TerminalDriver
-from suno_tui.tui.keyline import KeyLine
-from suno_tui.tui.keys import ACTIONS, Keymap, is_chord, key_name, outside_name
-from suno_tui.tui.library.playlists import PlaylistDialog
-from suno_tui.tui.library.trashed import TrashDialog
+from suno_tui.tui.screens.library.playlists import PlaylistDialog
+from suno_tui.tui.screens.library.trash import TrashDialog
+from suno_tui.tui.terminal.driver import TerminalDriver
+from suno_tui.tui.widgets.text_field import TextField
 from tests.tui.conftest import RunApp, until
-from tests.tui.looking import sees
+from tests.tui.screen_assertions import sees
 
 LEGACY = {
     "tab": "\t",

@@ -12,22 +12,22 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from suno_tui.errors import HomeError
+from suno_tui.common.errors import HomeError
 from suno_tui.library.scan import Progress
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
-from suno_tui.tui.compose import ComposePane
-from suno_tui.tui.compose.picker import Item, ItemRows
-from suno_tui.tui.dialogs.confirm import Confirm
-from suno_tui.tui.keyline import KeyLine
-from suno_tui.tui.library.details import TrackDetails
-from suno_tui.tui.library.edit import EditMany, EditOne
-from suno_tui.tui.library.playlists import PlaylistDialog
-from suno_tui.tui.library.rows import columns
-from suno_tui.tui.library.searches import SearchesDialog
-from suno_tui.tui.library.trashed import TrashDialog
+from suno_tui.tui.actions.footer import KeyLine
+from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.library.details import TrackDetails
+from suno_tui.tui.screens.library.edit import EditMany, EditOne
+from suno_tui.tui.screens.library.playlists import PlaylistDialog
+from suno_tui.tui.screens.library.rows import columns
+from suno_tui.tui.screens.library.searches import SearchesDialog
+from suno_tui.tui.screens.library.trash import TrashDialog
+from suno_tui.tui.widgets.confirm import Confirm
+from suno_tui.tui.widgets.hint_picker import Item, ItemRows
 from tests.tui.conftest import RunApp, idle, until
-from tests.tui.looking import hears, sees, shown
+from tests.tui.screen_assertions import hears, sees, shown
 from tests.tui.seed import add_track
 from tests.tui.silent import SilentPlayer
 
@@ -515,7 +515,7 @@ async def test_a_change_of_many_tells_how_far_it_is_and_can_be_stopped(
         return sum(track.rating == 1 for track in app.studio.library.tracks())
 
     monkeypatch.setattr(Library, "mark", slowly)
-    monkeypatch.setattr("suno_tui.tui.library.steps._EVERY_SECONDS", 0)
+    monkeypatch.setattr("suno_tui.tui.controllers.bulk_progress._EVERY_SECONDS", 0)
     async with run_app() as (app, pilot):
         before = rated()
         await pilot.press("escape", "3", "*", "r", "1")

@@ -17,14 +17,14 @@ from textual.pilot import Pilot
 from suno_tui.library import tags
 from suno_tui.library.track import Line, Track
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.library.cover import Cover
-from suno_tui.tui.sound.band import Row
-from suno_tui.tui.sound.page import LyricRows
-from suno_tui.tui.sound.shape import Shape
-from suno_tui.tui.sound.wave import Wave, bars_of
-from suno_tui.tui.sound.words import marks_of, words_of
+from suno_tui.tui.screens.player.page import LyricRows
+from suno_tui.tui.screens.player.timed_lyrics import marks_of, words_of
+from suno_tui.tui.screens.player.track_view import Shape
+from suno_tui.tui.widgets.cell_strip import Row
+from suno_tui.tui.widgets.cover import Cover
+from suno_tui.tui.widgets.waveform import Wave, bars_of
 from tests.tui.conftest import OpenApp, RunApp, idle, until
-from tests.tui.looking import sees, shown
+from tests.tui.screen_assertions import sees, shown
 from tests.tui.silent import SilentPlayer
 
 SUNG = (

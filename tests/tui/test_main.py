@@ -12,17 +12,17 @@ from textual.widget import Widget
 from textual.widgets import Input, TextArea
 from textual.widgets._toast import Toast
 
-from suno_tui.library.hits import Hits
+from suno_tui.library.search_results import Hits
 from suno_tui.library.store import Library
+from suno_tui.tui.actions.footer import KeyLine
+from suno_tui.tui.actions.table import is_chord
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.compose import ComposePane
-from suno_tui.tui.dialogs.picker import Picker
-from suno_tui.tui.keyline import KeyLine
-from suno_tui.tui.keys import is_chord
-from suno_tui.tui.main.header import Header
-from suno_tui.tui.main.screen import MainScreen
+from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.header import Header
+from suno_tui.tui.screens.main import MainScreen
+from suno_tui.tui.widgets.picker import Picker
 from tests.tui.conftest import OpenApp, RunApp, idle, settled, until
-from tests.tui.looking import sees, shown
+from tests.tui.screen_assertions import sees, shown
 from tests.tui.seed import NOW
 
 PANES = ("#compose-place", "#tasks-pane", "#library-pane", "#player-pane")
@@ -455,7 +455,7 @@ async def test_what_is_typed_is_seen_before_the_library_is_read(
         return search(library, *args, **more)
 
     monkeypatch.setattr(Library, "search", slowly)
-    monkeypatch.setattr("suno_tui.tui.main.screen.PATIENCE_SECONDS", 60)
+    monkeypatch.setattr("suno_tui.tui.screens.main.PATIENCE_SECONDS", 60)
     app = open_app()
     pictures: list[str] = []
     monkeypatch.setattr(app, "_display", lambda *_: pictures.append(shown(app)))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from suno_tui.tui.dialogs.confirm import Confirm
+from suno_tui.tui.widgets.confirm import Confirm
 from tests.tui.conftest import RunApp, until
-from tests.tui.looking import hears, sees
+from tests.tui.screen_assertions import hears, sees
 
 
 async def test_an_emptied_file_is_named_shown_and_repaired(run_app: RunApp) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from suno_tui.settings import Settings
+from suno_tui.config.settings import Settings
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.settings import SettingsDialog
+from suno_tui.tui.screens.settings import SettingsDialog
 from tests.tui.conftest import RunApp, idle, until
-from tests.tui.looking import sees, shown
+from tests.tui.screen_assertions import sees, shown
 
 CONFIG = """# mine
 provider = "local"

@@ -17,19 +17,19 @@ from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-unt
 from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
-from suno_tui.api.song import Song
 from suno_tui.player import output
-from suno_tui.player.afar import Line
 from suno_tui.player.output import Nowhere
-from suno_tui.tui import themes
+from suno_tui.player.ssh_commands import Line
+from suno_tui.providers.song import Song
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.dialogs.base import Dialog
-from suno_tui.tui.sound import where
+from suno_tui.tui.controllers import sound_target
+from suno_tui.tui.themes import builtin
+from suno_tui.tui.widgets.dialog import Dialog
 from tests.tui.conftest import RunApp, idle
 from tests.tui.seed import SUMMER
 
 SIZES = [(160, 50), (100, 30), (80, 24)]
-THEMES = [themes.DEFAULT, "studio-light"]
+THEMES = [builtin.DEFAULT, "studio-light"]
 
 Take = Callable[..., Awaitable[list[str]]]
 
@@ -180,7 +180,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     silent.kind = "silent"
     real = StudioApp.ways
 
-    def ways(app: StudioApp) -> list[where.Way]:
+    def ways(app: StudioApp) -> list[sound_target.Way]:
         home = str(tmp_path / "user")
         return [way._replace(text=way.text.replace(home, "/home/ana")) for way in real(app)]
 

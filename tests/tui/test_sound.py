@@ -11,17 +11,17 @@ from urllib.request import urlopen
 import pytest
 from textual.pilot import Pilot
 
-from suno_tui.home import Home
+from suno_tui.common.home import Home
 from suno_tui.library.store import Library, UnknownTrack
 from suno_tui.library.track import Track
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.sound.upnext_list import UpNextList
-from suno_tui.tui.sound.wave import Wave
-from suno_tui.tui.sound.where_dialog import WhereDialog
-from suno_tui.tui.sound.words import Mark
+from suno_tui.tui.screens.player.sound_target_dialog import WhereDialog
+from suno_tui.tui.screens.player.timed_lyrics import Mark
+from suno_tui.tui.screens.player.up_next_list import UpNextList
+from suno_tui.tui.widgets.waveform import Wave
 from tests.tui.conftest import OpenApp, RunApp, idle, until
-from tests.tui.looking import hears, sees, shown
+from tests.tui.screen_assertions import hears, sees, shown
 from tests.tui.seed import LYRICS, NOW, SUMMER, add_track
 from tests.tui.silent import SilentPlayer
 

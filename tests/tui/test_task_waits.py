@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from suno_tui.api.song import Song
-from suno_tui.queue import Status
-from suno_tui.queue.records import Task
-from suno_tui.tui.compose.picker import AskName
-from suno_tui.tui.tasks import words
-from suno_tui.tui.tasks.details import describe
-from suno_tui.tui.tasks.settle import Settle
+from suno_tui.providers.song import Song
+from suno_tui.tasks import Status
+from suno_tui.tasks.models import Task
+from suno_tui.tui.screens.queue import labels
+from suno_tui.tui.screens.queue.details import describe
+from suno_tui.tui.screens.queue.settle import Settle
+from suno_tui.tui.widgets.hint_picker import AskName
 from tests.tui.conftest import RunApp, until
-from tests.tui.looking import sees
+from tests.tui.screen_assertions import sees
 from tests.tui.seed import add_lost, add_task
 
 SONG = Song(prompt="a waltz")
@@ -66,7 +66,7 @@ async def test_a_take_that_ends_workers_can_be_tried_again(run_app: RunApp) -> N
 
 
 def test_details_show_what_was_not_understood(task: Task) -> None:
-    text = describe(task, words.advice(task, retry="r", settle="s", clone="c", pause="p")).plain
+    text = describe(task, labels.advice(task, retry="r", settle="s", clone="c", pause="p")).plain
     assert "An answer that was not understood" in text
     assert '{"songId": "abc-12345"}␛' in text
     assert "Mastering" in text

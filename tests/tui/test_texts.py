@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from suno_tui.api.song import Song
-from suno_tui.tui.announce import notification, window_title, wrap
+from suno_tui.providers.song import Song
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.driver import LostTerminal
-from suno_tui.tui.letters import fitted
-from suno_tui.tui.library.edit import EditOne
-from suno_tui.tui.text import cells, fit, one_line, parts
+from suno_tui.tui.screens.library.edit import EditOne
+from suno_tui.tui.terminal.ascii_fallback import fitted
+from suno_tui.tui.terminal.driver import LostTerminal
+from suno_tui.tui.terminal.notify import notification, window_title, wrap
+from suno_tui.tui.widgets.content import cells, fit, one_line, parts
 from tests.tui.conftest import RunApp, settled, until
-from tests.tui.looking import sees, shown
+from tests.tui.screen_assertions import sees, shown
 from tests.tui.seed import NOW, add_task, add_track
 
 NASTY = {

@@ -12,8 +12,8 @@ from textual.theme import Theme
 from textual.widget import Widget
 
 from suno_tui import tui
-from suno_tui.tui.own_themes import own_themes
-from suno_tui.tui.themes import THEMES, with_defaults
+from suno_tui.tui.themes.builtin import THEMES, with_defaults
+from suno_tui.tui.themes.own import own_themes
 from tests.tui.conftest import OpenApp, settled
 
 TEXTS = (

@@ -1,0 +1,95 @@
+"""`suno-tui track`: what may be done with tracks. The same files come of it as on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from suno_tui.cli.output import print_json, track_line
+from suno_tui.cli.parser import Options
+from suno_tui.cli.reading import read_text
+from suno_tui.common.errors import UsageError
+from suno_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from suno_tui.library.store import Library
+    from suno_tui.library.track import Track
+
+
+def run(options: Options) -> int:
+    """Do it, and print the tracks as they are now. Raises `UnknownTrack`, `AmbiguousTrack`.
+
+    All ids are looked up before the first track is touched.
+    """
+    studio = Studio.open()
+    try:
+        studio.library.refresh()
+        for track in _ACTIONS[options.action](studio.library, options):
+            if options.json:
+                print_json(track.to_json())
+            else:
+                track_line(track)
+    finally:
+        studio.close()
+    return 0
+
+
+def _rate(library: Library, options: Options) -> list[Track]:
+    ids = _found(library, options.ids)
+    with library.together():
+        return [library.mark(track_id, rating=options.stars) for track_id in ids]
+
+
+def _favorite(library: Library, options: Options) -> list[Track]:
+    ids = _found(library, options.ids)
+    with library.together():
+        return [library.mark(track_id, favorite=not options.off) for track_id in ids]
+
+
+def _edit(library: Library, options: Options) -> list[Track]:
+    given = {name: getattr(options, name) for name in ("title", "style", "tags", "lyrics")}
+    if all(value is None for value in (*given.values(), options.notes)):
+        raise UsageError("Say what to change: --title, --style, --tags, --lyrics or --notes.")
+    if given["lyrics"] is not None:
+        try:
+            given["lyrics"] = read_text("--lyrics", given["lyrics"])
+        except UsageError as error:
+            raise UsageError(f"{error}. Nothing was changed.") from error
+    track = library.find(options.id)
+    if options.notes is not None:
+        track = library.mark(track.id, notes=options.notes)
+    return [library.edit(track.id, **given)]
+
+
+def _trash(library: Library, options: Options) -> list[Track]:
+    ids = _found(library, options.ids)
+    library.trash(ids)
+    return [library.get(track_id) for track_id in ids]
+
+
+def _restore(library: Library, options: Options) -> list[Track]:
+    return library.restore(_found(library, options.ids))
+
+
+def _delete(library: Library, options: Options) -> list[Track]:
+    library.delete(_found(library, options.ids))
+    return []
+
+
+def _trashed(library: Library, options: Options) -> list[Track]:
+    return library.trashed()
+
+
+def _found(library: Library, beginnings: list[str]) -> list[str]:
+    return list(dict.fromkeys(library.find(beginning).id for beginning in beginnings))
+
+
+_ACTIONS: dict[str, Callable[[Library, Options], list[Track]]] = {
+    "rate": _rate,
+    "favorite": _favorite,
+    "edit": _edit,
+    "trash": _trash,
+    "restore": _restore,
+    "delete": _delete,
+    "trashed": _trashed,
+}

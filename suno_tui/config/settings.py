@@ -1,0 +1,414 @@
+"""The settings: one documented schema for `config.toml`, its errors and its screen.
+
+`config.toml` belongs to the user and is never rewritten here. Environment variables (`cli.md`) go
+before the file. A key is stored nowhere but in `config.toml`, and never shown.
+"""
+
+from __future__ import annotations
+
+import difflib
+import stat
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+from suno_tui.common.errors import DamagedFile, SettingsError
+from suno_tui.common.home import Home, read_toml
+from suno_tui.common.secret import Environment, Secret
+from suno_tui.common.trust import written_by_others
+from suno_tui.config.validation_cache import keep_good, mark_of, was_good
+from suno_tui.providers.catalog import MODELS, Model
+
+HOSTED_BASE_URL = "https://api.aivideoapi.ai"
+LOCAL = "local"
+HOSTED = "hosted"
+
+T = TypeVar("T")
+# The tables below have no `repr`, which would show a key; and to make them frozen takes the start
+# more time than anything else in here.
+STRICT = {"extra": "forbid", "hide_input_in_errors": True}
+"""How pydantic reads a table: an unknown key is an error; what stood there may be a secret."""
+
+
+def _setting(default: Any, description: str) -> Any:
+    return field(default=default, metadata={"description": description})
+
+
+def _table(kind: type[T]) -> Any:
+    return field(default_factory=kind)
+
+
+@dataclass(slots=True, repr=False, eq=False)
+class Within:
+    """Bounds of a number, for pydantic and for the settings screen: `Annotated[int, Within(0, 9)]`.
+
+    `above` is a bound that the number itself may not have.
+    """
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        bounds = {"ge": self.least, "le": self.most, "gt": self.above}
+        return handler(source) | {name: at for name, at in bounds.items() if at is not None}
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class ProviderSettings:
+    """A provider that speaks the API: `[providers.NAME]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    base_url: str = _setting(HOSTED_BASE_URL, "Where it answers, without `/v1`.")
+    key: Secret | None = _setting(None, "The API key itself; keep the file 0600.")
+    key_env: str | None = _setting(None, "The environment variable that holds the key.")
+    key_file: Path | None = _setting(None, "A file (0600) that holds the key.")
+    key_command: list[str] | None = _setting(
+        None, 'A command that prints the key, such as ["pass", "suno"].'
+    )
+    callback_url: str | None = _setting(
+        None, "Where the provider announces the end of a task. Polling goes on."
+    )
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class ModelSettings:
+    """A model that was added or changed: `[models.ID]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    label: str | None = _setting(None, "How it is called on the screen.")
+    note: str = _setting("", "What it is good at.")
+    credits: Annotated[int, Within(0)] = _setting(24, "What one task costs, in credits.")
+    retired: bool = _setting(False, "Don't offer it any more.")
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class QueueSettings:
+    """How the worker treats providers: `[queue]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    requests_per_second: Annotated[float, Within(most=100, above=0)] = _setting(
+        5, "For the whole program."
+    )
+    downloads: Annotated[int, Within(1, 32)] = _setting(4, "Files fetched at the same time.")
+    poll_seconds: Annotated[float, Within(0.1, 60)] = _setting(
+        3, "The first wait between two looks."
+    )
+    poll_most_seconds: Annotated[float, Within(0.1, 300)] = _setting(15, "The longest such wait.")
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class SpendSettings:
+    """Your own limits in credits (24 are $0.12); unset is no limit: `[spend]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    session: Annotated[int, Within(0)] | None = _setting(
+        None, "Since the studio or command started."
+    )
+    day: Annotated[int, Within(0)] | None = _setting(None, "In the last 24 hours.")
+    month: Annotated[int, Within(0)] | None = _setting(None, "In the last 30 days.")
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class LocalSettings:
+    """The built-in provider: `[local]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    workers: Annotated[int, Within(0, 16)] = _setting(0, "Takes made at once; 0 chooses by memory.")
+    target_seconds: Annotated[float, Within(5, 480)] | None = _setting(
+        None, "Length of a take; unset: what style and lyrics want."
+    )
+    soundfont: str | None = _setting(
+        None, "A SoundFont (.sf2) for acoustic instruments; off: none; unset: the system's."
+    )
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class ScreenSettings:
+    """What the screen does: `[screen]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    theme: str | None = _setting(None, "A theme's name; unset: the last one chosen.")
+    ask_before_generate: bool = _setting(True, "Show what is sent and its cost first.")
+    notify: Literal["off", "bell", "terminal"] = _setting(
+        "terminal", "How 'finished' reaches you elsewhere: bell, or OSC 9 and 777 too."
+    )
+    pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = _setting(
+        "auto", "How covers are drawn; auto asks the terminal. Blocks cost the fewest bytes."
+    )
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class PlayerSettings:
+    """Sound: `[player]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    volume: Annotated[int, Within(0, 100)] = _setting(80, "Per cent, at the first start.")
+    winner_rating: Annotated[int, Within(0, 5)] = _setting(
+        4, "Stars that the take gets that is kept after A/B, unless it has more."
+    )
+    command: list[str] | None = _setting(
+        None,
+        "A command that gets the sound (signed 16 bit, stereo, 44,100 Hz) and plays it where you "
+        'are, such as ["ssh", "laptop", "aplay", "-q", "-f", "cd"].',
+    )
+    stream_port: Annotated[int, Within(0, 65535)] = _setting(
+        8765, "The loopback port that the stream tries first; 0: any."
+    )
+
+
+class _Trust:
+    """Whether what `config.toml` says may run programs."""
+
+    untrusted: str | None = None
+    """Why its commands are not run; None if they may be."""
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class Settings(_Trust):
+    """Everything that `config.toml` may say."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    provider: str | None = _setting(
+        None, "The provider to use; unset: hosted where there is a key, else local."
+    )
+    providers: dict[str, ProviderSettings] = _table(dict)
+    models: dict[str, ModelSettings] = _table(dict)
+    queue: QueueSettings = _table(QueueSettings)
+    spend: SpendSettings = _table(SpendSettings)
+    local: LocalSettings = _table(LocalSettings)
+    screen: ScreenSettings = _table(ScreenSettings)
+    player: PlayerSettings = _table(PlayerSettings)
+    keymap: dict[str, str] = field(
+        default_factory=dict,
+        metadata={"description": "Keys by action id, such as `generate = 'g,alt+g'`."},
+    )
+
+    @classmethod
+    def load(cls, home: Home) -> Settings:
+        """Read `config.toml`. Raises `SettingsError` with every mistake and the nearest name.
+
+        If others may write the file, its commands are not run: `untrusted` says why.
+        """
+        mark = mark_of(home)
+        try:
+            table = _sealed(read_toml(home.config_file))
+        except DamagedFile as error:
+            # The parser's frames hold the whole text, and a key may stand in it.
+            raise DamagedFile(error.path, error.why) from None
+        # Most homes have no settings, and most settings are what they were at the last start.
+        settings = _plain(table) if not table or was_good(home, mark) else None
+        if settings is None:
+            settings = cls.from_table(home, table)
+            if _plain(table) == settings:
+                keep_good(home, mark)
+        else:
+            _distrust(home, settings)
+        if any(provider.key for provider in settings.providers.values()):
+            _only_for_owner(home.config_file)
+        for name in settings.providers:
+            if name == LOCAL:
+                raise SettingsError(
+                    f"{home.config_file}: `local` is the built-in provider; choose another name."
+                )
+        return settings
+
+    @classmethod
+    def from_table(cls, home: Home, table: Mapping[str, Any]) -> Settings:
+        from pydantic import TypeAdapter, ValidationError
+
+        try:
+            settings = TypeAdapter(cls).validate_python(table)
+        except ValidationError as error:
+            mistakes = "\n".join(f"  {_mistake(found)}" for found in error.errors())
+            raise SettingsError(f"{home.config_file}:\n{mistakes}") from None
+        _distrust(home, settings)
+        return settings
+
+    def catalogue(self) -> tuple[Model, ...]:
+        """The models on offer: the package's, changed and added to by `[models]`. Raises
+        `SettingsError` where none is left."""
+        table = {model.id: model for model in MODELS}
+        for name, changed in self.models.items():
+            if changed.retired:
+                table.pop(name, None)
+                continue
+            old = table.get(name)
+            label = changed.label or (old.label if old else name)
+            note = changed.note or (old.note if old else "")
+            table[name] = Model(name, label, note, changed.credits)
+        if not table:
+            raise SettingsError("[models] retires every model: leave one to generate with.")
+        return tuple(table.values())
+
+    def provider_name(self, env: Mapping[str, str] | None = None) -> str:
+        """The provider that a new song goes to. Raises `SettingsError` for an unknown name."""
+        env = Environment.of(env)
+        name = env.get("SUNO_TUI_PROVIDER") or self.provider
+        if not name:
+            has_key = bool(env.secret("SUNO_TUI_API_KEY"))
+            return HOSTED if has_key or HOSTED in self.providers else LOCAL
+        known = [LOCAL, HOSTED, *self.providers]
+        if name not in known:
+            raise SettingsError(f"There is no provider {name!r}.{_nearest(name, known)}")
+        return name
+
+    def provider_address(
+        self, name: str, env: Mapping[str, str] | None = None
+    ) -> tuple[str, str | None]:
+        """Base URL and callback URL of a provider by its name. Raises `SettingsError` where the
+        name is unknown."""
+        env = Environment.of(env)
+        entry = self._entry(name)
+        named = env.get("SUNO_TUI_BASE_URL") if name == HOSTED else None
+        return (named or entry.base_url).rstrip("/").removesuffix("/v1"), entry.callback_url
+
+    def provider_key(self, name: str, env: Mapping[str, str] | None = None) -> Secret | None:
+        """The key of a provider by its name, None where there is none; may run the user's command.
+        Raises `SettingsError` where the name is unknown or the key can't be had."""
+        env = Environment.of(env)
+        named = env.secret("SUNO_TUI_API_KEY") if name == HOSTED else None
+        return named or _key(name, self._entry(name), env, self.untrusted)
+
+    def _entry(self, name: str) -> ProviderSettings:
+        entry = self.providers.get(name)
+        if entry is None and name != HOSTED:
+            raise SettingsError(
+                f"There is no provider {name!r} in the settings any more."
+                f"{_nearest(name, [LOCAL, HOSTED, *self.providers])}"
+            )
+        return entry or ProviderSettings()
+
+
+def _plain(table: Mapping[str, Any]) -> Settings:
+    """The settings as they stand in the file, which was found good."""
+    tables: dict[str, Any] = {}
+    for name, said in table.items():
+        if name == "providers":
+            tables[name] = {own: _provider(entry) for own, entry in said.items()}
+        elif name == "models":
+            tables[name] = {own: ModelSettings(**entry) for own, entry in said.items()}
+        elif name in ("provider", "keymap"):
+            tables[name] = said
+        else:
+            tables[name] = type(getattr(Settings(), name))(**said)
+    return Settings(**tables)
+
+
+def _provider(entry: Mapping[str, Any]) -> ProviderSettings:
+    file = entry.get("key_file")
+    return ProviderSettings(**{**entry, "key_file": Path(file) if file is not None else None})
+
+
+def _distrust(home: Home, settings: Settings) -> None:
+    """Refuse commands that others could have written: a shared home is not a program."""
+    command = settings.player.command
+    commands = command or any(entry.key_command for entry in settings.providers.values())
+    settings.untrusted = written_by_others(home.config_file) if commands else None
+    if settings.untrusted:
+        settings.player.command = None
+
+
+def _sealed(table: dict[str, Any]) -> dict[str, Any]:
+    """The file's table, its keys as secrets from the first moment."""
+    providers = table.get("providers")
+    for entry in providers.values() if isinstance(providers, dict) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("key"), str):
+            entry["key"] = Secret(entry["key"])
+    return table
+
+
+# No variable of these functions holds a key: a traceback may show variables.
+
+
+def _key(
+    name: str, entry: ProviderSettings, env: Environment, untrusted: str | None
+) -> Secret | None:
+    found = None
+    if entry.key is not None:
+        found = entry.key
+    elif entry.key_env is not None:
+        found = env.secret(entry.key_env)
+    elif entry.key_file is not None:
+        found = _from_file(name, entry.key_file.expanduser())
+    elif entry.key_command:
+        if untrusted:
+            raise SettingsError(untrusted)
+        found = _from_command(name, entry.key_command)
+    return found or None
+
+
+def _from_file(name: str, path: Path) -> Secret:
+    _only_for_owner(path)
+    try:
+        return Secret(path.read_text().strip())
+    except OSError as error:
+        why = str(error)
+    except UnicodeDecodeError as error:
+        # The error itself holds the whole file.
+        why = f"{path} is no text in UTF-8 ({error.reason})"
+    raise SettingsError(f"The key file of provider {name!r}: {why}")
+
+
+def _from_command(name: str, command: list[str]) -> Secret:
+    try:
+        # Password managers keep the secret in the first line, and notes below it.
+        return Secret(
+            subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+            .stdout.strip()
+            .partition("\n")[0]
+            .strip()
+        )
+    except subprocess.SubprocessError as error:
+        # Their own words repeat the whole command, which may hold a secret.
+        late = isinstance(error, subprocess.TimeoutExpired)
+        why = "gave no answer within 30 seconds" if late else "failed"
+        why = f"({command[0]}) {why}. Try it in a shell; the key is what it prints."
+    except UnicodeDecodeError as error:
+        why = f"({command[0]}) printed no text in UTF-8 ({error.reason})."
+    except OSError as error:
+        why = f"({command[0]}) can't be run: {error.strerror or type(error).__name__}."
+    raise SettingsError(f"The key command of provider {name!r} {why}")
+
+
+def _only_for_owner(path: Path) -> None:
+    try:
+        mode = path.expanduser().stat().st_mode
+    except OSError:
+        return
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsError(f"{path} holds a key and others can read it. Run: chmod 600 {path}")
+
+
+def _mistake(found: Any) -> str:
+    where = ".".join(str(part) for part in found["loc"])
+    if found["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        known = _fields(found["loc"][:-1])
+        return f"{where}: there is no such setting.{_nearest(str(found['loc'][-1]), known)}"
+    return f"{where}: {found['msg']}"
+
+
+def _fields(path: tuple[Any, ...]) -> list[str]:
+    """The names that a table may have, by its path in the file."""
+    if not path:
+        return [each.name for each in fields(Settings)]
+    table = {"providers": ProviderSettings, "models": ModelSettings}.get(path[0])
+    kind = table or type(getattr(Settings(), str(path[0])))
+    return [each.name for each in fields(kind)]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f" Did you mean {close[0]!r}?"
+    return f" There are: {', '.join(known)}." if known else ""

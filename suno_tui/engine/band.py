@@ -1,0 +1,171 @@
+"""The band: who plays what, by style and by what the words ask for and refuse."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from random import Random
+
+from suno_tui.engine import vocabulary
+from suno_tui.engine.styles import Style
+
+_SPARE = (
+    "piano",
+    "epiano",
+    "nylon_guitar",
+    "strings",
+    "marimba",
+    "clean_guitar",
+    "pluck",
+    "organ",
+    "bells",
+    "flute",
+)
+_SPARE_BASS = ("finger_bass", "sub_bass", "upright_bass", "cello")
+A_CAPPELLA = re.compile(r"\ba ?cap+ella\b")
+
+
+@dataclass(frozen=True)
+class Player:
+    instrument: str
+    pattern: str
+
+
+def refused(negative: str) -> frozenset[str]:
+    """Instruments and roles that must not sound."""
+    out: set[str] = set()
+    for word, family in vocabulary.FAMILIES.items():
+        if vocabulary.count(word, negative):
+            out.update(family)
+    for word, role in vocabulary.ROLE_WORDS.items():
+        if vocabulary.count(word, negative) and not (word == "bass" and "bass guitar" in negative):
+            out.add(role)
+    return frozenset(out)
+
+
+def _pick(options: int, rng: Random, weight: float) -> int:
+    """An index among options in order of how typical they are; weight 1 nearly always takes 0."""
+    chance = 0.35 + 0.55 * weight
+    index = 0
+    while index < options - 1 and rng.random() > chance:
+        index += 1
+    return index
+
+
+def alone(text: str) -> bool:
+    """Whether one instrument is asked for alone."""
+    return (
+        re.search(
+            r"\bsolo (piano|guitar|harp|violin|cello)|\b(piano|guitar) (solo|only)\b",
+            text,
+        )
+        is not None
+    )
+
+
+def hire(
+    style: Style,
+    runner: Style | None,
+    text: str,
+    banned: frozenset[str],
+    rng: Random,
+    weight: float,
+    weird: float,
+) -> dict[str, Player]:
+    """Who plays what: the style's usual band, what the words ask for, without what is banned."""
+    tables = {
+        "bass": style.bass,
+        "chords": style.chords,
+        "second": style.second,
+        "arp": style.arp,
+        "pad": tuple((name, "hold") for name in style.pad),
+        "lead": tuple((name, "lead") for name in style.lead),
+    }
+    if runner and rng.random() > 0.35 * weight:
+        for role in ("second", "lead", "pad", "arp"):
+            extra = {
+                "second": runner.chords,
+                "arp": runner.arp,
+                "pad": tuple((name, "hold") for name in runner.pad),
+                "lead": tuple((name, "lead") for name in runner.lead),
+            }[role]
+            if extra and (not tables[role] or rng.random() < 0.4):
+                tables[role] = (*extra[:1], *tables[role])
+    if A_CAPPELLA.search(text) and "choir" not in banned:
+        return {"chords": Player("choir", "hold")}
+    band: dict[str, Player] = {}
+    for role, options in tables.items():
+        allowed = [o for o in options if o[0] not in banned]
+        if role in banned:
+            continue
+        if not allowed and role in ("bass", "chords", "lead"):
+            spare = _SPARE_BASS if role == "bass" else _SPARE
+            pattern = options[0][1] if options else "hold"
+            allowed = [(name, pattern) for name in spare if name not in banned][:2]
+        if allowed:
+            band[role] = Player(*allowed[_pick(len(allowed), rng, weight)])
+    for role, instrument in _asked(text, style):
+        if instrument in banned or role in banned:
+            continue
+        pattern = (
+            band[role].pattern
+            if role in band
+            else {"second": "hold", "arp": "arp16"}.get(role, "hold")
+        )
+        taken = [r for r, p in band.items() if p.instrument == instrument]
+        if (
+            role == "chords"
+            and role in band
+            and "second" not in banned
+            and any(
+                vocabulary.count(w, text)
+                and vocabulary.INSTRUMENT_WORDS[w][1] == band[role].instrument
+                for w in vocabulary.INSTRUMENT_WORDS
+            )
+        ):
+            role = "second"  # both were asked for: share the work
+        if not taken:
+            band[role] = Player(instrument, pattern)
+    if alone(text):
+        names = [name for _, name in _asked(text, style) if name not in banned]
+        if "chords" in band:
+            name = names[0] if names else band["chords"].instrument
+            pattern = next((p for n, p in style.chords if n == name), style.chords[0][1])
+            band = {"chords": Player(name, pattern), "lead": Player(name, "lead")}
+    if band.get("second") == band.get("pad") and "pad" in band:
+        del band["second"]
+    if not band:
+        band["chords"] = Player("bells", "arp8")
+    if weird > 0.5 and rng.random() < weird - 0.3 and "lead" in band:
+        odd = [
+            n
+            for n in ("marimba", "koto", "chip_lead", "harpsichord", "clarinet", "accordion")
+            if n not in banned
+        ]
+        if odd:
+            band["lead"] = Player(rng.choice(odd), "lead")
+    return band
+
+
+def _asked(text: str, style: Style) -> list[tuple[str, str]]:
+    """(role, instrument) that the words name, longest words first, each part of the text once."""
+    rest = text
+    out: list[tuple[str, str]] = []
+    for word in sorted(vocabulary.INSTRUMENT_WORDS, key=len, reverse=True):
+        if vocabulary.count(word, rest):
+            out.append(vocabulary.INSTRUMENT_WORDS[word])
+            rest = rest.replace(word, " ")
+    if vocabulary.count("guitar", rest):
+        loud = {
+            "rock": "crunch_guitar",
+            "metal": "metal_guitar",
+            "punk": "power_guitar",
+            "folk": "steel_guitar",
+            "country": "steel_guitar",
+            "classical": "nylon_guitar",
+            "lo-fi": "nylon_guitar",
+            "latin": "nylon_guitar",
+            "bossa nova": "nylon_guitar",
+        }
+        out.append(("chords", loud.get(style.name, "clean_guitar")))
+    return out

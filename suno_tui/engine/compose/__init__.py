@@ -1,0 +1,37 @@
+"""The composer: a plan and its lyrics become a score, in plain Python."""
+
+from __future__ import annotations
+
+from suno_tui.engine.compose.arrange import arrange, ending, transitions
+from suno_tui.engine.compose.form import form
+from suno_tui.engine.compose.harmony import harmonise
+from suno_tui.engine.compose.human import humanise
+from suno_tui.engine.compose.percussion import drums
+from suno_tui.engine.compose.vocals import sing
+from suno_tui.engine.plan import Plan
+from suno_tui.engine.rng import stream
+from suno_tui.engine.score import Score
+
+__all__ = ["compose"]
+
+
+def compose(plan: Plan) -> Score:
+    """Write the song. The same plan gives the same score."""
+    blocks = form(plan)
+    sections = harmonise(plan, blocks)
+    lines = sing(plan, blocks, sections)
+    parts = arrange(plan, sections, lines)
+    hits = drums(
+        sections, plan.grooves, plan.style.name, plan.beats_per_bar, stream(plan.seed, "drums")
+    )
+    score = Score(
+        plan.bpm,
+        plan.beats_per_bar,
+        plan.key,
+        sections,
+        parts,
+        tuple(hits),
+        lines,
+        transitions(plan, sections),
+    )
+    return humanise(plan, ending(plan, score))

@@ -1,0 +1,284 @@
+"""The form: which sections follow each other, how long they are and which lines they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from suno_tui.engine.lyrics import Line, LyricSection, sections
+from suno_tui.engine.plan import Plan
+
+ENERGY = {
+    "intro": 0.3,
+    "verse": 0.5,
+    "pre-chorus": 0.65,
+    "chorus": 0.9,
+    "hook": 0.9,
+    "bridge": 0.55,
+    "solo": 0.8,
+    "instrumental": 0.7,
+    "interlude": 0.6,
+    "break": 0.3,
+    "build": 0.6,
+    "drop": 1.0,
+    "outro": 0.3,
+}
+_LONGEST = 235.0
+_UNITS = {"solo": 2, "bridge": 2, "drop": 2}
+_FORMS: dict[str, str] = {
+    "song": "intro4 verse8 chorus8 verse8 chorus8 bridge8 solo8 chorus8 outro4",
+    "loop": "intro4 verse8 chorus8 verse8 break4 chorus8 verse8 chorus8 outro4",
+    "edm": "intro8 verse8 build4 drop16 break8 verse8 build8 drop16 outro8",
+    "club": "intro8 verse8 chorus16 break8 build4 drop16 verse8 chorus8 outro8",
+    "drift": "intro4 verse8 chorus8 verse8 bridge8 chorus8 outro4",
+    "jazz": "intro4 verse8 verse8 chorus8 verse8 solo8 solo8 verse8 outro4",
+    "classical": "intro4 verse8 verse8 chorus8 verse8 bridge8 chorus8 verse8 outro4",
+    "epic": "intro4 verse8 build4 chorus8 break4 verse8 build8 drop16 outro4",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A section before it has chords: its lines and the bars that each of them takes."""
+
+    kind: str
+    name: str
+    bars: int
+    energy: float
+    lines: tuple[tuple[Line, int], ...] = ()
+    repeat: int = 0
+
+
+def form(plan: Plan) -> tuple[Block, ...]:
+    """The blocks of the song, about as long as the plan asks, never beyond 240 seconds."""
+    bar = 60.0 / plan.bpm * plan.beats_per_bar
+    total = max(2, round(min(plan.seconds, _LONGEST) / bar))
+    lyric = () if plan.instrumental else sections(plan.lyrics)
+    sung = any(section.lines for section in lyric)
+    blocks = _sung(plan, lyric, total, bar) if sung else _played(plan, total, lyric)
+    return _counted(plan, blocks)
+
+
+def _counted(plan: Plan, blocks: list[Block]) -> tuple[Block, ...]:
+    """Energies: a repeat is a little stronger, the last chorus the strongest."""
+    seen: dict[str, int] = {}
+    out = []
+    for block in blocks:
+        times = seen.get(block.kind, 0)
+        seen[block.kind] = times + 1
+        energy = (
+            block.energy
+            + min(0.12, 0.06 * times)
+            + plan.energy * (0.6 if block.energy < 0.4 else 1.0)
+        )
+        out.append(replace(block, energy=max(0.12, min(1.0, energy)), repeat=times))
+    return tuple(out)
+
+
+def _unit(plan: Plan) -> int:
+    return 12 if plan.style.harmony == "blues" else 4
+
+
+def _played(plan: Plan, total: int, lyric: tuple[LyricSection, ...]) -> list[Block]:
+    """An instrumental: the user's own [tags] if there are any, else the style's form."""
+    if lyric:
+        kinds = [(section.kind, section.name, 8) for section in lyric]
+    else:
+        kinds = []
+        for word in _FORMS[plan.style.form].split():
+            kind = word.rstrip("0123456789")
+            kinds.append((kind, kind.title(), int(word[len(kind) :])))
+    if plan.style.harmony == "blues":
+        kinds = [(k, n, 12 if b >= 8 else 4) for k, n, b in kinds]
+    blocks = [Block(k, n, b, ENERGY[k]) for k, n, b in kinds]
+    return _fitted(blocks, total)
+
+
+def _fitted(blocks: list[Block], total: int) -> list[Block]:
+    """Shorten, drop or repeat whole blocks until they are about `total` bars."""
+    blocks = list(blocks)
+    middle = [b for b in blocks if b.kind not in ("intro", "outro")]
+    turn = 0
+    while sum(b.bars for b in blocks) + 6 < total and middle:
+        # New blocks come before the last one that is not the ending.
+        at = max(1, len(blocks) - (2 if blocks[-1].kind == "outro" else 1))
+        at -= blocks[at - 1].kind == "build"
+        blocks.insert(at, middle[turn % len(middle)])
+        turn += 1
+    while sum(b.bars for b in blocks) > total + 2 and len(blocks) > 3:
+        kinds = [b.kind for b in blocks]
+        inner = range(1, len(blocks) - 2) if len(blocks) > 4 else range(1, len(blocks) - 1)
+        doubled = [i for i in inner if kinds.count(kinds[i]) > 1]
+        del blocks[min(doubled or inner, key=lambda i: (kinds[i - 1] == kinds[i + 1], -i))]
+    while (over := sum(b.bars for b in blocks) - total) > 0:
+        longest = max(range(len(blocks)), key=lambda i: (blocks[i].bars, i))
+        bars = blocks[longest].bars
+        if bars <= 1:
+            blocks.pop(0)
+            continue
+        shorter = (
+            bars - 4
+            if bars > 8 and over >= 4
+            else bars // 2
+            if over >= bars // 2
+            else (bars - over)
+        )
+        blocks[longest] = replace(blocks[longest], bars=max(1, shorter))
+    return blocks
+
+
+def _line_bars(line: Line, plan: Plan, bar: float, hurry: float) -> int:
+    """Bars for a line: as many as bring its syllables near a comfortable rate."""
+    rates = {"rap": 4.4, "soft": 2.2, "belt": 2.4, "shout": 3.4, "pop": 2.6}
+    rate = rates[plan.style.voice] * hurry
+    want = len(line.syllables) / rate + 0.6
+    options = (1, 2, 4) if plan.beats_per_bar == 4 else (1, 2, 3, 4)
+    return min(options, key=lambda n: abs(_log(n * bar / want)) + (0.15 if n == 1 else 0.0))
+
+
+def _log(x: float) -> float:
+    from math import log
+
+    return log(x)
+
+
+def _sung(plan: Plan, lyric: tuple[LyricSection, ...], total: int, bar: float) -> list[Block]:
+    """The lyrics' own sections in their order, with intro, breaks, repeats and an ending."""
+    short = total < 16
+    hurry = 1.0
+    limit = int(_LONGEST / bar)
+    blocks: list[Block] = []
+    for hurry in (1.0, 1.35, 1.8):
+        blocks = [_block(plan, section, bar, hurry) for section in lyric]
+        if sum(b.bars for b in blocks) <= limit - 8:
+            break
+    if blocks[0].kind != "intro":
+        blocks.insert(0, Block("intro", "Intro", 1 if short else 4, ENERGY["intro"]))
+    outro = Block("outro", "Outro", 1 if short else 4, ENERGY["outro"])
+    tail = blocks.pop() if blocks[-1].kind == "outro" and not short else outro
+    if short:
+        return _cut(blocks, tail, total)
+    blocks = _twice(blocks)
+    sung = _bars([b for b in blocks if b.lines])
+    blocks = _grown(plan, blocks, total - tail.bars)
+    if plan.seconds >= 100:  # not cut short on purpose: every word is sung
+        total = max(min(total, limit), min(limit, sung + 12))
+    return _cut(blocks, tail, total)
+
+
+def _twice(blocks: list[Block]) -> list[Block]:
+    """A short chorus is sung twice."""
+    return [
+        replace(b, bars=b.bars * 2, lines=b.lines * 2)
+        if b.kind in ("chorus", "hook") and b.lines and b.bars < 8
+        else b
+        for b in blocks
+    ]
+
+
+def _grown(plan: Plan, blocks: list[Block], total: int) -> list[Block]:
+    """Sung blocks return, with instrumental ones between, until there are about `total` bars."""
+    body = [b for b in blocks if b.lines]
+    if not body:
+        return [b for b in _played(plan, total + 4, ()) if b.kind != "outro"]
+    named = [b for b in body if b.kind in ("chorus", "hook")]
+    refrain = named[0] if named else max(body, key=lambda b: b.bars)
+    verses = [b for b in body if b.kind == "verse" and b is not refrain][-1:]
+    dance = plan.style.form in ("edm", "club")
+    turns = (
+        (
+            (("build", "drop"), body),
+            (("break",), [refrain]),
+            (("build", "drop"), [*verses, refrain]),
+            (("bridge",), [refrain]),
+        )
+        if dance
+        else (
+            (("interlude",), body),
+            (("solo",), [refrain]),
+            (("bridge",), [refrain]),
+            (("break",), [*verses, refrain]),
+        )
+    )
+    out = list(blocks)
+    for turn in range(12):
+        if _bars(out) >= total * 0.88:
+            break
+        kinds, again = turns[turn % 4]
+        between = [
+            Block(kind, kind.title(), _unit(plan) * _UNITS.get(kind, 1), ENERGY[kind])
+            for kind in kinds
+        ]
+        room = total + 3 - _bars(out)
+        if _bars([*between, *again]) > room:
+            again = [refrain]
+        if _bars([*between, *again]) > room:
+            out += [refrain] if refrain.bars <= room else between if _bars(between) <= room else []
+            break
+        out += [*between, *again]
+    return out
+
+
+def _bars(blocks: list[Block]) -> int:
+    return sum(b.bars for b in blocks)
+
+
+def _cut(blocks: list[Block], tail: Block, total: int) -> list[Block]:
+    """No more than `total` bars: blocks from the end lose lines, the ending stays."""
+    out: list[Block] = []
+    tail = _shortened(tail, max(4, total // 2))
+    room = max(1, total - tail.bars)
+    for block in blocks:
+        if room <= 0:
+            break
+        if block.bars <= room:
+            out.append(block)
+            room -= block.bars
+            continue
+        shorter = _shortened(block, room)
+        if 2 * shorter.bars < block.bars and any(b.lines == block.lines != () for b in out):
+            break  # a line or two of what was sung before: rather the ending at once
+        if shorter.lines or not block.lines:
+            out.append(shorter)
+            room -= shorter.bars
+        elif not any(b.lines for b in out):
+            # Not even one line fits: sing as much of the first as there is room for.
+            line = block.lines[0][0]
+            keep = Line(line.text, line.syllables[: max(3, room * 6)])
+            out.append(replace(block, bars=room, lines=((keep, room),)))
+            room = 0
+        break
+    out.append(tail)
+    return out
+
+
+def _shortened(block: Block, room: int) -> Block:
+    """As many of a block's first lines as fit into `room` bars; without lines, so many bars."""
+    if block.bars <= room:
+        return block
+    lines: list[tuple[Line, int]] = []
+    used = 0
+    for line, bars in block.lines:
+        if used + bars > room:
+            break
+        lines.append((line, bars))
+        used += bars
+    return replace(block, bars=used or room, lines=tuple(lines))
+
+
+def _block(plan: Plan, section: LyricSection, bar: float, hurry: float) -> Block:
+    lines = [(line, _line_bars(line, plan, bar, hurry)) for line in section.lines]
+    if not lines:
+        bars = {"intro": 4, "outro": 4, "break": 4, "build": 4, "interlude": 4}.get(section.kind, 8)
+        return Block(section.kind, section.name, bars, ENERGY[section.kind])
+    bars = sum(count for _, count in lines)
+    unit = _unit(plan)
+    if unit == 12 and len(lines) in (2, 3, 4, 6) and bars <= 12:
+        lines = [(line, 12 // len(lines)) for line, _ in lines]
+        bars = 12
+    elif bars % 2 and section.kind != "outro":
+        line, count = lines[-1]
+        lines[-1] = (line, count + 1)  # room to breathe before the next section
+        bars += 1
+    if bars % 4 and bars > 4 and hurry == 1.0:
+        bars += 4 - bars % 4
+    return Block(section.kind, section.name, bars, ENERGY[section.kind], tuple(lines))

@@ -1,0 +1,217 @@
+"""Chords for every section, and how players voice them."""
+
+from __future__ import annotations
+
+import itertools
+from random import Random
+
+from suno_tui.engine.compose.form import Block
+from suno_tui.engine.compose.progressions import pool
+from suno_tui.engine.plan import Plan
+from suno_tui.engine.rng import stream
+from suno_tui.engine.score import Section
+from suno_tui.engine.theory import Chord, Key, chord
+
+_FUNCTIONAL = ("pop", "folk", "rock", "classical", "soul")
+"""Families whose chords lead home by their dominant; the others live on loops."""
+
+_PLACE = {
+    "intro": "verse",
+    "verse": "verse",
+    "pre-chorus": "bridge",
+    "chorus": "chorus",
+    "hook": "chorus",
+    "bridge": "bridge",
+    "solo": "chorus",
+    "instrumental": "chorus",
+    "interlude": "chorus",
+    "break": "verse",
+    "build": "bridge",
+    "drop": "chorus",
+    "outro": "verse",
+}
+
+
+def harmonise(plan: Plan, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
+    """Give every block its chords. A kind of section keeps its progression through the song."""
+    rng = stream(plan.seed, "harmony")
+    chosen = {
+        place: rng.choice(pool(plan.style.harmony, plan.key.mode, place)).split()
+        for place in ("verse", "chorus", "bridge")
+    }
+    for place in chosen:
+        chosen[place] = [_substitute(word, plan, rng) for word in chosen[place]]
+    last = max((i for i, b in enumerate(blocks) if b.kind in ("chorus", "hook")), default=-1)
+    lift = 0
+    if last > 3 and rng.random() < plan.style.lift:
+        lift = rng.choice((1, 2, 2))
+    out: list[Section] = []
+    bar = 0
+    index = 0
+    for i, block in enumerate(blocks):
+        key = plan.key.shifted(lift) if lift and i >= last else plan.key
+        words = chosen[_PLACE[block.kind]]
+        if block.kind == "intro" and i + 1 < len(blocks):
+            words = chosen["chorus" if plan.style.form in ("loop", "edm") else "verse"]
+        turn = (
+            i + 1 < len(blocks)
+            and blocks[i + 1].kind in ("chorus", "drop")
+            and plan.style.harmony in _FUNCTIONAL
+        )
+        ending = i == len(blocks) - 1
+        chords = _bars(plan, key, words, block.bars, turn and rng.random() < 0.5, ending)
+        count = len(block.lines)
+        out.append(
+            Section(
+                block.kind,
+                block.name,
+                bar,
+                block.bars,
+                block.energy,
+                key,
+                chords,
+                block.repeat,
+                tuple(range(index, index + count)),
+            )
+        )
+        bar += block.bars
+        index += count
+    return tuple(out)
+
+
+def _substitute(word: str, plan: Plan, rng: Random) -> str:
+    """By chance, as weird as the plan is: another chord in its place."""
+    if plan.style.harmony == "blues" or rng.random() >= 0.4 * max(0.0, plan.weirdness - 0.15):
+        return word
+    major = {"I": "iii", "IV": "ii", "V": "bVII", "vi": "bVI", "ii": "II", "iii": "III"}
+    minor = {"i": "VI", "iv": "IV", "v": "V", "VI": "bII", "VII": "bVII", "III": "I"}
+    return (minor if plan.key.minor else major).get(word, word)
+
+
+def _bars(
+    plan: Plan,
+    key: Key,
+    words: list[str],
+    bars: int,
+    turn: bool,
+    ending: bool,
+) -> tuple[tuple[float, Chord], ...]:
+    out: list[tuple[float, Chord]] = []
+    home = "i" if key.minor else "I"
+    leads = ("iv", "VI") if key.minor else ("IV", "ii", "vi")
+    functional = plan.style.harmony in _FUNCTIONAL and plan.beats_per_bar == 4
+    for bar in range(bars):
+        word = words[bar % len(words)]
+        if turn and bar == bars - 1 and not word.startswith("V"):
+            word = "V"
+        # Every second round hurries its way home: two chords in its last bar.
+        elif functional and bar % (2 * len(words)) == 2 * len(words) - 1 and word in leads:
+            word += "+V"
+        if ending and bar == bars - 1:
+            word = home
+        parts = word.split("+")
+        for i, part in enumerate(parts):
+            at = bar * plan.beats_per_bar + i * plan.beats_per_bar / len(parts)
+            found = chord(part, key, plan.style.colour)
+            if not out or out[-1][1] != found:
+                out.append((float(at), found))
+    return tuple(out)
+
+
+_KIND: dict[str, tuple[str, int]] = {
+    # how an instrument voices chords, and around which pitch
+    "steel_guitar": ("guitar", 43),
+    "nylon_guitar": ("guitar", 45),
+    "clean_guitar": ("guitar", 48),
+    "crunch_guitar": ("guitar", 43),
+    "power_guitar": ("power", 40),
+    "metal_guitar": ("power", 38),
+    "ukulele": ("close", 67),
+    "banjo": ("close", 66),
+    "harp": ("close", 64),
+    "bells": ("close", 76),
+    "vibraphone": ("close", 67),
+    "marimba": ("close", 66),
+    "glass_pad": ("close", 68),
+    "warm_pad": ("wide", 58),
+    "dark_pad": ("wide", 55),
+    "strings": ("wide", 62),
+    "choir": ("wide", 60),
+    "supersaw": ("wide", 64),
+    "poly_synth": ("close", 62),
+    "pluck": ("close", 67),
+    "stab_synth": ("close", 60),
+    "brass": ("close", 62),
+    "chip_pulse": ("close", 69),
+    "felt_piano": ("close", 62),
+    "clavinet": ("close", 60),
+    "harpsichord": ("close", 62),
+    "organ": ("close", 61),
+    "acid_bass": ("close", 45),
+    "flute": ("close", 74),
+    "accordion": ("close", 62),
+    "cello": ("close", 48),
+}
+
+
+class Voicer:
+    """Voices chords for one player, each as near to the last as it can be."""
+
+    def __init__(self, instrument: str, rootless: bool) -> None:
+        self.kind, self.centre = _KIND.get(instrument, ("close", 61))
+        self.rootless = rootless
+        self.last: tuple[int, ...] = ()
+
+    def __call__(self, chord: Chord) -> tuple[int, ...]:
+        """MIDI pitches, from low to high."""
+        if self.kind == "power":
+            root = self.centre + (chord.root - self.centre) % 12
+            return (root, root + 7, root + 12)
+        if self.kind == "guitar":
+            return self._guitar(chord)
+        voicing = self._keys(chord)
+        self.last = voicing
+        return voicing
+
+    def _guitar(self, chord: Chord) -> tuple[int, ...]:
+        root = self.centre + (chord.root - self.centre) % 12
+        if root > self.centre + 9:
+            root -= 12
+        notes = [root, root + 7 if 7 in chord.shape else root + 6]
+        classes = chord.classes - {chord.root}
+        for pitch in range(root + 10, root + 26):
+            if len(notes) >= 5:
+                break
+            if (
+                pitch % 12 in chord.classes
+                and pitch - notes[-1] >= 3
+                and (pitch % 12 in classes or len(notes) >= 3)
+            ):
+                notes.append(pitch)
+        return tuple(notes)
+
+    def _keys(self, chord: Chord) -> tuple[int, ...]:
+        shape = list(chord.shape)
+        if self.rootless and len(shape) >= 4:
+            shape = shape[1:]
+        if len(shape) == 5:
+            shape.remove(7) if 7 in shape else shape.pop(1)
+        classes = [(chord.root + s) % 12 for s in shape]
+        best: tuple[float, tuple[int, ...]] | None = None
+        for low in range(self.centre - 9, self.centre + 5):
+            if low % 12 not in classes:
+                continue
+            turned = sorted({(c - low) % 12 for c in classes})
+            notes = tuple(low + t for t in turned)
+            if self.kind == "wide" and len(notes) >= 3:
+                notes = tuple(sorted((notes[0], notes[2], notes[1] + 12, *notes[3:])))
+            middle = sum(notes) / len(notes)
+            cost = abs(middle - self.centre) * 0.7
+            if self.last:
+                cost += sum(min(abs(n - o) for o in self.last) for n in notes)
+                cost += abs(notes[-1] - self.last[-1]) * 0.5
+            cost += sum(1.5 for a, b in itertools.pairwise(notes) if b - a == 1)
+            if best is None or cost < best[0]:
+                best = (cost, notes)
+        assert best is not None
+        return best[1]

@@ -1,0 +1,84 @@
+"""Feel: swing, and the small unevenness of players in time and strength."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from suno_tui.engine.plan import Plan
+from suno_tui.engine.rng import stream
+from suno_tui.engine.score import Hit, Note, Score, SungNote
+
+_LOOSE = {"bass": 0.5, "pad": 1.2, "lead": 1.1, "arp": 0.3, "drums": 0.6}
+
+
+def swung(beat: float, amount: float, eighths: bool) -> float:
+    """Where a beat falls when the off-beats come late."""
+    if amount <= 0:
+        return beat
+    unit = 1.0 if eighths else 0.5
+    whole = beat // unit
+    inside = beat / unit - whole
+    turn = 0.5 + amount * 0.5
+    inside = inside / 0.5 * turn if inside < 0.5 else turn + (inside - 0.5) / 0.5 * (1 - turn)
+    return float((whole + inside) * unit)
+
+
+def humanise(plan: Plan, score: Score) -> Score:
+    """The score with swing and looseness. The sung lines swing but are not loosened."""
+    style = plan.style
+    beats = plan.bpm / 60_000  # beats in a millisecond
+
+    def when(beat: float) -> float:
+        return swung(beat, style.swing, style.swing_eighths)
+
+    parts = []
+    for part in score.parts:
+        rng = stream(plan.seed, "human", part.role)
+        spread = style.loose * _LOOSE.get(part.role, 1.0) * beats
+        notes: list[Note] = []
+        shift, last = 0.0, -1.0
+        for note in part.notes:
+            if note.start != last:
+                shift, last = rng.gauss(0, spread), note.start
+            start = max(0.0, when(note.start) + shift)
+            end = when(note.start + note.length)
+            notes.append(
+                replace(
+                    note,
+                    start=start,
+                    length=max(0.05, end - when(note.start)),
+                    velocity=min(1.0, note.velocity * rng.uniform(0.93, 1.07)),
+                )
+            )
+        parts.append(replace(part, notes=tuple(notes)))
+    rng = stream(plan.seed, "human", "drums")
+    spread = style.loose * _LOOSE["drums"] * beats
+    late = 6 * beats if style.name in ("lo-fi", "hip-hop", "r&b") else 0.0
+    hits = [
+        Hit(
+            max(
+                0.0,
+                when(h.start)
+                + rng.gauss(0, spread * 0.6)
+                + (late if h.drum in ("snare", "clap", "rim") else 0.0),
+            ),
+            h.drum,
+            min(1.0, h.velocity * rng.uniform(0.9, 1.06)),
+        )
+        for h in score.hits
+    ]
+    lines = tuple(
+        replace(line, notes=tuple(_swing(note, when) for note in line.notes))
+        for line in score.lines
+    )
+    return replace(
+        score, parts=tuple(parts), hits=tuple(sorted(hits, key=lambda h: h.start)), lines=lines
+    )
+
+
+def _swing(note: SungNote, when: object) -> SungNote:
+    assert callable(when)
+    start = when(note.start)
+    turns = tuple((when(note.start + at) - start, pitch) for at, pitch in note.turns)
+    length = max(0.08, when(note.start + note.length) - start)
+    return replace(note, start=start, length=length, turns=turns)

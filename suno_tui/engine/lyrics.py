@@ -1,0 +1,261 @@
+"""Lyrics as text become sections of lines, and lines become syllables."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from suno_tui.engine.g2p import VOWELS, english, plain
+from suno_tui.engine.score import Syllable
+from suno_tui.engine.scripts import latin
+
+_TAG = re.compile(r"^\s*[\[【（(]\s*([^\]】）)\n]{1,80}?)\s*[\]】）)]\s*:?\s*$")
+_KINDS = (
+    ("pre-chorus", ("pre-chorus", "prechorus", "pre chorus", "pre-hook", "lift")),
+    ("chorus", ("chorus", "refrain", "coro", "estribillo", "refrão")),
+    ("hook", ("hook",)),
+    ("intro", ("intro", "opening")),
+    ("bridge", ("bridge", "middle")),
+    ("solo", ("solo",)),
+    ("drop", ("drop",)),
+    ("build", ("build", "riser")),
+    ("break", ("break", "breakdown", "pause")),
+    ("interlude", ("interlude",)),
+    ("instrumental", ("instrumental",)),
+    ("outro", ("outro", "ending", "end", "coda", "fade")),
+    ("verse", ("verse", "rap", "verso", "strophe", "part")),
+)
+_WEAK_WORDS = """
+a am an and are as at be been but by can could did do does for from had has have he her his i
+i'm if in is it its just la me my na no nor not of oh on or our she should so than that the
+their them then they this to us was we were will with would you your
+"""
+_WEAK = frozenset(_WEAK_WORDS.split())
+_ONSETS_WORDS = """
+B+L  B+R  B+Y  D+R  D+W  F+L  F+R  F+Y  G+L  G+R  G+W  HH+Y  K+L  K+R  K+W  K+Y  M+Y  N+Y  P+L
+P+R  P+Y  S+K  S+K+R  S+K+W  S+L  S+M  S+N  S+P  S+P+L  S+P+R  S+T  S+T+R  S+W  SH+R  T+R  T+W
+TH+R  V+Y
+"""
+_ONSETS = frozenset(word.replace("+", " ") for word in _ONSETS_WORDS.split())
+_ROMANCE_WORDS = """
+amo amor che como con corazon dans de des di el es eu il je las le les los ma meu mi minha moi
+mon nao noche non nous para per por pour que quiero sono te ti toi tu um una vida voce vous yo
+"""
+_ROMANCE = frozenset(_ROMANCE_WORDS.split())
+_MOST = 16  # syllables in a line; longer lines are sung as two
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line as it stands in the lyrics, and its syllables (at least one)."""
+
+    text: str
+    syllables: tuple[Syllable, ...]
+
+
+@dataclass(frozen=True)
+class LyricSection:
+    """A tagged stretch of the lyrics: its kind, the tag's own words, its lines."""
+
+    kind: str
+    name: str
+    lines: tuple[Line, ...]
+
+
+def kind_of(tag: str) -> str | None:
+    """Which kind of section a tag's words name, None where they name none."""
+    low = tag.lower()
+    for kind, names in _KINDS:
+        if any(re.search(rf"\b{re.escape(name)}", low) for name in names):
+            return kind
+    return None
+
+
+def sections(text: str) -> tuple[LyricSection, ...]:
+    """Split lyrics at their [Tags]. Without tags stanzas are verses, and what returns is a chorus.
+
+    A tag that names no section is a stage direction and is not sung. A chorus without lines
+    repeats the last chorus. `[Chorus x2]` is sung twice.
+    """
+    tagged: list[tuple[str, str, list[str]]] = []
+    known = False
+    for raw in text.splitlines():
+        if found := _TAG.match(raw):
+            tag = " ".join(found[1].split())
+            kind = kind_of(tag)
+            if kind and (raw.strip()[0] in "[【" or len(tag) < 20):
+                times = re.search(r"[x×]\s*([2-4])", tag)
+                name = re.sub(r"\s*[(:\-–|,].*$|\s*[x×]\s*\d$", "", tag).strip() or kind.title()
+                count = int(times[1]) if times else 1
+                tagged.extend((kind, name, []) for _ in range(count))
+                known = True
+                continue
+            if raw.strip()[0] in "[【":
+                continue
+        line = re.sub(r"\[[^\]]*\]", " ", raw).strip()
+        if line and any(c.isalnum() for c in line):
+            if not tagged:
+                tagged.append(("verse", "Verse", []))
+            tagged[-1][2].append(line)
+    if not known:
+        tagged = _stanzas(text)
+    return _finished(tagged)
+
+
+def _stanzas(text: str) -> list[tuple[str, str, list[str]]]:
+    groups = [
+        [
+            line.strip()
+            for line in part.splitlines()
+            if any(c.isalnum() for c in line) and not line.strip().startswith("[")
+        ]
+        for part in re.split(r"\n\s*\n", text)
+    ]
+    groups = [group for group in groups if group]
+    pieces: list[list[str]] = []
+    for group in groups:
+        pieces += (
+            [group[i : i + 8] for i in range(0, len(group), 8)] if len(group) > 10 else [group]
+        )
+    if len(pieces) > 12 and sum(map(len, pieces)) / len(pieces) < 2:
+        flat = [line for piece in pieces for line in piece]
+        pieces = [flat[i : i + 4] for i in range(0, len(flat), 4)]
+    out = []
+    for i, piece in enumerate(pieces):
+        again = pieces.count(piece) > 1
+        chorus = again or (
+            len(pieces) in (2, 3, 4, 5, 6)
+            and i % 2 == 1
+            and not any(pieces.count(p) > 1 for p in pieces)
+        )
+        out.append(("chorus", "Chorus", piece) if chorus else ("verse", "Verse", piece))
+    return out
+
+
+def _finished(tagged: list[tuple[str, str, list[str]]]) -> tuple[LyricSection, ...]:
+    out: list[LyricSection] = []
+    remembered: dict[str, tuple[Line, ...]] = {}
+    own = _plain_language(" ".join(line for _, _, lines in tagged for line in lines))
+    for i, (kind, name, lines) in enumerate(tagged):
+        repeated = i > 0 and not tagged[i - 1][2] and tagged[i - 1][:2] == (kind, name)
+        if not lines and kind in ("chorus", "hook", "pre-chorus"):
+            found = remembered.get(kind)
+            if found is None:
+                after = next((t[2] for t in tagged[i + 1 :] if t[0] == kind and t[2]), [])
+                found = _lines(after, own)
+            sung = found
+        else:
+            sung = _lines(lines, own)
+        del repeated
+        if kind in ("chorus", "hook", "pre-chorus") and sung:
+            remembered[kind] = sung
+        if sung or kind not in ("verse",):
+            out.append(LyricSection(kind, name, sung))
+    if not any(section.lines for section in out) and not any(
+        section.kind in ("chorus", "drop", "solo", "instrumental") for section in out
+    ):
+        return ()
+    return tuple(out[:40])
+
+
+def _lines(raw: list[str], own: bool) -> tuple[Line, ...]:
+    out: list[Line] = []
+    for text in raw[:64]:
+        words = [(word, _word(word, own)) for word in _tokens(text)]
+        words = [(word, found) for word, found in words if found]
+        total = sum(len(found) for _, found in words)
+        if not total:
+            out.append(Line(text, (Syllable((), "AA", (), True),)))
+            continue
+        pieces = -(-total // _MOST)
+        size = -(-total // pieces)
+        current: list[Syllable] = []
+        shown: list[str] = []
+        for word, found in words:
+            if current and len(current) + len(found) > max(size + 2, 4) and pieces > 1:
+                out.append(Line(" ".join(shown), tuple(current[: _MOST * 2])))
+                current, shown = [], []
+            current += found
+            shown.append(word)
+        out.append(Line(" ".join(shown) if pieces > 1 else text, tuple(current[: _MOST * 2])))
+    return tuple(out)
+
+
+def _tokens(text: str) -> list[str]:
+    return [word for word in re.split(r"[\s\-–—/…]+", text) if any(c.isalnum() for c in word)][:120]
+
+
+def _plain_language(text: str) -> bool:
+    """Whether Latin text looks like a language that is said as it is written."""
+    words = re.findall(r"[a-z']+", latin(text[:2000])[0])
+    if not words:
+        return False
+    hints = sum(word in _ROMANCE for word in words) / len(words)
+    return hints > 0.12 and hints > 0.8 * sum(word in _WEAK for word in words) / len(words)
+
+
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+@lru_cache(maxsize=4096)
+def _word(word: str, own: bool) -> tuple[Syllable, ...]:
+    """The syllables of one word."""
+    romanised, foreign = latin(word)
+    romanised = re.sub(r"\d", lambda m: f" {_DIGITS[int(m[0])]} ", romanised[:60])
+    out: list[Syllable] = []
+    for piece in re.findall(r"[a-z']+", romanised):
+        piece = piece.strip("'") or piece
+        said = plain(piece) if foreign or own else english(piece)
+        out += syllabify(said, piece)
+    return tuple(out)
+
+
+def syllables(text: str) -> tuple[Syllable, ...]:
+    """The syllables of a text in English (or romanised), in order."""
+    own = _plain_language(text)
+    return tuple(s for word in _tokens(text) for s in _word(word, own))
+
+
+def syllabify(phones: tuple[str, ...], word: str) -> list[Syllable]:
+    """Group a word's phones around its vowels; consonants start a syllable where they can."""
+    places = [i for i, phone in enumerate(phones) if phone in VOWELS]
+    if not places:
+        return [Syllable(phones[:2], "AH", phones[2:4], False)] if phones else []
+    accent = _accent(word, len(places))
+    out: list[Syllable] = []
+    start = 0
+    for k, place in enumerate(places):
+        if k + 1 < len(places):
+            between = phones[place + 1 : places[k + 1]]
+            cut = 0
+            while cut < len(between) - 1 and " ".join(between[cut:]) not in _ONSETS:
+                cut += 1
+            if between and between[cut] == "NG":
+                cut += 1
+            coda = between[:cut]
+        else:
+            coda = phones[place + 1 :]
+        last = k == len(places) - 1
+        stressed = k == accent and not (len(places) == 1 and word in _WEAK)
+        out.append(Syllable(phones[start:place], phones[place], coda, stressed, last))
+        start = place + 1 + len(coda)
+    return out
+
+
+def _accent(word: str, count: int) -> int:
+    if count == 1:
+        return 0
+    if re.search(r"(tion|sion|ic|ity|ical|ian|ious)s?$", word):
+        return max(0, count - (3 if re.search(r"(ity|ical)s?$", word) else 2))
+    if (
+        count in (2, 3)
+        and re.match(r"(a(?=[lbgwrcpsm][a-z]{2})|be|re|de|to|un|in|ex|for|per|con)", word)
+        and not re.match(
+            r"(re[ads]|better|under|over|after|any|into|"
+            r"always|angel|river|open)",
+            word,
+        )
+    ):
+        return 1
+    return 0

@@ -1,0 +1,222 @@
+"""The mix: every stem to its level by loudness, side-chained, dry and into reverb and echo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from suno_tui.engine import stems
+from suno_tui.engine.plan import Plan
+from suno_tui.engine.rng import noise
+from suno_tui.engine.score import Score
+from suno_tui.engine.synth import dsp, effects
+from suno_tui.engine.synth.amps import equalise
+from suno_tui.engine.synth.dsp import Audio
+from suno_tui.engine.voice.singer import sing
+
+Progress = Callable[[str, float], None]
+Hook = Callable[[str, Audio], None]
+
+LEVELS = {
+    "drums": -17.5,
+    "vocals": -15.5,
+    "lead": -20.0,
+    "chords": -21.5,
+    "bass": -21.0,
+    "second": -25.5,
+    "arp": -25.5,
+    "pad": -26.5,
+    "effects": -28.0,
+}
+_SENDS = {
+    "drums": 0.1,
+    "vocals": 0.22,
+    "lead": 0.28,
+    "chords": 0.22,
+    "bass": 0.02,
+    "second": 0.3,
+    "arp": 0.3,
+    "pad": 0.4,
+    "effects": 0.35,
+}
+_ECHO = {"vocals": 0.14, "lead": 0.2, "arp": 0.12}
+_DUCKED = {"bass": 1.0, "chords": 0.8, "pad": 1.0, "arp": 0.7, "second": 0.7, "lead": 0.35}
+_PANS = {"second": 0.35, "arp": -0.3}
+_HOP = 128
+_DEEPEST = 9.0  # dB that a section may lie below the loudest
+_LIFT = 8.0  # dB by which it is lifted at most
+
+
+def length(score: Score) -> int:
+    """Samples of the song with the tail of its last notes."""
+    return dsp.samples(score.seconds(score.beats) + 2.6)
+
+
+def mix(
+    plan: Plan,
+    score: Score,
+    progress: Progress,
+    hook: Hook | None = None,
+    *,
+    voice: str = "formant",
+) -> Audio:
+    """The whole song before mastering, stereo [2, n]. hook(role, stem) hears each.
+
+    voice: who sings, one of `voice.speech.VOICES`.
+    """
+    n = length(score)
+    dry = np.zeros((2, n), dtype=np.float32)
+    sends = {name: np.zeros(n, dtype=np.float32) for name in ("room", "echo")}
+    offsets = dict(plan.style.offsets)
+    offsets["vocals"] = offsets.get("vocals", 0.0) + plan.vocal_gain
+    duck = _duck(plan, score, n)
+    ride = _ride(plan, score, n)
+    space = plan.style.wet * (0.15 if plan.dry else 1.0)
+
+    def add(role: str, stem: Audio) -> None:
+        level = effects.loudness(stem, 3)
+        if level <= -69:
+            return
+        target = LEVELS[role] + offsets.get(role, 0.0)
+        if score.lines and role in ("lead", "second", "arp"):
+            target -= 1.5
+        if not score.lines and role == "lead":
+            target += 2.5 + plan.vocal_gain  # where nobody sings, it leads
+        stem *= np.float32(10 ** ((target - level) / 20))
+        if role == "vocals":
+            effects.scale(stem, ride**0.6, _HOP)  # a voice rises with its band, by less
+        elif role != "effects":
+            effects.scale(stem, ride, _HOP)
+        if duck is not None and role in _DUCKED:
+            effects.scale(stem, 1 - (1 - duck) * _DUCKED[role], _HOP)
+        side = _PANS.get(role, 0.0)
+        if side:
+            stem = np.repeat(stem, 2, axis=0) if len(stem) == 1 else stem
+            stem[0] *= np.float32(1 - max(0.0, side))
+            stem[1] *= np.float32(1 + min(0.0, side))
+        if hook:
+            hook(role, stem if len(stem) == 2 else np.repeat(stem, 2, axis=0))
+        np.add(dry, stem, out=dry)
+        mono = stem.mean(axis=0)
+        del stem
+        if echoes := _ECHO.get(role, 0.0) * space:
+            sends["echo"] += mono * np.float32(echoes)
+        mono *= np.float32(_SENDS[role] * space * 1.3)
+        sends["room"] += mono
+
+    for part in score.parts:
+
+        def tick(share: float, role: str = part.role) -> None:
+            progress(f"stem:{role}", share)
+
+        add(part.role, stems.play(score, part, n, plan.seed, tick))
+    if score.hits:
+        add("drums", _drums(plan, score, n, progress))
+    if score.effects:
+        progress("stem:effects", 0.0)
+        add("effects", stems.effects(score, n, plan.seed))
+    if score.lines:
+        add("vocals", sing(plan, score, n, lambda share: progress("stem:vocals", share), voice))
+    progress("mix", 0.1)
+    beat = 60.0 / plan.bpm
+    repeats = effects.echo(sends.pop("echo"), beat * (0.75 if beat < 0.75 else 0.5), 0.45)
+    for i, (begin, repeat) in enumerate(repeats):
+        progress("mix", 0.2 + 0.1 * i)
+        for side in (0, 1):
+            dry[side, begin:] += repeat * np.float32(1.15 if side == i % 2 else 0.45)
+        sends["room"][begin:] += repeat * np.float32(0.4)
+    progress("mix", 0.6)
+    send = equalise(sends.pop("room")[None], (), 180, 9000, 3.0)[0]
+    for side, sound in enumerate(effects.reverb(send, plan.style.room, 0.4)):
+        progress("mix", 0.7 + 0.1 * side)
+        if duck is not None:
+            effects.scale(sound[None], duck, _HOP)  # a tail would fill the holes
+        dry[side] += sound
+    del send
+    effects.scale(dry, _floor(score, dry), _HOP)
+    if plan.style.dust:
+        progress("mix", 0.9)
+        _dust(dry, plan.style.dust, plan.seed)
+    return dry
+
+
+def _drums(plan: Plan, score: Score, n: int, progress: Progress) -> Audio:
+    stem = stems.drums(score, plan.kit, n, lambda share: progress("stem:drums", share))
+    peak = float(np.max(np.abs(stem))) or 1.0
+    stem *= np.float32(1 / peak)
+    effects.compress(stem, -12.0, 2.5, 0.012, 0.09)
+    return stem
+
+
+def _duck(
+    plan: Plan, score: Score, n: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None:
+    """The side-chain's gain every _HOP samples, straight from the kick's times."""
+    if plan.style.duck <= 0 or not score.hits:
+        return None
+    count = -(-n // _HOP)
+    depth = 1 - 10 ** (-plan.style.duck / 20)
+    step = _HOP / dsp.RATE
+    release = min(0.32, 60 / plan.bpm * 0.55)
+    span = int(release / step)
+    t = np.arange(span) / span
+    shape = (depth * (1 - t) ** 1.6).astype(np.float32)
+    out = np.zeros(count + span, dtype=np.float32)
+    for hit in score.hits:
+        if hit.drum == "kick":
+            at = int(score.seconds(hit.start) / step)
+            if at < count:
+                out[at : at + span] = np.maximum(
+                    out[at : at + span], shape * np.float32(min(1.0, hit.velocity + 0.15))
+                )
+    return np.asarray(1 - out[:count], np.float32)
+
+
+def _ride(plan: Plan, score: Score, n: int) -> Audio:
+    """Section loudness by energy, as far as the style rides it."""
+    gains = []
+    for section in score.sections:
+        alone = bool(score.lines) and not section.lines and section.energy > 0.75
+        gains.append(plan.style.ride * (section.energy - 0.75) + (1.5 if alone else 0.0))
+    return _eased(score, gains, n)
+
+
+def _floor(score: Score, song: Audio) -> Audio:
+    """The gain that leaves no section far below the loudest, where one would turn it up."""
+    bar = score.seconds(score.beats_per_bar) * dsp.RATE
+    levels = [
+        effects.loudness(song[:, int(s.start_bar * bar) : int((s.start_bar + s.bars) * bar)], 2)
+        for s in score.sections
+    ]
+    lowest = max(levels) - _DEEPEST
+    gains = [max(0.0, min(lowest - level, _LIFT)) if level > -69 else 0.0 for level in levels]
+    return _eased(score, gains, song.shape[1])
+
+
+def _eased(score: Score, gains: list[float], n: int) -> Audio:
+    """dB by section become a gain every _HOP samples, eased at the edges."""
+    curve = np.zeros(-(-n // _HOP), dtype=np.float32)
+    bar = score.seconds(score.beats_per_bar) * dsp.RATE / _HOP
+    for section, gain in zip(score.sections, gains, strict=True):
+        curve[int(section.start_bar * bar) :] = np.float32(gain)
+    width = max(1, int(0.12 * dsp.RATE / _HOP))
+    padded = np.pad(curve, (width // 2, width - 1 - width // 2), mode="edge")
+    smooth = np.convolve(padded, np.ones(width) / width, "valid")
+    return np.asarray(10 ** (smooth / 20), np.float32)
+
+
+def _dust(song: Audio, amount: float, seed: int) -> None:
+    """Vinyl: crackle, hiss and a little flutter, in place."""
+    rng = noise(seed, "dust")
+    n = song.shape[1]
+    level = np.float32(10 ** ((effects.loudness(song) - 31) / 20) * amount)
+    clicks = np.zeros(n, dtype=np.float32)
+    count = int(n / dsp.RATE * 9)
+    clicks[rng.integers(0, n, count)] = (rng.random(count) ** 4 * 2 - 0.3).astype(np.float32)
+    crackle = dsp.convolve(clicks, dsp.minimum_kernel(dsp.band(900, 6500), 128))
+    hiss = dsp.convolve(
+        rng.standard_normal((n,)).astype(np.float32),
+        dsp.minimum_kernel(dsp.band(500, 5000, 2), 128),
+    )
+    song += level * (crackle * np.float32(9) + hiss * np.float32(0.22))

@@ -1,0 +1,140 @@
+"""What the composer hands to the band: sections, parts, drum hits and sung lines.
+
+Sections count in bars; notes, hits and lines count in beats from the start of the song.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from suno_tui.engine.theory import Chord, Key
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    start: float
+    length: float
+    pitch: int
+    velocity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    start: float
+    drum: str
+    velocity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Syllable:
+    """One syllable as phones (ARPAbet without stress digits)."""
+
+    onset: tuple[str, ...]
+    vowel: str
+    coda: tuple[str, ...]
+    stressed: bool
+    word_end: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SungNote:
+    start: float
+    length: float
+    pitch: int
+    velocity: float
+    syllable: Syllable
+    turns: tuple[tuple[float, int], ...] = ()  # beats after the start, and the pitch from there on
+
+    @property
+    def pieces(self) -> tuple[tuple[float, float, int], ...]:
+        """(start, length, pitch) of each note that the syllable is sung over."""
+        starts = (0.0, *(at for at, _ in self.turns), self.length)
+        pitches = (self.pitch, *(pitch for _, pitch in self.turns))
+        return tuple(
+            (self.start + a, b - a, pitch)
+            for (a, b), pitch in zip(pairwise(starts), pitches, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SungLine:
+    """A line of the lyrics with a note for each syllable, and the voices it is sung in."""
+
+    text: str
+    notes: tuple[SungNote, ...]
+    doubled: bool = False
+    harmony: tuple[int, ...] = ()  # pitches of a second voice, one for each note
+
+    @property
+    def start(self) -> float:
+        return self.notes[0].start
+
+    @property
+    def end(self) -> float:
+        return self.notes[-1].start + self.notes[-1].length
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of the form. `chords` holds (beat inside the section, chord), the first at 0."""
+
+    kind: str
+    name: str
+    start_bar: int
+    bars: int
+    energy: float
+    key: Key
+    chords: tuple[tuple[float, Chord], ...]
+    repeat: int = 0
+    lines: tuple[int, ...] = ()  # indices into the lyrics' lines, as sung here
+
+    def chord_at(self, beat: float) -> Chord:
+        """The chord that sounds `beat` beats after the section's start."""
+        current = self.chords[0][1]
+        for start, candidate in self.chords:
+            if start > beat + 1e-6:
+                break
+            current = candidate
+        return current
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one player plays. `role` decides level and place in the mix."""
+
+    role: str
+    instrument: str
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    bpm: float
+    beats_per_bar: int
+    key: Key
+    sections: tuple[Section, ...]
+    parts: tuple[Part, ...]
+    hits: tuple[Hit, ...]
+    lines: tuple[SungLine, ...]
+    effects: tuple[tuple[float, float, str], ...] = field(default=())  # start, length, name
+
+    @property
+    def bars(self) -> int:
+        last = self.sections[-1]
+        return last.start_bar + last.bars
+
+    @property
+    def beats(self) -> int:
+        return self.bars * self.beats_per_bar
+
+    def seconds(self, beats: float) -> float:
+        """Seconds from the start of the song to a beat."""
+        return beats * 60.0 / self.bpm
+
+    def section_at(self, beat: float) -> Section:
+        bar = beat / self.beats_per_bar
+        for section in reversed(self.sections):
+            if section.start_bar <= bar + 1e-6:
+                return section
+        return self.sections[0]

@@ -1,0 +1,123 @@
+"""Parts of a score become stems: one stereo array for each player."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from suno_tui.engine.rng import noise
+from suno_tui.engine.score import Part, Score
+from suno_tui.engine.synth import dsp, soundfont
+from suno_tui.engine.synth.drums import drum, effect
+from suno_tui.engine.synth.dsp import Audio
+from suno_tui.engine.synth.instruments import INSTRUMENTS
+
+Tick = Callable[[float], None]
+
+_PLACES = {
+    "hat": 0.22,
+    "open": 0.22,
+    "ride": -0.35,
+    "crash": -0.25,
+    "tom1": 0.35,
+    "tom2": 0.0,
+    "tom3": -0.35,
+    "shaker": -0.45,
+    "rim": 0.12,
+    "tambourine": 0.4,
+    "conga": -0.3,
+    "clave": 0.3,
+    "cowbell": 0.2,
+    "timbale": 0.35,
+    "brush": 0.1,
+}
+_LEVELS = {
+    "kick": 1.0,
+    "snare": 0.72,
+    "hat": 0.3,
+    "open": 0.26,
+    "crash": 0.42,
+    "ride": 0.16,
+    "shaker": 0.28,
+    "rim": 0.42,
+    "clap": 0.62,
+    "tambourine": 0.24,
+    "conga": 0.5,
+    "clave": 0.35,
+    "cowbell": 0.3,
+    "timbale": 0.4,
+    "taiko": 1.0,
+    "brush": 0.5,
+}
+
+
+def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
+    """A part over n samples, [2, n], or [1, n] if it is mono. Equal notes are rendered once."""
+    out = np.zeros((1, n), dtype=np.float32)
+    instrument = INSTRUMENTS[part.instrument]
+    path = soundfont.find() if instrument.acoustic else None
+    font = soundfont.opened(path) if path else None
+    if font and not font.has(instrument.program):
+        font = None
+    cache: dict[tuple[int, int, int], Audio] = {}
+    for i, note in enumerate(part.notes):
+        if i % 16 == 0:
+            tick(i / len(part.notes))
+        seconds = score.seconds(note.length)
+        layer = min(3, int(note.velocity * 4))
+        key = (note.pitch, max(1, round(seconds * 12)), layer)
+        sound = cache.get(key)
+        if sound is None:
+            held, strength = key[1] / 12, (layer + 0.6) / 4
+            if font:
+                sound = font.play(instrument.program, note.pitch, held, strength)
+            if sound is None:
+                rng = noise(seed, part.role, *key)
+                sound = instrument.play(note.pitch, held, strength, rng)
+            cache[key] = sound
+        begin = dsp.samples(score.seconds(note.start)) if note.start > 0 else 0
+        end = min(n, begin + sound.shape[-1])
+        if end <= begin:
+            continue
+        gain = np.float32(note.velocity / ((layer + 0.6) / 4))
+        if sound.ndim == 2 and len(out) == 1:
+            out = np.repeat(out, 2, axis=0)
+        out[:, begin:end] += sound[..., : end - begin] * gain
+    return instrument.finish(out) if instrument.finish and not font else out
+
+
+def drums(score: Score, kit: str, n: int, tick: Tick) -> Audio:
+    """All drum hits over n samples, stereo, each drum in its place."""
+    out = np.zeros((2, n), dtype=np.float32)
+    turn: dict[str, int] = {}
+    for i, hit in enumerate(score.hits):
+        if i % 64 == 0:
+            tick(i / len(score.hits))
+        turn[hit.drum] = turn.get(hit.drum, -1) + 1
+        sound = drum(kit, hit.drum, turn[hit.drum] % 3, _touch(hit.velocity))
+        begin = dsp.samples(score.seconds(hit.start)) if hit.start > 0 else 0
+        end = min(n, begin + len(sound))
+        if end <= begin:
+            continue
+        piece = sound[: end - begin] * np.float32(hit.velocity**1.3 * _LEVELS.get(hit.drum, 0.6))
+        side = _PLACES.get(hit.drum, 0.0)
+        out[0, begin:end] += piece * np.float32(np.sqrt((1 - side) / 2))
+        out[1, begin:end] += piece * np.float32(np.sqrt((1 + side) / 2))
+    return out
+
+
+def _touch(velocity: float) -> int:
+    """How hard a stroke is, 0 to 2."""
+    return 0 if velocity < 0.32 else 1 if velocity < 0.58 else 2
+
+
+def effects(score: Score, n: int, seed: int) -> Audio:
+    """Risers, impacts and the like over n samples, stereo."""
+    out = np.zeros((2, n), dtype=np.float32)
+    for i, (start, length, name) in enumerate(score.effects):
+        begin = max(0, int(score.seconds(start) * dsp.RATE))
+        end = min(n, begin + dsp.samples(score.seconds(length)))
+        if end - begin > 2000:
+            out[:, begin:end] += effect(name, end - begin, noise(seed, "effect", i))
+    return out

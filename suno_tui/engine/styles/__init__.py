@@ -1,0 +1,12 @@
+"""The styles that the engine knows, one row of facts each."""
+
+from __future__ import annotations
+
+from suno_tui.engine.styles.acoustic import ACOUSTIC
+from suno_tui.engine.styles.bands import BANDS
+from suno_tui.engine.styles.electronic import ELECTRONIC
+from suno_tui.engine.styles.row import Style
+
+__all__ = ["STYLES", "Style"]
+
+STYLES: dict[str, Style] = {style.name: style for style in (*BANDS, *ELECTRONIC, *ACOUSTIC)}

@@ -1,0 +1,239 @@
+"""SoundFonts (SF2, SF3) of the system: recorded instruments where the machine has them.
+
+The file named by SUNO_TUI_SOUNDFONT is used ("off" for none), else the first one found where
+systems keep them. A file that cannot be read is as if it were not there.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suno_tui.engine.synth import dsp
+from suno_tui.engine.synth.dsp import RATE, Audio
+from suno_tui.engine.synth.fontfile import check
+
+_FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts",
+            "/usr/local/share/soundfonts", "~/.local/share/soundfonts",
+            "~/Library/Audio/Sounds/Banks")  # fmt: skip
+_VORBIS = 0x10  # the bit of a sample's type that makes an SF3
+_KEPT = 24  # decoded samples: a song's notes ask for few, and for each only once
+MOST_FRAMES = 60 * 48_000  # of a packed recording: longer is no note
+_RANGES = (43, 44)  # keys and velocities: two bytes, low and high
+_SIGNED_DEFAULTS = {33: -12000, 34: -12000, 35: -12000, 36: -12000, 38: -12000, 56: 100, 58: -1}
+
+Zone = dict[int, int | tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Where a recording lies in the font's samples, and the pitch and rate it was made at.
+
+    A packed one (Ogg Vorbis) lies there in bytes, and its loop counts from its own start.
+    """
+
+    start: int
+    end: int
+    loop: tuple[int, int]
+    rate: int
+    pitch: int
+    cents: int
+    packed: bool
+
+
+class SoundFont:
+    """An SF2 or SF3 file, its samples mapped and not loaded. Raises ValueError for another."""
+
+    def __init__(self, path: Path) -> None:
+        check(path)
+        raw = np.memmap(path, dtype=np.uint8, mode="r")
+        chunks = dict(_chunks(raw, 12, len(raw)))
+        begin, size = chunks["smpl"]
+        self._bytes = raw[begin : begin + size]
+        self._samples: NDArray[np.int16] = self._bytes[: size // 2 * 2].view("<i2")
+        self._decode = lru_cache(maxsize=_KEPT)(self._unpacked)
+        tables = {
+            name: bytes(raw[at : at + length])
+            for name, (at, length) in chunks.items()
+            if name in ("phdr", "pbag", "pgen", "inst", "ibag", "igen", "shdr")
+        }
+        self._headers = [
+            Sample(s, e, (ls, le), rate, pitch, cents, bool(kind & _VORBIS))
+            for _, s, e, ls, le, rate, pitch, cents, _, kind in struct.iter_unpack(
+                "<20sIIIIIBbHH", tables["shdr"]
+            )
+        ]
+        self._instruments = _zones(tables["inst"], "<20sH", tables["ibag"], tables["igen"])
+        rows = list(struct.iter_unpack("<20sHHHIII", tables["phdr"]))
+        bags = [row[3] for row in rows]
+        zones = _split(bags, tables["pbag"], tables["pgen"])
+        self._presets = {(row[2], row[1]): zones[i] for i, row in enumerate(rows[:-1])}
+
+    def has(self, program: int) -> bool:
+        return (0, program) in self._presets
+
+    def play(self, program: int, pitch: int, seconds: float, velocity: float) -> Audio | None:
+        """One note of a General MIDI program (0..127), stereo [2, n] with its tail.
+
+        None where the font has no recording for it, or a broken one.
+        """
+        level = max(1, min(127, round(velocity * 127)))
+        n = dsp.samples(seconds + 0.6)
+        out = np.zeros((2, n), dtype=np.float32)
+        try:
+            for preset in _matching(self._presets[0, program], pitch, level):
+                instrument = preset[41]
+                assert isinstance(instrument, int)
+                for zone in _matching(self._instruments[instrument], pitch, level):
+                    self._zone(out, preset, zone, pitch, seconds)
+        except (IndexError, KeyError, ValueError):
+            return None
+        top = float(np.abs(out).max(initial=0.0))
+        return out * np.float32(velocity / top) if top and np.isfinite(top) else None
+
+    def _zone(self, out: Audio, preset: Zone, zone: Zone, pitch: int, seconds: float) -> None:
+        def value(generator: int) -> int:
+            own = zone.get(generator, _SIGNED_DEFAULTS.get(generator, 0))
+            more = preset.get(generator, 0)
+            assert isinstance(own, int)
+            assert isinstance(more, int)
+            return own + more
+
+        def time(generator: int) -> float:
+            return float(2.0 ** (max(-12000, min(8000, value(generator))) / 1200))
+
+        sample = self._headers[value(53)]
+        root = value(58)
+        root = sample.pitch if root < 0 else root
+        samples, first, last = self._samples, sample.start, sample.end
+        if sample.packed:
+            samples = self._decode(sample.start, sample.end)
+            first, last = 0, len(samples)
+        start = first + value(0) + 32768 * value(4)
+        end = last + value(1) + 32768 * value(12)
+        loop = (
+            sample.loop[0] + value(2) + 32768 * value(45) - start,
+            sample.loop[1] + value(3) + 32768 * value(50) - start,
+        )
+        cents = (pitch - root) * value(56) + 100 * value(51) + value(52) + sample.cents
+        step = sample.rate / RATE * 2 ** (cents / 1200)
+        place = np.arange(out.shape[1]) * step
+        if value(54) & 1 and loop[1] - loop[0] > 8:
+            late = place >= loop[1]
+            place[late] = loop[0] + (place[late] - loop[0]) % (loop[1] - loop[0])
+        sounding = place < end - start - 2
+        whole = place[sounding].astype(np.int64)
+        part = (place[sounding] - whole).astype(np.float32)
+        data = samples[start:end].astype(np.float32) * np.float32(1 / 32768)
+        sound = np.zeros(out.shape[1], dtype=np.float32)
+        sound[sounding] = data[whole] * (1 - part) + data[whole + 1] * part
+        sustain = 10 ** (-max(0, value(37)) / 200)
+        shape = dsp.adsr(
+            len(sound),
+            time(34),
+            time(36) * 0.25,
+            sustain,
+            min(0.55, max(0.08, time(38))),
+            dsp.samples(seconds),
+        )
+        sound *= shape * np.float32(10 ** (-0.4 * max(0, value(48)) / 200))
+        side = max(-500, min(500, value(17))) / 1000
+        out[0] += sound * np.float32(np.sqrt(0.5 - side))
+        out[1] += sound * np.float32(np.sqrt(0.5 + side))
+
+    def _unpacked(self, start: int, end: int) -> NDArray[np.int16]:
+        """A packed recording as samples. Raises ValueError where it can't be decoded."""
+        # Never by miniaudio: its Vorbis decoder writes beside its memory where a file is damaged.
+        try:
+            import soundfile
+        except (ImportError, OSError) as error:
+            raise ValueError("an SF3 needs soundfile") from error
+        packed = io.BytesIO(self._bytes[start:end].tobytes())
+        try:
+            found, _ = soundfile.read(packed, MOST_FRAMES, dtype="int16", always_2d=True)
+        except (RuntimeError, TypeError, MemoryError) as error:
+            raise ValueError(f"a sample can't be decoded: {error}") from error
+        return np.asarray(found[:, 0], np.int16)
+
+
+def _chunks(raw: NDArray[np.uint8], at: int, end: int) -> list[tuple[str, tuple[int, int]]]:
+    """Names, places and sizes of the chunks, those inside of lists included."""
+    out: list[tuple[str, tuple[int, int]]] = []
+    while at + 8 <= end:
+        name = bytes(raw[at : at + 4]).decode("latin-1")
+        (size,) = struct.unpack("<I", bytes(raw[at + 4 : at + 8]))
+        if name == "LIST":
+            out += _chunks(raw, at + 12, at + 8 + size)
+        else:
+            out.append((name, (at + 8, size)))
+        at += 8 + size
+        if size % 2 and at < end and raw[at] == 0:
+            at += 1  # some writers leave the padding of an odd chunk out
+    return out
+
+
+def _zones(headers: bytes, form: str, bags: bytes, generators: bytes) -> list[list[Zone]]:
+    rows = list(struct.iter_unpack(form, headers))
+    return _split([row[1] for row in rows], bags, generators)
+
+
+def _split(starts: list[int], bags: bytes, generators: bytes) -> list[list[Zone]]:
+    """The zones of each preset or instrument; a first zone without a target fills the others."""
+    firsts = [row[0] for row in struct.iter_unpack("<HH", bags)]
+    values = [(g, v) for g, v in struct.iter_unpack("<Hh", generators)]
+    out = []
+    for begin, end in pairwise(starts):
+        common: Zone = {}
+        zones: list[Zone] = []
+        for bag in range(begin, end):
+            zone: Zone = dict(common)
+            for generator, value in values[firsts[bag] : firsts[bag + 1]]:
+                if generator in _RANGES:
+                    zone[generator] = (value & 0xFF, value >> 8 & 0xFF)
+                else:
+                    zone[generator] = value
+            if 41 in zone or 53 in zone:
+                zones.append(zone)
+            elif bag == begin:
+                common = zone
+        out.append(zones)
+    return out
+
+
+def _matching(zones: list[Zone], pitch: int, velocity: int) -> list[Zone]:
+    out = []
+    for zone in zones:
+        keys, strengths = zone.get(43, (0, 127)), zone.get(44, (0, 127))
+        assert isinstance(keys, tuple)
+        assert isinstance(strengths, tuple)
+        if keys[0] <= pitch <= keys[1] and strengths[0] <= velocity <= strengths[1]:
+            out.append(zone)
+    return out
+
+
+def find() -> Path | None:
+    """The SoundFont to use, None for none."""
+    named = os.environ.get("SUNO_TUI_SOUNDFONT", "")
+    if named:
+        return None if named == "off" else Path(named).expanduser()
+    for folder in _FOLDERS:
+        if fonts := sorted(Path(folder).expanduser().glob("*.sf[23]")):
+            return fonts[0]
+    return None
+
+
+@lru_cache(maxsize=2)
+def opened(path: Path) -> SoundFont | None:
+    """A font, None where its file can't be read."""
+    try:
+        return SoundFont(path)
+    except (OSError, ValueError, KeyError, IndexError, struct.error):
+        return None

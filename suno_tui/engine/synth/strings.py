@@ -1,0 +1,61 @@
+"""Struck and plucked strings: a waveguide solved in the frequency domain, one FFT a note."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from suno_tui.engine.synth.dsp import RATE, Audio, fast_size
+
+
+def string(
+    frequency: float,
+    n: int,
+    *,
+    excitation: Audio,
+    ring: float,
+    damping: float,
+    stiffness: float = 0.0,
+    detune: tuple[float, ...] = (0.0,),
+    position: float = 0.13,
+    mute_at: int | None = None,
+) -> Audio:
+    """A string of a pitch in Hz, excited by a short noise or pulse, over n samples.
+
+    ring: seconds in which the fundamental falls by 60 dB. damping: how much faster high partials
+    fall (0: not at all; 1: nylon; 3: felt). stiffness: the inharmonicity B. detune: cents of each
+    of the strings of a course. position: where along the string it is struck (0..0.5).
+    mute_at: the sample at which a hand or damper stops it.
+
+    The loop is solved on a circle outside of the unit circle, so that a long ring does not wrap.
+    """
+    size = fast_size(n + 2048)
+    radius = 10.0 ** (30.0 / 20.0 / size)  # 30 dB over the buffer
+    f = np.fft.rfftfreq(size, 1 / RATE)
+    f[0] = f[1] * 0.5
+    out = np.zeros(len(f), dtype=np.complex64)
+    for cents in detune:
+        f0 = frequency * 2 ** (cents / 1200)
+        if stiffness > 0:
+            k = np.sqrt((np.sqrt(1 + 4 * stiffness * (f / f0) ** 2) - 1) / (2 * stiffness))
+        else:
+            k = f / f0
+        loss = 3.0 / (ring * f0) * (1 + damping * (f / 1000.0) ** 1.3)  # decades a round trip
+        period = RATE / f0
+        level = 10.0 ** (-np.minimum(loss, 30.0)) * radius**-period
+        out += 1 / (1 - (level * np.exp(-2j * np.pi * k)).astype(np.complex64))
+    comb = 1 - np.exp(-2j * np.pi * (f / frequency) * position) * radius ** (
+        -position * RATE / frequency
+    )
+    pulse = np.zeros(size, dtype=np.float32)
+    width = min(len(excitation), n)
+    pulse[:width] = excitation[:width] * radius ** -np.arange(width)
+    spectrum = np.fft.rfft(pulse) * out * comb.astype(np.complex64)
+    spectrum[0] = 0
+    sound = np.fft.irfft(spectrum, size)[:n] * radius ** np.arange(n)
+    sound = sound.astype(np.float32) / np.float32(len(detune))
+    if mute_at is not None and mute_at < n:
+        fall = np.exp(-np.arange(n - mute_at, dtype=np.float32) / np.float32(0.06 * RATE))
+        sound[mute_at:] *= fall
+    fade = min(256, n)
+    sound[n - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return np.asarray(sound, np.float32)

@@ -1,0 +1,161 @@
+"""A voice that a speech program lends: its phones, and how the tract stood in each moment.
+
+`flite` and `espeak-ng` are given the phones that the score has, not the text, so that every
+syllable finds its note; the singer keeps the envelopes and leaves the pitch and the time.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import wave
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suno_tui.engine.score import SungLine
+from suno_tui.engine.voice import espeak
+
+VOICES = ("formant", "flite", "espeak-ng")
+_GUESTS = ("flite", "espeak-ng")  # the better one first
+STEP = 0.005  # seconds between envelopes
+WINDOW = 0.025
+BINS = 257
+_SIZE = (BINS - 1) * 2
+_SPEAKERS = {"f": ("slt", 180.0), "m": ("rms", 105.0)}
+_ESPEAK_HERTZ = {"f": 190.0, "m": 105.0}
+_SHORTEST = 0.004
+
+
+@dataclass(frozen=True, eq=False)
+class Speech:
+    """A line as it was said: bounds[i] and bounds[i + 1] are the seconds of its phone i.
+
+    envelope: log magnitude [frame, bin], a frame each STEP, BINS from 0 Hz to half of rate.
+    """
+
+    bounds: tuple[float, ...]
+    envelope: NDArray[np.float32]
+    rate: int
+    hertz: float  # the speaker's usual pitch
+
+    def loudness(self, phone: int, hertz: float) -> float:
+        """How loud a phone is where it is sung at a pitch: RMS of the partials, linear."""
+        first, last = (int(t / STEP) for t in self.bounds[phone : phone + 2])
+        partials = np.arange(hertz, 6000.0, hertz) / (self.rate / 2) * (BINS - 1)
+        part = self.envelope[first : max(first + 1, last), np.round(partials).astype(int)]
+        return float(np.sqrt(np.exp(2 * part).sum(axis=1).mean())) + 1e-3
+
+
+def choose() -> str:
+    """Who sings here: a speech program where one is installed, else formant.
+
+    SUNO_TUI_VOICE forces one; formant sings where that one can't.
+    """
+    wanted = os.environ.get("SUNO_TUI_VOICE", "")
+    asked = (wanted,) if wanted in VOICES else _GUESTS
+    return next((voice for voice in asked if usable(voice)), "formant")
+
+
+def usable(voice: str) -> bool:
+    """Whether a voice can sing on this machine."""
+    if voice == "formant":
+        return True
+    if voice == "espeak-ng":
+        return _by_espeak(("AH", "N"), "f") is not None
+    path = shutil.which("flite") if voice == "flite" else None
+    return path is not None and {name for name, _ in _SPEAKERS.values()} <= _voices(path)
+
+
+@lru_cache(maxsize=4)
+def _voices(program: str) -> frozenset[str]:
+    return frozenset((_run([program, "-lv"]) or "").split())
+
+
+def phones(line: SungLine) -> tuple[str, ...]:
+    """All phones of a line in the order in which they are sung."""
+    return tuple(
+        phone
+        for note in line.notes
+        for phone in (*note.syllable.onset, note.syllable.vowel, *note.syllable.coda)
+    )
+
+
+@lru_cache(maxsize=32)
+def say(sounds: tuple[str, ...], gender: str, voice: str = "flite") -> Speech | None:
+    """Say phones (ARPAbet) without words around them. None where that voice can't."""
+    return _by_flite(sounds, gender) if voice == "flite" else _by_espeak(sounds, gender)
+
+
+@lru_cache(maxsize=32)
+def _by_espeak(sounds: tuple[str, ...], gender: str) -> Speech | None:
+    try:
+        bounds, said, rate = espeak.speak(sounds, gender)
+    except ValueError:
+        return None
+    samples = np.frombuffer(said[: len(said) // 2 * 2], "<i2").astype(np.float32)
+    if (np.diff(bounds) < _SHORTEST).any() or len(samples) < bounds[-1] * rate:
+        return None
+    envelope = _envelope(samples / np.float32(32768), rate)
+    return Speech(tuple(bounds), envelope, rate, _ESPEAK_HERTZ[gender])
+
+
+def _by_flite(sounds: tuple[str, ...], gender: str) -> Speech | None:
+    program = shutil.which("flite")
+    if program is None:
+        return None
+    speaker, hertz = _SPEAKERS[gender]
+    wanted = ["pau", *(s.lower() for s in sounds), "pau"]
+    with tempfile.TemporaryDirectory(prefix="suno-tui-") as folder:
+        file = Path(folder) / "said.wav"
+        said = _run([program, "-voice", speaker, "-psdur", "-p", " ".join(wanted),
+                     "-o", str(file)])  # fmt: skip
+        try:
+            pairs = [part.rsplit(":", 1) for part in (said or "").split()]
+            ends = [float(end) for _, end in pairs]
+            with wave.open(str(file)) as sound:
+                if sound.getnchannels() != 1 or sound.getsampwidth() != 2:
+                    return None
+                rate = sound.getframerate()
+                samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
+        except (OSError, EOFError, ValueError, wave.Error):
+            return None
+    if [name for name, _ in pairs] != wanted or (np.diff(ends) < _SHORTEST).any():
+        return None
+    if len(samples) < ends[-2] * rate:
+        return None
+    envelope = _envelope(samples.astype(np.float32) / np.float32(32768), rate)
+    return Speech(tuple(ends[:-1]), envelope, rate, hertz)
+
+
+def _run(command: list[str]) -> str | None:
+    """What a program prints, None where it fails; nothing of it reaches the terminal."""
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.decode("ascii", "replace")
+
+
+def _envelope(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    """The true envelope of each frame: smooth by cepstrum, and above the spectrum's peaks."""
+    width, hop = round(WINDOW * rate), STEP * rate
+    count = int(len(samples) / hop) + 1
+    padded = np.pad(samples, (width // 2, width))
+    starts = np.round(np.arange(count) * hop).astype(int)
+    frames = padded[starts[:, None] + np.arange(width)] * np.hanning(width).astype(np.float32)
+    spectrum = np.log(np.abs(np.fft.rfft(frames, _SIZE)) + 1e-4).astype(np.float32)
+    order = round(rate / 400)  # twice the highest pitch that a speaker has
+    smooth = np.full_like(spectrum, -20.0)
+    for _ in range(12):
+        quefrencies = np.fft.irfft(np.maximum(spectrum, smooth))
+        quefrencies[:, order + 1 : -order] = 0
+        smooth = np.fft.rfft(quefrencies).real.astype(np.float32)
+    return smooth

@@ -1,0 +1,73 @@
+"""The first tracks in an order, as a small index in memory: what fits many is found there."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from suno_tui.library.filenames import searchable
+from suno_tui.library.query import Query
+from suno_tui.library.row_mapping import INSERT_WORDS, TABLES, numbers_sql
+
+LENGTH = 1000
+"""How many tracks. A search that fits one in twenty finds a screenful among them; making it takes
+some 40 ms, after each change."""
+
+Rows = list[tuple[Any, ...]]
+Load = Callable[[str, int], tuple[Rows, Rows] | None]
+"""So many tracks in an order: rows of `tracks`, and their numbers with the texts for the index of
+words. None where there are no more than that."""
+
+
+class Head:
+    """The head of one place's list, kept until it is asked for another order or version."""
+
+    def __init__(self, place: int, load: Load) -> None:
+        self._place = place
+        self._load = load
+        self._kept: tuple[tuple[int, str], sqlite3.Connection | None] | None = None
+        self._lock = threading.RLock()
+
+    def numbers(self, query: Query, order: str, version: int) -> list[int] | None:
+        """The row numbers of those that fit, in order. None where the list has no more than that:
+        then a head saves nothing."""
+        with self._lock:
+            self.prepare(order, version)
+            assert self._kept is not None
+            head = self._kept[1]
+            if head is None:
+                return None
+            values = (self._place, *query.values, -1, 0)
+            rows = head.execute(numbers_sql(query.where, order), values).fetchall()
+            return [row[0] for row in rows]
+
+    def prepare(self, order: str, version: int) -> None:
+        """Make it, where it isn't made yet."""
+        with self._lock:
+            if self._kept is None or self._kept[0] != (version, order):
+                self.drop()
+                self._kept = (version, order), self._make(order)
+
+    def drop(self) -> None:
+        """Let go of it."""
+        with self._lock:
+            if self._kept is not None and self._kept[1] is not None:
+                self._kept[1].close()
+            self._kept = None
+
+    def _make(self, order: str) -> sqlite3.Connection | None:
+        loaded = self._load(order, LENGTH)
+        if loaded is None:
+            return None
+        tracks, texts = loaded
+        head = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        for statement in TABLES.split(";\n"):
+            head.execute(statement)
+        head.execute("BEGIN")
+        head.executemany(f"INSERT INTO tracks VALUES ({','.join('?' * len(tracks[0]))})", tracks)
+        words = [(number, *map(searchable, text)) for number, *text in texts]
+        head.executemany(INSERT_WORDS, words)
+        head.execute("COMMIT")
+        return head

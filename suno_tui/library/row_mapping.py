@@ -1,0 +1,167 @@
+"""The index's tables, and a track as rows of them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from suno_tui.common.sqlite import OLD_MARKS
+from suno_tui.library.filenames import fold, searchable
+from suno_tui.library.track import Track
+from suno_tui.providers.song import Song
+
+TABLES = f"""
+CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE folders(place INTEGER, path TEXT, changed INTEGER, PRIMARY KEY(place, path))
+    WITHOUT ROWID;
+CREATE TABLE files(place INTEGER, path TEXT, folder TEXT, changed INTEGER, size INTEGER,
+    beside TEXT, audio_size INTEGER, digest BLOB, trouble TEXT, track INTEGER,
+    PRIMARY KEY(place, path)) WITHOUT ROWID;
+CREATE INDEX files_by_folder ON files(place, folder);
+CREATE INDEX files_in_trouble ON files(trouble) WHERE trouble <> '';
+CREATE TABLE tracks(number INTEGER PRIMARY KEY, id TEXT UNIQUE, place INTEGER, path TEXT,
+    audio TEXT, cover TEXT, title TEXT, title_key TEXT, style TEXT, tags TEXT, duration REAL,
+    model TEXT, provider TEXT, task_id TEXT, take INTEGER, created REAL, favorite INTEGER,
+    rating INTEGER, sha256 TEXT, bpm REAL, key TEXT,
+    queue_id TEXT);
+CREATE INDEX tracks_by_date ON tracks(place, created DESC, title_key, take);
+CREATE INDEX tracks_by_title ON tracks(place, title_key, created DESC, take);
+CREATE INDEX tracks_by_rating ON tracks(place, rating DESC, created DESC, title_key, take);
+CREATE INDEX tracks_by_favorite ON tracks(place, favorite DESC, created DESC, title_key, take);
+CREATE INDEX tracks_by_length ON tracks(place, duration DESC, created DESC, title_key, take);
+CREATE INDEX tracks_by_style ON tracks(place, style, created DESC, title_key, take);
+CREATE INDEX tracks_by_task ON tracks(task_id, provider);
+CREATE TABLE texts(number INTEGER PRIMARY KEY, lyrics TEXT, notes TEXT, song TEXT);
+CREATE VIRTUAL TABLE words USING fts5(title, style, tags, lyrics, notes, content='',
+    tokenize='unicode61 remove_diacritics {1 if OLD_MARKS else 2}', prefix='1 2 3');
+"""
+
+_COLUMNS = (
+    "number, id, place, path, audio, cover, title, style, tags, duration, model, provider, "
+    "task_id, take, created, favorite, rating, sha256, bpm, key, lyrics, notes, song, "
+    "queue_id"
+)
+SELECT = f"SELECT {_COLUMNS} FROM tracks JOIN texts USING(number) "
+INSERT_WORDS = (
+    "INSERT INTO words(rowid, title, style, tags, lyrics, notes) VALUES (?, ?, ?, ?, ?, ?)"
+)
+_DEFAULT_ORDER = ("created DESC", "title_key ASC", "take ASC", "number ASC")
+"""What decides after the order that was asked for; the indexes go on in the same way."""
+
+
+def numbers_sql(where: str, order: str) -> str:
+    """A query for row numbers; its values are the place, those of `where`, a limit and a start."""
+    given = {part.partition(" ")[0].lstrip("+") for part in order.split(", ")}
+    rest = [part for part in _DEFAULT_ORDER if part.partition(" ")[0] not in given]
+    order = ", ".join([order, *rest] if order else rest)
+    condition = f"place = ? AND ({where})" if where else "place = ?"
+    return f"SELECT number FROM tracks WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"
+
+
+def read(row: tuple[Any, ...], places: tuple[Path, Path]) -> Track:
+    """The track of a row of `SELECT`."""
+    file = places[row[2]] / row[3]
+    return Track(
+        id=row[1],
+        file=file,
+        audio=file.with_name(row[4]),
+        cover=file.with_name(row[5]) if row[5] else None,
+        title=row[6],
+        style=row[7],
+        tags=row[8],
+        duration=row[9],
+        model=row[10],
+        provider=row[11],
+        task_id=row[12],
+        take=row[13],
+        created_at=datetime.fromtimestamp(row[14], UTC),
+        favorite=bool(row[15]),
+        rating=row[16],
+        sha256=row[17],
+        bpm=row[18],
+        key=row[19],
+        lyrics=row[20],
+        notes=row[21],
+        song=_read_song(row[22], row[20]) if row[22] else None,
+        queue_id=row[23],
+    )
+
+
+def forget(writer: sqlite3.Connection, place: int, path: str) -> bool:
+    """Take a file and its track out. False where it wasn't known."""
+    row = writer.execute(
+        "SELECT track FROM files WHERE place = ? AND path = ?", (place, path)
+    ).fetchone()
+    if row is None:
+        return False
+    if row[0] is not None:
+        old = writer.execute(
+            "SELECT title, style, tags, lyrics, notes FROM tracks JOIN texts USING(number) "
+            "WHERE number = ?",
+            row,
+        ).fetchone()
+        # An index of words without its texts must be told what to take out.
+        writer.execute(
+            "INSERT INTO words(words, rowid, title, style, tags, lyrics, notes) "
+            "VALUES ('delete', ?, ?, ?, ?, ?, ?)",
+            (*row, *map(searchable, old)),
+        )
+        writer.execute("DELETE FROM tracks WHERE number = ?", row)
+        writer.execute("DELETE FROM texts WHERE number = ?", row)
+    writer.execute("DELETE FROM files WHERE place = ? AND path = ?", (place, path))
+    return True
+
+
+def insert(
+    writer: sqlite3.Connection, place: int, path: str, track: Track, number: int | None = None
+) -> int:
+    """Put a track in, under the row number that it had or the next one; the number."""
+    row = (
+        number,
+        track.id,
+        place,
+        path,
+        track.audio.name,
+        track.cover.name if track.cover else None,
+        track.title,
+        fold(track.name),
+        track.style,
+        track.tags,
+        track.duration,
+        track.model,
+        track.provider,
+        track.task_id,
+        track.take,
+        track.created_at.timestamp(),
+        track.favorite,
+        track.rating,
+        track.sha256,
+        track.bpm,
+        track.key,
+        track.queue_id,
+    )
+    cursor = writer.execute(f"INSERT INTO tracks VALUES ({','.join('?' * len(row))})", row)
+    number = int(cursor.lastrowid or 0)
+    song = None
+    if track.song is not None:
+        table = track.song.to_table()
+        # Nearly always they are the track's own lyrics: half of what the index would hold.
+        if table.get("lyrics") == track.lyrics:
+            table["lyrics"] = None
+        song = json.dumps(table)
+    writer.execute(
+        "INSERT INTO texts VALUES (?, ?, ?, ?)", (number, track.lyrics, track.notes, song)
+    )
+    texts = (track.name, track.style, track.tags, track.lyrics, track.notes)
+    writer.execute(INSERT_WORDS, (number, *map(searchable, texts)))
+    return number
+
+
+def _read_song(text: str, lyrics: str) -> Song:
+    table = json.loads(text)
+    if "lyrics" in table and table["lyrics"] is None:
+        table["lyrics"] = lyrics
+    return Song.from_table(table)

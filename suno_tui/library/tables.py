@@ -1,0 +1,222 @@
+"""An SQLite file that is only a cache: shared by processes, thrown away when it is damaged.
+
+Where the file can't be used at all (a read-only or full disk), the tables live in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from suno_tui.common.errors import HomeError
+from suno_tui.common.home import make_folder
+from suno_tui.common.sqlite import connect, lock_folder
+
+Result = TypeVar("Result")
+
+
+LEFT_SECONDS = 300
+"""No process takes that long for one change of the index."""
+
+READ, WRITE, LONG, ASIDE = 0, 1, 2, 3
+"""The connections: one for each kind of work, so that none waits for another."""
+
+
+class Interrupted(Exception):
+    """A long reading was called off."""
+
+
+class Database:
+    """The file and its connections: a list is read while a long rebuild writes.
+
+    `tables` is the SQL that makes the tables of `schema`, among them `meta(name, value)`. Any
+    thread may read and write.
+    """
+
+    def __init__(self, file: Path, *, schema: int, tables: str) -> None:
+        self.file = file
+        self._schema = schema
+        self._tables = tables
+        self._locks = [threading.RLock() for _ in range(4)]
+        self._connections: list[tuple[sqlite3.Connection, int] | None] = [None] * 4
+        self._generation = 0
+        self._in_memory = False
+
+    def rows(
+        self, sql: str, *values: object, long: bool = False, aside: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """All rows of a query. With `long` or `aside`, other queries don't wait for it.
+
+        Raises `Interrupted`, where it is long and was called off.
+        """
+        which = LONG if long else ASIDE if aside else READ
+        try:
+            return self._attempt(which, lambda reader: reader.execute(sql, values).fetchall())
+        except UnicodeEncodeError:
+            return []  # what is asked for is no Unicode, and so is nothing that is there
+
+    def interrupt(self) -> None:
+        """Call off the long query that is under way, if any."""
+        opened = self._connections[LONG]
+        if opened is not None:
+            with contextlib.suppress(sqlite3.Error):
+                opened[0].interrupt()
+
+    def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Do the work in one transaction. It may be called again, on a new file."""
+
+        def transaction(writer: sqlite3.Connection) -> Result:
+            writer.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(writer)
+                writer.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    writer.execute("ROLLBACK")
+                raise
+            return result
+
+        return self._attempt(WRITE, transaction)
+
+    def close(self) -> None:
+        self.interrupt()
+        with contextlib.ExitStack() as all_of_them:
+            for lock in self._locks:
+                all_of_them.enter_context(lock)
+            self._drop()
+
+    def _attempt(self, which: int, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Do the work; where the file proves unusable, with a new one, then in memory."""
+        for _ in range(3):
+            generation = self._generation
+            if self._in_memory:
+                which = WRITE
+            try:
+                with self._locks[which]:
+                    return work(self._connection(which))
+            except sqlite3.DatabaseError as error:
+                code = getattr(error, "sqlite_errorcode", None)
+                if code == sqlite3.SQLITE_INTERRUPT:
+                    raise Interrupted from None
+                if code == sqlite3.SQLITE_ERROR and not _is_broken(error, code):
+                    raise  # a mistake in our SQL
+                failure = error
+                self._recover(error, generation)
+        raise HomeError(f"{self.file}: {failure}. Delete the file; it is only a cache.")
+
+    def _connection(self, which: int) -> sqlite3.Connection:
+        opened = self._connections[which]
+        if opened is not None and (self._in_memory or self._number_of_file() == opened[1]):
+            return opened[0]
+        if opened is not None:
+            # Another process found the file damaged, or a person cleared the cache.
+            raise sqlite3.DatabaseError("the index was replaced")
+        connection = self._connect()
+        self._connections[which] = connection, self._number_of_file()
+        return connection
+
+    def _number_of_file(self) -> int:
+        try:
+            return self.file.stat().st_ino
+        except OSError:
+            return 0
+
+    def _connect(self) -> sqlite3.Connection:
+        if not self._in_memory:
+            try:
+                make_folder(self.file.parent)
+            except HomeError as error:
+                raise sqlite3.OperationalError(str(error)) from error
+        if self._in_memory:
+            connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        else:
+            self._free()
+            connection = connect(self.file, timeout=10)
+        try:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute("PRAGMA cache_size = -16000")
+            if connection.execute("PRAGMA user_version").fetchone()[0] != self._schema:
+                self._create(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _free(self) -> None:
+        """Remove the lock of a process that was killed, on a disk without locks. At the worst, the
+        index is damaged and made anew."""
+        lock = lock_folder(self.file)
+        with contextlib.suppress(OSError):
+            if abs(time.time() - lock.stat().st_mtime) > LEFT_SECONDS:
+                lock.rmdir()
+
+    def _recover(self, error: sqlite3.DatabaseError, generation: int) -> None:
+        """After a failure: reopen, or begin a new file, or go on in memory."""
+        with contextlib.ExitStack() as all_of_them:
+            for lock in self._locks:
+                all_of_them.enter_context(lock)
+            if generation != self._generation:
+                return  # another thread has mended it
+            self._generation += 1
+            code = getattr(error, "sqlite_errorcode", None)
+            if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
+                return
+            self._drop()
+            if code is None and not isinstance(error, sqlite3.OperationalError):
+                return
+            if _is_broken(error, code):
+                try:
+                    for suffix in ("", "-wal", "-shm"):
+                        self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
+                    return
+                except OSError:
+                    pass
+            self._in_memory = True
+
+    def _drop(self) -> None:
+        for opened in self._connections:
+            if opened is not None:
+                with contextlib.suppress(sqlite3.Error):
+                    opened[0].close()
+        self._connections = [None] * 4
+
+    def _create(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have been quicker.
+            if connection.execute("PRAGMA user_version").fetchone()[0] != self._schema:
+                rows = connection.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT NULL"
+                ).fetchall()
+                for (name,) in rows:
+                    # Virtual tables take tables of their own along with them.
+                    with contextlib.suppress(sqlite3.OperationalError):
+                        connection.execute(f'DROP TABLE "{name}"')
+                for statement in self._tables.split(";\n"):
+                    connection.execute(statement)
+                # A new index must not be taken for an old one that has as many changes.
+                now = time.time_ns() // 1000
+                connection.executemany(
+                    "INSERT INTO meta VALUES (?, ?)", [("version", now), ("born", now)]
+                )
+                connection.execute(f"PRAGMA user_version = {self._schema}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _is_broken(error: sqlite3.DatabaseError, code: int | None) -> bool:
+    if code is None:
+        return False
+    if code & 0xFF == sqlite3.SQLITE_ERROR:
+        # The last two: made with an index of words that an older SQLite doesn't know.
+        signs = ("no such", "vtable", "tokenizer", "already exists")
+        return any(sign in str(error) for sign in signs)
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -1,0 +1,394 @@
+"""The files of a track on the disk: one stem, one text file, its audio and its cover beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import shutil
+import stat
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from suno_tui.common.errors import DamagedFile
+from suno_tui.common.home import home_error, make_folder, sync_folder, write_bytes, write_toml
+from suno_tui.common.safe_files import (
+    MOST_TOML,
+    NotText,
+    NotToml,
+    Unfit,
+    decode,
+    mark_of,
+    open_file,
+    parse_toml,
+    read_file,
+)
+from suno_tui.common.text import is_unicode
+from suno_tui.library.filenames import composed, spelt
+from suno_tui.library.index import LIBRARY, Seen
+from suno_tui.library.track import Track, missing_part, read_table
+from suno_tui.media import mpeg
+from suno_tui.media.errors import CantRead
+from suno_tui.media.files import cut_off
+from suno_tui.media.kinds import SUFFIXES
+from suno_tui.media.prove import recognise
+
+COVERS = (".jpg", ".jpeg", ".png", ".webp")
+_YOUNG = 2_000_000_000
+"""Nanoseconds: a file that young may change again within the same tick of its clock."""
+_MOST_SOUND = 1 << 30
+"""Bytes of the largest audio file that is read through, to see whether its end is there."""
+_ENOUGH = 1 << 17
+"""Bytes behind a file's first tag by which audio is known."""
+_OUT = "it is a link out of the library, which isn't followed. Put there what it leads to."
+_MENDS = "`suno-tui library repair`, or Repair among the commands of the screen,"
+_NO_TEXT = f"no text file is beside it, so it isn't shown. {_MENDS} makes one."
+
+
+def when_changed(status: os.stat_result) -> int:
+    """The moment to remember for a file or folder; -1 where it is too young to be trusted."""
+    changed = status.st_mtime_ns
+    return changed if abs(time.time_ns() - changed) > _YOUNG else -1
+
+
+def is_young(file: str) -> bool:
+    """Whether a file was written or moved here just now."""
+    try:
+        return abs(time.time_ns() - os.stat(file).st_ctime_ns) <= _YOUNG  # noqa: PTH116 - text
+    except OSError:
+        return True
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of a folder's files and folders. Raises `OSError`."""
+    return [path.name for path in folder.iterdir()]
+
+
+def split(name: str) -> tuple[str, str]:
+    """A file name's stem and suffix, as `Path` has them; a scan splits a great many."""
+    stem, dot, suffix = name.rpartition(".")
+    return (stem, dot + suffix) if stem and suffix else (name, "")
+
+
+def beside(stem: str, names: Iterable[str]) -> tuple[str | None, str | None]:
+    """The audio and the cover of a stem among the names of a folder.
+
+    Disks and archives spell an accent in one or in two characters: that makes no other name.
+    """
+    mine: dict[str, str] = {}
+    for name in names:
+        its, suffix = split(name)
+        if its == stem or (suffix.lower() not in mine and composed(its) == composed(stem)):
+            mine[suffix.lower()] = name
+    audio = next((mine[suffix] for suffix in SUFFIXES if suffix in mine), None)
+    cover = next((mine[suffix] for suffix in COVERS if suffix in mine), None)
+    return audio, cover
+
+
+def is_audio(name: str) -> bool:
+    """Whether a file's name is that of an audio file."""
+    return split(name)[1].lower() in SUFFIXES
+
+
+def size_of(audio: str) -> int:
+    """The size of an audio file in bytes; -1 where it can't be seen."""
+    try:
+        return os.stat(audio).st_size  # noqa: PTH116 - text: a scan asks for a great many
+    except OSError:
+        return -1
+
+
+def leads_out(root: Path, path: Path) -> bool:
+    """Whether a path is a link to something outside of a folder, or to nothing."""
+    if not path.is_symlink():
+        return False
+    try:
+        return not path.resolve(strict=True).is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return True
+
+
+def open_sound(audio: Path, root: Path | None) -> BinaryIO:
+    """Open an audio file to hand it out: a regular file in the library, and audio by its bytes.
+
+    Without a `root` no link is followed at all. Raises `OSError`.
+    """
+    if audio.is_symlink() and (root is None or leads_out(root, audio)):
+        raise Unfit(audio, "it is a link out of the library")
+    file = open_file(audio)
+    try:
+        file.seek(mpeg.skip_tags(file.read(10)))
+        if recognise(file.read(_ENOUGH)) is None:
+            raise Unfit(audio, "it is not audio")
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def look(place: int, root: Path, path: str, names: Iterable[str] | None = None) -> Seen | None:
+    """Read one text file; None where it has gone. `names` are its folder's, if known.
+
+    An audio file without a text file, and a link that leads out, are seen with their trouble.
+    """
+
+    def unread(why: str) -> Seen:
+        return Seen(place, spelt(path), -1, 0, "", -1, b"", None, why)
+
+    if not is_unicode(path):
+        return unread("its name is not in UTF-8. Rename it, and all in it is there.")
+    file = root / path
+    try:
+        if place == LIBRARY and leads_out(root, file):
+            return unread(_OUT)
+        listed = names_in(file.parent) if names is None else names
+        if is_audio(file.name):
+            return unread(_NO_TEXT) if file.is_file() and not _has_text(file, listed) else None
+        status = file.stat()
+        data = read_file(file, most=MOST_TOML)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except Unfit as error:
+        return unread(f"{error.strerror}. Move it away.")
+    except OSError as error:
+        return unread(f"it can't be read ({error.strerror}). Give yourself permission.")
+    audio, cover = beside(file.stem, listed)
+    side = f"{audio or ''}/{cover or ''}"
+    if cover and _unfit(place, root, file.with_name(cover)):
+        cover = None
+    told = b"\0".join((data, side.encode("utf-8", "surrogateescape"), b"cover" * bool(cover)))
+    digest = hashlib.blake2s(told).digest()
+    sound = size_of(str(file.with_name(audio))) if audio else -1
+    track, trouble = _read(place, root, file, data, audio, cover, sound)
+    changed = when_changed(status)
+    return Seen(place, path, changed, status.st_size, side, sound, digest, track, trouble)
+
+
+def _has_text(audio: Path, names: Iterable[str]) -> bool:
+    stem = composed(audio.stem)
+    return any(name.endswith(".toml") and composed(split(name)[0]) == stem for name in names)
+
+
+def _read(
+    place: int, root: Path, file: Path, data: bytes, audio: str | None, cover: str | None, size: int
+) -> tuple[Track | None, str]:
+    """The track of a text file's bytes, and what is wrong with it; `size` is its audio's."""
+    try:
+        table = parse_toml(data)
+        if missing := missing_part(table):
+            kept = "Its audio is kept, and" if audio else "Where its audio is known,"
+            return None, f"{missing}. {kept} {_MENDS} rebuilds what can be."
+        if audio is None:
+            return None, f"its audio is missing. Put {file.stem}.mp3 beside it, or delete it."
+        if why := _unfit(place, root, file.with_name(audio)):
+            return None, f"its audio {audio} can't be used: {why}. Put the audio itself there."
+        unknown = hashlib.blake2s(os.fsencode(path_in(root, file))).hexdigest()[:10]
+        track = read_table(
+            {"id": unknown} | table,
+            file=file,
+            audio=file.with_name(audio),
+            cover=file.with_name(cover) if cover else None,
+        )
+        return track, _missing_end(track, size, table.get("audio_size"))
+    except (ValueError, OverflowError) as error:  # `NotText` and `NotToml` among them
+        return None, f"{error}. Mend it or move it away."
+
+
+def _unfit(place: int, root: Path, path: Path) -> str:
+    """Why a file beside a text file is not to be opened; empty where it may be."""
+    try:
+        if place == LIBRARY and leads_out(root, path):
+            return "it is a link out of the library"
+        return "" if stat.S_ISREG(path.stat().st_mode) else "it is a pipe or device, not a file"
+    except OSError as error:
+        return str(error.strerror)
+
+
+def _missing_end(track: Track, size: int, filed: object) -> str:
+    known = filed if isinstance(filed, int) else 0
+    if size > _MOST_SOUND:
+        return ""
+    try:
+        if track.kept:  # nothing takes tags out of it, so that a shorter one is not whole
+            why = f"only {size:,} of {known:,} bytes are there" if 0 <= size < known else ""
+        else:
+            why = cut_off(track.audio, size, filed=known, duration=track.duration)
+    except (OSError, CantRead):
+        return ""  # who plays it is told
+    if not why:
+        return ""
+    return f"the end of {track.audio.name} is missing: {why}. Put a whole copy there, or delete it."
+
+
+def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Set keys of a text file, keeping all else; the bytes before and after.
+
+    Only the lines of those keys are touched, so that comments and the person's own order stay;
+    where that can't be done surely, the file is written anew with all its keys. Raises
+    `FileNotFoundError`, `DamagedFile`, `HomeError`.
+    """
+    try:
+        before = read_file(file, most=MOST_TOML)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise home_error(file, error) from error
+    try:
+        table, text = parse_toml(before), decode(before)
+    except (NotText, NotToml) as error:
+        raise DamagedFile(file, f"{error}. Mend it or move it away.") from error
+    wanted = table | {name: value for name, value in changes.items() if value is not None}
+    if wanted == table:
+        return before, before
+    # What an editor on Windows writes stays as that wrote it.
+    lines = text.count("\r\n")
+    windows = bool(lines) and lines == text.count("\n")
+    if windows:
+        text = text.replace("\r\n", "\n")
+    for name, value in changes.items():
+        text = _set_line(text, name, value)
+    if windows:
+        text = text.replace("\n", "\r\n")
+    after = mark_of(before) + text.encode()
+    try:
+        kept = parse_toml(after) == wanted
+    except NotToml:
+        kept = False
+    if kept:
+        write_bytes(file, after)
+        return before, after
+    write_toml(file, wanted)
+    return before, read_file(file, most=MOST_TOML)
+
+
+def _set_line(text: str, name: str, value: object) -> str:
+    import tomli_w
+
+    line = tomli_w.dumps({name: value}).rstrip("\n")
+    found = re.search(rf"^{name}[ \t]*=[^\n\"'\[{{]*$", text, re.MULTILINE) or re.search(
+        rf"^{name}[ \t]*=[ \t]*\"(?:[^\"\\\n]|\\.)*\"[ \t]*$", text, re.MULTILINE
+    )
+    if found:
+        comment = re.search(r"[ \t]+#.*$", found[0])
+        return text[: found.start()] + line + (comment[0] if comment else "") + text[found.end() :]
+    return f"{line}\n{text}"
+
+
+def siblings(file: Path) -> list[Path]:
+    """All other files of a text file's stem, the audio last."""
+    try:
+        names = names_in(file.parent)
+    except OSError:
+        return []
+    audio, _ = beside(file.stem, names)
+    stem = composed(file.stem)
+    mine = [name for name in names if composed(split(name)[0]) == stem and name != file.name]
+    return [file.with_name(name) for name in sorted(mine, key=lambda name: (name == audio, name))]
+
+
+def free_stem(folder: Path, stem: str, own: Mapping[str, bytes] | None = None) -> str:
+    """The stem, or it with a number, so that no other file is ever overwritten.
+
+    Files of a filing that was cut off (`own`: the SHA-256 by suffix) may be written again.
+    """
+    number, trial = 1, stem
+    names = names_in(folder) if folder.is_dir() else []
+    while any(
+        composed(split(name)[0]).casefold() == composed(trial).casefold()
+        and not _is_own(folder / name, own or {})
+        for name in names
+    ):
+        number += 1
+        trial = f"{stem}-{number}"
+    return trial
+
+
+def _is_own(path: Path, own: Mapping[str, bytes]) -> bool:
+    expected = own.get(path.suffix)
+    try:
+        if expected is None:
+            return False
+        with open_file(path) as file:
+            return hashlib.file_digest(file, "sha256").digest() == expected
+    except OSError:
+        return False
+
+
+def move(source: Path, target: Path) -> None:
+    """Move a file into an existing folder, to another disk too. Raises `OSError`."""
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        part = target.with_name(f".{target.name}.part")
+        shutil.copy2(source, part)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.rename(target)
+        source.unlink()
+
+
+def move_track(file: Path, target: Path, *, text_first: bool) -> None:
+    """Move all files of a stem. Raises `FileNotFoundError` where the text file has gone.
+
+    A track is where its text file is. Into the trash that goes first, out of it last: cut off in
+    the middle, the track is in the trash, and what is missing there is fetched (`fetch_rest`).
+    """
+    try:
+        make_folder(target.parent)
+        rest = siblings(file)
+        if text_first:
+            move(file, target)
+        for one in rest if text_first else reversed(rest):
+            move(one, target.with_name(target.stem + split(one.name)[1]))
+        if not text_first:
+            move(file, target)
+        sync_folder(target.parent)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise home_error(file, error) from error
+
+
+def copy_track(file: Path, target: Path) -> None:
+    """Copy all files of a stem under another one, the text file last."""
+    try:
+        make_folder(target.parent)
+        for one in [*siblings(file), file]:
+            copy = target.with_name(target.stem + split(one.name)[1])
+            shutil.copy2(one, copy)
+            with copy.open("rb") as copied:
+                os.fsync(copied.fileno())
+        sync_folder(target.parent)
+    except OSError as error:
+        raise home_error(file, error) from error
+
+
+def fetch_rest(file: Path, origin: Path) -> None:
+    """Finish a move into the trash: the files that were left where the text file came from."""
+    if origin.exists():
+        return  # another track lies there under the same stem, and they are its files
+    for one in siblings(origin):
+        with contextlib.suppress(OSError):
+            move(one, file.with_name(one.name))
+
+
+def remove_empty(folder: Path, root: Path) -> None:
+    """Remove a folder and its parents below the root, as far as they are empty."""
+    while folder != root and root in folder.parents:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def path_in(root: Path, file: Path) -> str:
+    """A file's path below its root, with `/`."""
+    return file.relative_to(root).as_posix()

@@ -1,0 +1,204 @@
+"""A whole song pasted as one text, with the heads that other programs write.
+
+`Title:`, `Style:`, `Lyrics:` and their likes at a line's start, also as Markdown (`**Title:** …`,
+`## Lyrics`). What follows a head belongs to it up to the next head; lyrics go to the end. Lyrics
+without a head begin with a section tag, or behind the paragraph of another field. A heading, or a
+short line, before all heads is the title.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from suno_tui.lyrics.sections import is_tag_line
+from suno_tui.providers.catalog import TEXT_LIMITS, measure
+from suno_tui.providers.song import Song
+
+_HEADS = {
+    "title": ("title", "song title", "song name", "name", "song", "track", "track title"),
+    "style": (
+        "style",
+        "styles",
+        "style of music",
+        "music style",
+        "style prompt",
+        "style tags",
+        "tags",
+        "genre",
+        "genres",
+    ),
+    "negative_tags": (
+        "exclude",
+        "excluded",
+        "exclude styles",
+        "excluded styles",
+        "exclude style",
+        "negative",
+        "negative tags",
+        "negative prompt",
+        "negative style",
+    ),
+    "lyrics": ("lyrics", "lyric", "song lyrics", "words"),
+    "vocal_gender": ("vocals", "vocal", "vocal gender", "voice", "singer"),
+    "more": (
+        "mood",
+        "moods",
+        "vibe",
+        "atmosphere",
+        "feel",
+        "bpm",
+        "tempo",
+        "key",
+        "instrument",
+        "instruments",
+        "instrumentation",
+        "subgenre",
+        "production",
+        "era",
+    ),
+}
+_BY_HEAD = {head: field for field, heads in _HEADS.items() for head in heads}
+_MARKS = "#>*_-•` \t"
+_FENCE = re.compile(r"^\s*(?:```.*|~~~.*|-{3,}|={3,}|\*{3,})\s*$")
+_RULE = re.compile(r"^\s*-{3,}\s*$")
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|__?|`+)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
+_HEADING = re.compile(r"\s*(?:#{1,6}\s+[^\s\[].*|(\*\*|__)(?!\[)(?:(?!\1).)+\1\s*)")
+_UNKNOWN = re.compile(r"[^\W\d_][\w'’]*(?:[ /&-]+[\w'’]+){0,2}")
+_LONG = 2000
+"""Characters of a line that are looked at."""
+
+_NO_TITLE = (".", ":", "!", ",")
+_MERE_VOICE = re.compile(
+    r"(?:any|auto|none|no|instrumental|f|m|(?:fe)?male|(?:wo)?man|girl|boy)"
+    r"(?: (?:lead|vocals?|voice|singer))*",
+    re.IGNORECASE,
+)
+
+
+def read_song(text: str) -> dict[str, str] | None:
+    """The fields that a pasted text names; None where it is not a whole song.
+
+    A song needs two different heads, so that lyrics which happen to say `Title:` stay lyrics.
+    What belongs to no field is the prompt: it is not sent with lyrics, and not lost.
+    """
+    fields: dict[str, list[str]] = {"prompt": [], "more": []}
+    at, start = "prompt", 0
+    before: list[str] | None = None
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    heads = [_head(line) for line in lines]
+    named = any(head is not None and head[0] == "lyrics" for head in heads)
+    for line, head in zip(lines, heads, strict=True):
+        found = None if at == "lyrics" and _in_song(head, fields) else head
+        if found and found[0] != "prompt":
+            if before is None:
+                before = [line for line in fields["prompt"] if line.strip()]
+            at, rest = found
+            if at in fields and at not in ("lyrics", "more"):
+                at, rest = ("more", rest) if at == "style" else ("prompt", line)
+            start = len(fields.setdefault(at, []))
+            fields[at].extend([rest] if rest else [])
+        elif _FENCE.match(line) and not (at == "lyrics" and any(fields[at]) and _RULE.match(line)):
+            continue
+        elif (
+            not named
+            and "lyrics" not in fields
+            and _sung(_plain(line), fields[at][start:], begun=before is not None)
+        ):
+            at, fields["lyrics"] = "lyrics", [_plain(line)]
+        else:
+            at = "prompt" if found else at
+            fields[at].append(line if at == "prompt" else _plain(line))
+    if "title" not in fields and (title := next(filter(_HEADING.fullmatch, before or ()), None)):
+        fields["prompt"].remove(title)
+        fields["title"] = [_plain(title).strip(_MARKS)]
+    if len(fields) - 2 < 2 + ("lyrics" in fields and not named):
+        return None
+    if "title" not in fields and before and len(before) == 1 and _is_title(before[0]):
+        fields["title"] = [fields["prompt"].pop(fields["prompt"].index(before[0]))]
+    return _done(fields)
+
+
+def _done(fields: dict[str, list[str]]) -> dict[str, str]:
+    sung = fields.get("lyrics", [])
+    while sung and (not sung[-1].strip() or _RULE.match(sung[-1])):
+        sung.pop()
+    done = {name: "\n".join(lines).strip() for name, lines in fields.items()}
+    more = [line.strip(_MARKS) for line in fields["more"]]
+    del done["more"]
+    for name in ("title", "style", "negative_tags", "vocal_gender"):
+        if name in done:
+            done[name] = _one_line(done[name])
+    voice = done.get("vocal_gender", "")
+    if voice and not _MERE_VOICE.fullmatch(voice):
+        more.append(voice if re.search(r"(?i)vocal|voice|sing", voice) else f"{voice} vocals")
+    done["style"] = ", ".join(filter(None, (done.get("style", "").rstrip(" ,;"), *more)))
+    return {name: value for name, value in done.items() if value}
+
+
+def apply(song: Song, fields: dict[str, str]) -> Song:
+    """The song with the pasted fields in custom mode; what the paste does not name stays."""
+    values = dict(fields)
+    voice = values.pop("vocal_gender", "").casefold()
+    changed = replace(song, custom_mode=True, **values)  # type: ignore[arg-type]  # names of texts
+    female = bool(re.search(r"\b(?:f|female|woman|girl)\b", voice))
+    if female != bool(re.search(r"\b(?:m|male|man|boy)\b", voice)):
+        changed = replace(changed, vocal_gender="f" if female else "m")
+    if values.get("lyrics"):
+        changed = replace(changed, instrumental=bool(_INSTRUMENTAL.fullmatch(values["lyrics"])))
+    return replace(changed, lyrics="") if changed.instrumental and values.get("lyrics") else changed
+
+
+_INSTRUMENTAL = re.compile(r"\W*instrumental\W*", re.IGNORECASE)
+
+
+def _head(line: str) -> tuple[str, str] | None:
+    """The field that a line begins, and what stands behind its head on the same line.
+
+    `more` is a head whose words go to the style; `prompt` one that is not known.
+    """
+    head, colon, rest = _plain(line[:_LONG]).partition(":")
+    if not colon and not re.match(r"\s*(?:#|\*\*|__)", line):
+        return None
+    rest += line[_LONG:]
+    name = " ".join(re.sub(r"\([^()]*\)", "", head).strip(_MARKS).split())
+    field = _BY_HEAD.get(name.casefold())
+    if field is None:
+        spaced = not rest.strip("*_`") or rest.strip("*_`")[0].isspace()
+        return ("prompt", line) if colon and spaced and _UNKNOWN.fullmatch(name) else None
+    rest = rest.strip().strip("*_`").strip()
+    return field, f"{rest} bpm" if field == "more" and rest.isdecimal() else rest
+
+
+def _in_song(head: tuple[str, str] | None, fields: dict[str, list[str]]) -> bool:
+    """Inside lyrics only a style or an exclusion may begin; `Words: …` is sung."""
+    if head is None or head[0] in ("more", "prompt"):
+        return True
+    return any(fields["lyrics"]) and (
+        head[0] not in ("style", "negative_tags") or head[0] in fields
+    )
+
+
+def _sung(line: str, before: list[str], *, begun: bool) -> bool:
+    """Whether lyrics that have no head begin with the line; `before` is the field so far, and
+    `begun` whether there was a head."""
+    paragraph = begun and line.strip() and any(before) and not before[-1].strip()
+    return is_tag_line(line) or bool(paragraph)
+
+
+def _is_title(line: str) -> bool:
+    """Whether a line alone before the first head is short, and no sentence."""
+    return (
+        measure(line) <= TEXT_LIMITS["title"]
+        and not line.rstrip().endswith(_NO_TITLE)
+        and not _head(line)
+    )
+
+
+def _plain(line: str) -> str:
+    """The line without Markdown's emphasis."""
+    return _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", line)) if len(line) <= _LONG else line
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).strip('`*"“”').strip()

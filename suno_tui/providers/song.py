@@ -1,0 +1,197 @@
+"""A song: what the user composed, in both modes of the document, and what is wrong with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+from suno_tui.common.errors import UsageError
+from suno_tui.common.text import is_unicode
+from suno_tui.providers.catalog import DEFAULT_MODEL, MODELS, TEXT_LIMITS, WEIGHTS, measure
+
+LABELS = {
+    "model": "Model",
+    "prompt": "Prompt",
+    "lyrics": "Lyrics",
+    "title": "Title",
+    "style": "Style",
+    "negative_tags": "Exclude",
+    "vocal_gender": "Vocals",
+    "persona_id": "Persona",
+    "style_weight": "Style weight",
+    "weirdness_constraint": "Weirdness",
+    "audio_weight": "Audio weight",
+}
+"""How a field is called on the screen and in messages."""
+
+
+class Problem(NamedTuple):
+    """One thing that keeps a song from being sent: the field's name and a sentence for people."""
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{LABELS[self.field]}: {self.message}"
+
+
+class InvalidSong(UsageError):
+    """The song can't be sent as it is; `problems` names each field."""
+
+    code = "invalid_request"
+
+    def __init__(self, problems: Collection[Problem]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Song:
+    """What the user composed. Any content is allowed while it is written; `problems` judges it.
+
+    Both modes' fields live side by side, so that switching the mode loses nothing: simple mode
+    sends `prompt` (a description), custom mode sends `lyrics` and the rest. Weights are 0 to 1,
+    None where not set.
+    """
+
+    model: str = DEFAULT_MODEL
+    custom_mode: bool = False
+    instrumental: bool = False
+    prompt: str = ""
+    title: str = ""
+    style: str = ""
+    lyrics: str = ""
+    negative_tags: str = ""
+    vocal_gender: str | None = None
+    persona_id: str | None = None
+    style_weight: float | None = None
+    weirdness_constraint: float | None = None
+    audio_weight: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call the song in a list: its title, or the prompt's first words."""
+        wishes = (self.title, self.prompt) if self.custom_mode else (self.prompt, self.title)
+        text = next((wish for wish in wishes if wish.strip()), "")
+        line = " ".join(text.split())
+        return line if len(line) <= 60 else line[:59].rstrip() + "…"
+
+    def problems(self, models: Collection[str] | None = None) -> tuple[Problem, ...]:
+        """Everything that keeps the song from being sent, field by field; empty where it may go.
+
+        `models` are the ids on offer. The rules are the document's tables; both counts of
+        characters must fit (`api.catalog.measure`).
+        """
+        found: list[Problem] = []
+        offered = [model.id for model in MODELS] if models is None else list(models)
+        if self.model not in offered:
+            found.append(Problem("model", f"there is no {self.model!r}; choose {_either(offered)}"))
+        if self.custom_mode:
+            texts = ["title", "style", "negative_tags"] + ["lyrics"] * (not self.instrumental)
+            needed = ["title", "style"] + ["lyrics"] * (not self.instrumental)
+        else:
+            texts = needed = ["prompt"]
+        for name in texts:
+            text, limit = getattr(self, name), TEXT_LIMITS[name]
+            if name in needed and not text.strip():
+                found.append(Problem(name, _MISSING[name]))
+            elif measure(text) > limit:
+                over = measure(text) - limit
+                characters = "character" if over == 1 else "characters"
+                found.append(Problem(name, f"{over:,} {characters} too many; at most {limit:,}"))
+            elif "\0" in text or not is_unicode(text):
+                found.append(Problem(name, "holds a character that can't be sent"))
+        if self.custom_mode:
+            if self.vocal_gender not in (None, "m", "f") and not self.instrumental:
+                found.append(Problem("vocal_gender", "must be m or f"))
+            for name in WEIGHTS:
+                weight = getattr(self, name)
+                if weight is not None and not (math.isfinite(weight) and 0 <= weight <= 1):
+                    found.append(Problem(name, "must be a number from 0 to 1"))
+        return tuple(found)
+
+    def check(self, models: Collection[str] | None = None) -> None:
+        """Raise `InvalidSong` where `problems` finds any."""
+        if problems := self.problems(models):
+            raise InvalidSong(problems)
+
+    def to_wire(self, callback_url: str | None = None) -> dict[str, Any]:
+        """The document's request body: only fields that were set, in its examples' order."""
+        sent: dict[str, Any]
+        if not self.custom_mode:
+            sent = {"prompt": self.prompt}
+            if self.instrumental:
+                sent |= {"custom_mode": False, "instrumental": True}
+        else:
+            sent = {"custom_mode": True, "instrumental": self.instrumental}
+            sent |= {"title": self.title, "style": self.style}
+            texts = ["negative_tags", *["vocal_gender"] * (not self.instrumental), "persona_id"]
+            sent |= {name: text for name in texts if (text := getattr(self, name))}
+            sent |= {name: x for name in WEIGHTS if (x := getattr(self, name)) is not None}
+            if not self.instrumental:
+                sent["prompt"] = self.lyrics
+        called = {"callback_url": callback_url} if callback_url else {}
+        return {"model": self.model, **called, "input": sent}
+
+    @classmethod
+    def from_wire(cls, model: str, sent: Mapping[str, Any]) -> Song:
+        """The song of a valid request body: the way back from `to_wire`."""
+        values = {name: sent[name] for name in _NAMES if sent.get(name) is not None}
+        if values.get("custom_mode"):
+            values["lyrics"] = values.pop("prompt", "")
+        return cls(model=model, **values)
+
+    def to_table(self) -> dict[str, Any]:
+        """The fields that differ from an empty song, for TOML and JSON."""
+        return {
+            name: getattr(self, name) for name in _NAMES if getattr(self, name) != _EMPTY[name]
+        } | {"model": self.model}
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> Song:
+        """A song from TOML or JSON. Unknown keys are passed over, and values of a wrong type
+        (`misfits`)."""
+        values: dict[str, Any] = {}
+        for name in _NAMES:
+            value: Any = table.get(name)
+            if _fits(name, value):
+                values[name] = float(value) if name in WEIGHTS else value
+        return cls(**values)
+
+    @staticmethod
+    def misfits(table: Mapping[str, Any]) -> list[str]:
+        """What `from_table` would lose of it, in words: fields whose values have a wrong type."""
+        return [
+            f"`{name}` must be {_KIND_WORDS.get(_kind(name), 'text')}"
+            for name in _NAMES
+            if table.get(name) is not None and not _fits(name, table[name])
+        ]
+
+
+_NAMES = tuple(field.name for field in fields(Song))
+_EMPTY = {field.name: field.default for field in fields(Song)}
+_SWITCHES = ("custom_mode", "instrumental")
+_KIND_WORDS: dict[type, str] = {bool: "true or false", float: "a number"}
+_MISSING = {
+    "prompt": "describe the song",
+    "title": "a title is needed in custom mode",
+    "style": "a style is needed in custom mode",
+    "lyrics": "write lyrics, or choose instrumental",
+}
+
+
+def _kind(name: str) -> type:
+    return bool if name in _SWITCHES else float if name in WEIGHTS else str
+
+
+def _fits(name: str, value: object) -> bool:
+    kind = _kind(name)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+def _either(names: list[str]) -> str:
+    return " or ".join(names) if names else "another one"

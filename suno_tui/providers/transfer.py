@@ -1,0 +1,288 @@
+"""One file over HTTP, to a `.part` that a later attempt can go on with.
+
+Beside the part lies a small `.from` file that says what the bytes are the beginning of: the URL,
+its validator and the whole size. Without proof that it is the same file, a download begins anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import httpx
+
+from suno_tui.providers import redirects
+from suno_tui.providers.backoff import retry_after
+from suno_tui.providers.encoding import BadEncoding, Decoder
+from suno_tui.providers.errors import MOST_RAW, BadFile, FileGone, OutcomeUnknown, TooSlow
+from suno_tui.providers.file_kinds import is_text, kind_of, named_kind
+from suno_tui.providers.suno.answers import describe, refusal
+
+GONE = (401, 403, 404, 410)
+"""What a file host says of a URL that has ended; a fresh one is to be had from the task."""
+MOST_TASK_BYTES = 1024 * 1024 * 1024
+"""Bytes that all takes of a task may have together; two of 8 minutes as WAV have 170 MB."""
+WINDOW = 30.0
+"""Seconds over which a host's speed is measured."""
+HEAD_TIME = 60.0
+"""Seconds until a host, with all its redirects, must have begun to send the file."""
+REFUSAL_TIME = 30.0
+"""Seconds in which a refusal's text is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A whole file, of whatever kind it is.
+
+    `kind` is its usual ending by what it begins with: `mp3`, `jpg` … For unknown bytes it is what
+    the host calls them, if that names a kind of sound, picture or archive, else `bin`.
+    """
+
+    size: int
+    kind: str
+    validator: str | None = None
+    """What the host says of its contents: an ETag or a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A whole file that came before and is not wanted: its size in bytes, the host's validator,
+    and its SHA-256."""
+
+    size: int = -1
+    validator: str | None = None
+    digest: str = ""
+
+    def with_digest(self, digest: str) -> Judged:
+        return replace(self, digest=digest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What a part is the beginning of."""
+
+    url: str
+    validator: str | None
+    size: int | None
+    content_type: str = ""
+
+
+async def transfer(
+    client: httpx.AsyncClient,
+    url: str,
+    part: Path,
+    *,
+    most: int,
+    least: float = 0,
+    judged: Judged | None = None,
+    on_bytes: Callable[[int, int | None], None] | None = None,
+    resolve: bool = True,
+) -> Fetched:
+    """Fetch `url` into `part`; see `Client.fetch`. `resolve` asks for the addresses of the hosts
+    that redirects name."""
+    have, origin = _resumable(part, url)
+    if origin and origin.size == have:
+        return Fetched(have, _kind_of(part, origin.content_type, url), origin.validator)
+    headers = {}
+    if have:
+        headers["Range"] = f"bytes={have}-"
+        if origin and origin.validator:
+            headers["If-Range"] = origin.validator
+    async with _opened(client, url, headers, resolve) as response:
+        have, size = await _begin(response, url, part, have, origin)
+        if size is not None and size > most:
+            raise BadFile(f"It is announced with {size:,} bytes; at most {most:,} are taken.")
+        validator = _validator(response)
+        if judged and validator and (size, validator) == (judged.size, judged.validator):
+            discard(part)
+            raise BadFile("It is the same file as before.")
+        if have != size:
+            await _receive(response, part, have, size, most, least, on_bytes)
+    got = _length(part)
+    if size is not None and got < size:
+        raise OutcomeUnknown(f"The connection broke after {got:,} of {size:,} bytes.")
+    if size is not None and got > size:
+        discard(part)
+        raise BadFile(f"It is {got:,} bytes long, and was announced with {size:,}.")
+    return Fetched(got, _kind_of(part, response.headers.get("Content-Type", ""), url), validator)
+
+
+def _validator(response: httpx.Response) -> str | None:
+    """What tells this version of a file from others."""
+    etag: str = response.headers.get("ETag", "")
+    dated: str = response.headers.get("Last-Modified", "")
+    found = etag if etag and not etag.startswith("W/") else dated
+    # Another could not be sent back.
+    return found if found and found.isascii() and found.isprintable() else None
+
+
+@contextlib.asynccontextmanager
+async def _opened(
+    client: httpx.AsyncClient, url: str, headers: dict[str, str], resolve: bool
+) -> AsyncIterator[httpx.Response]:
+    """The answer's head, after all redirects. Raises `BadFile` if one may not be followed."""
+    response: httpx.Response | None = None
+    try:
+        try:
+            async with asyncio.timeout(HEAD_TIME):
+                for _ in range(redirects.MOST + 1):
+                    request = client.build_request("GET", url, headers=headers)
+                    response = await client.send(request, stream=True)
+                    location = redirects.location(response)
+                    if location is None:
+                        break
+                    url = await redirects.follow(url, location, resolve=resolve)
+                    await response.aclose()
+                else:
+                    raise BadFile(f"Its address leads on more than {redirects.MOST} times.")
+        except TimeoutError:
+            raise TooSlow(f"The file did not begin to come in {HEAD_TIME:.0f} seconds.") from None
+        assert response is not None
+        yield response
+    finally:
+        if response is not None:
+            await response.aclose()
+
+
+async def _begin(
+    response: httpx.Response, url: str, part: Path, have: int, origin: _Origin | None
+) -> tuple[int, int | None]:
+    """Judge the answer's head; how many bytes of the part count, and the whole size if known."""
+    status, headers = response.status_code, response.headers
+    if status in GONE:
+        raise FileGone(f"The file host answers HTTP {status}.", http_status=status)
+    if status == 416 and have:
+        discard(part)
+        raise OutcomeUnknown("The file host no longer has the range that was asked for.")
+    if status not in (200, 206):
+        body = await _refusal_text(response)
+        error = refusal(status, body, retry_after(headers.get("Retry-After")))
+        error.raw = body
+        raise error
+    encoded = headers.get("Content-Encoding", "identity").strip().lower() != "identity"
+    if status == 206:
+        span = _SPAN.fullmatch(headers.get("Content-Range", "").strip())
+        total = int(span[3]) if span and span[3] != "*" else None
+        known = origin.size if origin else None
+        wrong = span is None or int(span[1]) != have or (known and total and known != total)
+        if wrong or encoded:
+            discard(part)
+            raise OutcomeUnknown("The file host answered with another range than asked for.")
+        return have, total or known
+    # Whoever ignores Range sends everything: what we have is written over.
+    length = headers.get("Content-Length", "").strip()
+    size = int(length) if _LENGTH.fullmatch(length) and not encoded else None
+    discard(part)
+    validator = _validator(response)
+    part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    note = _Origin(url, None if encoded else validator, size, headers.get("Content-Type", "")[:100])
+    _note(part).write_text(json.dumps(asdict(note)))
+    return 0, size
+
+
+_SPAN = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+
+
+async def _refusal_text(response: httpx.Response) -> bytes:
+    """The beginning of a refusal's body, at most `MOST_RAW` bytes."""
+    body = bytearray()
+    with contextlib.suppress(TimeoutError, BadEncoding, httpx.HTTPError):
+        async with asyncio.timeout(REFUSAL_TIME):
+            async for chunk in decoded(response):
+                body += chunk[: MOST_RAW - len(body)]
+                if len(body) >= MOST_RAW:
+                    break
+    return bytes(body)
+
+
+async def decoded(response: httpx.Response) -> AsyncIterator[bytes]:
+    """A body in pieces of bounded size, without its coding. Raises `BadEncoding`."""
+    decoder = Decoder(response.headers.get("Content-Encoding"))
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    async for chunk in response.stream:
+        for piece in decoder.pieces(chunk):
+            yield piece
+    if not decoder.whole:
+        raise OutcomeUnknown("The connection broke: the answer is not whole.")
+
+
+async def _receive(
+    response: httpx.Response,
+    part: Path,
+    have: int,
+    size: int | None,
+    most: int,
+    least: float,
+    on_bytes: Callable[[int, int | None], None] | None,
+) -> None:
+    loop = asyncio.get_running_loop()
+    since, before = loop.time(), have
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | (0 if have else os.O_TRUNC), 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.seek(have)
+        file.truncate()
+        try:
+            async for chunk in decoded(response):
+                have += len(chunk)
+                if have > most:
+                    raise BadFile(f"It is larger than {most:,} bytes.")
+                file.write(chunk)
+                if on_bytes:
+                    on_bytes(have, size)
+                if (passed := loop.time() - since) >= WINDOW:
+                    if have - before < least * passed and have != size:
+                        raise TooSlow(f"It sent {have - before:,} bytes in {passed:.0f} seconds.")
+                    since, before = loop.time(), have
+        except BadEncoding as error:
+            raise BadFile(f"It can't be decoded: {error}.") from None
+        file.flush()
+        await asyncio.to_thread(os.fsync, file.fileno())
+
+
+def _resumable(part: Path, url: str) -> tuple[int, _Origin | None]:
+    """How many bytes of the part may be gone on with, and what they are the beginning of."""
+    try:
+        have = part.stat().st_size
+        note = json.loads(_note(part).read_text())
+        origin = _Origin(**note)
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0, None
+    same_file = origin.validator or (origin.url == url and origin.size)
+    return (have, origin) if have and same_file else (0, None)
+
+
+def discard(part: Path) -> None:
+    """Forget what was fetched."""
+    part.unlink(missing_ok=True)
+    _note(part).unlink(missing_ok=True)
+
+
+def _length(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
+def _note(part: Path) -> Path:
+    return part.with_name(part.name + ".from")
+
+
+def _kind_of(part: Path, content_type: str, url: str) -> str:
+    """The file's kind. Raises `BadFile` for a web page, JSON or another text: those are not the
+    file, but what was sent in its stead."""
+    with part.open("rb") as file:
+        head = file.read(512)
+    kind = kind_of(head)
+    if kind is None and is_text(head):
+        with part.open("rb") as file:
+            raw = file.read(MOST_RAW)
+        discard(part)
+        error = BadFile(f"It is neither sound nor a picture, but {describe(raw)[:200]}")
+        error.raw = raw
+        raise error
+    return kind or named_kind(content_type, url)

@@ -1,0 +1,311 @@
+"""What the owner of a service does with its keys, users, models and books, running or not.
+
+Every function takes the open database (`service.open_database`) and changes it in one transaction;
+a running service sees the change with its next request. Wrong names raise `AdminError`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from suno_tui.common.errors import UsageError
+from suno_tui.server.accounts import (
+    LEAST_SECRET,
+    MOST_ALLOWED,
+    OWNER,
+    digest,
+    network,
+    new_secret,
+)
+from suno_tui.server.database import Database
+
+MOST_CREDITS = 10**12
+
+
+class AdminError(UsageError):
+    """There is no such key, user or model, or a value that can't be."""
+
+    title = "That can't be done"
+    code = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """A key as its owner may see it: `hint` is what is left of its text. Credits and seconds."""
+
+    name: str
+    user: str
+    hint: str
+    disabled: bool
+    banned: bool
+    allow: tuple[str, ...]
+    rate: int | None
+    limit_hour: int | None
+    limit_day: int | None
+    limit_total: int | None
+    spent: int
+    balance: int
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """A key's limits: credits an hour, a day and in total, requests a minute, addresses or CIDRs.
+
+    None is no limit; an empty list of addresses allows all.
+    """
+
+    hour: int | None = None
+    day: int | None = None
+    total: int | None = None
+    rate: int | None = None
+    allow: Sequence[str] = ()
+
+
+NO_LIMITS = Limits()
+
+
+def add_key(
+    db: Database,
+    name: str,
+    *,
+    user: str | None = None,
+    secret: str | None = None,
+    credits: int = 0,
+    limits: Limits = NO_LIMITS,
+) -> str:
+    """Add a key and return its secret, which is kept nowhere else. A new user buys `credits`.
+
+    `user` may have several keys on one balance; unset, the key has a user of its own name.
+    """
+    user = user or name
+    if not name.strip() or not (name + user).isprintable() or OWNER in (name, user):
+        raise AdminError(f"A key or user can't be called {name!r}.")
+    secret = new_secret() if secret is None else secret
+    now = time.time()
+    with db.transaction():
+        if db.row("SELECT 1 FROM keys WHERE name = ?", name) is not None:
+            raise AdminError(f"There is a key called {name!r} already.")
+        if was_deleted(db, secret):
+            raise AdminError(
+                "That key was deleted, and a deleted key stays deleted. Add a new one."
+            )
+        if knows(db, secret):
+            raise AdminError("That key is in use already.")
+        if not secret.startswith("sk-") or any(c.isspace() for c in secret):
+            raise AdminError("A key starts with sk- and has no spaces in it.")
+        if len(secret) < LEAST_SECRET:
+            raise AdminError(
+                f"A key has at least {LEAST_SECRET} characters, so that nobody can guess it. "
+                "`suno-tui admin keys add NAME` makes one."
+            )
+        db.run("INSERT OR IGNORE INTO users (name, created_at) VALUES (?, ?)", user, now)
+        db.run(
+            "INSERT INTO keys (user_id, name, hash, hint, created_at) "
+            "SELECT id, ?, ?, ?, ? FROM users WHERE name = ?",
+            *(name, digest(secret), _hint(secret), now, user),
+        )
+        limit_key(db, name, limits)
+        if credits:
+            top_up(db, name, credits)
+    return secret
+
+
+def knows(db: Database, secret: str) -> bool:
+    """Return whether there is a key with this secret, in use, disabled or deleted."""
+    return db.row("SELECT 1 FROM keys WHERE hash = ?", digest(secret)) is not None
+
+
+def was_deleted(db: Database, secret: str) -> bool:
+    """Return whether the key with this secret was deleted."""
+    return db.value("SELECT deleted_at FROM keys WHERE hash = ?", digest(secret)) is not None
+
+
+def _hint(secret: str) -> str:
+    return f"sk-…{secret[-4:]}" if len(secret) >= 20 else "sk-…"
+
+
+def list_keys(db: Database) -> list[KeyFacts]:
+    """Every key that has a secret (not the owner's, none deleted), in the order they were added."""
+    rows = db.run(
+        "SELECT keys.*, users.name AS user, users.banned, users.balance FROM keys "
+        "JOIN users ON users.id = keys.user_id "
+        "WHERE hash IS NOT NULL AND deleted_at IS NULL ORDER BY keys.id"
+    )
+    plain = [name for name in KeyFacts.__slots__ if name not in ("allow", "disabled", "banned")]
+    return [
+        KeyFacts(
+            **{name: row[name] for name in plain},
+            allow=tuple(json.loads(row["allow"])),
+            disabled=bool(row["disabled"]),
+            banned=bool(row["banned"]),
+        )
+        for row in rows
+    ]
+
+
+def limit_key(db: Database, name: str, limits: Limits) -> None:
+    """Set all limits of a key."""
+    figures = (limits.hour, limits.day, limits.total, limits.rate)
+    if any(figure is not None and not 0 <= figure <= MOST_CREDITS for figure in figures):
+        raise AdminError(f"A limit is from 0 to {MOST_CREDITS}.")
+    if len(limits.allow) > MOST_ALLOWED:
+        raise AdminError(f"A key has at most {MOST_ALLOWED} allowed addresses.")
+    try:
+        allow = [str(network(text)) for text in limits.allow]
+    except ValueError as error:
+        raise AdminError(f"{error}.") from error
+    _change_key(
+        db,
+        name,
+        "limit_hour = ?, limit_day = ?, limit_total = ?, rate = ?, allow = ?",
+        *(*figures, json.dumps(allow)),
+    )
+
+
+def change_limits(db: Database, name: str, changes: dict[str, Any]) -> None:
+    """Set those limits of a key that are named (as in `Limits`); the others stay as they are."""
+    with db.transaction():
+        limit_key(db, name, replace(limits_of(db, name), **changes))
+
+
+def limits_of(db: Database, name: str) -> Limits:
+    """Return the limits of a key."""
+    for key in list_keys(db):
+        if key.name == name:
+            return Limits(
+                hour=key.limit_hour,
+                day=key.limit_day,
+                total=key.limit_total,
+                rate=key.rate,
+                allow=key.allow,
+            )
+    raise _no_key(name)
+
+
+def disable_key(db: Database, name: str, *, disabled: bool = True) -> None:
+    """Refuse a key, or let it in again."""
+    _change_key(db, name, "disabled = ?", int(disabled))
+
+
+def delete_key(db: Database, name: str) -> None:
+    """Refuse a key for good, and set its name free; what it spent stays in the books.
+
+    Its hash stays too, so that the same secret can never be added again.
+    """
+    _change_key(
+        db,
+        name,
+        "deleted_at = ?, name = name || ' (deleted ' || id || ')'",
+        time.time(),
+    )
+
+
+def ban_user(db: Database, user: str, *, banned: bool = True) -> None:
+    """Refuse all keys of a user, or let them in again."""
+    with db.transaction():
+        done = db.run("UPDATE users SET banned = ? WHERE name = ?", int(banned), user)
+        if not done.rowcount or user == OWNER:
+            raise AdminError(f"There is no user called {user!r}.")
+
+
+def top_up(db: Database, name: str, credits: int) -> int:
+    """Add credits to the balance of a key's user, and return the balance."""
+    if not 0 < credits <= MOST_CREDITS:
+        raise AdminError(f"Credits are bought from 1 to {MOST_CREDITS} at once.")
+    with db.transaction():
+        user_id = db.value("SELECT user_id FROM keys WHERE name = ? AND deleted_at IS NULL", name)
+        if user_id is None or name == OWNER:
+            raise _no_key(name)
+        db.run(
+            "INSERT INTO bookings (kind, credits, user_id, created_at) VALUES (?, ?, ?, ?)",
+            *("purchase", credits, user_id, time.time()),
+        )
+        return int(db.value("SELECT balance FROM users WHERE id = ?", user_id))
+
+
+def _change_key(db: Database, name: str, change: str, *values: object) -> None:
+    with db.transaction():
+        where = "WHERE name = ? AND deleted_at IS NULL"
+        done = db.run(f"UPDATE keys SET {change} {where}", *values, name)
+        if not done.rowcount or name == OWNER:
+            raise _no_key(name)
+
+
+def _no_key(name: str) -> AdminError:
+    return AdminError(f"There is no key called {name!r}.")
+
+
+def models(db: Database) -> dict[str, bool]:
+    """The models by id, and whether they are on."""
+    return {row["id"]: bool(row["active"]) for row in db.run("SELECT * FROM models ORDER BY rowid")}
+
+
+def switch_model(db: Database, model: str, *, active: bool) -> None:
+    """Offer a model or stop offering it (`model_not_found`); accepted tasks go on."""
+    with db.transaction():
+        done = db.run("UPDATE models SET active = ? WHERE id = ?", int(active), model)
+        if not done.rowcount:
+            raise AdminError(f"There is no model {model!r}. There are: {', '.join(models(db))}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The books, added up anew from every booking. `problems` is empty where they are right."""
+
+    purchased: int
+    balance: int
+    consumed: int
+    charges: int
+    refunds: int
+    live: int
+    problems: tuple[str, ...]
+
+
+def audit(db: Database) -> Audit:
+    """Add everything up from the bookings, and compare it with accounts, keys and tasks."""
+    with db.transaction():
+        problems = [sentence.format(*row) for sql, sentence in _CHECKS for row in db.run(sql)]
+        totals = db.row("SELECT total(purchased), total(balance), total(consumed) FROM users")
+        counts = db.row(
+            "SELECT (SELECT count(*) FROM bookings WHERE kind = 'charge'), "
+            "(SELECT count(*) FROM bookings WHERE kind = 'refund'), "
+            "(SELECT count(*) FROM tasks WHERE status IN ('pending', 'processing'))"
+        )
+    assert totals is not None
+    assert counts is not None
+    purchased, balance, consumed, charges, refunds, live = map(int, (*totals, *counts))
+    return Audit(purchased, balance, consumed, charges, refunds, live, tuple(problems))
+
+
+_CHECKS = (
+    (
+        "SELECT users.name FROM users LEFT JOIN bookings ON bookings.user_id = users.id "
+        "GROUP BY users.id HAVING "
+        "purchased != total(iif(kind = 'purchase', credits, 0)) OR "
+        "consumed != total(CASE kind WHEN 'charge' THEN credits WHEN 'refund' THEN -credits END)"
+        " OR purchased != balance + consumed",
+        "The account of {0!r} is not the sum of its bookings.",
+    ),
+    (
+        "SELECT keys.name FROM keys LEFT JOIN bookings ON bookings.key_id = keys.id "
+        "GROUP BY keys.id HAVING "
+        "spent != total(CASE kind WHEN 'charge' THEN credits WHEN 'refund' THEN -credits END)",
+        "What the key {0!r} has spent is not the sum of its bookings.",
+    ),
+    (
+        "SELECT id FROM tasks WHERE credits > 0 AND NOT EXISTS "
+        "(SELECT 1 FROM bookings WHERE kind = 'charge' AND task_id = tasks.id "
+        "AND bookings.credits = tasks.credits)",
+        "Task {0} was not charged.",
+    ),
+    (
+        "SELECT id, status FROM tasks WHERE credits > 0 AND (status = 'failed') != EXISTS "
+        "(SELECT 1 FROM bookings WHERE kind = 'refund' AND task_id = tasks.id)",
+        "Task {0} is {1}, which does not fit its refund.",
+    ),
+)

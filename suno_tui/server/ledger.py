@@ -1,0 +1,295 @@
+"""Tasks and their money: accepted and charged in one transaction, ended and refunded in another."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from suno_tui.providers.catalog import URL_LIFE
+from suno_tui.providers.song import Song
+from suno_tui.server import accounts
+from suno_tui.server.accounts import Address, Key
+from suno_tui.server.database import Database
+
+NONCE_LIFE = 24 * 3600
+"""Seconds for which an `Idempotency-Key` is remembered."""
+
+LIVE = "status IN ('pending', 'processing')"
+
+
+class Refused(Exception):
+    """A documented refusal: the error's code, and words of its own if it has any.
+
+    `status` is an HTTP status other than the one that the document gives the code; with `closes`
+    the answer is its connection's last.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str | None = None,
+        *,
+        status: int | None = None,
+        retry_after: int | None = None,
+        closes: bool = False,
+    ) -> None:
+        super().__init__(message or code)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.retry_after = retry_after
+        self.closes = closes
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A create that passed every check which needs no books.
+
+    `credits` is its price, `address` the one that it came from (None: not known).
+    """
+
+    model: str
+    input: dict[str, Any]
+    credits: int
+    now: float
+    base_url: str
+    callback_url: str | None = None
+    nonce: str | None = None
+    digest: bytes = b""
+    rehearse: str | None = None
+    address: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRow:
+    """A take that is made; `audio` and `cover` are names in the storage."""
+
+    number: int
+    id: str
+    title: str
+    tags: str
+    lyrics: str
+    duration: float
+    audio: str
+    cover: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    id: str
+    key_id: int
+    status: str
+    model: str
+    input: dict[str, Any]
+    seed: int
+    callback_url: str | None
+    base_url: str
+    rehearse: str | None
+    created_at: float
+    completed_at: float | None
+    error_code: str | None
+    error_message: str | None
+    takes: tuple[TakeRow, ...]
+
+    @property
+    def song(self) -> Song:
+        return Song.from_wire(self.model, self.input)
+
+
+def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
+    """Charge the order, keep it, and return the id of its task. Raises `Refused`, with nothing
+    charged.
+
+    The key, its user and its limits are read here, in the transaction that charges: what was
+    deleted, banned or limited while the request was on its way does not spend. The same nonce and
+    body within 24 h is the same task, charged once.
+    """
+    key = accounts.find_by_id(db, key_id)
+    if key is None:
+        raise Refused("invalid_api_key")
+    if not key.allows(order.address):
+        raise Refused("ip_not_allowed")
+    if order.nonce is not None:
+        seen = db.row(
+            "SELECT digest, task_id FROM idempotency WHERE key_id = ? AND nonce = ? "
+            "AND created_at > ?",
+            *(key.id, order.nonce, order.now - NONCE_LIFE),
+        )
+        if seen is not None:
+            if seen["digest"] != order.digest:
+                raise Refused("invalid_request", "This Idempotency-Key was used for another body.")
+            return str(seen["task_id"])
+    if not db.value("SELECT active FROM models WHERE id = ?", order.model):
+        raise Refused("model_not_found")
+    _check_spending(db, key, order)
+    if db.value("SELECT balance FROM users WHERE id = ?", key.user_id) < order.credits:
+        raise Refused("insufficient_credits")
+    if backlog and db.value(f"SELECT count(*) FROM tasks WHERE {LIVE}") >= backlog:
+        raise Refused("upstream_error", "Too many songs are waiting already.", retry_after=30)
+    task_id = str(uuid.uuid4())
+    db.run(
+        "INSERT INTO tasks (id, key_id, model, input, seed, credits, callback_url, base_url, "
+        "rehearse, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        *(task_id, key.id, order.model, json.dumps(order.input), secrets.randbits(62)),
+        *(order.credits, order.callback_url, order.base_url),
+        *(order.rehearse, order.now),
+    )
+    if order.credits:
+        _book(db, "charge", task_id, order.now)
+    if order.nonce is not None:
+        db.run(
+            "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
+            *(key.id, order.nonce, order.digest, task_id, order.now),
+        )
+    return task_id
+
+
+def _check_spending(db: Database, key: Key, order: Order) -> None:
+    if order.credits == 0:
+        return
+    for name, limit, seconds in (
+        ("hourly", key.limit_hour, 3600),
+        ("daily", key.limit_day, 24 * 3600),
+    ):
+        if limit is None:
+            continue
+        spent = db.value(
+            "SELECT total(credits) FROM tasks WHERE key_id = ? AND created_at > ? AND NOT refunded",
+            *(key.id, order.now - seconds),
+        )
+        if spent + order.credits > limit:
+            raise Refused("spend_limit_exceeded", f"Key spend limit reached ({name}).")
+    if key.limit_total is not None:
+        spent = db.value("SELECT spent FROM keys WHERE id = ?", key.id)
+        if spent + order.credits > key.limit_total:
+            raise Refused("spend_limit_exceeded", "Key spend limit reached (total).")
+
+
+def _book(db: Database, kind: str, task_id: str, now: float) -> None:
+    db.run(
+        "INSERT INTO bookings (kind, credits, user_id, key_id, task_id, created_at) "
+        "SELECT ?, tasks.credits, keys.user_id, keys.id, tasks.id, ? "
+        "FROM tasks JOIN keys ON keys.id = tasks.key_id WHERE tasks.id = ?",
+        *(kind, now, task_id),
+    )
+
+
+def balance(db: Database, user_id: int) -> dict[str, int]:
+    """The three figures of `GET /v1/credits`."""
+    row = db.row("SELECT balance, purchased, consumed FROM users WHERE id = ?", user_id)
+    assert row is not None
+    return {
+        "balance": row["balance"],
+        "total_purchased": row["purchased"],
+        "total_consumed": row["consumed"],
+    }
+
+
+def task(db: Database, task_id: str, *, key_id: int | None = None) -> TaskRow | None:
+    """The task; with `key_id` only where it is that key's own."""
+    row = db.row("SELECT * FROM tasks WHERE id = ?", task_id)
+    if row is None or key_id not in (None, row["key_id"]):
+        return None
+    takes = db.run("SELECT * FROM takes WHERE task_id = ? ORDER BY number", task_id)
+    values = {name: row[name] for name in TaskRow.__slots__ if name not in ("takes", "input")}
+    made = tuple(TakeRow(**{name: take[name] for name in TakeRow.__slots__}) for take in takes)
+    return TaskRow(**values, input=json.loads(row["input"]), takes=made)
+
+
+def live(db: Database) -> list[str]:
+    """The ids of tasks that are accepted and not ended, in the order they came."""
+    return [row[0] for row in db.run(f"SELECT id FROM tasks WHERE {LIVE} ORDER BY rowid")]
+
+
+def begin(db: Database, task_id: str) -> None:
+    db.run("UPDATE tasks SET status = 'processing' WHERE id = ? AND status = 'pending'", task_id)
+
+
+def add_take(db: Database, task_id: str, take: TakeRow) -> None:
+    """Keep a take whose files are stored, so that a restart doesn't make it again."""
+    if db.row(f"SELECT 1 FROM tasks WHERE id = ? AND {LIVE}", task_id) is None:
+        return
+    names = TakeRow.__slots__
+    db.run(
+        f"INSERT INTO takes (task_id, {', '.join(names)}) VALUES (?{', ?' * len(names)})",
+        *(task_id, *(getattr(take, name) for name in names)),
+    )
+    for name in (take.audio, take.cover):
+        db.run("INSERT INTO files (name, task_id) VALUES (?, ?)", name, task_id)
+
+
+def complete(db: Database, task_id: str, now: float) -> None:
+    """End a task well; its files are kept for 24 hours from now."""
+    done = _end(db, task_id, "status = 'completed', completed_at = ?", now)
+    if done.rowcount:
+        _expire(db, task_id, now + URL_LIFE)
+        _announce(db, task_id, now)
+
+
+def fail(db: Database, task_id: str, message: str, now: float) -> bool:
+    """End a task badly and refund it; once, however often this is called: False where it had
+    ended."""
+    change = "status = 'failed', error_code = 'upstream_error', error_message = ?"
+    if not _end(db, task_id, change, message).rowcount:
+        return False
+    if db.value("SELECT credits FROM tasks WHERE id = ?", task_id):
+        _book(db, "refund", task_id, now)
+        db.run("UPDATE tasks SET refunded = 1 WHERE id = ?", task_id)
+    _expire(db, task_id, now)
+    _announce(db, task_id, now)
+    return True
+
+
+def _end(db: Database, task_id: str, change: str, *values: Any) -> sqlite3.Cursor:
+    return db.run(f"UPDATE tasks SET {change} WHERE id = ? AND {LIVE}", *values, task_id)
+
+
+def _expire(db: Database, task_id: str, at: float) -> None:
+    db.run("UPDATE files SET expires_at = ? WHERE task_id = ?", at, task_id)
+
+
+def _announce(db: Database, task_id: str, now: float) -> None:
+    db.run(
+        "INSERT INTO callbacks (task_id, next_at) SELECT id, ? FROM tasks "
+        "WHERE id = ? AND callback_url IS NOT NULL",
+        *(now, task_id),
+    )
+
+
+def file_state(db: Database, name: str, now: float) -> str:
+    """`here`, `gone` (it was there for its 24 hours) or `unknown`."""
+    row = db.row("SELECT expires_at, gone FROM files WHERE name = ?", name)
+    if row is None:
+        return "unknown"
+    due = row["expires_at"] is not None and row["expires_at"] <= now
+    return "gone" if row["gone"] or due else "here"
+
+
+def rehearsed(db: Database, name: str) -> str | None:
+    """What the task of a file rehearses, if anything."""
+    word = db.value(
+        "SELECT rehearse FROM tasks JOIN files ON task_id = tasks.id WHERE name = ?", name
+    )
+    return None if word is None else str(word)
+
+
+def due_files(db: Database, now: float) -> list[str]:
+    """Files whose time is over and that are not marked gone yet."""
+    return [
+        row[0] for row in db.run("SELECT name FROM files WHERE NOT gone AND expires_at <= ?", now)
+    ]
+
+
+def tidied(db: Database, deleted: list[str], now: float) -> None:
+    """Write down which files are deleted, and forget nonces whose time is over."""
+    for name in deleted:
+        db.run("UPDATE files SET gone = 1 WHERE name = ?", name)
+    db.run("DELETE FROM idempotency WHERE created_at <= ?", now - NONCE_LIFE)
+
+
+def kept_files(db: Database) -> set[str]:
+    return {row[0] for row in db.run("SELECT name FROM files WHERE NOT gone")}

@@ -1,0 +1,78 @@
+"""Rehearsal: documented failures on request, for those who write clients. Off unless switched on.
+
+A request asks by the header `X-Rehearse: WORD`, or a create by `[rehearse: WORD]` in its title.
+Words are every error code of the document (the request is refused with it), and for a create:
+
+    fail              the task fails and is refunded
+    slow              the task is begun only after `SLOW_SECONDS`
+    lost-answer       the task is accepted and charged, and the connection breaks before the answer
+    broken-download   each file breaks off half way, unless a `Range` is asked for
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse, Response
+
+from suno_tui.providers.suno.wire import ERRORS
+from suno_tui.server.ledger import Refused
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import Message, Receive, Scope, Send
+
+HEADER = "x-rehearse"
+FAIL, SLOW, LOST, BROKEN = "fail", "slow", "lost-answer", "broken-download"
+TASK_WORDS = (FAIL, SLOW, LOST, BROKEN)
+SLOW_SECONDS = 20
+RETRY_AFTER = 1
+
+_MARKER = re.compile(r"\[rehearse:\s*([\w-]+)\s*\]", re.IGNORECASE)
+
+
+def wanted(request: Request, title: str = "") -> str | None:
+    """What a request rehearses: one of `TASK_WORDS`, or None. Raises `Refused` as asked for."""
+    marker = _MARKER.search(title)
+    word = request.headers.get(HEADER) or (marker[1].lower() if marker else None)
+    if word in ERRORS:
+        retry = RETRY_AFTER if word in ("rate_limit_exceeded", "upstream_error") else None
+        raise Refused(word, retry_after=retry)
+    if word is not None and word not in TASK_WORDS:
+        known = ", ".join((*ERRORS, *TASK_WORDS))
+        raise Refused("invalid_request", f"There is no rehearsal called {word!r}. {known}.")
+    return word
+
+
+class Cut(Response):
+    """An answer that breaks off: half of `whole`, or headers alone; the server hangs up."""
+
+    def __init__(self, whole: Response | None = None) -> None:
+        super().__init__()
+        self._whole = whole or JSONResponse({"lost": "x" * 100})
+        self._kept = 0 if whole is None else 0.5
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        left = 0
+
+        async def some(message: Message) -> None:
+            nonlocal left
+            if message["type"] == "http.response.start":
+                headers = dict(message["headers"])
+                left = int(int(headers[b"content-length"]) * self._kept)
+                await send(message)
+                return
+            body = message.get("body", b"")[:left]
+            left -= len(body)
+            await send({**message, "body": body, "more_body": True})
+            if left == 0:
+                raise _Enough
+
+        with suppress(_Enough):
+            await self._whole(scope, receive, some)
+
+
+class _Enough(Exception):
+    pass

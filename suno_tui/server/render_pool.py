@@ -1,0 +1,175 @@
+"""The processes that make takes: an executor behind which a cluster could stand as well.
+
+Jobs travel as plain data. Progress and cancelling are two small shared arrays, read and written
+without a lock or a queue: nothing wakes up to watch them, and a killed process leaves none held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import Awaitable, Callable, MutableSequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from suno_tui.server.render_process import Job, Made, MakingFailed, Stopped, render, start
+
+TAKE_BYTES = 700 * 2**20
+"""Memory that making one take needs at its peak, with room to spare."""
+
+IDLE_SECONDS = 60
+"""After so long without work the processes end, and give their memory back."""
+
+
+CANCEL_SECONDS = 5
+"""How long a take that was cancelled may go on before its process is killed."""
+
+
+class Pool:
+    """At most `workers` takes at once (0: by processors and memory), first come, first served.
+
+    Belongs to one event loop. The processes start with the first job.
+    """
+
+    def __init__(self, workers: int = 0, *, patience: float = 900) -> None:
+        self.workers = workers or workers_for(_processors(), free_memory())
+        self._patience = patience
+        self._turn = asyncio.Semaphore(self.workers)
+        self._free = list(range(self.workers))
+        self._executor: ProcessPoolExecutor | None = None
+        self._progress: MutableSequence[float] = []
+        self._cancel: MutableSequence[int] = []
+        self._idle: asyncio.TimerHandle | None = None
+        self._closing = False
+
+    async def make(
+        self, job: Job, started: Callable[[Callable[[], float]], Awaitable[None]]
+    ) -> Made:
+        """Make a take; `started` is told how to read its progress when its turn has come.
+
+        Where its process dies (out of memory, a bug in a library) it is tried once more: another
+        take's process may have broken the pool. Raises `MakingFailed`, and `Stopped` on `close`.
+        """
+        async with self._turn:
+            slot = self._free.pop()
+            if self._idle is not None:
+                self._idle.cancel()
+            try:
+                await started(lambda: self._progress[slot] if self._progress else 0.0)
+                for _ in range(2):
+                    with suppress(BrokenProcessPool):
+                        return await self._once(replace(job, slot=slot))
+                raise MakingFailed("the process that made it ended unexpectedly")
+            finally:
+                self._free.append(slot)
+                if len(self._free) == self.workers and not self._closing:
+                    loop = asyncio.get_running_loop()
+                    self._idle = loop.call_later(IDLE_SECONDS, self._end_processes)
+
+    async def _once(self, job: Job) -> Made:
+        if self._closing:
+            raise Stopped
+        executor = self._executor or self._start()
+        self._progress[job.slot], self._cancel[job.slot] = 0.0, 0
+        try:
+            work = asyncio.wrap_future(executor.submit(render, job))
+        except BrokenProcessPool:
+            self._forget(executor)
+            raise
+        work.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            done, _ = await asyncio.wait([work], timeout=self._patience)
+        except asyncio.CancelledError:
+            # The slot is free again only when its process has let go of it.
+            self._cancel[job.slot] = 1
+            if not (await asyncio.wait([work], timeout=CANCEL_SECONDS))[0]:
+                self._kill(executor)
+            raise
+        if not done:
+            self._kill(executor)
+            raise MakingFailed(f"it took more than {self._patience:.0f} s")
+        if self._closing and (work.cancelled() or work.exception()):
+            raise Stopped
+        try:
+            return work.result()
+        except BrokenProcessPool:
+            self._forget(executor)
+            raise
+
+    def cancel_all(self) -> None:
+        """Ask every take to stop at its next report."""
+        for slot in range(len(self._cancel)):
+            self._cancel[slot] = 1
+
+    async def close(self) -> None:
+        """End the processes; a take that does not listen is killed."""
+        self._closing = True
+        self.cancel_all()
+        if self._idle is not None:
+            self._idle.cancel()
+        executor, self._executor = self._executor, None
+        if executor is None:
+            return
+        processes = list((executor._processes or {}).values())
+        ended = asyncio.create_task(asyncio.to_thread(executor.shutdown, cancel_futures=True))
+        done, _ = await asyncio.wait([ended], timeout=CANCEL_SECONDS)
+        if not done:
+            for process in processes:
+                process.kill()
+            await ended
+
+    def _start(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        # A killed process may still look at the old arrays: each pool has its own.
+        self._progress = context.RawArray("d", self.workers)
+        self._cancel = context.RawArray("b", self.workers)
+        self._executor = ProcessPoolExecutor(
+            self.workers,
+            mp_context=context,
+            initializer=start,
+            initargs=(self._progress, self._cancel),
+        )
+        return self._executor
+
+    def _end_processes(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=False)
+            self._executor = None
+
+    def _forget(self, broken: ProcessPoolExecutor) -> None:
+        if self._executor is broken:
+            self._end_processes()
+
+    def _kill(self, executor: ProcessPoolExecutor) -> None:
+        for process in list((executor._processes or {}).values()):
+            process.kill()
+        self._forget(executor)
+
+
+def workers_for(processors: int, memory: int) -> int:
+    """As many takes at once as there are processors and memory (bytes) for; at least one."""
+    return max(1, min(processors, memory // TAKE_BYTES, 8))
+
+
+def _processors() -> int:
+    with suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def free_memory() -> int:
+    """Bytes that may still be used, by the system's and the control group's count."""
+    found = [4 * TAKE_BYTES]
+    with suppress(OSError, ValueError, IndexError):
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        entry = next(line for line in lines if line.startswith("MemAvailable:"))
+        found = [int(entry.split()[1]) * 1024]
+    with suppress(OSError, ValueError):
+        group = Path("/sys/fs/cgroup")
+        most = int((group / "memory.max").read_text())
+        found.append(most - int((group / "memory.current").read_text()))
+    return min(found)

@@ -1,0 +1,154 @@
+"""What runs in a rendering process: one take at a time, at low priority, silent, and mortal.
+
+This module is all that such a process imports before its first job. It dies with its parent, even
+where the parent was killed, and Ctrl-C at the terminal is the parent's affair.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, MutableSequence
+from dataclasses import dataclass
+from typing import Any
+
+NICE = 10
+MAKE = "suno_tui.engine:make_take"
+"""Where the music is made: `module:function`, called as `make_take` is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One take to make. `song` is `Song.to_table()`; `slot` is its place in the shared arrays."""
+
+    make: str
+    song: dict[str, Any]
+    number: int
+    seed: int
+    target_seconds: float | None
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished take as it travels back; `duration` in seconds, `cover` a JPEG."""
+
+    title: str
+    tags: str
+    lyrics: str
+    duration: float
+    mp3: bytes
+    cover: bytes
+
+
+class Stopped(Exception):
+    """The take was cancelled: its service is going away."""
+
+
+class MakingFailed(Exception):
+    """The take could not be made; the text is for clients."""
+
+
+class EngineFailed(MakingFailed):
+    """The engine raised; the text is for the log: what it raised and where, and not its words,
+    which may hold paths and lyrics."""
+
+
+_progress: MutableSequence[float]
+_cancel: MutableSequence[int]
+
+
+def start(progress: MutableSequence[float], cancel: MutableSequence[int]) -> None:
+    """Prepare this process. The arrays are shared: fraction done and cancel flag of each slot."""
+    global _progress, _cancel
+    _progress, _cancel = progress, cancel
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # What a library prints would tear the screen that shares this terminal.
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.nice(NICE)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def render(job: Job) -> Made:
+    """Make the take. Whatever the engine raises travels as `Stopped` or `EngineFailed`."""
+    from suno_tui.engine import Cancelled
+    from suno_tui.providers.song import Song
+
+    overall = Overall()
+
+    def report(stage: str, fraction: float) -> None:
+        if _cancel[job.slot]:
+            raise Cancelled
+        _progress[job.slot] = overall.at(stage, fraction)
+
+    try:
+        take = _load(job.make)(
+            Song.from_table(job.song),
+            number=job.number,
+            seed=job.seed,
+            progress=report,
+            target_seconds=job.target_seconds,
+        )
+    except Cancelled:
+        raise Stopped from None
+    except Exception as error:
+        raise EngineFailed(_name(error)) from None
+    return Made(take.title, take.tags, take.lyrics, take.duration, take.mp3, take.cover)
+
+
+def _name(error: Exception) -> str:
+    """Return the name of an exception, and the place in the code that raised it."""
+    trace = error.__traceback__
+    assert trace is not None
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    module = trace.tb_frame.f_globals.get("__name__", "?")
+    return f"{type(error).__name__} in {module}, line {trace.tb_lineno}"
+
+
+class Overall:
+    """How far a take is, from 0 to 1; never runs back. The shares are those of measured runs."""
+
+    STEMS = 7
+    """How many stems a take usually has."""
+    SHARES = {
+        "compose": (0.0, 0.02),
+        "mix": (0.6, 0.7),
+        "master": (0.7, 0.85),
+        "encode": (0.85, 0.95),
+        "cover": (0.95, 1.0),
+        "done": (1.0, 1.0),
+    }
+
+    def __init__(self) -> None:
+        self._stems: set[str] = set()
+        self._most = 0.0
+
+    def at(self, stage: str, fraction: float) -> float:
+        """Take in a report: the stage, and how much of it is done."""
+        fraction = min(1.0, max(0.0, fraction))
+        if stage.startswith("stem:"):
+            self._stems.add(stage)
+            fraction = min(1.0, (len(self._stems) - 1 + fraction) / self.STEMS)
+        begin, end = self.SHARES.get(stage, (0.02, 0.6))
+        self._most = max(self._most, begin + (end - begin) * fraction)
+        return self._most
+
+
+def _load(path: str) -> Callable[..., Any]:
+    module, _, name = path.partition(":")
+    made: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return made

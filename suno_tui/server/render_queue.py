@@ -1,0 +1,213 @@
+"""What turns accepted tasks into takes: it starts them, ends them, and clears away old files.
+
+Its only memory is the ledger. Whatever was accepted and has not ended is begun again after a crash,
+from the same seed; takes that were stored already are not made twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+from suno_tui.common.errors import StudioError
+from suno_tui.providers.catalog import TAKES
+from suno_tui.server import ledger, rehearsal
+from suno_tui.server.database import Store
+from suno_tui.server.ledger import TakeRow, TaskRow
+from suno_tui.server.render_pool import Pool
+from suno_tui.server.render_process import MAKE, EngineFailed, Job, MakingFailed, Stopped
+from suno_tui.server.storage import Storage, new_name
+
+log = logging.getLogger(__name__)
+
+TIDY_SECONDS = 60
+LOOK_SECONDS = 1
+"""How often to look for tasks that another process accepted."""
+
+
+class Engine:
+    """Runs every live task of the ledger. One engine a ledger: the caller holds the lock."""
+
+    def __init__(
+        self,
+        store: Store,
+        storage: Storage,
+        *,
+        workers: int = 0,
+        make: str = MAKE,
+        target_seconds: float | None = None,
+        clock: Callable[[], float],
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._storage = storage
+        self._workers = workers
+        self._make = make
+        self._target_seconds = target_seconds
+        self._clock = clock
+        self._tell_end = ended
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._progress: dict[str, dict[int, Callable[[], float]]] = {}
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._pool: Pool | None = None
+
+    def wake(self) -> None:
+        """Say that there may be a new task."""
+        self._wake.set()
+
+    def drop(self, task_id: str) -> None:
+        """Make no more of a task that has ended in the ledger."""
+        if task_id in self._running:
+            self._running[task_id].cancel()
+
+    def progress(self, task_id: str) -> float | None:
+        """How far a task is, from 0 to 1; None where it does not run here."""
+        takes = self._progress.get(task_id)
+        if not takes:
+            return None
+        return round(min(1.0, sum(read() for read in takes.values()) / TAKES), 3)
+
+    async def run(self) -> None:
+        """Work until cancelled; what is unfinished then stays accepted, and goes on next time."""
+        self._pool = Pool(self._workers)
+        self._stopping.clear()
+        try:
+            await self._sweep()
+            tidied, seen = self._clock(), -1
+            while True:
+                self._wake.clear()
+                version = self._store.read.value("PRAGMA data_version")
+                if version != seen or self._clock() - tidied >= TIDY_SECONDS:
+                    seen = version
+                    self._start_tasks()
+                if self._clock() - tidied >= TIDY_SECONDS:
+                    tidied = self._clock()
+                    try:
+                        await self._tidy()
+                    except StudioError:
+                        log.exception("old files could not be cleared away")
+                # Not `wait_for`: up to Python 3.11 it can swallow the word to stop.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._wake.wait()
+        finally:
+            self._stopping.set()
+            await self._pool.close()
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    def _start_tasks(self) -> None:
+        for task_id in ledger.live(self._store.read):
+            if task_id not in self._running:
+                work = asyncio.create_task(self._run_task(task_id), name=f"task {task_id}")
+                self._running[task_id] = work
+                work.add_done_callback(partial(self._ended, task_id))
+
+    def _ended(self, task_id: str, _: asyncio.Task[None]) -> None:
+        self._running.pop(task_id, None)
+        self._progress.pop(task_id, None)
+        self._tell_end()
+
+    async def _run_task(self, task_id: str) -> None:
+        task = ledger.task(self._store.read, task_id)
+        assert task is not None
+        made = {take.number for take in task.takes}
+        self._progress[task_id] = {number: lambda: 1.0 for number in made}
+        try:
+            await self._rehearse(task)
+            try:
+                async with asyncio.TaskGroup() as takes:
+                    for number in range(1, TAKES + 1):
+                        if number not in made:
+                            takes.create_task(self._make_take(task, number))
+            except ExceptionGroup as group:
+                raise group.exceptions[0] from None
+            await self._store.write(lambda db: ledger.complete(db, task_id, self._clock()))
+            log.info("task completed", extra={"task": task_id})
+        except Stopped:
+            log.info("task put off", extra={"task": task_id})
+        except EngineFailed as error:
+            log.warning("the engine failed: %s", error, extra={"task": task_id})
+            await self._fail(task_id, "Music generation failed")
+        except MakingFailed as error:
+            await self._fail(task_id, f"Music generation failed: {error}")
+        except Exception:
+            # What went wrong on this machine (a full disk) is for its owner, not for the client.
+            log.exception("a task could not be kept", extra={"task": task_id})
+            await self._fail(task_id, "Music generation failed")
+
+    async def _rehearse(self, task: TaskRow) -> None:
+        if task.rehearse == rehearsal.SLOW:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rehearsal.SLOW_SECONDS):
+                    await self._stopping.wait()
+                raise Stopped
+        elif task.rehearse == rehearsal.FAIL:
+            raise MakingFailed("as it was rehearsed")
+
+    async def _fail(self, task_id: str, message: str) -> None:
+        log.warning("task failed and refunded", extra={"task": task_id})
+        try:
+            await self._store.write(lambda db: ledger.fail(db, task_id, message, self._clock()))
+        except Exception:
+            # A full disk, say: the task is still live in the ledger, and is tried again later.
+            log.exception("a failure could not be written", extra={"task": task_id})
+
+    async def _make_take(self, task: TaskRow, number: int) -> None:
+        assert self._pool is not None
+
+        async def started(read: Callable[[], float]) -> None:
+            self._progress[task.id][number] = read
+            await self._store.write(lambda db: ledger.begin(db, task.id))
+
+        job = Job(
+            make=self._make,
+            song=task.song.to_table(),
+            number=number,
+            seed=task.seed,
+            target_seconds=self._target_seconds,
+            slot=0,
+        )
+        made = await self._pool.make(job, started)
+        now = self._clock()
+        take = TakeRow(
+            number=number,
+            id=str(uuid.uuid4()),
+            title=made.title,
+            tags=made.tags,
+            lyrics=made.lyrics,
+            duration=round(made.duration, 2),
+            audio=new_name("audio", ".mp3", now),
+            cover=new_name("covers", ".jpg", now),
+        )
+        self._progress[task.id][number] = lambda: 1.0
+        await asyncio.to_thread(self._storage.save, take.audio, made.mp3)
+        await asyncio.to_thread(self._storage.save, take.cover, made.cover)
+        await self._store.write(lambda db: ledger.add_take(db, task.id, take))
+
+    async def _sweep(self) -> None:
+        """Delete what a crash left in the storage before the ledger knew of it."""
+
+        def sweep() -> None:
+            for name in set(self._storage.names()) - kept:
+                self._storage.delete(name)
+
+        kept = ledger.kept_files(self._store.read)
+        await asyncio.to_thread(sweep)
+        await self._tidy()
+
+    async def _tidy(self) -> None:
+        """Delete files whose 24 hours are over; their names stay known (410)."""
+
+        def delete() -> None:
+            for name in due:
+                self._storage.delete(name)
+
+        now = self._clock()
+        due = ledger.due_files(self._store.read, now)
+        await asyncio.to_thread(delete)
+        await self._store.write(lambda db: ledger.tidied(db, due, now))

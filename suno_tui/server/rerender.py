@@ -1,0 +1,194 @@
+"""What the sketch engine can make once more of a track of its own: the score, and the stems.
+
+Each MP3 of the engine says what it was made from (`TXXX:sketch`); with the song that was sent, the
+same notes come out again. Before anything is handed out, they are compared with the file's tempo,
+key and timed lyrics: an engine that has changed since would play another piece.
+"""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.providers.song import Song
+
+if TYPE_CHECKING:
+    from suno_tui.engine.score import Score
+
+HEADROOM = 0.5
+"""The gain of all stems: the loudest peaks at about 1 before it, and may do so a little above."""
+
+KINDS = ("wav", "flac")
+_TAG = "TXXX:sketch"
+
+
+class NotASketch(UsageError):
+    """The track was not made by the sketch engine, or its file does not say so any more."""
+
+    title = "There is no score of that"
+    code = "not_a_sketch"
+
+
+class NoVoice(StudioError):
+    """Who sang the track can't sing on this machine."""
+
+    title = "Its singer is not here"
+    code = "no_voice"
+    exit_code = 2
+
+
+class AnotherEngine(StudioError):
+    """The engine has changed since it made the track; it would play another piece now."""
+
+    title = "That can't be played again"
+    code = "another_engine"
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a take was made from."""
+
+    song: Song
+    number: int
+    seed: int
+    target_seconds: float | None
+    voice: str = "formant"
+
+    @classmethod
+    def read(cls, audio: Path, song: Song | None) -> Sketch:
+        """The sketch of an audio file and the song that was sent. Raises `NotASketch`."""
+        tags = _tags(audio)
+        try:
+            facts = json.loads(tags[_TAG].text[0])
+            number, seed, seconds = facts["take"], facts["seed"], facts["target_seconds"]
+            voice = facts.get("voice", "formant")
+        except (KeyError, IndexError, TypeError, ValueError):
+            facts = None
+        if song is None or facts is None or not _possible(number, seed, seconds, voice):
+            raise NotASketch(
+                f"{audio}: only tracks of the local sketch engine have a score and stems, and this "
+                "is none, or was made before it wrote down how. Leave it out with provider:local "
+                "or another filter."
+            )
+        wire = song.to_wire()
+        return cls(Song.from_wire(wire["model"], wire["input"]), number, seed, seconds, voice)
+
+    def check(self, audio: Path) -> Score:
+        """The score, if it is the one that the file plays. Raises `AnotherEngine`."""
+        from suno_tui.engine.compose import compose
+        from suno_tui.engine.plan import plan as make_plan
+
+        plan = make_plan(
+            self.song, number=self.number, seed=self.seed, target_seconds=self.target_seconds
+        )
+        score = compose(plan)
+        tags = _tags(audio)
+        heard = [pair for frame in tags.getall("SYLT") for pair in frame.text]
+        lines = [(line.text, round(score.seconds(line.start) * 1000)) for line in score.lines]
+        told = [str(frame.text[0]) for name in ("TBPM", "TKEY") for frame in tags.getall(name)]
+        if heard != lines or told != [str(round(plan.bpm)), str(plan.key)]:
+            raise AnotherEngine(
+                f"{audio}: the sketch engine has changed since it made this; its score and stems "
+                "would be those of another piece."
+            )
+        return score
+
+    def write_midi(self, audio: Path, file: Path) -> None:
+        """Write the score as a Standard MIDI File. Raises `AnotherEngine`."""
+        from suno_tui.engine.midi import score_to_midi
+
+        file.write_bytes(score_to_midi(self.check(audio)))
+
+    def write_stems(
+        self, audio: Path, folder: Path, kind: str, progress: Callable[[str, float], None]
+    ) -> None:
+        """Write one file a role into a new folder: stereo, 24 bits, all at `HEADROOM`.
+
+        Takes about as long as making the take did. Raises `AnotherEngine`, `NoVoice`.
+        """
+        from suno_tui.engine import make_stems
+        from suno_tui.engine.voice.speech import usable
+
+        self.check(audio)
+        if not usable(self.voice):
+            raise NoVoice(
+                f"{audio} was sung by {self.voice}, which is not installed here; without it the "
+                "stems would have another voice. Install it and try again."
+            )
+        folder.mkdir()
+        write = _WRITERS[kind]
+        make_stems(
+            self.song,
+            number=self.number,
+            seed=self.seed,
+            target_seconds=self.target_seconds,
+            voice=self.voice,
+            progress=progress,
+            save=lambda role, samples: write(folder / f"{role}.{kind}", samples * HEADROOM),
+        )
+
+
+def check_kind(kind: str) -> None:
+    """Raises `UsageError` where FLAC is asked for and can't be written here."""
+    if kind == "flac":
+        try:
+            import_module("soundfile")
+        except (ImportError, OSError):
+            raise UsageError(
+                "FLAC needs the package soundfile: pip install 'suno-tui[export]', or ask for wav."
+            ) from None
+
+
+def _possible(number: object, seed: object, seconds: object, voice: object) -> bool:
+    """Whether a file's word can be taken: it may come from anywhere."""
+    from suno_tui.engine.voice.speech import VOICES
+
+    return (
+        voice in VOICES
+        and type(number) is int
+        and number in (1, 2)
+        and type(seed) is int
+        and 0 <= seed < 2**63
+        and (seconds is None or (type(seconds) in (int, float) and 1 <= seconds <= 600))  # type: ignore[operator]
+    )
+
+
+def _tags(audio: Path) -> Any:
+    from mutagen import MutagenError
+
+    id3: Any = import_module("mutagen.id3")
+    try:
+        return id3.ID3(str(audio))
+    except (MutagenError, OSError):
+        return id3.ID3()
+
+
+def _write_wav(path: Path, samples: Any) -> None:
+    import numpy as np
+
+    from suno_tui.engine import SAMPLE_RATE
+
+    whole = np.rint(np.clip(samples, -1, 1) * (2**23 - 1)).astype("<i4")
+    packed = whole.reshape(-1, 1).view(np.uint8)[:, :3]
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(3)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes(packed.tobytes())
+
+
+def _write_flac(path: Path, samples: Any) -> None:
+    from suno_tui.engine import SAMPLE_RATE
+
+    soundfile: Any = import_module("soundfile")
+    soundfile.write(str(path), samples.clip(-1, 1), SAMPLE_RATE, subtype="PCM_24")
+
+
+_WRITERS = {"wav": _write_wav, "flac": _write_flac}

@@ -1,0 +1,190 @@
+"""`suno-tui serve`: the built-in provider over HTTP, until it is told to stop.
+
+On SIGTERM or SIGINT it takes no new connection, answers what it was asked, and stops the engine;
+tasks that are not done then stay accepted, and go on with the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.common.text import clean
+from suno_tui.server import accounts, admin, logs, protocol
+from suno_tui.server.database import Database
+from suno_tui.server.render_process import MAKE
+from suno_tui.server.service import Rules, Service, open_database
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
+
+HOST = "127.0.0.1"
+PORT = 8765
+FIRST_CREDITS = 10_000
+GRACE_SECONDS = 10
+"""How long requests may take to be answered after the word to stop."""
+
+
+class CannotListen(StudioError):
+    """The address is taken, or is none of this machine's."""
+
+    title = "The server can't listen there"
+    code = "listen"
+
+
+def run(
+    folder: Path,
+    *,
+    host: str = HOST,
+    port: int = PORT,
+    keys: Sequence[str] = (),
+    credits: int = FIRST_CREDITS,
+    workers: int = 0,
+    target_seconds: float | None = None,
+    rules: Rules | None = None,
+    make: str = MAKE,
+    say: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the folder until SIGTERM or SIGINT. Port 0 is any free one; `say` tells which.
+
+    Those of `keys` that are new are added, with `credits` each; without any, and if the folder has
+    none yet, a key is made and said this once. Raises `CannotListen` and `AdminError` (bad key).
+    """
+    rules = rules or Rules()
+    say = say or _print
+    if credits < 0:
+        raise UsageError("--credits is 0 or more.")
+    listener = listen(host, port)
+    with contextlib.closing(listener), contextlib.closing(open_database(folder)) as db:
+        news = add_keys(db, keys, credits)
+        shown = f"[{host}]" if ":" in host else host
+        say(f"Serving on http://{shown}:{listener.getsockname()[1]}")
+        for sentence in news:
+            say(sentence)
+        db.close()
+        logs.set_up()
+        service = Service(
+            folder, workers=workers, target_seconds=target_seconds, rules=rules, make=make
+        )
+        asyncio.run(serve(service, listener))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises `CannotListen`."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server(
+            (host, port), family=family, backlog=protocol.most_connections()
+        )
+    except OSError as error:
+        raise CannotListen(
+            f"{host}:{port}: {error.strerror or error}. Choose another --host or --port."
+        ) from error
+    # Inherited by connections. asyncio sets it only where it made the socket by itself; without
+    # it each answer of two packets waits 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def add_keys(db: Database, keys: Sequence[str], credits: int) -> list[str]:
+    """See to it that there is a key, and say which, in sentences; in one transaction.
+
+    A key that was deleted is not added again: the server says so, and refuses it. Raises
+    `AdminError` for a new key that can't be one.
+    """
+    with db.transaction():
+        others = admin.list_keys(db)
+        if keys:
+            return [_add_key(db, key, credits) for key in keys]
+        if others:
+            names = ", ".join(each.name for each in others)
+            return [f"Keys: {names}. `suno-tui admin keys add NAME` adds one."]
+        return [f"API key (shown this once): {admin.add_key(db, 'first', credits=credits)}"]
+
+
+def _add_key(db: Database, key: str, credits: int) -> str:
+    if admin.was_deleted(db, key):
+        return (
+            "API key: the one that was given was deleted, and stays refused. Take it out of the "
+            "command, file or variable that it came from; `suno-tui admin keys add NAME` makes "
+            "another."
+        )
+    if not admin.knows(db, key):
+        names = {each.name for each in admin.list_keys(db)}
+        name = next(f"key-{n}" for n in range(1, len(names) + 2) if f"key-{n}" not in names)
+        admin.add_key(db, name, secret=key, credits=credits)
+    if accounts.find(db, key) is None:
+        return "API key: the one that was given, which is disabled or whose user is banned."
+    return "API key: the one that was given."
+
+
+def _print(text: str) -> None:
+    print(clean(text), flush=True)
+
+
+async def serve(service: Service, listener: socket.socket) -> None:
+    """Answer on the socket and run the engine, until a signal or `should_exit`."""
+    server = Server(service)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Outside of the main thread nobody can listen for signals.
+        with contextlib.suppress(RuntimeError, ValueError):
+            loop.add_signal_handler(number, server.handle_exit, number, None)
+    async with service:
+        await server.serve(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """uvicorn as this service needs it: it reports nothing of itself, and trusts no header."""
+
+    def __init__(self, service: Service) -> None:
+        note = service.metrics.note if service.metrics else None
+        most = protocol.most_connections()
+        self._app = logs.RequestLog(service.app, note)
+        super().__init__(
+            uvicorn.Config(
+                self._answer,
+                interface="asgi3",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                ws="none",
+                timeout_graceful_shutdown=GRACE_SECONDS,
+                http=protocol.BoundedProtocol,
+                limit_concurrency=most,
+                backlog=most,
+            )
+        )
+
+    async def on_tick(self, counter: int) -> bool:
+        """End late connections; ten times a second, as uvicorn calls it."""
+        protocol.end_late(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `serve`: uvicorn would raise them again, past the engine's end."""
+        yield
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application; after the word to stop, each answer is its connection's last.
+
+        uvicorn sees to that only for connections that it knew when the word came.
+        """
+
+        async def closing(message: Message) -> None:
+            if self.should_exit and message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+            await send(message)
+
+        await self._app(scope, receive, closing)

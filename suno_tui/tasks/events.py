@@ -1,0 +1,126 @@
+"""What happens to tasks, as small typed events, for whoever waits for them or shows them.
+
+Events are the difference between two looks at the records. News of a task's way may be merged; its
+end is never left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass
+
+from suno_tui.tasks.holds import Waiting, judge
+from suno_tui.tasks.models import Take, TakeState, Task
+from suno_tui.tasks.store import TaskStore
+from suno_tui.worker.process import IN_VAIN
+
+WATCH = 0.2
+"""Seconds between two looks; a look that finds nothing new takes microseconds."""
+WAKE = 2
+"""Seconds between two looks whether a worker runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChanged:
+    """A task stands elsewhere than before, or came up: its status, hold, progress or takes."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFiled:
+    """A take is in the library."""
+
+    task: Task
+    take: Take
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnded:
+    """A task is completed, failed or expired; or the user took it off the queue."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """The waiting is over and not all tasks have ended; `why` is what stands in the way."""
+
+    why: Waiting
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workless:
+    """Workers were started again and again, and none stays: nothing goes on."""
+
+
+Event = TaskChanged | TakeFiled | TaskEnded | Workless | GaveUp
+
+
+def changes(before: Task | None, after: Task) -> list[Event]:
+    """The events between two looks at one task."""
+    if before == after:
+        return []
+    events: list[Event] = []
+    done = {take.number for take in before.takes if take.track_id} if before else set()
+    events += [
+        TakeFiled(after, take)
+        for take in after.takes
+        if take.state is TakeState.DONE and take.number not in done
+    ]
+    over = not after.live or after.forgotten
+    was_over = before is not None and (not before.live or before.forgotten)
+    events.append(TaskEnded(after) if over and not was_over else TaskChanged(after))
+    return events
+
+
+async def follow(
+    store: TaskStore,
+    ids: Collection[str],
+    *,
+    patience: float | None = 60,
+    wake: Callable[[], bool | None] | None = None,
+) -> AsyncIterator[Event]:
+    """Events of some tasks until all of them have ended.
+
+    The last event is `GaveUp` where they don't: at once where the account is refused or only the
+    user can go on, after `patience` seconds with nothing but failures else (None: never). `wake`
+    is called now and then, so that a worker that died is started again; False says that none ran.
+    """
+    seen: dict[str, Task] = {}
+    version: int | None = None
+    good_at = woken_at = time.monotonic()
+    workless = 0
+    while True:
+        if (now_version := store.version()) != version:
+            version = now_version
+            for each in ids:
+                task = store.get(each)
+                for event in changes(seen.get(each), task):
+                    yield event
+                seen[each] = task
+        left = [task for task in seen.values() if task.live and not task.forgotten]
+        if not left:
+            return
+        why = judge([task.hold.code if task.hold else None for task in left])
+        now = time.monotonic()
+        if wake and now - woken_at > WAKE:
+            woken_at = now
+            if wake() is False and why is Waiting.GOING_ON:
+                # Workers that die at once are trouble too.
+                workless += 1
+                if workless == IN_VAIN:
+                    yield Workless()
+            else:
+                workless = 0
+        if workless >= IN_VAIN:
+            why = Waiting.TROUBLE
+        if why is Waiting.GOING_ON:
+            good_at = now
+        elif why is not Waiting.TROUBLE or (patience is not None and now - good_at >= patience):
+            yield GaveUp(why, tuple(left))
+            return
+        await asyncio.sleep(WATCH)

@@ -1,0 +1,157 @@
+"""Tasks and takes to and from the rows of the database."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from suno_tui.providers.song import Song
+from suno_tui.tasks.models import Failure, Hold, Refund, Status, Take, TakeState, Task
+
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+"""Of our ids: nothing that looks like something else."""
+ID_LENGTH = 6
+PAUSED = Hold("paused", "The queue is paused. Resume it to send the song.")
+
+
+def now() -> float:
+    """Unix seconds: what the database keeps as a time, no finer than a datetime holds."""
+    return round(time.time(), 6)
+
+
+Known = dict[str, tuple[tuple[object, ...], Task]]
+"""Tasks by id with the rows that they were read from: what did not change is not made anew."""
+
+
+@contextlib.contextmanager
+def _damage_is_told() -> Iterator[None]:
+    """Take a row that is no task for damage of the database, as SQLite tells it."""
+    try:
+        yield
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        OSError,
+        RecursionError,
+    ) as error:
+        raise sqlite3.DatabaseError(f"a task can't be read: {error}") from error
+
+
+@_damage_is_told()
+def read_tasks(
+    connection: sqlite3.Connection,
+    where: str,
+    values: Iterable[object] = (),
+    known: Known | None = None,
+    obstacle: Hold | None = None,
+) -> list[Task]:
+    """The tasks that a `WHERE …` clause finds, with their takes. Call it inside a transaction.
+
+    `known` holds those of the last such call, and afterwards those of this one. `obstacle` is the
+    reason that live tasks show which have none of their own.
+    """
+    values = tuple(values)
+    rows = connection.execute(f"SELECT * FROM tasks {where}", values).fetchall()
+    takes: dict[str, list[sqlite3.Row]] = {}
+    inner = f"SELECT id FROM tasks {where}"
+    for row in connection.execute(
+        f"SELECT * FROM takes WHERE task IN ({inner}) ORDER BY task, number", values
+    ):
+        takes.setdefault(row["task"], []).append(row)
+    paused = is_paused(connection)
+    old: Known = {} if known is None else dict(known)
+    new: Known = {}
+    for row in rows:
+        results = takes.get(row["id"], [])
+        raw = (paused, obstacle, *row, *(value for take in results for value in take))
+        before = old.get(row["id"])
+        if before is not None and before[0] == raw:
+            new[row["id"]] = before
+        else:
+            new[row["id"]] = raw, _task(row, tuple(map(_take, results)), paused, obstacle)
+    if known is not None:
+        known.clear()
+        known.update(new)
+    return [task for _, task in new.values()]
+
+
+def is_paused(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM flags WHERE name = 'paused'").fetchone() is not None
+
+
+def new_id() -> str:
+    """An id for a task, short and typeable; whether it is free is another question."""
+    import secrets
+
+    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+
+
+def write_song(song: Song) -> str:
+    return json.dumps(song.to_table())
+
+
+def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool, obstacle: Hold | None) -> Task:
+    status = Status(row["status"])
+    hold = Hold(row["hold_code"], row["hold_message"]) if row["hold_code"] else None
+    if paused and status is Status.QUEUED:
+        hold = PAUSED
+    if hold is None and not status.ended:
+        hold = obstacle
+    error = Failure(row["error_code"], row["error_message"]) if row["error_code"] else None
+    return Task(
+        id=row["id"],
+        provider=row["provider"],
+        song=Song.from_table(json.loads(row["song"])),
+        credits=row["credits"],
+        status=status,
+        hold=hold,
+        error=error,
+        task_id=row["task_id"],
+        nonce=row["nonce"],
+        callback_url=row["callback_url"],
+        base_url=row["base_url"],
+        account=row["account"],
+        progress=row["progress"],
+        raw_status=row["raw_status"],
+        created_at=datetime.fromtimestamp(row["created_at"], UTC),
+        submitted_at=_time(row["submitted_at"]),
+        accepted_at=_time(row["accepted_at"]),
+        completed_at=_time(row["completed_at"]),
+        ended_at=_time(row["ended_at"]),
+        balance_before=row["balance_before"],
+        refund=Refund(row["refund"]) if row["refund"] else None,
+        forgotten=row["forgotten_at"] is not None,
+        cancelling=row["cancel_at"] is not None and not status.ended,
+        takes=takes,
+        extra=json.loads(row["extra"]),
+        answer=row["answer"] or "",
+    )
+
+
+def _take(row: sqlite3.Row) -> Take:
+    return Take(
+        number=row["number"],
+        title=row["title"],
+        tags=row["tags"],
+        lyrics=row["lyrics"],
+        duration=row["duration"],
+        url=row["url"],
+        image_url=row["image_url"],
+        state=TakeState(row["state"]),
+        received=row["received"],
+        size=row["size"],
+        track_id=row["track_id"],
+        error=row["error"],
+        filings=row["filings"],
+    )
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

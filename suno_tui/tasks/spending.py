@@ -1,0 +1,119 @@
+"""What was spent, what the queue will spend, and the user's own limits on both.
+
+Everything here reads inside a transaction of its caller: a song that goes over from the queue to
+the wire at the same moment is counted once, and of two commands that each still fit, one is queued.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from suno_tui.common.errors import StudioError
+from suno_tui.tasks.models import Charge, Task
+from suno_tui.tasks.row_mapping import read_tasks
+
+
+class SpendLimitReached(StudioError):
+    """A limit of the user's own, from `[spend]` in the settings: nothing was queued."""
+
+    title = "Your own spending limit"
+    code = "own_spend_limit"
+    exit_code = 3
+
+
+class Limit(NamedTuple):
+    """At most so many credits since a moment, those that are queued included."""
+
+    name: str
+    """`session`, `day` or `month`."""
+    credits: int
+    since: datetime
+    file: Path
+    """Where it can be raised."""
+
+
+def spent(connection: sqlite3.Connection, since: datetime | None = None) -> int:
+    """Credits that were spent, what is still in doubt included, without refunds."""
+    return _sum(
+        connection,
+        "charges WHERE at >= ? AND state IN ('open', 'charged')",
+        since.timestamp() if since else 0.0,
+    )
+
+
+def planned(connection: sqlite3.Connection) -> int:
+    """Credits that the queue will spend on what was not sent yet."""
+    return _sum(connection, "tasks WHERE status = 'queued' AND forgotten_at IS NULL")
+
+
+def allow(connection: sqlite3.Connection, limits: Iterable[Limit], credits: int) -> None:
+    """Raise `SpendLimitReached` where so many credits more would break a limit; what is free never
+    does."""
+    for limit in limits if credits else ():
+        used = spent(connection, limit.since) + planned(connection)
+        if used + credits > limit.credits:
+            raise SpendLimitReached(
+                f"Over your limit: [spend] {limit.name} = {limit.credits}. {credits} credits more "
+                f"are asked for, {used} are spent or queued. Raise it in {limit.file} to go on."
+            )
+
+
+def charges(connection: sqlite3.Connection, since: datetime | None = None) -> list[Charge]:
+    """What was paid for what, newest first."""
+    start = (since.timestamp() if since else 0.0,)
+    rows = connection.execute(
+        "SELECT * FROM charges WHERE at >= ? ORDER BY id DESC", start
+    ).fetchall()
+    inner = "WHERE id IN (SELECT task FROM charges WHERE at >= ?)"
+    titles = {task.id: task.title for task in read_tasks(connection, inner, start)}
+    return [
+        Charge(
+            task=row["task"],
+            title=titles.get(row["task"], ""),
+            provider=row["provider"],
+            task_id=row["task_id"],
+            credits=row["credits"],
+            at=datetime.fromtimestamp(row["at"], UTC),
+            state=row["state"],
+        )
+        for row in rows
+    ]
+
+
+def _sum(connection: sqlite3.Connection, rows: str, *values: object) -> int:
+    found = connection.execute(f"SELECT COALESCE(SUM(credits), 0) FROM {rows}", values).fetchone()
+    return int(found[0])
+
+
+def books(connection: sqlite3.Connection, task: Task) -> tuple[int, int] | None:
+    """What the balance must be if every failed task was refunded, and the sum of the refunds that
+    are not known to have come; None where too little is known.
+
+    The books begin at the last balance, up to the one before this task was sent, that no refund was
+    on its way to: a failed task is refunded some time before we hear of it.
+    """
+    if task.submitted_at is None:
+        return None
+    anchor = connection.execute(
+        "SELECT balance_before, submitted_at FROM tasks p WHERE provider = ? "
+        "AND balance_before IS NOT NULL AND submitted_at <= ? AND NOT EXISTS ("
+        "SELECT 1 FROM tasks f WHERE f.provider = p.provider AND f.id != p.id "
+        "AND f.status = 'failed' AND f.credits > 0 "
+        "AND f.accepted_at < p.submitted_at AND f.ended_at > p.submitted_at) "
+        "ORDER BY submitted_at DESC LIMIT 1",
+        (task.provider, task.submitted_at.timestamp()),
+    ).fetchone()
+    if anchor is None:
+        return None
+    rows = connection.execute(
+        "SELECT c.credits, t.refund FROM charges c JOIN tasks t ON t.id = c.task "
+        "WHERE c.provider = ? AND c.at >= ? AND c.state = 'charged'",
+        (task.provider, anchor["submitted_at"]),
+    ).fetchall()
+    failed = sum(row["credits"] for row in rows if row["refund"] is not None)
+    spent_since = sum(row["credits"] for row in rows if row["refund"] is None)
+    return anchor["balance_before"] - spent_since, failed

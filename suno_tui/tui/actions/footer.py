@@ -1,0 +1,111 @@
+"""The line of keys: what works here, by the keys that work here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.content import Content
+from textual.widget import Widget
+
+from suno_tui.tui.actions.dispatcher import Offer
+from suno_tui.tui.actions.table import is_chord, shown
+from suno_tui.tui.widgets.content import cells
+
+if TYPE_CHECKING:
+    from suno_tui.tui.app import StudioApp
+
+ALWAYS = 90
+"""`Action.footer` from which an action keeps its place at the right end."""
+
+
+class KeyLine(Widget):
+    """One line of `key text` pairs; those that do not fit are in the help (`?`)."""
+
+    DEFAULT_CSS = """
+    KeyLine {
+        height: 1;
+        background: $background;
+        color: $text-muted;
+    }
+    """
+    app: StudioApp
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._content = Content("")
+        self._places: list[tuple[int, int, Offer]] = []
+        self._instead = ""
+
+    def show_instead(self, text: str) -> None:
+        """A text in place of the keys, such as how a pending key may go on; empty ends that."""
+        self._instead = text
+        self.update_keys()
+
+    def update_keys(self) -> None:
+        """Look again at what works here; repaints only where that has changed."""
+        width = self.size.width
+        if not (width and getattr(self.screen, "complete", True)):
+            return
+        if self._instead:
+            content = Content.assemble(" ", (self._instead, "$foreground"))
+            self._places = []
+        else:
+            content = self._fit([o for o in self.app.dispatcher.offers() if self._wanted(o)], width)
+        if content.plain != self._content.plain:
+            self._content = content
+            self.refresh()
+
+    def render(self) -> Content:
+        return self._content
+
+    def on_resize(self) -> None:
+        self.update_keys()
+
+    async def on_click(self, event: events.Click) -> None:
+        for start, end, offer in self._places:
+            if start <= event.x < end:
+                await self.app.dispatcher.do(offer)
+
+    def _wanted(self, offer: Offer) -> bool:
+        if self.screen.is_modal and (offer.node is self.app or offer.action.id == "clear"):
+            return False  # the frame says that Esc closes
+        return bool(offer.action.footer and offer.on and self._key(offer))
+
+    def _key(self, offer: Offer) -> str:
+        """The key to show for an action: one that does it here, or nothing."""
+        in_text = self.app.dispatcher.in_text()
+        # Every terminal sends Ctrl; what Alt is depends on its settings.
+        keys = sorted(offer.action.keys, key=lambda key: in_text and not key.startswith("ctrl+"))
+        for key in keys:
+            if (not in_text or is_chord(key) or key == "escape") and (
+                self.app.dispatcher.acts(key, offer.action)
+            ):
+                return shown(key)
+        return ""
+
+    def _fit(self, offers: list[Offer], width: int) -> Content:
+        offers.sort(key=lambda offer: offer.action.footer)
+        left = [offer for offer in offers if offer.action.footer < ALWAYS]
+        right = [offer for offer in offers if offer.action.footer >= ALWAYS]
+        room = width - 1 - sum(self._width(offer) for offer in right)
+        chosen: list[Offer] = []
+        said: set[str] = set()
+        for offer in left:
+            if self._width(offer) <= room and offer.text not in said:
+                said.add(offer.text)
+                room -= self._width(offer)
+                chosen.append(offer)
+        parts: list[tuple[str, str] | str] = [" "]
+        self._places = []
+        at = 1
+        for offer in [*chosen, *right]:
+            key = self._key(offer)
+            end = at + self._width(offer)
+            self._places.append((at, end, offer))
+            parts += [(key, "bold $footer-key-foreground"), f" {offer.text}  "]
+            at = end
+        return Content.assemble(*parts)
+
+    def _width(self, offer: Offer) -> int:
+        return cells(self._key(offer)) + 1 + cells(offer.text) + 2

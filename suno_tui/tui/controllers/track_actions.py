@@ -1,0 +1,187 @@
+"""What is done with chosen tracks: in the list of the library, and on the page of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partialmethod
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from suno_tui.library.track import Track
+from suno_tui.tui.widgets.content import one_line
+
+if TYPE_CHECKING:
+    from suno_tui.library.store import Library
+    from suno_tui.tui.app import StudioApp
+
+
+class OneTrack(Widget):
+    """Actions on the track that one looks at; a part of whoever shows one."""
+
+    app: StudioApp
+
+    @property
+    def track(self) -> Track | None:
+        """The track that one looks at."""
+        raise NotImplementedError
+
+    @property
+    def chosen_ids(self) -> list[str]:
+        """What an action is for: all that is marked, else the track that one looks at."""
+        return [self.track.id] if self.track is not None else []
+
+    def why_not(self, id: str) -> str | None:
+        """Why an action on tracks is off."""
+        track = self.track
+        if id in _ON_CHOSEN or id.startswith("rate_"):
+            return None if self.chosen_ids else "There is no track here."
+        if id in _ON_TRACK and track is None:
+            return "There is no track here."
+        if id in ("copy_lyrics", "lyrics") and track is not None and not track.lyrics.strip():
+            return "This track has no lyrics."
+        if id == "clone" and track is not None and track.song is None:
+            return "What was sent for this track is not known."
+        return None
+
+    def change(self, do: Callable[[Library], object], said: str = "") -> object:
+        """Change the library, and say so where it went well."""
+        return self.app.main.library.change(do, said)
+
+    def _do(self, change: Callable[[Library, str], object], said: str = "") -> None:
+        """Change each of the chosen tracks; one undo takes all of it back."""
+        ids, steps = self.chosen_ids, self.app.main.library.steps
+
+        def each(library: Library) -> None:
+            with library.together():
+                for track_id in steps.over(ids):
+                    change(library, track_id)
+
+        self.change(each, said)
+
+    def action_favorite(self) -> None:
+        """Favourites, or none if all were."""
+        ids, steps = self.chosen_ids, self.app.main.library.steps
+
+        def each(library: Library) -> None:
+            wanted = not all(library.get(track_id).favorite for track_id in ids)
+            with library.together():
+                for track_id in steps.over(ids):
+                    library.mark(track_id, favorite=wanted)
+
+        self.change(each)
+
+    def _rate(self, stars: int) -> None:
+        self._do(lambda library, track_id: library.mark(track_id, rating=stars))
+
+    action_rate_0 = partialmethod(_rate, 0)
+    action_rate_1 = partialmethod(_rate, 1)
+    action_rate_2 = partialmethod(_rate, 2)
+    action_rate_3 = partialmethod(_rate, 3)
+    action_rate_4 = partialmethod(_rate, 4)
+    action_rate_5 = partialmethod(_rate, 5)
+
+    def action_clone(self) -> None:
+        if self.track is not None and self.track.song is not None:
+            self.app.main.write(self.track.song)
+
+    def action_copy_lyrics(self) -> None:
+        if self.track is not None:
+            self.app.copy("lyrics", self.track.lyrics, lines=True)
+
+    def action_copy_path(self) -> None:
+        if self.track is not None:
+            self.app.copy("path", str(self.track.audio))
+
+    def action_copy_id(self) -> None:
+        if self.track is not None:
+            self.app.copy("id", self.track.id)
+
+    def action_undo(self) -> None:
+        self.app.main.library.action_undo()
+
+    def action_redo(self) -> None:
+        self.app.main.library.action_redo()
+
+
+class TrackActions(OneTrack):
+    """Actions on `chosen_ids`; a part of whoever shows many tracks, or one at length."""
+
+    @property
+    def chosen_words(self) -> str:
+        """What is chosen, in words."""
+        ids = self.chosen_ids
+        if len(ids) == 1 and self.track is not None and self.track.id == ids[0]:
+            return f"{one_line(self.track.name, 40)} {self.track.take}"
+        return f"{len(ids):,} track{'' if len(ids) == 1 else 's'}"
+
+    def action_trash(self) -> None:
+        ids, key = self.chosen_ids, self.app.keymap.key("undo")
+        back = "brings it back" if len(ids) == 1 else "brings them back"
+        are = "is" if len(ids) == 1 else "are"
+        self._do(
+            lambda library, track_id: library.trash([track_id]),
+            f"{self.chosen_words} {are} in the trash; {key} {back}.",
+        )
+
+    def action_delete(self) -> None:
+        """Asks first."""
+        from suno_tui.tui.widgets.confirm import Confirm
+
+        ids = self.chosen_ids
+        its = "its audio, cover and facts are" if len(ids) == 1 else "audio, covers and facts are"
+        text = f"{self.chosen_words}: {its} removed from the disk. This can't be undone."
+
+        def delete(yes: bool | None) -> None:
+            if yes:
+                self._do(lambda library, track_id: library.delete([track_id]))
+
+        self.app.push_screen(Confirm("Delete for good?", text, yes="Delete"), delete)
+
+    def action_edit_track(self) -> None:
+        from suno_tui.tui.screens.library.edit import EditMany, EditOne
+
+        ids = self.chosen_ids
+        if len(ids) == 1:
+            track = self.track
+            if track is None or track.id != ids[0]:
+                track = self.app.studio.library.get(ids[0])
+            self.app.push_screen(EditOne(track))
+        else:
+            self.app.push_screen(EditMany(ids))
+
+    def action_edit_outside(self) -> None:
+        """The lyrics of the track in the user's own editor."""
+        if self.track is not None:
+            self.app.main.library.edit_lyrics(self.track)
+
+    def action_enqueue(self) -> None:
+        library = self.app.studio.library
+        self.app.enqueue([library.get(track_id) for track_id in self.chosen_ids])
+
+    def action_to_playlist(self) -> None:
+        from suno_tui.tui.screens.library.playlists import add_to_playlist
+
+        add_to_playlist(self.app, self.chosen_ids, self.chosen_words)
+
+    def action_export(self) -> None:
+        from suno_tui.tui.screens.library.export import ExportDialog
+
+        self.app.push_screen(ExportDialog(self.chosen_ids, self.chosen_words))
+
+    def action_lyrics(self) -> None:
+        from suno_tui.tui.widgets.content import content
+        from suno_tui.tui.widgets.reader import Reader
+
+        if self.track is not None:
+            text = content(self.track.lyrics, lines=True)
+            self.app.push_screen(Reader(one_line(self.track.name, 60), text))
+
+
+_ON_CHOSEN = (
+    "favorite", "trash", "delete", "edit_track", "to_playlist", "enqueue", "export", "actions",
+)  # fmt: skip
+_ON_TRACK = (
+    "open", "details", "lyrics", "clone", "mark", "edit_outside",
+    "copy_lyrics", "copy_path", "copy_id",
+)  # fmt: skip

@@ -1,0 +1,194 @@
+"""The line under the form: what there is to know about the field that has the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from suno_tui.providers.catalog import TEXT_LIMITS, Model, measure
+from suno_tui.providers.song import Song
+from suno_tui.tui.screens.composer.personas import Persona
+from suno_tui.tui.widgets.content import cells, content, one_line
+from suno_tui.tui.widgets.slider import Weight, bar
+from suno_tui.tui.widgets.text_field import TextField
+
+if TYPE_CHECKING:
+    from suno_tui.lyrics.hints import Hint
+
+WEIGHTS = {
+    "style_weight": ("Style", "Style", "how close to the style"),
+    "weirdness_constraint": ("Weirdness", "Weird", "how far it may stray"),
+    "audio_weight": ("Audio", "Audio", "weight of audio features"),
+}
+"""How a weight is called in the form, and where there is little room; and what it does."""
+
+_HELP = {
+    "mode": "← → a prompt, or own title and lyrics",
+    "title": "What the song is called",
+    "negative_tags": "Styles and instruments to leave out",
+    "vocals": "← → any, male, female voice, or none",
+    "persona_id": "A persona's id, or nothing",
+    "prompt": "Genre, mood, topic   alt+m: own lyrics",
+    "generate": "⏎ shows what is sent and what it costs",
+}
+
+
+def completions(field: TextField, width: int) -> Content:
+    """The words that could be typed, the chosen one bright, as many as there is room for."""
+    chosen = field.completions[field.chosen]
+    note = f"  · {chosen.note}" if chosen.note else ""
+    room = width - min(cells(note), width // 2)
+    parts: list[Content] = []
+    used = 0
+    # The chosen one must be seen: the list begins later where it stands far behind.
+    start = 0
+    labels = [item.label for item in field.completions]
+    while (
+        start < field.chosen
+        and sum(len(one) + 2 for one in labels[start : field.chosen + 1]) > room
+    ):
+        start += 1
+    for index, item in list(enumerate(field.completions))[start:]:
+        size = cells(item.label) + (2 if parts else 0)
+        if used + size > room and parts:
+            break
+        if parts:
+            parts.append(Content("  "))
+        style = "bold $primary" if index == field.chosen else ""
+        parts.append(content(one_line(item.label, room), style))
+        used += size
+    if note:
+        style = "$warning" if len(chosen.note) > 12 else "$secondary"
+        parts.append(content(note[: max(0, width - used)], style))
+        used += cells(note)
+    key = "→" if field.suggestion else "⏎" if field.wants_enter() else "↓ ⏎"
+    if used + len(key) + 11 <= width:
+        parts.append(content(f"   {key} takes it"))
+    return Content("").join(parts)
+
+
+def about_style(style: str, width: int) -> Content:
+    """How many descriptors a style has, and what is worth a look."""
+    from suno_tui.lyrics.hints import style_hints
+    from suno_tui.lyrics.style import BEST, descriptors, fit, join
+
+    _, dropped = fit(style)
+    if dropped and measure(style) > TEXT_LIMITS["style"]:
+        return content(f"Esc F makes it fit, dropping {join(dropped)}", "$warning")
+    found = style_hints(style)
+    count = len(descriptors(style))
+    meter = _meter(count, BEST)
+    if found:
+        return Content.assemble(meter, "  ", _hint(found[0], len(found)))
+    facts = f"  {count} of {BEST[0]}–{BEST[1]} descriptors"
+    move = "   alt+← → moves   ctrl+w drops" if count > 1 and width > 64 else ""
+    return Content.assemble(meter, content(facts + move))
+
+
+def _meter(count: int, best: tuple[int, int]) -> Content:
+    """One mark for each descriptor, as many places as are best: green where it does."""
+    least, most = best
+    style = "$warning" if count > most else "$success" if count >= least else "$primary"
+    full = min(count, most)
+    return Content.assemble(("●" * full, style), ("○" * (most - full), "$wave"))
+
+
+def about_model(model: Model | None, width: int, rows: int) -> Content:
+    """What the model is good at, where there is room for all of it."""
+    keys = "⏎ all models"
+    if model is None:
+        return content(keys)
+    if cells(model.note) + cells(keys) + 3 <= width:
+        return content(f"{model.note}   {keys}")
+    if rows == 1:
+        return content(f"{keys}, and what they are good at")
+    apart = "\n" if cells(model.note) <= width else "   "
+    return content(f"{model.note}{apart}{keys}", lines=True)
+
+
+def about_lyrics(song: Song, line: str, room: int) -> Content:
+    """The line's own hint, else how long the song gets and how many hints there are.
+
+    The hint goes before the rest where there is not room for both.
+    """
+    if not song.lyrics.strip():
+        return content("[ section tag   ctrl+↑ ctrl+↓ sections")
+    from suno_tui.lyrics.hints import field_hints, line_hint
+    from suno_tui.lyrics.length import clock, duration
+
+    if message := line_hint(line):
+        return content(message, "$warning")
+    seconds = duration(song.lyrics, song.style)
+    facts = [f"{clock(seconds)} sung"] if seconds else []
+    facts.append(word_count(song.lyrics))
+    found = field_hints(song, "lyrics")
+    if found:
+        first = f"line {(found[0].line or 0) + 1}: {found[0].message}"
+        more = _more(len(found))
+        before = f"{' · '.join(facts)}  "
+        if cells(before + first + more) > room:
+            before = ""
+        if cells(first + more) > room:
+            first, more = found[0].message, ""
+        return Content.assemble(content(before), content(first + more, "$warning"))
+    return content(" · ".join(facts))
+
+
+def word_count(lyrics: str) -> str:
+    """How many words of them are sung, in words."""
+    from suno_tui.lyrics.sections import sung
+
+    count = len(sung(lyrics).split())
+    return "1 word" if count == 1 else f"{count or 'no'} words"
+
+
+def about_weight(weight: Weight, width: int, rows: int) -> Content:
+    """The slider in large, and its keys."""
+    *_, text = WEIGHTS[weight.name or ""]
+    value = (weight.number if weight.value is not None else "not set", "bold $foreground")
+    keys = "← → by 0.05   0–9 types it   Del not set"
+    room = width - cells(value[0]) - cells(text) - 3
+    large = Content.assemble(bar(weight.value, max(4, min(12, room))), " ", value, f"  {text}")
+    if rows > 1:
+        return Content.assemble(large, "\n", keys)
+    # The row has a slider too: keys that nobody knows by heart go before a second one.
+    small = Content.assemble(value, f"  {text}   {keys}")
+    whole = Content.assemble(large, f"   {keys}")
+    wishes = (whole, small, Content.assemble(value, f"   {keys}"))
+    return next((wish for wish in wishes if wish.cell_length <= width), large)
+
+
+def about_persona(id: str | None, personas: Sequence[Persona]) -> Content:
+    """Who the id is, by the user's own book."""
+    if not id:
+        return help_text("persona_id")
+    known = next((persona for persona in personas if persona.id == id), None)
+    if known is None:
+        return content("Esc P gives it a name")
+    return Content.assemble(content(known.name, "bold $foreground"), content(f"  {known.note}"))
+
+
+def help_text(name: str) -> Content:
+    """What a field is for."""
+    return content(_HELP.get(name, ""))
+
+
+def field_hint(song: Song, field: str) -> Content | None:
+    """The first hint on a field, None where there is none."""
+    if not getattr(song, field, None):
+        return None
+    from suno_tui.lyrics.hints import field_hints
+
+    found = field_hints(song, field)
+    return _hint(found[0], len(found)) if found else None
+
+
+def _hint(hint: Hint, count: int) -> Content:
+    return content(hint.message + _more(count), "$warning")
+
+
+def _more(count: int) -> str:
+    """That there are more hints than the one that is told, and the key that lists them."""
+    return f" (+{count - 1}: alt+i)" if count > 1 else ""

@@ -1,0 +1,119 @@
+"""The generate line: what a press does now, what it costs, or why it can't be done."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from suno_tui.providers.catalog import TAKES, dollars
+from suno_tui.providers.song import LABELS, Problem
+from suno_tui.studio import Quote
+from suno_tui.tui.widgets.content import cells, content, one_line
+
+
+def cost(quote: Quote, balance: int | None) -> tuple[str, str]:
+    """What sending does and costs, and what it does to the balance (empty where unknown)."""
+    takes = f"{TAKES * quote.tasks} takes"
+    if quote.free:
+        return f"{takes} · free", ""
+    price = f"{takes} · {quote.credits} cr · {dollars(quote.credits)}"
+    if balance is None:
+        return price, ""
+    if balance < quote.credits:
+        return price, f"balance {balance}: it waits until you top up"
+    return price, f"balance {balance} → {balance - quote.credits}"
+
+
+def why_not(problems: tuple[Problem, ...], quote: Quote) -> str:
+    """Why the song can't be sent, in one sentence; empty where it can."""
+    if len(problems) > 1:
+        names = [LABELS[problem.field].lower() for problem in problems]
+        return f"Not ready: {', '.join(names)}"
+    return str(problems[0]) if problems else quote.reason or ""
+
+
+class GenerateLine(Widget, can_focus=True):
+    """The button at the form's foot: what it does and costs, or why it can't."""
+
+    DEFAULT_CSS = """
+    GenerateLine {
+        height: 1;
+        color: $text-muted;
+        &.-tall { height: 2; }
+        &:focus { background: $row-cursor; color: $foreground; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "press", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    class Pressed(Message):
+        """Enter or a click: the user wants to generate."""
+
+    def __init__(self) -> None:
+        super().__init__(id="generate-line", name="generate")
+        self.main = ""
+        self.rest = ""
+        self.able = False
+        self._calm = False
+
+    @property
+    def shown(self) -> str:
+        """What the line says, as text."""
+        return " · ".join(part for part in (self.main, self.rest) if part)
+
+    def show(
+        self,
+        problems: tuple[Problem, ...],
+        quote: Quote,
+        balance: int | None,
+        *,
+        calm: bool = False,
+    ) -> None:
+        """Say what a press does now. `calm` says quietly what is only not written yet."""
+        if calm != self._calm:
+            self._calm = calm
+            self.refresh()
+        reason = why_not(problems, quote)
+        if reason:
+            new = (False, reason, "")
+        else:
+            price, after = cost(quote, balance)
+            new = (True, f"Generate {price}", after)
+        if new != (self.able, self.main, self.rest):
+            self.able, self.main, self.rest = new
+            self.refresh()
+
+    def render(self) -> Content:
+        width = self.size.width
+        if not self.able:
+            style = "$text-muted" if self._calm else "$warning"
+            text = self.main
+            if self.size.height == 1 and cells(text) > width - 2:
+                text = one_line(text.split(". ")[0], width - 2)
+            return content(f"{'·' if self._calm else '✗'} {text}", style)
+        head = Content.assemble(("▶ ", "$success"), content(self.main, "bold $foreground"))
+        if not self.rest:
+            return head
+        if head.cell_length + len(self.rest) + 3 <= width:
+            return Content.assemble(head, content(f" · {self.rest}"))
+        if self.size.height > 1:
+            return Content.assemble(head, "\n", content(f"  {one_line(self.rest, width - 2)}"))
+        return head
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    def on_click(self) -> None:
+        self.action_press()
+
+    def action_press(self) -> None:
+        self.post_message(self.Pressed())

@@ -1,0 +1,219 @@
+"""The dialog that shows what is sent before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from suno_tui.lyrics.hints import hints
+from suno_tui.lyrics.length import clock, duration
+from suno_tui.lyrics.sections import outline
+from suno_tui.providers.song import LABELS, Song
+from suno_tui.studio import Quote
+from suno_tui.tui.screens.composer.field_help import word_count
+from suno_tui.tui.screens.composer.generate_bar import cost
+from suno_tui.tui.terminal.paste_guard import Quiet
+from suno_tui.tui.widgets.content import content, one_line
+from suno_tui.tui.widgets.dialog import Dialog
+
+MOST_TASKS = 9
+_COUNTS = frozenset(str(count) for count in range(1, MOST_TASKS + 1))
+_STEPS = frozenset({"left", "right", "up", "down", "plus", "equals_sign", "minus"})
+_ACTING = _COUNTS | _STEPS | {"enter", "pageup", "pagedown", "q"}
+"""The keys that mean something in the dialog; Esc closes it at any time."""
+
+LOW = 16
+"""Rows under which the dialog goes without blank lines."""
+
+
+class GenerateDialog(Dialog[int]):
+    """What is sent, how many times, and the cost. Enter gives the number of tasks, Esc None.
+
+    Enter sends only after a quiet moment, and while the price is seen: text that was pasted with
+    no field focused arrives here as keys, and must not buy anything.
+    """
+
+    DEFAULT_CSS = """
+    GenerateDialog {
+        & > #frame { width: 66; border: round $success; border-title-color: $success; }
+        & #sent { margin: 1 0 0 0; height: auto; background: $surface; }
+        & #sent { scrollbar-size-vertical: 1; }
+        & #price { margin: 1 0 0 0; height: auto; }
+        & #send-note { height: auto; color: $warning; display: none; }
+        & #send-keys { margin: 1 0 0 0; color: $text-muted; }
+        & #dialog-keys { display: none; }
+        &.-flat { & #sent, & #price, & #send-keys { margin: 0; } }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "send", show=False),
+        Binding("right,up,plus,equals_sign", "more(1)", show=False),
+        Binding("left,down,minus", "more(-1)", show=False),
+        Binding("pageup", "scroll_sent(-1)", show=False),
+        Binding("pagedown", "scroll_sent(1)", show=False),
+        *(Binding(count, f"set({count})", show=False) for count in sorted(_COUNTS)),
+    ]
+
+    def __init__(
+        self, song: Song, label: str, quote: Callable[[int], Quote], balance: int | None
+    ) -> None:
+        super().__init__("Generate")
+        self.song, self.caption, self.balance = song, label, balance
+        self.quote = quote
+        self.count = 1
+        self._settled_count = 1
+        self._quiet = Quiet(monotonic())
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(id="sent", can_focus=False):
+            yield Static(self._sent(), id="sent-text")
+        yield Static(id="price")
+        yield Static(id="send-note")
+        key = "bold $footer-key-foreground"
+        yield Static(
+            Content.assemble(("⏎", key), " send   ", ("1", key), "–", ("9", key), " how many"),
+            id="send-keys",
+        )
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._quiet = Quiet(monotonic())
+        self._show()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.height < LOW, "-flat")
+        self.call_after_refresh(self._fit_sent)
+
+    def _fit_sent(self) -> None:
+        """What is sent scrolls where there is no room for all; the price never leaves."""
+        below = [self.query_one(name) for name in ("#price", "#send-note", "#send-keys")]
+        rows = sum(one.outer_size.height + one.styles.margin.height for one in below if one.display)
+        frame = self.query_one("#frame")
+        around = frame.outer_size.height - frame.content_size.height
+        sent = self.query_one("#sent")
+        room = self.size.height - rows - around - sent.styles.margin.height
+        sent.styles.max_height = max(1, room)
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys that a paste may have typed do nothing, and the dialog says so."""
+        key = event.key
+        if not self.is_active:
+            return  # it is closed already, and nothing of it is left
+        if key == "escape" or not (event.is_printable or key in _ACTING or key == "tab"):
+            return
+        quiet = self._quiet.before(event.time)
+        if quiet:
+            self._settled_count = self.count
+        if key not in _ACTING or (key == "q" and not quiet):
+            self._quiet.pasting = True
+            self.action_set(self._settled_count)
+        if self._quiet.pasting:
+            self._say("This looks like a paste: keys count again after a quiet second.")
+        elif key == "enter" and not quiet:
+            self._say("⏎ came too soon after another key: press it once more.")
+        else:
+            self._say("")
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _say(self, text: str) -> None:
+        note = self.query_one("#send-note", Static)
+        if bool(text) != note.display or text != str(note.content):
+            note.display = bool(text)
+            note.update(text)
+            self.call_after_refresh(self._fit_sent)
+
+    def _sent(self) -> Content:
+        song = self.song
+        lines = []
+        if song.custom_mode:
+            lines.append(content(one_line(song.name, 60) or "untitled", "bold $foreground"))
+        voice = {"m": "male voice", "f": "female voice"}.get(song.vocal_gender or "", "")
+        if song.instrumental:
+            voice = "instrumental"
+        mode = "custom" if song.custom_mode else "simple"
+        facts = [mode, self.caption, voice if song.custom_mode or song.instrumental else ""]
+        lines.append(content(" · ".join(fact for fact in facts if fact), "$text-muted"))
+        if song.custom_mode:
+            lines.append(content(song.style))
+            if song.negative_tags:
+                lines.append(content(f"without {song.negative_tags}"))
+            lines += self._weights()
+            if not song.instrumental:
+                lines.append(content(self._lyrics(), "$secondary"))
+        else:
+            lines.append(content(song.prompt, "$foreground", lines=True))
+        found = hints(song)
+        if found:
+            line = f"line {found[0].line + 1}: " if found[0].line is not None else ""
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            lines.append(content(f"{line}{found[0].message}{more}", "$warning"))
+        return Content("\n").join(lines)
+
+    def _weights(self) -> list[Content]:
+        song = self.song
+        named = [
+            (LABELS[name].lower(), getattr(song, name))
+            for name in ("style_weight", "weirdness_constraint", "audio_weight")
+        ]
+        facts = [f"{label} {value:.2f}" for label, value in named if value is not None]
+        if song.persona_id:
+            facts.append(f"persona {song.persona_id}")
+        return [content(" · ".join(facts))] if facts else []
+
+    def _lyrics(self) -> str:
+        song = self.song
+        seconds = duration(song.lyrics, song.style)
+        facts = [outline(song.lyrics), word_count(song.lyrics)]
+        facts.append(clock(seconds) if seconds else "")
+        return " · ".join(fact for fact in facts if fact)
+
+    def _show(self) -> None:
+        quote = self.quote(self.count)
+        price, after = cost(quote, self.balance)
+        many = "1 task" if self.count == 1 else f"{self.count} tasks"
+        if quote.reason:
+            line = Content.assemble(f"‹ {many} › ", content(quote.reason, "$error"))
+        else:
+            line = Content.assemble(
+                ("‹ ", "$text-muted"), (many, "bold $primary"), (" › ", "$text-muted"),
+                content(price, "bold $foreground"), content(f" · {after}" if after else ""),
+            )  # fmt: skip
+        if quote.warning:
+            line = Content("\n").join([line, content(quote.warning, "$warning")])
+        self.query_one("#price", Static).update(line)
+
+    def action_more(self, step: int) -> None:
+        self.action_set(self.count + step)
+
+    def action_set(self, count: int) -> None:
+        self.count = max(1, min(MOST_TASKS, count))
+        self._show()
+
+    def action_scroll_sent(self, pages: int) -> None:
+        sent = self.query_one("#sent", VerticalScroll)
+        sent.scroll_relative(y=pages * max(1, sent.size.height - 1), animate=False)
+
+    def action_send(self) -> None:
+        if not self._price_seen():
+            self.app.notify(
+                "The window is too small to show the price: make it larger.",
+                title="Nothing is sent", severity="warning", markup=False, timeout=6,
+            )  # fmt: skip
+        elif not self.quote(self.count).reason:
+            self.dismiss(self.count)
+
+    def _price_seen(self) -> bool:
+        price = self.query_one("#price")
+        if not price.region.area:
+            return False  # not laid out yet
+        return self.find_widget(price).visible_region == price.region

@@ -1,0 +1,175 @@
+"""A row of the form: label, field, counter, and a line of words where something is wrong.
+
+Rows draw label and counter themselves: a widget for each would double the form, and the time that
+it takes to show it.
+"""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.geometry import Region
+from textual.widget import Widget
+from textual.widgets import Static
+
+from suno_tui.providers.catalog import TEXT_LIMITS, measure
+from suno_tui.tui.widgets.content import content, one_line
+
+NEAR = 0.9
+"""From this part of a limit on its counter turns to a warning."""
+
+LABEL_WIDTH = 8
+COUNTER_WIDTH = 9
+
+
+class Counter:
+    """How much of a limit a text takes."""
+
+    def __init__(self, limit: str) -> None:
+        self.limit = TEXT_LIMITS[limit]
+        self.size = 0
+
+    @property
+    def state(self) -> str:
+        """`over`, `near` or nothing."""
+        if self.size > self.limit:
+            return "over"
+        return "near" if self.size >= NEAR * self.limit else ""
+
+    def __str__(self) -> str:
+        return f"{self.size}/{self.limit}"
+
+    def content(self, width: int) -> Content:
+        """The counter at the right edge of so many columns."""
+        style = {"over": "bold $error", "near": "$warning"}.get(self.state, "$text-muted")
+        return Content.styled(str(self).rjust(width), style)
+
+
+class FieldRow(Horizontal):
+    """`Title   Summer Nights   13/80`. A count that changes repaints the counter only."""
+
+    # Margins are given whole: a rule for one side replaces the other sides too.
+    DEFAULT_CSS = f"""
+    FieldRow {{
+        height: auto;
+        color: $text-muted;
+        & > .first {{ margin: 0 0 0 {LABEL_WIDTH}; }}
+        &.-counted > .first {{ margin: 0 {COUNTER_WIDTH} 0 {LABEL_WIDTH}; }}
+    }}
+    """
+
+    def __init__(
+        self, caption: str, *fields: Widget, limit: str | None = None, classes: str = ""
+    ) -> None:
+        super().__init__(classes=classes)
+        self.caption = caption
+        self.fields = fields
+        self.counter = Counter(limit) if limit else None
+        self.note = ""
+        self._note: Static | None = None
+        fields[0].add_class("first")
+        self.set_class(limit is not None, "-counted")
+
+    def compose(self) -> ComposeResult:
+        yield from self.fields
+
+    def render(self) -> Content:
+        if self.has_class("-bare"):
+            return Content("")
+        # Not by `:focus-within`: that would style the whole form anew with each move of the focus.
+        focused = self.screen.focused
+        style = "$error" if self.note else ""
+        if focused is not None and self in focused.ancestors:
+            style = "$primary"
+        caption = content(self.caption, style)
+        if self.counter is None:
+            return caption
+        return Content.assemble(
+            caption, self.counter.content(self.size.width - caption.cell_length)
+        )
+
+    def on_descendant_focus(self) -> None:
+        self._refresh_label()
+
+    def on_descendant_blur(self) -> None:
+        self._refresh_label()
+
+    def _refresh_label(self) -> None:
+        self.refresh(Region(0, 0, LABEL_WIDTH, 1))
+
+    def count(self, text: str) -> None:
+        """Show how much of the limit the text takes."""
+        if self.counter is not None and self.counter.size != measure(text):
+            self.counter.size = measure(text)
+            self.refresh(Region(self.size.width - COUNTER_WIDTH, 0, COUNTER_WIDTH, 1))
+
+    def say(self, note: str) -> None:
+        """Say under the row what is wrong; an empty text says nothing."""
+        if note == self.note:
+            return
+        self.note = note
+        self.set_class(bool(note), "-noted")
+        self._refresh_label()
+        if self._note is None:
+            shared = [name for name in self.classes if name.endswith("-only")]
+            self._note = Static(classes=" ".join(["field-note", *shared]))
+            if isinstance(self.parent, Widget):
+                self.parent.mount(self._note, after=self)
+        self._note.update(content(note))
+        self._note.set_class(not note, "-silent")
+
+
+class Head(Widget):
+    """The line over a large field: its name, something about it, its counter."""
+
+    DEFAULT_CSS = """
+    Head {
+        height: 1;
+        color: $text-muted;
+        &.-focused { color: $primary; }
+        &.-noted { color: $error; }
+    }
+    """
+
+    def __init__(self, caption: str, limit: str, *, id: str, classes: str = "") -> None:
+        super().__init__(id=id, classes=classes)
+        self.caption = caption
+        self.counter = Counter(limit)
+        self.note = ""
+        self.about = ""
+
+    def render(self) -> Content:
+        counter = str(self.counter)
+        room = max(0, self.size.width - LABEL_WIDTH - len(counter) - 1)
+        text = one_line(self.note, room) if self.note else _ending(self.about, room)
+        style = "$error" if self.note else "$secondary"
+        left = Content.assemble(f"{self.caption:<{LABEL_WIDTH}}", content(text, style))
+        space = max(0, self.size.width - left.cell_length)
+        return Content.assemble(left, self.counter.content(space))
+
+    def count(self, text: str) -> None:
+        """Show how much of the limit the text takes."""
+        if self.counter.size != measure(text):
+            self.counter.size = measure(text)
+            self.refresh()
+
+    def tell(self, about: str) -> None:
+        """Show something about the text, such as its outline; what is wrong goes before it."""
+        if about != self.about:
+            self.about = about
+            self.refresh()
+
+    def say(self, note: str) -> None:
+        """Say what is wrong with the field; an empty text says nothing."""
+        if note != self.note:
+            self.note = note
+            self.set_class(bool(note), "-noted")
+            self.refresh()
+
+
+def _ending(text: str, width: int) -> str:
+    """The text, its beginning cut where it is too long: an outline grows at its end."""
+    if len(text) > width:
+        return "…" + text[len(text) - width + 1 :] if width > 1 else ""
+    return text

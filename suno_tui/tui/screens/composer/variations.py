@@ -1,0 +1,112 @@
+"""Variations: one song in several styles and with several models, with the whole cost before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Static, TextArea
+
+from suno_tui.providers.catalog import Model
+from suno_tui.providers.song import Song
+from suno_tui.studio import Quote, Studio
+from suno_tui.tui.screens.composer.generate_bar import GenerateLine
+from suno_tui.tui.screens.composer.row import FieldRow
+from suno_tui.tui.widgets.choice import Choice
+from suno_tui.tui.widgets.content import content
+from suno_tui.tui.widgets.dialog import Dialog
+from suno_tui.tui.widgets.text_field import TextField
+
+MOST = 40
+"""Most tasks of one matrix: enough to compare, too few to spend a fortune by mistake."""
+
+
+def matrix(song: Song, texts: Sequence[str], models: Sequence[str]) -> tuple[Song, ...]:
+    """The song in every style (every prompt, in simple mode) with every model."""
+    field = "style" if song.custom_mode else "prompt"
+    return tuple(
+        replace(song, model=model, **{field: text})  # type: ignore[arg-type]  # a field's name
+        for text in texts
+        for model in models
+    )
+
+
+def whole_quote(studio: Studio, songs: Sequence[Song]) -> Quote:
+    """What all of them cost, and the own limit that they would break together, if any."""
+    total = sum(studio.quote(song).credits for song in songs)
+    reason = studio.quote(songs[0], len(songs)).reason if songs else None
+    return Quote(studio.provider, total, len(songs), reason)
+
+
+class VariationsDialog(Dialog[tuple[Song, ...]]):
+    """One style a line, and the models; the foot tells the whole cost and sends."""
+
+    DEFAULT_CSS = """
+    VariationsDialog {
+        & > #frame { width: 76; border: round $success; border-title-color: $success; }
+        & #field-variants { height: 8; margin: 1 0; }
+        & #dialog-keys { display: none; }
+        & GenerateLine { margin-top: 1; }
+    }
+    """
+
+    def __init__(self, studio: Studio, song: Song, balance: int | None) -> None:
+        super().__init__("Variations")
+        self.studio, self.song, self.balance = studio, song, balance
+        this = ("this", song.model)
+        self.choice = Choice("models", [this, ("all", _all(studio.models))])
+        self.field = TextField("variants", many_lines=True)
+        self.foot = GenerateLine()
+
+    def body(self) -> ComposeResult:
+        what = "style" if self.song.custom_mode else "prompt"
+        yield Static(content(f"One {what} a line; each is made with each model.", "$text-muted"))
+        yield self.field
+        yield FieldRow("Models", self.choice)
+        yield self.foot
+        yield Static(content("tab goes on   ⏎ on the cost sends", "$text-muted"))
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.field.set_value(self.song.style if self.song.custom_mode else self.song.prompt)
+        self.field.focus()
+        self._show()
+
+    def songs(self) -> tuple[Song, ...]:
+        """What would be sent."""
+        texts = list(dict.fromkeys(line.strip() for line in self.field.text.splitlines()))
+        chosen = self.choice.value
+        models = [self.song.model] if chosen == "this" else [m.id for m in self.studio.models]
+        return matrix(self.song, [text for text in texts if text], models)
+
+    def trouble(self) -> str:
+        """Why it can't be sent; empty where it can."""
+        songs = self.songs()
+        if not songs:
+            return "Write at least one line"
+        if len(songs) > MOST:
+            return f"{len(songs)} tasks are too many at once; at most {MOST}"
+        for song in songs:
+            if problems := self.studio.problems(song):
+                text = song.style if self.song.custom_mode else song.prompt
+                return f"{text[:20]}: {problems[0]}"
+        return whole_quote(self.studio, songs).reason or ""
+
+    @on(TextArea.Changed)
+    @on(Choice.Changed)
+    def _show(self) -> None:
+        songs = self.songs()
+        quote = whole_quote(self.studio, songs)
+        self.foot.show((), quote._replace(reason=self.trouble() or None), self.balance)
+
+    @on(GenerateLine.Pressed)
+    def _send(self, event: GenerateLine.Pressed) -> None:
+        event.stop()
+        if not self.trouble():
+            self.dismiss(self.songs())
+
+
+def _all(models: Sequence[Model]) -> str:
+    return f"all {len(models)} models"

@@ -1,0 +1,99 @@
+"""The top line: the name or the tabs on the left; provider and balance on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from textual import events
+from textual.content import Content
+from textual.widget import Widget
+
+from suno_tui.config.settings import LOCAL
+from suno_tui.providers.catalog import dollars
+from suno_tui.tui.widgets.content import cells, one_line
+
+TABS = (
+    ("compose", "1", "Compose"),
+    ("tasks", "2", "Tasks"),
+    ("library", "3", "Library"),
+    ("player", "4", "Now playing"),
+)
+
+
+class Header(Widget):
+    """One line. `page` is the tab that is open, None where all panes are side by side."""
+
+    DEFAULT_CSS = """
+    Header { height: 1; background: $background; color: $text-muted; }
+    """
+
+    def __init__(self, provider: str, go: Callable[[str], None]) -> None:
+        super().__init__(id="header")
+        self.provider = provider
+        self.go = go
+        self.page: str | None = None
+        self.counts: dict[str, str] = {}
+        self.balance: int | None = None
+        self.trouble = ""
+        self._content = Content("")
+        self._places: list[tuple[int, int, str]] = []
+
+    def look(self) -> None:
+        """Draw it as things are now; repaints only where that differs."""
+        new = self._draw(self.size.width)
+        if not new.is_same(self._content):
+            self._content = new
+            self.refresh()
+
+    def render(self) -> Content:
+        return self._content
+
+    def on_resize(self) -> None:
+        self._content = self._draw(self.size.width)
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        for start, end, page in self._places:
+            if start <= event.x < end:
+                self.go(page)
+
+    def _draw(self, width: int) -> Content:
+        self._places = []
+        left = self._tabs() if self.page else Content.assemble((" suno-tui", "bold $foreground"))
+        room = width - left.cell_length - 2
+        right = next((each for each in self._right() if each.cell_length <= room), Content(""))
+        space = max(0, width - left.cell_length - right.cell_length)
+        return Content.assemble(left, " " * space, right)
+
+    def _tabs(self) -> Content:
+        parts: list[tuple[str, str]] = [(" ", "")]
+        at = 1
+        for name, key, text in TABS:
+            count = self.counts.get(name, "")
+            label = f" {key} {text} {count} " if count else f" {key} {text} "
+            here = name == self.page
+            # The sign keeps the tab visible where there are no colours.
+            label = f"▌{label[1:]}" if here else label
+            parts.append((label, "bold $primary on $panel" if here else ""))
+            self._places.append((at, at + cells(label), name))
+            at += cells(label)
+        return Content.assemble(*parts)
+
+    def _right(self) -> Iterator[Content]:
+        """The provider and its balance or trouble, at length and then shorter."""
+        if self.provider == LOCAL:
+            yield Content.assemble(("local", "$success"), (" · free ", ""))
+            return
+        name = one_line(self.provider, 20)
+        if self.trouble:
+            yield Content.assemble((name, ""), (f" · {one_line(self.trouble, 30)} ", "$warning"))
+            for most in (30, 20, 10):
+                yield Content.assemble((f"{one_line(self.trouble, most)} ", "$warning"))
+        elif self.balance is None:
+            yield Content.assemble((f"{name} ", ""))
+        else:
+            owned = (f"{self.balance:,} cr", "$foreground")
+            money = (f"  {dollars(self.balance)} ", "")
+            yield Content.assemble((f"{name}   ", ""), owned, money)
+            yield Content.assemble(owned, money)
+            yield Content.assemble(owned, " ")

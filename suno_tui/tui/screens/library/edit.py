@@ -1,0 +1,81 @@
+"""What tracks are called and what one thinks of them: title, style, tags and notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from suno_tui.library.track import Track
+from suno_tui.tui.widgets.content import one_line
+from suno_tui.tui.widgets.form_dialog import Field, Form
+
+
+class EditOne(Form):
+    """One track; the tags in its audio file follow."""
+
+    def __init__(self, track: Track) -> None:
+        values = {name: getattr(track, name) for name in ("title", "style", "tags", "notes")}
+        # A line break is shown as a blank and stays one.
+        fields = tuple(Field(name, name.capitalize(), value) for name, value in values.items())
+        super().__init__(f"{one_line(track.name, 50)} {track.take}", fields)
+        self.track = track
+        self._before = {field.name: field.value for field in fields}
+
+    def act(self, answers: dict[str, Any]) -> str:
+        # What was not touched stays as the file has it, with its line breaks.
+        changed = {name: text for name, text in answers.items() if text != self._before[name]}
+        library = self.app.studio.library
+        with library.together():
+            if "notes" in changed:
+                library.mark(self.track.id, notes=changed.pop("notes"))
+            if changed:
+                library.edit(self.track.id, **changed)
+        return ""
+
+
+class EditMany(Form):
+    """Several tracks at once: what stays empty stays as it is."""
+
+    def __init__(self, ids: list[str]) -> None:
+        super().__init__(
+            f"{len(ids):,} tracks",
+            (
+                Field("add", "Add tags", hint="demo, summer"),
+                Field("remove", "Remove tags"),
+                Field("title", "Title", hint="as it is"),
+                Field("style", "Style", hint="as it is"),
+                Field("notes", "Notes", hint="as they are"),
+            ),
+            about="For all of them; what stays empty stays as it is.",
+        )
+        self.ids = ids
+
+    def act(self, answers: dict[str, Any]) -> str:
+        library = self.app.studio.library
+        add, remove = (
+            tags_of(answers["add"]),
+            {tag.casefold() for tag in tags_of(answers["remove"])},
+        )
+        changed = {name: answers[name] for name in ("title", "style") if answers[name].strip()}
+        edited = 0
+        with library.together():
+            for track_id in self.app.main.library.steps.over(self.ids):
+                track = library.get(track_id)
+                old = tags_of(track.tags)
+                known = {tag.casefold() for tag in old}
+                new = [tag for tag in add if tag.casefold() not in known]
+                tags = [tag for tag in [*old, *new] if tag.casefold() not in remove]
+                mine = changed | ({"tags": ", ".join(tags)} if tags != old else {})
+                notes = answers["notes"]
+                if notes.strip():
+                    library.mark(track_id, notes=notes)
+                if mine:
+                    library.edit(track_id, **mine)
+                edited += bool(mine or notes.strip())
+        if not edited:
+            return "Nothing was to be changed."
+        return "1 track was edited." if edited == 1 else f"{edited:,} tracks were edited."
+
+
+def tags_of(text: str) -> list[str]:
+    """The tags between commas, each once."""
+    return list(dict.fromkeys(tag.strip() for tag in text.split(",") if tag.strip()))

@@ -1,0 +1,167 @@
+"""Playlists on the screen: what they hold and in which order, and which one a track goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from suno_tui.common.errors import StudioError
+from suno_tui.library.store import Library
+from suno_tui.library.track import Track
+from suno_tui.tui.ages import clock
+from suno_tui.tui.widgets.confirm import Confirm
+from suno_tui.tui.widgets.content import one_line
+from suno_tui.tui.widgets.editable_list import Shelf
+from suno_tui.tui.widgets.hint_picker import AskName, Item
+from suno_tui.tui.widgets.picker import Entry, Picker
+
+if TYPE_CHECKING:
+    from suno_tui.tui.app import StudioApp
+
+
+def add_to_playlist(app: StudioApp, ids: list[str], words: str) -> None:
+    """Ask which playlist, an old or a new one, and put the tracks at its end."""
+    playlists = app.studio.library.playlists
+    try:
+        names = playlists.names()
+    except StudioError as error:
+        app.tell_error(error)
+        return
+
+    def find(text: str) -> list[Entry]:
+        name = " ".join(text.split())
+        known = any(name.casefold() == other.casefold() for other in names)
+        return [] if known or not name else [Entry(("new", name), f"New playlist: {name}")]
+
+    def add(chosen: Hashable) -> None:
+        if chosen is None:
+            return
+        new, name = chosen if isinstance(chosen, tuple) else (None, str(chosen))
+
+        def put(library: Library) -> None:
+            tracks = [library.get(track_id) for track_id in ids]
+            if new:
+                library.playlists.create(name, tracks)
+            else:
+                library.playlists.add(name, tracks)
+
+        app.main.library.change(put, f"{words}: in the playlist {name}.")
+
+    entries = [Entry(name, name) for name in names] or [
+        Entry(("new", "Playlist 1"), "New playlist: Playlist 1, or type a name")
+    ]
+    app.push_screen(Picker(f"{words}: to which playlist?", entries, find=find), add)
+
+
+class PlaylistsDialog(Shelf[None]):
+    """All playlists; Enter opens one."""
+
+    LABELS = {"new_draft": "New", "edit_track": "Rename", "delete": "Delete", "open": "Open"}
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(
+            "Playlists", library, empty="None yet: p puts a track into a new one.", end_width=10
+        )
+
+    def read(self) -> list[Item]:
+        items = []
+        for name in self.library.playlists.names():
+            entries = self.library.playlists.entries(name)
+            seconds = sum(entry.track.duration for entry in entries if entry.track)
+            count = f"{len(entries)} track{'' if len(entries) == 1 else 's'}"
+            items.append(Item(name, name, count, clock(seconds)))
+        return items
+
+    def action_open(self) -> None:
+        if self.key is not None:
+            self.app.push_screen(PlaylistDialog(self.library, self.key))
+
+    def on_screen_resume(self) -> None:
+        self.reload()  # a playlist may have been changed in its own dialog
+
+    def action_new_draft(self) -> None:
+        def make(name: str | None) -> None:
+            if name:
+                self.change(lambda: self.library.playlists.create(name))
+
+        self.app.push_screen(AskName("New playlist", ""), make)
+
+    def action_edit_track(self) -> None:
+        if (old := self.key) is None:
+            return
+
+        def rename(name: str | None) -> None:
+            if name and name != old:
+                self.change(lambda: self.library.playlists.rename(old, name))
+
+        self.app.push_screen(AskName("Rename the playlist", old), rename)
+
+    def action_delete(self) -> None:
+        if (name := self.key) is None:
+            return
+
+        def delete(yes: bool | None) -> None:
+            if yes:
+                self.change(lambda: self.library.playlists.delete(name))
+
+        key = self.app.keymap.key("undo")
+        text = f"{name}: the playlist is deleted, its tracks stay. {key} brings it back."
+        self.app.push_screen(Confirm("Delete the playlist?", text, yes="Delete"), delete)
+
+
+class PlaylistDialog(Shelf[None]):
+    """One playlist: Enter plays from there; its pieces can be moved and taken out."""
+
+    LABELS = {
+        "open": "Play", "trash": "Take out", "shift_down": "Move down", "shift_up": "Move up",
+    }  # fmt: skip
+
+    def __init__(self, library: Library, name: str) -> None:
+        super().__init__(one_line(name, 60), library, empty="Nothing in it yet.")
+        self.name_of_list = name
+
+    def read(self) -> list[Item]:
+        entries = self.library.playlists.entries(self.name_of_list)
+        return [
+            Item(
+                f"{place} {entry.id}",
+                f"{entry.track.name} {entry.track.take}" if entry.track else entry.text,
+                entry.track.style if entry.track else f"gone: {entry.path}",
+                clock(entry.track.duration) if entry.track else "",
+                track=entry.track,
+            )
+            for place, entry in enumerate(entries)
+        ]
+
+    def why_not(self, id: str) -> str | None:
+        reason = super().why_not(id)
+        if reason is None and id == "open" and self._track is None:
+            return "This track is not in the library any more."
+        return reason
+
+    @property
+    def _track(self) -> Track | None:
+        """The track of the line under the cursor."""
+        return self.rows.current.track if self.rows.current is not None else None
+
+    def action_open(self) -> None:
+        if self._track is not None:
+            self.app.play_track(self._track, [item.track for item in self.rows.items])
+
+    def action_trash(self) -> None:
+        if self.key is not None:
+            place = self.rows.cursor
+            self.change(lambda: self.library.playlists.remove(self.name_of_list, [place]))
+
+    def action_shift_down(self) -> None:
+        self._shift(1)
+
+    def action_shift_up(self) -> None:
+        self._shift(-1)
+
+    def _shift(self, by: int) -> None:
+        place = self.rows.cursor
+        if self.key is not None and 0 <= place + by < len(self.rows.items):
+            name = self.name_of_list
+            self.change(lambda: self.library.playlists.move(name, place, place + by))
+            self.rows.move_to(place + by)

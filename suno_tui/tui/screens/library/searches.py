@@ -1,0 +1,46 @@
+"""Saved searches: to filter by, to keep the present one, to forget one."""
+
+from __future__ import annotations
+
+from suno_tui.library.store import Library
+from suno_tui.tui.widgets.editable_list import Shelf
+from suno_tui.tui.widgets.hint_picker import AskName, Item
+
+
+class SearchesDialog(Shelf[str]):
+    """Gives the query to filter by."""
+
+    LABELS = {"open": "Search", "trash": "Forget", "new_draft": "Save this search"}
+
+    def __init__(self, library: Library, query: str) -> None:
+        super().__init__(
+            "Saved searches", library, empty="None yet: search for something, and save it here."
+        )
+        self.query_text = query.strip()
+
+    def read(self) -> list[Item]:
+        return [Item(name, name, query) for name, query in self.library.searches.all().items()]
+
+    def why_not(self, id: str) -> str | None:
+        if id == "new_draft":
+            return None if self.query_text else "There is no search in the filter line."
+        return super().why_not(id)
+
+    def action_open(self) -> None:
+        if self.rows.current is not None:
+            self.dismiss(self.rows.current.facts)
+
+    def action_new_draft(self) -> None:
+        """Keep what stands in the filter line under a name."""
+
+        def keep(name: str | None) -> None:
+            if name:
+                self.change(lambda: self.library.searches.save(name, self.query_text))
+
+        self.app.push_screen(AskName("Save this search", "", self.query_text), keep)
+
+    def action_trash(self) -> None:
+        if (name := self.key) is not None:
+            key = self.app.keymap.key("undo")
+            said = f"{name} is forgotten; {key} brings it back."
+            self.change(lambda: self.library.searches.forget(name), said)

@@ -1,0 +1,53 @@
+"""The trash: what lies in it, to bring back or to delete for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from suno_tui.library.store import Library
+from suno_tui.tui.ages import clock
+from suno_tui.tui.widgets.confirm import Confirm
+from suno_tui.tui.widgets.editable_list import Shelf
+from suno_tui.tui.widgets.hint_picker import Item
+
+
+class TrashDialog(Shelf[None]):
+    """Enter brings a track back to where it was."""
+
+    LABELS = {"open": "Bring back", "delete": "Delete for good", "empty_trash": "Empty it"}
+
+    def __init__(self, library: Library) -> None:
+        super().__init__("Trash", library, empty="The trash is empty.")
+
+    def read(self) -> list[Item]:
+        return [
+            Item(track.id, f"{track.name} {track.take}", track.style, clock(track.duration))
+            for track in self.library.trashed()
+        ]
+
+    def action_open(self) -> None:
+        if (track_id := self.key) is not None:
+            self.change(lambda: self.library.restore([track_id]))
+
+    def action_delete(self) -> None:
+        """Asks first."""
+        if (item := self.rows.current) is not None:
+            self._ask(
+                f"{item.name}: its audio, cover and facts are removed from the disk.",
+                lambda: self.library.delete([item.key]),
+            )
+
+    def action_empty_trash(self) -> None:
+        """Asks first."""
+        count = len(self.rows.items)
+        what = f"All {count} tracks in the trash are" if count > 1 else "1 track in the trash is"
+        text = f"{what} removed from the disk."
+        self._ask(text, self.library.empty_trash)
+
+    def _ask(self, text: str, do: Callable[[], object]) -> None:
+        def delete(yes: bool | None) -> None:
+            if yes:
+                self.change(do)
+
+        text = f"{text} This can't be undone."
+        self.app.push_screen(Confirm("Delete for good?", text, yes="Delete"), delete)

@@ -1,0 +1,298 @@
+"""Now playing: the track in the player, and its lyrics going along with it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from suno_tui.library.track import Track
+from suno_tui.tui.controllers.playback_session import Deck
+from suno_tui.tui.controllers.track_actions import OneTrack
+from suno_tui.tui.screens.library.labels import music, stars
+from suno_tui.tui.screens.player.bar import takes
+from suno_tui.tui.screens.player.timed_lyrics import Sung, words_of, wrapped
+from suno_tui.tui.widgets.content import content, fit, one_line
+from suno_tui.tui.widgets.cover import Cover
+from suno_tui.tui.widgets.pane import Pane
+from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
+from suno_tui.tui.widgets.waveform import Wave
+
+if TYPE_CHECKING:
+    from suno_tui.library.store import Library
+    from suno_tui.tui.app import StudioApp
+
+
+class LyricRows(Rows[Sung]):
+    """Lyrics; the line that is sung now stands out, and is kept in view."""
+
+    BINDINGS = [
+        Binding("j,down", "move_down", show=False),
+        Binding("k,up", "move_up", show=False),
+        Binding("pagedown", "move_page_down", show=False),
+        Binding("pageup", "move_page_up", show=False),
+        Binding("home", "move_top", show=False),
+        Binding("G,end", "move_bottom", show=False),
+        Binding("enter", "open_line", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="sung")
+        self.now: int | None = None
+        """The row that is sung, the first of a line on several; None before the first line, and
+        where no times are known."""
+        self.without = ""
+        self._words: list[Sung] = []
+
+    def key_of(self, item: Sung) -> Hashable:
+        return item.number
+
+    def action_open_line(self) -> None:
+        self.post_message(self.Opened(self))
+
+    def draw(self, item: Sung, width: int) -> list[Cell]:
+        if self.now is not None and item.at is not None and item.at == self.items[self.now].at:
+            role = "accent"
+        elif item.text.startswith("["):
+            role = "key"
+        else:
+            role = "muted" if self.now is not None and item.number < self.now else ""
+        return [(fit(item.text, width), role)]
+
+    def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
+        return centred([(line, "muted") for line in self.without.splitlines()], width, height)
+
+    def set_words(self, words: list[Sung], without: str) -> None:
+        """Show the words of another track, from the top; `without` is said where it has none."""
+        self.now, self.cursor, self.without, self._words = None, 0, without, words
+        self.set_items(self._wrapped())
+        self.scroll_to(y=0, animate=False, immediate=True)
+
+    def on_resize(self) -> None:
+        rows = self._wrapped()
+        if [row.text for row in rows] != [row.text for row in self.items]:
+            self.now, self.cursor = None, 0
+            self.set_items(rows)
+        super().on_resize()
+
+    def _wrapped(self) -> list[Sung]:
+        # As `Rows` does: a column for the cursor's sign, and one for the scroll bar to stand off.
+        return wrapped(self._words, self.row_width - 2) if self.row_width > 2 else self._words
+
+    def follow(self, position: float) -> float | None:
+        """Go to the line that is sung at that second; the second at which the next one begins.
+
+        The cursor goes along unless the user has taken it elsewhere.
+        """
+        timed = [(row.at, row.number) for row in self.items if row.at is not None]
+        place = bisect_right(timed, (position, len(self.items)))
+        now = timed[place - 1][1] if place else None
+        while now and self.items[now - 1].at == self.items[now].at:
+            now -= 1
+        if now != self.now:
+            before, self.now = self.now or 0, now
+            along = self.cursor == before
+            last = max(before, now or 0)
+            while last + 1 < len(self.items) and self.items[last + 1].at == self.items[last].at:
+                last += 1
+            # What was sung is dimmed: between the two, every row changes.
+            for number in range(min(before, now or 0), last + 1):
+                self.refresh_row(number)
+            if along:
+                self._go_along(now or 0)
+        return timed[place][0] if place < len(timed) else None
+
+    def _go_along(self, row: int) -> None:
+        """Bring a row into view, with room for what follows: pages turn, lines do not crawl."""
+        top, height = self.scroll_offset.y, self.size.height
+        if height and not top <= row < top + height - _AHEAD:
+            self.scroll_to(y=max(0, row - height // 4), animate=False, immediate=True)
+        self.move_to(row)
+
+
+class PlayerPane(Pane, OneTrack):
+    """What plays, at length."""
+
+    place = "player"
+    app: StudioApp
+
+    DEFAULT_CSS = """
+    PlayerPane {
+        padding: 0 0 0 1;
+        & > #playing-facts { height: 2; padding-right: 1; }
+        & > Wave { height: 5; margin: 1 2 1 0; }
+        & > Wave.-low { height: 3; }
+        & > Wave.-high { height: 7; }
+        & > Wave.-none { display: none; }
+        & > #playing-words { height: 1fr; }
+        & LyricRows { width: 1fr; height: 1fr; }
+    }
+    """
+
+    def __init__(self, deck: Deck) -> None:
+        super().__init__(id="player-pane")
+        self.deck = deck
+        self.rows = LyricRows()
+        self._shown: tuple[Track | None, bool] | None = None
+        self._next_line: Timer | None = None
+        self._about = Content("")
+        self._built = False
+
+    def on_mount(self) -> None:
+        self.set_title("Now playing")
+        self.run_worker(self._build(), group="build")
+
+    async def _build(self) -> None:
+        # The page is not the first that one sees, and the first picture does not wait for it.
+        await self.app.main.drawn.wait()
+        if not self.is_attached:
+            return  # the end came first
+        words = Horizontal(Cover(id="playing-cover"), self.rows, id="playing-words")
+        await self.mount(Static(id="playing-facts"), Wave(self.deck), words)
+        self._built = True
+        self._fit()
+
+    def on_resize(self) -> None:
+        if self._built:
+            self._fit()
+
+    def _fit(self) -> None:
+        width, height = self.size
+        low, high = height < 24, height >= 44
+        self.query_one(Wave).set_class(low, "-low").set_class(high, "-high")
+        wave = 3 if low else 7 if high else 5
+        self.query_one(Cover).resize(width // 2 - 8, height - wave - 4)
+        self.call_after_refresh(self.look)
+
+    def look(self) -> None:
+        """Show the track and the line that it is at."""
+        track = self.deck.track
+        if not self.display or not self._built:
+            return
+        if self.deck.blind is not None:
+            # The same cover and words for all of them, and no times: nothing tells them apart.
+            track = self.deck.takes[0]
+        seen = (track, self.deck.blind is None)
+        if seen != self._shown:
+            self._shown = seen
+            self.query_one(Cover).show(track)
+            self.query_one(Wave).set_class(track is None, "-none")
+            words = words_of(track) if track is not None else []
+            if self.deck.blind is not None:
+                words = [Sung(row.number, row.text) for row in words]
+            self.rows.set_words(words, _without(track))
+            timed = any(row.at is not None for row in words)
+            self.set_subtitle("⏎ plays from the line" if timed else "")
+        about = facts(self.deck, self.query_one("#playing-facts").content_size.width)
+        if not about.is_same(self._about):
+            self._about = about
+            self.query_one("#playing-facts", Static).update(about, layout=False)
+        self.query_one(Wave).look()
+        self._follow()
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        """Go to the line under the cursor, where it is known when it is sung."""
+        event.stop()
+        line = self.rows.current
+        if line is not None and line.at is not None:
+            self.deck.seek(line.at - self.deck.position)
+            self.app.show_sound()
+
+    def _follow(self) -> None:
+        """Light the line that is sung, and be back in time for the next one."""
+        if self._next_line is not None:
+            self._next_line.stop()
+            self._next_line = None
+        following = self.rows.follow(self.deck.position)
+        if self.deck.playing and following is not None and self.display:
+            self._next_line = self.set_timer(
+                max(0.05, following - self.deck.position), self._follow
+            )
+
+    @property
+    def track(self) -> Track | None:
+        return self.deck.track
+
+    def why_not(self, id: str) -> str | None:
+        if self.deck.blind is not None and id in _TELLING:
+            return f"It would tell which take you hear; {self.app.keymap.key('blind')} tells."
+        reason = super().why_not(id)
+        return "Nothing plays." if reason and self.deck.track is None else reason
+
+    @work(group="change")
+    async def change(self, do: Callable[[Library], object], said: str = "") -> None:
+        """As the library does it; shown at once here too, where its list may be busy."""
+        if await self.app.main.library.make_change(do):
+            if said:
+                self.app.say(said)
+            if await self.deck.refresh():
+                self.app.show_sound()
+
+
+_AHEAD = 2
+"""Rows that are seen below the line that is sung."""
+
+_TELLING = ("copy_path", "copy_id")
+
+
+def _without(track: Track | None) -> str:
+    """What to say in the place of words."""
+    if track is None:
+        return "Nothing plays.\nChoose a track in the library and press Enter."
+    instrumental = track.song is not None and track.song.instrumental
+    return "Instrumental." if instrumental else "No lyrics."
+
+
+def facts(deck: Deck, width: int) -> Content:
+    """Two lines: the name with what one thinks of it, and the music; its takes, and what follows.
+
+    What would tell the takes apart is left out of a blind comparison.
+    """
+    track = deck.track
+    if track is None:
+        return Content("")
+    blind = deck.blind is not None
+    heart = "  ♥" if track.favorite else ""
+    thought = Content("")
+    if not blind:
+        thought = Content.assemble((f"  {stars(track.rating)}", "$warning"), (heart, "$error"))
+    about = [one_line(track.style or track.tags, 300)] + ([] if blind else [music(track)])
+    follows = deck.following
+    then = f"then {one_line(follows.name, 30)} {follows.take}" if follows is not None else ""
+    heard = Content.assemble(
+        ("blind " if blind else "take ", "$text-muted"),
+        *(
+            (text, "bold $accent" if role == "now" else "$text-muted")
+            for text, role in takes(deck)[1:]
+        ),
+    ).rstrip()
+    several = heard if len(deck.takes) > 1 else Content("")
+    name = one_line(track.name if several else f"{track.name} {track.take}", 200)
+    return Content("\n").join(
+        [
+            _apart(content(name, "bold $accent"), thought, several, width),
+            _apart(
+                content(one_line(" · ".join(filter(None, about)), width), "$text-muted"),
+                Content(""),
+                content(then, "$text-muted"),
+                width,
+            ),
+        ]
+    )
+
+
+def _apart(left: Content, after: Content, right: Content, width: int) -> Content:
+    """Something at the left, something close after it, and something at the right if it fits."""
+    room = width - after.cell_length - right.cell_length
+    if left.cell_length > room - 2:
+        right = Content("")
+        room = width - after.cell_length
+        left = left.truncate(max(1, room), ellipsis=True)
+    return Content.assemble(left, after, " " * max(0, room - left.cell_length), right)

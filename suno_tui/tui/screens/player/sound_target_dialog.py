@@ -1,0 +1,187 @@
+"""The dialog that says where the sound goes, and offers ways to hear it where one is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Static
+
+from suno_tui.tui.controllers.sound_target import Way
+from suno_tui.tui.widgets.content import content, fit, parts
+from suno_tui.tui.widgets.dialog import Dialog
+from suno_tui.tui.widgets.virtual_list import Cell, Rows
+
+if TYPE_CHECKING:
+    from suno_tui.tui.app import StudioApp
+
+_LABEL = 19
+_AROUND = 5
+"""Rows of the dialog beside what it says and its list."""
+_LEAST = 12
+"""Columns that a text has at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A row of the list: a way, or a further line of its text, which is never cut."""
+
+    way: Way
+    text: str
+    first: bool = True
+
+    @property
+    def stands(self) -> bool:
+        """Whether the cursor may be here: there is something to copy or to do."""
+        return self.first and bool(self.way.text or self.way.action)
+
+
+class WayRows(Rows[Piece]):
+    """Ways to hear it; Enter copies what stands there, or does it."""
+
+    BINDINGS = [
+        Binding("j,down", "move_down", show=False),
+        Binding("k,up", "move_up", show=False),
+    ]
+
+    _ways: Sequence[Way] = ()
+
+    def key_of(self, item: Piece) -> Hashable:
+        return item.way.label, item.way.action, item.text, item.first
+
+    def draw(self, item: Piece, width: int) -> list[Cell]:
+        way = item.way
+        if not way.text and not way.action:
+            return [(fit(way.label, width), "key")]
+        if way.action:
+            return [("  ", ""), (fit(way.label, width - 2), "accent")]
+        label = way.label if item.first else ""
+        return [("  ", ""), (fit(label, _LABEL), "muted"), (fit(item.text, width - _LABEL - 2), "")]
+
+    def set_ways(self, ways: Sequence[Way]) -> None:
+        """Show these ways, each on as many rows as it needs."""
+        self._ways = ways
+        if not self.row_width:
+            return
+        width = max(_LEAST, self.row_width - 4 - _LABEL)
+        self.set_items(
+            [
+                Piece(way, text, number == 0)
+                for way in ways
+                for number, text in enumerate(parts(way.text, width))
+            ]
+        )
+        self.move_to(self.cursor)
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.set_ways(self._ways)
+
+    def move_to(self, index: int) -> None:
+        """Further lines and headings are passed over."""
+        step = -1 if index < self.cursor else 1
+        while 0 <= index < len(self.items) and not self.items[index].stands:
+            index += step
+        if 0 <= index < len(self.items):
+            super().move_to(index)
+
+    def _reveal(self) -> None:
+        """All lines of the way, and the heading over it."""
+        first = last = self.cursor
+        while last + 1 < len(self.items) and not self.items[last + 1].first:
+            last += 1
+        while first and not self.items[first - 1].stands and self.items[first - 1].first:
+            first -= 1
+        top, height = self.scroll_offset.y, self.size.height
+        if height and not top <= first <= last < top + height:
+            to = first if first < top else last - height + 1
+            self.scroll_to(y=to, animate=False, immediate=True)
+
+
+class WhereDialog(Dialog[None]):
+    """Says where the sound goes now, and offers ways to hear it where one is."""
+
+    app: StudioApp
+
+    DEFAULT_CSS = """
+    WhereDialog {
+        & > #frame { width: 96; }
+        & #where-now { height: auto; margin-bottom: 1; }
+        & WayRows { height: 3; min-height: 3; }
+        & #where-keys { height: auto; margin-top: 1; }
+        & #dialog-keys { display: none; }
+    }
+    """
+    BINDINGS = [
+        Binding("enter", "take", show=False),
+        Binding("s", "stream", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__("Where do I hear this?")
+        self._now = ""
+
+    def body(self) -> ComposeResult:
+        yield Static(id="where-now")
+        yield WayRows(id="ways")
+        key = "bold $footer-key-foreground"
+        parts = (("⏎", key), " Copy, or do it  ", ("s", key), " Stream on, off")
+        yield Static(Content.assemble(*parts), id="where-keys")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.rows.focus()
+        self.look()
+        self.set_interval(1, self._look_at_listeners)
+        self.run_worker(self._find_out(), group="where")
+
+    @property
+    def rows(self) -> WayRows:
+        return self.query_one(WayRows)
+
+    async def _find_out(self) -> None:
+        await self.app.find_out_where()
+        self.look()
+
+    def _look_at_listeners(self) -> None:
+        if (now := self.app.where_it_goes()) != self._now:
+            self._now = now
+            self.query_one("#where-now", Static).update(content(now, lines=True))
+            self.call_after_refresh(self._fit)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def look(self) -> None:
+        """Show things as they are now."""
+        self._look_at_listeners()
+        self.rows.set_ways(self.app.ways())
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the list is, where the screen is."""
+        said = self.query_one("#where-now").size.height
+        self.rows.grow(self.size.height - said - _AROUND)
+
+    def on_rows_opened(self) -> None:
+        self.action_take()
+
+    def action_take(self) -> None:
+        if self.rows.current is None:
+            return
+        way = self.rows.current.way
+        if way.action:
+            self.action_stream()
+        elif way.text:
+            self.app.copy(way.label, way.text)
+
+    def action_stream(self) -> None:
+        if self.app.stream is None:
+            self.app.start_streaming()
+        else:
+            self.app.stop_streaming()
+        self.look()

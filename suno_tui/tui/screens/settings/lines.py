@@ -1,0 +1,94 @@
+"""What the list of settings shows: each as the file has it, by table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from suno_tui.common.errors import StudioError
+from suno_tui.common.home import read_toml
+from suno_tui.config.fields import Place, Setting, all_settings, set_at, table_words, value_at
+from suno_tui.config.settings import Settings
+from suno_tui.tui.actions.table import ACTIONS
+
+if TYPE_CHECKING:
+    from suno_tui.studio import Studio
+
+THEME = ("screen", "theme")
+_FIRST = ("provider", "screen", "player", "spend", "providers", "models")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A setting as it stands now; without a setting, the heading of a table."""
+
+    text: str
+    setting: Setting | None = None
+    value: str = ""
+    given: bool = False
+    """Whether the file says it; else it is the default."""
+    more: str = ""
+
+    @property
+    def known_by(self) -> str:
+        """What a search looks in."""
+        path = ".".join(self.setting.path) if self.setting else ""
+        return f"{path} {self.value} {self.more}".casefold()
+
+
+def read_lines(studio: Studio, themes: Sequence[str]) -> tuple[list[Line], str]:
+    """Every setting under the heading of its table, and why the file can't be read, if so.
+
+    Where it can't, the settings are those in use. `themes` are the ones on offer.
+    """
+    settings, trouble = studio.settings, ""
+    table: dict[str, Any] = {}
+    try:
+        table = read_toml(studio.home.config_file)
+        settings = Settings.load(studio.home)
+    except StudioError as error:
+        trouble = str(error)
+    lines: list[Line] = []
+    before: Place | None = None
+    for setting in (*sorted(all_settings(settings), key=_rank), *_keys()):
+        if setting.table != before:
+            before = setting.table
+            lines.append(_heading(before, studio.home.config_file))
+        if setting.path == THEME:
+            setting = replace(setting, kind="choice", choices=tuple(themes))
+        value = value_at(settings, setting.path)
+        if setting.table == ("keymap",) and value is None:
+            value = setting.default
+        shown = setting.show(value) or ("not set" if setting.kind == "secret" else "")
+        given = not trouble and set_at(table, setting.path)
+        lines.append(Line(setting.name, setting, shown, given, setting.description))
+    return lines, trouble
+
+
+def _rank(setting: Setting) -> int:
+    """What people change comes before what works as it is."""
+    table = setting.path[0]
+    return _FIRST.index(table) if table in _FIRST else len(_FIRST)
+
+
+def _heading(table: Place, file: Path) -> Line:
+    if not table:
+        near = file.is_relative_to(Path.home())
+        return Line(file.name, more=f"~/{file.relative_to(Path.home())}" if near else str(file))
+    words = "keys by action" if table == ("keymap",) else table_words(table)
+    return Line(f"[{'.'.join(table)}]", more=words)
+
+
+def _keys() -> list[Setting]:
+    """The keys as settings, one for each action."""
+    return [
+        Setting(
+            ("keymap", action.id),
+            "text",
+            f"{action.text}. {action.help}" if action.help else action.text,
+            ",".join(action.keys) or None,
+        )
+        for action in ACTIONS
+    ]

@@ -1,0 +1,26 @@
+"""Sends cells, not widgets: only what changed on the terminal's screen goes over the line.
+
+`LineApp` is loaded when it is asked for: what draws the kept picture must not load Textual.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from suno_tui.tui.terminal.cell_diff.app import LineApp
+
+__all__ = ["LineApp"]
+
+
+def __getattr__(name: str) -> object:
+    if name != "LineApp":
+        raise AttributeError(name)
+    try:
+        from suno_tui.tui.terminal.cell_diff.app import LineApp
+    except (ImportError, AttributeError):
+        # A Textual whose inner parts are elsewhere: the studio works, and sends more.
+        from suno_tui.tui.terminal.cell_diff.plain import PlainApp
+
+        return PlainApp
+    return LineApp

@@ -1,0 +1,31 @@
+"""A cell of the terminal. Knows neither Rich nor Textual, whose loading takes the start."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from suno_tui.tui.terminal.cell_diff.pen import DEFAULT, Pen, as_blank
+
+PICTURE = "picture"
+"""What the number of a picture is called in the meta data of the style of its cells."""
+
+
+class Cell(NamedTuple):
+    """What one column shows: a character with its marks, drawn by a pen.
+
+    A wide character is a cell of width 2 followed by `HALF`. `spill` is None where all terminals
+    agree on the width; otherwise it is how many columns more than `width` some of them draw.
+    """
+
+    text: str
+    pen: Pen
+    width: int = 1
+    spill: int | None = None
+
+
+HALF = Cell("", DEFAULT, 0)
+
+
+def blank(pen: Pen) -> Cell:
+    """The cell that is left where half of a wide character was overwritten."""
+    return Cell(" ", as_blank(pen))

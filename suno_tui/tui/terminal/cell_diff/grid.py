@@ -1,0 +1,141 @@
+"""The cells that the screen should show, the cells that the terminal shows, and the way between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from rich.color import ColorSystem
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Region
+from textual.strip import Strip
+
+from suno_tui.tui.terminal.cell_diff.cell import HALF, Cell, blank
+from suno_tui.tui.terminal.cell_diff.inks import Inks
+from suno_tui.tui.terminal.cell_diff.pen import DEFAULT
+from suno_tui.tui.terminal.cell_diff.writer import Writer, is_picture
+from suno_tui.tui.terminal.images.cells import Spot
+
+Painter = Callable[[list[Spot]], list[tuple[int, int, str]]]
+"""What paints cells of pictures: columns, rows, and what to send there."""
+
+
+UNKNOWN = Cell("", DEFAULT)
+
+
+class Grid:
+    """A terminal of `width` by `height` cells.
+
+    `erases`: the terminal erases in the background colour (all do but GNU screen).
+    """
+
+    def __init__(self, width: int, height: int, colours: ColorSystem, *, erases: bool) -> None:
+        self.width = width
+        self.height = height
+        self.painter: Painter | None = None
+        """Paints the cells of pictures; None where the terminal draws them by itself."""
+        self.only: Region | None = None
+        """The part that is sent; what the terminal shows elsewhere stays. None: all of it."""
+        self._erases = erases
+        self._inks = Inks(colours)
+        self._wanted = [[blank(DEFAULT)] * width for _ in range(height)]
+        self._shown: list[list[Cell]] | None = None
+        self._strips: list[list[Strip] | None] = [None] * height
+        self._dirty: set[int] = set()
+        self._cursor: tuple[int, int] | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is not known what the terminal shows."""
+        return self._shown is None
+
+    def forget(self) -> None:
+        """The terminal shows something else: the next `changes` paints all of it."""
+        self._shown = None
+
+    def shows(self, rows: list[list[Cell]]) -> None:
+        """The terminal shows these cells: the next `changes` sends what is drawn otherwise.
+
+        The first row is sent in any case: some terminals print there what they were asked.
+        """
+        self._shown = [[UNKNOWN] * self.width, *rows[1:]]
+        self._wanted = [row.copy() for row in rows]
+        self._dirty.update(range(self.height))
+
+    def picture(self) -> list[list[Cell]] | None:
+        """The cells that are wanted; None with parts of pictures among them, which another
+        session's terminal does not know."""
+        if any(is_picture(cell) for row in self._wanted for cell in row):
+            return None
+        return self._wanted
+
+    def draw(self, update: LayoutUpdate | ChopsUpdate) -> None:
+        """Take an update of Textual's compositor over into the cells that are wanted."""
+        if isinstance(update, LayoutUpdate):
+            for y, strips in enumerate(update.strips, update.region.y):
+                row = list(strips)
+                # Textual keeps the strips of lines that did not change.
+                if self._strips[y] != row:
+                    self._strips[y] = row
+                    self._put(update.region.x, y, row)
+            return
+        for y, left, right in update.spans:
+            self._strips[y] = None
+            for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+                # The whole piece, where Textual cuts it off at `right`: a wide character that
+                # lies across the border stays whole.
+                if strip is not None and x < right and end > left:
+                    self._put(x, y, (strip,))
+
+    def _sent(self, y: int, old: list[Cell]) -> list[Cell]:
+        """What a row of the terminal is to show now."""
+        new, only = self._wanted[y], self.only
+        if only is None:
+            return new
+        if not only.y <= y < only.bottom:
+            return old
+        return [*old[: only.x], *new[only.x : only.right], *old[only.right :]]
+
+    def _put(self, x: int, y: int, strips: Iterable[Strip]) -> None:
+        row = self._wanted[y]
+        cells: list[Cell] = []
+        for strip in strips:
+            cells += self._inks.cells(strip)
+        del cells[max(0, self.width - x) :]
+        if cells and cells[-1].width == 2:
+            cells[-1] = blank(cells[-1].pen)
+        end = x + len(cells)
+        if row[x:end] == cells:
+            return
+        if x and row[x] is HALF:
+            row[x - 1] = blank(row[x - 1].pen)
+        if end < self.width and row[end] is HALF:
+            row[end] = blank(row[end - 1].pen)
+        row[x:end] = cells
+        self._dirty.add(y)
+
+    def changes(self, cursor: tuple[int, int]) -> str:
+        """What makes the terminal show the cells that are wanted, and leaves the cursor there.
+
+        Empty if it does so already. Begins with an absolute move and ends in the default style, so
+        that what others write in between (titles, links, bells) finds and leaves nothing odd.
+        """
+        out = Writer(self._erases, paints=self.painter is not None)
+        if self._shown is None:
+            self._shown = out.clear(self._wanted, self.width)
+            self._dirty.update(range(self.height))
+            self._cursor = None
+        for y in sorted(self._dirty):
+            old, new = self._shown[y], self._sent(y, self._shown[y])
+            if old != new:
+                out.row(y, old, new)
+                self._shown[y] = new.copy()
+        if self.only is None:
+            self._dirty.clear()
+        if not out.parts and cursor == self._cursor:
+            return ""
+        self._cursor = cursor
+        out.ink(DEFAULT)
+        if out.spots and self.painter is not None:
+            out.paint(self.painter(out.spots))
+        out.go(*cursor)
+        return "".join(out.parts)

@@ -1,0 +1,112 @@
+"""How Textual's strips become cells."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from rich.cells import get_character_cell_size, split_graphemes
+from rich.color import ColorSystem
+from rich.style import Style
+from textual.strip import Strip
+
+from suno_tui.common.text import JOINERS, signs, thinned
+from suno_tui.tui.terminal.cell_diff.cell import HALF, PICTURE, Cell
+from suno_tui.tui.terminal.cell_diff.pen import DEFAULT, Pen, as_blank, parse
+from suno_tui.tui.terminal.images.cells import PLACEHOLDER
+
+
+class Ink(dict[str, Cell]):
+    """The cells of one pen by character; they are shared, so that equal rows compare by identity.
+
+    `odd` holds the characters that are not simply one column: wide, combining, control.
+    """
+
+    def __init__(self, pen: Pen) -> None:
+        self.pen = pen
+        self.odd: set[str] = set()
+        self[" "] = Cell(" ", as_blank(pen))
+
+    def __missing__(self, char: str) -> Cell:
+        if get_character_cell_size(char) != 1 or not _harmless(char):
+            self.odd.add(char)
+        cell = self[char] = Cell(char, self.pen)
+        return cell
+
+
+class Inks:
+    """Turns strips into cells, in the colours of one terminal."""
+
+    def __init__(self, colours: ColorSystem) -> None:
+        self._colours = colours
+        self._inks: dict[Pen, Ink] = {}
+        # Styles differ by their meta data too, so there are many more of them than pens.
+        self._of_style = lru_cache(maxsize=4096)(self._find)
+        self._plain = self._ink(DEFAULT)
+
+    def cells(self, strip: Strip) -> list[Cell]:
+        """The cells that a strip covers, one for each column."""
+        row: list[Cell] = []
+        for text, style, _ in strip:
+            ink = self._plain if style is None else self._of_style(style)
+            cells = map(ink.__getitem__, text)
+            start = len(row)
+            row.extend(cells)
+            if ink.odd and not ink.odd.isdisjoint(text):
+                del row[start:]
+                _extend(row, text, ink)
+        return row
+
+    def _find(self, style: Style) -> Ink:
+        link = style.link or ""
+        pen = parse(
+            Strip.render_ansi(style, self._colours),
+            # A control character in a link would end the sequence that carries it.
+            link if link.isprintable() else "",
+        )
+        if (number := style.meta.get(PICTURE)) is not None:
+            # Past everything that changes colours on the way: it is a number.
+            pen = pen._replace(foreground=f"38;5;{number}")
+        return self._ink(pen)
+
+    def _ink(self, pen: Pen) -> Ink:
+        if len(self._inks) > 4096:
+            # Cells compare by value as well, so that forgetting costs time and nothing else.
+            self._inks.clear()
+            self._of_style.cache_clear()
+        return self._inks.setdefault(pen, Ink(pen))
+
+
+def _harmless(char: str) -> bool:
+    return _safe(char) == char
+
+
+def _extend(row: list[Cell], text: str, ink: Ink) -> None:
+    """Add text of any kind, measured by the same rules that Textual lays it out by."""
+    for start, end, width in split_graphemes(text)[0]:
+        grapheme = thinned("".join(map(_safe, text[start:end])))
+        if width == 0:
+            if grapheme and row and row[-1] is not HALF:
+                row[-1] = row[-1]._replace(text=thinned(row[-1].text + grapheme))
+        elif grapheme == " ":
+            row.append(ink[" "])
+        else:
+            row.append(Cell(grapheme, ink.pen, width, _spill(grapheme, width)))
+            row.extend([HALF] * (width - 1))
+
+
+def _safe(char: str) -> str:
+    """The character, if it may reach the terminal: none that controls it, and none that hides."""
+    if char.isprintable() or char in JOINERS or char == PLACEHOLDER or signs(char) == char:
+        return char
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) == "Cs" else ""
+
+
+def _spill(grapheme: str, width: int) -> int | None:
+    """None for single characters and letters with marks: there all terminals agree.
+
+    Joined emoji, flags and variation selectors are drawn in one to eight columns.
+    """
+    if all(map(unicodedata.combining, grapheme[1:])):
+        return None
+    return max(0, sum(map(get_character_cell_size, grapheme)) - width)

@@ -1,0 +1,162 @@
+"""Writes cells for a terminal, in the fewest bytes. Knows neither Rich nor Textual."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from suno_tui.tui.terminal.cell_diff.cell import HALF, Cell, blank
+from suno_tui.tui.terminal.cell_diff.pen import DEFAULT, Pen, change, for_blank, move
+from suno_tui.tui.terminal.images.cells import MARKS, PLACEHOLDER, Spot
+
+BRIDGE = 4  # Up to as many equal cells are sent again rather than jumped over: a jump is 4 bytes.
+ERASE = 8  # A run of spaces longer than this is erased: two sequences of 4 or 5 bytes.
+
+
+def erases_in_colour(env: Mapping[str, str]) -> bool:
+    """Whether the terminal erases in the background colour: all but GNU screen do.
+
+    tmux does too, whatever its TERM says.
+    """
+    term = env.get("TERM", "")
+    return "TMUX" in env or "bce" in term or not term.startswith("screen")
+
+
+def whole(rows: list[list[Cell]], *, erases: bool) -> str:
+    """What paints rows of cells on a screen that shows anything, and leaves the cursor at its
+    beginning."""
+    out = Writer(erases)
+    for y, old in enumerate(out.clear(rows, len(rows[0]) if rows else 0)):
+        if old != rows[y]:
+            out.row(y, old, rows[y])
+    out.ink(DEFAULT)
+    out.go(0, 0)
+    return "".join(out.parts)
+
+
+class Writer:
+    """Writes one frame, knowing where the cursor is and what the pen."""
+
+    def __init__(self, erases: bool, *, paints: bool = False) -> None:
+        self.parts: list[str] = []
+        self.spots: list[Spot] = []
+        """The cells of pictures that were written as spaces, to be painted."""
+        self._erases = erases
+        self._paints = paints
+        self._x: int | None = None
+        self._y: int | None = None
+        self._pen = DEFAULT
+
+    def go(self, x: int, y: int) -> None:
+        if (x, y) != (self._x, self._y):
+            self.parts.append(move(self._x, self._y, x, y))
+            self._x, self._y = x, y
+
+    def ink(self, pen: Pen) -> None:
+        if pen is not self._pen:
+            self.parts.append(change(self._pen, pen))
+            self._pen = pen
+
+    def paint(self, painted: list[tuple[int, int, str]]) -> None:
+        """Send what paints pictures, each at its place. Terminals leave the cursor anywhere."""
+        for x, y, data in painted:
+            self.go(x, y)
+            self.parts.append(data)
+            self._x = self._y = None
+
+    def clear(self, wanted: list[list[Cell]], width: int) -> list[list[Cell]]:
+        """Clear the terminal in the background that most of its spaces have."""
+        space = blank(DEFAULT)
+        if self._erases:
+            spaces = Counter(cell for row in wanted for cell in row if cell.text == " ")
+            plain = (cell for cell, _ in spaces.most_common() if _erasable(cell))
+            space = next(plain, space)
+        self.ink(space.pen)
+        self.parts.append("\x1b[2J")
+        return [[space] * width for _ in wanted]
+
+    def row(self, y: int, old: list[Cell], new: list[Cell]) -> None:
+        """Write the cells of one row that differ."""
+        flags = [a is not b and a != b for a, b in zip(old, new, strict=True)]
+        if HALF in new or any(cell.spill is not None for cell in new):
+            _keep_whole(flags, new)
+        width = len(new)
+        last = width - 1 - flags[::-1].index(True)
+        x = flags.index(True)
+        while x <= last:
+            if not flags[x] or new[x] is HALF:
+                x += 1
+                continue
+            self._reach(x, y, new)
+            cell = new[x]
+            if cell.text == " " and _erasable(cell):
+                end = x + 1
+                while end < width and new[end] == cell:
+                    end += 1
+                stop = end if end == width else min(end, last + 1)
+                if self._erases and min(stop, last + 1) - x > (2 if end == width else ERASE):
+                    self.ink(for_blank(self._pen, cell.pen))
+                    self.parts.append("\x1b[K" if end == width else f"\x1b[{stop - x}X")
+                    x = stop
+                    continue
+            self._write(cell, width)
+            x += cell.width
+
+    def _reach(self, x: int, y: int, new: list[Cell]) -> None:
+        """Go to a cell of a row: by writing what is between again, if that is short."""
+        if y == self._y and self._x is not None and 0 < x - self._x <= BRIDGE:
+            between = new[self._x : x]
+            if all(self._draws(cell) for cell in between):
+                self.parts += [cell.text for cell in between]
+                self._x = x
+                return
+        self.go(x, y)
+
+    def _draws(self, cell: Cell) -> bool:
+        if cell.width != 1 or cell.spill is not None or (self._paints and is_picture(cell)):
+            return False
+        pen = self._pen
+        return (for_blank(pen, cell.pen) if cell.text == " " else cell.pen) == pen
+
+    def _write(self, cell: Cell, width: int) -> None:
+        assert self._x is not None and self._y is not None
+        if self._paints and is_picture(cell):
+            self.spots.append(_spot(self._x, self._y, cell))
+            cell = blank(cell.pen)
+        self.ink(for_blank(self._pen, cell.pen) if cell.text == " " else cell.pen)
+        start = self._x
+        self._x += cell.width
+        if cell.spill is None:
+            self.parts.append(cell.text)
+        else:
+            # A terminal that draws fewer columns must not leave the old cells in the rest.
+            # At the last column no two agree where the cursor is after the spaces.
+            back = "\b" * cell.width if self._x < width else move(None, None, start, self._y)
+            self.parts += (" " * cell.width, back, cell.text)
+        if cell.spill is not None or self._x >= width:
+            self._x = None
+
+
+def is_picture(cell: Cell) -> bool:
+    """Whether a cell is a part of a picture."""
+    return cell.text[:1] == PLACEHOLDER and len(cell.text) == 3
+
+
+def _spot(x: int, y: int, cell: Cell) -> Spot:
+    number = int(cell.pen.foreground.rpartition(";")[2] or 0)
+    return Spot(x, y, number, MARKS.find(cell.text[1]), MARKS.find(cell.text[2]))
+
+
+def _erasable(cell: Cell) -> bool:
+    """Whether erasing leaves this space: nothing of its style shows but the background."""
+    return not cell.pen.attributes and not cell.pen.link
+
+
+def _keep_whole(flags: list[bool], new: list[Cell]) -> None:
+    """Mark both halves of wide characters, and what a terminal may draw over beside a cell."""
+    for x, cell in enumerate(new):
+        if cell.width == 2 and (flags[x] or flags[x + 1]):
+            flags[x] = flags[x + 1] = True
+        if flags[x] and cell.spill:
+            for beside in range(x + cell.width, min(x + cell.width + cell.spill, len(new))):
+                flags[beside] = True

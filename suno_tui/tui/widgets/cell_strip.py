@@ -1,0 +1,117 @@
+"""Rows of cells that are drawn often: only the columns that differ are repainted."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from suno_tui.tui.controllers.playback_session import Deck
+from suno_tui.tui.widgets.component_styles import Roles
+from suno_tui.tui.widgets.content import cells
+
+Row = list[tuple[str, str]]
+"""One (character, role) a column; an empty character continues a wide one."""
+
+_BRIDGE = 4
+"""So many equal columns between two that differ are repainted with them."""
+
+
+class Band(Roles, Widget):
+    """Shows something of the deck; subclasses draw it as rows of cells."""
+
+    DEFAULT_CSS = """
+    Band {
+        height: 1;
+        background: $background;
+        color: $foreground;
+        & > .band--muted { color: $text-muted; }
+        & > .band--done { color: $accent; }
+        & > .band--done-b { color: $accent 75%; }
+        & > .band--rest { color: $wave; }
+        & > .band--rest-b { color: $wave 75%; }
+        & > .band--now { color: $accent; text-style: bold; }
+        & > .band--title { color: $foreground; text-style: bold; }
+        & > .band--warn { color: $warning; }
+    }
+    """
+    PARTS = "band"
+    ROLES = ("muted", "done", "done-b", "rest", "rest-b", "now", "title", "warn")
+    COMPONENT_CLASSES = {f"band--{role}" for role in ROLES}
+
+    class Sought(Message):
+        """A click wants the track to go on at that second."""
+
+        def __init__(self, deck: Deck, at: float) -> None:
+            super().__init__()
+            self.deck, self.at = deck, at
+
+    def __init__(self, deck: Deck, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.deck = deck
+        self._rows: list[Row] = []
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        """The rows as things are now, each of exactly that width."""
+        raise NotImplementedError
+
+    def second_at(self, x: int, y: int) -> float | None:
+        """The second of the track that a cell stands for; None where it stands for none."""
+        raise NotImplementedError
+
+    def on_click(self, event: events.Click) -> None:
+        if (at := self.second_at(event.x, event.y)) is not None:
+            self.post_message(self.Sought(self.deck, at))
+
+    def look(self) -> None:
+        """Draw as things are now; only the columns that differ are repainted."""
+        new, old = self.draw(*self.size), self._rows
+        self._rows = new
+        if [*map(len, new)] != [*map(len, old)]:
+            self.refresh()
+        elif regions := [part for y in range(len(new)) for part in _changed(old[y], new[y], y)]:
+            self.refresh(*regions)
+
+    def on_resize(self) -> None:
+        self._rows = self.draw(*self.size)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        segments, text, role = [], "", ""
+        for character, its in self._rows[y] if y < len(self._rows) else ():
+            if its != role and text:
+                segments.append(Segment(text, self.style_of(role)))
+                text = ""
+            role = its
+            text += character
+        if text:
+            segments.append(Segment(text, self.style_of(role)))
+        return Strip(segments).adjust_cell_length(self.size.width, self.style_of(""))
+
+
+def row_of(parts: list[tuple[str, str]]) -> Row:
+    """Texts and their roles as columns."""
+    row: Row = []
+    for text, role in parts:
+        for character in text:
+            size = cells(character)
+            if size == 0 and row:
+                row[-1] = (row[-1][0] + character, row[-1][1])
+                continue
+            row.append((character, role))
+            row += [("", role)] * (size - 1)
+    return row
+
+
+def _changed(old: Row, new: Row, y: int) -> list[Region]:
+    differ = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    runs: list[list[int]] = []
+    for x in differ:
+        if runs and x - runs[-1][1] <= _BRIDGE:
+            runs[-1][1] = x
+        else:
+            runs.append([x, x])
+    return [Region(start, y, last - start + 1, 1) for start, last in runs]

@@ -1,0 +1,139 @@
+"""A choice of few words on one line: left and right change it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+
+from suno_tui.tui.widgets.content import cells, content
+
+
+class Choice(Widget, can_focus=True):
+    """Words of which one is chosen, drawn as `any  m [f]`."""
+
+    DEFAULT_CSS = """
+    Choice {
+        width: auto;
+        height: 1;
+        color: $text-muted;
+        &:focus { background: $panel; background-tint: $primary 12%; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "step(-1)", show=False),
+        Binding("right", "step(1)", show=False),
+        Binding("home", "first", show=False),
+        Binding("end", "last", show=False),
+        Binding("enter", "step(1, True)", show=False),
+    ]
+
+    class Changed(Message):
+        """The user chose another word."""
+
+        def __init__(self, choice: Choice, value: str) -> None:
+            super().__init__()
+            self.choice = choice
+            self.value = value
+
+        @property
+        def control(self) -> Choice:
+            return self.choice
+
+    def __init__(self, name: str, options: Sequence[tuple[str, str]]) -> None:
+        super().__init__(id=f"field-{name}", name=name)
+        self.options = tuple(options)
+        self.value = self.options[0][0]
+
+    def set_options(self, options: Sequence[tuple[str, str]]) -> None:
+        """Other words: (value, text)."""
+        if tuple(options) != self.options:
+            self.options = tuple(options)
+            self.refresh(layout=True)
+
+    def set_value(self, value: str) -> None:
+        """Choose, without telling anybody."""
+        if value != self.value:
+            self.value = value
+            self.refresh()
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return sum(cells(text) + 2 for _, text in self.options)
+
+    def render(self) -> Content:
+        parts = []
+        for value, text in self.options:
+            if value == self.value:
+                style = "bold $primary" if self.has_focus else "bold $foreground"
+                parts.append(content(f"[{text}]", style))
+            else:
+                parts.append(content(f" {text} "))
+        return Content("").join(parts)
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        left = 0
+        for value, text in self.options:
+            left += cells(text) + 2
+            if event.x < left:
+                self._choose(value)
+                return
+
+    def action_step(self, step: int, around: bool = False) -> None:
+        values = [value for value, _ in self.options]
+        at = values.index(self.value) + step if self.value in values else 0
+        self._choose(values[at % len(values) if around else max(0, min(at, len(values) - 1))])
+
+    def action_first(self) -> None:
+        self._choose(self.options[0][0])
+
+    def action_last(self) -> None:
+        self._choose(self.options[-1][0])
+
+    def _choose(self, value: str) -> None:
+        if value != self.value:
+            self.set_value(value)
+            self.post_message(self.Changed(self, value))
+
+
+class ModelChoice(Choice):
+    """The model: one word is shown, arrows step through, Enter opens the list."""
+
+    DEFAULT_CSS = "ModelChoice { text-align: right; }"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "list", show=False)]
+
+    class ListWanted(Message):
+        """The user wants to see all models, with what they are good at and cost."""
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return max(cells(text) for _, text in (*self.options, ("", self.value))) + 2
+
+    def render(self) -> Content:
+        known = any(value == self.value for value, _ in self.options)
+        style = "$primary bold" if self.has_focus else "$foreground"
+        name = content(self.value, style if known else "$error")
+        return Content.assemble(name, (" ▾", "$text-muted"))
+
+    def set_value(self, value: str) -> None:
+        wider = cells(value) + 2 > self.size.width
+        super().set_value(value)
+        if wider:
+            self.refresh(layout=True)
+
+    def on_click(self, event: events.Click) -> None:
+        event.prevent_default()
+        self.action_list()
+
+    def action_list(self) -> None:
+        self.post_message(self.ListWanted())

@@ -1,0 +1,61 @@
+"""Text from outside on the screen: never markup, never wider than its place."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+from textual.content import Content
+
+from suno_tui.common.text import clean
+
+__all__ = ["cells", "clean", "content", "fit", "one_line", "parts"]
+
+
+def content(text: str, style: str = "", *, lines: bool = False) -> Content:
+    """The text as Textual's content: `[Chorus]` is seen, control characters are signs.
+
+    `style` is one of ours, such as `$text-muted`; `lines` keeps line breaks.
+    """
+    return Content.styled(clean(text, lines=lines), style) if text else Content("")
+
+
+def cells(text: str) -> int:
+    """How many columns of the terminal the text takes."""
+    return cell_len(text)
+
+
+def one_line(text: str, width: int) -> str:
+    """The text on one line of at most `width` columns; `…` stands for what was cut."""
+    if width <= 0:
+        return ""
+    # A place of some columns never needs all of a 10,000 character title.
+    shown = " ".join(clean(text[: width * 8 + 64]).split())
+    if cell_len(shown) <= width:
+        return shown
+    return set_cell_size(shown, width - 1).rstrip() + "…"
+
+
+def fit(text: str, width: int, align: str = "left") -> str:
+    """The text on exactly `width` columns, cut or filled with spaces; `align` is left or right."""
+    shown = one_line(text, width)
+    space = " " * max(0, width - cell_len(shown))
+    return space + shown if align == "right" else shown + space
+
+
+def parts(text: str, width: int) -> list[str]:
+    """The text on lines of at most so many columns; only words that fit on no line are broken."""
+    text = clean(text)
+    if cells(text) <= width:
+        return [text]
+    lines = [""]
+    for word in text.split():
+        space = 1 if lines[-1] else 0
+        room = width - cells(lines[-1]) - space
+        if cells(word) <= room:
+            lines[-1] += " " * space + word
+            continue
+        if cells(word) > width and room > 1:
+            start = chop_cells(word, room)[0]
+            lines[-1] += " " * space + start
+            word = word[len(start) :]
+        lines += chop_cells(word, width)
+    return lines if lines[0] else lines[1:]

@@ -1,0 +1,121 @@
+"""A track's cover: a picture where the terminal shows pictures, else half blocks."""
+
+from __future__ import annotations
+
+import asyncio
+import locale
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from suno_tui.tui.terminal.cell_diff.cell import PICTURE
+from suno_tui.tui.terminal.images.cells import cell
+from suno_tui.tui.terminal.images.half_blocks import Cells, Pixel, cells_of
+
+if TYPE_CHECKING:
+    from suno_tui.library.track import Track
+    from suno_tui.tui.app import StudioApp
+
+LEAST, MOST = 6, 20
+"""Rows that a cover takes; each is two columns' worth of height."""
+
+_HALF = "▀"
+
+
+class Cover(Widget):
+    """The cover of one track, or nothing at all where there is none to be drawn.
+
+    The file is read and scaled off the loop; its place is kept meanwhile, so that nothing jumps.
+    """
+
+    app: StudioApp
+
+    DEFAULT_CSS = """
+    Cover { display: none; margin-right: 2; background: $surface; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.path: Path | None = None
+        self._track: Track | None = None
+        self.drawn: Cells | int | None = None
+        """What is on the screen: half blocks, or the number of a picture that the terminal has."""
+        self.rows = 0
+        """How many rows it takes, where there is a cover."""
+
+    def show(self, track: Track | None) -> None:
+        """Draw the cover of this track; None draws nothing."""
+        self._track = track
+        path = track.cover if track is not None and self._can_draw() else None
+        if path != self.path:
+            self.path, self.drawn = path, None
+            self._read()
+
+    def resize(self, width: int, height: int) -> None:
+        """Be as large as this room allows: square on the screen, and nothing where it is tiny."""
+        rows = min(width // 2, height, MOST)
+        rows = rows if rows >= LEAST else 0
+        if rows != self.rows:
+            self.rows = rows
+            self.styles.width, self.styles.height = rows * 2, rows
+            self._read()
+
+    def draw_again(self) -> None:
+        """The way of pictures has changed."""
+        self.path = None
+        self.show(self._track)
+
+    def render_line(self, y: int) -> Strip:
+        if isinstance(self.drawn, int):
+            return self._placeholders(self.drawn, y)
+        if self.drawn is None or y >= len(self.drawn):
+            return Strip.blank(self.size.width, self.rich_style)
+        return Strip([_segment(*pair) for pair in self.drawn[y]])
+
+    def _placeholders(self, number: int, y: int) -> Strip:
+        if y >= self.rows:
+            return Strip.blank(self.size.width, self.rich_style)
+        text = "".join(cell(y, column) for column in range(self.rows * 2))
+        style = self.rich_style + Style(meta={PICTURE: number})
+        return Strip([Segment(text, style)], self.rows * 2)
+
+    def _read(self) -> None:
+        if self.path is None or not self.rows:
+            self.display = False
+            return
+        self.display = True
+        self.run_worker(self._fetch(self.path, self.rows), group="cover", exclusive=True)
+
+    async def _fetch(self, path: Path, rows: int) -> None:
+        gallery = self.app.gallery
+        drawn: Cells | int | None
+        if gallery.way in ("kitty", "sixel"):
+            drawn = await asyncio.to_thread(gallery.load, path, rows * 2, rows)
+        else:
+            drawn = await asyncio.to_thread(cells_of, path, rows * 2, rows)
+        if (path, rows) == (self.path, self.rows):
+            if isinstance(drawn, int):
+                # Before the cells that name it.
+                self.app.to_terminal(gallery.introduce(drawn))
+            self.drawn = drawn
+            self.display = drawn is not None
+            self.refresh()
+
+    def _can_draw(self) -> bool:
+        app = self.app
+        if app.gallery.way in ("kitty", "sixel"):
+            return True
+        colours = app.console.color_system in ("truecolor", "256") and app.gallery.way != "off"
+        return colours and locale.getpreferredencoding(False).lower().replace("-", "") == "utf8"
+
+
+def _segment(upper: Pixel, lower: Pixel) -> Segment:
+    ground = Color.from_rgb(*lower)
+    if upper == lower:
+        return Segment(" ", Style(bgcolor=ground))
+    return Segment(_HALF, Style(color=Color.from_rgb(*upper), bgcolor=ground))

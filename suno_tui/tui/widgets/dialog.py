@@ -1,0 +1,78 @@
+"""What all dialogs have: a frame, a title that is text, a line of keys, and Esc."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from suno_tui.tui.actions.footer import KeyLine
+from suno_tui.tui.widgets.content import content
+from suno_tui.tui.widgets.virtual_list import Rows
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result]):
+    """A dialog; subclasses yield their insides from `body`. Esc and `q` close it with None."""
+
+    # No veil over the panes behind: it would send every cell of the screen twice.
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle;
+        background: transparent;
+        & > #frame {
+            width: 84;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            background: $surface;
+            border: round $primary;
+            border-title-color: $primary;
+            border-title-style: bold;
+            border-subtitle-color: $text-muted;
+            padding: 0 1;
+        }
+        & #dialog-keys { background: $surface; margin-top: 1; }
+    }
+    """
+    BINDINGS = [Binding("q", "close", show=False)]
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.dialog_title = title
+
+    def body(self) -> ComposeResult:
+        """The widgets between title and keys."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        frame = Vertical(id="frame")
+        frame.border_title = content(self.dialog_title)
+        frame.border_subtitle = "esc closes"
+        with frame:
+            yield from self.body()
+            yield KeyLine(id="dialog-keys")
+
+    def on_mount(self) -> None:
+        self.watch(self, "focused", self._update_keys)
+
+    def _update_keys(self) -> None:
+        self.call_after_refresh(self.query_one(KeyLine).update_keys)
+
+    def grow(self, rows: Rows[Any], around: int) -> None:
+        """Let the list be as high as it is long, but for a fifth of the screen that stays free.
+
+        `around` are the dialog's rows beside it.
+        """
+        rows.grow(self.size.height * 4 // 5 - around)
+
+    def action_clear(self) -> None:
+        """Esc."""
+        self.action_close()
+
+    def action_close(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,129 @@
+"""A dialog with a list that can be changed: saved searches, playlists, the trash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from suno_tui.common.errors import StudioError
+from suno_tui.library.store import Library
+from suno_tui.tui.widgets.dialog import Dialog
+from suno_tui.tui.widgets.hint_picker import Item, ItemRows
+
+if TYPE_CHECKING:
+    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.screens.library.pane import LibraryPane
+
+Result = TypeVar("Result")
+
+_AROUND = 6
+"""Rows of the dialog beside its list."""
+
+
+class Shelf(Dialog[Result], Generic[Result]):
+    """Subclasses read the items, off the loop, and say what the keys do with one of them."""
+
+    app: StudioApp
+
+    DEFAULT_CSS = """
+    Shelf {
+        & > #frame { width: 92; }
+        & ItemRows { height: 3; min-height: 3; margin-top: 1; }
+    }
+    """
+    BINDINGS = [Binding("enter", "open", show=False)]
+
+    def __init__(self, title: str, library: Library, *, empty: str, end_width: int = 6) -> None:
+        super().__init__(title)
+        self.library = library
+        self.rows = ItemRows(empty, end_width)
+
+    def read(self) -> list[Item]:
+        """What the list holds now. Raises `StudioError`."""
+        raise NotImplementedError
+
+    def action_open(self) -> None:
+        """Enter."""
+        raise NotImplementedError
+
+    def body(self) -> ComposeResult:
+        yield self.rows
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.rows.focus()
+        self.reload()
+
+    def on_resize(self) -> None:
+        self.grow(self.rows, _AROUND)
+
+    @property
+    def key(self) -> str | None:
+        """What the line under the cursor stands for."""
+        return self.rows.current.key if self.rows.current is not None else None
+
+    def label(self, id: str) -> str | None:
+        """What an action is called here."""
+        return self.LABELS.get(id)
+
+    LABELS: dict[str, str] = {}
+
+    def why_not(self, id: str) -> str | None:
+        """Everything but making something new is about the line under the cursor."""
+        if id in ("clear", "new_draft", "undo", "redo", "generate"):
+            return None
+        return None if self.key is not None else "There is nothing in the list."
+
+    def on_rows_opened(self) -> None:
+        if self.key is not None:
+            self.action_open()
+
+    def on_rows_moved(self) -> None:
+        self._update_keys()
+
+    @work(exclusive=True, group="shelf")
+    async def reload(self) -> None:
+        """Show the list as it is now."""
+        try:
+            items = await asyncio.to_thread(self.read)
+        except StudioError as error:
+            self.app.tell_error(error)
+            return
+        self.rows.set_items(items)
+        self.grow(self.rows, _AROUND)
+        self._update_keys()
+
+    def change(self, do: Callable[[], object], said: str = "") -> None:
+        """Change something off the loop, one after the other; then show it.
+
+        It is done to its end, even if the dialog is closed meanwhile.
+        """
+        self._run(self._change(do, said))
+
+    def action_undo(self) -> None:
+        """The last change of the library, here or there."""
+        self._run(self._pane.undo())
+
+    def action_redo(self) -> None:
+        self._run(self._pane.redo())
+
+    @property
+    def _pane(self) -> LibraryPane:
+        return self.app.main.library
+
+    async def _change(self, do: Callable[[], object], said: str) -> None:
+        if await self._pane.make_change(lambda _: do()) and said:
+            self.app.say(said)
+
+    def _run(self, change: Coroutine[object, object, None]) -> None:
+        async def run() -> None:
+            await change
+            if self in self.app.screen_stack:
+                self.reload()
+
+        self._pane.run_worker(run(), group="change")

@@ -1,0 +1,68 @@
+"""Facts in two columns, headings and paragraphs, each wrapped within its own column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+from suno_tui.tui.widgets.content import content
+
+Part = Content | Sequence[tuple[str, Content]]
+"""A paragraph, or facts: names and values."""
+
+_GAP = 2
+
+
+class Sheet(Widget):
+    """Shows parts one under the other; as high as they need."""
+
+    DEFAULT_CSS = "Sheet { height: auto; width: 1fr; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._parts: tuple[Part, ...] = ()
+
+    def show(self, *parts: Part) -> None:
+        """Show these instead."""
+        self._parts = parts
+        self.display = bool(parts)
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self.lines_in(width)
+
+    def lines_in(self, width: int) -> int:
+        """How many lines it takes in that width."""
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        return Content("\n").join(self._lines(self.content_size.width))
+
+    def _lines(self, width: int) -> list[Content]:
+        lines: list[Content] = []
+        for part in self._parts:
+            lines += part.wrap(width) if isinstance(part, Content) else _facts(part, width)
+        return lines
+
+
+def heading(text: str) -> Content:
+    """A part's name."""
+    return Content.styled(text, "bold $primary")
+
+
+def plain(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, Content]]:
+    """Facts of text from outside; those without a value are left out."""
+    return [(name, content(value)) for name, value in pairs if value]
+
+
+def _facts(pairs: Sequence[tuple[str, Content]], width: int) -> list[Content]:
+    names = max((len(name) for name, _ in pairs), default=0) + _GAP
+    lines = []
+    for name, value in pairs:
+        first, *others = value.wrap(max(8, width - names))
+        lines.append(Content.assemble((name.ljust(names), "$text-muted"), first))
+        lines += [Content(" " * names) + line for line in others]
+    return lines

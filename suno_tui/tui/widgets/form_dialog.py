@@ -1,0 +1,172 @@
+"""A dialog of fields: Enter in any of them is the end of it, and does what the dialog is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from suno_tui.common.errors import StudioError
+from suno_tui.tui.widgets.content import content
+from suno_tui.tui.widgets.dialog import Dialog
+from suno_tui.tui.widgets.safe_input import SafeInput
+
+if TYPE_CHECKING:
+    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.screens.library.pane import LibraryPane
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A line to fill in: its name in the answers, what it is called, what it holds."""
+
+    name: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    """Stands in the field while it is empty."""
+
+
+class Line(SafeInput):
+    """A field's input. ↑ and ↓ go to its neighbours."""
+
+    def key_up(self) -> None:
+        self.screen.focus_previous()
+
+    def key_down(self) -> None:
+        self.screen.focus_next()
+
+
+class Tick(Widget, can_focus=True):
+    """A yes or no; the space bar changes it."""
+
+    def __init__(self, label: str, value: bool, *, id: str) -> None:
+        super().__init__(id=id)
+        self.label, self.value = label, value
+
+    def render(self) -> Content:
+        return content(f"[{'x' if self.value else ' '}] {self.label}")
+
+    def key_space(self) -> None:
+        self.value = not self.value
+        self.refresh()
+
+    def on_click(self) -> None:
+        self.key_space()
+
+    def key_up(self) -> None:
+        self.screen.focus_previous()
+
+    def key_down(self) -> None:
+        self.screen.focus_next()
+
+
+class Form(Dialog[bool]):
+    """Fields under each other. Subclasses say what is done with the answers.
+
+    It stays open, with all that was typed, until that has worked; then it gives True.
+    """
+
+    app: StudioApp
+
+    DEFAULT_CSS = """
+    Form {
+        & > #frame { width: 90; padding: 1 2; }
+        & .form-line { height: 1; }
+        & .form-line > Static { width: 12; color: $text-muted; }
+        & Line { width: 1fr; background: $panel; }
+        & Line:focus { background: $row-cursor; }
+        & Tick { height: 1; width: 1fr; }
+        & Tick:focus { background: $row-cursor; }
+        & #form-about { color: $text-muted; margin-bottom: 1; }
+        & #form-foot { margin-top: 1; }
+        & #dialog-keys { display: none; }
+    }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        fields: tuple[Field, ...],
+        *,
+        ticks: tuple[Field, ...] = (),
+        about: str = "",
+        done: str = "keeps it",
+    ) -> None:
+        super().__init__(title)
+        self.fields, self.ticks, self.about, self.done = fields, ticks, about, done
+
+    def act(self, answers: dict[str, Any]) -> str:
+        """Do it, off the loop; what to say afterwards. Raises `StudioError`."""
+        raise NotImplementedError
+
+    def foot(self, answers: dict[str, Any]) -> str:
+        """A line about what is filled in so far."""
+        return ""
+
+    def body(self) -> ComposeResult:
+        if self.about:
+            yield Static(content(self.about), id="form-about")
+        for field in self.fields:
+            with Horizontal(classes="form-line"):
+                yield Static(content(field.label))
+                yield Line(
+                    field.value, id=field.name, compact=True, placeholder=field.hint,
+                    select_on_focus=False,
+                )  # fmt: skip
+        for tick in self.ticks:
+            with Horizontal(classes="form-line"):
+                yield Static("")
+                yield Tick(tick.label, bool(tick.value), id=tick.name)
+        yield Static(id="form-foot")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query(Line).first().focus()
+        self._say_foot()
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What is filled in, by the names of the fields."""
+        texts = {field.name: self.query_one(f"#{field.name}", Line).value for field in self.fields}
+        return texts | {t.name: self.query_one(f"#{t.name}", Tick).value for t in self.ticks}
+
+    def on_input_changed(self) -> None:
+        self._say_foot()
+
+    def on_input_submitted(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Enter. It is done to its end, even if the form is closed meanwhile."""
+        pane = self.app.main.library
+        pane.run_worker(self._act(pane, self.answers), group="change")
+
+    def _say_foot(self, text: str | None = None) -> None:
+        if self not in self.app.screen_stack:
+            return
+        keys = f"⏎ {self.done}   tab, ↑ ↓ the other fields" + "   space ticks" * bool(self.ticks)
+        about = self.foot(self.answers) if text is None else text
+        line = content(about + "\n" if about else "", lines=True)
+        self.query_one("#form-foot", Static).update(line + content(keys, "$text-muted"))
+
+    def say(self, text: str) -> None:
+        """Tell how far it is; may be called from any thread."""
+        self.app.call_from_thread(self._say_foot, text)
+
+    async def _act(self, pane: LibraryPane, answers: dict[str, Any]) -> None:
+        try:
+            said = await pane.changed(lambda _: self.act(answers))
+        except StudioError as error:
+            self.app.tell_error(error)
+            self._say_foot()
+            return
+        if said:
+            self.app.say(said)
+        if self.is_active:
+            self.dismiss(True)

@@ -1,0 +1,257 @@
+"""Dialogs that choose from a list, such as models and sections; and one that asks for a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Static
+
+from suno_tui.lyrics.hints import Hint
+from suno_tui.lyrics.sections import sections
+from suno_tui.lyrics.syllables import language_is_english, line_syllables
+from suno_tui.providers.catalog import Model, dollars
+from suno_tui.providers.song import LABELS
+from suno_tui.tui.widgets.content import cells, content, fit
+from suno_tui.tui.widgets.dialog import Dialog
+from suno_tui.tui.widgets.text_field import TextField
+from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
+
+if TYPE_CHECKING:
+    from suno_tui.library.track import Track
+
+_MOST_ROWS = 14
+
+
+class Item(NamedTuple):
+    """A line of a list: what it stands for, and its texts from left to right.
+
+    `lead` stands before the name as it is, so that it is a column where all lines have it.
+    """
+
+    key: str
+    name: str
+    facts: str = ""
+    end: str = ""
+    lead: str = ""
+    track: Track | None = None
+
+
+class ItemRows(Rows[Item]):
+    """Names, facts, and something short at the right edge."""
+
+    def __init__(self, empty: str, end_width: int, name_width: int | None = None) -> None:
+        super().__init__()
+        self.empty, self.end_width, self.name_width = empty, end_width, name_width
+
+    def key_of(self, item: Item) -> str:
+        return item.key
+
+    def draw(self, item: Item, width: int) -> list[Cell]:
+        wish = self.name_width or max(16, width * 2 // 5)
+        name = min(wish, width - self.end_width - 2)
+        return [
+            (item.lead, ""),
+            (fit(item.name, name - cells(item.lead)) + " ", ""),
+            (fit(item.facts, self._facts(name, width)) + " ", "muted"),
+            (fit(item.end, self.end_width, "right"), "muted"),
+        ]
+
+    def cuts(self, item: Item) -> bool:
+        """Whether there is too little room for the facts of an item; its name has a width."""
+        return cells(item.facts) > self._facts(self.name_width or 0, self.row_width)
+
+    def _facts(self, name: int, width: int) -> int:
+        return max(0, width - name - self.end_width - 2)
+
+    def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
+        return centred([(self.empty, "muted")], width, height)
+
+
+class ItemPicker(Dialog[str]):
+    """A list; Enter gives the key of the chosen line."""
+
+    DEFAULT_CSS = """
+    ItemPicker {
+        & > #frame { width: 76; }
+        & ItemRows { height: auto; min-height: 3; max-height: 14; margin-top: 1; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", show=False)]
+    around = 7
+    """Rows that are no items: the frame, the line of keys, a field to search in."""
+
+    def __init__(
+        self,
+        title: str,
+        items: Sequence[Item],
+        *,
+        empty: str = "",
+        end_width: int = 6,
+        name_width: int | None = None,
+        open: str = "Open",
+    ) -> None:
+        super().__init__(title)
+        self.items = list(items)
+        self.rows = ItemRows(empty, end_width, name_width)
+        self.open = open
+
+    def label(self, id: str) -> str | None:
+        """What an action is called here."""
+        return self.open if id == "open" else None
+
+    def body(self) -> ComposeResult:
+        yield self.rows
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.show()
+        self.rows.focus()
+
+    def show(self) -> None:
+        """Show the items anew."""
+        self.rows.set_items(self.found())
+        self.rows.grow(min(_MOST_ROWS, self.app.size.height - self.around))
+
+    def found(self) -> list[Item]:
+        """The items to be shown."""
+        return list(self.items)
+
+    def action_open(self) -> None:
+        if self.rows.current is not None:
+            self.dismiss(self.rows.current.key)
+
+    def on_rows_opened(self) -> None:
+        self.action_open()
+
+
+def model_picker(models: Sequence[Model], current: str) -> ItemPicker:
+    """The models with what they are good at and what a task costs."""
+    items = [
+        Item(model.id, model.id, model.note, f"{model.credits} cr {dollars(model.credits)}")
+        for model in models
+    ]
+    # The notes tell the models apart: they get what the names leave.
+    names = min(28, max((cells(item.name) for item in items), default=0) + 1)
+    picker = ItemPicker("Model", items, end_width=12, name_width=names, open="Choose")
+    picker.rows.cursor = next((i for i, item in enumerate(items) if item.key == current), 0)
+    return picker
+
+
+def section_picker(lyrics: str, line: int) -> ItemPicker:
+    """The sections of the lyrics, by the number of their line; `line` is where the cursor is."""
+    parts = sections(lyrics)
+    english = language_is_english(lyrics)
+    items = [
+        Item(
+            str(part.line),
+            part.label or part.lines[0],
+            f"{sum(line_syllables(one, english=english) for one in part.lines)} syllables",
+            f"{len(part.lines)} lines" if len(part.lines) != 1 else "1 line",
+            f"{part.short:<3} ",
+        )
+        for part in parts
+    ]
+    empty = "No sections: type [ in the lyrics."
+    picker = ItemPicker("Sections", items, empty=empty, end_width=9, open="Go there")
+    here = [index for index, part in enumerate(parts) if part.line <= line]
+    picker.rows.cursor = here[-1] if here else 0
+    return picker
+
+
+class HintPicker(ItemPicker):
+    """What is worth a look, by its place among the hints; the cursor starts at the first one from
+    this line of this field on."""
+
+    DEFAULT_CSS = """
+    HintPicker #whole { color: $text-muted; margin-top: 1; }
+    """
+    around = 10
+
+    def __init__(self, hints: Sequence[Hint], field: str, line: int) -> None:
+        items = [
+            Item(
+                str(number),
+                LABELS[one.field] if one.line is None else f"{LABELS[one.field]} {one.line + 1}",
+                one.message,
+            )
+            for number, one in enumerate(hints)
+        ]
+        super().__init__("Hints", items, end_width=0, name_width=11, open="Go there")
+        here = [n for n, one in enumerate(hints) if one.field == field and (one.line or 0) >= line]
+        self.rows.cursor = here[0] if here else 0
+
+    def body(self) -> ComposeResult:
+        yield from super().body()
+        yield Static(id="whole")
+
+    def on_rows_moved(self) -> None:
+        self._tell_whole()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._tell_whole)
+
+    def _tell_whole(self) -> None:
+        """The hint under the cursor, where its row has no room for all of it."""
+        hint, whole = self.rows.current, self.query_one("#whole", Static)
+        whole.display = any(self.rows.cuts(item) for item in self.items)
+        cut = hint is not None and self.rows.cuts(hint)
+        whole.update(content(hint.facts) if hint is not None and cut else "")
+
+
+class NameField(TextField):
+    """One line; Enter is the end of it."""
+
+    class Done(Message):
+        """Enter was pressed."""
+
+    def __init__(self) -> None:
+        super().__init__("name")
+
+    def leave(self) -> None:
+        self.post_message(self.Done())
+
+
+class AskName(Dialog[str]):
+    """Asks for a name; Enter gives it. `empty` is what is said where there is none."""
+
+    DEFAULT_CSS = """
+    AskName {
+        & > #frame { width: 60; }
+        & TextField { margin: 1 0; }
+        & #dialog-keys { display: none; }
+    }
+    """
+
+    key = content("⏎ keeps it", "$text-muted")
+
+    def __init__(
+        self, title: str, wish: str, help: str = "", empty: str = "It needs a name."
+    ) -> None:
+        super().__init__(title)
+        self.wish, self.help_text, self.empty = wish, help, empty
+        self.field = NameField()
+
+    def body(self) -> ComposeResult:
+        if self.help_text:
+            yield Static(content(self.help_text, "$text-muted"))
+        yield self.field
+        yield Static(self.key, id="note")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.field.set_value(self.wish)
+        self.field.select_all()
+        self.field.focus()
+
+    def on_name_field_done(self) -> None:
+        if name := self.field.text.strip():
+            self.dismiss(name)
+        else:
+            self.query_one("#note", Static).update(content(self.empty, "$error"))
+
+    def on_text_area_changed(self) -> None:
+        self.query_one("#note", Static).update(self.key)

@@ -1,0 +1,179 @@
+"""A searchable list to choose one thing from: keys, commands, themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import NamedTuple
+
+from textual.app import ComposeResult
+from textual.timer import Timer
+from textual.widgets import Input
+
+from suno_tui.tui.widgets.content import fit
+from suno_tui.tui.widgets.dialog import Dialog
+from suno_tui.tui.widgets.safe_input import SafeInput
+from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
+
+
+class Entry(NamedTuple):
+    """Something to choose: what it is known by, its keys, its name, and a few words about it.
+
+    `value` None is a heading.
+    """
+
+    value: Hashable
+    text: str
+    keys: str = ""
+    more: str = ""
+    on: bool = True
+    group: str = ""
+
+    @property
+    def known_by(self) -> str:
+        """What a search looks in."""
+        return f"{self.text} {self.more} {self.group} {self.keys}".casefold()
+
+
+REST_SECONDS = 0.15
+"""For how long the cursor must stay on an entry: showing a theme repaints everything."""
+
+
+class EntryRows(Rows[Entry]):
+    """Entries in columns; headings stand out."""
+
+    def key_of(self, item: Entry) -> Hashable:
+        return item.value, item.text
+
+    def draw(self, item: Entry, width: int) -> list[Cell]:
+        if item.value is None:
+            return [(fit(item.text, width), "key")]
+        wide = width >= 50
+        keys = 0 if not self.has_keys else 18 if wide else 12
+        name = min(24 if wide and item.more else width, width - keys)
+        cells: list[Cell] = [(" ", ""), (fit(item.keys, keys - 1), "accent")] if keys else []
+        cells.append((fit(item.text, name), "" if item.on else "muted"))
+        if width - keys - name > 4:
+            cells.append((fit(item.more, width - keys - name), "muted"))
+        return cells
+
+    @property
+    def has_keys(self) -> bool:
+        return any(item.keys for item in self.items)
+
+    def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
+        return centred([("Nothing is called so.", "muted")], width, height)
+
+
+class Picker(Dialog[Hashable]):
+    """Dismisses with the value of the chosen entry, None where none was chosen.
+
+    `entries` are searched by their words; `find` adds what else a search brings. `moved` is told
+    the value under the cursor once the cursor rests.
+    """
+
+    DEFAULT_CSS = """
+    Picker {
+        & > #frame { height: 100%; }
+        & Input { margin-bottom: 1; background: $surface; }
+        & #dialog-keys { display: none; }
+        &.-short > #frame { height: auto; }
+    }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        entries: Sequence[Entry],
+        *,
+        find: Callable[[str], list[Entry]] = lambda _text: [],
+        moved: Callable[[Hashable], None] = lambda _value: None,
+        start: Hashable = None,
+    ) -> None:
+        super().__init__(title)
+        self.entries = entries
+        self.find = find
+        self.moved = moved
+        self.start = start
+        self._rest: Timer | None = None
+        self.set_class(len(entries) <= 20, "-short")
+
+    def body(self) -> ComposeResult:
+        yield SafeInput(placeholder="Type to search; ↑ ↓ choose; ⏎ does it", compact=True)
+        yield EntryRows()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        rows = self.query_one(EntryRows)
+        rows.can_focus = False
+        rows.lit = True
+        if self.has_class("-short"):
+            rows.styles.height = len(self.entries)
+        self._show("")
+        if self.start is not None:
+            for index, entry in enumerate(rows.items):
+                if entry.value == self.start:
+                    rows.move_to(index)
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._show(event.value)
+
+    def on_input_submitted(self) -> None:
+        self._choose()
+
+    def on_rows_opened(self) -> None:
+        self._choose()
+
+    def on_rows_moved(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST_SECONDS, self._tell_moved)
+
+    def _tell_moved(self) -> None:
+        current = self.query_one(EntryRows).current
+        if self.is_active and current is not None and current.value is not None:
+            self.moved(current.value)
+
+    def key_down(self) -> None:
+        self._step(1)
+
+    def key_up(self) -> None:
+        self._step(-1)
+
+    def key_pagedown(self) -> None:
+        self._step(10)
+
+    def key_pageup(self) -> None:
+        self._step(-10)
+
+    def _show(self, text: str) -> None:
+        words = text.casefold().split()
+        found: list[Entry] = []
+        group = ""
+        chosen = [entry for entry in self.entries if all(word in entry.known_by for word in words)]
+        if words:
+            # What is called so comes before what is only described so.
+            chosen.sort(key=lambda entry: words[0] not in entry.text.casefold())
+        for entry in chosen + self.find(text):
+            if entry.group != group and not words:
+                found.append(Entry(None, entry.group))
+            group = entry.group
+            found.append(entry)
+        rows = self.query_one(EntryRows)
+        rows.cursor = 0
+        rows.set_items([])
+        rows.set_items(found)
+        if found and found[0].value is None:
+            rows.move_to(1)
+
+    def _step(self, by: int) -> None:
+        rows = self.query_one(EntryRows)
+        at = max(0, min(rows.cursor + by, len(rows.items) - 1))
+        if rows.items and rows.items[at].value is None:
+            at += 1 if by > 0 or at == 0 else -1
+        rows.move_to(at)
+
+    def _choose(self) -> None:
+        chosen = self.query_one(EntryRows).current
+        if chosen is not None and chosen.value is not None:
+            self.dismiss(chosen.value)

@@ -1,0 +1,29 @@
+"""A field of one line that shows control characters and does not send them."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from rich.cells import cell_len, get_character_cell_size
+from rich.text import Text
+from textual.widgets import Input
+
+from suno_tui.common.text import signs
+
+
+class SafeInput(Input):
+    """Shows the `signs` of its value, which itself stays as it is."""
+
+    cursor_blink = False
+
+    @property
+    def _value(self) -> Text:
+        return Text(signs(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def _position_to_cell(self, position: int) -> int:
+        return cell_len(signs(self.value[:position]))
+
+    def _cell_offset_to_index(self, offset: int) -> int:
+        at = offset + self.scroll_offset.x
+        ends = accumulate(map(get_character_cell_size, signs(self.value)))
+        return next((place for place, end in enumerate(ends) if at < end), len(self.value))

@@ -1,0 +1,159 @@
+"""The callback receiver: hears from a provider that a task has ended (`work --callback-listen`).
+
+Whatever comes in is a hint, never believed: a running task is asked for sooner, and a song whose
+answer was lost is matched only after the provider, asked with our own key, knew the task by its id.
+Polling goes on as if nothing listened. Imported late: it needs uvicorn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import re
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+from suno_tui.common.errors import StudioError
+from suno_tui.worker.callback_hints import Listening, Told
+
+log = logging.getLogger("suno_tui.worker")
+
+MOST_BODY = 256 * 1024
+"""Bytes; the document's are a few kilobytes, lyrics included."""
+BODY_SECONDS = 10.0
+AT_ONCE = 64
+NONCE = re.compile(r"[0-9a-f]{32}")
+TASK_ID = re.compile(r"[\w.:-]{1,200}")
+
+Tell = Callable[[str, str], Awaitable[Told]]
+"""Given the nonce of the path and the provider's id of the task: what became of the hint."""
+
+_STATUS = {Told.UNKNOWN: 404, Told.HEARD: 200, Told.LATER: 503}
+
+
+class CannotListen(StudioError):
+    """The address is taken, or is none of this machine's."""
+
+    title = "Callbacks can't be heard there"
+    code = "listen"
+    exit_code = 2
+
+
+@contextlib.asynccontextmanager
+async def receiver(listening: Listening, tell: Tell) -> AsyncIterator[int]:
+    """Listen while inside; the port is given, for port 0. Raises `CannotListen`."""
+    try:
+        listener = _listen(listening.host, listening.port)
+    except OSError as error:
+        raise CannotListen(
+            f"{listening.host}:{listening.port}: {error.strerror or error}. Give --callback-listen "
+            "another address."
+        ) from error
+    server = _Server(_application(tell))
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="callbacks")
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    return socket.create_server((host, port), family=family, backlog=AT_ONCE)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, without a word of its own, and without a hand on the worker's signals."""
+
+    def __init__(self, application: Any) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                ws="none",
+                http="h11",
+                limit_concurrency=AT_ONCE,
+                timeout_keep_alive=5,
+                timeout_graceful_shutdown=1,
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _application(tell: Tell) -> Any:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        status = await _answer(scope, receive, tell)
+        empty = [(b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": status, "headers": empty})
+        await send({"type": "http.response.body", "body": b""})
+
+    return application
+
+
+async def _answer(scope: Any, receive: Any, tell: Tell) -> int:
+    """The HTTP status; nothing else is ever said to whoever called."""
+    nonce = scope["path"].rstrip("/").rpartition("/")[2]
+    if not NONCE.fullmatch(nonce):
+        return 404
+    if scope["method"] != "POST":
+        return 405
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _read(receive)
+    except TimeoutError:
+        return 408
+    if body is None:
+        return 413
+    task_id = _task_id(dict(scope["headers"]), body)
+    if task_id is None:
+        return 400
+    try:
+        return _STATUS[await tell(nonce, task_id)]
+    except Exception:
+        # Whatever it was, polling goes on, and the provider calls again.
+        log.exception("a callback could not be followed")
+        return 503
+
+
+async def _read(receive: Any) -> bytes | None:
+    """The body; None where it is too long, or its sender went away."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        part: bytes = message.get("body", b"")
+        body += part
+        if len(body) > MOST_BODY:
+            return None
+        if not message.get("more_body"):
+            return body
+
+
+def _task_id(headers: dict[bytes, bytes], body: bytes) -> str | None:
+    """The provider's id: from the body, which is as a query's answer, or from `X-Task-Id`."""
+    found: object = None
+    with contextlib.suppress(ValueError, RecursionError):
+        table = json.loads(body)
+        if isinstance(table, dict):
+            inner = table.get("data")
+            found = table.get("id") or (inner.get("id") if isinstance(inner, dict) else None)
+    if not isinstance(found, str):
+        found = headers.get(b"x-task-id", b"").decode("latin-1")
+    return found if TASK_ID.fullmatch(found) else None

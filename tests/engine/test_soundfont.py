@@ -1,0 +1,129 @@
+"""A SoundFont of the system plays the acoustic instruments; a broken one is no obstacle."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from suno_tui.engine import Take
+from suno_tui.engine.synth import soundfont
+from suno_tui.engine.synth.soundfont import SoundFont, find, opened
+from suno_tui.providers.song import Song
+
+OGG = Path(__file__).with_name("sine.ogg").read_bytes()
+"""Half a second of a sine with 100 samples a period (441 Hz), packed as in an SF3."""
+
+
+def chunk(name: bytes, data: bytes, pad: bool = True) -> bytes:
+    return name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2 * pad)
+
+
+def packed_file(path: Path, sound: bytes = OGG) -> Path:
+    """The same font as an SF3, whose writers leave out the padding of an odd chunk."""
+    sound += b"\x07" * (len(sound) % 2 == 0)
+    return write_font(
+        path, chunk(b"smpl", sound, pad=False), len(sound), (10_000, 20_000), -4, 0x11
+    )
+
+
+def font_file(path: Path, hertz: float = 440.0) -> Path:
+    """A font with one program, 0: a looped sine recorded at A4."""
+    period = 44_100 / hertz
+    count = round(period * 40)
+    wave = (np.sin(2 * np.pi * np.arange(count) / period) * 20_000).astype("<i2")
+    loop = (round(period * 4), round(period * 36))
+    return write_font(path, chunk(b"smpl", wave.tobytes()), count, loop, 0, 1)
+
+
+def write_font(
+    path: Path, samples: bytes, end: int, loop: tuple[int, int], cents: int, kind: int
+) -> Path:
+    name = b"sine".ljust(20, b"\0")
+    generators = struct.pack("<HhHhHh", 54, 1, 38, -2000, 53, 0)
+    tables = b"".join([
+        chunk(b"phdr", struct.pack("<20sHHHIII", name, 0, 0, 0, 0, 0, 0)
+              + struct.pack("<20sHHHIII", b"EOP", 0, 0, 1, 0, 0, 0)),
+        chunk(b"pbag", struct.pack("<HHHH", 0, 0, 1, 0)),
+        chunk(b"pmod", b"\0" * 10),
+        chunk(b"pgen", struct.pack("<HhHh", 41, 0, 0, 0)),
+        chunk(b"inst", struct.pack("<20sH", name, 0) + struct.pack("<20sH", b"EOI", 1)),
+        chunk(b"ibag", struct.pack("<HHHH", 0, 0, 3, 0)),
+        chunk(b"imod", b"\0" * 10),
+        chunk(b"igen", generators + struct.pack("<Hh", 0, 0)),
+        chunk(b"shdr", struct.pack("<20sIIIIIBbHH", name, 0, end, *loop, 44_100, 69, cents, 0, kind)
+              + struct.pack("<20sIIIIIBbHH", b"EOS", *[0] * 9)),
+    ])  # fmt: skip
+    body = (b"sfbk" + chunk(b"LIST", b"INFO" + chunk(b"ifil", struct.pack("<HH", 2, 1)))
+            + chunk(b"LIST", b"sdta" + samples, pad=False)
+            + chunk(b"LIST", b"pdta" + tables))  # fmt: skip
+    path.write_bytes(chunk(b"RIFF", body))
+    return path
+
+
+@pytest.mark.parametrize("pitch", [57, 69, 76])
+@pytest.mark.parametrize("make", [font_file, packed_file])
+def test_a_note_of_a_font_is_in_tune_and_lasts(
+    tmp_path: Path, make: Callable[[Path], Path], pitch: int
+) -> None:
+    font = SoundFont(make(tmp_path / "a.sf2"))
+    assert font.has(0)
+    assert not font.has(48)
+    sound = font.play(0, pitch, 1.0, 0.8)
+    assert sound is not None
+    assert sound.shape[0] == 2
+    spectrum = np.abs(np.fft.rfft(sound[0, 4000:40_000] * np.hanning(36_000), 1 << 18))
+    heard = float(np.argmax(spectrum)) * 44_100 / (1 << 18)
+    assert abs(1200 * np.log2(heard / (440 * 2 ** ((pitch - 69) / 12)))) < 5
+    assert np.abs(sound[:, 40_000:44_000]).max() > 0.3
+    assert np.abs(sound[:, -400:]).max() < 0.1
+
+
+def test_a_packed_sample_that_is_broken_is_as_if_it_were_not_there(tmp_path: Path) -> None:
+    font = SoundFont(packed_file(tmp_path / "a.sf3", OGG[:300] + bytes(400)))
+    assert font.play(0, 69, 1.0, 0.8) is None
+
+
+def test_a_font_of_the_system_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", "")
+    monkeypatch.setattr(soundfont, "_FOLDERS", (str(tmp_path / "none"), str(tmp_path)))
+    assert find() is None
+    (tmp_path / "readme.txt").touch()
+    assert find() is None
+    packed_file(tmp_path / "a.sf3")
+    assert find() == tmp_path / "a.sf3"
+
+
+def test_the_environment_names_the_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", "off")
+    assert find() is None
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(tmp_path / "mine.sf2"))
+    assert find() == tmp_path / "mine.sf2"
+
+
+def test_a_take_uses_the_font_and_survives_a_broken_one(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    song: Callable[..., Song],
+    take: Callable[..., Take],
+) -> None:
+    piano = song(style="solo piano", instrumental=True)
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", "off")
+    plain = take(piano, seconds=3)
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(font_file(tmp_path / "good.sf2")))
+    assert take(piano, seconds=3).mp3 != plain.mp3
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(packed_file(tmp_path / "good.sf3")))
+    assert take(piano, seconds=3).mp3 != plain.mp3
+    for name, data in (
+        ("no.sf2", b"RIFF nothing"),
+        ("cut.sf2", font_file(tmp_path / "c.sf2").read_bytes()[:600]),
+        ("empty.sf2", b""),
+    ):
+        broken = tmp_path / name
+        broken.write_bytes(data)
+        assert opened(broken) is None
+        monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(broken))
+        assert take(piano, seconds=3).mp3 == plain.mp3

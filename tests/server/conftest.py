@@ -1,0 +1,164 @@
+"""A service behind a real socket, with an engine that takes no time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from suno_tui.server import Service, admin
+from suno_tui.server.database import Database
+from suno_tui.server.serve import Server, listen
+from suno_tui.server.service import open_database
+from tests.server import fakes
+
+SIMPLE: dict[str, Any] = {"model": "suno-v5_5", "input": {"prompt": "A calm piano track"}}
+SUMMER: dict[str, Any] = {
+    "model": "suno-v5_5",
+    "input": {
+        "custom_mode": True,
+        "instrumental": False,
+        "title": "Summer Nights",
+        "style": "Pop, Indie",
+        "vocal_gender": "f",
+        "prompt": "[Verse]\nWalking down the empty street",
+    },
+}
+
+
+def titled(title: str, path: Path | None = None, **others: Any) -> dict[str, Any]:
+    """A custom song by its title, which tells the fake engine what to do, with a path for some."""
+    sent = {"custom_mode": True, "instrumental": True, "title": title, "style": "Pop"}
+    if path is not None:
+        sent["negative_tags"] = str(path)
+    return {"model": "suno-v5", "input": sent, **others}
+
+
+def waiting_for(path: Path) -> dict[str, Any]:
+    """A song that is made when this file is there."""
+    return titled("wait for it", path)
+
+
+class Running:
+    """A served service, and what its owner does with it."""
+
+    def __init__(self, service: Service, port: int) -> None:
+        self.service = service
+        self.url = f"http://127.0.0.1:{port}"
+        self._clients: list[httpx.Client] = []
+
+    def admin(self) -> contextlib.closing[Database]:
+        return contextlib.closing(open_database(self.service.folder))
+
+    def key(
+        self,
+        credits: int = 10_000,
+        *,
+        name: str | None = None,
+        limits: dict[str, Any] | None = None,
+    ) -> str:
+        with self.admin() as db:
+            name = name or f"key {len(admin.list_keys(db))}"
+            return admin.add_key(db, name, credits=credits, limits=admin.Limits(**(limits or {})))
+
+    def client(self, key: str | None = None, **headers: str) -> httpx.Client:
+        """A client with this key, a new one unless named."""
+        headers = {"Authorization": f"Bearer {key or self.key()}", **headers}
+        self._clients.append(httpx.Client(base_url=self.url, headers=headers, trust_env=False))
+        return self._clients[-1]
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+
+
+@contextlib.contextmanager
+def running(service: Service) -> Iterator[Running]:
+    """Serve on a free port in a thread of its own, engine included."""
+    listener = listen("127.0.0.1", 0)
+    server = Server(service)
+
+    async def serve() -> None:
+        async with service:
+            await server.serve(sockets=[listener])
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    served = Running(service, listener.getsockname()[1])
+    try:
+        until(lambda: server.started)
+        yield served
+    finally:
+        served.close()
+        server.should_exit = True
+        thread.join(30)
+        listener.close()
+        assert not thread.is_alive(), "the service does not stop"
+
+
+def until(true: Callable[[], Any], seconds: float = 20) -> Any:
+    """What `true` returns as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := true():
+            return found
+        time.sleep(0.01)
+    raise AssertionError("it did not become true in time")
+
+
+def ended(client: httpx.Client, task_id: str) -> dict[str, Any]:
+    """The task's body when it is completed or failed."""
+
+    def look() -> dict[str, Any] | None:
+        body: dict[str, Any] = client.get(f"/v1/tasks/{task_id}").json()
+        return body if body["status"] in ("completed", "failed") else None
+
+    found: dict[str, Any] = until(look)
+    return found
+
+
+def create(client: httpx.Client, body: Any = SIMPLE, **headers: str) -> str:
+    """The id of a task that was accepted."""
+    answer = client.post("/v1/music/generations", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    task_id: str = answer.json()["data"]["taskId"]
+    return task_id
+
+
+class Clock:
+    """The service's clock: the real time, and what a test adds to it."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Running]:
+    """One service for all tests of a file; each test has keys of its own."""
+    folder: Path = tmp_path_factory.mktemp("service")
+    service = Service(folder, workers=2, make=fakes.MAKE, clock=clock, monotonic=clock.monotonic)
+    with running(service) as served:
+        yield served
+
+
+@pytest.fixture
+def client(served: Running) -> httpx.Client:
+    return served.client()

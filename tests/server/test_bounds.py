@@ -1,0 +1,336 @@
+"""What a client may take before it shows a key: header bytes, time, connections."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import resource
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from suno_tui.server import Service, app, protocol
+from suno_tui.server.protocol import MOST_HEAD, MOST_WAITING, BoundedProtocol
+from suno_tui.server.serve import Server, listen
+from tests.server import fakes
+from tests.server.conftest import SIMPLE, Running, create, until
+from tests.server.test_contract import CREATE
+
+
+def connect(served: Running) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2])), 20)
+
+
+def answer(connection: socket.socket) -> tuple[int, dict[str, Any]]:
+    """Read to the end of the connection: the status, and what the error says."""
+    got = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = got.partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(body)["error"]
+
+
+HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+ENDLESS: dict[str, tuple[bytes, bytes]] = {
+    "headers": (HEAD, b"X-A: " + b"a" * 1000 + b"\r\n"),
+    "one header": (HEAD + b"X-A: ", b"a" * 1000),
+    "a header's name": (HEAD, b"a" * 1000),
+    "the URL": (b"GET /", b"a" * 1000),
+    "trailers": (
+        f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "5\r\nhello\r\n0\r\n".encode(),
+        b"X-A: " + b"a" * 1000 + b"\r\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_head_is_refused_before_it_fills_the_memory(served: Running, name: str) -> None:
+    begin, piece = ENDLESS[name]
+    with connect(served) as connection:
+        connection.sendall(begin)
+        if name == "trailers":
+            # Without a key the create is refused before its end; the connection goes on.
+            got = b""
+            while not got.endswith(b"}}"):
+                got += connection.recv(65536)
+            assert b" 401 " in got
+        connection.sendall(piece * (4 * MOST_HEAD // len(piece)))
+        status, error = answer(connection)
+    assert status == 431
+    assert error["code"] == "invalid_request"
+    assert "64 kB" in error["message"]
+
+
+def test_a_head_of_almost_64_kb_is_read(served: Running) -> None:
+    headers = {f"X-{number}": "a" * 1000 for number in range(MOST_HEAD // 1100)}
+    assert httpx.get(f"{served.url}/healthz", headers=headers).status_code == 200
+
+
+def test_trailers_are_none_of_the_headers(served: Running) -> None:
+    """Else a client behind a proxy could say with them whom it is asking for."""
+    body = json.dumps(SIMPLE).encode()
+    chunk = b"%x\r\n" % len(body) + body + b"\r\n0\r\nAuthorization: Bearer "
+    chunk += served.key().encode() + b"\r\n\r\n"
+    with connect(served) as connection:
+        connection.sendall(
+            f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n".encode()
+            + chunk
+        )
+        assert answer(connection)[0] == 401
+
+
+BROKEN = {
+    "the head": b"GET /healthz HTTP/1.1\r\nBad Header: x\r\n\r\n",
+    "a body that is waited for": b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_not_http_is_refused_in_the_documented_shape(served: Running, name: str) -> None:
+    with connect(served) as connection:
+        if name == "a body that is waited for":
+            head = f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+            connection.sendall(f"{head}Authorization: Bearer {served.key()}\r\n".encode())
+            begin, end = BROKEN[name].split(b"nonsense")
+            connection.sendall(begin)
+            assert connection.recv(100).startswith(b"HTTP/1.1 100")
+            connection.sendall(b"nonsense" + end)
+        else:
+            connection.sendall(BROKEN[name])
+        status, error = answer(connection)
+    assert (status, error["code"]) == (400, "invalid_request")
+
+
+def test_a_connection_may_not_pile_up_requests(served: Running) -> None:
+    with connect(served) as connection:
+        connection.sendall(HEAD + b"\r\n" + (HEAD + b"\r\n") * (10 * MOST_WAITING))
+        got = b""
+        with contextlib.suppress(ConnectionResetError):
+            while piece := connection.recv(65536):
+                got += piece
+    assert got.count(b"HTTP/1.1 200") <= MOST_WAITING + 2
+
+
+def test_requests_that_are_sent_together_are_answered_in_their_order(served: Running) -> None:
+    with connect(served) as connection:
+        paths = [b"/healthz", b"/nothing"] * (MOST_WAITING // 2)
+        requests = [b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path for path in paths]
+        last = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        connection.sendall(b"".join([*requests[1:], last]))
+        got = b"".join(iter(lambda: connection.recv(65536), b""))
+    statuses = [int(part.split()[0]) for part in got.split(b"HTTP/1.1 ")[1:]]
+    assert statuses == [404, 200] * (MOST_WAITING // 2)
+
+
+class Impatient:
+    """A server of a test's own, whose clock for late clients a test sets forward."""
+
+    def __init__(self, served: Running, server: Server) -> None:
+        self.served = served
+        self._server = server
+
+    @property
+    def connections(self) -> list[BoundedProtocol]:
+        found = list(self._server.server_state.connections)
+        return [each for each in found if isinstance(each, BoundedProtocol)]
+
+    def later(self, seconds: float) -> None:
+        """Look at the connections as the server will after so long."""
+
+        def look() -> None:
+            protocol.end_late(self.connections, loop.time() + seconds)
+            done.set()
+
+        done = threading.Event()
+        loop = self.connections[0].loop
+        loop.call_soon_threadsafe(look)
+        assert done.wait(20)
+
+
+@contextlib.contextmanager
+def impatient(folder: Path, most: int | None = None) -> Iterator[Impatient]:
+    service = Service(folder, workers=1, make=fakes.MAKE)
+    listener = listen("127.0.0.1", 0)
+    server = Server(service)
+    # What uvicorn ends by itself, on a busy machine in the midst of a test, is not the question.
+    server.config.timeout_keep_alive = 3600
+    if most is not None:
+        server.config.limit_concurrency = most
+    thread = threading.Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),))
+    thread.start()
+    served = Running(service, listener.getsockname()[1])
+    try:
+        until(lambda: server.started)
+        yield Impatient(served, server)
+    finally:
+        served.close()
+        server.should_exit = True
+        thread.join(30)
+        listener.close()
+        service.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Impatient]:
+    with impatient(tmp_path) as found:
+        yield found
+
+
+POST = f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n".encode()
+SLOW: dict[str, tuple[bytes, Callable[[BoundedProtocol], bool], int | None]] = {
+    "silent": (b"", lambda _: True, None),
+    "empty lines": (b"\r\n\r\n", lambda _: True, None),
+    "half a request line": (b"GET /heal", lambda each: each._head is not None, 408),
+    "half the headers": (HEAD + b"X-A: ", lambda each: each._head is not None, 408),
+    "after an answer": (HEAD + b"\r\n", lambda each: not each._answering(), 200),
+    "body that nobody asked for": (POST + b"{", lambda _: True, 401),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_client_that_takes_too_long_is_cut_off(server: Impatient, name: str) -> None:
+    sent, reached, status = SLOW[name]
+    with connect(server.served) as connection:
+        connection.sendall(sent)
+        until(lambda: server.connections and reached(server.connections[0]))
+        if status in (200, 401):
+            assert int(connection.recv(65536).split()[1]) == status
+            until(lambda: not server.connections[0]._answering())
+        server.later(protocol.SECONDS - 1)
+        assert len(server.connections) == 1
+        server.later(protocol.SECONDS + protocol.GRACE)
+        if status == 408:
+            assert answer(connection)[0] == 408
+        else:
+            with contextlib.suppress(ConnectionResetError):
+                while connection.recv(65536):
+                    pass
+    until(lambda: not server.connections)
+
+
+def test_a_byte_now_and_then_does_not_keep_a_connection(server: Impatient) -> None:
+    """The time is that of the whole head, and not that since the last byte."""
+    with connect(server.served) as connection:
+        connection.sendall(b"GET /heal")
+        until(lambda: server.connections and server.connections[0]._head)
+        deadline = server.connections[0].deadline
+        connection.sendall(b"thz HTTP/1.1\r\n")
+        until(lambda: (server.connections[0]._head or 0) > len(b"GET /heal"))
+        assert server.connections[0].deadline == deadline
+
+
+def test_an_answer_that_nobody_reads_is_given_up(server: Impatient) -> None:
+    server.served.service.storage.save("audio/big.mp3", b"x" * 20_000_000)
+    with server.served.admin() as db:
+        db.run("PRAGMA foreign_keys = OFF")
+        db.run("INSERT INTO files (name, task_id) VALUES ('audio/big.mp3', 'x')")
+    with connect(server.served) as connection:
+        connection.sendall(b"GET /files/audio/big.mp3 HTTP/1.1\r\nHost: x\r\n\r\n")
+        until(lambda: server.connections and server.connections[0].flow.write_paused)
+        server.later(protocol.SECONDS + 1)
+        until(lambda: not server.connections)
+
+
+class Slow:
+    """Holds the writes of a service until `go`; `at_work` counts those that have begun."""
+
+    def __init__(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.go = threading.Event()
+        self.at_work = 0
+        self._write = service.store.write
+        monkeypatch.setattr(service.store, "write", self.write)
+
+    async def write(self, work: Any) -> Any:
+        self.at_work += 1
+        await asyncio.to_thread(self.go.wait, 20)
+        return await self._write(work)
+
+
+def test_a_request_that_the_server_works_on_has_no_deadline(
+    server: Impatient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(server.served.service, monkeypatch)
+    with ThreadPoolExecutor() as pool:
+        made = pool.submit(create, server.served.client())
+        until(lambda: slow.at_work)
+        server.later(1e6)
+        slow.go.set()
+        assert made.result()
+
+
+def test_the_server_looks_for_late_clients_by_itself(
+    server: Impatient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connect(server.served) as connection:
+        until(lambda: server.connections)
+        monkeypatch.setattr(protocol, "SECONDS", 0.0)
+        connection.sendall(b"GET /")
+        assert answer(connection)[0] == 408
+
+
+def test_a_body_that_takes_too_long_is_refused(
+    served: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "BODY_SECONDS", 0.05)
+    with connect(served) as connection:
+        connection.sendall(
+            POST.replace(b"Host", f"Authorization: Bearer {served.key()}\r\nHost".encode())
+        )
+        status, error = answer(connection)
+    assert status == 408
+    assert "body took more than" in error["message"]
+
+
+def test_silent_connections_make_room_for_others(tmp_path: Path) -> None:
+    with impatient(tmp_path, most=5) as server, contextlib.ExitStack() as silent:
+        held = [silent.enter_context(connect(server.served)) for _ in range(20)]
+        assert httpx.get(f"{server.served.url}/healthz").status_code == 200
+        assert len(server.connections) < 5
+        # Those that have waited longest were ended.
+        with contextlib.suppress(ConnectionResetError):
+            assert held[0].recv(1) == b""
+
+
+def test_a_body_that_does_not_come_makes_room_for_others(tmp_path: Path) -> None:
+    with impatient(tmp_path, most=3) as server, contextlib.ExitStack() as slow:
+        key = f"Authorization: Bearer {server.served.key()}\r\nExpect: 100-continue\r\nHost"
+        for _ in range(2):
+            connection = slow.enter_context(connect(server.served))
+            connection.sendall(POST.replace(b"Host", key.encode()))
+            # The application has let the key in, and waits for the body.
+            assert connection.recv(100).startswith(b"HTTP/1.1 100")
+        # It is the application that refuses a slow body, in the API's words.
+        server.later(protocol.SECONDS + 1)
+        assert len(server.connections) == 2
+        assert httpx.get(f"{server.served.url}/healthz").status_code == 200
+
+
+def test_if_every_connection_is_at_work_a_new_one_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with impatient(tmp_path, most=3) as server, ThreadPoolExecutor() as pool:
+        slow = Slow(server.served.service, monkeypatch)
+        made = [pool.submit(create, server.served.client()) for _ in range(2)]
+        until(lambda: slow.at_work == 2)
+        with connect(server.served) as connection:
+            status, error = answer(connection)
+        slow.go.set()
+        assert all(each.result() for each in made)
+    assert (status, error["code"]) == (503, "upstream_error")
+
+
+def test_there_are_handles_enough_for_what_is_let_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = {256: 69, 1024: 325, 10**6: 1000, -1: 1000}
+    for handles, most in limits.items():
+        monkeypatch.setattr(resource, "getrlimit", lambda _, found=handles: (found, found))
+        assert protocol.most_connections() == most
+        assert Server(Service(tmp_path)).config.limit_concurrency == most

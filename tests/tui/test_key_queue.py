@@ -1,0 +1,36 @@
+"""What may come in before the whole screen is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.events import Key, Paste
+
+from suno_tui.tui.startup.key_queue import TypeAhead, anything, moves, texts
+
+
+@pytest.mark.parametrize(
+    ("event", "of_text", "of_a_list"),
+    [
+        (Key("l", "l"), False, True),
+        (Key("upper_l", "L"), False, True),
+        (Key("plus", "+"), False, True),
+        (Key("down", None), True, False),
+        (Key("pageup", None), True, False),
+        (Key("alt+down", None), True, True),
+        (Key("alt+l", "l"), True, True),  # it leads to the library, which may not be there yet
+        (Key("ctrl+g", "\x07"), True, True),
+        (Key("enter", "\r"), True, True),
+        (Paste("a whole song"), True, True),
+    ],
+    ids=lambda value: getattr(value, "key", None),
+)
+def test_before_all_is_there_only_what_has_its_place_comes_in(
+    event: Key | Paste, of_text: bool, of_a_list: bool
+) -> None:
+    for lets, held in ((texts, of_text), (moves, of_a_list), (anything, False)):
+        typeahead = TypeAhead(App[Any](), open=False)
+        typeahead.open(lets)
+        assert typeahead.holds(event) is held

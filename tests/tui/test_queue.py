@@ -1,0 +1,369 @@
+"""The queue on the screen: what a row says, what can be done, how news arrive."""
+
+from __future__ import annotations
+
+import pytest
+
+from suno_tui.providers.song import Song
+from suno_tui.studio import Studio
+from suno_tui.tasks import Status
+from suno_tui.tasks.models import Task
+from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.queue import labels
+from suno_tui.tui.screens.queue.details import TaskDetails
+from suno_tui.tui.screens.queue.settle import Settle
+from suno_tui.tui.widgets.confirm import Confirm
+from suno_tui.tui.widgets.picker import EntryRows, Picker
+from suno_tui.tui.widgets.virtual_list import REACH
+from suno_tui.worker.journal import Journal
+from tests.tui.conftest import OpenApp, RunApp, until
+from tests.tui.screen_assertions import sees, shown
+from tests.tui.seed import add_lost, add_task
+
+
+async def test_each_state_has_a_sign_and_a_word(run_app: RunApp) -> None:
+    async with run_app((160, 50)) as (app, _):
+        text = shown(app)
+        for part in (
+            "◐ Summer Nights", "processing ━", "↓ Paper Sky", "◔ City of Rain", "pending",
+            "◌ Neon Rain", "queued", "‖ Grandmother's Clock", "held: not enough credits",
+            "✔ Peaceful Piano", "2 takes", "✖ Night Drive", "upstream_error, refunded",
+            "0:42 ~1:19", "5 live · 3 ended",
+        ):  # fmt: skip
+            assert part in text, part
+
+
+@pytest.mark.parametrize("size", [(160, 50), (80, 24)])
+async def test_audio_that_its_provider_soon_deletes_stands_out(
+    run_app: RunApp, size: tuple[int, int]
+) -> None:
+    async with run_app(size) as (app, pilot):
+        add_task(
+            app.studio.tasks, Song(prompt="a fugue"), id="x2old", provider="hosted",
+            status="downloading", hold_code="offline", hold_message="No network.",
+            created_at=76000.0, submitted_at=76000.0, accepted_at=76000.0, completed_at=75600.0,
+        )  # fmt: skip
+        await pilot.press("escape", "2")
+        await sees(app, "! a fugue", "ends in 3 h: offline")
+        await sees(app, "! 1 task has audio that is not here yet; the provider deletes it in 3 h.")
+        assert app.main.tasks.rows.items[0].id == "x2old"
+
+
+@pytest.mark.parametrize("size", [(160, 50), (80, 24)])
+async def test_variations_of_a_song_are_told_apart(run_app: RunApp, size: tuple[int, int]) -> None:
+    async with run_app(size) as (app, pilot):
+        await pilot.press("escape", "2")
+        for model in ("suno-v5_5", "suno-v5"):
+            for style in ("Pop, Waltz", "Pop, Tango"):
+                song = Song(custom_mode=True, title="Rain", style=style, model=model, lyrics="la")
+                add_task(app.studio.tasks, song)
+        await sees(
+            app, "Rain · Waltz · suno-v5_5", "Rain · Tango · suno-v5_5", "Rain · Waltz · suno-v5 ",
+            "Rain · Tango · suno-v5 ",
+        )  # fmt: skip
+
+
+async def test_where_room_is_scarce_the_title_gives_way(run_app: RunApp) -> None:
+    async with run_app((80, 24)) as (app, pilot):
+        await pilot.press("escape", "2")
+        for style in ("", "Waltz", "Waltz, Harp"):
+            song = Song(custom_mode=True, title="A very long title " * 4, style=style, lyrics="la")
+            add_task(app.studio.tasks, song)
+        await sees(app, "A very long title A very long… ", "… · Waltz ", "… · Harp ")
+
+
+async def test_narrow_a_share_is_a_number(run_app: RunApp) -> None:
+    async with run_app((60, 16)) as (app, pilot):
+        await pilot.press("escape", "2")
+        await sees(app, "processing")
+        assert "held: not enough" in shown(app)
+
+
+async def test_news_by_somebody_else_repaint_their_row_only(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        rows = app.main.tasks.rows
+        # Elapsed times are drawn anew each second, and may be so just now.
+        for timer in list(app.main.tasks._timers):
+            timer.stop()
+        painted: list[int] = []
+        rows.refresh_row = painted.append  # type: ignore[method-assign, assignment]
+        with app.studio.tasks.write() as connection:
+            connection.execute("UPDATE tasks SET progress = 0.9 WHERE id = 'a6j7qe'")
+        await until(lambda: rows.items[0].progress == 0.9)
+        await pilot.pause()
+        assert set(painted) == {0}
+
+
+async def test_a_completed_task_is_announced(run_app: RunApp) -> None:
+    async with run_app() as (app, _):
+        with app.studio.tasks.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET status = 'completed', ended_at = 1 WHERE id = 't9g5fh'"
+            )
+            connection.execute("UPDATE takes SET state = 'done' WHERE task = 't9g5fh'")
+        await until(lambda: app._notifications)
+        [note] = app._notifications
+        assert (note.title, note.message) == ("Paper Sky", "2 takes in the library.")
+        await sees(app, "4 live · 4 ended")
+
+
+async def test_details_follow_the_task(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "enter")
+        await pilot.pause()
+        text = shown(app)
+        for part in ("processing", "Costs nothing", "Pop, Indie", "a6j7qe", "loc-6", "[Verse]"):
+            assert part in text, part
+        Journal(app.studio.tasks).take_absent("a6j7qe", 1)
+        with app.studio.tasks.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET status = 'failed', error_code = 'moderated', "
+                "error_message = 'Not [allowed]' WHERE id = 'a6j7qe'"
+            )
+        await until(lambda: "moderated: Not [allowed]" in shown(app))
+        assert isinstance(app.screen, TaskDetails)
+
+
+async def test_details_of_a_failure_tell_money_files_and_what_to_do(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "G", "enter")
+        await pilot.pause()
+        text = shown(app)
+        assert "The 24 cr · $0.12 came back." in text
+        assert "There is no audio." in text
+        assert "r queues it again" in text
+        assert "The model [v5] gave up: try again later." in text
+
+
+async def test_retry_asks_where_it_costs_and_queues_it(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "G", "r")
+        await sees(app, "Sending it again may cost 24 cr")
+        await pilot.press("enter")
+        assert app.studio.tasks.get("qh7m3k").status is Status.FAILED, "Enter alone never pays"
+        await pilot.press("r", "y")
+        await pilot.pause()
+        assert app.studio.tasks.get("qh7m3k").status is Status.QUEUED
+        assert app.main.tasks.selected is not None
+        assert app.main.tasks.selected.id == "qh7m3k", "the cursor went with it"
+
+
+async def test_what_is_off_says_why(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "r")
+        await pilot.pause()
+        [note] = app._notifications
+        assert "Only a task that failed" in note.message
+
+
+async def test_forget_asks_while_it_is_live_only(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "d")
+        await sees(app, "It is stopped.")
+        await pilot.press("n")
+        assert len(app.studio.tasks.live()) == 5
+        await pilot.press("d", "y")
+        await pilot.pause()
+        # The built-in provider can stop; the worker tells it.
+        assert [task.cancelling for task in app.studio.tasks.live()].count(True) == 1
+        await sees(app, "being cancelled")
+        await pilot.press("G", "d")
+        await pilot.pause()
+        assert len(app.studio.tasks.all()) == 7
+
+
+async def test_what_was_forgotten_comes_back_and_is_not_sent(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "u")
+        await pilot.pause()
+        assert "No task was forgotten" in [*app._notifications][-1].message
+        before = app.studio.tasks.all()
+        await pilot.press("G", "d")
+        await pilot.pause()
+        assert "is forgotten; u brings it back." in [*app._notifications][-1].message
+        assert len(app.studio.tasks.all()) == len(before) - 1
+        await pilot.press("u")
+        await pilot.pause()
+        assert app.studio.tasks.all() == before
+        assert app.main.tasks.selected == app.main.tasks.rows.items[-1]
+        await pilot.pause()
+        told = [note.message for note in app._notifications]
+        assert "Night Drive is back." in told
+        assert not any("brings it back" in text for text in told)
+        assert not any("upstream_error" in text for text in told), "that is no news"
+
+
+async def test_pause_and_resume(run_app: RunApp) -> None:
+    async with run_app((160, 50)) as (app, pilot):
+        await pilot.press("escape", "2", "p")
+        await pilot.pause()
+        assert app.studio.tasks.paused
+        assert "The queue is paused" in shown(app)
+        assert "held: paused" in shown(app)
+        await pilot.press("p")
+        await pilot.pause()
+        assert not app.studio.tasks.paused
+        assert "The queue is paused" not in shown(app)
+
+
+async def test_clone_takes_the_song_into_the_composer(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "c")
+        await pilot.pause()
+        assert app.main.page == "compose"
+        assert app.main.query_one(ComposePane).song.title == "Summer Nights"
+
+
+async def test_copying(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "y", "i")
+        assert app.clipboard == "a6j7qe"
+        await pilot.press("y", "l")
+        assert app.clipboard.startswith("[Verse]")
+        await pilot.press("j", "y", "u")
+        assert app.clipboard.splitlines()[0] == "https://cdn.example/t9g5fh-1.mp3"
+
+
+async def test_actions_lists_what_can_be_done_with_it(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "G", "a")
+        await pilot.pause()
+        for text in ("Details", "Retry", "Look again", "Forget", "Clone", "Copy id"):
+            assert shown(app).count(f" {text} ") == 1, text
+        assert isinstance(app.screen, Picker)
+        assert app.screen.query_one(EntryRows).items[0].text == "Details", "what Enter does"
+        assert "Favourite" not in shown(app)
+        await pilot.press(*"copy id", "enter")
+        await pilot.pause()
+        assert app.clipboard == "qh7m3k"
+
+
+def advice(task: Task) -> str:
+    return labels.advice(task, retry="r", settle="s", clone="c", pause="p")
+
+
+def test_who_paused_the_queue_lets_it_go_on(open_app: OpenApp) -> None:
+    store = open_app(tasks=False).studio.tasks
+    task = add_task(store, Song(prompt="rain"), hold_code="paused", hold_message="It is paused.")
+    assert advice(store.get(task)) == "p in the list of tasks lets the queue go on."
+
+
+async def test_every_state_can_be_told(run_app: RunApp) -> None:
+    async with run_app(tasks=False) as (app, pilot):
+        store = app.studio.tasks
+        for status in Status:
+            song = Song(prompt=f"a song that is {status}")
+            task = store.get(add_task(store, song, provider="hosted", status=str(status)))
+            for tell in (labels.state, labels.money, labels.files, labels.price, labels.given_up):
+                assert tell(task), (status, tell)
+            assert advice(task)
+        app.look()
+        await pilot.press("escape", "2")
+        for _ in Status:
+            found = app.main.tasks.selected
+            assert found is not None
+            await pilot.press("enter")
+            await sees(app, f"{labels.look(found)[0]} {found.status}")
+            await pilot.press("escape", "j")
+
+
+async def test_a_worker_that_does_not_start_is_said(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Studio, "wake", lambda self: False)
+    async with run_app() as (app, pilot):
+        for _ in range(3):
+            app.main.tasks._keep_a_worker()
+        await pilot.pause()
+        await sees(app, "ends as soon as it is started")
+        monkeypatch.setattr(Studio, "wake", lambda self: True)
+        app.main.tasks._keep_a_worker()
+        await pilot.pause()
+        assert "as soon as it is started" not in " ".join(shown(app).split())
+
+
+@pytest.mark.parametrize(
+    ("keys", "status", "task_id"),
+    [
+        (("n",), Status.QUEUED, None),
+        (("t",), Status.EXPIRED, None),
+        (("i", *"task-77", "enter"), Status.PENDING, "task-77"),
+        (("escape",), Status.UNCERTAIN, None),
+        (("enter",), Status.UNCERTAIN, None),
+        (("i", "escape", "escape"), Status.UNCERTAIN, None),
+    ],
+)
+async def test_the_user_says_what_became_of_a_song_that_was_lost(
+    keys: tuple[str, ...], status: Status, task_id: str | None, run_app: RunApp
+) -> None:
+    async with run_app() as (app, pilot):
+        lost = add_lost(app.studio.tasks)
+        await pilot.press("escape", "2", "home")
+        app.main.tasks.reload()
+        app.main.tasks.rows.select(lost)
+        await until(lambda: app.main.tasks.why_not("settle") is None)
+        await pilot.press("enter")
+        await sees(
+            app, "Charged 24 cr", "Nothing is fetched until you settle it.", "s settles it: you say"
+        )
+        assert "found out" not in shown(app)
+        await pilot.press("s")
+        await sees(app, "nothing is paid again")
+        assert isinstance(app.screen, Settle)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
+        await until(lambda: app.studio.tasks.get(lost).status is status)
+        assert app.studio.tasks.get(lost).task_id == task_id
+
+
+async def test_only_what_nobody_knows_can_be_settled(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "s")
+        assert "nobody knows" in (app.main.tasks.why_not("settle") or "")
+        assert app.screen is app.main
+
+
+async def test_the_keys_of_details_are_for_the_task_that_they_show(run_app: RunApp) -> None:
+    async with run_app(tasks=False) as (app, pilot):
+        store, rows = app.studio.tasks, app.main.tasks.rows
+        ids = [add_task(store, Song(prompt=f"song {i}"), status="queued") for i in range(REACH + 2)]
+        app.main.tasks.reload()
+        this = rows.items[0].id
+        await pilot.press("escape", "2", "home", "enter")
+        await sees(app, this)
+        with store.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET status = 'failed', ended_at = 1 WHERE id = ?", (this,)
+            )
+        app.main.tasks.reload()
+        assert app.main.tasks.selected is not None
+        assert app.main.tasks.selected.id != this, "it is too far away for the cursor to follow"
+        await pilot.press("y", "i")
+        assert app.clipboard == this
+        await pilot.press("d")
+        await until(lambda: app.screen is app.main)
+        assert {task.id for task in store.all()} == {*ids} - {this}
+        assert not any(task.cancelling for task in store.all())
+
+
+async def test_details_of_a_task_that_is_gone_wait_for_the_question_over_them(
+    run_app: RunApp,
+) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "2", "home", "enter", "d")
+        await until(lambda: isinstance(app.screen, Confirm))
+        question, details = app.screen, app.screen_stack[-2]
+        assert isinstance(details, TaskDetails)
+        with app.studio.tasks.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET status = 'failed', ended_at = 1 WHERE id = ?", (details.task_id,)
+            )
+        app.studio.tasks.forget(details.task_id)
+        app.main.tasks.reload()
+        assert details.selected is None
+        details.look()
+        await pilot.pause()
+        assert app.screen is question
+        await pilot.press("n")
+        await until(lambda: app.screen is app.main)

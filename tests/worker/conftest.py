@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fake_provider import FakeProvider
+from tests.worker.harness import House
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeProvider]:
+    with FakeProvider() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def house(tmp_path: Path, provider: FakeProvider) -> AsyncIterator[House]:
+    made = House(tmp_path, provider)
+    yield made
+    await made.close()

@@ -1,0 +1,55 @@
+"""A real worker process for tests to kill: `-m tests.worker.killed_worker FOLDER URL`."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from suno_tui.common.home import Lock
+from suno_tui.providers.client import Client
+from suno_tui.tasks import Take, Task, TaskStore
+from suno_tui.worker.process import run_until_signal
+from suno_tui.worker.worker import Worker
+from tests.fake_provider import KEY
+from tests.worker.harness import QUICK, SETTINGS
+
+
+async def main(folder: Path, url: str) -> None:
+    shelf = folder / "shelf"
+
+    def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
+        """As the library does: idempotent, and whole or not at all."""
+        name = f"{task.task_id}-{take.number}"
+        with (folder / "filed").open("a") as log:
+            log.write(f"{name} {(shelf / f'{name}.mp3').exists()}\n")
+        if not (shelf / f"{name}.mp3").exists():
+            shutil.copy(audio, shelf / f".{name}.tmp")
+            (shelf / f".{name}.tmp").replace(shelf / f"{name}.mp3")
+        audio.unlink()
+        if cover:
+            cover.unlink()
+        return name
+
+    store = TaskStore(folder / "queue.sqlite")
+    worker = Worker(
+        store,
+        connect=lambda _: Client(url, KEY),
+        file_take=file_take,
+        downloads=folder / "downloads",
+        settings=SETTINGS,
+        lock=Lock(folder / "worker.lock"),
+        pace=dataclasses.replace(QUICK, looks=(0.1, 0.2)),
+    )
+    print(await run_until_signal(worker))
+    store.close()
+    # The test's clients are closed by the end of the process, without a word about it.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))

@@ -1,0 +1,111 @@
+"""The user's own spending limits: held by whoever queues or sends again, all at once too."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from suno_tui.tasks import Hold, Status, Task, TaskStore
+from suno_tui.tasks.spending import Limit, SpendLimitReached
+from suno_tui.worker.journal import Journal
+from tests.fake_provider import PRICE
+from tests.worker.harness import SONG
+
+DAY = Limit("day", 2 * PRICE, datetime.now(UTC) - timedelta(days=1), Path("config.toml"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[TaskStore]:
+    made = TaskStore(tmp_path / "queue.sqlite")
+    yield made
+    made.close()
+
+
+def add(store: TaskStore, count: int = 1) -> list[Task]:
+    return store.add_all([SONG] * count, provider="hosted", credits=PRICE, limits=[DAY])
+
+
+def test_of_many_who_ask_at_once_only_so_many_are_queued(store: TaskStore) -> None:
+    """Each looked at its own quote, and each would have fitted alone."""
+    start = threading.Barrier(8)
+    refused = []
+
+    def ask() -> None:
+        own = TaskStore(store.path)
+        start.wait()
+        try:
+            add(own)
+        except SpendLimitReached as error:
+            refused.append(str(error))
+        own.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(store.live()) == 2
+    assert (
+        refused
+        == [
+            "Over your limit: [spend] day = 48. 24 credits more are asked for, 48 are spent or "
+            "queued. Raise it in config.toml to go on."
+        ]
+        * 6
+    )
+
+
+def test_all_of_them_or_none(store: TaskStore) -> None:
+    with pytest.raises(SpendLimitReached):
+        add(store, 3)
+    assert store.all() == []
+    assert len(add(store, 2)) == 2
+
+
+def test_a_song_on_its_way_from_the_queue_to_the_wire_is_counted_once(store: TaskStore) -> None:
+    first, second = add(store, 2)
+    journal = Journal(store)
+    for step in (
+        lambda: journal.receipt(first, 1000),
+        lambda: journal.doubtful(first.id, Hold("checking", "…")),
+        lambda: journal.accepted(first.id, "theirs"),
+    ):
+        step()
+        with pytest.raises(SpendLimitReached):
+            add(store)
+    store.forget(second.id)
+    add(store)
+    with pytest.raises(SpendLimitReached):
+        store.retry(second.id, limits=[DAY])
+    assert store.get(second.id).forgotten
+
+
+def test_sending_again_obeys_them_too(store: TaskStore) -> None:
+    failed, doubtful = add(store, 2)
+    journal = Journal(store)
+    for task in (failed, doubtful):
+        journal.receipt(task, 1000)
+    journal.accepted(failed.id, "theirs")
+    journal.end(failed.id, Status.FAILED)
+    journal.doubtful(doubtful.id, Hold("your_word", "…"))
+    for task in (failed, doubtful):
+        before = store.get(task.id)
+        with pytest.raises(SpendLimitReached):
+            store.retry(task.id, limits=[DAY])
+        assert store.get(task.id) == before
+
+
+def test_what_costs_nothing_more_is_always_allowed(store: TaskStore) -> None:
+    held, running = add(store, 2)
+    journal = Journal(store)
+    journal.hold([held.id], Hold("offline", "…"))
+    journal.receipt(running, 1000)
+    journal.accepted(running.id, "theirs")
+    store.forget(running.id)
+    assert store.retry(held.id, limits=[DAY]).hold is None
+    assert not store.retry(running.id, limits=[DAY]).forgotten
+    store.add_all([SONG] * 9, provider="local", credits=0, limits=[DAY])
