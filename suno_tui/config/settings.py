@@ -40,6 +40,10 @@ def _table(kind: type[T]) -> Any:
     return field(default_factory=kind)
 
 
+Pictures = Literal["auto", "kitty", "sixel", "blocks", "off"]
+"""How covers are drawn."""
+
+
 @dataclass(slots=True, repr=False, eq=False)
 class Within:
     """Bounds of a number, for pydantic and for the settings screen: `Annotated[int, Within(0, 9)]`.
@@ -141,7 +145,7 @@ class ScreenSettings:
     notify: Literal["off", "bell", "terminal"] = _setting(
         "terminal", "How 'finished' reaches you elsewhere: bell, or OSC 9 and 777 too."
     )
-    pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = _setting(
+    pictures: Pictures = _setting(
         "auto", "How covers are drawn; auto asks the terminal. Blocks cost the fewest bytes."
     )
 

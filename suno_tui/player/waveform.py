@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from math import isqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suno_tui.common.levels import stretches
 from suno_tui.player.sound import decode
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def waveform(path: Path, columns: int = COLUMNS) -> bytes:
 
     It is the root mean square: the peaks of a mastered song are equally high from end to end, and
     show nothing of its shape. Decodes the file: call it off the event loop, and keep the answer
-    (`fit` makes it any width). Raises `CantPlay`.
+    (`common.levels.fit` makes it any width). Raises `CantPlay`.
     """
     import numpy as np
 
@@ -38,24 +38,8 @@ def waveform(path: Path, columns: int = COLUMNS) -> bytes:
     if len(rest):
         fine.append(_powers(rest.reshape(1, -1)))
     powers = np.concatenate(fine) if fine else np.zeros(0)
-    means = [float(powers[start:end].mean()) for start, end in _stretches(len(powers), columns)]
+    means = [float(powers[start:end].mean()) for start, end in stretches(len(powers), columns)]
     return bytes(min(255, round(mean**0.5 * 255)) for mean in means)
-
-
-def fit(levels: bytes, columns: int) -> bytes:
-    """The same picture in another number of columns: the root mean square of each stretch."""
-    return bytes(
-        isqrt(sum(level * level for level in levels[start:end]) // (end - start))
-        for start, end in _stretches(len(levels), columns)
-    )
-
-
-def _stretches(size: int, columns: int) -> list[tuple[int, int]]:
-    """Where each column begins and ends; columns share a step where there are more of them."""
-    if size == 0:
-        return []
-    starts = [size * at // columns for at in range(columns)]
-    return [(start, max(start + 1, size * (at + 1) // columns)) for at, start in enumerate(starts)]
 
 
 def _powers(rows: NDArray[np.int16]) -> NDArray[np.float64]:

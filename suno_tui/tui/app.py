@@ -1,18 +1,18 @@
-"""The application: the studio, its themes, its keys, and an ending that leaves nothing behind."""
+"""The application: builds its parts, wires them, and routes what happens to them."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
+import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
-from rich.text import Text
 from textual import events
 from textual.binding import BindingType
 from textual.dom import DOMNode
@@ -20,46 +20,56 @@ from textual.theme import Theme
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.home import missing_locks
-from suno_tui.common.secret import Environment
 from suno_tui.common.text import clean
-from suno_tui.config.settings import LOCAL
-from suno_tui.tui.actions.palette import Menus
-from suno_tui.tui.base import StudioBase
+from suno_tui.tui.actions.dispatcher import Dispatcher
+from suno_tui.tui.actions.table import Keymap
+from suno_tui.tui.context import Context
+from suno_tui.tui.controllers.ab import AB
+from suno_tui.tui.controllers.images import Images
+from suno_tui.tui.controllers.leaving import Leaving
+from suno_tui.tui.controllers.library_changes import LibraryChanges
+from suno_tui.tui.controllers.palette import Palette
+from suno_tui.tui.controllers.playback import Playback
+from suno_tui.tui.controllers.queue_news import QueueNews
+from suno_tui.tui.controllers.sound_target import SoundTarget
 from suno_tui.tui.crash import watch_loop
 from suno_tui.tui.screens.composer import ComposePane
 from suno_tui.tui.screens.main import MainScreen
+from suno_tui.tui.screens.places import Places
 from suno_tui.tui.startup.key_queue import TypeAhead
 from suno_tui.tui.terminal import notify
+from suno_tui.tui.terminal.ascii_fallback import plain_encoding
+from suno_tui.tui.terminal.driver import TerminalDriver
+from suno_tui.tui.terminal.images.asking import Heard
 from suno_tui.tui.themes import builtin
-from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
-    from suno_tui.tasks.models import Task
+    from suno_tui.tui.screens.composer.form import SongForm
     from suno_tui.tui.screens.library.pane import LibraryPane
+    from suno_tui.tui.screens.library.rows import TrackRows
     from suno_tui.tui.screens.queue.pane import TasksPane
+    from suno_tui.tui.widgets.waveform import SeekStrip
 
 LOOK_SECONDS = 0.25
 """How often the stores are asked whether anybody wrote: microseconds each."""
-
-NEWS = timedelta(seconds=10)
-"""How long ago a task that was never seen may have ended for that to be told."""
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _money_moved(before: Task | None, now: Task) -> bool:
-    """Whether credits may have been charged or refunded between two looks at a task."""
-    if before is None:
-        return now.accepted_at is not None
-    facts = [(task.accepted_at, task.live, task.refund) for task in (before, now)]
-    return facts[0] != facts[1]
+class StudioApp(Context):
+    """The studio on the screen. `studio` is open and is closed by whoever opened it.
 
+    `now` is the clock: it returns aware moments.
+    """
 
-class StudioApp(Menus, StudioBase):
-    """The studio on the screen. `studio` is open and is closed by whoever opened it."""
+    images: Images
+    library: LibraryChanges
+    navigation: MainScreen
+    palette: Palette
+    playback: Playback
 
     TITLE = "suno-tui"
     ENABLE_COMMAND_PALETTE = False
@@ -75,20 +85,49 @@ class StudioApp(Menus, StudioBase):
     """
 
     def __init__(self, studio: Studio, *, now: Callable[[], datetime] = utc_now) -> None:
-        super().__init__(studio, now=now)
-        self.dispatcher.on_pending = self._show_pending
-        self.typeahead = TypeAhead(self, open=False)
+        super().__init__(driver_class=TerminalDriver)
+        self.studio = studio
+        self.now = now
         self._disable_tooltips = True  # there are none: each screen has one widget less
         self._end_waits: Callable[[], None] | None = None
         """The end that was wanted before the first picture was there."""
-        self._window_title = ""
         self._trouble = ""
-        self._balance_unknown = False
-        for theme in (*builtin.THEMES, *self.own_themes):
+        self._own_themes, self._theme_problems = self._read_themes()
+        self._build()
+        for theme in (*builtin.THEMES, *self._own_themes):
             self.register_theme(theme)
         # Before anything is styled: a theme that is chosen later styles everything again.
         self.set_reactive(StudioApp.theme, self._wanted_theme())
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def _build(self) -> None:
+        self.main = self.navigation = MainScreen(self.studio, self)
+        self.typeahead = TypeAhead(self, open=False)
+        self.images = Images(self, self._ask_terminal)
+        self.library = LibraryChanges(
+            self, lambda: self.main.library.check(), lambda: self.main.library.show_progress()
+        )
+        self.playback = Playback(self)
+        self.sound_target = SoundTarget(self)
+        self.palette = Palette(self, [theme.name for theme in self._own_themes])
+        self.news = QueueNews(self, self.main.show_balance)
+        self.keymap = Keymap(self.studio.settings.keymap)
+        places = Places(self.main, self.sound_target)
+        controllers = (places, self.playback, AB(self), self.palette, Leaving(self))
+        self.dispatcher = Dispatcher(self, self.keymap, controllers)
+        self.dispatcher.on_pending = self._show_pending
+
+    @property
+    def queue(self) -> TasksPane:
+        return self.main.tasks
+
+    @property
+    def tracks(self) -> TrackRows:
+        return self.main.library.rows
+
+    @property
+    def fields(self) -> SongForm:
+        return self.main.composer.form
 
     def get_default_screen(self) -> MainScreen:
         return self.main
@@ -114,8 +153,10 @@ class StudioApp(Menus, StudioBase):
         self.set_interval(60, self.grow_older)
         self.to_terminal(notify.SAVE_TITLE)
 
+    # What the main screen reports
+
     def begun(self) -> None:
-        """The screen can be used."""
+        """Let keys in: the screen can be used."""
         self.typeahead.open()
         if not gc.isenabled():
             # What the start made stays to the end: it is not looked through for garbage again.
@@ -134,7 +175,7 @@ class StudioApp(Menus, StudioBase):
             return
         for problem in self.keymap.problems:
             self.notify(problem, title="Keys", severity="warning", markup=False, timeout=12)
-        for problem in self.theme_problems:
+        for problem in self._theme_problems:
             text = clean(problem, lines=True)
             self.notify(text, title="Themes", severity="warning", markup=False, timeout=12)
         if trouble := self.studio.soundfont_trouble():
@@ -148,7 +189,7 @@ class StudioApp(Menus, StudioBase):
                 self.studio.wake()
         except StudioError as error:
             self.tell_error(error)
-        self.look_at_balance()
+        self.news.ask_for_balance()
         if next(self.studio.home.editor.glob("*/"), None) is not None:
             self.run_worker(self._take_back())
 
@@ -182,70 +223,70 @@ class StudioApp(Menus, StudioBase):
         self._trouble = trouble
 
     def grow_older(self) -> None:
-        """Say anew how long ago things were; on the line go only the rows that say otherwise.
-
-        A provider that did not tell the balance is asked again.
-        """
+        """Say anew how long ago things were; only the rows that change are sent."""
         self.main.tasks.rows.refresh_rows()
         self.main.library.rows.refresh_rows()
-        if self._balance_unknown:
-            self.look_at_balance()
-
-    def on_tasks_pane_changed(self, event: TasksPane.Changed) -> None:
-        for before, now in event.changes:
-            if not now.live and (self._just_ended(now) if before is None else before.live):
-                self._announce(now)
-        self.show_counts()
-        if any(_money_moved(before, now) for before, now in event.changes):
-            self.look_at_balance()
-
-    def _just_ended(self, task: Task) -> bool:
-        """An old one may come back: what was forgotten is taken back."""
-        return task.ended_at is not None and self.now() - task.ended_at < NEWS
+        self.news.minute_passed()
 
     def show_counts(self) -> None:
-        """The numbers in tabs and window title."""
-        live = sum(task.live for task in self.main.tasks.rows.items)
+        """Show the numbers in the tabs and in the window's title."""
+        live = self.main.tasks.live
         self.main.show_counts(live, self.main.library.count)
-        self._name_window(f"{live} being made – suno-tui" if live else "suno-tui")
+        self.news.show_live(live)
 
-    def look_at_balance(self) -> None:
-        """Ask the provider for the balance, unless it is the built-in one."""
-        if self.studio.provider != LOCAL:
-            self.run_worker(self._balance(), group="balance", exclusive=True)
+    def library_listed(self) -> None:
+        """Take note that the library was read."""
+        self.playback.library_listed()
 
-    async def _balance(self) -> None:
-        try:
-            account = await self.studio.credits()
-        except StudioError as error:
-            self._balance_unknown = True
-            self.main.show_balance(None, error.title)
-        else:
-            self._balance_unknown = False
-            self.main.show_balance(account.balance, "")
+    def on_tasks_pane_changed(self, event: TasksPane.Changed) -> None:
+        self.news.changed(event.changes)
+        self.show_counts()
 
-    def _announce(self, task: Task) -> None:
-        from suno_tui.tui.screens.queue import labels
+    def on_library_pane_play(self, event: LibraryPane.Play) -> None:
+        self.playback.play_track(event.track, event.tracks, event.place)
 
-        title = one_line(task.title, 60) or "Your song"
-        done = str(task.status) == "completed"
-        text = f"{labels.takes(task)} in the library." if done else labels.state(task)
-        self.notify(
-            clean(text),
-            title=title,
-            severity="information" if done else "error",
-            markup=False,
-            timeout=6 if done else 12,
-        )
-        how = self.studio.settings.screen.notify
-        self.to_terminal(notify.notification(title, text, how, Environment.of(None)))
+    def on_seek_strip_sought(self, event: SeekStrip.Sought) -> None:
+        if event.timeline is self.playback.session:
+            self.playback.seek_to(event.at)
 
-    def _name_window(self, title: str) -> None:
-        if title != self._window_title:
-            self._window_title = title
-            self.to_terminal(notify.window_title(title))
+    # The terminal
+
+    @property
+    def questions(self) -> str:
+        """What the driver asks the terminal."""
+        return self.images.questions
+
+    def hear(self, heard: Heard) -> None:
+        """Take the terminal's answer from the driver."""
+        self.images.hear(heard)
+
+    def _ask_terminal(self) -> None:
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.ask()
+
+    def on_resize(self) -> None:
+        self.images.resized()
+
+    def repaint(self) -> None:
+        self.images.forget()
+        super().repaint()
+        self.images.draw_again()
+
+    def keep_picture(self, file: Path) -> None:
+        # It is shown before anything is known of letters.
+        if sys.__stderr__ is None or plain_encoding(sys.__stderr__.encoding) is None:
+            super().keep_picture(file)
 
     # Themes
+
+    def _read_themes(self) -> tuple[list[Theme], list[str]]:
+        """The user's own themes, and what is wrong with them."""
+        folder = self.studio.home.config / "themes"
+        if not folder.is_dir():
+            return [], []
+        from suno_tui.tui.themes.own import own_themes
+
+        return own_themes(folder)
 
     def _wanted_theme(self) -> str:
         wish = self.studio.settings.screen.theme
@@ -255,7 +296,7 @@ class StudioApp(Menus, StudioBase):
         if wish:
             from suno_tui.tui.themes.own import nearest
 
-            self.theme_problems.append(
+            self._theme_problems.append(
                 f"[screen] there is no theme {wish!r}.{nearest(wish, self.available_themes)}"
             )
         return builtin.DEFAULT
@@ -269,8 +310,8 @@ class StudioApp(Menus, StudioBase):
     def _show_pending(self, text: str) -> None:
         from suno_tui.tui.actions.footer import KeyLine
 
-        for line in self.screen.query(KeyLine):
-            line.show_instead(text)
+        for footer in self.screen.query(KeyLine):
+            footer.show_instead(text)
 
     async def on_event(self, event: events.Event) -> None:
         if self.typeahead.holds(event):
@@ -303,35 +344,7 @@ class StudioApp(Menus, StudioBase):
                 title="Nothing was pasted", markup=False, timeout=5,
             )  # fmt: skip
 
-    def on_library_pane_play(self, event: LibraryPane.Play) -> None:
-        self.play_track(event.track, event.tracks, event.place)
-
     # The end
-
-    def action_quit_view(self) -> None:
-        """Close the view; the worker goes on, and that is said."""
-        steps = self.main.library.steps
-        if steps.busy:
-            from suno_tui.tui.widgets.confirm import Confirm
-
-            text = f"{steps.done:,} of {steps.all:,} tracks are done. The others stay as they are."
-            ask = Confirm("Stop what is under way?", text, yes="Stop and quit", no="Go on")
-            self.push_screen(ask, lambda yes: self._quit() if yes else None)
-        else:
-            self._quit()
-
-    def _quit(self) -> None:
-        live = sum(task.live for task in self.main.tasks.rows.items)
-        if not live:
-            self.exit()
-            return
-        these, go = ("task", "goes") if live == 1 else ("tasks", "go")
-        self.exit(
-            message=Text(
-                f"{live} {these} {go} on without this window. `suno-tui queue` shows them; "
-                "`suno-tui` comes back to them."
-            )
-        )
 
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
@@ -346,14 +359,6 @@ class StudioApp(Menus, StudioBase):
             self.keep_picture(self.studio.home.last_picture)
         super().exit(result, return_code, message)
 
-    def action_suspend(self) -> None:
-        """To the shell; `fg` comes back."""
-        if os.getpgrp() == os.getsid(0):
-            # The session began with us: nobody would ever wake what stops.
-            self.notify("No shell started the studio: there is none to go to.", timeout=5)
-            return
-        self.action_suspend_process()
-
     def _end_on_signals(self) -> None:
         """A hang-up and a termination end the view as `q` does, so the terminal is restored."""
         loop = asyncio.get_running_loop()
@@ -361,6 +366,6 @@ class StudioApp(Menus, StudioBase):
             loop.add_signal_handler(number, self.exit, None, 128 + number)
 
     def on_unmount(self) -> None:
-        self.remember(pane=self.main.page, new_here=self.main.new_here, **self.sound_state())
-        self.end_stream()
-        self.to_terminal(self.gallery.leave() + notify.RESTORE_TITLE)
+        self.remember(pane=self.main.page, new_here=self.main.new_here, **self.playback.state())
+        self.sound_target.end_stream()
+        self.to_terminal(self.images.gallery.leave() + notify.RESTORE_TITLE)

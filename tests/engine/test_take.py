@@ -15,9 +15,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from suno_tui.common.levels import fit
 from suno_tui.engine import Cancelled, Take, make_midi, make_stems, make_take
 from suno_tui.library.tags import read_levels
-from suno_tui.player.waveform import fit, waveform
+from suno_tui.player.waveform import waveform
 from suno_tui.providers.song import Song
 
 SongMaker = Callable[..., Song]

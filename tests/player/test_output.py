@@ -10,9 +10,10 @@ from pathlib import Path
 import miniaudio
 import pytest
 
+from suno_tui.common.levels import fit
 from suno_tui.player.player import Player
 from suno_tui.player.sound import CantPlay
-from suno_tui.player.waveform import fit, waveform
+from suno_tui.player.waveform import waveform
 from tests.library.harness import mp3
 from tests.player.test_playing import _until
 

@@ -20,10 +20,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from suno_tui.common.home import Home
-from suno_tui.tui.startup.first_frame import MOST_BYTES, Curtain
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.cell_diff.kept import pack, unpack
 from suno_tui.tui.terminal.cell_diff.writer import whole
+from suno_tui.tui.terminal.first_frame import MOST_BYTES, Curtain
 from tests.tui.cell_diff.emulator import Terminal
 from tests.tui.seed import add_tracks
 from tests.tui.session import LEFT, PATIENCE, Session
@@ -104,7 +104,7 @@ def test_a_signal_in_between_restores_the_terminal(
 ) -> None:
     start = (
         "import os, time\nfrom suno_tui.common.home import Home\n"
-        "from suno_tui.tui.startup.first_frame import Curtain\n"
+        "from suno_tui.tui.terminal.first_frame import Curtain\n"
         "curtain = Curtain.draw(Home.find().last_picture, os.environ)\n"
         "try: time.sleep(60)\n"
         "finally: curtain.drop()\n"
@@ -120,7 +120,7 @@ def test_a_signal_in_between_restores_the_terminal(
 def test_a_terminal_that_takes_no_picture_is_as_it_was(home: Home, left: bytes) -> None:
     start = (
         "import os\nfrom suno_tui.common.home import Home\n"
-        "from suno_tui.tui.startup.first_frame import Curtain\n"
+        "from suno_tui.tui.terminal.first_frame import Curtain\n"
         "def refuse(*_): raise OSError(5, 'refused')\n"
         "write, os.write = os.write, refuse\n"
         "curtain = Curtain.draw(Home.find().last_picture, os.environ)\n"

@@ -17,6 +17,8 @@ from suno_tui.library.scan import Progress
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.actions.footer import KeyLine
+from suno_tui.tui.dialogs.confirm import Confirm
+from suno_tui.tui.dialogs.item_picker import Item, ItemRows
 from suno_tui.tui.screens.composer import ComposePane
 from suno_tui.tui.screens.library.details import TrackDetails
 from suno_tui.tui.screens.library.edit import EditMany, EditOne
@@ -24,8 +26,6 @@ from suno_tui.tui.screens.library.playlists import PlaylistDialog
 from suno_tui.tui.screens.library.rows import columns
 from suno_tui.tui.screens.library.searches import SearchesDialog
 from suno_tui.tui.screens.library.trash import TrashDialog
-from suno_tui.tui.widgets.confirm import Confirm
-from suno_tui.tui.widgets.hint_picker import Item, ItemRows
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.screen_assertions import hears, sees, shown
 from tests.tui.seed import add_track
@@ -357,12 +357,12 @@ async def test_playing(run_app: RunApp) -> None:
         assert not player.playing
         await pilot.press(">")
         await idle(app)
-        assert app.deck.track is not None
-        assert app.deck.track.take == 2
+        assert app.playback.session.track is not None
+        assert app.playback.session.track.take == 2
         player.end()
-        app.sound_tick()
+        app.playback.tick()
         await idle(app)
-        assert app.deck.track.title == "Peaceful Piano", "what follows follows"
+        assert app.playback.session.track.title == "Peaceful Piano", "what follows follows"
         await pilot.press("<", "<", "<")
         await pilot.pause()
         assert "first track" in [note.message for note in app._notifications][-1]
@@ -395,7 +395,7 @@ async def test_a_second_of_music_repaints_only_its_cells(run_app: RunApp) -> Non
         player = app.studio.player
         assert isinstance(player, SilentPlayer)
         player.position = 1.0
-        app.sound_tick()
+        app.playback.tick()
         assert 0 < sum(regions) <= 4
 
 
@@ -420,7 +420,7 @@ async def test_a_file_that_is_gone_says_so(run_app: RunApp) -> None:
         track = app.main.library.track
         assert track is not None
         track.audio.unlink()
-        app.play_track(track)
+        app.playback.play_track(track)
         await idle(app)
         await pilot.pause()
         assert "✖ Summer Nights 1: The file is gone." in shown(app).splitlines()[-2]
@@ -481,10 +481,10 @@ async def test_a_form_that_is_closed_meanwhile_is_done_to_its_end_and_told(
         await until(lambda: edited)
         await pilot.press("escape")
         await until(lambda: app.screen is app.main)
-        assert pane.changing.locked(), "the next change waits for this one"
+        assert app.library.lock.locked(), "the next change waits for this one"
         closed.set()
         await until(lambda: any("disk is full" in note.message for note in app._notifications))
-        assert not pane.changing.locked()
+        assert not app.library.lock.locked()
 
 
 async def test_a_list_that_is_closed_meanwhile_is_changed_all_the_same(run_app: RunApp) -> None:
@@ -494,7 +494,7 @@ async def test_a_list_that_is_closed_meanwhile_is_changed_all_the_same(run_app: 
         dialog = PlaylistDialog(library, "Good")
         await app.push_screen(dialog)
         await until(lambda: dialog.rows.items)
-        async with app.main.library.changing:
+        async with app.library.lock:
             await pilot.press("d", "escape")
             await until(lambda: app.screen is app.main)
         await until(lambda: len(library.playlists.entries("Good")) == 2)
@@ -515,7 +515,7 @@ async def test_a_change_of_many_tells_how_far_it_is_and_can_be_stopped(
         return sum(track.rating == 1 for track in app.studio.library.tracks())
 
     monkeypatch.setattr(Library, "mark", slowly)
-    monkeypatch.setattr("suno_tui.tui.controllers.bulk_progress._EVERY_SECONDS", 0)
+    monkeypatch.setattr("suno_tui.tui.bulk_progress._EVERY_SECONDS", 0)
     async with run_app() as (app, pilot):
         before = rated()
         await pilot.press("escape", "3", "*", "r", "1")
@@ -526,7 +526,7 @@ async def test_a_change_of_many_tells_how_far_it_is_and_can_be_stopped(
         await pilot.press("n")
         await pilot.press("escape")
         go.release(1)
-        await until(lambda: len(at) == 6 and not app.main.library.steps.all)
+        await until(lambda: len(at) == 6 and not app.library.progress.all)
         await until(lambda: rated() - before >= 5)
         go.release(100)
         await pilot.press("u")

@@ -17,9 +17,9 @@ from textual.pilot import Pilot
 from suno_tui.library import tags
 from suno_tui.library.track import Line, Track
 from suno_tui.tui.app import StudioApp
+from suno_tui.tui.playback.timed_lyrics import marks_of, words_of
+from suno_tui.tui.playback.track_view import Shape
 from suno_tui.tui.screens.player.page import LyricRows
-from suno_tui.tui.screens.player.timed_lyrics import marks_of, words_of
-from suno_tui.tui.screens.player.track_view import Shape
 from suno_tui.tui.widgets.cell_strip import Row
 from suno_tui.tui.widgets.cover import Cover
 from suno_tui.tui.widgets.waveform import Wave, bars_of
@@ -255,7 +255,7 @@ async def test_the_line_that_is_sung_is_lit_and_in_view(
         rows = app.main.query_one(LyricRows)
         for at, words in (*SUNG, SUNG[5]):
             player.position = at + 0.5
-            app.sound_tick()
+            app.playback.tick()
             await pilot.pause()
             assert lit(rows) == words
             assert words in shown(app)
@@ -274,7 +274,7 @@ async def test_only_the_lines_that_change_are_repainted(
         player = await listen(app, pilot)
         rows, wave = app.main.query_one(LyricRows), app.main.query_one(Wave)
         player.position = 4.5
-        app.sound_tick()
+        app.playback.tick()
         await pilot.pause()
         painted: list[int] = []
         columns: list[int] = []
@@ -284,10 +284,10 @@ async def test_only_the_lines_that_change_are_repainted(
             wave, "refresh", lambda *parts, **_: columns.extend(part.area for part in parts)
         )
         player.position = 5.5
-        app.sound_tick()
+        app.playback.tick()
         assert not painted, "the same line is still sung"
         player.position = 8.5
-        app.sound_tick()
+        app.playback.tick()
         assert set(painted) == {2, 3}
         # A few columns of three rows, and no name of a section.
         assert 0 < sum(columns) <= 12
@@ -300,15 +300,15 @@ async def test_the_cursor_stays_where_the_user_took_it_and_plays_from_there(
         player = await listen(app, pilot)
         rows = app.main.query_one(LyricRows)
         player.position = 4.5
-        app.sound_tick()
+        app.playback.tick()
         await pilot.press("j", "j", "j")
         player.position = 8.5
-        app.sound_tick()
+        app.playback.tick()
         assert (lit(rows), rows.cursor) == (SUNG[2][1], 5)
         await pilot.press("home", "down", "enter")
         assert player.position == SUNG[0][0], "Enter goes to the line"
         player.position = 4.5
-        app.sound_tick()
+        app.playback.tick()
         assert (lit(rows), rows.cursor) == (SUNG[1][1], 2), "and from there they go together"
 
 
@@ -316,7 +316,7 @@ async def test_the_next_line_is_lit_when_it_comes(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         player = await listen(app, pilot)
         player.position = 3.9
-        app.sound_tick()
+        app.playback.tick()
         rows = app.main.query_one(LyricRows)
         assert lit(rows) == SUNG[0][1]
         player.position = 4.05
@@ -330,17 +330,17 @@ def roles(rows: list[Row], role: str) -> int:
 async def test_the_wave_tells_sections_and_position(run_app: RunApp) -> None:
     async with run_app((80, 24)) as (app, pilot):
         player = await listen(app, pilot)
-        await until(lambda: app.deck.levels and app.deck.marks)
+        await until(lambda: app.playback.session.levels and app.playback.session.marks)
         wave = app.main.query_one(Wave)
         width, height = wave.size
         assert height == 3
-        player.position = app.deck.duration / 2
+        player.position = app.playback.session.duration / 2
         rows = wave.draw(width, height)
         assert [len(row) for row in rows] == [width] * 3
         assert roles(rows, "done") == pytest.approx(width / 2, abs=1)
         names = "".join(character for character, _ in rows[-1])
         assert names.split() == ["Verse", "Chorus", "Verse", "Outro"]
-        assert names.index("Chorus") == int(width * 20 / app.deck.duration)
+        assert names.index("Chorus") == int(width * 20 / app.playback.session.duration)
         now = "".join(character for character, role in rows[-1] if role == "now")
         assert now == "Outro", "at 1:39 of 3:18"
 
@@ -394,7 +394,11 @@ async def test_no_audio_file_is_read_on_the_loop_after_a_change(
         await idle(app)
         places.clear()
         await pilot.press("f")
-        await until(lambda: app.deck.track is not None and not app.deck.track.favorite)
+        await until(
+            lambda: (
+                app.playback.session.track is not None and not app.playback.session.track.favorite
+            )
+        )
         await idle(app)
         await pilot.pause()
         assert places

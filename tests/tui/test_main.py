@@ -17,10 +17,10 @@ from suno_tui.library.store import Library
 from suno_tui.tui.actions.footer import KeyLine
 from suno_tui.tui.actions.table import is_chord
 from suno_tui.tui.app import StudioApp
+from suno_tui.tui.dialogs.picker import Picker
 from suno_tui.tui.screens.composer import ComposePane
 from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.main import MainScreen
-from suno_tui.tui.widgets.picker import Picker
 from tests.tui.conftest import OpenApp, RunApp, idle, settled, until
 from tests.tui.screen_assertions import sees, shown
 from tests.tui.seed import NOW
@@ -253,8 +253,8 @@ async def test_the_commands_find_a_track_by_its_title(run_app: RunApp) -> None:
         await pilot.press("ctrl+p", *"night dri", "down", "enter")
         await pilot.pause()
         await idle(app)
-        assert app.deck.track is not None
-        assert app.deck.track.title == "Night Drive"
+        assert app.playback.session.track is not None
+        assert app.playback.session.track.title == "Night Drive"
 
 
 async def test_letters_do_nothing_behind_a_dialog(run_app: RunApp) -> None:
@@ -414,13 +414,13 @@ async def test_what_is_wrong_with_the_provider_is_seen_in_a_small_window_too(
 async def test_the_first_picture_says_what_generate_would_do(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draw, first = MainScreen._draw, list[str]()
+    draw, first = MainScreen.draw, list[str]()
 
-    def look(screen: MainScreen, field: Widget | None = None) -> None:
-        draw(screen, field)
+    def look(screen: MainScreen, field: Widget | None = None, *, alone: bool = False) -> None:
+        draw(screen, field, alone=alone)
         first.append(shown(app))
 
-    monkeypatch.setattr(MainScreen, "_draw", look)
+    monkeypatch.setattr(MainScreen, "draw", look)
     app = open_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -498,11 +498,11 @@ async def test_no_shell_above_the_studio_none_to_go_to(
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
         monkeypatch.setattr(os, "getpgrp", lambda: os.getsid(0))
-        app.action_suspend()
+        await app.dispatcher.run("suspend")
         await sees(app, "No shell started the studio")
         assert not stopped
         monkeypatch.setattr(os, "getpgrp", lambda: os.getsid(0) + 1)
-        app.action_suspend()
+        await app.dispatcher.run("suspend")
         assert stopped
 
 
@@ -530,7 +530,7 @@ async def test_chords_do_nothing_behind_a_dialog(run_app: RunApp) -> None:
         for key in at_app:
             await pilot.press(key)
             assert app.screen is dialog, key
-            assert app.deck.track is None
+            assert app.playback.session.track is None
         assert app.main.page == "tasks"
 
 

@@ -8,12 +8,12 @@ from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.tasks import Status
 from suno_tui.tasks.models import Task
+from suno_tui.tui import task_labels as labels
+from suno_tui.tui.dialogs.confirm import Confirm
+from suno_tui.tui.dialogs.picker import EntryRows, Picker
 from suno_tui.tui.screens.composer import ComposePane
-from suno_tui.tui.screens.queue import labels
 from suno_tui.tui.screens.queue.details import TaskDetails
 from suno_tui.tui.screens.queue.settle import Settle
-from suno_tui.tui.widgets.confirm import Confirm
-from suno_tui.tui.widgets.picker import EntryRows, Picker
 from suno_tui.tui.widgets.virtual_list import REACH
 from suno_tui.worker.journal import Journal
 from tests.tui.conftest import OpenApp, RunApp, until
@@ -254,7 +254,13 @@ async def test_every_state_can_be_told(run_app: RunApp) -> None:
         for status in Status:
             song = Song(prompt=f"a song that is {status}")
             task = store.get(add_task(store, song, provider="hosted", status=str(status)))
-            for tell in (labels.state, labels.money, labels.files, labels.price, labels.given_up):
+            for tell in (
+                labels.state,
+                labels.money,
+                labels.files,
+                labels.price,
+                labels.given_up,
+            ):
                 assert tell(task), (status, tell)
             assert advice(task)
         app.look()

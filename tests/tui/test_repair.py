@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suno_tui.tui.widgets.confirm import Confirm
+from suno_tui.tui.dialogs.confirm import Confirm
 from tests.tui.conftest import RunApp, until
 from tests.tui.screen_assertions import hears, sees
 

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from suno_tui.cli import main
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.widgets.form_dialog import Tick
+from suno_tui.tui.dialogs.form import Tick
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.screen_assertions import sees, shown
 
@@ -252,8 +252,8 @@ async def test_the_page_of_a_track_leads_to_its_takes_and_follows_the_library(
         await press(pilot, ">", ">")
         await sees(app, "Peaceful Piano 1")
         await press(pilot, "space")
-        assert app.deck.track is not None
-        assert app.deck.track.title == "Peaceful Piano"
+        assert app.playback.session.track is not None
+        assert app.playback.session.track.title == "Peaceful Piano"
         await press(pilot, "d")
         await until(lambda: app.screen is app.main)
         await until(lambda: len(app.main.library.rows.items) == 15)

@@ -137,7 +137,7 @@ async def test_volume_keys_and_choices_are_followed(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await go_to(pilot, "player.volume")
         await pilot.press("enter", *"35", "enter")
-        assert app.deck.volume == 35
+        assert app.playback.session.volume == 35
         await go_to(pilot, "screen.notify")
         await pilot.press("enter", "up", "enter")
         await sees(app, "notify bell")

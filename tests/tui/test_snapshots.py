@@ -21,10 +21,9 @@ from suno_tui.player import output
 from suno_tui.player.output import Nowhere
 from suno_tui.player.ssh_commands import Line
 from suno_tui.providers.song import Song
-from suno_tui.tui.app import StudioApp
 from suno_tui.tui.controllers import sound_target
+from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.themes import builtin
-from suno_tui.tui.widgets.dialog import Dialog
 from tests.tui.conftest import RunApp, idle
 from tests.tui.seed import SUMMER
 
@@ -178,13 +177,13 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The same machine, user and folder in every picture; it has no sound device."""
     silent = Nowhere("")
     silent.kind = "silent"
-    real = StudioApp.ways
+    real = sound_target.SoundTarget.ways
 
-    def ways(app: StudioApp) -> list[sound_target.Way]:
+    def ways(target: sound_target.SoundTarget) -> list[sound_target.Way]:
         home = str(tmp_path / "user")
-        return [way._replace(text=way.text.replace(home, "/home/ana")) for way in real(app)]
+        return [way._replace(text=way.text.replace(home, "/home/ana")) for way in real(target)]
 
-    monkeypatch.setattr(StudioApp, "ways", ways)
+    monkeypatch.setattr(sound_target.SoundTarget, "ways", ways)
     monkeypatch.setattr(Line, "of", lambda env: Line("ana", "studio"))
     monkeypatch.setattr("socket.gethostname", lambda: "studio")
     monkeypatch.setattr(output, "open_output", lambda: silent)

@@ -17,9 +17,8 @@ from suno_tui.library.track import Track
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.player.sound_target_dialog import WhereDialog
-from suno_tui.tui.screens.player.timed_lyrics import Mark
 from suno_tui.tui.screens.player.up_next_list import UpNextList
-from suno_tui.tui.widgets.waveform import Wave
+from suno_tui.tui.widgets.waveform import Mark, Wave
 from tests.tui.conftest import OpenApp, RunApp, idle, until
 from tests.tui.screen_assertions import hears, sees, shown
 from tests.tui.seed import LYRICS, NOW, SUMMER, add_track
@@ -42,7 +41,7 @@ async def done(app: StudioApp, pilot: Pilot[None]) -> None:
 
 
 def name(app: StudioApp) -> str:
-    track = app.deck.track
+    track = app.playback.session.track
     return f"{track.name} {track.take}" if track else ""
 
 
@@ -52,7 +51,7 @@ def fetch(url: str) -> bytes:
 
 
 def up_next(app: StudioApp) -> list[str]:
-    return [f"{track.name} {track.take}" for track in app.deck.upnext.tracks]
+    return [f"{track.name} {track.take}" for track in app.playback.session.upnext.tracks]
 
 
 def line(app: StudioApp) -> str:
@@ -105,18 +104,18 @@ async def test_what_begins_to_play_leaves_the_open_list_of_what_is_next(run_app:
         names = up_next(app)
         await pilot.press("j")
         player.ended, player.playing = True, False
-        app.sound_tick()
+        app.playback.tick()
         await pilot.press("d")
         assert up_next(app) == [names[2]], "the one under the cursor is taken out, no other"
         await done(app, pilot)
         assert name(app) == names[0]
         player.ended, player.playing = True, False
-        app.sound_tick()
+        app.playback.tick()
         await pilot.press("d", "J", "enter")
         await sees(app, "Nothing is put here yet.", "Then Summer Nights 2")
         await done(app, pilot)
         player.ended, player.playing = True, False
-        app.sound_tick()
+        app.playback.tick()
         await sees(app, "Then Peaceful Piano 1")
 
 
@@ -124,10 +123,10 @@ async def test_the_next_track_follows_without_a_gap(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         player = await play(app, pilot)
         player.position = 100.0
-        app.sound_tick()
+        app.playback.tick()
         assert player.following is None, "long before the end nothing is decoded"
         player.position = 190.0
-        app.sound_tick()
+        app.playback.tick()
         second = app.main.library.rows.items[1]
         third = app.main.library.rows.items[2]
         assert second is not None
@@ -138,11 +137,11 @@ async def test_the_next_track_follows_without_a_gap(run_app: RunApp) -> None:
         await pilot.press("W", "D", "escape")
         assert player.following == second.audio
         player.go_on()
-        app.sound_tick()
+        app.playback.tick()
         await done(app, pilot)
         assert name(app) == "Summer Nights 2"
         assert app.main.library.rows.playing == second.id
-        assert app.deck.takes, "what is known of a track is known of this one too"
+        assert app.playback.session.takes, "what is known of a track is known of this one too"
 
 
 async def test_what_went_to_the_trash_does_not_follow(run_app: RunApp) -> None:
@@ -152,15 +151,15 @@ async def test_what_went_to_the_trash_does_not_follow(run_app: RunApp) -> None:
         loser, queued, third = (app.main.library.rows.items[at] for at in (1, 2, 3))
         assert loser and queued and third
         player.position = 190.0
-        app.sound_tick()
+        app.playback.tick()
         assert player.following == queued.audio
         app.studio.library.trash([queued.id])
         await until(lambda: player.following == loser.audio)
-        assert app.deck.upnext.tracks == []
+        assert app.playback.session.upnext.tracks == []
         await pilot.press("K")
         await until(lambda: player.following == third.audio)
         player.go_on()
-        app.sound_tick()
+        app.playback.tick()
         await done(app, pilot)
         assert name(app) == third.title + " 2"
         await pilot.press("<")
@@ -173,9 +172,9 @@ async def test_the_last_take_is_never_put_in_the_trash_by_keeping_a_lost_one(
 ) -> None:
     async with run_app() as (app, pilot):
         await play(app, pilot)
-        one, two = app.deck.takes
+        one, two = app.playback.session.takes
         app.studio.library.trash([one.id])
-        await until(lambda: not app.deck.takes)
+        await until(lambda: not app.playback.session.takes)
         await pilot.press("K")
         await hears(app, "There is no other take of this song.")
         with pytest.raises(UnknownTrack):
@@ -190,13 +189,13 @@ async def test_what_is_said_of_takes_in_a_blind_comparison_is_told_after_it(
         await play(app, pilot)
         await pilot.press("B")
         await done(app, pilot)
-        for take in app.deck.takes:
+        for take in app.playback.session.takes:
             app.studio.library.mark(take.id, rating=5)
-        await until(lambda: all(take.rating == 5 for take in app.deck.takes))
+        await until(lambda: all(take.rating == 5 for take in app.playback.session.takes))
         await pilot.press("b")
         await done(app, pilot)
-        assert app.deck.track is not None
-        assert app.deck.track.rating == 5
+        assert app.playback.session.track is not None
+        assert app.playback.session.track.rating == 5
 
 
 async def test_what_can_not_be_played_is_named_and_skipped(run_app: RunApp) -> None:
@@ -206,17 +205,17 @@ async def test_what_can_not_be_played_is_named_and_skipped(run_app: RunApp) -> N
         for track in items[:2]:
             track.audio.unlink()
         player.position = 190.0
-        app.sound_tick()
+        app.playback.tick()
         player.go_on()
-        app.sound_tick()
+        app.playback.tick()
         await done(app, pilot)
         assert name(app) == "Peaceful Piano 2"
         await hears(
             app, "Skipped", "Summer Nights 2: The file is gone.", "Peaceful Piano 1: The file"
         )
-        app.play_track(items[0])
+        app.playback.play_track(items[0])
         await done(app, pilot)
-        assert not app.deck.playing, "a track that was asked for is not passed over"
+        assert not app.playback.session.playing, "a track that was asked for is not passed over"
         assert "✖ " in line(app)
 
 
@@ -236,8 +235,8 @@ async def test_a_file_that_ends_too_early_is_told_once(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         player = await play(app, pilot)
         player.whole, player.duration = True, 70.0
-        app.sound_tick()
-        app.sound_tick()
+        app.playback.tick()
+        app.playback.tick()
         await hears(app, "Cut off", "1:10 of 3:18 is there")
         assert len(app._notifications) == 1
         assert "/ 1:10" in line(app)
@@ -247,8 +246,8 @@ async def test_a_machine_without_a_device_says_so_once(run_app: RunApp) -> None:
     async with run_app((80, 24)) as (app, pilot):
         player = await play(app, pilot)
         player.output = "silent"
-        app.sound_tick()
-        app.sound_tick()
+        app.playback.tick()
+        app.playback.tick()
         await hears(app, "No sound device here: o shows how to hear it.")
         assert len(app._notifications) == 1
         assert "no sound device" in line(app)
@@ -259,8 +258,8 @@ async def test_a_command_that_fails_is_named_each_time(run_app: RunApp) -> None:
         player = await play(app, pilot)
         assert "vol 80" in line(app)
         player.playing, player.output, player.why = False, "none", "It comes from nope: [gone]."
-        app.sound_tick()
-        app.show_sound()
+        app.playback.tick()
+        app.playback.show()
         await hears(app, "Nothing is heard: It comes from nope: [gone].")
         assert len(app._notifications) == 1
         assert "command failed" in line(app)
@@ -309,12 +308,12 @@ async def test_who_leaves_before_all_is_laid_on_loses_nothing(
     async with app.run_test() as pilot:
         await until(reading.is_set)
         tracks = app.studio.library.tracks()
-        app.enqueue([tracks[3]])
-        app.deck.upnext.add([tracks[4]])
-        app.deck.upnext.undo()
+        app.playback.enqueue([tracks[3]])
+        app.playback.session.upnext.add([tracks[4]])
+        app.playback.session.upnext.undo()
         app.exit()
         await pilot.pause()
-        state = app.sound_state()
+        state = app.playback.state()
         assert (state["up_next"], "playing" in state) == (ids[:4], False)
         goes_on.set()
     state = app.studio.remembered()
@@ -335,14 +334,14 @@ async def test_what_was_remembered_wrongly_is_forgotten(
 async def test_swapping_and_keeping_the_better_take(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         player = await play(app, pilot)
-        one, two = app.deck.takes
+        one, two = app.playback.session.takes
         assert player.prepared == [two.audio], "the first swap is as quick as the others"
         before = one.file.read_bytes(), two.file.read_bytes(), two.audio.read_bytes()
         assert "[1] 2" in line(app)
         await pilot.press("b")
         await done(app, pilot)
         assert (player.path, name(app)) == (two.audio, "Summer Nights 2")
-        assert (follows := app.deck.following) is not None
+        assert (follows := app.playback.session.following) is not None
         assert follows.title == "Peaceful Piano", "not the take that is heard already"
         assert " 1 [2]" in line(app)
         await pilot.press("4", "b", "K")
@@ -359,7 +358,7 @@ async def test_swapping_and_keeping_the_better_take(run_app: RunApp) -> None:
         await hears(app, "Undone: the choice of Summer Nights 1.")
         after = one.file.read_bytes(), two.file.read_bytes(), two.audio.read_bytes()
         assert after == before
-        await until(lambda: len(app.deck.takes) == 2)
+        await until(lambda: len(app.playback.session.takes) == 2)
         await pilot.press("b")
         await done(app, pilot)
         assert player.path == two.audio
@@ -376,7 +375,7 @@ async def test_a_blind_comparison_tells_nothing(
     monkeypatch.setattr(random, "sample", lambda takes, _: [*reversed(takes)])
     async with run_app() as (app, pilot):
         player = await play(app, pilot)
-        two = app.deck.takes[1]
+        two = app.playback.session.takes[1]
         await pilot.press("B")
         await done(app, pilot)
         assert player.path == two.audio, "which one comes first is chance"
@@ -409,10 +408,10 @@ async def test_a_blind_comparison_tells_nothing(
         assert app.main.library.rows.playing == two.id
         await pilot.press("B")
         await done(app, pilot)
-        follows = app.deck.following
+        follows = app.playback.session.following
         await pilot.press("b")
         await done(app, pilot)
-        assert app.deck.following == follows
+        assert app.playback.session.following == follows
         await pilot.press("K")
         await done(app, pilot)
         assert (name(app), two.audio.exists()) == ("Summer Nights 1", False)
@@ -425,7 +424,7 @@ async def test_a_click_on_the_shape_of_the_track_goes_there(run_app: RunApp) -> 
         wave = line(app)
         start = wave.index("Summer Nights 1") + len("Summer Nights 1  ")
         end = wave.index("  0:00 / 3:18")
-        column = app.deck.duration / (end - start)
+        column = app.playback.session.duration / (end - start)
         for x in (start, end - 1, (start + end) // 2):
             await pilot.click("#player-line", offset=(x, 0))
             assert player.position == pytest.approx((x - start) * column), x
@@ -437,9 +436,11 @@ async def test_a_click_on_the_shape_of_the_track_goes_there(run_app: RunApp) -> 
         page = app.main.query_one(Wave)
         for x, y in ((0, 0), (page.size.width // 3, 2), (page.size.width - 1, 1)):
             await pilot.click(Wave, offset=(x, y))
-            assert player.position == pytest.approx(app.deck.duration * x / page.size.width)
-        app.deck.marks = (Mark(10.0, "Verse", "V"), Mark(100.0, "Chorus", "C"))
-        app.show_sound()
+            assert player.position == pytest.approx(
+                app.playback.session.duration * x / page.size.width
+            )
+        app.playback.session.marks = (Mark(10.0, "Verse", "V"), Mark(100.0, "Chorus", "C"))
+        app.playback.show()
         await pilot.pause()
         names = page.size.height - 1
         middle = page.size.width // 2
@@ -455,7 +456,9 @@ async def test_a_click_tells_nothing_in_a_blind_comparison(run_app: RunApp) -> N
         await done(app, pilot)
         width = app.main.query_one(Wave).size.width
         await pilot.click(Wave, offset=(width // 2, 1))
-        assert player.position == pytest.approx(app.deck.duration * (width // 2) / width)
+        assert player.position == pytest.approx(
+            app.playback.session.duration * (width // 2) / width
+        )
         before = player.position
         await pilot.click(Wave, offset=(width - 1, 1))
         assert player.position == before, "the shorter one ends before that"
@@ -466,37 +469,37 @@ async def test_a_click_moves_what_was_left_and_not_what_is_damaged(run_app: RunA
     async with run_app() as (app, pilot):
         track = app.main.library.track
         assert track is not None
-        app.deck.lay_on(track, 7.0)
+        app.playback.session.lay_on(track, 7.0)
         app.main.go("player")
-        app.show_sound()
+        app.playback.show()
         await pilot.pause()
         await pilot.click(Wave, offset=(0, 0))
-        assert app.deck.position == 0.0
-        assert app.deck.laid_on
+        assert app.playback.session.position == 0.0
+        assert app.playback.session.laid_on
         track.audio.unlink()
-        await app.deck.play(track, [])
-        app.show_sound()
+        await app.playback.session.play(track, [])
+        app.playback.show()
         await pilot.pause()
         await pilot.click(Wave, offset=(20, 0))
-        assert app.deck.position == 0.0
+        assert app.playback.session.position == 0.0
 
 
 async def test_a_click_on_a_tracks_page_moves_that_track_only(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         player = await play(app, pilot)
         await pilot.press("i")
-        await until(lambda: app.screen.query_one(Wave).deck is app.deck)
+        await until(lambda: app.screen.query_one(Wave).timeline is app.playback.session)
         width = app.screen.query_one(Wave).size.width
         await pilot.click(Wave, offset=(width // 2, 0))
         here = player.position
-        assert here == pytest.approx(app.deck.duration * (width // 2) / width)
+        assert here == pytest.approx(app.playback.session.duration * (width // 2) / width)
         await pilot.press("greater_than_sign")
-        await until(lambda: app.screen.query_one(Wave).deck is not app.deck)
+        await until(lambda: app.screen.query_one(Wave).timeline is not app.playback.session)
         await pilot.click(Wave, offset=(3, 0))
         assert player.position == here, "another track is shown than the one that plays"
         await pilot.press("escape", "B", "g", "g", "i")
         await done(app, pilot)
-        assert app.deck.blind is not None
+        assert app.playback.session.blind is not None
         await pilot.click(Wave, offset=(3, 0))
         assert player.position == here, "it would tell which take that is"
 
@@ -515,17 +518,17 @@ async def test_three_takes_of_different_lengths(run_app: RunApp) -> None:
         for _ in range(3):
             await pilot.press("b")
             await done(app, pilot)
-            heard.append(app.deck.track.take if app.deck.track else 0)
+            heard.append(app.playback.session.track.take if app.playback.session.track else 0)
         assert heard == [2, 3, 1]
         player.position = 59.8
         await pilot.press("b", "b")
         await done(app, pilot)
-        assert app.deck.track is not None
-        assert app.deck.track.take == 1, "the third one ends before this moment"
+        assert app.playback.session.track is not None
+        assert app.playback.session.track.take == 1, "the third one ends before this moment"
         player.position = 199.0
         await pilot.press("b", "b")
         await done(app, pilot)
-        assert app.deck.track.take == 2
+        assert app.playback.session.track.take == 2
         await hears(app, "ends before this moment")
         await pilot.press("K")
         await done(app, pilot)
@@ -539,7 +542,7 @@ async def test_the_page_rates_and_follows_what_others_change(run_app: RunApp) ->
         await sees(app, "★★★★★")
         await pilot.press("f")
         await done(app, pilot)
-        track = app.deck.track
+        track = app.playback.session.track
         assert track is not None
         assert not track.favorite
         app.studio.library.mark(track.id, rating=1)
@@ -560,7 +563,7 @@ async def test_it_can_be_heard_at_the_other_end(
         await until(lambda: isinstance(app.screen, WhereDialog))
         await sees(app, "You are here over SSH from 192.0.2.7", "Start the stream")
         await pilot.press("s")
-        stream = app.stream
+        stream = app.sound_target.stream
         assert stream is not None
         assert callable(player.sent_to)
         assert player.sent_to() is stream
@@ -569,7 +572,7 @@ async def test_it_can_be_heard_at_the_other_end(
         await pilot.press("enter", "j", "enter", "j", "j", "j", "enter")
         assert copied[0].endswith("@198.51.100.4")
         assert copied[1] == stream.url
-        track = app.deck.track
+        track = app.playback.session.track
         assert track is not None
         assert copied[2].startswith("scp -P 2222 ")
         assert copied[2].endswith(f"@198.51.100.4:{track.audio} .")
@@ -578,7 +581,7 @@ async def test_it_can_be_heard_at_the_other_end(
         assert await asyncio.to_thread(fetch, stream.url + "track") == track.audio.read_bytes()
         await pilot.press("s")
         await done(app, pilot)
-        assert app.stream is None
+        assert app.sound_target.stream is None
         assert player.sent_to is None
         with pytest.raises(OSError, match="refused"):
             await asyncio.to_thread(fetch, stream.url)
@@ -611,4 +614,4 @@ async def test_a_waveform_that_the_file_brings_needs_no_decoder(run_app: RunApp)
         tags.add(id3.PRIV(owner="suno-tui/levels", data=bytes(range(200))))
         tags.save(track.audio)
         await play(app, pilot)
-        await until(lambda: app.deck.levels == bytes(range(200)))
+        await until(lambda: app.playback.session.levels == bytes(range(200)))

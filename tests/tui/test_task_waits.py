@@ -7,10 +7,10 @@ import pytest
 from suno_tui.providers.song import Song
 from suno_tui.tasks import Status
 from suno_tui.tasks.models import Task
-from suno_tui.tui.screens.queue import labels
+from suno_tui.tui import task_labels as labels
+from suno_tui.tui.dialogs.item_picker import AskName
 from suno_tui.tui.screens.queue.details import describe
 from suno_tui.tui.screens.queue.settle import Settle
-from suno_tui.tui.widgets.hint_picker import AskName
 from tests.tui.conftest import RunApp, until
 from tests.tui.screen_assertions import sees
 from tests.tui.seed import add_lost, add_task

@@ -1,8 +1,13 @@
-"""From a key to an action: who has the focus is asked first, then what is around it."""
+"""From a key to an action: what has the focus is asked first, then what is around it.
+
+An action `x` is done by the first of them with a method `action_x`: the widget with the focus, the
+widgets around it, the screen, the app, the controllers. The nearest one with `why_not(id)` says why
+it is off, and the nearest with `label(id)` what it is called at the moment.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from inspect import isawaitable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,7 +38,8 @@ class Offer(NamedTuple):
     """
 
     action: Action
-    node: DOMNode
+    node: object
+    """Who does it: a widget, a screen or a controller."""
     why_not: str | None
     text: str
     """What it is called here: Enter plays a track and shows a task's details."""
@@ -52,8 +58,9 @@ class Offer(NamedTuple):
 class Dispatcher:
     """Runs the actions of a keymap for one app."""
 
-    def __init__(self, app: App[None], keymap: Keymap) -> None:
+    def __init__(self, app: App[None], keymap: Keymap, controllers: Sequence[object]) -> None:
         self.app = app
+        self.controllers = controllers
         self.keymap = keymap
         self.pending = ""
         """The first key of a sequence, while the second is waited for."""
@@ -80,10 +87,14 @@ class Dispatcher:
             return Offer(action, node, reason, text)
         return None
 
-    def _ask(self, what: str, node: DOMNode, id: str) -> str | None:
+    def is_apps(self, offer: Offer) -> bool:
+        """Whether the action is done by the app or a controller, not by what has the focus."""
+        return offer.node is self.app or offer.node in self.controllers
+
+    def _ask(self, what: str, node: object, id: str) -> str | None:
         """What the nearest around the one who does it answers about an action."""
-        for near in node.ancestors_with_self:
-            method = near.__dict__.get(what) or getattr(type(near), what, None)
+        for near in node.ancestors_with_self if isinstance(node, DOMNode) else (node,):
+            method = vars(near).get(what) or getattr(type(near), what, None)
             if method is not None:
                 answer: str | None = getattr(near, what)(id)
                 return answer
@@ -175,15 +186,17 @@ class Dispatcher:
     def _first(self, actions: list[Action], *, chord: bool) -> Offer | None:
         return next((found for a in actions if (found := self.offer(a, chord=chord))), None)
 
-    def _chain(self, action: Action, chord: bool) -> Iterator[DOMNode]:
+    def _chain(self, action: Action, chord: bool) -> Iterator[object]:
         screen = self.app.screen
         # After Esc nothing has the focus, but one is still in a pane.
         here: DOMNode = getattr(screen, "here", screen)
         start = self.app.focused or here
         for node in start.ancestors_with_self:
-            over = node is self.app and screen.is_modal
-            if not over or (chord and action.id in _OVER_DIALOGS):
+            if node is not self.app:
                 yield node
+        if not screen.is_modal or (chord and action.id in _OVER_DIALOGS):
+            yield self.app
+            yield from self.controllers
 
     async def do(self, offer: Offer) -> None:
         """Do what was offered, or say why it is off."""

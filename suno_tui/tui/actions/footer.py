@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
-from suno_tui.tui.actions.dispatcher import Offer
+from suno_tui.tui.actions.dispatcher import Dispatcher, Offer
 from suno_tui.tui.actions.table import is_chord, shown
 from suno_tui.tui.widgets.content import cells
-
-if TYPE_CHECKING:
-    from suno_tui.tui.app import StudioApp
 
 ALWAYS = 90
 """`Action.footer` from which an action keeps its place at the right end."""
@@ -29,10 +24,10 @@ class KeyLine(Widget):
         color: $text-muted;
     }
     """
-    app: StudioApp
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, dispatcher: Dispatcher, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.dispatcher = dispatcher
         self._content = Content("")
         self._places: list[tuple[int, int, Offer]] = []
         self._instead = ""
@@ -51,7 +46,7 @@ class KeyLine(Widget):
             content = Content.assemble(" ", (self._instead, "$foreground"))
             self._places = []
         else:
-            content = self._fit([o for o in self.app.dispatcher.offers() if self._wanted(o)], width)
+            content = self._fit([o for o in self.dispatcher.offers() if self._wanted(o)], width)
         if content.plain != self._content.plain:
             self._content = content
             self.refresh()
@@ -65,21 +60,21 @@ class KeyLine(Widget):
     async def on_click(self, event: events.Click) -> None:
         for start, end, offer in self._places:
             if start <= event.x < end:
-                await self.app.dispatcher.do(offer)
+                await self.dispatcher.do(offer)
 
     def _wanted(self, offer: Offer) -> bool:
-        if self.screen.is_modal and (offer.node is self.app or offer.action.id == "clear"):
+        if self.screen.is_modal and (self.dispatcher.is_apps(offer) or offer.action.id == "clear"):
             return False  # the frame says that Esc closes
         return bool(offer.action.footer and offer.on and self._key(offer))
 
     def _key(self, offer: Offer) -> str:
         """The key to show for an action: one that does it here, or nothing."""
-        in_text = self.app.dispatcher.in_text()
+        in_text = self.dispatcher.in_text()
         # Every terminal sends Ctrl; what Alt is depends on its settings.
         keys = sorted(offer.action.keys, key=lambda key: in_text and not key.startswith("ctrl+"))
         for key in keys:
             if (not in_text or is_chord(key) or key == "escape") and (
-                self.app.dispatcher.acts(key, offer.action)
+                self.dispatcher.acts(key, offer.action)
             ):
                 return shown(key)
         return ""

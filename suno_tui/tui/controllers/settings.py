@@ -9,7 +9,7 @@ from suno_tui.config.settings import Settings
 from suno_tui.tui.actions.table import Keymap
 
 if TYPE_CHECKING:
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 _ENVIRONMENT = {
     ("provider",): "SUNO_TUI_PROVIDER",
@@ -34,16 +34,16 @@ def hidden_by(path: Place) -> str | None:
     return _ENVIRONMENT.get(path)
 
 
-def follow(app: StudioApp, settings: Settings) -> None:
+def follow(app: Context, settings: Settings) -> None:
     """Go on with other settings: what is shown or heard changes, the rest is read when used."""
     before, app.studio.settings = app.studio.settings, settings
     theme = settings.screen.theme
     if theme != before.screen.theme and theme in app.available_themes:
         app.theme = str(theme)
     if settings.screen.pictures != before.screen.pictures:
-        app.choose_pictures()
+        app.images.choose()
     if settings.player.volume != before.player.volume:
-        app.deck.set_volume(settings.player.volume)
-        app.main.show_sound()
+        app.playback.session.set_volume(settings.player.volume)
+        app.navigation.show_sound()
     if settings.keymap != before.keymap:
         app.keymap = app.dispatcher.keymap = Keymap(settings.keymap)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from suno_tui.common.errors import StudioError
 from suno_tui.media.files import interrupt
 from suno_tui.player.sound import NO_DECODER
-from suno_tui.tui.controllers.ab import Comparing
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
     from suno_tui.player.stream import Now, Stream
+    from suno_tui.tui.context import Context
+    from suno_tui.tui.playback.session import Deck
 
 
 class Way(NamedTuple):
@@ -24,39 +25,41 @@ class Way(NamedTuple):
     action: str = ""
 
 
-class Whereabouts(Comparing):
-    """Where the sound goes; a part of the app."""
+class SoundTarget:
+    """Where the sound goes: this machine's device, a stream on the loopback, or a command."""
 
-    stream: Stream | None = None
-    _found = ("", "")
-    """Kind and sentence of the machine's output, where nothing was played yet."""
+    def __init__(self, app: Context) -> None:
+        self.app = app
+        self.stream: Stream | None = None
+        self._found = ("", "")
+        """Kind and sentence of the machine's output, where nothing was played yet."""
 
-    def action_where(self) -> None:
-        from suno_tui.tui.screens.player.sound_target_dialog import WhereDialog
+    @property
+    def _session(self) -> Deck:
+        return self.app.playback.session
 
-        self.push_screen(WhereDialog())
-
-    async def find_out_where(self) -> None:
+    async def find_out(self) -> None:
         """Look for a device, where none was opened so far."""
         from suno_tui.player.output import open_output
 
-        if not self.deck.output and not self._found[0] and not self.studio.settings.player.command:
+        command = self.app.studio.settings.player.command
+        if not self._session.output and not self._found[0] and not command:
             output = await asyncio.to_thread(open_output)
             await asyncio.to_thread(output.close)
             self._found = output.kind, output.why
 
-    def where_it_goes(self) -> str:
+    def describe(self) -> str:
         """In a sentence or two."""
         from suno_tui.player.ssh_commands import Line
 
-        line = Line.of(self.studio.env)
+        line = Line.of(self.app.studio.env)
         if self.stream is not None:
             count = self.stream.listeners
             who = {0: "Nobody listens yet.", 1: "One listens."}.get(count, f"{count} listen.")
             return f"The sound goes into the stream, and nowhere else. {who}"
         kind, why = self._found
-        if self.deck.output:
-            kind, why = self.deck.output, self.deck.why
+        if self._session.output:
+            kind, why = self._session.output, self._session.why
         if kind == "device":
             here = f"The sound comes out of this machine, {socket.gethostname()}. {why}"
             if line.client:
@@ -73,7 +76,8 @@ class Whereabouts(Comparing):
         """What can be done to hear it."""
         from suno_tui.player.ssh_commands import Line
 
-        line, track = Line.of(self.studio.env), self.deck.track or self.main.library.track
+        line = Line.of(self.app.studio.env)
+        track = self._session.track or self.app.tracks.current
         ways = [Way("Stream what plays: heard where you are")]
         if self.stream is None:
             ways.append(Way("Start the stream", action="stream"))
@@ -85,13 +89,13 @@ class Whereabouts(Comparing):
                 Way("or without browser", f"mpv --profile=low-latency {url}live.mp3"),
                 Way("Stop the stream", action="stream"),
             ]
-        if track is not None and self.deck.blind is None:
+        if track is not None and self._session.blind is None:
             ways += [
                 Way(f"Take the file along: {one_line(track.name, 40)} {track.take}"),
                 Way("on your machine", line.fetch(track.audio)),
                 Way("its path here", str(track.audio)),
             ]
-        command = self.studio.settings.player.command
+        command = self.app.studio.settings.player.command
         ways += [
             Way("A command of your own, which is handed the sound"),
             Way("in config.toml", _command(command)),
@@ -103,25 +107,25 @@ class Whereabouts(Comparing):
         from suno_tui.player.stream import Stream
 
         try:
-            port = self.studio.settings.player.stream_port
-            opened = self.studio.library.open_sound
+            port = self.app.studio.settings.player.stream_port
+            opened = self.app.studio.library.open_sound
             self.stream = Stream(self._now_playing, port=port, opened=opened)
         except StudioError as error:
-            self.tell_error(error)
+            self.app.tell_error(error)
             return
         stream = self.stream
-        self.studio.player.send_to(lambda: stream)
-        if self.deck.trouble == one_line(NO_DECODER, 200):
-            self.say("Nothing can be decoded here: the stream hands out the file itself.")
-        self.show_sound()
+        self.app.studio.player.send_to(lambda: stream)
+        if self._session.trouble == one_line(NO_DECODER, 200):
+            self.app.say("Nothing can be decoded here: the stream hands out the file itself.")
+        self.app.playback.show()
 
     def stop_streaming(self) -> None:
         """Let the sound go where it goes usually."""
         if self.stream is not None:
             stream, self.stream = self.stream, None
-            self.studio.player.send_to(None)
+            self.app.studio.player.send_to(None)
             # It may wait for a listener on a slow line.
-            self.run_worker(asyncio.to_thread(stream.shut), group="stream")
+            self.app.run_worker(asyncio.to_thread(stream.shut), group="stream")
 
     def end_stream(self) -> None:
         """The studio ends, and waits for no file that is being decoded."""
@@ -133,7 +137,7 @@ class Whereabouts(Comparing):
         """Asked by the threads of the stream's server."""
         from suno_tui.player.stream import Now
 
-        deck = self.deck
+        deck = self._session
         track = deck.track
         if track is None:
             return Now()

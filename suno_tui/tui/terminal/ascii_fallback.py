@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import unicodedata
 
-from suno_tui.tui.widgets.content import cells
+from rich.cells import cell_len as cells
 
 _ALIKE = {
     sign: plain

@@ -17,9 +17,9 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from suno_tui.tui.startup.first_frame import UP, Curtain
 from suno_tui.tui.terminal.ascii_fallback import fitted, plain_encoding
 from suno_tui.tui.terminal.bracketed_paste import Pastes
+from suno_tui.tui.terminal.first_frame import UP, Curtain
 from suno_tui.tui.terminal.images.asking import Answers
 
 if TYPE_CHECKING:

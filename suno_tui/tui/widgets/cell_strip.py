@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from rich.segment import Segment
-from textual import events
 from textual.geometry import Region
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from suno_tui.tui.controllers.playback_session import Deck
 from suno_tui.tui.widgets.component_styles import Roles
 from suno_tui.tui.widgets.content import cells
 
@@ -21,7 +18,7 @@ _BRIDGE = 4
 
 
 class Band(Roles, Widget):
-    """Shows something of the deck; subclasses draw it as rows of cells."""
+    """Rows of cells; subclasses draw them."""
 
     DEFAULT_CSS = """
     Band {
@@ -42,29 +39,13 @@ class Band(Roles, Widget):
     ROLES = ("muted", "done", "done-b", "rest", "rest-b", "now", "title", "warn")
     COMPONENT_CLASSES = {f"band--{role}" for role in ROLES}
 
-    class Sought(Message):
-        """A click wants the track to go on at that second."""
-
-        def __init__(self, deck: Deck, at: float) -> None:
-            super().__init__()
-            self.deck, self.at = deck, at
-
-    def __init__(self, deck: Deck, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.deck = deck
         self._rows: list[Row] = []
 
     def draw(self, width: int, height: int) -> list[Row]:
         """The rows as things are now, each of exactly that width."""
         raise NotImplementedError
-
-    def second_at(self, x: int, y: int) -> float | None:
-        """The second of the track that a cell stands for; None where it stands for none."""
-        raise NotImplementedError
-
-    def on_click(self, event: events.Click) -> None:
-        if (at := self.second_at(event.x, event.y)) is not None:
-            self.post_message(self.Sought(self.deck, at))
 
     def look(self) -> None:
         """Draw as things are now; only the columns that differ are repainted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import locale
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rich.color import Color
 from rich.segment import Segment
@@ -18,13 +18,23 @@ from suno_tui.tui.terminal.images.cells import cell
 from suno_tui.tui.terminal.images.half_blocks import Cells, Pixel, cells_of
 
 if TYPE_CHECKING:
-    from suno_tui.library.track import Track
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.terminal.images.gallery import Gallery
 
 LEAST, MOST = 6, 20
 """Rows that a cover takes; each is two columns' worth of height."""
 
 _HALF = "▀"
+
+
+class Images(Protocol):
+    """How covers are drawn on this terminal."""
+
+    @property
+    def gallery(self) -> Gallery:
+        """The pictures that the terminal knows."""
+
+    def send(self, sequence: str) -> None:
+        """Send a sequence to the terminal."""
 
 
 class Cover(Widget):
@@ -33,25 +43,24 @@ class Cover(Widget):
     The file is read and scaled off the loop; its place is kept meanwhile, so that nothing jumps.
     """
 
-    app: StudioApp
-
     DEFAULT_CSS = """
     Cover { display: none; margin-right: 2; background: $surface; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, images: Images, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.images = images
         self.path: Path | None = None
-        self._track: Track | None = None
+        self._wanted: Path | None = None
         self.drawn: Cells | int | None = None
         """What is on the screen: half blocks, or the number of a picture that the terminal has."""
         self.rows = 0
         """How many rows it takes, where there is a cover."""
 
-    def show(self, track: Track | None) -> None:
-        """Draw the cover of this track; None draws nothing."""
-        self._track = track
-        path = track.cover if track is not None and self._can_draw() else None
+    def show(self, picture: Path | None) -> None:
+        """Draw the picture in this file; None draws nothing."""
+        self._wanted = picture
+        path = picture if picture is not None and self._can_draw() else None
         if path != self.path:
             self.path, self.drawn = path, None
             self._read()
@@ -68,7 +77,7 @@ class Cover(Widget):
     def draw_again(self) -> None:
         """The way of pictures has changed."""
         self.path = None
-        self.show(self._track)
+        self.show(self._wanted)
 
     def render_line(self, y: int) -> Strip:
         if isinstance(self.drawn, int):
@@ -92,7 +101,7 @@ class Cover(Widget):
         self.run_worker(self._fetch(self.path, self.rows), group="cover", exclusive=True)
 
     async def _fetch(self, path: Path, rows: int) -> None:
-        gallery = self.app.gallery
+        gallery = self.images.gallery
         drawn: Cells | int | None
         if gallery.way in ("kitty", "sixel"):
             drawn = await asyncio.to_thread(gallery.load, path, rows * 2, rows)
@@ -101,16 +110,16 @@ class Cover(Widget):
         if (path, rows) == (self.path, self.rows):
             if isinstance(drawn, int):
                 # Before the cells that name it.
-                self.app.to_terminal(gallery.introduce(drawn))
+                self.images.send(gallery.introduce(drawn))
             self.drawn = drawn
             self.display = drawn is not None
             self.refresh()
 
     def _can_draw(self) -> bool:
-        app = self.app
-        if app.gallery.way in ("kitty", "sixel"):
+        gallery = self.images.gallery
+        if gallery.way in ("kitty", "sixel"):
             return True
-        colours = app.console.color_system in ("truecolor", "256") and app.gallery.way != "off"
+        colours = self.app.console.color_system in ("truecolor", "256") and gallery.way != "off"
         return colours and locale.getpreferredencoding(False).lower().replace("-", "") == "utf8"
 
 

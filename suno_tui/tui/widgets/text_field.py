@@ -84,13 +84,6 @@ class TextField(Roles, TextArea):
     shy = False
     """Whether Enter takes a completion only after an arrow chose it: what is typed stays then."""
 
-    class SongPasted(Message):
-        """A whole song was pasted: its fields, to fill the form in place of this field."""
-
-        def __init__(self, fields: dict[str, str]) -> None:
-            super().__init__()
-            self.fields = fields
-
     class NothingToUndo(Message):
         """Undo was pressed in a field in which nothing was typed."""
 
@@ -304,18 +297,8 @@ class TextField(Roles, TextArea):
             self.close_completion()
 
     def paste(self, text: str) -> bool:
-        """Give a whole song to the form, whichever field has the cursor; False where it is none."""
-        from suno_tui.lyrics.pasted import read_song
-
-        fields = read_song(text)
-        if fields is None or not self.takes_song(fields):
-            return False
-        self.post_message(self.SongPasted(fields))
-        return True
-
-    def takes_song(self, fields: dict[str, str]) -> bool:
-        """Whether a pasted text with these fields is a whole song here."""
-        return self.name != "prompt" or "lyrics" in fields
+        """Use a pasted text for something else than typing it; return whether that was done."""
+        return False
 
     def on_blur(self) -> None:
         self.close_completion()

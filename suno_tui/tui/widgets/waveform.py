@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
-from suno_tui.player.waveform import fit
-from suno_tui.tui.controllers.playback_session import Deck
-from suno_tui.tui.screens.player.timed_lyrics import Mark
+from textual import events
+from textual.message import Message
+
+from suno_tui.common.levels import fit
 from suno_tui.tui.widgets.cell_strip import Band, Row, row_of
 from suno_tui.tui.widgets.content import cells, one_line
 
@@ -16,30 +18,92 @@ CURVE = 1.6
 """Above 1, quiet passages are drawn lower than they measure, so that the shape is seen."""
 
 
-class Wave(Band):
+class Mark(NamedTuple):
+    """Where a section begins, in seconds. `short` is its name where there is little room."""
+
+    at: float
+    label: str
+    short: str
+
+
+class Timeline(Protocol):
+    """What is known of a track, and how far it has come; times are in seconds."""
+
+    @property
+    def track(self) -> object | None:
+        """None while there is nothing to draw."""
+
+    @property
+    def levels(self) -> bytes:
+        """The waveform, 0 to 255 in equal steps; empty until it is known."""
+
+    @property
+    def marks(self) -> Sequence[Mark]:
+        """Where the sections begin, as far as it is known."""
+
+    @property
+    def position(self) -> float: ...
+
+    @property
+    def duration(self) -> float: ...
+
+
+class SeekStrip(Band):
+    """Shows a track's time line; a click on it asks to go on from there."""
+
+    class Sought(Message):
+        """A click wants the track to go on at that second."""
+
+        def __init__(self, timeline: Timeline, at: float) -> None:
+            super().__init__()
+            self.timeline, self.at = timeline, at
+
+    def second_at(self, x: int, y: int) -> float | None:
+        """The second of the track that a cell stands for; None where it stands for none."""
+        raise NotImplementedError
+
+    @property
+    def timeline(self) -> Timeline:
+        """What is shown."""
+        raise NotImplementedError
+
+    def on_click(self, event: events.Click) -> None:
+        if (at := self.second_at(event.x, event.y)) is not None:
+            self.post_message(self.Sought(self.timeline, at))
+
+
+class Wave(SeekStrip):
     """The waveform over several rows; the names of the sections stand under it."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        super().__init__()
+        self.shown = timeline
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.shown
 
     DEFAULT_CSS = "Wave { background: $surface; }"
 
     def draw(self, width: int, height: int) -> list[Row]:
-        if self.deck.track is None or width < 1 or height < 1:
+        if self.shown.track is None or width < 1 or height < 1:
             return []
-        marks = self.deck.marks
+        marks = self.shown.marks
         tall = height - bool(marks) if height > 1 else height
-        rows = wave_rows(self.deck, width, tall)
+        rows = wave_rows(self.shown, width, tall)
         return rows if tall == height else [*rows, self._names(marks, width)]
 
     def second_at(self, x: int, y: int) -> float | None:
         """Where a column begins; on the name of a section, where that begins."""
-        marks = self.deck.marks
+        marks = self.shown.marks
         if marks and 0 < y == self.size.height - 1:
-            edges = edges_of(self.deck, self.size.width)
+            edges = edges_of(self.shown, self.size.width)
             return marks[max(0, bisect_right(edges, x) - 1)].at
-        return self.deck.duration * x / self.size.width
+        return self.shown.duration * x / self.size.width
 
     def _names(self, marks: Sequence[Mark], width: int) -> Row:
-        now = bisect_right([mark.at for mark in marks], self.deck.position) - 1
-        starts = [min(width, edge) for edge in edges_of(self.deck, width)] + [width]
+        now = bisect_right([mark.at for mark in marks], self.shown.position) - 1
+        starts = [min(width, edge) for edge in edges_of(self.shown, width)] + [width]
         parts, used = [(" " * starts[0], "")], starts[0]
         for number, mark in enumerate(marks):
             room = max(0, starts[number + 1] - used)
@@ -53,26 +117,26 @@ class Wave(Band):
         return row_of(parts)
 
 
-def wave_rows(deck: Deck, width: int, height: int) -> list[Row]:
-    """The waveform of the deck; a plain line while it is not known."""
-    done = round(width * deck.position / deck.duration) if deck.duration else 0
-    edges = edges_of(deck, width)
+def wave_rows(timeline: Timeline, width: int, height: int) -> list[Row]:
+    """The waveform of a track; a plain line while it is not known."""
+    done = round(width * timeline.position / timeline.duration) if timeline.duration else 0
+    edges = edges_of(timeline, width)
     roles = []
     for x in range(width):
         other = "-b" if bisect_right(edges, x) % 2 else ""
         roles.append(("done" if x < done else "rest") + other)
-    if not deck.levels:
+    if not timeline.levels:
         lines = [" " * width] * height
         lines[height // 2] = "━" * width
     else:
-        lines = bars_of(deck.levels, width, height)
+        lines = bars_of(timeline.levels, width, height)
     return [list(zip(line, roles, strict=True)) for line in lines]
 
 
-def edges_of(deck: Deck, width: int) -> list[int]:
-    """The columns in which the sections of the deck's track begin."""
-    length = deck.duration or 1
-    return [int(width * mark.at / length) for mark in deck.marks]
+def edges_of(timeline: Timeline, width: int) -> list[int]:
+    """The columns in which the sections of a track begin."""
+    length = timeline.duration or 1
+    return [int(width * mark.at / length) for mark in timeline.marks]
 
 
 def bars_of(levels: bytes, width: int, height: int = 1) -> list[str]:

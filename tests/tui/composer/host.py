@@ -37,13 +37,14 @@ class Frame(Screen[None]):
 
     AUTO_FOCUS = None
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, dispatcher: Dispatcher) -> None:
         super().__init__()
         self.studio = studio
+        self.dispatcher = dispatcher
 
     def compose(self) -> ComposeResult:
         yield ComposePane(self.studio)
-        yield KeyLine(id="keys")
+        yield KeyLine(self.dispatcher, id="keys")
 
     async def on_mount(self) -> None:
         await self.query_one(ComposePane).complete()
@@ -65,7 +66,7 @@ class Host(App[None]):
         self.studio = studio
         self.pane_width = width
         self.keymap = Keymap()
-        self.dispatcher = Dispatcher(self, self.keymap)
+        self.dispatcher = Dispatcher(self, self.keymap, ())
         self.typeahead = TypeAhead(self)
         self.queued: list[Any] = []
         self.register_theme(builtin.DARK)
@@ -75,7 +76,7 @@ class Host(App[None]):
         return builtin.with_defaults(super().get_css_variables())
 
     async def on_mount(self) -> None:
-        frame = Frame(self.studio)
+        frame = Frame(self.studio, self.dispatcher)
         await self.push_screen(frame)
         if self.pane_width:
             frame.query_one(ComposePane).styles.width = self.pane_width

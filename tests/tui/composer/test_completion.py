@@ -9,8 +9,8 @@ import pytest
 from textual.widgets import Static
 
 from suno_tui.providers.song import Song
+from suno_tui.tui.dialogs.item_picker import ItemPicker
 from suno_tui.tui.screens.composer.field_help import word_count
-from suno_tui.tui.widgets.hint_picker import ItemPicker
 from suno_tui.tui.widgets.slider import Weight
 from tests.tui.composer.host import SUMMER, Host, ready, type_text, until
 

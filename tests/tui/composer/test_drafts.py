@@ -17,12 +17,12 @@ from textual.widgets import Static, TextArea
 from suno_tui.common.home import Home
 from suno_tui.drafts import Kept, SongFolder
 from suno_tui.providers.song import Song
+from suno_tui.tui.dialogs.item_picker import AskName
 from suno_tui.tui.screens.composer.draft_session import DraftKeeper
 from suno_tui.tui.screens.composer.draft_writer import Saver
 from suno_tui.tui.screens.composer.form import SongForm
 from suno_tui.tui.screens.composer.song_picker import SongPicker
 from suno_tui.tui.widgets.choice import Choice
-from suno_tui.tui.widgets.hint_picker import AskName
 from suno_tui.tui.widgets.slider import Weight
 from tests.tui.composer.host import SUMMER, Host, enter, ready, type_text, until
 

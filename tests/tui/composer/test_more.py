@@ -11,10 +11,10 @@ from textual.widgets import Static
 from suno_tui.common.home import Home
 from suno_tui.providers.song import Song
 from suno_tui.tui.actions.footer import KeyLine
+from suno_tui.tui.dialogs.item_picker import AskName, ItemPicker
 from suno_tui.tui.screens.composer.generate_bar import GenerateLine
 from suno_tui.tui.screens.composer.personas import Persona, PersonaBook
 from suno_tui.tui.screens.composer.variations import VariationsDialog, matrix
-from suno_tui.tui.widgets.hint_picker import AskName, ItemPicker
 from tests.tui.composer.host import SUMMER, Host, ready, type_text, until
 
 Open = Callable[..., Host]

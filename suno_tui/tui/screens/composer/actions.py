@@ -19,7 +19,7 @@ from suno_tui.tui.widgets.text_field import TextField
 
 if TYPE_CHECKING:
     from suno_tui.tasks import Task
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 
 _OPEN = "<topic> in a text is asked for each time the recipe is used."
@@ -28,7 +28,7 @@ _OPEN = "<topic> in a text is asked for each time the recipe is used."
 class DeskActions(Desk):
     """The composer's actions; those that ask something do so in a dialog."""
 
-    app: StudioApp
+    app: Context
 
     def action_generate(self) -> None:
         """Show what is sent and the cost; or put the cursor where something is missing."""
@@ -170,8 +170,8 @@ class DeskActions(Desk):
     @work(exclusive=True, group="ask")
     async def _choose_recipe(self) -> None:
         from suno_tui.lyrics.placeholders import fill, placeholders
+        from suno_tui.tui.dialogs.item_picker import AskName
         from suno_tui.tui.screens.composer.song_picker import SongPicker
-        from suno_tui.tui.widgets.hint_picker import AskName
 
         empty = "No recipes yet: R keeps the song in the form as one."
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
@@ -193,7 +193,7 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _save_recipe(self) -> None:
-        from suno_tui.tui.widgets.hint_picker import AskName
+        from suno_tui.tui.dialogs.item_picker import AskName
 
         name = await self.app.push_screen_wait(AskName("Save as recipe", self.song.name, _OPEN))
         if name:
@@ -207,7 +207,7 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _choose_section(self) -> None:
-        from suno_tui.tui.widgets.hint_picker import section_picker
+        from suno_tui.tui.dialogs.item_picker import section_picker
 
         lyrics = self.form.query_one(LyricsEditor)
         picker = section_picker(self.song.lyrics, lyrics.cursor_location[0])
@@ -218,7 +218,7 @@ class DeskActions(Desk):
     @work(exclusive=True, group="ask")
     async def _choose_hint(self) -> None:
         from suno_tui.lyrics.hints import hints
-        from suno_tui.tui.widgets.hint_picker import HintPicker
+        from suno_tui.tui.dialogs.item_picker import HintPicker
 
         found, field = hints(self.song), self.screen.focused
         at = field.cursor_location[0] if isinstance(field, LyricsEditor) else 0
@@ -231,7 +231,7 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _save_persona(self) -> None:
-        from suno_tui.tui.widgets.hint_picker import AskName
+        from suno_tui.tui.dialogs.item_picker import AskName
 
         persona = self.song.persona_id or ""
         known = next((one for one in self._personas() if one.id == persona), None)

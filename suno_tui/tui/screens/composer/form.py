@@ -21,6 +21,7 @@ from suno_tui.tui.screens.composer import field_help
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
 from suno_tui.tui.screens.composer.personas import Persona, PersonaField
 from suno_tui.tui.screens.composer.row import FieldRow, Head
+from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import StyleField
 from suno_tui.tui.widgets.choice import Choice, ModelChoice
 from suno_tui.tui.widgets.content import content
@@ -122,7 +123,7 @@ class SongForm(VerticalScroll, can_focus=False):
         yield from self._weights_and_lyrics()
 
     def _title(self) -> Widget:
-        title = TextField("title", self.song.title, rows=4, placeholder="needed")
+        title = SongField("title", self.song.title, rows=4, placeholder="needed")
         return self._row("Title", title, limit="title", classes="-custom-only")
 
     def _descriptions(self) -> Iterable[Widget]:
@@ -149,7 +150,7 @@ class SongForm(VerticalScroll, can_focus=False):
         yield from self._large("Lyrics", LyricsEditor(self.song.lyrics, "-custom-only -sung-only"))
 
     def _prompt(self) -> Iterable[Widget]:
-        prompt = TextField(
+        prompt = SongField(
             "prompt",
             self.song.prompt,
             many_lines=True,

@@ -18,11 +18,11 @@ from suno_tui.lyrics.length import clock, duration
 from suno_tui.lyrics.sections import outline
 from suno_tui.providers.song import LABELS, Song
 from suno_tui.studio import Quote
+from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.screens.composer.field_help import word_count
 from suno_tui.tui.screens.composer.generate_bar import cost
 from suno_tui.tui.terminal.paste_guard import Quiet
 from suno_tui.tui.widgets.content import content, one_line
-from suno_tui.tui.widgets.dialog import Dialog
 
 MOST_TASKS = 9
 _COUNTS = frozenset(str(count) for count in range(1, MOST_TASKS + 1))

@@ -9,13 +9,14 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
-from suno_tui.tui.widgets.text_field import Completion, TextField
+from suno_tui.tui.screens.composer.song_field import SongField
+from suno_tui.tui.widgets.text_field import Completion
 
 COUNT_WIDTH = 4
 """Columns at the right edge that belong to the count of syllables."""
 
 
-class LyricsEditor(TextField):
+class LyricsEditor(SongField):
     """Lyrics of up to 3,000 characters. Tags are coloured; syllables stand at the line's end."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -14,6 +14,7 @@ from suno_tui.tui.screens.composer.draft_session import has_text
 from suno_tui.tui.screens.composer.form import WIDE, SongForm
 from suno_tui.tui.screens.composer.generate_bar import GenerateLine
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
+from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.widgets.choice import ModelChoice
 from suno_tui.tui.widgets.text_field import TextField
 
@@ -81,8 +82,8 @@ class ComposePane(DeskActions):
         if isinstance(event.text_area, LyricsEditor) and event.text_area.has_focus:
             self._show_about()
 
-    @on(TextField.SongPasted)
-    def _song_pasted(self, event: TextField.SongPasted) -> None:
+    @on(SongField.SongPasted)
+    def _song_pasted(self, event: SongField.SongPasted) -> None:
         """A whole song: as a new draft where it would replace something, so nothing is lost."""
         from suno_tui.lyrics.pasted import apply
 
@@ -137,7 +138,7 @@ class ComposePane(DeskActions):
     @on(ModelChoice.ListWanted)
     @work(exclusive=True, group="ask")
     async def _list_models(self) -> None:
-        from suno_tui.tui.widgets.hint_picker import model_picker
+        from suno_tui.tui.dialogs.item_picker import model_picker
 
         picker = model_picker(self.studio.models, self.song.model)
         if model := await self.app.push_screen_wait(picker):

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from suno_tui.common.home import read_toml, write_toml
-from suno_tui.tui.widgets.text_field import Completion, TextField
+from suno_tui.tui.screens.composer.song_field import SongField
+from suno_tui.tui.widgets.text_field import Completion
 
 
 class Persona(NamedTuple):
@@ -50,7 +51,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-class PersonaField(TextField):
+class PersonaField(SongField):
     """The id of a persona; the book's names are offered as soon as one is there."""
 
     shy = True

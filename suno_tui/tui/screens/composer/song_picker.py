@@ -17,8 +17,8 @@ from suno_tui.drafts import SongFolder, named_by_title
 from suno_tui.lyrics.sections import outline
 from suno_tui.providers.song import Song
 from suno_tui.tui.ages import age
+from suno_tui.tui.dialogs.item_picker import AskName, Item, ItemPicker, NameField
 from suno_tui.tui.widgets.content import one_line
-from suno_tui.tui.widgets.hint_picker import AskName, Item, ItemPicker, NameField
 from suno_tui.tui.widgets.text_field import TextField
 
 _AT_ONCE = 30

@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from suno_tui.tui.widgets.text_field import Completion, TextField
+from suno_tui.tui.screens.composer.song_field import SongField
+from suno_tui.tui.widgets.text_field import Completion
 
 
-class StyleField(TextField):
+class StyleField(SongField):
     """Descriptors between commas. `own` gives the words of the user's library, most used first."""
 
     shy = True

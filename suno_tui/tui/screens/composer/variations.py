@@ -12,11 +12,11 @@ from textual.widgets import Static, TextArea
 from suno_tui.providers.catalog import Model
 from suno_tui.providers.song import Song
 from suno_tui.studio import Quote, Studio
+from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.screens.composer.generate_bar import GenerateLine
 from suno_tui.tui.screens.composer.row import FieldRow
 from suno_tui.tui.widgets.choice import Choice
 from suno_tui.tui.widgets.content import content
-from suno_tui.tui.widgets.dialog import Dialog
 from suno_tui.tui.widgets.text_field import TextField
 
 MOST = 40

@@ -14,19 +14,20 @@ from textual.content import Content
 from suno_tui.common.errors import StudioError
 from suno_tui.library.track import Track
 from suno_tui.tui.ages import clock, stamp
-from suno_tui.tui.controllers.playback_session import Deck
-from suno_tui.tui.controllers.track_actions import TrackActions
+from suno_tui.tui.dialogs.dialog import Dialog
+from suno_tui.tui.dialogs.reader import Page
+from suno_tui.tui.playback.session import Deck
 from suno_tui.tui.screens.library.labels import made_by, music, stars
+from suno_tui.tui.screens.library.track_actions import TrackActions
 from suno_tui.tui.screens.queue.details import song_facts
 from suno_tui.tui.widgets.content import content, one_line
 from suno_tui.tui.widgets.cover import Cover
-from suno_tui.tui.widgets.dialog import Dialog
 from suno_tui.tui.widgets.fact_sheet import Part, Sheet, heading, plain
-from suno_tui.tui.widgets.reader import Page
 from suno_tui.tui.widgets.waveform import Wave
 
 if TYPE_CHECKING:
-    from suno_tui.tui.screens.library.pane import LibraryPane
+    from suno_tui.studio import Studio
+    from suno_tui.tui.screens.library.rows import TrackRows
 
 WIDEST = 200
 LOOK_SECONDS = 0.5
@@ -66,13 +67,13 @@ class TrackDetails(Dialog[None], TrackActions):
     )
     BINDINGS = [Binding(str(take), f"take({take})", show=False) for take in range(1, 10)]
 
-    def __init__(self, pane: LibraryPane, track: Track) -> None:
+    def __init__(self, studio: Studio, rows: TrackRows, track: Track) -> None:
         super().__init__("Track")
-        self.pane = pane
+        self.studio, self.rows = studio, rows
         self._track = track
         self._takes: list[Track] = [track]
         self._version: object = None
-        self._shape = Deck(pane.studio)
+        self._shape = Deck(studio)
 
     @property
     def track(self) -> Track:
@@ -81,7 +82,7 @@ class TrackDetails(Dialog[None], TrackActions):
     def body(self) -> ComposeResult:
         with TrackPage(id="track-page"):
             with Horizontal(id="track-top"):
-                yield Cover(id="track-cover")
+                yield Cover(self.app.images, id="track-cover")
                 with Vertical(id="track-head"):
                     yield Sheet(id="track-facts")
                     yield Wave(self._shape)
@@ -104,9 +105,9 @@ class TrackDetails(Dialog[None], TrackActions):
 
     def _look(self) -> None:
         """Show the track as it is now, where the library has changed; go where it has gone."""
-        if self._version != self.pane.studio.library.version():
+        if self._version != self.studio.library.version():
             try:
-                self._track = self.pane.studio.library.get(self._track.id)
+                self._track = self.studio.library.get(self._track.id)
             except StudioError:
                 if self.is_active:  # `dismiss` is for the one on top
                     self.dismiss(None)
@@ -114,10 +115,10 @@ class TrackDetails(Dialog[None], TrackActions):
                     self.app.say(f"{name} is gone: its files are not there any more.")
                 return
             self._show()
-        playing = self.app.deck
+        playing = self.app.playback.session
         wave = self.query_one(Wave)
-        here = playing.track is not None and playing.track.id == self._track.id and playing.levels
-        wave.deck = playing if here else self._shape
+        here = self._plays and playing.levels
+        wave.shown = playing if here else self._shape
         wave.look()
 
     def _turn_to(self, track: Track) -> None:
@@ -127,10 +128,10 @@ class TrackDetails(Dialog[None], TrackActions):
         self._show()
 
     def _show(self) -> None:
-        track, library = self._track, self.pane.studio.library
+        track, library = self._track, self.studio.library
         self._version = library.version()
         self._takes = sorted([track, *library.sisters(track)], key=lambda each: each.take)
-        self.query_one(Cover).show(track)
+        self.query_one(Cover).show(track.cover)
         self.query_one("#track-facts", Sheet).show(*head(track))
         others = [heading("Takes"), *takes(self._takes, track)] if len(self._takes) > 1 else []
         self.query_one("#track-takes", Sheet).show(*others)
@@ -171,12 +172,17 @@ class TrackDetails(Dialog[None], TrackActions):
         free = cover.rows - facts.lines_in(room) - others - 2
         self.query_one(Wave).styles.height = max(3, min(8, free if cover.display else 4))
 
+    @property
+    def _plays(self) -> bool:
+        """Whether this is the track in the player."""
+        track = self.app.playback.session.track
+        return track is not None and track.id == self._track.id
+
     # What the keys do
 
     def label(self, id: str) -> str | None:
-        playing = self.app.deck.track is not None and self.app.deck.track.id == self._track.id
         if id == "play":
-            return "Pause" if playing and self.app.deck.playing else None
+            return "Pause" if self._plays and self.app.playback.session.playing else None
         return {
             "open": "Play", "edit_outside": "Edit lyrics", "swap": "Other take",
             "next_track": "Below", "previous_track": "Above",
@@ -210,18 +216,17 @@ class TrackDetails(Dialog[None], TrackActions):
 
     def _step(self, by: int) -> None:
         """To the track below or above in the list; its cursor goes along."""
-        rows = self.pane.rows
-        rows.move_to(rows.cursor + by)
-        if rows.current is not None:
-            self._turn_to(rows.current)
+        self.rows.move_to(self.rows.cursor + by)
+        if self.rows.current is not None:
+            self._turn_to(self.rows.current)
 
     def action_open(self) -> None:
-        self.app.play_track(self._track, self.pane.rows.items)
+        self.app.playback.play_track(self._track, self.rows.items)
 
     def action_play(self) -> None:
         """Play or pause this track."""
-        if self.app.deck.track is not None and self.app.deck.track.id == self._track.id:
-            self.app.action_play()
+        if self._plays:
+            self.app.playback.action_play()
         else:
             self.action_open()
 
@@ -234,10 +239,10 @@ class TrackDetails(Dialog[None], TrackActions):
         super().action_clone()
 
     def action_actions(self) -> None:
-        self.app.action_actions()
+        self.app.palette.action_actions()
 
     def action_help(self) -> None:
-        self.app.action_help()
+        self.app.palette.action_help()
 
 
 def tilde(path: Path) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from suno_tui.library.track import Track
+from suno_tui.tui.dialogs.form import Field, Form
 from suno_tui.tui.widgets.content import one_line
-from suno_tui.tui.widgets.form_dialog import Field, Form
 
 
 class EditOne(Form):
@@ -58,7 +58,7 @@ class EditMany(Form):
         changed = {name: answers[name] for name in ("title", "style") if answers[name].strip()}
         edited = 0
         with library.together():
-            for track_id in self.app.main.library.steps.over(self.ids):
+            for track_id in self.app.library.progress.over(self.ids):
                 track = library.get(track_id)
                 old = tags_of(track.tags)
                 known = {tag.casefold() for tag in old}

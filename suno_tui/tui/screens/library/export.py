@@ -6,7 +6,7 @@ from typing import Any
 
 from suno_tui.common.errors import StudioError
 from suno_tui.library.export_template import STANDARD, Template
-from suno_tui.tui.widgets.form_dialog import Field, Form
+from suno_tui.tui.dialogs.form import Field, Form
 
 
 class ExportDialog(Form):

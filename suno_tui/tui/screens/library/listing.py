@@ -19,7 +19,6 @@ from textual.widgets import Static
 from suno_tui.common.errors import StudioError
 from suno_tui.library.query import Mistake
 from suno_tui.library.search_results import Hits
-from suno_tui.tui.controllers.bulk_progress import Steps
 from suno_tui.tui.screens.library.rows import TrackRows, headings
 from suno_tui.tui.widgets.content import content, one_line
 from suno_tui.tui.widgets.pane import Pane
@@ -27,7 +26,7 @@ from suno_tui.tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 SLOWLY_SECONDS = 2.0
 """How often the list is made anew while an index is."""
@@ -44,7 +43,7 @@ class Listing(Pane):
     """The tracks that the filter leaves over, read again where the library has changed."""
 
     place = "library"
-    app: StudioApp
+    app: Context
 
     DEFAULT_CSS = """
     Listing {
@@ -78,8 +77,6 @@ class Listing(Pane):
         self.count = 0
         self.listed = False
         """Whether the tracks were shown at least once."""
-        self.changing = asyncio.Lock()
-        self.steps = Steps(lambda: self._tell(self._say_steps))
         self._loop = asyncio.get_running_loop()
         self._follows = False
         self._version: object = None
@@ -127,7 +124,7 @@ class Listing(Pane):
                 self.rows.keep_marks(await asyncio.to_thread(library.still_here, marked))
             self._show(query, hits, count)
             # In a large library this takes a second, which the first picture would take longer.
-            await self.app.main.drawn.wait()
+            await self.app.navigation.drawn.wait()
             whole = await asyncio.to_thread(hits.finish)
             if whole is not hits:
                 self._show(query, whole, count)
@@ -152,7 +149,7 @@ class Listing(Pane):
         # The end of the app waits for its threads, and there may be 100,000 files to read.
         self.studio.library.reading = None
         self.studio.library.stop()
-        self.steps.stop()
+        self.app.library.progress.stop()
 
     def _show(self, query: str, hits: Hits, count: int) -> None:
         self.count, self.listed = count, True
@@ -165,7 +162,7 @@ class Listing(Pane):
         self._say_trouble(hits.mistakes)
         self._say_headings()
         self.post_message(self.Listed())
-        if self.app.main.drawn.is_set():
+        if self.app.navigation.drawn.is_set():
             self.follow()
 
     def follow(self) -> None:
@@ -188,13 +185,17 @@ class Listing(Pane):
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody sees it any more
             self._loop.call_soon_threadsafe(say, *what)
 
-    def _say_steps(self) -> None:
+    def show_progress(self) -> None:
+        """Say how far a change of many tracks is; may be called from another thread."""
+        self._tell(self._say_progress)
+
+    def _say_progress(self) -> None:
         self._say_count()
-        self.app.main.update_keys()
+        self.app.navigation.update_keys()
 
     def _say_count(self) -> None:
         marked = f"{len(self.rows.marked):,} marked" if self.rows.marked else ""
-        steps = self.steps
+        steps = self.app.library.progress
         done = f"{steps.done:,} of {steps.all:,} done" if steps.busy else ""
         self.set_subtitle(" · ".join(filter(None, (self._reading, done, marked, self._counted))))
 

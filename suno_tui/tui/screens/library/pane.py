@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.message import Message
@@ -13,13 +12,11 @@ from textual.widgets import Input
 
 from suno_tui.common.errors import StudioError
 from suno_tui.library.track import Track
-from suno_tui.tui.controllers.track_actions import TrackActions
 from suno_tui.tui.screens.library.listing import Listing
+from suno_tui.tui.screens.library.track_actions import TrackActions
 
 if TYPE_CHECKING:
-    from suno_tui.library.store import Library
-    from suno_tui.library.undo import Action
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 SORTS = {
     "-added": "newest first",
@@ -32,13 +29,10 @@ SORTS = {
 """What `s` goes through, and how it is called."""
 
 
-Done = TypeVar("Done")
-
-
 class LibraryPane(Listing, TrackActions):
     """The tracks, and what the keys do with them."""
 
-    app: StudioApp
+    app: Context
 
     class Play(Message):
         """The user wants to hear a track, which has that place among `tracks`."""
@@ -55,12 +49,12 @@ class LibraryPane(Listing, TrackActions):
         return self.rows.current
 
     def label(self, id: str) -> str | None:
-        if id == "clear" and self.steps.busy:
+        if id == "clear" and self.app.library.progress.busy:
             return "Stop"
         if id == "clear" and self._filtering:
             return "Clear filter"
         if id == "clear":
-            return self.app.main.label(id)
+            return self.app.navigation.label(id)
         return "Play" if id == "open" else None
 
     @property
@@ -69,7 +63,8 @@ class LibraryPane(Listing, TrackActions):
 
     def why_not(self, id: str) -> str | None:
         if id == "clear":
-            return None if self._filtering or self.steps.busy else self.app.main.why_not(id)
+            useful = self._filtering or self.app.library.progress.busy
+            return None if useful else self.app.navigation.why_not(id)
         if id == "clear_marks":
             return None if self.rows.marked else "Nothing is marked."
         if id == "mark_all" and not self.rows.items:
@@ -87,7 +82,7 @@ class LibraryPane(Listing, TrackActions):
         from suno_tui.tui.screens.library.details import TrackDetails
 
         if self.track is not None:
-            self.app.push_screen(TrackDetails(self, self.track))
+            self.app.push_screen(TrackDetails(self.studio, self.rows, self.track))
 
     def action_filter(self) -> None:
         self.query_one("#filter-line").add_class("-shown")
@@ -102,15 +97,15 @@ class LibraryPane(Listing, TrackActions):
         self._leave_filter()
 
     def action_clear(self) -> None:
-        if self.steps.busy:
-            self.steps.stop()
+        if self.app.library.progress.busy:
+            self.app.library.progress.stop()
         elif self.field.value:
             self.field.value = ""
             self._leave_filter()
         elif self.field.has_focus:
             self._leave_filter()
         else:
-            self.app.main.action_clear()
+            self.app.navigation.action_clear()
 
     def _leave_filter(self) -> None:
         self.query_one("#filter-line").set_class(bool(self.query_text), "-shown")
@@ -159,12 +154,6 @@ class LibraryPane(Listing, TrackActions):
         self.rows.set_marks(())
         self._say_count()
 
-    def action_undo(self) -> None:
-        self.run_worker(self.undo(), group="change")
-
-    def action_redo(self) -> None:
-        self.run_worker(self.redo(), group="change")
-
     # What opens a list of its own
 
     def action_searches(self) -> None:
@@ -196,74 +185,6 @@ class LibraryPane(Listing, TrackActions):
         from suno_tui.tui.screens.library.repair import repair_all
 
         try:
-            await repair_all(self)
+            await repair_all(self.app)
         except StudioError as error:
             self.app.tell_error(error)
-
-    def edit_lyrics(self, track: Track) -> None:
-        """Open the user's own editor on a track's lyrics, and keep what it leaves."""
-        self.app.typeahead.lend(partial(self._edit_lyrics, track))
-
-    async def _edit_lyrics(self, track: Track) -> None:
-        from suno_tui.tui.controllers.external_editor import edit_outside
-
-        before = track.lyrics
-
-        async def take(lyrics: str) -> None:
-            nonlocal before
-            if lyrics != before:
-                await self.changed(lambda library: _put_lyrics(library, track, before, lyrics))
-                before = lyrics
-
-        try:
-            await edit_outside(self.app, self.studio, track.lyrics, "lyrics", take)
-        except StudioError as error:
-            self.app.tell_error(error)
-
-    async def changed(self, do: Callable[[Library], Done]) -> Done:
-        """Change the library off the loop, one after the other, and show it; what `do` returned.
-
-        Raises `StudioError`.
-        """
-        async with self.changing:
-            try:
-                return await asyncio.to_thread(do, self.studio.library)
-            finally:
-                self.check()
-
-    async def make_change(self, do: Callable[[Library], Done]) -> tuple[Done] | None:
-        """As `changed`; what `do` returned is in a tuple, and None is a failure, which is told."""
-        try:
-            return (await self.changed(do),)
-        except StudioError as error:
-            self.app.tell_error(error)
-            return None
-
-    @work(group="change")
-    async def change(self, do: Callable[[Library], object], said: str = "") -> None:
-        """As `make_change`, beside the keys; says so where it went well."""
-        if await self.make_change(do) and said:
-            self.app.say(said)
-
-    async def undo(self) -> None:
-        """Take the last change of the library back, and say which."""
-        await self._swap("Undone", "Nothing to undo.", lambda library: library.undo())
-
-    async def redo(self) -> None:
-        """Make it again."""
-        await self._swap("Done again", "Nothing to redo.", lambda library: library.redo())
-
-    async def _swap(self, said: str, nothing: str, do: Callable[[Library], Action | None]) -> None:
-        if made := await self.make_change(do):
-            [action] = made
-            self.app.say(f"{said}: {action.text}." if action else nothing)
-
-
-def _put_lyrics(library: Library, track: Track, before: str, lyrics: str) -> None:
-    library.follow([track.file])
-    if library.get(track.id).lyrics != before:
-        raise StudioError(
-            "The lyrics were changed elsewhere while you edited them, and were left so. "
-            "Edit them again, and take over what you want."
-        )
-    library.edit(track.id, lyrics=lyrics)

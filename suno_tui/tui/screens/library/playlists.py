@@ -9,17 +9,17 @@ from suno_tui.common.errors import StudioError
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.ages import clock
-from suno_tui.tui.widgets.confirm import Confirm
+from suno_tui.tui.dialogs.confirm import Confirm
+from suno_tui.tui.dialogs.editable_list import Shelf
+from suno_tui.tui.dialogs.item_picker import AskName, Item
+from suno_tui.tui.dialogs.picker import Entry, Picker
 from suno_tui.tui.widgets.content import one_line
-from suno_tui.tui.widgets.editable_list import Shelf
-from suno_tui.tui.widgets.hint_picker import AskName, Item
-from suno_tui.tui.widgets.picker import Entry, Picker
 
 if TYPE_CHECKING:
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 
-def add_to_playlist(app: StudioApp, ids: list[str], words: str) -> None:
+def add_to_playlist(app: Context, ids: list[str], words: str) -> None:
     """Ask which playlist, an old or a new one, and put the tracks at its end."""
     playlists = app.studio.library.playlists
     try:
@@ -45,7 +45,7 @@ def add_to_playlist(app: StudioApp, ids: list[str], words: str) -> None:
             else:
                 library.playlists.add(name, tracks)
 
-        app.main.library.change(put, f"{words}: in the playlist {name}.")
+        app.library.change(put, f"{words}: in the playlist {name}.")
 
     entries = [Entry(name, name) for name in names] or [
         Entry(("new", "Playlist 1"), "New playlist: Playlist 1, or type a name")
@@ -146,7 +146,7 @@ class PlaylistDialog(Shelf[None]):
 
     def action_open(self) -> None:
         if self._track is not None:
-            self.app.play_track(self._track, [item.track for item in self.rows.items])
+            self.app.playback.play_track(self._track, [item.track for item in self.rows.items])
 
     def action_trash(self) -> None:
         if self.key is not None:

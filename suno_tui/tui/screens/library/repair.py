@@ -6,21 +6,21 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from suno_tui.tui.widgets.confirm import Confirm
+from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
     from suno_tui.library.repair import Repair
     from suno_tui.library.store import Library
-    from suno_tui.tui.screens.library.pane import LibraryPane
+    from suno_tui.tui.context import Context
 
 _MOST_LINES = 16
 """Lines of a difference that fit into a dialog."""
 
 
-async def repair_all(pane: LibraryPane) -> None:
+async def repair_all(app: Context) -> None:
     """Go through all that is damaged until the user says no. Raises `StudioError`."""
-    studio, app = pane.studio, pane.app
+    studio = app.studio
 
     def find() -> list[Repair]:
         studio.library.refresh()
@@ -34,7 +34,7 @@ async def repair_all(pane: LibraryPane) -> None:
         question = Confirm(title, _question(repair), yes="Write it", no="Leave it")
         if not await app.push_screen_wait(question):
             break
-        if await pane.make_change(partial(_write, repair)) is None:
+        if await app.library.make_change(partial(_write, repair)) is None:
             break
         done += 1
     left = len(found) - done

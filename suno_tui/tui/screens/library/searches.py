@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from suno_tui.library.store import Library
-from suno_tui.tui.widgets.editable_list import Shelf
-from suno_tui.tui.widgets.hint_picker import AskName, Item
+from suno_tui.tui.dialogs.editable_list import Shelf
+from suno_tui.tui.dialogs.item_picker import AskName, Item
 
 
 class SearchesDialog(Shelf[str]):

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from suno_tui.library.store import Library
 from suno_tui.tui.ages import clock
-from suno_tui.tui.widgets.confirm import Confirm
-from suno_tui.tui.widgets.editable_list import Shelf
-from suno_tui.tui.widgets.hint_picker import Item
+from suno_tui.tui.dialogs.confirm import Confirm
+from suno_tui.tui.dialogs.editable_list import Shelf
+from suno_tui.tui.dialogs.item_picker import Item
 
 
 class TrashDialog(Shelf[None]):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from suno_tui.tui.ages import clock
-from suno_tui.tui.controllers.playback_session import Deck
-from suno_tui.tui.widgets.cell_strip import Band, Row, row_of
+from suno_tui.tui.playback.session import Deck
+from suno_tui.tui.widgets.cell_strip import Row, row_of
 from suno_tui.tui.widgets.content import cells, fit, one_line
-from suno_tui.tui.widgets.waveform import wave_rows
+from suno_tui.tui.widgets.waveform import SeekStrip, wave_rows
 
 Parts = list[tuple[str, str]]
 
@@ -14,8 +14,16 @@ _LEAST = 16
 """Columns that the wave takes at least, or none."""
 
 
-class PlayerLine(Band):
+class PlayerLine(SeekStrip):
     """One line over the keys."""
+
+    def __init__(self, deck: Deck, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.deck = deck
+
+    @property
+    def timeline(self) -> Deck:
+        return self.deck
 
     _wave = range(0)
     """The columns of the wave."""

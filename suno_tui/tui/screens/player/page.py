@@ -14,11 +14,11 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from suno_tui.library.track import Track
-from suno_tui.tui.controllers.playback_session import Deck
-from suno_tui.tui.controllers.track_actions import OneTrack
+from suno_tui.tui.playback.session import Deck
+from suno_tui.tui.playback.timed_lyrics import Sung, words_of, wrapped
 from suno_tui.tui.screens.library.labels import music, stars
+from suno_tui.tui.screens.library.track_actions import OneTrack
 from suno_tui.tui.screens.player.bar import takes
-from suno_tui.tui.screens.player.timed_lyrics import Sung, words_of, wrapped
 from suno_tui.tui.widgets.content import content, fit, one_line
 from suno_tui.tui.widgets.cover import Cover
 from suno_tui.tui.widgets.pane import Pane
@@ -27,7 +27,7 @@ from suno_tui.tui.widgets.waveform import Wave
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 
 class LyricRows(Rows[Sung]):
@@ -121,7 +121,7 @@ class PlayerPane(Pane, OneTrack):
     """What plays, at length."""
 
     place = "player"
-    app: StudioApp
+    app: Context
 
     DEFAULT_CSS = """
     PlayerPane {
@@ -151,10 +151,11 @@ class PlayerPane(Pane, OneTrack):
 
     async def _build(self) -> None:
         # The page is not the first that one sees, and the first picture does not wait for it.
-        await self.app.main.drawn.wait()
+        await self.app.navigation.drawn.wait()
         if not self.is_attached:
             return  # the end came first
-        words = Horizontal(Cover(id="playing-cover"), self.rows, id="playing-words")
+        cover = Cover(self.app.images, id="playing-cover")
+        words = Horizontal(cover, self.rows, id="playing-words")
         await self.mount(Static(id="playing-facts"), Wave(self.deck), words)
         self._built = True
         self._fit()
@@ -182,7 +183,7 @@ class PlayerPane(Pane, OneTrack):
         seen = (track, self.deck.blind is None)
         if seen != self._shown:
             self._shown = seen
-            self.query_one(Cover).show(track)
+            self.query_one(Cover).show(track.cover if track is not None else None)
             self.query_one(Wave).set_class(track is None, "-none")
             words = words_of(track) if track is not None else []
             if self.deck.blind is not None:
@@ -203,7 +204,7 @@ class PlayerPane(Pane, OneTrack):
         line = self.rows.current
         if line is not None and line.at is not None:
             self.deck.seek(line.at - self.deck.position)
-            self.app.show_sound()
+            self.app.playback.show()
 
     def _follow(self) -> None:
         """Light the line that is sung, and be back in time for the next one."""
@@ -229,11 +230,11 @@ class PlayerPane(Pane, OneTrack):
     @work(group="change")
     async def change(self, do: Callable[[Library], object], said: str = "") -> None:
         """As the library does it; shown at once here too, where its list may be busy."""
-        if await self.app.main.library.make_change(do):
+        if await self.app.library.make_change(do):
             if said:
                 self.app.say(said)
             if await self.deck.refresh():
-                self.app.show_sound()
+                self.app.playback.show()
 
 
 _AHEAD = 2

@@ -11,13 +11,13 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
-from suno_tui.tui.controllers.sound_target import Way
+from suno_tui.tui.controllers.sound_target import SoundTarget, Way
+from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import content, fit, parts
-from suno_tui.tui.widgets.dialog import Dialog
 from suno_tui.tui.widgets.virtual_list import Cell, Rows
 
 if TYPE_CHECKING:
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 _LABEL = 19
 _AROUND = 5
@@ -105,7 +105,7 @@ class WayRows(Rows[Piece]):
 class WhereDialog(Dialog[None]):
     """Says where the sound goes now, and offers ways to hear it where one is."""
 
-    app: StudioApp
+    app: Context
 
     DEFAULT_CSS = """
     WhereDialog {
@@ -121,8 +121,9 @@ class WhereDialog(Dialog[None]):
         Binding("s", "stream", show=False),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, target: SoundTarget) -> None:
         super().__init__("Where do I hear this?")
+        self.target = target
         self._now = ""
 
     def body(self) -> ComposeResult:
@@ -144,11 +145,11 @@ class WhereDialog(Dialog[None]):
         return self.query_one(WayRows)
 
     async def _find_out(self) -> None:
-        await self.app.find_out_where()
+        await self.target.find_out()
         self.look()
 
     def _look_at_listeners(self) -> None:
-        if (now := self.app.where_it_goes()) != self._now:
+        if (now := self.target.describe()) != self._now:
             self._now = now
             self.query_one("#where-now", Static).update(content(now, lines=True))
             self.call_after_refresh(self._fit)
@@ -159,7 +160,7 @@ class WhereDialog(Dialog[None]):
     def look(self) -> None:
         """Show things as they are now."""
         self._look_at_listeners()
-        self.rows.set_ways(self.app.ways())
+        self.rows.set_ways(self.target.ways())
         self._fit()
 
     def _fit(self) -> None:
@@ -180,8 +181,8 @@ class WhereDialog(Dialog[None]):
             self.app.copy(way.label, way.text)
 
     def action_stream(self) -> None:
-        if self.app.stream is None:
-            self.app.start_streaming()
+        if self.target.stream is None:
+            self.target.start_streaming()
         else:
-            self.app.stop_streaming()
+            self.target.stop_streaming()
         self.look()

@@ -11,13 +11,13 @@ from textual.widgets import Static
 
 from suno_tui.library.track import Track
 from suno_tui.tui.ages import clock
-from suno_tui.tui.controllers.playback_session import Deck
+from suno_tui.tui.dialogs.dialog import Dialog
+from suno_tui.tui.playback.session import Deck
 from suno_tui.tui.widgets.content import content, fit, one_line
-from suno_tui.tui.widgets.dialog import Dialog
 from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
 
 if TYPE_CHECKING:
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 Item = tuple[int, Track]
 
@@ -31,7 +31,7 @@ _AROUND = 8
 class NextRows(Rows[Item]):
     """Tracks with their numbers, in the order in which they will play."""
 
-    app: StudioApp
+    app: Context
 
     def key_of(self, item: Item) -> Hashable:
         return item[0]
@@ -58,7 +58,7 @@ class NextRows(Rows[Item]):
 class UpNextList(Dialog[None]):
     """Up next: the tracks put there by hand, and what the list goes on with."""
 
-    app: StudioApp
+    app: Context
 
     DEFAULT_CSS = """
     UpNextList {
@@ -110,7 +110,7 @@ class UpNextList(Dialog[None]):
         if self.rows.current is not None:
             at, track = self.rows.current
             self.deck.upnext.remove(at)
-            self.app.play_aside(track)
+            self.app.playback.play_aside(track)
             self.dismiss(None)
 
     def action_trash(self) -> None:
@@ -150,7 +150,7 @@ class UpNextList(Dialog[None]):
 
     def _changed(self) -> None:
         self._show()
-        self.app.changed_up_next()
+        self.app.playback.up_next_changed()
 
     def _show(self) -> None:
         self.rows.set_items([*enumerate(self.deck.upnext.tracks)])

@@ -10,15 +10,15 @@ from textual.widgets import Static
 
 from suno_tui.providers.song import LABELS, Song
 from suno_tui.tasks.models import Status, TakeState, Task
+from suno_tui.tui import task_labels as labels
 from suno_tui.tui.ages import clock, stamp
-from suno_tui.tui.controllers.task_actions import TaskActions
-from suno_tui.tui.screens.queue import labels
+from suno_tui.tui.dialogs.dialog import Dialog
+from suno_tui.tui.dialogs.reader import Page
+from suno_tui.tui.screens.queue.task_actions import TaskActions
 from suno_tui.tui.widgets.content import content, one_line
-from suno_tui.tui.widgets.dialog import Dialog
-from suno_tui.tui.widgets.reader import Page
 
 if TYPE_CHECKING:
-    from suno_tui.tui.screens.queue.pane import TasksPane
+    from suno_tui.tui.screens.queue.rows import TaskRows
 
 _MOST_ANSWER = 4000
 """Characters of an answer that are shown; `queue --json` has all that was kept."""
@@ -40,18 +40,18 @@ class TaskDetails(Dialog[None], TaskActions):
     TaskDetails Page { height: 1fr; }
     """
 
-    def __init__(self, pane: TasksPane) -> None:
-        task = pane.selected
+    def __init__(self, rows: TaskRows) -> None:
+        task = rows.current
         assert task is not None, "the pane opens details only where there is a task"
         super().__init__(one_line(task.title, 60) or "Untitled")
-        self.pane = pane
+        self.rows = rows
         self.task_id = task.id
         self._shown: Task | None = None
 
     @property
     def selected(self) -> Task | None:
         """The task as it is now; None once it has been forgotten."""
-        return next((t for t in self.pane.rows.items if t.id == self.task_id), None)
+        return next((t for t in self.rows.items if t.id == self.task_id), None)
 
     def body(self) -> ComposeResult:
         with Page():

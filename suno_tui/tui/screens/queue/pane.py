@@ -15,15 +15,15 @@ from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tasks.models import Task
-from suno_tui.tui.controllers.task_actions import TaskActions
-from suno_tui.tui.screens.queue import labels
+from suno_tui.tui import task_labels as labels
 from suno_tui.tui.screens.queue.rows import TaskRows, tell_apart, typical_seconds
+from suno_tui.tui.screens.queue.task_actions import TaskActions
 from suno_tui.tui.widgets.content import one_line
 from suno_tui.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
     from suno_tui.worker.process import Keeper
 
 _ENDED_SHOWN = 500
@@ -38,7 +38,7 @@ class TasksPane(Pane, TaskActions):
     """The queue. Reads the store when it is told that something changed."""
 
     place = "tasks"
-    app: StudioApp
+    app: Context
 
     DEFAULT_CSS = """
     TasksPane {
@@ -114,6 +114,11 @@ class TasksPane(Pane, TaskActions):
         """The task under the cursor."""
         return self.rows.current
 
+    @property
+    def live(self) -> int:
+        """How many tasks have not ended."""
+        return sum(task.live for task in self.rows.items)
+
     def label(self, id: str) -> str | None:
         if id == "open":
             return "Details"
@@ -130,7 +135,7 @@ class TasksPane(Pane, TaskActions):
         from suno_tui.tui.screens.queue.details import TaskDetails
 
         if self.selected is not None:
-            self.app.push_screen(TaskDetails(self))
+            self.app.push_screen(TaskDetails(self.rows))
 
     def action_details(self) -> None:
         self.action_open()

@@ -9,19 +9,19 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from suno_tui.tasks.models import Status, Task
+from suno_tui.tui import task_labels as labels
 from suno_tui.tui.ages import age, clock
-from suno_tui.tui.screens.queue import labels as words
 from suno_tui.tui.widgets.content import cells, fit, one_line
 from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
 
 if TYPE_CHECKING:
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 
 class TaskRows(Rows[Task]):
     """Tasks, the newest first. `now` is the clock; `typical` the seconds that a task takes here."""
 
-    app: StudioApp
+    app: Context
 
     def __init__(self, now: Callable[[], datetime], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -40,8 +40,8 @@ class TaskRows(Rows[Task]):
                 self.refresh_row(index)
 
     def draw(self, item: Task, width: int) -> list[Cell]:
-        left = words.time_left(item, self.now())
-        sign, role = words.look(item) if left is None else words.AT_RISK
+        left = labels.time_left(item, self.now())
+        sign, role = labels.look(item) if left is None else labels.AT_RISK
         when = self._when(item)
         when_width = 12 if width >= 46 else 6
         state_width = max(12, min(36, (width - when_width) * 9 // 20))
@@ -53,7 +53,7 @@ class TaskRows(Rows[Task]):
             *(
                 self._state(item, state_width, role)
                 if left is None
-                else [(fit(words.risk(item, left), state_width), role)]
+                else [(fit(labels.risk(item, left), state_width), role)]
             ),
             (" ", ""),
             (fit(when[:when_width], when_width, "right"), "muted"),
@@ -72,8 +72,8 @@ class TaskRows(Rows[Task]):
         return [(title, ""), (" · ", "muted"), (fit(apart, width - cells(title) - 3), "muted")]
 
     def _state(self, task: Task, width: int, role: str) -> list[Cell]:
-        part = words.share(task)
-        text = words.state(task)
+        part = labels.share(task)
+        text = labels.state(task)
         role = "muted" if role == "good" else role
         if part is None:
             return [(fit(text, width), role)]

@@ -11,13 +11,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from suno_tui.tasks.models import Task
+from suno_tui.tui import task_labels as labels
 from suno_tui.tui.ages import stamp
-from suno_tui.tui.screens.queue import labels
+from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import content, one_line
-from suno_tui.tui.widgets.dialog import Dialog
 
 if TYPE_CHECKING:
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Word:
 class Settle(Dialog[Word]):
     """Three answers, each with what it means for money and audio. Enter alone gives none."""
 
-    app: StudioApp
+    app: Context
 
     DEFAULT_CSS = """
     Settle {
@@ -90,7 +90,7 @@ class Settle(Dialog[Word]):
         )
 
     def action_has_id(self) -> None:
-        from suno_tui.tui.widgets.hint_picker import AskName
+        from suno_tui.tui.dialogs.item_picker import AskName
 
         # The answer that was not understood may hold it.
         ids = self.queued.possible_ids

@@ -18,17 +18,17 @@ from suno_tui.config.settings import Settings
 from suno_tui.tui.actions.table import Keymap
 from suno_tui.tui.controllers.external_editor import open_editor
 from suno_tui.tui.controllers.settings import follow, hidden_by, when
+from suno_tui.tui.dialogs.dialog import Dialog
+from suno_tui.tui.dialogs.item_picker import NameField
+from suno_tui.tui.dialogs.picker import Entry, Picker
 from suno_tui.tui.screens.settings.lines import THEME, Line, read_lines
 from suno_tui.tui.screens.settings.rows import SettingRows
 from suno_tui.tui.widgets.content import content
-from suno_tui.tui.widgets.dialog import Dialog
-from suno_tui.tui.widgets.hint_picker import NameField
-from suno_tui.tui.widgets.picker import Entry, Picker
 from suno_tui.tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 LABELS = {
     "open": "Change",
@@ -62,7 +62,7 @@ class SettingsDialog(Dialog[None]):
         &.-narrow #said { min-height: 1; }
     }
     """
-    app: StudioApp
+    app: Context
 
     def __init__(self, studio: Studio) -> None:
         super().__init__("Settings")
@@ -99,7 +99,7 @@ class SettingsDialog(Dialog[None]):
 
     def _read(self) -> None:
         """List the settings as the file has them; as they are in use where it can't be read."""
-        self._lines, self._trouble = read_lines(self.studio, self.app.theme_names())
+        self._lines, self._trouble = read_lines(self.studio, self.app.palette.theme_names())
         if self._trouble:
             self._say_trouble()
         self._filter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,6 +12,9 @@ from textual.screen import ModalScreen
 from suno_tui.tui.actions.footer import KeyLine
 from suno_tui.tui.widgets.content import content
 from suno_tui.tui.widgets.virtual_list import Rows
+
+if TYPE_CHECKING:
+    from suno_tui.tui.context import Context
 
 Result = TypeVar("Result")
 
@@ -40,6 +43,7 @@ class Dialog(ModalScreen[Result]):
     }
     """
     BINDINGS = [Binding("q", "close", show=False)]
+    app: Context
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -55,7 +59,7 @@ class Dialog(ModalScreen[Result]):
         frame.border_subtitle = "esc closes"
         with frame:
             yield from self.body()
-            yield KeyLine(id="dialog-keys")
+            yield KeyLine(self.app.dispatcher, id="dialog-keys")
 
     def on_mount(self) -> None:
         self.watch(self, "focused", self._update_keys)

@@ -13,13 +13,13 @@ from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 
 class OneTrack(Widget):
     """Actions on the track that one looks at; a part of whoever shows one."""
 
-    app: StudioApp
+    app: Context
 
     @property
     def track(self) -> Track | None:
@@ -46,11 +46,11 @@ class OneTrack(Widget):
 
     def change(self, do: Callable[[Library], object], said: str = "") -> object:
         """Change the library, and say so where it went well."""
-        return self.app.main.library.change(do, said)
+        return self.app.library.change(do, said)
 
     def _do(self, change: Callable[[Library, str], object], said: str = "") -> None:
         """Change each of the chosen tracks; one undo takes all of it back."""
-        ids, steps = self.chosen_ids, self.app.main.library.steps
+        ids, steps = self.chosen_ids, self.app.library.progress
 
         def each(library: Library) -> None:
             with library.together():
@@ -61,7 +61,7 @@ class OneTrack(Widget):
 
     def action_favorite(self) -> None:
         """Favourites, or none if all were."""
-        ids, steps = self.chosen_ids, self.app.main.library.steps
+        ids, steps = self.chosen_ids, self.app.library.progress
 
         def each(library: Library) -> None:
             wanted = not all(library.get(track_id).favorite for track_id in ids)
@@ -83,7 +83,7 @@ class OneTrack(Widget):
 
     def action_clone(self) -> None:
         if self.track is not None and self.track.song is not None:
-            self.app.main.write(self.track.song)
+            self.app.navigation.write(self.track.song)
 
     def action_copy_lyrics(self) -> None:
         if self.track is not None:
@@ -98,10 +98,10 @@ class OneTrack(Widget):
             self.app.copy("id", self.track.id)
 
     def action_undo(self) -> None:
-        self.app.main.library.action_undo()
+        self.app.library.run(self.app.library.undo())
 
     def action_redo(self) -> None:
-        self.app.main.library.action_redo()
+        self.app.library.run(self.app.library.redo())
 
 
 class TrackActions(OneTrack):
@@ -126,7 +126,7 @@ class TrackActions(OneTrack):
 
     def action_delete(self) -> None:
         """Asks first."""
-        from suno_tui.tui.widgets.confirm import Confirm
+        from suno_tui.tui.dialogs.confirm import Confirm
 
         ids = self.chosen_ids
         its = "its audio, cover and facts are" if len(ids) == 1 else "audio, covers and facts are"
@@ -153,11 +153,11 @@ class TrackActions(OneTrack):
     def action_edit_outside(self) -> None:
         """The lyrics of the track in the user's own editor."""
         if self.track is not None:
-            self.app.main.library.edit_lyrics(self.track)
+            self.app.library.edit_lyrics(self.track)
 
     def action_enqueue(self) -> None:
         library = self.app.studio.library
-        self.app.enqueue([library.get(track_id) for track_id in self.chosen_ids])
+        self.app.playback.enqueue([library.get(track_id) for track_id in self.chosen_ids])
 
     def action_to_playlist(self) -> None:
         from suno_tui.tui.screens.library.playlists import add_to_playlist
@@ -170,8 +170,8 @@ class TrackActions(OneTrack):
         self.app.push_screen(ExportDialog(self.chosen_ids, self.chosen_words))
 
     def action_lyrics(self) -> None:
+        from suno_tui.tui.dialogs.reader import Reader
         from suno_tui.tui.widgets.content import content
-        from suno_tui.tui.widgets.reader import Reader
 
         if self.track is not None:
             text = content(self.track.lyrics, lines=True)

@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.actions.dispatcher import Offer
 from suno_tui.tui.actions.table import FIELD_KEYS, FieldKey, shown
-from suno_tui.tui.controllers.sound_target import Whereabouts
 from suno_tui.tui.themes import builtin
 from suno_tui.tui.widgets.content import one_line
+
+if TYPE_CHECKING:
+    from suno_tui.tui.context import Context
 
 _FOUND = 20
 """How many tracks a search among the commands shows."""
 
 
-class Menus(Whereabouts):
-    """The actions that open a list; a part of the app."""
+class Palette:
+    """The actions that open a list. Found by the dispatcher."""
+
+    def __init__(self, app: Context, own_themes: Sequence[str]) -> None:
+        self.app = app
+        self._own_themes = own_themes
 
     def action_help(self) -> None:
         """The keys that work here; Enter runs one."""
-        offers = [o for o in self.dispatcher.offers() if o.action.keys]
-        form = self.main.composer.form
-        fields = [
-            key
-            for key in FIELD_KEYS
-            if getattr(self.screen, "page", "") == "compose" and form.offers(key.field)
-        ]
+        offers = [o for o in self.app.dispatcher.offers() if o.action.keys]
+        composing = getattr(self.app.screen, "page", "") == "compose"
+        fields = [key for key in FIELD_KEYS if composing and self.app.fields.offers(key.field)]
         self._offer("Keys that work here", offers, fields=fields)
 
     def action_actions(self) -> None:
         """What can be done with the selection."""
         offers: dict[str, Offer] = {}
         # What Enter does stays the first.
-        for offer in sorted(self.dispatcher.offers(), key=lambda one: one.action.id == "clone"):
+        for offer in sorted(self.app.dispatcher.offers(), key=lambda one: one.action.id == "clone"):
             action = offer.action
             if offer.on and (action.group == "Selection" or action.id == "clone"):
                 offers.setdefault(offer.text, offer)  # what two keys do is told once
@@ -42,43 +45,37 @@ class Menus(Whereabouts):
 
     def action_commands(self) -> None:
         """Everything that can be done here, and the tracks by their titles."""
-        offers = [o for o in self.dispatcher.offers() if o.on and o.action.group != "Move"]
+        offers = [o for o in self.app.dispatcher.offers() if o.on and o.action.group != "Move"]
         self._offer("Commands", offers, tracks=True)
 
     def action_theme(self) -> None:
         """Themes, seen while one chooses."""
         from suno_tui.config.config_file import change_setting
-        from suno_tui.tui.widgets.picker import Entry, Picker
+        from suno_tui.tui.dialogs.picker import Entry, Picker
 
-        before = self.theme
+        before = self.app.theme
         entries = [Entry(name, name) for name in self.theme_names()]
 
         def look(name: Hashable) -> None:
-            self.theme = str(name) if name is not None else before
+            self.app.theme = str(name) if name is not None else before
 
         def choose(name: Hashable) -> None:
             look(name)
-            if name is not None and self.studio.settings.screen.theme not in (None, name):
+            if name is not None and self.app.studio.settings.screen.theme not in (None, name):
                 # The settings go before what is remembered: the next start would not know it.
                 try:
-                    self.studio.settings = change_setting(
-                        self.studio.home, ("screen", "theme"), name
+                    self.app.studio.settings = change_setting(
+                        self.app.studio.home, ("screen", "theme"), name
                     )
                 except StudioError as error:
-                    self.tell_error(error)
+                    self.app.tell_error(error)
 
-        self.push_screen(Picker("Theme", entries, moved=look, start=before), choose)
+        self.app.push_screen(Picker("Theme", entries, moved=look, start=before), choose)
 
     def theme_names(self) -> list[str]:
         """Every theme on offer: our own and the user's come first."""
-        mine = {theme.name for theme in (*builtin.THEMES, *self.own_themes)}
-        return sorted(self.available_themes, key=lambda name: (name not in mine, name))
-
-    def action_settings(self) -> None:
-        """Every setting of `config.toml`."""
-        from suno_tui.tui.screens.settings import SettingsDialog
-
-        self.push_screen(SettingsDialog(self.studio))
+        mine = {*(theme.name for theme in builtin.THEMES), *self._own_themes}
+        return sorted(self.app.available_themes, key=lambda name: (name not in mine, name))
 
     def _offer(
         self,
@@ -90,7 +87,7 @@ class Menus(Whereabouts):
         fields: Sequence[FieldKey] = (),
     ) -> None:
         from suno_tui.library.track import Track
-        from suno_tui.tui.widgets.picker import Entry, Picker
+        from suno_tui.tui.dialogs.picker import Entry, Picker
 
         known: dict[Hashable, Offer | Track | FieldKey] = {
             **{offer.action.id: offer for offer in offers},
@@ -100,7 +97,7 @@ class Menus(Whereabouts):
         def find(text: str) -> list[Entry]:
             if not tracks or not text.strip():
                 return []
-            hits = self.studio.library.search(text)
+            hits = self.app.studio.library.search(text)
             found = []
             for number in range(min(len(hits), _FOUND)):
                 if (track := hits[number]) is not None:
@@ -112,11 +109,11 @@ class Menus(Whereabouts):
         async def run(value: Hashable) -> None:
             chosen = known.get(value)
             if isinstance(chosen, Track):
-                self.play_track(chosen)
+                self.app.playback.play_track(chosen)
             elif isinstance(chosen, FieldKey):
                 await self._do_in_field(chosen)
             elif chosen is not None:
-                await self.dispatcher.do(chosen)
+                await self.app.dispatcher.do(chosen)
 
         entries = [
             Entry(
@@ -133,13 +130,13 @@ class Menus(Whereabouts):
             Entry(f"field {key.key}", key.text, key.key, key.help, group="In fields")
             for key in fields
         ]
-        self.push_screen(Picker(title, entries, find=find), run)
+        self.app.push_screen(Picker(title, entries, find=find), run)
 
     async def _do_in_field(self, key: FieldKey) -> None:
         """In the field that has the focus, if it does such things, else in the one that does."""
         name = f"action_{key.action.partition('(')[0]}"
-        field = self.focused
+        field = self.app.focused
         if field is None or not hasattr(field, name):
-            field = self.main.composer.form.text(key.field)
+            field = self.app.fields.text(key.field)
             field.focus()
-        await self.run_action(key.action, default_namespace=field)
+        await self.app.run_action(key.action, default_namespace=field)

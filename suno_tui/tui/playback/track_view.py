@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import HomeError, StudioError
 from suno_tui.common.home import write_bytes
-from suno_tui.tui.screens.player.timed_lyrics import Mark, marks_of
+from suno_tui.tui.playback.timed_lyrics import marks_of
+from suno_tui.tui.widgets.waveform import Mark
 
 if TYPE_CHECKING:
     from suno_tui.library.track import Track

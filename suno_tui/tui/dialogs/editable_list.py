@@ -12,12 +12,11 @@ from textual.binding import Binding
 
 from suno_tui.common.errors import StudioError
 from suno_tui.library.store import Library
-from suno_tui.tui.widgets.dialog import Dialog
-from suno_tui.tui.widgets.hint_picker import Item, ItemRows
+from suno_tui.tui.dialogs.dialog import Dialog
+from suno_tui.tui.dialogs.item_picker import Item, ItemRows
 
 if TYPE_CHECKING:
-    from suno_tui.tui.app import StudioApp
-    from suno_tui.tui.screens.library.pane import LibraryPane
+    from suno_tui.tui.context import Context
 
 Result = TypeVar("Result")
 
@@ -28,7 +27,7 @@ _AROUND = 6
 class Shelf(Dialog[Result], Generic[Result]):
     """Subclasses read the items, off the loop, and say what the keys do with one of them."""
 
-    app: StudioApp
+    app: Context
 
     DEFAULT_CSS = """
     Shelf {
@@ -107,17 +106,13 @@ class Shelf(Dialog[Result], Generic[Result]):
 
     def action_undo(self) -> None:
         """The last change of the library, here or there."""
-        self._run(self._pane.undo())
+        self._run(self.app.library.undo())
 
     def action_redo(self) -> None:
-        self._run(self._pane.redo())
-
-    @property
-    def _pane(self) -> LibraryPane:
-        return self.app.main.library
+        self._run(self.app.library.redo())
 
     async def _change(self, do: Callable[[], object], said: str) -> None:
-        if await self._pane.make_change(lambda _: do()) and said:
+        if await self.app.library.make_change(lambda _: do()) and said:
             self.app.say(said)
 
     def _run(self, change: Coroutine[object, object, None]) -> None:
@@ -126,4 +121,4 @@ class Shelf(Dialog[Result], Generic[Result]):
             if self in self.app.screen_stack:
                 self.reload()
 
-        self._pane.run_worker(run(), group="change")
+        self.app.library.run(run())

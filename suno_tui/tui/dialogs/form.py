@@ -12,13 +12,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
+from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import content
-from suno_tui.tui.widgets.dialog import Dialog
 from suno_tui.tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
-    from suno_tui.tui.app import StudioApp
-    from suno_tui.tui.screens.library.pane import LibraryPane
+    from suno_tui.tui.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Form(Dialog[bool]):
     It stays open, with all that was typed, until that has worked; then it gives True.
     """
 
-    app: StudioApp
+    app: Context
 
     DEFAULT_CSS = """
     Form {
@@ -144,8 +143,7 @@ class Form(Dialog[bool]):
 
     def action_open(self) -> None:
         """Enter. It is done to its end, even if the form is closed meanwhile."""
-        pane = self.app.main.library
-        pane.run_worker(self._act(pane, self.answers), group="change")
+        self.app.library.run(self._act(self.answers))
 
     def _say_foot(self, text: str | None = None) -> None:
         if self not in self.app.screen_stack:
@@ -159,9 +157,9 @@ class Form(Dialog[bool]):
         """Tell how far it is; may be called from any thread."""
         self.app.call_from_thread(self._say_foot, text)
 
-    async def _act(self, pane: LibraryPane, answers: dict[str, Any]) -> None:
+    async def _act(self, answers: dict[str, Any]) -> None:
         try:
-            said = await pane.changed(lambda _: self.act(answers))
+            said = await self.app.library.changed(lambda _: self.act(answers))
         except StudioError as error:
             self.app.tell_error(error)
             self._say_foot()

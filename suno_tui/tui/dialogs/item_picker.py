@@ -15,8 +15,8 @@ from suno_tui.lyrics.sections import sections
 from suno_tui.lyrics.syllables import language_is_english, line_syllables
 from suno_tui.providers.catalog import Model, dollars
 from suno_tui.providers.song import LABELS
+from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import cells, content, fit
-from suno_tui.tui.widgets.dialog import Dialog
 from suno_tui.tui.widgets.text_field import TextField
 from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
 

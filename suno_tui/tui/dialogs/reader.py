@@ -8,7 +8,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from suno_tui.tui.widgets.dialog import Dialog
+from suno_tui.tui.dialogs.dialog import Dialog
 
 
 class Page(VerticalScroll):

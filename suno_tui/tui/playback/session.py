@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
-from suno_tui.tui.screens.player.blind_test import Blind
-from suno_tui.tui.screens.player.track_view import Shape
-from suno_tui.tui.screens.player.up_next import UpNext
+from suno_tui.tui.playback.blind_test import Blind
+from suno_tui.tui.playback.track_view import Shape
+from suno_tui.tui.playback.up_next import UpNext
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.timer import Timer
 from textual.widgets import Input
 
+from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import fit
-from suno_tui.tui.widgets.dialog import Dialog
 from suno_tui.tui.widgets.safe_input import SafeInput
 from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
 

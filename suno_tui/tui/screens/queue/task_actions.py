@@ -9,17 +9,17 @@ from textual.widget import Widget
 from suno_tui.common.text import for_clipboard
 from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER
 from suno_tui.tasks.models import Status, Task
-from suno_tui.tui.screens.queue import labels
+from suno_tui.tui import task_labels as labels
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
-    from suno_tui.tui.app import StudioApp
+    from suno_tui.tui.context import Context
 
 
 class TaskActions(Widget):
     """Actions on the task that one looks at; a part of whoever shows one."""
 
-    app: StudioApp
+    app: Context
 
     @property
     def selected(self) -> Task | None:
@@ -45,7 +45,7 @@ class TaskActions(Widget):
 
     def action_retry(self) -> None:
         """Queue it again; asks first where that may cost credits."""
-        from suno_tui.tui.widgets.confirm import Confirm
+        from suno_tui.tui.dialogs.confirm import Confirm
 
         task = self.selected
         if task is None:
@@ -61,7 +61,7 @@ class TaskActions(Widget):
         )
 
     def _retry(self, task: Task) -> None:
-        self.app.main.tasks.change(lambda: self.app.studio.retry(task.id))
+        self.app.queue.change(lambda: self.app.studio.retry(task.id))
 
     def action_settle(self) -> None:
         """Ask what became of a song of which nobody knows whether the provider took it."""
@@ -74,37 +74,35 @@ class TaskActions(Widget):
         def answered(word: Word | None) -> None:
             if word is not None:
                 settle = self.app.studio.tasks.settle
-                self.app.main.tasks.change(
-                    lambda: settle(task.id, word.taken, task_id=word.task_id)
-                )
+                self.app.queue.change(lambda: settle(task.id, word.taken, task_id=word.task_id))
 
         self.app.push_screen(Settle(task), answered)
 
     def action_look_again(self) -> None:
         if (task := self.selected) is not None:
-            self.app.main.tasks.change(lambda: self.app.studio.tasks.look_again(task.id))
+            self.app.queue.change(lambda: self.app.studio.tasks.look_again(task.id))
 
     def action_forget(self) -> None:
         """Take it out of the list; asks where that gives something up."""
-        from suno_tui.tui.widgets.confirm import Confirm
+        from suno_tui.tui.dialogs.confirm import Confirm
 
         task = self.selected
         if task is None:
             return
         if not task.live:
-            self.app.main.tasks.forget(task)
+            self.app.queue.forget(task)
             return
         text = f"{one_line(task.title, 50) or 'The task'} is not done. {labels.given_up(task)}"
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.app.main.tasks.forget(task)
+                self.app.queue.forget(task)
 
         self.app.push_screen(Confirm("Forget this task?", text, yes="Forget it"), answered)
 
     def action_clone(self) -> None:
         if self.selected is not None:
-            self.app.main.write(self.selected.song)
+            self.app.navigation.write(self.selected.song)
 
     def action_copy_lyrics(self) -> None:
         if self.selected is not None:

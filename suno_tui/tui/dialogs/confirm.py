@@ -7,8 +7,8 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
+from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import content
-from suno_tui.tui.widgets.dialog import Dialog
 
 
 class Confirm(Dialog[bool]):

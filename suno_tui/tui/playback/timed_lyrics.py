@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.lyrics.sections import Section, sections
 from suno_tui.tui.widgets.content import parts
+from suno_tui.tui.widgets.waveform import Mark
 
 if TYPE_CHECKING:
     from suno_tui.library.track import Line, Track
@@ -18,14 +19,6 @@ class Sung(NamedTuple):
     number: int
     text: str
     at: float | None = None
-
-
-class Mark(NamedTuple):
-    """Where a section begins, in seconds. `short` is its name where there is little room."""
-
-    at: float
-    label: str
-    short: str
 
 
 def wrapped(words: Iterable[Sung], width: int) -> list[Sung]:

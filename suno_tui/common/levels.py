@@ -1,0 +1,21 @@
+"""A waveform as bytes: how loud a sound is in equal steps of time, 0 (silence) to 255."""
+
+from __future__ import annotations
+
+from math import isqrt
+
+
+def fit(levels: bytes, columns: int) -> bytes:
+    """Return the same waveform in another number of columns: the root mean square of each."""
+    return bytes(
+        isqrt(sum(level * level for level in levels[start:end]) // (end - start))
+        for start, end in stretches(len(levels), columns)
+    )
+
+
+def stretches(size: int, columns: int) -> list[tuple[int, int]]:
+    """Return where each column begins and ends; columns share a step if there are more of them."""
+    if size == 0:
+        return []
+    starts = [size * at // columns for at in range(columns)]
+    return [(start, max(start + 1, size * (at + 1) // columns)) for at, start in enumerate(starts)]

@@ -1,0 +1,58 @@
+"""Leaving the studio, for good or for a while."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from suno_tui.tui.context import Context
+
+
+class Leaving:
+    """Ends the view; the worker goes on. Found by the dispatcher."""
+
+    def __init__(self, app: Context) -> None:
+        self.app = app
+
+    def action_quit_view(self) -> None:
+        """Close the view; asks first if a change of many tracks is under way."""
+        progress = self.app.library.progress
+        if progress.busy:
+            from suno_tui.tui.dialogs.confirm import Confirm
+
+            text = (
+                f"{progress.done:,} of {progress.all:,} tracks are done. "
+                "The others stay as they are."
+            )
+            ask = Confirm("Stop what is under way?", text, yes="Stop and quit", no="Go on")
+            self.app.push_screen(ask, lambda yes: self._quit() if yes else None)
+        else:
+            self._quit()
+
+    def _quit(self) -> None:
+        live = self.app.queue.live
+        if not live:
+            self.app.exit()
+            return
+        these, go = ("task", "goes") if live == 1 else ("tasks", "go")
+        self.app.exit(
+            message=Text(
+                f"{live} {these} {go} on without this window. `suno-tui queue` shows them; "
+                "`suno-tui` comes back to them."
+            )
+        )
+
+    def action_suspend(self) -> None:
+        """To the shell; `fg` comes back."""
+        if os.getpgrp() == os.getsid(0):
+            # The session began with us: nobody would ever wake what stops.
+            self.app.notify("No shell started the studio: there is none to go to.", timeout=5)
+            return
+        self.app.action_suspend_process()
+
+    def action_repaint(self) -> None:
+        """Paint the whole screen again, whatever the terminal shows now."""
+        self.app.repaint()

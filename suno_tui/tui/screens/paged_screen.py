@@ -1,0 +1,169 @@
+"""A screen of places: panes side by side, or pages if there is no room for all of them."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.widget import Widget
+from textual.widgets import Input, TextArea
+
+from suno_tui.tui.startup.staged_screen import StagedScreen
+
+PLACES = ("compose", "tasks", "library", "player")
+
+
+class PagedScreen(StagedScreen):
+    """Knows in which place the user is, and takes the focus back to where it was in each."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.page = page
+        """The place that has the focus, or had it last."""
+        self.zoomed = False
+        self.complete = False
+        """Whether all places are there: writing can begin before the lists are."""
+        self.begins_with = "compose"
+        """The place that is there before the others."""
+        self._last: dict[str, Widget] = {}
+        """The widget that had the focus last, by place."""
+        self._before_tiny: tuple[str, Widget | None] = (page, None)
+        """The place and the focus when the window became too small."""
+
+    def page_changed(self) -> None:
+        """Show which place is seen; called after each layout."""
+
+    def update_keys(self) -> None:
+        """Update the footer."""
+
+    @property
+    def single(self) -> bool:
+        """One place at a time, by lack of room, by zoom, or because it is the player's."""
+        return self.has_class("-single")
+
+    def go(self, place: str) -> None:
+        """Show a place and put the focus where it was there."""
+        if self.has_class("-tiny") and self.complete:
+            place = "tasks"  # the only one that is shown
+        if place != self.page and self.page == "player":
+            self.zoomed = False
+        self.page = place
+        if place not in self._places:
+            return  # a click at the start: one goes there when it comes
+        self.lay_out()
+        last = self._last.get(place)
+        if last is None or not _can_have_focus(last):
+            inside = [widget for widget in self.pane(place).query("*") if _can_have_focus(widget)]
+            # Who comes to write wants to write; elsewhere the list comes first.
+            fields = [widget for widget in inside if isinstance(widget, Input | TextArea)]
+            wanted = fields if place == "compose" else []
+            last = next(iter(wanted or inside), None)
+        if last is not None:
+            last.focus()
+        self.update_keys()
+
+    def place_of(self, widget: Widget | None) -> str | None:
+        """The place that a widget is in."""
+        while widget is not None and widget is not self:
+            for place in self._places:
+                if widget is self.pane(place):
+                    return place
+            parent = widget.parent
+            widget = parent if isinstance(parent, Widget) else None
+        return None
+
+    @property
+    def here(self) -> Widget:
+        """The pane that the user is in, also when nothing has the focus."""
+        return self.pane(self.page)
+
+    def pane(self, place: str) -> Widget:
+        """The widget of a place."""
+        return self.query_one(
+            {
+                "compose": "#compose-place",
+                "tasks": "#tasks-pane",
+                "library": "#library-pane",
+                "player": "#player-pane",
+            }[place]
+        )
+
+    @property
+    def _places(self) -> tuple[str, ...]:
+        """Those that are there already."""
+        return PLACES if self.complete else ("compose", self.begins_with)
+
+    @property
+    def paged(self) -> bool:
+        """Whether there is room for one place at a time only."""
+        width, height = self.app.size
+        return width < 100 or height < 30
+
+    @property
+    def tiny(self) -> bool:
+        """Whether there is room for the queue only."""
+        width, height = self.app.size
+        return width < 60 or height < 16
+
+    def lay_out(self) -> None:
+        tiny = self.tiny
+        self.set_class(tiny, "-tiny")
+        single = self.paged or self.zoomed or self.page == "player"
+        self.set_class(single, "-single")
+        for place in self._places:
+            shown = place == ("tasks" if tiny else self.page) if single else place != "player"
+            self.pane(place).display = shown
+        self.query_one("#right").display = not single or self.page in ("tasks", "library") or tiny
+        self.page_changed()
+
+    def focus_moved(self, focused: Widget | None) -> None:
+        place = self.place_of(focused)
+        if focused is not None and place is not None:
+            # Back in the composer one goes on writing, wherever Esc has led from the field.
+            if place != "compose" or isinstance(focused, Input | TextArea):
+                self._last[place] = focused
+            if place != self.page:
+                self.page = place
+                self.lay_out()
+        self.update_keys()
+
+    def on_resize(self, event: events.Resize) -> None:
+        before, was_tiny = (self.page, self.focused), self.has_class("-tiny")
+        self.lay_out()
+        if self.has_class("-tiny"):
+            if not was_tiny:
+                self._before_tiny = before
+            self.call_after_refresh(self.go, "tasks")
+        elif was_tiny:
+            self.call_after_refresh(self._come_back)
+
+    def _come_back(self) -> None:
+        """The window is large enough again: to the place and the focus of before."""
+        place, focused = self._before_tiny
+        known = place in self._last
+        self.go(place)
+        if focused is not None and _can_have_focus(focused):
+            focused.focus()
+        elif focused is None and known:
+            self.set_focus(None)
+
+    def action_next_field(self) -> None:
+        self._return_to_field()
+        self.focus_next()
+
+    def action_previous_field(self) -> None:
+        self._return_to_field()
+        self.focus_previous()
+
+    def action_zoom(self) -> None:
+        self.zoomed = not self.zoomed
+        self.lay_out()
+
+    def _return_to_field(self) -> None:
+        """After Esc no field has the focus: go on from the one that had it."""
+        last = self._last.get(self.page)
+        if self.focused is None and last is not None and _can_have_focus(last):
+            self.set_focus(last)
+
+
+def _can_have_focus(widget: Widget) -> bool:
+    shown = all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
+    return widget.is_attached and widget.focusable and shown

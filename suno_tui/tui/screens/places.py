@@ -1,0 +1,56 @@
+"""The actions that lead somewhere: to a pane and what is done there, or to a dialog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from suno_tui.tui.controllers.sound_target import SoundTarget
+    from suno_tui.tui.screens.main import MainScreen
+
+
+class Places:
+    """Opens the places of the main screen and its dialogs. Found by the dispatcher."""
+
+    def __init__(self, main: MainScreen, sound_target: SoundTarget) -> None:
+        self.main = main
+        self.sound_target = sound_target
+
+    def action_go_compose(self) -> None:
+        self.main.go("compose")
+
+    def action_go_tasks(self) -> None:
+        self.main.go("tasks")
+
+    def action_go_library(self) -> None:
+        self.main.go("library")
+
+    def action_go_player(self) -> None:
+        self.main.go("player")
+
+    def action_generate(self) -> None:
+        self.main.go("compose")
+        self.main.composer.action_generate()
+
+    def action_edit_outside(self) -> None:
+        self.main.go("compose")
+        self.main.composer.action_edit_outside()
+
+    def action_filter(self) -> None:
+        self.main.go("library")
+        self.main.library.action_filter()
+
+    def action_up_next(self) -> None:
+        from suno_tui.tui.screens.player.up_next_list import UpNextList
+
+        self.main.app.push_screen(UpNextList(self.main.app.playback.session))
+
+    def action_where(self) -> None:
+        from suno_tui.tui.screens.player.sound_target_dialog import WhereDialog
+
+        self.main.app.push_screen(WhereDialog(self.sound_target))
+
+    def action_settings(self) -> None:
+        from suno_tui.tui.screens.settings import SettingsDialog
+
+        self.main.app.push_screen(SettingsDialog(self.main.studio))

@@ -1,0 +1,42 @@
+"""The welcome over the composer, while there is nothing yet."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from suno_tui.config.settings import LOCAL
+from suno_tui.providers.catalog import TAKES
+from suno_tui.tui.actions.table import Keymap
+from suno_tui.tui.widgets.content import one_line
+
+
+class Welcome(Static):
+    """What a new user needs to know."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(id="welcome")
+        self.provider = provider
+
+    def show(self, keymap: Keymap, *, short: bool) -> None:
+        """Write it with the user's keys, in two lines if `short`."""
+        text = self._text(keymap, short)
+        if text != self.content:
+            self.update(text)
+
+    def _text(self, keymap: Keymap, short: bool) -> Content:
+        key = "bold $footer-key-foreground"
+        maker = f"Made by the provider {one_line(self.provider, 20)}."
+        if self.provider == LOCAL:
+            maker = "Made on this machine, free, with no account."
+            maker += "" if short else " For the hosted provider, set SUNO_TUI_API_KEY."
+        return Content.assemble(
+            ("Welcome. ", "bold $foreground"),
+            "Say what you want to hear; ",
+            (keymap.chord("generate"), key),
+            f" makes {TAKES} takes.",
+            "\n" if short else " ",
+            f"{maker} ",
+            (keymap.chord("help"), key),
+            ": help.",
+        )
