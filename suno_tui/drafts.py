@@ -22,7 +22,7 @@ from suno_tui.providers.song import Song
 _SONG_KEYS = frozenset(field.name for field in fields(Song))
 
 
-class Kept(NamedTuple):
+class StoredSong(NamedTuple):
     """A song in the folder: its name, and when it was last written (aware, UTC)."""
 
     name: str
@@ -47,7 +47,7 @@ class SongFolder:
             raise home_error(self.folder, error) from error
         return [name for _, name in sorted(found, reverse=True)]
 
-    def load(self, name: str) -> Kept | None:
+    def load(self, name: str) -> StoredSong | None:
         """The song of that name, None where there is none. Raises `DamagedFile`."""
         path = self._path(name)
         try:
@@ -57,7 +57,7 @@ class SongFolder:
         except OSError as error:
             raise home_error(path, error) from error
         song = Song.from_table(_read(path))
-        return Kept(name, song, datetime.fromtimestamp(written, UTC))
+        return StoredSong(name, song, datetime.fromtimestamp(written, UTC))
 
     def save(self, name: str, song: Song) -> None:
         """Write the song. A damaged file of that name is kept beside it as `NAME.damaged`."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from suno_tui.tasks.shell import Shell
     from suno_tui.tasks.spending import Limit
     from suno_tui.tasks.store import TaskStore
-    from suno_tui.worker.callback_hints import Listening
+    from suno_tui.worker.callback_hints import CallbackAddress
 
 
 class Quote(NamedTuple):
@@ -96,12 +96,12 @@ class Studio:
     @cached_property
     def player(self) -> Player:
         """Sound; opens no device before something plays."""
-        from suno_tui.player.external_output import Command
+        from suno_tui.player.external_output import CommandOutput
         from suno_tui.player.player import Player
 
         command = self.settings.player.command
         if command:
-            output = Command(command)
+            output = CommandOutput(command)
             return Player(output=lambda: output)
         return Player()
 
@@ -264,7 +264,7 @@ class Studio:
         stay: bool = False,
         patience: float | None = None,
         detached: bool = False,
-        listening: Listening | None = None,
+        listening: CallbackAddress | None = None,
     ) -> Outcome:
         """Do what the queue owes, as the only worker of this home (`suno-tui work`).
 

@@ -20,7 +20,7 @@ from suno_tui.common.home import Home, Lock, missing_locks, write_bytes
 from suno_tui.common.lock_file import LockFile
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
-from suno_tui.tui.screens.composer.draft_session import DraftKeeper
+from suno_tui.tui.screens.composer.draft_session import DraftSession
 from tests.command import environment, json_lines, suno_tui
 from tests.fake_provider import KEY, FakeProvider, real_jpeg, real_mp3
 
@@ -147,7 +147,7 @@ def test_what_is_written_is_kept_where_there_are_no_locks(
     tmp_path: Path, without_flock: None
 ) -> None:
     folder = SongFolder(tmp_path)
-    first, second = DraftKeeper(folder), DraftKeeper(folder)
+    first, second = DraftSession(folder), DraftSession(folder)
     song = Song(prompt="a song about rain")
     assert first.save(song)
     assert second.restore(first.name) is None  # it is open in the first

@@ -8,7 +8,7 @@ import sys
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.home import Home
 from suno_tui.common.secret import Environment
-from suno_tui.tui.terminal.first_frame import Curtain
+from suno_tui.tui.terminal.first_frame import FirstFrame
 
 
 def run(options: object = None) -> int:
@@ -19,7 +19,7 @@ def run(options: object = None) -> int:
         )
     gc.disable()  # until the screen can be used: a tenth of the start
     home = Home.find()
-    curtain = Curtain.draw(home.last_picture, Environment.of(None))
+    curtain = FirstFrame.draw(home.last_picture, Environment.of(None))
     try:
         return _open(home, curtain)
     except StudioError:
@@ -32,7 +32,7 @@ def run(options: object = None) -> int:
         curtain.drop()
 
 
-def _open(home: Home, curtain: Curtain) -> int:
+def _open(home: Home, curtain: FirstFrame) -> int:
     from suno_tui.studio import Studio
     from suno_tui.tui import crash
     from suno_tui.tui import run as run_screen

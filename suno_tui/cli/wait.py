@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from suno_tui.cli.output import held, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
 from suno_tui.common.text import clean
-from suno_tui.tasks.events import Event, GaveUp, TakeFiled, TaskChanged, TaskEnded, Workless, follow
+from suno_tui.tasks.events import Event, GaveUp, NoWorker, TakeFiled, TaskChanged, TaskEnded, follow
 from suno_tui.tasks.holds import REFUSALS, Waiting
 from suno_tui.worker.process import why_none_stays
 
@@ -57,7 +57,7 @@ async def _follow(studio: Studio, ids: list[str], options: Options) -> Waiting |
     async for event in follow(studio.tasks, ids, patience=options.patience, wake=studio.wake):
         if isinstance(event, GaveUp):
             return event.why
-        if isinstance(event, Workless):
+        if isinstance(event, NoWorker):
             _say(why_none_stays(studio.home))
             continue
         if (line := _line(event)) != told.get(event.task.id):

@@ -9,7 +9,7 @@ from suno_tui.cli.parser import Options
 from suno_tui.common.errors import UsageError
 from suno_tui.studio import Studio
 from suno_tui.tasks.patience import Outcome
-from suno_tui.worker.callback_hints import Listening
+from suno_tui.worker.callback_hints import CallbackAddress
 from suno_tui.worker.process import log_to
 
 CODES = {Outcome.DONE: 0, Outcome.REFUSED: 3, Outcome.OWED: 4, Outcome.STOPPED: 4}
@@ -36,10 +36,10 @@ def run(options: Options) -> int:
     return CODES[outcome]
 
 
-def _listening(options: Options) -> Listening | None:
+def _listening(options: Options) -> CallbackAddress | None:
     address, url = options.callback_listen, options.callback_url
     if address and url:
-        return Listening.read(address, url)
+        return CallbackAddress.read(address, url)
     if address or url:
         raise UsageError(
             "--callback-listen HOST:PORT and --callback-url URL belong together: where callbacks "

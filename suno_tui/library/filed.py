@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from suno_tui.library.filing import Take, short_name
+from suno_tui.library.filing import NewTake, short_name
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.track import Track
-from suno_tui.library.track_files import look, path_in
+from suno_tui.library.track_files import path_in, read_track_file
 
 
 def is_there(track: Track) -> bool:
@@ -13,13 +13,13 @@ def is_there(track: Track) -> bool:
     return track.file.exists() and track.audio.exists()
 
 
-def find_near(index: Index, new: Take, track_id: str) -> Track | None:
+def find_near(index: Index, new: NewTake, track_id: str) -> Track | None:
     """The track of a take in the folder where filing puts it, also if the index was lost."""
     root = index.places[LIBRARY]
     month = root / new.created_at.strftime("%Y/%m")
     for folder in month.glob(f"*-{short_name(new.task_id, track_id)}"):
         for file in folder.glob("*.toml"):
-            seen = look(LIBRARY, root, path_in(root, file))
+            seen = read_track_file(LIBRARY, root, path_in(root, file))
             if seen is None or seen.track is None or seen.track.id != track_id:
                 continue
             if is_there(seen.track):

@@ -21,7 +21,7 @@ from suno_tui.library.filenames import file_name
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.tags import tempo_and_key, write_tags
 from suno_tui.library.track import Track, identify, write_table
-from suno_tui.library.track_files import free_stem, look, move, path_in
+from suno_tui.library.track_files import free_stem, move, path_in, read_track_file
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import prove
 from suno_tui.media.kinds import (
@@ -43,7 +43,7 @@ _STAGING = ".adding-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Take:
+class NewTake:
     """What is known of a take before it is filed."""
 
     song: Song | None
@@ -60,7 +60,7 @@ class Take:
 
 def file_take(
     index: Index,
-    new: Take,
+    new: NewTake,
     audio: Path,
     cover: Path | None,
     whole: bool,
@@ -175,7 +175,7 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
     table = write_table(facts) | _proof(digests[sound].hexdigest(), size)
     write_toml(file, table)
     path = path_in(root, file)
-    seen = look(LIBRARY, root, path)
+    seen = read_track_file(LIBRARY, root, path)
     if seen is None or seen.track is None:
         raise DamagedFile(file, seen.trouble if seen else "it was taken away while it was written")
     index.put([seen])
@@ -199,7 +199,7 @@ def short_name(task_id: str, track_id: str) -> str:
 
 
 def _facts(
-    new: Take, track_id: str, duration: float, bpm: float | None, key: str, part: Path
+    new: NewTake, track_id: str, duration: float, bpm: float | None, key: str, part: Path
 ) -> Track:
     song = Song.from_table(_clean(new.song.to_table())) if new.song is not None else None
     created = new.created_at if new.created_at.tzinfo else new.created_at.replace(tzinfo=UTC)

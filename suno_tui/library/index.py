@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from suno_tui.common.sqlite import OLD_MARKS
 from suno_tui.common.text import is_unicode
 from suno_tui.library.query import Query
-from suno_tui.library.recent_tracks import Head, Rows
+from suno_tui.library.recent_tracks import RecentTracks, Rows
 from suno_tui.library.row_mapping import SELECT, TABLES, forget, insert, numbers_sql, read
 from suno_tui.library.tables import Database
 from suno_tui.library.track import Track
@@ -32,7 +32,7 @@ _FEW = 3000
 """Hits of the index of words that are looked up one by one rather than met in order."""
 
 
-class Seen(NamedTuple):
+class TrackFileFacts(NamedTuple):
     """What a look at one text file found: a track, or what is wrong with it.
 
     A track of which the end is missing comes with that trouble: what is there can be heard.
@@ -70,7 +70,7 @@ class Index:
         # An index of words that the one kind of SQLite made is made anew by the other.
         schema = SCHEMA + 1000 * OLD_MARKS
         self._database = Database(file, schema=schema, tables=TABLES)
-        self._head = Head(LIBRARY, self._first)
+        self._head = RecentTracks(LIBRARY, self._first)
         self._counted: dict[int, tuple[int, int]] = {}
         """By place: the version of the index, and how many tracks it had."""
 
@@ -219,7 +219,7 @@ class Index:
             found.setdefault(folder, {})[path] = Known(*known)
         return found
 
-    def put(self, seen: Iterable[Seen], *, gone: Iterable[tuple[int, str]] = ()) -> None:
+    def put(self, seen: Iterable[TrackFileFacts], *, gone: Iterable[tuple[int, str]] = ()) -> None:
         """Take in what was found and forget what has gone, in one transaction."""
 
         def work(writer: sqlite3.Connection) -> None:
@@ -295,7 +295,7 @@ class Index:
     def _track(self, row: tuple[Any, ...]) -> Track:
         return read(row, self.places)
 
-    def _remember(self, writer: sqlite3.Connection, one: Seen) -> bool:
+    def _remember(self, writer: sqlite3.Connection, one: TrackFileFacts) -> bool:
         """Put one file's facts in place of what was known. False where they are the same."""
         known = writer.execute(
             "SELECT digest, trouble FROM files WHERE place = ? AND path = ?", (one.place, one.path)

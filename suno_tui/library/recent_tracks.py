@@ -21,7 +21,7 @@ Load = Callable[[str, int], tuple[Rows, Rows] | None]
 words. None where there are no more than that."""
 
 
-class Head:
+class RecentTracks:
     """The head of one place's list, kept until it is asked for another order or version."""
 
     def __init__(self, place: int, load: Load) -> None:

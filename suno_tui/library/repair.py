@@ -21,7 +21,7 @@ from suno_tui.library.filing import short_name
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.salvage import salvage
 from suno_tui.library.track import Track, identify, write_table
-from suno_tui.library.track_files import beside, is_audio, look, names_in, path_in
+from suno_tui.library.track_files import beside, is_audio, names_in, path_in, read_track_file
 from suno_tui.media.errors import BadAudio, CantRead
 from suno_tui.media.files import prove
 
@@ -91,7 +91,7 @@ def find_repairs(index: Index, records: Iterable[Record]) -> list[Repair]:
 
 
 def _examine(index: Index, root: Path, file: Path, records: Mapping[str, Record]) -> Repair | None:
-    seen = look(LIBRARY, root, path_in(root, file))
+    seen = read_track_file(LIBRARY, root, path_in(root, file))
     if seen is None:
         return None
     if seen.track is not None and seen.trouble:
@@ -137,7 +137,7 @@ def _rebuild(
     why: str,
     records: Mapping[str, Record],
 ) -> Repair:
-    if look_at := look(LIBRARY, root, path_in(root, file)):
+    if look_at := read_track_file(LIBRARY, root, path_in(root, file)):
         why = look_at.trouble
     try:
         measured = _measure(audio)

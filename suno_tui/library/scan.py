@@ -19,7 +19,7 @@ from suno_tui.library.track_files import (
     beside,
     is_audio,
     is_young,
-    look,
+    read_track_file,
     size_of,
     split,
     when_changed,
@@ -89,7 +89,7 @@ def refresh(
     return True
 
 
-def follow(index: Index, changed: Iterable[tuple[int, str]]) -> None:
+def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     """Look only at what is said to have changed: files or folders, each a place and its path."""
     shallow, deep = set(), set()
     for place, path in changed:
@@ -150,7 +150,7 @@ def _lost(known: dict[str, dict[str, Known]], found: _Found) -> list[str]:
 
 def _read(index: Index, to_read: list[tuple[int, str, list[str] | None]]) -> None:
     looks = [
-        (place, path, look(place, index.places[place], path, names))
+        (place, path, read_track_file(place, index.places[place], path, names))
         for place, path, names in to_read
     ]
     index.put(

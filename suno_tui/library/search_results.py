@@ -16,7 +16,7 @@ SCREENFUL = 60
 """How many tracks a search finds before it says that there are more."""
 
 
-class Hits(Sequence[Track | None]):
+class SearchResults(Sequence[Track | None]):
     """The tracks of a search, read page by page as they are looked at.
 
     It doesn't change when the library does: search again then. A track that has gone since is
@@ -60,7 +60,7 @@ class Hits(Sequence[Track | None]):
             self._pages[page] = self._read(page * _PAGE)
         return self._pages[page][place]
 
-    def finish(self) -> Hits:
+    def finish(self) -> SearchResults:
         """The list with all that fits, off the screen's thread; itself where it is that already.
 
         Without a query, the next letter of one is prepared. Where `stop` comes in between, it
@@ -77,7 +77,7 @@ class Hits(Sequence[Track | None]):
             )
         except Interrupted:
             return self
-        return Hits(self._index, asked, self._order, array("q", numbers))
+        return SearchResults(self._index, asked, self._order, array("q", numbers))
 
     def ids(self) -> list[str]:
         """The ids of all that fits, off the screen's thread."""

@@ -16,17 +16,24 @@ from suno_tui.common.errors import DamagedFile, StudioError
 from suno_tui.common.home import Lock, read_bytes, write_bytes, write_toml
 from suno_tui.library import scan
 from suno_tui.library.filed import find_near, is_there
-from suno_tui.library.filing import Take, file_take, retag, sweep
-from suno_tui.library.index import LIBRARY, TRASH, Index, Seen
+from suno_tui.library.filing import NewTake, file_take, retag, sweep
+from suno_tui.library.index import LIBRARY, TRASH, Index, TrackFileFacts
 from suno_tui.library.playlists import Playlists
 from suno_tui.library.query import order_by, parse
-from suno_tui.library.search_results import Hits
+from suno_tui.library.search_results import SearchResults
 from suno_tui.library.searches import Searches
 from suno_tui.library.tags import tagged
 from suno_tui.library.track import MOST_STARS, Track, identify
-from suno_tui.library.track_files import beside, change_file, look, names_in, open_sound, path_in
+from suno_tui.library.track_files import (
+    beside,
+    change_file,
+    names_in,
+    open_sound,
+    path_in,
+    read_track_file,
+)
 from suno_tui.library.trash import Trash
-from suno_tui.library.undo import Action, CantUndo, Edited, Filed, History, Restored, Trashed
+from suno_tui.library.undo import Action, CantUndo, Edited, FileChanged, History, Restored, Trashed
 from suno_tui.library.watch import Watch
 from suno_tui.media.kinds import PROVIDER_KINDS
 from suno_tui.providers.song import Song
@@ -95,13 +102,13 @@ class Library:
         found = self._index.by_numbers(numbers)
         return [found[number] for number in numbers if number in found]
 
-    def search(self, query: str = "", *, sort: str = "-added") -> Hits:
+    def search(self, query: str = "", *, sort: str = "-added") -> SearchResults:
         """As `tracks`, for a list on the screen: at once, with what the index holds by now.
 
         Mistakes in the query are told by the result, and the rest of the query filters.
         """
         asked = parse(query)
-        return Hits(self._index, asked, asked.order or order_by(sort))
+        return SearchResults(self._index, asked, asked.order or order_by(sort))
 
     def get(self, track_id: str) -> Track:
         """The track of an id, in the library or the trash. Raises `UnknownTrack`."""
@@ -135,7 +142,7 @@ class Library:
         here = self._index.ids_in(LIBRARY, ids)
         return [track_id for track_id in ids if track_id in here]
 
-    def sisters(self, track: Track) -> list[Track]:
+    def other_takes(self, track: Track) -> list[Track]:
         """The other takes of the same task, in their order."""
         if not track.task_id:
             return []
@@ -224,7 +231,7 @@ class Library:
                 if root in path.parents
             ]
             with self._scanning:
-                scan.follow(self._index, places)
+                scan.rescan(self._index, places)
         return self.version() != before
 
     def watch(self, told: Callable[[], None] | None = None) -> Watch:
@@ -267,7 +274,7 @@ class Library:
         the files are left where they are. Audio of another kind than `kinds` is kept as it came
         and not looked into (`Track.kept`); with `as_it_came` so is whatever isn't whole.
         """
-        new = Take(
+        new = NewTake(
             song=song,
             provider=provider,
             model=model,
@@ -468,7 +475,7 @@ class Library:
                 with self._history.together(f"a change of {what}"):
                     for file, old in zip(files, before, strict=True):
                         if (new := read_bytes(file)) != old:
-                            self._history.add(Filed(file, what, old, new))
+                            self._history.add(FileChanged(file, what, old, new))
 
     @cached_property
     def playlists(self) -> Playlists:
@@ -501,7 +508,7 @@ class Library:
         if not self._index.complete:
             self.refresh()
 
-    def _already_filed(self, track_id: str, new: Take) -> Track | None:
+    def _already_filed(self, track_id: str, new: NewTake) -> Track | None:
         """The track of a take whose files really exist, even if the index doesn't know it yet.
 
         What was paid for waits for no scan: only where the track was known and has been moved,
@@ -564,9 +571,9 @@ class Library:
                 self._look_again(place, old.file)
         return read_bytes(old.file) or b""
 
-    def _look_again(self, place: int, file: Path) -> Seen | None:
+    def _look_again(self, place: int, file: Path) -> TrackFileFacts | None:
         path = path_in(self._index.places[place], file)
-        seen = look(place, self._index.places[place], path)
+        seen = read_track_file(place, self._index.places[place], path)
         self._index.put([seen] if seen else [], gone=[] if seen else [(place, path)])
         return seen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from suno_tui.common.errors import DamagedFile
-from suno_tui.library.track import Line, Track
+from suno_tui.library.track import TimedLine, Track
 from suno_tui.media import files
 from suno_tui.media.files import strip_tags, tempo_and_key
 
@@ -39,9 +39,9 @@ def write_tags(path: Path, track: Track, cover: bytes | None, *, emptied: bool =
     files.write_tags(path, facts, cover or b"")
 
 
-def read_lines(path: Path) -> tuple[Line, ...]:
+def read_lines(path: Path) -> tuple[TimedLine, ...]:
     """The lyrics in time of an MP3 or WAV (ID3's SYLT, in milliseconds), if it has any."""
-    return tuple(Line(moment, text) for moment, text in files.timed_lines(path))
+    return tuple(TimedLine(moment, text) for moment, text in files.timed_lines(path))
 
 
 def read_levels(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from suno_tui.providers.song import Song
 MOST_STARS = 5
 
 
-class Line(NamedTuple):
+class TimedLine(NamedTuple):
     """A line of lyrics and the second of the audio at which it starts."""
 
     at: float
@@ -71,7 +71,7 @@ class Track:
         return bool(self.task_id) and not self.duration
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[TimedLine, ...]:
         """The lyrics in time, from the audio file; empty where it has none. Reads it once."""
         from suno_tui.library.tags import read_lines
 

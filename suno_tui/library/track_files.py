@@ -29,7 +29,7 @@ from suno_tui.common.safe_files import (
 )
 from suno_tui.common.text import is_unicode
 from suno_tui.library.filenames import composed, spelt
-from suno_tui.library.index import LIBRARY, Seen
+from suno_tui.library.index import LIBRARY, TrackFileFacts
 from suno_tui.library.track import Track, missing_part, read_table
 from suno_tui.media import mpeg
 from suno_tui.media.errors import CantRead
@@ -131,14 +131,16 @@ def open_sound(audio: Path, root: Path | None) -> BinaryIO:
     return file
 
 
-def look(place: int, root: Path, path: str, names: Iterable[str] | None = None) -> Seen | None:
+def read_track_file(
+    place: int, root: Path, path: str, names: Iterable[str] | None = None
+) -> TrackFileFacts | None:
     """Read one text file; None where it has gone. `names` are its folder's, if known.
 
     An audio file without a text file, and a link that leads out, are seen with their trouble.
     """
 
-    def unread(why: str) -> Seen:
-        return Seen(place, spelt(path), -1, 0, "", -1, b"", None, why)
+    def unread(why: str) -> TrackFileFacts:
+        return TrackFileFacts(place, spelt(path), -1, 0, "", -1, b"", None, why)
 
     if not is_unicode(path):
         return unread("its name is not in UTF-8. Rename it, and all in it is there.")
@@ -166,7 +168,7 @@ def look(place: int, root: Path, path: str, names: Iterable[str] | None = None) 
     sound = size_of(str(file.with_name(audio))) if audio else -1
     track, trouble = _read(place, root, file, data, audio, cover, sound)
     changed = when_changed(status)
-    return Seen(place, path, changed, status.st_size, side, sound, digest, track, trouble)
+    return TrackFileFacts(place, path, changed, status.st_size, side, sound, digest, track, trouble)
 
 
 def _has_text(audio: Path, names: Iterable[str]) -> bool:
@@ -279,7 +281,7 @@ def _set_line(text: str, name: str, value: object) -> str:
     return f"{line}\n{text}"
 
 
-def siblings(file: Path) -> list[Path]:
+def same_stem(file: Path) -> list[Path]:
     """All other files of a text file's stem, the audio last."""
     try:
         names = names_in(file.parent)
@@ -342,7 +344,7 @@ def move_track(file: Path, target: Path, *, text_first: bool) -> None:
     """
     try:
         make_folder(target.parent)
-        rest = siblings(file)
+        rest = same_stem(file)
         if text_first:
             move(file, target)
         for one in rest if text_first else reversed(rest):
@@ -360,7 +362,7 @@ def copy_track(file: Path, target: Path) -> None:
     """Copy all files of a stem under another one, the text file last."""
     try:
         make_folder(target.parent)
-        for one in [*siblings(file), file]:
+        for one in [*same_stem(file), file]:
             copy = target.with_name(target.stem + split(one.name)[1])
             shutil.copy2(one, copy)
             with copy.open("rb") as copied:
@@ -374,7 +376,7 @@ def fetch_rest(file: Path, origin: Path) -> None:
     """Finish a move into the trash: the files that were left where the text file came from."""
     if origin.exists():
         return  # another track lies there under the same stem, and they are its files
-    for one in siblings(origin):
+    for one in same_stem(origin):
         with contextlib.suppress(OSError):
             move(one, file.with_name(one.name))
 

@@ -16,9 +16,9 @@ from suno_tui.library.track_files import (
     copy_track,
     fetch_rest,
     free_stem,
-    look,
     move_track,
     path_in,
+    read_track_file,
     remove_empty,
 )
 
@@ -114,11 +114,11 @@ class Trash:
         # Another process may have been quicker; then there is nothing left to do here.
         with contextlib.suppress(FileNotFoundError):
             move_track(file, target, text_first=place == TRASH)
-        seen = look(place, new_root, path_in(new_root, target))
+        seen = read_track_file(place, new_root, path_in(new_root, target))
         self._index.put([seen] if seen else [], gone=[(source, path_in(root, file))])
         remove_empty(file.parent, root)
 
     def _look(self, place: int, file: Path) -> None:
         path = path_in(self._index.places[place], file)
-        seen = look(place, self._index.places[place], path)
+        seen = read_track_file(place, self._index.places[place], path)
         self._index.put([seen] if seen else [], gone=[] if seen else [(place, path)])

@@ -18,7 +18,7 @@ class CantUndo(StudioError):
     code = "cant_undo"
 
 
-class Shelf(Protocol):
+class UndoTarget(Protocol):
     """What an action needs of the library."""
 
     def trash(self, ids: Iterable[str]) -> str: ...
@@ -33,7 +33,7 @@ class Action(Protocol):
     @property
     def text(self) -> str: ...
 
-    def revert(self, shelf: Shelf) -> Action:
+    def revert(self, shelf: UndoTarget) -> Action:
         """Take it back; the change that this makes."""
         ...
 
@@ -51,7 +51,7 @@ class Trashed(NamedTuple):
     def text(self) -> str:
         return f"{_tracks(self.ids)} to the trash"
 
-    def revert(self, shelf: Shelf) -> Action:
+    def revert(self, shelf: UndoTarget) -> Action:
         shelf.restore(self.ids)
         return Restored(self.ids)
 
@@ -68,7 +68,7 @@ class Restored(NamedTuple):
     def text(self) -> str:
         return f"{_tracks(self.ids)} back from the trash"
 
-    def revert(self, shelf: Shelf) -> Action:
+    def revert(self, shelf: UndoTarget) -> Action:
         shelf.trash(self.ids)
         return Trashed(self.ids)
 
@@ -88,7 +88,7 @@ class Edited(NamedTuple):
     def text(self) -> str:
         return f"a change of {self.name}"
 
-    def revert(self, shelf: Shelf) -> Action:
+    def revert(self, shelf: UndoTarget) -> Action:
         now = shelf.rewrite(self.track_id, self.after, self.before)
         return Edited(self.track_id, self.name, self.after, now)
 
@@ -96,7 +96,7 @@ class Edited(NamedTuple):
         return self.track_id in ids
 
 
-class Filed(NamedTuple):
+class FileChanged(NamedTuple):
     """A file of the library's own, such as a playlist, was written; None is a file that isn't
     there."""
 
@@ -109,21 +109,21 @@ class Filed(NamedTuple):
     def text(self) -> str:
         return f"a change of {self.what}"
 
-    def revert(self, shelf: Shelf) -> Action:
+    def revert(self, shelf: UndoTarget) -> Action:
         shelf.put_back(self.file, self.after, self.before)
-        return Filed(self.file, self.what, self.after, self.before)
+        return FileChanged(self.file, self.what, self.after, self.before)
 
     def needs(self, ids: set[str]) -> bool:
         return False
 
 
-class Together(NamedTuple):
+class Group(NamedTuple):
     """Several changes that were asked for as one; `text` says for people what they were."""
 
     actions: tuple[Action, ...]
     text: str
 
-    def revert(self, shelf: Shelf) -> Action:
+    def revert(self, shelf: UndoTarget) -> Action:
         """Take back what can be. Raises `CantUndo` where some of it was changed by others since."""
         back, refused = [], []
         for action in reversed(self.actions):
@@ -134,7 +134,7 @@ class Together(NamedTuple):
         if refused:
             more = f" The other {len(back)} changes were undone." if back else ""
             raise CantUndo(" ".join(refused[:3]) + more)
-        return Together(tuple(back), self.text)
+        return Group(tuple(back), self.text)
 
     def needs(self, ids: set[str]) -> bool:
         return any(action.needs(ids) for action in self.actions)
@@ -164,22 +164,22 @@ class History:
                 ids = [one.ids for one in made if isinstance(one, Trashed)]
                 self._done[start:] = [Trashed(tuple(chain.from_iterable(ids)))]
             elif len(made) > 1 or (made and text):
-                self._done[start:] = [Together(made, text or f"{len(made)} changes")]
+                self._done[start:] = [Group(made, text or f"{len(made)} changes")]
 
     def forget(self, ids: set[str]) -> None:
         """These tracks are gone for good."""
         self._done = [action for action in self._done if not action.needs(ids)]
         self._undone = [action for action in self._undone if not action.needs(ids)]
 
-    def undo(self, shelf: Shelf) -> Action | None:
+    def undo(self, shelf: UndoTarget) -> Action | None:
         """Take back the last change; None where there is nothing to undo."""
         return self._swap(self._done, self._undone, shelf)
 
-    def redo(self, shelf: Shelf) -> Action | None:
+    def redo(self, shelf: UndoTarget) -> Action | None:
         """Make the change again that was undone last."""
         return self._swap(self._undone, self._done, shelf)
 
-    def _swap(self, source: list[Action], target: list[Action], shelf: Shelf) -> Action | None:
+    def _swap(self, source: list[Action], target: list[Action], shelf: UndoTarget) -> Action | None:
         if not source:
             return None
         action = source[-1]
@@ -196,7 +196,7 @@ class History:
         return action
 
 
-def _revert(action: Action, shelf: Shelf) -> Action:
+def _revert(action: Action, shelf: UndoTarget) -> Action:
     """Take it back. Raises `CantUndo`, also where a track was taken away by others."""
     try:
         return action.revert(shelf)

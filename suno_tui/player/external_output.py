@@ -20,7 +20,7 @@ _BROKEN = 5.0
 """A command that ends this many seconds after its start does not work at all."""
 
 
-class Paced:
+class PacedOutput:
     """Asks for samples in step with the clock, from a thread of its own, and gives them on."""
 
     kind = "elsewhere"
@@ -65,7 +65,7 @@ class Paced:
             given += _BLOCK
 
 
-class Command(Paced):
+class CommandOutput(PacedOutput):
     """A command of the user's, which gets the sound on its standard input and plays it."""
 
     def __init__(self, argv: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ def gain_of(volume: float) -> float:
     return (volume / 100) ** 2
 
 
-class Deck:
+class Mixer:
     """A sound, a position in it, a volume; and the sound that follows without a gap."""
 
     def __init__(self) -> None:

@@ -33,7 +33,7 @@ class Output(Protocol):
     def close(self) -> None: ...
 
 
-class Nowhere:
+class SilentOutput:
     """There is no sound at all on this machine."""
 
     kind = "none"
@@ -51,7 +51,7 @@ class Nowhere:
         pass
 
 
-class Device:
+class DeviceOutput:
     """A device of miniaudio; its null device keeps the time in silence."""
 
     def __init__(self, device: Any, kind: str, why: str) -> None:
@@ -79,7 +79,7 @@ def open_output() -> Output:
     try:
         import miniaudio
     except ImportError:
-        return Nowhere(NO_DECODER)
+        return SilentOutput(NO_DECODER)
     _hush_alsa()
     # JACK's library talks to the terminal, and may start a server; those who use it have
     # PipeWire's or Pulse's too.
@@ -89,17 +89,17 @@ def open_output() -> Output:
         # No backend would mean any backend.
         device = _open(miniaudio, backends) if backends else None
         if device is not None:
-            return Device(device, "device", f"Playing through {device.backend}.")
+            return DeviceOutput(device, "device", f"Playing through {device.backend}.")
     try:
         device = _open(miniaudio, [miniaudio.Backend.NULL])
-        return Device(
+        return DeviceOutput(
             device,
             "silent",
             "No sound device on this machine, perhaps because you are here over SSH. "
             "Time passes in silence; the files can be played elsewhere.",
         )
     except miniaudio.MiniaudioError as error:
-        return Nowhere(f"There is no sound on this machine ({error}).")
+        return SilentOutput(f"There is no sound on this machine ({error}).")
 
 
 def _open(miniaudio: Any, backends: list[Any]) -> Any:

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from suno_tui.player.mixer import Deck, gain_of
-from suno_tui.player.output import Nowhere, Output, open_output
+from suno_tui.player.mixer import Mixer, gain_of
+from suno_tui.player.output import Output, SilentOutput, open_output
 from suno_tui.player.sound import RATE, Sound
-from suno_tui.player.takes import Takes
+from suno_tui.player.takes import DecodedTakes
 
 _LOOK = 0.5
 """Seconds between two looks at what plays: an end stops the device that late."""
@@ -27,14 +27,14 @@ class Player:
     """
 
     def __init__(self, *, volume: int = 80, output: Callable[[], Output] = open_output) -> None:
-        self._deck = Deck()
+        self._deck = Mixer()
         self._open = self._usual = output
         self._output: Output | None = None
         self._wake = threading.Condition()
         self._closing = False
         self._running = False
         self._thread: threading.Thread | None = None
-        self._takes = Takes()
+        self._takes = DecodedTakes()
         self._swapping = threading.Lock()
         self._wanted: Path | None = None
         """The take that the latest `swap` is to."""
@@ -273,7 +273,7 @@ class Player:
             if self._output.kind == "none":
                 self._deck.pause()
             return self._output.kind != "none"
-        self._output = Nowhere(f"No sound comes out: {why}")
+        self._output = SilentOutput(f"No sound comes out: {why}")
         self._deck.pause()
         return False
 

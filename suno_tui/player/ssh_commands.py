@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 
-class Line(NamedTuple):
+class SshCommands(NamedTuple):
     """How this machine is reached: `user`, `host` (a name or an address) and the port of SSH."""
 
     user: str
@@ -20,7 +20,7 @@ class Line(NamedTuple):
     """The address that one has come from over SSH; empty for somebody at the machine itself."""
 
     @classmethod
-    def of(cls, env: Mapping[str, str]) -> Line:
+    def of(cls, env: Mapping[str, str]) -> SshCommands:
         """As the environment tells: SSH names both ends of its line in SSH_CONNECTION."""
         try:
             user = getpass.getuser()

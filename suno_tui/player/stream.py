@@ -27,7 +27,7 @@ from urllib.parse import quote, unquote
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.safe_files import open_file
-from suno_tui.player.external_output import Paced
+from suno_tui.player.external_output import PacedOutput
 from suno_tui.player.sound import CHANNELS, RATE
 
 PORT = 8765
@@ -47,19 +47,19 @@ class CantStream(StudioError):
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class NowPlaying:
     """What plays: a name for people and the file, None where nothing does."""
 
     name: str = ""
     file: Path | None = None
 
 
-class Stream(Paced):
+class Stream(PacedOutput):
     """An output that whoever is listening hears; and the server that they listen to."""
 
     def __init__(
         self,
-        now: Callable[[], Now],
+        now: Callable[[], NowPlaying],
         *,
         port: int = PORT,
         opened: Callable[[Path], BinaryIO] = open_file,
@@ -283,7 +283,7 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
     return (start, end) if start < end else None
 
 
-def _page(now: Now) -> str:
+def _page(now: NowPlaying) -> str:
     """What a browser shows: the stream, and what plays."""
     return _PAGE.replace("NAME", html.escape(now.name or "Nothing plays"))
 

@@ -14,7 +14,7 @@ RAISED = 4.0
 NOTHING = float("-inf")
 
 
-class Takes:
+class DecodedTakes:
     """The other takes of what plays, by their paths."""
 
     def __init__(self) -> None:

@@ -44,7 +44,7 @@ class Metrics:
         self._seconds = Histogram(
             "suno_tui_request_seconds", "Time to answer", ["route"], registry=self.registry
         )
-        self.registry.register(_Books(service))
+        self.registry.register(_LedgerCollector(service))
 
     def note(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count a request."""
@@ -57,7 +57,7 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-class _Books(Collector):
+class _LedgerCollector(Collector):
     """Figures that the ledger knows: they are read when they are asked for."""
 
     def __init__(self, service: Service) -> None:

@@ -16,7 +16,14 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from suno_tui.server.render_process import Job, Made, MakingFailed, Stopped, render, start
+from suno_tui.server.render_process import (
+    RenderedTake,
+    RenderFailed,
+    RenderRequest,
+    Stopped,
+    render,
+    start,
+)
 
 TAKE_BYTES = 700 * 2**20
 """Memory that making one take needs at its peak, with room to spare."""
@@ -29,7 +36,7 @@ CANCEL_SECONDS = 5
 """How long a take that was cancelled may go on before its process is killed."""
 
 
-class Pool:
+class RenderPool:
     """At most `workers` takes at once (0: by processors and memory), first come, first served.
 
     Belongs to one event loop. The processes start with the first job.
@@ -47,8 +54,8 @@ class Pool:
         self._closing = False
 
     async def make(
-        self, job: Job, started: Callable[[Callable[[], float]], Awaitable[None]]
-    ) -> Made:
+        self, job: RenderRequest, started: Callable[[Callable[[], float]], Awaitable[None]]
+    ) -> RenderedTake:
         """Make a take; `started` is told how to read its progress when its turn has come.
 
         Where its process dies (out of memory, a bug in a library) it is tried once more: another
@@ -63,14 +70,14 @@ class Pool:
                 for _ in range(2):
                     with suppress(BrokenProcessPool):
                         return await self._once(replace(job, slot=slot))
-                raise MakingFailed("the process that made it ended unexpectedly")
+                raise RenderFailed("the process that made it ended unexpectedly")
             finally:
                 self._free.append(slot)
                 if len(self._free) == self.workers and not self._closing:
                     loop = asyncio.get_running_loop()
                     self._idle = loop.call_later(IDLE_SECONDS, self._end_processes)
 
-    async def _once(self, job: Job) -> Made:
+    async def _once(self, job: RenderRequest) -> RenderedTake:
         if self._closing:
             raise Stopped
         executor = self._executor or self._start()
@@ -91,7 +98,7 @@ class Pool:
             raise
         if not done:
             self._kill(executor)
-            raise MakingFailed(f"it took more than {self._patience:.0f} s")
+            raise RenderFailed(f"it took more than {self._patience:.0f} s")
         if self._closing and (work.cancelled() or work.exception()):
             raise Stopped
         try:

@@ -21,7 +21,7 @@ MAKE = "suno_tui.engine:make_take"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class RenderRequest:
     """One take to make. `song` is `Song.to_table()`; `slot` is its place in the shared arrays."""
 
     make: str
@@ -33,7 +33,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class RenderedTake:
     """A finished take as it travels back; `duration` in seconds, `cover` a JPEG."""
 
     title: str
@@ -48,11 +48,11 @@ class Stopped(Exception):
     """The take was cancelled: its service is going away."""
 
 
-class MakingFailed(Exception):
+class RenderFailed(Exception):
     """The take could not be made; the text is for clients."""
 
 
-class EngineFailed(MakingFailed):
+class EngineFailed(RenderFailed):
     """The engine raised; the text is for the log: what it raised and where, and not its words,
     which may hold paths and lyrics."""
 
@@ -82,7 +82,7 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-def render(job: Job) -> Made:
+def render(job: RenderRequest) -> RenderedTake:
     """Make the take. Whatever the engine raises travels as `Stopped` or `EngineFailed`."""
     from suno_tui.engine import Cancelled
     from suno_tui.providers.song import Song
@@ -106,7 +106,7 @@ def render(job: Job) -> Made:
         raise Stopped from None
     except Exception as error:
         raise EngineFailed(_name(error)) from None
-    return Made(take.title, take.tags, take.lyrics, take.duration, take.mp3, take.cover)
+    return RenderedTake(take.title, take.tags, take.lyrics, take.duration, take.mp3, take.cover)
 
 
 def _name(error: Exception) -> str:

@@ -18,8 +18,8 @@ from suno_tui.providers.catalog import TAKES
 from suno_tui.server import ledger, rehearsal
 from suno_tui.server.database import Store
 from suno_tui.server.ledger import TakeRow, TaskRow
-from suno_tui.server.render_pool import Pool
-from suno_tui.server.render_process import MAKE, EngineFailed, Job, MakingFailed, Stopped
+from suno_tui.server.render_pool import RenderPool
+from suno_tui.server.render_process import MAKE, EngineFailed, RenderFailed, RenderRequest, Stopped
 from suno_tui.server.storage import Storage, new_name
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ LOOK_SECONDS = 1
 """How often to look for tasks that another process accepted."""
 
 
-class Engine:
+class RenderQueue:
     """Runs every live task of the ledger. One engine a ledger: the caller holds the lock."""
 
     def __init__(
@@ -54,7 +54,7 @@ class Engine:
         self._progress: dict[str, dict[int, Callable[[], float]]] = {}
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._pool: Pool | None = None
+        self._pool: RenderPool | None = None
 
     def wake(self) -> None:
         """Say that there may be a new task."""
@@ -74,7 +74,7 @@ class Engine:
 
     async def run(self) -> None:
         """Work until cancelled; what is unfinished then stays accepted, and goes on next time."""
-        self._pool = Pool(self._workers)
+        self._pool = RenderPool(self._workers)
         self._stopping.clear()
         try:
             await self._sweep()
@@ -133,7 +133,7 @@ class Engine:
         except EngineFailed as error:
             log.warning("the engine failed: %s", error, extra={"task": task_id})
             await self._fail(task_id, "Music generation failed")
-        except MakingFailed as error:
+        except RenderFailed as error:
             await self._fail(task_id, f"Music generation failed: {error}")
         except Exception:
             # What went wrong on this machine (a full disk) is for its owner, not for the client.
@@ -147,7 +147,7 @@ class Engine:
                     await self._stopping.wait()
                 raise Stopped
         elif task.rehearse == rehearsal.FAIL:
-            raise MakingFailed("as it was rehearsed")
+            raise RenderFailed("as it was rehearsed")
 
     async def _fail(self, task_id: str, message: str) -> None:
         log.warning("task failed and refunded", extra={"task": task_id})
@@ -164,7 +164,7 @@ class Engine:
             self._progress[task.id][number] = read
             await self._store.write(lambda db: ledger.begin(db, task.id))
 
-        job = Job(
+        job = RenderRequest(
             make=self._make,
             song=task.song.to_table(),
             number=number,

@@ -20,7 +20,7 @@ from suno_tui.server.accounts import Network, Rates
 from suno_tui.server.callbacks import DELAYS, Callbacks
 from suno_tui.server.database import Database, Store
 from suno_tui.server.render_process import MAKE
-from suno_tui.server.render_queue import Engine
+from suno_tui.server.render_queue import RenderQueue
 from suno_tui.server.storage import Folder, Storage
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Service:
         self.callbacks = Callbacks(
             self.store, clock=clock, delays=callback_delays, private=self.rules.private_callbacks
         )
-        self.engine = Engine(
+        self.engine = RenderQueue(
             self.store,
             self.storage,
             workers=workers,

@@ -53,11 +53,11 @@ class GaveUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Workless:
+class NoWorker:
     """Workers were started again and again, and none stays: nothing goes on."""
 
 
-Event = TaskChanged | TakeFiled | TaskEnded | Workless | GaveUp
+Event = TaskChanged | TakeFiled | TaskEnded | NoWorker | GaveUp
 
 
 def changes(before: Task | None, after: Task) -> list[Event]:
@@ -113,7 +113,7 @@ async def follow(
                 # Workers that die at once are trouble too.
                 workless += 1
                 if workless == IN_VAIN:
-                    yield Workless()
+                    yield NoWorker()
             else:
                 workless = 0
         if workless >= IN_VAIN:

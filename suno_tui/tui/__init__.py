@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
-    from suno_tui.tui.terminal.first_frame import Curtain
+    from suno_tui.tui.terminal.first_frame import FirstFrame
 
 __all__ = ["run"]
 
 
-def run(studio: Studio, curtain: Curtain | None = None) -> int:
+def run(studio: Studio, curtain: FirstFrame | None = None) -> int:
     """Show the studio until the user leaves; the exit code. Must be called on the main thread.
 
     `curtain` is what the terminal shows until then. Raises `StudioError` where the queue can't be

@@ -36,11 +36,11 @@ from suno_tui.tui.crash import watch_loop
 from suno_tui.tui.screens.composer import ComposePane
 from suno_tui.tui.screens.main import MainScreen
 from suno_tui.tui.screens.places import Places
-from suno_tui.tui.startup.key_queue import TypeAhead
+from suno_tui.tui.startup.key_queue import KeyQueue
 from suno_tui.tui.terminal import notify
 from suno_tui.tui.terminal.ascii_fallback import plain_encoding
 from suno_tui.tui.terminal.driver import TerminalDriver
-from suno_tui.tui.terminal.images.asking import Heard
+from suno_tui.tui.terminal.images.asking import TerminalAnswers
 from suno_tui.tui.themes import builtin
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.screens.composer.form import SongForm
     from suno_tui.tui.screens.library.pane import LibraryPane
     from suno_tui.tui.screens.library.rows import TrackRows
-    from suno_tui.tui.screens.queue.pane import TasksPane
+    from suno_tui.tui.screens.queue.pane import QueuePane
     from suno_tui.tui.widgets.waveform import SeekStrip
 
 LOOK_SECONDS = 0.25
@@ -102,7 +102,7 @@ class StudioApp(Context):
 
     def _build(self) -> None:
         self.main = self.navigation = MainScreen(self.studio, self)
-        self.typeahead = TypeAhead(self, open=False)
+        self.typeahead = KeyQueue(self, open=False)
         self.images = Images(self, self._ask_terminal)
         self.library = LibraryChanges(
             self, lambda: self.main.library.check(), lambda: self.main.library.show_progress()
@@ -118,7 +118,7 @@ class StudioApp(Context):
         self.dispatcher.on_pending = self._show_pending
 
     @property
-    def queue(self) -> TasksPane:
+    def queue(self) -> QueuePane:
         return self.main.tasks
 
     @property
@@ -238,7 +238,7 @@ class StudioApp(Context):
         """Take note that the library was read."""
         self.playback.library_listed()
 
-    def on_tasks_pane_changed(self, event: TasksPane.Changed) -> None:
+    def on_queue_pane_changed(self, event: QueuePane.Changed) -> None:
         self.news.changed(event.changes)
         self.show_counts()
 
@@ -256,7 +256,7 @@ class StudioApp(Context):
         """What the driver asks the terminal."""
         return self.images.questions
 
-    def hear(self, heard: Heard) -> None:
+    def hear(self, heard: TerminalAnswers) -> None:
         """Take the terminal's answer from the driver."""
         self.images.hear(heard)
 
@@ -308,9 +308,9 @@ class StudioApp(Context):
     # Keys
 
     def _show_pending(self, text: str) -> None:
-        from suno_tui.tui.actions.footer import KeyLine
+        from suno_tui.tui.actions.footer import Footer
 
-        for footer in self.screen.query(KeyLine):
+        for footer in self.screen.query(Footer):
             footer.show_instead(text)
 
     async def on_event(self, event: events.Event) -> None:

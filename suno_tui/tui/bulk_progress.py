@@ -21,7 +21,7 @@ class Stopped(StudioError):
         super().__init__(f"{done:,} of {all:,} tracks are done; the others are as they were.")
 
 
-class Steps:
+class BulkProgress:
     """Goes through ids in the thread that changes their tracks.
 
     `tell` is called from there, at most five times a second and at the end. What was stopped is

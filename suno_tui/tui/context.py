@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from suno_tui.tasks.models import Task
     from suno_tui.tui.actions.dispatcher import Dispatcher
     from suno_tui.tui.actions.table import Keymap
-    from suno_tui.tui.bulk_progress import Steps
-    from suno_tui.tui.playback.session import Deck
-    from suno_tui.tui.startup.key_queue import TypeAhead
+    from suno_tui.tui.bulk_progress import BulkProgress
+    from suno_tui.tui.playback.session import PlaybackSession
+    from suno_tui.tui.startup.key_queue import KeyQueue
     from suno_tui.tui.terminal.images.gallery import Gallery
 
 Done = TypeVar("Done")
@@ -86,7 +86,7 @@ class QueueChanges(Protocol):
 class LibraryChanges(Protocol):
     """Changes of the library, made one after the other and off the event loop."""
 
-    progress: Steps
+    progress: BulkProgress
 
     async def changed(self, do: Callable[[Library], Done]) -> Done:
         """Change the library and show it; return what `do` returned. Raises `StudioError`."""
@@ -114,7 +114,7 @@ class Playback(Protocol):
     """The player's controls."""
 
     @property
-    def session(self) -> Deck:
+    def session(self) -> PlaybackSession:
         """What plays."""
 
     def show(self) -> None:
@@ -219,7 +219,7 @@ class Context(GuardedApp):
     """The clock: returns aware moments."""
     keymap: Keymap
     dispatcher: Dispatcher
-    typeahead: TypeAhead
+    typeahead: KeyQueue
     navigation: Navigation
     library: LibraryChanges
     playback: Playback

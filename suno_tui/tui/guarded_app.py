@@ -10,14 +10,14 @@ from textual.worker import WorkerFailed
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.crash import crashed, crashed_with, note
-from suno_tui.tui.terminal.cell_diff import LineApp
+from suno_tui.tui.terminal.cell_diff import CellDiffApp
 from suno_tui.tui.terminal.driver import TerminalDriver
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
 
-class GuardedApp(LineApp[None]):
+class GuardedApp(CellDiffApp[None]):
     """An app that ends an unexpected error with a short text and a log, never with variables.
 
     `studio` is set by the app. Overrides what Textual does with such errors.

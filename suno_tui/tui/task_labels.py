@@ -68,7 +68,7 @@ _HOLDS = {
 }
 
 
-def look(task: Task) -> tuple[str, str]:
+def glyph(task: Task) -> tuple[str, str]:
     """The sign of a task's row and its role."""
     return HELD if troubled(task) else GLYPHS[task.status]
 

@@ -22,7 +22,7 @@ PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class CallbackAddress:
     """The address to listen on, and the public URL that leads to it."""
 
     host: str
@@ -30,7 +30,7 @@ class Listening:
     url: str
 
     @classmethod
-    def read(cls, address: str, url: str) -> Listening:
+    def read(cls, address: str, url: str) -> CallbackAddress:
         """From `HOST:PORT` and an http or https URL. Raises `UsageError`."""
         host, colon, port = address.rpartition(":")
         if not (colon and host and port.isdecimal() and int(port) < 65536):
@@ -52,7 +52,7 @@ class Listening:
         return f"{self.url}/{nonce}"
 
 
-class Told(Enum):
+class Hint(Enum):
     """What became of a callback."""
 
     UNKNOWN = auto()
@@ -63,15 +63,15 @@ class Told(Enum):
     """The provider could not be asked, or did not know the task: call again."""
 
 
-async def follow_hint(worker: Worker, nonce: str, task_id: str) -> Told:
+async def follow_hint(worker: Worker, nonce: str, task_id: str) -> Hint:
     """Somebody says that the song with this nonce has ended as the provider's task `task_id`."""
     task = worker.journal.by_nonce(nonce)
     if task is None:
-        return Told.UNKNOWN
+        return Hint.UNKNOWN
     if task.task_id is not None or task.status.ended:
         if task.task_id == task_id:
             worker.look_at(task.id)
-        return Told.HEARD
+        return Hint.HEARD
     try:
         async with asyncio.timeout(PATIENCE):
             # Its answer may be under way at this moment: that is better evidence.
@@ -80,8 +80,8 @@ async def follow_hint(worker: Worker, nonce: str, task_id: str) -> Told:
             await worker.line(task).ask(lambda client: client.task(task_id))
     except (NetworkError, ProviderError, SettingsError, TimeoutError) as error:
         log.info("%s: a callback can't be checked now: %s", task.id, error)
-        return Told.LATER
-    if worker.journal.proved(task.id, nonce, task_id):
+        return Hint.LATER
+    if worker.journal.confirm_by_callback(task.id, nonce, task_id):
         log.info("%s: a callback told its id: %s", task.id, task_id)
         worker.look_again()
-    return Told.HEARD
+    return Hint.HEARD

@@ -19,7 +19,7 @@ from typing import Any
 import uvicorn
 
 from suno_tui.common.errors import StudioError
-from suno_tui.worker.callback_hints import Listening, Told
+from suno_tui.worker.callback_hints import CallbackAddress, Hint
 
 log = logging.getLogger("suno_tui.worker")
 
@@ -30,10 +30,10 @@ AT_ONCE = 64
 NONCE = re.compile(r"[0-9a-f]{32}")
 TASK_ID = re.compile(r"[\w.:-]{1,200}")
 
-Tell = Callable[[str, str], Awaitable[Told]]
+Tell = Callable[[str, str], Awaitable[Hint]]
 """Given the nonce of the path and the provider's id of the task: what became of the hint."""
 
-_STATUS = {Told.UNKNOWN: 404, Told.HEARD: 200, Told.LATER: 503}
+_STATUS = {Hint.UNKNOWN: 404, Hint.HEARD: 200, Hint.LATER: 503}
 
 
 class CannotListen(StudioError):
@@ -45,7 +45,7 @@ class CannotListen(StudioError):
 
 
 @contextlib.asynccontextmanager
-async def receiver(listening: Listening, tell: Tell) -> AsyncIterator[int]:
+async def receiver(listening: CallbackAddress, tell: Tell) -> AsyncIterator[int]:
     """Listen while inside; the port is given, for port 0. Raises `CannotListen`."""
     try:
         listener = _listen(listening.host, listening.port)

@@ -16,7 +16,7 @@ SIZE = 256 * 1024
 """Bytes: some tens of transactions of the queue."""
 
 
-class Reserve:
+class DiskReserve:
     """The file that keeps the space."""
 
     def __init__(self, path: Path) -> None:

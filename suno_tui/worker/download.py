@@ -34,11 +34,11 @@ from suno_tui.providers.transfer import Judged
 from suno_tui.tasks.holds import PASSING
 from suno_tui.tasks.models import Failure, Hold, Status, Take, TakeState, Task
 from suno_tui.worker.provider_link import hold_for
-from suno_tui.worker.take_files import PICTURE, Files
+from suno_tui.worker.take_files import PICTURE, TakeFiles
 from suno_tui.worker.task_runner import NO_MEMORY
 
 if TYPE_CHECKING:
-    from suno_tui.worker.task_runner import Job
+    from suno_tui.worker.task_runner import TaskRunner
 
 log = logging.getLogger("suno_tui.worker")
 
@@ -57,14 +57,14 @@ LONG_FILING = 10.0
 """Seconds after which putting a take into the library takes too long to be silent about."""
 
 
-async def fetch_takes(job: Job, task: Task) -> None:
+async def download_takes(job: TaskRunner, task: Task) -> None:
     """Fetch and file what is missing, then end the task."""
     renewing = asyncio.Lock()
     holds: dict[int, Hold | None] = {}
     left = [take for take in task.takes if take.state not in (TakeState.DONE, TakeState.LOST)]
     deadly = [take for take in left if take.filings >= DEATHS]
     fetchers = [
-        TakeFetcher(job, take.number, renewing, holds) for take in left if take not in deadly
+        TakeDownload(job, take.number, renewing, holds) for take in left if take not in deadly
     ]
     # One take's fault never stops its sibling.
     outcomes = await asyncio.gather(*(each.run() for each in fetchers), return_exceptions=True)
@@ -92,8 +92,8 @@ async def fetch_takes(job: Job, task: Task) -> None:
     log.info("%s: %d takes filed, %d lost", job.id, len(task.takes) - len(lost), len(lost))
 
 
-def _died(job: Job, task: Task, take: Take) -> Hold:
-    audio = Files(job.worker.downloads, task, take).audio()
+def _died(job: TaskRunner, task: Task, take: Take) -> Hold:
+    audio = TakeFiles(job.worker.downloads, task, take).audio()
     where = f" Its file is {audio}." if audio else ""
     return Hold(
         "filing_died",
@@ -102,11 +102,11 @@ def _died(job: Job, task: Task, take: Take) -> Hold:
     )
 
 
-class TakeFetcher:
+class TakeDownload:
     """One take, from its URL to the library. `holds` says for each take what is in its way."""
 
     def __init__(
-        self, job: Job, number: int, renewing: asyncio.Lock, holds: dict[int, Hold | None]
+        self, job: TaskRunner, number: int, renewing: asyncio.Lock, holds: dict[int, Hold | None]
     ) -> None:
         self.job = job
         self.number = number
@@ -161,7 +161,7 @@ class TakeFetcher:
                 return
 
     async def _fetch_and_file(self, task: Task, take: Take) -> None:
-        files = Files(self.job.worker.downloads, task, take)
+        files = TakeFiles(self.job.worker.downloads, task, take)
         client = await self.job.line.file_client()
         slots = self.job.worker.slow_slots if self.slow else self.job.worker.slots
         with self._lasting(SLOT, self.job.pace.silent) as waiting:
@@ -183,7 +183,7 @@ class TakeFetcher:
                 cover = files.cover() or await self._cover(files, take)
                 await self._file(task, take, files, audio, cover)
 
-    def _judge(self, files: Files, audio: Path, fetched: Judged) -> None:
+    def _judge(self, files: TakeFiles, audio: Path, fetched: Judged) -> None:
         """Look at a file that has just come. Raises `BadFile` if it is a picture, or the same as
         one that was wrong before."""
         with audio.open("rb") as file:
@@ -198,7 +198,7 @@ class TakeFetcher:
             raise BadFile("It is the same file as before." if same else "It is a picture.")
 
     async def _file(
-        self, task: Task, take: Take, files: Files, audio: Path, cover: Path | None
+        self, task: Task, take: Take, files: TakeFiles, audio: Path, cover: Path | None
     ) -> None:
         """Put it into the library, with a mark in the record that a worker which dies leaves."""
         journal = self.job.journal
@@ -235,7 +235,7 @@ class TakeFetcher:
     async def _keep_wrong(self, task: Task, take: Take) -> str | None:
         """No better file will come: file the one that was set aside as it is. Where even that is
         not possible it stays in a folder beside the downloads; what to say of it then."""
-        files = Files(self.job.worker.downloads, task, take)
+        files = TakeFiles(self.job.worker.downloads, task, take)
         wrong = files.wrong()
         if wrong is None:
             return ""
@@ -251,7 +251,7 @@ class TakeFetcher:
         self.job.journal.take_done(self.job.id, self.number, track_id)
         return None
 
-    async def _cover(self, files: Files, take: Take) -> Path | None:
+    async def _cover(self, files: TakeFiles, take: Take) -> Path | None:
         """The cover, if it is to be had in a short time."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.job.pace.cover):
@@ -259,7 +259,7 @@ class TakeFetcher:
         log.info("%s: no cover for take %d in time", self.job.id, self.number)
         return None
 
-    async def _try_cover(self, files: Files, take: Take) -> Path | None:
+    async def _try_cover(self, files: TakeFiles, take: Take) -> Path | None:
         if not take.image_url:
             return None
         client = await self.job.line.file_client()
@@ -303,7 +303,7 @@ class TakeFetcher:
                 return False
             if kept is not None:
                 journal.take_lost(self.job.id, take.number, f"{_why(error)}{kept}")
-            Files(self.job.worker.downloads, task, take).discard()
+            TakeFiles(self.job.worker.downloads, task, take).discard()
             self._say(None, done=True)
             return True
         with contextlib.suppress(HomeError):

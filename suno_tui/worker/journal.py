@@ -70,7 +70,7 @@ class Journal:
         with self.store.read() as connection:
             return next(iter(read_tasks(connection, "WHERE nonce = ?", (nonce,))), None)
 
-    def proved(self, id: str, nonce: str, task_id: str) -> bool:
+    def confirm_by_callback(self, id: str, nonce: str, task_id: str) -> bool:
         """A callback told the id of a song that was sent, and the provider knows that id.
 
         False where the task stands elsewhere by now, or the id is another task's.
@@ -114,7 +114,7 @@ class Journal:
             set_charge(connection, id, "void")
             _end(connection, id, Status.FAILED, failure, None)
 
-    def doubtful(self, id: str, hold: Hold) -> None:
+    def mark_uncertain(self, id: str, hold: Hold) -> None:
         """Nobody knows whether it was taken, or why that can't be found out."""
         with self.store.write() as connection:
             connection.execute(
@@ -123,7 +123,7 @@ class Journal:
                 (hold.code, hold.message, id),
             )
 
-    def muddled(self, task: Task) -> bool:
+    def balance_disturbed(self, task: Task) -> bool:
         """Whether another task of the account moved its balance since this one was sent; also where
         the clock went back since, and with it the order of things."""
         since = task.submitted_at.timestamp() if task.submitted_at else 0.0
@@ -353,7 +353,7 @@ class Journal:
                 connection, "WHERE refund = ? AND forgotten_at IS NULL", (Refund.CHECKING,)
             )
 
-    def books(self, task: Task) -> tuple[int, int] | None:
+    def expected_balance(self, task: Task) -> tuple[int, int] | None:
         """See `money.books`."""
         with self.store.read() as connection:
             return books(connection, task)

@@ -25,7 +25,7 @@ from suno_tui.providers.errors import (
 )
 from suno_tui.tasks.models import Hold, Status
 from suno_tui.worker.journal import Journal
-from suno_tui.worker.timings import Pace
+from suno_tui.worker.timings import Timings
 
 if TYPE_CHECKING:
     from suno_tui.providers.client import Client
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Gate:
+class CircuitBreaker:
     """Open, or closed with a reason until a time. `hold` is None while it is open."""
 
-    def __init__(self, pace: Pace, write: Callable[[Hold | None, Hold | None], None]) -> None:
+    def __init__(self, pace: Timings, write: Callable[[Hold | None, Hold | None], None]) -> None:
         self.hold: Hold | None = None
         self._write = write
         self._soft = Backoff(pace.trouble_first, pace.trouble_most)
@@ -122,7 +122,7 @@ class OtherShell(SettingsError):
     code = "other_shell"
 
 
-class Line:
+class ProviderLink:
     """A provider, by its name, the address that it had when its tasks were queued, and the account
     that they belong to."""
 
@@ -132,7 +132,7 @@ class Line:
         base_url: str | None,
         connect: Callable[[str], Client],
         journal: Journal,
-        pace: Pace,
+        pace: Timings,
         account: str | None = None,
         ours: bool = True,
     ) -> None:
@@ -146,9 +146,9 @@ class Line:
         self._client: Client | None = None
         self._keyless: Client | None = None
         self._connecting = asyncio.Lock()
-        self.access = Gate(pace, lambda old, new: self._changed(old, new, queued=False))
+        self.access = CircuitBreaker(pace, lambda old, new: self._changed(old, new, queued=False))
         """Everything that is asked of the provider."""
-        self.spending = Gate(pace, lambda old, new: self._changed(old, new, queued=True))
+        self.spending = CircuitBreaker(pace, lambda old, new: self._changed(old, new, queued=True))
         """Sending songs."""
         self.sending = asyncio.Lock()
         """Songs are sent one by one, so that the balance tells what became of each."""

@@ -12,7 +12,7 @@ from suno_tui.tasks.models import Hold, Refund, Task
 from suno_tui.worker.submit import CHECKING
 
 if TYPE_CHECKING:
-    from suno_tui.worker.task_runner import Job
+    from suno_tui.worker.task_runner import TaskRunner
 
 log = logging.getLogger("suno_tui.worker")
 
@@ -20,17 +20,17 @@ log = logging.getLogger("suno_tui.worker")
 NOT_TAKEN = Hold("outcome_unknown", "The last try brought no answer; it is sent again.")
 
 
-async def recover(job: Job, task: Task) -> None:
+async def recover(job: TaskRunner, task: Task) -> None:
     """A worker died while the song was being sent: whether it arrived is not known."""
     client = await job.line.client()
     if client.idempotent or not task.credits:
         # Sent again with the same nonce, it is the same task; or it costs nothing.
         job.journal.send_again(task)
     else:
-        job.journal.doubtful(job.id, CHECKING)
+        job.journal.mark_uncertain(job.id, CHECKING)
 
 
-async def settle(job: Job, task: Task) -> None:
+async def settle(job: TaskRunner, task: Task) -> None:
     """Find out from the balance whether an uncertain song was taken; else ask the user.
 
     Unchanged after several looks: it was not taken, and is queued again. Less by exactly its
@@ -59,7 +59,7 @@ async def settle(job: Job, task: Task) -> None:
     taken = task.balance_before - balance
     if taken == 0 and not await _siblings_told(job, task):
         _ask_user(job, "Other tasks run, and the balance does not tell which was charged.")
-    elif job.journal.muddled(task):
+    elif job.journal.balance_disturbed(task):
         _ask_user(job, "Another task moved the balance at the same time.")
     elif taken == 0:
         log.info("%s: the balance is unchanged, so it was not taken", job.id)
@@ -70,7 +70,7 @@ async def settle(job: Job, task: Task) -> None:
         _ask_user(job, f"The balance went from {task.balance_before} to {balance} credits.")
 
 
-async def _look(job: Job) -> int | None:
+async def _look(job: TaskRunner) -> int | None:
     """The balance, as often as it takes to reach the provider."""
     while True:
         try:
@@ -82,7 +82,7 @@ async def _look(job: Job) -> int | None:
             # Anything else has closed the gate, which makes the next look wait.
 
 
-async def _siblings_told(job: Job, task: Task) -> bool:
+async def _siblings_told(job: TaskRunner, task: Task) -> bool:
     """Whether every other running task was asked about since: a refund of one, unseen, would
     hide a charge for this one."""
     loop = asyncio.get_running_loop()
@@ -96,28 +96,28 @@ async def _siblings_told(job: Job, task: Task) -> bool:
     return False
 
 
-def _ask_user(job: Job, why: str) -> None:
+def _ask_user(job: TaskRunner, why: str) -> None:
     log.warning("%s: only the user can tell whether it was taken", job.id)
     text = f"{why} The provider's own pages tell whether it was taken."
-    job.journal.doubtful(job.id, Hold("your_word", text))
+    job.journal.mark_uncertain(job.id, Hold("your_word", text))
 
 
-def _lost(job: Job, task: Task) -> None:
+def _lost(job: TaskRunner, task: Task) -> None:
     log.warning("%s: taken and charged, but its id was lost", job.id)
     text = (
         f"The balance went down by {task.credits} credits: the provider took it, but the answer "
         "with its id was lost. The provider's own pages may tell the id."
     )
-    job.journal.doubtful(job.id, Hold("id_lost", text))
+    job.journal.mark_uncertain(job.id, Hold("id_lost", text))
 
 
-async def check_refund(job: Job, task: Task) -> None:
+async def check_refund(job: TaskRunner, task: Task) -> None:
     """Whether a failed task's credits came back; reported where they did not."""
     outcome = Refund.UNKNOWN
     for wait in job.pace.refund_looks:
         await asyncio.sleep(wait)
         async with job.line.sending:  # no other charge may come in between
-            books = job.journal.books(task)
+            books = job.journal.expected_balance(task)
             balance = await _look(job)
         if books is None or balance is None:
             outcome = Refund.UNKNOWN

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 _Waiting = list[tuple[float, int, asyncio.Future[None]]]
 
 
-class Slots:
+class DownloadSlots:
     """At most `count` users at a time. A slot that is freed goes to the owner that has the fewest,
     and there to the lowest `urgency` number."""
 

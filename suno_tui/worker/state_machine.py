@@ -21,7 +21,7 @@ from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
 from suno_tui.tasks.store import CANCELLED
 from suno_tui.worker import download, settlement, submit
 from suno_tui.worker.provider_link import hold_for
-from suno_tui.worker.task_runner import Job, owed
+from suno_tui.worker.task_runner import TaskRunner, owed
 
 if TYPE_CHECKING:
     from suno_tui.providers.suno.answers import RemoteTask
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("suno_tui.worker")
 
 
-async def step(job: Job) -> bool:
+async def step(job: TaskRunner) -> bool:
     """Do one step; False where there is none for a worker to do."""
     task = job.task()
     if not owed(task):
@@ -40,7 +40,7 @@ async def step(job: Job) -> bool:
         return True
     match task.status:
         case Status.QUEUED:
-            return await submit.send(job, task)
+            return await submit.submit(job, task)
         case Status.SUBMITTING:
             await settlement.recover(job, task)
         case Status.UNCERTAIN:
@@ -48,13 +48,13 @@ async def step(job: Job) -> bool:
         case Status.PENDING | Status.PROCESSING:
             await watch(job, task)
         case Status.DOWNLOADING:
-            await download.fetch_takes(job, task)
+            await download.download_takes(job, task)
         case _:
             await settlement.check_refund(job, task)
     return True
 
 
-async def _cancel(job: Job, task: Task) -> bool:
+async def _cancel(job: TaskRunner, task: Task) -> bool:
     """Do what the user wishes, where the provider took the task and can stop it."""
     stop = job.worker.cancel.get(task.provider)
     if stop is None or not task.task_id:
@@ -67,7 +67,7 @@ async def _cancel(job: Job, task: Task) -> bool:
     return True
 
 
-async def watch(job: Job, task: Task) -> None:
+async def watch(job: TaskRunner, task: Task) -> None:
     """Ask once how the task stands at its provider, and write it down."""
     if not job.fresh and job.line.access.hold is None:
         wait = job.pace.near if job.line.near else job.polling.next()
@@ -84,7 +84,7 @@ async def watch(job: Job, task: Task) -> None:
         _goes_on(job, task, remote)
 
 
-def _goes_on(job: Job, task: Task, remote: RemoteTask) -> None:
+def _goes_on(job: TaskRunner, task: Task, remote: RemoteTask) -> None:
     """Write down how a running task stands; a word that is not known for long needs the user."""
     hold = None
     if not remote.understood:
@@ -105,7 +105,7 @@ def _goes_on(job: Job, task: Task, remote: RemoteTask) -> None:
     job.show(hold)
 
 
-def _fail(job: Job, task: Task, code: str, message: str) -> None:
+def _fail(job: TaskRunner, task: Task, code: str, message: str) -> None:
     """It was paid, and there will be nothing: whether its credits come back is looked for."""
     log.info("%s: failed at the provider: %s", job.id, code)
     refund = None
@@ -114,7 +114,7 @@ def _fail(job: Job, task: Task, code: str, message: str) -> None:
     job.journal.end(job.id, Status.FAILED, Failure(code, message), refund=refund)
 
 
-async def ask(job: Job, task: Task) -> RemoteTask | None:
+async def ask(job: TaskRunner, task: Task) -> RemoteTask | None:
     """The provider's answer about the task; None after a fault, which was waited out or noted."""
     task_id = task.task_id or ""
     try:
@@ -138,7 +138,7 @@ async def ask(job: Job, task: Task) -> RemoteTask | None:
     return remote
 
 
-async def _missing(job: Job, task: Task, error: TaskNotFound) -> None:
+async def _missing(job: TaskRunner, task: Task, error: TaskNotFound) -> None:
     """404: not there yet, gone for a while, or forever."""
     now = asyncio.get_running_loop().time()
     job.missing += 1
@@ -163,7 +163,7 @@ def _age(task: Task, remote: RemoteTask) -> float:
     return max(0.0, time.time() - task.accepted_at.timestamp() - max(0.0, took))
 
 
-def _completed(job: Job, task: Task, remote: RemoteTask) -> None:
+def _completed(job: TaskRunner, task: Task, remote: RemoteTask) -> None:
     if any(take.url for take in remote.results):
         log.info("%s: completed, %d takes", job.id, len(remote.results))
         job.journal.takes(job.id, remote.results, _age(task, remote))

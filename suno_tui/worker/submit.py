@@ -26,7 +26,7 @@ from suno_tui.worker.provider_link import hold_for
 
 if TYPE_CHECKING:
     from suno_tui.providers.client import Client
-    from suno_tui.worker.task_runner import Job
+    from suno_tui.worker.task_runner import TaskRunner
 
 log = logging.getLogger("suno_tui.worker")
 
@@ -48,7 +48,7 @@ PERHAPS_THE_SONG = (
 )
 
 
-async def send(job: Job, task: Task) -> bool:
+async def submit(job: TaskRunner, task: Task) -> bool:
     """Send the song, when its turn has come; False where the queue is paused."""
     try:
         await job.line.no_doubts.wait()
@@ -84,7 +84,7 @@ def _hold(error: ProviderError, tries: int) -> Hold:
     return hold
 
 
-async def _post(job: Job, task: Task, before: int | None) -> None:
+async def _post(job: TaskRunner, task: Task, before: int | None) -> None:
     """Write the receipt, send the song, and write down what became of it.
 
     While `job.sending` is true, a stopping worker waits for the answer.
@@ -124,7 +124,7 @@ async def _post(job: Job, task: Task, before: int | None) -> None:
         job.sending = False
 
 
-def _react(job: Job, error: ProviderError | NetworkError) -> None:
+def _react(job: TaskRunner, error: ProviderError | NetworkError) -> None:
     if isinstance(error, InvalidRequest):
         job.journal.refused(job.id, Failure(error.code, str(error)))
     elif error.settled:
@@ -134,12 +134,12 @@ def _react(job: Job, error: ProviderError | NetworkError) -> None:
         _doubt(job)
 
 
-def _doubt(job: Job) -> None:
+def _doubt(job: TaskRunner) -> None:
     job.line.doubt(job.id)
-    job.journal.doubtful(job.id, CHECKING)
+    job.journal.mark_uncertain(job.id, CHECKING)
 
 
-async def _insist(job: Job, write: Callable[[], None]) -> None:
+async def _insist(job: TaskRunner, write: Callable[[], None]) -> None:
     """Write it down, into the reserve where the disk is full: this may not be lost."""
     while True:
         try:

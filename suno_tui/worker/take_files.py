@@ -15,7 +15,7 @@ _EARLIER = ("mp3", "wav", "flac", "ogg", "m4a")
 _AUDIO, _WRONG, _PART = "audio", "wrong", "part"
 
 
-class Files:
+class TakeFiles:
     """The files of one take. A task that was sent anew has other takes: its files never mix with
     the earlier ones."""
 

@@ -22,7 +22,7 @@ log = logging.getLogger("suno_tui.worker")
 NO_MEMORY = Hold("memory", "There is not enough memory at the moment. It is tried again.")
 
 
-class Job:
+class TaskRunner:
     """Drives one task until it has ended, or until only the user can say how it goes on."""
 
     def __init__(self, worker: Worker, task: Task) -> None:
@@ -63,7 +63,7 @@ class Job:
         finally:
             self.line.undoubt(self.id)
 
-    async def _safely(self, step: Callable[[Job], Awaitable[bool]]) -> bool:
+    async def _safely(self, step: Callable[[TaskRunner], Awaitable[bool]]) -> bool:
         try:
             return await step(self)
         except HomeError as error:

@@ -16,7 +16,7 @@ from pathlib import Path
 from suno_tui.common.home import Lock
 from suno_tui.tasks.holds import Waiting, judge
 from suno_tui.tasks.shell import Shell, mark_in, whose_in
-from suno_tui.worker.timings import Pace
+from suno_tui.worker.timings import Timings
 
 COURTESY = 3.0
 """Seconds for which a place that was given up is left to whoever asked."""
@@ -29,7 +29,7 @@ class Place:
     the same environment.
     """
 
-    def __init__(self, lock: Lock | None, shell: Shell, pace: Pace, *, leaves: bool) -> None:
+    def __init__(self, lock: Lock | None, shell: Shell, pace: Timings, *, leaves: bool) -> None:
         self._lock = lock
         self._next = Lock(next_lock(lock), note=shell.note) if lock else None
         self._shell = shell

@@ -23,13 +23,13 @@ from suno_tui.tasks.models import Status, Take, Task
 from suno_tui.tasks.patience import Outcome, Patience
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.store import TaskStore
-from suno_tui.worker.callback_hints import Listening, follow_hint
-from suno_tui.worker.disk_reserve import Reserve
+from suno_tui.worker.callback_hints import CallbackAddress, follow_hint
+from suno_tui.worker.disk_reserve import DiskReserve
 from suno_tui.worker.journal import Journal
-from suno_tui.worker.provider_link import Line
-from suno_tui.worker.slots import Slots
-from suno_tui.worker.task_runner import Job, owed
-from suno_tui.worker.timings import Pace
+from suno_tui.worker.provider_link import ProviderLink
+from suno_tui.worker.slots import DownloadSlots
+from suno_tui.worker.task_runner import TaskRunner, owed
+from suno_tui.worker.timings import Timings
 from suno_tui.worker.turns import Place
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class Worker:
         downloads: Path,
         settings: QueueSettings | None = None,
         lock: Lock | None = None,
-        pace: Pace | None = None,
+        pace: Timings | None = None,
         around: Callable[[], AbstractAsyncContextManager[object]] | None = None,
-        listening: Listening | None = None,
+        listening: CallbackAddress | None = None,
         cancel: Mapping[str, Cancel] | None = None,
         shell: Shell | None = None,
         leaves: bool = False,
@@ -86,16 +86,16 @@ class Worker:
         self.keep_take = keep_take or file_take
         self.downloads = downloads
         self.settings = settings or QueueSettings()
-        self.pace = pace or Pace()
-        self.slots = Slots(self.settings.downloads)
-        self.slow_slots = Slots(SLOW_DOWNLOADS)
+        self.pace = pace or Timings()
+        self.slots = DownloadSlots(self.settings.downloads)
+        self.slow_slots = DownloadSlots(SLOW_DOWNLOADS)
         """For files that come so slowly that they would keep all others waiting."""
         self.stopping = False
         self.listening = listening
         self.cancel = cancel or {}
         self.heard_at: int | None = None
         """The port on which callbacks are heard, while they are."""
-        self.reserve = Reserve(store.path.with_suffix(".reserve"))
+        self.reserve = DiskReserve(store.path.with_suffix(".reserve"))
         self.shell = shell or Shell()
         self._place = Place(lock, self.shell, self.pace, leaves=leaves)
         self._adopted = False
@@ -103,8 +103,8 @@ class Worker:
         """The place goes to a worker of another shell."""
         self._tell_at = 0.0
         self._around = around or contextlib.nullcontext
-        self._lines: dict[tuple[str, str | None, str | None], Line] = {}
-        self._jobs: dict[str, tuple[Job, asyncio.Task[None]]] = {}
+        self._lines: dict[tuple[str, str | None, str | None], ProviderLink] = {}
+        self._jobs: dict[str, tuple[TaskRunner, asyncio.Task[None]]] = {}
         self._wake = asyncio.Event()
         self._seen: int | None = None
         """The queue's version at the last look through it."""
@@ -114,7 +114,7 @@ class Worker:
         self.stopping = True
         self._wake.set()
 
-    def line(self, task: Task) -> Line:
+    def line(self, task: Task) -> ProviderLink:
         """The line to a task's provider, at the address and with the account that it has."""
         own = self.shell.accounts.get(task.provider)
         ours = task.account in (None, own)
@@ -123,7 +123,7 @@ class Worker:
         account = own if ours else task.account
         key = (task.provider, task.base_url, account)
         if key not in self._lines:
-            self._lines[key] = Line(
+            self._lines[key] = ProviderLink(
                 task.provider, task.base_url, self.connect, self.journal, self.pace, account, ours
             )
         return self._lines[key]
@@ -133,7 +133,7 @@ class Worker:
         self._tell_at = 0.0
         self._wake.set()
 
-    def jobs_of(self, provider: str) -> list[Job]:
+    def jobs_of(self, provider: str) -> list[TaskRunner]:
         return [job for job, _ in self._jobs.values() if job.line.name == provider]
 
     def sends(self, id: str) -> bool:
@@ -313,7 +313,7 @@ class Worker:
                     self.journal.explain(task.id, self.shell.why_not(task))
             return
         if owed(task) and not (paused and task.status is Status.QUEUED):
-            job = Job(self, task)
+            job = TaskRunner(self, task)
             if task.hold is None and (reason := job.line.reason(task.status)):
                 job.explain(reason)
             running = asyncio.create_task(job.run(), name=f"task {task.id}")

@@ -17,7 +17,7 @@ from suno_tui.config.settings import Settings
 from suno_tui.drafts import SongFolder
 from suno_tui.library.index import LIBRARY
 from suno_tui.library.store import Library
-from suno_tui.library.track_files import look
+from suno_tui.library.track_files import read_track_file
 from suno_tui.providers.song import Song
 from suno_tui.tasks import TaskStore
 from suno_tui.worker.journal import Journal
@@ -52,7 +52,7 @@ def track(data: bytes, folder: Path) -> None:
     if not (folder / "a.mp3").exists():
         (folder / "a.mp3").write_bytes(mp3(0.3))
     (folder / "a.toml").write_bytes(data)
-    seen = look(LIBRARY, folder, "a.toml")
+    seen = read_track_file(LIBRARY, folder, "a.toml")
     assert seen is not None
     print_line(seen.trouble)
     if seen.track is not None:

@@ -102,12 +102,12 @@ def terminal(data: bytes, folder: Path) -> None:
     """As the driver's thread reads it: in pieces, the first byte says of what length."""
     from textual._xterm_parser import XTermParser
 
-    from suno_tui.tui.terminal.bracketed_paste import Pastes
-    from suno_tui.tui.terminal.images.asking import Answers
+    from suno_tui.tui.terminal.bracketed_paste import PasteParser
+    from suno_tui.tui.terminal.images.asking import AnswerParser
 
     step = data[0] % 40 + 1 if data else 1
     text = data[1:].decode(errors="replace")
-    answers, pastes, parser = Answers(), Pastes(), XTermParser()
+    answers, pastes, parser = AnswerParser(), PasteParser(), XTermParser()
     answers.asked = True
     now = 0.0
     for start in range(0, len(text) + 3 * step, step):
@@ -125,11 +125,11 @@ def terminal(data: bytes, folder: Path) -> None:
 
 def picture(data: bytes, folder: Path) -> None:
     """The picture of the last screen: shown, or as if it were not there."""
-    from suno_tui.tui.terminal.first_frame import Curtain
+    from suno_tui.tui.terminal.first_frame import FirstFrame
 
     file = folder / "last-picture.json"
     file.write_bytes(data)
-    curtain = Curtain.draw(file, {})  # there is no terminal here: it takes none over
+    curtain = FirstFrame.draw(file, {})  # there is no terminal here: it takes none over
     curtain.cells(80, 24)
     curtain.drop()
 

@@ -19,7 +19,7 @@ import pytest
 
 from suno_tui.common.errors import HomeError
 from suno_tui.common.home import write_toml
-from suno_tui.library.track import Line
+from suno_tui.library.track import TimedLine
 from suno_tui.library.track_files import move
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import prove
@@ -100,7 +100,7 @@ def test_tags_are_written_and_what_the_maker_wrote_stays(house: House) -> None:
     assert str(found["USLT::und"]) == SONG.lyrics
     assert found["APIC:"].data == jpeg()
     assert (track.bpm, track.key) == (96.0, "Am")
-    assert track.lines == (Line(0.5, "Walking down"), Line(1.25, "City"))
+    assert track.lines == (TimedLine(0.5, "Walking down"), TimedLine(1.25, "City"))
 
 
 @pytest.mark.parametrize(
@@ -201,8 +201,8 @@ def test_takes_of_one_title_never_overwrite_each_other(house: House) -> None:
     assert len({track.audio for track in tracks}) == 3
     assert len({track.audio.read_bytes() for track in tracks}) == 3
     assert tracks[0].file.parent == tracks[1].file.parent
-    assert house.library.sisters(tracks[0]) == [tracks[1]]
-    assert house.library.sisters(tracks[2]) == []
+    assert house.library.other_takes(tracks[0]) == [tracks[1]]
+    assert house.library.other_takes(tracks[2]) == []
 
 
 @pytest.mark.parametrize("step", ["_place", "write_toml", "index"])

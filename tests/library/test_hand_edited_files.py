@@ -145,7 +145,7 @@ def test_a_track_written_by_hand(house: House) -> None:
     assert track.title == "Old Tape"
     assert track.created_at == datetime(1999, 12, 31, tzinfo=UTC)
     assert house.library.mark(track.id, favorite=True).favorite
-    assert house.library.sisters(track) == []
+    assert house.library.other_takes(track) == []
 
 
 Spoil = Callable[[Track], object]

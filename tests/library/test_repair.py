@@ -142,7 +142,7 @@ def test_one_of_two_takes_is_rebuilt_from_the_other(house: House) -> None:
     house.library.repair(repair)
     again = house.library.get(two.id)
     assert (again.take, again.song, again.lyrics) == (2, one.song, one.lyrics)
-    assert house.library.sisters(again)
+    assert house.library.other_takes(again)
 
 
 def test_audio_without_a_text_file_gets_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,7 +87,7 @@ def test_only_what_changed_is_looked_at(house: House, monkeypatch: pytest.Monkey
     house.library.refresh()
     looked: list[str] = []
     listed: list[str] = []
-    real_look, real_list = track_files.look, scan._list
+    real_look, real_list = track_files.read_track_file, scan._list
 
     def look(place: int, root: Path, path: str, *rest: Any) -> Any:
         looked.append(path)

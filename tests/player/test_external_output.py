@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 from suno_tui.library.track_files import open_sound
-from suno_tui.player.external_output import Command
+from suno_tui.player.external_output import CommandOutput
 from suno_tui.player.player import Player
-from suno_tui.player.ssh_commands import Line
-from suno_tui.player.stream import Now, Stream, byte_range
+from suno_tui.player.ssh_commands import SshCommands
+from suno_tui.player.stream import NowPlaying, Stream, byte_range
 from tests.library.harness import mp3
 from tests.player.recorder import decoded, reference
 from tests.player.test_playing import _until
@@ -37,7 +37,7 @@ def song(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stream(song: Path) -> Iterator[Stream]:
-    stream = Stream(lambda: Now("A <b>song</b> 1", song), port=0)
+    stream = Stream(lambda: NowPlaying("A <b>song</b> 1", song), port=0)
     yield stream
     stream.shut()
 
@@ -57,7 +57,7 @@ def ask(
 def test_a_command_gets_the_sound_in_step_with_the_clock(song: Path, tmp_path: Path) -> None:
     heard = tmp_path / "heard.pcm"
     code = "import sys, shutil; shutil.copyfileobj(sys.stdin.buffer, open(sys.argv[1], 'wb', 0))"
-    command = Command([sys.executable, "-c", code, str(heard)])
+    command = CommandOutput([sys.executable, "-c", code, str(heard)])
     player = Player(volume=100, output=lambda: command)
     player.load(song)
     decoded(player)
@@ -92,7 +92,7 @@ def test_a_command_that_does_not_work_is_told(
 
     monkeypatch.setattr(module, "_LOOK", 0.01)
     monkeypatch.setattr(module, "_DEAD", 0.3)
-    command = Command(argv)
+    command = CommandOutput(argv)
     player = Player(output=lambda: command)
     player.load(song)
     player.play()
@@ -166,7 +166,7 @@ def test_only_who_knows_the_token_is_answered(stream: Stream) -> None:
     assert b"A &lt;b&gt;song&lt;/b&gt; 1" in page
     assert headers["Cache-Control"] == "no-store"
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        other = Stream(Now, port=taken.getsockname()[1])
+        other = Stream(NowPlaying, port=taken.getsockname()[1])
         assert other.port != taken.getsockname()[1]
         assert other.token != stream.token
         assert ask(other, f"/{other.token}/track")[0] == 404, "nothing plays"
@@ -204,13 +204,13 @@ def test_ranges(header: str, part: tuple[int, int] | None) -> None:
 
 def test_commands_for_the_other_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: "me")
-    line = Line.of({"SSH_CONNECTION": "192.0.2.7 5022 2001:db8::1 22"})
+    line = SshCommands.of({"SSH_CONNECTION": "192.0.2.7 5022 2001:db8::1 22"})
     assert (line.client, line.host) == ("192.0.2.7", "2001:db8::1")
     assert line.tunnel(8765) == "ssh -N -L 8765:127.0.0.1:8765 me@2001:db8::1"
     assert line.fetch(Path("/a b.mp3")) == "scp 'me@[2001:db8::1]:/a b.mp3' ."
     monkeypatch.setattr("socket.gethostname", lambda: "studio")
     for told in ({}, {"SSH_CONNECTION": "x"}, {"SSH_CONNECTION": "a b c d"}):
-        assert Line.of(told) == Line("me", "studio")
+        assert SshCommands.of(told) == SshCommands("me", "studio")
 
 
 def test_a_line_that_is_too_slow_loses_the_oldest(stream: Stream) -> None:
@@ -232,13 +232,13 @@ def test_the_file_is_handed_out_only_where_it_may_be(song: Path, tmp_path: Path)
     link = tmp_path / "link.mp3"
     link.symlink_to(song)
     for path, status in ((song, 200), (link, 404), (Path(__file__), 404), (Path("/dev/zero"), 404)):
-        stream = Stream(partial(Now, "", path), port=0, opened=opened)
+        stream = Stream(partial(NowPlaying, "", path), port=0, opened=opened)
         try:
             assert ask(stream, f"/{stream.token}/track")[0] == status
         finally:
             stream.shut()
     os.mkfifo(pipe := tmp_path / "pipe.mp3")
-    stream = Stream(lambda: Now("", pipe), port=0)
+    stream = Stream(lambda: NowPlaying("", pipe), port=0)
     try:
         assert ask(stream, f"/{stream.token}/track")[0] == 404
     finally:

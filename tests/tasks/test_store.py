@@ -162,7 +162,7 @@ def test_what_was_spent_is_what_was_sent_and_not_refunded(store: TaskStore) -> N
         assert journal.receipt(task, 1000)
     journal.accepted(tasks[1].id, "one")
     journal.not_taken(tasks[2].id)
-    journal.doubtful(tasks[3].id, Hold("checking", "…"))
+    journal.mark_uncertain(tasks[3].id, Hold("checking", "…"))
 
     assert store.spent() == 48
     assert store.spent(datetime.now(UTC) + timedelta(hours=1)) == 0

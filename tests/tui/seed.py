@@ -13,7 +13,7 @@ from suno_tui.drafts import SongFolder, file_name
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.tasks.store import TaskStore
-from suno_tui.tui.screens.composer.personas import Persona, PersonaBook
+from suno_tui.tui.screens.composer.personas import Persona, PersonaStore
 
 NOW = datetime(2026, 4, 18, 21, 30, tzinfo=UTC)
 
@@ -238,7 +238,7 @@ def add_shelves(studio: Studio) -> None:
     add_song(
         studio.recipes, "Waltz", Song(custom_mode=True, style="waltz, music box, <mood>"), 2000
     )  # fmt: skip
-    PersonaBook(studio.home.data / "personas.toml").keep(
+    PersonaStore(studio.home.data / "personas.toml").keep(
         Persona("persona-4711", "Nora", "warm, low voice")
     )
 

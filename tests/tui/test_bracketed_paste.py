@@ -9,12 +9,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from textual.events import Paste
 
-from suno_tui.tui.terminal.bracketed_paste import END, PATIENCE, START, Pastes, plain
+from suno_tui.tui.terminal.bracketed_paste import END, PATIENCE, START, PasteParser, plain
 
 
 def read(*pieces: str) -> list[str]:
     """What comes of pieces that are read one after the other; a paste is in brackets."""
-    pastes, found = Pastes(), []
+    pastes, found = PasteParser(), []
     for piece in pieces:
         found += list(pastes.feed(piece, 0.0))
     found += list(pastes.settle(PATIENCE))
@@ -54,7 +54,7 @@ def _cut(text: str, cuts: list[int]) -> list[str]:
 
 
 def test_a_paste_that_is_never_closed_ends_and_keys_are_keys_again() -> None:
-    pastes = Pastes()
+    pastes = PasteParser()
     assert list(pastes.feed(START + "lost", 0.0)) == []
     assert list(pastes.settle(PATIENCE / 2)) == []
     assert [part.text for part in pastes.settle(PATIENCE) if isinstance(part, Paste)] == ["lost"]
@@ -62,7 +62,7 @@ def test_a_paste_that_is_never_closed_ends_and_keys_are_keys_again() -> None:
 
 
 def test_escape_is_handed_on_at_once() -> None:
-    pastes = Pastes()
+    pastes = PasteParser()
     assert list(pastes.feed("\x1b", 0.0)) == ["\x1b"]
     assert list(pastes.feed("\x1b[20", 0.0)) == []
     assert list(pastes.settle(0.1)) == ["\x1b[20"]

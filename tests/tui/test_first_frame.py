@@ -23,7 +23,7 @@ from suno_tui.common.home import Home
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.cell_diff.kept import pack, unpack
 from suno_tui.tui.terminal.cell_diff.writer import whole
-from suno_tui.tui.terminal.first_frame import MOST_BYTES, Curtain
+from suno_tui.tui.terminal.first_frame import MOST_BYTES, FirstFrame
 from tests.tui.cell_diff.emulator import Terminal
 from tests.tui.seed import add_tracks
 from tests.tui.session import LEFT, PATIENCE, Session
@@ -203,7 +203,7 @@ def test_only_a_file_of_ours_is_read(what: str, home: Home, left: bytes, tmp_pat
     else:
         file.write_bytes(left)
         os.truncate(file, MOST_BYTES + 1)
-    assert not Curtain.draw(file, os.environ).up
+    assert not FirstFrame.draw(file, os.environ).up
 
 
 def packed(**other: object) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from suno_tui.common.home import Home
 from suno_tui.tui.terminal.cell_diff.cell import PICTURE
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.images import gallery as module
-from suno_tui.tui.terminal.images.asking import Answers, Heard, questions
+from suno_tui.tui.terminal.images.asking import AnswerParser, TerminalAnswers, questions
 from suno_tui.tui.terminal.images.cells import MARKS, PLACEHOLDER, Piece, Spot, cell, pieces
 from suno_tui.tui.terminal.images.gallery import Gallery, choose
 from suno_tui.tui.terminal.images.sixel import encode
@@ -43,7 +43,7 @@ UNFINISHED = re.compile(rb"\x1b(?:_|P)[^\x1b]*\x1b?\Z")
 def test_answers_are_cut_out_of_what_is_typed_wherever_they_are_torn(said: str) -> None:
     whole = "ab" + said + "cd"
     for at in range(len(whole)):
-        answers = Answers()
+        answers = AnswerParser()
         answers.asked = True
         if whole[:at].endswith("\x1b"):
             continue  # that is the Esc key
@@ -58,11 +58,11 @@ def test_answers_are_cut_out_of_what_is_typed_wherever_they_are_torn(said: str) 
 
 def test_keys_that_look_like_the_beginning_of_an_answer_are_keys() -> None:
     for keys in ("\x1bP", "\x1b_", "\x1b[", "\x1b", "x\x1b[6~y", "\x1b[?2026;2$y", "\x1b[A"):
-        answers = Answers()
+        answers = AnswerParser()
         answers.asked = True
         typed = answers.feed(keys, 0)
         assert typed + answers.settle(0.2) == keys
-    answers = Answers()
+    answers = AnswerParser()
     answers.asked = True
     assert answers.feed("\x1b_Gi=3", 0) + answers.settle(1) == "", "a slow line is waited for"
     assert answers.feed("1;OK\x1b\\", 1.5) == ""
@@ -78,11 +78,11 @@ def test_only_terminals_that_swallow_questions_are_asked() -> None:
 
 
 def test_the_way_is_the_best_that_the_terminal_has() -> None:
-    kitty = Heard("kitty(0.35)", kitty=True, cell=(10, 20))
-    wezterm = Heard("WezTerm 2024", kitty=True, sixel=True, cell=(10, 20))
-    foot = Heard("foot(1)", sixel=True, cell=(10, 20))
-    sizeless = Heard("x", sixel=True)
-    plain = Heard("xterm(1)")
+    kitty = TerminalAnswers("kitty(0.35)", kitty=True, cell=(10, 20))
+    wezterm = TerminalAnswers("WezTerm 2024", kitty=True, sixel=True, cell=(10, 20))
+    foot = TerminalAnswers("foot(1)", sixel=True, cell=(10, 20))
+    sizeless = TerminalAnswers("x", sixel=True)
+    plain = TerminalAnswers("xterm(1)")
     for wish, heard, way in (
         ("auto", kitty, "kitty"),
         ("auto", wezterm, "sixel"),
@@ -92,9 +92,9 @@ def test_the_way_is_the_best_that_the_terminal_has() -> None:
         ("auto", None, "blocks"),
         ("kitty", foot, "blocks"),
         ("kitty", wezterm, "kitty"),
-        ("auto", Heard("ghostty 1.1.3", kitty=True, cell=(10, 20)), "kitty"),
-        ("auto", Heard("kitty(0.26.5)", kitty=True, cell=(10, 20)), "blocks"),
-        ("kitty", Heard("kitty(0.26.5)", kitty=True, cell=(10, 20)), "blocks"),
+        ("auto", TerminalAnswers("ghostty 1.1.3", kitty=True, cell=(10, 20)), "kitty"),
+        ("auto", TerminalAnswers("kitty(0.26.5)", kitty=True, cell=(10, 20)), "blocks"),
+        ("kitty", TerminalAnswers("kitty(0.26.5)", kitty=True, cell=(10, 20)), "blocks"),
         ("blocks", kitty, "blocks"),
         ("off", kitty, "off"),
     ):
@@ -205,7 +205,7 @@ def test_the_gallery_tells_a_picture_once_and_forgets_it_at_the_end(tmp_path: Pa
     cover = tmp_path / "cover.png"
     Image.effect_noise((300, 300), 90).save(cover)
     gallery = Gallery({})
-    gallery.use("kitty", Heard("kitty", kitty=True, cell=(9, 18)))
+    gallery.use("kitty", TerminalAnswers("kitty", kitty=True, cell=(9, 18)))
     number = gallery.load(cover, 20, 10)
     assert number is not None
     assert gallery.load(cover, 20, 10) == number
@@ -236,7 +236,7 @@ def test_pictures_that_are_loaded_at_once_have_numbers_of_their_own(
 
     monkeypatch.setattr(module, "_transmit", slow)
     gallery = Gallery({})
-    gallery.use("kitty", Heard("kitty", kitty=True, cell=(9, 18)))
+    gallery.use("kitty", TerminalAnswers("kitty", kitty=True, cell=(9, 18)))
     with ThreadPoolExecutor(4) as pool:
         numbers = list(pool.map(lambda cover: gallery.load(cover, 20, 10), covers))
     assert len({*numbers}) == 4

@@ -8,7 +8,7 @@ import pytest
 from textual.app import App
 from textual.events import Key, Paste
 
-from suno_tui.tui.startup.key_queue import TypeAhead, anything, moves, texts
+from suno_tui.tui.startup.key_queue import KeyQueue, anything, moves, texts
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,6 @@ def test_before_all_is_there_only_what_has_its_place_comes_in(
     event: Key | Paste, of_text: bool, of_a_list: bool
 ) -> None:
     for lets, held in ((texts, of_text), (moves, of_a_list), (anything, False)):
-        typeahead = TypeAhead(App[Any](), open=False)
+        typeahead = KeyQueue(App[Any](), open=False)
         typeahead.open(lets)
         assert typeahead.holds(event) is held

@@ -11,7 +11,7 @@ from textual._xterm_parser import XTermParser
 from textual.keys import Keys, _character_to_key
 
 from suno_tui.providers.song import Song
-from suno_tui.tui.actions.footer import KeyLine
+from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.actions.table import ACTIONS, Keymap, is_chord, key_name, outside_name
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.library.playlists import PlaylistDialog
@@ -233,7 +233,7 @@ async def test_where_keys_clash_the_one_that_acts_is_shown(run_app: RunApp) -> N
     async with run_app(config='[keymap]\nplay = "g"\n') as (app, pilot):
         await pilot.press("escape", "3")
         await pilot.pause()
-        keys = app.main.query_one("#keys", KeyLine).render().plain
+        keys = app.main.query_one("#keys", Footer).render().plain
         assert "g Generate" in keys
         assert "g Play" not in keys
 

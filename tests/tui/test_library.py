@@ -16,7 +16,7 @@ from suno_tui.common.errors import HomeError
 from suno_tui.library.scan import Progress
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
-from suno_tui.tui.actions.footer import KeyLine
+from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.dialogs.item_picker import Item, ItemRows
 from suno_tui.tui.screens.composer import ComposePane
@@ -436,7 +436,7 @@ async def test_a_dialog_is_as_high_as_its_list_and_leaves_a_fifth_free(run_app: 
             await idle(app)
             await pilot.pause()
             assert len(app.screen.query_one(ItemRows).items) == count
-            frame, keys = (app.screen.query_one(one).region for one in ("#frame", KeyLine))
+            frame, keys = (app.screen.query_one(one).region for one in ("#frame", Footer))
             assert frame.contains_region(keys)
             heights.append(frame.height)
             await pilot.press("escape")

@@ -15,14 +15,14 @@ from rich.color_triplet import ColorTriplet
 from textual.pilot import Pilot
 
 from suno_tui.library import tags
-from suno_tui.library.track import Line, Track
+from suno_tui.library.track import TimedLine, Track
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.playback.timed_lyrics import marks_of, words_of
-from suno_tui.tui.playback.track_view import Shape
+from suno_tui.tui.playback.timed_lyrics import lyric_lines, section_marks
+from suno_tui.tui.playback.track_view import TrackView
 from suno_tui.tui.screens.player.page import LyricRows
 from suno_tui.tui.widgets.cell_strip import Row
 from suno_tui.tui.widgets.cover import Cover
-from suno_tui.tui.widgets.waveform import Wave, bars_of
+from suno_tui.tui.widgets.waveform import Waveform, bars_of
 from tests.tui.conftest import OpenApp, RunApp, idle, until
 from tests.tui.screen_assertions import sees, shown
 from tests.tui.silent import SilentPlayer
@@ -211,17 +211,17 @@ async def test_sections_are_found_where_they_are_sung(run_app: RunApp) -> None:
     async with run_app() as (app, _):
         track = app.main.library.track
         assert track is not None
-        assert marks_of(track) == (), "nothing is known of times"
+        assert section_marks(track) == (), "nothing is known of times"
         del track.__dict__["lines"]
         sing(track)
-        assert track.lines[4] == Line(20.0, "Summer nights, we're running free")
-        assert [(mark.at, mark.label, mark.short) for mark in marks_of(track)] == [
+        assert track.lines[4] == TimedLine(20.0, "Summer nights, we're running free")
+        assert [(mark.at, mark.label, mark.short) for mark in section_marks(track)] == [
             (0.0, "Verse", "V1"),
             (20.0, "Chorus", "C"),
             (60.0, "Verse", "V2"),
             (99.0, "Outro", "O"),
         ]
-        rows = words_of(track)
+        rows = lyric_lines(track)
         assert [row.text for row in rows[:7]] == [
             "[Verse]", *(words for _, words in SUNG[:4]), "", "[Chorus]",
         ]  # fmt: skip
@@ -272,7 +272,7 @@ async def test_only_the_lines_that_change_are_repainted(
 ) -> None:
     async with run_app() as (app, pilot):
         player = await listen(app, pilot)
-        rows, wave = app.main.query_one(LyricRows), app.main.query_one(Wave)
+        rows, wave = app.main.query_one(LyricRows), app.main.query_one(Waveform)
         player.position = 4.5
         app.playback.tick()
         await pilot.pause()
@@ -331,7 +331,7 @@ async def test_the_wave_tells_sections_and_position(run_app: RunApp) -> None:
     async with run_app((80, 24)) as (app, pilot):
         player = await listen(app, pilot)
         await until(lambda: app.playback.session.levels and app.playback.session.marks)
-        wave = app.main.query_one(Wave)
+        wave = app.main.query_one(Waveform)
         width, height = wave.size
         assert height == 3
         player.position = app.playback.session.duration / 2
@@ -349,7 +349,7 @@ async def test_a_track_without_times_has_no_sections(run_app: RunApp) -> None:
     async with run_app((80, 24)) as (app, pilot):
         await pilot.press("escape", "3", "enter", "4")
         await idle(app)
-        wave = app.main.query_one(Wave)
+        wave = app.main.query_one(Waveform)
         rows = wave.draw(40, 3)
         assert len(rows) == 3
         assert {role for row in rows for _, role in row} == {"rest"}
@@ -370,11 +370,11 @@ def test_a_waveform_that_the_disk_had_no_room_for_is_read_again(open_app: OpenAp
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
     try:
-        assert Shape(studio)._levels(track) == levels
+        assert TrackView(studio)._levels(track) == levels
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert Shape(studio)._levels(track) == levels
-    assert Shape(studio)._levels(track) == levels, "from the file"
+    assert TrackView(studio)._levels(track) == levels
+    assert TrackView(studio)._levels(track) == levels, "from the file"
 
 
 async def test_no_audio_file_is_read_on_the_loop_after_a_change(
@@ -382,7 +382,7 @@ async def test_no_audio_file_is_read_on_the_loop_after_a_change(
 ) -> None:
     read, places = tags.read_lines, []
 
-    def watched(path: Path) -> tuple[Line, ...]:
+    def watched(path: Path) -> tuple[TimedLine, ...]:
         places.append(threading.current_thread())
         return read(path)
 

@@ -12,9 +12,9 @@ from textual.widget import Widget
 from textual.widgets import Input, TextArea
 from textual.widgets._toast import Toast
 
-from suno_tui.library.search_results import Hits
+from suno_tui.library.search_results import SearchResults
 from suno_tui.library.store import Library
-from suno_tui.tui.actions.footer import KeyLine
+from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.actions.table import is_chord
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.picker import Picker
@@ -220,7 +220,7 @@ async def test_what_is_alone_is_not_zoomed(
 
 async def test_the_line_of_keys_follows_the_place(run_app: RunApp) -> None:
     async with run_app((160, 50)) as (app, pilot):
-        line = app.main.query_one(KeyLine)
+        line = app.main.query_one(Footer)
         assert "ctrl+g Generate" in line.render().plain, "in a field: keys that work there"
         await pilot.press("escape", "3")
         await pilot.pause()
@@ -339,7 +339,7 @@ async def test_esc_leaves_the_field_and_then_the_zoom(run_app: RunApp) -> None:
 
 async def test_a_dialog_hides_the_keys_that_do_nothing_in_it(run_app: RunApp) -> None:
     async with run_app((80, 24)) as (app, pilot):
-        line = app.main.query_one("#keys", KeyLine)
+        line = app.main.query_one("#keys", Footer)
         await pilot.press("alt+c")
         await until(lambda: "Generate" in str(line.render()))
         await pilot.press("alt+d")
@@ -450,7 +450,7 @@ async def test_what_is_typed_is_seen_before_the_library_is_read(
 ) -> None:
     answer, search = threading.Event(), Library.search
 
-    def slowly(library: Library, *args: Any, **more: Any) -> Hits:
+    def slowly(library: Library, *args: Any, **more: Any) -> SearchResults:
         answer.wait(30)
         return search(library, *args, **more)
 

@@ -13,7 +13,7 @@ from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.dialogs.picker import EntryRows, Picker
 from suno_tui.tui.screens.composer import ComposePane
 from suno_tui.tui.screens.queue.details import TaskDetails
-from suno_tui.tui.screens.queue.settle import Settle
+from suno_tui.tui.screens.queue.settle import SettleDialog
 from suno_tui.tui.widgets.virtual_list import REACH
 from suno_tui.worker.journal import Journal
 from tests.tui.conftest import OpenApp, RunApp, until
@@ -269,7 +269,7 @@ async def test_every_state_can_be_told(run_app: RunApp) -> None:
             found = app.main.tasks.selected
             assert found is not None
             await pilot.press("enter")
-            await sees(app, f"{labels.look(found)[0]} {found.status}")
+            await sees(app, f"{labels.glyph(found)[0]} {found.status}")
             await pilot.press("escape", "j")
 
 
@@ -315,7 +315,7 @@ async def test_the_user_says_what_became_of_a_song_that_was_lost(
         assert "found out" not in shown(app)
         await pilot.press("s")
         await sees(app, "nothing is paid again")
-        assert isinstance(app.screen, Settle)
+        assert isinstance(app.screen, SettleDialog)
         for key in keys:
             await pilot.press(key)
             await pilot.pause()

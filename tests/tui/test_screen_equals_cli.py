@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from suno_tui.cli import main
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.dialogs.form import Tick
+from suno_tui.tui.dialogs.form import Checkbox
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.screen_assertions import sees, shown
 
@@ -42,7 +42,7 @@ async def fill_in(app: StudioApp, pilot: Pilot[None], **values: str | bool) -> N
     """Fill in the form on the screen, and press Enter."""
     for name, value in values.items():
         if isinstance(value, bool):
-            app.screen.query_one(f"#{name}", Tick).value = value
+            app.screen.query_one(f"#{name}", Checkbox).value = value
         else:
             app.screen.query_one(f"#{name}", Input).value = value
     await press(pilot, "enter")
@@ -226,7 +226,7 @@ async def test_an_export_names_the_zip_file_that_it_made(run_app: RunApp, tmp_pa
     async with run_app() as (app, pilot):
         await press(pilot, "escape", "3", "x")
         app.screen.query_one("#to", Input).value = str(tmp_path / "all")
-        app.screen.query_one("#zip", Tick).value = True
+        app.screen.query_one("#zip", Checkbox).value = True
         await press(pilot, "enter")
         where = f"1 track exported to {tmp_path / 'all.zip'}"
         await until(lambda: any(where in note.message for note in app._notifications))

@@ -18,8 +18,8 @@ from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from suno_tui.player import output
-from suno_tui.player.output import Nowhere
-from suno_tui.player.ssh_commands import Line
+from suno_tui.player.output import SilentOutput
+from suno_tui.player.ssh_commands import SshCommands
 from suno_tui.providers.song import Song
 from suno_tui.tui.controllers import sound_target
 from suno_tui.tui.dialogs.dialog import Dialog
@@ -175,7 +175,7 @@ def take(snapshot: SnapshotAssertion, tmp_path: Path) -> Take:
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The same machine, user and folder in every picture; it has no sound device."""
-    silent = Nowhere("")
+    silent = SilentOutput("")
     silent.kind = "silent"
     real = sound_target.SoundTarget.ways
 
@@ -184,6 +184,6 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         return [way._replace(text=way.text.replace(home, "/home/ana")) for way in real(target)]
 
     monkeypatch.setattr(sound_target.SoundTarget, "ways", ways)
-    monkeypatch.setattr(Line, "of", lambda env: Line("ana", "studio"))
+    monkeypatch.setattr(SshCommands, "of", lambda env: SshCommands("ana", "studio"))
     monkeypatch.setattr("socket.gethostname", lambda: "studio")
     monkeypatch.setattr(output, "open_output", lambda: silent)

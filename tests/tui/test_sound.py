@@ -16,9 +16,9 @@ from suno_tui.library.store import Library, UnknownTrack
 from suno_tui.library.track import Track
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.screens.player.sound_target_dialog import WhereDialog
+from suno_tui.tui.screens.player.sound_target_dialog import SoundTargetDialog
 from suno_tui.tui.screens.player.up_next_list import UpNextList
-from suno_tui.tui.widgets.waveform import Mark, Wave
+from suno_tui.tui.widgets.waveform import SectionMark, Waveform
 from tests.tui.conftest import OpenApp, RunApp, idle, until
 from tests.tui.screen_assertions import hears, sees, shown
 from tests.tui.seed import LYRICS, NOW, SUMMER, add_track
@@ -433,19 +433,22 @@ async def test_a_click_on_the_shape_of_the_track_goes_there(run_app: RunApp) -> 
         assert player.position == pytest.approx(((start + end) // 2 - start) * column)
         await pilot.press("4")
         await done(app, pilot)
-        page = app.main.query_one(Wave)
+        page = app.main.query_one(Waveform)
         for x, y in ((0, 0), (page.size.width // 3, 2), (page.size.width - 1, 1)):
-            await pilot.click(Wave, offset=(x, y))
+            await pilot.click(Waveform, offset=(x, y))
             assert player.position == pytest.approx(
                 app.playback.session.duration * x / page.size.width
             )
-        app.playback.session.marks = (Mark(10.0, "Verse", "V"), Mark(100.0, "Chorus", "C"))
+        app.playback.session.marks = (
+            SectionMark(10.0, "Verse", "V"),
+            SectionMark(100.0, "Chorus", "C"),
+        )
         app.playback.show()
         await pilot.pause()
         names = page.size.height - 1
         middle = page.size.width // 2
         for x, at in ((0, 10.0), (middle - 2, 10.0), (middle + 3, 100.0)):
-            await pilot.click(Wave, offset=(x, names))
+            await pilot.click(Waveform, offset=(x, names))
             assert player.position == at, "the name of a section goes to where that begins"
 
 
@@ -454,13 +457,13 @@ async def test_a_click_tells_nothing_in_a_blind_comparison(run_app: RunApp) -> N
         player = await play(app, pilot)
         await pilot.press("B", "4")
         await done(app, pilot)
-        width = app.main.query_one(Wave).size.width
-        await pilot.click(Wave, offset=(width // 2, 1))
+        width = app.main.query_one(Waveform).size.width
+        await pilot.click(Waveform, offset=(width // 2, 1))
         assert player.position == pytest.approx(
             app.playback.session.duration * (width // 2) / width
         )
         before = player.position
-        await pilot.click(Wave, offset=(width - 1, 1))
+        await pilot.click(Waveform, offset=(width - 1, 1))
         assert player.position == before, "the shorter one ends before that"
         await hears(app, "Not all of the takes are that long")
 
@@ -473,14 +476,14 @@ async def test_a_click_moves_what_was_left_and_not_what_is_damaged(run_app: RunA
         app.main.go("player")
         app.playback.show()
         await pilot.pause()
-        await pilot.click(Wave, offset=(0, 0))
+        await pilot.click(Waveform, offset=(0, 0))
         assert app.playback.session.position == 0.0
         assert app.playback.session.laid_on
         track.audio.unlink()
         await app.playback.session.play(track, [])
         app.playback.show()
         await pilot.pause()
-        await pilot.click(Wave, offset=(20, 0))
+        await pilot.click(Waveform, offset=(20, 0))
         assert app.playback.session.position == 0.0
 
 
@@ -488,19 +491,19 @@ async def test_a_click_on_a_tracks_page_moves_that_track_only(run_app: RunApp) -
     async with run_app() as (app, pilot):
         player = await play(app, pilot)
         await pilot.press("i")
-        await until(lambda: app.screen.query_one(Wave).timeline is app.playback.session)
-        width = app.screen.query_one(Wave).size.width
-        await pilot.click(Wave, offset=(width // 2, 0))
+        await until(lambda: app.screen.query_one(Waveform).timeline is app.playback.session)
+        width = app.screen.query_one(Waveform).size.width
+        await pilot.click(Waveform, offset=(width // 2, 0))
         here = player.position
         assert here == pytest.approx(app.playback.session.duration * (width // 2) / width)
         await pilot.press("greater_than_sign")
-        await until(lambda: app.screen.query_one(Wave).timeline is not app.playback.session)
-        await pilot.click(Wave, offset=(3, 0))
+        await until(lambda: app.screen.query_one(Waveform).timeline is not app.playback.session)
+        await pilot.click(Waveform, offset=(3, 0))
         assert player.position == here, "another track is shown than the one that plays"
         await pilot.press("escape", "B", "g", "g", "i")
         await done(app, pilot)
         assert app.playback.session.blind is not None
-        await pilot.click(Wave, offset=(3, 0))
+        await pilot.click(Waveform, offset=(3, 0))
         assert player.position == here, "it would tell which take that is"
 
 
@@ -560,7 +563,7 @@ async def test_it_can_be_heard_at_the_other_end(
         app.studio.env = {"SSH_CONNECTION": "192.0.2.7 5022 198.51.100.4 2222"}
         player = await play(app, pilot)
         await pilot.press("o")
-        await until(lambda: isinstance(app.screen, WhereDialog))
+        await until(lambda: isinstance(app.screen, SoundTargetDialog))
         await sees(app, "You are here over SSH from 192.0.2.7", "Start the stream")
         await pilot.press("s")
         stream = app.sound_target.stream

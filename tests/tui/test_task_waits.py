@@ -8,9 +8,9 @@ from suno_tui.providers.song import Song
 from suno_tui.tasks import Status
 from suno_tui.tasks.models import Task
 from suno_tui.tui import task_labels as labels
-from suno_tui.tui.dialogs.item_picker import AskName
+from suno_tui.tui.dialogs.item_picker import NameDialog
 from suno_tui.tui.screens.queue.details import describe
-from suno_tui.tui.screens.queue.settle import Settle
+from suno_tui.tui.screens.queue.settle import SettleDialog
 from tests.tui.conftest import RunApp, until
 from tests.tui.screen_assertions import sees
 from tests.tui.seed import add_lost, add_task
@@ -94,11 +94,11 @@ async def test_an_id_in_the_answer_is_offered_when_settling(run_app: RunApp) -> 
                 "UPDATE tasks SET answer = ? WHERE id = ?", ('{"songId": "abc-12345"}', lost)
             )
         app.main.tasks.reload()
-        app.push_screen(Settle(app.studio.tasks.get(lost)))
-        await until(lambda: isinstance(app.screen, Settle))
+        app.push_screen(SettleDialog(app.studio.tasks.get(lost)))
+        await until(lambda: isinstance(app.screen, SettleDialog))
         await pilot.press("i")
-        await until(lambda: isinstance(app.screen, AskName))
+        await until(lambda: isinstance(app.screen, NameDialog))
         await sees(app, "The answer names")
         asked = app.screen
-        assert isinstance(asked, AskName)
+        assert isinstance(asked, NameDialog)
         await until(lambda: asked.field.text == "abc-12345")

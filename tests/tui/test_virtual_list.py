@@ -12,11 +12,11 @@ from textual.strip import Strip
 
 from suno_tui.tui.themes.builtin import with_defaults
 from suno_tui.tui.widgets.content import fit
-from suno_tui.tui.widgets.virtual_list import Cell, Rows
+from suno_tui.tui.widgets.virtual_list import Cell, VirtualList
 from tests.tui.conftest import until
 
 
-class Numbered(Rows[tuple[int, str]]):
+class Numbered(VirtualList[tuple[int, str]]):
     """Rows of a number and a text; counts what it draws and repaints."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class ListApp(App[None]):
     def on_mount(self) -> None:
         self.rows.set_items(self.first)
 
-    def on_rows_opened(self) -> None:
+    def on_virtual_list_opened(self) -> None:
         self.opened.append(self.rows.cursor)
 
 

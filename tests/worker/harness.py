@@ -14,12 +14,12 @@ from suno_tui.providers.song import Song
 from suno_tui.tasks import Take, Task, TaskStore
 from suno_tui.tasks.patience import Outcome
 from suno_tui.tasks.shell import Shell
-from suno_tui.worker.callback_hints import Listening
-from suno_tui.worker.timings import Pace
+from suno_tui.worker.callback_hints import CallbackAddress
+from suno_tui.worker.timings import Timings
 from suno_tui.worker.worker import Worker
 from tests.fake_provider import KEY, PRICE, FakeProvider, sound
 
-QUICK = Pace(
+QUICK = Timings(
     watch=0.01,
     trouble_first=0.02,
     trouble_most=0.1,
@@ -90,9 +90,9 @@ class House:
     def worker(
         self,
         *,
-        pace: Pace = QUICK,
+        pace: Timings = QUICK,
         settings: QueueSettings = SETTINGS,
-        listening: Listening | None = None,
+        listening: CallbackAddress | None = None,
         shell: Shell | None = None,
         leaves: bool = False,
     ) -> Worker:
@@ -116,7 +116,7 @@ class House:
         )
         return task
 
-    async def work(self, *, pace: Pace = QUICK, patience: float | None = None) -> Outcome:
+    async def work(self, *, pace: Timings = QUICK, patience: float | None = None) -> Outcome:
         """Let a worker do all that is owed."""
         async with asyncio.timeout(30):
             return await self.worker(pace=pace).run(patience=patience)
@@ -124,10 +124,10 @@ class House:
     @asynccontextmanager
     async def at_work(
         self,
-        pace: Pace = QUICK,
+        pace: Timings = QUICK,
         *,
         settings: QueueSettings = SETTINGS,
-        listening: Listening | None = None,
+        listening: CallbackAddress | None = None,
     ) -> AsyncIterator[Worker]:
         """A worker that stays while the test does things."""
         worker = self.worker(pace=pace, settings=settings, listening=listening)

@@ -14,14 +14,14 @@ from suno_tui.common.errors import UsageError
 from suno_tui.tasks import Status
 from suno_tui.tasks.models import Task
 from suno_tui.tasks.patience import Outcome
-from suno_tui.worker.callback_hints import Listening
+from suno_tui.worker.callback_hints import CallbackAddress
 from suno_tui.worker.callback_server import MOST_BODY, CannotListen
 from suno_tui.worker.worker import Worker
 from tests.fake_provider import PRICE, FakeProvider, Fault
 from tests.worker.harness import SETTINGS, SONG, House
 
 PUBLIC = "https://studio.example/suno"
-HERE = Listening("127.0.0.1", 0, PUBLIC)
+HERE = CallbackAddress("127.0.0.1", 0, PUBLIC)
 LOST = Fault(accept=True, drop=True)
 
 
@@ -183,7 +183,7 @@ async def test_a_port_that_is_taken_is_said(house: House) -> None:
         port = taken.getsockname()[1]
         house.add()
         with pytest.raises(CannotListen, match=str(port)):
-            await house.worker(listening=Listening("127.0.0.1", port, PUBLIC)).run()
+            await house.worker(listening=CallbackAddress("127.0.0.1", port, PUBLIC)).run()
     # The lock is free again.
     assert await house.work() is Outcome.DONE
 
@@ -203,10 +203,10 @@ async def test_a_port_that_is_taken_is_said(house: House) -> None:
 )
 def test_an_address_that_leads_nowhere_is_refused(address: str, url: str) -> None:
     with pytest.raises(UsageError, match="--callback-"):
-        Listening.read(address, url)
+        CallbackAddress.read(address, url)
 
 
 def test_an_address_as_people_write_it() -> None:
-    assert Listening.read("[::1]:8766", "https://a.example/") == Listening(
+    assert CallbackAddress.read("[::1]:8766", "https://a.example/") == CallbackAddress(
         "::1", 8766, "https://a.example"
     )

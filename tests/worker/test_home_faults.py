@@ -205,7 +205,7 @@ def test_the_user_tells_what_became_of_songs_in_doubt(home: Home, provider: Fake
     found, lost, never = (store.add(SONG, provider="hosted", credits=PRICE) for _ in range(3))
     for task in (found, lost, never):
         journal.receipt(task, None)
-        journal.doubtful(task.id, Hold("your_word", "Who knows?"))
+        journal.mark_uncertain(task.id, Hold("your_word", "Who knows?"))
     entry = provider.accept({"model": SONG.model, "input": {}}, found.nonce)
 
     assert suno_tui("queue", "settle", found.id).returncode == 2

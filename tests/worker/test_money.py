@@ -71,7 +71,7 @@ def test_a_song_on_its_way_from_the_queue_to_the_wire_is_counted_once(store: Tas
     journal = Journal(store)
     for step in (
         lambda: journal.receipt(first, 1000),
-        lambda: journal.doubtful(first.id, Hold("checking", "…")),
+        lambda: journal.mark_uncertain(first.id, Hold("checking", "…")),
         lambda: journal.accepted(first.id, "theirs"),
     ):
         step()
@@ -91,7 +91,7 @@ def test_sending_again_obeys_them_too(store: TaskStore) -> None:
         journal.receipt(task, 1000)
     journal.accepted(failed.id, "theirs")
     journal.end(failed.id, Status.FAILED)
-    journal.doubtful(doubtful.id, Hold("your_word", "…"))
+    journal.mark_uncertain(doubtful.id, Hold("your_word", "…"))
     for task in (failed, doubtful):
         before = store.get(task.id)
         with pytest.raises(SpendLimitReached):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.tasks import Status, Take, Task
-from suno_tui.worker.take_files import Files
+from suno_tui.worker.take_files import TakeFiles
 from suno_tui.worker.worker import Outcome
 from tests.fake_provider import FakeProvider, Fault, sound
 from tests.worker.harness import House
@@ -29,7 +29,7 @@ async def test_files_of_an_earlier_sending_are_not_filed_as_the_new_takes(
     provider.always["audio"] = Fault(410)
     task = house.add()
     with monkeypatch.context() as patched:
-        patched.setattr(Files, "discard", lambda self: None)
+        patched.setattr(TakeFiles, "discard", lambda self: None)
         assert await house.work() is Outcome.DONE
     first = house.store.get(task.id)
     assert first.status is Status.EXPIRED

@@ -9,13 +9,13 @@ from typing import Any
 from suno_tui.providers.client import Client, Fetched
 from suno_tui.providers.errors import TooSlow
 from suno_tui.tasks import Status
-from suno_tui.worker.slots import Slots
+from suno_tui.worker.slots import DownloadSlots
 from tests.fake_provider import FakeProvider
 from tests.worker.harness import House
 
 
 async def test_the_most_urgent_is_next_and_the_bound_holds() -> None:
-    slots = Slots(2)
+    slots = DownloadSlots(2)
     order: list[float] = []
     inside = most = 0
 
@@ -43,7 +43,7 @@ async def test_the_most_urgent_is_next_and_the_bound_holds() -> None:
 
 
 async def test_a_free_slot_goes_to_the_owner_that_has_the_fewest() -> None:
-    slots = Slots(2)
+    slots = DownloadSlots(2)
     order: list[str] = []
     go = {name: asyncio.Event() for name in ("a1", "a2", "a3", "b1", "b2", "a4")}
 

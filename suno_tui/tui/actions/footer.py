@@ -14,11 +14,11 @@ ALWAYS = 90
 """`Action.footer` from which an action keeps its place at the right end."""
 
 
-class KeyLine(Widget):
+class Footer(Widget):
     """One line of `key text` pairs; those that do not fit are in the help (`?`)."""
 
     DEFAULT_CSS = """
-    KeyLine {
+    Footer {
         height: 1;
         background: $background;
         color: $text-muted;

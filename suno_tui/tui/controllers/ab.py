@@ -11,7 +11,7 @@ from suno_tui.tui.widgets.content import one_line
 if TYPE_CHECKING:
     from suno_tui.library.track import Track
     from suno_tui.tui.context import Context
-    from suno_tui.tui.playback.session import Deck
+    from suno_tui.tui.playback.session import PlaybackSession
 
 
 class AB:
@@ -22,7 +22,7 @@ class AB:
         self._one_by_one = asyncio.Lock()
 
     @property
-    def _session(self) -> Deck:
+    def _session(self) -> PlaybackSession:
         return self.app.playback.session
 
     def label(self, id: str) -> str | None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from suno_tui.common.secret import Environment
-from suno_tui.tui.terminal.images.asking import Heard, questions
+from suno_tui.tui.terminal.images.asking import TerminalAnswers, questions
 
 if TYPE_CHECKING:
     from suno_tui.config.settings import Pictures
@@ -20,7 +20,7 @@ class Images:
 
     def __init__(self, app: Context, ask: Callable[[], None]) -> None:
         self.app = app
-        self.heard: Heard | None = None
+        self.heard: TerminalAnswers | None = None
         """What the terminal has said of itself; None until it has."""
         self._ask = ask
 
@@ -44,7 +44,7 @@ class Images:
         wanted = self._wish in ("auto", "kitty", "sixel") and self.app.sends_cells
         return questions(Environment.of(None)) if wanted else ""
 
-    def hear(self, heard: Heard) -> None:
+    def hear(self, heard: TerminalAnswers) -> None:
         """Take note of the terminal's answer, and draw pictures the best way from now on."""
         from suno_tui.tui.terminal.images.gallery import cell_size
 

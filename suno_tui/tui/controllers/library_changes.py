@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from suno_tui.common.errors import StudioError
-from suno_tui.tui.bulk_progress import Steps
+from suno_tui.tui.bulk_progress import BulkProgress
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -26,7 +26,7 @@ class LibraryChanges:
         self, app: Context, show: Callable[[], None], show_progress: Callable[[], None]
     ) -> None:
         self.app = app
-        self.progress = Steps(show_progress)
+        self.progress = BulkProgress(show_progress)
         self._show = show
         self.lock = asyncio.Lock()
 

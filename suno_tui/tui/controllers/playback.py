@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from suno_tui.library.track import Track
     from suno_tui.tui.context import Context
-    from suno_tui.tui.playback.session import Deck
+    from suno_tui.tui.playback.session import PlaybackSession
 
 SHORT, LONG = 5.0, 30.0
 """Seconds that the arrows seek."""
@@ -46,11 +46,11 @@ class Playback:
         self._told_cut: Track | None = None
 
     @cached_property
-    def session(self) -> Deck:
+    def session(self) -> PlaybackSession:
         """What plays. It is loaded when it is first asked for: a start in the composer isn't."""
-        from suno_tui.tui.playback.session import Deck
+        from suno_tui.tui.playback.session import PlaybackSession
 
-        return Deck(self.app.studio)
+        return PlaybackSession(self.app.studio)
 
     def show(self) -> None:
         """The player's line, its page, and the row that plays; each second while it plays."""

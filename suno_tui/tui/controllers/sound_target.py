@@ -12,9 +12,9 @@ from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
-    from suno_tui.player.stream import Now, Stream
+    from suno_tui.player.stream import NowPlaying, Stream
     from suno_tui.tui.context import Context
-    from suno_tui.tui.playback.session import Deck
+    from suno_tui.tui.playback.session import PlaybackSession
 
 
 class Way(NamedTuple):
@@ -35,7 +35,7 @@ class SoundTarget:
         """Kind and sentence of the machine's output, where nothing was played yet."""
 
     @property
-    def _session(self) -> Deck:
+    def _session(self) -> PlaybackSession:
         return self.app.playback.session
 
     async def find_out(self) -> None:
@@ -50,9 +50,9 @@ class SoundTarget:
 
     def describe(self) -> str:
         """In a sentence or two."""
-        from suno_tui.player.ssh_commands import Line
+        from suno_tui.player.ssh_commands import SshCommands
 
-        line = Line.of(self.app.studio.env)
+        line = SshCommands.of(self.app.studio.env)
         if self.stream is not None:
             count = self.stream.listeners
             who = {0: "Nobody listens yet.", 1: "One listens."}.get(count, f"{count} listen.")
@@ -74,9 +74,9 @@ class SoundTarget:
 
     def ways(self) -> list[Way]:
         """What can be done to hear it."""
-        from suno_tui.player.ssh_commands import Line
+        from suno_tui.player.ssh_commands import SshCommands
 
-        line = Line.of(self.app.studio.env)
+        line = SshCommands.of(self.app.studio.env)
         track = self._session.track or self.app.tracks.current
         ways = [Way("Stream what plays: heard where you are")]
         if self.stream is None:
@@ -133,15 +133,15 @@ class SoundTarget:
         if self.stream is not None:
             self.stream.shut()
 
-    def _now_playing(self) -> Now:
+    def _now_playing(self) -> NowPlaying:
         """Asked by the threads of the stream's server."""
-        from suno_tui.player.stream import Now
+        from suno_tui.player.stream import NowPlaying
 
         deck = self._session
         track = deck.track
         if track is None:
-            return Now()
-        return Now(one_line(deck.name, 200), None if deck.blind is not None else track.audio)
+            return NowPlaying()
+        return NowPlaying(one_line(deck.name, 200), None if deck.blind is not None else track.audio)
 
 
 def _command(command: list[str] | None) -> str:

@@ -9,9 +9,9 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from suno_tui.tui.actions.footer import KeyLine
+from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.widgets.content import content
-from suno_tui.tui.widgets.virtual_list import Rows
+from suno_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
@@ -59,15 +59,15 @@ class Dialog(ModalScreen[Result]):
         frame.border_subtitle = "esc closes"
         with frame:
             yield from self.body()
-            yield KeyLine(self.app.dispatcher, id="dialog-keys")
+            yield Footer(self.app.dispatcher, id="dialog-keys")
 
     def on_mount(self) -> None:
         self.watch(self, "focused", self._update_keys)
 
     def _update_keys(self) -> None:
-        self.call_after_refresh(self.query_one(KeyLine).update_keys)
+        self.call_after_refresh(self.query_one(Footer).update_keys)
 
-    def grow(self, rows: Rows[Any], around: int) -> None:
+    def grow(self, rows: VirtualList[Any], around: int) -> None:
         """Let the list be as high as it is long, but for a fifth of the screen that stays free.
 
         `around` are the dialog's rows beside it.

@@ -24,13 +24,13 @@ _AROUND = 6
 """Rows of the dialog beside its list."""
 
 
-class Shelf(Dialog[Result], Generic[Result]):
+class EditableListDialog(Dialog[Result], Generic[Result]):
     """Subclasses read the items, off the loop, and say what the keys do with one of them."""
 
     app: Context
 
     DEFAULT_CSS = """
-    Shelf {
+    EditableListDialog {
         & > #frame { width: 92; }
         & ItemRows { height: 3; min-height: 3; margin-top: 1; }
     }
@@ -78,11 +78,11 @@ class Shelf(Dialog[Result], Generic[Result]):
             return None
         return None if self.key is not None else "There is nothing in the list."
 
-    def on_rows_opened(self) -> None:
+    def on_virtual_list_opened(self) -> None:
         if self.key is not None:
             self.action_open()
 
-    def on_rows_moved(self) -> None:
+    def on_virtual_list_moved(self) -> None:
         self._update_keys()
 
     @work(exclusive=True, group="shelf")

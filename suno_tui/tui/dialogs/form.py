@@ -31,7 +31,7 @@ class Field:
     """Stands in the field while it is empty."""
 
 
-class Line(SafeInput):
+class FormInput(SafeInput):
     """A field's input. ↑ and ↓ go to its neighbours."""
 
     def key_up(self) -> None:
@@ -41,7 +41,7 @@ class Line(SafeInput):
         self.screen.focus_next()
 
 
-class Tick(Widget, can_focus=True):
+class Checkbox(Widget, can_focus=True):
     """A yes or no; the space bar changes it."""
 
     def __init__(self, label: str, value: bool, *, id: str) -> None:
@@ -65,7 +65,7 @@ class Tick(Widget, can_focus=True):
         self.screen.focus_next()
 
 
-class Form(Dialog[bool]):
+class FormDialog(Dialog[bool]):
     """Fields under each other. Subclasses say what is done with the answers.
 
     It stays open, with all that was typed, until that has worked; then it gives True.
@@ -74,14 +74,14 @@ class Form(Dialog[bool]):
     app: Context
 
     DEFAULT_CSS = """
-    Form {
+    FormDialog {
         & > #frame { width: 90; padding: 1 2; }
         & .form-line { height: 1; }
         & .form-line > Static { width: 12; color: $text-muted; }
-        & Line { width: 1fr; background: $panel; }
-        & Line:focus { background: $row-cursor; }
-        & Tick { height: 1; width: 1fr; }
-        & Tick:focus { background: $row-cursor; }
+        & FormInput { width: 1fr; background: $panel; }
+        & FormInput:focus { background: $row-cursor; }
+        & Checkbox { height: 1; width: 1fr; }
+        & Checkbox:focus { background: $row-cursor; }
         & #form-about { color: $text-muted; margin-bottom: 1; }
         & #form-foot { margin-top: 1; }
         & #dialog-keys { display: none; }
@@ -114,26 +114,28 @@ class Form(Dialog[bool]):
         for field in self.fields:
             with Horizontal(classes="form-line"):
                 yield Static(content(field.label))
-                yield Line(
+                yield FormInput(
                     field.value, id=field.name, compact=True, placeholder=field.hint,
                     select_on_focus=False,
                 )  # fmt: skip
         for tick in self.ticks:
             with Horizontal(classes="form-line"):
                 yield Static("")
-                yield Tick(tick.label, bool(tick.value), id=tick.name)
+                yield Checkbox(tick.label, bool(tick.value), id=tick.name)
         yield Static(id="form-foot")
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query(Line).first().focus()
+        self.query(FormInput).first().focus()
         self._say_foot()
 
     @property
     def answers(self) -> dict[str, Any]:
         """What is filled in, by the names of the fields."""
-        texts = {field.name: self.query_one(f"#{field.name}", Line).value for field in self.fields}
-        return texts | {t.name: self.query_one(f"#{t.name}", Tick).value for t in self.ticks}
+        texts = {
+            field.name: self.query_one(f"#{field.name}", FormInput).value for field in self.fields
+        }
+        return texts | {t.name: self.query_one(f"#{t.name}", Checkbox).value for t in self.ticks}
 
     def on_input_changed(self) -> None:
         self._say_foot()

@@ -18,7 +18,7 @@ from suno_tui.providers.song import LABELS
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import cells, content, fit
 from suno_tui.tui.widgets.text_field import TextField
-from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
+from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
 if TYPE_CHECKING:
     from suno_tui.library.track import Track
@@ -40,7 +40,7 @@ class Item(NamedTuple):
     track: Track | None = None
 
 
-class ItemRows(Rows[Item]):
+class ItemRows(VirtualList[Item]):
     """Names, facts, and something short at the right edge."""
 
     def __init__(self, empty: str, end_width: int, name_width: int | None = None) -> None:
@@ -124,7 +124,7 @@ class ItemPicker(Dialog[str]):
         if self.rows.current is not None:
             self.dismiss(self.rows.current.key)
 
-    def on_rows_opened(self) -> None:
+    def on_virtual_list_opened(self) -> None:
         self.action_open()
 
 
@@ -188,7 +188,7 @@ class HintPicker(ItemPicker):
         yield from super().body()
         yield Static(id="whole")
 
-    def on_rows_moved(self) -> None:
+    def on_virtual_list_moved(self) -> None:
         self._tell_whole()
 
     def on_resize(self) -> None:
@@ -215,11 +215,11 @@ class NameField(TextField):
         self.post_message(self.Done())
 
 
-class AskName(Dialog[str]):
+class NameDialog(Dialog[str]):
     """Asks for a name; Enter gives it. `empty` is what is said where there is none."""
 
     DEFAULT_CSS = """
-    AskName {
+    NameDialog {
         & > #frame { width: 60; }
         & TextField { margin: 1 0; }
         & #dialog-keys { display: none; }

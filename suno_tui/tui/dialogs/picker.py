@@ -12,7 +12,7 @@ from textual.widgets import Input
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import fit
 from suno_tui.tui.widgets.safe_input import SafeInput
-from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
+from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
 
 class Entry(NamedTuple):
@@ -38,7 +38,7 @@ REST_SECONDS = 0.15
 """For how long the cursor must stay on an entry: showing a theme repaints everything."""
 
 
-class EntryRows(Rows[Entry]):
+class EntryRows(VirtualList[Entry]):
     """Entries in columns; headings stand out."""
 
     def key_of(self, item: Entry) -> Hashable:
@@ -121,10 +121,10 @@ class Picker(Dialog[Hashable]):
     def on_input_submitted(self) -> None:
         self._choose()
 
-    def on_rows_opened(self) -> None:
+    def on_virtual_list_opened(self) -> None:
         self._choose()
 
-    def on_rows_moved(self) -> None:
+    def on_virtual_list_moved(self) -> None:
         if self._rest is not None:
             self._rest.stop()
         self._rest = self.set_timer(REST_SECONDS, self._tell_moved)

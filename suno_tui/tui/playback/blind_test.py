@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from suno_tui.library.track import Track
 
 
-class Blind(NamedTuple):
+class BlindTest(NamedTuple):
     """Takes under letters, in an order that nobody knows."""
 
     order: tuple[Track, ...]
 
     @classmethod
-    def of(cls, takes: Sequence[Track]) -> Blind:
+    def of(cls, takes: Sequence[Track]) -> BlindTest:
         return cls(tuple(random.sample(takes, len(takes))))
 
     def letter(self, take: Track) -> str:

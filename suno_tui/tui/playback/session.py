@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
-from suno_tui.tui.playback.blind_test import Blind
-from suno_tui.tui.playback.track_view import Shape
+from suno_tui.tui.playback.blind_test import BlindTest
+from suno_tui.tui.playback.track_view import TrackView
 from suno_tui.tui.playback.up_next import UpNext
 from suno_tui.tui.widgets.content import one_line
 
@@ -28,7 +28,7 @@ _MOMENTS = 20.0
 """Seconds before the end at which what follows is decoded, so that it begins without a gap."""
 
 
-class Deck(Shape):
+class PlaybackSession(TrackView):
     """One track in the player, its other takes, and what plays after it.
 
     What follows is first what was put into `upnext` by hand, then the list that the track came
@@ -39,7 +39,7 @@ class Deck(Shape):
         super().__init__(studio)
         self.tracks: Sequence[Track | None] = ()
         self.upnext = UpNext()
-        self.blind: Blind | None = None
+        self.blind: BlindTest | None = None
         self.loading = False
         self._trouble = ""
         self._place = 0
@@ -207,7 +207,7 @@ class Deck(Shape):
         self.track, self.takes = now, takes
         if self.blind is not None:
             fresh = {take.id: take for take in takes}
-            self.blind = Blind(tuple(fresh.get(take.id, take) for take in self.blind.order))
+            self.blind = BlindTest(tuple(fresh.get(take.id, take) for take in self.blind.order))
         return True
 
     async def _leave_out_gone(self) -> None:
@@ -240,7 +240,7 @@ class Deck(Shape):
 
     def compare_blindly(self) -> None:
         """Hide which take is which."""
-        self.blind = Blind.of(self.takes)
+        self.blind = BlindTest.of(self.takes)
         self.levels, self.marks = b"", ()
 
     def reveal(self) -> None:

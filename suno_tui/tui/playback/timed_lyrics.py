@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.lyrics.sections import Section, sections
 from suno_tui.tui.widgets.content import parts
-from suno_tui.tui.widgets.waveform import Mark
+from suno_tui.tui.widgets.waveform import SectionMark
 
 if TYPE_CHECKING:
-    from suno_tui.library.track import Line, Track
+    from suno_tui.library.track import TimedLine, Track
 
 
-class Sung(NamedTuple):
+class LyricLine(NamedTuple):
     """A row of lyrics; `at` is where it starts in seconds, where that is known."""
 
     number: int
@@ -21,19 +21,19 @@ class Sung(NamedTuple):
     at: float | None = None
 
 
-def wrapped(words: Iterable[Sung], width: int) -> list[Sung]:
+def wrapped(words: Iterable[LyricLine], width: int) -> list[LyricLine]:
     """The rows with long ones on several; their parts are sung at the same time."""
-    rows: list[Sung] = []
+    rows: list[LyricLine] = []
     for word in words:
         for part in parts(word.text, max(8, width)):
-            rows.append(Sung(len(rows), part, word.at))
+            rows.append(LyricLine(len(rows), part, word.at))
     return rows
 
 
-def words_of(track: Track) -> list[Sung]:
+def lyric_lines(track: Track) -> list[LyricLine]:
     """The rows of a track's lyrics: as they are sung, under their sections, or as written."""
     if not track.lines:
-        return [Sung(number, line) for number, line in enumerate(track.lyrics.splitlines())]
+        return [LyricLine(number, line) for number, line in enumerate(track.lyrics.splitlines())]
     starts = dict(_passes(track))
     rows: list[tuple[str, float | None]] = []
     for number, line in enumerate(track.lines):
@@ -42,15 +42,15 @@ def words_of(track: Track) -> list[Sung]:
         rows.append((line.text, line.at))
     if rows[0][0] == "":
         del rows[0]
-    return [Sung(number, text, at) for number, (text, at) in enumerate(rows)]
+    return [LyricLine(number, text, at) for number, (text, at) in enumerate(rows)]
 
 
-def marks_of(track: Track) -> tuple[Mark, ...]:
+def section_marks(track: Track) -> tuple[SectionMark, ...]:
     """Where the sections begin that the lyrics name; a repeat in a row is no new one."""
-    marks: list[Mark] = []
+    marks: list[SectionMark] = []
     for number, part in _passes(track):
         if not marks or marks[-1].label != part.label:
-            marks.append(Mark(track.lines[number].at, part.label, part.short))
+            marks.append(SectionMark(track.lines[number].at, part.label, part.short))
     return tuple(marks)
 
 
@@ -72,7 +72,7 @@ def _passes(track: Track) -> Iterator[tuple[int, Section]]:
         at += length or 1
 
 
-def _agreeing(part: Section, lines: tuple[Line, ...]) -> int:
+def _agreeing(part: Section, lines: tuple[TimedLine, ...]) -> int:
     """How many lines of a section are sung from here on, in its order."""
     count = 0
     for written, heard in zip(part.lines, lines, strict=False):

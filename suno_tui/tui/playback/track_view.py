@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import HomeError, StudioError
 from suno_tui.common.home import write_bytes
-from suno_tui.tui.playback.timed_lyrics import marks_of
-from suno_tui.tui.widgets.waveform import Mark
+from suno_tui.tui.playback.timed_lyrics import section_marks
+from suno_tui.tui.widgets.waveform import SectionMark
 
 if TYPE_CHECKING:
     from suno_tui.library.track import Track
     from suno_tui.studio import Studio
 
 
-class Shape:
+class TrackView:
     """A track, and what is known of it so far."""
 
     def __init__(self, studio: Studio) -> None:
@@ -26,7 +26,7 @@ class Shape:
         """All takes of the song, `track` among them; empty until they are known."""
         self.levels = b""
         """The waveform of `track`, 0 to 255; empty until it is known."""
-        self.marks: tuple[Mark, ...] = ()
+        self.marks: tuple[SectionMark, ...] = ()
         """Where the sections of `track` begin, as far as it is known."""
 
     async def read_shape(self) -> None:
@@ -38,7 +38,7 @@ class Shape:
         if not self._shows(track):
             return
         self.takes = takes
-        marks = await asyncio.to_thread(marks_of, track)
+        marks = await asyncio.to_thread(section_marks, track)
         if self._shows(track):
             self.marks = marks
         try:
@@ -57,7 +57,7 @@ class Shape:
         try:
             if not self.studio.library.still_here([track.id]):
                 return ()
-            sisters = self.studio.library.sisters(track)
+            sisters = self.studio.library.other_takes(track)
         except StudioError:
             sisters = []
         known = {take: take for take in self.takes}  # those have been read already

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
     from suno_tui.providers.song import Song
     from suno_tui.studio import Studio
-    from suno_tui.tui.actions.footer import KeyLine
+    from suno_tui.tui.actions.footer import Footer
     from suno_tui.tui.context import Context, Host
     from suno_tui.tui.screens.library.pane import LibraryPane
-    from suno_tui.tui.screens.player.bar import PlayerLine
+    from suno_tui.tui.screens.player.bar import PlayerBar
     from suno_tui.tui.screens.player.page import PlayerPane
-    from suno_tui.tui.screens.queue.pane import TasksPane
-    from suno_tui.tui.widgets.virtual_list import Rows
+    from suno_tui.tui.screens.queue.pane import QueuePane
+    from suno_tui.tui.widgets.virtual_list import VirtualList
 
 _TOO_SMALL = "This window is too small for the studio: it needs 60 x 16. Here is the queue."
 
@@ -46,11 +46,11 @@ class MainScreen(PagedScreen):
     DEFAULT_CSS = Path(__file__).with_name("main.tcss").read_text()
     AUTO_FOCUS = ""
     app: Context
-    tasks: TasksPane
+    tasks: QueuePane
     library: LibraryPane
     player: PlayerPane
-    player_line: PlayerLine
-    keys: KeyLine
+    player_line: PlayerBar
+    keys: Footer
 
     def __init__(self, studio: Studio, host: Host) -> None:
         remembered = studio.remembered()
@@ -130,13 +130,13 @@ class MainScreen(PagedScreen):
 
     def _can_write(self) -> None:
         """The composer is there: what is typed shows, while the rest is on its way."""
-        self.app.lift_curtain(self.pane("compose").region)
+        self.app.show_rest(self.pane("compose").region)
         self.draw(self.focused, alone=self.app.has_picture)
         self.call_next(self._fill)
 
     def _can_move(self) -> None:
         """The tracks are there, and one moves among them while the rest is on its way."""
-        self.app.lift_curtain(self.library.region)
+        self.app.show_rest(self.library.region)
         self.draw(self.library.rows, alone=self.app.has_picture)
         self.call_next(self._fill)
 
@@ -145,10 +145,10 @@ class MainScreen(PagedScreen):
         if self._filling:
             return
         self._filling = True
-        from suno_tui.tui.actions.footer import KeyLine
-        from suno_tui.tui.screens.player.bar import PlayerLine
+        from suno_tui.tui.actions.footer import Footer
+        from suno_tui.tui.screens.player.bar import PlayerBar
         from suno_tui.tui.screens.player.page import PlayerPane
-        from suno_tui.tui.screens.queue.pane import TasksPane
+        from suno_tui.tui.screens.queue.pane import QueuePane
 
         try:
             self.studio.tasks.version()
@@ -158,7 +158,7 @@ class MainScreen(PagedScreen):
         self.waits = True
         right = self.query_one("#right")
         too_small = Static(_TOO_SMALL, id="too-small")
-        self.tasks = TasksPane(self.studio, self._now)
+        self.tasks = QueuePane(self.studio, self._now)
         self.tasks.set_class(self.page == "tasks", "-active")
         if self.begins_with == "library":
             await self.query_one("#compose-place").mount(*self._writing())
@@ -168,8 +168,8 @@ class MainScreen(PagedScreen):
             await right.mount(too_small, self.tasks, self._listing())
         await self.composer.complete()
         self.player = PlayerPane(self.app.playback.session)
-        self.player_line = PlayerLine(self.app.playback.session, id="player-line")
-        self.keys = KeyLine(self.app.dispatcher, id="keys")
+        self.player_line = PlayerBar(self.app.playback.session, id="player-line")
+        self.keys = Footer(self.app.dispatcher, id="keys")
         await self.query_one("#body").mount(self.player)
         await self.query_one("#foot").mount(self.player_line, self.keys)
         await self.mount_notices()
@@ -201,7 +201,7 @@ class MainScreen(PagedScreen):
         if self.drawn.is_set():
             return
         self.draw()
-        self.app.lift_curtain()
+        self.app.show_rest()
         self.call_after_refresh(self._drawn)
 
     def _drawn(self) -> None:
@@ -298,10 +298,10 @@ class MainScreen(PagedScreen):
         if self.complete and self.keys.is_attached:
             self.keys.show_instead(text)
 
-    def on_rows_moved(self, event: Rows.Moved) -> None:
+    def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         self.update_keys()
 
-    def on_listing_listed(self) -> None:
+    def on_track_list_pane_listed(self) -> None:
         if not self.complete:
             self._waits_for.discard("tracks")
             if not self._filling:

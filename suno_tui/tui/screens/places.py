@@ -46,9 +46,9 @@ class Places:
         self.main.app.push_screen(UpNextList(self.main.app.playback.session))
 
     def action_where(self) -> None:
-        from suno_tui.tui.screens.player.sound_target_dialog import WhereDialog
+        from suno_tui.tui.screens.player.sound_target_dialog import SoundTargetDialog
 
-        self.main.app.push_screen(WhereDialog(self.sound_target))
+        self.main.app.push_screen(SoundTargetDialog(self.sound_target))
 
     def action_settings(self) -> None:
         from suno_tui.tui.screens.settings import SettingsDialog

@@ -43,7 +43,7 @@ def moves(event: events.Event) -> bool:
     return isinstance(event, events.Key) and event.key in _MOVES
 
 
-class TypeAhead:
+class KeyQueue:
     """Lets keys and pastes through one by one, in their order."""
 
     def __init__(self, app: App[Any], *, open: bool = True) -> None:

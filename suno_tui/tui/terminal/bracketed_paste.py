@@ -20,7 +20,7 @@ _SEQUENCE = (
 _CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 
 
-class Pastes:
+class PasteParser:
     """Takes what was read, in any pieces, and gives it on as keys and pastes, in its order."""
 
     def __init__(self) -> None:

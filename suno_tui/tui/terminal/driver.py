@@ -18,9 +18,9 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from suno_tui.tui.terminal.ascii_fallback import fitted, plain_encoding
-from suno_tui.tui.terminal.bracketed_paste import Pastes
-from suno_tui.tui.terminal.first_frame import UP, Curtain
-from suno_tui.tui.terminal.images.asking import Answers
+from suno_tui.tui.terminal.bracketed_paste import PasteParser
+from suno_tui.tui.terminal.first_frame import UP, FirstFrame
+from suno_tui.tui.terminal.images.asking import AnswerParser
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -76,9 +76,9 @@ class TerminalDriver(LinuxDriver):
         # A thread that died of a broken terminal would leave the loop waiting for it.
         self._terminal = LostTerminal(self._file)  # type: ignore[arg-type]
         self._file = self._terminal  # type: ignore[assignment]
-        self._answers = Answers()
+        self._answers = AnswerParser()
         self._told = False
-        self._curtain: Curtain = getattr(app, "curtain", Curtain())
+        self._curtain: FirstFrame = getattr(app, "curtain", FirstFrame())
         self._gathered: list[str] | None = None
         self._taken = False
 
@@ -134,7 +134,7 @@ class TerminalDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._app._handle_exception, error)
 
     def _read_keys(self) -> None:
-        parser, pastes = XTermParser(), Pastes()
+        parser, pastes = XTermParser(), PasteParser()
         letters = self._terminal.encoding
         # Where nothing but ASCII is known of, UTF-8 is what is sent all the same.
         encoding = letters if letters not in (None, "ascii") else "utf-8"

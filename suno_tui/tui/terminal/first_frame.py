@@ -39,7 +39,7 @@ _TELLING = (
 """What decides how a picture is sent. A picture for another terminal is none for this one."""
 
 
-class Curtain:
+class FirstFrame:
     """Up from `draw` until the screen takes over (`lift`) or can't (`drop`); else there is none."""
 
     def __init__(self, picture: list[list[Cell]] | None = None) -> None:
@@ -47,7 +47,7 @@ class Curtain:
         self._before: list[Any] | None = None
 
     @classmethod
-    def draw(cls, file: Path, env: Mapping[str, str]) -> Curtain:
+    def draw(cls, file: Path, env: Mapping[str, str]) -> FirstFrame:
         """Show the picture in the file; nothing where there is none for this terminal and size."""
         data = _read(file)
         if data is None:

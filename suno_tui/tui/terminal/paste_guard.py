@@ -9,7 +9,7 @@ PASTE_SECONDS = 1.0
 """After what is surely a paste nothing counts until it was quiet for so long: it may be slow."""
 
 
-class Quiet:
+class PasteGuard:
     """Follows the keys of a dialog by the times at which they arrived (monotonic, seconds)."""
 
     def __init__(self, at: float) -> None:

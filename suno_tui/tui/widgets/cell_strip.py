@@ -7,7 +7,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from suno_tui.tui.widgets.component_styles import Roles
+from suno_tui.tui.widgets.component_styles import ComponentStyles
 from suno_tui.tui.widgets.content import cells
 
 Row = list[tuple[str, str]]
@@ -17,11 +17,11 @@ _BRIDGE = 4
 """So many equal columns between two that differ are repainted with them."""
 
 
-class Band(Roles, Widget):
+class CellStrip(ComponentStyles, Widget):
     """Rows of cells; subclasses draw them."""
 
     DEFAULT_CSS = """
-    Band {
+    CellStrip {
         height: 1;
         background: $background;
         color: $foreground;

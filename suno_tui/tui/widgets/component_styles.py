@@ -18,7 +18,7 @@ else:
     _Widget = object  # Textual inherits style sheets from the first base that is a widget
 
 
-class Roles(_Widget):
+class ComponentStyles(_Widget):
     """Comes before the widget among the bases."""
 
     PARTS: ClassVar[str] = ""

@@ -16,10 +16,10 @@ Part = Content | Sequence[tuple[str, Content]]
 _GAP = 2
 
 
-class Sheet(Widget):
+class FactSheet(Widget):
     """Shows parts one under the other; as high as they need."""
 
-    DEFAULT_CSS = "Sheet { height: auto; width: 1fr; }"
+    DEFAULT_CSS = "FactSheet { height: auto; width: 1fr; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -16,11 +16,11 @@ STEP = 0.05
 START = 0.5
 
 
-class Weight(Widget, can_focus=True):
+class Slider(Widget, can_focus=True):
     """Arrows go by 0.05, with Shift by 0.01; digits type it; Delete makes it not set."""
 
     DEFAULT_CSS = """
-    Weight {
+    Slider {
         width: 1fr;
         height: 1;
         color: $text-muted;
@@ -40,13 +40,13 @@ class Weight(Widget, can_focus=True):
     class Changed(Message):
         """The user changed the weight."""
 
-        def __init__(self, weight: Weight, value: float | None) -> None:
+        def __init__(self, weight: Slider, value: float | None) -> None:
             super().__init__()
             self.weight = weight
             self.value = value
 
         @property
-        def control(self) -> Weight:
+        def control(self) -> Slider:
             return self.weight
 
     def __init__(self, name: str, caption: str, short: str) -> None:

@@ -26,7 +26,7 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from suno_tui.common.text import signs
-from suno_tui.tui.widgets.component_styles import Roles
+from suno_tui.tui.widgets.component_styles import ComponentStyles
 
 # Patterns that few songs need; `re` makes them with the first and keeps them.
 _UNSENT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]"
@@ -56,7 +56,7 @@ class _Looks(TextAreaTheme):
             self.selection_style = text_area.get_component_rich_style("text-area--selection")
 
 
-class TextField(Roles, TextArea):
+class TextField(ComponentStyles, TextArea):
     """A field of the form, in which `text` stands. `rows` is how far it grows; `many_lines` lets
     Enter break the line."""
 

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from suno_tui.tui.widgets.component_styles import Roles
+from suno_tui.tui.widgets.component_styles import ComponentStyles
 from suno_tui.tui.widgets.content import cells as cell_count
 from suno_tui.tui.widgets.content import fit
 
@@ -34,11 +34,13 @@ REACH = 500
 """How many rows around the cursor are searched for the item that it was on."""
 
 
-class Rows(Roles, ScrollView, Generic[Item], can_focus=True, inherit_bindings=False):
+class VirtualList(
+    ComponentStyles, ScrollView, Generic[Item], can_focus=True, inherit_bindings=False
+):
     """A list with a cursor. Subclasses say how an item is drawn and what it is known by."""
 
     DEFAULT_CSS = """
-    Rows {
+    VirtualList {
         height: 1fr;
         background: $surface;
         color: $foreground;
@@ -62,14 +64,14 @@ class Rows(Roles, ScrollView, Generic[Item], can_focus=True, inherit_bindings=Fa
     class Moved(Message):
         """The cursor is on another item (or on none), or its item has changed."""
 
-        def __init__(self, rows: Rows[Any]) -> None:
+        def __init__(self, rows: VirtualList[Any]) -> None:
             super().__init__()
             self.rows = rows
 
     class Opened(Message):
         """A double click: what Enter does."""
 
-        def __init__(self, rows: Rows[Any]) -> None:
+        def __init__(self, rows: VirtualList[Any]) -> None:
             super().__init__()
             self.rows = rows
 

@@ -10,7 +10,7 @@ from textual import events
 from textual.message import Message
 
 from suno_tui.common.levels import fit
-from suno_tui.tui.widgets.cell_strip import Band, Row, row_of
+from suno_tui.tui.widgets.cell_strip import CellStrip, Row, row_of
 from suno_tui.tui.widgets.content import cells, one_line
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -18,7 +18,7 @@ CURVE = 1.6
 """Above 1, quiet passages are drawn lower than they measure, so that the shape is seen."""
 
 
-class Mark(NamedTuple):
+class SectionMark(NamedTuple):
     """Where a section begins, in seconds. `short` is its name where there is little room."""
 
     at: float
@@ -38,7 +38,7 @@ class Timeline(Protocol):
         """The waveform, 0 to 255 in equal steps; empty until it is known."""
 
     @property
-    def marks(self) -> Sequence[Mark]:
+    def marks(self) -> Sequence[SectionMark]:
         """Where the sections begin, as far as it is known."""
 
     @property
@@ -48,7 +48,7 @@ class Timeline(Protocol):
     def duration(self) -> float: ...
 
 
-class SeekStrip(Band):
+class SeekStrip(CellStrip):
     """Shows a track's time line; a click on it asks to go on from there."""
 
     class Sought(Message):
@@ -72,7 +72,7 @@ class SeekStrip(Band):
             self.post_message(self.Sought(self.timeline, at))
 
 
-class Wave(SeekStrip):
+class Waveform(SeekStrip):
     """The waveform over several rows; the names of the sections stand under it."""
 
     def __init__(self, timeline: Timeline) -> None:
@@ -83,7 +83,7 @@ class Wave(SeekStrip):
     def timeline(self) -> Timeline:
         return self.shown
 
-    DEFAULT_CSS = "Wave { background: $surface; }"
+    DEFAULT_CSS = "Waveform { background: $surface; }"
 
     def draw(self, width: int, height: int) -> list[Row]:
         if self.shown.track is None or width < 1 or height < 1:
@@ -101,7 +101,7 @@ class Wave(SeekStrip):
             return marks[max(0, bisect_right(edges, x) - 1)].at
         return self.shown.duration * x / self.size.width
 
-    def _names(self, marks: Sequence[Mark], width: int) -> Row:
+    def _names(self, marks: Sequence[SectionMark], width: int) -> Row:
         now = bisect_right([mark.at for mark in marks], self.shown.position) - 1
         starts = [min(width, edge) for edge in edges_of(self.shown, width)] + [width]
         parts, used = [(" " * starts[0], "")], starts[0]

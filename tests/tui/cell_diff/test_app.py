@@ -21,7 +21,7 @@ from textual.strip import Strip
 from textual.widgets import Static, TextArea
 
 from suno_tui.tui.terminal import cell_diff as line
-from suno_tui.tui.terminal.cell_diff import LineApp
+from suno_tui.tui.terminal.cell_diff import CellDiffApp
 from suno_tui.tui.terminal.cell_diff import app as layer
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.cell_diff.writer import erases_in_colour
@@ -31,7 +31,7 @@ from tests.tui.conftest import until
 SIZE = (80, 24)
 
 
-class Editor(LineApp[None]):
+class Editor(CellDiffApp[None]):
     CSS = "Static { height: 2; }"
 
     def __init__(self) -> None:

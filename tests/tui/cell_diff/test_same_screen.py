@@ -23,7 +23,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import DataTable, Static, TextArea
 
-from suno_tui.tui.terminal.cell_diff import LineApp
+from suno_tui.tui.terminal.cell_diff import CellDiffApp
 from tests.tui.cell_diff.emulator import Terminal, TerminalDriver
 
 # Wide, combining, emoji and right-to-left characters on whose width pyte and Textual agree.
@@ -97,13 +97,13 @@ def whole(update: CompositorUpdate) -> CompositorUpdate:
     return ChopsUpdate(chops, spans, update.chop_ends)
 
 
-class Watched(LineApp[None]):
+class Watched(CellDiffApp[None]):
     """Draws every update a second time, Textual's own way, on a terminal beside."""
 
     CSS = """
     Screen { layers: below above; }
     Horizontal { height: 1fr; layer: below; }
-    TextArea, DataTable, Rows { width: 1fr; }
+    TextArea, DataTable, VirtualList { width: 1fr; }
     #words { height: 3; layer: below; }
     #box { layer: above; position: absolute; width: 9; height: 3; background: $accent; }
     """

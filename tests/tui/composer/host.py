@@ -14,10 +14,10 @@ from textual.screen import Screen
 
 from suno_tui.studio import Studio
 from suno_tui.tui.actions.dispatcher import Dispatcher
-from suno_tui.tui.actions.footer import KeyLine
+from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.actions.table import Keymap
 from suno_tui.tui.screens.composer import ComposePane
-from suno_tui.tui.startup.key_queue import TypeAhead
+from suno_tui.tui.startup.key_queue import KeyQueue
 from suno_tui.tui.themes import builtin
 
 SUMMER = """\
@@ -44,7 +44,7 @@ class Frame(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield ComposePane(self.studio)
-        yield KeyLine(self.dispatcher, id="keys")
+        yield Footer(self.dispatcher, id="keys")
 
     async def on_mount(self) -> None:
         await self.query_one(ComposePane).complete()
@@ -67,7 +67,7 @@ class Host(App[None]):
         self.pane_width = width
         self.keymap = Keymap()
         self.dispatcher = Dispatcher(self, self.keymap, ())
-        self.typeahead = TypeAhead(self)
+        self.typeahead = KeyQueue(self)
         self.queued: list[Any] = []
         self.register_theme(builtin.DARK)
         self.theme = builtin.DEFAULT

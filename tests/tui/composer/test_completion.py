@@ -11,7 +11,7 @@ from textual.widgets import Static
 from suno_tui.providers.song import Song
 from suno_tui.tui.dialogs.item_picker import ItemPicker
 from suno_tui.tui.screens.composer.field_help import word_count
-from suno_tui.tui.widgets.slider import Weight
+from suno_tui.tui.widgets.slider import Slider
 from tests.tui.composer.host import SUMMER, Host, ready, type_text, until
 
 Open = Callable[..., Host]
@@ -158,7 +158,7 @@ async def test_weights_by_keys(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
-        weight = pane.form.query_one("#field-audio_weight", Weight)
+        weight = pane.form.query_one("#field-audio_weight", Slider)
         for keys, value in WEIGHT_KEYS:
             pane.load(Song(custom_mode=True))
             pane.line.focus()

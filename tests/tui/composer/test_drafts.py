@@ -15,15 +15,15 @@ from textual.widget import AwaitMount, Widget
 from textual.widgets import Static, TextArea
 
 from suno_tui.common.home import Home
-from suno_tui.drafts import Kept, SongFolder
+from suno_tui.drafts import SongFolder, StoredSong
 from suno_tui.providers.song import Song
-from suno_tui.tui.dialogs.item_picker import AskName
-from suno_tui.tui.screens.composer.draft_session import DraftKeeper
-from suno_tui.tui.screens.composer.draft_writer import Saver
+from suno_tui.tui.dialogs.item_picker import NameDialog
+from suno_tui.tui.screens.composer.draft_session import DraftSession
+from suno_tui.tui.screens.composer.draft_writer import DraftWriter
 from suno_tui.tui.screens.composer.form import SongForm
 from suno_tui.tui.screens.composer.song_picker import SongPicker
 from suno_tui.tui.widgets.choice import Choice
-from suno_tui.tui.widgets.slider import Weight
+from suno_tui.tui.widgets.slider import Slider
 from tests.tui.composer.host import SUMMER, Host, enter, ready, type_text, until
 
 Open = Callable[..., Host]
@@ -101,7 +101,7 @@ async def test_fields_that_come_later_lose_nothing(
         assert between == [changed]
         assert pane.form.read() == changed
         assert [box.name for box in pane.form.query("*") if box.name] == FIELDS
-        weight = pane.form.query_one("#field-weirdness_constraint", Weight)
+        weight = pane.form.query_one("#field-weirdness_constraint", Slider)
         voice = pane.form.query_one("#field-vocals", Choice)
         assert (weight.value, voice.value) == (song.weirdness_constraint, said)
 
@@ -199,7 +199,7 @@ async def test_drafts_are_renamed_the_one_in_the_form_too(open_host: Open, home:
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         for key, wish in (("home", "First!"), ("down", "summer nights")):
             await pilot.press(key, "t")
-            await until(pilot, lambda: isinstance(app.screen, AskName))
+            await until(pilot, lambda: isinstance(app.screen, NameDialog))
             await pilot.press("delete", "enter")
             assert str(app.screen.query_one("#note", Static).content) == "It needs a name."
             await type_text(pilot, wish)
@@ -245,7 +245,7 @@ async def test_many_drafts_come_while_the_list_is_used(
 ) -> None:
     load, go, at_once = SongFolder.load, threading.Event(), list[str]()
 
-    def load_slowly(folder: SongFolder, name: str) -> Kept | None:
+    def load_slowly(folder: SongFolder, name: str) -> StoredSong | None:
         if threading.current_thread() is threading.main_thread():
             at_once.append(name)
         else:
@@ -285,7 +285,7 @@ async def test_recipes_are_kept_and_leave_the_topic(open_host: Open) -> None:
         pane.load(Song(custom_mode=True, style="Synthwave, 80s", style_weight=0.6))
         pane.line.focus()
         await pilot.press("R")
-        await until(pilot, lambda: isinstance(app.screen, AskName))
+        await until(pilot, lambda: isinstance(app.screen, NameDialog))
         await type_text(pilot, "night drive")
         await pilot.press("enter")
         await until(pilot, lambda: app.studio.recipes.names() == ["night-drive"])
@@ -312,7 +312,7 @@ async def test_a_recipe_asks_for_its_topic(open_host: Open) -> None:
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, AskName))
+        await until(pilot, lambda: isinstance(app.screen, NameDialog))
         await type_text(pilot, "the sea")
         await pilot.press("enter")
         await until(pilot, lambda: pane.song.lyrics == "[Verse]\nthe sea, my the sea")
@@ -335,7 +335,7 @@ async def test_a_damaged_draft_is_said_and_the_form_is_empty(open_host: Open, ho
 
 def test_a_draft_is_named_by_its_title_when_it_settles(tmp_path: object, home: Home) -> None:
     folder = SongFolder(home.drafts)
-    keeper = DraftKeeper(folder)
+    keeper = DraftSession(folder)
     keeper.save(Song(prompt="a"))
     assert folder.names() == ["a"]
     keeper.settle(Song(prompt="a calm piano"))
@@ -346,7 +346,7 @@ def test_a_draft_is_named_by_its_title_when_it_settles(tmp_path: object, home: H
 
 def test_a_draft_that_somebody_else_wrote_is_left_to_them(home: Home) -> None:
     folder = SongFolder(home.drafts)
-    ours, theirs = DraftKeeper(folder), DraftKeeper(folder)
+    ours, theirs = DraftSession(folder), DraftSession(folder)
     ours.save(Song(prompt="song"))
     theirs.restore(None)
     theirs.save(Song(prompt="song of theirs"))
@@ -357,7 +357,7 @@ def test_a_draft_that_somebody_else_wrote_is_left_to_them(home: Home) -> None:
 
 def test_a_draft_that_somebody_else_wrote_is_neither_renamed_nor_dropped(home: Home) -> None:
     folder, mine, theirs = SongFolder(home.drafts), Song(prompt="mine"), Song(prompt="by hand")
-    keeper = DraftKeeper(folder)
+    keeper = DraftSession(folder)
     keeper.save(mine)
     folder.save("mine", theirs)
     keeper.settle(mine)
@@ -377,7 +377,7 @@ def test_a_draft_that_somebody_else_wrote_is_neither_renamed_nor_dropped(home: H
 def test_a_name_of_the_users_own_stays(home: Home) -> None:
     folder = SongFolder(home.drafts)
     folder.save("my-best", Song(prompt="something else"))
-    keeper = DraftKeeper(folder)
+    keeper = DraftSession(folder)
     keeper.restore(None)
     keeper.settle(Song(prompt="something new"))
     assert folder.names() == ["my-best"]
@@ -385,12 +385,12 @@ def test_a_name_of_the_users_own_stays(home: Home) -> None:
 
 def test_a_draft_that_another_studio_has_open_is_not_the_one_to_go_on_with(home: Home) -> None:
     folder = SongFolder(home.drafts)
-    first, second = DraftKeeper(folder), DraftKeeper(folder)
+    first, second = DraftSession(folder), DraftSession(folder)
     first.save(Song(prompt="the first"))
     assert second.restore("the-first") is None, "in use"
     second.save(Song(prompt="the second"))
     first.settle(Song(prompt="the one"))
-    third = DraftKeeper(folder)
+    third = DraftSession(folder)
     assert third.restore("the-one") is None, "renamed, and still in use"
     first.close()
     kept = third.restore("the-second")
@@ -406,7 +406,7 @@ def test_an_empty_draft_with_words_of_the_users_own_is_not_dropped(home: Home) -
     home.drafts.mkdir(parents=True)
     file = home.drafts / "hand.toml"
     file.write_text('notes = "ideas"\n')
-    keeper = DraftKeeper(folder)
+    keeper = DraftSession(folder)
     kept = keeper.restore(None)
     assert kept is not None
     keeper.settle(kept.song)
@@ -417,7 +417,7 @@ def test_an_empty_draft_with_words_of_the_users_own_is_not_dropped(home: Home) -
 @pytest.mark.parametrize("deleted", [True, False])
 def test_why_a_draft_goes_on_as_another_is_told_apart(home: Home, deleted: bool) -> None:
     folder = SongFolder(home.drafts)
-    saver = Saver(DraftKeeper(folder))
+    saver = DraftWriter(DraftSession(folder))
     saver.now(Song(prompt="rain"))
     [name] = folder.names()
     if deleted:

@@ -10,10 +10,10 @@ from textual.widgets import Static
 
 from suno_tui.common.home import Home
 from suno_tui.providers.song import Song
-from suno_tui.tui.actions.footer import KeyLine
-from suno_tui.tui.dialogs.item_picker import AskName, ItemPicker
-from suno_tui.tui.screens.composer.generate_bar import GenerateLine
-from suno_tui.tui.screens.composer.personas import Persona, PersonaBook
+from suno_tui.tui.actions.footer import Footer
+from suno_tui.tui.dialogs.item_picker import ItemPicker, NameDialog
+from suno_tui.tui.screens.composer.generate_bar import GenerateBar
+from suno_tui.tui.screens.composer.personas import Persona, PersonaStore
 from suno_tui.tui.screens.composer.variations import VariationsDialog, matrix
 from tests.tui.composer.host import SUMMER, Host, ready, type_text, until
 
@@ -80,7 +80,7 @@ async def test_a_hint_that_its_row_has_no_room_for_is_told_below(
         below = app.screen.query_one("#whole", Static)
         await until(pilot, lambda: str(below.content) == (words if told else ""))
         assert below.display is told
-        keys = app.screen.query_one(KeyLine)
+        keys = app.screen.query_one(Footer)
         await until(pilot, lambda: keys.region.bottom < 16)
 
 
@@ -108,10 +108,10 @@ async def test_a_persona_gets_a_name_and_is_offered_by_it(open_host: Open, home:
         pane.load(Song(custom_mode=True, persona_id="persona-4711"))
         pane.line.focus()
         await pilot.press("P")
-        await until(pilot, lambda: isinstance(app.screen, AskName))
+        await until(pilot, lambda: isinstance(app.screen, NameDialog))
         await type_text(pilot, "Nina [soul], husky")
         await pilot.press("enter")
-        book = PersonaBook(home.data / "personas.toml")
+        book = PersonaStore(home.data / "personas.toml")
         await until(pilot, book.all)
         assert book.all() == (Persona("persona-4711", "Nina [soul]", "husky"),)
         pane.load(Song(custom_mode=True))
@@ -145,7 +145,7 @@ async def test_variations_show_the_whole_cost_and_queue_each(open_host: Open) ->
         await pilot.press("V")
         await until(pilot, lambda: isinstance(app.screen, VariationsDialog))
         await type_text(pilot, "\nJazz, slow\n\n")
-        foot = app.screen.query_one(GenerateLine)
+        foot = app.screen.query_one(GenerateBar)
         await until(pilot, lambda: "4 takes · 48 cr" in foot.shown)
         await pilot.press("tab", "right")
         await until(pilot, lambda: "8 takes · 96 cr · $0.48 · balance 1000 → 904" in foot.shown)

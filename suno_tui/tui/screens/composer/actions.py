@@ -170,7 +170,7 @@ class DeskActions(Desk):
     @work(exclusive=True, group="ask")
     async def _choose_recipe(self) -> None:
         from suno_tui.lyrics.placeholders import fill, placeholders
-        from suno_tui.tui.dialogs.item_picker import AskName
+        from suno_tui.tui.dialogs.item_picker import NameDialog
         from suno_tui.tui.screens.composer.song_picker import SongPicker
 
         empty = "No recipes yet: R keeps the song in the form as one."
@@ -180,7 +180,7 @@ class DeskActions(Desk):
             # What the recipe leaves open stays as it is: a topic, a title.
             song = replace(self.song, **recipe.to_table())
             for one in placeholders(recipe):
-                ask = AskName(
+                ask = NameDialog(
                     f"{name}: {one}",
                     "",
                     f"What stands for {one}? Esc leaves it open.",
@@ -193,9 +193,9 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _save_recipe(self) -> None:
-        from suno_tui.tui.dialogs.item_picker import AskName
+        from suno_tui.tui.dialogs.item_picker import NameDialog
 
-        name = await self.app.push_screen_wait(AskName("Save as recipe", self.song.name, _OPEN))
+        name = await self.app.push_screen_wait(NameDialog("Save as recipe", self.song.name, _OPEN))
         if name:
             try:
                 kept = self.studio.recipes.free_name(name)
@@ -231,12 +231,12 @@ class DeskActions(Desk):
 
     @work(exclusive=True, group="ask")
     async def _save_persona(self) -> None:
-        from suno_tui.tui.dialogs.item_picker import AskName
+        from suno_tui.tui.dialogs.item_picker import NameDialog
 
         persona = self.song.persona_id or ""
         known = next((one for one in self._personas() if one.id == persona), None)
         wish = ", ".join(part for part in (known.name, known.note) if part) if known else ""
-        ask = AskName(f"A name for {one_line(persona, 30)}", wish, "A name, a comma, and a note")
+        ask = NameDialog(f"A name for {one_line(persona, 30)}", wish, "A name, a comma, and a note")
         if text := await self.app.push_screen_wait(ask):
             name, _, note = (part.strip() for part in text.partition(","))
             try:

@@ -14,11 +14,11 @@ from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
 from suno_tui.providers.song import Problem, Song
-from suno_tui.tui.screens.composer.draft_session import DraftKeeper
-from suno_tui.tui.screens.composer.draft_writer import Saved, Saver
+from suno_tui.tui.screens.composer.draft_session import DraftSession
+from suno_tui.tui.screens.composer.draft_writer import DraftWriter, Saved
 from suno_tui.tui.screens.composer.form import SongForm
-from suno_tui.tui.screens.composer.generate_bar import GenerateLine
-from suno_tui.tui.screens.composer.personas import Persona, PersonaBook
+from suno_tui.tui.screens.composer.generate_bar import GenerateBar
+from suno_tui.tui.screens.composer.personas import Persona, PersonaStore
 from suno_tui.tui.widgets.content import clean
 from suno_tui.tui.widgets.pane import Pane
 
@@ -35,16 +35,16 @@ class Desk(Pane):
     def __init__(self, studio: Studio) -> None:
         super().__init__(id="compose-pane")
         self.studio = studio
-        self.saver = Saver(DraftKeeper(studio.drafts))
+        self.saver = DraftWriter(DraftSession(studio.drafts))
         self.balance: int | None = None
         self._problems: tuple[Problem, ...] = ()
         self._save_timer: Timer | None = None
         self._trouble = ""
         self._words: tuple[str, ...] | None = None
-        self.personas = PersonaBook(studio.home.data / "personas.toml")
+        self.personas = PersonaStore(studio.home.data / "personas.toml")
         self.form = SongForm(studio.models, self._own_words, self._personas)
         self.about = Static(id="about")
-        self.line = GenerateLine()
+        self.line = GenerateBar()
         self.set_title("Compose")
 
     def compose(self) -> ComposeResult:

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.home import Lock
-from suno_tui.drafts import Kept, SongFolder, named_by_title
+from suno_tui.drafts import SongFolder, StoredSong, named_by_title
 from suno_tui.providers.song import Song
 
 _TEXTS = ("prompt", "title", "style", "lyrics", "negative_tags")
 
 
-class DraftKeeper:
+class DraftSession:
     """One draft at a time in a folder of drafts. Raises what the folder raises (`HomeError`)."""
 
     def __init__(self, folder: SongFolder) -> None:
@@ -26,7 +26,7 @@ class DraftKeeper:
         self._written: int | None = None
         self._lock: Lock | None = None
 
-    def restore(self, wish: str | None) -> Kept | None:
+    def restore(self, wish: str | None) -> StoredSong | None:
         """The draft to go on with: the one of that name, else the last written; None for none.
 
         One that another studio has open is left to it. An empty wish is a new draft that nothing

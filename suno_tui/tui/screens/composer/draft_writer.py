@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from suno_tui.common.errors import StudioError
 from suno_tui.providers.song import Song
-from suno_tui.tui.screens.composer.draft_session import DraftKeeper
+from suno_tui.tui.screens.composer.draft_session import DraftSession
 
 
 class Saved(NamedTuple):
@@ -23,10 +23,10 @@ class Saved(NamedTuple):
     trouble: StudioError | None = None
 
 
-class Saver:
+class DraftWriter:
     """The only one who touches the keeper while the form is open."""
 
-    def __init__(self, keeper: DraftKeeper) -> None:
+    def __init__(self, keeper: DraftSession) -> None:
         self.keeper = keeper
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="drafts")
 

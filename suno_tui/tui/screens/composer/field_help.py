@@ -11,7 +11,7 @@ from suno_tui.providers.catalog import TEXT_LIMITS, Model, measure
 from suno_tui.providers.song import Song
 from suno_tui.tui.screens.composer.personas import Persona
 from suno_tui.tui.widgets.content import cells, content, one_line
-from suno_tui.tui.widgets.slider import Weight, bar
+from suno_tui.tui.widgets.slider import Slider, bar
 from suno_tui.tui.widgets.text_field import TextField
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def word_count(lyrics: str) -> str:
     return "1 word" if count == 1 else f"{count or 'no'} words"
 
 
-def about_weight(weight: Weight, width: int, rows: int) -> Content:
+def about_weight(weight: Slider, width: int, rows: int) -> Content:
     """The slider in large, and its keys."""
     *_, text = WEIGHTS[weight.name or ""]
     value = (weight.number if weight.value is not None else "not set", "bold $foreground")

@@ -25,7 +25,7 @@ from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import StyleField
 from suno_tui.tui.widgets.choice import Choice, ModelChoice
 from suno_tui.tui.widgets.content import content
-from suno_tui.tui.widgets.slider import Weight
+from suno_tui.tui.widgets.slider import Slider
 from suno_tui.tui.widgets.text_field import TextField
 
 WIDE = 64
@@ -145,7 +145,7 @@ class SongForm(VerticalScroll, can_focus=False):
         return self._row("Persona", field, classes="-custom-only")
 
     def _weights_and_lyrics(self) -> Iterable[Widget]:
-        weights = [Weight(name, *field_help.WEIGHTS[name][:2]) for name in WEIGHTS]
+        weights = [Slider(name, *field_help.WEIGHTS[name][:2]) for name in WEIGHTS]
         yield self._row("Weights", *weights, classes="-custom-only -weights")
         yield from self._large("Lyrics", LyricsEditor(self.song.lyrics, "-custom-only -sung-only"))
 
@@ -230,7 +230,7 @@ class SongForm(VerticalScroll, can_focus=False):
         if isinstance(field, TextField):
             field.set_value(getattr(song, name) or "")
             self._count(name)
-        elif isinstance(field, Weight | ModelChoice):
+        elif isinstance(field, Slider | ModelChoice):
             field.set_value(getattr(song, name))
         elif isinstance(field, Choice) and name == "mode":
             field.set_value("custom" if song.custom_mode else "simple")
@@ -312,8 +312,8 @@ class SongForm(VerticalScroll, can_focus=False):
         if name == "lyrics":
             self._show_outline()
 
-    @on(Weight.Changed)
-    def _weight_changed(self, event: Weight.Changed) -> None:
+    @on(Slider.Changed)
+    def _weight_changed(self, event: Slider.Changed) -> None:
         event.stop()
         self._change(event.weight.name or "", event.value)
 
@@ -425,7 +425,7 @@ class SongForm(VerticalScroll, can_focus=False):
         if isinstance(focused, LyricsEditor):
             line = focused.document.get_line(focused.cursor_location[0])
             return field_help.about_lyrics(self.song, line, width * rows)
-        if isinstance(focused, Weight):
+        if isinstance(focused, Slider):
             return field_help.about_weight(focused, width, rows)
         if name == "style" and self.song.style.strip():
             return field_help.about_style(self.song.style, width)

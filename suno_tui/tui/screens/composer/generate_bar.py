@@ -36,11 +36,11 @@ def why_not(problems: tuple[Problem, ...], quote: Quote) -> str:
     return str(problems[0]) if problems else quote.reason or ""
 
 
-class GenerateLine(Widget, can_focus=True):
+class GenerateBar(Widget, can_focus=True):
     """The button at the form's foot: what it does and costs, or why it can't."""
 
     DEFAULT_CSS = """
-    GenerateLine {
+    GenerateBar {
         height: 1;
         color: $text-muted;
         &.-tall { height: 2; }

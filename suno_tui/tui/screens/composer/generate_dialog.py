@@ -21,7 +21,7 @@ from suno_tui.studio import Quote
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.screens.composer.field_help import word_count
 from suno_tui.tui.screens.composer.generate_bar import cost
-from suno_tui.tui.terminal.paste_guard import Quiet
+from suno_tui.tui.terminal.paste_guard import PasteGuard
 from suno_tui.tui.widgets.content import content, one_line
 
 MOST_TASKS = 9
@@ -70,7 +70,7 @@ class GenerateDialog(Dialog[int]):
         self.quote = quote
         self.count = 1
         self._settled_count = 1
-        self._quiet = Quiet(monotonic())
+        self._quiet = PasteGuard(monotonic())
 
     def body(self) -> ComposeResult:
         with VerticalScroll(id="sent", can_focus=False):
@@ -85,7 +85,7 @@ class GenerateDialog(Dialog[int]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._quiet = Quiet(monotonic())
+        self._quiet = PasteGuard(monotonic())
         self._show()
 
     def on_resize(self, event: events.Resize) -> None:

@@ -12,7 +12,7 @@ from suno_tui.tui.screens.composer.actions import DeskActions
 from suno_tui.tui.screens.composer.desk import SAVE_SECONDS
 from suno_tui.tui.screens.composer.draft_session import has_text
 from suno_tui.tui.screens.composer.form import WIDE, SongForm
-from suno_tui.tui.screens.composer.generate_bar import GenerateLine
+from suno_tui.tui.screens.composer.generate_bar import GenerateBar
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.widgets.choice import ModelChoice
@@ -130,8 +130,8 @@ class ComposePane(DeskActions):
         field.focus()
         field.post_message(events.Paste(text))
 
-    @on(GenerateLine.Pressed)
-    def _pressed(self, event: GenerateLine.Pressed) -> None:
+    @on(GenerateBar.Pressed)
+    def _pressed(self, event: GenerateBar.Pressed) -> None:
         event.stop()
         self.action_generate()
 

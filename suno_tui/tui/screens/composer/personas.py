@@ -23,7 +23,7 @@ class Persona(NamedTuple):
     note: str = ""
 
 
-class PersonaBook:
+class PersonaStore:
     """The personas that were named. Reading and writing raise `DamagedFile` and `HomeError`."""
 
     def __init__(self, file: Path) -> None:

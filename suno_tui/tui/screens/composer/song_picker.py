@@ -17,7 +17,7 @@ from suno_tui.drafts import SongFolder, named_by_title
 from suno_tui.lyrics.sections import outline
 from suno_tui.providers.song import Song
 from suno_tui.tui.ages import age
-from suno_tui.tui.dialogs.item_picker import AskName, Item, ItemPicker, NameField
+from suno_tui.tui.dialogs.item_picker import Item, ItemPicker, NameDialog, NameField
 from suno_tui.tui.widgets.content import one_line
 from suno_tui.tui.widgets.text_field import TextField
 
@@ -168,7 +168,7 @@ class SongPicker(ItemPicker):
             self._put(self._take_out(item), self._load(dict.fromkeys((new, old))))
             self.rows.select(new)
 
-        self.app.push_screen(AskName(f"Rename {one_line(old, 40)}", old), rename)
+        self.app.push_screen(NameDialog(f"Rename {one_line(old, 40)}", old), rename)
 
     def action_undo(self) -> None:
         place, name, aside = self._deleted[-1]
@@ -190,7 +190,7 @@ class SongPicker(ItemPicker):
         text = clean(str(error), lines=True)
         self.app.notify(text, title=error.title, severity="error", markup=False)
 
-    def on_rows_moved(self) -> None:
+    def on_virtual_list_moved(self) -> None:
         """What can be done differs from line to line: the draft in the form can't be deleted."""
         self._update_keys()
 

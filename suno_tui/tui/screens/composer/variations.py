@@ -13,7 +13,7 @@ from suno_tui.providers.catalog import Model
 from suno_tui.providers.song import Song
 from suno_tui.studio import Quote, Studio
 from suno_tui.tui.dialogs.dialog import Dialog
-from suno_tui.tui.screens.composer.generate_bar import GenerateLine
+from suno_tui.tui.screens.composer.generate_bar import GenerateBar
 from suno_tui.tui.screens.composer.row import FieldRow
 from suno_tui.tui.widgets.choice import Choice
 from suno_tui.tui.widgets.content import content
@@ -48,7 +48,7 @@ class VariationsDialog(Dialog[tuple[Song, ...]]):
         & > #frame { width: 76; border: round $success; border-title-color: $success; }
         & #field-variants { height: 8; margin: 1 0; }
         & #dialog-keys { display: none; }
-        & GenerateLine { margin-top: 1; }
+        & GenerateBar { margin-top: 1; }
     }
     """
 
@@ -58,7 +58,7 @@ class VariationsDialog(Dialog[tuple[Song, ...]]):
         this = ("this", song.model)
         self.choice = Choice("models", [this, ("all", _all(studio.models))])
         self.field = TextField("variants", many_lines=True)
-        self.foot = GenerateLine()
+        self.foot = GenerateBar()
 
     def body(self) -> ComposeResult:
         what = "style" if self.song.custom_mode else "prompt"
@@ -101,8 +101,8 @@ class VariationsDialog(Dialog[tuple[Song, ...]]):
         quote = whole_quote(self.studio, songs)
         self.foot.show((), quote._replace(reason=self.trouble() or None), self.balance)
 
-    @on(GenerateLine.Pressed)
-    def _send(self, event: GenerateLine.Pressed) -> None:
+    @on(GenerateBar.Pressed)
+    def _send(self, event: GenerateBar.Pressed) -> None:
         event.stop()
         if not self.trouble():
             self.dismiss(self.songs())

@@ -16,14 +16,14 @@ from suno_tui.library.track import Track
 from suno_tui.tui.ages import clock, stamp
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.reader import Page
-from suno_tui.tui.playback.session import Deck
+from suno_tui.tui.playback.session import PlaybackSession
 from suno_tui.tui.screens.library.labels import made_by, music, stars
 from suno_tui.tui.screens.library.track_actions import TrackActions
 from suno_tui.tui.screens.queue.details import song_facts
 from suno_tui.tui.widgets.content import content, one_line
 from suno_tui.tui.widgets.cover import Cover
-from suno_tui.tui.widgets.fact_sheet import Part, Sheet, heading, plain
-from suno_tui.tui.widgets.waveform import Wave
+from suno_tui.tui.widgets.fact_sheet import FactSheet, Part, heading, plain
+from suno_tui.tui.widgets.waveform import Waveform
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -54,8 +54,8 @@ class TrackDetails(Dialog[None], TrackActions):
         & Page { height: 1fr; padding-right: 1; }
         & #track-top, & #track-head, & #track-below, & #track-about { height: auto; width: 1fr; }
         & #track-top { margin-bottom: 1; }
-        & Wave { margin: 1 0 1 0; height: 4; }
-        & #track-about > Sheet { margin-bottom: 1; }
+        & Waveform { margin: 1 0 1 0; height: 4; }
+        & #track-about > FactSheet { margin-bottom: 1; }
         & #track-lyrics { margin-bottom: 1; }
         & #track-below { layout: vertical; }
         & #track-below.-beside { layout: horizontal; }
@@ -73,7 +73,7 @@ class TrackDetails(Dialog[None], TrackActions):
         self._track = track
         self._takes: list[Track] = [track]
         self._version: object = None
-        self._shape = Deck(studio)
+        self._shape = PlaybackSession(studio)
 
     @property
     def track(self) -> Track:
@@ -84,14 +84,14 @@ class TrackDetails(Dialog[None], TrackActions):
             with Horizontal(id="track-top"):
                 yield Cover(self.app.images, id="track-cover")
                 with Vertical(id="track-head"):
-                    yield Sheet(id="track-facts")
-                    yield Wave(self._shape)
-                    yield Sheet(id="track-takes")
+                    yield FactSheet(id="track-facts")
+                    yield Waveform(self._shape)
+                    yield FactSheet(id="track-takes")
             with Vertical(id="track-below"):
-                yield Sheet(id="track-lyrics")
+                yield FactSheet(id="track-lyrics")
                 with Vertical(id="track-about"):
-                    yield Sheet(id="track-song")
-                    yield Sheet(id="track-files")
+                    yield FactSheet(id="track-song")
+                    yield FactSheet(id="track-files")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -116,7 +116,7 @@ class TrackDetails(Dialog[None], TrackActions):
                 return
             self._show()
         playing = self.app.playback.session
-        wave = self.query_one(Wave)
+        wave = self.query_one(Waveform)
         here = self._plays and playing.levels
         wave.shown = playing if here else self._shape
         wave.look()
@@ -130,17 +130,19 @@ class TrackDetails(Dialog[None], TrackActions):
     def _show(self) -> None:
         track, library = self._track, self.studio.library
         self._version = library.version()
-        self._takes = sorted([track, *library.sisters(track)], key=lambda each: each.take)
+        self._takes = sorted([track, *library.other_takes(track)], key=lambda each: each.take)
         self.query_one(Cover).show(track.cover)
-        self.query_one("#track-facts", Sheet).show(*head(track))
+        self.query_one("#track-facts", FactSheet).show(*head(track))
         others = [heading("Takes"), *takes(self._takes, track)] if len(self._takes) > 1 else []
-        self.query_one("#track-takes", Sheet).show(*others)
+        self.query_one("#track-takes", FactSheet).show(*others)
         words = content(track.lyrics.strip(), lines=True)
-        self.query_one("#track-lyrics", Sheet).show(*([heading("Lyrics"), words] if words else []))
+        self.query_one("#track-lyrics", FactSheet).show(
+            *([heading("Lyrics"), words] if words else [])
+        )
         song = [("Tags", track.tags), ("Notes", track.notes), ("Made by", made_by(track.provider))]
         sent = song_facts(track.song) if track.song is not None else [("Model", track.model)]
-        self.query_one("#track-song", Sheet).show(heading("Song"), plain([*song, *sent]))
-        self.query_one("#track-files", Sheet).show(
+        self.query_one("#track-song", FactSheet).show(heading("Song"), plain([*song, *sent]))
+        self.query_one("#track-files", FactSheet).show(
             heading("Files"), files(track, library.damage(track))
         )
         self._lay_out()
@@ -165,12 +167,12 @@ class TrackDetails(Dialog[None], TrackActions):
         below, about = self.query_one("#track-below"), self.query_one("#track-about")
         below.set_class(width >= 100, "-beside")
         about.set_class(not self._track.lyrics.strip(), "-wordless")
-        cover, facts = self.query_one(Cover), self.query_one("#track-facts", Sheet)
+        cover, facts = self.query_one(Cover), self.query_one("#track-facts", FactSheet)
         cover.resize(width * 2 // 5, height // 2)
         room = width - (2 * cover.rows + 2 if cover.display else 0)
         others = len(self._takes) + 1 if len(self._takes) > 1 else 0
         free = cover.rows - facts.lines_in(room) - others - 2
-        self.query_one(Wave).styles.height = max(3, min(8, free if cover.display else 4))
+        self.query_one(Waveform).styles.height = max(3, min(8, free if cover.display else 4))
 
     @property
     def _plays(self) -> bool:

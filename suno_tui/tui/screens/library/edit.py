@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from suno_tui.library.track import Track
-from suno_tui.tui.dialogs.form import Field, Form
+from suno_tui.tui.dialogs.form import Field, FormDialog
 from suno_tui.tui.widgets.content import one_line
 
 
-class EditOne(Form):
+class EditOne(FormDialog):
     """One track; the tags in its audio file follow."""
 
     def __init__(self, track: Track) -> None:
@@ -32,7 +32,7 @@ class EditOne(Form):
         return ""
 
 
-class EditMany(Form):
+class EditMany(FormDialog):
     """Several tracks at once: what stays empty stays as it is."""
 
     def __init__(self, ids: list[str]) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 from suno_tui.common.errors import StudioError
 from suno_tui.library.export_template import STANDARD, Template
-from suno_tui.tui.dialogs.form import Field, Form
+from suno_tui.tui.dialogs.form import Field, FormDialog
 
 
-class ExportDialog(Form):
+class ExportDialog(FormDialog):
     """Asks where to and under which names; shows the name that the first track would get."""
 
     def __init__(self, ids: list[str], words: str) -> None:

@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
 from suno_tui.library.query import Mistake
-from suno_tui.library.search_results import Hits
+from suno_tui.library.search_results import SearchResults
 from suno_tui.tui.screens.library.rows import TrackRows, headings
 from suno_tui.tui.widgets.content import content, one_line
 from suno_tui.tui.widgets.pane import Pane
@@ -39,14 +39,14 @@ class FilterInput(SafeInput):
         self.screen.query_one(TrackRows).focus()
 
 
-class Listing(Pane):
+class TrackListPane(Pane):
     """The tracks that the filter leaves over, read again where the library has changed."""
 
     place = "library"
     app: Context
 
     DEFAULT_CSS = """
-    Listing {
+    TrackListPane {
         padding: 0 0 0 1;
         & > #filter-line { height: 1; display: none; }
         & > #filter-line.-shown { display: block; }
@@ -80,7 +80,7 @@ class Listing(Pane):
         self._loop = asyncio.get_running_loop()
         self._follows = False
         self._version: object = None
-        self._hits: Hits | None = None
+        self._hits: SearchResults | None = None
         """The latest search; another one calls off what it still looks for."""
         self._counted, self._reading = "", ""
         self._shown_at = 0.0
@@ -151,7 +151,7 @@ class Listing(Pane):
         self.studio.library.stop()
         self.app.library.progress.stop()
 
-    def _show(self, query: str, hits: Hits, count: int) -> None:
+    def _show(self, query: str, hits: SearchResults, count: int) -> None:
         self.count, self.listed = count, True
         self.rows.empty = self._face(query)
         self.rows.set_items(hits)

@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from suno_tui.common.errors import StudioError
 from suno_tui.library.track import Track
-from suno_tui.tui.screens.library.listing import Listing
+from suno_tui.tui.screens.library.listing import TrackListPane
 from suno_tui.tui.screens.library.track_actions import TrackActions
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ SORTS = {
 """What `s` goes through, and how it is called."""
 
 
-class LibraryPane(Listing, TrackActions):
+class LibraryPane(TrackListPane, TrackActions):
     """The tracks, and what the keys do with them."""
 
     app: Context
@@ -75,7 +75,7 @@ class LibraryPane(Listing, TrackActions):
         if self.track is not None:
             self.post_message(self.Play(self.track, self.rows.items, self.rows.cursor))
 
-    def on_rows_opened(self) -> None:
+    def on_virtual_list_opened(self) -> None:
         self.action_open()
 
     def action_details(self) -> None:

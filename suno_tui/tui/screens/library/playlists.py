@@ -10,8 +10,8 @@ from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.ages import clock
 from suno_tui.tui.dialogs.confirm import Confirm
-from suno_tui.tui.dialogs.editable_list import Shelf
-from suno_tui.tui.dialogs.item_picker import AskName, Item
+from suno_tui.tui.dialogs.editable_list import EditableListDialog
+from suno_tui.tui.dialogs.item_picker import Item, NameDialog
 from suno_tui.tui.dialogs.picker import Entry, Picker
 from suno_tui.tui.widgets.content import one_line
 
@@ -53,7 +53,7 @@ def add_to_playlist(app: Context, ids: list[str], words: str) -> None:
     app.push_screen(Picker(f"{words}: to which playlist?", entries, find=find), add)
 
 
-class PlaylistsDialog(Shelf[None]):
+class PlaylistsDialog(EditableListDialog[None]):
     """All playlists; Enter opens one."""
 
     LABELS = {"new_draft": "New", "edit_track": "Rename", "delete": "Delete", "open": "Open"}
@@ -84,7 +84,7 @@ class PlaylistsDialog(Shelf[None]):
             if name:
                 self.change(lambda: self.library.playlists.create(name))
 
-        self.app.push_screen(AskName("New playlist", ""), make)
+        self.app.push_screen(NameDialog("New playlist", ""), make)
 
     def action_edit_track(self) -> None:
         if (old := self.key) is None:
@@ -94,7 +94,7 @@ class PlaylistsDialog(Shelf[None]):
             if name and name != old:
                 self.change(lambda: self.library.playlists.rename(old, name))
 
-        self.app.push_screen(AskName("Rename the playlist", old), rename)
+        self.app.push_screen(NameDialog("Rename the playlist", old), rename)
 
     def action_delete(self) -> None:
         if (name := self.key) is None:
@@ -109,7 +109,7 @@ class PlaylistsDialog(Shelf[None]):
         self.app.push_screen(Confirm("Delete the playlist?", text, yes="Delete"), delete)
 
 
-class PlaylistDialog(Shelf[None]):
+class PlaylistDialog(EditableListDialog[None]):
     """One playlist: Enter plays from there; its pieces can be moved and taken out."""
 
     LABELS = {

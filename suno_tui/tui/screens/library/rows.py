@@ -9,7 +9,7 @@ from typing import NamedTuple
 from suno_tui.library.track import MOST_STARS, Track
 from suno_tui.tui.ages import age, clock
 from suno_tui.tui.widgets.content import fit
-from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
+from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
 
 class Column(NamedTuple):
@@ -48,7 +48,7 @@ def columns(width: int) -> list[Column]:
     return [*fixed, Column("title", "Title", title, "title"), take, style, *ends]
 
 
-class TrackRows(Rows[Track | None]):
+class TrackRows(VirtualList[Track | None]):
     """Tracks; None where one has gone since the list was made.
 
     `now` is the clock; `playing` the id of the track that is in the player. `●` is a mark.

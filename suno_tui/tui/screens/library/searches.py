@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from suno_tui.library.store import Library
-from suno_tui.tui.dialogs.editable_list import Shelf
-from suno_tui.tui.dialogs.item_picker import AskName, Item
+from suno_tui.tui.dialogs.editable_list import EditableListDialog
+from suno_tui.tui.dialogs.item_picker import Item, NameDialog
 
 
-class SearchesDialog(Shelf[str]):
+class SearchesDialog(EditableListDialog[str]):
     """Gives the query to filter by."""
 
     LABELS = {"open": "Search", "trash": "Forget", "new_draft": "Save this search"}
@@ -37,7 +37,7 @@ class SearchesDialog(Shelf[str]):
             if name:
                 self.change(lambda: self.library.searches.save(name, self.query_text))
 
-        self.app.push_screen(AskName("Save this search", "", self.query_text), keep)
+        self.app.push_screen(NameDialog("Save this search", "", self.query_text), keep)
 
     def action_trash(self) -> None:
         if (name := self.key) is not None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 
-class OneTrack(Widget):
+class SingleTrackActions(Widget):
     """Actions on the track that one looks at; a part of whoever shows one."""
 
     app: Context
@@ -104,7 +104,7 @@ class OneTrack(Widget):
         self.app.library.run(self.app.library.redo())
 
 
-class TrackActions(OneTrack):
+class TrackActions(SingleTrackActions):
     """Actions on `chosen_ids`; a part of whoever shows many tracks, or one at length."""
 
     @property

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from suno_tui.library.store import Library
 from suno_tui.tui.ages import clock
 from suno_tui.tui.dialogs.confirm import Confirm
-from suno_tui.tui.dialogs.editable_list import Shelf
+from suno_tui.tui.dialogs.editable_list import EditableListDialog
 from suno_tui.tui.dialogs.item_picker import Item
 
 
-class TrashDialog(Shelf[None]):
+class TrashDialog(EditableListDialog[None]):
     """Enter brings a track back to where it was."""
 
     LABELS = {"open": "Bring back", "delete": "Delete for good", "empty_trash": "Empty it"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from suno_tui.tui.ages import clock
-from suno_tui.tui.playback.session import Deck
+from suno_tui.tui.playback.session import PlaybackSession
 from suno_tui.tui.widgets.cell_strip import Row, row_of
 from suno_tui.tui.widgets.content import cells, fit, one_line
 from suno_tui.tui.widgets.waveform import SeekStrip, wave_rows
@@ -14,15 +14,15 @@ _LEAST = 16
 """Columns that the wave takes at least, or none."""
 
 
-class PlayerLine(SeekStrip):
+class PlayerBar(SeekStrip):
     """One line over the keys."""
 
-    def __init__(self, deck: Deck, *, id: str | None = None) -> None:
+    def __init__(self, deck: PlaybackSession, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.deck = deck
 
     @property
-    def timeline(self) -> Deck:
+    def timeline(self) -> PlaybackSession:
         return self.deck
 
     _wave = range(0)
@@ -65,7 +65,7 @@ class PlayerLine(SeekStrip):
         return [left + wave_rows(deck, room, 1)[0] + row_of(right)]
 
 
-def takes(deck: Deck) -> Parts:
+def takes(deck: PlaybackSession) -> Parts:
     """The takes of the song by number or letter, the one that is heard in brackets."""
     order = deck.takes if deck.blind is None else deck.blind.order
     if len(order) < 2 or deck.track is None:
@@ -77,7 +77,7 @@ def takes(deck: Deck) -> Parts:
     return parts
 
 
-def sound(deck: Deck) -> tuple[str, str]:
+def sound(deck: PlaybackSession) -> tuple[str, str]:
     """How loud it is, or why nothing is heard."""
     if deck.output == "none" and deck.studio.settings.player.command:
         return "command failed", "warn"

@@ -14,23 +14,23 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from suno_tui.library.track import Track
-from suno_tui.tui.playback.session import Deck
-from suno_tui.tui.playback.timed_lyrics import Sung, words_of, wrapped
+from suno_tui.tui.playback.session import PlaybackSession
+from suno_tui.tui.playback.timed_lyrics import LyricLine, lyric_lines, wrapped
 from suno_tui.tui.screens.library.labels import music, stars
-from suno_tui.tui.screens.library.track_actions import OneTrack
+from suno_tui.tui.screens.library.track_actions import SingleTrackActions
 from suno_tui.tui.screens.player.bar import takes
 from suno_tui.tui.widgets.content import content, fit, one_line
 from suno_tui.tui.widgets.cover import Cover
 from suno_tui.tui.widgets.pane import Pane
-from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
-from suno_tui.tui.widgets.waveform import Wave
+from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
+from suno_tui.tui.widgets.waveform import Waveform
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.tui.context import Context
 
 
-class LyricRows(Rows[Sung]):
+class LyricRows(VirtualList[LyricLine]):
     """Lyrics; the line that is sung now stands out, and is kept in view."""
 
     BINDINGS = [
@@ -49,15 +49,15 @@ class LyricRows(Rows[Sung]):
         """The row that is sung, the first of a line on several; None before the first line, and
         where no times are known."""
         self.without = ""
-        self._words: list[Sung] = []
+        self._words: list[LyricLine] = []
 
-    def key_of(self, item: Sung) -> Hashable:
+    def key_of(self, item: LyricLine) -> Hashable:
         return item.number
 
     def action_open_line(self) -> None:
         self.post_message(self.Opened(self))
 
-    def draw(self, item: Sung, width: int) -> list[Cell]:
+    def draw(self, item: LyricLine, width: int) -> list[Cell]:
         if self.now is not None and item.at is not None and item.at == self.items[self.now].at:
             role = "accent"
         elif item.text.startswith("["):
@@ -69,7 +69,7 @@ class LyricRows(Rows[Sung]):
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
         return centred([(line, "muted") for line in self.without.splitlines()], width, height)
 
-    def set_words(self, words: list[Sung], without: str) -> None:
+    def set_words(self, words: list[LyricLine], without: str) -> None:
         """Show the words of another track, from the top; `without` is said where it has none."""
         self.now, self.cursor, self.without, self._words = None, 0, without, words
         self.set_items(self._wrapped())
@@ -82,7 +82,7 @@ class LyricRows(Rows[Sung]):
             self.set_items(rows)
         super().on_resize()
 
-    def _wrapped(self) -> list[Sung]:
+    def _wrapped(self) -> list[LyricLine]:
         # As `Rows` does: a column for the cursor's sign, and one for the scroll bar to stand off.
         return wrapped(self._words, self.row_width - 2) if self.row_width > 2 else self._words
 
@@ -117,7 +117,7 @@ class LyricRows(Rows[Sung]):
         self.move_to(row)
 
 
-class PlayerPane(Pane, OneTrack):
+class PlayerPane(Pane, SingleTrackActions):
     """What plays, at length."""
 
     place = "player"
@@ -127,16 +127,16 @@ class PlayerPane(Pane, OneTrack):
     PlayerPane {
         padding: 0 0 0 1;
         & > #playing-facts { height: 2; padding-right: 1; }
-        & > Wave { height: 5; margin: 1 2 1 0; }
-        & > Wave.-low { height: 3; }
-        & > Wave.-high { height: 7; }
-        & > Wave.-none { display: none; }
+        & > Waveform { height: 5; margin: 1 2 1 0; }
+        & > Waveform.-low { height: 3; }
+        & > Waveform.-high { height: 7; }
+        & > Waveform.-none { display: none; }
         & > #playing-words { height: 1fr; }
         & LyricRows { width: 1fr; height: 1fr; }
     }
     """
 
-    def __init__(self, deck: Deck) -> None:
+    def __init__(self, deck: PlaybackSession) -> None:
         super().__init__(id="player-pane")
         self.deck = deck
         self.rows = LyricRows()
@@ -156,7 +156,7 @@ class PlayerPane(Pane, OneTrack):
             return  # the end came first
         cover = Cover(self.app.images, id="playing-cover")
         words = Horizontal(cover, self.rows, id="playing-words")
-        await self.mount(Static(id="playing-facts"), Wave(self.deck), words)
+        await self.mount(Static(id="playing-facts"), Waveform(self.deck), words)
         self._built = True
         self._fit()
 
@@ -167,7 +167,7 @@ class PlayerPane(Pane, OneTrack):
     def _fit(self) -> None:
         width, height = self.size
         low, high = height < 24, height >= 44
-        self.query_one(Wave).set_class(low, "-low").set_class(high, "-high")
+        self.query_one(Waveform).set_class(low, "-low").set_class(high, "-high")
         wave = 3 if low else 7 if high else 5
         self.query_one(Cover).resize(width // 2 - 8, height - wave - 4)
         self.call_after_refresh(self.look)
@@ -184,10 +184,10 @@ class PlayerPane(Pane, OneTrack):
         if seen != self._shown:
             self._shown = seen
             self.query_one(Cover).show(track.cover if track is not None else None)
-            self.query_one(Wave).set_class(track is None, "-none")
-            words = words_of(track) if track is not None else []
+            self.query_one(Waveform).set_class(track is None, "-none")
+            words = lyric_lines(track) if track is not None else []
             if self.deck.blind is not None:
-                words = [Sung(row.number, row.text) for row in words]
+                words = [LyricLine(row.number, row.text) for row in words]
             self.rows.set_words(words, _without(track))
             timed = any(row.at is not None for row in words)
             self.set_subtitle("⏎ plays from the line" if timed else "")
@@ -195,10 +195,10 @@ class PlayerPane(Pane, OneTrack):
         if not about.is_same(self._about):
             self._about = about
             self.query_one("#playing-facts", Static).update(about, layout=False)
-        self.query_one(Wave).look()
+        self.query_one(Waveform).look()
         self._follow()
 
-    def on_rows_opened(self, event: Rows.Opened) -> None:
+    def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
         """Go to the line under the cursor, where it is known when it is sung."""
         event.stop()
         line = self.rows.current
@@ -251,7 +251,7 @@ def _without(track: Track | None) -> str:
     return "Instrumental." if instrumental else "No lyrics."
 
 
-def facts(deck: Deck, width: int) -> Content:
+def facts(deck: PlaybackSession, width: int) -> Content:
     """Two lines: the name with what one thinks of it, and the music; its takes, and what follows.
 
     What would tell the takes apart is left out of a blind comparison.

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from suno_tui.tui.controllers.sound_target import SoundTarget, Way
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import content, fit, parts
-from suno_tui.tui.widgets.virtual_list import Cell, Rows
+from suno_tui.tui.widgets.virtual_list import Cell, VirtualList
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
@@ -27,7 +27,7 @@ _LEAST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class WayLine:
     """A row of the list: a way, or a further line of its text, which is never cut."""
 
     way: Way
@@ -40,7 +40,7 @@ class Piece:
         return self.first and bool(self.way.text or self.way.action)
 
 
-class WayRows(Rows[Piece]):
+class WayRows(VirtualList[WayLine]):
     """Ways to hear it; Enter copies what stands there, or does it."""
 
     BINDINGS = [
@@ -50,10 +50,10 @@ class WayRows(Rows[Piece]):
 
     _ways: Sequence[Way] = ()
 
-    def key_of(self, item: Piece) -> Hashable:
+    def key_of(self, item: WayLine) -> Hashable:
         return item.way.label, item.way.action, item.text, item.first
 
-    def draw(self, item: Piece, width: int) -> list[Cell]:
+    def draw(self, item: WayLine, width: int) -> list[Cell]:
         way = item.way
         if not way.text and not way.action:
             return [(fit(way.label, width), "key")]
@@ -70,7 +70,7 @@ class WayRows(Rows[Piece]):
         width = max(_LEAST, self.row_width - 4 - _LABEL)
         self.set_items(
             [
-                Piece(way, text, number == 0)
+                WayLine(way, text, number == 0)
                 for way in ways
                 for number, text in enumerate(parts(way.text, width))
             ]
@@ -102,13 +102,13 @@ class WayRows(Rows[Piece]):
             self.scroll_to(y=to, animate=False, immediate=True)
 
 
-class WhereDialog(Dialog[None]):
+class SoundTargetDialog(Dialog[None]):
     """Says where the sound goes now, and offers ways to hear it where one is."""
 
     app: Context
 
     DEFAULT_CSS = """
-    WhereDialog {
+    SoundTargetDialog {
         & > #frame { width: 96; }
         & #where-now { height: auto; margin-bottom: 1; }
         & WayRows { height: 3; min-height: 3; }
@@ -168,7 +168,7 @@ class WhereDialog(Dialog[None]):
         said = self.query_one("#where-now").size.height
         self.rows.grow(self.size.height - said - _AROUND)
 
-    def on_rows_opened(self) -> None:
+    def on_virtual_list_opened(self) -> None:
         self.action_take()
 
     def action_take(self) -> None:

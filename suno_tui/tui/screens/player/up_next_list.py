@@ -12,9 +12,9 @@ from textual.widgets import Static
 from suno_tui.library.track import Track
 from suno_tui.tui.ages import clock
 from suno_tui.tui.dialogs.dialog import Dialog
-from suno_tui.tui.playback.session import Deck
+from suno_tui.tui.playback.session import PlaybackSession
 from suno_tui.tui.widgets.content import content, fit, one_line
-from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
+from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
@@ -28,7 +28,7 @@ _AROUND = 8
 """Rows of the dialog beside its list."""
 
 
-class NextRows(Rows[Item]):
+class UpNextRows(VirtualList[Item]):
     """Tracks with their numbers, in the order in which they will play."""
 
     app: Context
@@ -62,7 +62,7 @@ class UpNextList(Dialog[None]):
 
     DEFAULT_CSS = """
     UpNextList {
-        & NextRows { height: 3; min-height: 3; }
+        & UpNextRows { height: 3; min-height: 3; }
         & #up-next-then { height: auto; max-height: 2; margin-top: 1; }
     }
     """
@@ -72,12 +72,12 @@ class UpNextList(Dialog[None]):
     }  # fmt: skip
     BINDINGS = [Binding("enter", "open", show=False)]
 
-    def __init__(self, deck: Deck) -> None:
+    def __init__(self, deck: PlaybackSession) -> None:
         super().__init__("Up next")
         self.deck = deck
 
     def body(self) -> ComposeResult:
-        yield NextRows(id="up-next")
+        yield UpNextRows(id="up-next")
         yield Static(id="up-next-then")
 
     def on_mount(self) -> None:
@@ -91,8 +91,8 @@ class UpNextList(Dialog[None]):
         self.grow(self.rows, _AROUND)
 
     @property
-    def rows(self) -> NextRows:
-        return self.query_one(NextRows)
+    def rows(self) -> UpNextRows:
+        return self.query_one(UpNextRows)
 
     def label(self, id: str) -> str | None:
         """What an action is called here."""
@@ -103,7 +103,7 @@ class UpNextList(Dialog[None]):
             return None
         return "Nothing is up next."
 
-    def on_rows_opened(self) -> None:
+    def on_virtual_list_opened(self) -> None:
         self.action_open()
 
     def action_open(self) -> None:

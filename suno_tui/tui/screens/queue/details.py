@@ -88,7 +88,7 @@ class TaskDetails(Dialog[None], TaskActions):
 
 def describe(task: Task, advice: str) -> Content:
     """The task as text: state, meaning, song, takes, and the provider's own words at the end."""
-    sign, role = labels.look(task)
+    sign, role = labels.glyph(task)
     parts: list[Content] = [
         Content.assemble((f"{sign} {task.status}", f"bold {_ROLES.get(role, '')}")),
     ]

@@ -34,14 +34,14 @@ WAKE = 2
 """Seconds between two looks whether a worker runs."""
 
 
-class TasksPane(Pane, TaskActions):
+class QueuePane(Pane, TaskActions):
     """The queue. Reads the store when it is told that something changed."""
 
     place = "tasks"
     app: Context
 
     DEFAULT_CSS = """
-    TasksPane {
+    QueuePane {
         padding: 0 0 0 1;
         & > #queue-notice {
             height: auto; max-height: 2; color: $warning; display: none;
@@ -152,7 +152,7 @@ class TasksPane(Pane, TaskActions):
         tasks = self.studio.tasks
         self.change(tasks.resume if tasks.paused else tasks.pause)
 
-    def on_rows_opened(self) -> None:
+    def on_virtual_list_opened(self) -> None:
         self.action_open()
 
     def forget(self, task: Task) -> None:

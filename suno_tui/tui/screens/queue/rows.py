@@ -12,13 +12,13 @@ from suno_tui.tasks.models import Status, Task
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui.ages import age, clock
 from suno_tui.tui.widgets.content import cells, fit, one_line
-from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
+from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 
-class TaskRows(Rows[Task]):
+class TaskRows(VirtualList[Task]):
     """Tasks, the newest first. `now` is the clock; `typical` the seconds that a task takes here."""
 
     app: Context
@@ -41,7 +41,7 @@ class TaskRows(Rows[Task]):
 
     def draw(self, item: Task, width: int) -> list[Cell]:
         left = labels.time_left(item, self.now())
-        sign, role = labels.look(item) if left is None else labels.AT_RISK
+        sign, role = labels.glyph(item) if left is None else labels.AT_RISK
         when = self._when(item)
         when_width = 12 if width >= 46 else 6
         state_width = max(12, min(36, (width - when_width) * 9 // 20))

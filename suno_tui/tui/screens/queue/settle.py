@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class Verdict:
     """What the user says: whether it was taken, and the id that it has there, if that is known."""
 
     taken: bool
     task_id: str | None = None
 
 
-class Settle(Dialog[Word]):
+class SettleDialog(Dialog[Verdict]):
     """Three answers, each with what it means for money and audio. Enter alone gives none."""
 
     app: Context
 
     DEFAULT_CSS = """
-    Settle {
+    SettleDialog {
         & > #frame { width: 76; border: round $warning; border-title-color: $warning; }
         & #settle-text { margin: 1 0; }
         & #dialog-keys { display: none; }
@@ -90,12 +90,12 @@ class Settle(Dialog[Word]):
         )
 
     def action_has_id(self) -> None:
-        from suno_tui.tui.dialogs.item_picker import AskName
+        from suno_tui.tui.dialogs.item_picker import NameDialog
 
         # The answer that was not understood may hold it.
         ids = self.queued.possible_ids
         told = f" The answer names {', '.join(ids[:3])}." if ids else ""
-        ask = AskName(
+        ask = NameDialog(
             "Its id at the provider",
             ids[0] if ids else "",
             f"As the provider's own pages show it.{told}",
@@ -105,13 +105,13 @@ class Settle(Dialog[Word]):
 
     def _answer_with(self, task_id: str | None) -> None:
         if task_id:
-            self.dismiss(Word(True, task_id))
+            self.dismiss(Verdict(True, task_id))
 
     def action_not_taken(self) -> None:
-        self.dismiss(Word(False))
+        self.dismiss(Verdict(False))
 
     def action_taken(self) -> None:
-        self.dismiss(Word(True))
+        self.dismiss(Verdict(True))
 
     def action_copy_facts(self) -> None:
         self.app.copy("the song's facts", self.facts)

@@ -65,18 +65,18 @@ class TaskActions(Widget):
 
     def action_settle(self) -> None:
         """Ask what became of a song of which nobody knows whether the provider took it."""
-        from suno_tui.tui.screens.queue.settle import Settle, Word
+        from suno_tui.tui.screens.queue.settle import SettleDialog, Verdict
 
         task = self.selected
         if task is None:
             return
 
-        def answered(word: Word | None) -> None:
+        def answered(word: Verdict | None) -> None:
             if word is not None:
                 settle = self.app.studio.tasks.settle
                 self.app.queue.change(lambda: settle(task.id, word.taken, task_id=word.task_id))
 
-        self.app.push_screen(Settle(task), answered)
+        self.app.push_screen(SettleDialog(task), answered)
 
     def action_look_again(self) -> None:
         if (task := self.selected) is not None:

@@ -21,7 +21,7 @@ from suno_tui.tui.controllers.settings import follow, hidden_by, when
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.item_picker import NameField
 from suno_tui.tui.dialogs.picker import Entry, Picker
-from suno_tui.tui.screens.settings.lines import THEME, Line, read_lines
+from suno_tui.tui.screens.settings.lines import THEME, SettingLine, read_lines
 from suno_tui.tui.screens.settings.rows import SettingRows
 from suno_tui.tui.widgets.content import content
 from suno_tui.tui.widgets.safe_input import SafeInput
@@ -69,7 +69,7 @@ class SettingsDialog(Dialog[None]):
         self.studio = studio
         self.rows = SettingRows()
         self.field = NameField()
-        self._lines: list[Line] = []
+        self._lines: list[SettingLine] = []
         self._search = ""
         self._trouble = ""
         """Why the file can't be read, if so."""
@@ -106,7 +106,7 @@ class SettingsDialog(Dialog[None]):
 
     def _filter(self) -> None:
         words = self._search.casefold().split()
-        shown: list[Line] = []
+        shown: list[SettingLine] = []
         for line in self._lines:
             if line.setting is not None and not all(word in line.known_by for word in words):
                 continue
@@ -127,7 +127,7 @@ class SettingsDialog(Dialog[None]):
 
     # What is said about it
 
-    def on_rows_moved(self) -> None:
+    def on_virtual_list_moved(self) -> None:
         if self.current != self._said_at:
             self._say_trouble()
         self._tell()
@@ -183,7 +183,7 @@ class SettingsDialog(Dialog[None]):
     def editing(self) -> bool:
         return not self.field.disabled
 
-    def on_rows_opened(self) -> None:
+    def on_virtual_list_opened(self) -> None:
         if self.why_not("open") is None:
             self.action_open()
 
@@ -231,7 +231,7 @@ class SettingsDialog(Dialog[None]):
         if self._write(setting, value):
             self._edit(False)
 
-    def _choose(self, setting: Setting, line: Line) -> None:
+    def _choose(self, setting: Setting, line: SettingLine) -> None:
         entries = [Entry(choice, choice) for choice in setting.choices]
         if setting.default is None:
             entries.insert(0, Entry("", "unset", more=setting.description))

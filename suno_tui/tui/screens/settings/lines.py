@@ -21,7 +21,7 @@ _FIRST = ("provider", "screen", "player", "spend", "providers", "models")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SettingLine:
     """A setting as it stands now; without a setting, the heading of a table."""
 
     text: str
@@ -38,7 +38,7 @@ class Line:
         return f"{path} {self.value} {self.more}".casefold()
 
 
-def read_lines(studio: Studio, themes: Sequence[str]) -> tuple[list[Line], str]:
+def read_lines(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingLine], str]:
     """Every setting under the heading of its table, and why the file can't be read, if so.
 
     Where it can't, the settings are those in use. `themes` are the ones on offer.
@@ -50,7 +50,7 @@ def read_lines(studio: Studio, themes: Sequence[str]) -> tuple[list[Line], str]:
         settings = Settings.load(studio.home)
     except StudioError as error:
         trouble = str(error)
-    lines: list[Line] = []
+    lines: list[SettingLine] = []
     before: Place | None = None
     for setting in (*sorted(all_settings(settings), key=_rank), *_keys()):
         if setting.table != before:
@@ -63,7 +63,7 @@ def read_lines(studio: Studio, themes: Sequence[str]) -> tuple[list[Line], str]:
             value = setting.default
         shown = setting.show(value) or ("not set" if setting.kind == "secret" else "")
         given = not trouble and set_at(table, setting.path)
-        lines.append(Line(setting.name, setting, shown, given, setting.description))
+        lines.append(SettingLine(setting.name, setting, shown, given, setting.description))
     return lines, trouble
 
 
@@ -73,12 +73,14 @@ def _rank(setting: Setting) -> int:
     return _FIRST.index(table) if table in _FIRST else len(_FIRST)
 
 
-def _heading(table: Place, file: Path) -> Line:
+def _heading(table: Place, file: Path) -> SettingLine:
     if not table:
         near = file.is_relative_to(Path.home())
-        return Line(file.name, more=f"~/{file.relative_to(Path.home())}" if near else str(file))
+        return SettingLine(
+            file.name, more=f"~/{file.relative_to(Path.home())}" if near else str(file)
+        )
     words = "keys by action" if table == ("keymap",) else table_words(table)
-    return Line(f"[{'.'.join(table)}]", more=words)
+    return SettingLine(f"[{'.'.join(table)}]", more=words)
 
 
 def _keys() -> list[Setting]:

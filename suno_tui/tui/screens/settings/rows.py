@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from suno_tui.tui.screens.settings.lines import Line
+from suno_tui.tui.screens.settings.lines import SettingLine
 from suno_tui.tui.widgets.content import cells, fit
-from suno_tui.tui.widgets.virtual_list import Cell, Rows, centred
+from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
 WIDE = 100
 """Columns from which a row has room for the default too."""
 
 
-class SettingRows(Rows[Line]):
+class SettingRows(VirtualList[SettingLine]):
     """The cursor steps over headings."""
 
-    def key_of(self, item: Line) -> Hashable:
+    def key_of(self, item: SettingLine) -> Hashable:
         return item.setting.path if item.setting else item.text
 
     def move_to(self, index: int) -> None:
@@ -27,7 +27,7 @@ class SettingRows(Rows[Line]):
         if self.cursor == 1:
             self.scroll_to(y=0, animate=False, immediate=True)
 
-    def draw(self, item: Line, width: int) -> list[Cell]:
+    def draw(self, item: SettingLine, width: int) -> list[Cell]:
         if item.setting is None:
             room = min(cells(item.text), width)
             return [

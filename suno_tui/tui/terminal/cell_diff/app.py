@@ -25,7 +25,7 @@ from suno_tui.tui.terminal.cell_diff.grid import Grid, Painter
 from suno_tui.tui.terminal.cell_diff.kept import pack
 from suno_tui.tui.terminal.cell_diff.plain import PlainApp
 from suno_tui.tui.terminal.cell_diff.writer import erases_in_colour
-from suno_tui.tui.terminal.first_frame import Curtain, keep
+from suno_tui.tui.terminal.first_frame import FirstFrame, keep
 
 SHAPES = (
     (LayoutUpdate, ("strips", "region")),
@@ -58,14 +58,14 @@ def size_of(update: LayoutUpdate | ChopsUpdate) -> tuple[int, int]:
     return update.chop_ends[0][-1], len(update.chops)
 
 
-class LineApp(PlainApp[ReturnType]):
+class CellDiffApp(PlainApp[ReturnType]):
     """Sends the cells that differ from what the terminal shows.
 
     Textual sends every widget that changed, whole. `SUNO_TUI_LINE=plain` chooses that way; so does
     a Textual, a driver or an error that this layer does not know. The two show the same.
     """
 
-    curtain = Curtain()
+    curtain = FirstFrame()
     """What the terminal shows when the app takes it over."""
 
     _lifted: Region | None = None
@@ -95,7 +95,7 @@ class LineApp(PlainApp[ReturnType]):
         """Whether the terminal shows the picture of the last session: a part may be replaced."""
         return self._grid is None and self.sends_cells and self.curtain.shows(*self.size)
 
-    def lift_curtain(self, region: Region | None = None) -> None:
+    def show_rest(self, region: Region | None = None) -> None:
         """Replace this part of the picture that the terminal shows, or all of it."""
         self._lifted = region
         if self._grid is not None:

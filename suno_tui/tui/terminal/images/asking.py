@@ -38,7 +38,7 @@ def questions(env: Mapping[str, str]) -> str:
     return _NAME + _KITTY + _CELL + _ATTRIBUTES
 
 
-class Heard(NamedTuple):
+class TerminalAnswers(NamedTuple):
     """What the terminal has said of itself. `cell` is the width and height of one, in pixels."""
 
     name: str = ""
@@ -47,12 +47,12 @@ class Heard(NamedTuple):
     cell: tuple[int, int] | None = None
 
 
-class Answers:
+class AnswerParser:
     """Takes what was read, in any pieces, keeps the answers and gives the rest on."""
 
     def __init__(self) -> None:
         self.asked = False
-        self.heard: Heard | None = None
+        self.heard: TerminalAnswers | None = None
         """All that was said, once the last answer is there."""
         self._held = ""
         self._since = 0.0
@@ -88,5 +88,5 @@ class Answers:
             self._cell = int(match["width"]), int(match["height"])
         elif self.asked and self.heard is None:
             sixel = "4" in match["attributes"].split(";")[1:]
-            self.heard = Heard(self._name, self._kitty, sixel, self._cell)
+            self.heard = TerminalAnswers(self._name, self._kitty, sixel, self._cell)
         return ""

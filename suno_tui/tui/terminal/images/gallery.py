@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
-from suno_tui.tui.terminal.images.asking import Heard
+from suno_tui.tui.terminal.images.asking import TerminalAnswers
 from suno_tui.tui.terminal.images.cells import NUMBERS, Piece, Spot, pieces
 from suno_tui.tui.terminal.images.half_blocks import read_picture
 from suno_tui.tui.terminal.images.sixel import COLOURS, encode
@@ -35,7 +35,7 @@ MOST_PIXELS = 400
 _CHUNK = 4096
 
 
-def choose(wish: Wish, heard: Heard | None, env: Mapping[str, str]) -> Way:
+def choose(wish: Wish, heard: TerminalAnswers | None, env: Mapping[str, str]) -> Way:
     """How pictures are shown by the user's wish and what the terminal said (None: nothing yet)."""
     if wish in ("off", "blocks"):
         return wish
@@ -84,7 +84,7 @@ class Gallery:
         self._pictures: dict[int, tuple[Image, int, int, str]] = {}
         """With their columns and rows, and what shows all of it."""
 
-    def use(self, way: Way, heard: Heard | None) -> None:
+    def use(self, way: Way, heard: TerminalAnswers | None) -> None:
         """Show pictures that way from now on."""
         self.way = way
         if heard is not None and heard.cell is not None:
