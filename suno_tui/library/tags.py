@@ -1,29 +1,27 @@
-"""Tags in the audio files, so that any player shows what the library knows."""
+"""Tags of the audio files: every player shows what the library knows."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from suno_tui.common.errors import DamagedFile
-from suno_tui.library.track import TimedLine, Track
+from suno_tui.library.track import Track
 from suno_tui.media import files
 from suno_tui.media.files import strip_tags, tempo_and_key
 
-LEVELS_OWNER = "suno-tui/levels"
-"""Names the private frame (ID3's PRIV) in which the built-in engine leaves a take's levels."""
 ARTIST = "suno-tui"
-"""The artist of a file that names none itself."""
+"""The artist of a file that has none of its own."""
 
-__all__ = ["ARTIST", "LEVELS_OWNER", "strip_tags", "tempo_and_key", "write_tags"]
+__all__ = ["ARTIST", "strip_tags", "tempo_and_key", "write_tags"]
 
 
 def write_tags(path: Path, track: Track, cover: bytes | None, *, emptied: bool = False) -> None:
-    """Write a track's facts into an audio file (by its suffix), keeping tags we don't know.
+    """Write a track's facts into an audio file (by its suffix), keeping unknown tags.
 
-    Title, artist, album (the song), genre, date, track number (the take), a comment with model
-    and task, lyrics and cover. Lyrics that the file's maker wrote stay where the track has none;
-    with `emptied` they go, too. Raises `DamagedFile` where the file's own tags can't be parsed,
-    or are not looked into.
+    The facts are title, artist, album (the song), genre, date, track number (the take), a comment
+    with model and task, lyrics and cover. If the track has no lyrics, those in the file stay,
+    unless `emptied` is set. Raises `DamagedFile` if the file's tags can't be parsed, or if it is
+    kept as it came.
     """
     if track.kept:
         raise DamagedFile(path, "it is kept as it came, so its tags were left alone")
@@ -39,27 +37,17 @@ def write_tags(path: Path, track: Track, cover: bytes | None, *, emptied: bool =
     files.write_tags(path, facts, cover or b"")
 
 
-def read_lines(path: Path) -> tuple[TimedLine, ...]:
-    """The lyrics in time of an MP3 or WAV (ID3's SYLT, in milliseconds), if it has any."""
-    return tuple(TimedLine(moment, text) for moment, text in files.timed_lines(path))
-
-
-def read_levels(path: Path) -> bytes:
-    """How loud a take of the built-in engine is, 0 to 255 in equal steps; empty where unknown."""
-    return files.private(path, LEVELS_OWNER)
-
-
 def tagged(track: Track) -> tuple[object, ...]:
-    """What of a track stands in its audio file's tags: when this changes, they are written anew."""
+    """Return what the tags are made from; they are written again when it changes."""
     return (track.name, genre(track), track.lyrics, track.take, track.created_at, comment(track))
 
 
 def comment(track: Track) -> str:
-    """What made the track: `suno-v5_5 · task a1b2… at hosted`."""
+    """Return what made the track: `suno-v5_5 · task a1b2… at hosted`."""
     parts = [track.model, f"task {track.task_id} at {track.provider}" if track.task_id else ""]
     return " · ".join(part for part in parts if part)
 
 
 def genre(track: Track) -> str:
-    """What the user asked for in custom mode, else what the provider says it is."""
+    """Return the style that the user asked for in custom mode, else the provider's tags."""
     return track.style or track.tags

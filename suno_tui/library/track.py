@@ -1,24 +1,16 @@
-"""A track: a take in the library, as its TOML file tells it."""
+"""A track: a take in the library, as its TOML file describes it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from suno_tui.providers.song import Song
 
 MOST_STARS = 5
-
-
-class TimedLine(NamedTuple):
-    """A line of lyrics and the second of the audio at which it starts."""
-
-    at: float
-    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +18,15 @@ class Track:
     """A take in the library: an audio file with its cover and its facts.
 
     `duration` is in seconds, as decoded. `created_at` is aware, in UTC. `take` counts from 1,
-    `rating` is 0 (none) to 5. `task_id` is the provider's. `sha256` is of the audio file as it
-    lies in the library. Empty text stands for what isn't known.
+    `rating` is 0 (none) to 5. `task_id` is the provider's. `sha256` is of the audio file in the
+    library. A text that is not known is empty.
     """
 
     id: str
     title: str
     style: str
     tags: str
-    """What the provider says the music is, and what the user adds; separated by commas."""
+    """The provider's description of the music and the user's additions, separated by commas."""
     lyrics: str
     notes: str
     duration: float
@@ -49,43 +41,29 @@ class Track:
     bpm: float | None
     key: str
     song: Song | None
-    """What was sent; None for a track that was written by hand."""
+    """The song that was sent; None for a track that was written by hand."""
     file: Path
-    """Its TOML file. Audio and cover lie beside it, under the same stem."""
+    """Its TOML file. Audio and cover are beside it, with the same stem."""
     audio: Path
     cover: Path | None
     queue_id: str = ""
-    """The id that the studio's own queue gave the task."""
+    """The id of the task in the studio's own queue."""
 
     @property
     def name(self) -> str:
-        """What to call it in a list of songs: its title, never empty."""
+        """Its name in a list of songs: the title, or a substitute; never empty."""
         return " ".join(self.title.split()) or (self.song.name if self.song else "") or "Untitled"
 
     @property
     def kept(self) -> bool:
-        """Whether its audio is kept as it came from a provider: not checked, and not looked into.
+        """Whether its audio is kept as it came from a provider, not checked and not parsed.
 
-        Its length isn't known then.
+        Its length is not known then.
         """
         return bool(self.task_id) and not self.duration
 
-    @cached_property
-    def lines(self) -> tuple[TimedLine, ...]:
-        """The lyrics in time, from the audio file; empty where it has none. Reads it once."""
-        from suno_tui.library.tags import read_lines
-
-        return () if self.kept else read_lines(self.audio)
-
-    @cached_property
-    def levels(self) -> bytes:
-        """How loud it is, 0 to 255 in equal steps, as the file's maker knows; else empty."""
-        from suno_tui.library.tags import read_levels
-
-        return b"" if self.kept else read_levels(self.audio)
-
     def to_json(self) -> dict[str, Any]:
-        """The track as `cli.md` shows it to scripts."""
+        """Return the track as scripts see it (`docs/cli.md`)."""
         return {
             "id": self.id,
             "title": self.title,
@@ -107,7 +85,7 @@ class Track:
 
 
 def identify(provider: str, task_id: str, take: int) -> str:
-    """The id of a take: the same for the same take, so that filing it twice is filing it once."""
+    """Return the id of a take. It is the same each time, so that a take is filed only once."""
     import hashlib
 
     digest = hashlib.blake2s(f"{provider}\0{task_id}\0{take}".encode("utf-8", "replace")).digest()
@@ -121,14 +99,14 @@ def identify(provider: str, task_id: str, take: int) -> str:
 
 ID_LENGTH = 10
 """Letters of an id of ours."""
-# Without vowels, 0, 1, l: nothing to confuse, nothing to read as a word.
+# Without vowels, 0, 1 and l: nothing is mistaken for another letter or read as a word.
 _LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
 
 def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path | None) -> Track:
-    """The track of a TOML table. Raises `ValueError` naming the key that can't be understood.
+    """Return the track of a TOML table. Raises `ValueError` with the key that is wrong.
 
-    Missing keys have a meaning (no rating, no lyrics), so that a person may write a file by hand.
+    A missing key has a meaning (no rating, no lyrics), so that files can be written by hand.
     """
     song = table.get("song")
     if song is not None and not isinstance(song, Mapping):
@@ -175,11 +153,11 @@ def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path
 
 
 def missing_part(table: Mapping[str, Any]) -> str:
-    """What shows that a table is not all that was written; empty where nothing does.
+    """Return why a table can't be complete; empty if nothing shows that.
 
-    A file that was emptied or cut short at a power failure may still be TOML. Of what the studio
-    wrote, `sha256` is there and not the last key (`lyrics` follow it); a person who writes a file
-    gives at least a title, and no id of the studio's making.
+    A file that a power failure emptied or cut short may still be TOML. A file that the studio wrote
+    has `sha256`, and not as its last key (`lyrics` follows); a file that was written by hand has at
+    least a title, and no id of the studio's form.
     """
     if not table:
         return "it is empty"
@@ -194,7 +172,7 @@ def missing_part(table: Mapping[str, Any]) -> str:
 
 
 def write_table(track: Track) -> dict[str, Any]:
-    """The table of a track's TOML file, in the order in which a person reads it."""
+    """Return the table of a track's TOML file, in the order in which it is read."""
     table: dict[str, Any] = {
         "id": track.id,
         "title": track.title,
@@ -249,5 +227,5 @@ def _moment(table: Mapping[str, Any], name: str) -> datetime:
     return min(max(value, _FIRST), _LAST).astimezone(UTC)
 
 
-# All time zones can tell these.
+# Moments that every time zone can express.
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)

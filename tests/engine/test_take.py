@@ -17,7 +17,8 @@ from PIL import Image
 
 from suno_tui.common.levels import fit
 from suno_tui.engine import Cancelled, Take, make_midi, make_stems, make_take
-from suno_tui.library.tags import read_levels
+from suno_tui.library.timed_lyrics import LEVELS_OWNER
+from suno_tui.media import files
 from suno_tui.player.waveform import waveform
 from suno_tui.providers.song import Song
 
@@ -88,7 +89,7 @@ def test_the_cover_is_a_square_jpeg(summer: Take) -> None:
 def test_the_waveform_comes_with_the_file(summer: Take, tmp_path: Path) -> None:
     path = tmp_path / "take.mp3"
     path.write_bytes(summer.mp3)
-    assert read_levels(path) == summer.levels
+    assert files.private(path, LEVELS_OWNER) == summer.levels
     assert len(summer.levels) == 1000
     # As wide as a screen: a column of this short take is finer than what the player measures.
     both = (fit(each, 100) for each in (summer.levels, waveform(path)))

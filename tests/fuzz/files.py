@@ -17,6 +17,7 @@ from suno_tui.config.settings import Settings
 from suno_tui.drafts import SongFolder
 from suno_tui.library.index import LIBRARY
 from suno_tui.library.store import Library
+from suno_tui.library.timed_lyrics import LEVELS_OWNER, timed_lyrics
 from suno_tui.library.track_files import read_track_file
 from suno_tui.providers.song import Song
 from suno_tui.tasks import TaskStore
@@ -58,7 +59,7 @@ def track(data: bytes, folder: Path) -> None:
     if seen.track is not None:
         track_line(seen.track)
         print_json(seen.track.to_json())
-        print_line(seen.track.name, *(f"{line.at}{line.text}" for line in seen.track.lines))
+        print_line(seen.track.name, *(f"{line.at}{line.text}" for line in timed_lyrics(seen.track)))
 
 
 def draft(data: bytes, folder: Path) -> None:
@@ -114,11 +115,11 @@ def playlist(data: bytes, folder: Path) -> None:
 
 
 def tags(data: bytes, folder: Path) -> None:
-    from suno_tui.library.tags import read_levels, read_lines, tempo_and_key
+    from suno_tui.media.files import private, tempo_and_key, timed_lines
 
     file = _sound(data, folder)
-    print_line(*(f"{line.at} {line.text}" for line in read_lines(file)))
-    print_line(*map(str, tempo_and_key(file)), str(len(read_levels(file))))
+    print_line(*(f"{at} {text}" for at, text in timed_lines(file)))
+    print_line(*map(str, tempo_and_key(file)), str(len(private(file, LEVELS_OWNER))))
 
 
 def audio(data: bytes, folder: Path) -> None:

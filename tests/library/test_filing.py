@@ -19,7 +19,7 @@ import pytest
 
 from suno_tui.common.errors import HomeError
 from suno_tui.common.home import write_toml
-from suno_tui.library.track import TimedLine
+from suno_tui.library.timed_lyrics import TimedLine, timed_lyrics
 from suno_tui.library.track_files import move
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import prove
@@ -100,7 +100,7 @@ def test_tags_are_written_and_what_the_maker_wrote_stays(house: House) -> None:
     assert str(found["USLT::und"]) == SONG.lyrics
     assert found["APIC:"].data == jpeg()
     assert (track.bpm, track.key) == (96.0, "Am")
-    assert track.lines == (TimedLine(0.5, "Walking down"), TimedLine(1.25, "City"))
+    assert timed_lyrics(track) == (TimedLine(0.5, "Walking down"), TimedLine(1.25, "City"))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from suno_tui.common.errors import DamagedFile
 from suno_tui.library.export import export
 from suno_tui.library.tags import write_tags
+from suno_tui.library.timed_lyrics import stored_levels, timed_lyrics
 from suno_tui.media import children, files
 from suno_tui.media.errors import BadAudio, CantPlay
 from suno_tui.media.kinds import PROVIDER_KINDS
@@ -58,7 +59,7 @@ def test_another_kind_is_a_track_of_its_own_bytes(
     table = tomllib.loads(track.file.read_text())
     assert (table["title"], table["sha256"]) == ("Summer Nights", track.sha256)
     assert "Walking down" in table["lyrics"]
-    assert (track.lines, track.levels) == ((), b"")
+    assert (timed_lyrics(track), stored_levels(track)) == ((), b"")
     assert house.open().tracks("summer") == [track]
     assert house.library.damaged() == []
     assert not any(house.incoming.iterdir())

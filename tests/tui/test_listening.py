@@ -7,16 +7,16 @@ import resource
 import threading
 import time
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from PIL import Image
 from rich.color_triplet import ColorTriplet
 from textual.pilot import Pilot
 
-from suno_tui.library import tags
-from suno_tui.library.track import TimedLine, Track
+from suno_tui.library.timed_lyrics import TimedLine, timed_lyrics
+from suno_tui.library.track import Track
 from suno_tui.tui.app import StudioApp
+from suno_tui.tui.playback import track_view
 from suno_tui.tui.playback.timed_lyrics import lyric_lines, section_marks
 from suno_tui.tui.playback.track_view import TrackView
 from suno_tui.tui.screens.player.page import LyricRows
@@ -211,17 +211,18 @@ async def test_sections_are_found_where_they_are_sung(run_app: RunApp) -> None:
     async with run_app() as (app, _):
         track = app.main.library.track
         assert track is not None
-        assert section_marks(track) == (), "nothing is known of times"
-        del track.__dict__["lines"]
+        assert section_marks(track.lyrics, timed_lyrics(track)) == (), "nothing is known of times"
         sing(track)
-        assert track.lines[4] == TimedLine(20.0, "Summer nights, we're running free")
-        assert [(mark.at, mark.label, mark.short) for mark in section_marks(track)] == [
+        timed = timed_lyrics(track)
+        assert timed[4] == TimedLine(20.0, "Summer nights, we're running free")
+        marks = section_marks(track.lyrics, timed)
+        assert [(mark.at, mark.label, mark.short) for mark in marks] == [
             (0.0, "Verse", "V1"),
             (20.0, "Chorus", "C"),
             (60.0, "Verse", "V2"),
             (99.0, "Outro", "O"),
         ]
-        rows = lyric_lines(track)
+        rows = lyric_lines(track.lyrics, timed)
         assert [row.text for row in rows[:7]] == [
             "[Verse]", *(words for _, words in SUNG[:4]), "", "[Chorus]",
         ]  # fmt: skip
@@ -363,10 +364,13 @@ def test_bars_grow_from_the_lowest_row() -> None:
     assert bars_of(bytes([128, 255]), 2) == ["▃█"], "half as loud is drawn lower than half"
 
 
-def test_a_waveform_that_the_disk_had_no_room_for_is_read_again(open_app: OpenApp) -> None:
+def test_a_waveform_that_the_disk_had_no_room_for_is_read_again(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     studio = open_app().studio
     track = studio.library.tracks()[0]
-    levels = vars(track)["levels"] = bytes(range(100))
+    levels = bytes(range(100))
+    monkeypatch.setattr(track_view, "stored_levels", lambda _: levels)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
     try:
@@ -380,13 +384,13 @@ def test_a_waveform_that_the_disk_had_no_room_for_is_read_again(open_app: OpenAp
 async def test_no_audio_file_is_read_on_the_loop_after_a_change(
     run_app: RunApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, places = tags.read_lines, []
+    places = []
 
-    def watched(path: Path) -> tuple[TimedLine, ...]:
+    def watched(track: Track) -> tuple[TimedLine, ...]:
         places.append(threading.current_thread())
-        return read(path)
+        return timed_lyrics(track)
 
-    monkeypatch.setattr(tags, "read_lines", watched)
+    monkeypatch.setattr(track_view, "timed_lyrics", watched)
     async with run_app() as (app, pilot):
         await pilot.press("escape", "3", "enter")
         await idle(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
@@ -13,6 +13,7 @@ from suno_tui.tui.playback.up_next import UpNext
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
+    from suno_tui.library.timed_lyrics import TimedLine
     from suno_tui.library.track import Track
     from suno_tui.player.player import Player
     from suno_tui.studio import Studio
@@ -158,7 +159,9 @@ class PlaybackSession(TrackView):
             self._place = self._find(0, REACH, -1)
         self._stand_at(place)
         try:
-            await asyncio.to_thread(self._load, track, start)
+            timed = await asyncio.to_thread(self._load, track, start)
+            if self.track is track:
+                self._timed = timed
         except (StudioError, OSError) as error:
             if self.track is track:
                 self._trouble = one_line(str(error), 200)
@@ -201,10 +204,12 @@ class PlaybackSession(TrackView):
                 now = await asyncio.to_thread(self.studio.library.get, track.id)
             except StudioError:
                 return False
-            takes = await asyncio.to_thread(self._all_takes, now)
+            takes, timed = await asyncio.to_thread(self._read_takes, now)
+        else:
+            timed = await asyncio.to_thread(self._read_timed, [now])
         if self.track is not track or (now == track and takes == self.takes):
             return self.following is not follows
-        self.track, self.takes = now, takes
+        self.track, self.takes, self._timed = now, takes, timed
         if self.blind is not None:
             fresh = {take.id: take for take in takes}
             self.blind = BlindTest(tuple(fresh.get(take.id, take) for take in self.blind.order))
@@ -343,6 +348,7 @@ class PlaybackSession(TrackView):
         """Another track: nothing is known of it yet."""
         self.track, self._trouble, self._resume, self._next = track, "", None, None
         self.levels, self.marks, self.takes, self.blind = b"", (), (), None
+        self._timed = {each: lines for each, lines in self._timed.items() if each == track}
 
     def _beside(self, by: int) -> tuple[Track | None, int]:
         """The track so many places on in the list; those that have gone since are left out."""
@@ -354,7 +360,8 @@ class PlaybackSession(TrackView):
             place += -1 if by < 0 else 1
         return None, place
 
-    def _load(self, track: Track, start: float) -> None:
+    def _load(self, track: Track, start: float) -> Mapping[Track, tuple[TimedLine, ...]]:
+        """Begin to play; return the timed lyrics, which the page shows before other takes."""
         player = self.studio.player
         if self._player is None:
             player.volume = self.volume
@@ -362,4 +369,4 @@ class PlaybackSession(TrackView):
         player.load(track.audio, start=start)
         player.play()
         player.wait()
-        _ = track.lines  # it is shown before its takes are known
+        return self._read_timed([track])

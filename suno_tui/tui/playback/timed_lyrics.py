@@ -1,8 +1,8 @@
-"""Lyrics in time: which line is sung when, and where the song's sections begin."""
+"""Rows of lyrics with the moment of each line, and the moments at which sections begin."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.lyrics.sections import Section, sections
@@ -10,33 +10,33 @@ from suno_tui.tui.widgets.content import parts
 from suno_tui.tui.widgets.waveform import SectionMark
 
 if TYPE_CHECKING:
-    from suno_tui.library.track import TimedLine, Track
+    from suno_tui.library.timed_lyrics import TimedLine
 
 
 class LyricLine(NamedTuple):
-    """A row of lyrics; `at` is where it starts in seconds, where that is known."""
+    """A row of lyrics. `at` is its start in seconds, if known."""
 
     number: int
     text: str
     at: float | None = None
 
 
-def wrapped(words: Iterable[LyricLine], width: int) -> list[LyricLine]:
-    """The rows with long ones on several; their parts are sung at the same time."""
+def wrapped(lines: Iterable[LyricLine], width: int) -> list[LyricLine]:
+    """Return the rows with long ones broken into several, which have the same moment."""
     rows: list[LyricLine] = []
-    for word in words:
-        for part in parts(word.text, max(8, width)):
-            rows.append(LyricLine(len(rows), part, word.at))
+    for line in lines:
+        for part in parts(line.text, max(8, width)):
+            rows.append(LyricLine(len(rows), part, line.at))
     return rows
 
 
-def lyric_lines(track: Track) -> list[LyricLine]:
-    """The rows of a track's lyrics: as they are sung, under their sections, or as written."""
-    if not track.lines:
-        return [LyricLine(number, line) for number, line in enumerate(track.lyrics.splitlines())]
-    starts = dict(_passes(track))
+def lyric_lines(lyrics: str, timed: Sequence[TimedLine]) -> list[LyricLine]:
+    """Return the rows of lyrics: as sung, under their sections; as written if nothing is timed."""
+    if not timed:
+        return [LyricLine(number, line) for number, line in enumerate(lyrics.splitlines())]
+    starts = dict(_passes(lyrics, timed))
     rows: list[tuple[str, float | None]] = []
-    for number, line in enumerate(track.lines):
+    for number, line in enumerate(timed):
         if number in starts:
             rows += [("", None), (f"[{starts[number].label}]", None)]
         rows.append((line.text, line.at))
@@ -45,38 +45,38 @@ def lyric_lines(track: Track) -> list[LyricLine]:
     return [LyricLine(number, text, at) for number, (text, at) in enumerate(rows)]
 
 
-def section_marks(track: Track) -> tuple[SectionMark, ...]:
-    """Where the sections begin that the lyrics name; a repeat in a row is no new one."""
+def section_marks(lyrics: str, timed: Sequence[TimedLine]) -> tuple[SectionMark, ...]:
+    """Return the starts of the sections that the lyrics name; immediate repeats count as one."""
     marks: list[SectionMark] = []
-    for number, part in _passes(track):
+    for number, part in _passes(lyrics, timed):
         if not marks or marks[-1].label != part.label:
-            marks.append(SectionMark(track.lines[number].at, part.label, part.short))
+            marks.append(SectionMark(timed[number].at, part.label, part.short))
     return tuple(marks)
 
 
-def _passes(track: Track) -> Iterator[tuple[int, Section]]:
-    """The number of the line that each section begins with, as often as it is sung.
+def _passes(lyrics: str, timed: Sequence[TimedLine]) -> Iterator[tuple[int, Section]]:
+    """Yield the number of the timed line with which each section begins, each time it is sung.
 
-    What is sung may leave sections out or repeat them: at each line, the section that agrees for
-    longest is taken, and among equals the one that comes next in the lyrics.
+    A singer may leave sections out or repeat them. At each line the section that matches the most
+    lines is chosen, and among equals the one that comes next in the lyrics.
     """
-    parts = [part for part in sections(track.lyrics) if part.kind is not None and part.lines]
+    parts = [part for part in sections(lyrics) if part.kind is not None and part.lines]
     at, last = 0, -1
-    while at < len(track.lines):
+    while at < len(timed):
         following = [*range(last + 1, len(parts)), *range(last + 1)]
-        best = max(following, key=lambda i: _agreeing(parts[i], track.lines[at:]), default=None)
-        length = _agreeing(parts[best], track.lines[at:]) if best is not None else 0
+        best = max(following, key=lambda i: _matching(parts[i], timed[at:]), default=None)
+        length = _matching(parts[best], timed[at:]) if best is not None else 0
         if best is not None and length:
             yield at, parts[best]
             last = best
         at += length or 1
 
 
-def _agreeing(part: Section, lines: tuple[TimedLine, ...]) -> int:
-    """How many lines of a section are sung from here on, in its order."""
+def _matching(part: Section, timed: Sequence[TimedLine]) -> int:
+    """Return how many lines of a section are the first of the timed lines, in its order."""
     count = 0
-    for written, heard in zip(part.lines, lines, strict=False):
-        if _plain(written) != _plain(heard.text):
+    for written, sung in zip(part.lines, timed, strict=False):
+        if _plain(written) != _plain(sung.text):
             break
         count += 1
     return count

@@ -1,13 +1,15 @@
-"""What there is to see of a track: its takes, its sections, its waveform. Read off the loop."""
+"""What the screen shows of a track: its takes, timed lyrics, sections and waveform."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import HomeError, StudioError
 from suno_tui.common.home import write_bytes
+from suno_tui.library.timed_lyrics import TimedLine, stored_levels, timed_lyrics
 from suno_tui.tui.playback.timed_lyrics import section_marks
 from suno_tui.tui.widgets.waveform import SectionMark
 
@@ -17,28 +19,34 @@ if TYPE_CHECKING:
 
 
 class TrackView:
-    """A track, and what is known of it so far."""
+    """A track and what is known of it so far. Files are read off the event loop."""
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
         self.track: Track | None = None
         self.takes: tuple[Track, ...] = ()
-        """All takes of the song, `track` among them; empty until they are known."""
+        """All takes of the song, including `track`; empty until they are known."""
         self.levels = b""
         """The waveform of `track`, 0 to 255; empty until it is known."""
         self.marks: tuple[SectionMark, ...] = ()
-        """Where the sections of `track` begin, as far as it is known."""
+        """The starts of the sections of `track`, if known."""
+        self._timed: Mapping[Track, tuple[TimedLine, ...]] = {}
+        """The timed lyrics of `track` and its takes, once they have been read."""
+
+    def timed_lyrics(self, track: Track) -> tuple[TimedLine, ...]:
+        """Return the timed lyrics of the track or another take; empty if none are known."""
+        return self._timed.get(track, ())
 
     async def read_shape(self) -> None:
-        """Find takes, sections and waveform of the track, from the cache or from its audio."""
+        """Find takes, timed lyrics, sections and waveform, from the cache or the audio files."""
         track = self.track
         if track is None:
             return
-        takes = await asyncio.to_thread(self._all_takes, track)
+        takes, timed = await asyncio.to_thread(self._read_takes, track)
         if not self._shows(track):
             return
-        self.takes = takes
-        marks = await asyncio.to_thread(section_marks, track)
+        self.takes, self._timed = takes, timed
+        marks = await asyncio.to_thread(section_marks, track.lyrics, timed[track])
         if self._shows(track):
             self.marks = marks
         try:
@@ -49,23 +57,29 @@ class TrackView:
             self.levels = levels
 
     def _shows(self, track: Track) -> bool:
-        """Whether what was read of a track is still wanted."""
+        """Return whether the facts of a track are still wanted."""
         return self.track is track
 
-    def _all_takes(self, track: Track) -> tuple[Track, ...]:
-        """Those in the library; none where the track itself was put in the trash."""
+    def _read_takes(
+        self, track: Track
+    ) -> tuple[tuple[Track, ...], Mapping[Track, tuple[TimedLine, ...]]]:
+        """Return the takes in the library, and the timed lyrics of the track and of each.
+
+        There are no takes if the track itself is in the trash.
+        """
+        takes: tuple[Track, ...] = ()
         try:
-            if not self.studio.library.still_here([track.id]):
-                return ()
-            sisters = self.studio.library.other_takes(track)
+            if self.studio.library.still_here([track.id]):
+                takes = (track, *self.studio.library.other_takes(track))
         except StudioError:
-            sisters = []
-        known = {take: take for take in self.takes}  # those have been read already
-        all_takes = sorted([track, *sisters], key=lambda take: take.take)
-        takes = tuple(known.get(take, take) for take in all_takes)
-        for take in takes:
-            _ = take.lines  # read here and kept, not on the loop by who shows them
-        return takes
+            takes = (track,)
+        takes = tuple(sorted(takes, key=lambda take: take.take))
+        return takes, self._read_timed([track, *takes])
+
+    def _read_timed(self, tracks: Iterable[Track]) -> Mapping[Track, tuple[TimedLine, ...]]:
+        """Return the timed lyrics of tracks; reads the files that were not read before."""
+        known = self._timed
+        return {each: known[each] if each in known else timed_lyrics(each) for each in tracks}
 
     def _levels(self, track: Track) -> bytes:
         import hashlib
@@ -73,14 +87,14 @@ class TrackView:
         from suno_tui.player.waveform import waveform
 
         if track.kept:
-            return b""  # nobody has looked into it, and it has no shape before it plays
+            return b""  # the file was not parsed, so it has no waveform before it plays
         name = track.sha256 or hashlib.sha256(str(track.audio).encode()).hexdigest()
         cached = self.studio.home.cache / "loudness" / name[:32]
         try:
             return cached.read_bytes()
         except OSError:
             pass
-        levels = track.levels or bytes(waveform(track.audio))
+        levels = stored_levels(track) or bytes(waveform(track.audio))
         with contextlib.suppress(HomeError):  # a full disk: it is only a cache
             write_bytes(cached, levels)
         return levels

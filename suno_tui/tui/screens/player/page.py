@@ -49,7 +49,7 @@ class LyricRows(VirtualList[LyricLine]):
         """The row that is sung, the first of a line on several; None before the first line, and
         where no times are known."""
         self.without = ""
-        self._words: list[LyricLine] = []
+        self._lines: list[LyricLine] = []
 
     def key_of(self, item: LyricLine) -> Hashable:
         return item.number
@@ -69,9 +69,9 @@ class LyricRows(VirtualList[LyricLine]):
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
         return centred([(line, "muted") for line in self.without.splitlines()], width, height)
 
-    def set_words(self, words: list[LyricLine], without: str) -> None:
-        """Show the words of another track, from the top; `without` is said where it has none."""
-        self.now, self.cursor, self.without, self._words = None, 0, without, words
+    def set_lines(self, lines: list[LyricLine], without: str) -> None:
+        """Show the lyrics of another track, from the top; the text `without` if it has none."""
+        self.now, self.cursor, self.without, self._lines = None, 0, without, lines
         self.set_items(self._wrapped())
         self.scroll_to(y=0, animate=False, immediate=True)
 
@@ -84,7 +84,7 @@ class LyricRows(VirtualList[LyricLine]):
 
     def _wrapped(self) -> list[LyricLine]:
         # As `Rows` does: a column for the cursor's sign, and one for the scroll bar to stand off.
-        return wrapped(self._words, self.row_width - 2) if self.row_width > 2 else self._words
+        return wrapped(self._lines, self.row_width - 2) if self.row_width > 2 else self._lines
 
     def follow(self, position: float) -> float | None:
         """Go to the line that is sung at that second; the second at which the next one begins.
@@ -140,7 +140,7 @@ class PlayerPane(Pane, SingleTrackActions):
         super().__init__(id="player-pane")
         self.deck = deck
         self.rows = LyricRows()
-        self._shown: tuple[Track | None, bool] | None = None
+        self._shown: object = None
         self._next_line: Timer | None = None
         self._about = Content("")
         self._built = False
@@ -180,17 +180,18 @@ class PlayerPane(Pane, SingleTrackActions):
         if self.deck.blind is not None:
             # The same cover and words for all of them, and no times: nothing tells them apart.
             track = self.deck.takes[0]
-        seen = (track, self.deck.blind is None)
+        timed = self.deck.timed_lyrics(track) if track is not None else ()
+        seen = (track, timed, self.deck.blind is None)
         if seen != self._shown:
             self._shown = seen
             self.query_one(Cover).show(track.cover if track is not None else None)
             self.query_one(Waveform).set_class(track is None, "-none")
-            words = lyric_lines(track) if track is not None else []
+            lines = lyric_lines(track.lyrics, timed) if track is not None else []
             if self.deck.blind is not None:
-                words = [LyricLine(row.number, row.text) for row in words]
-            self.rows.set_words(words, _without(track))
-            timed = any(row.at is not None for row in words)
-            self.set_subtitle("⏎ plays from the line" if timed else "")
+                lines = [LyricLine(row.number, row.text) for row in lines]
+            self.rows.set_lines(lines, _without(track))
+            seekable = any(row.at is not None for row in lines)
+            self.set_subtitle("⏎ plays from the line" if seekable else "")
         about = facts(self.deck, self.query_one("#playing-facts").content_size.width)
         if not about.is_same(self._about):
             self._about = about
