@@ -1,4 +1,9 @@
-"""The studio on the screen: the only room that knows Textual."""
+"""The studio on the screen: the only package that imports Textual.
+
+`app` builds and wires the parts; `context` says what they may ask of it. `screens` hold the panes,
+`controllers` the actions that work everywhere, `playback` the state of what plays, `actions` the
+keys, `dialogs` and `widgets` the building blocks, and `terminal` all that is sent to the terminal.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +17,13 @@ __all__ = ["run"]
 
 
 def run(studio: Studio, curtain: FirstFrame | None = None) -> int:
-    """Show the studio until the user leaves; the exit code. Must be called on the main thread.
+    """Show the studio until the user leaves; return the exit code. Call it on the main thread.
 
-    `curtain` is what the terminal shows until then. Raises `StudioError` where the queue can't be
-    opened.
+    `curtain` is the first frame, which the terminal shows already. Raises `StudioError` if the
+    queue can't be opened.
     """
     if studio.has_limits:
-        studio.tasks.version()  # what the first song costs is looked up there
+        studio.tasks.version()  # opens the queue, which knows what was spent
     from suno_tui.tui.app import StudioApp
 
     app = StudioApp(studio)

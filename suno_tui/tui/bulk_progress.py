@@ -1,4 +1,4 @@
-"""A change of many tracks, one after the other: how far it is, and that it can be stopped."""
+"""Progress of a change of many tracks, and a way to stop it."""
 
 from __future__ import annotations
 
@@ -22,41 +22,41 @@ class Stopped(StudioError):
 
 
 class BulkProgress:
-    """Goes through ids in the thread that changes their tracks.
+    """Counts the tracks that are done, in the thread that changes them.
 
-    `tell` is called from there, at most five times a second and at the end. What was stopped is
-    done up to where it was, and one undo takes that back.
+    `report` is called in that thread, at most five times a second and at the end. One undo takes
+    back what was done before a stop.
     """
 
-    def __init__(self, tell: Callable[[], None]) -> None:
-        self._tell = tell
+    def __init__(self, report: Callable[[], None]) -> None:
+        self._report = report
         self._stop = threading.Event()
         self.done, self.all = 0, 0
-        """How many tracks of how many; 0 of 0 where nothing is under way."""
+        """How many tracks of how many are done; 0 of 0 if no change is under way."""
 
     @property
-    def busy(self) -> bool:
-        """Whether more than one track is being changed: only that is worth words."""
+    def in_progress(self) -> bool:
+        """Whether more than one track is being changed; one alone is not worth a message."""
         return self.all > 1
 
-    def over(self, ids: Sequence[str]) -> Iterator[str]:
-        """The ids one by one, until it is stopped."""
+    def each(self, ids: Sequence[str]) -> Iterator[str]:
+        """Yield the ids one by one. Raises `Stopped` after `stop` was called."""
         self._stop.clear()
         self.done, self.all = 0, len(ids)
-        told = 0.0
+        reported = 0.0
         try:
             for track_id in ids:
                 if self._stop.is_set():
                     raise Stopped(self.done, self.all)
                 yield track_id
                 self.done += 1
-                if monotonic() > told + _EVERY_SECONDS:
-                    told = monotonic()
-                    self._tell()
+                if monotonic() > reported + _EVERY_SECONDS:
+                    reported = monotonic()
+                    self._report()
         finally:
             self.done, self.all = 0, 0
-            self._tell()
+            self._report()
 
     def stop(self) -> None:
-        """Give up after the track that it is at."""
+        """Stop after the track that is being changed."""
         self._stop.set()

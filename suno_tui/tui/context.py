@@ -88,14 +88,14 @@ class LibraryChanges(Protocol):
 
     progress: BulkProgress
 
-    async def changed(self, do: Callable[[Library], Done]) -> Done:
+    async def apply(self, do: Callable[[Library], Done]) -> Done:
         """Change the library and show it; return what `do` returned. Raises `StudioError`."""
 
-    async def make_change(self, do: Callable[[Library], Done]) -> tuple[Done] | None:
+    async def try_apply(self, do: Callable[[Library], Done]) -> tuple[Done] | None:
         """As `changed`, with the result in a tuple; None after a failure, which is shown."""
 
-    def change(self, do: Callable[[Library], object], said: str = "") -> object:
-        """Start `make_change`; show `said` once it has worked."""
+    def change(self, do: Callable[[Library], object], notice: str = "") -> object:
+        """Start `try_apply`; show the notice once it has worked."""
 
     def run(self, change: Any) -> None:
         """Await a change that goes on when the dialog that started it is closed."""
@@ -125,7 +125,7 @@ class Playback(Protocol):
     ) -> None:
         """Play a track, which has that place among `tracks`: those come before and after it."""
 
-    def play_aside(self, track: Track) -> None:
+    def play_now(self, track: Track) -> None:
         """Play a track now; the list goes on where it was."""
 
     def enqueue(self, tracks: Sequence[Track]) -> None:
@@ -185,26 +185,33 @@ class Palette(Protocol):
     def action_actions(self) -> None:
         """Show what can be done with the selection."""
 
-    def theme_names(self) -> list[str]:
-        """Every theme on offer: our own and the user's come first."""
+
+class Themes(Protocol):
+    """The themes on offer."""
+
+    problems: list[str]
+    """Sentences about themes that can't be used."""
+
+    def names(self) -> list[str]:
+        """Return the names of all themes; our own and the user's come first."""
 
 
-class Host(Protocol):
+class MainScreenDelegate(Protocol):
     """What the main screen reports to, and asks for what only it shows."""
 
-    def look(self) -> None:
+    def poll_stores(self) -> None:
         """See whether anybody changed the queue or the library."""
 
     def show_counts(self) -> None:
         """Show the numbers in the tabs and in the window's title."""
 
-    def library_listed(self) -> None:
+    def library_read(self) -> None:
         """Take note that the library was read."""
 
-    def begun(self) -> None:
+    def screen_usable(self) -> None:
         """Take note that the screen can be used."""
 
-    def drawn(self) -> None:
+    def screen_drawn(self) -> None:
         """Take note that the first picture of all is there."""
 
     def fail(self, error: StudioError) -> None:
@@ -224,6 +231,7 @@ class Context(GuardedApp):
     library: LibraryChanges
     playback: Playback
     palette: Palette
+    themes: Themes
     images: Images
 
     @property
@@ -243,22 +251,22 @@ class Context(GuardedApp):
 
     # Notices
 
-    def say(self, text: str) -> None:
+    def notify_briefly(self, text: str) -> None:
         """Show a short notice; it replaces the last one."""
         self._take_away(note for note in self._notifications if note.timeout == PASSING)
         self.notify(clean(text), markup=False, timeout=PASSING)
 
-    def tell_error(self, error: StudioError) -> None:
+    def notify_error(self, error: StudioError) -> None:
         """Show an error in its own words."""
         text = clean(str(error), lines=True)
         self.notify(text, title=error.title, severity="error", markup=False, timeout=10)
 
     @property
-    def says_something(self) -> bool:
+    def has_notices(self) -> bool:
         """Whether a notice is on the screen."""
         return bool(self._notifications)
 
-    def end_messages(self) -> None:
+    def dismiss_notices(self) -> None:
         """Take all notices away before their time."""
         self._take_away(self._notifications)
 
@@ -277,7 +285,7 @@ class Context(GuardedApp):
         `lines` keeps the line breaks of the text.
         """
         self.copy_to_clipboard(for_clipboard(text, lines=lines))
-        self.say(f"Copied: {what}.")
+        self.notify_briefly(f"Copied: {what}.")
 
     def copy_to_clipboard(self, text: str) -> None:
         # Text fields come here by themselves. What is pasted in a shell must be nothing but text.

@@ -1,4 +1,4 @@
-"""What a task's state is called, how it looks, and what it means for money and files."""
+"""Labels of a task's state, and sentences on what it means for money and files."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ GLYPHS = {
     Status.FAILED: ("✖", "bad"),
     Status.EXPIRED: ("✖", "bad"),
 }
-"""A sign and a role (`lists.ROLES`) for each state; a held task has `HELD`."""
+"""The sign and its role (`virtual_list.ROLES`) for each state; a held task has `HELD`."""
 
 HELD = ("‖", "warn")
 AT_RISK = ("!", "bad")
 
 OVERDUE = timedelta(minutes=10)
-"""Audio that is not here so long after it was made is at risk: a download takes seconds."""
+"""Audio that is not downloaded this long after it was made is at risk."""
 
 _HOLDS = {
     "no_key": "no API key",
@@ -69,17 +69,17 @@ _HOLDS = {
 
 
 def glyph(task: Task) -> tuple[str, str]:
-    """The sign of a task's row and its role."""
+    """Return the sign of a task's row and its role."""
     return HELD if troubled(task) else GLYPHS[task.status]
 
 
 def troubled(task: Task) -> bool:
-    """Whether something is in the task's way; waiting for its turn is nothing."""
+    """Return whether something holds the task up, other than waiting for its turn."""
     return task.hold is not None and task.live and task.hold.code not in TURNS
 
 
 def state(task: Task) -> str:
-    """Where the task stands, in a few words. Text from outside may be in it."""
+    """Return the label of the task's state. It may contain untrusted text."""
     if task.cancelling:
         return "being cancelled"
     if task.live and task.hold is not None:
@@ -100,27 +100,27 @@ def state(task: Task) -> str:
 
 
 def time_left(task: Task, now: datetime) -> timedelta | None:
-    """How long its provider still gives out audio that should be here by now; None where no audio
-    is at risk."""
+    """Return how long the provider still keeps audio that should have been downloaded by now; None
+    if no audio is at risk."""
     if task.urls_end is None or task.completed_at is None or now - task.completed_at < OVERDUE:
         return None
     return max(task.urls_end - now, timedelta())
 
 
 def risk(task: Task, left: timedelta) -> str:
-    """What a row says of audio at risk: `ends in 21 h: offline`."""
+    """Return the label for audio at risk: `ends in 21 h: offline`."""
     when = f"ends in {span(left)}" if left else "may be gone"
     return f"{when}: {state(task).removeprefix('held: ')}"
 
 
 def span(left: timedelta) -> str:
-    """Hours, or minutes in the last one."""
+    """Return a time span in hours, or in minutes if it is below one hour."""
     minutes = int(left.total_seconds() // 60)
     return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} m"
 
 
 def takes(task: Task) -> str:
-    """How many takes are in the library: `2 takes`, `1 of 2 takes`."""
+    """Return how many takes are in the library: `2 takes`, `1 of 2 takes`."""
     done = sum(take.state is TakeState.DONE for take in task.takes)
     if done == len(task.takes):
         return f"{done} take{'' if done == 1 else 's'}"
@@ -128,7 +128,7 @@ def takes(task: Task) -> str:
 
 
 def received(task: Task) -> float | None:
-    """How much of all takes is here, 0 to 1; None while a size is unknown."""
+    """Return how much of all takes is downloaded, 0 to 1; None while a size is unknown."""
     sizes = [take.size for take in task.takes]
     if not sizes or any(size is None for size in sizes):
         return None
@@ -137,7 +137,7 @@ def received(task: Task) -> float | None:
 
 
 def share(task: Task) -> float | None:
-    """How far the task is in its present state, 0 to 1; None where nobody knows."""
+    """Return the progress within the present state, 0 to 1; None if unknown."""
     if task.hold is not None or task.cancelling:
         return None
     if task.status is Status.DOWNLOADING:
@@ -148,14 +148,14 @@ def share(task: Task) -> float | None:
 
 
 def price(task: Task) -> str:
-    """What the task costs: `free`, or `24 cr · $0.12`."""
+    """Return the price of the task: `free`, or `24 cr · $0.12`."""
     if task.provider == LOCAL or not task.credits:
         return "free"
     return f"{task.credits} cr · {dollars(task.credits)}"
 
 
 def money(task: Task) -> str:
-    """What the state means for the user's money, in a sentence."""
+    """Return a sentence on what the state means for the user's money."""
     if task.provider == LOCAL or not task.credits:
         return "Costs nothing: it is made on this machine."
     cost = price(task)
@@ -177,7 +177,7 @@ def money(task: Task) -> str:
 
 
 def given_up(task: Task) -> str:
-    """What becomes of a live task that is forgotten."""
+    """Return what happens to a live task that is forgotten."""
     if task.status is Status.QUEUED:
         return "It was not sent, and will not be: it costs nothing."
     if task.provider == LOCAL and task.status is not Status.DOWNLOADING:
@@ -187,7 +187,7 @@ def given_up(task: Task) -> str:
 
 
 def files(task: Task) -> str:
-    """What the state means for the audio, in a sentence."""
+    """Return a sentence on what the state means for the audio."""
     done = sum(take.state is TakeState.DONE for take in task.takes)
     lost = sum(take.state is TakeState.LOST for take in task.takes)
     if task.status is Status.COMPLETED and done and not lost:
@@ -211,7 +211,7 @@ def _held(task: Task, *codes: str) -> bool:
 
 
 def advice(task: Task, *, retry: str, settle: str, clone: str, pause: str) -> str:
-    """What the user can do; the arguments are the keys as people read them."""
+    """Return what the user can do; the arguments are the keys as they are displayed."""
     if task.live and task.hold is not None:
         if task.hold.code in WAITS_FOR_USER:
             return f"{settle} settles it: you say what became of it."

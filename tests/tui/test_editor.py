@@ -111,7 +111,7 @@ async def test_lyrics_that_a_window_saves_later_are_those_of_the_track(
     run_app: RunApp, editor: Editor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(external_editor, "QUICK", 1000)
-    monkeypatch.setattr(external_editor, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(external_editor, "POLL_SECONDS", 0.01)
     async with run_app() as (app, pilot):
         await press(pilot, "escape", "3")
         track, home = app.main.library.track, app.studio.home

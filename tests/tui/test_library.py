@@ -216,7 +216,7 @@ async def test_details_of_a_track_that_is_gone_wait_for_the_form_over_them(
         assert isinstance(form, EditOne)
         assert isinstance(details, TrackDetails)
         app.studio.library.delete([form.track.id])
-        details._look()
+        details._update()
         await pilot.pause()
         assert app.screen is form
         await pilot.press("escape")

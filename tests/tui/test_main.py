@@ -83,9 +83,9 @@ async def test_a_toast_lies_on_a_border(open_app: OpenApp) -> None:
 
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
-        app.say("These go with the next ones")
+        app.notify_briefly("These go with the next ones")
         await until(lambda: seen() == [(1, 1)])
-        app.say("A few words in passing, as there are many of them")
+        app.notify_briefly("A few words in passing, as there are many of them")
         await until(lambda: "there are many" in shown(app))
         assert seen() == [(1, 1)]
         assert app.main.composer.region.y == 1
@@ -100,7 +100,7 @@ async def test_esc_closes_messages_where_it_has_nothing_else_to_do(open_app: Ope
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
         app.notify("It could not be written.", severity="error", markup=False, timeout=60)
-        app.say("And a few words")
+        app.notify_briefly("And a few words")
         await until(lambda: "could not be written" in shown(app) and "a few words" in shown(app))
         await pilot.press("escape")
         await settled(pilot)
@@ -187,7 +187,7 @@ async def test_what_was_minutes_ago_grows_older(run_app: RunApp) -> None:
     async with run_app() as (app, _):
         await sees(app, "18 m")
         app.now = lambda: NOW + timedelta(minutes=5)
-        app.grow_older()
+        app.refresh_ages()
         await sees(app, "23 m")
 
 
@@ -431,13 +431,13 @@ async def test_the_first_picture_says_what_generate_would_do(
 async def test_who_goes_to_a_place_before_it_is_there_gets_there(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill = MainScreen._fill
+    fill = MainScreen._mount_rest
 
     async def go_before(screen: MainScreen) -> None:
         screen.go("library")
         await fill(screen)
 
-    monkeypatch.setattr(MainScreen, "_fill", go_before)
+    monkeypatch.setattr(MainScreen, "_mount_rest", go_before)
     app = open_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -477,13 +477,13 @@ async def test_a_message_that_was_replaced_under_a_dialog_leaves_no_place(
     app = open_app()
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
-        app.say("one")
+        app.notify_briefly("one")
         await until(lambda: app.main.query(Toast))
         await pilot.press("f1")
-        app.say("two")
+        app.notify_briefly("two")
         await pilot.pause()
         await pilot.press("escape")
-        app.say("three")
+        app.notify_briefly("three")
         await until(lambda: "three" in shown(app))
         assert len(app.main.query(Toast)) == 1
         assert len(app.main.query("ToastHolder")) == 1

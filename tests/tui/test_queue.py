@@ -263,7 +263,7 @@ async def test_every_state_can_be_told(run_app: RunApp) -> None:
             ):
                 assert tell(task), (status, tell)
             assert advice(task)
-        app.look()
+        app.poll_stores()
         await pilot.press("escape", "2")
         for _ in Status:
             found = app.main.tasks.selected
@@ -279,11 +279,11 @@ async def test_a_worker_that_does_not_start_is_said(
     monkeypatch.setattr(Studio, "wake", lambda self: False)
     async with run_app() as (app, pilot):
         for _ in range(3):
-            app.main.tasks._keep_a_worker()
+            app.main.tasks._ensure_worker()
         await pilot.pause()
         await sees(app, "ends as soon as it is started")
         monkeypatch.setattr(Studio, "wake", lambda self: True)
-        app.main.tasks._keep_a_worker()
+        app.main.tasks._ensure_worker()
         await pilot.pause()
         assert "as soon as it is started" not in " ".join(shown(app).split())
 
@@ -368,7 +368,7 @@ async def test_details_of_a_task_that_is_gone_wait_for_the_question_over_them(
         app.studio.tasks.forget(details.task_id)
         app.main.tasks.reload()
         assert details.selected is None
-        details.look()
+        details.update_content()
         await pilot.pause()
         assert app.screen is question
         await pilot.press("n")

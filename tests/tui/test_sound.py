@@ -51,7 +51,7 @@ def fetch(url: str) -> bytes:
 
 
 def up_next(app: StudioApp) -> list[str]:
-    return [f"{track.name} {track.take}" for track in app.playback.session.upnext.tracks]
+    return [f"{track.name} {track.take}" for track in app.playback.session.up_next.tracks]
 
 
 def line(app: StudioApp) -> str:
@@ -155,7 +155,7 @@ async def test_what_went_to_the_trash_does_not_follow(run_app: RunApp) -> None:
         assert player.following == queued.audio
         app.studio.library.trash([queued.id])
         await until(lambda: player.following == loser.audio)
-        assert app.playback.session.upnext.tracks == []
+        assert app.playback.session.up_next.tracks == []
         await pilot.press("K")
         await until(lambda: player.following == third.audio)
         player.go_on()
@@ -309,8 +309,8 @@ async def test_who_leaves_before_all_is_laid_on_loses_nothing(
         await until(reading.is_set)
         tracks = app.studio.library.tracks()
         app.playback.enqueue([tracks[3]])
-        app.playback.session.upnext.add([tracks[4]])
-        app.playback.session.upnext.undo()
+        app.playback.session.up_next.add([tracks[4]])
+        app.playback.session.up_next.undo()
         app.exit()
         await pilot.pause()
         state = app.playback.state()
@@ -472,13 +472,13 @@ async def test_a_click_moves_what_was_left_and_not_what_is_damaged(run_app: RunA
     async with run_app() as (app, pilot):
         track = app.main.library.track
         assert track is not None
-        app.playback.session.lay_on(track, 7.0)
+        app.playback.session.restore(track, 7.0)
         app.main.go("player")
         app.playback.show()
         await pilot.pause()
         await pilot.click(Waveform, offset=(0, 0))
         assert app.playback.session.position == 0.0
-        assert app.playback.session.laid_on
+        assert app.playback.session.restored
         track.audio.unlink()
         await app.playback.session.play(track, [])
         app.playback.show()

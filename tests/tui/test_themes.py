@@ -137,7 +137,7 @@ async def test_the_app_starts_in_a_theme_of_the_user_and_tells_the_others(
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         assert app.theme == "mine"
-        assert app.palette.theme_names()[0] == "mine"
+        assert app.themes.names()[0] == "mine"
         told = [note.message for note in app._notifications]
         assert any("bad.toml: `primary` is '[/red]'" in text for text in told)
 

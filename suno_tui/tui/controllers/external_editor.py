@@ -1,4 +1,4 @@
-"""A text in the user's own editor, while the queue and everything else goes on."""
+"""Editing a text in the user's own editor while the studio goes on."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from suno_tui.providers.song import Song
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
-Take = Callable[[str], Awaitable[None]]
-"""What is done with a text that the user has written."""
+OnText = Callable[[str], Awaitable[None]]
+"""Called with a text that the user has written."""
 
 QUICK = 2.0
-"""Seconds within which a program ends that only hands the file to a window."""
+"""Seconds within which a program returns that only passes the file to a window."""
 
-LOOK_SECONDS = 0.5
-"""How often a file is looked at that a window may have open."""
+POLL_SECONDS = 0.5
+"""Seconds between two checks of a file that a window may have open."""
 
 _BEFORE = ".before"
-"""What was last read of the file that the editor has open, beside it."""
+"""Name of the copy of the text that was read last; it is beside the editor's file."""
 
 _LOCK = ".lock"
 
@@ -43,25 +43,25 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""The byte order marks that tell how a file is written."""
+"""Byte order marks and the encodings that they stand for."""
 
 
 class EditorFailed(StudioError):
-    """The editor could not be used; the text in the form is as it was."""
+    """The editor could not be used; the text is unchanged."""
 
     title = "The editor did not work"
     code = "editor"
 
 
 class NotKept(StudioError):
-    """What was written in the editor could not be put in its place; it is in a file."""
+    """A text from the editor could not be stored in its place; it is kept in a file."""
 
     title = "What you wrote is kept apart"
     code = "editor"
 
 
 def editor_command(env: Mapping[str, str]) -> list[str]:
-    """The user's editor: $VISUAL, $EDITOR, else nano or vi. Raises `EditorFailed`."""
+    """Return the user's editor: $VISUAL, $EDITOR, else nano or vi. Raises `EditorFailed`."""
     for name in ("VISUAL", "EDITOR"):
         if wish := env.get(name, "").strip():
             try:
@@ -78,7 +78,7 @@ def editor_command(env: Mapping[str, str]) -> list[str]:
 
 
 async def open_editor(app: App[Any], file: Path, env: Mapping[str, str]) -> int:
-    """Open the user's editor on a file; the code that it ended with. Raises `EditorFailed`.
+    """Open the user's editor on a file; return its exit code. Raises `EditorFailed`.
 
     The editor has the terminal to itself; the event loop goes on.
     """
@@ -93,18 +93,18 @@ async def open_editor(app: App[Any], file: Path, env: Mapping[str, str]) -> int:
         raise EditorFailed(f"{command[0]}: {error.strerror or error}.") from error
 
 
-async def edit_outside(app: App[Any], studio: Studio, text: str, name: str, take: Take) -> None:
-    """Let the user edit a text, and give `take` what the editor left if it is another one; `name`
-    is the song's field. Raises `EditorFailed`, `NotKept`.
+async def edit_in_editor(app: App[Any], studio: Studio, text: str, name: str, take: OnText) -> None:
+    """Let the user edit a text, and call `take` with the new text if it has changed.
 
-    What was written stays in its file until `take` has worked, and where the studio ends meanwhile:
-    `left_over` finds it. An editor that ends at once and has changed nothing may have opened a
-    window: its file is watched while the studio runs, and `take` is given what is saved there.
+    `name` is the song's field. Raises `EditorFailed`, `NotKept`. The text stays in its file until
+    `take` has worked; if the studio ends before that, `recover_texts` finds it. An editor that
+    returns at once without a change may have opened a window: its file is watched while the studio
+    runs, and `take` is called with each text that is saved.
     """
     command = editor_command(studio.env)
     before = text if not text or text.endswith("\n") else text + "\n"
-    file, lock = await asyncio.to_thread(_lay_out, studio.home.editor, before, name)
-    handed = Handed(file, lock, text, take)
+    file, lock = await asyncio.to_thread(_create_file, studio.home.editor, before, name)
+    handed = EditorFile(file, lock, text, take)
     begun = time.monotonic()
     try:
         code = await open_editor(app, file, studio.env)
@@ -112,51 +112,51 @@ async def edit_outside(app: App[Any], studio: Studio, text: str, name: str, take
             if handed.changed():
                 handed.refuse(f"{command[0]} ended with code {code}.")
             raise EditorFailed(f"{command[0]} ended with code {code}. Nothing was changed.")
-        if not await handed.take_over() and time.monotonic() - begun < QUICK:
+        if not await handed.hand_on() and time.monotonic() - begun < QUICK:
             handed.watch(app)
     finally:
-        if not handed.watched and (more := await asyncio.to_thread(handed.clear_away)):
+        if not handed.watched and (more := await asyncio.to_thread(handed.clean_up)):
             app.notify(more, title="From the editor", markup=False, timeout=12)
 
 
-class Handed:
-    """A file that an editor was handed, and what was read of it."""
+class EditorFile:
+    """A file that is open in an editor, and what was read from it."""
 
-    def __init__(self, file: Path, lock: Lock, text: str, take: Take) -> None:
+    def __init__(self, file: Path, lock: Lock, text: str, take: OnText) -> None:
         self._file = file
         self._lock = lock
         self._text = text
         self._take = take
-        self._known: set[bytes | None] = {_bytes(file)}
-        """All that ever stood in the file and is somewhere else as well."""
+        self._known: set[bytes | None] = {_read_bytes(file)}
+        """All contents of the file so far that are stored elsewhere as well."""
         self._refused = False
-        self._taking = asyncio.Lock()
+        self._handing_on = asyncio.Lock()
         self._seen: tuple[int, ...] | None = self._stamp()
         self._settled = self._seen
         self.watched = False
 
     def changed(self) -> bool:
-        """Whether the file holds something that was not read yet; a file that is gone does not."""
-        return self._file.exists() and _unread(self._file, self._known)
+        """Return whether the file has a text that was not read yet; False if it is gone."""
+        return self._file.exists() and _has_new_text(self._file, self._known)
 
     def refuse(self, why: str) -> None:
-        """Raises `NotKept`: the file stays, and it is said where."""
+        """Keep the file, and raise `NotKept`, which names it."""
         self._refused = True
         raise NotKept(
             f"{why}\nThe next start makes a draft of what you wrote. "
             f"Until then it is in {self._file}"
         )
 
-    async def take_over(self) -> bool:
-        """Hand on what was written, if anything was. Raises `NotKept`."""
-        async with self._taking:  # what is saved while the last is handed on comes after it
-            return await self._take_over()
+    async def hand_on(self) -> bool:
+        """Pass on a new text; return whether there was one. Raises `NotKept`."""
+        async with self._handing_on:  # a text that is saved meanwhile comes after it
+            return await self._hand_on()
 
-    async def _take_over(self) -> bool:
-        data = await asyncio.to_thread(_bytes, self._file)
+    async def _hand_on(self) -> bool:
+        data = await asyncio.to_thread(_read_bytes, self._file)
         if data is None or data in self._known:
             return False
-        after = _decoded(data)
+        after = _decode(data)
         if after is None:
             self._refused = True
             raise NotKept(
@@ -164,7 +164,7 @@ class Handed:
                 f"what you wrote is in {self._file}"
             )
         try:
-            await self._take(_like(self._text, after))
+            await self._take(_end_as(self._text, after))
         except StudioError as error:
             self.refuse(str(error))
         self._known.add(data)
@@ -172,7 +172,7 @@ class Handed:
         return True
 
     def watch(self, app: App[Any]) -> None:
-        """Take over what is saved in the file from now on, until the app ends."""
+        """Take over every text that is saved in the file, until the app exits."""
         self.watched = True
         app.notify(
             "It changed nothing. If it opens a window of its own, what you save there comes in by "
@@ -180,10 +180,10 @@ class Handed:
             "what your editor calls that.",
             title="Your editor returned at once", markup=False, timeout=12,
         )  # fmt: skip
-        app.set_interval(LOOK_SECONDS, partial(self.look, app))
+        app.set_interval(POLL_SECONDS, partial(self.poll, app))
 
-    def look(self, app: App[Any]) -> None:
-        """Take over what was saved, once the file has stayed the same between two looks."""
+    def poll(self, app: App[Any]) -> None:
+        """Take over a saved text once the file is the same in two checks in a row."""
         now = self._stamp()
         if now is not None and now == self._seen and now != self._settled:
             self._settled = now
@@ -192,7 +192,7 @@ class Handed:
 
     async def _take_saved(self, app: App[Any]) -> None:
         try:
-            if await self.take_over():
+            if await self.hand_on():
                 app.notify(
                     "What you saved in the editor is here.", title="From the editor",
                     markup=False, timeout=5,
@@ -203,12 +203,12 @@ class Handed:
                 severity="error", markup=False, timeout=12,
             )  # fmt: skip
 
-    def clear_away(self) -> str:
-        """Delete the folder if all that is in it was read; otherwise what to tell of it."""
+    def clean_up(self) -> str:
+        """Delete the folder if all of it was read; else return a message about the rest."""
         try:
             names = {_LOCK, _LOCK + HELD, _BEFORE}
             paths = [path for path in self._file.parent.iterdir() if path.name not in names]
-            left = {path for path in paths if _unread(path, self._known)}
+            left = {path for path in paths if _has_new_text(path, self._known)}
             if not left:
                 shutil.rmtree(self._file.parent, ignore_errors=True)
             told = {self._file} if self._refused else set()
@@ -226,8 +226,8 @@ class Handed:
         return facts.st_ino, facts.st_size, facts.st_mtime_ns
 
 
-def _lay_out(place: Path, text: str, name: str) -> tuple[Path, Lock]:
-    """The file for the editor, in a folder of its own, and what shows that it is in use."""
+def _create_file(place: Path, text: str, name: str) -> tuple[Path, Lock]:
+    """Create the editor's file in a folder of its own; return it and the folder's lock."""
     make_folder(place)
     try:
         folder = Path(tempfile.mkdtemp(dir=place))
@@ -240,10 +240,10 @@ def _lay_out(place: Path, text: str, name: str) -> tuple[Path, Lock]:
     return file, lock
 
 
-def left_over(home: Home, drafts: SongFolder) -> list[str]:
-    """Make drafts of what was in the editor when a studio ended; what there is to tell of it.
+def recover_texts(home: Home, drafts: SongFolder) -> list[str]:
+    """Make drafts of the texts that were in an editor when a studio ended.
 
-    Raises `HomeError`.
+    Returns messages for the user. Raises `HomeError`.
     """
     told: list[str] = []
     for folder in sorted(home.editor.glob("*/")):
@@ -251,7 +251,7 @@ def left_over(home: Home, drafts: SongFolder) -> list[str]:
         if not lock.acquire():
             continue  # another studio has it open
         try:
-            told += _left_in(folder, drafts)
+            told += _recover_folder(folder, drafts)
         except OSError as error:
             raise home_error(folder, error) from error
         finally:
@@ -259,17 +259,17 @@ def left_over(home: Home, drafts: SongFolder) -> list[str]:
     return told
 
 
-def _left_in(folder: Path, drafts: SongFolder) -> Iterator[str]:
+def _recover_folder(folder: Path, drafts: SongFolder) -> Iterator[str]:
     before = folder / _BEFORE
-    known: set[bytes | None] = {_bytes(before)}
+    known: set[bytes | None] = {_read_bytes(before)}
     for field in ("lyrics", "prompt"):
         file = folder / f"{field}.txt"
-        data = _bytes(file)
+        data = _read_bytes(file)
         if data is None or data in known:
             continue
-        text = _decoded(data)
+        text = _decode(data)
         if text is None:
-            continue  # told below: it stays as it is
+            continue  # kept, and reported below
         if text.strip():
             name = drafts.free_name("from the editor")
             song = Song.from_table({"custom_mode": field == "lyrics", field: text})
@@ -278,7 +278,7 @@ def _left_in(folder: Path, drafts: SongFolder) -> Iterator[str]:
             yield f"What you wrote before the studio ended is the draft {name}."
         known.add(data)
     paths = [path for path in folder.iterdir() if path.name not in (_LOCK, _LOCK + HELD, _BEFORE)]
-    if any(_unread(path, known) for path in paths):
+    if any(_has_new_text(path, known) for path in paths):
         yield _more(folder)
     else:
         shutil.rmtree(folder)
@@ -288,22 +288,22 @@ def _more(folder: Path) -> str:
     return f"Your editor left more in {folder}. Delete that folder when you have it."
 
 
-def _bytes(file: Path) -> bytes | None:
-    """What stands in a file; None where there is none, or it can't be read."""
+def _read_bytes(file: Path) -> bytes | None:
+    """Return the contents of a file; None if there is none or it can't be read."""
     try:
         return file.read_bytes() if file.is_file() else None
     except OSError:
         return None
 
 
-def _unread(file: Path, known: set[bytes | None]) -> bool:
-    """Whether there is anything in a file or folder that is nowhere else."""
-    data = _bytes(file)
+def _has_new_text(file: Path, known: set[bytes | None]) -> bool:
+    """Return whether a file has contents, or a folder is there, that are nowhere else."""
+    data = _read_bytes(file)
     return data is None or data not in known
 
 
-def _decoded(data: bytes) -> str | None:
-    """The text in UTF-8, or in whatever its byte order mark says; None where it is neither."""
+def _decode(data: bytes) -> str | None:
+    """Return the text, read as its byte order mark says, else as UTF-8; None if that fails."""
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)
@@ -312,6 +312,6 @@ def _decoded(data: bytes) -> str | None:
     return None if "\0" in text else text
 
 
-def _like(text: str, after: str) -> str:
+def _end_as(text: str, after: str) -> str:
     after = after.replace("\r\n", "\n").replace("\r", "\n")
     return after if text.endswith("\n") else after.removesuffix("\n")

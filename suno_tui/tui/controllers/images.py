@@ -1,4 +1,4 @@
-"""How covers are drawn: as the terminal's own pictures if it has them, else as half blocks."""
+"""Drawing covers: as images if the terminal can show them, else as half blocks."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 class Images:
-    """The pictures on the screen. `ask` asks the terminal what it can show."""
+    """The images on the screen. `ask` queries the terminal for what it can show."""
 
     def __init__(self, app: Context, ask: Callable[[], None]) -> None:
         self.app = app
         self.heard: TerminalAnswers | None = None
-        """What the terminal has said of itself; None until it has."""
+        """The terminal's answers; None before they come."""
         self._ask = ask
 
     @cached_property
     def gallery(self) -> Gallery:
-        """The pictures that the terminal knows."""
+        """The images that the terminal has in its memory."""
         from suno_tui.tui.terminal.images.gallery import Gallery
 
         gallery = Gallery(Environment.of(None))
@@ -40,19 +40,19 @@ class Images:
 
     @property
     def questions(self) -> str:
-        """What to ask the terminal; empty if the answer makes no difference."""
+        """The sequences that query the terminal; empty if the answer makes no difference."""
         wanted = self._wish in ("auto", "kitty", "sixel") and self.app.sends_cells
         return questions(Environment.of(None)) if wanted else ""
 
     def hear(self, heard: TerminalAnswers) -> None:
-        """Take note of the terminal's answer, and draw pictures the best way from now on."""
+        """Store the terminal's answers, and draw images in the best way from now on."""
         from suno_tui.tui.terminal.images.gallery import cell_size
 
         self.heard = heard if heard.cell is not None else heard._replace(cell=cell_size())
         self.choose()
 
     def choose(self) -> None:
-        """Draw pictures by the setting, and by what the terminal has said so far."""
+        """Choose how to draw images, from the setting and the terminal's answers."""
         from suno_tui.tui.terminal.images.gallery import choose
 
         way = choose(self._wish, self.heard, Environment.of(None))
@@ -63,7 +63,7 @@ class Images:
         self.draw_again()
 
     def resized(self) -> None:
-        """Take note that cells may have another size in pixels: sixels are pixels."""
+        """Draw sixels again if cells have another size in pixels now."""
         if self.heard is None or self.gallery.way != "sixel":
             return
         from suno_tui.tui.terminal.images.gallery import cell_size
@@ -74,7 +74,7 @@ class Images:
             self.draw_again()
 
     def forget(self) -> None:
-        """Take note that the terminal may have lost its pictures."""
+        """Assume that the terminal has lost its images."""
         self.gallery.forget()
 
     def send(self, sequence: str) -> None:

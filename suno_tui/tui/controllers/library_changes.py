@@ -1,4 +1,4 @@
-"""Changes of the library: one after the other, off the event loop, with undo and the editor."""
+"""Changes of the library, one after the other and off the event loop; undo and redo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Done = TypeVar("Done")
 
 
 class LibraryChanges:
-    """Makes the changes. `show` reads the library again, `show_progress` says how far one is."""
+    """Makes the changes. `show` reloads the list, `show_progress` shows how far one is."""
 
     def __init__(
         self, app: Context, show: Callable[[], None], show_progress: Callable[[], None]
@@ -30,7 +30,7 @@ class LibraryChanges:
         self._show = show
         self.lock = asyncio.Lock()
 
-    async def changed(self, do: Callable[[Library], Done]) -> Done:
+    async def apply(self, do: Callable[[Library], Done]) -> Done:
         """Change the library and show it; return what `do` returned. Raises `StudioError`."""
         async with self.lock:
             try:
@@ -38,58 +38,60 @@ class LibraryChanges:
             finally:
                 self._show()
 
-    async def make_change(self, do: Callable[[Library], Done]) -> tuple[Done] | None:
-        """As `changed`, with the result in a tuple; None after a failure, which is shown."""
+    async def try_apply(self, do: Callable[[Library], Done]) -> tuple[Done] | None:
+        """As `apply`, with the result in a tuple; None after a failure, which is shown."""
         try:
-            return (await self.changed(do),)
+            return (await self.apply(do),)
         except StudioError as error:
-            self.app.tell_error(error)
+            self.app.notify_error(error)
             return None
 
-    def change(self, do: Callable[[Library], object], said: str = "") -> None:
-        """Start `make_change`; show `said` once it has worked."""
-        self.run(self._change(do, said))
+    def change(self, do: Callable[[Library], object], notice: str = "") -> None:
+        """Start `try_apply`; show the notice once it has worked."""
+        self.run(self._change(do, notice))
 
-    async def _change(self, do: Callable[[Library], object], said: str) -> None:
-        if await self.make_change(do) and said:
-            self.app.say(said)
+    async def _change(self, do: Callable[[Library], object], notice: str) -> None:
+        if await self.try_apply(do) and notice:
+            self.app.notify_briefly(notice)
 
     def run(self, change: Coroutine[object, object, None]) -> None:
-        """Await a change that goes on when the dialog that started it is closed."""
+        """Run a change that continues after the dialog that started it is closed."""
         self.app.run_worker(change, group="change")
 
     async def undo(self) -> None:
-        """Take the last change of the library back, and say which."""
-        await self._step("Undone", "Nothing to undo.", lambda library: library.undo())
+        """Undo the last change of the library, and show which it was."""
+        await self._undo_or_redo("Undone", "Nothing to undo.", lambda library: library.undo())
 
     async def redo(self) -> None:
-        """Make the change again that was taken back last."""
-        await self._step("Done again", "Nothing to redo.", lambda library: library.redo())
+        """Redo the change that was undone last."""
+        await self._undo_or_redo("Done again", "Nothing to redo.", lambda library: library.redo())
 
-    async def _step(self, said: str, nothing: str, do: Callable[[Library], Action | None]) -> None:
-        if made := await self.make_change(do):
+    async def _undo_or_redo(
+        self, notice: str, nothing: str, do: Callable[[Library], Action | None]
+    ) -> None:
+        if made := await self.try_apply(do):
             [action] = made
-            self.app.say(f"{said}: {action.text}." if action else nothing)
+            self.app.notify_briefly(f"{notice}: {action.text}." if action else nothing)
 
     def edit_lyrics(self, track: Track) -> None:
-        """Open the user's own editor on a track's lyrics, and keep what it leaves."""
+        """Open the user's own editor on a track's lyrics, and store the new text."""
         self.app.typeahead.lend(partial(self._edit_lyrics, track))
 
     async def _edit_lyrics(self, track: Track) -> None:
-        from suno_tui.tui.controllers.external_editor import edit_outside
+        from suno_tui.tui.controllers.external_editor import edit_in_editor
 
         before = track.lyrics
 
         async def take(lyrics: str) -> None:
             nonlocal before
             if lyrics != before:
-                await self.changed(lambda library: _put_lyrics(library, track, before, lyrics))
+                await self.apply(lambda library: _put_lyrics(library, track, before, lyrics))
                 before = lyrics
 
         try:
-            await edit_outside(self.app, self.app.studio, track.lyrics, "lyrics", take)
+            await edit_in_editor(self.app, self.app.studio, track.lyrics, "lyrics", take)
         except StudioError as error:
-            self.app.tell_error(error)
+            self.app.notify_error(error)
 
 
 def _put_lyrics(library: Library, track: Track, before: str, lyrics: str) -> None:

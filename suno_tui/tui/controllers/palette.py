@@ -1,4 +1,4 @@
-"""The lists that the app offers to choose from: keys, actions, commands, themes."""
+"""The lists to choose from: keys, actions, commands and themes."""
 
 from __future__ import annotations
 
@@ -8,74 +8,67 @@ from typing import TYPE_CHECKING
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.actions.dispatcher import Offer
 from suno_tui.tui.actions.table import FIELD_KEYS, FieldKey, shown
-from suno_tui.tui.themes import builtin
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 _FOUND = 20
-"""How many tracks a search among the commands shows."""
+"""How many tracks the list of commands shows at most."""
 
 
 class Palette:
     """The actions that open a list. Found by the dispatcher."""
 
-    def __init__(self, app: Context, own_themes: Sequence[str]) -> None:
+    def __init__(self, app: Context) -> None:
         self.app = app
-        self._own_themes = own_themes
 
     def action_help(self) -> None:
-        """The keys that work here; Enter runs one."""
+        """Show the keys that work here; Enter runs one."""
         offers = [o for o in self.app.dispatcher.offers() if o.action.keys]
         composing = getattr(self.app.screen, "page", "") == "compose"
         fields = [key for key in FIELD_KEYS if composing and self.app.fields.offers(key.field)]
         self._offer("Keys that work here", offers, fields=fields)
 
     def action_actions(self) -> None:
-        """What can be done with the selection."""
+        """Show what can be done with the selection."""
         offers: dict[str, Offer] = {}
-        # What Enter does stays the first.
+        # The action of Enter stays the first.
         for offer in sorted(self.app.dispatcher.offers(), key=lambda one: one.action.id == "clone"):
             action = offer.action
             if offer.on and (action.group == "Selection" or action.id == "clone"):
-                offers.setdefault(offer.text, offer)  # what two keys do is told once
+                offers.setdefault(offer.text, offer)  # an action of two keys is listed once
         offers.pop("Actions", None)
         self._offer("Actions", list(offers.values()), grouped=False)
 
     def action_commands(self) -> None:
-        """Everything that can be done here, and the tracks by their titles."""
+        """Show everything that can be done here, and tracks by their titles."""
         offers = [o for o in self.app.dispatcher.offers() if o.on and o.action.group != "Move"]
         self._offer("Commands", offers, tracks=True)
 
     def action_theme(self) -> None:
-        """Themes, seen while one chooses."""
+        """Show the themes; the one under the cursor is applied at once."""
         from suno_tui.config.config_file import change_setting
         from suno_tui.tui.dialogs.picker import Entry, Picker
 
         before = self.app.theme
-        entries = [Entry(name, name) for name in self.theme_names()]
+        entries = [Entry(name, name) for name in self.app.themes.names()]
 
-        def look(name: Hashable) -> None:
+        def preview(name: Hashable) -> None:
             self.app.theme = str(name) if name is not None else before
 
         def choose(name: Hashable) -> None:
-            look(name)
+            preview(name)
             if name is not None and self.app.studio.settings.screen.theme not in (None, name):
-                # The settings go before what is remembered: the next start would not know it.
+                # The settings win over the remembered theme, so the choice must be written there.
                 try:
                     self.app.studio.settings = change_setting(
                         self.app.studio.home, ("screen", "theme"), name
                     )
                 except StudioError as error:
-                    self.app.tell_error(error)
+                    self.app.notify_error(error)
 
-        self.app.push_screen(Picker("Theme", entries, moved=look, start=before), choose)
-
-    def theme_names(self) -> list[str]:
-        """Every theme on offer: our own and the user's come first."""
-        mine = {*(theme.name for theme in builtin.THEMES), *self._own_themes}
-        return sorted(self.app.available_themes, key=lambda name: (name not in mine, name))
+        self.app.push_screen(Picker("Theme", entries, moved=preview, start=before), choose)
 
     def _offer(
         self,
@@ -133,7 +126,7 @@ class Palette:
         self.app.push_screen(Picker(title, entries, find=find), run)
 
     async def _do_in_field(self, key: FieldKey) -> None:
-        """In the field that has the focus, if it does such things, else in the one that does."""
+        """Run it in the field that has the focus, if that has the action, else in its own field."""
         name = f"action_{key.action.partition('(')[0]}"
         field = self.app.focused
         if field is None or not hasattr(field, name):

@@ -1,4 +1,4 @@
-"""What the user is told of the queue wherever they are: endings, counts, the balance."""
+"""Notices about the queue that are shown everywhere: tasks that end, and the balance."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 NEWS = timedelta(seconds=10)
-"""How long ago a task that was never seen may have ended for that to be told."""
+"""How long ago a task that was not in the queue before may have ended to be announced."""
 
 
 class QueueNews:
-    """Tells what happened to tasks. `show_balance` is given the balance, or why it is unknown."""
+    """Announces changes. `show_balance` gets the balance, or None and why it is unknown."""
 
     def __init__(self, app: Context, show_balance: Callable[[int | None, str], None]) -> None:
         self.app = app
@@ -30,20 +30,20 @@ class QueueNews:
         self._window_title = ""
         self._balance_unknown = False
 
-    def changed(self, changes: Sequence[tuple[Task | None, Task]]) -> None:
-        """Announce what has ended, and ask for the balance if money may have moved."""
+    def tasks_changed(self, changes: Sequence[tuple[Task | None, Task]]) -> None:
+        """Announce tasks that have ended; ask for the balance if money may have moved."""
         for before, now in changes:
-            if not now.live and (self._just_ended(now) if before is None else before.live):
+            if not now.live and (self._ended_just_now(now) if before is None else before.live):
                 self.announce(now)
         if any(_money_moved(before, now) for before, now in changes):
             self.ask_for_balance()
 
-    def _just_ended(self, task: Task) -> bool:
-        """Whether it is news: what was forgotten long ago may come back."""
+    def _ended_just_now(self, task: Task) -> bool:
+        """Return whether a task ended just now; a task forgotten long ago may come back."""
         return task.ended_at is not None and self.app.now() - task.ended_at < NEWS
 
     def announce(self, task: Task) -> None:
-        """Tell that a task has ended: a notice, and the terminal's own notification."""
+        """Announce the end of a task, by a notice and by the terminal's own notification."""
         from suno_tui.tui import task_labels as labels
 
         title = one_line(task.title, 60) or "Your song"
@@ -74,13 +74,13 @@ class QueueNews:
             self._balance_unknown = False
             self._show_balance(account.balance, "")
 
-    def minute_passed(self) -> None:
-        """Ask again if the provider did not tell the balance the last time."""
+    def retry_balance(self) -> None:
+        """Ask again if the last attempt failed; called once a minute."""
         if self._balance_unknown:
             self.ask_for_balance()
 
-    def show_live(self, live: int) -> None:
-        """Say in the window's title how many songs are being made."""
+    def update_window_title(self, live: int) -> None:
+        """Show in the window's title how many songs are being made."""
         title = f"{live} being made – suno-tui" if live else "suno-tui"
         if title != self._window_title:
             self._window_title = title
@@ -88,7 +88,7 @@ class QueueNews:
 
 
 def _money_moved(before: Task | None, now: Task) -> bool:
-    """Whether credits may have been charged or refunded between two looks at a task."""
+    """Return whether credits may have been charged or refunded between two states of a task."""
     if before is None:
         return now.accepted_at is not None
     facts = [(task.accepted_at, task.live, task.refund) for task in (before, now)]

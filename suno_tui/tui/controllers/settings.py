@@ -1,4 +1,4 @@
-"""When a changed setting counts, and making it count at once where that can be."""
+"""Applying changed settings at once, and saying when the others take effect."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _ENVIRONMENT = {
 }
 
 
-def when(path: Place) -> str:
-    """From when on a change of the setting counts."""
+def effective_when(path: Place) -> str:
+    """Return, as a phrase, when a change of the setting takes effect."""
     if path[0] in ("provider", "models"):
         return "from the next start"
     if path[-1] == "callback_url":
         return "for what is queued next"
-    # The worker keeps a provider's client as long as it is not refused.
+    # The worker keeps a provider's client until it is refused.
     worker = path[0] in ("queue", "local", "providers")
     return "when the worker starts next" if worker else "at once"
 
 
-def hidden_by(path: Place) -> str | None:
-    """The environment variable that goes before the setting, if there is one."""
+def overriding_variable(path: Place) -> str | None:
+    """Return the environment variable that overrides the setting, if there is one."""
     return _ENVIRONMENT.get(path)
 
 
-def follow(app: Context, settings: Settings) -> None:
-    """Go on with other settings: what is shown or heard changes, the rest is read when used."""
+def apply_settings(app: Context, settings: Settings) -> None:
+    """Use other settings from now on: apply what is shown or played, the rest is read when used."""
     before, app.studio.settings = app.studio.settings, settings
     theme = settings.screen.theme
     if theme != before.screen.theme and theme in app.available_themes:

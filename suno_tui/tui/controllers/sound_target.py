@@ -1,4 +1,4 @@
-"""Where do I hear this? The sound follows the listener, who may sit at the other end of SSH."""
+"""Where the sound goes, and ways to hear it, also at the other end of an SSH connection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Way(NamedTuple):
-    """A line of the dialog: a command to copy, an action, or (neither) a heading."""
+    """A way to hear the sound: a command to copy, or an action; a heading if it has neither."""
 
     label: str
     text: str = ""
@@ -26,20 +26,20 @@ class Way(NamedTuple):
 
 
 class SoundTarget:
-    """Where the sound goes: this machine's device, a stream on the loopback, or a command."""
+    """The sound's target: this machine's device, a stream on the loopback, or a command."""
 
     def __init__(self, app: Context) -> None:
         self.app = app
         self.stream: Stream | None = None
         self._found = ("", "")
-        """Kind and sentence of the machine's output, where nothing was played yet."""
+        """Kind and description of the machine's output, found before anything was played."""
 
     @property
     def _session(self) -> PlaybackSession:
         return self.app.playback.session
 
-    async def find_out(self) -> None:
-        """Look for a device, where none was opened so far."""
+    async def detect_device(self) -> None:
+        """Look for a device, if none was opened so far."""
         from suno_tui.player.output import open_output
 
         command = self.app.studio.settings.player.command
@@ -49,7 +49,7 @@ class SoundTarget:
             self._found = output.kind, output.why
 
     def describe(self) -> str:
-        """In a sentence or two."""
+        """Describe in a sentence or two where the sound goes."""
         from suno_tui.player.ssh_commands import SshCommands
 
         line = SshCommands.of(self.app.studio.env)
@@ -73,7 +73,7 @@ class SoundTarget:
         return why or "The sound device was not opened yet."
 
     def ways(self) -> list[Way]:
-        """What can be done to hear it."""
+        """Return the ways to hear it."""
         from suno_tui.player.ssh_commands import SshCommands
 
         line = SshCommands.of(self.app.studio.env)
@@ -103,7 +103,7 @@ class SoundTarget:
         return ways
 
     def start_streaming(self) -> None:
-        """Let the sound go into a stream, and serve it on the loopback interface."""
+        """Send the sound into a stream, which is served on the loopback interface."""
         from suno_tui.player.stream import Stream
 
         try:
@@ -111,37 +111,41 @@ class SoundTarget:
             opened = self.app.studio.library.open_sound
             self.stream = Stream(self._now_playing, port=port, opened=opened)
         except StudioError as error:
-            self.app.tell_error(error)
+            self.app.notify_error(error)
             return
         stream = self.stream
         self.app.studio.player.send_to(lambda: stream)
         if self._session.trouble == one_line(NO_DECODER, 200):
-            self.app.say("Nothing can be decoded here: the stream hands out the file itself.")
+            self.app.notify_briefly(
+                "Nothing can be decoded here: the stream hands out the file itself."
+            )
         self.app.playback.show()
 
     def stop_streaming(self) -> None:
-        """Let the sound go where it goes usually."""
+        """End the stream, and send the sound to its usual target."""
         if self.stream is not None:
             stream, self.stream = self.stream, None
             self.app.studio.player.send_to(None)
-            # It may wait for a listener on a slow line.
+            # It may wait for a listener with a slow connection.
             self.app.run_worker(asyncio.to_thread(stream.shut), group="stream")
 
     def end_stream(self) -> None:
-        """The studio ends, and waits for no file that is being decoded."""
+        """End the stream at exit, without waiting for a file that is being decoded."""
         interrupt()
         if self.stream is not None:
             self.stream.shut()
 
     def _now_playing(self) -> NowPlaying:
-        """Asked by the threads of the stream's server."""
+        """Return what plays; called by the threads of the stream's server."""
         from suno_tui.player.stream import NowPlaying
 
-        deck = self._session
-        track = deck.track
+        session = self._session
+        track = session.track
         if track is None:
             return NowPlaying()
-        return NowPlaying(one_line(deck.name, 200), None if deck.blind is not None else track.audio)
+        return NowPlaying(
+            one_line(session.name, 200), None if session.blind is not None else track.audio
+        )
 
 
 def _command(command: list[str] | None) -> str:

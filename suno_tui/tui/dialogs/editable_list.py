@@ -91,7 +91,7 @@ class EditableListDialog(Dialog[Result], Generic[Result]):
         try:
             items = await asyncio.to_thread(self.read)
         except StudioError as error:
-            self.app.tell_error(error)
+            self.app.notify_error(error)
             return
         self.rows.set_items(items)
         self.grow(self.rows, _AROUND)
@@ -112,8 +112,8 @@ class EditableListDialog(Dialog[Result], Generic[Result]):
         self._run(self.app.library.redo())
 
     async def _change(self, do: Callable[[], object], said: str) -> None:
-        if await self.app.library.make_change(lambda _: do()) and said:
-            self.app.say(said)
+        if await self.app.library.try_apply(lambda _: do()) and said:
+            self.app.notify_briefly(said)
 
     def _run(self, change: Coroutine[object, object, None]) -> None:
         async def run() -> None:

@@ -161,12 +161,12 @@ class FormDialog(Dialog[bool]):
 
     async def _act(self, answers: dict[str, Any]) -> None:
         try:
-            said = await self.app.library.changed(lambda _: self.act(answers))
+            said = await self.app.library.apply(lambda _: self.act(answers))
         except StudioError as error:
-            self.app.tell_error(error)
+            self.app.notify_error(error)
             self._say_foot()
             return
         if said:
-            self.app.say(said)
+            self.app.notify_briefly(said)
         if self.is_active:
             self.dismiss(True)

@@ -1,4 +1,4 @@
-"""Comparing the takes of a song: A/B, blind where wanted, and keeping the better one."""
+"""The order of takes in an A/B comparison, and the letters that hide them in a blind one."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 
 class BlindTest(NamedTuple):
-    """Takes under letters, in an order that nobody knows."""
+    """Takes with letters for names, in a random order."""
 
     order: tuple[Track, ...]
 
     @classmethod
-    def of(cls, takes: Sequence[Track]) -> BlindTest:
+    def shuffled(cls, takes: Sequence[Track]) -> BlindTest:
         return cls(tuple(random.sample(takes, len(takes))))
 
     def letter(self, take: Track) -> str:
-        """`A`, `B` and so on."""
+        """Return the letter of a take: `A`, `B` and so on."""
         place = next(i for i, one in enumerate(self.order) if one.id == take.id)
         return chr(ord("A") + place) if place < 26 else str(place + 1)
 
 
 def next_take(takes: Sequence[Track], current: Track, position: float) -> Track | None:
-    """The take after this one, in a circle; those that end before the moment are left out."""
+    """Return the take after this one, in a circle; skip takes that end before `position`."""
     place = next((i for i, one in enumerate(takes) if one.id == current.id), 0)
     for take in (*takes[place + 1 :], *takes[:place]):
         if not take.duration or take.duration > position + 0.5:

@@ -1,4 +1,4 @@
-"""What plays, and what comes before and after it. Files are opened and decoded off the loop."""
+"""What plays, and what comes before and after it."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
 
-REACH = 500
-"""So many tracks of a list are searched for the one that plays: each may be read from the disk."""
-ASIDE = -1
-"""The place of a track that is not of the list: the list goes on after it."""
-_AROUND = 8
-"""How far from a take its sister is looked for in the list."""
-_MOMENTS = 20.0
-"""Seconds before the end at which what follows is decoded, so that it begins without a gap."""
+SEARCHED = 500
+"""How many tracks of a list are searched for the one that plays; each may cost a disk read."""
+OFF_LIST = -1
+"""The place of a track that is not in the list; the list continues after it."""
+_NEIGHBOURHOOD = 8
+"""How many places around a take are searched for another take."""
+_PREPARE_SECONDS = 20.0
+"""Seconds before the end at which the next track is decoded, so that it begins without a gap."""
 
 
 class PlaybackSession(TrackView):
     """One track in the player, its other takes, and what plays after it.
 
-    What follows is first what was put into `upnext` by hand, then the list that the track came
-    from. Methods that may block are `async`; everything is called on the event loop.
+    The tracks that the user put into `up_next` play first, then the rest of the list. All methods
+    are called on the event loop; those that open files are `async` and do so in a thread.
     """
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.tracks: Sequence[Track | None] = ()
-        self.upnext = UpNext()
+        self.up_next = UpNext()
         self.blind: BlindTest | None = None
         self.loading = False
         self._trouble = ""
         self._place = 0
-        self._aside = False
-        """Whether `track` was in `upnext`: the list goes on after `_place` all the same."""
+        self._off_list = False
+        """Whether `track` came from `up_next`; the list continues after `_place` all the same."""
         self._next: Track | None = None
-        """What the player begins by itself, without a gap."""
+        """The track that the player will begin by itself, without a gap."""
         self._gone: set[str] = set()
-        """The ids of tracks of the list that have left the library since."""
+        """The ids of tracks in the list that have left the library."""
         self._resume: float | None = None
-        """Where `track` was left; None once it is in the player."""
+        """The position at which `track` was left, in seconds; None once it is in the player."""
         self._player: Player | None = None
         self._volume_before = 0
         wanted = studio.remembered().get("volume", studio.settings.player.volume)
@@ -59,56 +59,56 @@ class PlaybackSession(TrackView):
 
     @property
     def volume(self) -> int:
-        """Per cent."""
+        """The volume in per cent."""
         if self._player is not None:
             return int(self._player.volume)
         return self._wanted
 
     @property
-    def _ready(self) -> Player | None:
-        """The player, once `track` is in it."""
+    def _loaded_player(self) -> Player | None:
+        """The player, once `track` is loaded into it."""
         return None if self.loading or self._resume is not None else self._player
 
     @property
     def playing(self) -> bool:
-        return self._ready is not None and self._ready.playing
+        return self._loaded_player is not None and self._loaded_player.playing
 
     @property
     def position(self) -> float:
-        """Seconds."""
+        """The position in seconds."""
         if self._resume is not None:
             return self._resume
-        return 0.0 if self._ready is None else self._ready.position
+        return 0.0 if self._loaded_player is None else self._loaded_player.position
 
     @property
     def duration(self) -> float:
-        """Seconds; of the longest take, where they are compared blindly."""
+        """The length in seconds; in a blind comparison, of the longest take."""
         if self.track is None:
             return 0.0
         if self.blind is not None:
             return max(take.duration for take in self.blind.order)
-        player = self._ready
+        player = self._loaded_player
         if player is not None and player.whole and not player.error:
             return player.duration
         return self.track.duration or (player.duration if player else 0.0)
 
     @property
     def ended(self) -> bool:
-        return self._ready is not None and self._ready.ended
+        return self._loaded_player is not None and self._loaded_player.ended
 
     @property
     def trouble(self) -> str:
-        """Why the track can't be played; empty where it can."""
-        if self._trouble or self._ready is None:
+        """Why the track can't be played; empty if it can."""
+        if self._trouble or self._loaded_player is None:
             return self._trouble
-        return one_line(self._ready.error, 200)
+        return one_line(self._loaded_player.error, 200)
 
     @property
     def cut_off(self) -> float | None:
-        """How many seconds of the track are there, where its file ends too early."""
+        """How many seconds of the track exist, if its file ends too early; else None."""
         from suno_tui.media.files import CUT
 
-        player, track = self._ready, self.track
+        player, track = self._loaded_player, self.track
         if player is None or track is None or not player.whole or player.error:
             return None
         return player.duration if player.duration < track.duration - CUT else None
@@ -120,23 +120,23 @@ class PlaybackSession(TrackView):
 
     @property
     def why(self) -> str:
-        """Where the sound goes, in a sentence."""
+        """A sentence about where the sound goes."""
         return self._player.why if self._player is not None else ""
 
     @property
     def name(self) -> str:
-        """What plays, for people: a title and its take, which a blind comparison hides."""
+        """The title and the take that plays; a blind comparison shows a letter for the take."""
         if self.track is None:
             return ""
-        return f"{self.track.name} {self.letter(self.track)}"
+        return f"{self.track.name} {self.take_label(self.track)}"
 
-    def letter(self, take: Track) -> str:
-        """What a take is called now: its number, or its letter in a blind comparison."""
+    def take_label(self, take: Track) -> str:
+        """Return the number of a take, or its letter in a blind comparison."""
         return self.blind.letter(take) if self.blind is not None else str(take.take)
 
-    def lay_on(self, track: Track, at: float) -> None:
-        """Show a track as it was left, paused; it is loaded when it is to play."""
-        self._forget(track)
+    def restore(self, track: Track, at: float) -> None:
+        """Show a track at the position where it was left; it is loaded once it plays."""
+        self._set_track(track)
         self._resume = max(0.0, at)
 
     async def play(
@@ -147,17 +147,17 @@ class PlaybackSession(TrackView):
         *,
         start: float = 0.0,
     ) -> None:
-        """Load a track and play it; says in `trouble` what went wrong.
+        """Load a track and play it; an error is in `trouble` afterwards.
 
-        What follows is `tracks`, in which it has that place; without one, it is searched among
-        the first (`REACH`).
+        `place` is its index in `tracks`, which play after it; without one, it is searched among
+        the first `SEARCHED`.
         """
-        self._forget(track)
+        self._set_track(track)
         self.loading = True
         self.tracks = tracks
         if place is None:
-            self._place = self._find(0, REACH, -1)
-        self._stand_at(place)
+            self._place = self._find(0, SEARCHED, -1)
+        self._set_place(place)
         try:
             timed = await asyncio.to_thread(self._load, track, start)
             if self.track is track:
@@ -169,37 +169,39 @@ class PlaybackSession(TrackView):
             if self.track is track:
                 self.loading = False
 
-    async def play_on(self) -> None:
-        """Play the track that was laid on, from where it was left."""
+    async def resume(self) -> None:
+        """Play the restored track from where it was left."""
         if self.track is not None and self._resume is not None:
             await self.play(self.track, self.tracks, start=self._resume)
 
-    async def read_shape(self) -> None:
-        await super().read_shape()
+    async def read_details(self) -> None:
+        await super().read_details()
         if self.levels:
-            self.prepare_takes()
+            self.prepare_other_takes()
 
-    def _shows(self, track: Track) -> bool:
-        return super()._shows(track) and self.blind is None
+    def _is_current(self, track: Track) -> bool:
+        return super()._is_current(track) and self.blind is None
 
-    def prepare_takes(self) -> None:
-        """Decode the other takes, so that the first swap is as quick as those after it."""
-        if self._ready is not None and not self.trouble:
+    def prepare_other_takes(self) -> None:
+        """Decode the other takes, so that the first swap is as quick as the later ones."""
+        if self._loaded_player is not None and not self.trouble:
             for take in self.takes:
                 if take is not self.track:
-                    self._ready.prepare(take.audio)
+                    self._loaded_player.prepare(take.audio)
 
     async def refresh(self) -> bool:
-        """Read the track's facts and takes again, and pass over what is not in the library any
-        more; whether anything is another than before."""
+        """Read the track and its takes again, and drop tracks that have left the library.
+
+        Return whether anything has changed.
+        """
         follows = self.following
-        await self._leave_out_gone()
+        await self._drop_gone()
         track = self.track
         if track is None or self.loading:
             return self.following is not follows
         now = track
         takes: tuple[Track, ...] = ()
-        if track.id not in self._gone:  # else it plays to its end
+        if track.id not in self._gone:  # a track that is gone plays to its end
             try:
                 now = await asyncio.to_thread(self.studio.library.get, track.id)
             except StudioError:
@@ -215,24 +217,24 @@ class PlaybackSession(TrackView):
             self.blind = BlindTest(tuple(fresh.get(take.id, take) for take in self.blind.order))
         return True
 
-    async def _leave_out_gone(self) -> None:
-        """Whoever was put in the trash, or deleted, does not follow any more."""
+    async def _drop_gone(self) -> None:
+        """Drop tracks that are in the trash or deleted from those that follow."""
         asked = set[str]()
         while True:
-            near = [self.track, self._beside(1)[0], self._beside(-1)[0], *self.upnext.tracks]
+            near = [self.track, self._neighbour(1)[0], self._neighbour(-1)[0], *self.up_next.tracks]
             ids = {track.id for track in near if track is not None} | self._gone
             if ids <= asked:
                 break
             here = await asyncio.to_thread(self.studio.library.still_here, ids)
             self._gone = ids.difference(here)
             asked |= ids
-        self.upnext.drop(self._gone)
+        self.up_next.drop(self._gone)
         if self._next is not None and self._next.id in self._gone:
             self.prepare_next()
 
     async def swap(self, other: Track) -> str:
-        """Go on with another take at the same moment, equally loud; or why that can't be."""
-        player, before = self._ready, self.track
+        """Go on with another take at the same moment, equally loud; return why that failed."""
+        player, before = self._loaded_player, self.track
         if player is None or before is None:
             return ""
         trouble = await asyncio.to_thread(player.swap, other.audio)
@@ -240,34 +242,34 @@ class PlaybackSession(TrackView):
             self.track = other
             self.levels, self.marks = b"", ()
             if self.blind is None:
-                self._go_on_from_it()
+                self._find_new_place()
         return one_line(trouble, 200)
 
     def compare_blindly(self) -> None:
         """Hide which take is which."""
-        self.blind = BlindTest.of(self.takes)
+        self.blind = BlindTest.shuffled(self.takes)
         self.levels, self.marks = b"", ()
 
     def reveal(self) -> None:
         self.blind = None
-        self._go_on_from_it()
+        self._find_new_place()
 
     def toggle(self) -> None:
-        if self._ready is not None and not self.trouble:
-            self._ready.toggle()
+        if self._loaded_player is not None and not self.trouble:
+            self._loaded_player.toggle()
 
     @property
-    def laid_on(self) -> bool:
-        """Whether the track is shown as it was left, and not in the player yet."""
+    def restored(self) -> bool:
+        """Whether the track was restored and is not in the player yet."""
         return self._resume is not None
 
     def seek(self, seconds: float) -> None:
-        """Move by so many seconds, within the track."""
+        """Move by some seconds, within the track."""
         to = max(0.0, min(self.duration, self.position + seconds))
         if self._resume is not None:
             self._resume = to
-        elif self._ready is not None:
-            self._ready.seek(to)
+        elif self._loaded_player is not None:
+            self._loaded_player.seek(to)
 
     def set_volume(self, volume: int) -> None:
         volume = max(0, min(100, volume))
@@ -277,81 +279,83 @@ class PlaybackSession(TrackView):
             self._player.volume = volume
 
     def mute(self) -> None:
-        """Silence, and back to what it was."""
+        """Mute, or restore the volume."""
         volume = self.volume
         self.set_volume(0 if volume else self._volume_before or 80)
         self._volume_before = volume
 
     @property
     def following(self) -> Track | None:
-        """What plays after this one by itself; None where nothing does."""
-        first = self.upnext.first
-        return first if first is not None else self._beside(1)[0]
+        """The track that plays next by itself, if any."""
+        first = self.up_next.first
+        return first if first is not None else self._neighbour(1)[0]
 
     @property
     def after_up_next(self) -> Track | None:
-        """What the list goes on with once `upnext` is empty."""
-        return self._beside(1)[0]
+        """The track with which the list continues once `up_next` is empty."""
+        return self._neighbour(1)[0]
 
     def take_next(self) -> tuple[Track, int] | None:
-        """What plays next, taken out of `upnext` where it was there, and its place in the list."""
-        if (track := self.upnext.take()) is not None:
-            return track, ASIDE
-        track, place = self._beside(1)
+        """Return the next track and its place in the list; remove it from `up_next`."""
+        if (track := self.up_next.take()) is not None:
+            return track, OFF_LIST
+        track, place = self._neighbour(1)
         return None if track is None else (track, place)
 
     def take_previous(self) -> tuple[Track, int] | None:
-        """What played before this one in the list, and its place."""
-        track, place = self._beside(0 if self._aside else -1)
+        """Return the track before this one in the list, and its place."""
+        track, place = self._neighbour(0 if self._off_list else -1)
         return None if track is None else (track, place)
 
     def prepare_next(self) -> None:
-        """Have what follows decoded before it is needed."""
-        player = self._ready
+        """Let the player decode the next track shortly before it is needed."""
+        player = self._loaded_player
         if player is None or not player.playing:
             return
-        near = self.duration - player.position < _MOMENTS
+        near = self.duration - player.position < _PREPARE_SECONDS
         self._next = self.following if near else None
         player.follow(self._next.audio if self._next is not None else None)
 
-    def went_on(self) -> bool:
-        """Whether what follows has begun by itself; then it is the track from now on."""
-        player, following = self._ready, self._next
+    def adopt_next(self) -> bool:
+        """Make the next track the current one if the player has begun it; return whether it has."""
+        player, following = self._loaded_player, self._next
         if player is None or following is None or player.path != following.audio:
             return False
         took = self.take_next()
-        self._forget(following)
-        self._stand_at(took[1] if took is not None and took[0].id == following.id else ASIDE)
+        self._set_track(following)
+        self._set_place(took[1] if took is not None and took[0].id == following.id else OFF_LIST)
         return True
 
-    def _stand_at(self, place: int | None) -> None:
-        self._aside = place == ASIDE
-        if place is not None and place != ASIDE:
+    def _set_place(self, place: int | None) -> None:
+        self._off_list = place == OFF_LIST
+        if place is not None and place != OFF_LIST:
             self._place = place
 
-    def _go_on_from_it(self) -> None:
-        """What follows is what follows the take that is heard, which may be another since a swap.
+    def _find_new_place(self) -> None:
+        """Let the list continue after the take that plays, which a swap may have changed.
 
-        Takes stand beside each other in most lists; where they don't, the list goes on as it was.
+        Takes are close to each other in most lists; if they are not, the place stays.
         """
-        if self._aside:
+        if self._off_list:
             return
-        self._place = self._find(self._place - _AROUND, self._place + _AROUND + 1, self._place)
+        self._place = self._find(
+            self._place - _NEIGHBOURHOOD, self._place + _NEIGHBOURHOOD + 1, self._place
+        )
 
     def _find(self, start: int, end: int, otherwise: int) -> int:
-        """The place of the track in that part of the list: each track may be read from the disk."""
+        """Return the index of the track in a part of the list; each track may cost a disk read."""
         wanted = self.track.id if self.track is not None else None
         near = range(max(0, start), min(len(self.tracks), end))
         return next((i for i in near if (t := self.tracks[i]) and t.id == wanted), otherwise)
 
-    def _forget(self, track: Track) -> None:
-        """Another track: nothing is known of it yet."""
+    def _set_track(self, track: Track) -> None:
+        """Set another track, of which nothing is known yet."""
         self.track, self._trouble, self._resume, self._next = track, "", None, None
         self.levels, self.marks, self.takes, self.blind = b"", (), (), None
         self._timed = {each: lines for each, lines in self._timed.items() if each == track}
 
-    def _beside(self, by: int) -> tuple[Track | None, int]:
-        """The track so many places on in the list; those that have gone since are left out."""
+    def _neighbour(self, by: int) -> tuple[Track | None, int]:
+        """Return the track some places on in the list and its place; skip tracks that are gone."""
         place = self._place + by
         while 0 <= place < len(self.tracks):
             track = self.tracks[place]
@@ -361,7 +365,7 @@ class PlaybackSession(TrackView):
         return None, place
 
     def _load(self, track: Track, start: float) -> Mapping[Track, tuple[TimedLine, ...]]:
-        """Begin to play; return the timed lyrics, which the page shows before other takes."""
+        """Start the player; return the timed lyrics, which are shown before the other takes."""
         player = self.studio.player
         if self._player is None:
             player.volume = self.volume

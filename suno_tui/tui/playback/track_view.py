@@ -37,26 +37,26 @@ class TrackView:
         """Return the timed lyrics of the track or another take; empty if none are known."""
         return self._timed.get(track, ())
 
-    async def read_shape(self) -> None:
+    async def read_details(self) -> None:
         """Find takes, timed lyrics, sections and waveform, from the cache or the audio files."""
         track = self.track
         if track is None:
             return
         takes, timed = await asyncio.to_thread(self._read_takes, track)
-        if not self._shows(track):
+        if not self._is_current(track):
             return
         self.takes, self._timed = takes, timed
         marks = await asyncio.to_thread(section_marks, track.lyrics, timed[track])
-        if self._shows(track):
+        if self._is_current(track):
             self.marks = marks
         try:
             levels = await asyncio.to_thread(self._levels, track)
         except (StudioError, OSError):
             return
-        if self._shows(track):
+        if self._is_current(track):
             self.levels = levels
 
-    def _shows(self, track: Track) -> bool:
+    def _is_current(self, track: Track) -> bool:
         """Return whether the facts of a track are still wanted."""
         return self.track is track
 

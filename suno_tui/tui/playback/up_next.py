@@ -1,4 +1,4 @@
-"""What the user wants to hear after this: before the list that plays goes on."""
+"""The tracks that the user put up next, which play before the list continues."""
 
 from __future__ import annotations
 
@@ -10,68 +10,68 @@ if TYPE_CHECKING:
 
 
 class UpNext:
-    """Tracks in the order in which they will play; every change can be taken back."""
+    """Tracks in the order in which they will play; changes by the user can be undone."""
 
     def __init__(self) -> None:
         self.tracks: list[Track] = []
-        self.on_shift: Callable[[int], None] = lambda _by: None
-        """Told by how many places all tracks have moved, as others left or came before them."""
-        self._before: list[list[Track]] = []
+        self.on_shifted: Callable[[int], None] = lambda _by: None
+        """Called with the number of places by which all tracks moved: others left or came first."""
+        self._undo_stack: list[list[Track]] = []
 
     @property
     def first(self) -> Track | None:
         return self.tracks[0] if self.tracks else None
 
     def take(self) -> Track | None:
-        """The first one, which is about to play, taken out."""
+        """Remove and return the first track, which is about to play."""
         if not self.tracks:
             return None
         track = self.tracks.pop(0)
-        self.on_shift(-1)
+        self.on_shifted(-1)
         return track
 
-    def put_before(self, tracks: list[Track]) -> None:
-        """What the last end had left comes before what was added since; no undo takes it away."""
-        for each in (self.tracks, *self._before):
+    def prepend_restored(self, tracks: list[Track]) -> None:
+        """Put the tracks of the last session first; undo does not remove them."""
+        for each in (self.tracks, *self._undo_stack):
             each[:0] = tracks
-        self.on_shift(len(tracks))
+        self.on_shifted(len(tracks))
 
     def add(self, tracks: Iterable[Track], at: int | None = None) -> None:
-        """Put tracks at a place; without one, at the end."""
-        self._keep()
+        """Insert tracks at a place; without one, at the end."""
+        self._push_undo()
         at = len(self.tracks) if at is None else at
         self.tracks[at:at] = tracks
 
     def remove(self, at: int) -> None:
-        self._keep()
+        self._push_undo()
         del self.tracks[at]
 
     def drop(self, ids: Container[str]) -> None:
-        """Take out what is gone; that can't be taken back here."""
-        if any(track.id in ids for tracks in (self.tracks, *self._before) for track in tracks):
-            for tracks in (self.tracks, *self._before):
+        """Remove tracks that have left the library; undo does not bring them back."""
+        if any(track.id in ids for tracks in (self.tracks, *self._undo_stack) for track in tracks):
+            for tracks in (self.tracks, *self._undo_stack):
                 tracks[:] = [track for track in tracks if track.id not in ids]
-            self.on_shift(0)
+            self.on_shifted(0)
 
     def move(self, at: int, by: int) -> int:
-        """Move a track by so many places; the place where it is then."""
+        """Move a track by some places; return its new place."""
         to = max(0, min(at + by, len(self.tracks) - 1))
         if to != at:
-            self._keep()
+            self._push_undo()
             self.tracks.insert(to, self.tracks.pop(at))
         return to
 
     def clear(self) -> None:
         if self.tracks:
-            self._keep()
+            self._push_undo()
             self.tracks.clear()
 
     def undo(self) -> bool:
-        """Take the last change back; False where there was none. What has begun to play is out."""
-        if not self._before:
+        """Undo the last change; return whether there was one. Tracks that have played stay out."""
+        if not self._undo_stack:
             return False
-        self.tracks[:] = self._before.pop()
+        self.tracks[:] = self._undo_stack.pop()
         return True
 
-    def _keep(self) -> None:
-        self._before = [*self._before[-19:], [*self.tracks]]
+    def _push_undo(self) -> None:
+        self._undo_stack = [*self._undo_stack[-19:], [*self.tracks]]

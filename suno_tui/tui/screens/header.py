@@ -1,4 +1,4 @@
-"""The top line: the name or the tabs on the left; provider and balance on the right."""
+"""The top row: name or tabs on the left, provider and balance on the right."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TABS = (
 
 
 class Header(Widget):
-    """One line. `page` is the tab that is open, None where all panes are side by side."""
+    """One row. `page` is the open tab, None if all panes are side by side."""
 
     DEFAULT_CSS = """
     Header { height: 1; background: $background; color: $text-muted; }
@@ -38,8 +38,8 @@ class Header(Widget):
         self._content = Content("")
         self._places: list[tuple[int, int, str]] = []
 
-    def look(self) -> None:
-        """Draw it as things are now; repaints only where that differs."""
+    def update_content(self) -> None:
+        """Draw the present state; repaint only if it differs."""
         new = self._draw(self.size.width)
         if not new.is_same(self._content):
             self._content = new
@@ -72,7 +72,7 @@ class Header(Widget):
             count = self.counts.get(name, "")
             label = f" {key} {text} {count} " if count else f" {key} {text} "
             here = name == self.page
-            # The sign keeps the tab visible where there are no colours.
+            # The sign marks the tab on screens without colours.
             label = f"▌{label[1:]}" if here else label
             parts.append((label, "bold $primary on $panel" if here else ""))
             self._places.append((at, at + cells(label), name))
@@ -80,7 +80,7 @@ class Header(Widget):
         return Content.assemble(*parts)
 
     def _right(self) -> Iterator[Content]:
-        """The provider and its balance or trouble, at length and then shorter."""
+        """Yield the provider with its balance or trouble, from the longest text to the shortest."""
         if self.provider == LOCAL:
             yield Content.assemble(("local", "$success"), (" · free ", ""))
             return

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from suno_tui.providers.song import Song
     from suno_tui.studio import Studio
     from suno_tui.tui.actions.footer import Footer
-    from suno_tui.tui.context import Context, Host
+    from suno_tui.tui.context import Context, MainScreenDelegate
     from suno_tui.tui.screens.library.pane import LibraryPane
     from suno_tui.tui.screens.player.bar import PlayerBar
     from suno_tui.tui.screens.player.page import PlayerPane
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 _TOO_SMALL = "This window is too small for the studio: it needs 60 x 16. Here is the queue."
 
 PATIENCE_SECONDS = 1.0
-"""How long the last session's picture stays at most when all could be used but the lists."""
+"""Seconds for which the first frame stays at most while only the lists are missing."""
 
 
 class MainScreen(PagedScreen):
-    """Everything at a glance from 100x30 on; smaller, the same panes are pages."""
+    """All panes side by side from 100x30 on; the same panes as pages on a smaller screen."""
 
     DEFAULT_CSS = Path(__file__).with_name("main.tcss").read_text()
     AUTO_FOCUS = ""
@@ -49,62 +49,62 @@ class MainScreen(PagedScreen):
     tasks: QueuePane
     library: LibraryPane
     player: PlayerPane
-    player_line: PlayerBar
+    player_bar: PlayerBar
     keys: Footer
 
-    def __init__(self, studio: Studio, host: Host) -> None:
+    def __init__(self, studio: Studio, delegate: MainScreenDelegate) -> None:
         remembered = studio.remembered()
         pane = remembered.get("pane")
         super().__init__(str(pane) if pane in PLACES[:3] else "compose")
-        self.host = host
+        self.delegate = delegate
         self.studio = studio
-        self.new_here = remembered.get("new_here", not remembered) is True
-        """Whether there is nothing yet; until that was looked at, whether there was nothing."""
+        self.nothing_yet = remembered.get("new_here", not remembered) is True
+        """Whether there are no tasks and no tracks; at first, as at the last exit."""
         self.composer = ComposePane(studio)
-        # The focus comes when all is there: its frame has its colours from the start.
+        # The focus comes once all is mounted, but the frame has its colours from the start.
         self.composer.set_class(self.page == "compose", "-active")
         self._welcome: Welcome | None = None
         self._keys_wait = False
-        self._heard: tuple[str | None, bool, bool] = (None, False, False)
-        """Of what plays, that which decides which keys work."""
-        self._filling = False
-        self._waits_for = {"focus", "tracks"}
-        """What the first picture has to show before it counts as one."""
+        self._key_state: tuple[str | None, bool, bool] = (None, False, False)
+        """The facts of the player that decide which keys work."""
+        self._mounts_rest = False
+        self._picture_lacks = {"focus", "tracks"}
+        """What the first picture still has to show."""
         self.drawn = asyncio.Event()
-        """That the first picture is there: what takes long and can wait has waited for it."""
+        """Set once the first picture is drawn; slow work waits for it."""
 
     def compose(self) -> ComposeResult:
-        # As `main.tcss` will have it: what is foreseen wrong costs one layout more, no harm.
+        # The size that `main.tcss` will give it; a wrong guess costs only one more layout.
         width, height = self.app.size
         wide = width if self.paged else max(44, min(width * 2 // 5, 84))
         self.composer.fit(wide, height - 3)
         if self.page == "library" and self.app.has_picture and not self.tiny:
             self.begins_with = "library"
         else:
-            # Over the last picture nobody sees that the rest of the form is still to come.
+            # The first frame hides that the rest of the form is still to come.
             self.composer.form.brief = self.app.has_picture
         yield Header(self.studio.provider, self.go)
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
                 if self.begins_with == "compose":
-                    yield from self._writing()
+                    yield from self._composer_widgets()
             with Vertical(id="right"):
                 if self.begins_with == "library":
-                    # In the place of the tasks, which come with the rest.
+                    # A placeholder for the tasks, which come with the rest.
                     place = Vertical(id="tasks-pane")
                     place.display = not self.paged
                     yield place
-                    yield self._listing()
+                    yield self._make_library()
         yield Vertical(id="foot")
 
-    def _writing(self) -> Iterable[Widget]:
-        # From the start: it would push the composer down under one's eyes.
-        if self.new_here:
+    def _composer_widgets(self) -> Iterable[Widget]:
+        # Mounted from the start: later it would push the composer down in plain sight.
+        if self.nothing_yet:
             self._welcome = Welcome(self.studio.provider)
             yield self._welcome
         yield self.composer
 
-    def _listing(self) -> LibraryPane:
+    def _make_library(self) -> LibraryPane:
         from suno_tui.tui.screens.library.pane import LibraryPane
 
         self.library = LibraryPane(self.studio, self._now)
@@ -115,36 +115,36 @@ class MainScreen(PagedScreen):
         self.watch(self, "focused", self.focus_moved, init=False)
         self.lay_out()
         if self.page != self.begins_with or self.tiny:
-            self.call_next(self._fill)
+            self.call_next(self._mount_rest)
             return
         self.go(self.page)
         if self.page == "compose":
             self.app.typeahead.open(texts)
-            self.settle(self._can_write, lay_out=False)
+            self.settle(self._draw_composer_early, lay_out=False)
         else:
-            self.set_timer(PATIENCE_SECONDS, self._fill)
+            self.set_timer(PATIENCE_SECONDS, self._mount_rest)
             try:
                 self.library.check()
             except StudioError:
-                self.call_next(self._fill)  # it is told when all is there
+                self.call_next(self._mount_rest)  # reported once all is mounted
 
-    def _can_write(self) -> None:
-        """The composer is there: what is typed shows, while the rest is on its way."""
+    def _draw_composer_early(self) -> None:
+        """Draw the composer, so that typed text shows before the rest is mounted."""
         self.app.show_rest(self.pane("compose").region)
         self.draw(self.focused, alone=self.app.has_picture)
-        self.call_next(self._fill)
+        self.call_next(self._mount_rest)
 
-    def _can_move(self) -> None:
-        """The tracks are there, and one moves among them while the rest is on its way."""
+    def _draw_list_early(self) -> None:
+        """Draw the list of tracks, in which the cursor can move before the rest is mounted."""
         self.app.show_rest(self.library.region)
         self.draw(self.library.rows, alone=self.app.has_picture)
-        self.call_next(self._fill)
+        self.call_next(self._mount_rest)
 
-    async def _fill(self) -> None:
-        """The other panes and the lines at the foot; what they need is loaded only now."""
-        if self._filling:
+    async def _mount_rest(self) -> None:
+        """Mount the other panes, the player's bar and the footer; import them only now."""
+        if self._mounts_rest:
             return
-        self._filling = True
+        self._mounts_rest = True
         from suno_tui.tui.actions.footer import Footer
         from suno_tui.tui.screens.player.bar import PlayerBar
         from suno_tui.tui.screens.player.page import PlayerPane
@@ -153,7 +153,7 @@ class MainScreen(PagedScreen):
         try:
             self.studio.tasks.version()
         except StudioError as error:
-            self.host.fail(error)
+            self.delegate.fail(error)
             return
         self.waits = True
         right = self.query_one("#right")
@@ -161,40 +161,40 @@ class MainScreen(PagedScreen):
         self.tasks = QueuePane(self.studio, self._now)
         self.tasks.set_class(self.page == "tasks", "-active")
         if self.begins_with == "library":
-            await self.query_one("#compose-place").mount(*self._writing())
+            await self.query_one("#compose-place").mount(*self._composer_widgets())
             await self.query_one("#tasks-pane").remove()
             await right.mount(too_small, self.tasks, before=0)
         else:
-            await right.mount(too_small, self.tasks, self._listing())
+            await right.mount(too_small, self.tasks, self._make_library())
         await self.composer.complete()
         self.player = PlayerPane(self.app.playback.session)
-        self.player_line = PlayerBar(self.app.playback.session, id="player-line")
+        self.player_bar = PlayerBar(self.app.playback.session, id="player-line")
         self.keys = Footer(self.app.dispatcher, id="keys")
         await self.query_one("#body").mount(self.player)
-        await self.query_one("#foot").mount(self.player_line, self.keys)
+        await self.query_one("#foot").mount(self.player_bar, self.keys)
         await self.mount_notices()
         self.app._refresh_notifications()
         self.complete = True
         self.lay_out()
-        self.host.look()
+        self.delegate.poll_stores()
         if self.library.listed:
-            self.host.show_counts()
-            self.host.library_listed()
+            self.delegate.show_counts()
+            self.delegate.library_read()
         if self.page != self.begins_with or self.tiny:
             self.go(self.page)
-        self.host.begun()
+        self.delegate.screen_usable()
         self.update_keys()
         self.set_timer(PATIENCE_SECONDS, self._show)
-        self.settle(partial(self._has, "focus"), lay_out=True)
+        self.settle(partial(self._picture_has, "focus"), lay_out=True)
 
-    def hurry(self) -> None:
-        """Draw what is there: somebody types, and does not wait for the rest."""
+    def draw_now(self) -> None:
+        """Draw what is mounted: the user types and does not wait for the rest."""
         if self.complete:
             self.waits = False
 
-    def _has(self, what: str) -> None:
-        self._waits_for.discard(what)
-        if not self._waits_for:
+    def _picture_has(self, what: str) -> None:
+        self._picture_lacks.discard(what)
+        if not self._picture_lacks:
             self._show()
 
     def _show(self) -> None:
@@ -207,84 +207,84 @@ class MainScreen(PagedScreen):
     def _drawn(self) -> None:
         self.drawn.set()
         if self.library.listed:
-            self.library.follow()
-        self.host.drawn()
+            self.library.start_watching()
+        self.delegate.screen_drawn()
 
     def on_screen_suspend(self) -> None:
-        """A dialog has keys of its own: those of the panes do nothing until it is closed."""
+        """Hide the footer's keys while a dialog is open: they do nothing until it is closed."""
         self.show_instead(" ")
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        # At the start everything was styled a moment ago.
+        # At the start everything has just been styled.
         event.refresh_styles = self.stack_updates > 0
         self.show_instead("")
 
     def _now(self) -> datetime:
         return self.app.now()
 
-    # What others tell
+    # Updates from elsewhere
 
     @property
     def here(self) -> Widget:
         return self.composer if self.page == "compose" else self.pane(self.page)
 
     def page_changed(self) -> None:
-        self._write_welcome()
+        self._update_welcome()
         header = self.query_one(Header)
         header.page = self.page if self.single else None
-        header.look()
+        header.update_content()
         if self.page == "player" and self.complete:
-            self.player.look()
+            self.player.update_content()
 
     def show_counts(self, live: int, tracks: int) -> None:
-        """The numbers in the tabs, and the welcome while there is nothing yet."""
+        """Show the numbers in the tabs, and the welcome while there are no tasks and no tracks."""
         header = self.query_one(Header)
         header.counts = {"tasks": str(live or ""), "library": f"{tracks:,}" if tracks else ""}
-        header.look()
-        self.new_here = not tracks and not self.tasks.rows.items
-        if self._welcome is not None and not self.new_here:
+        header.update_content()
+        self.nothing_yet = not tracks and not self.tasks.rows.items
+        if self._welcome is not None and not self.nothing_yet:
             self._welcome.remove()
             self._welcome = None
-        elif self._welcome is None and self.new_here:
+        elif self._welcome is None and self.nothing_yet:
             self._welcome = Welcome(self.studio.provider)
             self.query_one("#compose-place").mount(self._welcome, before=0)
-        self._write_welcome()
+        self._update_welcome()
 
-    def _write_welcome(self) -> None:
+    def _update_welcome(self) -> None:
         if self._welcome is not None:
             self._welcome.show(self.app.keymap, short=self.single)
 
     def show_balance(self, balance: int | None, trouble: str) -> None:
         header = self.query_one(Header)
         header.balance, header.trouble = balance, trouble
-        header.look()
+        header.update_content()
         self.composer.set_balance(balance)
 
     def show_sound(self) -> None:
-        """The player's line, its page, and the row of the track that plays."""
+        """Update the player's bar, its page, and the row of the track that plays."""
         if not self.complete:
             return
-        # While the app ends, a track may still be told of and the widgets be gone.
-        if self.player_line.is_attached:
-            self.player_line.look()
+        # While the app exits, an update may come after the widgets are gone.
+        if self.player_bar.is_attached:
+            self.player_bar.look()
         if self.player.is_attached:
-            self.player.look()
-        # In a blind comparison the list must not tell which take is heard.
-        deck = self.app.playback.session
-        track_id = deck.track.id if deck.track else None
-        self.library.rows.mark_playing(track_id if deck.blind is None else None)
-        heard = (track_id, deck.playing, deck.blind is not None)
-        if heard != self._heard:
-            self._heard = heard
+            self.player.update_content()
+        # In a blind comparison the list must not show which take plays.
+        session = self.app.playback.session
+        track_id = session.track.id if session.track else None
+        self.library.rows.mark_playing(track_id if session.blind is None else None)
+        key_state = (track_id, session.playing, session.blind is not None)
+        if key_state != self._key_state:
+            self._key_state = key_state
             self.update_keys()
 
     def write(self, song: Song) -> None:
-        """Put a song into the composer; what was there stays as a draft."""
+        """Put a song into the composer; the old one is kept as a draft."""
         self.composer.load(song)
         self.go("compose")
 
     def update_keys(self) -> None:
-        """Look again at what works here, once things have settled."""
+        """Update the footer after the next refresh."""
         if self.complete and not self._keys_wait:
             self._keys_wait = True
             self.call_after_refresh(self._update_keys)
@@ -294,7 +294,7 @@ class MainScreen(PagedScreen):
         self.keys.update_keys()
 
     def show_instead(self, text: str) -> None:
-        """A text in place of the keys, until an empty one ends that."""
+        """Show a text in place of the footer's keys; an empty text shows the keys again."""
         if self.complete and self.keys.is_attached:
             self.keys.show_instead(text)
 
@@ -303,16 +303,16 @@ class MainScreen(PagedScreen):
 
     def on_track_list_pane_listed(self) -> None:
         if not self.complete:
-            self._waits_for.discard("tracks")
-            if not self._filling:
+            self._picture_lacks.discard("tracks")
+            if not self._mounts_rest:
                 self.app.typeahead.open(moves)
-                self.settle(self._can_move, lay_out=True)
+                self.settle(self._draw_list_early, lay_out=True)
             return
         self.update_keys()
-        self.host.show_counts()
-        self.host.library_listed()
+        self.delegate.show_counts()
+        self.delegate.library_read()
         if not self.drawn.is_set():
-            self.settle(partial(self._has, "tracks"), lay_out=True)
+            self.settle(partial(self._picture_has, "tracks"), lay_out=True)
 
     # Actions that work everywhere
 
@@ -321,23 +321,23 @@ class MainScreen(PagedScreen):
             return None
         if self.app.dispatcher.in_text():
             return "Leave field"
-        return "Close message" if self.app.says_something and not self._leads_back else "Back"
+        return "Close message" if self.app.has_notices and not self._can_go_back else "Back"
 
     def why_not(self, id: str) -> str | None:
-        """An empty reason needs no words."""
+        """Return why an action is off; an empty text if no reason is worth showing."""
         if id == "zoom" and (self.page == "player" or (self.paged and not self.zoomed)):
             return "This pane is alone already."
         if id != "clear":
             return None
-        useful = self.app.dispatcher.in_text() or self._leads_back or self.app.says_something
+        useful = self.app.dispatcher.in_text() or self._can_go_back or self.app.has_notices
         return None if useful else ""
 
     @property
-    def _leads_back(self) -> bool:
+    def _can_go_back(self) -> bool:
         return self.zoomed or self.page == "player"
 
     def action_clear(self) -> None:
-        """Esc: out of the field, the zoom, the player's page; else a message is closed."""
+        """Esc: leave the field, the zoom or the player's page; else close the notices."""
         if self.app.dispatcher.in_text():
             self.set_focus(None)
         elif self.page == "player":
@@ -345,5 +345,5 @@ class MainScreen(PagedScreen):
         elif self.zoomed:
             self.action_zoom()
         else:
-            self.app.end_messages()
+            self.app.dismiss_notices()
         self.update_keys()

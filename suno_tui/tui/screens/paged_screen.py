@@ -1,4 +1,4 @@
-"""A screen of places: panes side by side, or pages if there is no room for all of them."""
+"""A screen whose panes are side by side, or pages if there is no room for all of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PLACES = ("compose", "tasks", "library", "player")
 
 
 class PagedScreen(StagedScreen):
-    """Knows in which place the user is, and takes the focus back to where it was in each."""
+    """Knows which pane the user is in, and restores the focus in each pane."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -20,39 +20,39 @@ class PagedScreen(StagedScreen):
         """The place that has the focus, or had it last."""
         self.zoomed = False
         self.complete = False
-        """Whether all places are there: writing can begin before the lists are."""
+        """Whether all panes are mounted; the user can type before the lists are."""
         self.begins_with = "compose"
-        """The place that is there before the others."""
+        """The pane that is mounted before the others."""
         self._last: dict[str, Widget] = {}
         """The widget that had the focus last, by place."""
         self._before_tiny: tuple[str, Widget | None] = (page, None)
         """The place and the focus when the window became too small."""
 
     def page_changed(self) -> None:
-        """Show which place is seen; called after each layout."""
+        """Show which place is open; called after each layout."""
 
     def update_keys(self) -> None:
         """Update the footer."""
 
     @property
     def single(self) -> bool:
-        """One place at a time, by lack of room, by zoom, or because it is the player's."""
+        """Whether one place is shown: no room for more, zoomed, or the player's page."""
         return self.has_class("-single")
 
     def go(self, place: str) -> None:
-        """Show a place and put the focus where it was there."""
+        """Show a place and restore the focus in it."""
         if self.has_class("-tiny") and self.complete:
             place = "tasks"  # the only one that is shown
         if place != self.page and self.page == "player":
             self.zoomed = False
         self.page = place
         if place not in self._places:
-            return  # a click at the start: one goes there when it comes
+            return  # a click during the start; shown once it is mounted
         self.lay_out()
         last = self._last.get(place)
         if last is None or not _can_have_focus(last):
             inside = [widget for widget in self.pane(place).query("*") if _can_have_focus(widget)]
-            # Who comes to write wants to write; elsewhere the list comes first.
+            # In the composer a text field gets the focus, elsewhere the list.
             fields = [widget for widget in inside if isinstance(widget, Input | TextArea)]
             wanted = fields if place == "compose" else []
             last = next(iter(wanted or inside), None)
@@ -60,8 +60,8 @@ class PagedScreen(StagedScreen):
             last.focus()
         self.update_keys()
 
-    def place_of(self, widget: Widget | None) -> str | None:
-        """The place that a widget is in."""
+    def place_containing(self, widget: Widget | None) -> str | None:
+        """Return the place that contains a widget."""
         while widget is not None and widget is not self:
             for place in self._places:
                 if widget is self.pane(place):
@@ -72,11 +72,11 @@ class PagedScreen(StagedScreen):
 
     @property
     def here(self) -> Widget:
-        """The pane that the user is in, also when nothing has the focus."""
+        """The pane that the user is in, even if nothing has the focus."""
         return self.pane(self.page)
 
     def pane(self, place: str) -> Widget:
-        """The widget of a place."""
+        """Return the widget of a place."""
         return self.query_one(
             {
                 "compose": "#compose-place",
@@ -88,18 +88,18 @@ class PagedScreen(StagedScreen):
 
     @property
     def _places(self) -> tuple[str, ...]:
-        """Those that are there already."""
+        """The places that are mounted."""
         return PLACES if self.complete else ("compose", self.begins_with)
 
     @property
     def paged(self) -> bool:
-        """Whether there is room for one place at a time only."""
+        """Whether there is room for only one place at a time."""
         width, height = self.app.size
         return width < 100 or height < 30
 
     @property
     def tiny(self) -> bool:
-        """Whether there is room for the queue only."""
+        """Whether there is room for nothing but the queue."""
         width, height = self.app.size
         return width < 60 or height < 16
 
@@ -115,9 +115,9 @@ class PagedScreen(StagedScreen):
         self.page_changed()
 
     def focus_moved(self, focused: Widget | None) -> None:
-        place = self.place_of(focused)
+        place = self.place_containing(focused)
         if focused is not None and place is not None:
-            # Back in the composer one goes on writing, wherever Esc has led from the field.
+            # A return to the composer goes to the last text field, wherever Esc led from it.
             if place != "compose" or isinstance(focused, Input | TextArea):
                 self._last[place] = focused
             if place != self.page:
@@ -133,10 +133,10 @@ class PagedScreen(StagedScreen):
                 self._before_tiny = before
             self.call_after_refresh(self.go, "tasks")
         elif was_tiny:
-            self.call_after_refresh(self._come_back)
+            self.call_after_refresh(self._restore_place)
 
-    def _come_back(self) -> None:
-        """The window is large enough again: to the place and the focus of before."""
+    def _restore_place(self) -> None:
+        """Restore place and focus now that the window is large enough again."""
         place, focused = self._before_tiny
         known = place in self._last
         self.go(place)
@@ -158,7 +158,7 @@ class PagedScreen(StagedScreen):
         self.lay_out()
 
     def _return_to_field(self) -> None:
-        """After Esc no field has the focus: go on from the one that had it."""
+        """Focus the last field, if Esc has taken the focus from it."""
         last = self._last.get(self.page)
         if self.focused is None and last is not None and _can_have_focus(last):
             self.set_focus(last)

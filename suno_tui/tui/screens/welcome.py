@@ -1,4 +1,4 @@
-"""The welcome over the composer, while there is nothing yet."""
+"""The welcome above the composer, shown while there are no tasks and no tracks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from suno_tui.tui.widgets.content import one_line
 
 
 class Welcome(Static):
-    """What a new user needs to know."""
+    """The first steps for a new user."""
 
     def __init__(self, provider: str) -> None:
         super().__init__(id="welcome")
         self.provider = provider
 
     def show(self, keymap: Keymap, *, short: bool) -> None:
-        """Write it with the user's keys, in two lines if `short`."""
+        """Show the text with the user's keys, in two rows if `short`."""
         text = self._text(keymap, short)
         if text != self.content:
             self.update(text)

@@ -15,9 +15,9 @@ from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
 from suno_tui.tui.controllers.external_editor import (
     EditorFailed,
-    _lay_out,
+    _create_file,
     editor_command,
-    left_over,
+    recover_texts,
 )
 from tests.tui.composer.host import Host, ready, until
 
@@ -137,7 +137,7 @@ async def test_no_room_for_the_editors_file_is_told(
 def test_what_the_editor_had_is_a_draft_later_and_told(home: Home) -> None:
     drafts = SongFolder(home.drafts)
     (untouched, one), (written, two), (in_use, three) = (
-        _lay_out(home.editor, "first\n", "lyrics") for _ in range(3)
+        _create_file(home.editor, "first\n", "lyrics") for _ in range(3)
     )
     one.release()
     two.release()
@@ -145,7 +145,7 @@ def test_what_the_editor_had_is_a_draft_later_and_told(home: Home) -> None:
     in_use.write_text("theirs\n")
     swap = written.with_name(".lyrics.txt.swp")
     swap.touch()
-    drafts_told, more = left_over(home, drafts)
+    drafts_told, more = recover_texts(home, drafts)
     assert "from-the-editor" in drafts_told
     assert str(swap.parent) in more
     kept = drafts.load("from-the-editor")
@@ -153,7 +153,7 @@ def test_what_the_editor_had_is_a_draft_later_and_told(home: Home) -> None:
     assert kept.song == Song(custom_mode=True, lyrics="first\nsecond\n")
     assert not untouched.exists()
     swap.unlink()
-    assert left_over(home, drafts) == []
+    assert recover_texts(home, drafts) == []
     assert drafts.names() == ["from-the-editor"]
     assert list(home.editor.glob("*/*.txt")) == [in_use]
     three.release()

@@ -12,7 +12,7 @@ from suno_tui.common.home import Home
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
 from suno_tui.tui.controllers import external_editor
-from suno_tui.tui.controllers.external_editor import _lay_out, left_over
+from suno_tui.tui.controllers.external_editor import _create_file, recover_texts
 from tests.tui.composer.host import Host, ready, until
 
 Open = Callable[..., Host]
@@ -29,7 +29,7 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Editor:
 
     monkeypatch.setattr(Host, "suspend", lent)
     monkeypatch.setattr(external_editor, "QUICK", 1000)
-    monkeypatch.setattr(external_editor, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(external_editor, "POLL_SECONDS", 0.01)
     monkeypatch.delenv("VISUAL", raising=False)
 
     def write(script: str) -> None:
@@ -75,7 +75,7 @@ async def test_what_a_window_saves_later_is_in_the_form_and_undo_takes_it_back(
         await pilot.press("ctrl+z")
         await until(pilot, lambda: pane.song.lyrics == "first")
     _release(home)
-    assert left_over(home, SongFolder(home.drafts)) == [], "all of it was read"
+    assert recover_texts(home, SongFolder(home.drafts)) == [], "all of it was read"
     assert handed(home) == []
 
 
@@ -113,7 +113,7 @@ async def test_what_is_saved_after_the_end_is_a_draft_at_the_next_start(
     file.write_text("after the end\n")
     app.studio.close()
     _release(home)
-    assert "from-the-editor" in left_over(home, SongFolder(home.drafts))[0]
+    assert "from-the-editor" in recover_texts(home, SongFolder(home.drafts))[0]
 
 
 def _release(home: Home) -> None:
@@ -174,11 +174,11 @@ async def test_another_encoding_is_kept_as_it_is_and_told(
         assert pane.song.prompt == "old"
         await until(pilot, lambda: not app.typeahead.lent)
     drafts = SongFolder(home.drafts)
-    [more] = left_over(home, drafts)
+    [more] = recover_texts(home, drafts)
     assert str(file.parent) in more
     assert file.read_bytes() == b"caf\xe9\n"
     file.write_text("café\n")
-    assert "from-the-editor" in left_over(home, drafts)[0]
+    assert "from-the-editor" in recover_texts(home, drafts)[0]
     assert handed(home) == []
 
 
@@ -210,7 +210,7 @@ async def test_what_stands_under_another_name_is_kept_and_told(
         await until(pilot, lambda: "Your editor left more in" in told(app))
         assert [path.name for path in handed(home)] == left
         assert pane.song.prompt == ("new" if "echo new" in script else "old")
-    assert str(handed(home)[0].parent) in left_over(home, SongFolder(home.drafts))[0]
+    assert str(handed(home)[0].parent) in recover_texts(home, SongFolder(home.drafts))[0]
     assert [path.name for path in handed(home)] == left
 
 
@@ -229,10 +229,10 @@ async def test_a_backup_of_what_was_read_is_not_kept(
 
 
 def test_a_folder_without_what_the_editor_began_with_is_not_deleted(home: Home) -> None:
-    file, lock = _lay_out(home.editor, "old\n", "lyrics")
+    file, lock = _create_file(home.editor, "old\n", "lyrics")
     lock.release()
     (file.parent / ".before").unlink()
     file.unlink()
     file.mkdir()
-    assert str(file.parent) in left_over(home, SongFolder(home.drafts))[0]
+    assert str(file.parent) in recover_texts(home, SongFolder(home.drafts))[0]
     assert file.is_dir()

@@ -277,7 +277,7 @@ class DeskActions(Desk):
         self.queued(tuple(tasks))
 
     async def _edit_outside(self) -> None:
-        from suno_tui.tui.controllers.external_editor import edit_outside
+        from suno_tui.tui.controllers.external_editor import edit_in_editor
 
         name = "lyrics" if self.song.custom_mode else "prompt"
         field = self.form.text(name)
@@ -294,7 +294,7 @@ class DeskActions(Desk):
                 self.form.text(name).replace_all(text)
                 self.save()
 
-            await edit_outside(self.app, self.studio, field.text, name, take)
+            await edit_in_editor(self.app, self.studio, field.text, name, take)
         except StudioError as error:
             self._notify(str(error), error.title)
 

@@ -1,1 +1,5 @@
-"""The library on the screen: the tracks, a filter as one types, and everything about one track."""
+"""The library on the screen: the list of tracks, its filter, the page of a track, and dialogs.
+
+The *list* shows what the filter finds. An action changes the *marked* tracks; without marks, the
+track under the cursor.
+"""

@@ -1,4 +1,4 @@
-"""The page of a track: its cover and shape, its other takes, its words, song and files."""
+"""The page of a track: cover, waveform, other takes, lyrics, song and files."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     from suno_tui.tui.screens.library.rows import TrackRows
 
 WIDEST = 200
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 class TrackPage(Page):
-    """Scrolls, but for the space bar: that is the player's."""
+    """A page that scrolls by all keys but the space bar, which is the player's."""
 
     BINDINGS = [Binding("space", "screen.play", show=False)]
 
 
 class TrackDetails(Dialog[None], TrackActions):
-    """One track, live: it follows the library while it is open.
+    """The page of one track, which is updated while it is open.
 
-    A digit shows that take of the song, `>` and `<` the track below or above in the list.
+    A digit shows the take of that number, `>` and `<` the track below or above in the list.
     """
 
     DEFAULT_CSS = (
@@ -73,7 +73,7 @@ class TrackDetails(Dialog[None], TrackActions):
         self._track = track
         self._takes: list[Track] = [track]
         self._version: object = None
-        self._shape = PlaybackSession(studio)
+        self._view = PlaybackSession(studio)
 
     @property
     def track(self) -> Track:
@@ -85,7 +85,7 @@ class TrackDetails(Dialog[None], TrackActions):
                 yield Cover(self.app.images, id="track-cover")
                 with Vertical(id="track-head"):
                     yield FactSheet(id="track-facts")
-                    yield Waveform(self._shape)
+                    yield Waveform(self._view)
                     yield FactSheet(id="track-takes")
             with Vertical(id="track-below"):
                 yield FactSheet(id="track-lyrics")
@@ -96,32 +96,32 @@ class TrackDetails(Dialog[None], TrackActions):
     def on_mount(self) -> None:
         super().on_mount()
         self._show()
-        self.set_interval(LOOK_SECONDS, self._look)
+        self.set_interval(POLL_SECONDS, self._update)
 
     def on_resize(self) -> None:
         self._lay_out()
 
-    # What it shows
+    # Content
 
-    def _look(self) -> None:
-        """Show the track as it is now, where the library has changed; go where it has gone."""
+    def _update(self) -> None:
+        """Show the track again if the library has changed; close the page if the track is gone."""
         if self._version != self.studio.library.version():
             try:
                 self._track = self.studio.library.get(self._track.id)
             except StudioError:
-                if self.is_active:  # `dismiss` is for the one on top
+                if self.is_active:  # only the screen on top may call `dismiss`
                     self.dismiss(None)
                     name = f"{one_line(self._track.name, 40)} {self._track.take}"
-                    self.app.say(f"{name} is gone: its files are not there any more.")
+                    self.app.notify_briefly(f"{name} is gone: its files are not there any more.")
                 return
             self._show()
         playing = self.app.playback.session
         wave = self.query_one(Waveform)
         here = self._plays and playing.levels
-        wave.shown = playing if here else self._shape
+        wave.shown = playing if here else self._view
         wave.look()
 
-    def _turn_to(self, track: Track) -> None:
+    def _show_track(self, track: Track) -> None:
         """Show another track."""
         self._track = track
         self.query_one(Page).scroll_home(animate=False)
@@ -146,23 +146,23 @@ class TrackDetails(Dialog[None], TrackActions):
             heading("Files"), files(track, library.damage(track))
         )
         self._lay_out()
-        if self._shape.track is None or self._shape.track.audio != track.audio:
-            self._shape.track, self._shape.levels, self._shape.marks = track, b"", ()
-            self._read_shape()
-        self._shape.track = track
-        self._look_at_wave()
+        if self._view.track is None or self._view.track.audio != track.audio:
+            self._view.track, self._view.levels, self._view.marks = track, b"", ()
+            self._read_details()
+        self._view.track = track
+        self._update_waveform()
 
     @work(exclusive=True, group="shape")
-    async def _read_shape(self) -> None:
-        await self._shape.read_shape()
-        self._look_at_wave()
+    async def _read_details(self) -> None:
+        await self._view.read_details()
+        self._update_waveform()
 
-    def _look_at_wave(self) -> None:
+    def _update_waveform(self) -> None:
         if self.is_mounted:
-            self._look()
+            self._update()
 
     def _lay_out(self) -> None:
-        """Lyrics beside the rest where there is room, the cover as it fits, the wave beside it."""
+        """Place the lyrics beside the rest if there is room, and fit the cover and the waveform."""
         width, height = min(WIDEST, self.app.size.width) - 5, self.app.size.height - 4
         below, about = self.query_one("#track-below"), self.query_one("#track-about")
         below.set_class(width >= 100, "-beside")
@@ -180,7 +180,7 @@ class TrackDetails(Dialog[None], TrackActions):
         track = self.app.playback.session.track
         return track is not None and track.id == self._track.id
 
-    # What the keys do
+    # Actions
 
     def label(self, id: str) -> str | None:
         if id == "play":
@@ -200,27 +200,27 @@ class TrackDetails(Dialog[None], TrackActions):
         return super().why_not(id)
 
     def action_take(self, take: int) -> None:
-        """Show the take of that number."""
+        """Show the take with that number."""
         for track in self._takes:
             if track.take == take:
-                self._turn_to(track)
+                self._show_track(track)
 
     def action_swap(self) -> None:
         """Show the next take of the song."""
         places = [each.id for each in self._takes]
-        self._turn_to(self._takes[(places.index(self._track.id) + 1) % len(self._takes)])
+        self._show_track(self._takes[(places.index(self._track.id) + 1) % len(self._takes)])
 
     def action_next_track(self) -> None:
-        self._step(1)
+        self._move_by(1)
 
     def action_previous_track(self) -> None:
-        self._step(-1)
+        self._move_by(-1)
 
-    def _step(self, by: int) -> None:
-        """To the track below or above in the list; its cursor goes along."""
+    def _move_by(self, by: int) -> None:
+        """Show the track below or above in the list, and move the list's cursor."""
         self.rows.move_to(self.rows.cursor + by)
         if self.rows.current is not None:
-            self._turn_to(self.rows.current)
+            self._show_track(self.rows.current)
 
     def action_open(self) -> None:
         self.app.playback.play_track(self._track, self.rows.items)
@@ -248,13 +248,13 @@ class TrackDetails(Dialog[None], TrackActions):
 
 
 def tilde(path: Path) -> str:
-    """The path, `~` standing for the user's own folder."""
+    """Return the path with `~` for the user's own folder."""
     home = Path.home()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
 def head(track: Track) -> list[Part]:
-    """What one wants to know of a track first."""
+    """Return the most important facts of a track."""
     title = Content.assemble(
         content(f"{track.name} {track.take}", "bold $accent"),
         (f"  {stars(track.rating)}", "$warning"),
@@ -269,7 +269,7 @@ def head(track: Track) -> list[Part]:
 
 
 def takes(tracks: list[Track], this: Track) -> list[Part]:
-    """The takes of a song, one a line, each with the key that shows it."""
+    """Return the takes of a song, one a row, each with the key that shows it."""
     return [
         Content.assemble(
             (f"{track.take}", "bold $footer-key-foreground"),
@@ -284,7 +284,7 @@ def takes(tracks: list[Track], this: Track) -> list[Part]:
 
 
 def files(track: Track, damage: str) -> list[tuple[str, Content]]:
-    """Where it lies; the files of a track lie beside each other."""
+    """Return the files of a track, which are all in one folder, and its ids."""
     return plain(
         [
             ("Folder", tilde(track.file.parent)),

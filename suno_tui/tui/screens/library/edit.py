@@ -1,4 +1,4 @@
-"""What tracks are called and what one thinks of them: title, style, tags and notes."""
+"""Dialogs that edit title, style, tags and notes of tracks."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from suno_tui.tui.widgets.content import one_line
 
 
 class EditOne(FormDialog):
-    """One track; the tags in its audio file follow."""
+    """Edits one track; the tags in its audio file are updated."""
 
     def __init__(self, track: Track) -> None:
         values = {name: getattr(track, name) for name in ("title", "style", "tags", "notes")}
-        # A line break is shown as a blank and stays one.
+        # A line break is shown as a space, and kept.
         fields = tuple(Field(name, name.capitalize(), value) for name, value in values.items())
         super().__init__(f"{one_line(track.name, 50)} {track.take}", fields)
         self.track = track
         self._before = {field.name: field.value for field in fields}
 
     def act(self, answers: dict[str, Any]) -> str:
-        # What was not touched stays as the file has it, with its line breaks.
+        # A field that was not edited keeps its text in the file, with its line breaks.
         changed = {name: text for name, text in answers.items() if text != self._before[name]}
         library = self.app.studio.library
         with library.together():
@@ -33,7 +33,7 @@ class EditOne(FormDialog):
 
 
 class EditMany(FormDialog):
-    """Several tracks at once: what stays empty stays as it is."""
+    """Edits several tracks at once; an empty field changes nothing."""
 
     def __init__(self, ids: list[str]) -> None:
         super().__init__(
@@ -58,7 +58,7 @@ class EditMany(FormDialog):
         changed = {name: answers[name] for name in ("title", "style") if answers[name].strip()}
         edited = 0
         with library.together():
-            for track_id in self.app.library.progress.over(self.ids):
+            for track_id in self.app.library.progress.each(self.ids):
                 track = library.get(track_id)
                 old = tags_of(track.tags)
                 known = {tag.casefold() for tag in old}
@@ -77,5 +77,5 @@ class EditMany(FormDialog):
 
 
 def tags_of(text: str) -> list[str]:
-    """The tags between commas, each once."""
+    """Return the tags between commas, each once."""
     return list(dict.fromkeys(tag.strip() for tag in text.split(",") if tag.strip()))

@@ -1,4 +1,4 @@
-"""Copies of tracks for elsewhere: a folder with names by a template, or a zip file."""
+"""The dialog that exports tracks to a folder or a zip file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from suno_tui.tui.dialogs.form import Field, FormDialog
 
 
 class ExportDialog(FormDialog):
-    """Asks where to and under which names; shows the name that the first track would get."""
+    """Asks for the target and the names; shows the name that the first track would get."""
 
     def __init__(self, ids: list[str], words: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""What facts of a track are called on the screen."""
+"""Texts for facts of a track."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from suno_tui.library.track import MOST_STARS, Track
 
 
 def music(track: Track) -> str:
-    """Tempo and key, as far as they are known."""
+    """Return tempo and key, if known."""
     tempo = f"{track.bpm:.0f} BPM" if track.bpm else ""
     return " · ".join(filter(None, (tempo, track.key)))
 
 
 def made_by(provider: str) -> str:
-    """Who made it; the built-in provider is called what it is."""
+    """Return who made a track, with a description of the built-in provider."""
     return "local, the built-in sketch engine" if provider == LOCAL else provider
 
 

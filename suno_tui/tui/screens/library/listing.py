@@ -1,4 +1,4 @@
-"""The list of the library's pane: which tracks it holds, and what is said about them."""
+"""The list in the library's pane, its filter and its notices."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 SLOWLY_SECONDS = 2.0
-"""How often the list is made anew while an index is."""
+"""Seconds between two reloads of the list while many files are being read."""
 
 
 class FilterInput(SafeInput):
-    """The words to search for; Enter and ↓ go to the list."""
+    """The field for the search; Enter and ↓ go to the list."""
 
     def key_down(self) -> None:
         self.screen.query_one(TrackRows).focus()
 
 
 class TrackListPane(Pane):
-    """The tracks that the filter leaves over, read again where the library has changed."""
+    """The tracks that the filter finds; loaded again when the library has changed."""
 
     place = "library"
     app: Context
@@ -59,7 +59,7 @@ class TrackListPane(Pane):
     """
 
     class Listed(Message):
-        """The list is another one."""
+        """Sent after the list was loaded."""
 
     def __init__(self, studio: Studio, now: Callable[[], datetime]) -> None:
         super().__init__(id="library-pane")
@@ -78,10 +78,10 @@ class TrackListPane(Pane):
         self.listed = False
         """Whether the tracks were shown at least once."""
         self._loop = asyncio.get_running_loop()
-        self._follows = False
+        self._watching = False
         self._version: object = None
-        self._hits: SearchResults | None = None
-        """The latest search; another one calls off what it still looks for."""
+        self._results: SearchResults | None = None
+        """The latest search, which the next one stops."""
         self._counted, self._reading = "", ""
         self._shown_at = 0.0
 
@@ -99,8 +99,8 @@ class TrackListPane(Pane):
         return self.field.value
 
     def check(self) -> None:
-        """Read the library again, where it has changed since the last time."""
-        # While very many files are read, each look would find others: the reading goes before.
+        """Load the list again if the library has changed since the last time."""
+        # While very many files are read, each check would find changes; reading has priority.
         if self._reading and monotonic() < self._shown_at + SLOWLY_SECONDS:
             return
         version = self.studio.library.version()
@@ -111,96 +111,96 @@ class TrackListPane(Pane):
 
     @work(exclusive=True, group="library")
     async def reload(self) -> None:
-        """Ask for the tracks off the loop; the list reads those that are looked at."""
+        """Search off the event loop; the list reads only the tracks that are in view."""
         library, query = self.studio.library, self.query_text
         try:
-            if self._hits is not None:
-                self._hits.stop()
+            if self._results is not None:
+                self._results.stop()
             hits = await asyncio.to_thread(library.search, query, sort=self.sort)
-            self._hits = hits
+            self._results = hits
             count = await asyncio.to_thread(library.count)
             if self.rows.marked:
                 marked = list(self.rows.marked)
-                self.rows.keep_marks(await asyncio.to_thread(library.still_here, marked))
+                self.rows.retain_marks(await asyncio.to_thread(library.still_here, marked))
             self._show(query, hits, count)
-            # In a large library this takes a second, which the first picture would take longer.
+            # In a large library this takes a second, by which it would delay the first picture.
             await self.app.navigation.drawn.wait()
             whole = await asyncio.to_thread(hits.finish)
             if whole is not hits:
                 self._show(query, whole, count)
         except StudioError as error:
-            self._notice(str(error))
+            self._show_notice(str(error))
 
     @work(exclusive=True, group="scan")
     async def scan(self) -> None:
-        """Look at all files, for what was done to them by hand."""
+        """Look for files that were changed by hand."""
         try:
             await asyncio.to_thread(self.studio.library.refresh)
         except StudioError as error:
-            self._notice(str(error))
-        self._say_reading(0, 0)
+            self._show_notice(str(error))
+        self._show_reading(0, 0)
         self.check()
 
-    def _say_reading(self, done: int, all: int) -> None:
+    def _show_reading(self, done: int, all: int) -> None:
         self._reading = f"reading {done:,} of {all:,}" if done < all else ""
-        self._say_count()
+        self._update_subtitle()
 
     def on_unmount(self) -> None:
-        # The end of the app waits for its threads, and there may be 100,000 files to read.
+        # The app waits for its threads at exit, and there may be 100,000 files to read.
         self.studio.library.reading = None
         self.studio.library.stop()
         self.app.library.progress.stop()
 
     def _show(self, query: str, hits: SearchResults, count: int) -> None:
         self.count, self.listed = count, True
-        self.rows.empty = self._face(query)
+        self.rows.empty = self._empty_text(query)
         self.rows.set_items(hits)
         more = "" if hits.complete else "+"
         of = f"{len(hits):,}{more} of {count:,}" if query.strip() else f"{count:,}"
         self._counted = f"{of} track{'' if count == 1 else 's'}" if count else ""
-        self._say_count()
-        self._say_trouble(hits.mistakes)
-        self._say_headings()
+        self._update_subtitle()
+        self._show_problems(hits.mistakes)
+        self._update_headings()
         self.post_message(self.Listed())
         if self.app.navigation.drawn.is_set():
-            self.follow()
+            self.start_watching()
 
-    def follow(self) -> None:
-        """Follow the files, once there is something to see.
+    def start_watching(self) -> None:
+        """Watch the files for changes, once something is on the screen.
 
-        To take in 100,000 folders keeps everything else from running for a second.
+        With 100,000 folders, the start of this blocks everything else for a second.
         """
-        if not self._follows:
-            self._follows = True
-            # Whoever asks for a track by its id may come to read them before `scan` does.
-            self.studio.library.reading = partial(self._tell, self._say_reading)
+        if not self._watching:
+            self._watching = True
+            # A look-up of a track by its id may read the files before `scan` does.
+            self.studio.library.reading = partial(self._on_loop, self._show_reading)
             if self.studio.library.complete:
-                self.check()  # somebody else may have read them meanwhile
+                self.check()  # another process may have read them meanwhile
             else:
                 self.scan()
             self.studio.library.watch()
 
-    def _tell(self, say: Callable[..., None], *what: int) -> None:
-        """Say how far something is; from another thread."""
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody sees it any more
+    def _on_loop(self, say: Callable[..., None], *what: int) -> None:
+        """Call a function on the event loop, from another thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: there is nothing to show
             self._loop.call_soon_threadsafe(say, *what)
 
     def show_progress(self) -> None:
-        """Say how far a change of many tracks is; may be called from another thread."""
-        self._tell(self._say_progress)
+        """Show how far a change of many tracks is; may be called from another thread."""
+        self._on_loop(self._update_progress)
 
-    def _say_progress(self) -> None:
-        self._say_count()
+    def _update_progress(self) -> None:
+        self._update_subtitle()
         self.app.navigation.update_keys()
 
-    def _say_count(self) -> None:
+    def _update_subtitle(self) -> None:
         marked = f"{len(self.rows.marked):,} marked" if self.rows.marked else ""
-        steps = self.app.library.progress
-        done = f"{steps.done:,} of {steps.all:,} done" if steps.busy else ""
+        progress = self.app.library.progress
+        done = f"{progress.done:,} of {progress.all:,} done" if progress.in_progress else ""
         self.set_subtitle(" · ".join(filter(None, (self._reading, done, marked, self._counted))))
 
-    def _face(self, query: str) -> list[tuple[str, str]]:
-        """What an empty list says."""
+    def _empty_text(self, query: str) -> list[tuple[str, str]]:
+        """Return the text of an empty list."""
         if query.strip():
             return [("Nothing matches.", "muted"), ("esc  Clear the filter", "muted")]
         if not self.studio.library.read:
@@ -212,35 +212,35 @@ class TrackListPane(Pane):
             ("files that stay yours.", "muted"),
         ]
 
-    def _say_trouble(self, mistakes: tuple[Mistake, ...]) -> None:
+    def _show_problems(self, mistakes: tuple[Mistake, ...]) -> None:
         told = [mistake for mistake in mistakes if not mistake.unfinished]
         if told:
             part = self.query_text[told[0].start : told[0].end]
-            self._notice(f"{part} is passed over: {told[0].message}")
+            self._show_notice(f"{part} is passed over: {told[0].message}")
             return
         damaged = self.studio.library.damaged()
         if not damaged:
-            self._notice("")
+            self._show_notice("")
             return
         more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
         first = damaged[0]
-        # A path may take all the room there is.
-        self._notice(
+        # The path comes last: it may take all the room.
+        self._show_notice(
             f"A file is damaged, the rest is well{more}: {first.why.rstrip('.')}: {first.path}"
         )
 
-    def _notice(self, text: str) -> None:
+    def _show_notice(self, text: str) -> None:
         self.notice.update(content(one_line(text, 400)))
         self.notice.set_class(bool(text), "-shown")
 
-    def _say_headings(self) -> None:
+    def _update_headings(self) -> None:
         self.headings.display = bool(self.rows.items)
-        self.headings.update(content(headings(self.rows.row_width, self.asked_sort or self.sort)))
+        self.headings.update(content(headings(self.rows.row_width, self.query_sort or self.sort)))
 
     @property
-    def asked_sort(self) -> str:
-        """What the words of the filter sort by; empty where they don't."""
-        return self._hits.sort if self._hits is not None else ""
+    def query_sort(self) -> str:
+        """The sort order that the filter asks for; empty if it asks for none."""
+        return self._results.sort if self._results is not None else ""
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._say_headings)
+        self.call_after_refresh(self._update_headings)

@@ -1,4 +1,4 @@
-"""The library's pane: the tracks, and what can be done with them."""
+"""The library's pane: the list of tracks with its actions."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ SORTS = {
     "-len": "longest first",
     "style": "by style",
 }
-"""What `s` goes through, and how it is called."""
+"""The sort orders that `s` goes through, with their labels."""
 
 
 class LibraryPane(TrackListPane, TrackActions):
-    """The tracks, and what the keys do with them."""
+    """The list of tracks with its actions."""
 
     app: Context
 
     class Play(Message):
-        """The user wants to hear a track, which has that place among `tracks`."""
+        """Sent to play a track; `place` is its index in `tracks`."""
 
         def __init__(self, track: Track, tracks: Sequence[Track | None], place: int) -> None:
             super().__init__()
@@ -49,21 +49,21 @@ class LibraryPane(TrackListPane, TrackActions):
         return self.rows.current
 
     def label(self, id: str) -> str | None:
-        if id == "clear" and self.app.library.progress.busy:
+        if id == "clear" and self.app.library.progress.in_progress:
             return "Stop"
-        if id == "clear" and self._filtering:
+        if id == "clear" and self._filter_in_use:
             return "Clear filter"
         if id == "clear":
             return self.app.navigation.label(id)
         return "Play" if id == "open" else None
 
     @property
-    def _filtering(self) -> bool:
+    def _filter_in_use(self) -> bool:
         return bool(self.field.value) or self.field.has_focus
 
     def why_not(self, id: str) -> str | None:
         if id == "clear":
-            useful = self._filtering or self.app.library.progress.busy
+            useful = self._filter_in_use or self.app.library.progress.in_progress
             return None if useful else self.app.navigation.why_not(id)
         if id == "clear_marks":
             return None if self.rows.marked else "Nothing is marked."
@@ -97,7 +97,7 @@ class LibraryPane(TrackListPane, TrackActions):
         self._leave_filter()
 
     def action_clear(self) -> None:
-        if self.app.library.progress.busy:
+        if self.app.library.progress.in_progress:
             self.app.library.progress.stop()
         elif self.field.value:
             self.field.value = ""
@@ -122,12 +122,12 @@ class LibraryPane(TrackListPane, TrackActions):
             self.rows.move_to((self.rows.cursor + by) % len(self.rows.items))
 
     def action_sort(self) -> None:
-        if self.asked_sort:
-            self.app.say(f"The filter says sort:{self.asked_sort}; that goes first.")
+        if self.query_sort:
+            self.app.notify_briefly(f"The filter says sort:{self.query_sort}; that goes first.")
             return
         names = list(SORTS)
         self.sort = names[(names.index(self.sort) + 1) % len(names)]
-        self.app.say(f"Sorted {SORTS[self.sort]}.")
+        self.app.notify_briefly(f"Sorted {SORTS[self.sort]}.")
         self.reload()
 
     # Marks
@@ -137,24 +137,24 @@ class LibraryPane(TrackListPane, TrackActions):
         return list(self.rows.marked) or super().chosen_ids
 
     def action_mark(self) -> None:
-        """Mark the track, or take its mark away; the cursor goes on to the next one."""
+        """Mark the track or remove its mark; move the cursor to the next one."""
         if self.track is not None:
             self.rows.toggle_mark(self.track.id)
             self.rows.action_move_down()
-            self._say_count()
+            self._update_subtitle()
 
     @work(exclusive=True, group="marks")
     async def action_mark_all(self) -> None:
-        """Mark all that the filter leaves over."""
+        """Mark all tracks that the filter finds."""
         library, query = self.studio.library, self.query_text
         self.rows.set_marks(await asyncio.to_thread(lambda: library.search(query).ids()))
-        self._say_count()
+        self._update_subtitle()
 
     def action_clear_marks(self) -> None:
         self.rows.set_marks(())
-        self._say_count()
+        self._update_subtitle()
 
-    # What opens a list of its own
+    # Dialogs
 
     def action_searches(self) -> None:
         from suno_tui.tui.screens.library.searches import SearchesDialog
@@ -165,7 +165,7 @@ class LibraryPane(TrackListPane, TrackActions):
         )
 
     def search_for(self, query: str) -> None:
-        """Filter by these words, as if they had been typed."""
+        """Filter by a query, as if it had been typed."""
         self.field.value = query
         self._leave_filter()
 
@@ -181,10 +181,10 @@ class LibraryPane(TrackListPane, TrackActions):
 
     @work(exclusive=True, group="repair")
     async def action_repair(self) -> None:
-        """Show what each damaged text file would become, and write it where the user wants it."""
+        """Show the repair of each damaged text file, and write it if the user agrees."""
         from suno_tui.tui.screens.library.repair import repair_all
 
         try:
             await repair_all(self.app)
         except StudioError as error:
-            self.app.tell_error(error)
+            self.app.notify_error(error)

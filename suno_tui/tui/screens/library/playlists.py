@@ -1,4 +1,4 @@
-"""Playlists on the screen: what they hold and in which order, and which one a track goes to."""
+"""Dialogs for playlists: their tracks, their order, and adding tracks to one."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def add_to_playlist(app: Context, ids: list[str], words: str) -> None:
-    """Ask which playlist, an old or a new one, and put the tracks at its end."""
+    """Ask for a playlist, old or new, and add the tracks at its end."""
     playlists = app.studio.library.playlists
     try:
         names = playlists.names()
     except StudioError as error:
-        app.tell_error(error)
+        app.notify_error(error)
         return
 
     def find(text: str) -> list[Entry]:
@@ -110,7 +110,7 @@ class PlaylistsDialog(EditableListDialog[None]):
 
 
 class PlaylistDialog(EditableListDialog[None]):
-    """One playlist: Enter plays from there; its pieces can be moved and taken out."""
+    """One playlist: Enter plays from there; tracks can be moved and taken out."""
 
     LABELS = {
         "open": "Play", "trash": "Take out", "shift_down": "Move down", "shift_up": "Move up",
@@ -141,7 +141,7 @@ class PlaylistDialog(EditableListDialog[None]):
 
     @property
     def _track(self) -> Track | None:
-        """The track of the line under the cursor."""
+        """The track in the row under the cursor, if it is in the library."""
         return self.rows.current.track if self.rows.current is not None else None
 
     def action_open(self) -> None:

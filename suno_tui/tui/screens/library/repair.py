@@ -1,4 +1,4 @@
-"""Repairing damaged text files from the screen: the difference is shown, and asked about."""
+"""Repairing damaged text files: the user sees each difference and is asked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_LINES = 16
 
 
 async def repair_all(app: Context) -> None:
-    """Go through all that is damaged until the user says no. Raises `StudioError`."""
+    """Offer the repair of each damaged file until the user declines. Raises `StudioError`."""
     studio = app.studio
 
     def find() -> list[Repair]:
@@ -34,18 +34,18 @@ async def repair_all(app: Context) -> None:
         question = Confirm(title, _question(repair), yes="Write it", no="Leave it")
         if not await app.push_screen_wait(question):
             break
-        if await app.library.make_change(partial(_write, repair)) is None:
+        if await app.library.try_apply(partial(_write, repair)) is None:
             break
         done += 1
     left = len(found) - done
     if not found:
-        app.say("Nothing is damaged.")
+        app.notify_briefly("Nothing is damaged.")
     elif done:
         key = app.keymap.key("undo")
         more = f" {left} damaged files are left." if left else ""
-        app.say(f"{done} repaired; {key} takes the last one back.{more}")
+        app.notify_briefly(f"{done} repaired; {key} takes the last one back.{more}")
     elif not possible:
-        app.say(one_line(f"{found[0].file.name}: {found[0].advice}", 200))
+        app.notify_briefly(one_line(f"{found[0].file.name}: {found[0].advice}", 200))
 
 
 def _write(repair: Repair, library: Library) -> None:
@@ -56,7 +56,7 @@ def _question(repair: Repair) -> str:
     lines = repair.difference()
     more = len(lines) - _MOST_LINES
     if more > 0:
-        # What is lost stands in the last line.
+        # The last line says what is lost.
         lines = [*lines[: _MOST_LINES - 1], f"… and {more} more", lines[-1]]
     why = repair.why.partition(". ")[0].rstrip(".")
     return "\n".join([f"{repair.file.name}: {why}.", "", *(one_line(line, 120) for line in lines)])

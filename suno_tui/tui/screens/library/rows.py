@@ -1,4 +1,4 @@
-"""The rows of the library, with as many columns as the width has room for."""
+"""The rows of the library, with as many columns as fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
 
 class Column(NamedTuple):
-    """A column: its heading, its width in cells (with no space after it) and the sort behind it."""
+    """A column: its heading, its width in cells (without the space after it) and its sort order."""
 
     name: str
     heading: str
@@ -23,7 +23,7 @@ class Column(NamedTuple):
 
 
 def columns(width: int) -> list[Column]:
-    """The columns that fit a row of this width; the title and the style share what is left."""
+    """Return the columns that fit a row of this width; title and style share what is left."""
     if width < 24:
         return [Column("favorite", "", 1), Column("title", "Title", max(1, width - 2), "title")]
     fixed = [Column("playing", "", 1), Column("favorite", "", 1)]
@@ -33,7 +33,7 @@ def columns(width: int) -> list[Column]:
     if width >= 110:
         ends.append(Column("bpm", "BPM", 4, "bpm", "right"))
     ends.append(Column("length", "Length" if width >= 40 else "", 6, "len", "right"))
-    # What is muted stands together: each change of colour costs some twenty bytes a row.
+    # Muted columns are adjacent: each change of colour costs some twenty bytes a row.
     if width >= 46:
         ends.append(Column("age", "Added", 6, "added", "right"))
     if width >= 36:
@@ -49,9 +49,9 @@ def columns(width: int) -> list[Column]:
 
 
 class TrackRows(VirtualList[Track | None]):
-    """Tracks; None where one has gone since the list was made.
+    """The list of tracks; an item is None if its track has gone since.
 
-    `now` is the clock; `playing` the id of the track that is in the player. `●` is a mark.
+    `now` is the clock, `playing` the id of the track in the player.
     """
 
     def __init__(self, now: Callable[[], datetime], *, id: str | None = None) -> None:
@@ -66,7 +66,7 @@ class TrackRows(VirtualList[Track | None]):
         return item.id if item else None
 
     def mark_playing(self, track_id: str | None) -> None:
-        """Show which track is in the player; repaints the two rows."""
+        """Show which track is in the player; repaint only the two rows."""
         before, self.playing = self.playing, track_id
         if before == track_id:
             return
@@ -78,7 +78,7 @@ class TrackRows(VirtualList[Track | None]):
                 self.refresh_row(index)
 
     def toggle_mark(self, track_id: str) -> None:
-        """Mark the track under the cursor, or take its mark away."""
+        """Mark the track under the cursor, or remove its mark."""
         if track_id in self.marked:
             del self.marked[track_id]
         else:
@@ -86,12 +86,12 @@ class TrackRows(VirtualList[Track | None]):
         self.refresh_row(self.cursor)
 
     def set_marks(self, ids: Iterable[str]) -> None:
-        """Mark these, and nothing else."""
+        """Mark these tracks and no others."""
         self.marked = dict.fromkeys(ids)
         self.refresh_rows()
 
-    def keep_marks(self, ids: Iterable[str]) -> None:
-        """Take away the marks of tracks that are not among these: they have gone."""
+    def retain_marks(self, ids: Iterable[str]) -> None:
+        """Remove the marks of all other tracks, which have left the library."""
         self.marked = {key: None for key in ids if key in self.marked}
 
     def draw(self, item: Track | None, width: int) -> list[Cell]:
@@ -129,13 +129,13 @@ class TrackRows(VirtualList[Track | None]):
 
 
 def headings(width: int, sort: str) -> str:
-    """The line above the rows; `▾` and `▴` mark the column that sorts, down or up."""
+    """Return the headings; `▾` and `▴` mark the column that sorts, down or up."""
     down, by = sort.startswith("-"), sort.lstrip("-").split(",")[0]
     parts = [" "]
     for column in columns(width - 2):
         text = column.heading
         mark = ("▾" if down else "▴") if text and column.sort == by else ""
-        # A heading as wide as its column has its mark in the space behind it.
+        # The mark of a heading as wide as its column goes into the space after it.
         room = column.width > len(text)
         parts.append(fit(text + mark if room else text, column.width, column.align))
         parts.append(mark if mark and not room else " ")

@@ -1,4 +1,4 @@
-"""Saved searches: to filter by, to keep the present one, to forget one."""
+"""The dialog of saved searches: use one, save the present one, forget one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from suno_tui.tui.dialogs.item_picker import Item, NameDialog
 
 
 class SearchesDialog(EditableListDialog[str]):
-    """Gives the query to filter by."""
+    """Returns the query to filter by."""
 
     LABELS = {"open": "Search", "trash": "Forget", "new_draft": "Save this search"}
 
@@ -31,7 +31,7 @@ class SearchesDialog(EditableListDialog[str]):
             self.dismiss(self.rows.current.facts)
 
     def action_new_draft(self) -> None:
-        """Keep what stands in the filter line under a name."""
+        """Save the query in the filter under a name."""
 
         def keep(name: str | None) -> None:
             if name:

@@ -1,4 +1,4 @@
-"""What is done with chosen tracks: in the list of the library, and on the page of one of them."""
+"""Actions on tracks, for the library's list, the page of a track and the player's page."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 
 class SingleTrackActions(Widget):
-    """Actions on the track that one looks at; a part of whoever shows one."""
+    """Actions on the current track, for widgets that show one."""
 
     app: Context
 
     @property
     def track(self) -> Track | None:
-        """The track that one looks at."""
+        """The current track."""
         raise NotImplementedError
 
     @property
     def chosen_ids(self) -> list[str]:
-        """What an action is for: all that is marked, else the track that one looks at."""
+        """The ids that an action changes: the marked tracks, else the current one."""
         return [self.track.id] if self.track is not None else []
 
     def why_not(self, id: str) -> str | None:
-        """Why an action on tracks is off."""
+        """Return why an action on tracks is off."""
         track = self.track
         if id in _ON_CHOSEN or id.startswith("rate_"):
             return None if self.chosen_ids else "There is no track here."
@@ -44,35 +44,35 @@ class SingleTrackActions(Widget):
             return "What was sent for this track is not known."
         return None
 
-    def change(self, do: Callable[[Library], object], said: str = "") -> object:
-        """Change the library, and say so where it went well."""
-        return self.app.library.change(do, said)
+    def change(self, do: Callable[[Library], object], notice: str = "") -> object:
+        """Change the library, and show the notice if it worked."""
+        return self.app.library.change(do, notice)
 
-    def _do(self, change: Callable[[Library, str], object], said: str = "") -> None:
+    def _change_each(self, change: Callable[[Library, str], object], notice: str = "") -> None:
         """Change each of the chosen tracks; one undo takes all of it back."""
-        ids, steps = self.chosen_ids, self.app.library.progress
+        ids, progress = self.chosen_ids, self.app.library.progress
 
         def each(library: Library) -> None:
             with library.together():
-                for track_id in steps.over(ids):
+                for track_id in progress.each(ids):
                     change(library, track_id)
 
-        self.change(each, said)
+        self.change(each, notice)
 
     def action_favorite(self) -> None:
-        """Favourites, or none if all were."""
-        ids, steps = self.chosen_ids, self.app.library.progress
+        """Make all of them favourites, or none if all were."""
+        ids, progress = self.chosen_ids, self.app.library.progress
 
         def each(library: Library) -> None:
             wanted = not all(library.get(track_id).favorite for track_id in ids)
             with library.together():
-                for track_id in steps.over(ids):
+                for track_id in progress.each(ids):
                     library.mark(track_id, favorite=wanted)
 
         self.change(each)
 
     def _rate(self, stars: int) -> None:
-        self._do(lambda library, track_id: library.mark(track_id, rating=stars))
+        self._change_each(lambda library, track_id: library.mark(track_id, rating=stars))
 
     action_rate_0 = partialmethod(_rate, 0)
     action_rate_1 = partialmethod(_rate, 1)
@@ -105,11 +105,11 @@ class SingleTrackActions(Widget):
 
 
 class TrackActions(SingleTrackActions):
-    """Actions on `chosen_ids`; a part of whoever shows many tracks, or one at length."""
+    """Actions on `chosen_ids`, for widgets that show many tracks, or one in full."""
 
     @property
-    def chosen_words(self) -> str:
-        """What is chosen, in words."""
+    def chosen_label(self) -> str:
+        """A text for what is chosen."""
         ids = self.chosen_ids
         if len(ids) == 1 and self.track is not None and self.track.id == ids[0]:
             return f"{one_line(self.track.name, 40)} {self.track.take}"
@@ -119,22 +119,22 @@ class TrackActions(SingleTrackActions):
         ids, key = self.chosen_ids, self.app.keymap.key("undo")
         back = "brings it back" if len(ids) == 1 else "brings them back"
         are = "is" if len(ids) == 1 else "are"
-        self._do(
+        self._change_each(
             lambda library, track_id: library.trash([track_id]),
-            f"{self.chosen_words} {are} in the trash; {key} {back}.",
+            f"{self.chosen_label} {are} in the trash; {key} {back}.",
         )
 
     def action_delete(self) -> None:
-        """Asks first."""
+        """Delete for good, after a question."""
         from suno_tui.tui.dialogs.confirm import Confirm
 
         ids = self.chosen_ids
         its = "its audio, cover and facts are" if len(ids) == 1 else "audio, covers and facts are"
-        text = f"{self.chosen_words}: {its} removed from the disk. This can't be undone."
+        text = f"{self.chosen_label}: {its} removed from the disk. This can't be undone."
 
         def delete(yes: bool | None) -> None:
             if yes:
-                self._do(lambda library, track_id: library.delete([track_id]))
+                self._change_each(lambda library, track_id: library.delete([track_id]))
 
         self.app.push_screen(Confirm("Delete for good?", text, yes="Delete"), delete)
 
@@ -151,7 +151,7 @@ class TrackActions(SingleTrackActions):
             self.app.push_screen(EditMany(ids))
 
     def action_edit_outside(self) -> None:
-        """The lyrics of the track in the user's own editor."""
+        """Edit the lyrics of the track in the user's own editor."""
         if self.track is not None:
             self.app.library.edit_lyrics(self.track)
 
@@ -162,12 +162,12 @@ class TrackActions(SingleTrackActions):
     def action_to_playlist(self) -> None:
         from suno_tui.tui.screens.library.playlists import add_to_playlist
 
-        add_to_playlist(self.app, self.chosen_ids, self.chosen_words)
+        add_to_playlist(self.app, self.chosen_ids, self.chosen_label)
 
     def action_export(self) -> None:
         from suno_tui.tui.screens.library.export import ExportDialog
 
-        self.app.push_screen(ExportDialog(self.chosen_ids, self.chosen_words))
+        self.app.push_screen(ExportDialog(self.chosen_ids, self.chosen_label))
 
     def action_lyrics(self) -> None:
         from suno_tui.tui.dialogs.reader import Reader

@@ -1,4 +1,4 @@
-"""The trash: what lies in it, to bring back or to delete for good."""
+"""The dialog of the trash: bring tracks back or delete them for good."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from suno_tui.tui.dialogs.item_picker import Item
 
 
 class TrashDialog(EditableListDialog[None]):
-    """Enter brings a track back to where it was."""
+    """The tracks in the trash; Enter brings one back to its folder."""
 
     LABELS = {"open": "Bring back", "delete": "Delete for good", "empty_trash": "Empty it"}
 
@@ -30,7 +30,7 @@ class TrashDialog(EditableListDialog[None]):
             self.change(lambda: self.library.restore([track_id]))
 
     def action_delete(self) -> None:
-        """Asks first."""
+        """Delete a track for good, after a question."""
         if (item := self.rows.current) is not None:
             self._ask(
                 f"{item.name}: its audio, cover and facts are removed from the disk.",
@@ -38,7 +38,7 @@ class TrashDialog(EditableListDialog[None]):
             )
 
     def action_empty_trash(self) -> None:
-        """Asks first."""
+        """Delete all of them for good, after a question."""
         count = len(self.rows.items)
         what = f"All {count} tracks in the trash are" if count > 1 else "1 track in the trash is"
         text = f"{what} removed from the disk."

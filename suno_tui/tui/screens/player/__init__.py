@@ -1,1 +1,1 @@
-"""Sound on the screen: what plays, the line that shows it, and its page."""
+"""The player on the screen: its bar, its page, and the dialogs about up next and the sound."""

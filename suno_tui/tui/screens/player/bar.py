@@ -1,4 +1,4 @@
-"""The player's line: what plays, its waveform, the time."""
+"""The player's bar: what plays, its waveform, the time."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ from suno_tui.tui.widgets.waveform import SeekStrip, wave_rows
 Parts = list[tuple[str, str]]
 
 _LEAST = 16
-"""Columns that the wave takes at least, or none."""
+"""Columns below which the waveform is left out."""
 
 
 class PlayerBar(SeekStrip):
-    """One line over the keys."""
+    """One row above the footer."""
 
-    def __init__(self, deck: PlaybackSession, *, id: str | None = None) -> None:
+    def __init__(self, session: PlaybackSession, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.deck = deck
+        self.session = session
 
     @property
     def timeline(self) -> PlaybackSession:
-        return self.deck
+        return self.session
 
     _wave = range(0)
-    """The columns of the wave."""
+    """The columns of the waveform."""
 
     def second_at(self, x: int, y: int) -> float | None:
         if x not in self._wave:
             return None
-        return self.deck.duration * self._wave.index(x) / len(self._wave)
+        return self.session.duration * self._wave.index(x) / len(self._wave)
 
     def draw(self, width: int, height: int) -> list[Row]:
         self._wave = range(0)
-        deck = self.deck
-        track = deck.track
+        session = self.session
+        track = session.track
         if track is None:
             return [row_of([(" ■ ", "muted"), (fit("Nothing plays.", width - 3), "muted")])]
-        if deck.trouble:
-            name = one_line(deck.name, max(8, width // 3))
-            text = f"{name}: {deck.trouble}"
+        if session.trouble:
+            name = one_line(session.name, max(8, width // 3))
+            text = f"{name}: {session.trouble}"
             return [row_of([(" ✖ ", "warn"), (fit(text, width - 3), "warn")])]
-        sign = "▶" if deck.playing else "…" if deck.loading else "‖"
-        right: Parts = [("  ", ""), (f"{clock(deck.position)} / {clock(deck.duration)}", "")]
+        sign = "▶" if session.playing else "…" if session.loading else "‖"
+        right: Parts = [("  ", ""), (f"{clock(session.position)} / {clock(session.duration)}", "")]
         if width >= 70:
-            right += takes(deck)
+            right += takes(session)
         if width >= 56:
             right.append(("  ", ""))
-            right.append(sound(deck))
+            right.append(sound(session))
         right.append((" ", ""))
         used = sum(cells(text) for text, _ in right)
         room = width - used - 4
-        # The name comes first; a wave of fewer columns tells nothing.
-        take = deck.letter(track)
+        # The name comes first; a waveform of fewer columns shows nothing.
+        take = session.take_label(track)
         most = min(40, room - _LEAST) if room >= 2 * _LEAST else room
         name = one_line(track.name, most - cells(take) - 1)
         left = row_of([(f" {sign} ", "done"), (f"{name} {take}", "title"), ("  ", "")])
@@ -62,25 +62,25 @@ class PlayerBar(SeekStrip):
         if room < _LEAST // 2:
             return [left + row_of([(" " * room, ""), *right])]
         self._wave = range(len(left), len(left) + room)
-        return [left + wave_rows(deck, room, 1)[0] + row_of(right)]
+        return [left + wave_rows(session, room, 1)[0] + row_of(right)]
 
 
-def takes(deck: PlaybackSession) -> Parts:
-    """The takes of the song by number or letter, the one that is heard in brackets."""
-    order = deck.takes if deck.blind is None else deck.blind.order
-    if len(order) < 2 or deck.track is None:
+def takes(session: PlaybackSession) -> Parts:
+    """Return the numbers or letters of the takes; the one that plays is in brackets."""
+    order = session.takes if session.blind is None else session.blind.order
+    if len(order) < 2 or session.track is None:
         return []
-    heard = deck.letter(deck.track)
+    playing = session.take_label(session.track)
     parts: Parts = [("  ", "")]
-    for letter in map(deck.letter, order[:6]):
-        parts.append((f"[{letter}]", "now") if letter == heard else (f" {letter} ", "muted"))
+    for label in map(session.take_label, order[:6]):
+        parts.append((f"[{label}]", "now") if label == playing else (f" {label} ", "muted"))
     return parts
 
 
-def sound(deck: PlaybackSession) -> tuple[str, str]:
-    """How loud it is, or why nothing is heard."""
-    if deck.output == "none" and deck.studio.settings.player.command:
+def sound(session: PlaybackSession) -> tuple[str, str]:
+    """Return the volume, or why there is no sound."""
+    if session.output == "none" and session.studio.settings.player.command:
         return "command failed", "warn"
-    if deck.output in ("silent", "none"):
+    if session.output in ("silent", "none"):
         return "no sound device", "warn"
-    return (f"vol {deck.volume}" if deck.volume else "muted"), "muted"
+    return (f"vol {session.volume}" if session.volume else "muted"), "muted"

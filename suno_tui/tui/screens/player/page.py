@@ -1,4 +1,4 @@
-"""Now playing: the track in the player, and its lyrics going along with it."""
+"""Now playing: the track in the player, with lyrics that follow the sound."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class LyricRows(VirtualList[LyricLine]):
-    """Lyrics; the line that is sung now stands out, and is kept in view."""
+    """Lyrics; the line that is sung now is lit and kept in view."""
 
     BINDINGS = [
         Binding("j,down", "move_down", show=False),
@@ -46,8 +46,8 @@ class LyricRows(VirtualList[LyricLine]):
     def __init__(self) -> None:
         super().__init__(id="sung")
         self.now: int | None = None
-        """The row that is sung, the first of a line on several; None before the first line, and
-        where no times are known."""
+        """The row that is sung, the first if the line has several; None before the first line, or
+        if no times are known."""
         self.without = ""
         self._lines: list[LyricLine] = []
 
@@ -83,13 +83,13 @@ class LyricRows(VirtualList[LyricLine]):
         super().on_resize()
 
     def _wrapped(self) -> list[LyricLine]:
-        # As `Rows` does: a column for the cursor's sign, and one for the scroll bar to stand off.
+        # As in `VirtualList`: one column for the cursor's sign, one of air before the scroll bar.
         return wrapped(self._lines, self.row_width - 2) if self.row_width > 2 else self._lines
 
-    def follow(self, position: float) -> float | None:
-        """Go to the line that is sung at that second; the second at which the next one begins.
+    def show_position(self, position: float) -> float | None:
+        """Light the line that is sung at that second; return when the next one begins, in seconds.
 
-        The cursor goes along unless the user has taken it elsewhere.
+        The cursor follows unless the user has moved it elsewhere.
         """
         timed = [(row.at, row.number) for row in self.items if row.at is not None]
         place = bisect_right(timed, (position, len(self.items)))
@@ -102,15 +102,15 @@ class LyricRows(VirtualList[LyricLine]):
             last = max(before, now or 0)
             while last + 1 < len(self.items) and self.items[last + 1].at == self.items[last].at:
                 last += 1
-            # What was sung is dimmed: between the two, every row changes.
+            # Lines that were sung are dimmed, so every row between the two changes.
             for number in range(min(before, now or 0), last + 1):
                 self.refresh_row(number)
             if along:
-                self._go_along(now or 0)
+                self._reveal_row(now or 0)
         return timed[place][0] if place < len(timed) else None
 
-    def _go_along(self, row: int) -> None:
-        """Bring a row into view, with room for what follows: pages turn, lines do not crawl."""
+    def _reveal_row(self, row: int) -> None:
+        """Scroll a row into view by a page at a time, with room for the rows after it."""
         top, height = self.scroll_offset.y, self.size.height
         if height and not top <= row < top + height - _AHEAD:
             self.scroll_to(y=max(0, row - height // 4), animate=False, immediate=True)
@@ -118,7 +118,7 @@ class LyricRows(VirtualList[LyricLine]):
 
 
 class PlayerPane(Pane, SingleTrackActions):
-    """What plays, at length."""
+    """The page of the track that plays."""
 
     place = "player"
     app: Context
@@ -136,12 +136,12 @@ class PlayerPane(Pane, SingleTrackActions):
     }
     """
 
-    def __init__(self, deck: PlaybackSession) -> None:
+    def __init__(self, session: PlaybackSession) -> None:
         super().__init__(id="player-pane")
-        self.deck = deck
+        self.session = session
         self.rows = LyricRows()
         self._shown: object = None
-        self._next_line: Timer | None = None
+        self._line_timer: Timer | None = None
         self._about = Content("")
         self._built = False
 
@@ -150,13 +150,13 @@ class PlayerPane(Pane, SingleTrackActions):
         self.run_worker(self._build(), group="build")
 
     async def _build(self) -> None:
-        # The page is not the first that one sees, and the first picture does not wait for it.
+        # The first picture never shows this page and does not wait for it.
         await self.app.navigation.drawn.wait()
         if not self.is_attached:
-            return  # the end came first
+            return  # the app exits
         cover = Cover(self.app.images, id="playing-cover")
         words = Horizontal(cover, self.rows, id="playing-words")
-        await self.mount(Static(id="playing-facts"), Waveform(self.deck), words)
+        await self.mount(Static(id="playing-facts"), Waveform(self.session), words)
         self._built = True
         self._fit()
 
@@ -170,112 +170,112 @@ class PlayerPane(Pane, SingleTrackActions):
         self.query_one(Waveform).set_class(low, "-low").set_class(high, "-high")
         wave = 3 if low else 7 if high else 5
         self.query_one(Cover).resize(width // 2 - 8, height - wave - 4)
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.update_content)
 
-    def look(self) -> None:
-        """Show the track and the line that it is at."""
-        track = self.deck.track
+    def update_content(self) -> None:
+        """Show the track and the line that is sung."""
+        track = self.session.track
         if not self.display or not self._built:
             return
-        if self.deck.blind is not None:
-            # The same cover and words for all of them, and no times: nothing tells them apart.
-            track = self.deck.takes[0]
-        timed = self.deck.timed_lyrics(track) if track is not None else ()
-        seen = (track, timed, self.deck.blind is None)
+        if self.session.blind is not None:
+            # The same cover and lyrics for all takes, and no times: nothing tells them apart.
+            track = self.session.takes[0]
+        timed = self.session.timed_lyrics(track) if track is not None else ()
+        seen = (track, timed, self.session.blind is None)
         if seen != self._shown:
             self._shown = seen
             self.query_one(Cover).show(track.cover if track is not None else None)
             self.query_one(Waveform).set_class(track is None, "-none")
             lines = lyric_lines(track.lyrics, timed) if track is not None else []
-            if self.deck.blind is not None:
+            if self.session.blind is not None:
                 lines = [LyricLine(row.number, row.text) for row in lines]
             self.rows.set_lines(lines, _without(track))
             seekable = any(row.at is not None for row in lines)
             self.set_subtitle("⏎ plays from the line" if seekable else "")
-        about = facts(self.deck, self.query_one("#playing-facts").content_size.width)
+        about = facts(self.session, self.query_one("#playing-facts").content_size.width)
         if not about.is_same(self._about):
             self._about = about
             self.query_one("#playing-facts", Static).update(about, layout=False)
         self.query_one(Waveform).look()
-        self._follow()
+        self._show_position()
 
     def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
-        """Go to the line under the cursor, where it is known when it is sung."""
+        """Seek to the line under the cursor, if its moment is known."""
         event.stop()
         line = self.rows.current
         if line is not None and line.at is not None:
-            self.deck.seek(line.at - self.deck.position)
+            self.session.seek(line.at - self.session.position)
             self.app.playback.show()
 
-    def _follow(self) -> None:
-        """Light the line that is sung, and be back in time for the next one."""
-        if self._next_line is not None:
-            self._next_line.stop()
-            self._next_line = None
-        following = self.rows.follow(self.deck.position)
-        if self.deck.playing and following is not None and self.display:
-            self._next_line = self.set_timer(
-                max(0.05, following - self.deck.position), self._follow
+    def _show_position(self) -> None:
+        """Light the line that is sung, and set a timer for the next one."""
+        if self._line_timer is not None:
+            self._line_timer.stop()
+            self._line_timer = None
+        following = self.rows.show_position(self.session.position)
+        if self.session.playing and following is not None and self.display:
+            self._line_timer = self.set_timer(
+                max(0.05, following - self.session.position), self._show_position
             )
 
     @property
     def track(self) -> Track | None:
-        return self.deck.track
+        return self.session.track
 
     def why_not(self, id: str) -> str | None:
-        if self.deck.blind is not None and id in _TELLING:
+        if self.session.blind is not None and id in _TELLING:
             return f"It would tell which take you hear; {self.app.keymap.key('blind')} tells."
         reason = super().why_not(id)
-        return "Nothing plays." if reason and self.deck.track is None else reason
+        return "Nothing plays." if reason and self.session.track is None else reason
 
     @work(group="change")
-    async def change(self, do: Callable[[Library], object], said: str = "") -> None:
-        """As the library does it; shown at once here too, where its list may be busy."""
-        if await self.app.library.make_change(do):
-            if said:
-                self.app.say(said)
-            if await self.deck.refresh():
+    async def change(self, do: Callable[[Library], object], notice: str = "") -> None:
+        """Change the library, and show it here at once, even if its list is busy."""
+        if await self.app.library.try_apply(do):
+            if notice:
+                self.app.notify_briefly(notice)
+            if await self.session.refresh():
                 self.app.playback.show()
 
 
 _AHEAD = 2
-"""Rows that are seen below the line that is sung."""
+"""Rows that stay in view below the line that is sung."""
 
 _TELLING = ("copy_path", "copy_id")
 
 
 def _without(track: Track | None) -> str:
-    """What to say in the place of words."""
+    """Return the text to show instead of lyrics."""
     if track is None:
         return "Nothing plays.\nChoose a track in the library and press Enter."
     instrumental = track.song is not None and track.song.instrumental
     return "Instrumental." if instrumental else "No lyrics."
 
 
-def facts(deck: PlaybackSession, width: int) -> Content:
-    """Two lines: the name with what one thinks of it, and the music; its takes, and what follows.
+def facts(session: PlaybackSession, width: int) -> Content:
+    """Return two rows: name, rating and takes; style, tempo and the next track.
 
-    What would tell the takes apart is left out of a blind comparison.
+    A blind comparison leaves out what would tell the takes apart.
     """
-    track = deck.track
+    track = session.track
     if track is None:
         return Content("")
-    blind = deck.blind is not None
+    blind = session.blind is not None
     heart = "  ♥" if track.favorite else ""
     thought = Content("")
     if not blind:
         thought = Content.assemble((f"  {stars(track.rating)}", "$warning"), (heart, "$error"))
     about = [one_line(track.style or track.tags, 300)] + ([] if blind else [music(track)])
-    follows = deck.following
+    follows = session.following
     then = f"then {one_line(follows.name, 30)} {follows.take}" if follows is not None else ""
     heard = Content.assemble(
         ("blind " if blind else "take ", "$text-muted"),
         *(
             (text, "bold $accent" if role == "now" else "$text-muted")
-            for text, role in takes(deck)[1:]
+            for text, role in takes(session)[1:]
         ),
     ).rstrip()
-    several = heard if len(deck.takes) > 1 else Content("")
+    several = heard if len(session.takes) > 1 else Content("")
     name = one_line(track.name if several else f"{track.name} {track.take}", 200)
     return Content("\n").join(
         [
@@ -291,7 +291,7 @@ def facts(deck: PlaybackSession, width: int) -> Content:
 
 
 def _apart(left: Content, after: Content, right: Content, width: int) -> Content:
-    """Something at the left, something close after it, and something at the right if it fits."""
+    """Return a row of `left`, `after` next to it, and `right` at the right edge if it fits."""
     room = width - after.cell_length - right.cell_length
     if left.cell_length > room - 2:
         right = Content("")

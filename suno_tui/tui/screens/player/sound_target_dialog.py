@@ -1,4 +1,4 @@
-"""The dialog that says where the sound goes, and offers ways to hear it where one is."""
+"""The dialog that shows where the sound goes, and ways to hear it elsewhere."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 _LABEL = 19
-_AROUND = 5
-"""Rows of the dialog beside what it says and its list."""
+_OTHER_ROWS = 5
+"""Rows of the dialog other than its text and its list."""
 _LEAST = 12
-"""Columns that a text has at least."""
+"""The fewest columns of a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class WayLine:
-    """A row of the list: a way, or a further line of its text, which is never cut."""
+    """A row of the list: a way, or a further line of its text, which is wrapped, never cut."""
 
     way: Way
     text: str
     first: bool = True
 
     @property
-    def stands(self) -> bool:
-        """Whether the cursor may be here: there is something to copy or to do."""
+    def selectable(self) -> bool:
+        """Whether the cursor may be here, because there is something to copy or to do."""
         return self.first and bool(self.way.text or self.way.action)
 
 
 class WayRows(VirtualList[WayLine]):
-    """Ways to hear it; Enter copies what stands there, or does it."""
+    """Ways to hear the sound; Enter copies the command or runs the action."""
 
     BINDINGS = [
         Binding("j,down", "move_down", show=False),
@@ -63,7 +63,7 @@ class WayRows(VirtualList[WayLine]):
         return [("  ", ""), (fit(label, _LABEL), "muted"), (fit(item.text, width - _LABEL - 2), "")]
 
     def set_ways(self, ways: Sequence[Way]) -> None:
-        """Show these ways, each on as many rows as it needs."""
+        """Show the ways, each on as many rows as it needs."""
         self._ways = ways
         if not self.row_width:
             return
@@ -82,19 +82,19 @@ class WayRows(VirtualList[WayLine]):
         self.set_ways(self._ways)
 
     def move_to(self, index: int) -> None:
-        """Further lines and headings are passed over."""
+        """Move the cursor; further lines and headings are skipped."""
         step = -1 if index < self.cursor else 1
-        while 0 <= index < len(self.items) and not self.items[index].stands:
+        while 0 <= index < len(self.items) and not self.items[index].selectable:
             index += step
         if 0 <= index < len(self.items):
             super().move_to(index)
 
     def _reveal(self) -> None:
-        """All lines of the way, and the heading over it."""
+        """Scroll all lines of the way into view, with the heading above it."""
         first = last = self.cursor
         while last + 1 < len(self.items) and not self.items[last + 1].first:
             last += 1
-        while first and not self.items[first - 1].stands and self.items[first - 1].first:
+        while first and not self.items[first - 1].selectable and self.items[first - 1].first:
             first -= 1
         top, height = self.scroll_offset.y, self.size.height
         if height and not top <= first <= last < top + height:
@@ -103,7 +103,7 @@ class WayRows(VirtualList[WayLine]):
 
 
 class SoundTargetDialog(Dialog[None]):
-    """Says where the sound goes now, and offers ways to hear it where one is."""
+    """Shows where the sound goes, and the ways to hear it."""
 
     app: Context
 
@@ -136,8 +136,8 @@ class SoundTargetDialog(Dialog[None]):
     def on_mount(self) -> None:
         super().on_mount()
         self.rows.focus()
-        self.look()
-        self.set_interval(1, self._look_at_listeners)
+        self.update_content()
+        self.set_interval(1, self._update_target)
         self.run_worker(self._find_out(), group="where")
 
     @property
@@ -145,10 +145,10 @@ class SoundTargetDialog(Dialog[None]):
         return self.query_one(WayRows)
 
     async def _find_out(self) -> None:
-        await self.target.find_out()
-        self.look()
+        await self.target.detect_device()
+        self.update_content()
 
-    def _look_at_listeners(self) -> None:
+    def _update_target(self) -> None:
         if (now := self.target.describe()) != self._now:
             self._now = now
             self.query_one("#where-now", Static).update(content(now, lines=True))
@@ -157,16 +157,16 @@ class SoundTargetDialog(Dialog[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self._fit)
 
-    def look(self) -> None:
-        """Show things as they are now."""
-        self._look_at_listeners()
+    def update_content(self) -> None:
+        """Show the present target and ways."""
+        self._update_target()
         self.rows.set_ways(self.target.ways())
         self._fit()
 
     def _fit(self) -> None:
-        """As high as the list is, where the screen is."""
+        """Make the list as high as the screen allows."""
         said = self.query_one("#where-now").size.height
-        self.rows.grow(self.size.height - said - _AROUND)
+        self.rows.grow(self.size.height - said - _OTHER_ROWS)
 
     def on_virtual_list_opened(self) -> None:
         self.action_take()
@@ -185,4 +185,4 @@ class SoundTargetDialog(Dialog[None]):
             self.target.start_streaming()
         else:
             self.target.stop_streaming()
-        self.look()
+        self.update_content()

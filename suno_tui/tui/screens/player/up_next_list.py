@@ -1,4 +1,4 @@
-"""What plays next, to see and to change."""
+"""The dialog that shows and changes what is up next."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 Item = tuple[int, Track]
 
-LOOK_SECONDS = 0.5
-"""How often it is asked what the list goes on with: it may have gone on."""
+POLL_SECONDS = 0.5
+"""Seconds between two updates of the last row: the list may have gone on."""
 
-_AROUND = 8
-"""Rows of the dialog beside its list."""
+_OTHER_ROWS = 8
+"""Rows of the dialog other than its list."""
 
 
 class UpNextRows(VirtualList[Item]):
@@ -56,7 +56,7 @@ class UpNextRows(VirtualList[Item]):
 
 
 class UpNextList(Dialog[None]):
-    """Up next: the tracks put there by hand, and what the list goes on with."""
+    """The tracks that the user put up next, and the track with which the list continues."""
 
     app: Context
 
@@ -72,9 +72,9 @@ class UpNextList(Dialog[None]):
     }  # fmt: skip
     BINDINGS = [Binding("enter", "open", show=False)]
 
-    def __init__(self, deck: PlaybackSession) -> None:
+    def __init__(self, session: PlaybackSession) -> None:
         super().__init__("Up next")
-        self.deck = deck
+        self.session = session
 
     def body(self) -> ComposeResult:
         yield UpNextRows(id="up-next")
@@ -84,18 +84,18 @@ class UpNextList(Dialog[None]):
         super().on_mount()
         self._show()
         self.rows.focus()
-        self.deck.upnext.on_shift = self._shifted
-        self.set_interval(LOOK_SECONDS, self._say_then)
+        self.session.up_next.on_shifted = self._tracks_shifted
+        self.set_interval(POLL_SECONDS, self._update_after)
 
     def on_resize(self) -> None:
-        self.grow(self.rows, _AROUND)
+        self.grow(self.rows, _OTHER_ROWS)
 
     @property
     def rows(self) -> UpNextRows:
         return self.query_one(UpNextRows)
 
     def label(self, id: str) -> str | None:
-        """What an action is called here."""
+        """Return the label of an action in this dialog."""
         return self.LABELS.get(id)
 
     def why_not(self, id: str) -> str | None:
@@ -109,13 +109,13 @@ class UpNextList(Dialog[None]):
     def action_open(self) -> None:
         if self.rows.current is not None:
             at, track = self.rows.current
-            self.deck.upnext.remove(at)
-            self.app.playback.play_aside(track)
+            self.session.up_next.remove(at)
+            self.app.playback.play_now(track)
             self.dismiss(None)
 
     def action_trash(self) -> None:
         if self.rows.current is not None:
-            self.deck.upnext.remove(self.rows.cursor)
+            self.session.up_next.remove(self.rows.cursor)
             self._changed()
 
     def action_shift_down(self) -> None:
@@ -125,24 +125,23 @@ class UpNextList(Dialog[None]):
         self._move(-1)
 
     def action_delete(self) -> None:
-        self.deck.upnext.clear()
+        self.session.up_next.clear()
         self._changed()
 
     def action_undo(self) -> None:
-        if self.deck.upnext.undo():
+        if self.session.up_next.undo():
             self._changed()
         else:
-            self.app.say("Nothing to undo here.")
+            self.app.notify_briefly("Nothing to undo here.")
 
     def _move(self, by: int) -> None:
         if self.rows.current is not None:
-            to = self.deck.upnext.move(self.rows.cursor, by)
+            to = self.session.up_next.move(self.rows.cursor, by)
             self._changed()
             self.rows.move_to(to)
 
-    def _shifted(self, by: int) -> None:
-        """The first one begins to play, or others have come before it: the cursor stays on its
-        track."""
+    def _tracks_shifted(self, by: int) -> None:
+        """Keep the cursor on its track after the first one left or others came before it."""
         if self.is_current:
             cursor = self.rows.cursor + by if self.rows.items else 0
             self._show()
@@ -153,16 +152,16 @@ class UpNextList(Dialog[None]):
         self.app.playback.up_next_changed()
 
     def _show(self) -> None:
-        self.rows.set_items([*enumerate(self.deck.upnext.tracks)])
-        self.grow(self.rows, _AROUND)
-        seconds = sum(track.duration for track in self.deck.upnext.tracks)
-        count = len(self.deck.upnext.tracks)
+        self.rows.set_items([*enumerate(self.session.up_next.tracks)])
+        self.grow(self.rows, _OTHER_ROWS)
+        seconds = sum(track.duration for track in self.session.up_next.tracks)
+        count = len(self.session.up_next.tracks)
         total = f"{count} track{'' if count == 1 else 's'} · {clock(seconds)}   " if count else ""
         self.query_one("#frame").border_subtitle = content(f"{total}esc closes")
-        self._say_then()
+        self._update_after()
 
-    def _say_then(self) -> None:
-        then = self.deck.after_up_next
+    def _update_after(self) -> None:
+        then = self.session.after_up_next
         text = "Then nothing." if then is None else f"Then {one_line(then.name, 50)} {then.take}"
         if then is not None:
             text += ", and so on down the list that plays."

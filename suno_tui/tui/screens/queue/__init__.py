@@ -1,1 +1,1 @@
-"""The queue on the screen: a row a task, and everything known about one."""
+"""The queue on the screen: the list of tasks, the page of a task, and its dialogs."""

@@ -1,4 +1,4 @@
-"""Everything about a task: what happened, what it means for money and files, what to do."""
+"""The page of a task: what happened, what it means for money and files, what to do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.screens.queue.rows import TaskRows
 
 _MOST_ANSWER = 4000
-"""Characters of an answer that are shown; `queue --json` has all that was kept."""
+"""Characters of an answer that are shown; `queue --json` has all of it."""
 _ROLES = {
     "good": "$success",
     "bad": "$error",
@@ -33,7 +33,7 @@ _ROLES = {
 
 
 class TaskDetails(Dialog[None], TaskActions):
-    """One task, live: it follows the store while it is open."""
+    """The page of one task, which is updated while it is open."""
 
     DEFAULT_CSS = """
     TaskDetails > #frame { height: 100%; width: 92; }
@@ -50,7 +50,7 @@ class TaskDetails(Dialog[None], TaskActions):
 
     @property
     def selected(self) -> Task | None:
-        """The task as it is now; None once it has been forgotten."""
+        """The task in its present state; None once it was forgotten."""
         return next((t for t in self.rows.items if t.id == self.task_id), None)
 
     def body(self) -> ComposeResult:
@@ -59,13 +59,13 @@ class TaskDetails(Dialog[None], TaskActions):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.look()
-        self.set_interval(0.5, self.look)
+        self.update_content()
+        self.set_interval(0.5, self.update_content)
 
-    def look(self) -> None:
-        """Show the task as it is now; repaints only where it has changed."""
+    def update_content(self) -> None:
+        """Show the present state of the task; repaint only if it has changed."""
         if not self.is_active:
-            return  # closed, or under a question: `dismiss` is for the one on top
+            return  # closed, or below a question: only the screen on top may call `dismiss`
         task = self.selected
         if task is None:
             self.dismiss(None)
@@ -87,7 +87,7 @@ class TaskDetails(Dialog[None], TaskActions):
 
 
 def describe(task: Task, advice: str) -> Content:
-    """The task as text: state, meaning, song, takes, and the provider's own words at the end."""
+    """Return the task as text: state, meaning, song, takes, and the provider's answer."""
     sign, role = labels.glyph(task)
     parts: list[Content] = [
         Content.assemble((f"{sign} {task.status}", f"bold {_ROLES.get(role, '')}")),
@@ -141,12 +141,12 @@ def _times(task: Task) -> list[tuple[str, str]]:
 
 
 def heading(text: str) -> Content:
-    """A part's name, with a line of air above."""
+    """Return the heading of a part, with an empty line above."""
     return Content.assemble("\n", (text, "bold $primary"))
 
 
 def facts(*pairs: tuple[str, str]) -> Content:
-    """Names and values in two columns; values are text from outside."""
+    """Return names and values in two columns; values are untrusted text."""
     width = max(len(name) for name, _ in pairs) + 2
     return Content("\n").join(
         Content.assemble((name.ljust(width), "$text-muted"), content(value, lines=False))
@@ -155,7 +155,7 @@ def facts(*pairs: tuple[str, str]) -> Content:
 
 
 def song_facts(song: Song) -> list[tuple[str, str]]:
-    """The fields that were set, as the composer calls them."""
+    """Return the fields of a song that are set, with the composer's labels."""
     pairs = [("Mode", "custom" if song.custom_mode else "simple"), ("Model", song.model)]
     names = ("title", "style", "negative_tags") if song.custom_mode else ("prompt",)
     pairs += [(LABELS[name], getattr(song, name)) for name in names if getattr(song, name)]
@@ -183,7 +183,7 @@ def _takes(task: Task) -> list[tuple[str, str]]:
         }[take.state]
         if take.size and take.state is TakeState.DOWNLOADING:
             state += f" {take.received / take.size:.0%} of {take.size / 1e6:.1f} MB"
-        # What was announced may be nonsense: of a take in the library the file tells the length.
+        # The announced length may be nonsense; for a take in the library, the file has it.
         announced = take.duration if take.state is not TakeState.DONE else None
         length = f"  {clock(announced)}" if announced else ""
         trouble = f" · {take.error}" if take.error else ""

@@ -1,4 +1,4 @@
-"""The queue's pane: the tasks, live, and what can be done with the one under the cursor."""
+"""The queue's pane: the list of tasks with its actions."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 _ENDED_SHOWN = 500
 _LONG = 0.01
 _REST = 50
-"""A look at the store that takes longer (seconds) is so many times as long apart from the next."""
-WAKE = 2
-"""Seconds between two looks whether a worker runs."""
+"""A read of the store that takes longer than `_LONG` seconds is followed by a pause of `_REST`
+times that."""
+WORKER_POLL_SECONDS = 2
+"""Seconds between two checks whether a worker runs."""
 
 
 class QueuePane(Pane, TaskActions):
-    """The queue. Reads the store when it is told that something changed."""
+    """The list of tasks; `reload` reads the store again if it has changed."""
 
     place = "tasks"
     app: Context
@@ -51,7 +52,7 @@ class QueuePane(Pane, TaskActions):
     """
 
     class Changed(Message):
-        """Tasks that are otherwise than before: (before or None, now)."""
+        """Sent with the tasks that have changed, as pairs of (before or None, now)."""
 
         def __init__(self, changes: list[tuple[Task | None, Task]]) -> None:
             super().__init__()
@@ -63,13 +64,13 @@ class QueuePane(Pane, TaskActions):
         self.rows = TaskRows(now, id="tasks")
         self.notice = Static(id="queue-notice")
         self._keeper: Keeper | None = None
-        self._no_worker: str | None = None
+        self._worker_trouble: str | None = None
         self._at_risk = 0
         self._known: dict[str, Task] = {}
         self._version: object = None
-        self._rest_until = 0.0
+        self._paused_until = 0.0
         self._forgotten: list[Task] = []
-        """What had ended when it was taken out of the list; the last one comes back first."""
+        """Ended tasks that were forgotten; undo brings back the last one first."""
 
     def compose(self) -> ComposeResult:
         self.set_title("Queue")
@@ -79,35 +80,37 @@ class QueuePane(Pane, TaskActions):
     def on_mount(self) -> None:
         self.reload()
         self.set_interval(1, self._tick)
-        self.set_interval(WAKE, self._keep_a_worker)
+        self.set_interval(WORKER_POLL_SECONDS, self._ensure_worker)
 
     def reload(self, *, at_once: bool = True) -> None:
-        """Read the store, where it has changed since the last time.
+        """Read the store if it has changed since the last time.
 
-        Thousands of live tasks bring news all the time: without `at_once`, a look that took long
-        is followed by a rest, so that keys are answered in between.
+        Thousands of live tasks change all the time: unless `at_once` is set, a read that took long
+        is followed by a pause, in which keys are answered.
         """
         version = self.studio.tasks.version()
         start = time.monotonic()
-        if version == self._version or (not at_once and start < self._rest_until):
+        if version == self._version or (not at_once and start < self._paused_until):
             return
         first, self._version = self._version is None, version
         tasks = self.studio.tasks.all()
         live = [task for task in tasks if task.live]
-        # What may be lost comes first, in the order in which it would be.
-        live.sort(key=lambda task: timedelta.max if (left := self._ends(task)) is None else left)
+        # Tasks whose audio may be lost come first, the most urgent at the top.
+        live.sort(
+            key=lambda task: timedelta.max if (left := self._time_left(task)) is None else left
+        )
         ended = [task for task in tasks if not task.live][:_ENDED_SHOWN]
         self.rows.typical = typical_seconds(ended)
         self.rows.apart = tell_apart(live)
         self.rows.set_items(live + ended)
-        self._say(live, len(tasks) - len(live))
+        self._show_summary(live, len(tasks) - len(live))
         known = {task.id: task for task in tasks}
         changes = [(self._known.get(t.id), t) for t in tasks if self._known.get(t.id) != t]
         self._known = known
         if changes and not first:
             self.post_message(self.Changed(changes))
         took = time.monotonic() - start
-        self._rest_until = start + took * _REST if took > _LONG else 0
+        self._paused_until = start + took * _REST if took > _LONG else 0
 
     @property
     def selected(self) -> Task | None:
@@ -141,12 +144,12 @@ class QueuePane(Pane, TaskActions):
         self.action_open()
 
     def action_undo(self) -> None:
-        """Bring back what was forgotten last; nothing is sent."""
+        """Bring back the task that was forgotten last; nothing is sent."""
         if self._forgotten:
             task = self._forgotten.pop()
             if self.change(lambda: self.studio.tasks.unforget(task.id)):
                 self.rows.select(task.id)
-                self.app.say(f"{one_line(task.title, 40) or 'The task'} is back.")
+                self.app.notify_briefly(f"{one_line(task.title, 40) or 'The task'} is back.")
 
     def action_pause_queue(self) -> None:
         tasks = self.studio.tasks
@@ -156,23 +159,25 @@ class QueuePane(Pane, TaskActions):
         self.action_open()
 
     def forget(self, task: Task) -> None:
-        """Take it out of the list; what has ended can be brought back."""
+        """Take a task out of the list; if it has ended, undo brings it back."""
         tasks = self.studio.tasks
         if not self.change(lambda: (tasks.cancel if task.live else tasks.forget)(task.id)):
             return
         if not task.live:
             self._forgotten.append(task)
             name = one_line(task.title, 40) or "The task"
-            self.app.say(f"{name} is forgotten; {self.app.keymap.key('undo')} brings it back.")
+            self.app.notify_briefly(
+                f"{name} is forgotten; {self.app.keymap.key('undo')} brings it back."
+            )
 
     def change(self, do: Callable[[], object]) -> bool:
-        """Change the queue, see to it that a worker looks, and show it; whether that went well."""
+        """Change the queue, wake the worker and show the result; return whether it worked."""
         try:
             do()
             if self.studio.tasks.owed():
                 self.studio.wake()
         except StudioError as error:
-            self.app.tell_error(error)
+            self.app.notify_error(error)
             self.reload()
             return False
         self.reload()
@@ -182,20 +187,20 @@ class QueuePane(Pane, TaskActions):
         if self.display and any(task.live for task in self.rows.items[:1]):
             self.rows.tick()
 
-    def _keep_a_worker(self) -> None:
-        """A worker that died is started again; where none stays, that is said."""
+    def _ensure_worker(self) -> None:
+        """Start a worker again if it died; show a notice if none keeps running."""
         trouble = None
         with contextlib.suppress(StudioError):
-            # What is wrong with the queue itself is told by the app's own look.
+            # The app's own poll reports errors of the queue itself.
             if any(task.live for task in self.rows.items[:1]) and self.studio.tasks.owed():
                 trouble = self._worker_keeper().look()
         live = [task for task in self.rows.items if task.live]
-        at_risk = sum(self._ends(task) is not None for task in live)
-        if trouble != self._no_worker or at_risk != self._at_risk:
-            self._no_worker = trouble
-            self._say(live, len(self.rows.items) - len(live))
+        at_risk = sum(self._time_left(task) is not None for task in live)
+        if trouble != self._worker_trouble or at_risk != self._at_risk:
+            self._worker_trouble = trouble
+            self._show_summary(live, len(self.rows.items) - len(live))
 
-    def _ends(self, task: Task) -> timedelta | None:
+    def _time_left(self, task: Task) -> timedelta | None:
         return labels.time_left(task, self.rows.now())
 
     def _worker_keeper(self) -> Keeper:
@@ -205,7 +210,7 @@ class QueuePane(Pane, TaskActions):
             self._keeper = Keeper(self.studio.home, lambda: self.studio.wake())
         return self._keeper
 
-    def _say(self, live: list[Task], ended: int) -> None:
+    def _show_summary(self, live: list[Task], ended: int) -> None:
         failed = [t for t in live if labels.troubled(t) and t.hold and t.hold.code != "paused"]
         parts = [f"{len(live)} live"] if live else []
         parts += [f"{ended} ended"] if ended else []
@@ -213,10 +218,10 @@ class QueuePane(Pane, TaskActions):
         subtitle = " · ".join(["paused", *parts] if paused else parts)
         self.set_subtitle(subtitle)
         notice = Content("")
-        ends = sorted(left for task in live if (left := self._ends(task)) is not None)
+        ends = sorted(left for task in live if (left := self._time_left(task)) is not None)
         self._at_risk = len(ends)
-        if self._no_worker:
-            notice = Content(f"! {one_line(self._no_worker, 300)}")
+        if self._worker_trouble:
+            notice = Content(f"! {one_line(self._worker_trouble, 300)}")
         elif ends:
             what = "1 task has" if len(ends) == 1 else f"{len(ends)} tasks have"
             when = f"deletes it in {labels.span(ends[0])}" if ends[0] else "may delete it any time"
@@ -228,6 +233,6 @@ class QueuePane(Pane, TaskActions):
             hold = failed[0].hold
             notice = Content(f"‖ {one_line(hold.message if hold else '', 300)}")
         self.notice.update(notice)
-        urgent = bool(paused or self._no_worker or ends or self.size.height > 12)
-        # Where rows are few, the task's own row says why it waits.
+        urgent = bool(paused or self._worker_trouble or ends or self.size.height > 12)
+        # On a small screen the task's own row says why it waits.
         self.notice.set_class(bool(notice.plain) and urgent, "-shown")

@@ -1,4 +1,4 @@
-"""The rows of the queue: sign, title, where it stands, how long it takes."""
+"""The rows of the queue: sign, title, state and time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TaskRows(VirtualList[Task]):
-    """Tasks, the newest first. `now` is the clock; `typical` the seconds that a task takes here."""
+    """The list of tasks. `now` is the clock, `typical` the usual seconds by provider."""
 
     app: Context
 
@@ -28,13 +28,13 @@ class TaskRows(VirtualList[Task]):
         self.now = now
         self.typical: dict[str, float] = {}
         self.apart: dict[str, str] = {}
-        """By task, what tells it from others of the same title."""
+        """By task id, a text that tells it from other tasks of the same title."""
 
     def key_of(self, item: Task) -> Hashable:
         return item.id
 
     def tick(self) -> None:
-        """Repaint what shows a running time."""
+        """Repaint the rows that show a running time."""
         for index, task in enumerate(self.items):
             if task.live:
                 self.refresh_row(index)
@@ -95,7 +95,7 @@ class TaskRows(VirtualList[Task]):
 
 
 def tell_apart(tasks: list[Task]) -> dict[str, str]:
-    """What tells tasks of the same title from each other: the rarest descriptor, the model."""
+    """Return, by id, what tells tasks of the same title apart: rarest descriptor and model."""
     alike: dict[str, list[Task]] = {}
     for task in tasks:
         alike.setdefault(task.title, []).append(task)
@@ -116,7 +116,7 @@ def tell_apart(tasks: list[Task]) -> dict[str, str]:
 
 
 def typical_seconds(tasks: list[Task]) -> dict[str, float]:
-    """The middle of how long the last 20 good tasks of each provider took, in seconds."""
+    """Return the median seconds that the last 20 completed tasks of each provider took."""
     spans: dict[str, list[float]] = {}
     for task in tasks:
         if task.status is Status.COMPLETED and task.ended_at and task.submitted_at:

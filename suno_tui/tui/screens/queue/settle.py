@@ -1,4 +1,4 @@
-"""The user's word on a song of which nobody knows whether the provider took it."""
+"""The dialog that settles an uncertain task by the user's answer."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the user says: whether it was taken, and the id that it has there, if that is known."""
+    """The user's answer: whether the provider took the song, and its id there, if known."""
 
     taken: bool
     task_id: str | None = None
 
 
 class SettleDialog(Dialog[Verdict]):
-    """Three answers, each with what it means for money and audio. Enter alone gives none."""
+    """Offers three answers, each with its meaning for money and audio. Enter chooses none."""
 
     app: Context
 
@@ -54,7 +54,7 @@ class SettleDialog(Dialog[Verdict]):
 
     @property
     def facts(self) -> str:
-        """What the provider's own pages are searched for."""
+        """The facts by which the song is found on the provider's own pages."""
         task = self.queued
         sent = f", sent {stamp(task.submitted_at)}" if task.submitted_at else ""
         return f"{one_line(task.title, 60) or 'Untitled'}{sent}, model {task.song.model}"
@@ -92,7 +92,7 @@ class SettleDialog(Dialog[Verdict]):
     def action_has_id(self) -> None:
         from suno_tui.tui.dialogs.item_picker import NameDialog
 
-        # The answer that was not understood may hold it.
+        # The answer that was not understood may contain it.
         ids = self.queued.possible_ids
         told = f" The answer names {', '.join(ids[:3])}." if ids else ""
         ask = NameDialog(

@@ -1,4 +1,4 @@
-"""What is done with a task: in the list of the queue, and on the page of one of them."""
+"""Actions on a task, for the list of tasks and the page of a task."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 class TaskActions(Widget):
-    """Actions on the task that one looks at; a part of whoever shows one."""
+    """Actions on the current task, for widgets that show one."""
 
     app: Context
 
     @property
     def selected(self) -> Task | None:
-        """The task that one looks at."""
+        """The current task."""
         raise NotImplementedError
 
     def why_not(self, id: str) -> str | None:
-        """Why an action on a task is off."""
+        """Return why an action on a task is off."""
         task = self.selected
         if task is None:
             return "There is no task here." if id in _ON_TASK else None
@@ -44,7 +44,7 @@ class TaskActions(Widget):
         return None
 
     def action_retry(self) -> None:
-        """Queue it again; asks first where that may cost credits."""
+        """Queue it again; ask first if that may cost credits."""
         from suno_tui.tui.dialogs.confirm import Confirm
 
         task = self.selected
@@ -64,7 +64,7 @@ class TaskActions(Widget):
         self.app.queue.change(lambda: self.app.studio.retry(task.id))
 
     def action_settle(self) -> None:
-        """Ask what became of a song of which nobody knows whether the provider took it."""
+        """Ask the user what became of an uncertain task."""
         from suno_tui.tui.screens.queue.settle import SettleDialog, Verdict
 
         task = self.selected
@@ -83,7 +83,7 @@ class TaskActions(Widget):
             self.app.queue.change(lambda: self.app.studio.tasks.look_again(task.id))
 
     def action_forget(self) -> None:
-        """Take it out of the list; asks where that gives something up."""
+        """Take it out of the list; ask first if it is not done."""
         from suno_tui.tui.dialogs.confirm import Confirm
 
         task = self.selected

@@ -1,4 +1,4 @@
-"""The settings on the screen: every line that `config.toml` may have, and what it does."""
+"""The settings on the screen: every setting of `config.toml`, with what it does."""
 
 from suno_tui.tui.screens.settings.dialog import SettingsDialog
 

@@ -1,4 +1,4 @@
-"""The dialog with every setting: what it is, what it could be, and a field to change it in."""
+"""The dialog that lists, explains and changes every setting."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from suno_tui.config.fields import Setting
 from suno_tui.config.settings import Settings
 from suno_tui.tui.actions.table import Keymap
 from suno_tui.tui.controllers.external_editor import open_editor
-from suno_tui.tui.controllers.settings import follow, hidden_by, when
+from suno_tui.tui.controllers.settings import apply_settings, effective_when, overriding_variable
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.item_picker import NameField
 from suno_tui.tui.dialogs.picker import Entry, Picker
@@ -38,13 +38,13 @@ LABELS = {
 }
 
 _NARROW = 80
-"""Columns under which the words about a setting need a row more."""
+"""Columns below which the description of a setting needs one more row."""
 
 
 class SettingsDialog(Dialog[None]):
-    """Enter changes the setting under the cursor, `d` lets its default be, `/` searches.
+    """Enter changes the setting under the cursor, `d` restores its default, `/` searches.
 
-    Each change is written when it is made; what can't be written is said, and nothing changes.
+    Each change is written at once; if that fails, the error is shown and nothing changes.
     """
 
     DEFAULT_CSS = """
@@ -73,7 +73,7 @@ class SettingsDialog(Dialog[None]):
         self._search = ""
         self._trouble = ""
         """Why the file can't be read, if so."""
-        self._said_at: Setting | None = None
+        self._message_for: Setting | None = None
 
     def body(self) -> ComposeResult:
         yield SafeInput(placeholder="Type to search; ⏎ goes to the list", compact=True, id="search")
@@ -90,25 +90,25 @@ class SettingsDialog(Dialog[None]):
         self._read()
         self.rows.move_to(1)
         self.rows.focus()
-        self._tell()
+        self._describe_current()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < _NARROW, "-narrow")
 
-    # What is listed
+    # The list
 
     def _read(self) -> None:
-        """List the settings as the file has them; as they are in use where it can't be read."""
-        self._lines, self._trouble = read_lines(self.studio, self.app.palette.theme_names())
+        """List the settings in the file; if it can't be read, those in use."""
+        self._lines, self._trouble = read_lines(self.studio, self.app.themes.names())
         if self._trouble:
-            self._say_trouble()
+            self._show_file_error()
         self._filter()
 
     def _filter(self) -> None:
         words = self._search.casefold().split()
         shown: list[SettingLine] = []
         for line in self._lines:
-            if line.setting is not None and not all(word in line.known_by for word in words):
+            if line.setting is not None and not all(word in line.search_text for word in words):
                 continue
             if line.setting is None and shown and shown[-1].setting is None:
                 shown.pop()
@@ -117,7 +117,7 @@ class SettingsDialog(Dialog[None]):
             shown.pop()
         self.rows.set_items(shown)
         self.rows.move_to(self.rows.cursor)
-        self._tell()
+        self._describe_current()
 
     @property
     def current(self) -> Setting | None:
@@ -125,41 +125,41 @@ class SettingsDialog(Dialog[None]):
         line = self.rows.current
         return line.setting if line is not None else None
 
-    # What is said about it
+    # The description
 
     def on_virtual_list_moved(self) -> None:
-        if self.current != self._said_at:
-            self._say_trouble()
-        self._tell()
+        if self.current != self._message_for:
+            self._show_file_error()
+        self._describe_current()
         self._update_keys()
 
-    def _tell(self) -> None:
+    def _describe_current(self) -> None:
         line = self.rows.current
         if line is None or line.setting is None:
             self.query_one("#about", Static).update("")
             return
         setting = line.setting
         default = setting.show(setting.default) or "unset"
-        facts = [f"default: {default}", f"counts {when(setting.path)}"]
+        facts = [f"default: {default}", f"counts {effective_when(setting.path)}"]
         if setting.limits and setting.path != THEME:
             facts.insert(0, setting.limits)
-        variable = hidden_by(setting.path)
+        variable = overriding_variable(setting.path)
         if variable and variable in self.studio.env:
             facts.append(f"{variable} goes before it")
         about = content(f"{'.'.join(setting.path)}  ", "bold") + content(line.more)
         about += content("\n" + " · ".join(facts), "$text-muted", lines=True)
         self.query_one("#about", Static).update(about)
 
-    def _say(self, text: str, style: str = "$text-muted") -> None:
-        self._said_at = self.current
+    def _show_message(self, text: str, style: str = "$text-muted") -> None:
+        self._message_for = self.current
         file = self.studio.home.config_file
-        # The whole path stands at the head of the list.
+        # The first row of the list has the whole path.
         said = content(text.replace(str(file), file.name), style, lines=True)
         self.query_one("#said", Static).update(said)
 
-    def _say_trouble(self) -> None:
+    def _show_file_error(self) -> None:
         words = f"These are the settings in use, for the file is wrong. {self._trouble}"
-        self._say(words if self._trouble else "", "$error")
+        self._show_message(words if self._trouble else "", "$error")
 
     def label(self, id: str) -> str | None:
         return LABELS.get(id)
@@ -177,7 +177,7 @@ class SettingsDialog(Dialog[None]):
             return "It is the default already."
         return None
 
-    # Changing it
+    # Changes
 
     @property
     def editing(self) -> bool:
@@ -188,7 +188,7 @@ class SettingsDialog(Dialog[None]):
             self.action_open()
 
     def action_open(self) -> None:
-        """Turn a switch, offer the choices, or open the field."""
+        """Toggle a switch, offer the choices, or open the field."""
         line, setting = self.rows.current, self.current
         if line is None or setting is None:
             return
@@ -197,7 +197,7 @@ class SettingsDialog(Dialog[None]):
         elif setting.choices:
             self._choose(setting, line)
         else:
-            self._say("⏎ writes it; empty is the default; esc leaves it as it is.")
+            self._show_message("⏎ writes it; empty is the default; esc leaves it as it is.")
             self.query_one("#change-name", Static).update(content(f"{setting.name} ="))
             self._edit(True)
             self.field.set_value(line.value)
@@ -205,12 +205,12 @@ class SettingsDialog(Dialog[None]):
             self.field.focus()
 
     def action_trash(self) -> None:
-        """Take the setting out of the file."""
+        """Remove the setting from the file."""
         if self.current is not None:
             self._write(self.current, None)
 
     def _edit(self, on: bool) -> None:
-        """Let only the field have the focus, or only the list."""
+        """Let either the field or the list have the focus."""
         self.query_one("#change").set_class(on, "-shown")
         self.field.disabled = not on
         self.rows.can_focus = not on
@@ -226,7 +226,7 @@ class SettingsDialog(Dialog[None]):
         try:
             value = setting.read(self.field.text)
         except StudioError as error:
-            self._say(str(error), "$error")
+            self._show_message(str(error), "$error")
             return
         if self._write(setting, value):
             self._edit(False)
@@ -237,33 +237,33 @@ class SettingsDialog(Dialog[None]):
             entries.insert(0, Entry("", "unset", more=setting.description))
         before = self.app.theme
 
-        def look(value: Hashable) -> None:
+        def preview(value: Hashable) -> None:
             if setting.path == THEME:
                 self.app.theme = str(value) if value not in (None, "") else before
 
         def chosen(value: Hashable) -> None:
-            look(value)
+            preview(value)
             if value is not None:
                 self._write(setting, None if value == "" else value)
 
-        picker = Picker(".".join(setting.path), entries, moved=look, start=line.value)
+        picker = Picker(".".join(setting.path), entries, moved=preview, start=line.value)
         self.app.push_screen(picker, chosen)
 
     def _write(self, setting: Setting, value: Any) -> bool:
-        """Write it down and let it count; False, and said, where that can't be."""
+        """Write and apply a value; return False, and show the error, if that fails."""
         try:
             self._check_keys(setting, value)
             settings = change_setting(self.studio.home, setting.path, value)
         except StudioError as error:
-            self._say(str(error), "$error")
+            self._show_message(str(error), "$error")
             return False
-        follow(self.app, settings)
-        self._say(f"Written. It counts {when(setting.path)}.", "$success")
+        apply_settings(self.app, settings)
+        self._show_message(f"Written. It counts {effective_when(setting.path)}.", "$success")
         self._read()
         return True
 
     def _check_keys(self, setting: Setting, value: Any) -> None:
-        """Raises `SettingsError` for keys that nobody can type, or that another action has."""
+        """Raise `SettingsError` for keys that can't be typed, or that another action has."""
         keys = value or setting.default
         if setting.table != ("keymap",) or keys is None:
             return
@@ -284,11 +284,11 @@ class SettingsDialog(Dialog[None]):
             if not home.config_file.exists():
                 write_bytes(home.config_file, b"")
             code = await open_editor(self.app, home.config_file, self.studio.env)
-            follow(self.app, Settings.load(home))
+            apply_settings(self.app, Settings.load(home))
         except StudioError as error:
-            self._say(str(error), "$error")
+            self._show_message(str(error), "$error")
         else:
-            self._say(f"The editor ended with code {code}." if code else "")
+            self._show_message(f"The editor ended with code {code}." if code else "")
         self._read()
 
     def action_close(self) -> None:
@@ -296,7 +296,7 @@ class SettingsDialog(Dialog[None]):
         if not self.app.typeahead.lent:
             super().action_close()
 
-    # Searching
+    # The search
 
     def action_filter(self) -> None:
         self.query_one("#search").add_class("-shown")
@@ -310,20 +310,20 @@ class SettingsDialog(Dialog[None]):
         self.rows.focus()
 
     def key_down(self) -> None:
-        self._step(1)
+        self._move_by(1)
 
     def key_up(self) -> None:
-        self._step(-1)
+        self._move_by(-1)
 
-    def _step(self, by: int) -> None:
+    def _move_by(self, by: int) -> None:
         if isinstance(self.focused, Input):
             self.rows.move_to(self.rows.cursor + by)
 
     def action_clear(self) -> None:
-        """Esc: out of the field, out of the search, out of the dialog."""
+        """Esc: leave the field, the search or the dialog."""
         search = self.query_one("#search", Input)
         if self.editing:
-            self._say("")
+            self._show_message("")
             self._edit(False)
         elif self._search or search.has_focus:
             search.value = ""

@@ -1,4 +1,4 @@
-"""What the list of settings shows: each as the file has it, by table."""
+"""The rows of the list of settings, by table, with the values in the file."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ _FIRST = ("provider", "screen", "player", "spend", "providers", "models")
 
 @dataclass(frozen=True, slots=True)
 class SettingLine:
-    """A setting as it stands now; without a setting, the heading of a table."""
+    """A setting with its present value; the heading of a table if it has no setting."""
 
     text: str
     setting: Setting | None = None
     value: str = ""
     given: bool = False
-    """Whether the file says it; else it is the default."""
+    """Whether the file sets it; else the value is the default."""
     more: str = ""
 
     @property
-    def known_by(self) -> str:
-        """What a search looks in."""
+    def search_text(self) -> str:
+        """The text in which a search looks."""
         path = ".".join(self.setting.path) if self.setting else ""
         return f"{path} {self.value} {self.more}".casefold()
 
 
 def read_lines(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingLine], str]:
-    """Every setting under the heading of its table, and why the file can't be read, if so.
+    """Return all settings under their tables' headings, and why the file can't be read, if so.
 
-    Where it can't, the settings are those in use. `themes` are the ones on offer.
+    In that case the settings are those in use. `themes` are the names of all themes.
     """
     settings, trouble = studio.settings, ""
     table: dict[str, Any] = {}
@@ -68,7 +68,7 @@ def read_lines(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingLine]
 
 
 def _rank(setting: Setting) -> int:
-    """What people change comes before what works as it is."""
+    """Return the rank of a setting; those that users often change come first."""
     table = setting.path[0]
     return _FIRST.index(table) if table in _FIRST else len(_FIRST)
 
@@ -84,7 +84,7 @@ def _heading(table: Place, file: Path) -> SettingLine:
 
 
 def _keys() -> list[Setting]:
-    """The keys as settings, one for each action."""
+    """Return the keys as settings, one for each action."""
     return [
         Setting(
             ("keymap", action.id),

@@ -9,11 +9,11 @@ from suno_tui.tui.widgets.content import cells, fit
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
 WIDE = 100
-"""Columns from which a row has room for the default too."""
+"""Columns from which a row also shows the default."""
 
 
 class SettingRows(VirtualList[SettingLine]):
-    """The cursor steps over headings."""
+    """The list of settings, whose cursor skips headings."""
 
     def key_of(self, item: SettingLine) -> Hashable:
         return item.setting.path if item.setting else item.text
@@ -21,7 +21,7 @@ class SettingRows(VirtualList[SettingLine]):
     def move_to(self, index: int) -> None:
         index = max(0, min(index, len(self.items) - 1))
         if self.items and self.items[index].setting is None:
-            # A heading has a setting below it; above it, all but the first.
+            # Each heading has a setting below it, and all but the first have one above.
             index += 1 if index >= self.cursor or index == 0 else -1
         super().move_to(index)
         if self.cursor == 1:

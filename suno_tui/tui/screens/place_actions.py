@@ -1,4 +1,4 @@
-"""The actions that lead somewhere: to a pane and what is done there, or to a dialog."""
+"""Actions that open a pane or a dialog."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from suno_tui.tui.screens.main import MainScreen
 
 
-class Places:
-    """Opens the places of the main screen and its dialogs. Found by the dispatcher."""
+class PlaceActions:
+    """Opens the panes and the dialogs of the main screen. Found by the dispatcher."""
 
     def __init__(self, main: MainScreen, sound_target: SoundTarget) -> None:
         self.main = main

@@ -1,4 +1,4 @@
-"""Leaving the studio, for good or for a while."""
+"""Actions that leave the studio, for good or for a while."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 
-class Leaving:
-    """Ends the view; the worker goes on. Found by the dispatcher."""
+class ExitActions:
+    """Closes or suspends the view; the worker goes on. Found by the dispatcher."""
 
     def __init__(self, app: Context) -> None:
         self.app = app
 
     def action_quit_view(self) -> None:
-        """Close the view; asks first if a change of many tracks is under way."""
+        """Close the view; ask first if a change of many tracks is under way."""
         progress = self.app.library.progress
-        if progress.busy:
+        if progress.in_progress:
             from suno_tui.tui.dialogs.confirm import Confirm
 
             text = (
@@ -46,9 +46,9 @@ class Leaving:
         )
 
     def action_suspend(self) -> None:
-        """To the shell; `fg` comes back."""
+        """Suspend to the shell; `fg` brings the studio back."""
         if os.getpgrp() == os.getsid(0):
-            # The session began with us: nobody would ever wake what stops.
+            # We lead the session: no shell could ever continue us.
             self.app.notify("No shell started the studio: there is none to go to.", timeout=5)
             return
         self.app.action_suspend_process()

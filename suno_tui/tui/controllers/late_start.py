@@ -1,0 +1,59 @@
+"""The part of the start that waits until the first picture is on the screen."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from suno_tui.common.errors import StudioError
+from suno_tui.common.home import missing_locks
+from suno_tui.common.text import clean
+
+if TYPE_CHECKING:
+    from suno_tui.tui.context import Context
+
+
+class LateStart:
+    """Reports problems of the start, wakes the worker and recovers texts left in the editor."""
+
+    def __init__(self, app: Context) -> None:
+        self.app = app
+
+    def run(self) -> None:
+        """Do all of it; the editor's texts are recovered in the background."""
+        self._notify_problems()
+        studio = self.app.studio
+        try:
+            if studio.tasks.owed():
+                studio.wake()
+        except StudioError as error:
+            self.app.notify_error(error)
+        if next(studio.home.editor.glob("*/"), None) is not None:
+            self.app.run_worker(self._recover_texts())
+
+    def _notify_problems(self) -> None:
+        for problem in self.app.keymap.problems:
+            self._warn("Keys", problem, seconds=12)
+        for problem in self.app.themes.problems:
+            self._warn("Themes", clean(problem, lines=True), seconds=12)
+        studio = self.app.studio
+        if trouble := studio.soundfont_trouble():
+            self._warn("SoundFont", clean(trouble))
+        if untrusted := studio.settings.untrusted:
+            self._warn("Settings", clean(untrusted), seconds=12)
+        if missing := missing_locks(studio.home.data):
+            self._warn("Locks", clean(missing), seconds=12)
+
+    def _warn(self, title: str, text: str, *, seconds: float | None = None) -> None:
+        self.app.notify(text, title=title, severity="warning", markup=False, timeout=seconds)
+
+    async def _recover_texts(self) -> None:
+        """Make drafts of what was in the user's own editor when a studio ended."""
+        from suno_tui.tui.controllers.external_editor import recover_texts
+
+        home, drafts = self.app.studio.home, self.app.studio.drafts
+        try:
+            for text in await asyncio.to_thread(recover_texts, home, drafts):
+                self.app.notify(clean(text), title="From the editor", markup=False, timeout=12)
+        except StudioError as error:
+            self.app.notify_error(error)

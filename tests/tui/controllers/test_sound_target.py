@@ -1,0 +1,37 @@
+"""Where the sound goes, and the ways to hear it that are offered."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from suno_tui.tui.controllers.sound_target import SoundTarget
+from tests.tui.controllers.fake_context import FakeContext
+
+
+@pytest.fixture
+def session(app: FakeContext) -> Any:
+    """A stand-in for the session: one track, on a machine with no sound device."""
+    track = app.studio.library.tracks()[0]
+    app.playback.session = SimpleNamespace(track=track, output="silent", why="", blind=None)
+    return app.playback.session
+
+
+def test_a_machine_without_sound_says_so(app: FakeContext, session: Any) -> None:
+    assert "has no sound device" in SoundTarget(app.context).describe()
+
+
+def test_a_listener_over_ssh_is_told(app: FakeContext, session: Any) -> None:
+    app.studio.env = {"SSH_CONNECTION": "10.0.0.9 5000 10.0.0.1 22"}
+    session.output = "device"
+    assert "over SSH from 10.0.0.9" in SoundTarget(app.context).describe()
+
+
+def test_the_file_is_offered_unless_that_tells_a_blind_take(app: FakeContext, session: Any) -> None:
+    target = SoundTarget(app.context)
+    texts = [way.text for way in target.ways()]
+    assert str(session.track.audio) in texts
+    session.blind = object()
+    assert str(session.track.audio) not in [way.text for way in target.ways()]
