@@ -75,11 +75,11 @@ class StudioApp(Context):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
     CSS = """
-    /* A message in one line lies on the border of a pane: it hides nothing. */
+    /* A notice of one line covers only the border of a pane. */
     Toast {
         width: auto; max-width: 90%; margin-top: 0; padding: 0 1; background: $panel;
     }
-    /* Under the header: at the bottom they would hide the player, the keys and those of dialogs. */
+    /* Below the header: at the bottom they would cover the player and the keys. */
     ToastRack { dock: top; align: right top; margin-bottom: 0; padding-top: 1; }
     TextArea, Input { scrollbar-size-vertical: 1; }
     """

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 Done = TypeVar("Done")
 
-PASSING = 3
-"""Seconds for which a short notice is seen; no other notice has this time."""
+BRIEF_SECONDS = 3
+"""Seconds for which a brief notice is shown; no other notice has this time."""
 
 
 class Navigation(Protocol):
@@ -51,19 +51,19 @@ class Navigation(Protocol):
         """Show a place and give it the focus."""
 
     def write(self, song: Song) -> None:
-        """Put a song into the composer and go there; what was there stays as a draft."""
+        """Put a song into the composer and go there; the old one is kept as a draft."""
 
     def update_keys(self) -> None:
-        """Update the footer once things have settled."""
+        """Update the footer after the next refresh."""
 
     def show_sound(self) -> None:
         """Draw the player's bar and page, and the mark of the track that plays."""
 
     def label(self, id: str) -> str | None:
-        """What an action is called at the moment; None for its usual name."""
+        """Return the present label of an action; None for its usual one."""
 
     def why_not(self, id: str) -> str | None:
-        """Why an action is off at the moment; None if it is on."""
+        """Return why an action is off at the moment; None if it is on."""
 
     def action_clear(self) -> None:
         """Do what Esc does outside lists and dialogs."""
@@ -92,22 +92,22 @@ class LibraryChanges(Protocol):
         """Change the library and show it; return what `do` returned. Raises `StudioError`."""
 
     async def try_apply(self, do: Callable[[Library], Done]) -> tuple[Done] | None:
-        """As `changed`, with the result in a tuple; None after a failure, which is shown."""
+        """As `apply`, with the result in a tuple; None after a failure, which is shown."""
 
     def change(self, do: Callable[[Library], object], notice: str = "") -> object:
         """Start `try_apply`; show the notice once it has worked."""
 
     def run(self, change: Any) -> None:
-        """Await a change that goes on when the dialog that started it is closed."""
+        """Run a change that continues after the dialog that started it is closed."""
 
     async def undo(self) -> None:
-        """Take the last change of the library back, and say which."""
+        """Undo the last change of the library, and show which it was."""
 
     async def redo(self) -> None:
-        """Make the change again that was taken back last."""
+        """Redo the change that was undone last."""
 
     def edit_lyrics(self, track: Track) -> None:
-        """Open the user's own editor on a track's lyrics, and keep what it leaves."""
+        """Open the user's own editor on a track's lyrics, and store the new text."""
 
 
 class Playback(Protocol):
@@ -118,21 +118,21 @@ class Playback(Protocol):
         """What plays."""
 
     def show(self) -> None:
-        """Draw what plays everywhere it is shown."""
+        """Update all that shows the player."""
 
     def play_track(
         self, track: Track, tracks: Sequence[Track | None] = (), place: int | None = None
     ) -> None:
-        """Play a track, which has that place among `tracks`: those come before and after it."""
+        """Play a track, with `tracks` before and after it; `place` is its index in them."""
 
     def play_now(self, track: Track) -> None:
-        """Play a track now; the list goes on where it was."""
+        """Play a track now; the list continues afterwards."""
 
     def enqueue(self, tracks: Sequence[Track]) -> None:
-        """Let these tracks play after the current one."""
+        """Add tracks to those that are up next."""
 
     def up_next_changed(self) -> None:
-        """Take note that another track follows now."""
+        """Prepare and show the new next track."""
 
     def action_play(self) -> None:
         """Play or pause."""
@@ -147,7 +147,7 @@ class TrackList(Protocol):
 
     @property
     def items(self) -> Sequence[Track | None]:
-        """The tracks that the filter leaves over; None for one that can't be read."""
+        """The tracks that the filter finds; None for one that is gone."""
 
     cursor: int
 
@@ -159,7 +159,7 @@ class Fields(Protocol):
         """Whether a field is on the screen."""
 
     def text(self, name: str) -> Widget:
-        """The text field of that name."""
+        """Return the text field of that name."""
 
 
 class Images(Protocol):
@@ -167,13 +167,13 @@ class Images(Protocol):
 
     @property
     def gallery(self) -> Gallery:
-        """The pictures that the terminal knows."""
+        """The images that the terminal has in its memory."""
 
     def send(self, sequence: str) -> None:
         """Send a sequence to the terminal."""
 
     def choose(self) -> None:
-        """Draw pictures by the setting from now on."""
+        """Choose how to draw images, from the setting and the terminal's answers."""
 
 
 class Palette(Protocol):
@@ -197,25 +197,25 @@ class Themes(Protocol):
 
 
 class MainScreenDelegate(Protocol):
-    """What the main screen reports to, and asks for what only it shows."""
+    """The app, as the main screen sees it: it receives reports and updates counts."""
 
     def poll_stores(self) -> None:
-        """See whether anybody changed the queue or the library."""
+        """Show changes of the queue and the library."""
 
     def show_counts(self) -> None:
         """Show the numbers in the tabs and in the window's title."""
 
     def library_read(self) -> None:
-        """Take note that the library was read."""
+        """The library was read."""
 
     def screen_usable(self) -> None:
-        """Take note that the screen can be used."""
+        """The screen can be used."""
 
     def screen_drawn(self) -> None:
-        """Take note that the first picture of all is there."""
+        """The first picture is on the screen."""
 
     def fail(self, error: StudioError) -> None:
-        """End: what the studio stands on can't be opened."""
+        """Exit, because the studio's files can't be opened."""
 
 
 class Context(GuardedApp):
@@ -253,11 +253,11 @@ class Context(GuardedApp):
 
     def notify_briefly(self, text: str) -> None:
         """Show a short notice; it replaces the last one."""
-        self._take_away(note for note in self._notifications if note.timeout == PASSING)
-        self.notify(clean(text), markup=False, timeout=PASSING)
+        self._remove_notices(note for note in self._notifications if note.timeout == BRIEF_SECONDS)
+        self.notify(clean(text), markup=False, timeout=BRIEF_SECONDS)
 
     def notify_error(self, error: StudioError) -> None:
-        """Show an error in its own words."""
+        """Show an error with its title and message."""
         text = clean(str(error), lines=True)
         self.notify(text, title=error.title, severity="error", markup=False, timeout=10)
 
@@ -267,14 +267,14 @@ class Context(GuardedApp):
         return bool(self._notifications)
 
     def dismiss_notices(self) -> None:
-        """Take all notices away before their time."""
-        self._take_away(self._notifications)
+        """Close all notices before their time."""
+        self._remove_notices(self._notifications)
 
-    def _take_away(self, notes: Iterable[Notification]) -> None:
+    def _remove_notices(self, notes: Iterable[Notification]) -> None:
         for notice in [*notes]:
             self._unnotify(notice, refresh=False)
-            # Textual would take the toast away and leave its place.
-            for screen in self.screen_stack:  # each has a rack of its own
+            # Textual would remove the toast and leave an empty row.
+            for screen in self.screen_stack:  # each screen has a rack of its own
                 screen.query(f"#{ToastRack._toast_id(notice)}").remove()
 
     # The terminal and the state file
@@ -288,7 +288,7 @@ class Context(GuardedApp):
         self.notify_briefly(f"Copied: {what}.")
 
     def copy_to_clipboard(self, text: str) -> None:
-        # Text fields come here by themselves. What is pasted in a shell must be nothing but text.
+        # Text fields call this. Text that is pasted into a shell must not contain anything else.
         super().copy_to_clipboard(for_clipboard(text, lines=True))
 
     def to_terminal(self, sequence: str) -> None:
@@ -299,6 +299,6 @@ class Context(GuardedApp):
             driver.flush()
 
     def remember(self, **values: object) -> None:
-        """Write down what the next start wants to know; a failure to write is ignored."""
+        """Store values for the next start; a failure is ignored."""
         with contextlib.suppress(StudioError):
             self.studio.remember(**values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import locale
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -24,7 +25,7 @@ RunApp = Callable[..., AbstractAsyncContextManager[tuple[StudioApp, Pilot[None]]
 
 @pytest.fixture
 def open_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[OpenApp]:
-    """Opens the app, not yet running, on a home with the seed's contents; no worker is started."""
+    """Return a function that creates the app on a home with the seed's contents; no worker runs."""
     monkeypatch.setattr(Studio, "wake", lambda self: None)
     player = SilentPlayer()
     monkeypatch.setattr(Studio, "player", property(lambda self: player))
@@ -45,7 +46,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[OpenAp
 
 @pytest.fixture
 def run_app(open_app: OpenApp) -> RunApp:
-    """Runs the app and hands it over when the library is on the screen."""
+    """Return a function that runs the app and yields it once the library is on the screen."""
 
     @asynccontextmanager
     async def run(
@@ -59,17 +60,25 @@ def run_app(open_app: OpenApp) -> RunApp:
     return run
 
 
+@pytest.fixture
+def good_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal with true colours and UTF-8."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setattr(locale, "getpreferredencoding", lambda _=True: "UTF-8")
+
+
 async def until(condition: Callable[[], object], seconds: float = 10) -> None:
-    """Wait for something to become true, as long as a slow machine may take."""
+    """Wait until a condition is true, as long as a slow machine may take."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - anything may be waited for
             await asyncio.sleep(0.01)
 
 
 async def idle(app: App[Any]) -> None:
-    """Wait until no worker of the app has anything left to do; one may replace another.
+    """Wait until all workers of the app have finished; one may replace another.
 
-    What asks something in a dialog goes on until it is answered.
+    A worker that asks a question in a dialog is ignored.
     """
     await until(lambda: all(one.is_finished or one.group == "ask" for one in app.workers))
 

@@ -1,4 +1,4 @@
-"""What is on the screen, as text."""
+"""Assertions on the text of the screen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.tui.conftest import until
 
 
 def shown(app: StudioApp) -> str:
-    """All text on the screen, as the terminal would get it."""
+    """Return all text on the screen, as the terminal would get it."""
     width, height = app.size
     lines = app.screen._compositor.render_strips()
     assert len(lines) == height
@@ -33,7 +33,7 @@ async def sees(app: StudioApp, *texts: str) -> None:
 
 
 async def hears(app: StudioApp, *texts: str) -> None:
-    """Wait until all the texts were said in passing."""
+    """Wait until all the texts are in notices."""
     said = ""
     try:
         async with asyncio.timeout(10):

@@ -70,7 +70,7 @@ TRACKS = (
 
 @cache
 def silence() -> bytes:
-    """A second of silence as a whole MP3 file."""
+    """Return a second of silence as a complete MP3 file."""
     import lameenc
 
     encoder = lameenc.Encoder()
@@ -84,7 +84,7 @@ def silence() -> bytes:
 def add_track(
     home: Home, title: str, style: str, take: int = 1, *, at: datetime = NOW, **facts: object
 ) -> None:
-    """A track, written by hand beside its audio, as a person might."""
+    """Add a track whose text file is written by hand beside its audio."""
     name = f"{''.join(c if c.isalnum() and c.isascii() else '-' for c in title)[:40]}-{take}"
     folder = home.library / f"{at:%Y}" / f"{at:%m}" / name.rpartition("-")[0]
     folder.mkdir(parents=True, exist_ok=True)
@@ -105,7 +105,7 @@ def add_track(
 
 
 def hash_of(text: str) -> int:
-    """A number of a text that is the same in every run."""
+    """Return a number for a text that is the same in every run."""
     number = 7
     for character in text:
         number = (number * 131 + ord(character)) % 2**40
@@ -113,7 +113,7 @@ def hash_of(text: str) -> int:
 
 
 def add_tracks(home: Home) -> None:
-    """Eight songs of two takes each."""
+    """Add eight songs of two takes each."""
     for title, style, seconds, ratings, favorite, hours, bpm, key in TRACKS:
         song = SUMMER if title == SUMMER.title else Song(custom_mode=True, title=title, style=style)
         for take in (1, 2):
@@ -134,7 +134,7 @@ def add_tracks(home: Home) -> None:
 
 
 def add_task(store: TaskStore, song: Song, *, provider: str = "local", **columns: object) -> str:
-    """A task that stands anywhere in its life; times are seconds before `NOW`."""
+    """Add a task in any state; times are seconds before `NOW`."""
     price = 0 if provider == "local" else 24
     queued = store.add(song, provider=provider, credits=price).id
     values = {"created_at": 0.0} | columns
@@ -163,7 +163,7 @@ def add_task(store: TaskStore, song: Song, *, provider: str = "local", **columns
 
 
 def add_lost(store: TaskStore) -> str:
-    """A song that was charged, and whose id never came."""
+    """Add a song that was charged and whose id never came."""
     return add_task(
         store,
         Song(custom_mode=True, title="Grandmother's [Clock]", style="waltz", lyrics="la"),
@@ -179,7 +179,7 @@ def add_lost(store: TaskStore) -> str:
 
 
 def add_tasks(store: TaskStore) -> None:
-    """One task in every state that a user meets."""
+    """Add one task in every state that a user meets."""
     done = ("done", 3_200_000, 3_200_000)
 
     def song(title: str) -> Song:
@@ -223,7 +223,7 @@ def add_tasks(store: TaskStore) -> None:
 
 
 def add_shelves(studio: Studio) -> None:
-    """What the dialogs list: playlists, a filled trash, saved searches, drafts and recipes."""
+    """Add what the dialogs list: playlists, trash, saved searches, drafts and recipes."""
     library = studio.library
     tracks = library.tracks("sort:title")
     library.playlists.create("Road trip", tracks[:7])
@@ -244,7 +244,7 @@ def add_shelves(studio: Studio) -> None:
 
 
 def add_song(folder: SongFolder, name: str, song: Song, hours: int) -> None:
-    """A draft or recipe that was written so long ago; half an hour off, so that it stays so."""
+    """Add a draft or recipe of that age; half an hour older, so that its label does not change."""
     folder.save(name := file_name(name), song)
     written = time.time() - (hours + 0.5) * 3600
     os.utime(folder.folder / f"{name}.toml", (written, written))
@@ -259,7 +259,7 @@ def open_studio(
     lost: bool = False,
     config: str = "",
 ) -> Studio:
-    """A studio on a home in that folder, with the fixed contents that are asked for."""
+    """Return a studio on a home in that folder, with the requested contents."""
     home = Home.find({"SUNO_TUI_HOME": str(root)})
     home.create()
     if config:

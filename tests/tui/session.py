@@ -1,4 +1,4 @@
-"""The studio as people have it: a process on a pseudo terminal of 100x30."""
+"""The studio as a process on a pseudo terminal of 100x30."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Session:
         self.close()
 
     def read_until(self, there: Callable[[], bool], what: str) -> None:
-        """Read on until something that the terminal was sent is there."""
+        """Read until the terminal has received something."""
         end = time.monotonic() + PATIENCE
         with selectors.DefaultSelector() as selector:
             selector.register(self.master, selectors.EVENT_READ)
@@ -71,7 +71,7 @@ class Session:
                     self.output += os.read(self.master, 65536)
 
     def read_on(self) -> None:
-        """Read what the terminal was sent meanwhile."""
+        """Read what the terminal has received meanwhile."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.master, selectors.EVENT_READ)
             while selector.select(0):
@@ -85,14 +85,14 @@ class Session:
         return list(terminal.display)
 
     def shows(self, text: str) -> bool:
-        """Whether the text stands on the screen; it may have come letter by letter."""
+        """Return whether the text is on the screen; it may have come letter by letter."""
         return any(text in line for line in self.display)
 
     def type(self, keys: bytes) -> None:
         os.write(self.master, keys)
 
     def hang_up(self) -> None:
-        """The other side of the line is gone."""
+        """Close the other end of the connection."""
         os.close(self.slave)
         os.close(self.master)
         self.master = self.slave = -1

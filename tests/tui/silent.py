@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class SilentPlayer:
-    """Does what it is told at once; `position` moves only by `seek` and by the test."""
+    """Acts at once; `position` moves only by `seek` and by the test."""
 
     output, why = "device", "A test makes no sound."
     whole = False
@@ -43,7 +43,7 @@ class SilentPlayer:
         self.following = path
 
     def go_on(self) -> None:
-        """What follows has begun by itself."""
+        """Begin the next track, as the player does by itself."""
         assert self.following is not None
         self.path, self.position, self.following = self.following, 0.0, None
         self.error = "" if self.path.exists() else "The file is gone."
@@ -65,7 +65,7 @@ class SilentPlayer:
         self.position, self.ended = seconds, False
 
     def end(self) -> None:
-        """The track has come to its end."""
+        """End the track."""
         self.playing, self.ended = False, True
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""However the studio ends, on a real terminal: it is restored, and the process is gone."""
+"""Every way in which the studio ends restores a real terminal and ends the process."""
 
 from __future__ import annotations
 

@@ -1,26 +1,19 @@
-"""The frame: places, pages, fields and Esc, small terminals, the ways out."""
+"""The main screen: panes, pages, fields and Esc, chords, small terminals."""
 
 from __future__ import annotations
 
-import os
-import threading
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from textual.widget import Widget
 from textual.widgets import Input, TextArea
 from textual.widgets._toast import Toast
 
-from suno_tui.library.search_results import SearchResults
-from suno_tui.library.store import Library
 from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.actions.table import is_chord
-from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.picker import Picker
 from suno_tui.tui.screens.composer import ComposePane
 from suno_tui.tui.screens.header import Header
-from suno_tui.tui.screens.main import MainScreen
+from suno_tui.tui.screens.place_actions import PlaceActions
 from tests.tui.conftest import OpenApp, RunApp, idle, settled, until
 from tests.tui.screen_assertions import sees, shown
 from tests.tui.seed import NOW
@@ -35,7 +28,7 @@ async def test_three_panes_side_by_side(run_app: RunApp) -> None:
 
 
 @pytest.mark.parametrize("size", [(99, 40), (120, 29), (80, 24), (60, 16)])
-async def test_smaller_the_panes_are_pages(size: tuple[int, int], run_app: RunApp) -> None:
+async def test_panes_are_pages_on_a_small_screen(size: tuple[int, int], run_app: RunApp) -> None:
     async with run_app(size) as (app, pilot):
         await pilot.press("escape")
         for key, pane in zip("1234", PANES, strict=True):
@@ -47,9 +40,7 @@ async def test_smaller_the_panes_are_pages(size: tuple[int, int], run_app: RunAp
 
 
 @pytest.mark.parametrize("size", [(59, 30), (100, 15), (30, 10), (12, 5)])
-async def test_too_small_it_says_so_and_shows_the_queue(
-    size: tuple[int, int], run_app: RunApp
-) -> None:
+async def test_a_tiny_screen_shows_only_the_queue(size: tuple[int, int], run_app: RunApp) -> None:
     async with run_app(size) as (app, pilot):
         assert "too small" in " ".join(shown(app).split())
         assert app.main.tasks.region
@@ -60,7 +51,7 @@ async def test_too_small_it_says_so_and_shows_the_queue(
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_after_a_small_window_one_is_where_one_was(
+async def test_growing_the_window_restores_place_and_focus(
     size: tuple[int, int], run_app: RunApp
 ) -> None:
     async with run_app(size) as (app, pilot):
@@ -74,7 +65,7 @@ async def test_after_a_small_window_one_is_where_one_was(
             await until(lambda: app.focused is focused)  # noqa: B023
 
 
-async def test_a_toast_lies_on_a_border(open_app: OpenApp) -> None:
+async def test_a_toast_covers_only_a_border(open_app: OpenApp) -> None:
     app = open_app()
 
     def seen() -> list[tuple[int, int]]:
@@ -95,7 +86,7 @@ async def test_a_toast_lies_on_a_border(open_app: OpenApp) -> None:
         await until(lambda: seen() == [(1, 1), (2, 3)])
 
 
-async def test_esc_closes_messages_where_it_has_nothing_else_to_do(open_app: OpenApp) -> None:
+async def test_esc_closes_notices_if_it_has_nothing_else_to_do(open_app: OpenApp) -> None:
     app = open_app()
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
@@ -159,7 +150,7 @@ async def test_g_twice_is_the_first_row_and_once_is_generate(run_app: RunApp) ->
         assert app.main.page == "compose", "where what is missing is shown, or the dialog opens"
 
 
-async def test_a_pending_key_says_how_it_goes_on_and_esc_ends_it(run_app: RunApp) -> None:
+async def test_a_pending_key_shows_its_continuations_and_esc_ends_it(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "3", "r")
         await pilot.pause()
@@ -183,7 +174,7 @@ async def test_esc_leaves_the_field_and_tab_goes_through_the_form(run_app: RunAp
         assert app.focused is field
 
 
-async def test_what_was_minutes_ago_grows_older(run_app: RunApp) -> None:
+async def test_ages_are_updated(run_app: RunApp) -> None:
     async with run_app() as (app, _):
         await sees(app, "18 m")
         app.now = lambda: NOW + timedelta(minutes=5)
@@ -204,7 +195,7 @@ async def test_zoom_and_back(run_app: RunApp) -> None:
 
 
 @pytest.mark.parametrize(("size", "place"), [((120, 40), "4"), ((80, 24), "3")])
-async def test_what_is_alone_is_not_zoomed(
+async def test_a_pane_that_is_alone_is_not_zoomed(
     size: tuple[int, int], place: str, run_app: RunApp
 ) -> None:
     async with run_app(size) as (app, pilot):
@@ -218,7 +209,7 @@ async def test_what_is_alone_is_not_zoomed(
         assert (app.main.page, app.main.zoomed) == (page, False)
 
 
-async def test_the_line_of_keys_follows_the_place(run_app: RunApp) -> None:
+async def test_the_footer_follows_the_place(run_app: RunApp) -> None:
     async with run_app((160, 50)) as (app, pilot):
         line = app.main.query_one(Footer)
         assert "ctrl+g Generate" in line.render().plain, "in a field: keys that work there"
@@ -271,61 +262,6 @@ async def test_letters_do_nothing_behind_a_dialog(run_app: RunApp) -> None:
         assert app.is_running, "q closes the dialog, not the program"
 
 
-async def test_the_theme_is_chosen_seen_and_remembered(run_app: RunApp) -> None:
-    async with run_app() as (app, pilot):
-        assert app.theme == "studio-dark"
-        await pilot.press("escape", ":", *"change theme", "enter")
-        await pilot.pause()
-        await pilot.press(*"studio-l")
-        await until(lambda: app.theme == "studio-light")  # seen while one chooses
-        await pilot.press("escape")
-        await until(lambda: app.theme == "studio-dark")
-        await pilot.press(":", *"change theme", "enter")
-        await pilot.pause()
-        await pilot.press(*"studio-l", "enter")
-        await until(lambda: app.theme == "studio-light")
-        assert app.studio.remembered()["theme"] == "studio-light"
-
-
-async def test_other_themes_can_be_drawn(run_app: RunApp) -> None:
-    async with run_app() as (app, pilot):
-        assert set(app.available_themes) > {"studio-dark", "studio-light", "nord"}
-        for name in ("studio-light", "nord", "gruvbox", "textual-light"):
-            app.theme = name
-            await pilot.pause()
-            assert "Summer Nights" in shown(app)
-
-
-async def test_first_start_says_what_this_is_and_goes_with_the_first_task(run_app: RunApp) -> None:
-    async with run_app((80, 24), tracks=False, tasks=False) as (app, pilot):
-        await sees(app, "Welcome.")
-        assert "with no account" in shown(app)
-        await pilot.press("ctrl+g")
-        await pilot.press(*"calm piano", "ctrl+g")
-        # An Enter that comes at once could be the end of a paste, and buys nothing.
-        await pilot.pause(1)
-        await pilot.press("enter")
-        await pilot.pause(0.5)
-        assert [task.song.prompt for task in app.studio.tasks.all()] == ["calm piano"]
-        assert "Welcome." not in shown(app)
-
-
-@pytest.mark.parametrize("new", [True, False])
-async def test_the_welcome_pushes_nothing_down(
-    new: bool, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    contents = not new
-    pictures: list[str] = []
-    for _ in range(2):  # the second start knows what the first one has written down
-        app = open_app(tracks=contents, tasks=contents)
-        contents = False  # it is there by then
-        pictures.clear()
-        monkeypatch.setattr(app, "_display", lambda *_, app=app: pictures.append(shown(app)))
-        async with app.run_test(size=(120, 40)) as pilot:
-            await settled(pilot)
-    assert {"Welcome" in picture for picture in pictures} == {new}
-
-
 async def test_esc_leaves_the_field_and_then_the_zoom(run_app: RunApp) -> None:
     async with run_app((120, 40)) as (app, pilot):
         await pilot.press("alt+c", "escape", "z")
@@ -348,33 +284,6 @@ async def test_a_dialog_hides_the_keys_that_do_nothing_in_it(run_app: RunApp) ->
         await until(lambda: "Generate" in str(line.render()))
 
 
-async def test_quitting_says_that_tasks_go_on(
-    run_app: RunApp, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async with run_app() as (app, pilot):
-        await pilot.press("escape", "q")
-        await pilot.pause()
-        said = [str(text) for text in app._exit_renderables]
-    assert "5 tasks go on without this window" in " ".join([*said, capsys.readouterr().err])
-
-
-async def test_quitting_says_nothing_where_nothing_is_owed(
-    run_app: RunApp, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async with run_app(tasks=False) as (app, pilot):
-        await pilot.press("ctrl+q")
-        await pilot.pause()
-        assert not app._exit_renderables
-    assert "without this window" not in capsys.readouterr().err
-
-
-async def test_the_place_is_remembered(run_app: RunApp) -> None:
-    async with run_app() as (app, pilot):
-        await pilot.press("escape", "3", "q")
-        await pilot.pause()
-    assert app.studio.remembered()["pane"] == "library"
-
-
 async def test_tabs_that_are_not_shown_can_not_be_clicked(run_app: RunApp) -> None:
     async with run_app((80, 24)) as (app, pilot):
         await pilot.press("escape", "1")
@@ -385,93 +294,7 @@ async def test_tabs_that_are_not_shown_can_not_be_clicked(run_app: RunApp) -> No
         assert app.main.page == "compose"
 
 
-async def test_a_hosted_provider_shows_its_balance_or_why_not(run_app: RunApp) -> None:
-    async with run_app() as (app, pilot):
-        header = app.main.query_one(Header)
-        header.provider = "hosted"
-        app.main.show_balance(976, "")
-        await pilot.pause()
-        assert "976 cr  $4.88" in shown(app).splitlines()[0]
-        app.main.show_balance(None, "the network let us down")
-        await pilot.pause()
-        assert "the network let us down" in shown(app).splitlines()[0]
-
-
-async def test_what_is_wrong_with_the_provider_is_seen_in_a_small_window_too(
-    run_app: RunApp,
-) -> None:
-    async with run_app((80, 24)) as (app, pilot):
-        app.main.query_one(Header).provider = "a provider with a name"
-        for balance, trouble, seen in (
-            (12_976, "", "12,976 cr  $64.88"),
-            (None, "The API key is not valid", "The API key is n"),
-        ):
-            app.main.show_balance(balance, trouble)
-            await pilot.pause()
-            assert seen in shown(app).splitlines()[0]
-
-
-async def test_the_first_picture_says_what_generate_would_do(
-    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    draw, first = MainScreen.draw, list[str]()
-
-    def look(screen: MainScreen, field: Widget | None = None, *, alone: bool = False) -> None:
-        draw(screen, field, alone=alone)
-        first.append(shown(app))
-
-    monkeypatch.setattr(MainScreen, "draw", look)
-    app = open_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot)
-        assert "Prompt: describe the song" in first[0]
-        assert "alt+m: own lyrics" in shown(app), "and then what the field is for"
-
-
-async def test_who_goes_to_a_place_before_it_is_there_gets_there(
-    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fill = MainScreen._mount_rest
-
-    async def go_before(screen: MainScreen) -> None:
-        screen.go("library")
-        await fill(screen)
-
-    monkeypatch.setattr(MainScreen, "_mount_rest", go_before)
-    app = open_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot)
-        assert app.main.page == "library"
-        assert app.focused is app.main.library.rows
-
-
-async def test_what_is_typed_is_seen_before_the_library_is_read(
-    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answer, search = threading.Event(), Library.search
-
-    def slowly(library: Library, *args: Any, **more: Any) -> SearchResults:
-        answer.wait(30)
-        return search(library, *args, **more)
-
-    monkeypatch.setattr(Library, "search", slowly)
-    monkeypatch.setattr("suno_tui.tui.screens.main.PATIENCE_SECONDS", 60)
-    app = open_app()
-    pictures: list[str] = []
-    monkeypatch.setattr(app, "_display", lambda *_: pictures.append(shown(app)))
-    async with app.run_test(size=(120, 40)) as pilot:
-        try:
-            await until(lambda: app.main.complete)
-            await pilot.press(*"xylo")
-            await until(lambda: any("xylo" in picture for picture in pictures))
-            assert not app.main.library.listed
-            assert not app.main.drawn.is_set()
-        finally:
-            answer.set()
-        await settled(pilot)
-
-
-async def test_a_message_that_was_replaced_under_a_dialog_leaves_no_place(
+async def test_a_notice_replaced_under_a_dialog_leaves_no_gap(
     open_app: OpenApp,
 ) -> None:
     app = open_app()
@@ -489,23 +312,6 @@ async def test_a_message_that_was_replaced_under_a_dialog_leaves_no_place(
         assert len(app.main.query("ToastHolder")) == 1
 
 
-async def test_no_shell_above_the_studio_none_to_go_to(
-    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stopped: list[bool] = []
-    monkeypatch.setattr(StudioApp, "action_suspend_process", lambda self: stopped.append(True))
-    app = open_app()
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await settled(pilot)
-        monkeypatch.setattr(os, "getpgrp", lambda: os.getsid(0))
-        await app.dispatcher.run("suspend")
-        await sees(app, "No shell started the studio")
-        assert not stopped
-        monkeypatch.setattr(os, "getpgrp", lambda: os.getsid(0) + 1)
-        await app.dispatcher.run("suspend")
-        assert stopped
-
-
 async def test_chords_do_nothing_behind_a_dialog(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "enter")
@@ -516,13 +322,15 @@ async def test_chords_do_nothing_behind_a_dialog(run_app: RunApp) -> None:
             for action in app.keymap.actions.values()
             if any(is_chord(key) for key in action.keys)
             and (found := app.dispatcher.offer(action)) is not None
-            and found.node is app
+            and app.dispatcher.is_apps(found)
         }
         assert offered == {"quit_view", "repaint"}
+        # The letters of places do something else in this dialog.
+        parts = [app, *(p for p in app.dispatcher.controllers if not isinstance(p, PlaceActions))]
         at_app = [
             key
             for action in app.keymap.actions.values()
-            if action.id not in offered and hasattr(app, action.handler)
+            if action.id not in offered and any(hasattr(part, action.handler) for part in parts)
             for key in action.keys
             if is_chord(key)
         ]
@@ -534,7 +342,7 @@ async def test_chords_do_nothing_behind_a_dialog(run_app: RunApp) -> None:
         assert app.main.page == "tasks"
 
 
-async def test_a_chord_ends_a_sequence_that_was_begun(run_app: RunApp) -> None:
+async def test_a_chord_ends_a_pending_sequence(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "3", "G")
         rows = app.main.library.rows

@@ -1,4 +1,4 @@
-"""The studio on a disk without file locks: it says so once, and keeps what is typed."""
+"""The studio on a disk without file locks: one warning, and drafts are kept."""
 
 from __future__ import annotations
 

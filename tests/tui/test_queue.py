@@ -1,4 +1,4 @@
-"""The queue on the screen: what a row says, what can be done, how news arrive."""
+"""The queue on the screen: rows, actions, and updates."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def test_narrow_a_share_is_a_number(run_app: RunApp) -> None:
 async def test_news_by_somebody_else_repaint_their_row_only(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         rows = app.main.tasks.rows
-        # Elapsed times are drawn anew each second, and may be so just now.
+        # Elapsed times are drawn each second, possibly just now.
         for timer in list(app.main.tasks._timers):
             timer.stop()
         painted: list[int] = []
@@ -164,7 +164,7 @@ async def test_forget_asks_while_it_is_live_only(run_app: RunApp) -> None:
         assert len(app.studio.tasks.live()) == 5
         await pilot.press("d", "y")
         await pilot.pause()
-        # The built-in provider can stop; the worker tells it.
+        # The built-in provider can cancel; the worker asks it to.
         assert [task.cancelling for task in app.studio.tasks.live()].count(True) == 1
         await sees(app, "being cancelled")
         await pilot.press("G", "d")

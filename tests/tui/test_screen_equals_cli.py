@@ -1,4 +1,4 @@
-"""What the screen does to the library's files is what the command line does to them."""
+"""The screen and the command line change the library's files in the same way."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Steps = Callable[[StudioApp, Pilot[None]], Awaitable[None]]
 
 
 def files(root: Path) -> dict[str, bytes]:
-    """Every file of library and trash; a move to the trash has a name of its time there."""
+    """Return every file of library and trash; names in the trash lose their time."""
     return {
         re.sub(r"^trash/[^/]+/", "trash/*/", str(path.relative_to(root))): path.read_bytes()
         for part in ("library", "trash")
@@ -31,7 +31,7 @@ def files(root: Path) -> dict[str, bytes]:
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
-    """Press keys, each when what the one before began has ended."""
+    """Press keys, each after the work that the one before started."""
     for key in keys:
         await pilot.press(key)
         await idle(pilot.app)
@@ -39,7 +39,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 
 async def fill_in(app: StudioApp, pilot: Pilot[None], **values: str | bool) -> None:
-    """Fill in the form on the screen, and press Enter."""
+    """Fill in the form on the screen and press Enter."""
     for name, value in values.items():
         if isinstance(value, bool):
             app.screen.query_one(f"#{name}", Checkbox).value = value
@@ -98,8 +98,8 @@ async def test_every_operation_makes_the_same_files(
         await fill_in(app, pilot, notes="the good one")
         await same(["track", "edit", one, "--notes", "the good one"])
 
-        # Marks: what is done, is done to both.
-        one, two = two, one  # by their titles, as the list has them now
+        # Marks: an action changes both tracks.
+        one, two = two, one  # sorted by title, as the list is now
         await press(pilot, "home", "v", "v")
         await sees(app, "2 marked · 16 tracks")
         await press(pilot, "r", "5")
@@ -161,7 +161,7 @@ async def test_every_operation_makes_the_same_files(
         await fill_in(app, pilot, to=str(tmp_path / "both.zip"), zip=True)
         assert (tmp_path / "both.zip").is_file()
 
-        # The trash, with undo; and what can't be undone.
+        # The trash, with undo, and deletion, which can't be undone.
         before = files(root)
         await press(pilot, "d")
         await same(["track", "trash", one, two])

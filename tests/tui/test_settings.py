@@ -1,4 +1,4 @@
-"""The settings on the screen: each is listed, changed, checked, written and followed."""
+"""The settings on the screen: each is listed, changed, checked, written and applied."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ async def test_a_theme_is_seen_while_one_chooses_and_kept(run_app: RunApp) -> No
         await sees(app, "theme studio-light")
         assert app.theme == "studio-light"
         assert file_of(app).endswith('[screen]\ntheme = "studio-light"\n')
-        # From now on the theme's own menu writes it too: the settings go first at the next start.
+        # The list of themes writes it too now, since the settings win at the next start.
         await pilot.press("escape", ":", *"change theme", "enter", *"nord", "enter")
         assert app.theme == "nord"
         assert file_of(app).endswith('[screen]\ntheme = "nord"\n')
@@ -245,7 +245,7 @@ async def test_the_file_itself_is_edited_in_place_and_followed(
     async with run_app() as (app, pilot):
         app.studio.env = {"EDITOR": str(script)}
         dialog = await go_to(pilot, "screen.theme")
-        # What was typed ahead for the editor neither opens a second one nor closes the dialog.
+        # Keys typed for the editor in advance neither open a second one nor close the dialog.
         for key in ("e", "e", "escape", "q"):
             await pilot.press(key)
         go.touch()

@@ -1,4 +1,4 @@
-"""Why a task waits, on the screen: as its record says it."""
+"""The screen shows why a task waits, as its record says."""
 
 from __future__ import annotations
 

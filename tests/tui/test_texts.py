@@ -1,4 +1,4 @@
-"""Text from outside is shown, never obeyed, wherever a title, lyrics or an error stands."""
+"""Untrusted text is shown and never interpreted, in titles, lyrics and errors."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def test_text_from_outside_is_text(size: tuple[int, int], run_app: RunApp)
         app.news.announce(app.studio.tasks.get(held))
         await until(lambda: len(app.main.library.rows.items) == len(NASTY))
         await pilot.press("escape")
-        # The keys are the same for all; every second text at each size is enough.
+        # The keys are the same for all texts, so every second text at each size is enough.
         for number in range(size[0] // 80, len(NASTY), 2):
             app.main.tasks.rows.move_to(number)
             app.main.library.rows.move_to(number)

@@ -1,4 +1,4 @@
-"""Themes: ours can be read, the user's own are checked before they colour anything."""
+"""Themes: ours are legible, the user's own are checked before they are used."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_no_two_widgets_share_a_name() -> None:
 
 
 def ratio(one: str, other: str) -> float:
-    """The contrast of WCAG 2: 1 is none, 21 is black on white."""
+    """Return the contrast of WCAG 2: 1 is none, 21 is black on white."""
     low, high = sorted((luminance(Color.parse(one)), luminance(Color.parse(other))))
     return (high + 0.05) / (low + 0.05)
 

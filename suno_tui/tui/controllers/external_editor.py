@@ -211,8 +211,8 @@ class EditorFile:
             left = {path for path in paths if _has_new_text(path, self._known)}
             if not left:
                 shutil.rmtree(self._file.parent, ignore_errors=True)
-            told = {self._file} if self._refused else set()
-            return _more(self._file.parent) if left - told else ""
+            reported = {self._file} if self._refused else set()
+            return _more(self._file.parent) if left - reported else ""
         except OSError:
             return ""
         finally:
@@ -245,18 +245,18 @@ def recover_texts(home: Home, drafts: SongFolder) -> list[str]:
 
     Returns messages for the user. Raises `HomeError`.
     """
-    told: list[str] = []
+    messages: list[str] = []
     for folder in sorted(home.editor.glob("*/")):
         lock = Lock(folder / _LOCK)
         if not lock.acquire():
             continue  # another studio has it open
         try:
-            told += _recover_folder(folder, drafts)
+            messages += _recover_folder(folder, drafts)
         except OSError as error:
             raise home_error(folder, error) from error
         finally:
             lock.release()
-    return told
+    return messages
 
 
 def _recover_folder(folder: Path, drafts: SongFolder) -> Iterator[str]:

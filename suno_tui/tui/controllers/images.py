@@ -20,7 +20,7 @@ class Images:
 
     def __init__(self, app: Context, ask: Callable[[], None]) -> None:
         self.app = app
-        self.heard: TerminalAnswers | None = None
+        self.answers: TerminalAnswers | None = None
         """The terminal's answers; None before they come."""
         self._ask = ask
 
@@ -44,27 +44,27 @@ class Images:
         wanted = self._wish in ("auto", "kitty", "sixel") and self.app.sends_cells
         return questions(Environment.of(None)) if wanted else ""
 
-    def hear(self, heard: TerminalAnswers) -> None:
+    def hear(self, answers: TerminalAnswers) -> None:
         """Store the terminal's answers, and draw images in the best way from now on."""
         from suno_tui.tui.terminal.images.gallery import cell_size
 
-        self.heard = heard if heard.cell is not None else heard._replace(cell=cell_size())
+        self.answers = answers if answers.cell is not None else answers._replace(cell=cell_size())
         self.choose()
 
     def choose(self) -> None:
         """Choose how to draw images, from the setting and the terminal's answers."""
         from suno_tui.tui.terminal.images.gallery import choose
 
-        way = choose(self._wish, self.heard, Environment.of(None))
-        self.gallery.use(way, self.heard)
+        way = choose(self._wish, self.answers, Environment.of(None))
+        self.gallery.use(way, self.answers)
         self.app.paint_pictures(self.gallery.paint if way == "sixel" else None)
-        if self.heard is None:
+        if self.answers is None:
             self._ask()
         self.draw_again()
 
     def resized(self) -> None:
         """Draw sixels again if cells have another size in pixels now."""
-        if self.heard is None or self.gallery.way != "sixel":
+        if self.answers is None or self.gallery.way != "sixel":
             return
         from suno_tui.tui.terminal.images.gallery import cell_size
 

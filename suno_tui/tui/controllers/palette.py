@@ -90,10 +90,10 @@ class Palette:
         def find(text: str) -> list[Entry]:
             if not tracks or not text.strip():
                 return []
-            hits = self.app.studio.library.search(text)
+            results = self.app.studio.library.search(text)
             found = []
-            for number in range(min(len(hits), _FOUND)):
-                if (track := hits[number]) is not None:
+            for number in range(min(len(results), _FOUND)):
+                if (track := results[number]) is not None:
                     known[f"track {track.id}"] = track
                     name = f"{one_line(track.name, 50)} {track.take}"
                     found.append(Entry(f"track {track.id}", f"Play {name}", group="Tracks"))

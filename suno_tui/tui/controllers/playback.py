@@ -85,14 +85,16 @@ class Playback:
         self._start(track, self.session.tracks, OFF_LIST)
 
     def _start(
-        self, track: Track, tracks: Sequence[Track | None], place: int | None, going: int = 0
+        self, track: Track, tracks: Sequence[Track | None], place: int | None, direction: int = 0
     ) -> None:
-        self.app.run_worker(self._play(track, tracks, place, going), group="play", exclusive=True)
+        self.app.run_worker(
+            self._play(track, tracks, place, direction), group="play", exclusive=True
+        )
 
     async def _play(
-        self, track: Track, tracks: Sequence[Track | None], place: int | None, going: int
+        self, track: Track, tracks: Sequence[Track | None], place: int | None, direction: int
     ) -> None:
-        """Play it. `going` is 1 or -1 to skip unplayable tracks in that direction, else 0."""
+        """Play it. `direction` is 1 or -1 to skip unplayable tracks in that direction, else 0."""
         session = self.session
         self._failure_notified = False
         for _ in range(_MOST_SKIPS):
@@ -100,13 +102,13 @@ class Playback:
             self.show()
             await loading
             self.show()
-            if not session.trouble or not going or session.trouble == one_line(NO_DECODER, 200):
+            if not session.trouble or not direction or session.trouble == one_line(NO_DECODER, 200):
                 break
             self._notify_trouble("Skipped")
-            beside = session.take_next() if going > 0 else session.take_previous()
-            if beside is None:
+            neighbour = session.take_next() if direction > 0 else session.take_previous()
+            if neighbour is None:
                 return
-            track, place = beside
+            track, place = neighbour
         await self._track_started()
 
     async def _play_on(self) -> None:
@@ -291,9 +293,9 @@ class Playback:
         )  # fmt: skip
 
     def _skip(self, by: int) -> None:
-        beside = self.session.take_next() if by > 0 else self.session.take_previous()
-        if beside is not None:
-            self._start(beside[0], self.session.tracks, beside[1], by)
+        neighbour = self.session.take_next() if by > 0 else self.session.take_previous()
+        if neighbour is not None:
+            self._start(neighbour[0], self.session.tracks, neighbour[1], by)
         elif self.session.track is None:
             self.app.notify_briefly("Nothing plays.")
         else:

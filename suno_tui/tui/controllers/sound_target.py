@@ -52,7 +52,7 @@ class SoundTarget:
         """Describe in a sentence or two where the sound goes."""
         from suno_tui.player.ssh_commands import SshCommands
 
-        line = SshCommands.of(self.app.studio.env)
+        ssh = SshCommands.of(self.app.studio.env)
         if self.stream is not None:
             count = self.stream.listeners
             who = {0: "Nobody listens yet.", 1: "One listens."}.get(count, f"{count} listen.")
@@ -62,8 +62,8 @@ class SoundTarget:
             kind, why = self._session.output, self._session.why
         if kind == "device":
             here = f"The sound comes out of this machine, {socket.gethostname()}. {why}"
-            if line.client:
-                here += f"\nYou are here over SSH from {line.client}: hear it there by these ways."
+            if ssh.client:
+                here += f"\nYou are here over SSH from {ssh.client}: hear it there by these ways."
             return here
         if kind == "silent":
             return (
@@ -76,7 +76,7 @@ class SoundTarget:
         """Return the ways to hear it."""
         from suno_tui.player.ssh_commands import SshCommands
 
-        line = SshCommands.of(self.app.studio.env)
+        ssh = SshCommands.of(self.app.studio.env)
         track = self._session.track or self.app.tracks.current
         ways = [Way("Stream what plays: heard where you are")]
         if self.stream is None:
@@ -84,7 +84,7 @@ class SoundTarget:
         else:
             url = self.stream.url
             ways += [
-                Way("on your machine", line.tunnel(self.stream.port)),
+                Way("on your machine", ssh.tunnel(self.stream.port)),
                 Way("then open there", url),
                 Way("or without browser", f"mpv --profile=low-latency {url}live.mp3"),
                 Way("Stop the stream", action="stream"),
@@ -92,7 +92,7 @@ class SoundTarget:
         if track is not None and self._session.blind is None:
             ways += [
                 Way(f"Take the file along: {one_line(track.name, 40)} {track.take}"),
-                Way("on your machine", line.fetch(track.audio)),
+                Way("on your machine", ssh.fetch(track.audio)),
                 Way("its path here", str(track.audio)),
             ]
         command = self.app.studio.settings.player.command

@@ -75,8 +75,8 @@ def _passes(lyrics: str, timed: Sequence[TimedLine]) -> Iterator[tuple[int, Sect
 def _matching(part: Section, timed: Sequence[TimedLine]) -> int:
     """Return how many lines of a section are the first of the timed lines, in its order."""
     count = 0
-    for written, sung in zip(part.lines, timed, strict=False):
-        if _plain(written) != _plain(sung.text):
+    for written, line in zip(part.lines, timed, strict=False):
+        if _plain(written) != _plain(line.text):
             break
         count += 1
     return count

@@ -1,1 +1,5 @@
-"""The main screen: header, three panes, the player's line and the line of keys."""
+"""The main screen with its header and panes; one package for each pane and for the settings.
+
+A *place* is a pane that the user can go to: compose, tasks, library or player. It is beside the
+others, or a *page* if there is room for only one.
+"""

@@ -116,10 +116,10 @@ class TrackDetails(Dialog[None], TrackActions):
                 return
             self._show()
         playing = self.app.playback.session
-        wave = self.query_one(Waveform)
+        waveform = self.query_one(Waveform)
         here = self._plays and playing.levels
-        wave.shown = playing if here else self._view
-        wave.look()
+        waveform.shown = playing if here else self._view
+        waveform.look()
 
     def _show_track(self, track: Track) -> None:
         """Show another track."""
@@ -135,9 +135,9 @@ class TrackDetails(Dialog[None], TrackActions):
         self.query_one("#track-facts", FactSheet).show(*head(track))
         others = [heading("Takes"), *takes(self._takes, track)] if len(self._takes) > 1 else []
         self.query_one("#track-takes", FactSheet).show(*others)
-        words = content(track.lyrics.strip(), lines=True)
+        lyrics = content(track.lyrics.strip(), lines=True)
         self.query_one("#track-lyrics", FactSheet).show(
-            *([heading("Lyrics"), words] if words else [])
+            *([heading("Lyrics"), lyrics] if lyrics else [])
         )
         song = [("Tags", track.tags), ("Notes", track.notes), ("Made by", made_by(track.provider))]
         sent = song_facts(track.song) if track.song is not None else [("Model", track.model)]

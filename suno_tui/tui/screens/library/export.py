@@ -12,9 +12,9 @@ from suno_tui.tui.dialogs.form import Field, FormDialog
 class ExportDialog(FormDialog):
     """Asks for the target and the names; shows the name that the first track would get."""
 
-    def __init__(self, ids: list[str], words: str) -> None:
+    def __init__(self, ids: list[str], label: str) -> None:
         super().__init__(
-            f"Export {words}",
+            f"Export {label}",
             (
                 Field("to", "To", "~/Music/suno-tui", hint="a folder, or a zip file's name"),
                 Field("template", "Names", STANDARD),
@@ -43,7 +43,7 @@ class ExportDialog(FormDialog):
         tracks = [library.get(track_id) for track_id in self.ids]
         done = 0
 
-        def told(_: object) -> None:
+        def count(_: object) -> None:
             nonlocal done
             done += 1
             self.say(f"{done} of {len(tracks)}")
@@ -51,6 +51,6 @@ class ExportDialog(FormDialog):
         to = place(answers["to"].strip())
         export(
             tracks, to, inside=library.folder, template=answers["template"], archive=answers["zip"],
-            tags=answers["tags"], told=told,
+            tags=answers["tags"], told=count,
         )  # fmt: skip
         return exported(done, to, archive=answers["zip"])

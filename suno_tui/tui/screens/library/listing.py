@@ -116,17 +116,17 @@ class TrackListPane(Pane):
         try:
             if self._results is not None:
                 self._results.stop()
-            hits = await asyncio.to_thread(library.search, query, sort=self.sort)
-            self._results = hits
+            results = await asyncio.to_thread(library.search, query, sort=self.sort)
+            self._results = results
             count = await asyncio.to_thread(library.count)
             if self.rows.marked:
                 marked = list(self.rows.marked)
                 self.rows.retain_marks(await asyncio.to_thread(library.still_here, marked))
-            self._show(query, hits, count)
+            self._show(query, results, count)
             # In a large library this takes a second, by which it would delay the first picture.
             await self.app.navigation.drawn.wait()
-            whole = await asyncio.to_thread(hits.finish)
-            if whole is not hits:
+            whole = await asyncio.to_thread(results.finish)
+            if whole is not results:
                 self._show(query, whole, count)
         except StudioError as error:
             self._show_notice(str(error))
@@ -151,15 +151,15 @@ class TrackListPane(Pane):
         self.studio.library.stop()
         self.app.library.progress.stop()
 
-    def _show(self, query: str, hits: SearchResults, count: int) -> None:
+    def _show(self, query: str, results: SearchResults, count: int) -> None:
         self.count, self.listed = count, True
         self.rows.empty = self._empty_text(query)
-        self.rows.set_items(hits)
-        more = "" if hits.complete else "+"
-        of = f"{len(hits):,}{more} of {count:,}" if query.strip() else f"{count:,}"
+        self.rows.set_items(results)
+        more = "" if results.complete else "+"
+        of = f"{len(results):,}{more} of {count:,}" if query.strip() else f"{count:,}"
         self._counted = f"{of} track{'' if count == 1 else 's'}" if count else ""
         self._update_subtitle()
-        self._show_problems(hits.mistakes)
+        self._show_problems(results.mistakes)
         self._update_headings()
         self.post_message(self.Listed())
         if self.app.navigation.drawn.is_set():
@@ -180,10 +180,10 @@ class TrackListPane(Pane):
                 self.scan()
             self.studio.library.watch()
 
-    def _on_loop(self, say: Callable[..., None], *what: int) -> None:
+    def _on_loop(self, function: Callable[..., None], *args: int) -> None:
         """Call a function on the event loop, from another thread."""
         with contextlib.suppress(RuntimeError):  # the loop is closed: there is nothing to show
-            self._loop.call_soon_threadsafe(say, *what)
+            self._loop.call_soon_threadsafe(function, *args)
 
     def show_progress(self) -> None:
         """Show how far a change of many tracks is; may be called from another thread."""
@@ -213,10 +213,10 @@ class TrackListPane(Pane):
         ]
 
     def _show_problems(self, mistakes: tuple[Mistake, ...]) -> None:
-        told = [mistake for mistake in mistakes if not mistake.unfinished]
-        if told:
-            part = self.query_text[told[0].start : told[0].end]
-            self._show_notice(f"{part} is passed over: {told[0].message}")
+        wrong = [mistake for mistake in mistakes if not mistake.unfinished]
+        if wrong:
+            part = self.query_text[wrong[0].start : wrong[0].end]
+            self._show_notice(f"{part} is passed over: {wrong[0].message}")
             return
         damaged = self.studio.library.damaged()
         if not damaged:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 
-def add_to_playlist(app: Context, ids: list[str], words: str) -> None:
+def add_to_playlist(app: Context, ids: list[str], label: str) -> None:
     """Ask for a playlist, old or new, and add the tracks at its end."""
     playlists = app.studio.library.playlists
     try:
@@ -45,12 +45,12 @@ def add_to_playlist(app: Context, ids: list[str], words: str) -> None:
             else:
                 library.playlists.add(name, tracks)
 
-        app.library.change(put, f"{words}: in the playlist {name}.")
+        app.library.change(put, f"{label}: in the playlist {name}.")
 
     entries = [Entry(name, name) for name in names] or [
         Entry(("new", "Playlist 1"), "New playlist: Playlist 1, or type a name")
     ]
-    app.push_screen(Picker(f"{words}: to which playlist?", entries, find=find), add)
+    app.push_screen(Picker(f"{label}: to which playlist?", entries, find=find), add)
 
 
 class PlaylistsDialog(EditableListDialog[None]):

@@ -42,5 +42,5 @@ class SearchesDialog(EditableListDialog[str]):
     def action_trash(self) -> None:
         if (name := self.key) is not None:
             key = self.app.keymap.key("undo")
-            said = f"{name} is forgotten; {key} brings it back."
-            self.change(lambda: self.library.searches.forget(name), said)
+            notice = f"{name} is forgotten; {key} brings it back."
+            self.change(lambda: self.library.searches.forget(name), notice)

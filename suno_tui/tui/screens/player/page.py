@@ -268,14 +268,14 @@ def facts(session: PlaybackSession, width: int) -> Content:
     about = [one_line(track.style or track.tags, 300)] + ([] if blind else [music(track)])
     follows = session.following
     then = f"then {one_line(follows.name, 30)} {follows.take}" if follows is not None else ""
-    heard = Content.assemble(
+    takes_shown = Content.assemble(
         ("blind " if blind else "take ", "$text-muted"),
         *(
             (text, "bold $accent" if role == "now" else "$text-muted")
             for text, role in takes(session)[1:]
         ),
     ).rstrip()
-    several = heard if len(session.takes) > 1 else Content("")
+    several = takes_shown if len(session.takes) > 1 else Content("")
     name = one_line(track.name if several else f"{track.name} {track.take}", 200)
     return Content("\n").join(
         [

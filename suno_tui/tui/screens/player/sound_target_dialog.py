@@ -138,13 +138,13 @@ class SoundTargetDialog(Dialog[None]):
         self.rows.focus()
         self.update_content()
         self.set_interval(1, self._update_target)
-        self.run_worker(self._find_out(), group="where")
+        self.run_worker(self._detect_device(), group="where")
 
     @property
     def rows(self) -> WayRows:
         return self.query_one(WayRows)
 
-    async def _find_out(self) -> None:
+    async def _detect_device(self) -> None:
         await self.target.detect_device()
         self.update_content()
 
@@ -165,8 +165,8 @@ class SoundTargetDialog(Dialog[None]):
 
     def _fit(self) -> None:
         """Make the list as high as the screen allows."""
-        said = self.query_one("#where-now").size.height
-        self.rows.grow(self.size.height - said - _OTHER_ROWS)
+        text_height = self.query_one("#where-now").size.height
+        self.rows.grow(self.size.height - text_height - _OTHER_ROWS)
 
     def on_virtual_list_opened(self) -> None:
         self.action_take()

@@ -94,11 +94,11 @@ class SettleDialog(Dialog[Verdict]):
 
         # The answer that was not understood may contain it.
         ids = self.queued.possible_ids
-        told = f" The answer names {', '.join(ids[:3])}." if ids else ""
+        named_ids = f" The answer names {', '.join(ids[:3])}." if ids else ""
         ask = NameDialog(
             "Its id at the provider",
             ids[0] if ids else "",
-            f"As the provider's own pages show it.{told}",
+            f"As the provider's own pages show it.{named_ids}",
             "It needs an id.",
         )
         self.app.push_screen(ask, self._answer_with)

@@ -21,7 +21,7 @@ from suno_tui.tui.controllers.settings import apply_settings, effective_when, ov
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.item_picker import NameField
 from suno_tui.tui.dialogs.picker import Entry, Picker
-from suno_tui.tui.screens.settings.lines import THEME, SettingLine, read_lines
+from suno_tui.tui.screens.settings.entries import THEME, SettingEntry, read_entries
 from suno_tui.tui.screens.settings.rows import SettingRows
 from suno_tui.tui.widgets.content import content
 from suno_tui.tui.widgets.safe_input import SafeInput
@@ -57,9 +57,9 @@ class SettingsDialog(Dialog[None]):
         & #change.-shown { visibility: visible; }
         & #change-name { width: auto; max-width: 40; padding-right: 1; color: $primary; }
         & #change NameField { width: 1fr; }
-        & #said { height: auto; min-height: 2; max-height: 5; }
+        & #message { height: auto; min-height: 2; max-height: 5; }
         &.-narrow #about { height: 4; }
-        &.-narrow #said { min-height: 1; }
+        &.-narrow #message { min-height: 1; }
     }
     """
     app: Context
@@ -69,7 +69,7 @@ class SettingsDialog(Dialog[None]):
         self.studio = studio
         self.rows = SettingRows()
         self.field = NameField()
-        self._lines: list[SettingLine] = []
+        self._entries: list[SettingEntry] = []
         self._search = ""
         self._trouble = ""
         """Why the file can't be read, if so."""
@@ -82,7 +82,7 @@ class SettingsDialog(Dialog[None]):
         with Horizontal(id="change"):
             yield Static(id="change-name")
             yield self.field
-        yield Static(id="said")
+        yield Static(id="message")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -99,20 +99,20 @@ class SettingsDialog(Dialog[None]):
 
     def _read(self) -> None:
         """List the settings in the file; if it can't be read, those in use."""
-        self._lines, self._trouble = read_lines(self.studio, self.app.themes.names())
+        self._entries, self._trouble = read_entries(self.studio, self.app.themes.names())
         if self._trouble:
             self._show_file_error()
         self._filter()
 
     def _filter(self) -> None:
         words = self._search.casefold().split()
-        shown: list[SettingLine] = []
-        for line in self._lines:
-            if line.setting is not None and not all(word in line.search_text for word in words):
+        shown: list[SettingEntry] = []
+        for entry in self._entries:
+            if entry.setting is not None and not all(word in entry.search_text for word in words):
                 continue
-            if line.setting is None and shown and shown[-1].setting is None:
+            if entry.setting is None and shown and shown[-1].setting is None:
                 shown.pop()
-            shown.append(line)
+            shown.append(entry)
         if shown and shown[-1].setting is None:
             shown.pop()
         self.rows.set_items(shown)
@@ -122,8 +122,8 @@ class SettingsDialog(Dialog[None]):
     @property
     def current(self) -> Setting | None:
         """The setting under the cursor."""
-        line = self.rows.current
-        return line.setting if line is not None else None
+        entry = self.rows.current
+        return entry.setting if entry is not None else None
 
     # The description
 
@@ -134,11 +134,11 @@ class SettingsDialog(Dialog[None]):
         self._update_keys()
 
     def _describe_current(self) -> None:
-        line = self.rows.current
-        if line is None or line.setting is None:
+        entry = self.rows.current
+        if entry is None or entry.setting is None:
             self.query_one("#about", Static).update("")
             return
-        setting = line.setting
+        setting = entry.setting
         default = setting.show(setting.default) or "unset"
         facts = [f"default: {default}", f"counts {effective_when(setting.path)}"]
         if setting.limits and setting.path != THEME:
@@ -146,7 +146,7 @@ class SettingsDialog(Dialog[None]):
         variable = overriding_variable(setting.path)
         if variable and variable in self.studio.env:
             facts.append(f"{variable} goes before it")
-        about = content(f"{'.'.join(setting.path)}  ", "bold") + content(line.more)
+        about = content(f"{'.'.join(setting.path)}  ", "bold") + content(entry.more)
         about += content("\n" + " · ".join(facts), "$text-muted", lines=True)
         self.query_one("#about", Static).update(about)
 
@@ -154,8 +154,8 @@ class SettingsDialog(Dialog[None]):
         self._message_for = self.current
         file = self.studio.home.config_file
         # The first row of the list has the whole path.
-        said = content(text.replace(str(file), file.name), style, lines=True)
-        self.query_one("#said", Static).update(said)
+        message = content(text.replace(str(file), file.name), style, lines=True)
+        self.query_one("#message", Static).update(message)
 
     def _show_file_error(self) -> None:
         words = f"These are the settings in use, for the file is wrong. {self._trouble}"
@@ -172,8 +172,8 @@ class SettingsDialog(Dialog[None]):
                 return "There is nothing in the list."
             if self.current.kind == "secret":
                 return "Keys are not edited here. Write it in config.toml, or set key_env."
-        line = self.rows.current
-        if id == "trash" and line is not None and not line.given:
+        entry = self.rows.current
+        if id == "trash" and entry is not None and not entry.given:
             return "It is the default already."
         return None
 
@@ -189,18 +189,18 @@ class SettingsDialog(Dialog[None]):
 
     def action_open(self) -> None:
         """Toggle a switch, offer the choices, or open the field."""
-        line, setting = self.rows.current, self.current
-        if line is None or setting is None:
+        entry, setting = self.rows.current, self.current
+        if entry is None or setting is None:
             return
         if setting.kind == "yes or no":
-            self._write(setting, line.value != "yes")
+            self._write(setting, entry.value != "yes")
         elif setting.choices:
-            self._choose(setting, line)
+            self._choose(setting, entry)
         else:
             self._show_message("⏎ writes it; empty is the default; esc leaves it as it is.")
             self.query_one("#change-name", Static).update(content(f"{setting.name} ="))
             self._edit(True)
-            self.field.set_value(line.value)
+            self.field.set_value(entry.value)
             self.field.select_all()
             self.field.focus()
 
@@ -231,7 +231,7 @@ class SettingsDialog(Dialog[None]):
         if self._write(setting, value):
             self._edit(False)
 
-    def _choose(self, setting: Setting, line: SettingLine) -> None:
+    def _choose(self, setting: Setting, entry: SettingEntry) -> None:
         entries = [Entry(choice, choice) for choice in setting.choices]
         if setting.default is None:
             entries.insert(0, Entry("", "unset", more=setting.description))
@@ -246,7 +246,7 @@ class SettingsDialog(Dialog[None]):
             if value is not None:
                 self._write(setting, None if value == "" else value)
 
-        picker = Picker(".".join(setting.path), entries, moved=preview, start=line.value)
+        picker = Picker(".".join(setting.path), entries, moved=preview, start=entry.value)
         self.app.push_screen(picker, chosen)
 
     def _write(self, setting: Setting, value: Any) -> bool:

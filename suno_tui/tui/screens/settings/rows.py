@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from suno_tui.tui.screens.settings.lines import SettingLine
+from suno_tui.tui.screens.settings.entries import SettingEntry
 from suno_tui.tui.widgets.content import cells, fit
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
@@ -12,10 +12,10 @@ WIDE = 100
 """Columns from which a row also shows the default."""
 
 
-class SettingRows(VirtualList[SettingLine]):
+class SettingRows(VirtualList[SettingEntry]):
     """The list of settings, whose cursor skips headings."""
 
-    def key_of(self, item: SettingLine) -> Hashable:
+    def key_of(self, item: SettingEntry) -> Hashable:
         return item.setting.path if item.setting else item.text
 
     def move_to(self, index: int) -> None:
@@ -27,7 +27,7 @@ class SettingRows(VirtualList[SettingLine]):
         if self.cursor == 1:
             self.scroll_to(y=0, animate=False, immediate=True)
 
-    def draw(self, item: SettingLine, width: int) -> list[Cell]:
+    def draw(self, item: SettingEntry, width: int) -> list[Cell]:
         if item.setting is None:
             room = min(cells(item.text), width)
             return [

@@ -21,7 +21,7 @@ _FIRST = ("provider", "screen", "player", "spend", "providers", "models")
 
 
 @dataclass(frozen=True, slots=True)
-class SettingLine:
+class SettingEntry:
     """A setting with its present value; the heading of a table if it has no setting."""
 
     text: str
@@ -38,7 +38,7 @@ class SettingLine:
         return f"{path} {self.value} {self.more}".casefold()
 
 
-def read_lines(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingLine], str]:
+def read_entries(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingEntry], str]:
     """Return all settings under their tables' headings, and why the file can't be read, if so.
 
     In that case the settings are those in use. `themes` are the names of all themes.
@@ -50,12 +50,12 @@ def read_lines(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingLine]
         settings = Settings.load(studio.home)
     except StudioError as error:
         trouble = str(error)
-    lines: list[SettingLine] = []
+    entries: list[SettingEntry] = []
     before: Place | None = None
     for setting in (*sorted(all_settings(settings), key=_rank), *_keys()):
         if setting.table != before:
             before = setting.table
-            lines.append(_heading(before, studio.home.config_file))
+            entries.append(_heading(before, studio.home.config_file))
         if setting.path == THEME:
             setting = replace(setting, kind="choice", choices=tuple(themes))
         value = value_at(settings, setting.path)
@@ -63,8 +63,8 @@ def read_lines(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingLine]
             value = setting.default
         shown = setting.show(value) or ("not set" if setting.kind == "secret" else "")
         given = not trouble and set_at(table, setting.path)
-        lines.append(SettingLine(setting.name, setting, shown, given, setting.description))
-    return lines, trouble
+        entries.append(SettingEntry(setting.name, setting, shown, given, setting.description))
+    return entries, trouble
 
 
 def _rank(setting: Setting) -> int:
@@ -73,14 +73,14 @@ def _rank(setting: Setting) -> int:
     return _FIRST.index(table) if table in _FIRST else len(_FIRST)
 
 
-def _heading(table: Place, file: Path) -> SettingLine:
+def _heading(table: Place, file: Path) -> SettingEntry:
     if not table:
         near = file.is_relative_to(Path.home())
-        return SettingLine(
+        return SettingEntry(
             file.name, more=f"~/{file.relative_to(Path.home())}" if near else str(file)
         )
     words = "keys by action" if table == ("keymap",) else table_words(table)
-    return SettingLine(f"[{'.'.join(table)}]", more=words)
+    return SettingEntry(f"[{'.'.join(table)}]", more=words)
 
 
 def _keys() -> list[Setting]:

@@ -1,0 +1,166 @@
+"""Dialogs of the library, and changes of many tracks."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from suno_tui.common.errors import HomeError
+from suno_tui.library.store import Library
+from suno_tui.library.track import Track
+from suno_tui.tui.actions.footer import Footer
+from suno_tui.tui.dialogs.item_picker import ItemRows
+from suno_tui.tui.screens.library.edit import EditMany
+from suno_tui.tui.screens.library.playlists import PlaylistDialog
+from suno_tui.tui.screens.library.searches import SearchesDialog
+from tests.tui.conftest import RunApp, idle, until
+from tests.tui.screen_assertions import hears, sees
+
+
+async def test_a_dialog_is_as_high_as_its_list_and_leaves_a_fifth_free(run_app: RunApp) -> None:
+    async with run_app((80, 24)) as (app, pilot):
+        heights = []
+        for count in (2, 40):
+            for number in range(count):
+                app.studio.library.searches.save(f"Search {number}", "rain")
+            await pilot.press("escape", "3", "S")
+            await idle(app)
+            await pilot.pause()
+            assert len(app.screen.query_one(ItemRows).items) == count
+            frame, keys = (app.screen.query_one(one).region for one in ("#frame", Footer))
+            assert frame.contains_region(keys)
+            heights.append(frame.height)
+            await pilot.press("escape")
+        assert heights == [8, 18]
+
+
+async def test_only_edited_tracks_are_counted(run_app: RunApp) -> None:
+    async with run_app() as (app, _):
+        library = app.studio.library
+        one, two = library.tracks(limit=2)
+        library.edit(one.id, tags="demo")
+        form = EditMany([one.id, two.id])
+        await app.push_screen(form)
+        answers = dict.fromkeys(("add", "remove", "title", "style", "notes"), "")
+        assert form.act(answers | {"remove": "nosuch"}) == "Nothing was to be changed."
+        assert form.act(answers | {"remove": "Demo"}) == "1 track was edited."
+        assert form.act(answers | {"add": "night"}) == "2 tracks were edited."
+
+
+async def test_a_form_that_is_closed_early_still_finishes_and_reports(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, edit, edited = threading.Event(), Library.edit, 0
+
+    def fail_later(library: Library, track_id: str, **changes: str) -> Track:
+        nonlocal edited
+        edited += 1
+        closed.wait(10)
+        if edited == 3:
+            raise HomeError("the disk is full")
+        return edit(library, track_id, **changes)
+
+    monkeypatch.setattr(Library, "edit", fail_later)
+    async with run_app() as (app, pilot):
+        pane = app.main.library
+        await pilot.press("escape", "3", "asterisk")
+        await until(lambda: len(pane.rows.marked) == 16)
+        await pilot.press("t")
+        await until(lambda: isinstance(app.screen, EditMany))
+        app.screen.query_one("#style", Input).value = "new style"
+        await pilot.press("enter")
+        await until(lambda: edited)
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.main)
+        assert app.library.lock.locked(), "the next change waits for this one"
+        closed.set()
+        await until(lambda: any("disk is full" in note.message for note in app._notifications))
+        assert not app.library.lock.locked()
+
+
+async def test_a_list_that_is_closed_early_is_still_changed(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.studio.library
+        library.playlists.create("Good", library.tracks()[:3])
+        dialog = PlaylistDialog(library, "Good")
+        await app.push_screen(dialog)
+        await until(lambda: dialog.rows.items)
+        async with app.library.lock:
+            await pilot.press("d", "escape")
+            await until(lambda: app.screen is app.main)
+        await until(lambda: len(library.playlists.entries("Good")) == 2)
+
+
+async def test_a_change_of_many_tracks_shows_progress_and_can_be_stopped(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, at = threading.Semaphore(0), list[str]()
+    mark = Library.mark
+
+    def slowly(self: Library, track_id: str, **changes: Any) -> Track:
+        at.append(track_id)
+        assert go.acquire(timeout=20)
+        return mark(self, track_id, **changes)
+
+    def rated() -> int:
+        return sum(track.rating == 1 for track in app.studio.library.tracks())
+
+    monkeypatch.setattr(Library, "mark", slowly)
+    monkeypatch.setattr("suno_tui.tui.bulk_progress._EVERY_SECONDS", 0)
+    async with run_app() as (app, pilot):
+        before = rated()
+        await pilot.press("escape", "3", "*", "r", "1")
+        go.release(5)
+        await sees(app, "5 of 16 done")
+        await pilot.press("q")
+        await sees(app, "5 of 16 tracks are done. The others stay as they are.")
+        await pilot.press("n")
+        await pilot.press("escape")
+        go.release(1)
+        await until(lambda: len(at) == 6 and not app.library.progress.all)
+        await until(lambda: rated() - before >= 5)
+        go.release(100)
+        await pilot.press("u")
+        await until(lambda: rated() == before)
+        assert len(at) == 6
+
+
+async def test_one_undo_brings_many_tracks_back(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.studio.library
+        await pilot.press("escape", "3", "v", "v", "v", "d")
+        await until(lambda: library.count() == 13)
+        await pilot.press("u")
+        await hears(app, "Undone: 3 tracks to the trash.")
+        await until(lambda: library.count() == 16)
+
+
+async def test_undo_restores_what_a_dialog_removed(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.studio.library
+        library.playlists.create("Late", library.tracks()[:3])
+        library.searches.save("best", "fav:yes")
+        before = library.playlists.file("Late").read_bytes()
+        await pilot.press("escape", "3", "P", "enter")
+        await until(lambda: isinstance(app.screen, PlaylistDialog))
+        await until(lambda: len(app.screen.query_one(ItemRows).items) == 3)
+        await pilot.press("d")
+        await until(lambda: len(app.screen.query_one(ItemRows).items) == 2)
+        await pilot.press("u")
+        await hears(app, "Undone: a change of the playlist Late.")
+        await until(lambda: len(app.screen.query_one(ItemRows).items) == 3)
+        assert library.playlists.file("Late").read_bytes() == before
+        await pilot.press("escape", "D", "y")
+        await until(lambda: library.playlists.names() == [])
+        await pilot.press("u")
+        await until(lambda: library.playlists.names() == ["Late"])
+        await pilot.press("escape", "S")
+        await until(lambda: isinstance(app.screen, SearchesDialog))
+        await until(lambda: len(app.screen.query_one(ItemRows).items) == 1)
+        await pilot.press("d")
+        await hears(app, "best is forgotten; u brings it back.")
+        await pilot.press("u")
+        await until(lambda: "best" in library.searches.all())
