@@ -56,7 +56,7 @@ _MOST = 16  # syllables in a line; longer lines are sung as two
 
 @dataclass(frozen=True)
 class Line:
-    """A line as it stands in the lyrics, and its syllables (at least one)."""
+    """A line of the lyrics, and its syllables (at least one)."""
 
     text: str
     syllables: tuple[Syllable, ...]
@@ -64,7 +64,7 @@ class Line:
 
 @dataclass(frozen=True)
 class LyricSection:
-    """A tagged stretch of the lyrics: its kind, the tag's own words, its lines."""
+    """A section: its kind for the music, the name in its tag, its lines."""
 
     kind: str
     name: str
@@ -199,7 +199,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _plain_language(text: str) -> bool:
-    """Whether Latin text looks like a language that is said as it is written."""
+    """Return whether Latin text looks like a language that is spoken as it is written."""
     words = re.findall(r"[a-z']+", latin(text[:2000])[0])
     if not words:
         return False
@@ -212,25 +212,25 @@ _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 @lru_cache(maxsize=4096)
 def _word(word: str, own: bool) -> tuple[Syllable, ...]:
-    """The syllables of one word."""
+    """Return the syllables of one word."""
     romanised, foreign = latin(word)
     romanised = re.sub(r"\d", lambda m: f" {_DIGITS[int(m[0])]} ", romanised[:60])
     out: list[Syllable] = []
     for piece in re.findall(r"[a-z']+", romanised):
         piece = piece.strip("'") or piece
-        said = plain(piece) if foreign or own else english(piece)
-        out += syllabify(said, piece)
+        phones = plain(piece) if foreign or own else english(piece)
+        out += syllabify(phones, piece)
     return tuple(out)
 
 
 def syllables(text: str) -> tuple[Syllable, ...]:
-    """The syllables of a text in English (or romanised), in order."""
+    """Return the syllables of a text in English (or romanised), in order."""
     own = _plain_language(text)
     return tuple(s for word in _tokens(text) for s in _word(word, own))
 
 
 def syllabify(phones: tuple[str, ...], word: str) -> list[Syllable]:
-    """Group a word's phones around its vowels; consonants start a syllable where they can."""
+    """Group a word's phones around its vowels; consonants start a syllable if they can."""
     places = [i for i, phone in enumerate(phones) if phone in VOWELS]
     if not places:
         return [Syllable(phones[:2], "AH", phones[2:4], False)] if phones else []

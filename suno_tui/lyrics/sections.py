@@ -21,89 +21,62 @@ class Kind(NamedTuple):
 
     `names` are casefolded words that name the part in a tag. `short` is its letter in the outline.
     `sung` is False if it is played without words. `doubt` says why providers often ignore its tag
-    (as reported by users). `engine_names` name the part to the built-in engine only: elsewhere
-    they are cues.
+    (as reported by users). `more` are names for the built-in engine only: elsewhere they are cues.
     """
 
     tag: str
     short: str
-    names: tuple[str, ...]
+    names: str
     sung: bool = True
     doubt: str | None = None
-    engine_names: tuple[str, ...] = ()
+    more: str = ""
 
 
 KINDS = (
-    Kind(
-        "Verse",
-        "V",
-        ("verse", "strophe", "vers", "couplet", "verso", "strofa", "куплет", "主歌"),
-        engine_names=("rap", "part"),
-    ),
+    Kind("Verse", "V", "verse, strophe, vers, couplet, verso, strofa, куплет, 主歌", more="rap, part"),
     Kind(
         "Pre-Chorus",
         "Pc",
-        ("pre chorus", "prechorus", "lift", "pre refrain", "pré refrain", "pre coro", "pré refrão"),
-        engine_names=("pre hook",),
+        "pre chorus, prechorus, lift, pre refrain, pré refrain, pre coro, pré refrão",
+        more="pre hook",
     ),
     Kind(
-        "Chorus",
-        "C",
-        (
-            "chorus",
-            "refrain",
-            "estribillo",
-            "coro",
-            "refrão",
-            "ritornello",
-            "припев",
-            "副歌",
-            "サビ",
-        ),
+        "Chorus", "C", "chorus, refrain, estribillo, coro, refrão, ritornello, припев, 副歌, サビ"
     ),
-    Kind("Post-Chorus", "Po", ("post chorus", "postchorus")),
-    Kind("Hook", "H", ("hook",)),
+    Kind("Post-Chorus", "Po", "post chorus, postchorus"),
+    Kind("Hook", "H", "hook"),
     Kind(
-        "Bridge",
-        "B",
-        ("bridge", "middle eight", "middle 8", "brücke", "pont", "puente", "ponte"),
-        engine_names=("middle",),
+        "Bridge", "B", "bridge, middle eight, middle 8, brücke, pont, puente, ponte", more="middle"
     ),
     Kind(
         "Intro",
         "I",
-        ("intro", "opening", "introduction"),
+        "intro, opening, introduction",
         sung=False,
         doubt="often sung or passed over; [Short Instrumental Intro] holds better",
     ),
-    Kind("Instrumental", "In", ("instrumental",), sung=False),
-    Kind("Interlude", "Il", ("interlude",), sung=False),
-    Kind("Solo", "S", ("solo",), sung=False),
-    Kind("Break", "Bk", ("break", "breakdown"), sung=False, engine_names=("pause",)),
-    Kind(
-        "Build-Up",
-        "Bu",
-        ("build up", "buildup", "build"),
-        sung=False,
-        engine_names=("riser",),
-    ),
-    Kind("Drop", "D", ("drop",), sung=False, doubt="works in electronic styles only"),
-    Kind("Spoken Word", "Sp", ("spoken word", "spoken", "narration", "monologue")),
-    Kind("Outro", "O", ("outro", "coda", "closing", "ending")),
+    Kind("Instrumental", "In", "instrumental", sung=False),
+    Kind("Interlude", "Il", "interlude", sung=False),
+    Kind("Solo", "S", "solo", sung=False),
+    Kind("Break", "Bk", "break, breakdown", sung=False, more="pause"),
+    Kind("Build-Up", "Bu", "build up, buildup, build", sung=False, more="riser"),
+    Kind("Drop", "D", "drop", sung=False, doubt="works in electronic styles only"),
+    Kind("Spoken Word", "Sp", "spoken word, spoken, narration, monologue"),
+    Kind("Outro", "O", "outro, coda, closing, ending"),
     Kind(
         "Fade Out",
         "F",
-        ("fade out", "fade"),
+        "fade out, fade",
         sung=False,
         doubt="often passed over; [Outro] before it and [End] after it help",
     ),
-    Kind("End", "E", ("end",), sung=False, doubt="does not always end the song"),
+    Kind("End", "E", "end", sung=False, doubt="does not always end the song"),
 )
 """The parts, in the order of a song; completions offer their tags in this order."""
 
 _BY_TAG = {kind.tag: kind for kind in KINDS}
 _BY_NAME = sorted(
-    ((name, kind) for kind in KINDS for name in kind.names), key=lambda pair: -len(pair[0])
+    ((name, kind) for kind in KINDS for name in kind.names.split(", ")), key=lambda pair: -len(pair[0])
 )
 
 
@@ -140,7 +113,8 @@ def engine_kinds(tag: str) -> frozenset[str]:
     return frozenset(
         kind.tag
         for kind in KINDS
-        if any(_holds(words, name) for name in (*kind.names, *kind.engine_names))
+        for name in f"{kind.names}, {kind.more}".split(", ")
+        if name and _holds(words, name)
     )
 
 
