@@ -19,9 +19,10 @@ _NUMBER = re.compile(r"\d+")
 class Kind(NamedTuple):
     """A part that songs are made of.
 
-    `names` are casefolded words that name the part in a tag. `short` is its letter in the outline.
+    `names` and `engine_names` name the part in a tag (casefolded, between commas); the latter do so
+    to the built-in engine only, and are cues elsewhere. `short` is its letter in the outline.
     `sung` is False if it is played without words. `doubt` says why providers often ignore its tag
-    (as reported by users). `more` are names for the built-in engine only: elsewhere they are cues.
+    (as reported by users).
     """
 
     tag: str
@@ -29,16 +30,21 @@ class Kind(NamedTuple):
     names: str
     sung: bool = True
     doubt: str | None = None
-    more: str = ""
+    engine_names: str = ""
 
 
 KINDS = (
-    Kind("Verse", "V", "verse, strophe, vers, couplet, verso, strofa, куплет, 主歌", more="rap, part"),
+    Kind(
+        "Verse",
+        "V",
+        "verse, strophe, vers, couplet, verso, strofa, куплет, 主歌",
+        engine_names="rap, part",
+    ),
     Kind(
         "Pre-Chorus",
         "Pc",
         "pre chorus, prechorus, lift, pre refrain, pré refrain, pre coro, pré refrão",
-        more="pre hook",
+        engine_names="pre hook",
     ),
     Kind(
         "Chorus", "C", "chorus, refrain, estribillo, coro, refrão, ritornello, припев, 副歌, サビ"
@@ -46,7 +52,10 @@ KINDS = (
     Kind("Post-Chorus", "Po", "post chorus, postchorus"),
     Kind("Hook", "H", "hook"),
     Kind(
-        "Bridge", "B", "bridge, middle eight, middle 8, brücke, pont, puente, ponte", more="middle"
+        "Bridge",
+        "B",
+        "bridge, middle eight, middle 8, brücke, pont, puente, ponte",
+        engine_names="middle",
     ),
     Kind(
         "Intro",
@@ -58,8 +67,8 @@ KINDS = (
     Kind("Instrumental", "In", "instrumental", sung=False),
     Kind("Interlude", "Il", "interlude", sung=False),
     Kind("Solo", "S", "solo", sung=False),
-    Kind("Break", "Bk", "break, breakdown", sung=False, more="pause"),
-    Kind("Build-Up", "Bu", "build up, buildup, build", sung=False, more="riser"),
+    Kind("Break", "Bk", "break, breakdown", sung=False, engine_names="pause"),
+    Kind("Build-Up", "Bu", "build up, buildup, build", sung=False, engine_names="riser"),
     Kind("Drop", "D", "drop", sung=False, doubt="works in electronic styles only"),
     Kind("Spoken Word", "Sp", "spoken word, spoken, narration, monologue"),
     Kind("Outro", "O", "outro, coda, closing, ending"),
@@ -76,7 +85,8 @@ KINDS = (
 
 _BY_TAG = {kind.tag: kind for kind in KINDS}
 _BY_NAME = sorted(
-    ((name, kind) for kind in KINDS for name in kind.names.split(", ")), key=lambda pair: -len(pair[0])
+    ((name, kind) for kind in KINDS for name in kind.names.split(", ")),
+    key=lambda pair: -len(pair[0]),
 )
 
 
@@ -113,7 +123,7 @@ def engine_kinds(tag: str) -> frozenset[str]:
     return frozenset(
         kind.tag
         for kind in KINDS
-        for name in f"{kind.names}, {kind.more}".split(", ")
+        for name in f"{kind.names}, {kind.engine_names}".split(", ")
         if name and _holds(words, name)
     )
 
