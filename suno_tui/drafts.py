@@ -7,15 +7,14 @@ rewrite; a damaged file is reported by its path and left where it is.
 from __future__ import annotations
 
 import contextlib
-import re
 import time
-import unicodedata
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from suno_tui.common.errors import DamagedFile, UsageError
+from suno_tui.common.filenames import slug
 from suno_tui.common.home import home_error, read_toml, write_toml
 from suno_tui.providers.song import Song
 
@@ -133,13 +132,8 @@ def _move(path: Path, to: Path) -> None:
 
 
 def file_name(text: str) -> str:
-    """A file name that is safe everywhere and still reads like the text: lower case, dashes."""
-    plain = text
-    for _ in range(2):  # case folding can undo the normal form, and the other way round
-        plain = unicodedata.normalize("NFKC", plain).casefold()
-    plain = unicodedata.normalize("NFKC", plain)
-    dashed = re.sub(r"[^\w]+", "-", plain).strip("-_")
-    return dashed.encode()[:80].decode(errors="ignore").strip("-_") or "untitled"
+    """Return the name under which a song is saved: lower case, dashes, at most 80 bytes."""
+    return slug(text, 80, strict=True)
 
 
 def named_by_title(name: str, song: Song) -> bool:

@@ -1,4 +1,4 @@
-"""Lyrics as text become sections of lines, and lines become syllables."""
+"""Split lyrics into sections, and their lines into syllables."""
 
 from __future__ import annotations
 
@@ -9,23 +9,31 @@ from functools import lru_cache
 from suno_tui.engine.g2p import VOWELS, english, plain
 from suno_tui.engine.score import Syllable
 from suno_tui.engine.scripts import latin
+from suno_tui.lyrics.sections import BRACKET, engine_kinds, sung
 
-_TAG = re.compile(r"^\s*[\[【（(]\s*([^\]】）)\n]{1,80}?)\s*[\]】）)]\s*:?\s*$")
-_KINDS = (
-    ("pre-chorus", ("pre-chorus", "prechorus", "pre chorus", "pre-hook", "lift")),
-    ("chorus", ("chorus", "refrain", "coro", "estribillo", "refrão")),
-    ("hook", ("hook",)),
-    ("intro", ("intro", "opening")),
-    ("bridge", ("bridge", "middle")),
-    ("solo", ("solo",)),
-    ("drop", ("drop",)),
-    ("build", ("build", "riser")),
-    ("break", ("break", "breakdown", "pause")),
-    ("interlude", ("interlude",)),
-    ("instrumental", ("instrumental",)),
-    ("outro", ("outro", "ending", "end", "coda", "fade")),
-    ("verse", ("verse", "rap", "verso", "strophe", "part")),
-)
+_SQUARE = str.maketrans("【】", "[]")
+_ROUND = re.compile(r"\s*[(（]\s*([^()（）\n]{1,19}?)\s*[)）]\s*:?\s*")
+_KINDS = {
+    "Pre-Chorus": "pre-chorus",
+    "Chorus": "chorus",
+    "Post-Chorus": "chorus",
+    "Hook": "hook",
+    "Intro": "intro",
+    "Bridge": "bridge",
+    "Solo": "solo",
+    "Drop": "drop",
+    "Build-Up": "build",
+    "Break": "break",
+    "Interlude": "interlude",
+    "Instrumental": "instrumental",
+    "Outro": "outro",
+    "Fade Out": "outro",
+    "End": "outro",
+    "Verse": "verse",
+}
+"""What each part of the shared grammar is to the music. The first one that a tag names decides:
+`[Instrumental Break]` is a break. Spoken Word is missing: it stays a stage direction, because
+the engine can only sing, and its words belong to the section before it."""
 _WEAK_WORDS = """
 a am an and are as at be been but by can could did do does for from had has have he her his i
 i'm if in is it its just la me my na no nor not of oh on or our she should so than that the
@@ -48,7 +56,7 @@ _MOST = 16  # syllables in a line; longer lines are sung as two
 
 @dataclass(frozen=True)
 class Line:
-    """A line as it stands in the lyrics, and its syllables (at least one)."""
+    """A line of the lyrics, and its syllables (at least one)."""
 
     text: str
     syllables: tuple[Syllable, ...]
@@ -56,7 +64,7 @@ class Line:
 
 @dataclass(frozen=True)
 class LyricSection:
-    """A tagged stretch of the lyrics: its kind, the tag's own words, its lines."""
+    """A section: its kind for the music, the name in its tag, its lines."""
 
     kind: str
     name: str
@@ -64,43 +72,49 @@ class LyricSection:
 
 
 def kind_of(tag: str) -> str | None:
-    """Which kind of section a tag's words name, None where they name none."""
-    low = tag.lower()
-    for kind, names in _KINDS:
-        if any(re.search(rf"\b{re.escape(name)}", low) for name in names):
-            return kind
-    return None
+    """Return the kind of section that a tag names, or None if it is a stage direction."""
+    named = engine_kinds(tag)
+    return next((kind for part, kind in _KINDS.items() if part in named), None)
 
 
 def sections(text: str) -> tuple[LyricSection, ...]:
-    """Split lyrics at their [Tags]. Without tags stanzas are verses, and what returns is a chorus.
+    """Split lyrics at their section tags.
 
-    A tag that names no section is a stage direction and is not sung. A chorus without lines
-    repeats the last chorus. `[Chorus x2]` is sung twice.
+    Stage directions are not sung. A chorus without lines repeats the last one. `[Chorus x2]` is
+    sung twice. In lyrics without section tags each stanza is a verse, or a chorus if it returns.
     """
     tagged: list[tuple[str, str, list[str]]] = []
     known = False
     for raw in text.splitlines():
-        if found := _TAG.match(raw):
-            tag = " ".join(found[1].split())
-            kind = kind_of(tag)
-            if kind and (raw.strip()[0] in "[【" or len(tag) < 20):
-                times = re.search(r"[x×]\s*([2-4])", tag)
-                name = re.sub(r"\s*[(:\-–|,].*$|\s*[x×]\s*\d$", "", tag).strip() or kind.title()
-                count = int(times[1]) if times else 1
-                tagged.extend((kind, name, []) for _ in range(count))
-                known = True
-                continue
-            if raw.strip()[0] in "[【":
-                continue
-        line = re.sub(r"\[[^\]]*\]", " ", raw).strip()
-        if line and any(c.isalnum() for c in line):
+        line = raw.translate(_SQUARE)
+        words = sung(line)
+        if found := _section_tag(line, words):
+            kind, tag = found
+            times = re.search(r"[x×]\s*([2-4])", tag)
+            name = re.sub(r"\s*[(:\-–|,].*$|\s*[x×]\s*\d$", "", tag).strip()[:80] or kind.title()
+            count = int(times[1]) if times else 1
+            tagged.extend((kind, name, []) for _ in range(count))
+            known = True
+        elif any(c.isalnum() for c in words):
             if not tagged:
                 tagged.append(("verse", "Verse", []))
-            tagged[-1][2].append(line)
+            tagged[-1][2].append(words)
     if not known:
         tagged = _stanzas(text)
     return _finished(tagged)
+
+
+def _section_tag(line: str, words: str) -> tuple[str, str] | None:
+    """Return the kind and text of the tag with which a line starts a section.
+
+    Unlike hosted providers, the engine takes a part in round brackets, alone on its line, as a tag.
+    """
+    if found := _ROUND.fullmatch(line):
+        tags = [found[1]]
+    else:
+        tags = BRACKET.findall(line) if words in ("", ":") else []
+    kinds = ((kind_of(tag), " ".join(tag.split())) for tag in tags)
+    return next(((kind, tag) for kind, tag in kinds if kind), None)
 
 
 def _stanzas(text: str) -> list[tuple[str, str, list[str]]]:
@@ -138,20 +152,18 @@ def _finished(tagged: list[tuple[str, str, list[str]]]) -> tuple[LyricSection, .
     remembered: dict[str, tuple[Line, ...]] = {}
     own = _plain_language(" ".join(line for _, _, lines in tagged for line in lines))
     for i, (kind, name, lines) in enumerate(tagged):
-        repeated = i > 0 and not tagged[i - 1][2] and tagged[i - 1][:2] == (kind, name)
         if not lines and kind in ("chorus", "hook", "pre-chorus"):
             found = remembered.get(kind)
             if found is None:
                 after = next((t[2] for t in tagged[i + 1 :] if t[0] == kind and t[2]), [])
                 found = _lines(after, own)
-            sung = found
+            lines_sung = found
         else:
-            sung = _lines(lines, own)
-        del repeated
-        if kind in ("chorus", "hook", "pre-chorus") and sung:
-            remembered[kind] = sung
-        if sung or kind not in ("verse",):
-            out.append(LyricSection(kind, name, sung))
+            lines_sung = _lines(lines, own)
+        if kind in ("chorus", "hook", "pre-chorus") and lines_sung:
+            remembered[kind] = lines_sung
+        if lines_sung or kind != "verse":
+            out.append(LyricSection(kind, name, lines_sung))
     if not any(section.lines for section in out) and not any(
         section.kind in ("chorus", "drop", "solo", "instrumental") for section in out
     ):
@@ -187,7 +199,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _plain_language(text: str) -> bool:
-    """Whether Latin text looks like a language that is said as it is written."""
+    """Return whether Latin text looks like a language that is spoken as it is written."""
     words = re.findall(r"[a-z']+", latin(text[:2000])[0])
     if not words:
         return False
@@ -200,25 +212,25 @@ _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 @lru_cache(maxsize=4096)
 def _word(word: str, own: bool) -> tuple[Syllable, ...]:
-    """The syllables of one word."""
+    """Return the syllables of one word."""
     romanised, foreign = latin(word)
     romanised = re.sub(r"\d", lambda m: f" {_DIGITS[int(m[0])]} ", romanised[:60])
     out: list[Syllable] = []
     for piece in re.findall(r"[a-z']+", romanised):
         piece = piece.strip("'") or piece
-        said = plain(piece) if foreign or own else english(piece)
-        out += syllabify(said, piece)
+        phones = plain(piece) if foreign or own else english(piece)
+        out += syllabify(phones, piece)
     return tuple(out)
 
 
 def syllables(text: str) -> tuple[Syllable, ...]:
-    """The syllables of a text in English (or romanised), in order."""
+    """Return the syllables of a text in English (or romanised), in order."""
     own = _plain_language(text)
     return tuple(s for word in _tokens(text) for s in _word(word, own))
 
 
 def syllabify(phones: tuple[str, ...], word: str) -> list[Syllable]:
-    """Group a word's phones around its vowels; consonants start a syllable where they can."""
+    """Group a word's phones around its vowels; consonants start a syllable if they can."""
     places = [i for i, phone in enumerate(phones) if phone in VOWELS]
     if not places:
         return [Syllable(phones[:2], "AH", phones[2:4], False)] if phones else []

@@ -131,10 +131,3 @@ class Score:
     def seconds(self, beats: float) -> float:
         """Seconds from the start of the song to a beat."""
         return beats * 60.0 / self.bpm
-
-    def section_at(self, beat: float) -> Section:
-        bar = beat / self.beats_per_bar
-        for section in reversed(self.sections):
-            if section.start_bar <= bar + 1e-6:
-                return section
-        return self.sections[0]

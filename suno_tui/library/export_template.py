@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from suno_tui.common.errors import UsageError
-from suno_tui.library.filenames import FALLBACK, readable_name
+from suno_tui.common.filenames import FALLBACK
+from suno_tui.library.filenames import readable_name
 from suno_tui.library.tags import genre
 from suno_tui.library.track import Track
 

@@ -6,33 +6,19 @@ import os
 import re
 import unicodedata
 
+from suno_tui.common.filenames import RESERVED, shorten, slug
 from suno_tui.common.sqlite import OLD_MARKS
 
-FALLBACK = "untitled"
 MOST_BYTES = 60
 """Longest name made from a title, in UTF-8: room for numbers, suffixes and temporary names."""
 
 MOST_READABLE = 180
 """Longest part of a name that a person chose: room for a number and a suffix below 255."""
 
-_RESERVED = {"con", "prn", "aux", "nul"} | {f"{n}{i}" for n in ("com", "lpt") for i in range(10)}
-
 
 def file_name(title: str) -> str:
-    """A name for files and folders: letters and digits of any script, joined by single hyphens.
-
-    Never empty, never hidden, no path, no device name of Windows, and not too long.
-    """
-    normal = unicodedata.normalize("NFKC", title).casefold()
-    kept: list[str] = []
-    for character in unicodedata.normalize("NFC", normal):
-        category = unicodedata.category(character)
-        if category[0] in "LN" or (category[0] == "M" and kept and kept[-1] != "-"):
-            kept.append(character)
-        elif category != "Cf" and character not in "'’" and kept and kept[-1] != "-":
-            kept.append("-")
-    name = _shorten("".join(kept).strip("-"), MOST_BYTES, "-")
-    return f"{name}-" if name in _RESERVED else name or FALLBACK
+    """Return the name of a track's files and folder."""
+    return slug(title, MOST_BYTES)
 
 
 def readable_name(text: str) -> str:
@@ -48,18 +34,8 @@ def readable_name(text: str) -> str:
         elif character.isspace() or unicodedata.category(character)[0] != "C":
             kept.append(character)
     line = " ".join("".join(kept).split())
-    name = _shorten(line.lstrip(" .-~").rstrip(" ."), MOST_READABLE, " ")
-    return f"_{name}" if name.partition(".")[0].strip().casefold() in _RESERVED else name
-
-
-def _shorten(name: str, most: int, border: str) -> str:
-    """At most so many bytes, cut at a border of words where one is near."""
-    data = name.encode("utf-8", "ignore")
-    if len(data) <= most:
-        return data.decode()
-    cut = data[:most].decode("utf-8", "ignore")
-    head, _, tail = cut.rpartition(border)
-    return (head if head and len(tail) < 15 else cut).rstrip(f"{border}.")
+    name = shorten(line.lstrip(" .-~").rstrip(" ."), MOST_READABLE, " ")
+    return f"_{name}" if name.partition(".")[0].strip().casefold() in RESERVED else name
 
 
 def fold(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Syllables of English words, by their spelling."""
+"""Count the syllables of English words by their spelling."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SILENT = (
     r"(?<=[aeiouywrl]l)e$",  # while, belle; the e of little sounds
     r"(?<=[^aeiouytdl])ed$|(?<=[aeiouywrl]l)ed$",  # loved; wanted and needed sound
     r"(?<=[^aeiouyszxhgcl])es$|(?<=[aeiouyrl]l)es$",  # times; kisses and wishes sound
-    # The e inside a word that is made of two: lonely, homemade, sometimes.
+    # The e inside a compound: lonely, homemade, sometimes.
     r"(?<=[^aeiouyl])e(?=(?:ly|ty|teen|less|ful|fully|ment|ments|ness|some|where|body|thing|time|times"
     r"|land|work|works|line|lines|way|ways|town|day|life|house|by|maker|back|man|men)$)",
     r"(?<=ev)e(?=ry)",  # every, everything
@@ -38,7 +38,7 @@ _EXTRA = (
     r"ism$|isms$|thm$|thms$",  # rhythm, prism
     r"[^aeiou]n't$",  # didn't
 )
-# Vowels side by side that are two syllables.
+# Adjacent vowels that are two syllables.
 _PARTED = (
     r"(?<![cstgnl])ia|[nl]ia(?:$|[tb])",
     r"io(?!u)(?<![cstgxln]io)",
@@ -58,7 +58,7 @@ _PARTED_RE = re.compile("|".join(_PARTED))
 
 @lru_cache(maxsize=8192)
 def english_syllables(word: str) -> int:
-    """The syllables of a lower-case word of ASCII letters and apostrophes; at least 1."""
+    """Count the syllables of a lower-case word of ASCII letters and apostrophes; at least 1."""
     if word in _EXCEPTIONS:
         return _EXCEPTIONS[word]
     word = word.strip("'")

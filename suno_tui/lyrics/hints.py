@@ -1,4 +1,4 @@
-"""Hints on a song: what is allowed and yet seldom meant. They never keep a song from being sent."""
+"""Hints on a song: what is allowed but seldom meant. They never keep a song from being sent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STAGE = re.compile(
 
 
 class Hint(NamedTuple):
-    """Something to look at: the field, the line of the lyrics (from 0) or None, and a sentence."""
+    """A sentence on a field, or on a line of the lyrics (from 0)."""
 
     field: str
     message: str
@@ -32,13 +32,13 @@ class Hint(NamedTuple):
 
 
 def hints(song: Song) -> tuple[Hint, ...]:
-    """Everything worth a look in the fields that would be sent, in reading order."""
+    """Return the hints on all fields that would be sent, in reading order."""
     names = ("title", "style", "negative_tags", "lyrics") if song.custom_mode else ("prompt",)
     return tuple(hint for name in names for hint in field_hints(song, name))
 
 
 def field_hints(song: Song, field: str) -> tuple[Hint, ...]:
-    """What is worth a look in one field; nothing in one that would not be sent."""
+    """Return the hints on one field; none if it would not be sent."""
     if song.custom_mode != (field != "prompt"):
         return ()
     if field == "prompt":
@@ -70,7 +70,7 @@ def _exclude_hints(song: Song) -> tuple[Hint, ...]:
 
 
 def style_hints(style: str) -> tuple[Hint, ...]:
-    """Hints on a style: brackets, placeholders, contradictions, too many descriptors."""
+    """Return hints on a style: brackets, placeholders, contradictions, too many descriptors."""
     found = _placeholders("style", style)
     if "[" in style or "]" in style:
         found.append(Hint("style", "brackets belong in lyrics; a style is words and commas"))
@@ -86,7 +86,7 @@ def style_hints(style: str) -> tuple[Hint, ...]:
 
 
 def lyrics_hints(lyrics: str) -> tuple[Hint, ...]:
-    """Hints on lyrics, line by line."""
+    """Return hints on lyrics, line by line."""
     found: list[Hint] = []
     for number, line in enumerate(lyrics.splitlines()):
         message = line_hint(line)
@@ -95,9 +95,9 @@ def lyrics_hints(lyrics: str) -> tuple[Hint, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=512)  # a key changes one line; all are asked for with each key and focus
+@lru_cache(maxsize=512)  # a key changes one line, and asks for the hints on all of them
 def line_hint(line: str) -> str | None:
-    """What is worth a look in one line of lyrics, the weightiest thing only; None for nothing."""
+    """Return the most important hint on one line of lyrics, or None."""
     if match := PLACEHOLDER.search(line):
         return f"{match[0]} is a placeholder still"
     for match in BRACKET.finditer(line):

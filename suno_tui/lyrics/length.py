@@ -1,4 +1,4 @@
-"""How long a song will be when it is sung: an estimate from its syllables, parts and style."""
+"""Estimate how long a song will be, from its syllables, parts and style."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _PLAYED = {"Intro": 9.0, "Solo": 16.0, "Fade Out": 6.0, "End": 2.0, "Build-Up": 
 _PLAYED_ELSE = 14.0
 _BETWEEN = 2.5
 _FRAME = 16.0
-"""Seconds before and after the words, where the lyrics ask for no part of their own."""
+"""Seconds before and after the sung part, if the lyrics have no intro and no outro."""
 
 
 def duration(lyrics: str, style: str = "") -> float | None:
-    """Seconds that the lyrics last as a song, None where nothing is sung.
+    """Estimate the seconds that lyrics take as a song; None if nothing is sung.
 
-    A rule of thumb (a line takes its syllables at the style's pace, and a breath), within about a
-    fifth of what comes: enough to see that a text makes half a song or two.
+    A line takes its syllables at the style's pace, and a breath. The result is within about a
+    fifth of the truth: enough to see that a text makes half a song, or two.
     """
     parts = sections(lyrics)
     if not any(part.lines for part in parts):
@@ -43,7 +43,7 @@ def duration(lyrics: str, style: str = "") -> float | None:
 
 
 def clock(seconds: float) -> str:
-    """An estimate as people say it: `~2:40`, to five seconds."""
+    """Return an estimate such as `~2:40`, rounded to five seconds."""
     rounded = 5 * round(seconds / 5)
     return f"~{rounded // 60}:{rounded % 60:02}"
 
@@ -54,7 +54,7 @@ def _times(part: Section) -> int:
 
 
 def _pace(style: str) -> tuple[float, float]:
-    """Syllables a second while singing, and seconds of breath after a line."""
+    """Return the syllables sung in a second, and the seconds of breath after a line."""
     text = " ".join(descriptors(style)).casefold()
     for words, pace, breath in (
         (r"\brap\b|hip[ -]hop|drill|trap|grime|boom bap", 4.6, 0.5),

@@ -1,4 +1,4 @@
-"""Digits as they are spoken in English, because a singer can't guess how to read them."""
+"""Read digits as they are spoken in English."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _TENS = _TENS_WORDS.split()
 
 
 def spoken(digits: str) -> str:
-    """The words of a number: `7` seven, `1999` nineteen ninety-nine, `24/7` as two numbers.
+    """Return a number in words: `7` is seven, `1999` nineteen ninety-nine.
 
-    What is too long to say is read digit by digit.
+    A number of more than nine digits is read digit by digit.
     """
     plain = digits.replace(",", "")
     if "." in plain:

@@ -1,9 +1,9 @@
-"""A whole song pasted as one text, with the heads that other programs write.
+"""Read a whole song from one pasted text, by the heads that other programs write.
 
-`Title:`, `Style:`, `Lyrics:` and their likes at a line's start, also as Markdown (`**Title:** …`,
-`## Lyrics`). What follows a head belongs to it up to the next head; lyrics go to the end. Lyrics
-without a head begin with a section tag, or behind the paragraph of another field. A heading, or a
-short line, before all heads is the title.
+A head is `Title:`, `Style:`, `Lyrics:` or the like at the start of a line, also in Markdown
+(`**Title:** …`, `## Lyrics`). The text after it, up to the next head, is its field; lyrics go on
+to the end. Lyrics without a head begin with a section tag, or after another field's paragraph. A
+heading or a short line before all heads is the title.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|__?|`+)(?=\S)(.+?)(?<=\S)\1(?![\w*])
 _HEADING = re.compile(r"\s*(?:#{1,6}\s+[^\s\[].*|(\*\*|__)(?!\[)(?:(?!\1).)+\1\s*)")
 _UNKNOWN = re.compile(r"[^\W\d_][\w'’]*(?:[ /&-]+[\w'’]+){0,2}")
 _LONG = 2000
-"""Characters of a line that are looked at."""
+"""Characters of a line that are searched for a head."""
 
 _NO_TITLE = (".", ":", "!", ",")
 _MERE_VOICE = re.compile(
@@ -77,10 +77,10 @@ _MERE_VOICE = re.compile(
 
 
 def read_song(text: str) -> dict[str, str] | None:
-    """The fields that a pasted text names; None where it is not a whole song.
+    """Return the fields that a pasted text names, or None if it is not a whole song.
 
-    A song needs two different heads, so that lyrics which happen to say `Title:` stay lyrics.
-    What belongs to no field is the prompt: it is not sent with lyrics, and not lost.
+    A song needs two different heads, so that lyrics with a line `Title:` stay lyrics. Text of no
+    field becomes the prompt: it is not sent with lyrics, and not lost.
     """
     fields: dict[str, list[str]] = {"prompt": [], "more": []}
     at, start = "prompt", 0
@@ -137,7 +137,7 @@ def _done(fields: dict[str, list[str]]) -> dict[str, str]:
 
 
 def apply(song: Song, fields: dict[str, str]) -> Song:
-    """The song with the pasted fields in custom mode; what the paste does not name stays."""
+    """Return the song in custom mode with the pasted fields; all other fields stay."""
     values = dict(fields)
     voice = values.pop("vocal_gender", "").casefold()
     changed = replace(song, custom_mode=True, **values)  # type: ignore[arg-type]  # names of texts
@@ -153,9 +153,9 @@ _INSTRUMENTAL = re.compile(r"\W*instrumental\W*", re.IGNORECASE)
 
 
 def _head(line: str) -> tuple[str, str] | None:
-    """The field that a line begins, and what stands behind its head on the same line.
+    """Return the field that a line begins, and the text after its head on the same line.
 
-    `more` is a head whose words go to the style; `prompt` one that is not known.
+    `more` is a head whose text belongs to the style; `prompt` is an unknown head.
     """
     head, colon, rest = _plain(line[:_LONG]).partition(":")
     if not colon and not re.match(r"\s*(?:#|\*\*|__)", line):
@@ -171,7 +171,7 @@ def _head(line: str) -> tuple[str, str] | None:
 
 
 def _in_song(head: tuple[str, str] | None, fields: dict[str, list[str]]) -> bool:
-    """Inside lyrics only a style or an exclusion may begin; `Words: …` is sung."""
+    """Return whether a head is part of the lyrics: only a style or an exclusion ends them."""
     if head is None or head[0] in ("more", "prompt"):
         return True
     return any(fields["lyrics"]) and (
@@ -180,14 +180,16 @@ def _in_song(head: tuple[str, str] | None, fields: dict[str, list[str]]) -> bool
 
 
 def _sung(line: str, before: list[str], *, begun: bool) -> bool:
-    """Whether lyrics that have no head begin with the line; `before` is the field so far, and
-    `begun` whether there was a head."""
+    """Return whether lyrics without a head begin with the line.
+
+    `before` is the field so far; `begun`: there was a head before.
+    """
     paragraph = begun and line.strip() and any(before) and not before[-1].strip()
     return is_tag_line(line) or bool(paragraph)
 
 
 def _is_title(line: str) -> bool:
-    """Whether a line alone before the first head is short, and no sentence."""
+    """Return whether a lone line before the first head is short and no sentence."""
     return (
         measure(line) <= TEXT_LIMITS["title"]
         and not line.rstrip().endswith(_NO_TITLE)
@@ -196,7 +198,7 @@ def _is_title(line: str) -> bool:
 
 
 def _plain(line: str) -> str:
-    """The line without Markdown's emphasis."""
+    """Return the line without Markdown's emphasis."""
     return _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", line)) if len(line) <= _LONG else line
 
 

@@ -1,4 +1,4 @@
-"""Places that a recipe leaves open, such as `<topic>`: found, and filled with words."""
+"""Find and fill the places that a recipe leaves open, such as `<topic>`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _FIELDS = ("title", "style", "negative_tags", "lyrics")
 
 
 def placeholders(song: Song) -> tuple[str, ...]:
-    """The placeholders of the fields that would be sent, each once, in reading order."""
+    """Return the placeholders of the fields that would be sent, each once, in reading order."""
     texts = (getattr(song, name) for name in _fields(song))
     return tuple(dict.fromkeys(match[0] for text in texts for match in PLACEHOLDER.finditer(text)))
 
 
-def fill(song: Song, placeholder: str, words: str) -> Song:
-    """The song with `words` wherever the placeholder stands."""
-    changed = {name: getattr(song, name).replace(placeholder, words) for name in _fields(song)}
+def fill(song: Song, placeholder: str, text: str) -> Song:
+    """Return the song with a text instead of the placeholder."""
+    changed = {name: getattr(song, name).replace(placeholder, text) for name in _fields(song)}
     return replace(song, **changed)
 
 

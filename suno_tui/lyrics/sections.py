@@ -1,7 +1,8 @@
-"""Lyrics in sections: `[Verse]`, `[Chorus]` and what else stands in square brackets.
+"""The grammar of section tags: `[Verse]`, `[Chorus]` and other text in square brackets.
 
-A tag alone on its line that names a part of a song starts a section; any other tag is a cue for
-the section that it stands in. What a bracket holds is never sung.
+A tag alone on its line that names a part of a song starts a section. Any other tag is a cue for
+its section. Text in brackets is never sung. The composer and the built-in engine share this
+table; the engine gives its kinds a meaning for the music (`engine/lyrics.py`).
 """
 
 from __future__ import annotations
@@ -18,82 +19,82 @@ _NUMBER = re.compile(r"\d+")
 class Kind(NamedTuple):
     """A part that songs are made of.
 
-    `short` is its letter in the outline; `sung` is False where it is played without words;
-    `doubt` says why its tag is known to be unreliable (what users of the provider report).
+    `names` and `engine_names` name the part in a tag (casefolded, between commas); the latter do so
+    to the built-in engine only, and are cues elsewhere. `short` is its letter in the outline.
+    `sung` is False if it is played without words. `doubt` says why providers often ignore its tag
+    (as reported by users).
     """
 
     tag: str
     short: str
-    names: tuple[str, ...]
+    names: str
     sung: bool = True
     doubt: str | None = None
+    engine_names: str = ""
 
 
 KINDS = (
     Kind(
-        "Verse", "V", ("verse", "strophe", "vers", "couplet", "verso", "strofa", "куплет", "主歌")
+        "Verse",
+        "V",
+        "verse, strophe, vers, couplet, verso, strofa, куплет, 主歌",
+        engine_names="rap, part",
     ),
     Kind(
         "Pre-Chorus",
         "Pc",
-        ("pre chorus", "prechorus", "lift", "pre refrain", "pré refrain", "pre coro", "pré refrão"),
+        "pre chorus, prechorus, lift, pre refrain, pré refrain, pre coro, pré refrão",
+        engine_names="pre hook",
     ),
     Kind(
-        "Chorus",
-        "C",
-        (
-            "chorus",
-            "refrain",
-            "estribillo",
-            "coro",
-            "refrão",
-            "ritornello",
-            "припев",
-            "副歌",
-            "サビ",
-        ),
+        "Chorus", "C", "chorus, refrain, estribillo, coro, refrão, ritornello, припев, 副歌, サビ"
     ),
-    Kind("Post-Chorus", "Po", ("post chorus", "postchorus")),
-    Kind("Hook", "H", ("hook",)),
+    Kind("Post-Chorus", "Po", "post chorus, postchorus"),
+    Kind("Hook", "H", "hook"),
     Kind(
-        "Bridge", "B", ("bridge", "middle eight", "middle 8", "brücke", "pont", "puente", "ponte")
+        "Bridge",
+        "B",
+        "bridge, middle eight, middle 8, brücke, pont, puente, ponte",
+        engine_names="middle",
     ),
     Kind(
         "Intro",
         "I",
-        ("intro", "opening", "introduction"),
+        "intro, opening, introduction",
         sung=False,
         doubt="often sung or passed over; [Short Instrumental Intro] holds better",
     ),
-    Kind("Instrumental", "In", ("instrumental",), sung=False),
-    Kind("Interlude", "Il", ("interlude",), sung=False),
-    Kind("Solo", "S", ("solo",), sung=False),
-    Kind("Break", "Bk", ("break", "breakdown"), sung=False),
-    Kind("Build-Up", "Bu", ("build up", "buildup", "build"), sung=False),
-    Kind("Drop", "D", ("drop",), sung=False, doubt="works in electronic styles only"),
-    Kind("Spoken Word", "Sp", ("spoken word", "spoken", "narration", "monologue")),
-    Kind("Outro", "O", ("outro", "coda", "closing", "ending")),
+    Kind("Instrumental", "In", "instrumental", sung=False),
+    Kind("Interlude", "Il", "interlude", sung=False),
+    Kind("Solo", "S", "solo", sung=False),
+    Kind("Break", "Bk", "break, breakdown", sung=False, engine_names="pause"),
+    Kind("Build-Up", "Bu", "build up, buildup, build", sung=False, engine_names="riser"),
+    Kind("Drop", "D", "drop", sung=False, doubt="works in electronic styles only"),
+    Kind("Spoken Word", "Sp", "spoken word, spoken, narration, monologue"),
+    Kind("Outro", "O", "outro, coda, closing, ending"),
     Kind(
         "Fade Out",
         "F",
-        ("fade out", "fade"),
+        "fade out, fade",
         sung=False,
         doubt="often passed over; [Outro] before it and [End] after it help",
     ),
-    Kind("End", "E", ("end",), sung=False, doubt="does not always end the song"),
+    Kind("End", "E", "end", sung=False, doubt="does not always end the song"),
 )
-"""The parts, in the order in which a song has them; a completion offers their tags."""
+"""The parts, in the order of a song; completions offer their tags in this order."""
 
+_BY_TAG = {kind.tag: kind for kind in KINDS}
 _BY_NAME = sorted(
-    ((name, kind) for kind in KINDS for name in kind.names), key=lambda pair: -len(pair[0])
+    ((name, kind) for kind in KINDS for name in kind.names.split(", ")),
+    key=lambda pair: -len(pair[0]),
 )
 
 
 class Section(NamedTuple):
-    """A part of the lyrics: what stands between one section tag and the next.
+    """A part of the lyrics, from its tag to the next section tag.
 
-    `line` is the number (from 0) of its tag's line, or of its first line where there is no tag
-    (`kind` None: words before the first tag). `lines` are the lines under it that are sung.
+    `line` is the number (from 0) of its tag's line. Words before the first tag are a section of
+    no kind (`kind` None), whose `line` is their first. `lines` are its sung lines.
     """
 
     kind: Kind | None
@@ -106,46 +107,62 @@ class Section(NamedTuple):
 
 @lru_cache(maxsize=512)
 def kind_of(tag: str) -> Kind | None:
-    """The part that a tag's text (without brackets) names, None where it is only a cue."""
-    head = _PARTS.split(tag, maxsplit=1)[0]
-    plain = re.sub(r"[^\w]+", " ", head).strip().casefold()
-    words = f" {plain if plain == 'middle 8' else _NUMBER.sub(' ', plain).strip()} "
+    """Return the part that a tag (without its brackets) names, or None if it is a cue."""
+    words = _words(_PARTS.split(tag, maxsplit=1)[0])
     if "instrumental intro" in words:
         return _BY_TAG["Instrumental"]
-    for name, kind in _BY_NAME:
-        if f" {name} " in words or (not name.isascii() and name in words):
-            return kind
-    return None
+    return next((kind for name, kind in _BY_NAME if _holds(words, name)), None)
 
 
-_BY_TAG = {kind.tag: kind for kind in KINDS}
+def engine_kinds(tag: str) -> frozenset[str]:
+    """Return the tags of all parts that a tag's text names to the built-in engine.
+
+    The engine reads the whole text, cues included, and chooses by its own precedence.
+    """
+    words = _words(tag)
+    return frozenset(
+        kind.tag
+        for kind in KINDS
+        for name in f"{kind.names}, {kind.engine_names}".split(", ")
+        if name and _holds(words, name)
+    )
+
+
+def _words(text: str) -> str:
+    """Return the text casefolded, its words between single spaces, without numbers."""
+    plain = re.sub(r"[^\w]+", " ", text).strip().casefold()
+    return f" {plain if plain == 'middle 8' else _NUMBER.sub(' ', plain).strip()} "
+
+
+def _holds(words: str, name: str) -> bool:
+    return f" {name} " in words or (not name.isascii() and name in words)
 
 
 def cues(tag: str) -> tuple[str, ...]:
-    """What a tag asks for beside its part: `Verse 2: soft, whispered` gives soft and whispered."""
+    """Return a tag's cues: `Verse 2: soft, whispered` gives soft and whispered."""
     parts = [part.strip() for part in _PARTS.split(tag)]
     return tuple(part for part in (parts[1:] if kind_of(tag) else parts) if part)
 
 
 def is_tag_line(line: str) -> bool:
-    """Whether the line holds tags and nothing that is sung."""
+    """Return whether the line holds tags and nothing that is sung."""
     return "[" in line and not BRACKET.sub("", line).strip() and bool(BRACKET.search(line))
 
 
 def sung(line: str) -> str:
-    """The line without what stands in square brackets."""
+    """Return the line without square brackets and what they hold."""
     return BRACKET.sub(" ", line).strip() if "[" in line else line.strip()
 
 
 def doubt(tag: str) -> str | None:
-    """Why the tag is known to be unreliable; None where nothing is known against it."""
+    """Return why providers often ignore the tag, or None if it is reliable."""
     kind = kind_of(tag)
     return kind.doubt if kind else None
 
 
 @lru_cache(maxsize=512)
 def near(tag: str) -> str | None:
-    """The tag that was meant where one word is a slip: `Brigde` is Bridge."""
+    """Return the tag that a misspelt one probably means (`Brigde`: Bridge), or None."""
     from difflib import get_close_matches
 
     match = re.fullmatch(r"([^\d\n]{3,20}?)(\s*\d*)", tag)
@@ -157,7 +174,7 @@ def near(tag: str) -> str | None:
 
 
 def sections(lyrics: str) -> tuple[Section, ...]:
-    """The lyrics' sections from the top; empty lines are left out of `lines`."""
+    """Split lyrics into sections, from the top; `lines` hold no empty lines."""
     found: list[_Open] = []
     for number, line in enumerate(lyrics.splitlines()):
         tags = [match[1].strip() for match in BRACKET.finditer(line)] if "[" in line else []
@@ -175,7 +192,7 @@ def sections(lyrics: str) -> tuple[Section, ...]:
 
 
 class _Open:
-    """A section that is still being read."""
+    """A section whose end has not been found yet."""
 
     def __init__(self, kind: Kind | None, label: str, line: int) -> None:
         self.kind, self.label, self.line = kind, label, line
@@ -184,7 +201,7 @@ class _Open:
 
 
 def _numbered(found: list[_Open]) -> list[Section]:
-    """Verses are numbered where there are several; others only where the user did."""
+    """Number the verses if there are several, and other parts if the user numbered them."""
     verses = sum(1 for part in found if part.kind is KINDS[0])
     count = 0
     done = []
@@ -206,5 +223,5 @@ def _numbered(found: list[_Open]) -> list[Section]:
 
 
 def outline(lyrics: str) -> str:
-    """The song's shape in letters: `V1·C·V2·C·B·C`. Empty where no section has a tag."""
+    """Return the song's shape in letters, `V1·C·V2·C·B·C`, or "" if no section has a tag."""
     return "·".join(part.short for part in sections(lyrics) if part.kind)

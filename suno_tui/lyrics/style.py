@@ -1,4 +1,4 @@
-"""A style as what it is: a list of descriptors, separated by commas, of a few kinds."""
+"""Styles: descriptors of a few kinds, separated by commas."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from suno_tui.providers.catalog import TEXT_LIMITS, measure
 
 KINDS = ("genre", "mood", "instrument", "voice", "production", "tempo")
 BEST = (4, 7)
-"""How many descriptors do best: fewer leave too much open, more dilute each other."""
+"""The best number of descriptors: fewer leave too much open, more dilute each other."""
 
 _BPM = re.compile(r"\d{2,3} ?bpm")
 _SEPARATOR = re.compile(r"[,;\n]")
 
 
 class Word(NamedTuple):
-    """A word of the vocabulary; `kind` is one of `KINDS`, or `yours` from the user's library."""
+    """A known descriptor; `kind` is one of `KINDS`, or `yours` if the user's library has it."""
 
     text: str
     kind: str
@@ -43,7 +43,7 @@ def _table() -> tuple[tuple[Word, ...], tuple[tuple[frozenset[str], frozenset[st
 
 
 def vocabulary() -> tuple[Word, ...]:
-    """Every word, by kind, common ones first."""
+    """Return every known descriptor, by kind, common ones first."""
     return _table()[0]
 
 
@@ -53,7 +53,7 @@ def _kinds() -> dict[str, str]:
 
 
 def kind_of(descriptor: str) -> str | None:
-    """The kind of a descriptor: its own, or that of the longest word at its end or start."""
+    """Return the kind of a descriptor, or of the longest known one at its end or start."""
     text = _plain(descriptor)
     known = _kinds()
     if text in known:
@@ -69,17 +69,17 @@ def kind_of(descriptor: str) -> str | None:
 
 
 def descriptors(style: str) -> tuple[str, ...]:
-    """The descriptors of a style, as they were written."""
+    """Return the descriptors of a style as written."""
     return tuple(part.strip() for part in _SEPARATOR.split(style) if part.strip())
 
 
 def join(parts: Iterable[str]) -> str:
-    """The style of these descriptors."""
+    """Return the style of these descriptors."""
     return ", ".join(parts)
 
 
 def at_cursor(style: str, column: int) -> tuple[int, str]:
-    """The descriptor that is being typed at `column`: where it starts, and its text so far."""
+    """Return where the descriptor at `column` starts, and its text up to there."""
     start = max(style.rfind(mark, 0, column) for mark in ",;\n") + 1
     text = style[start:column]
     return start + len(text) - len(text.lstrip()), text.lstrip()
@@ -88,9 +88,9 @@ def at_cursor(style: str, column: int) -> tuple[int, str]:
 def complete(
     style: str, column: int | None = None, *, own: Iterable[str] = (), limit: int = 8
 ) -> tuple[Word, ...]:
-    """Words that continue what is typed at `column`: the user's own first, then by kind.
+    """Return descriptors that begin with the text at `column`: the user's own first, then by kind.
 
-    Words that the style has already are left out. Empty where nothing is typed yet.
+    Those in the style already are left out. Empty if nothing is typed yet.
     """
     column = len(style) if column is None else column
     typed = _plain(at_cursor(style, column)[1])
@@ -114,7 +114,7 @@ def complete(
 
 
 def contradictions(style: str) -> tuple[Contradiction, ...]:
-    """The descriptors that pull against each other, at most one pair of each kind."""
+    """Return the descriptors that contradict each other, at most one pair of each kind."""
     texts = {_plain(part): part for part in descriptors(style)}
     found = []
     for one, other in _table()[1]:
@@ -129,10 +129,10 @@ def contradictions(style: str) -> tuple[Contradiction, ...]:
 
 
 def fit(style: str, limit: int = TEXT_LIMITS["style"]) -> tuple[str, tuple[str, ...]]:
-    """The style within the limit, and what it had to drop.
+    """Shorten a style to the limit; return it, and the dropped descriptors.
 
-    Said twice goes first; then, from the end, words that the kinds have several of; the first
-    genre stays to the last. One descriptor that is too long by itself is cut at a word.
+    Duplicates are dropped first; then, from the end, descriptors of the most frequent kind, but
+    never the first of all. A single descriptor that is too long is cut at a word.
     """
     kept: list[str] = []
     dropped: list[str] = []
@@ -160,7 +160,7 @@ def _plain(text: str) -> str:
 
 
 def move(style: str, column: int, step: int) -> tuple[str, int]:
-    """The style with the descriptor at `column` one place on (or back, -1), and its new column."""
+    """Move the descriptor at `column` by `step` places; return the style and the new column."""
     parts, at = _split(style, column)
     to = at + step
     if not 0 <= to < len(parts):
@@ -170,14 +170,14 @@ def move(style: str, column: int, step: int) -> tuple[str, int]:
 
 
 def remove(style: str, column: int) -> tuple[str, int]:
-    """The style without the descriptor at `column`, and the column where writing goes on."""
+    """Remove the descriptor at `column`; return the style and the new column."""
     parts, at = _split(style, column)
     del parts[at : at + 1]
     return join(parts), len(join(parts[: at + 1]))
 
 
 def _split(style: str, column: int) -> tuple[list[str], int]:
-    """The descriptors, and which of them the column is in (the last where it is behind all)."""
+    """Return the descriptors, and the index of the one at `column` (the last if none is)."""
     before = len(descriptors(style[:column]))
     parts = list(descriptors(style))
     inside = bool(style[:column].rstrip()) and not _SEPARATOR.match(style[:column].rstrip()[-1])

@@ -1,4 +1,4 @@
-"""The words that styles are made of, by kind, and those that pull against each other.
+"""The vocabulary of styles, by kind, and descriptors that contradict each other.
 
 A module and no data file: Python keeps it compiled, and the start waits for it.
 """
@@ -97,7 +97,7 @@ WORDS = {
         polyrhythmic, groove
     """,
 }
-"""Separated by commas. A completion offers them in this order: common first."""
+"""Separated by commas, common ones first; completions offer them in this order."""
 
 CONTRADICTIONS = (
     (
@@ -140,4 +140,4 @@ CONTRADICTIONS = (
     ("futuristic", "vintage, retro, vintage recording"),
     ("light, bouncy", "heavy, doom metal, brooding"),
 )
-"""Of each pair of groups, a style should have words of one."""
+"""Of each pair of groups, a style should have descriptors of one only."""

@@ -1,9 +1,9 @@
-"""How many syllables a line of lyrics has, as it would be sung.
+"""Count the syllables of a line of lyrics as it would be sung.
 
-English by rules (measured against the CMU dictionary in `tests/writing`), other languages by
+English goes by rules (measured against the CMU dictionary in `tests/lyrics`), other languages by
 their script: vowels in Latin, Greek and Cyrillic, characters in Han and Hangul, morae in kana,
-letters with a vowel of their own in the scripts of India. Where a script writes no vowels
-(Arabic, Hebrew) the number is an estimate.
+letters with a vowel of their own in the scripts of India. For scripts without vowels (Arabic,
+Hebrew) the number is an estimate.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _OTHER_WORDS = frozenset(_OTHER.split())
 
 
 def language_is_english(text: str) -> bool:
-    """Whether the words of a text look like English: by its small words, English in doubt."""
+    """Return whether a text looks like English, by its small words; in doubt it does."""
     words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.casefold())
     english = sum(1 for word in words if word.replace("’", "'") in _ENGLISH_WORDS)
     other = sum(1 for word in words if word in _OTHER_WORDS)
@@ -40,7 +40,7 @@ def language_is_english(text: str) -> bool:
 
 
 def line_syllables(line: str, *, english: bool = True) -> int:
-    """The syllables that are sung in one line: tags in brackets don't count, digits are spoken."""
+    """Count the sung syllables of a line: tags in brackets do not count, digits are spoken."""
     return _line(sung(line), english)
 
 
@@ -51,7 +51,7 @@ def _line(text: str, english: bool) -> int:
 
 @lru_cache(maxsize=8192)
 def syllables(word: str, *, english: bool = True) -> int:
-    """The syllables of one word or number; at least 1 where it has a letter."""
+    """Count the syllables of a word or number; at least 1 if it has a letter."""
     if word[:1].isdigit():
         words = spoken(word)
         return sum(english_syllables(part) for part in re.findall(r"[a-z]+", words)) or len(word)
@@ -76,7 +76,7 @@ _SMALL_KANA = frozenset("ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ"
 
 
 def _weight(char: str) -> str:
-    """Which count a character goes to: a vowel letter, a syllable sign, or a bare letter."""
+    """Return how a character counts: as a vowel, a syllable sign, a bare letter, or not at all."""
     code = ord(char)
     if char in _CYRILLIC_GREEK_VOWELS:
         return "vowel"
@@ -87,7 +87,7 @@ def _weight(char: str) -> str:
     if 0x0900 <= code <= 0x0DFF:
         return _indic(char)
     if unicodedata.category(char).startswith("M"):
-        # Marks of Arabic and Hebrew are vowels; Thai ones stand on a letter that is counted.
+        # Marks of Arabic and Hebrew are vowels; Thai ones belong to a letter that is counted.
         return "none" if 0x0E00 <= code <= 0x0E7F else "vowel"
     if 0x0370 <= code <= 0x052F:
         return "none"
@@ -104,11 +104,11 @@ _NUCLEUS = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúû�
 
 
 def _vowel_groups(word: str) -> int:
-    """Groups of vowels, as most European languages sing them: the last e counts."""
+    """Count groups of vowels, as most European languages sing them: the last e counts."""
     word = re.sub(r"(?<=[qg])u(?=[eiéèêí])", "", word)
     total = 0
     for group in _NUCLEUS.findall(word):
-        # Two strong vowels side by side (or an accented i or u) are two syllables: po-e-ta, dí-a.
+        # Two adjacent strong vowels (or an accented i or u) are two syllables: po-e-ta, dí-a.
         splits = len(re.findall(r"[aeoáéó][aeoáéó]|[íú][aeo]|[aeo][íú]", group))
         total += 1 + (splits if not re.search(r"ee|oo|aa|eau|œu|ae|oe", group) else 0)
     return max(1, total)

@@ -1,4 +1,4 @@
-"""Which section tag comes next: what an open bracket is completed to."""
+"""Complete an open bracket to a section tag."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Tag(NamedTuple):
 
 
 def complete_tag(typed: str, before: str, limit: int = 8) -> tuple[Tag, ...]:
-    """The tags that begin with what is typed, after the lyrics `before`: the likeliest first.
+    """Return the tags that begin with the typed text, the likeliest after `before` first.
 
-    Verses are numbered on from those that are there.
+    `before` are the lyrics up to the bracket; a new verse has the next number.
     """
     parts = [part for part in sections(before) if part.kind]
     last = parts[-1].kind.tag if parts and parts[-1].kind else None

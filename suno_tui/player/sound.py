@@ -82,7 +82,7 @@ class Sound:
         self.done.wait()
         with self._measuring:
             if self.loudness is None:
-                from suno_tui.player.loudness import loudness
+                from suno_tui.common.loudness import loudness
 
                 pieces = (self.read(at, _CHUNK) for at in range(0, self.ready, _CHUNK))
                 self.loudness, self.peak = loudness(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from suno_tui.engine.g2p import english
-from suno_tui.engine.lyrics import sections, syllables
+from suno_tui.engine.lyrics import kind_of, sections, syllables
 
 COUNTS = {
     "walking": 2, "down": 1, "empty": 2, "street": 1, "city": 2, "lights": 1, "beneath": 2,
@@ -37,6 +37,40 @@ def test_most_english_words_have_the_right_number_of_syllables() -> None:
 )  # fmt: skip
 def test_letters_become_phones(word: str, phones: str) -> None:
     assert " ".join(english(word)) == phones
+
+
+KINDS = {
+    "intro": "Intro, Opening, Spoken Intro, Instrumental Intro, Intro: piano, Intro Verse",
+    "verse": "Verse, VERSE 12, Verse2, Rap, Rap Verse, Part 1, Spoken Verse, Couplet, Куплет 1",
+    "pre-chorus": "Pre-Chorus, PreChorus, Pre Chorus, Pre-Hook, Lift",
+    "chorus": "Chorus, Final Chorus, Chorus x2, Chorus - Part 2, Post-Chorus, Refrain, Coro, サビ",
+    "hook": "Hook, Hook x2",
+    "bridge": "Bridge, Middle 8, Middle Eight, Middle, Instrumental Bridge, Bridge part 2",
+    "solo": "Solo, Guitar Solo, Instrumental Solo",
+    "drop": "Drop, Beat Drop, Drop with riser",
+    "build": "Build, Build-Up, Buildup, Riser, Break - build up",
+    "break": "Break, Breakdown, Instrumental Break, Rap Break, Pause",
+    "interlude": "Interlude, Instrumental Interlude",
+    "instrumental": "Instrumental, Instrumental Outro",
+    "outro": "Outro, Coda, Ending, End, Fade Out, Fade to End",
+    None: "Spoken Word, Narration, Whispered, Female Vocal, Duet, Party, Endless",
+}
+
+
+@pytest.mark.parametrize(
+    ("tag", "kind"), [(tag, kind) for kind, tags in KINDS.items() for tag in tags.split(", ")]
+)
+def test_a_tag_names_a_kind_of_section(tag: str, kind: str | None) -> None:
+    assert kind_of(tag) == kind
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[Chorus]", " [ Chorus ]: ", "【Chorus】", "(Chorus)", "[Chorus (x1)]", "[Soft][Chorus]"],
+)
+def test_a_section_tag_stands_alone_on_its_line(line: str) -> None:
+    (section,) = sections(f"{line}\none")
+    assert (section.kind, section.name) == ("chorus", "Chorus")
 
 
 def test_tags_make_the_form() -> None:

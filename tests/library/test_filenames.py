@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suno_tui.library.filenames import FALLBACK, MOST_BYTES, file_name, fold
+from suno_tui.common.filenames import FALLBACK
+from suno_tui.library.filenames import MOST_BYTES, file_name, fold
 
 
 @pytest.mark.parametrize(

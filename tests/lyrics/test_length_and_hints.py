@@ -55,7 +55,7 @@ def test_a_clock_is_rounded_to_five_seconds() -> None:
         ("[Verze 2]", "did you mean [Verse 2]?"),
     ],
 )
-def test_what_is_worth_a_look_in_a_line(line: str, says: str) -> None:
+def test_a_line_has_its_hint(line: str, says: str) -> None:
     assert says in (line_hint(line) or "")
 
 
@@ -79,7 +79,7 @@ def test_what_is_worth_a_look_in_a_line(line: str, says: str) -> None:
         "[Verse]  ",
     ],
 )
-def test_what_is_fine_has_no_hint(line: str) -> None:
+def test_a_good_line_has_no_hint(line: str) -> None:
     assert line_hint(line) is None
 
 

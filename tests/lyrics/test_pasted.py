@@ -79,7 +79,7 @@ def test_dashes_among_lyrics_stay_and_those_around_them_go() -> None:
     "text",
     ["", LYRICS, f"Title: only this\n{LYRICS}", "Title: only this", "Pop, Indie", "a: b\nc: d"],
 )
-def test_what_is_no_whole_song_stays_text(text: str) -> None:
+def test_a_text_that_is_no_whole_song_stays_text(text: str) -> None:
     assert read_song(text) is None
 
 

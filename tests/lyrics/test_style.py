@@ -49,19 +49,19 @@ def test_completion_continues_the_descriptor_at_the_cursor() -> None:
     assert complete("Pop, ") == ()
 
 
-def test_completion_leaves_out_what_is_there_and_puts_the_users_own_first() -> None:
+def test_completion_leaves_out_present_ones_and_puts_the_users_own_first() -> None:
     assert "indie pop" not in [word.text for word in complete("indie pop, indie p")]
     first = complete("Sou", own=["southside garage", "soul"])[0]
     assert (first.text, first.kind) == ("southside garage", "yours")
 
 
-def test_contradictions_are_pairs_as_they_were_written() -> None:
+def test_contradictions_are_pairs_as_written() -> None:
     (pair,) = contradictions("Slow, Pop, Uptempo")
     assert (pair.one, pair.other) == ("Slow", "Uptempo")
     assert contradictions("pop, indie, warm") == ()
 
 
-def test_fit_drops_repeats_first_and_then_what_there_is_most_of() -> None:
+def test_fit_drops_duplicates_first_and_then_the_most_frequent_kind() -> None:
     style = "pop, piano, violin, Pop, cello, flute, dreamy"
     text, dropped = fit(style, limit=30)
     assert dropped[0] == "Pop"
@@ -72,7 +72,7 @@ def test_fit_drops_repeats_first_and_then_what_there_is_most_of() -> None:
 
 
 @given(st.text(max_size=300), st.integers(5, 60))
-def test_what_fits_and_what_is_dropped_is_all_there_was(style: str, limit: int) -> None:
+def test_fit_loses_no_descriptor(style: str, limit: int) -> None:
     text, dropped = fit(style, limit)
     assert measure(text) <= limit
     if measure(join(descriptors(style))) <= limit and not dropped:

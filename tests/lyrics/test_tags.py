@@ -14,7 +14,7 @@ def test_the_likeliest_tag_comes_first() -> None:
     assert names("", "[Bridge]\nla")[0] == "Final Chorus"
 
 
-def test_what_is_typed_narrows_and_what_is_whole_is_not_offered() -> None:
+def test_typing_narrows_the_tags_and_a_whole_tag_is_not_offered() -> None:
     assert names("pre") == ["Pre-Chorus"]
     assert "Chorus" not in names("chorus")
     assert names("zzz") == []

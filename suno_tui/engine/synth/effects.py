@@ -1,4 +1,4 @@
-"""Effects and meters: reverb, dynamics, loudness (BS.1770) and the look-ahead limiter."""
+"""Effects: reverb, echo, dynamics and the look-ahead limiter; and the loudness of a signal."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from suno_tui.common.loudness import quick_loudness
 from suno_tui.engine.rng import noise
 from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import RATE, Audio
-
-_BLOCK = 4410  # loudness in steps of 100 ms
 
 
 @lru_cache(maxsize=8)
@@ -66,64 +65,12 @@ def echo(
         yield step * i, send[: len(send) - step * i]
 
 
-def _weights(size: int) -> NDArray[np.float64]:
-    """The K-weighting's power gain at the bins of an FFT."""
-    z = np.exp(1j * 2 * np.pi * np.fft.rfftfreq(size, 1 / RATE) / RATE)
-    w = 2 * np.pi * 1681.974450955533 / RATE
-    root, q, gain = np.tan(w / 2), 0.7071752369554196, 10 ** (3.999843853973347 / 20)
-    middle = gain**0.4996667741545416
-    zi = 1 / z
-    shelf = (
-        (gain + middle * root / q + root**2)
-        + 2 * (root**2 - gain) * zi
-        + (gain - middle * root / q + root**2) * zi**2
-    ) / ((1 + root / q + root**2) + 2 * (root**2 - 1) * zi + (1 - root / q + root**2) * zi**2)
-    root, q = np.tan(np.pi * 38.13547087602444 / RATE), 0.5003270373238773
-    cut = (1 - 2 * zi + zi**2) / (
-        1
-        + 2 * (root**2 - 1) / (1 + root / q + root**2) * zi
-        + (1 - root / q + root**2) / (1 + root / q + root**2) * zi**2
-    )
-    return np.asarray(np.abs(shelf * cut) ** 2)
-
-
-def _powers(signal: Audio, every: int) -> NDArray[np.float64]:
-    """K-weighted mean squares of both channels together, of every so many 100 ms.
-
-    A single row counts as two equal channels.
-    """
-    count = signal.shape[-1] // _BLOCK
-    if count == 0:
-        return np.zeros(1)
-    weights = (_weights(_BLOCK) * 2 / _BLOCK**2).astype(np.float32)
-    weights[0] /= 2
-    total = np.zeros(-(-count // every))
-    for side in signal:
-        blocks = side[: count * _BLOCK].reshape(-1, _BLOCK)[::every]
-        for start in range(0, len(blocks), 64):
-            spectrum = np.fft.rfft(blocks[start : start + 64])
-            power = spectrum.real**2
-            power += spectrum.imag**2
-            total[start : start + 64] += power @ weights
-    return total * (2 if len(signal) == 1 else 1)
-
-
 def loudness(signal: Audio, every: int = 1) -> float:
-    """Integrated loudness in LUFS of a signal [2, n] (or [1, n]); -70 for silence.
+    """Return the integrated loudness in LUFS of a signal [2, n] (or [1, n]); -70 for silence.
 
-    every: hear only one of so many stretches of 100 ms, which is quicker and nearly as exact.
+    every: measure only one of so many stretches of 100 ms, which is quicker and nearly as exact.
     """
-    steps = _powers(signal, every)
-    if len(steps) < 4:
-        blocks = np.array([float(np.mean(steps))])
-    else:
-        sums = np.cumsum(np.concatenate([[0.0], steps]))
-        blocks = (sums[4:] - sums[:-4]) / 4
-    heard = blocks[blocks > 10 ** ((-70 + 0.691) / 10)]
-    if not len(heard):
-        return -70.0
-    gate = float(np.mean(heard)) * 0.1
-    return float(-0.691 + 10 * np.log10(np.mean(heard[heard > gate])))
+    return max(-70.0, quick_loudness(signal, RATE, every))
 
 
 def _smooth(values: NDArray[np.float64], attack: float, release: float) -> NDArray[np.float64]:

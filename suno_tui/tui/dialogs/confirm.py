@@ -1,4 +1,4 @@
-"""A question before something that can't be undone."""
+"""A question before an action that can't be undone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from suno_tui.tui.widgets.content import content
 
 
 class Confirm(Dialog[bool]):
-    """Answers True for `y`; Enter alone never does it."""
+    """Gives True for `y`. Enter means no."""
 
     DEFAULT_CSS = """
     Confirm {

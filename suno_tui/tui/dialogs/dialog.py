@@ -1,4 +1,4 @@
-"""What all dialogs have: a frame, a title that is text, a line of keys, and Esc."""
+"""The base of all dialogs: a frame, a title, a footer, and Esc."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Result = TypeVar("Result")
 
 
 class Dialog(ModalScreen[Result]):
-    """A dialog; subclasses yield their insides from `body`. Esc and `q` close it with None."""
+    """A dialog; subclasses yield its widgets from `body`. Esc and `q` close it with None."""
 
-    # No veil over the panes behind: it would send every cell of the screen twice.
+    # No veil over the panes behind, because it would send every cell of the screen twice.
     DEFAULT_CSS = """
     Dialog {
         align: center middle;
@@ -50,7 +50,7 @@ class Dialog(ModalScreen[Result]):
         self.dialog_title = title
 
     def body(self) -> ComposeResult:
-        """The widgets between title and keys."""
+        """Yield the widgets between title and footer."""
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
@@ -68,14 +68,14 @@ class Dialog(ModalScreen[Result]):
         self.call_after_refresh(self.query_one(Footer).update_keys)
 
     def grow(self, rows: VirtualList[Any], around: int) -> None:
-        """Let the list be as high as it is long, but for a fifth of the screen that stays free.
+        """Make the list as high as its items need, and the dialog at most 4/5 of the screen.
 
-        `around` are the dialog's rows beside it.
+        `around` is the number of the dialog's other rows.
         """
         rows.grow(self.size.height * 4 // 5 - around)
 
     def action_clear(self) -> None:
-        """Esc."""
+        """Close the dialog (Esc)."""
         self.action_close()
 
     def action_close(self) -> None:

@@ -1,4 +1,4 @@
-"""A dialog with a list that can be changed: saved searches, playlists, the trash."""
+"""A dialog with a list that the user changes: saved searches, playlists, the trash."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _AROUND = 6
-"""Rows of the dialog beside its list."""
+"""Rows of the dialog apart from its list."""
 
 
 class EditableListDialog(Dialog[Result], Generic[Result]):
-    """Subclasses read the items, off the loop, and say what the keys do with one of them."""
+    """An editable list; subclasses read its items off the event loop, and add actions."""
 
     app: Context
 
@@ -43,11 +43,11 @@ class EditableListDialog(Dialog[Result], Generic[Result]):
         self.rows = ItemRows(empty, end_width)
 
     def read(self) -> list[Item]:
-        """What the list holds now. Raises `StudioError`."""
+        """Read the items of the list. Raises `StudioError`."""
         raise NotImplementedError
 
     def action_open(self) -> None:
-        """Enter."""
+        """Use the item under the cursor (Enter)."""
         raise NotImplementedError
 
     def body(self) -> ComposeResult:
@@ -63,17 +63,17 @@ class EditableListDialog(Dialog[Result], Generic[Result]):
 
     @property
     def key(self) -> str | None:
-        """What the line under the cursor stands for."""
+        """The key of the item under the cursor; None if there is none."""
         return self.rows.current.key if self.rows.current is not None else None
 
     def label(self, id: str) -> str | None:
-        """What an action is called here."""
+        """Return what an action is called here."""
         return self.LABELS.get(id)
 
     LABELS: dict[str, str] = {}
 
     def why_not(self, id: str) -> str | None:
-        """Everything but making something new is about the line under the cursor."""
+        """Return why an action is off: most need an item under the cursor."""
         if id in ("clear", "new_draft", "undo", "redo", "generate"):
             return None
         return None if self.key is not None else "There is nothing in the list."
@@ -85,9 +85,9 @@ class EditableListDialog(Dialog[Result], Generic[Result]):
     def on_virtual_list_moved(self) -> None:
         self._update_keys()
 
-    @work(exclusive=True, group="shelf")
+    @work(exclusive=True, group="reload")
     async def reload(self) -> None:
-        """Show the list as it is now."""
+        """Read the list again and show it."""
         try:
             items = await asyncio.to_thread(self.read)
         except StudioError as error:
@@ -98,14 +98,14 @@ class EditableListDialog(Dialog[Result], Generic[Result]):
         self._update_keys()
 
     def change(self, do: Callable[[], object], said: str = "") -> None:
-        """Change something off the loop, one after the other; then show it.
+        """Make a change of the library off the event loop, in its turn; then show the list.
 
-        It is done to its end, even if the dialog is closed meanwhile.
+        The change is completed even if the dialog is closed meanwhile.
         """
         self._run(self._change(do, said))
 
     def action_undo(self) -> None:
-        """The last change of the library, here or there."""
+        """Undo the last change of the library, wherever it was made."""
         self._run(self.app.library.undo())
 
     def action_redo(self) -> None:

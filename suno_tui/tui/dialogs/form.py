@@ -1,4 +1,4 @@
-"""A dialog of fields: Enter in any of them is the end of it, and does what the dialog is for."""
+"""A dialog of fields; Enter in any of them acts on the answers."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A line to fill in: its name in the answers, what it is called, what it holds."""
+    """A field: its name in the answers, its label, and its value."""
 
     name: str
     label: str
     value: str = ""
     hint: str = ""
-    """Stands in the field while it is empty."""
+    """Shown in the field while it is empty."""
 
 
 class FormInput(SafeInput):
-    """A field's input. ↑ and ↓ go to its neighbours."""
+    """The input of a field; ↑ and ↓ go to its neighbours."""
 
     def key_up(self) -> None:
         self.screen.focus_previous()
@@ -42,7 +42,7 @@ class FormInput(SafeInput):
 
 
 class Checkbox(Widget, can_focus=True):
-    """A yes or no; the space bar changes it."""
+    """A yes or no, which the space bar changes."""
 
     def __init__(self, label: str, value: bool, *, id: str) -> None:
         super().__init__(id=id)
@@ -66,9 +66,9 @@ class Checkbox(Widget, can_focus=True):
 
 
 class FormDialog(Dialog[bool]):
-    """Fields under each other. Subclasses say what is done with the answers.
+    """Fields, one a line; subclasses act on the answers.
 
-    It stays open, with all that was typed, until that has worked; then it gives True.
+    The dialog stays open, with all that was typed, until the action has worked; then it gives True.
     """
 
     app: Context
@@ -101,11 +101,11 @@ class FormDialog(Dialog[bool]):
         self.fields, self.ticks, self.about, self.done = fields, ticks, about, done
 
     def act(self, answers: dict[str, Any]) -> str:
-        """Do it, off the loop; what to say afterwards. Raises `StudioError`."""
+        """Act on the answers, off the event loop; return a notice. Raises `StudioError`."""
         raise NotImplementedError
 
     def foot(self, answers: dict[str, Any]) -> str:
-        """A line about what is filled in so far."""
+        """Return a line about the answers so far."""
         return ""
 
     def body(self) -> ComposeResult:
@@ -131,7 +131,7 @@ class FormDialog(Dialog[bool]):
 
     @property
     def answers(self) -> dict[str, Any]:
-        """What is filled in, by the names of the fields."""
+        """The answers so far, by the names of the fields."""
         texts = {
             field.name: self.query_one(f"#{field.name}", FormInput).value for field in self.fields
         }
@@ -144,7 +144,7 @@ class FormDialog(Dialog[bool]):
         self.action_open()
 
     def action_open(self) -> None:
-        """Enter. It is done to its end, even if the form is closed meanwhile."""
+        """Act on the answers (Enter), to the end even if the dialog is closed meanwhile."""
         self.app.library.run(self._act(self.answers))
 
     def _say_foot(self, text: str | None = None) -> None:
@@ -156,7 +156,7 @@ class FormDialog(Dialog[bool]):
         self.query_one("#form-foot", Static).update(line + content(keys, "$text-muted"))
 
     def say(self, text: str) -> None:
-        """Tell how far it is; may be called from any thread."""
+        """Show progress in the foot; any thread may call this."""
         self.app.call_from_thread(self._say_foot, text)
 
     async def _act(self, answers: dict[str, Any]) -> None:

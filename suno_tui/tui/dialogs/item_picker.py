@@ -1,4 +1,4 @@
-"""Dialogs that choose from a list, such as models and sections; and one that asks for a name."""
+"""Dialogs that choose from a list, such as models or sections; and one that asks for a name."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _MOST_ROWS = 14
 
 
 class Item(NamedTuple):
-    """A line of a list: what it stands for, and its texts from left to right.
+    """A line of a list: its key, and its texts.
 
-    `lead` stands before the name as it is, so that it is a column where all lines have it.
+    They are `lead` (as it is: equal widths make a column), `name`, `facts`, `end`, left to right.
     """
 
     key: str
@@ -61,7 +61,7 @@ class ItemRows(VirtualList[Item]):
         ]
 
     def cuts(self, item: Item) -> bool:
-        """Whether there is too little room for the facts of an item; its name has a width."""
+        """Return whether the row cuts the facts of an item off; `name_width` must be set."""
         return cells(item.facts) > self._facts(self.name_width or 0, self.row_width)
 
     def _facts(self, name: int, width: int) -> int:
@@ -72,7 +72,7 @@ class ItemRows(VirtualList[Item]):
 
 
 class ItemPicker(Dialog[str]):
-    """A list; Enter gives the key of the chosen line."""
+    """A list to choose from; gives the key of the chosen item."""
 
     DEFAULT_CSS = """
     ItemPicker {
@@ -82,7 +82,7 @@ class ItemPicker(Dialog[str]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", show=False)]
     around = 7
-    """Rows that are no items: the frame, the line of keys, a field to search in."""
+    """Rows apart from the items: the frame, the footer, a search field."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class ItemPicker(Dialog[str]):
         self.open = open
 
     def label(self, id: str) -> str | None:
-        """What an action is called here."""
+        """Return what an action is called here."""
         return self.open if id == "open" else None
 
     def body(self) -> ComposeResult:
@@ -112,12 +112,12 @@ class ItemPicker(Dialog[str]):
         self.rows.focus()
 
     def show(self) -> None:
-        """Show the items anew."""
+        """Show the items again after a change."""
         self.rows.set_items(self.found())
         self.rows.grow(min(_MOST_ROWS, self.app.size.height - self.around))
 
     def found(self) -> list[Item]:
-        """The items to be shown."""
+        """Return the items to show."""
         return list(self.items)
 
     def action_open(self) -> None:
@@ -129,12 +129,12 @@ class ItemPicker(Dialog[str]):
 
 
 def model_picker(models: Sequence[Model], current: str) -> ItemPicker:
-    """The models with what they are good at and what a task costs."""
+    """Return a picker of models, with what they are good at and what a task costs."""
     items = [
         Item(model.id, model.id, model.note, f"{model.credits} cr {dollars(model.credits)}")
         for model in models
     ]
-    # The notes tell the models apart: they get what the names leave.
+    # The notes distinguish the models, so they get all the room that the names leave.
     names = min(28, max((cells(item.name) for item in items), default=0) + 1)
     picker = ItemPicker("Model", items, end_width=12, name_width=names, open="Choose")
     picker.rows.cursor = next((i for i, item in enumerate(items) if item.key == current), 0)
@@ -142,7 +142,7 @@ def model_picker(models: Sequence[Model], current: str) -> ItemPicker:
 
 
 def section_picker(lyrics: str, line: int) -> ItemPicker:
-    """The sections of the lyrics, by the number of their line; `line` is where the cursor is."""
+    """Return a picker of sections, by the number of their line; `line` is that of the cursor."""
     parts = sections(lyrics)
     english = language_is_english(lyrics)
     items = [
@@ -163,8 +163,10 @@ def section_picker(lyrics: str, line: int) -> ItemPicker:
 
 
 class HintPicker(ItemPicker):
-    """What is worth a look, by its place among the hints; the cursor starts at the first one from
-    this line of this field on."""
+    """A picker of hints, by their index.
+
+    The cursor starts at the first hint on `field` from `line` on.
+    """
 
     DEFAULT_CSS = """
     HintPicker #whole { color: $text-muted; margin-top: 1; }
@@ -189,13 +191,13 @@ class HintPicker(ItemPicker):
         yield Static(id="whole")
 
     def on_virtual_list_moved(self) -> None:
-        self._tell_whole()
+        self._show_whole()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._tell_whole)
+        self.call_after_refresh(self._show_whole)
 
-    def _tell_whole(self) -> None:
-        """The hint under the cursor, where its row has no room for all of it."""
+    def _show_whole(self) -> None:
+        """Show the whole hint under the cursor if its row cuts it off."""
         hint, whole = self.rows.current, self.query_one("#whole", Static)
         whole.display = any(self.rows.cuts(item) for item in self.items)
         cut = hint is not None and self.rows.cuts(hint)
@@ -203,7 +205,7 @@ class HintPicker(ItemPicker):
 
 
 class NameField(TextField):
-    """One line; Enter is the end of it."""
+    """A text of one line, ended by Enter."""
 
     class Done(Message):
         """Enter was pressed."""
@@ -216,7 +218,7 @@ class NameField(TextField):
 
 
 class NameDialog(Dialog[str]):
-    """Asks for a name; Enter gives it. `empty` is what is said where there is none."""
+    """Asks for a name, and gives it. `empty` is shown if Enter finds no text."""
 
     DEFAULT_CSS = """
     NameDialog {

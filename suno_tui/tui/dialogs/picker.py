@@ -1,4 +1,4 @@
-"""A searchable list to choose one thing from: keys, commands, themes."""
+"""A searchable list to choose one entry from: keys, commands, themes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
 
 class Entry(NamedTuple):
-    """Something to choose: what it is known by, its keys, its name, and a few words about it.
-
-    `value` None is a heading.
-    """
+    """An entry: its value (None for a heading), its name, its keys, and a few words about it."""
 
     value: Hashable
     text: str
@@ -29,17 +26,17 @@ class Entry(NamedTuple):
     group: str = ""
 
     @property
-    def known_by(self) -> str:
-        """What a search looks in."""
+    def search_text(self) -> str:
+        """The text that a search is made in, casefolded."""
         return f"{self.text} {self.more} {self.group} {self.keys}".casefold()
 
 
 REST_SECONDS = 0.15
-"""For how long the cursor must stay on an entry: showing a theme repaints everything."""
+"""How long the cursor must rest before `moved`: to show a theme repaints everything."""
 
 
 class EntryRows(VirtualList[Entry]):
-    """Entries in columns; headings stand out."""
+    """Entries in columns, under headings."""
 
     def key_of(self, item: Entry) -> Hashable:
         return item.value, item.text
@@ -65,10 +62,10 @@ class EntryRows(VirtualList[Entry]):
 
 
 class Picker(Dialog[Hashable]):
-    """Dismisses with the value of the chosen entry, None where none was chosen.
+    """Gives the value of the chosen entry.
 
-    `entries` are searched by their words; `find` adds what else a search brings. `moved` is told
-    the value under the cursor once the cursor rests.
+    `entries` are searched for the typed words; `find` returns more entries for the typed text.
+    `moved` is called with the value under the cursor once the cursor rests.
     """
 
     DEFAULT_CSS = """
@@ -127,9 +124,9 @@ class Picker(Dialog[Hashable]):
     def on_virtual_list_moved(self) -> None:
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(REST_SECONDS, self._tell_moved)
+        self._rest = self.set_timer(REST_SECONDS, self._call_moved)
 
-    def _tell_moved(self) -> None:
+    def _call_moved(self) -> None:
         current = self.query_one(EntryRows).current
         if self.is_active and current is not None and current.value is not None:
             self.moved(current.value)
@@ -150,9 +147,11 @@ class Picker(Dialog[Hashable]):
         words = text.casefold().split()
         found: list[Entry] = []
         group = ""
-        chosen = [entry for entry in self.entries if all(word in entry.known_by for word in words)]
+        chosen = [
+            entry for entry in self.entries if all(word in entry.search_text for word in words)
+        ]
         if words:
-            # What is called so comes before what is only described so.
+            # Entries whose name matches come before those whose description does.
             chosen.sort(key=lambda entry: words[0] not in entry.text.casefold())
         for entry in chosen + self.find(text):
             if entry.group != group and not words:

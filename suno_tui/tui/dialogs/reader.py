@@ -1,4 +1,4 @@
-"""A dialog to read in: text of any length, scrolled with the keys of a list."""
+"""A dialog with a text of any length, scrolled by the keys of a list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from suno_tui.tui.dialogs.dialog import Dialog
 
 
 class Page(VerticalScroll):
-    """Scrolls by j, k, g, G and the keys that every scrolling place has."""
+    """Text that j, k, g, G and the usual keys scroll."""
 
     DEFAULT_CSS = """
     Page { height: auto; max-height: 100%; scrollbar-size-vertical: 1; background: $surface; }
@@ -27,7 +27,7 @@ class Page(VerticalScroll):
 
 
 class Reader(Dialog[None]):
-    """Shows content, such as lyrics; `paragraphs` come one under the other."""
+    """Shows paragraphs of content, such as lyrics."""
 
     DEFAULT_CSS = """
     Reader {

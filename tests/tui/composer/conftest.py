@@ -1,4 +1,4 @@
-"""Homes for the composer's tests."""
+"""Fixtures for the composer's tests."""
 
 from __future__ import annotations
 

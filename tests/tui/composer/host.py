@@ -33,7 +33,7 @@ Dancing under neon skies"""
 
 
 class Frame(Screen[None]):
-    """The pane, and the line of keys."""
+    """The pane and the footer."""
 
     AUTO_FOCUS = None
 
@@ -110,7 +110,7 @@ class Host(App[None]):
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 5) -> None:
-    """Wait for a condition; fails with its name where it does not come."""
+    """Wait for a condition; fail with its name if it does not come true."""
     for _ in range(int(seconds / 0.02)):
         if condition():
             return
@@ -119,10 +119,10 @@ async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: fl
 
 
 async def ready(pilot: Pilot[None]) -> ComposePane:
-    """The pane, once it shows the draft that it restored."""
+    """Return the pane once it shows the restored draft."""
     app = pilot.app
     assert isinstance(app, Host)
-    await until(pilot, lambda: len(app.screen_stack) > 1 and app.pane.line.shown)
+    await until(pilot, lambda: len(app.screen_stack) > 1 and app.pane.generate_bar.shown)
     return app.pane
 
 
@@ -143,7 +143,7 @@ def _is(pane: ComposePane, name: str, text: str) -> bool:
 
 
 async def type_text(pilot: Pilot[None], text: str) -> None:
-    """Type like a person in a hurry: key by key, without waiting for each."""
+    """Type key by key, without waiting for each."""
     for char in text:
         key = "enter" if char == "\n" else _character_to_key(char)
         pilot.app.post_message(events.Key(key, "\r" if char == "\n" else char))

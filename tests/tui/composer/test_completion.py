@@ -1,4 +1,4 @@
-"""Completion of section tags and styles, sliders, and what the line under the form tells."""
+"""Completion of section tags and styles, sliders, and the help under the form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Open = Callable[..., Host]
 
 
 def about(app: Host) -> str:
-    """The line under the form."""
+    """Return the help under the form."""
     return str(app.pane.query_one("#about", Static).render())
 
 
@@ -44,7 +44,7 @@ async def test_a_bracket_offers_the_likely_tags_and_enter_takes_one(open_host: O
         assert "V·C·B" in head.render_line(0).text
 
 
-async def test_an_unreliable_tag_says_so(open_host: Open) -> None:
+async def test_an_unreliable_tag_shows_why(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -90,7 +90,7 @@ async def test_a_typed_style_stays_as_typed_until_a_word_is_chosen(open_host: Op
 
 
 class Shelf:
-    """A library of two tracks, with words that no vocabulary has."""
+    """A library of two tracks with descriptors that the vocabulary lacks."""
 
     def tracks(self, limit: int) -> list[SimpleNamespace]:
         return [SimpleNamespace(style="southside garage, Pop"), SimpleNamespace(style="Pop")]
@@ -107,7 +107,7 @@ async def test_styles_of_the_users_own_library_are_offered_first(open_host: Open
         pane.load(Song(custom_mode=True))
         pane.form.field("style").focus()
         await type_text(pilot, "s")
-        await until(pilot, lambda: pane._words)
+        await until(pilot, lambda: pane.own_descriptors())
         await type_text(pilot, "ou")
         await until(pilot, lambda: about(app).startswith("southside garage"))
 
@@ -130,7 +130,7 @@ async def test_fit_style_drops_what_is_over_and_undo_takes_it_back(open_host: Op
         pane = await ready(pilot)
         style = ", ".join(f"descriptor number {count}" for count in range(15))
         pane.load(Song(custom_mode=True, style=style))
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("F")
         await until(pilot, lambda: len(pane.song.style) <= 200)
         pane.form.field("style").focus()
@@ -161,7 +161,7 @@ async def test_weights_by_keys(open_host: Open) -> None:
         weight = pane.form.query_one("#field-audio_weight", Slider)
         for keys, value in WEIGHT_KEYS:
             pane.load(Song(custom_mode=True))
-            pane.line.focus()
+            pane.generate_bar.focus()
             weight.focus()
             await pilot.press(*keys)
             await pilot.pause()

@@ -1,4 +1,4 @@
-"""What is typed is on disk within a second, and there again after any ending."""
+"""Drafts: text is on disk within a second, and restored after any ending."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ FIELDS = [
 
 
 def no_room(*_: object, **__: object) -> None:
-    """Instead of a function that writes."""
+    """Raise as a full disk does."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def on_disk(home: Home) -> list[str]:
-    """The prompts of the drafts that are written."""
+    """Return the prompts of the saved drafts."""
     folder = SongFolder(home.drafts)
     return [kept.song.prompt for name in folder.names() if (kept := folder.load(name))]
 
@@ -57,7 +57,7 @@ async def test_typing_is_saved_by_itself_and_restored_after_a_kill(
         await enter(pilot, pane, prompt="a calm piano")
         await until(pilot, lambda: on_disk(home) == ["a calm piano"], seconds=1.5)
         # What a killed program leaves behind is what is on disk now, and its lock is free.
-        pane.saver.keeper.close()
+        pane.autosave.writer.session.close()
         other = open_host()
         async with other.run_test(size=(80, 24)) as second:
             assert (await ready(second)).song.prompt == "a calm piano"
@@ -72,7 +72,7 @@ async def test_typing_is_saved_by_itself_and_restored_after_a_kill(
         (replace(SONG, instrumental=True, vocal_gender="f"), "instrumental", "title", True),
     ],
 )
-async def test_fields_that_come_later_lose_nothing(
+async def test_fields_made_later_lose_no_keys(
     open_host: Open,
     home: Home,
     monkeypatch: pytest.MonkeyPatch,
@@ -106,7 +106,7 @@ async def test_fields_that_come_later_lose_nothing(
         assert (weight.value, voice.value) == (song.weirdness_constraint, said)
 
 
-async def test_the_end_saves_the_last_key(open_host: Open, home: Home) -> None:
+async def test_quitting_saves_the_last_key(open_host: Open, home: Home) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -121,12 +121,12 @@ async def test_the_end_saves_the_last_key(open_host: Open, home: Home) -> None:
     assert kept.song.title == "Summer Nights!?"
 
 
-async def test_a_new_draft_keeps_the_old_and_the_list_goes_back(open_host: Open) -> None:
+async def test_a_new_draft_keeps_the_old_one_which_the_list_opens(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(SONG)
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("n")
         await until(pilot, lambda: pane.song.title == "")
         assert pane.song.custom_mode
@@ -152,7 +152,7 @@ async def test_a_deleted_draft_comes_back_whole(
         note.write_text(note.read_text() + 'my_note = "keep"\n')
         before = note.read_bytes()
         pane.load(SONG)
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         await pilot.press("down", "d")
@@ -170,14 +170,14 @@ async def test_a_deleted_draft_comes_back_whole(
         assert app.studio.drafts.names() == ["summer-nights"]
 
 
-async def test_a_disk_that_can_only_be_read_ends_nothing(
+async def test_a_read_only_disk_is_reported_and_nothing_crashes(
     open_host: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(SONG)
-        pane.line.focus()
+        pane.generate_bar.focus()
         with monkeypatch.context() as full:
             full.setattr(Path, "unlink", no_room)
             await pilot.press("n")
@@ -185,7 +185,7 @@ async def test_a_disk_that_can_only_be_read_ends_nothing(
         assert "summer-nights" in app.studio.drafts.names()
 
 
-async def test_drafts_are_renamed_the_one_in_the_form_too(open_host: Open, home: Home) -> None:
+async def test_drafts_are_renamed_also_the_one_in_the_form(open_host: Open, home: Home) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -194,7 +194,7 @@ async def test_drafts_are_renamed_the_one_in_the_form_too(open_host: Open, home:
         note = home.drafts / "summer-nights.toml"
         note.write_text(note.read_text() + 'my_note = "keep"\n')
         pane.load(SONG, name="summer-nights")
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         for key, wish in (("home", "First!"), ("down", "summer nights")):
@@ -218,14 +218,14 @@ async def test_drafts_are_renamed_the_one_in_the_form_too(open_host: Open, home:
     assert [path.suffix for path in home.drafts.iterdir()] == [".toml"] * 2
 
 
-async def test_drafts_are_searched_in_all_that_stands_in_them(open_host: Open) -> None:
+async def test_drafts_are_searched_in_all_their_text(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         app.studio.drafts.save("one", Song(prompt="a waltz for a rainy harbour"))
         app.studio.drafts.save("two", Song(custom_mode=True, title="Two", lyrics="[Verse]\nRain"))
         app.studio.drafts.save("three", Song(prompt="techno"))
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         picker = app.screen
@@ -240,7 +240,7 @@ async def test_drafts_are_searched_in_all_that_stands_in_them(open_host: Open) -
         await until(pilot, lambda: pane.song.prompt == "a waltz for a rainy harbour")
 
 
-async def test_many_drafts_come_while_the_list_is_used(
+async def test_many_drafts_load_while_the_list_is_used(
     open_host: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load, go, at_once = SongFolder.load, threading.Event(), list[str]()
@@ -259,7 +259,7 @@ async def test_many_drafts_come_while_the_list_is_used(
         for number in range(500):
             (app.studio.drafts.folder / f"draft-{number}.toml").write_text('prompt = "a waltz"')
         monkeypatch.setattr(SongFolder, "load", load_slowly)
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         picker = app.screen
@@ -278,19 +278,19 @@ async def test_many_drafts_come_while_the_list_is_used(
         assert [item.key for item in picker.rows.items] == app.studio.drafts.names()
 
 
-async def test_recipes_are_kept_and_leave_the_topic(open_host: Open) -> None:
+async def test_recipes_are_saved_and_leave_the_topic_alone(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(custom_mode=True, style="Synthwave, 80s", style_weight=0.6))
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("R")
         await until(pilot, lambda: isinstance(app.screen, NameDialog))
         await type_text(pilot, "night drive")
         await pilot.press("enter")
         await until(pilot, lambda: app.studio.recipes.names() == ["night-drive"])
         pane.load(SONG)
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         await pilot.press("enter")
@@ -308,7 +308,7 @@ async def test_a_recipe_asks_for_its_topic(open_host: Open) -> None:
         pane = await ready(pilot)
         recipe = Song(custom_mode=True, style="Folk", lyrics="[Verse]\n<topic>, my <topic>")
         app.studio.recipes.save("folk", recipe)
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         await pilot.press("enter")
@@ -321,7 +321,7 @@ async def test_a_recipe_asks_for_its_topic(open_host: Open) -> None:
         assert kept.song == recipe
 
 
-async def test_a_damaged_draft_is_said_and_the_form_is_empty(open_host: Open, home: Home) -> None:
+async def test_a_damaged_draft_is_reported_and_not_restored(open_host: Open, home: Home) -> None:
     home.drafts.mkdir()
     (home.drafts / "broken.toml").write_text("not = = toml")
     app = open_host()
@@ -335,16 +335,16 @@ async def test_a_damaged_draft_is_said_and_the_form_is_empty(open_host: Open, ho
 
 def test_a_draft_is_named_by_its_title_when_it_settles(tmp_path: object, home: Home) -> None:
     folder = SongFolder(home.drafts)
-    keeper = DraftSession(folder)
-    keeper.save(Song(prompt="a"))
+    session = DraftSession(folder)
+    session.save(Song(prompt="a"))
     assert folder.names() == ["a"]
-    keeper.settle(Song(prompt="a calm piano"))
+    session.settle(Song(prompt="a calm piano"))
     assert folder.names() == ["a-calm-piano"]
-    keeper.settle(Song(prompt=""))
+    session.settle(Song(prompt=""))
     assert folder.names() == []
 
 
-def test_a_draft_that_somebody_else_wrote_is_left_to_them(home: Home) -> None:
+def test_a_draft_that_another_program_wrote_is_not_overwritten(home: Home) -> None:
     folder = SongFolder(home.drafts)
     ours, theirs = DraftSession(folder), DraftSession(folder)
     ours.save(Song(prompt="song"))
@@ -355,35 +355,35 @@ def test_a_draft_that_somebody_else_wrote_is_left_to_them(home: Home) -> None:
     assert texts == {"song of theirs", "song of ours"}
 
 
-def test_a_draft_that_somebody_else_wrote_is_neither_renamed_nor_dropped(home: Home) -> None:
+def test_a_draft_that_another_program_wrote_is_neither_renamed_nor_deleted(home: Home) -> None:
     folder, mine, theirs = SongFolder(home.drafts), Song(prompt="mine"), Song(prompt="by hand")
-    keeper = DraftSession(folder)
-    keeper.save(mine)
+    session = DraftSession(folder)
+    session.save(mine)
     folder.save("mine", theirs)
-    keeper.settle(mine)
-    keeper.rename("My best")
-    keeper.save(replace(mine, prompt="mine, and a word"))
+    session.settle(mine)
+    session.rename("My best")
+    session.save(replace(mine, prompt="mine, and a word"))
     texts = {name: kept.song.prompt for name in folder.names() if (kept := folder.load(name))}
     assert texts == {"mine": "by hand", "my-best": "mine, and a word"}
-    assert keeper.forks == 1
+    assert session.forks == 1
     folder.save("my-best", theirs)
-    keeper.settle(Song())
+    session.settle(Song())
     kept = folder.load("my-best")
     assert kept is not None
     assert kept.song == theirs
-    assert keeper.name is None
+    assert session.name is None
 
 
 def test_a_name_of_the_users_own_stays(home: Home) -> None:
     folder = SongFolder(home.drafts)
     folder.save("my-best", Song(prompt="something else"))
-    keeper = DraftSession(folder)
-    keeper.restore(None)
-    keeper.settle(Song(prompt="something new"))
+    session = DraftSession(folder)
+    session.restore(None)
+    session.settle(Song(prompt="something new"))
     assert folder.names() == ["my-best"]
 
 
-def test_a_draft_that_another_studio_has_open_is_not_the_one_to_go_on_with(home: Home) -> None:
+def test_a_draft_that_another_studio_has_open_is_not_restored(home: Home) -> None:
     folder = SongFolder(home.drafts)
     first, second = DraftSession(folder), DraftSession(folder)
     first.save(Song(prompt="the first"))
@@ -401,29 +401,29 @@ def test_a_draft_that_another_studio_has_open_is_not_the_one_to_go_on_with(home:
     assert [path.suffix for path in home.drafts.iterdir()] == [".toml"] * 2
 
 
-def test_an_empty_draft_with_words_of_the_users_own_is_not_dropped(home: Home) -> None:
+def test_an_empty_draft_with_keys_of_the_users_own_is_not_deleted(home: Home) -> None:
     folder = SongFolder(home.drafts)
     home.drafts.mkdir(parents=True)
     file = home.drafts / "hand.toml"
     file.write_text('notes = "ideas"\n')
-    keeper = DraftSession(folder)
-    kept = keeper.restore(None)
+    session = DraftSession(folder)
+    kept = session.restore(None)
     assert kept is not None
-    keeper.settle(kept.song)
+    session.settle(kept.song)
     assert file.read_text() == 'notes = "ideas"\n'
-    assert keeper.name is None, "what is typed next is another draft"
+    assert session.name is None, "what is typed next is another draft"
 
 
 @pytest.mark.parametrize("deleted", [True, False])
-def test_why_a_draft_goes_on_as_another_is_told_apart(home: Home, deleted: bool) -> None:
+def test_the_reason_for_a_fork_is_distinguished(home: Home, deleted: bool) -> None:
     folder = SongFolder(home.drafts)
-    saver = DraftWriter(DraftSession(folder))
-    saver.now(Song(prompt="rain"))
+    writer = DraftWriter(DraftSession(folder))
+    writer.now(Song(prompt="rain"))
     [name] = folder.names()
     if deleted:
         folder.delete(name)
     else:
         (home.drafts / f"{name}.toml").write_text('prompt = "theirs"\n')
-    saved = saver.now(Song(prompt="rain again"))
-    saver.close()
+    saved = writer.now(Song(prompt="rain again"))
+    writer.close()
     assert (saved.forked, saved.gone) == (True, deleted)

@@ -1,4 +1,4 @@
-"""The generate line tells what it does; the dialog sends, and nothing else does."""
+"""The generate bar and the dialog, which alone sends the song."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ PAID = 'provider = "hosted"\n'
 
 
 def dialog_text(app: Host) -> str:
-    """What the dialog shows."""
+    """Return the text of the dialog."""
     return "\n".join(str(one.render()) for one in app.screen.query("#sent-text, #price"))
 
 
 def note(app: Host) -> str:
-    """What the dialog says about keys that do nothing."""
+    """Return the dialog's note about ignored keys."""
     return str(app.screen.query_one("#send-note").render())
 
 
 def typed(char: str, at: float | None = None) -> events.Key:
-    """A key as it comes from a terminal, at a time of arrival."""
+    """Post a key as from a terminal, with a time of arrival."""
     event = events.Key("enter" if char == "\r" else _character_to_key(char), char)
     if at is not None:
         event.time = at
@@ -40,7 +40,7 @@ def typed(char: str, at: float | None = None) -> events.Key:
 
 
 def sounded(app: Host) -> GenerateDialog:
-    """The dialog, as if it had been open for a minute."""
+    """Return the dialog as if it had been open for a minute."""
     dialog = app.screen
     assert isinstance(dialog, GenerateDialog)
     dialog._quiet.last -= 60
@@ -54,7 +54,7 @@ async def test_the_dialog_shows_what_is_sent_and_enter_sends(open_host: Open, ke
         pane = await ready(pilot)
         pane.load(SONG)
         pane.set_balance(976)
-        assert pane.line.shown == "Generate 2 takes · 24 cr · $0.12 · balance 976 → 952"
+        assert pane.generate_bar.shown == "Generate 2 takes · 24 cr · $0.12 · balance 976 → 952"
         pane.form.field("lyrics").focus()
         await pilot.press(key)
         await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
@@ -77,7 +77,7 @@ async def test_escape_sends_nothing(open_host: Open) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(SONG)
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("g")
         await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
         await pilot.press("escape")
@@ -94,7 +94,7 @@ async def test_a_paste_that_comes_as_keys_sends_nothing(open_host: Open, config:
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(SONG)
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.pause()
         for char in PASTED:
             app.post_message(typed(char))
@@ -136,7 +136,7 @@ async def test_a_paste_in_slow_pieces_sends_nothing_however_long_the_dialog_is_o
 
 
 @pytest.mark.parametrize("size", [(50, 12), (60, 16), (80, 24)])
-async def test_the_price_is_always_seen(open_host: Open, size: tuple[int, int]) -> None:
+async def test_the_price_is_always_visible(open_host: Open, size: tuple[int, int]) -> None:
     app = open_host(PAID)
     async with app.run_test(size=size) as pilot:
         pane = await ready(pilot)
@@ -146,7 +146,7 @@ async def test_the_price_is_always_seen(open_host: Open, size: tuple[int, int]) 
         await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
         dialog = app.screen
         assert isinstance(dialog, GenerateDialog)
-        await until(pilot, dialog._price_seen)
+        await until(pilot, dialog._is_price_visible)
         keys = dialog.find_widget(dialog.query_one("#send-keys"))
         assert keys.visible_region == keys.region
         assert dialog_text(app).count("a long story about") == 15
@@ -155,7 +155,7 @@ async def test_the_price_is_always_seen(open_host: Open, size: tuple[int, int]) 
         await until(pilot, lambda: sent.scroll_y > 0 or not sent.max_scroll_y)
 
 
-async def test_what_is_sent_without_a_price_in_sight_is_not_sent(open_host: Open) -> None:
+async def test_nothing_is_sent_while_the_price_is_not_visible(open_host: Open) -> None:
     app = open_host(PAID)
     async with app.run_test(size=(50, 3)) as pilot:
         pane = await ready(pilot)
@@ -182,7 +182,7 @@ async def test_without_the_question_the_key_sends_at_once(open_host: Open) -> No
         assert len(app.studio.tasks.all()) == 1
 
 
-async def test_what_fails_is_said_and_nothing_typed_is_lost(
+async def test_a_failure_is_reported_and_nothing_typed_is_lost(
     open_host: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> Any:
@@ -201,13 +201,13 @@ async def test_what_fails_is_said_and_nothing_typed_is_lost(
         assert app.queued == []
 
 
-async def test_an_own_limit_is_named_on_the_line_and_keeps_the_song_here(open_host: Open) -> None:
+async def test_an_own_limit_is_named_on_the_bar_and_nothing_is_sent(open_host: Open) -> None:
     app = open_host(PAID + "[spend]\nday = 10\n[screen]\nask_before_generate = false\n")
     async with app.run_test(size=(120, 40)) as pilot:
         pane = await ready(pilot)
         pane.load(SONG)
         await pilot.pause()
-        assert "Over your limit: [spend] day = 10. 24 credits more are" in pane.line.shown
+        assert "Over your limit: [spend] day = 10. 24 credits more are" in pane.generate_bar.shown
         pane.action_generate()
         await pilot.pause()
         assert app.studio.tasks.all() == []
@@ -222,21 +222,21 @@ async def test_an_own_limit_has_room_in_a_small_window(
         pane = await ready(pilot)
         pane.load(SONG)
         await pilot.pause()
-        assert pane.line.size.height == 1
-        assert pane.line.render().plain[2:] == "Over your limit: [spend] session = 10"
+        assert pane.generate_bar.size.height == 1
+        assert pane.generate_bar.render().plain[2:] == "Over your limit: [spend] session = 10"
 
 
-async def test_a_low_balance_is_said_before(open_host: Open) -> None:
+async def test_a_low_balance_is_shown_before_sending(open_host: Open) -> None:
     app = open_host(PAID)
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(SONG)
-        assert pane.line.shown == "Generate 2 takes · 24 cr · $0.12"
+        assert pane.generate_bar.shown == "Generate 2 takes · 24 cr · $0.12"
         pane.set_balance(10)
-        assert "balance 10: it waits until you top up" in pane.line.shown
+        assert "balance 10: it waits until you top up" in pane.generate_bar.shown
 
 
-async def test_a_key_that_goes_in_the_clear_is_said_beside_the_price(open_host: Open) -> None:
+async def test_a_key_sent_unencrypted_is_warned_of_beside_the_price(open_host: Open) -> None:
     app = open_host(PAID + '[providers.hosted]\nbase_url = "http://203.0.113.5"\n')
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -245,4 +245,4 @@ async def test_a_key_that_goes_in_the_clear_is_said_beside_the_price(open_host: 
         await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
         said = "The API key goes to 203.0.113.5 over plain http"
         await until(pilot, lambda: said in dialog_text(app))
-        await until(pilot, lambda: sounded(app)._price_seen())
+        await until(pilot, lambda: sounded(app)._is_price_visible())

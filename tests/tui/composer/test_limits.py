@@ -1,4 +1,4 @@
-"""Every limit of the contract is named at its field, and nothing is queued."""
+"""Every limit of the provider is shown at its field, and nothing is queued."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BAD = [
 ]
 
 
-async def test_what_is_wrong_is_said_at_its_field_and_nothing_is_queued(open_host: Open) -> None:
+async def test_a_problem_is_shown_at_its_field_and_nothing_is_queued(open_host: Open) -> None:
     app = open_host("[screen]\nask_before_generate = false\n")
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -43,7 +43,7 @@ async def test_what_is_wrong_is_said_at_its_field_and_nothing_is_queued(open_hos
             pane.action_generate()
             await pilot.pause()
             assert message in pane.form.note(field), (field, pane.form.note(field))
-            assert message in pane.line.shown or field in pane.line.shown.lower()
+            assert message in pane.generate_bar.shown or field in pane.generate_bar.shown.lower()
             focused = app.screen.focused
             assert focused is pane.form.field(field)
         assert app.studio.tasks.all() == []
@@ -77,10 +77,10 @@ async def test_a_new_form_asks_for_nothing_in_red(open_host: Open) -> None:
         pane.load(Song(custom_mode=True))
         await pilot.pause()
         assert [pane.form.note(name) for name in ("title", "style", "lyrics")] == ["", "", ""]
-        assert pane.line.shown == "Not ready: title, style, lyrics"
+        assert pane.generate_bar.shown == "Not ready: title, style, lyrics"
 
 
-async def test_problems_go_as_they_are_mended(open_host: Open) -> None:
+async def test_problems_disappear_when_they_are_fixed(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -91,4 +91,4 @@ async def test_problems_go_as_they_are_mended(open_host: Open) -> None:
         await pilot.press("backspace")
         await until(pilot, lambda: not pane.form.note("title"))
         assert pane.problems == ()
-        assert pane.line.able
+        assert pane.generate_bar.able

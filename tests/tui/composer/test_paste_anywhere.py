@@ -1,4 +1,4 @@
-"""A paste that no field has asked for."""
+"""A paste when no field has the focus."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.tui.conftest import until
 RunApp = Callable[..., AbstractAsyncContextManager[tuple[StudioApp, Pilot[None]]]]
 
 
-async def test_it_goes_into_the_song_where_that_is_the_page_else_the_user_is_told(
+async def test_a_paste_goes_into_the_song_on_its_page_and_elsewhere_a_notice_says_how(
     run_app: RunApp,
 ) -> None:
     async with run_app() as (app, pilot):

@@ -1,4 +1,4 @@
-"""What is typed stands in the song, in both modes and at every size."""
+"""Typing and pasting into the form, in both modes and at every size."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def test_every_field_takes_what_is_typed(
             weirdness_constraint=0.4,
         )
         assert pane.problems == ()
-        assert pane.line.shown == "Generate 2 takes · free"
+        assert pane.generate_bar.shown == "Generate 2 takes · free"
 
 
 async def test_switching_the_mode_loses_nothing(open_host: Open) -> None:
@@ -85,7 +85,7 @@ async def test_switching_the_mode_loses_nothing(open_host: Open) -> None:
         assert pane.form.text("prompt").text == "a calm piano"
 
 
-async def test_tab_goes_round_all_fields_and_each_is_seen(open_host: Open) -> None:
+async def test_tab_goes_round_all_fields_and_each_is_visible(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(60, 16)) as pilot:
         pane = await ready(pilot)
@@ -110,7 +110,7 @@ async def test_tab_goes_round_all_fields_and_each_is_seen(open_host: Open) -> No
 def _is_seen(app: Host) -> bool:
     focused = app.screen.focused
     assert focused is not None
-    inside = (app.pane if focused is app.pane.line else app.pane.form).region
+    inside = (app.pane if focused is app.pane.generate_bar else app.pane.form).region
     return inside.overlaps(focused.region) and focused.region.height > 0
 
 
@@ -157,7 +157,7 @@ async def test_long_texts_do_not_break_the_form(open_host: Open) -> None:
 
 @pytest.mark.parametrize("name", ["title", "style", "negative_tags", "lyrics", "prompt"])
 @pytest.mark.parametrize("height", [8, 10, 11])
-async def test_the_line_of_the_cursor_is_seen_in_a_low_window(
+async def test_the_line_of_the_cursor_is_visible_in_a_low_window(
     open_host: Open, name: str, height: int
 ) -> None:
     async with open_host().run_test(size=(60, height)) as pilot:
@@ -200,7 +200,9 @@ async def test_the_scrollbar_follows_the_lines(open_host: Open) -> None:
         assert field.scroll_y == 0
 
 
-async def test_enter_in_a_field_of_one_line_goes_on_and_never_generates(open_host: Open) -> None:
+async def test_enter_in_a_field_of_one_line_never_generates(
+    open_host: Open,
+) -> None:
     app = open_host("[screen]\nask_before_generate = false\n")
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -320,7 +322,7 @@ async def test_undo_right_after_a_pasted_song_is_the_former_draft(open_host: Ope
         assert pane.song == former
 
 
-async def test_a_pasted_song_says_where_words_of_no_field_are(open_host: Open) -> None:
+async def test_a_pasted_song_says_where_text_of_no_field_is(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -379,7 +381,7 @@ async def test_a_song_pasted_in_simple_mode_or_outside_any_field_fills_the_field
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="a former idea"))
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.pause()
         app.post_message(events.Paste("Title: Summer\nStyle: Pop\nLyrics:\n[Verse]\nla la"))
         await until(pilot, lambda: pane.song.lyrics == "[Verse]\nla la")
@@ -388,7 +390,7 @@ async def test_a_song_pasted_in_simple_mode_or_outside_any_field_fills_the_field
         kept = SongFolder(home.drafts).load("a-former-idea")
         assert kept is not None
         assert kept.song.prompt == "a former idea"
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.pause()
         app.post_message(events.Paste(" more"))
         await until(pilot, lambda: pane.song.lyrics == "[Verse]\nla la more")

@@ -1,4 +1,4 @@
-"""Editors that open a window and return at once, and what editors hand back: nothing is lost."""
+"""Editors that open a window and return at once, and the files that editors leave."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def test_what_a_window_saves_later_is_in_the_form_and_undo_takes_it_back(
     assert handed(home) == []
 
 
-async def test_a_text_that_was_changed_meanwhile_is_not_written_over(
+async def test_a_text_that_was_changed_meanwhile_is_not_overwritten(
     open_host: Open, editor: Editor, home: Home
 ) -> None:
     editor("exit 0")
@@ -117,7 +117,7 @@ async def test_what_is_saved_after_the_end_is_a_draft_at_the_next_start(
 
 
 def _release(home: Home) -> None:
-    """As the end of the process does."""
+    """Release the locks, as the end of the process does."""
     for lock in home.editor.glob("*/.lock"):
         lock.unlink()
 
@@ -146,7 +146,7 @@ async def test_an_editor_that_took_its_time_and_changed_nothing_leaves_nothing(
     ],
     ids=["a mark", "UTF-16", "UTF-16, the other way", "line ends"],
 )
-async def test_marks_and_encodings_that_tell_themselves_are_read(
+async def test_byte_order_marks_and_encodings_they_name_are_read(
     open_host: Open, editor: Editor, home: Home, script: str, text: str
 ) -> None:
     editor(script)
@@ -159,7 +159,7 @@ async def test_marks_and_encodings_that_tell_themselves_are_read(
         await until(pilot, lambda: not any(home.editor.iterdir()))
 
 
-async def test_another_encoding_is_kept_as_it_is_and_told(
+async def test_another_encoding_is_kept_as_it_is_and_reported(
     open_host: Open, editor: Editor, home: Home
 ) -> None:
     editor(r"printf 'caf\351\n' > $1")
@@ -192,7 +192,7 @@ async def test_another_encoding_is_kept_as_it_is_and_told(
         ("rm $1; mkdir $1", ["prompt.txt"]),
     ],
 )
-async def test_what_stands_under_another_name_is_kept_and_told(
+async def test_a_text_saved_under_another_name_is_kept_and_reported(
     open_host: Open,
     editor: Editor,
     home: Home,
@@ -228,7 +228,7 @@ async def test_a_backup_of_what_was_read_is_not_kept(
         assert told(app) == ""
 
 
-def test_a_folder_without_what_the_editor_began_with_is_not_deleted(home: Home) -> None:
+def test_a_folder_without_the_editors_first_file_is_not_deleted(home: Home) -> None:
     file, lock = _create_file(home.editor, "old\n", "lyrics")
     lock.release()
     (file.parent / ".before").unlink()

@@ -1,4 +1,4 @@
-"""Keeps the song that is being written on disk: within a second, by name, and only its own file."""
+"""The file of the draft that is being written: its name, its lock, and writes by others."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ _TEXTS = ("prompt", "title", "style", "lyrics", "negative_tags")
 
 
 class DraftSession:
-    """One draft at a time in a folder of drafts. Raises what the folder raises (`HomeError`)."""
+    """One open draft at a time in a folder of drafts. Its methods raise `HomeError`."""
 
     def __init__(self, folder: SongFolder) -> None:
         self.folder = folder
         self.name: str | None = None
         self.saved: Song | None = None
         self.forks = 0
-        """How often somebody else had written our draft, and ours went on under a new name."""
+        """How often another program wrote the draft, and ours went on under a new name."""
         self._named_by_user = False
         self._written: int | None = None
         self._lock: Lock | None = None
 
     def restore(self, wish: str | None) -> StoredSong | None:
-        """The draft to go on with: the one of that name, else the last written; None for none.
+        """Open the draft of that name, or else the last written; return None if there is none.
 
-        One that another studio has open is left to it. An empty wish is a new draft that nothing
-        was typed into yet. Raises `DamagedFile`.
+        A draft that another studio has open is passed over. An empty wish is a new draft without
+        any text. Raises `DamagedFile`.
         """
         if wish == "":
             return None
@@ -43,25 +43,25 @@ class DraftSession:
         return kept
 
     def take(self, name: str | None, song: Song | None) -> None:
-        """Go on with this draft; a name of None is a new one."""
+        """Go on with another draft; None is a new one."""
         self.name, self.saved = name, song if name else None
         self._named_by_user = bool(name and song and not named_by_title(name, song))
         self._written = self._stamp()
         self._hold()
 
     def close(self) -> None:
-        """Let others have the draft."""
+        """Let other studios have the draft."""
         if self._lock is not None:
-            # Our file still, so that no name in the folder stays behind.
+            # Before the release, while the file is still ours.
             with contextlib.suppress(OSError):
                 self._lock.path.unlink()
             self._lock.release()
             self._lock = None
 
     def save(self, song: Song) -> bool:
-        """Write the song where it differs from what was written; True where it was.
+        """Write the song if it has changed; return whether it was written.
 
-        A draft that somebody else wrote in the meantime is left to them: ours gets a new name.
+        A draft that another program wrote in the meantime is not touched: ours gets a new name.
         """
         if song == self.saved or (self.name is None and not has_text(song)):
             return False
@@ -84,7 +84,7 @@ class DraftSession:
         self._hold()
 
     def settle(self, song: Song) -> None:
-        """Save, give the draft the name of its title, and drop it where nothing is left of it."""
+        """Save, name the draft by its title, and delete it if it holds no text any more."""
         self.save(song)
         if self.name is None or self._foreign:
             return
@@ -93,14 +93,14 @@ class DraftSession:
                 self.folder.delete(self.name)
             self.take(None, None)
         elif not self._named_by_user and not named_by_title(self.name, song):
-            self._call_it(song.name)
+            self._move_to(song.name)
 
     def rename(self, name: str) -> None:
-        """Keep the draft under a name of the user's own."""
-        self._call_it(name)
+        """Give the draft a name of the user's own, which a new title does not change."""
+        self._move_to(name)
         self._named_by_user = True
 
-    def _call_it(self, wish: str) -> None:
+    def _move_to(self, wish: str) -> None:
         if self.name is None:
             return
         if self._foreign and self.saved is not None:
@@ -112,7 +112,7 @@ class DraftSession:
 
     @property
     def _foreign(self) -> bool:
-        """Whether somebody else has written our draft since we did."""
+        """Whether another program has written the draft since we did."""
         return self.name is not None and self._stamp() != self._written
 
     def _lock_of(self, name: str) -> Lock:
@@ -122,7 +122,7 @@ class DraftSession:
         return self._lock_of(name).holder() is not None
 
     def _hold(self) -> None:
-        """Show other studios that this draft is open here; a draft is no worse without that."""
+        """Lock the draft against other studios; without a lock it can still be written."""
         path = self._lock_of(self.name).path if self.name else None
         if self._lock is not None and self._lock.path == path:
             return
@@ -142,10 +142,10 @@ class DraftSession:
 
 
 def has_text(song: Song) -> bool:
-    """Whether anything was written into the song."""
+    """Return whether the song has any text."""
     return any(getattr(song, name).strip() for name in _TEXTS)
 
 
 def blank(like: Song) -> Song:
-    """An empty song in the same mode and for the same model."""
+    """Return an empty song in the same mode and for the same model."""
     return replace(Song(), model=like.model, custom_mode=like.custom_mode)

@@ -1,14 +1,16 @@
-"""The line under the form: what there is to know about the field that has the focus."""
+"""Texts of the line under the form: help for the field that has the focus."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.widget import Widget
 
 from suno_tui.providers.catalog import TEXT_LIMITS, Model, measure
 from suno_tui.providers.song import Song
+from suno_tui.tui.screens.composer.draft_session import has_text
 from suno_tui.tui.screens.composer.personas import Persona
 from suno_tui.tui.widgets.content import cells, content, one_line
 from suno_tui.tui.widgets.slider import Slider, bar
@@ -22,7 +24,7 @@ WEIGHTS = {
     "weirdness_constraint": ("Weirdness", "Weird", "how far it may stray"),
     "audio_weight": ("Audio", "Audio", "weight of audio features"),
 }
-"""How a weight is called in the form, and where there is little room; and what it does."""
+"""A weight's name, its short name, and what it does."""
 
 _HELP = {
     "mode": "← → a prompt, or own title and lyrics",
@@ -35,14 +37,57 @@ _HELP = {
 }
 
 
+def about(
+    field: Widget | None,
+    song: Song,
+    models: Sequence[Model],
+    personas: Callable[[], Sequence[Persona]],
+    width: int,
+    rows: int,
+) -> Content:
+    """Return the help for a field, for a place of this size."""
+    name = field.name or "" if field else ""
+    if isinstance(field, TextField) and field.completions:
+        return completions(field, width * rows)
+    if isinstance(field, Slider):
+        return about_weight(field, width, rows)
+    if name == "style" and song.style.strip():
+        return about_style(song.style, width)
+    if name == "model":
+        return about_model(next((m for m in models if m.id == song.model), None), width, rows)
+    if name == "persona_id":
+        return about_persona(song.persona_id, personas())
+    return field_hint(song, name) or help_text(name)
+
+
+def why_not(id: str, song: Song) -> str | None:
+    """Return why an action on the song is off, or None if it is on."""
+    if id == "fit_style":
+        from suno_tui.lyrics.style import fit
+
+        return None if fit(song.style)[1] else "The style fits."
+    if id == "save_recipe":
+        return None if has_text(song) else "There is nothing in the form yet."
+    if id == "save_persona":
+        return None if song.persona_id else "There is no persona in the form."
+    if id == "hints":
+        from suno_tui.lyrics.hints import hints
+
+        return None if hints(song) else "Nothing in the song stands out."
+    if id == "sections":
+        sung = song.custom_mode and not song.instrumental
+        return None if sung else "Lyrics are in custom mode only."
+    return None
+
+
 def completions(field: TextField, width: int) -> Content:
-    """The words that could be typed, the chosen one bright, as many as there is room for."""
+    """Return as many completions as there is room for, the chosen one bright."""
     chosen = field.completions[field.chosen]
     note = f"  · {chosen.note}" if chosen.note else ""
     room = width - min(cells(note), width // 2)
     parts: list[Content] = []
     used = 0
-    # The chosen one must be seen: the list begins later where it stands far behind.
+    # The chosen one must be visible: the list begins later if it is far behind.
     start = 0
     labels = [item.label for item in field.completions]
     while (
@@ -70,7 +115,7 @@ def completions(field: TextField, width: int) -> Content:
 
 
 def about_style(style: str, width: int) -> Content:
-    """How many descriptors a style has, and what is worth a look."""
+    """Return the number of descriptors of a style, and a hint on it."""
     from suno_tui.lyrics.hints import style_hints
     from suno_tui.lyrics.style import BEST, descriptors, fit, join
 
@@ -88,7 +133,7 @@ def about_style(style: str, width: int) -> Content:
 
 
 def _meter(count: int, best: tuple[int, int]) -> Content:
-    """One mark for each descriptor, as many places as are best: green where it does."""
+    """Return a mark for each descriptor, in as many places as are best; green if it is enough."""
     least, most = best
     style = "$warning" if count > most else "$success" if count >= least else "$primary"
     full = min(count, most)
@@ -96,7 +141,7 @@ def _meter(count: int, best: tuple[int, int]) -> Content:
 
 
 def about_model(model: Model | None, width: int, rows: int) -> Content:
-    """What the model is good at, where there is room for all of it."""
+    """Return what the model is good at, if there is room for all of it."""
     keys = "⏎ all models"
     if model is None:
         return content(keys)
@@ -109,9 +154,9 @@ def about_model(model: Model | None, width: int, rows: int) -> Content:
 
 
 def about_lyrics(song: Song, line: str, room: int) -> Content:
-    """The line's own hint, else how long the song gets and how many hints there are.
+    """Return the hint on the line, or else how long the song will be and the first hint.
 
-    The hint goes before the rest where there is not room for both.
+    If there is no room for both, only the hint is shown.
     """
     if not song.lyrics.strip():
         return content("[ section tag   ctrl+↑ ctrl+↓ sections")
@@ -137,7 +182,7 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
 
 
 def word_count(lyrics: str) -> str:
-    """How many words of them are sung, in words."""
+    """Return how many words of the lyrics are sung, as `12 words`."""
     from suno_tui.lyrics.sections import sung
 
     count = len(sung(lyrics).split())
@@ -145,7 +190,7 @@ def word_count(lyrics: str) -> str:
 
 
 def about_weight(weight: Slider, width: int, rows: int) -> Content:
-    """The slider in large, and its keys."""
+    """Return a large picture of the slider, and its keys."""
     *_, text = WEIGHTS[weight.name or ""]
     value = (weight.number if weight.value is not None else "not set", "bold $foreground")
     keys = "← → by 0.05   0–9 types it   Del not set"
@@ -153,7 +198,7 @@ def about_weight(weight: Slider, width: int, rows: int) -> Content:
     large = Content.assemble(bar(weight.value, max(4, min(12, room))), " ", value, f"  {text}")
     if rows > 1:
         return Content.assemble(large, "\n", keys)
-    # The row has a slider too: keys that nobody knows by heart go before a second one.
+    # The row has a slider already: its keys are more useful than a second one.
     small = Content.assemble(value, f"  {text}   {keys}")
     whole = Content.assemble(large, f"   {keys}")
     wishes = (whole, small, Content.assemble(value, f"   {keys}"))
@@ -161,7 +206,7 @@ def about_weight(weight: Slider, width: int, rows: int) -> Content:
 
 
 def about_persona(id: str | None, personas: Sequence[Persona]) -> Content:
-    """Who the id is, by the user's own book."""
+    """Return the user's name and note for a persona's id."""
     if not id:
         return help_text("persona_id")
     known = next((persona for persona in personas if persona.id == id), None)
@@ -171,12 +216,12 @@ def about_persona(id: str | None, personas: Sequence[Persona]) -> Content:
 
 
 def help_text(name: str) -> Content:
-    """What a field is for."""
+    """Return what a field is for."""
     return content(_HELP.get(name, ""))
 
 
 def field_hint(song: Song, field: str) -> Content | None:
-    """The first hint on a field, None where there is none."""
+    """Return the first hint on a field, or None."""
     if not getattr(song, field, None):
         return None
     from suno_tui.lyrics.hints import field_hints
@@ -190,5 +235,5 @@ def _hint(hint: Hint, count: int) -> Content:
 
 
 def _more(count: int) -> str:
-    """That there are more hints than the one that is told, and the key that lists them."""
+    """Return the number of further hints, and the key that lists them."""
     return f" (+{count - 1}: alt+i)" if count > 1 else ""

@@ -1,4 +1,4 @@
-"""The form itself: every field of a song, what stands in them, and what is wrong with it."""
+"""The form: every field of a song, and what is wrong with each."""
 
 from __future__ import annotations
 
@@ -23,42 +23,35 @@ from suno_tui.tui.screens.composer.personas import Persona, PersonaField
 from suno_tui.tui.screens.composer.row import FieldRow, Head
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import StyleField
+from suno_tui.tui.screens.composer.verdict import TEXTS, Verdict
 from suno_tui.tui.widgets.choice import Choice, ModelChoice
 from suno_tui.tui.widgets.content import content
 from suno_tui.tui.widgets.slider import Slider
 from suno_tui.tui.widgets.text_field import TextField
 
 WIDE = 64
-"""Columns from which rows stand side by side."""
+"""Columns from which some rows are side by side."""
 
 NARROW = 40
-"""Columns under which the weights go without a label."""
+"""Columns under which the weights have no label."""
 
 _MODES = (("simple", "Simple"), ("custom", "Custom"))
 _VOICES = (("any", "any"), ("m", "m"), ("f", "f"), ("instrumental", "instrumental"))
 _SIMPLE_VOICES = (("any", "vocals"), ("instrumental", "instrumental"))
 _EXAMPLE = "Describe the song, such as: a calm piano track with soft melodies"
-_TEXTS = ("title", "style", "negative_tags", "persona_id", "lyrics", "prompt")
-
-_MISSING = {
-    "title": "a title is needed",
-    "style": "a style is needed",
-    "lyrics": "needed, or instrumental",
-}
-"""What is said of a field in which nothing stands."""
 
 
 class SongForm(VerticalScroll, can_focus=False):
-    """Both modes' fields; the other mode's are hidden, and keep what was typed.
+    """The fields of both modes; those of the other mode are hidden and keep their text.
 
-    Those of the song's own mode are there at once, the others when they are asked for (`complete`).
+    Fields of the song's own mode are made at once, the others by `complete`.
     """
 
     brief = False
-    """Whether only the first field to write in is there at once."""
+    """Whether only the first text field is made at once."""
 
     class Changed(Message):
-        """The song has changed by the user's hand."""
+        """The user changed the song."""
 
         def __init__(self, song: Song) -> None:
             super().__init__()
@@ -67,16 +60,15 @@ class SongForm(VerticalScroll, can_focus=False):
     def __init__(
         self,
         models: Sequence[Model],
-        own_words: Callable[[], Sequence[str]],
+        own_descriptors: Callable[[], Sequence[str]],
         personas: Callable[[], Sequence[Persona]],
     ) -> None:
         super().__init__(id="form")
         self.song = Song()
         self._personas = personas
         self._models = models
-        self._own_words = own_words
-        self._attempted = False
-        self._problems: tuple[Problem, ...] = ()
+        self._own = own_descriptors
+        self.verdict = Verdict(self.song, (), attempted=False)
         self._fields: dict[str, Widget] = {}
         self._rows: dict[str, FieldRow | Head] = {}
         """By the names of their fields."""
@@ -84,7 +76,7 @@ class SongForm(VerticalScroll, can_focus=False):
         self._flat = False
 
     def compose(self) -> ComposeResult:
-        # Before there are fields: a class that comes later styles them all again.
+        # Before there are fields: a later change of classes styles them all again.
         self._show_kind()
         models = [(model.id, model.id) for model in self._models]
         mode = [Choice("mode", _MODES), ModelChoice("model", models)]
@@ -99,11 +91,11 @@ class SongForm(VerticalScroll, can_focus=False):
 
     @property
     def whole(self) -> bool:
-        """Whether both modes' fields are there."""
+        """Whether the fields of both modes are made."""
         return {"prompt", "lyrics"} <= self._fields.keys()
 
     async def complete(self) -> None:
-        """Make the fields that are not there yet."""
+        """Make the fields that are still missing."""
         if "prompt" in self._fields:
             options = self.query_one("#options")
             await self.mount(self._title(), *self._descriptions(), before=options)
@@ -112,12 +104,12 @@ class SongForm(VerticalScroll, can_focus=False):
         else:
             rest = () if "lyrics" in self._fields else self._custom()
             await self.mount(*rest, *self._prompt())
-        self.judge(self._problems)
+        self.judge(self.verdict.problems)
         self.query_one(LyricsEditor).study()
         self._show_outline()
 
     def _custom(self) -> Iterable[Widget]:
-        """Custom mode, from the title down."""
+        """Make the fields of custom mode below the title."""
         yield from self._descriptions()
         yield self._options(self._vocals(), self._persona())
         yield from self._weights_and_lyrics()
@@ -127,11 +119,9 @@ class SongForm(VerticalScroll, can_focus=False):
         return self._row("Title", title, limit="title", classes="-custom-only")
 
     def _descriptions(self) -> Iterable[Widget]:
-        style = StyleField(
-            "style", self.song.style, own=self._own_words, rows=6, placeholder="needed"
-        )
+        style = StyleField("style", self.song.style, own=self._own, rows=6, placeholder="needed")
         yield self._row("Style", style, limit="style", classes="-custom-only")
-        exclude = StyleField("negative_tags", self.song.negative_tags, own=self._own_words, rows=3)
+        exclude = StyleField("negative_tags", self.song.negative_tags, own=self._own, rows=3)
         yield self._row("Exclude", exclude, limit="negative_tags", classes="-custom-only")
 
     def _options(self, *rows: Widget) -> Widget:
@@ -182,32 +172,34 @@ class SongForm(VerticalScroll, can_focus=False):
         self._fit(row)
 
     def read(self) -> Song:
-        """What stands in the fields, also what they have not told of yet: an end waits for nothing,
-        and comes when they have left the form."""
-        fields = [(name, self.text(name)) for name in _TEXTS if name in self._fields]
+        """Return the song with the texts of the fields as they are now.
+
+        `song` may lack the last key, whose message is still on its way when the app quits.
+        """
+        fields = [(name, self.text(name)) for name in TEXTS if name in self._fields]
         texts = {name: _value(name, field.text) for name, field in fields}
         return replace(self.song, **texts)  # type: ignore[arg-type]  # the names of fields
 
     def field(self, name: str) -> Widget:
-        """The widget of a field: a name of `Song`, `vocals` or `mode`."""
+        """Return the widget of a field: a name of `Song`, `vocals` or `mode`."""
         return self._fields[_of_song(name)]
 
     def text(self, name: str) -> TextField:
-        """The text field of that name."""
+        """Return the text field of that name."""
         field = self._fields[name]
         assert isinstance(field, TextField)
         return field
 
     def offers(self, name: str) -> bool:
-        """Whether the field is one of those that are seen."""
+        """Return whether the field is visible in this mode."""
         return all(node.display for node in self.field(name).ancestors_with_self)
 
     def row(self, name: str) -> FieldRow | Head | None:
-        """The row that speaks for a field."""
+        """Return the row that shows notes on a field."""
         return self._rows.get(_of_song(name))
 
     def note(self, name: str) -> str:
-        """What is said at a field; empty where nothing is wrong."""
+        """Return what is shown as wrong at a field; empty if nothing is."""
         row = self.row(name)
         if row and row.note:
             return row.note
@@ -216,16 +208,16 @@ class SongForm(VerticalScroll, can_focus=False):
         return str(field.placeholder) if isinstance(field, TextField) and wanted else ""
 
     def show(self, song: Song) -> None:
-        """Put a song into the fields; what was there is replaced."""
+        """Replace the texts and choices of all fields by those of a song."""
         self.song = song
-        self._attempted = False
+        self.verdict = Verdict(song, (), attempted=False)
         self._show_kind()
         for name in self._fields:
             self._put(name)
         self._show_outline()
 
     def _put(self, name: str) -> None:
-        """Put what the song says into a field."""
+        """Put the song's value into a field."""
         field, song = self._fields[name], self.song
         if isinstance(field, TextField):
             field.set_value(getattr(song, name) or "")
@@ -240,61 +232,34 @@ class SongForm(VerticalScroll, can_focus=False):
             field.set_value("instrumental" if song.instrumental else voice or "any")
 
     def judge(self, problems: tuple[Problem, ...], *, attempted: bool = False) -> None:
-        """Say at each field what is wrong with it. What is only missing is called for quietly,
-        until the user tried to generate (`attempted`)."""
-        self._attempted = self._attempted or attempted
-        self._problems = problems
-        by_field = {problem.field: self._words(problem) for problem in problems}
-        weights = "; ".join(
-            f"{field_help.WEIGHTS[name][0]} {by_field[name]}"
-            for name in WEIGHTS
-            if name in by_field
-        )
-        said: dict[FieldRow | Head, str] = dict.fromkeys(self._rows.values(), "")
+        """Show at each field what is wrong with it.
+
+        A missing text is only a placeholder, until the user has tried to generate (`attempted`).
+        """
+        attempted = attempted or self.verdict.attempted
+        self.verdict = Verdict(self.song, problems, attempted)
+        notes: dict[FieldRow | Head, list[str]] = {row: [] for row in self._rows.values()}
         for name, row in self._rows.items():
-            if name in WEIGHTS:
-                said[row] = weights
-            elif words := self._loud(name, by_field):
-                said[row] = "; ".join(filter(None, (said[row], words)))
-        for row, words in said.items():
-            row.say(words)
+            if note := self.verdict.note(name):
+                notes[row].append(note)
+        for row, found in notes.items():
+            row.say("; ".join(found))
         for name in {"title", "style"} & self._fields.keys():
-            missing = name in by_field and not getattr(self.song, name).strip()
-            field = self.text(name)
-            field.set_class(missing and self._attempted, "-wanted")
-            if missing and str(field.placeholder) != by_field[name]:
-                field.placeholder = content(by_field[name])
-
-    def _words(self, problem: Problem) -> str:
-        # In a narrow pane there is no room for more.
-        missing = not (getattr(self.song, problem.field, None) or "")
-        return _MISSING.get(problem.field, problem.message) if missing else problem.message
-
-    def _loud(self, name: str, by_field: dict[str, str]) -> str:
-        message = by_field.get(name, "")
-        blank = name in _TEXTS and not (getattr(self.song, name) or "").strip()
-        # The placeholder of an empty title or style says it; blanks would hide that.
-        said = name in ("title", "style") and not getattr(self.song, name)
-        return "" if blank and (said or not self._attempted) else message
-
-    @property
-    def calm(self) -> bool:
-        """Whether all that is wrong is that something was not written yet."""
-        return not self._attempted and all(
-            problem.field in _TEXTS and not (getattr(self.song, problem.field) or "").strip()
-            for problem in self._problems
-        )
+            field, missing = self.text(name), self.verdict.missing(name)
+            field.set_class(bool(missing) and attempted, "-wanted")
+            if missing and str(field.placeholder) != missing:
+                field.placeholder = content(missing)
 
     def action_clear(self) -> None:
-        """Esc: out of the fields to the generate line, where single letters act."""
+        """Leave the fields (Esc) for the generate bar, where single letters are keys."""
         self.screen.query_one("#generate-line").focus()
 
     def label(self, id: str) -> str | None:
-        """What an action is called here."""
+        """Return what an action is called here."""
         return "Leave field" if id == "clear" else None
 
     def focus_first(self, names: Iterable[str]) -> None:
-        """Put the cursor into the first of these fields."""
+        """Focus the first of these fields, if there is any."""
         for name in names:
             self.field(name).focus()
             return
@@ -325,15 +290,14 @@ class SongForm(VerticalScroll, can_focus=False):
         elif event.choice.name == "model":
             self._change("model", event.value)
         elif event.value == "instrumental":
-            # The voice stays in the song: it is not sent, and there again after the next switch.
+            # The voice stays in the song: it is not sent, and returns after the next switch.
             self._change("instrumental", True)
             self._show_choices()
         else:
-            self.song = replace(self.song, instrumental=False)
-            if self.song.custom_mode:
-                self.song = replace(
-                    self.song, vocal_gender=None if event.value == "any" else event.value
-                )
+            voice = None if event.value == "any" else event.value
+            if not self.song.custom_mode:
+                voice = self.song.vocal_gender
+            self.song = replace(self.song, instrumental=False, vocal_gender=voice)
             self._show_choices()
             self.post_message(self.Changed(self.song))
 
@@ -352,10 +316,9 @@ class SongForm(VerticalScroll, can_focus=False):
         self.post_message(self.Changed(self.song))
 
     def _count(self, name: str) -> None:
-        row = self.row(name)
-        if row is not None:
+        if row := self._rows.get(name):
             text = getattr(self.song, name) or ""
-            # Blanks alone count as nothing, as they do where it is judged.
+            # Blanks alone count as nothing, as in `Song.problems`.
             row.count(text if text.strip() else "")
 
     def _show_kind(self) -> None:
@@ -367,7 +330,7 @@ class SongForm(VerticalScroll, can_focus=False):
     def _show_choices(self) -> None:
         self._show_kind()
         for name in ("mode", "model", "vocal_gender"):
-            if name in self._fields:  # a click may come before the rest
+            if name in self._fields:  # a click may come before `complete`
                 self._put(name)
 
     def _show_outline(self) -> None:
@@ -377,33 +340,30 @@ class SongForm(VerticalScroll, can_focus=False):
 
             head.tell(outline(self.song.lyrics))
 
-    def on_descendant_focus(self) -> None:
-        self._show_focus()
-
     def on_descendant_blur(self) -> None:
-        self._show_focus()
+        self.on_descendant_focus()
 
-    def _show_focus(self) -> None:
-        # The two messages come in any order: what counts is who has the focus now.
+    def on_descendant_focus(self) -> None:
+        # The two messages come in any order: only the current focus counts.
         focused = self.screen.focused
         name = focused.name if focused else None
         for own, head in self._rows.items():
             if isinstance(head, Head):
                 head.set_class(own == name, "-focused")
                 if own == name and self._fields[own].size.height < self.size.height:
-                    # In a low window the field is seen below its head, and not the head alone.
+                    # In a low window, show the field below its head and not the head alone.
                     head.scroll_visible(animate=False, top=True)
 
     def scroll_to_region(self, region: Region, **how: Any) -> Offset:
-        # The screen puts a field that gets the focus in the middle. Where there is no room for all
-        # of it, its cursor's line is what must be seen.
+        # The screen puts a focused field in the middle. If there is no room for all of it, its
+        # cursor's line must be visible.
         field = self.screen.focused
         if isinstance(field, TextField) and region.height > max(1, self.size.height):
             region = field.line_in(self)
         return super().scroll_to_region(region, **how)
 
     def fit(self, width: int, *, flat: bool) -> None:
-        """Take the shape for so many columns; `flat`: there is no room for blank lines."""
+        """Adapt to so many columns; `flat`: there is no room for blank lines."""
         self._bare, self._flat = width < NARROW, flat
         self.set_class(width >= WIDE, "-wide")
         self.set_class(self._bare, "-narrow")
@@ -417,30 +377,18 @@ class SongForm(VerticalScroll, can_focus=False):
             row.set_class(self._bare, "-bare").refresh()
 
     def about(self, width: int, rows: int) -> Content:
-        """What there is to know about the field that has the focus, for a place of this size."""
+        """Return the help for the field that has the focus, for a place of this size."""
         focused = self.screen.focused
-        name = focused.name or "" if focused else ""
-        if isinstance(focused, TextField) and focused.completions:
-            return field_help.completions(focused, width * rows)
-        if isinstance(focused, LyricsEditor):
+        if isinstance(focused, LyricsEditor) and not focused.completions:
             line = focused.document.get_line(focused.cursor_location[0])
             return field_help.about_lyrics(self.song, line, width * rows)
-        if isinstance(focused, Slider):
-            return field_help.about_weight(focused, width, rows)
-        if name == "style" and self.song.style.strip():
-            return field_help.about_style(self.song.style, width)
-        if name == "model":
-            model = next((m for m in self._models if m.id == self.song.model), None)
-            return field_help.about_model(model, width, rows)
-        if name == "generate" and self._problems:
+        if focused is not None and focused.name == "generate" and self.verdict.problems:
             return content("⏎ goes to the field")
-        if name == "persona_id":
-            return field_help.about_persona(self.song.persona_id, self._personas())
-        return field_help.field_hint(self.song, name) or field_help.help_text(name)
+        return field_help.about(focused, self.song, self._models, self._personas, width, rows)
 
 
 def _of_song(name: str) -> str:
-    """What `Song` calls a field of the form."""
+    """Return the name that `Song` has for a field of the form."""
     return "vocal_gender" if name == "vocals" else name
 
 

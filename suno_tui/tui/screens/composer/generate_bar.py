@@ -1,4 +1,4 @@
-"""The generate line: what a press does now, what it costs, or why it can't be done."""
+"""The generate bar: what sending the song costs, or why it can't be sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from suno_tui.tui.widgets.content import cells, content, one_line
 
 
 def cost(quote: Quote, balance: int | None) -> tuple[str, str]:
-    """What sending does and costs, and what it does to the balance (empty where unknown)."""
+    """Return what sending does and costs, and the balance after it (empty if unknown)."""
     takes = f"{TAKES * quote.tasks} takes"
     if quote.free:
         return f"{takes} · free", ""
@@ -29,7 +29,7 @@ def cost(quote: Quote, balance: int | None) -> tuple[str, str]:
 
 
 def why_not(problems: tuple[Problem, ...], quote: Quote) -> str:
-    """Why the song can't be sent, in one sentence; empty where it can."""
+    """Return why the song can't be sent, in one sentence; empty if it can."""
     if len(problems) > 1:
         names = [LABELS[problem.field].lower() for problem in problems]
         return f"Not ready: {', '.join(names)}"
@@ -37,7 +37,7 @@ def why_not(problems: tuple[Problem, ...], quote: Quote) -> str:
 
 
 class GenerateBar(Widget, can_focus=True):
-    """The button at the form's foot: what it does and costs, or why it can't."""
+    """The button under the form that sends the song."""
 
     DEFAULT_CSS = """
     GenerateBar {
@@ -53,7 +53,7 @@ class GenerateBar(Widget, can_focus=True):
     ]
 
     class Pressed(Message):
-        """Enter or a click: the user wants to generate."""
+        """Enter or a click on the bar."""
 
     def __init__(self) -> None:
         super().__init__(id="generate-line", name="generate")
@@ -64,7 +64,7 @@ class GenerateBar(Widget, can_focus=True):
 
     @property
     def shown(self) -> str:
-        """What the line says, as text."""
+        """The whole text of the bar."""
         return " · ".join(part for part in (self.main, self.rest) if part)
 
     def show(
@@ -75,7 +75,7 @@ class GenerateBar(Widget, can_focus=True):
         *,
         calm: bool = False,
     ) -> None:
-        """Say what a press does now. `calm` says quietly what is only not written yet."""
+        """Show what a press does now; `calm`: in muted colours, because only text is missing."""
         if calm != self._calm:
             self._calm = calm
             self.refresh()

@@ -1,4 +1,4 @@
-"""The dialog that shows what is sent before it is sent."""
+"""The dialog that shows the song and its cost before it is sent."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ MOST_TASKS = 9
 _COUNTS = frozenset(str(count) for count in range(1, MOST_TASKS + 1))
 _STEPS = frozenset({"left", "right", "up", "down", "plus", "equals_sign", "minus"})
 _ACTING = _COUNTS | _STEPS | {"enter", "pageup", "pagedown", "q"}
-"""The keys that mean something in the dialog; Esc closes it at any time."""
+"""The keys of the dialog; Esc closes it at any time."""
 
 LOW = 16
-"""Rows under which the dialog goes without blank lines."""
+"""Rows under which the dialog has no blank lines."""
 
 
 class GenerateDialog(Dialog[int]):
-    """What is sent, how many times, and the cost. Enter gives the number of tasks, Esc None.
+    """Shows the song and its cost; gives the number of tasks.
 
-    Enter sends only after a quiet moment, and while the price is seen: text that was pasted with
-    no field focused arrives here as keys, and must not buy anything.
+    Enter sends only after a quiet moment and while the price is visible: text that is pasted when
+    no field has the focus arrives here as keys, and must not buy anything.
     """
 
     DEFAULT_CSS = """
@@ -93,7 +93,7 @@ class GenerateDialog(Dialog[int]):
         self.call_after_refresh(self._fit_sent)
 
     def _fit_sent(self) -> None:
-        """What is sent scrolls where there is no room for all; the price never leaves."""
+        """Let the song scroll if there is no room for all of it; the price is always visible."""
         below = [self.query_one(name) for name in ("#price", "#send-note", "#send-keys")]
         rows = sum(one.outer_size.height + one.styles.margin.height for one in below if one.display)
         frame = self.query_one("#frame")
@@ -103,10 +103,10 @@ class GenerateDialog(Dialog[int]):
         sent.styles.max_height = max(1, room)
 
     def on_key(self, event: events.Key) -> None:
-        """Keys that a paste may have typed do nothing, and the dialog says so."""
+        """Ignore keys that may belong to a paste, and say so."""
         key = event.key
         if not self.is_active:
-            return  # it is closed already, and nothing of it is left
+            return  # closed already, and without its widgets
         if key == "escape" or not (event.is_printable or key in _ACTING or key == "tab"):
             return
         quiet = self._quiet.before(event.time)
@@ -204,7 +204,7 @@ class GenerateDialog(Dialog[int]):
         sent.scroll_relative(y=pages * max(1, sent.size.height - 1), animate=False)
 
     def action_send(self) -> None:
-        if not self._price_seen():
+        if not self._is_price_visible():
             self.app.notify(
                 "The window is too small to show the price: make it larger.",
                 title="Nothing is sent", severity="warning", markup=False, timeout=6,
@@ -212,7 +212,7 @@ class GenerateDialog(Dialog[int]):
         elif not self.quote(self.count).reason:
             self.dismiss(self.count)
 
-    def _price_seen(self) -> bool:
+    def _is_price_visible(self) -> bool:
         price = self.query_one("#price")
         if not price.region.area:
             return False  # not laid out yet

@@ -1,4 +1,4 @@
-"""The lyrics editor: it knows section tags, and how many syllables each line has."""
+"""The lyrics editor, which knows section tags and counts the syllables of each line."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.widgets.text_field import Completion
 
 COUNT_WIDTH = 4
-"""Columns at the right edge that belong to the count of syllables."""
+"""Columns at the right edge for the count of syllables."""
 
 
 class LyricsEditor(SongField):
-    """Lyrics of up to 3,000 characters. Tags are coloured; syllables stand at the line's end."""
+    """Lyrics of up to 3,000 characters, with coloured tags and counted syllables."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "lyrics--tag",
@@ -50,7 +50,7 @@ class LyricsEditor(SongField):
             classes=classes,
         )
         self._english: bool | None = None
-        """Whether the words look like English; None until the text was looked at (`study`)."""
+        """Whether the lyrics look like English; None until `study` was called."""
 
     @property
     def wrap_width(self) -> int:
@@ -89,7 +89,7 @@ class LyricsEditor(SongField):
         return self.fitted(Strip([*text, Segment(shown, style)]), width)
 
     def study(self) -> None:
-        """Count syllables and colour tags from now on; what a start shows first is bare text."""
+        """Count syllables and colour tags from now on; the first picture is of bare text."""
         from suno_tui.lyrics.syllables import language_is_english
 
         english = language_is_english(self.text)
@@ -125,11 +125,11 @@ class LyricsEditor(SongField):
         super().accept()
 
     def action_tag(self) -> None:
-        """Begin a section tag: its name can be chosen then."""
+        """Insert the beginning of a section tag, which opens the completions."""
         self.insert("[")
 
     def action_section(self, step: int) -> None:
-        """To the next or the previous section."""
+        """Go to the next (1) or the previous (-1) section."""
         from suno_tui.lyrics.sections import sections
 
         here = self.cursor_location[0]

@@ -1,4 +1,4 @@
-"""The composer: the form, what it would do and cost, and the draft that is saved as it is typed."""
+"""The composer's pane: the form, what the song costs, and what the user can do with it."""
 
 from __future__ import annotations
 
@@ -6,39 +6,47 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events, on, work
+from textual.app import ComposeResult
 from textual.message import Message
+from textual.widgets import Static
 
-from suno_tui.tui.screens.composer.actions import DeskActions
-from suno_tui.tui.screens.composer.desk import SAVE_SECONDS
-from suno_tui.tui.screens.composer.draft_session import has_text
+from suno_tui.drafts import SongFolder
+from suno_tui.providers.song import Problem, Song
+from suno_tui.tui.screens.composer import field_help, questions
+from suno_tui.tui.screens.composer.autosave import Autosave
+from suno_tui.tui.screens.composer.draft_session import blank, has_text
+from suno_tui.tui.screens.composer.edit_outside import edit_outside
 from suno_tui.tui.screens.composer.form import WIDE, SongForm
 from suno_tui.tui.screens.composer.generate_bar import GenerateBar
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
+from suno_tui.tui.screens.composer.notices import Notices
+from suno_tui.tui.screens.composer.personas import PersonaStore
 from suno_tui.tui.screens.composer.song_field import SongField
+from suno_tui.tui.screens.composer.style_field import OwnDescriptors
 from suno_tui.tui.widgets.choice import ModelChoice
+from suno_tui.tui.widgets.pane import Pane
 from suno_tui.tui.widgets.text_field import TextField
 
 if TYPE_CHECKING:
-    from suno_tui.providers.song import Song
+    from suno_tui.studio import Studio
     from suno_tui.tasks import Task
+    from suno_tui.tui.context import Context
 
 TALL = 30
-"""Rows of content from which the form may breathe."""
+"""Rows of content from which the form has blank lines."""
 
 PADDING = 4
-"""Columns of the pane that the form leaves to the frame and to blanks."""
+"""Columns of the pane that the frame and blanks take."""
 
 _TWO_ROWS = 20
-"""Rows of content from which a narrow pane has two rows for what there is to know."""
+"""Rows of content from which a narrow pane has two rows of help for the field."""
 
 
-class ComposePane(DeskActions):
-    """The composer of a studio. `song` is what stands in the form."""
+class ComposePane(Pane):
+    """The composer of a studio. What the user types is a draft, saved as it is typed."""
 
+    app: Context
     place = "compose"
-    _pasted: tuple[Song, str] | None = None
-    """The song that was pasted last, and the draft before it."""
-
     DEFAULT_CSS = Path(__file__).with_name("pane.tcss").read_text()
 
     class Queued(Message):
@@ -48,28 +56,113 @@ class ComposePane(DeskActions):
             super().__init__()
             self.tasks = tasks
 
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(id="compose-pane")
+        self.studio = studio
+        self.balance: int | None = None
+        self.problems: tuple[Problem, ...] = ()
+        """Why the song can't be sent."""
+        self.personas = PersonaStore(studio.home.data / "personas.toml")
+        self.own_descriptors = OwnDescriptors(lambda: studio.library)
+        self.form = SongForm(studio.models, self.own_descriptors, self.personas.known)
+        self.about = Static(id="about")
+        self.generate_bar = GenerateBar()
+        self.notices = Notices(self)
+        self.autosave = Autosave(self, studio, self.form.read, self.notices)
+        self._pasted: tuple[Song, str] | None = None
+        """The song that was pasted last, and the draft before it."""
+        self.set_title("Compose")
+
+    def compose(self) -> ComposeResult:
+        # Before anything is on the screen, so that the first typed key is kept.
+        self.form.song = self.autosave.restore()
+        yield self.form
+        yield self.about
+        yield self.generate_bar
+
     def on_mount(self) -> None:
         self.app.app_suspend_signal.subscribe(self, lambda _: self.save())
         self.set_subtitle(self.draft or "")
-        self._judge()  # before it is seen: a line that was not judged yet looks like an error
+        self._judge()  # before the first picture: an unjudged bar looks like an error
 
     def on_unmount(self) -> None:
-        self.saver.now(self.form.read(), settle=True)
-        self.saver.close()
-        self._remember()
+        self.autosave.close()
+
+    async def complete(self) -> None:
+        """Make the fields that the first picture does without."""
+        await self.form.complete()
+        self.call_after_refresh(self._show_about)
+
+    @property
+    def song(self) -> Song:
+        """The song in the form."""
+        return self.form.song
+
+    @property
+    def draft(self) -> str | None:
+        """The name of the draft; None before anything was typed."""
+        return self.autosave.name
+
+    def load(self, song: Song, *, name: str | None = None) -> None:
+        """Replace the song in the form; the former draft stays saved.
+
+        `name` is the draft that the song comes from; without one it becomes a new draft.
+        """
+        self.autosave.save(settle=True)
+        self.autosave.take(name, song)
+        self._show(song)
+        if name is None:
+            self.save()
+        self.autosave.remember()
+
+    def save(self) -> None:
+        """Write the draft now."""
+        self.autosave.save()
 
     def set_balance(self, balance: int | None) -> None:
-        """The provider's balance in credits, None where it is unknown."""
+        """Show the provider's balance in credits; None if it is unknown."""
         if balance != self.balance:
             self.balance = balance
             self._judge()
+
+    def focus_field(self) -> None:
+        """Focus the first empty field, or else the large one."""
+        names = ["title", "style", "lyrics"] if self.song.custom_mode else ["prompt"]
+        empty = [name for name in names if not getattr(self.song, name).strip()]
+        self.form.focus_first(empty or names[-1:])
+
+    def _show(self, song: Song) -> None:
+        self.form.show(song)
+        self._judge()
+
+    def _judge(self) -> None:
+        self.problems = self.studio.problems(self.song)
+        self.form.judge(self.problems)
+        self._show_cost()
+        self._show_about()
+
+    def _show_cost(self) -> None:
+        quote = self.studio.quote(self.song)
+        self.generate_bar.show(self.problems, quote, self.balance, calm=self.form.verdict.calm)
+
+    def _show_about(self) -> None:
+        if not self.form.whole:
+            return  # hints take a while to load, which the start must not wait for
+        text = self.form.about(self.about.size.width, max(1, self.about.size.height))
+        if text != self.about.content:
+            self.about.update(text, layout=False)
+
+    def _read(self, folder: SongFolder, name: str) -> Song | None:
+        with self.notices.reported():
+            if kept := folder.load(name):
+                return kept.song
+        return None
 
     @on(SongForm.Changed)
     def _song_changed(self, event: SongForm.Changed) -> None:
         event.stop()
         self._judge()
-        if self._save_timer is None:
-            self._save_timer = self.set_timer(SAVE_SECONDS, self._autosave)
+        self.autosave.schedule()
 
     @on(TextField.Completing)
     def _completing(self, event: TextField.Completing) -> None:
@@ -84,41 +177,41 @@ class ComposePane(DeskActions):
 
     @on(SongField.SongPasted)
     def _song_pasted(self, event: SongField.SongPasted) -> None:
-        """A whole song: as a new draft where it would replace something, so nothing is lost."""
+        """Fill the form with a pasted song, as a new draft if the form has text already."""
         from suno_tui.lyrics.pasted import apply
 
         event.stop()
         changed = apply(self.song, event.fields)
-        said = []
+        notices = []
         if has_text(self.song):
-            self._write(settle=True)
+            self.autosave.save(settle=True)
             former = self.draft
             self.load(changed)
             self._pasted = (changed, former) if former else None
-            said.append("A whole song was pasted; ctrl+z goes back to the former draft.")
+            notices.append("A whole song was pasted; ctrl+z goes back to the former draft.")
         else:
-            self._put(changed)
+            self._show(changed)
             self.save()
         if "prompt" in event.fields:
-            said.append("What belongs to none of its fields is the prompt, in simple mode.")
-        if said:
-            self.app.notify(" ".join(said), markup=False, timeout=5)
+            notices.append("What belongs to none of its fields is the prompt, in simple mode.")
+        if notices:
+            self.app.notify(" ".join(notices), markup=False, timeout=5)
         if not isinstance(self.screen.focused, LyricsEditor):
             self.form.focus_first(["lyrics" if not self.song.instrumental else "title"])
 
     @on(TextField.NothingToUndo)
     def _paste_undone(self, event: TextField.NothingToUndo) -> None:
-        """Right after a whole song was pasted undo goes back to the draft that it replaced."""
+        """Go back to the former draft, if nothing was changed since a whole song was pasted."""
         event.stop()
         if self._pasted is None or self._pasted[0] != self.song:
             return
         former = self._pasted[1]
         if song := self._read(self.studio.drafts, former):
             self.load(song, name=former)
-            self._say("The former draft is back; the pasted song is kept in Drafts.")
+            self.notices.say("The former draft is back; the pasted song is kept in Drafts.")
 
     def on_paste(self, event: events.Paste) -> None:
-        """What is pasted outside a text field."""
+        """Take a paste that no text field took."""
         event.stop()
         self.take_paste(event.text)
 
@@ -151,20 +244,152 @@ class ComposePane(DeskActions):
     @on(events.DescendantBlur)
     def _field_left(self, event: events.DescendantBlur) -> None:
         if event.widget.name in ("title", "prompt") and self.draft:
-            self.run_worker(self._write_soon(settle=True), group="draft")
+            self.autosave.settle_soon()
         self.call_after_refresh(self._show_about)
 
     def on_resize(self, event: events.Resize) -> None:
         self.fit(*event.size)
 
     def fit(self, width: int, height: int) -> None:
-        """Take the shape for so many columns and rows of the pane."""
+        """Adapt to so many columns and rows of the pane."""
         tall, narrow = height >= TALL, width < WIDE
         # Not on the pane: that would style all of it anew.
         self.form.fit(width - PADDING, flat=not tall)
         self.about.set_class(not tall, "-flat")
         self.about.set_class(narrow and height >= _TWO_ROWS, "-narrow")
-        self.line.set_class(narrow and tall, "-tall")
+        self.generate_bar.set_class(narrow and tall, "-tall")
 
-    def queued(self, tasks: tuple[Task, ...]) -> None:
-        self.post_message(self.Queued(tasks))
+    def why_not(self, id: str) -> str | None:
+        """Return why an action is off right now, or None if it is on."""
+        return field_help.why_not(id, self.song)
+
+    def action_generate(self) -> None:
+        """Ask before the song is sent, or focus the field where something is missing."""
+        song = self.song
+        self.problems = self.studio.problems(song)
+        if self.problems:
+            self.form.judge(self.problems, attempted=True)
+            self.form.focus_first(problem.field for problem in self.problems)
+            self._show_cost()
+            return
+        quote = self.studio.quote(song)
+        if quote.reason:
+            self.notices.alert(quote.reason, "Your own spending limit", severity="warning")
+        elif self.studio.settings.screen.ask_before_generate:
+            self._ask_and_send(song)
+        else:
+            self._send(song)
+
+    @work(exclusive=True, group="ask")
+    async def _ask_and_send(self, song: Song) -> None:
+        if count := await questions.ask_count(self.app, self.studio, song, self.balance):
+            self._send(song, count=count)
+
+    def _send(self, *songs: Song, count: int = 1) -> None:
+        self.save()
+        if tasks := questions.send(self.studio, songs, self.notices, count):
+            self.post_message(self.Queued(tasks))
+
+    @work(exclusive=True, group="ask")
+    async def action_variations(self) -> None:
+        """Send the song in several styles and with several models."""
+        from suno_tui.tui.screens.composer.variations import VariationsDialog
+
+        dialog = VariationsDialog(self.studio, self.song, self.balance)
+        if songs := await self.app.push_screen_wait(dialog):
+            self._send(*songs)
+
+    def action_mode(self) -> None:
+        """Switch between simple and custom mode; each keeps its own text."""
+        in_text = isinstance(self.screen.focused, TextField)
+        self.form.set_mode(custom=not self.song.custom_mode)
+        if in_text:
+            self.focus_field()
+
+    def action_fit_style(self) -> None:
+        """Shorten the style to its limit; undo in the field restores it."""
+        from suno_tui.lyrics.style import fit
+
+        style, dropped = fit(self.song.style)
+        if dropped:
+            self.form.text("style").replace_all(style)
+            self.notices.say(f"Dropped from the style: {', '.join(dropped)}")
+
+    def action_new_draft(self) -> None:
+        """Empty the form; the former draft stays saved."""
+        self.autosave.save(settle=True)
+        self.autosave.take(None, None)
+        self._show(blank(self.song))
+        self.autosave.remember()
+        self.form.focus_first(["title" if self.song.custom_mode else "prompt"])
+
+    def action_drafts(self) -> None:
+        """Open a draft from the list."""
+        self.autosave.save(settle=True)
+        self._choose_draft()
+
+    @work(exclusive=True, group="ask")
+    async def _choose_draft(self) -> None:
+        from suno_tui.tui.screens.composer.song_picker import SongPicker
+
+        picker = SongPicker(
+            "Drafts",
+            self.studio.drafts,
+            empty="No drafts yet: what you type is kept here.",
+            current=self.draft,
+            rename=self._rename_draft,
+        )
+        name = await self.app.push_screen_wait(picker)
+        if name and name != self.draft and (song := self._read(self.studio.drafts, name)):
+            self.load(song, name=name)
+            self.focus_field()
+
+    def _rename_draft(self, old: str, new: str) -> str:
+        if old != self.draft:
+            return self.studio.drafts.rename(old, new)
+        self.autosave.rename(new)
+        return self.draft or old
+
+    @work(exclusive=True, group="ask")
+    async def action_recipes(self) -> None:
+        """Start from a recipe; the former draft stays saved."""
+        from suno_tui.tui.screens.composer.song_picker import SongPicker
+
+        empty = "No recipes yet: R keeps the song in the form as one."
+        picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
+        name = await self.app.push_screen_wait(picker)
+        if name and (recipe := self._read(self.studio.recipes, name)):
+            self.load(await questions.start_from(self.app, name, recipe, self.song))
+            self.notices.say(f"Started from the recipe {name}.")
+
+    @work(exclusive=True, group="ask")
+    async def action_save_recipe(self) -> None:
+        """Save the song as a recipe."""
+        with self.notices.reported():
+            if name := await questions.save_recipe(self.app, self.studio.recipes, self.song):
+                self.notices.say(f"Saved as the recipe {name}.")
+
+    @work(exclusive=True, group="ask")
+    async def action_save_persona(self) -> None:
+        """Give the persona in the form a name of the user's own."""
+        with self.notices.reported():
+            await questions.name_persona(self.app, self.personas, self.song.persona_id or "")
+        self._show_about()
+
+    @work(exclusive=True, group="ask")
+    async def action_sections(self) -> None:
+        """Go to a section of the lyrics."""
+        await questions.go_to_section(self.app, self.form)
+
+    @work(exclusive=True, group="ask")
+    async def action_hints(self) -> None:
+        """Go to one of the hints on the song."""
+        await questions.go_to_hint(self.app, self.form)
+
+    def action_edit_outside(self) -> None:
+        """Open $EDITOR on the lyrics, or on the prompt in simple mode."""
+        self.app.typeahead.lend(self._edit_outside)
+
+    async def _edit_outside(self) -> None:
+        with self.notices.reported():
+            await edit_outside(self.app, self.studio, self.form, self.autosave, self.notices)

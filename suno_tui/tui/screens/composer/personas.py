@@ -1,7 +1,7 @@
-"""The persona book: names and notes for the ids that the provider gives its personas.
+"""Names and notes of the user's own for the ids of the provider's personas.
 
-`personas.toml` in the studio's folder, a table for each id with `name` and `note`; edit it as you
-like. Keys that we do not know survive.
+They are in `personas.toml` in the studio's folder: for each id a table with `name` and `note`. The
+user may edit the file; unknown keys survive.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from suno_tui.common.errors import StudioError
 from suno_tui.common.home import read_toml, write_toml
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.widgets.text_field import Completion
 
 
 class Persona(NamedTuple):
-    """A persona's id at the provider, and what the user calls it."""
+    """A persona's id at the provider, and the user's name and note for it."""
 
     id: str
     name: str
@@ -24,13 +25,13 @@ class Persona(NamedTuple):
 
 
 class PersonaStore:
-    """The personas that were named. Reading and writing raise `DamagedFile` and `HomeError`."""
+    """The named personas. Its methods raise `DamagedFile` and `HomeError`."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
 
     def all(self) -> tuple[Persona, ...]:
-        """Every persona, by name."""
+        """Return every persona, sorted by name."""
         found = [
             Persona(key, _text(entry.get("name")) or key, _text(entry.get("note")))
             for key, entry in read_toml(self.file).items()
@@ -38,8 +39,15 @@ class PersonaStore:
         ]
         return tuple(sorted(found, key=lambda persona: persona.name.casefold()))
 
+    def known(self) -> tuple[Persona, ...]:
+        """Return every persona, or none if they can't be read: an id can be typed without them."""
+        try:
+            return self.all()
+        except StudioError:
+            return ()
+
     def keep(self, persona: Persona) -> None:
-        """Write a persona down, or write it anew."""
+        """Add a persona, or change its name and note."""
         table = read_toml(self.file)
         old = table.get(persona.id)
         entry = dict(old) if isinstance(old, dict) else {}
@@ -52,7 +60,7 @@ def _text(value: object) -> str:
 
 
 class PersonaField(SongField):
-    """The id of a persona; the book's names are offered as soon as one is there."""
+    """The id of a persona; the known names are offered as soon as it has the focus."""
 
     shy = True
 
@@ -70,5 +78,5 @@ class PersonaField(SongField):
         )
 
     def on_focus(self) -> None:
-        # After the base's own handler: the list is there before anything is typed.
+        # After the base's own handler, so that the list is there before anything is typed.
         self.call_after_refresh(self.update_suggestion)

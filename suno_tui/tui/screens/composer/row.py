@@ -1,7 +1,7 @@
-"""A row of the form: label, field, counter, and a line of words where something is wrong.
+"""Rows of the form: label, fields, counter, and a note if something is wrong.
 
-Rows draw label and counter themselves: a widget for each would double the form, and the time that
-it takes to show it.
+Rows draw label and counter themselves: a widget for each would double the form, and the time to
+show it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from suno_tui.providers.catalog import TEXT_LIMITS, measure
 from suno_tui.tui.widgets.content import content, one_line
 
 NEAR = 0.9
-"""From this part of a limit on its counter turns to a warning."""
+"""The part of a limit from which the counter is a warning."""
 
 LABEL_WIDTH = 8
 COUNTER_WIDTH = 9
 
 
 class Counter:
-    """How much of a limit a text takes."""
+    """The size of a text and its limit."""
 
     def __init__(self, limit: str) -> None:
         self.limit = TEXT_LIMITS[limit]
@@ -32,7 +32,7 @@ class Counter:
 
     @property
     def state(self) -> str:
-        """`over`, `near` or nothing."""
+        """`over`, `near` or empty."""
         if self.size > self.limit:
             return "over"
         return "near" if self.size >= NEAR * self.limit else ""
@@ -41,15 +41,15 @@ class Counter:
         return f"{self.size}/{self.limit}"
 
     def content(self, width: int) -> Content:
-        """The counter at the right edge of so many columns."""
+        """Return the counter at the right edge of so many columns."""
         style = {"over": "bold $error", "near": "$warning"}.get(self.state, "$text-muted")
         return Content.styled(str(self).rjust(width), style)
 
 
 class FieldRow(Horizontal):
-    """`Title   Summer Nights   13/80`. A count that changes repaints the counter only."""
+    """`Title   Summer Nights   13/80`. A changed count repaints the counter only."""
 
-    # Margins are given whole: a rule for one side replaces the other sides too.
+    # All margins in one rule: a rule for one side replaces the other sides too.
     DEFAULT_CSS = f"""
     FieldRow {{
         height: auto;
@@ -77,7 +77,7 @@ class FieldRow(Horizontal):
     def render(self) -> Content:
         if self.has_class("-bare"):
             return Content("")
-        # Not by `:focus-within`: that would style the whole form anew with each move of the focus.
+        # Not by `:focus-within`, which would style the whole form with each move of the focus.
         focused = self.screen.focused
         style = "$error" if self.note else ""
         if focused is not None and self in focused.ancestors:
@@ -105,7 +105,7 @@ class FieldRow(Horizontal):
             self.refresh(Region(self.size.width - COUNTER_WIDTH, 0, COUNTER_WIDTH, 1))
 
     def say(self, note: str) -> None:
-        """Say under the row what is wrong; an empty text says nothing."""
+        """Show a note under the row; an empty text removes it."""
         if note == self.note:
             return
         self.note = note
@@ -121,7 +121,7 @@ class FieldRow(Horizontal):
 
 
 class Head(Widget):
-    """The line over a large field: its name, something about it, its counter."""
+    """The line over a large field: its name, its outline or a note, its counter."""
 
     DEFAULT_CSS = """
     Head {
@@ -155,13 +155,13 @@ class Head(Widget):
             self.refresh()
 
     def tell(self, about: str) -> None:
-        """Show something about the text, such as its outline; what is wrong goes before it."""
+        """Show a text about the field, such as its outline; a note replaces it."""
         if about != self.about:
             self.about = about
             self.refresh()
 
     def say(self, note: str) -> None:
-        """Say what is wrong with the field; an empty text says nothing."""
+        """Show a note on the field; an empty text removes it."""
         if note != self.note:
             self.note = note
             self.set_class(bool(note), "-noted")
@@ -169,7 +169,7 @@ class Head(Widget):
 
 
 def _ending(text: str, width: int) -> str:
-    """The text, its beginning cut where it is too long: an outline grows at its end."""
+    """Cut the beginning of a text that is too long: an outline grows at its end."""
     if len(text) > width:
         return "…" + text[len(text) - width + 1 :] if width > 1 else ""
     return text

@@ -1,4 +1,4 @@
-"""A text field of a song: a whole song that is pasted into it goes to the form."""
+"""A text field of a song, which passes a pasted whole song to the form."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ class SongField(TextField):
     """A field of the composer's form."""
 
     class SongPasted(Message):
-        """A whole song was pasted: its fields, to fill the form in place of this field."""
+        """A whole song was pasted: its fields, to fill the form instead of this field."""
 
         def __init__(self, fields: dict[str, str]) -> None:
             super().__init__()
             self.fields = fields
 
     def paste(self, text: str) -> bool:
-        """Give a whole song to the form, whichever field has the cursor; False if it is none."""
+        """Pass a whole song to the form; return False if the text is none."""
         from suno_tui.lyrics.pasted import read_song
 
         fields = read_song(text)
@@ -28,5 +28,5 @@ class SongField(TextField):
         return True
 
     def takes_song(self, fields: dict[str, str]) -> bool:
-        """Whether a pasted text with these fields is a whole song here."""
+        """Return whether a pasted text with these fields is a whole song here."""
         return self.name != "prompt" or "lyrics" in fields

@@ -1,4 +1,4 @@
-"""The drafts or the recipes: to open, to search, to rename and to delete."""
+"""The dialog that lists drafts or recipes, to open, search, rename and delete them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from suno_tui.tui.widgets.content import one_line
 from suno_tui.tui.widgets.text_field import TextField
 
 _AT_ONCE = 30
-"""Songs that are read before the list is shown: a screen of them."""
+"""Songs that are read before the list is shown: one screen."""
 
 _MORE = 200
-"""Songs that are then read at a time."""
+"""Songs of each later batch."""
 
 
 class SongPicker(ItemPicker):
-    """Drafts or recipes, and a search in all that stands in them.
+    """Drafts or recipes, and a search in their text.
 
-    What is deleted comes back with undo, until the dialog is closed. `rename` calls one otherwise,
-    and gives the name that it got; the folder does it where nobody else must know.
+    Undo restores what was deleted, until the dialog is closed. `rename(old, wish)` renames one and
+    returns its new name; the default is the folder's.
     """
 
     DEFAULT_CSS = """
@@ -66,16 +66,16 @@ class SongPicker(ItemPicker):
         try:
             names = self.folder.names()
         except StudioError as error:
-            self._tell(error)
+            self._show_error(error)
             names = []
-        # Keys that were typed ahead find the list.
+        # At once, because keys that were typed ahead need the list.
         self._put(0, self._load(names[:_AT_ONCE]))
         self._read_rest(names[_AT_ONCE:])
         super().on_mount()
 
     @work
     async def _read_rest(self, names: list[str]) -> None:
-        """Read what is further down, and show it as it comes."""
+        """Read the rest in batches, and show each."""
         for start in range(0, len(names), _MORE):
             some = await asyncio.to_thread(self._load, names[start : start + _MORE])
             self._put(len(self.items), some)
@@ -91,12 +91,12 @@ class SongPicker(ItemPicker):
         return " ".join((item.key, item.name, *parts)).casefold()
 
     def action_filter(self) -> None:
-        """Search as one types."""
+        """Open the search, which follows the typing."""
         self.field.add_class("-shown")
         self.field.focus()
 
     def action_clear(self) -> None:
-        """Esc: out of the search, then out of the dialog."""
+        """Close the search, or else the dialog (Esc)."""
         if not self.field.has_class("-shown"):
             super().action_clear()
             return
@@ -122,7 +122,7 @@ class SongPicker(ItemPicker):
         return super().label(id)
 
     def why_not(self, id: str) -> str | None:
-        """Why an action is off here."""
+        """Return why an action is off here, or None if it is on."""
         if id == "undo":
             return None if self._deleted else "Nothing was deleted here."
         if id not in ("trash", "open", "edit_track"):
@@ -141,14 +141,14 @@ class SongPicker(ItemPicker):
             try:
                 aside = self.folder.set_aside(item.key)
             except StudioError as error:
-                self._tell(error)
+                self._show_error(error)
                 return
             self._deleted.append((self._take_out(item), item.key, aside))
             self.show()
             self.query_one("#frame").border_subtitle = "u brings it back · esc closes"
 
     def action_edit_track(self) -> None:
-        """Give it a name of the user's own."""
+        """Give the song a name of the user's own."""
         item = self.rows.current
         if item is None:
             return
@@ -160,11 +160,11 @@ class SongPicker(ItemPicker):
             try:
                 new = self.rename(old, wish)
             except StudioError as error:
-                self._tell(error)
+                self._show_error(error)
                 return
             if old == self.current:
                 self.current = new
-            # The old one is still there where somebody else had written it.
+            # The old one is still there if another program had written it.
             self._put(self._take_out(item), self._load(dict.fromkeys((new, old))))
             self.rows.select(new)
 
@@ -175,40 +175,40 @@ class SongPicker(ItemPicker):
         try:
             new = self.folder.put_back(aside, name)
         except StudioError as error:
-            self._tell(error)
+            self._show_error(error)
             return
         self._deleted.pop()
         self._put(place, self._load([new]))
 
     def on_unmount(self) -> None:
-        """Now it is deleted for good."""
+        """Delete for good what was deleted here."""
         for _, _, aside in self._deleted:
             with contextlib.suppress(OSError):
                 aside.unlink()
 
-    def _tell(self, error: StudioError) -> None:
+    def _show_error(self, error: StudioError) -> None:
         text = clean(str(error), lines=True)
         self.app.notify(text, title=error.title, severity="error", markup=False)
 
     def on_virtual_list_moved(self) -> None:
-        """What can be done differs from line to line: the draft in the form can't be deleted."""
+        """Update the footer: the draft in the form can't be deleted."""
         self._update_keys()
 
     def _put(self, place: int, songs: list[tuple[Item, Song | None]]) -> None:
-        """Show more songs, from that place in the list on."""
+        """Insert songs at a place in the list, and show them."""
         self.items[place:place] = [item for item, _ in songs]
         self._songs |= {item.key: song for item, song in songs if song is not None}
         self.show()
 
     def _take_out(self, item: Item) -> int:
-        """Take a song out of the list; its place there."""
+        """Remove a song from the list; return its place."""
         place = self.items.index(item)
         del self.items[place]
         self._songs.pop(item.key, None)
         return place
 
     def _load(self, names: Iterable[str]) -> list[tuple[Item, Song | None]]:
-        """The songs of these names, those that are there; None for one that can't be read."""
+        """Read the songs of these names that exist; None instead of one that can't be read."""
         found: list[tuple[Item, Song | None]] = []
         now = datetime.now(UTC)
         for name in names:
@@ -227,7 +227,7 @@ class SongPicker(ItemPicker):
         return found
 
     def _mark(self, name: str) -> str:
-        """What stands before a draft: a sign where it is the one in the form."""
+        """Return the sign before a draft, which marks the one in the form."""
         if self.current is None:
             return ""
         return "▸ " if name == self.current else "  "

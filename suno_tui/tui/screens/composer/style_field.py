@@ -1,18 +1,48 @@
-"""The style and exclude fields: completed from the vocabulary and the user's own library."""
+"""The style and exclude fields, completed from the vocabulary and the user's own library."""
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.widgets.text_field import Completion
 
+if TYPE_CHECKING:
+    from suno_tui.library.store import Library
+
+
+class OwnDescriptors:
+    """Descriptors of the user's own library, the most used first; empty until they are read."""
+
+    def __init__(self, library: Callable[[], Library]) -> None:
+        self._library = library
+        self._found: tuple[str, ...] | None = None
+
+    def __call__(self) -> Sequence[str]:
+        if self._found is None:
+            self._found = ()
+            # A big library takes seconds: neither typing nor quitting waits for that.
+            threading.Thread(target=self._read, name="own descriptors", daemon=True).start()
+        return self._found
+
+    def _read(self) -> None:
+        from suno_tui.lyrics.style import descriptors
+
+        # The studio may be closed meanwhile.
+        with contextlib.suppress(Exception):
+            tracks = self._library().tracks(limit=500)
+            used = Counter(part for track in tracks for part in descriptors(track.style))
+            self._found = tuple(text for text, _ in used.most_common(200))
+
 
 class StyleField(SongField):
-    """Descriptors between commas. `own` gives the words of the user's library, most used first."""
+    """Descriptors between commas. `own` returns those of the user's library, most used first."""
 
     shy = True
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,7 +65,7 @@ class StyleField(SongField):
         self._own = own
 
     def complete(self) -> tuple[Completion, ...]:
-        # One written by hand may have more lines than one.
+        # A draft edited by hand may have several lines.
         row, column = self.cursor_location
         line = self.document.get_line(row)
         if line[column : column + 1].strip(",; "):
@@ -56,14 +86,14 @@ class StyleField(SongField):
         self._change(*move(self.text, self._place, step))
 
     def action_remove_descriptor(self) -> None:
-        """Take the descriptor under the cursor out."""
+        """Remove the descriptor under the cursor."""
         from suno_tui.lyrics.style import remove
 
         self._change(*remove(self.text, self._place))
 
     @property
     def _place(self) -> int:
-        """Where the cursor is in the whole text."""
+        """The cursor's place in the whole text."""
         return len(self.get_text_range((0, 0), self.cursor_location))
 
     def _change(self, style: str, column: int) -> None:

@@ -1,4 +1,4 @@
-"""Variations: one song in several styles and with several models, with the whole cost before."""
+"""The dialog that sends one song in several styles and with several models."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from suno_tui.tui.widgets.content import content
 from suno_tui.tui.widgets.text_field import TextField
 
 MOST = 40
-"""Most tasks of one matrix: enough to compare, too few to spend a fortune by mistake."""
+"""Most tasks at once: enough to compare, too few to spend a fortune by mistake."""
 
 
 def matrix(song: Song, texts: Sequence[str], models: Sequence[str]) -> tuple[Song, ...]:
-    """The song in every style (every prompt, in simple mode) with every model."""
+    """Return the song in every style (in simple mode: every prompt) with every model."""
     field = "style" if song.custom_mode else "prompt"
     return tuple(
         replace(song, model=model, **{field: text})  # type: ignore[arg-type]  # a field's name
@@ -34,14 +34,14 @@ def matrix(song: Song, texts: Sequence[str], models: Sequence[str]) -> tuple[Son
 
 
 def whole_quote(studio: Studio, songs: Sequence[Song]) -> Quote:
-    """What all of them cost, and the own limit that they would break together, if any."""
+    """Return the cost of all songs, and the user's own limit that they would break together."""
     total = sum(studio.quote(song).credits for song in songs)
     reason = studio.quote(songs[0], len(songs)).reason if songs else None
     return Quote(studio.provider, total, len(songs), reason)
 
 
 class VariationsDialog(Dialog[tuple[Song, ...]]):
-    """One style a line, and the models; the foot tells the whole cost and sends."""
+    """One style a line, and the models; the foot shows the whole cost and sends."""
 
     DEFAULT_CSS = """
     VariationsDialog {
@@ -75,14 +75,14 @@ class VariationsDialog(Dialog[tuple[Song, ...]]):
         self._show()
 
     def songs(self) -> tuple[Song, ...]:
-        """What would be sent."""
+        """Return the songs that would be sent."""
         texts = list(dict.fromkeys(line.strip() for line in self.field.text.splitlines()))
         chosen = self.choice.value
         models = [self.song.model] if chosen == "this" else [m.id for m in self.studio.models]
         return matrix(self.song, [text for text in texts if text], models)
 
     def trouble(self) -> str:
-        """Why it can't be sent; empty where it can."""
+        """Return why the songs can't be sent; empty if they can."""
         songs = self.songs()
         if not songs:
             return "Write at least one line"

@@ -1,4 +1,4 @@
-"""Sections to jump to, the persona book, descriptors that move, variations."""
+"""Jumps to sections and hints, descriptors that move, named personas, variations."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def test_sections_are_jumped_to(open_host: Open) -> None:
         pane = await ready(pilot)
         pane.load(SONG)
         pane.form.text("lyrics").move_cursor((0, 0))
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("S")
         await until(pilot, lambda: isinstance(app.screen, ItemPicker))
         await pilot.press("down", "enter")
@@ -36,13 +36,13 @@ async def test_sections_are_jumped_to(open_host: Open) -> None:
         assert pane.form.text("lyrics").cursor_location == (6, 0)
 
 
-async def test_hints_are_listed_and_gone_to(open_host: Open) -> None:
+async def test_a_hint_is_chosen_from_a_list_and_gone_to(open_host: Open) -> None:
     lyrics = "[Verse]\nWe left at 9\n\n[Chorus]\nHello <name>\n"
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(SONG)
-        pane.line.focus()
+        pane.generate_bar.focus()
         assert pane.why_not("hints") == "Nothing in the song stands out."
         pane.load(replace(SONG, style="[Pop], Indie", lyrics=lyrics))
         pane.form.text("lyrics").move_cursor((2, 0))
@@ -57,7 +57,7 @@ async def test_hints_are_listed_and_gone_to(open_host: Open) -> None:
         await pilot.press("k", "enter")
         await until(pilot, lambda: app.focused is pane.form.field("lyrics"))
         assert pane.form.text("lyrics").cursor_location == (1, 0)
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("i")
         await until(pilot, lambda: isinstance(app.screen, ItemPicker))
         await pilot.press("enter")
@@ -65,7 +65,7 @@ async def test_hints_are_listed_and_gone_to(open_host: Open) -> None:
 
 
 @pytest.mark.parametrize(("columns", "told"), [(60, True), (80, False)])
-async def test_a_hint_that_its_row_has_no_room_for_is_told_below(
+async def test_a_hint_that_its_row_cuts_off_is_shown_below(
     columns: int, told: bool, open_host: Open
 ) -> None:
     words = "spell 12 out, so that it is sung as you mean it"
@@ -85,7 +85,7 @@ async def test_a_hint_that_its_row_has_no_room_for_is_told_below(
 
 
 @pytest.mark.parametrize("drop", ["alt+backspace", "ctrl+w"])
-async def test_descriptors_move_and_go_by_keys(open_host: Open, drop: str) -> None:
+async def test_keys_move_and_remove_descriptors(open_host: Open, drop: str) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -106,7 +106,7 @@ async def test_a_persona_gets_a_name_and_is_offered_by_it(open_host: Open, home:
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(custom_mode=True, persona_id="persona-4711"))
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("P")
         await until(pilot, lambda: isinstance(app.screen, NameDialog))
         await type_text(pilot, "Nina [soul], husky")
@@ -141,7 +141,7 @@ async def test_variations_show_the_whole_cost_and_queue_each(open_host: Open) ->
         pane = await ready(pilot)
         pane.load(SONG)
         pane.set_balance(1000)
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("V")
         await until(pilot, lambda: isinstance(app.screen, VariationsDialog))
         await type_text(pilot, "\nJazz, slow\n\n")
@@ -159,7 +159,7 @@ async def test_variations_show_the_whole_cost_and_queue_each(open_host: Open) ->
         }
 
 
-async def test_variations_that_are_too_many_or_wrong_say_so(open_host: Open) -> None:
+async def test_variations_that_are_too_many_or_wrong_are_refused(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)

@@ -84,7 +84,7 @@ async def test_a_second_e_while_the_editor_runs_does_nothing(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.line.focus()
+        pane.generate_bar.focus()
         await pilot.press("e", "e", "e")
         await until(pilot, log.exists)
         await pilot.press("e")
@@ -101,7 +101,7 @@ async def test_a_second_e_while_the_editor_runs_does_nothing(
     ("script", "says"),
     [("exit 3", "code 3"), ('echo more > "$2"; exit 1', "it is in")],
 )
-async def test_an_editor_that_fails_is_told_and_loses_nothing(
+async def test_an_editor_that_fails_is_reported_and_loses_nothing(
     open_host: Open, editor: Callable[[str], None], script: str, says: str
 ) -> None:
     editor(script)
@@ -116,7 +116,7 @@ async def test_an_editor_that_fails_is_told_and_loses_nothing(
         assert pane.song.prompt == "old"
 
 
-async def test_no_room_for_the_editors_file_is_told(
+async def test_no_room_for_the_editors_file_is_reported(
     open_host: Open, editor: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_room(*_: object, **__: object) -> str:
@@ -134,7 +134,7 @@ async def test_no_room_for_the_editors_file_is_told(
         assert "The disk is full" in note.message
 
 
-def test_what_the_editor_had_is_a_draft_later_and_told(home: Home) -> None:
+def test_a_text_left_by_the_editor_becomes_a_draft(home: Home) -> None:
     drafts = SongFolder(home.drafts)
     (untouched, one), (written, two), (in_use, three) = (
         _create_file(home.editor, "first\n", "lyrics") for _ in range(3)
@@ -159,7 +159,7 @@ def test_what_the_editor_had_is_a_draft_later_and_told(home: Home) -> None:
     three.release()
 
 
-def test_the_editor_is_the_users_wish_else_one_that_is_there(
+def test_the_editor_is_the_users_choice_or_else_an_installed_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert editor_command({"VISUAL": "cat -u", "EDITOR": "ls"}) == ["cat", "-u"]

@@ -1,0 +1,37 @@
+"""Notices of the composer, in the composer's own times."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Literal
+
+from textual.widget import Widget
+
+from suno_tui.common.errors import StudioError
+from suno_tui.tui.widgets.content import clean
+
+
+class Notices:
+    """Shows notices in the app of a widget."""
+
+    def __init__(self, widget: Widget) -> None:
+        self.widget = widget
+
+    def say(self, text: str) -> None:
+        """Show a short notice."""
+        self.widget.app.notify(clean(text), markup=False, timeout=4)
+
+    def alert(self, text: str, title: str, severity: Literal["warning", "error"] = "error") -> None:
+        """Show an error or a warning; the text keeps its line breaks."""
+        self.widget.app.notify(
+            clean(text, lines=True), title=title, severity=severity, markup=False, timeout=8
+        )
+
+    @contextlib.contextmanager
+    def reported(self) -> Iterator[None]:
+        """Show a `StudioError` of the block, and end the block there."""
+        try:
+            yield
+        except StudioError as error:
+            self.alert(str(error), error.title)

@@ -1,0 +1,123 @@
+"""What the composer's actions ask in dialogs, and do with the answers.
+
+Dialogs are imported late, because the start does without them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from suno_tui.common.errors import StudioError
+from suno_tui.drafts import SongFolder
+from suno_tui.providers.song import Song
+from suno_tui.tui.screens.composer.form import SongForm
+from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
+from suno_tui.tui.screens.composer.notices import Notices
+from suno_tui.tui.screens.composer.personas import Persona, PersonaStore
+from suno_tui.tui.widgets.content import one_line
+
+if TYPE_CHECKING:
+    from suno_tui.studio import Studio
+    from suno_tui.tasks import Task
+    from suno_tui.tui.context import Context
+
+_OPEN = "<topic> in a text is asked for each time the recipe is used."
+
+
+async def ask_count(app: Context, studio: Studio, song: Song, balance: int | None) -> int | None:
+    """Show what is sent and its cost; return how many tasks the user wants, None for none."""
+    from suno_tui.tui.screens.composer.generate_dialog import GenerateDialog
+
+    model = studio.model(song.model)
+    label = model.label if model else song.model
+    dialog = GenerateDialog(song, label, lambda count: studio.quote(song, count), balance)
+    return await app.push_screen_wait(dialog)
+
+
+def send(
+    studio: Studio, songs: tuple[Song, ...], notices: Notices, count: int = 1
+) -> tuple[Task, ...]:
+    """Queue `count` tasks for each song; return them, also those before an error. Says both."""
+    tasks: list[Task] = []
+    try:
+        for song in songs:
+            tasks += studio.generate(song, count)
+    except StudioError as error:
+        done = f"{len(tasks)} were queued before. " if tasks else ""
+        notices.alert(f"{error}\n{done}Nothing that you typed is lost.", error.title)
+    if tasks:
+        what = f"Queued, {len(tasks)} tasks" if len(tasks) > 1 else "Queued"
+        notices.say(f"{what}: {one_line(songs[0].name, 40)}")
+    return tuple(tasks)
+
+
+async def start_from(app: Context, name: str, recipe: Song, song: Song) -> Song:
+    """Return the song with a recipe in it; what the recipe leaves open (a topic, a title) stays.
+
+    Asks for the text of each placeholder of the recipe.
+    """
+    from suno_tui.lyrics.placeholders import fill, placeholders
+    from suno_tui.tui.dialogs.item_picker import NameDialog
+
+    song = replace(song, **recipe.to_table())
+    for placeholder in placeholders(recipe):
+        ask = NameDialog(
+            f"{name}: {placeholder}",
+            "",
+            f"What stands for {placeholder}? Esc leaves it open.",
+            "It needs words; esc leaves it open.",
+        )
+        if text := await app.push_screen_wait(ask):
+            song = fill(song, placeholder, text)
+    return song
+
+
+async def save_recipe(app: Context, recipes: SongFolder, song: Song) -> str | None:
+    """Ask for a name and save the song under it; return the name. Raises `StudioError`."""
+    from suno_tui.tui.dialogs.item_picker import NameDialog
+
+    wish = await app.push_screen_wait(NameDialog("Save as recipe", song.name, _OPEN))
+    if not wish:
+        return None
+    name = recipes.free_name(wish)
+    recipes.save(name, song)
+    return name
+
+
+async def name_persona(app: Context, store: PersonaStore, id: str) -> None:
+    """Ask for a name and a note for a persona's id, and keep them. Raises `StudioError`."""
+    from suno_tui.tui.dialogs.item_picker import NameDialog
+
+    known = next((persona for persona in store.known() if persona.id == id), None)
+    wish = ", ".join(part for part in (known.name, known.note) if part) if known else ""
+    ask = NameDialog(f"A name for {one_line(id, 30)}", wish, "A name, a comma, and a note")
+    if text := await app.push_screen_wait(ask):
+        name, _, note = (part.strip() for part in text.partition(","))
+        store.keep(Persona(id, name, note))
+
+
+async def go_to_section(app: Context, form: SongForm) -> None:
+    """Let the user choose a section of the lyrics, and go there."""
+    from suno_tui.tui.dialogs.item_picker import section_picker
+
+    lyrics = form.query_one(LyricsEditor)
+    picker = section_picker(form.song.lyrics, lyrics.cursor_location[0])
+    if line := await app.push_screen_wait(picker):
+        lyrics.focus()
+        lyrics.go_to_line(int(line))
+
+
+async def go_to_hint(app: Context, form: SongForm) -> None:
+    """Let the user choose one of the hints on the song, and go to what it is about."""
+    from suno_tui.lyrics.hints import hints
+    from suno_tui.tui.dialogs.item_picker import HintPicker
+
+    found, field = hints(form.song), form.screen.focused
+    at = field.cursor_location[0] if isinstance(field, LyricsEditor) else 0
+    picker = HintPicker(found, field.name or "" if field else "", at)
+    if number := await app.push_screen_wait(picker):
+        hint = found[int(number)]
+        form.field(hint.field).focus()
+        if hint.line is not None:
+            form.query_one(LyricsEditor).go_to_line(hint.line)

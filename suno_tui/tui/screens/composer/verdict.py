@@ -1,0 +1,61 @@
+"""What is wrong with the song in the form, and how loudly to say it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from suno_tui.providers.catalog import WEIGHTS
+from suno_tui.providers.song import Problem, Song
+from suno_tui.tui.screens.composer import field_help
+
+TEXTS = ("title", "style", "negative_tags", "persona_id", "lyrics", "prompt")
+"""The song's texts, each of which has a text field."""
+
+_MISSING = {
+    "title": "a title is needed",
+    "style": "a style is needed",
+    "lyrics": "needed, or instrumental",
+}
+"""What a field without text says, also in a narrow pane."""
+
+
+class Verdict(NamedTuple):
+    """The problems of a song. `attempted`: the user tried to generate it nevertheless."""
+
+    song: Song
+    problems: tuple[Problem, ...]
+    attempted: bool
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing is wrong but that some text is not written yet."""
+        return not self.attempted and all(
+            problem.field in TEXTS and self._is_blank(problem.field) for problem in self.problems
+        )
+
+    def note(self, name: str) -> str:
+        """Return what a field's row says of it; a missing text is noted after an attempt only."""
+        message = self._message(name)
+        if name in WEIGHTS and message:
+            return f"{field_help.WEIGHTS[name][0]} {message}"
+        if name in TEXTS and self._is_blank(name):
+            # The placeholder of an empty title or style says it; blanks would hide that.
+            as_placeholder = name in ("title", "style") and not self._text(name)
+            return "" if as_placeholder or not self.attempted else message
+        return message
+
+    def missing(self, name: str) -> str:
+        """Return what the placeholder of a missing text says; empty if it is not missing."""
+        return self._message(name) if self._is_blank(name) else ""
+
+    def _message(self, name: str) -> str:
+        problem = next((one for one in reversed(self.problems) if one.field == name), None)
+        if problem is None:
+            return ""
+        return problem.message if self._text(name) else _MISSING.get(name, problem.message)
+
+    def _text(self, name: str) -> str:
+        return getattr(self.song, name, None) or ""
+
+    def _is_blank(self, name: str) -> bool:
+        return not self._text(name).strip()
