@@ -8,7 +8,7 @@ import sys
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.home import Home
 from suno_tui.common.secret import Environment
-from suno_tui.tui.terminal.first_frame import FirstFrame
+from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame
 
 
 def run(options: object = None) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
-    from suno_tui.tui.terminal.first_frame import FirstFrame
+    from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame
 
 __all__ = ["run"]
 

@@ -125,7 +125,7 @@ def terminal(data: bytes, folder: Path) -> None:
 
 def picture(data: bytes, folder: Path) -> None:
     """The picture of the last screen: shown, or as if it were not there."""
-    from suno_tui.tui.terminal.first_frame import FirstFrame
+    from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame
 
     file = folder / "last-picture.json"
     file.write_bytes(data)
@@ -135,7 +135,7 @@ def picture(data: bytes, folder: Path) -> None:
 
 
 def pictures() -> list[bytes]:
-    from suno_tui.tui.terminal.first_frame import _terminal
+    from suno_tui.tui.terminal.cell_diff.first_frame import _terminal
 
     kept = {"for": _terminal({}), "size": [80, 24], "ansi": "\x1b[1;1Hhello", "cells": [[["a", 1]]]}
     return [json.dumps(kept).encode()]

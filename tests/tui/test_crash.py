@@ -11,7 +11,7 @@ import pytest
 from suno_tui.common.errors import StudioError
 from suno_tui.common.home import Home
 from suno_tui.tui import crash
-from suno_tui.tui.terminal.first_frame import UP
+from suno_tui.tui.terminal.cell_diff.first_frame import UP
 from tests.tui.session import LEFT, PATIENCE, Session
 
 KEY = "sk-SECRETSECRETSECRET0123456789"

@@ -19,7 +19,7 @@ from textual.message import Message
 
 from suno_tui.tui.terminal.ascii_fallback import fitted, plain_encoding
 from suno_tui.tui.terminal.bracketed_paste import PasteParser
-from suno_tui.tui.terminal.first_frame import UP, FirstFrame
+from suno_tui.tui.terminal.cell_diff.first_frame import UP, FirstFrame
 from suno_tui.tui.terminal.images.asking import AnswerParser
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from textual.geometry import Region
 from textual.screen import Screen
 
 from suno_tui.common.secret import Environment
+from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame, keep
 from suno_tui.tui.terminal.cell_diff.grid import Grid, Painter
 from suno_tui.tui.terminal.cell_diff.kept import pack
 from suno_tui.tui.terminal.cell_diff.plain import PlainApp
 from suno_tui.tui.terminal.cell_diff.writer import erases_in_colour
-from suno_tui.tui.terminal.first_frame import FirstFrame, keep
 
 SHAPES = (
     (LayoutUpdate, ("strips", "region")),
