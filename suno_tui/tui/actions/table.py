@@ -61,7 +61,7 @@ def _table() -> Iterable[Action]:
 
     go = "Go to"
     yield make("go_compose", "1|alt+c", "Compose", go, help="Write a song")
-    yield make("go_tasks", "2|alt+t", "Tasks", go, help="The queue: what is being made")
+    yield make("go_queue", "2|alt+t", "Tasks", go, help="The queue: what is being made")
     yield make("go_library", "3|alt+l", "Library", go, help="Every take you have")
     yield make("go_player", "4|alt+n", "Now playing", go, help="What plays, with its lyrics")
     yield make("next_field", "tab", "Next", go, help="The next field or pane")
@@ -77,7 +77,7 @@ def _table() -> Iterable[Action]:
         "mode", "M|alt+m", "Simple / Custom", song, COMPOSE, 63,
         "A prompt, or your own lyrics",
     )  # fmt: skip
-    yield make("edit_outside", "e|alt+e", "Edit in $EDITOR", song, footer=60)
+    yield make("edit_in_editor", "e|alt+e", "Edit in $EDITOR", song, footer=60)
     yield make("drafts", "d|alt+d", "Drafts", song, COMPOSE, 62, "Open, rename, delete")
     yield make("new_draft", "n", "New", song, COMPOSE, 64, "Empty; this draft is kept")
     yield make("recipes", "r|alt+r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
@@ -95,7 +95,7 @@ def _table() -> Iterable[Action]:
     yield make("actions", "a|alt+a", "Actions", here, LISTS | LIBRARY, 50)
     yield make("retry", "r", "Retry", here, TASKS, 10, "Queue a failed task again")
     yield make("settle", "s", "Settle", here, TASKS, 9, "Say what became of a lost song")
-    yield make("look_again", "l", "Look again", here, TASKS, 11, "Its audio once more: free")
+    yield make("fetch_again", "l", "Look again", here, TASKS, 11, "Its audio once more: free")
     yield make("forget", "d", "Forget", here, TASKS, 12, "Take a task out of the queue")
     yield make("pause_queue", "p", "Pause queue", here, TASKS, 14, "Nothing new is sent")
     yield make("favorite", "f", "Favourite", here, LIBRARY, 20)
@@ -105,11 +105,15 @@ def _table() -> Iterable[Action]:
     yield make("mark", "v", "Mark", here, LIBRARY, help="Actions are for all that is marked")
     yield make("mark_all", "*", "Mark all", here, LIBRARY, help="All that the filter leaves over")
     yield make("clear_marks", "V", "Clear marks", here, LIBRARY)
-    yield make("edit_track", "t", "Edit", here, LIBRARY, 24, "Title, style, tags, notes")
+    yield make("edit_facts", "t", "Edit", here, LIBRARY, 24, "Title, style, tags, notes")
     yield make("trash", "d", "Trash", here, LIBRARY, 26, "To the trash; u brings it back")
     yield make("to_playlist", "p", "To a playlist", here, LIBRARY, help="An old or a new one")
     yield make("export", "x", "Export", here, LIBRARY, 38, "Copies in a folder or a zip file")
     yield make("delete", "D", "Delete for good", here, LIBRARY, 46, "Asks first")
+    yield make("new_item", "n", "New", here, DIALOGS, 64, "In a list that can be changed")
+    yield make("rename_item", "t", "Rename", here, DIALOGS, 24, "In a list that can be changed")
+    yield make("remove_item", "d", "Remove", here, DIALOGS, 26, "From a list that can be changed")
+    yield make("delete_list", "D", "Delete", here, DIALOGS, 46, "A playlist, or all of Up next")
     yield make("empty_trash", "E", "Empty the trash", here, DIALOGS, 29, "Asks first")
     yield make("shift_down", "J", "Move down", here, DIALOGS, 21, "In a list that has an order")
     yield make("shift_up", "K", "Move up", here, DIALOGS, 22, "In a list that has an order")
@@ -124,7 +128,7 @@ def _table() -> Iterable[Action]:
     find = "Find"
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
-    yield make("trash_bin", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
+    yield make("open_trash", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
     yield make("repair", "", "Repair", find, LIBRARY, help="Rebuild damaged text files; asks first")
     yield make("filter", "/", "Search", find, footer=36, help="Filter the library as you type")
     yield make("next_match", "n", "Next match", find, LIBRARY)
@@ -160,7 +164,7 @@ def _table() -> Iterable[Action]:
     yield make("enqueue", "w", "Play after this", sound, LIBRARY, help="Add it to Up next")
     yield make("up_next", "W", "Up next", sound, help="What plays after this: change, clear")
     yield make(
-        "where", "o|alt+o", "Where do I hear this?", sound,
+        "sound_target", "o|alt+o", "Where do I hear this?", sound,
         help="Where the sound goes, and ways to hear it where you are",
     )  # fmt: skip
 
@@ -176,6 +180,12 @@ def _table() -> Iterable[Action]:
 
 ACTIONS: tuple[Action, ...] = tuple(_table())
 """In the order of the help screen. An id is unique."""
+
+RENAMED = {
+    "edit_outside": "edit_in_editor", "edit_track": "edit_facts", "go_tasks": "go_queue",
+    "look_again": "fetch_again", "trash_bin": "open_trash", "where": "sound_target",
+}  # fmt: skip
+"""Ids of earlier versions, which still work under `[keymap]`, and the ids that replaced them."""
 
 
 class FieldKey(NamedTuple):
@@ -309,7 +319,8 @@ class Keymap:
         self.problems: list[str] = []
         self.actions: dict[str, Action] = {action.id: action for action in ACTIONS}
         changed = []
-        for name, keys in (changes or {}).items():
+        self.problems += _renamed(changes or {})
+        for name, keys in current_ids(changes or {}).items():
             if name not in self.actions:
                 near = difflib.get_close_matches(name, self.actions, n=1)
                 hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -369,6 +380,23 @@ class Keymap:
                         f"[keymap] {name}: {key!r} is also the key of {other.id} ({other.text}); "
                         f"give {other.id} another one."
                     )
+
+
+def current_ids(changes: Mapping[str, str]) -> dict[str, str]:
+    """Return the keys under `[keymap]` by current ids; a current id wins over an old one."""
+    return {RENAMED.get(name, name): keys for name, keys in changes.items()} | {
+        name: keys for name, keys in changes.items() if name not in RENAMED
+    }
+
+
+def _renamed(changes: Mapping[str, str]) -> Iterable[str]:
+    for old, new in RENAMED.items():
+        if old not in changes:
+            continue
+        if new in changes:
+            yield f"[keymap] {old!r} is now called {new!r}, which is set too; remove {old!r}."
+        else:
+            yield f"[keymap] {old!r} is now called {new!r}. It still works; please rename it."
 
 
 def _split(keys: str) -> list[str]:

@@ -93,7 +93,7 @@ async def open_editor(app: App[Any], file: Path, env: Mapping[str, str]) -> int:
         raise EditorFailed(f"{command[0]}: {error.strerror or error}.") from error
 
 
-async def edit_outside(app: App[Any], studio: Studio, text: str, name: str, take: Take) -> None:
+async def edit_in_editor(app: App[Any], studio: Studio, text: str, name: str, take: Take) -> None:
     """Let the user edit a text, and give `take` what the editor left if it is another one; `name`
     is the song's field. Raises `EditorFailed`, `NotKept`.
 

@@ -76,7 +76,7 @@ class LibraryChanges:
         self.app.typeahead.lend(partial(self._edit_lyrics, track))
 
     async def _edit_lyrics(self, track: Track) -> None:
-        from suno_tui.tui.controllers.external_editor import edit_outside
+        from suno_tui.tui.controllers.external_editor import edit_in_editor
 
         before = track.lyrics
 
@@ -87,7 +87,7 @@ class LibraryChanges:
                 before = lyrics
 
         try:
-            await edit_outside(self.app, self.app.studio, track.lyrics, "lyrics", take)
+            await edit_in_editor(self.app, self.app.studio, track.lyrics, "lyrics", take)
         except StudioError as error:
             self.app.tell_error(error)
 

@@ -250,7 +250,7 @@ class Playback:
         self._seconds += 1
         if deck.output == "silent" and not self._told_silent:
             self._told_silent = True
-            where = self.app.keymap.key("where")
+            where = self.app.keymap.key("sound_target")
             self.app.say(f"No sound device here: {where} shows how to hear it.")
         if deck.went_on():
             self._went_on()

@@ -87,7 +87,7 @@ async def test_a_text_that_was_changed_meanwhile_is_not_written_over(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: handed(home))
         await until(pilot, lambda: not app.typeahead.lent)
         pane.load(Song(prompt="another song"))
@@ -107,7 +107,7 @@ async def test_what_is_saved_after_the_end_is_a_draft_at_the_next_start(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: "--wait" in told(app))
     [file] = handed(home)
     file.write_text("after the end\n")
@@ -131,7 +131,7 @@ async def test_an_editor_that_took_its_time_and_changed_nothing_leaves_nothing(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: home.editor.exists() and not any(home.editor.iterdir()))
         assert told(app) == ""
 
@@ -154,7 +154,7 @@ async def test_marks_and_encodings_that_tell_themselves_are_read(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: pane.song.prompt == text)
         await until(pilot, lambda: not any(home.editor.iterdir()))
 
@@ -167,7 +167,7 @@ async def test_another_encoding_is_kept_as_it_is_and_told(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: "UTF-8" in told(app))
         [file] = handed(home)
         assert told(app).endswith(str(file))
@@ -206,7 +206,7 @@ async def test_what_stands_under_another_name_is_kept_and_told(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: "Your editor left more in" in told(app))
         assert [path.name for path in handed(home)] == left
         assert pane.song.prompt == ("new" if "echo new" in script else "old")
@@ -222,7 +222,7 @@ async def test_a_backup_of_what_was_read_is_not_kept(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: pane.song.prompt == "new")
         await until(pilot, lambda: not any(home.editor.iterdir()))
         assert told(app) == ""

@@ -47,9 +47,9 @@ class DeskActions(Desk):
         else:
             self._send(song)
 
-    def action_edit_outside(self) -> None:
+    def action_edit_in_editor(self) -> None:
         """Open $EDITOR on the lyrics, or on the prompt in simple mode."""
-        self.app.typeahead.lend(self._edit_outside)
+        self.app.typeahead.lend(self._edit_in_editor)
 
     def action_mode(self) -> None:
         """Between simple and custom mode; each keeps what was typed in it."""
@@ -276,8 +276,8 @@ class DeskActions(Desk):
         self._say(f"{what}: {one_line(song.name, 40)}")
         self.queued(tuple(tasks))
 
-    async def _edit_outside(self) -> None:
-        from suno_tui.tui.controllers.external_editor import edit_outside
+    async def _edit_in_editor(self) -> None:
+        from suno_tui.tui.controllers.external_editor import edit_in_editor
 
         name = "lyrics" if self.song.custom_mode else "prompt"
         field = self.form.text(name)
@@ -294,7 +294,7 @@ class DeskActions(Desk):
                 self.form.text(name).replace_all(text)
                 self.save()
 
-            await edit_outside(self.app, self.studio, field.text, name, take)
+            await edit_in_editor(self.app, self.studio, field.text, name, take)
         except StudioError as error:
             self._notify(str(error), error.title)
 
