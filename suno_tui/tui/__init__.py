@@ -1,4 +1,4 @@
-"""The studio on the screen: the only room that knows Textual."""
+"""The screen: the only package that imports Textual."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 
-def run(studio: Studio, curtain: FirstFrame | None = None) -> int:
-    """Show the studio until the user leaves; the exit code. Must be called on the main thread.
+def run(studio: Studio, first_frame: FirstFrame | None = None) -> int:
+    """Show the studio until the user leaves; return the exit code. Call it on the main thread.
 
-    `curtain` is what the terminal shows until then. Raises `StudioError` where the queue can't be
+    `first_frame` is what the terminal shows already. Raises `StudioError` if the queue can't be
     opened.
     """
     if studio.has_limits:
-        studio.tasks.version()  # what the first song costs is looked up there
+        studio.tasks.version()  # the cost of the first song is read from it
     from suno_tui.tui.app import StudioApp
 
     app = StudioApp(studio)
-    if curtain is not None:
-        app.curtain = curtain
+    if first_frame is not None:
+        app.first_frame = first_frame
     try:
         app.run()
     finally:

@@ -103,7 +103,7 @@ def terminal(data: bytes, folder: Path) -> None:
     from textual._xterm_parser import XTermParser
 
     from suno_tui.tui.terminal.bracketed_paste import PasteParser
-    from suno_tui.tui.terminal.images.asking import AnswerParser
+    from suno_tui.tui.terminal.images.capabilities import AnswerParser
 
     step = data[0] % 40 + 1 if data else 1
     text = data[1:].decode(errors="replace")
@@ -119,8 +119,8 @@ def terminal(data: bytes, folder: Path) -> None:
             with contextlib.suppress(Exception):
                 if isinstance(part, str):
                     list(parser.feed(part))
-    if answers.heard is not None:
-        print_line(*map(str, answers.heard))
+    if answers.complete is not None:
+        print_line(*map(str, answers.complete))
 
 
 def picture(data: bytes, folder: Path) -> None:
@@ -129,9 +129,9 @@ def picture(data: bytes, folder: Path) -> None:
 
     file = folder / "last-picture.json"
     file.write_bytes(data)
-    curtain = FirstFrame.draw(file, {})  # there is no terminal here: it takes none over
-    curtain.cells(80, 24)
-    curtain.drop()
+    first_frame = FirstFrame.draw(file, {})  # there is no terminal here: it takes none over
+    first_frame.cells(80, 24)
+    first_frame.drop()
 
 
 def pictures() -> list[bytes]:

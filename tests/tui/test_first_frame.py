@@ -22,7 +22,7 @@ from textual.strip import Strip
 from suno_tui.common.home import Home
 from suno_tui.tui.terminal.cell_diff.first_frame import MOST_BYTES, FirstFrame
 from suno_tui.tui.terminal.cell_diff.grid import Grid
-from suno_tui.tui.terminal.cell_diff.kept import pack, unpack
+from suno_tui.tui.terminal.cell_diff.packing import pack, unpack
 from suno_tui.tui.terminal.cell_diff.writer import whole
 from tests.tui.cell_diff.emulator import Terminal
 from tests.tui.seed import add_tracks
@@ -105,9 +105,9 @@ def test_a_signal_in_between_restores_the_terminal(
     start = (
         "import os, time\nfrom suno_tui.common.home import Home\n"
         "from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame\n"
-        "curtain = FirstFrame.draw(Home.find().last_picture, os.environ)\n"
+        "first_frame = FirstFrame.draw(Home.find().last_picture, os.environ)\n"
         "try: time.sleep(60)\n"
-        "finally: curtain.drop()\n"
+        "finally: first_frame.drop()\n"
     )
     with Session(start) as session:
         session.read_until(lambda: session.shows("was left"), "the picture")
@@ -123,9 +123,9 @@ def test_a_terminal_that_takes_no_picture_is_as_it_was(home: Home, left: bytes) 
         "from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame\n"
         "def refuse(*_): raise OSError(5, 'refused')\n"
         "write, os.write = os.write, refuse\n"
-        "curtain = FirstFrame.draw(Home.find().last_picture, os.environ)\n"
+        "first_frame = FirstFrame.draw(Home.find().last_picture, os.environ)\n"
         "os.write = write\n"
-        "print('up' if curtain.up else 'not up')\n"
+        "print('up' if first_frame.is_shown else 'not up')\n"
     )
     with Session(start) as session:
         session.read_until(lambda: session.shows("not up"), "what became of it")
@@ -203,7 +203,7 @@ def test_only_a_file_of_ours_is_read(what: str, home: Home, left: bytes, tmp_pat
     else:
         file.write_bytes(left)
         os.truncate(file, MOST_BYTES + 1)
-    assert not FirstFrame.draw(file, os.environ).up
+    assert not FirstFrame.draw(file, os.environ).is_shown
 
 
 def packed(**other: object) -> dict[str, Any]:
@@ -405,7 +405,7 @@ def write(thread):
 def first(app, grid):
     send(app, grid)
     if not turn.is_set():
-        Path({log!r}).write_text(str(app._held))
+        Path({log!r}).write_text(str(app._is_waiting))
         turn.set()
 
 WriterThread.run, CellDiffApp._send = write, first

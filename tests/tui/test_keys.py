@@ -12,7 +12,7 @@ from textual.keys import Keys, _character_to_key
 
 from suno_tui.providers.song import Song
 from suno_tui.tui.actions.footer import Footer
-from suno_tui.tui.actions.table import ACTIONS, RENAMED, Keymap, is_chord, key_name, outside_name
+from suno_tui.tui.actions.table import ACTIONS, RENAMED, Keymap, is_chord, key_name, without_alt
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.library.playlists import PlaylistDialog, PlaylistsDialog
 from suno_tui.tui.screens.library.trash import TrashDialog
@@ -83,7 +83,7 @@ def test_every_default_key_reaches_us_from_a_legacy_terminal(
 def test_quick_alt_keys_are_not_muddled(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [key_name(event) for event in read("\x1bg\x1bN\x1b3", monkeypatch)]
     assert found == ["alt+g", "alt+shift+n", "alt+3"]
-    assert [outside_name(name) for name in found] == ["g", "N", "3"]
+    assert [without_alt(name) for name in found] == ["g", "N", "3"]
 
 
 def test_text_that_comes_with_an_alt_key_in_one_piece_is_text(

@@ -92,7 +92,7 @@ async def test_a_second_e_while_the_editor_runs_does_nothing(
         await until(pilot, lambda: pane.song.prompt == "new")
         assert log.read_text() == "x\n"
         log.unlink()
-        await until(pilot, lambda: not app.typeahead.lent)
+        await until(pilot, lambda: not app.key_queue.lent)
         await pilot.press("e")
         await until(pilot, log.exists)
 

@@ -89,7 +89,7 @@ async def test_a_text_that_was_changed_meanwhile_is_not_written_over(
         pane.load(Song(prompt="old"))
         pane.action_edit_in_editor()
         await until(pilot, lambda: handed(home))
-        await until(pilot, lambda: not app.typeahead.lent)
+        await until(pilot, lambda: not app.key_queue.lent)
         pane.load(Song(prompt="another song"))
         handed(home)[0].write_text("of the window\n")
         await until(pilot, lambda: "from-the-editor" in SongFolder(home.drafts).names())
@@ -172,7 +172,7 @@ async def test_another_encoding_is_kept_as_it_is_and_told(
         [file] = handed(home)
         assert told(app).endswith(str(file))
         assert pane.song.prompt == "old"
-        await until(pilot, lambda: not app.typeahead.lent)
+        await until(pilot, lambda: not app.key_queue.lent)
     drafts = SongFolder(home.drafts)
     [more] = left_over(home, drafts)
     assert str(file.parent) in more

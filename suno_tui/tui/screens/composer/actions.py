@@ -49,7 +49,7 @@ class DeskActions(Desk):
 
     def action_edit_in_editor(self) -> None:
         """Open $EDITOR on the lyrics, or on the prompt in simple mode."""
-        self.app.typeahead.lend(self._edit_in_editor)
+        self.app.key_queue.lend(self._edit_in_editor)
 
     def action_mode(self) -> None:
         """Between simple and custom mode; each keeps what was typed in it."""

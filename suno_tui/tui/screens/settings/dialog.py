@@ -214,7 +214,7 @@ class SettingsDialog(Dialog[None]):
         self.query_one("#change").set_class(on, "-shown")
         self.field.disabled = not on
         self.rows.can_focus = not on
-        self.rows.lit = on
+        self.rows.looks_focused = on
         self.rows.refresh_row(self.rows.cursor)
         if not on:
             self.rows.focus()
@@ -276,7 +276,7 @@ class SettingsDialog(Dialog[None]):
 
     def action_edit_in_editor(self) -> None:
         """Open $EDITOR on `config.toml` itself."""
-        self.app.typeahead.lend(self._edit_file)
+        self.app.key_queue.lend(self._edit_file)
 
     async def _edit_file(self) -> None:
         home = self.studio.home
@@ -293,7 +293,7 @@ class SettingsDialog(Dialog[None]):
 
     def action_close(self) -> None:
         """Close, unless the key was typed while the editor was about to open."""
-        if not self.app.typeahead.lent:
+        if not self.app.key_queue.lent:
             super().action_close()
 
     # Searching
