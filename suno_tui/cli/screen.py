@@ -8,7 +8,7 @@ import sys
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.home import Home
 from suno_tui.common.secret import Environment
-from suno_tui.tui.terminal.first_frame import FirstFrame
+from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame
 
 
 def run(options: object = None) -> int:
@@ -19,9 +19,9 @@ def run(options: object = None) -> int:
         )
     gc.disable()  # until the screen can be used: a tenth of the start
     home = Home.find()
-    curtain = FirstFrame.draw(home.last_picture, Environment.of(None))
+    first_frame = FirstFrame.draw(home.last_picture, Environment.of(None))
     try:
-        return _open(home, curtain)
+        return _open(home, first_frame)
     except StudioError:
         raise
     except Exception as error:
@@ -29,10 +29,10 @@ def run(options: object = None) -> int:
 
         raise crashed(home, error) from None
     finally:
-        curtain.drop()
+        first_frame.drop()
 
 
-def _open(home: Home, curtain: FirstFrame) -> int:
+def _open(home: Home, first_frame: FirstFrame) -> int:
     from suno_tui.studio import Studio
     from suno_tui.tui import crash
     from suno_tui.tui import run as run_screen
@@ -40,6 +40,6 @@ def _open(home: Home, curtain: FirstFrame) -> int:
     crash.watch(home)
     studio = Studio.open(home)
     try:
-        return run_screen(studio, curtain)
+        return run_screen(studio, first_frame)
     finally:
         studio.close()

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
-    from suno_tui.tui.terminal.first_frame import FirstFrame
+    from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame
 
 __all__ = ["run"]
 
 
-def run(studio: Studio, curtain: FirstFrame | None = None) -> int:
+def run(studio: Studio, first_frame: FirstFrame | None = None) -> int:
     """Show the studio until the user leaves; return the exit code. Call it on the main thread.
 
-    `curtain` is the first frame, which the terminal shows already. Raises `StudioError` if the
+    `first_frame` is what the terminal shows already. Raises `StudioError` if the
     queue can't be opened.
     """
     if studio.has_limits:
@@ -27,8 +27,8 @@ def run(studio: Studio, curtain: FirstFrame | None = None) -> int:
     from suno_tui.tui.app import StudioApp
 
     app = StudioApp(studio)
-    if curtain is not None:
-        app.curtain = curtain
+    if first_frame is not None:
+        app.first_frame = first_frame
     try:
         app.run()
     finally:

@@ -1,4 +1,4 @@
-"""Times as a row has room for them. All moments are aware; spans are in seconds."""
+"""Short texts for times. All moments are timezone-aware; spans are in seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["age", "clock", "stamp"]
 
 
 def age(moment: datetime, now: datetime) -> str:
-    """How long ago, in at most six columns: `now`, `5 m`, `3 h`, `2 d`, `4 w`, `2025`."""
+    """Return how long ago it was, in at most six columns: `5 m`, `3 h`, `2 d`, `4 w`, `2025`."""
     seconds = (now - moment).total_seconds()
     if seconds < 60:
         return "now"
@@ -23,5 +23,5 @@ def age(moment: datetime, now: datetime) -> str:
 
 
 def stamp(moment: datetime) -> str:
-    """A moment in full, in the user's own time zone."""
+    """Return a moment in full, in the local time zone."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")

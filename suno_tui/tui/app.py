@@ -39,7 +39,7 @@ from suno_tui.tui.startup.key_queue import KeyQueue
 from suno_tui.tui.terminal import notify
 from suno_tui.tui.terminal.ascii_fallback import plain_encoding
 from suno_tui.tui.terminal.driver import TerminalDriver
-from suno_tui.tui.terminal.images.asking import TerminalAnswers
+from suno_tui.tui.terminal.images.capabilities import TerminalAnswers
 from suno_tui.tui.themes import builtin
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class StudioApp(Context):
 
     def _build(self) -> None:
         self.main = self.navigation = MainScreen(self.studio, self)
-        self.typeahead = KeyQueue(self, open=False)
+        self.key_queue = KeyQueue(self, open=False)
         self.images = Images(self, self._ask_terminal)
         self.library = LibraryChanges(
             self, lambda: self.main.library.check(), lambda: self.main.library.show_progress()
@@ -156,7 +156,7 @@ class StudioApp(Context):
 
     def screen_usable(self) -> None:
         """Accept keys: the screen can be used."""
-        self.typeahead.open()
+        self.key_queue.open()
         if not gc.isenabled():
             # Objects made at the start live until the end: the collector need not scan them again.
             gc.freeze()
@@ -257,7 +257,7 @@ class StudioApp(Context):
             footer.show_instead(text)
 
     async def on_event(self, event: events.Event) -> None:
-        if self.typeahead.holds(event):
+        if self.key_queue.holds(event):
             return
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
@@ -267,7 +267,7 @@ class StudioApp(Context):
             if not (isinstance(event, events.Key) and await self.dispatcher.chord(event)):
                 await super().on_event(event)
         finally:
-            self.typeahead.settle()
+            self.key_queue.settle()
 
     async def on_key(self, event: events.Key) -> None:
         binding = self.screen.active_bindings.get(event.key)

@@ -226,7 +226,7 @@ class Context(GuardedApp):
     """The clock: returns aware moments."""
     keymap: Keymap
     dispatcher: Dispatcher
-    typeahead: KeyQueue
+    key_queue: KeyQueue
     navigation: Navigation
     library: LibraryChanges
     playback: Playback

@@ -1,7 +1,7 @@
-"""What becomes of an error that nobody expected: a few words for the user, the rest in a file.
+"""Reports unexpected errors: a short text for the user, the traceback in a log file.
 
-Local variables are never shown and never written: the API key is one of them in many frames, and
-what stands on a terminal is pasted into public bug reports.
+Local variables are never shown or written: many frames hold the API key, and users paste terminal
+output into public bug reports.
 """
 
 from __future__ import annotations
@@ -28,46 +28,46 @@ if TYPE_CHECKING:
 LOG_FILE = "studio.log"
 
 MOST_LOG = 1_000_000
-"""Bytes after which the log is begun anew."""
+"""Size in bytes at which the log is emptied."""
 
 MOST_REPORT = 100_000
-"""Characters of one report that are kept: an exception may quote what a provider sent."""
+"""Longest report in characters: an exception may quote what a provider sent."""
 
 _SECRET = re.compile(r"(Bearer\s+)[^\s'\"]+|\bsk-[\w-]{4,}")
 
 
 class Crashed(StudioError):
-    """The studio ended because of a mistake in it; the log has the traceback."""
+    """The studio ended because of a bug; the log has the traceback."""
 
     title = "The studio ended by mistake"
     code = "crash"
 
 
 def crashed(home: Home, error: BaseException) -> Crashed:
-    """Write the error to the log, and return what to tell the user."""
-    return _told(type(error).__name__, note(home, error))
+    """Log an error; return the error to show to the user."""
+    return _crash_report(type(error).__name__, log_error(home, error))
 
 
 def crashed_with(home: Home, report: str) -> Crashed:
-    """As `crashed`, for an error of which only a report is left."""
-    return _told("", _write(home, report))
+    """Log a report, if there is no exception any more; return the error to show to the user."""
+    return _crash_report("", _write(home, report))
 
 
-def note(home: Home, error: BaseException) -> Path | str:
-    """Append the traceback to the log; its path, or why it could not be written."""
+def log_error(home: Home, error: BaseException) -> Path | str:
+    """Append a traceback to the log; return its path, or why it could not be written."""
     return _write(home, "".join(traceback.format_exception(error)))
 
 
 def watch(home: Home) -> None:
-    """Write the errors that escape from threads and finalizers to the log, not to the screen."""
+    """Log errors that escape from threads and finalizers, instead of printing them."""
 
     def in_thread(args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
-            note(home, args.exc_value)
+            log_error(home, args.exc_value)
 
     def unraisable(args: sys.UnraisableHookArgs) -> None:
         if args.exc_value is not None:
-            note(home, args.exc_value)
+            log_error(home, args.exc_value)
 
     def anywhere(_kind: object, error: BaseException, _at: object) -> None:
         print(f"suno-tui: {crashed(home, error)}", file=sys.stderr)
@@ -76,19 +76,19 @@ def watch(home: Home) -> None:
 
 
 def watch_loop(home: Home, loop: asyncio.AbstractEventLoop) -> None:
-    """Write the errors of callbacks and forgotten tasks to the log."""
+    """Log errors of callbacks and of tasks that nobody awaits."""
 
     def in_loop(_: object, context: dict[str, Any]) -> None:
         error = context.get("exception")
         if isinstance(error, BaseException):
-            note(home, error)
+            log_error(home, error)
         else:
             _write(home, str(context.get("message", "")))
 
     loop.set_exception_handler(in_loop)
 
 
-def _told(kind: str, written: Path | str) -> Crashed:
+def _crash_report(kind: str, written: Path | str) -> Crashed:
     what = f" ({kind})" if kind else ""
     if isinstance(written, Path):
         where = (
@@ -124,7 +124,7 @@ def _write(home: Home, report: str) -> Path | str:
 
 
 def _without_keys(report: str) -> str:
-    """The report without what looks like a key: the text of an exception may hold one."""
+    """Replace what looks like an API key: the text of an exception may contain one."""
     with contextlib.suppress(KeyError):
         key = os.environ["SUNO_TUI_API_KEY"].strip()
         if len(key) > 3:

@@ -1,4 +1,4 @@
-"""An app whose unexpected errors end in a short text: Textual would print local variables."""
+"""An app that ends an unexpected error with a short text; Textual prints local variables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from textual.worker import WorkerFailed
 
 from suno_tui.common.errors import StudioError
-from suno_tui.tui.crash import crashed, crashed_with, note
+from suno_tui.tui.crash import crashed, crashed_with, log_error
 from suno_tui.tui.terminal.cell_diff import CellDiffApp
 from suno_tui.tui.terminal.driver import TerminalDriver
 
@@ -18,28 +18,25 @@ if TYPE_CHECKING:
 
 
 class GuardedApp(CellDiffApp[None]):
-    """An app that ends an unexpected error with a short text and a log, never with variables.
-
-    `studio` is set by the app. Overrides what Textual does with such errors.
-    """
+    """Overrides Textual's handling of unexpected errors. The subclass sets `studio`."""
 
     studio: Studio
     failure: StudioError | None = None
-    """Why the studio ended by itself."""
+    """The error that ended the studio, if one did."""
 
     def give_terminal_back(self) -> None:
-        """Leave the terminal as it was, where an error kept Textual from it."""
+        """Restore the terminal if an error kept Textual from doing so."""
         if isinstance(self._driver, TerminalDriver):
             self._driver.give_back()
 
     def _handle_exception(self, error: Exception) -> None:
         self._return_code = 1
-        if self._exception is None:  # tests ask for it
+        if self._exception is None:  # for the tests
             self._exception = error
             self._exception_event.set()
         cause = error.error if isinstance(error, WorkerFailed) else error
         if isinstance(cause, StudioError):
-            note(self.studio.home, cause)
+            log_error(self.studio.home, cause)
             self._end_crashed(cause)
         else:
             self._end_crashed(crashed(self.studio.home, cause))

@@ -148,11 +148,12 @@ def tagging(data: bytes, folder: Path) -> None:
 
 
 def cover(data: bytes, folder: Path) -> None:
+    from suno_tui.media.files import pixels
     from suno_tui.tui.terminal.images.half_blocks import cells_of
 
     file = folder / "a.jpg"
     file.write_bytes(data)
-    cells_of(file, 20, 10)
+    cells_of(pixels, file, 20, 10)
 
 
 def soundfont(data: bytes, folder: Path) -> None:

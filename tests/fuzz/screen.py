@@ -103,7 +103,7 @@ def terminal(data: bytes, folder: Path) -> None:
     from textual._xterm_parser import XTermParser
 
     from suno_tui.tui.terminal.bracketed_paste import PasteParser
-    from suno_tui.tui.terminal.images.asking import AnswerParser
+    from suno_tui.tui.terminal.images.capabilities import AnswerParser
 
     step = data[0] % 40 + 1 if data else 1
     text = data[1:].decode(errors="replace")
@@ -119,23 +119,23 @@ def terminal(data: bytes, folder: Path) -> None:
             with contextlib.suppress(Exception):
                 if isinstance(part, str):
                     list(parser.feed(part))
-    if answers.heard is not None:
-        print_line(*map(str, answers.heard))
+    if answers.complete is not None:
+        print_line(*map(str, answers.complete))
 
 
 def picture(data: bytes, folder: Path) -> None:
     """The picture of the last screen: shown, or as if it were not there."""
-    from suno_tui.tui.terminal.first_frame import FirstFrame
+    from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame
 
     file = folder / "last-picture.json"
     file.write_bytes(data)
-    curtain = FirstFrame.draw(file, {})  # there is no terminal here: it takes none over
-    curtain.cells(80, 24)
-    curtain.drop()
+    first_frame = FirstFrame.draw(file, {})  # there is no terminal here: it takes none over
+    first_frame.cells(80, 24)
+    first_frame.drop()
 
 
 def pictures() -> list[bytes]:
-    from suno_tui.tui.terminal.first_frame import _terminal
+    from suno_tui.tui.terminal.cell_diff.first_frame import _terminal
 
     kept = {"for": _terminal({}), "size": [80, 24], "ansi": "\x1b[1;1Hhello", "cells": [[["a", 1]]]}
     return [json.dumps(kept).encode()]

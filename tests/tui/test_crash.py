@@ -11,7 +11,7 @@ import pytest
 from suno_tui.common.errors import StudioError
 from suno_tui.common.home import Home
 from suno_tui.tui import crash
-from suno_tui.tui.terminal.first_frame import UP
+from suno_tui.tui.terminal.cell_diff.first_frame import ALTERNATE_SCREEN
 from tests.tui.session import LEFT, PATIENCE, Session
 
 KEY = "sk-SECRETSECRETSECRET0123456789"
@@ -88,7 +88,7 @@ def test_an_error_tells_no_key_and_leaves_the_terminal_as_it_was(
         screen = session.output.decode(errors="replace")
     for secret in (KEY, KEY[3:], "Bearer", "Traceback", "locals", "headers"):
         assert secret not in screen
-    assert session.output.count(LEFT) >= session.output.count(UP.encode())
+    assert session.output.count(LEFT) >= session.output.count(ALTERNATE_SCREEN.encode())
     if LEFT in session.output:
         assert session.output.rindex(LEFT) < session.output.rindex(b"because of a mistake")
     log = home.log / crash.LOG_FILE
@@ -125,19 +125,19 @@ def test_an_error_beside_the_screen_goes_to_the_log(
 def test_the_log_is_bounded_and_follows_no_link(home: Home, tmp_path: Path) -> None:
     log = home.log / crash.LOG_FILE
     for _ in range(30):
-        assert crash.note(home, ValueError("x" * 200_000)) == log
+        assert crash.log_error(home, ValueError("x" * 200_000)) == log
     assert log.stat().st_size < crash.MOST_LOG + 2 * crash.MOST_REPORT
     log.unlink()
     victim = tmp_path / "victim"
     victim.write_text("mine")
     log.symlink_to(victim)
-    assert isinstance(crash.note(home, ValueError("x")), str)
+    assert isinstance(crash.log_error(home, ValueError("x")), str)
     assert "could not be written" in str(crash.crashed(home, ValueError("x")))
     assert victim.read_text() == "mine"
 
 
 def test_the_log_gets_text_only(home: Home) -> None:
-    crash.note(home, ValueError("\x1b]52;c;AAAA\x07\x9b31m"))
+    crash.log_error(home, ValueError("\x1b]52;c;AAAA\x07\x9b31m"))
     assert "\x1b" not in (text := (home.log / crash.LOG_FILE).read_text())
     assert "\x9b" not in text
 

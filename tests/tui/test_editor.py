@@ -65,9 +65,9 @@ async def test_one_terminal_has_one_editor(run_app: RunApp, editor: Editor, tmp_
         log = tmp_path / "log"
         editor(app, f'echo start >> "{log}"; sleep 0.3; echo end >> "{log}"')
         await press(pilot, "escape", "3")
-        app.main.library.action_edit_outside()
-        app.main.library.action_edit_outside()
-        app.main.composer.action_edit_outside()
+        app.main.library.action_edit_in_editor()
+        app.main.library.action_edit_in_editor()
+        app.main.composer.action_edit_in_editor()
         await idle(app)
         assert log.read_text().split() == ["start", "end"]
 

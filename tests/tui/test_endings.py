@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.common.home import Home
-from suno_tui.tui.terminal.first_frame import UP
+from suno_tui.tui.terminal.cell_diff.first_frame import ALTERNATE_SCREEN
 from tests.tui.session import LEFT, PATIENCE, Session
 
 
@@ -117,5 +117,5 @@ def test_a_queue_that_cannot_be_opened_is_named_and_left_alone(limit: str, home:
         session.read_on()
         assert termios.tcgetattr(session.slave) == session.before
         assert b"Traceback" not in session.output
-        assert session.output.count(LEFT) == session.output.count(UP.encode())
+        assert session.output.count(LEFT) == session.output.count(ALTERNATE_SCREEN.encode())
     assert home.queue.read_bytes() == b"no database" * 100

@@ -20,10 +20,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from suno_tui.common.home import Home
+from suno_tui.tui.terminal.cell_diff.first_frame import MOST_BYTES, FirstFrame
 from suno_tui.tui.terminal.cell_diff.grid import Grid
-from suno_tui.tui.terminal.cell_diff.kept import pack, unpack
+from suno_tui.tui.terminal.cell_diff.packing import pack, unpack
 from suno_tui.tui.terminal.cell_diff.writer import whole
-from suno_tui.tui.terminal.first_frame import MOST_BYTES, FirstFrame
 from tests.tui.cell_diff.emulator import Terminal
 from tests.tui.seed import add_tracks
 from tests.tui.session import LEFT, PATIENCE, Session
@@ -104,10 +104,10 @@ def test_a_signal_in_between_restores_the_terminal(
 ) -> None:
     start = (
         "import os, time\nfrom suno_tui.common.home import Home\n"
-        "from suno_tui.tui.terminal.first_frame import Curtain\n"
-        "curtain = Curtain.draw(Home.find().last_picture, os.environ)\n"
+        "from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame\n"
+        "first_frame = FirstFrame.draw(Home.find().last_picture, os.environ)\n"
         "try: time.sleep(60)\n"
-        "finally: curtain.drop()\n"
+        "finally: first_frame.drop()\n"
     )
     with Session(start) as session:
         session.read_until(lambda: session.shows("was left"), "the picture")
@@ -120,12 +120,12 @@ def test_a_signal_in_between_restores_the_terminal(
 def test_a_terminal_that_takes_no_picture_is_as_it_was(home: Home, left: bytes) -> None:
     start = (
         "import os\nfrom suno_tui.common.home import Home\n"
-        "from suno_tui.tui.terminal.first_frame import Curtain\n"
+        "from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame\n"
         "def refuse(*_): raise OSError(5, 'refused')\n"
         "write, os.write = os.write, refuse\n"
-        "curtain = Curtain.draw(Home.find().last_picture, os.environ)\n"
+        "first_frame = FirstFrame.draw(Home.find().last_picture, os.environ)\n"
         "os.write = write\n"
-        "print('up' if curtain.up else 'not up')\n"
+        "print('up' if first_frame.is_shown else 'not up')\n"
     )
     with Session(start) as session:
         session.read_until(lambda: session.shows("not up"), "what became of it")
@@ -203,7 +203,7 @@ def test_only_a_file_of_ours_is_read(what: str, home: Home, left: bytes, tmp_pat
     else:
         file.write_bytes(left)
         os.truncate(file, MOST_BYTES + 1)
-    assert not FirstFrame.draw(file, os.environ).up
+    assert not FirstFrame.draw(file, os.environ).is_shown
 
 
 def packed(**other: object) -> dict[str, Any]:
@@ -394,9 +394,9 @@ import sys, threading
 from pathlib import Path
 from textual.drivers._writer_thread import WriterThread
 from suno_tui.cli import main
-from suno_tui.tui.terminal.cell_diff.app import LineApp
+from suno_tui.tui.terminal.cell_diff.app import CellDiffApp
 
-turn, run, send = threading.Event(), WriterThread.run, LineApp._send
+turn, run, send = threading.Event(), WriterThread.run, CellDiffApp._send
 
 def write(thread):
     turn.wait()
@@ -405,10 +405,10 @@ def write(thread):
 def first(app, grid):
     send(app, grid)
     if not turn.is_set():
-        Path({log!r}).write_text(str(app._held))
+        Path({log!r}).write_text(str(app._is_waiting))
         turn.set()
 
-WriterThread.run, LineApp._send = write, first
+WriterThread.run, CellDiffApp._send = write, first
 sys.argv = ["suno-tui"]
 raise SystemExit(main())
 """

@@ -23,10 +23,11 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from suno_tui.common.home import Home
+from suno_tui.media.files import pixels
 from suno_tui.tui.terminal.cell_diff.cell import PICTURE
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.images import gallery as module
-from suno_tui.tui.terminal.images.asking import AnswerParser, TerminalAnswers, questions
+from suno_tui.tui.terminal.images.capabilities import AnswerParser, TerminalAnswers, questions
 from suno_tui.tui.terminal.images.cells import MARKS, PLACEHOLDER, Piece, Spot, cell, pieces
 from suno_tui.tui.terminal.images.gallery import Gallery, choose
 from suno_tui.tui.terminal.images.sixel import encode
@@ -49,11 +50,11 @@ def test_answers_are_cut_out_of_what_is_typed_wherever_they_are_torn(said: str) 
             continue  # that is the Esc key
         typed = answers.feed(whole[:at], 0) + answers.feed(whole[at:], 0.05) + answers.settle(9)
         assert typed == "abcd", at
-        assert answers.heard is not None
-    assert answers.heard is not None
+        assert answers.complete is not None
+    assert answers.complete is not None
     kitty = said is KITTY
-    assert (answers.heard.kitty, answers.heard.sixel) == (kitty, not kitty)
-    assert answers.heard.cell == ((10, 20) if kitty else (9, 18))
+    assert (answers.complete.kitty, answers.complete.sixel) == (kitty, not kitty)
+    assert answers.complete.cell == ((10, 20) if kitty else (9, 18))
 
 
 def test_keys_that_look_like_the_beginning_of_an_answer_are_keys() -> None:
@@ -204,7 +205,7 @@ def test_a_picture_is_painted_again_where_something_lay_over_it() -> None:
 def test_the_gallery_tells_a_picture_once_and_forgets_it_at_the_end(tmp_path: Path) -> None:
     cover = tmp_path / "cover.png"
     Image.effect_noise((300, 300), 90).save(cover)
-    gallery = Gallery({})
+    gallery = Gallery({}, pixels)
     gallery.use("kitty", TerminalAnswers("kitty", kitty=True, cell=(9, 18)))
     number = gallery.load(cover, 20, 10)
     assert number is not None
@@ -235,7 +236,7 @@ def test_pictures_that_are_loaded_at_once_have_numbers_of_their_own(
         return transmit(picture, *about)
 
     monkeypatch.setattr(module, "_transmit", slow)
-    gallery = Gallery({})
+    gallery = Gallery({}, pixels)
     gallery.use("kitty", TerminalAnswers("kitty", kitty=True, cell=(9, 18)))
     with ThreadPoolExecutor(4) as pool:
         numbers = list(pool.map(lambda cover: gallery.load(cover, 20, 10), covers))

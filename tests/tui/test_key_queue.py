@@ -8,7 +8,7 @@ import pytest
 from textual.app import App
 from textual.events import Key, Paste
 
-from suno_tui.tui.startup.key_queue import KeyQueue, anything, moves, texts
+from suno_tui.tui.startup.key_queue import KeyQueue, accept_all, accept_moves, accept_text
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from suno_tui.tui.startup.key_queue import KeyQueue, anything, moves, texts
 def test_before_all_is_there_only_what_has_its_place_comes_in(
     event: Key | Paste, of_text: bool, of_a_list: bool
 ) -> None:
-    for lets, held in ((texts, of_text), (moves, of_a_list), (anything, False)):
-        typeahead = KeyQueue(App[Any](), open=False)
-        typeahead.open(lets)
-        assert typeahead.holds(event) is held
+    for lets, held in ((accept_text, of_text), (accept_moves, of_a_list), (accept_all, False)):
+        key_queue = KeyQueue(App[Any](), open=False)
+        key_queue.open(lets)
+        assert key_queue.holds(event) is held

@@ -12,9 +12,9 @@ from textual.keys import Keys, _character_to_key
 
 from suno_tui.providers.song import Song
 from suno_tui.tui.actions.footer import Footer
-from suno_tui.tui.actions.table import ACTIONS, Keymap, is_chord, key_name, outside_name
+from suno_tui.tui.actions.table import ACTIONS, RENAMED, Keymap, is_chord, key_name, without_alt
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.screens.library.playlists import PlaylistDialog
+from suno_tui.tui.screens.library.playlists import PlaylistDialog, PlaylistsDialog
 from suno_tui.tui.screens.library.trash import TrashDialog
 from suno_tui.tui.terminal.driver import TerminalDriver
 from suno_tui.tui.widgets.text_field import TextField
@@ -83,7 +83,7 @@ def test_every_default_key_reaches_us_from_a_legacy_terminal(
 def test_quick_alt_keys_are_not_muddled(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [key_name(event) for event in read("\x1bg\x1bN\x1b3", monkeypatch)]
     assert found == ["alt+g", "alt+shift+n", "alt+3"]
-    assert [outside_name(name) for name in found] == ["g", "N", "3"]
+    assert [without_alt(name) for name in found] == ["g", "N", "3"]
 
 
 def test_text_that_comes_with_an_alt_key_in_one_piece_is_text(
@@ -121,6 +121,23 @@ def test_letters_act_outside_text_only() -> None:
 def test_an_unknown_id_is_reported_with_the_nearest_name() -> None:
     keymap = Keymap({"genrate": "x"})
     assert keymap.problems == ["[keymap] there is no action 'genrate'. Did you mean 'generate'?"]
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_an_id_of_an_earlier_version_works_and_is_reported(old: str, new: str) -> None:
+    keymap = Keymap({old: "alt+shift+y"})
+    assert keymap.actions[new].keys == ("alt+shift+y",)
+    [problem] = keymap.problems
+    assert repr(old) in problem
+    assert repr(new) in problem
+
+
+@pytest.mark.parametrize("order", [("go_tasks", "go_queue"), ("go_queue", "go_tasks")])
+def test_the_new_id_wins_over_the_old_one(order: tuple[str, str]) -> None:
+    keymap = Keymap({name: "X" if name == "go_queue" else "Y" for name in order})
+    assert keymap.actions["go_queue"].keys == ("X",)
+    [problem] = keymap.problems
+    assert "remove 'go_tasks'" in problem
 
 
 def test_a_clash_is_reported_and_names_the_other_action() -> None:
@@ -215,7 +232,7 @@ def test_an_empty_key_keeps_the_default() -> None:
 
 
 async def test_a_changed_key_works_and_the_old_one_no_longer(run_app: RunApp) -> None:
-    async with run_app(config='[keymap]\ngo_tasks = "x,alt+x"\n') as (app, pilot):
+    async with run_app(config='[keymap]\ngo_queue = "x,alt+x"\n') as (app, pilot):
         await pilot.press("escape", "x")
         assert app.main.page == "tasks"
         await pilot.press("3", "2")
@@ -253,7 +270,8 @@ async def test_every_action_is_offered_somewhere(run_app: RunApp) -> None:
         app.main.go("library")
         library = app.studio.library
         library.playlists.create("Late")
-        for dialog in (TrashDialog(library), PlaylistDialog(library, "Late")):
+        dialogs = TrashDialog(library), PlaylistsDialog(library), PlaylistDialog(library, "Late")
+        for dialog in dialogs:
             await app.push_screen(dialog)
             offered |= offers(app)
             app.pop_screen()

@@ -142,7 +142,7 @@ async def test_volume_keys_and_choices_are_followed(run_app: RunApp) -> None:
         await pilot.press("enter", "up", "enter")
         await sees(app, "notify bell")
         assert app.studio.settings.screen.notify == "bell"
-        await go_to(pilot, "keymap.go_tasks")
+        await go_to(pilot, "keymap.go_queue")
         await pilot.press("enter", *"X,alt+x", "enter", "escape", "X")
         assert app.main.page == "tasks"
         assert Settings.load(app.studio.home) == app.studio.settings

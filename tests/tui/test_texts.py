@@ -16,7 +16,7 @@ from suno_tui.providers.song import Song
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.library.edit import EditOne
 from suno_tui.tui.terminal.ascii_fallback import fitted
-from suno_tui.tui.terminal.driver import LostTerminal
+from suno_tui.tui.terminal.driver import ForgivingFile
 from suno_tui.tui.terminal.notify import notification, window_title, wrap
 from suno_tui.tui.widgets.content import cells, fit, one_line, parts
 from tests.tui.conftest import RunApp, settled, until
@@ -153,7 +153,7 @@ def test_without_unicode_everything_keeps_its_width(text: str) -> None:
 def test_a_terminal_without_unicode_gets_what_looks_alike() -> None:
     sent = io.BytesIO()
     file = io.TextIOWrapper(sent, encoding="iso8859-1", errors="backslashreplace")
-    terminal = LostTerminal(file)
+    terminal = ForgivingFile(file)
     terminal.write("╭─ Für 雨 ★★☆ ─╮ · ▁▅█\x1b[0m")
     terminal.flush()
     assert sent.getvalue().decode("iso8859-1") == "+- Für ?? **. -+ · _##\x1b[0m"

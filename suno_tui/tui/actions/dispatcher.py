@@ -1,8 +1,8 @@
-"""From a key to an action: what has the focus is asked first, then what is around it.
+"""Finds and runs the action of a key.
 
-An action `x` is done by the first of them with a method `action_x`: the widget with the focus, the
-widgets around it, the screen, the app, the controllers. The nearest one with `why_not(id)` says why
-it is off, and the nearest with `label(id)` what it is called at the moment.
+An action `x` is done by the first object with a method `action_x`: the focused widget, its
+ancestors, the screen, the app, the controllers. From that object outwards, the first `why_not(id)`
+tells why the action is off, and the first `label(id)` what it is called here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from textual.widgets import Input, TextArea
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.text import clean
-from suno_tui.tui.actions.table import Action, Keymap, is_chord, key_name, outside_name, shown
+from suno_tui.tui.actions.table import Action, Keymap, display_keys, is_chord, key_name, without_alt
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 
 Handler = Callable[[], "Awaitable[None] | None"]
 
-# Between `g` (generate) and `g g` (first row): long enough for a hand, short enough not to wait.
+# Tells `g` (generate) from `g g` (first row): long enough to type, short enough to wait.
 SEQUENCE_SECONDS = 0.35
 _IN_TEXT = frozenset({"tab", "shift+tab", "escape"})
 _OVER_DIALOGS = frozenset({"quit_view", "repaint"})
 
 
 class Offer(NamedTuple):
-    """An action that somebody offers here; `why_not` is the reason where it is off right now.
+    """An action that is offered here; `why_not` is the reason if it is off right now.
 
-    An empty reason is not worth words: the key does nothing.
+    With an empty reason the key does nothing and no notice is shown.
     """
 
     action: Action
     node: object
-    """Who does it: a widget, a screen or a controller."""
+    """The widget, screen, app or controller that does it."""
     why_not: str | None
     text: str
-    """What it is called here: Enter plays a track and shows a task's details."""
+    """Its label here: Enter plays a track, but shows the details of a task."""
 
     @property
     def on(self) -> bool:
@@ -50,8 +50,8 @@ class Offer(NamedTuple):
 
     @property
     def more(self) -> str:
-        """Why it is off, or a few words about it; none where it has a name of its own here, as
-        they are about what the action is elsewhere."""
+        """Why it is off, else its help; empty if it has a label of its own here, because the help
+        is about its general meaning."""
         return self.why_not or (self.action.help if self.text == self.action.text else "")
 
 
@@ -63,19 +63,19 @@ class Dispatcher:
         self.controllers = controllers
         self.keymap = keymap
         self.pending = ""
-        """The first key of a sequence, while the second is waited for."""
+        """The first key of a sequence, while it waits for the second."""
         self._alone: list[Action] = []
         self._timer: Timer | None = None
         self.on_pending: Callable[[str], None] = lambda _text: None
-        """Told what a pending key may go on with (for the line of keys); empty when it is over."""
+        """Called with how a pending key may continue (for the footer), empty when that is over."""
 
     def in_text(self) -> bool:
-        """Whether letters are text now."""
+        """Return whether letters are typed into a field now."""
         focused = self.app.focused
         return isinstance(focused, Input | TextArea) or bool(getattr(focused, "takes_text", False))
 
     def offer(self, action: Action, *, chord: bool = True) -> Offer | None:
-        """Who does the action here, or None."""
+        """Return the offer of an action here, or None."""
         place = getattr(self.app.screen, "page", None)
         if place is not None and place not in action.places:
             return None
@@ -88,11 +88,11 @@ class Dispatcher:
         return None
 
     def is_apps(self, offer: Offer) -> bool:
-        """Whether the action is done by the app or a controller, not by what has the focus."""
+        """Return whether the app or a controller does the action, not the focused part."""
         return offer.node is self.app or offer.node in self.controllers
 
     def _ask(self, what: str, node: object, id: str) -> str | None:
-        """What the nearest around the one who does it answers about an action."""
+        """Call the first method `what` (`why_not`, `label`) from the node outwards."""
         for near in node.ancestors_with_self if isinstance(node, DOMNode) else (node,):
             method = vars(near).get(what) or getattr(type(near), what, None)
             if method is not None:
@@ -101,18 +101,18 @@ class Dispatcher:
         return None
 
     def offers(self) -> Iterator[Offer]:
-        """Every action that somebody offers here, in the table's order."""
+        """Yield every action that is offered here, in the table's order."""
         for action in self.keymap.actions.values():
             if found := self.offer(action):
                 yield found
 
     def acts(self, key: str, action: Action) -> bool:
-        """Whether a key of the action does it here; where keys clash, another may be before it."""
+        """Return whether a key does this action here; if keys clash, an earlier action wins."""
         first = self._first(self.keymap.at(key), chord=is_chord(key))
         return first is None or first.action.id == action.id
 
     async def run(self, id: str) -> bool:
-        """Do an action by its id; False where nobody offers it here. Says why one is off."""
+        """Do an action by its id, or show why it is off; return False if it isn't offered here."""
         found = self.offer(self.keymap.actions[id])
         if found is None:
             return False
@@ -120,7 +120,7 @@ class Dispatcher:
         return True
 
     async def chord(self, event: events.Key) -> bool:
-        """A key that acts before any field sees it; True where it was ours."""
+        """Handle a key before any field sees it; return whether it was handled."""
         name = key_name(event)
         if not is_chord(name):
             return False
@@ -132,22 +132,22 @@ class Dispatcher:
             return True
         if not (self.in_text() and name.startswith("alt+")):
             return False
-        # Esc and then the letter, typed fast; a field would type the letter of an Alt key.
-        letter = outside_name(name)
+        # Esc and a letter, typed fast; a field would insert the letter of an Alt key.
+        letter = without_alt(name)
         if len(letter) == 1 and (found := self._first(self.keymap.at(letter), chord=False)):
             await self.do(found)
             return True
         return event.is_printable
 
     async def key(self, event: events.Key) -> bool:
-        """A key that nobody around the focus wanted; True where it did something."""
+        """Handle a key that no widget wanted; return whether it did something."""
         name = key_name(event)
         if self.in_text() and name not in _IN_TEXT:
             return False
         if self.pending:
             return await self._second(name)
         if self._first(self.keymap.at(name), chord=False) is None:
-            name = outside_name(name)
+            name = without_alt(name)
         alone = [a for a in self.keymap.at(name) if self.offer(a, chord=False)]
         more = [(key, a) for key, a in self.keymap.after(name) if self.offer(a, chord=False)]
         if not more:
@@ -156,8 +156,8 @@ class Dispatcher:
                 return True
             return False
         self.pending, self._alone = name, alone
-        keys = "  ".join(f"{shown(key)} {action.text}" for key, action in more)
-        self.on_pending(f"{shown(name)} …  {keys}")
+        keys = "  ".join(f"{display_keys(key)} {action.text}" for key, action in more)
+        self.on_pending(f"{display_keys(name)} …  {keys}")
         if alone:
             self._timer = self.app.set_timer(SEQUENCE_SECONDS, self._first_alone)
         return True
@@ -188,7 +188,7 @@ class Dispatcher:
 
     def _chain(self, action: Action, chord: bool) -> Iterator[object]:
         screen = self.app.screen
-        # After Esc nothing has the focus, but one is still in a pane.
+        # After Esc nothing has the focus, but a pane is still the current one.
         here: DOMNode = getattr(screen, "here", screen)
         start = self.app.focused or here
         for node in start.ancestors_with_self:
@@ -199,7 +199,7 @@ class Dispatcher:
             yield from self.controllers
 
     async def do(self, offer: Offer) -> None:
-        """Do what was offered, or say why it is off."""
+        """Do an offered action, or show why it is off."""
         if offer.why_not is not None:
             if offer.why_not:
                 self.app.notify(offer.why_not, title=offer.text, markup=False, timeout=4)

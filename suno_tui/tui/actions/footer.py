@@ -1,4 +1,4 @@
-"""The line of keys: what works here, by the keys that work here."""
+"""The footer: the actions that work here, with their keys."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from textual.content import Content
 from textual.widget import Widget
 
 from suno_tui.tui.actions.dispatcher import Dispatcher, Offer
-from suno_tui.tui.actions.table import is_chord, shown
+from suno_tui.tui.actions.table import display_keys, is_chord
 from suno_tui.tui.widgets.content import cells
 
 ALWAYS = 90
-"""`Action.footer` from which an action keeps its place at the right end."""
+"""From this `Action.footer` on, an action is always shown, at the right end."""
 
 
 class Footer(Widget):
-    """One line of `key text` pairs; those that do not fit are in the help (`?`)."""
+    """One line of `key text` pairs; the help (`?`) has those that do not fit."""
 
     DEFAULT_CSS = """
     Footer {
@@ -33,12 +33,12 @@ class Footer(Widget):
         self._instead = ""
 
     def show_instead(self, text: str) -> None:
-        """A text in place of the keys, such as how a pending key may go on; empty ends that."""
+        """Show a text instead of the keys, such as how a pending key goes on; empty ends it."""
         self._instead = text
         self.update_keys()
 
     def update_keys(self) -> None:
-        """Look again at what works here; repaints only where that has changed."""
+        """Show what works here now; repaint only if that has changed."""
         width = self.size.width
         if not (width and getattr(self.screen, "complete", True)):
             return
@@ -64,19 +64,19 @@ class Footer(Widget):
 
     def _wanted(self, offer: Offer) -> bool:
         if self.screen.is_modal and (self.dispatcher.is_apps(offer) or offer.action.id == "clear"):
-            return False  # the frame says that Esc closes
+            return False  # the frame shows that Esc closes it
         return bool(offer.action.footer and offer.on and self._key(offer))
 
     def _key(self, offer: Offer) -> str:
-        """The key to show for an action: one that does it here, or nothing."""
+        """Return the key to show for an action: one that does it here, or an empty text."""
         in_text = self.dispatcher.in_text()
-        # Every terminal sends Ctrl; what Alt is depends on its settings.
+        # Every terminal sends Ctrl; what Alt sends depends on its settings.
         keys = sorted(offer.action.keys, key=lambda key: in_text and not key.startswith("ctrl+"))
         for key in keys:
             if (not in_text or is_chord(key) or key == "escape") and (
                 self.dispatcher.acts(key, offer.action)
             ):
-                return shown(key)
+                return display_keys(key)
         return ""
 
     def _fit(self, offers: list[Offer], width: int) -> Content:

@@ -1,9 +1,9 @@
-"""The table of actions: every key of the program, its id, its text and where it works.
+"""The table of actions: ids, default keys, texts, and the panes in which they work.
 
-A widget offers an action by having `action_<id>`; it may say why the action is off right now by
-`why_not(id)`. Who has the focus is asked first, then what is around it, then the screen. Single
-letters act outside text fields only; Alt, Ctrl and function keys act everywhere. Users change keys
-by id under `[keymap]` in `config.toml`.
+A widget, screen, app or controller offers an action by a method `action_<id>`; its `why_not(id)`
+may return why the action is off. The dispatcher asks the focused widget first, then its ancestors.
+Single letters act only outside text fields; Alt, Ctrl and function keys act everywhere. Users
+change keys by id under `[keymap]` in `config.toml`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ LIBRARY = frozenset({"library", "player"})
 LISTS = frozenset({"tasks", "library"})
 COMPOSE = frozenset({"compose"})
 DIALOGS = frozenset({"dialogs"})
-"""What only a dialog does has its keys to itself: no pane is asked while one is open."""
+"""Actions of dialogs alone. They may share keys with panes, which get none while one is open."""
 
 
 class Action(NamedTuple):
-    """Something that the user can do: `keys` are sequences such as `g`, `alt+g` or `y l`.
+    """Something that the user can do; `keys` are sequences such as `g`, `alt+g` or `y l`.
 
-    `places` are the panes in which it works (in a dialog all do that it offers); `footer` orders
-    the line of keys (0: not there).
+    `places` are the panes in which it works (a dialog may offer any action); `footer` is its order
+    in the footer (0: not shown).
     """
 
     id: str
@@ -43,7 +43,7 @@ class Action(NamedTuple):
 
     @property
     def handler(self) -> str:
-        """The name of the method that does it."""
+        """Name of the method that does it."""
         return f"action_{self.id}"
 
 
@@ -61,7 +61,7 @@ def _table() -> Iterable[Action]:
 
     go = "Go to"
     yield make("go_compose", "1|alt+c", "Compose", go, help="Write a song")
-    yield make("go_tasks", "2|alt+t", "Tasks", go, help="The queue: what is being made")
+    yield make("go_queue", "2|alt+t", "Tasks", go, help="The queue: what is being made")
     yield make("go_library", "3|alt+l", "Library", go, help="Every take you have")
     yield make("go_player", "4|alt+n", "Now playing", go, help="What plays, with its lyrics")
     yield make("next_field", "tab", "Next", go, help="The next field or pane")
@@ -77,7 +77,7 @@ def _table() -> Iterable[Action]:
         "mode", "M|alt+m", "Simple / Custom", song, COMPOSE, 63,
         "A prompt, or your own lyrics",
     )  # fmt: skip
-    yield make("edit_outside", "e|alt+e", "Edit in $EDITOR", song, footer=60)
+    yield make("edit_in_editor", "e|alt+e", "Edit in $EDITOR", song, footer=60)
     yield make("drafts", "d|alt+d", "Drafts", song, COMPOSE, 62, "Open, rename, delete")
     yield make("new_draft", "n", "New", song, COMPOSE, 64, "Empty; this draft is kept")
     yield make("recipes", "r|alt+r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
@@ -95,7 +95,7 @@ def _table() -> Iterable[Action]:
     yield make("actions", "a|alt+a", "Actions", here, LISTS | LIBRARY, 50)
     yield make("retry", "r", "Retry", here, TASKS, 10, "Queue a failed task again")
     yield make("settle", "s", "Settle", here, TASKS, 9, "Say what became of a lost song")
-    yield make("look_again", "l", "Look again", here, TASKS, 11, "Its audio once more: free")
+    yield make("fetch_again", "l", "Look again", here, TASKS, 11, "Its audio once more: free")
     yield make("forget", "d", "Forget", here, TASKS, 12, "Take a task out of the queue")
     yield make("pause_queue", "p", "Pause queue", here, TASKS, 14, "Nothing new is sent")
     yield make("favorite", "f", "Favourite", here, LIBRARY, 20)
@@ -105,11 +105,15 @@ def _table() -> Iterable[Action]:
     yield make("mark", "v", "Mark", here, LIBRARY, help="Actions are for all that is marked")
     yield make("mark_all", "*", "Mark all", here, LIBRARY, help="All that the filter leaves over")
     yield make("clear_marks", "V", "Clear marks", here, LIBRARY)
-    yield make("edit_track", "t", "Edit", here, LIBRARY, 24, "Title, style, tags, notes")
+    yield make("edit_facts", "t", "Edit", here, LIBRARY, 24, "Title, style, tags, notes")
     yield make("trash", "d", "Trash", here, LIBRARY, 26, "To the trash; u brings it back")
     yield make("to_playlist", "p", "To a playlist", here, LIBRARY, help="An old or a new one")
     yield make("export", "x", "Export", here, LIBRARY, 38, "Copies in a folder or a zip file")
     yield make("delete", "D", "Delete for good", here, LIBRARY, 46, "Asks first")
+    yield make("new_item", "n", "New", here, DIALOGS, 64, "In a list that can be changed")
+    yield make("rename_item", "t", "Rename", here, DIALOGS, 24, "In a list that can be changed")
+    yield make("remove_item", "d", "Remove", here, DIALOGS, 26, "From a list that can be changed")
+    yield make("delete_list", "D", "Delete", here, DIALOGS, 46, "A playlist, or all of Up next")
     yield make("empty_trash", "E", "Empty the trash", here, DIALOGS, 29, "Asks first")
     yield make("shift_down", "J", "Move down", here, DIALOGS, 21, "In a list that has an order")
     yield make("shift_up", "K", "Move up", here, DIALOGS, 22, "In a list that has an order")
@@ -124,7 +128,7 @@ def _table() -> Iterable[Action]:
     find = "Find"
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
-    yield make("trash_bin", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
+    yield make("open_trash", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
     yield make("repair", "", "Repair", find, LIBRARY, help="Rebuild damaged text files; asks first")
     yield make("filter", "/", "Search", find, footer=36, help="Filter the library as you type")
     yield make("next_match", "n", "Next match", find, LIBRARY)
@@ -160,7 +164,7 @@ def _table() -> Iterable[Action]:
     yield make("enqueue", "w", "Play after this", sound, LIBRARY, help="Add it to Up next")
     yield make("up_next", "W", "Up next", sound, help="What plays after this: change, clear")
     yield make(
-        "where", "o|alt+o", "Where do I hear this?", sound,
+        "sound_target", "o|alt+o", "Where do I hear this?", sound,
         help="Where the sound goes, and ways to hear it where you are",
     )  # fmt: skip
 
@@ -177,16 +181,22 @@ def _table() -> Iterable[Action]:
 ACTIONS: tuple[Action, ...] = tuple(_table())
 """In the order of the help screen. An id is unique."""
 
+RENAMED = {
+    "edit_outside": "edit_in_editor", "edit_track": "edit_facts", "go_tasks": "go_queue",
+    "look_again": "fetch_again", "trash_bin": "open_trash", "where": "sound_target",
+}  # fmt: skip
+"""Ids of earlier versions, which still work under `[keymap]`, and the ids that replaced them."""
+
 
 class FieldKey(NamedTuple):
-    """What a field of the composer does itself, by a key that can't be changed."""
+    """An action of a composer field, on a key that can't be changed."""
 
     key: str
     text: str
     help: str
     field: str
     action: str
-    """An action of that field, as Textual writes it."""
+    """The field's action in Textual's notation."""
 
 
 FIELD_KEYS = (
@@ -211,7 +221,7 @@ _MODIFIED = ("alt+", "ctrl+", "super+", "hyper+", "meta+")
 
 
 def key_name(event: events.Key) -> str:
-    """How a key is called in the table: the character that it types, else Textual's name."""
+    """Return a key's name in the table: the character that it types, else Textual's name."""
     if event.key.startswith(_MODIFIED):
         return event.key
     if event.is_printable and event.character:
@@ -219,15 +229,15 @@ def key_name(event: events.Key) -> str:
     return event.key
 
 
-def outside_name(name: str) -> str:
-    """What an unmapped Alt key means outside text: Esc and then the letter, typed fast."""
+def without_alt(name: str) -> str:
+    """Return the letter of an Alt key. Outside text, an unmapped one is Esc and a letter."""
     if name.startswith("alt+shift+"):
         return name[10:].upper()
     return name[4:] if name.startswith("alt+") else name
 
 
 def is_chord(name: str) -> bool:
-    """Whether the key acts inside text too: no text field ever means it as text."""
+    """Return whether a key acts inside text too, because it never types a character."""
     function_key = name[:1] == "f" and name[1:].isdigit()
     return name.startswith(_MODIFIED) or function_key
 
@@ -238,16 +248,16 @@ _SIGNS = {
 }  # fmt: skip
 
 
-def shown(sequence: str) -> str:
-    """A key sequence as people read it: Enter is `⏎`, PageUp `PgUp`."""
+def display_keys(sequence: str) -> str:
+    """Return a key sequence as it is displayed: Enter is `⏎`, PageUp `PgUp`."""
     return " ".join(_SIGNS.get(key, key) for key in sequence.split(" "))
 
 
-_OTHERWISE = {
+_ALIASES = {
     "ctrl+m": "enter", "ctrl+i": "tab", "ctrl+[": "escape", "ctrl+h": "backspace",
     "ctrl+?": "backspace", "ctrl+question_mark": "backspace", "return": "enter", "esc": "escape",
 }  # fmt: skip
-"""What terminals send for these, and what the table calls it."""
+"""Keys that terminals send as another key, and the name of that one in the table."""
 
 
 _NAMED = {f"f{number}" for number in range(1, 25)} | {
@@ -255,40 +265,40 @@ _NAMED = {f"f{number}" for number in range(1, 25)} | {
     *("right", "home", "end", "pageup", "pagedown", "slash", "backslash", "at", "minus", "plus"),
     "underscore",
 }
-"""Keys that Textual calls by a word; other signs have their name in Unicode, `left_parenthesis`.
-The command line asks too, and does not load Textual."""
+"""Keys that Textual names by a word; other characters have their Unicode name, such as
+`left_parenthesis`. Written out here because `doctor` checks keys without loading Textual."""
 
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset(_word(chr(code)) for code in range(0x21, 0x100)) | _NAMED
+    return frozenset(_unicode_name(chr(code)) for code in range(0x21, 0x100)) | _NAMED
 
 
-def _word(sign: str) -> str:
+def _unicode_name(sign: str) -> str:
     return unicodedata.name(sign, "").lower().replace("-", "_").replace(" ", "_")
 
 
 _SHORT = {"/": "slash", "\\": "backslash", "-": "minus", "+": "plus", "_": "underscore"}
 
 
-def _as_it_comes(key: str) -> str:
-    """A key by the name that it comes with: `ctrl+]` is `ctrl+right_square_bracket`."""
+def _textual_name(key: str) -> str:
+    """Return Textual's name of a key: `ctrl+]` is `ctrl+right_square_bracket`."""
     sign = key[-1]
     if not key.startswith(_MODIFIED) or sign.isalnum() or sign == "@":
         return key
-    return key[:-1] + (_SHORT.get(sign) or _word(sign))
+    return key[:-1] + (_SHORT.get(sign) or _unicode_name(sign))
 
 
-def _why_none(sequence: str) -> str | None:
-    """Why nobody can type this; None where somebody can."""
+def _why_impossible(sequence: str) -> str | None:
+    """Return why no terminal can send this sequence; None if one can."""
     keys = sequence.split(" ")
     if len(keys) > 2:
         return f"{sequence!r} is too long, at most two keys follow each other"
     for key in keys:
         base = key.rpartition("+")[2] or "+"
         modifiers = [part for part in key.removesuffix(base).split("+") if part]
-        if key in _OTHERWISE:
-            return f"{key!r} is another name, write {_OTHERWISE[key]!r}"
+        if key in _ALIASES:
+            return f"{key!r} is another name, write {_ALIASES[key]!r}"
         if modifiers == ["shift"] and len(base) == 1:
             sign = base.upper() if base.isalpha() else "the sign that it types"
             return f"{key!r} never comes, write {sign}"
@@ -303,13 +313,14 @@ def _why_none(sequence: str) -> str | None:
 
 
 class Keymap:
-    """The table with the user's changes; `problems` are sentences about what could not be done."""
+    """The table with the user's changes; `problems` are sentences for the user about them."""
 
     def __init__(self, changes: Mapping[str, str] | None = None) -> None:
         self.problems: list[str] = []
         self.actions: dict[str, Action] = {action.id: action for action in ACTIONS}
         changed = []
-        for name, keys in (changes or {}).items():
+        self.problems += _renamed(changes or {})
+        for name, keys in current_ids(changes or {}).items():
             if name not in self.actions:
                 near = difflib.get_close_matches(name, self.actions, n=1)
                 hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -319,7 +330,7 @@ class Keymap:
             if not sequences:
                 self.problems.append(f"[keymap] {name}: no key is given; the default stays.")
                 continue
-            if wrong := [why for sequence in sequences if (why := _why_none(sequence))]:
+            if wrong := [why for sequence in sequences if (why := _why_impossible(sequence))]:
                 self.problems.append(f"[keymap] {name}: {'; '.join(wrong)}; the default stays.")
                 continue
             changed.append(name)
@@ -328,15 +339,15 @@ class Keymap:
         self._by_key: dict[str, list[Action]] = {}
         for action in self.actions.values():
             for sequence in action.keys:
-                keys = " ".join(map(_as_it_comes, sequence.split(" ")))
+                keys = " ".join(map(_textual_name, sequence.split(" ")))
                 self._by_key.setdefault(keys, []).append(action)
 
     def at(self, sequence: str) -> list[Action]:
-        """The actions on a key sequence, in the table's order."""
+        """Return the actions on a key sequence, in the table's order."""
         return self._by_key.get(sequence, [])
 
     def after(self, sequence: str) -> list[tuple[str, Action]]:
-        """What goes on after a first key: (the next key, its action)."""
+        """Return how a sequence may continue after its first key: (next key, action)."""
         start = sequence + " "
         return [
             (keys[len(start) :], action)
@@ -346,15 +357,17 @@ class Keymap:
         ]
 
     def key(self, id: str) -> str:
-        """The first key of an action, as people read it."""
-        return shown(self.actions[id].keys[0])
+        """Return the first key of an action, as it is displayed."""
+        return display_keys(self.actions[id].keys[0])
 
     def chord(self, id: str) -> str:
-        """A key of an action that acts inside text too, best one with Ctrl, which every terminal
-        sends; where there is none, how to leave the text before."""
+        """Return a key of an action that acts inside text too, as it is displayed.
+
+        Prefers Ctrl, which every terminal sends; without any, Esc and the key.
+        """
         keys = self.actions[id].keys
         best = min(keys, key=lambda key: (not key.startswith("ctrl+"), not is_chord(key)))
-        return shown(best if is_chord(best) else f"escape {best}")
+        return display_keys(best if is_chord(best) else f"escape {best}")
 
     def _clashes(self, changed: list[str]) -> Iterable[str]:
         for name in changed:
@@ -371,8 +384,25 @@ class Keymap:
                     )
 
 
+def current_ids(changes: Mapping[str, str]) -> dict[str, str]:
+    """Return the keys under `[keymap]` by current ids; a current id wins over an old one."""
+    return {RENAMED.get(name, name): keys for name, keys in changes.items()} | {
+        name: keys for name, keys in changes.items() if name not in RENAMED
+    }
+
+
+def _renamed(changes: Mapping[str, str]) -> Iterable[str]:
+    for old, new in RENAMED.items():
+        if old not in changes:
+            continue
+        if new in changes:
+            yield f"[keymap] {old!r} is now called {new!r}, which is set too; remove {old!r}."
+        else:
+            yield f"[keymap] {old!r} is now called {new!r}. It still works; please rename it."
+
+
 def _split(keys: str) -> list[str]:
-    """The keys between commas; a comma alone is the comma key."""
+    """Split keys at commas; a comma alone is the comma key."""
     if keys.strip() == ",":
         return [","]
     return [key.strip() for key in keys.split(",") if key.strip()]

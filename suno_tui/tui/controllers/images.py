@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from suno_tui.common.secret import Environment
-from suno_tui.tui.terminal.images.asking import TerminalAnswers, questions
+from suno_tui.tui.terminal.images.capabilities import TerminalAnswers, questions
 
 if TYPE_CHECKING:
     from suno_tui.config.settings import Pictures
@@ -27,9 +27,10 @@ class Images:
     @cached_property
     def gallery(self) -> Gallery:
         """The images that the terminal has in its memory."""
+        from suno_tui.media.files import pixels
         from suno_tui.tui.terminal.images.gallery import Gallery
 
-        gallery = Gallery(Environment.of(None))
+        gallery = Gallery(Environment.of(None), pixels)
         if self._wish == "off":
             gallery.use("off", None)
         return gallery

@@ -75,7 +75,7 @@ class LibraryChanges:
 
     def edit_lyrics(self, track: Track) -> None:
         """Open the user's own editor on a track's lyrics, and store the new text."""
-        self.app.typeahead.lend(partial(self._edit_lyrics, track))
+        self.app.key_queue.lend(partial(self._edit_lyrics, track))
 
     async def _edit_lyrics(self, track: Track) -> None:
         from suno_tui.tui.controllers.external_editor import edit_in_editor

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.actions.dispatcher import Offer
-from suno_tui.tui.actions.table import FIELD_KEYS, FieldKey, shown
+from suno_tui.tui.actions.table import FIELD_KEYS, FieldKey, display_keys
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Palette:
             Entry(
                 offer.action.id,
                 offer.text,
-                "  ".join(shown(key) for key in offer.action.keys),
+                "  ".join(display_keys(key) for key in offer.action.keys),
                 offer.more,
                 offer.on,
                 offer.action.group if grouped else "",

@@ -256,7 +256,7 @@ class Playback:
         self._seconds += 1
         if session.output == "silent" and not self._silence_notified:
             self._silence_notified = True
-            where = self.app.keymap.key("where")
+            where = self.app.keymap.key("sound_target")
             self.app.notify_briefly(f"No sound device here: {where} shows how to hear it.")
         if session.adopt_next():
             self._went_on()

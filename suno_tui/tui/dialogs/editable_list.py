@@ -74,7 +74,7 @@ class EditableListDialog(Dialog[Result], Generic[Result]):
 
     def why_not(self, id: str) -> str | None:
         """Return why an action is off: most need an item under the cursor."""
-        if id in ("clear", "new_draft", "undo", "redo", "generate"):
+        if id in ("clear", "new_item", "undo", "redo", "generate"):
             return None
         return None if self.key is not None else "There is nothing in the list."
 

@@ -102,7 +102,7 @@ class Picker(Dialog[Hashable]):
         super().on_mount()
         rows = self.query_one(EntryRows)
         rows.can_focus = False
-        rows.lit = True
+        rows.looks_focused = True
         if self.has_class("-short"):
             rows.styles.height = len(self.entries)
         self._show("")

@@ -19,7 +19,7 @@ from suno_tui.tui.screens.composer import ComposePane
 from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.paged_screen import PLACES, PagedScreen
 from suno_tui.tui.screens.welcome import Welcome
-from suno_tui.tui.startup.key_queue import moves, texts
+from suno_tui.tui.startup.key_queue import accept_moves, accept_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -119,7 +119,7 @@ class MainScreen(PagedScreen):
             return
         self.go(self.page)
         if self.page == "compose":
-            self.app.typeahead.open(texts)
+            self.app.key_queue.open(accept_text)
             self.settle(self._draw_composer_early, lay_out=False)
         else:
             self.set_timer(PATIENCE_SECONDS, self._mount_rest)
@@ -305,7 +305,7 @@ class MainScreen(PagedScreen):
         if not self.complete:
             self._picture_lacks.discard("tracks")
             if not self._mounts_rest:
-                self.app.typeahead.open(moves)
+                self.app.key_queue.open(accept_moves)
                 self.settle(self._draw_list_early, lay_out=True)
             return
         self.update_keys()

@@ -19,7 +19,7 @@ class PlaceActions:
     def action_go_compose(self) -> None:
         self.main.go("compose")
 
-    def action_go_tasks(self) -> None:
+    def action_go_queue(self) -> None:
         self.main.go("tasks")
 
     def action_go_library(self) -> None:
@@ -32,9 +32,9 @@ class PlaceActions:
         self.main.go("compose")
         self.main.composer.action_generate()
 
-    def action_edit_outside(self) -> None:
+    def action_edit_in_editor(self) -> None:
         self.main.go("compose")
-        self.main.composer.action_edit_outside()
+        self.main.composer.action_edit_in_editor()
 
     def action_filter(self) -> None:
         self.main.go("library")
@@ -45,7 +45,7 @@ class PlaceActions:
 
         self.main.app.push_screen(UpNextList(self.main.app.playback.session))
 
-    def action_where(self) -> None:
+    def action_sound_target(self) -> None:
         from suno_tui.tui.screens.player.sound_target_dialog import SoundTargetDialog
 
         self.main.app.push_screen(SoundTargetDialog(self.sound_target))

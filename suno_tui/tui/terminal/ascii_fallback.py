@@ -1,4 +1,4 @@
-"""What a terminal that knows no Unicode is sent: signs that look alike, each as wide as before."""
+"""Replaces characters for terminals without Unicode by similar ones of the same width."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ALIKE = {
 
 
 def plain_encoding(name: str | None) -> str | None:
-    """The encoding, if it is one that can't say everything; None where nothing is to be done."""
+    """Return the encoding if it lacks characters; None if it has all of Unicode."""
     try:
         known = codecs.lookup(name or "utf-8").name
     except LookupError:
@@ -28,7 +28,7 @@ def plain_encoding(name: str | None) -> str | None:
 
 
 def fitted(text: str, encoding: str) -> str:
-    """The text in letters of that encoding; what has none becomes something of the same width."""
+    """Return the text with characters of that encoding only, of the same width."""
     return text.encode(encoding, _HANDLER).decode(encoding)
 
 

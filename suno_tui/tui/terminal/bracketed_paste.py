@@ -1,4 +1,4 @@
-"""Bracketed pastes, cut out of what a terminal sends before any of it is read as keys."""
+"""Cuts bracketed pastes out of the input before it is parsed as keys."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from textual.events import Paste
 
 START, END = "\x1b[200~", "\x1b[201~"
 PATIENCE = 1.0
-"""Seconds without a byte after which a paste that was never closed is over."""
+"""Seconds without input after which an unclosed paste ends."""
 
-# Patterns that few sessions need; `re` makes them with the first and keeps them.
+# Strings, because few sessions need them: `re` compiles and caches them on first use.
 _SEQUENCE = (
     "\x1b\\[[0-?]*[ -/]*[@-~]"  # CSI
     "|\x1b\\][^\x07\x1b\n]*(?:\x07|\x1b\\\\)"  # OSC
@@ -21,18 +21,18 @@ _CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 
 
 class PasteParser:
-    """Takes what was read, in any pieces, and gives it on as keys and pastes, in its order."""
+    """Splits the input, however it is chunked, into keys (text) and pastes, in order."""
 
     def __init__(self) -> None:
         self._text = ""
-        """The paste so far, or what may be the beginning of its start."""
+        """The paste so far, or what may be the first part of `START`."""
         self._inside = False
-        self._heard = 0.0
+        self._last_input = 0.0
 
     def feed(self, data: str, now: float) -> Iterator[str | Paste]:
-        """What came at the time `now` (seconds)."""
-        self._heard = now
-        # Esc alone is the key, far more often than a start that was cut after its first byte.
+        """Process input that came at the time `now` (seconds)."""
+        self._last_input = now
+        # Esc alone is far more often the key than a `START` that was split after its first byte.
         whole = data != "\x1b"
         before = len(self._text)
         data, self._text = self._text + data, ""
@@ -51,14 +51,14 @@ class PasteParser:
         if self._inside:
             self._text = data
             return
-        kept = _begun(data) if whole else 0
+        kept = _possible_start(data) if whole else 0
         data, self._text = data[: len(data) - kept], data[len(data) - kept :]
         if data:
             yield data
 
     def settle(self, now: float) -> Iterator[str | Paste]:
-        """Nothing came for a while: what was held back is what it looks like."""
-        if self._inside and now - self._heard < PATIENCE:
+        """Release what was held back, after some time without input."""
+        if self._inside and now - self._last_input < PATIENCE:
             return
         text, self._text = self._text, ""
         if self._inside:
@@ -69,11 +69,11 @@ class PasteParser:
 
 
 def plain(text: str) -> str:
-    """Pasted text without escape sequences and control characters; lines end in a newline."""
+    """Return pasted text without escape sequences and control characters; lines end in `\\n`."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return re.sub(_CONTROL, "", re.sub(_SEQUENCE, "", text))
 
 
-def _begun(data: str) -> int:
-    """How many characters at the end may begin a paste."""
+def _possible_start(data: str) -> int:
+    """Return how many characters at the end may be the first part of `START`."""
     return next((n for n in range(len(START) - 1, 0, -1) if data.endswith(START[:n])), 0)

@@ -1,4 +1,4 @@
-"""Textual's driver for terminals, with what it lacks: lost terminals, odd bytes, pastes, Alt."""
+"""Textual's terminal driver, extended for lost terminals, invalid bytes, pastes and Alt keys."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from textual.message import Message
 
 from suno_tui.tui.terminal.ascii_fallback import fitted, plain_encoding
 from suno_tui.tui.terminal.bracketed_paste import PasteParser
-from suno_tui.tui.terminal.first_frame import UP, FirstFrame
-from suno_tui.tui.terminal.images.asking import AnswerParser
+from suno_tui.tui.terminal.cell_diff.first_frame import ALTERNATE_SCREEN, FirstFrame
+from suno_tui.tui.terminal.images.capabilities import AnswerParser
 
 if TYPE_CHECKING:
     from textual.app import App
 
 _ALT_KEY = re.compile("\x1b([0-9A-NQ-Za-z]|P(?![0-9>$+]))")
-"""Alt with a letter or digit as a terminal without extras sends it: Esc and the character at once.
+"""Alt with a letter or digit, as plain terminals send it: Esc and the character at once.
 
-`Esc O` begins function keys, `Esc P` and a figure or sign what a terminal answers.
+`Esc O` starts function keys, and `Esc P` with a digit or `>$+` the answers of a terminal.
 """
 
 _PAUSE = 0.1
-"""Seconds after which an Esc that nothing follows is the key itself, and the end is looked for."""
+"""Seconds after which a lone Esc is the key itself; also how often the exit event is checked."""
 
 
 _GIVE_BACK = (
@@ -40,13 +40,13 @@ _GIVE_BACK = (
     "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?1004l"
     "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[m"
 )
-"""Ends all that Textual begins in a terminal: its modes, the mouse, the keyboard, the screen."""
+"""Ends all modes that Textual starts: mouse, keyboard, paste, alternate screen."""
 
 
-class LostTerminal:
-    """A terminal's file that may go away: what can't be written any more is dropped.
+class ForgivingFile:
+    """A terminal's file that drops what can't be written once the terminal is gone.
 
-    One that knows no Unicode gets what looks alike.
+    A terminal without Unicode gets similar ASCII characters.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -69,56 +69,56 @@ class LostTerminal:
 
 
 class TerminalDriver(LinuxDriver):
-    """Ends the app where the terminal is gone, and reads what old terminals send."""
+    """Ends the app if the terminal is gone, and reads what old terminals send."""
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
-        # A thread that died of a broken terminal would leave the loop waiting for it.
-        self._terminal = LostTerminal(self._file)  # type: ignore[arg-type]
+        # If a broken terminal killed the writer thread, the loop would wait for it forever.
+        self._terminal = ForgivingFile(self._file)  # type: ignore[arg-type]
         self._file = self._terminal  # type: ignore[assignment]
         self._answers = AnswerParser()
-        self._told = False
-        self._curtain: FirstFrame = getattr(app, "curtain", FirstFrame())
-        self._gathered: list[str] | None = None
-        self._taken = False
+        self._passed_on = False
+        self._first_frame: FirstFrame = getattr(app, "first_frame", FirstFrame())
+        self._held_writes: list[str] | None = None
+        self._is_active = False
 
     def start_application_mode(self) -> None:
-        self._taken = True
+        self._is_active = True
         try:
-            with self._in_one_piece():
+            with self._one_write():
                 super().start_application_mode()  # type: ignore[no-untyped-call]
-                if self._curtain.up:
-                    self.attrs_before = self._curtain.lift()
+                if self._first_frame.is_shown:
+                    self.attrs_before = self._first_frame.hand_over()
                 self.ask()
         except BaseException:
-            self.give_back()  # Textual would leave what was done until then
+            self.give_back()  # Textual would not undo what was done so far
             raise
 
     def write(self, data: str) -> None:
-        if self._curtain.up and data == UP:
+        if self._first_frame.is_shown and data == ALTERNATE_SCREEN:
             return
-        if self._gathered is not None:
-            self._gathered.append(data)
+        if self._held_writes is not None:
+            self._held_writes.append(data)
         else:
             super().write(data)
 
     @contextlib.contextmanager
-    def _in_one_piece(self) -> Iterator[None]:
-        """Write what is written meanwhile at once.
+    def _one_write(self) -> Iterator[None]:
+        """Collect all writes and send them as one.
 
-        The thread that writes has to get hold of the interpreter for each piece, in a start that
-        leaves it none: twenty of them kept the first picture waiting until the start was over.
+        The writer thread needs the interpreter lock for each write, and hardly gets it during the
+        start: twenty writes delayed the first picture until the start was over.
         """
-        self._gathered = []
+        self._held_writes = []
         try:
             yield
         finally:
-            data, self._gathered = "".join(self._gathered), None
+            data, self._held_writes = "".join(self._held_writes), None
             if data:
                 self.write(data)
 
     def ask(self) -> None:
-        """Ask the terminal what the app wants to know of it, once."""
+        """Send the app's questions to the terminal, once."""
         questions = getattr(self._app, "questions", "")
         if questions and not self._answers.asked:
             self._answers.asked = True
@@ -126,17 +126,17 @@ class TerminalDriver(LinuxDriver):
             self.flush()
 
     def run_input_thread(self) -> None:
-        """Read keys until the app ends, or the terminal does."""
+        """Read keys until the app or the terminal ends."""
         try:
             self._read_keys()
         except Exception as error:
-            # Textual would print its own report.
+            # Textual would print its own report, with local variables.
             self._loop.call_soon_threadsafe(self._app._handle_exception, error)
 
     def _read_keys(self) -> None:
         parser, pastes = XTermParser(), PasteParser()
         letters = self._terminal.encoding
-        # Where nothing but ASCII is known of, UTF-8 is what is sent all the same.
+        # Terminals in an ASCII locale send UTF-8 all the same.
         encoding = letters if letters not in (None, "ascii") else "utf-8"
         decode = getincrementaldecoder(encoding)("replace").decode
         with selectors.DefaultSelector() as selector:
@@ -155,42 +155,42 @@ class TerminalDriver(LinuxDriver):
                     typed = self._answers.feed(decode(data), time.monotonic())
                 else:
                     typed = self._answers.settle(time.monotonic())
-                self._tell_answers()
+                self._pass_on_answers()
                 try:
                     now = time.monotonic()
                     for part in pastes.feed(typed, now) if typed else pastes.settle(now):
                         for event in self._messages(parser, part):
                             self.process_message(event)
                 except Exception:
-                    # Bytes that the parser can't take, such as X10 mouse reports of a terminal
-                    # that was re-attached, are no reason to end.
+                    # The parser fails on some bytes, such as X10 mouse reports of a re-attached
+                    # terminal. That must not end the app.
                     parser = XTermParser()
                 for event in parser.tick():
                     self.process_message(event)
 
-    def _tell_answers(self) -> None:
-        """Tell the app, once, what the terminal has said of itself."""
+    def _pass_on_answers(self) -> None:
+        """Pass the terminal's answers to the app, once."""
         hear = getattr(self._app, "hear", None)
-        if self._answers.heard is not None and hear is not None and not self._told:
-            self._told = True
-            self._loop.call_soon_threadsafe(hear, self._answers.heard)
+        if self._answers.complete is not None and hear is not None and not self._passed_on:
+            self._passed_on = True
+            self._loop.call_soon_threadsafe(hear, self._answers.complete)
 
     def stop_application_mode(self) -> None:
-        # Textual turns it on where a terminal offers it, and leaves it on.
+        # Textual may have turned it on, and never turns it off.
         self.write("\x1b[?1016l")
         super().stop_application_mode()
-        self._taken = False
+        self._is_active = False
 
     def give_back(self) -> None:
-        """Restore the terminal if it is still taken; whatever fails on the way, the rest is done.
+        """Restore the terminal if it was not restored yet, even if one of the steps fails.
 
-        Writes past Textual's thread, which may have ended.
+        Bypasses Textual's writer thread, which may have ended.
         """
-        if not self._taken:
+        if not self._is_active:
             return
-        self._taken = False
+        self._is_active = False
         self.exit_event.set()
-        before = self._curtain.lift() or self.attrs_before
+        before = self._first_frame.hand_over() or self.attrs_before
         if before is not None:
             with contextlib.suppress(termios.error, OSError):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, before)
@@ -203,8 +203,8 @@ class TerminalDriver(LinuxDriver):
         if isinstance(text, events.Paste):
             yield text
             return
-        # The parser would wait for more after the letter, and make `^`, the letter and all that was
-        # typed with it of what came in one piece, as it does while the studio starts.
+        # Textual's parser would wait for more after the letter, and split what came in one piece
+        # (as it does during the start) into `^`, the letter and the rest.
         start = 0
         for key in _ALT_KEY.finditer(text):
             if before := text[start : key.start()]:
@@ -216,6 +216,6 @@ class TerminalDriver(LinuxDriver):
 
 
 def alt_key(character: str) -> events.Key:
-    """The key event of Alt with a letter or a digit."""
+    """Return the key event of Alt with a letter or a digit."""
     name = f"shift+{character.lower()}" if character.isupper() else character
     return events.Key(f"alt+{name}", character)

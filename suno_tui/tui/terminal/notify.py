@@ -1,4 +1,4 @@
-"""Reaching a user who looks elsewhere: the bell, a terminal's notification, the window's title."""
+"""Sequences that reach a user elsewhere: bell, desktop notification, window title."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from suno_tui.common.text import clean
 
 
 def notification(title: str, text: str, how: str, env: Mapping[str, str]) -> str:
-    """What to send to the terminal: nothing for `off`, a bell, and for `terminal` OSC 9 and 777.
+    """Return what to send: nothing for `off`, a bell for `bell`, OSC 9 and 777 for `terminal`.
 
-    Inside tmux the sequences are wrapped to pass through it (where `allow-passthrough` is on); the
-    bell is tmux's own to hand on.
+    Inside tmux the sequences are wrapped to pass through it, which needs `allow-passthrough`; tmux
+    passes the bell on by itself.
     """
     if how == "off":
         return ""
@@ -24,7 +24,7 @@ def notification(title: str, text: str, how: str, env: Mapping[str, str]) -> str
 
 
 def wrap(sequence: str, env: Mapping[str, str]) -> str:
-    """The sequence, made to pass through tmux where we are inside it."""
+    """Wrap a sequence so that it passes through tmux, if tmux is running."""
     if "TMUX" not in env:
         return sequence
     return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
@@ -35,5 +35,5 @@ RESTORE_TITLE = "\x1b[23;2t"
 
 
 def window_title(text: str) -> str:
-    """The sequence that names the terminal's window."""
+    """Return the sequence that sets the title of the terminal's window."""
     return f"\x1b]2;{clean(text)[:120]}\a"

@@ -1,0 +1,1 @@
+"""Themes: `builtin` are ours, `own` reads the user's own from files."""

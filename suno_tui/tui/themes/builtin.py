@@ -1,4 +1,4 @@
-"""Our own themes; Textual's stay on offer beside them, and the user's own (`own_themes.py`)."""
+"""The built-in themes, offered beside Textual's and the user's own (`own.py`)."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ EXTRA_VARIABLES = ("row-cursor", "row-cursor-blurred", "wave")
 
 
 def with_defaults(variables: dict[str, str]) -> dict[str, str]:
-    """Our own variables for themes that do not know them, from the ones that every theme has."""
+    """Add our own variables to a theme without them, derived from those of every theme."""
     return {
         "row-cursor": variables.get("primary-muted", variables["panel"]),
         "row-cursor-blurred": variables["panel"],

@@ -1,7 +1,7 @@
 """The user's own themes: `themes/NAME.toml` in the folder of `config.toml`.
 
-The fields are those of Textual's `Theme`; `name` is the file's where it is not said. A file that
-can't be followed is left out and told with its name: a wrong colour must not end the program.
+The fields are those of Textual's `Theme`; `name` defaults to the name of the file. A wrong file is
+skipped and reported by name: a wrong colour must not end the program.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MEASURES = frozenset({"luminosity_spread", "text_alpha"})
 
 
 def own_themes(folder: Path) -> tuple[list[Theme], list[str]]:
-    """The themes in the folder by their names, and a sentence about each file that is none."""
+    """Return the themes in a folder, sorted by file, and a sentence about each wrong file."""
     found: list[Theme] = []
     problems: list[str] = []
     for file in sorted(folder.glob("*.toml")):
@@ -46,7 +46,7 @@ def own_themes(folder: Path) -> tuple[list[Theme], list[str]]:
 
 
 def read_theme(file: Path) -> Theme:
-    """The theme of a file. Raises `SettingsError`, `DamagedFile` and `HomeError`."""
+    """Return the theme in a file. Raises `SettingsError`, `DamagedFile` and `HomeError`."""
     table = {"name": file.stem} | read_toml(file)
     mistakes = [f"{file.name}: {mistake}" for mistake in _mistakes(table)]
     if mistakes:
@@ -55,7 +55,7 @@ def read_theme(file: Path) -> Theme:
     try:
         theme.to_color_system().generate()
     except Exception as error:
-        # Whatever Textual makes of colours that are right one by one: the program goes on.
+        # Textual may fail on colours that are valid one by one; the program goes on.
         raise SettingsError(f"{file.name}: {error}") from error
     return theme
 
@@ -108,6 +108,6 @@ def _is_color(value: object) -> bool:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant, as a question; empty where none is near."""
+    """Return the known name that was probably meant, as a question; empty if there is none."""
     close = difflib.get_close_matches(name, known, n=1)
     return f" Did you mean {close[0]!r}?" if close else ""

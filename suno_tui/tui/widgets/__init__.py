@@ -1,4 +1,6 @@
-"""Dialogs: a frame over the panes, its keys at its foot, Esc leaves it.
+"""Widgets without knowledge of the studio: lists, fields, choices, sliders, waveform, cover.
 
-Where one is opened it is imported: the start does without them.
+Words: a `VirtualList` draws only the visible rows; a role is the name of a style of a row's cells
+(`ComponentStyles`); a `CellStrip` repaints only the columns that changed; `content` turns text from
+outside into safe text of a given width.
 """

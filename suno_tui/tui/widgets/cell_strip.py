@@ -1,4 +1,4 @@
-"""Rows of cells that are drawn often: only the columns that differ are repainted."""
+"""Rows of cells that change often; only the columns that differ are repainted."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from suno_tui.tui.widgets.component_styles import ComponentStyles
 from suno_tui.tui.widgets.content import cells
 
 Row = list[tuple[str, str]]
-"""One (character, role) a column; an empty character continues a wide one."""
+"""One (character, role) for each column; an empty character continues a wide one."""
 
 _BRIDGE = 4
-"""So many equal columns between two that differ are repainted with them."""
+"""Up to this many equal columns between two that differ are repainted with them."""
 
 
 class CellStrip(ComponentStyles, Widget):
@@ -44,11 +44,11 @@ class CellStrip(ComponentStyles, Widget):
         self._rows: list[Row] = []
 
     def draw(self, width: int, height: int) -> list[Row]:
-        """The rows as things are now, each of exactly that width."""
+        """Return the rows as they should be now, each of exactly that width."""
         raise NotImplementedError
 
     def look(self) -> None:
-        """Draw as things are now; only the columns that differ are repainted."""
+        """Draw the rows again, and repaint only the columns that differ."""
         new, old = self.draw(*self.size), self._rows
         self._rows = new
         if [*map(len, new)] != [*map(len, old)]:
@@ -74,7 +74,7 @@ class CellStrip(ComponentStyles, Widget):
 
 
 def row_of(parts: list[tuple[str, str]]) -> Row:
-    """Texts and their roles as columns."""
+    """Turn (text, role) parts into columns."""
     row: Row = []
     for text, role in parts:
         for character in text:

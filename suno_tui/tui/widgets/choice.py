@@ -1,4 +1,4 @@
-"""A choice of few words on one line: left and right change it."""
+"""A choice of a few words on one line; left and right change it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from suno_tui.tui.widgets.content import cells, content
 
 
 class Choice(Widget, can_focus=True):
-    """Words of which one is chosen, drawn as `any  m [f]`."""
+    """Words of which one is chosen, shown as `any  m [f]`."""
 
     DEFAULT_CSS = """
     Choice {
@@ -52,13 +52,13 @@ class Choice(Widget, can_focus=True):
         self.value = self.options[0][0]
 
     def set_options(self, options: Sequence[tuple[str, str]]) -> None:
-        """Other words: (value, text)."""
+        """Replace the options, which are (value, text)."""
         if tuple(options) != self.options:
             self.options = tuple(options)
             self.refresh(layout=True)
 
     def set_value(self, value: str) -> None:
-        """Choose, without telling anybody."""
+        """Choose a value without posting `Changed`."""
         if value != self.value:
             self.value = value
             self.refresh()
@@ -108,13 +108,13 @@ class Choice(Widget, can_focus=True):
 
 
 class ModelChoice(Choice):
-    """The model: one word is shown, arrows step through, Enter opens the list."""
+    """The model: shows one word; arrows step through the models, Enter opens the list."""
 
     DEFAULT_CSS = "ModelChoice { text-align: right; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "list", show=False)]
 
     class ListWanted(Message):
-        """The user wants to see all models, with what they are good at and cost."""
+        """The user wants to see the list of models."""
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         return max(cells(text) for _, text in (*self.options, ("", self.value))) + 2

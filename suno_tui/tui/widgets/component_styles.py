@@ -1,7 +1,7 @@
-"""The styles of what a widget is made of, each looked up when it is first shown.
+"""Component styles that are resolved when they are first shown.
 
-Textual styles every component class together with its widget, as if it were one more widget. Most
-are seen late or never.
+Textual resolves every component class together with its widget, at the cost of one more widget
+each. Most are shown late or never.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ else:
 
 
 class ComponentStyles(_Widget):
-    """Comes before the widget among the bases."""
+    """A mixin that must come before the widget among the bases."""
 
     PARTS: ClassVar[str] = ""
-    """What the component classes of its roles begin with."""
+    """Prefix of the component classes of the roles."""
 
     _role_styles: dict[str, Style]
 
@@ -47,7 +47,7 @@ class ComponentStyles(_Widget):
             self.refresh()
 
     def style_of(self, role: str) -> Style:
-        """The style of a role; the widget's own for none."""
+        """Return the style of a role; for an empty role, the widget's own."""
         style = self._role_styles.get(role)
         if style is None:
             part = f"{self.PARTS}--{role}"

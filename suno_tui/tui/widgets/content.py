@@ -1,4 +1,4 @@
-"""Text from outside on the screen: never markup, never wider than its place."""
+"""Text from outside, made safe for the screen: never markup, never wider than its place."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ __all__ = ["cells", "clean", "content", "fit", "one_line", "parts"]
 
 
 def content(text: str, style: str = "", *, lines: bool = False) -> Content:
-    """The text as Textual's content: `[Chorus]` is seen, control characters are signs.
+    """Return text as Textual's content, with `[Chorus]` as text and visible control characters.
 
-    `style` is one of ours, such as `$text-muted`; `lines` keeps line breaks.
+    `style` is a style such as `$text-muted`; `lines` keeps line breaks.
     """
     return Content.styled(clean(text, lines=lines), style) if text else Content("")
 
 
 def cells(text: str) -> int:
-    """How many columns of the terminal the text takes."""
+    """Return how many columns of the terminal a text takes."""
     return cell_len(text)
 
 
 def one_line(text: str, width: int) -> str:
-    """The text on one line of at most `width` columns; `…` stands for what was cut."""
+    """Return a text on one line of at most `width` columns; `…` marks a cut."""
     if width <= 0:
         return ""
-    # A place of some columns never needs all of a 10,000 character title.
+    # Cut first: a title may have 10,000 characters.
     shown = " ".join(clean(text[: width * 8 + 64]).split())
     if cell_len(shown) <= width:
         return shown
@@ -35,14 +35,14 @@ def one_line(text: str, width: int) -> str:
 
 
 def fit(text: str, width: int, align: str = "left") -> str:
-    """The text on exactly `width` columns, cut or filled with spaces; `align` is left or right."""
+    """Return a text of exactly `width` columns; `align` is left or right."""
     shown = one_line(text, width)
     space = " " * max(0, width - cell_len(shown))
     return space + shown if align == "right" else shown + space
 
 
 def parts(text: str, width: int) -> list[str]:
-    """The text on lines of at most so many columns; only words that fit on no line are broken."""
+    """Wrap a text into lines of at most `width` columns; break only words that are longer."""
     text = clean(text)
     if cells(text) <= width:
         return [text]

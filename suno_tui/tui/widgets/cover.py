@@ -1,4 +1,4 @@
-"""A track's cover: a picture where the terminal shows pictures, else half blocks."""
+"""A track's cover: a picture if the terminal shows pictures, else half blocks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.terminal.images.gallery import Gallery
 
 LEAST, MOST = 6, 20
-"""Rows that a cover takes; each is two columns' worth of height."""
+"""Rows of a cover, which is twice as many columns wide."""
 
 _HALF = "▀"
 
@@ -31,16 +31,17 @@ class Images(Protocol):
 
     @property
     def gallery(self) -> Gallery:
-        """The pictures that the terminal knows."""
+        """The pictures that were sent to the terminal."""
 
     def send(self, sequence: str) -> None:
         """Send a sequence to the terminal."""
 
 
 class Cover(Widget):
-    """The cover of one track, or nothing at all where there is none to be drawn.
+    """The cover of one track; hidden if there is none.
 
-    The file is read and scaled off the loop; its place is kept meanwhile, so that nothing jumps.
+    The file is read and scaled off the event loop. Its place is reserved meanwhile, so that nothing
+    moves when it comes.
     """
 
     DEFAULT_CSS = """
@@ -53,12 +54,12 @@ class Cover(Widget):
         self.path: Path | None = None
         self._wanted: Path | None = None
         self.drawn: Cells | int | None = None
-        """What is on the screen: half blocks, or the number of a picture that the terminal has."""
+        """What is shown: half blocks, or the number of a picture in the gallery."""
         self.rows = 0
-        """How many rows it takes, where there is a cover."""
+        """Rows of the cover, if there is one."""
 
     def show(self, picture: Path | None) -> None:
-        """Draw the picture in this file; None draws nothing."""
+        """Show the picture in this file; None shows nothing."""
         self._wanted = picture
         path = picture if picture is not None and self._can_draw() else None
         if path != self.path:
@@ -66,7 +67,7 @@ class Cover(Widget):
             self._read()
 
     def resize(self, width: int, height: int) -> None:
-        """Be as large as this room allows: square on the screen, and nothing where it is tiny."""
+        """Fit the cover, square, into this many cells; hide it if they are too few."""
         rows = min(width // 2, height, MOST)
         rows = rows if rows >= LEAST else 0
         if rows != self.rows:
@@ -75,7 +76,7 @@ class Cover(Widget):
             self._read()
 
     def draw_again(self) -> None:
-        """The way of pictures has changed."""
+        """Draw again after the way of showing pictures has changed."""
         self.path = None
         self.show(self._wanted)
 
@@ -106,10 +107,10 @@ class Cover(Widget):
         if gallery.way in ("kitty", "sixel"):
             drawn = await asyncio.to_thread(gallery.load, path, rows * 2, rows)
         else:
-            drawn = await asyncio.to_thread(cells_of, path, rows * 2, rows)
+            drawn = await asyncio.to_thread(cells_of, gallery.read, path, rows * 2, rows)
         if (path, rows) == (self.path, self.rows):
             if isinstance(drawn, int):
-                # Before the cells that name it.
+                # The picture must arrive before the cells that refer to it.
                 self.images.send(gallery.introduce(drawn))
             self.drawn = drawn
             self.display = drawn is not None

@@ -1,4 +1,4 @@
-"""Facts in two columns, headings and paragraphs, each wrapped within its own column."""
+"""Facts in two columns, headings and paragraphs, each wrapped in its own column."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GAP = 2
 
 
 class FactSheet(Widget):
-    """Shows parts one under the other; as high as they need."""
+    """Shows parts one below the other; as high as they need."""
 
     DEFAULT_CSS = "FactSheet { height: auto; width: 1fr; }"
 
@@ -26,7 +26,7 @@ class FactSheet(Widget):
         self._parts: tuple[Part, ...] = ()
 
     def show(self, *parts: Part) -> None:
-        """Show these instead."""
+        """Replace what is shown."""
         self._parts = parts
         self.display = bool(parts)
         self.refresh(layout=True)
@@ -35,7 +35,7 @@ class FactSheet(Widget):
         return self.lines_in(width)
 
     def lines_in(self, width: int) -> int:
-        """How many lines it takes in that width."""
+        """Return how many lines it takes in that width."""
         return len(self._lines(width))
 
     def render(self) -> Content:
@@ -49,12 +49,12 @@ class FactSheet(Widget):
 
 
 def heading(text: str) -> Content:
-    """A part's name."""
+    """Return a heading."""
     return Content.styled(text, "bold $primary")
 
 
 def plain(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, Content]]:
-    """Facts of text from outside; those without a value are left out."""
+    """Return facts of text from outside, without those that have no value."""
     return [(name, content(value)) for name, value in pairs if value]
 
 

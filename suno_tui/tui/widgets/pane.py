@@ -1,4 +1,4 @@
-"""A pane: a framed place with a name, in which actions work."""
+"""A pane: a framed part of the screen with a name, in which actions work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from suno_tui.tui.widgets.content import content
 
 
 class Pane(Vertical):
-    """A framed part of the main screen. `place` is its name in the table of keys."""
+    """A framed part of the main screen. `place` is its name in the table of actions."""
 
     place = ""
 
@@ -29,7 +29,7 @@ class Pane(Vertical):
     }
     """
 
-    # Not by `:focus-within`: that styles everything in the pane anew with each move of the focus.
+    # Not by `:focus-within`, which restyles the whole pane with each move of the focus.
     def on_descendant_focus(self) -> None:
         self._show_active()
 
@@ -37,19 +37,19 @@ class Pane(Vertical):
         self._show_active()
 
     def _show_active(self) -> None:
-        # The two messages come in any order: what counts is who has the focus now.
+        # The two messages come in any order, so ask which widget has the focus now.
         focused = self.screen.focused
         self.set_class(focused is not None and self in focused.ancestors, "-active")
 
     def set_title(self, title: str) -> None:
-        """The name in the frame's upper edge; text, never markup."""
+        """Show text, not markup, in the upper edge of the frame."""
         self.border_title = _as_border(title)
 
     def set_subtitle(self, text: str) -> None:
-        """What stands in the frame's lower edge; text, never markup."""
+        """Show text, not markup, in the lower edge of the frame."""
         self.border_subtitle = _as_border(text)
 
 
 def _as_border(text: str) -> Content:
-    # Textual reads a str here as markup; content it takes as it is.
+    # Textual parses a str here as markup, but not content.
     return content(text)

@@ -1,4 +1,4 @@
-"""A field of one line that shows control characters and does not send them."""
+"""A one-line field that shows control characters as visible signs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from suno_tui.common.text import signs
 
 
 class SafeInput(Input):
-    """Shows the `signs` of its value, which itself stays as it is."""
+    """Shows the `signs` of its value; the value itself is unchanged."""
 
     cursor_blink = False
 

@@ -1,4 +1,4 @@
-"""A weight from 0 to 1 as a slider for the keyboard; "not set" is a state of its own."""
+"""A keyboard slider for a weight from 0 to 1, which may be unset."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ START = 0.5
 
 
 class Slider(Widget, can_focus=True):
-    """Arrows go by 0.05, with Shift by 0.01; digits type it; Delete makes it not set."""
+    """Arrows step by 0.05, with Shift by 0.01; digits type a value; Delete unsets it."""
 
     DEFAULT_CSS = """
     Slider {
@@ -56,19 +56,19 @@ class Slider(Widget, can_focus=True):
         self._typed = ""
 
     def set_value(self, value: float | None) -> None:
-        """Show this weight, without telling anybody."""
+        """Show a weight without posting `Changed`."""
         if value != self.value:
             self.value = value
             self.refresh()
 
     @property
     def valid(self) -> bool:
-        """Whether it may be sent."""
+        """Whether the value may be sent."""
         return self.value is None or (math.isfinite(self.value) and 0 <= self.value <= 1)
 
     @property
     def number(self) -> str:
-        """The value as it is shown: `0.65`, or a dash where it is not set."""
+        """The value as shown: `0.65`, or a dash if it is unset."""
         return "–" if self.value is None else f"{self.value:.2f}"
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
@@ -114,7 +114,7 @@ class Slider(Widget, can_focus=True):
         if self.value is None or not math.isfinite(self.value):
             self._change(START)
         else:
-            # To the next multiple, so that a typed 0.37 goes to 0.40 or 0.35.
+            # Go to the next multiple, so that a typed 0.37 becomes 0.40 or 0.35.
             steps = self.value / abs(step)
             near = math.floor(steps + 1.001) if step > 0 else math.ceil(steps - 1.001)
             self._change(min(1.0, max(0.0, round(near * abs(step), 2))))
@@ -132,7 +132,7 @@ class Slider(Widget, can_focus=True):
 
 
 def bar(value: float | None, width: int) -> Content:
-    """A weight as a line of `width` columns."""
+    """Return a weight as a bar of `width` columns."""
     if value is None or not math.isfinite(value):
         return Content.styled("┄" * width, "$wave")
     full = round(min(1.0, max(0.0, value)) * width)

@@ -1,7 +1,7 @@
-"""A text field of the form: one line or many, with completion, and no key that costs money.
+"""A text field with one line or many, and completion.
 
-It is Textual's TextArea, so that every field has undo, selection and wrapping, but it repaints
-only the lines that a key changed, and control characters are shown, not sent.
+It extends Textual's TextArea, with its undo, selection and wrapping, but repaints only the lines
+that a key changed, and shows control characters as signs.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from textual.widgets import TextArea
 from suno_tui.common.text import signs
 from suno_tui.tui.widgets.component_styles import ComponentStyles
 
-# Patterns that few songs need; `re` makes them with the first and keeps them.
+# Strings, because few songs need them: `re` compiles and caches them on first use.
 _UNSENT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]"
 _BREAK = "\r\n?|[\u2028\u2029\x85]"
 
 _CURSOR_WIDTH = 1
-"""Columns of a field that its text leaves to a cursor at a line's end."""
+"""Columns that the text leaves free for a cursor at the end of a line."""
 
 
 class Completion(NamedTuple):
-    """One way to go on: `text` takes the place of what is typed from `start` (a column) on."""
+    """A completion: `text` replaces what was typed from column `start` on."""
 
     text: str
     start: int
@@ -45,8 +45,8 @@ class Completion(NamedTuple):
     note: str = ""
 
 
-class _Looks(TextAreaTheme):
-    """TextArea's own looks, without what a field never shows and does not show now."""
+class _FieldTheme(TextAreaTheme):
+    """TextArea's theme, without the styles that a field does not show now."""
 
     def apply_css(self, text_area: TextArea) -> None:
         self.base_style = text_area.rich_style
@@ -57,8 +57,7 @@ class _Looks(TextAreaTheme):
 
 
 class TextField(ComponentStyles, TextArea):
-    """A field of the form, in which `text` stands. `rows` is how far it grows; `many_lines` lets
-    Enter break the line."""
+    """A text field that grows up to `rows` rows; with `many_lines`, Enter breaks the line."""
 
     DEFAULT_CSS = """
     TextField {
@@ -82,13 +81,13 @@ class TextField(ComponentStyles, TextArea):
     suggestion = reactive("", repaint=False)
 
     shy = False
-    """Whether Enter takes a completion only after an arrow chose it: what is typed stays then."""
+    """Whether Enter accepts a completion only after an arrow key has chosen it."""
 
     class NothingToUndo(Message):
-        """Undo was pressed in a field in which nothing was typed."""
+        """Undo was pressed, but there is nothing to undo in this field."""
 
     class Completing(Message):
-        """What could be typed here has changed; empty when the list is closed."""
+        """The completions have changed; they are empty if the list is closed."""
 
         def __init__(self, field: TextField) -> None:
             super().__init__()
@@ -113,7 +112,7 @@ class TextField(ComponentStyles, TextArea):
         self.placeholder = Content(placeholder)
         self.rows = rows
         self.many_lines = many_lines
-        # A large field keeps its colour: over a slow line each of its cells would be sent anew.
+        # A large field keeps its colour when focused: otherwise all of its cells are sent again.
         self.set_class(many_lines, "-many")
         if not many_lines:
             self.styles.max_height = rows
@@ -125,15 +124,15 @@ class TextField(ComponentStyles, TextArea):
         self._completion_off = False
 
     def _set_theme(self, theme: str) -> None:
-        self._theme = _Looks(theme)
+        self._theme = _FieldTheme(theme)
 
     @property
     def value(self) -> str:
-        """What stands in the field."""
+        """The text of the field."""
         return self.text
 
     def set_value(self, text: str) -> None:
-        """Replace the contents, where they differ; undo does not go back behind this."""
+        """Replace the text and clear the undo history."""
         self.history.clear()
         if text != self.text:
             self.load_text(text)
@@ -141,23 +140,23 @@ class TextField(ComponentStyles, TextArea):
             self._show_beginning()
 
     def replace_all(self, text: str) -> None:
-        """Replace the contents in a way that undo takes back."""
+        """Replace the text in a way that can be undone."""
         if text != self.text:
             self.replace(text, self.document.start, self.document.end)
 
     def complete(self) -> tuple[Completion, ...]:
-        """What could stand at the cursor, best first; nothing unless a subclass knows more."""
+        """Return the completions at the cursor, best first; for subclasses."""
         return ()
 
     def get_line(self, line_index: int) -> Text:
         line: Text = super().get_line(line_index)
         if not line.plain.isprintable():
-            # One sign for each character, so that columns stay what they are.
+            # One sign for each character, so that the columns stay the same.
             line.plain = "\t".join(map(signs, line.plain.split("\t")))
         return line
 
     def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
-        """Songs have no nested brackets worth a search of the whole text at each step."""
+        """Skip the search through the whole text: songs have no nested brackets."""
         return None
 
     def edit(self, edit: Edit) -> EditResult:
@@ -165,9 +164,8 @@ class TextField(ComponentStyles, TextArea):
         self._completion_off = False
         result = super().edit(edit)
         if height != self.wrapped_document.height or blank or not self.text:
-            self.refresh()
-            self._grow()
-            # TextArea scrolls before it knows that there is a line more.
+            self._redraw()
+            # TextArea scrolls before it knows of the new line.
             self.scroll_cursor_visible()
         else:
             last = max(edit.bottom, result.end_location)
@@ -178,18 +176,15 @@ class TextField(ComponentStyles, TextArea):
         if not self.history.undo_stack:
             self.post_message(self.NothingToUndo())
         super().undo()
-        self.refresh()
-        self._grow()
+        self._redraw()
 
     def redo(self) -> None:
         super().redo()
-        self.refresh()
-        self._grow()
+        self._redraw()
 
     def load_text(self, text: str) -> None:
         super().load_text(text)
-        self.refresh()
-        self._grow()
+        self._redraw()
 
     def watch_selection(self, old: Selection, new: Selection) -> None:
         if self.is_mounted:
@@ -203,7 +198,7 @@ class TextField(ComponentStyles, TextArea):
                 self.update_suggestion()
 
     def update_suggestion(self) -> None:
-        """Look again at what could be typed here."""
+        """Update the completions."""
         wanted = self.has_focus and not self._completion_off and self.selection.is_empty
         found = self.complete() if wanted else ()
         if found != self.completions:
@@ -217,7 +212,7 @@ class TextField(ComponentStyles, TextArea):
         self.update_suggestion()
 
     def accept(self) -> None:
-        """Take the chosen completion."""
+        """Insert the chosen completion."""
         choice = self.completions[self.chosen]
         row, column = self.cursor_location
         self._completion_off = True
@@ -229,9 +224,9 @@ class TextField(ComponentStyles, TextArea):
         self.update_suggestion()
 
     def choose(self, step: int) -> None:
-        """Choose another completion of the list."""
+        """Choose another completion in the list."""
         if self.shy and not self._picked and step > 0:
-            # The first word is only a suggestion until an arrow chooses it.
+            # The first completion is only suggested until an arrow key chooses it.
             step = 0
         self._picked = True
         self.chosen = (self.chosen + step) % len(self.completions)
@@ -277,11 +272,11 @@ class TextField(ComponentStyles, TextArea):
             self.leave()
 
     def leave(self) -> None:
-        """What Enter does in a field of one line: on to the next."""
+        """Handle Enter in a field of one line: focus the next field."""
         self.screen.focus_next()
 
     def wants_enter(self) -> bool:
-        """Whether Enter takes the completion that is shown."""
+        """Return whether Enter accepts the shown completion."""
         return self._picked or not self.shy
 
     async def _on_paste(self, event: events.Paste) -> None:
@@ -297,7 +292,7 @@ class TextField(ComponentStyles, TextArea):
             self.close_completion()
 
     def paste(self, text: str) -> bool:
-        """Use a pasted text for something else than typing it; return whether that was done."""
+        """Handle a paste in another way than inserting it; return whether that was done."""
         return False
 
     def on_blur(self) -> None:
@@ -310,14 +305,14 @@ class TextField(ComponentStyles, TextArea):
         self._refresh_cursor()
 
     def on_resize(self, event: events.Resize) -> None:
-        event.prevent_default()  # TextArea would only wrap it once more
+        event.prevent_default()  # TextArea would wrap the text once more
         if self.has_focus:
             self.scroll_cursor_visible()
         else:
             self._show_beginning()
 
     def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
-        # An undo shortens the text before it moves the cursor, and a scrollbar goes in between.
+        # An undo shortens the text before it moves the cursor; a scrollbar may vanish in between.
         if self.cursor_location[0] >= self.document.line_count:
             return Offset(0, 0)
         if self.has_focus:
@@ -325,18 +320,18 @@ class TextField(ComponentStyles, TextArea):
         return super().scroll_cursor_visible(center, animate)
 
     def _show_line(self) -> None:
-        """Scroll the form so that the cursor's line is seen: a low window has no room for more."""
+        """Scroll the form to the cursor's line: a low window may not have room for the field."""
         form = next((one for one in self.ancestors if isinstance(one, VerticalScroll)), None)
         if form is not None and self.has_focus and self.size:
             form.scroll_to_region(self.line_in(form), animate=False)
 
     def line_in(self, form: Widget) -> Region:
-        """Where the cursor's line is among all that the form scrolls through."""
+        """Return the region of the cursor's line within the form's content."""
         y = self.cursor_screen_offset.y - form.content_region.y + form.scroll_offset.y
         return Region(0, y, 1, 1)
 
     def _show_beginning(self) -> None:
-        """What a field of one line begins with says more than what it ends with."""
+        """Scroll a field of one line to its start, which tells more than its end."""
         if not (self.many_lines or self.has_focus):
             self.scroll_to(y=0, animate=False, immediate=True)
 
@@ -344,8 +339,8 @@ class TextField(ComponentStyles, TextArea):
         return self.fitted(super().render_line(y), self.size.width)
 
     def fitted(self, strip: Strip, width: int) -> Strip:
-        """The strip, so many columns wide."""
-        # The style of the widget takes longer to find than the line to draw.
+        """Return the strip, `width` columns wide."""
+        # Looking up the style of the widget takes longer than drawing the line.
         fits = strip.cell_length == width
         return strip if fits else strip.adjust_cell_length(width, self.rich_style)
 
@@ -368,7 +363,7 @@ class TextField(ComponentStyles, TextArea):
         self._refresh_rows(row, row)
 
     def _refresh_rows(self, first: int, last: int) -> None:
-        """Repaint these lines of the document, wrapped as they are."""
+        """Repaint these lines of the document, with all rows that they are wrapped into."""
         count = self.document.line_count
         first, last = min(first, count - 1), min(last, count - 1)
         top = self.wrapped_document.location_to_offset((first, 0)).y
@@ -376,7 +371,7 @@ class TextField(ComponentStyles, TextArea):
         self.refresh_lines(top, end - top + 1)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        # Asked before the field has its width: it is laid out once, as high as it will be.
+        # Called before the field has its width; so it is laid out once, with its final height.
         text, width = self.wrapped_document, max(0, width - _CURSOR_WIDTH)
         if text._width != width:
             text = WrappedDocument(self.document, width, self.indent_width)
@@ -385,19 +380,19 @@ class TextField(ComponentStyles, TextArea):
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
     ) -> bool:
-        # Before it is drawn, where TextArea waits for the event and is drawn twice.
+        # Before drawing; TextArea waits for the resize event and is drawn twice.
         changed = super()._size_updated(size, virtual_size, container_size, layout)
         if changed:
             self._rewrap_and_refresh_virtual_size()
         return changed
 
-    def _grow(self) -> None:
-        """Lay out anew where the text needs more rows or fewer."""
-        if not self.many_lines and min(self.rows, self.wrapped_document.height) != self.size.height:
-            self.refresh(layout=True)
+    def _redraw(self) -> None:
+        """Repaint the field; request a layout if the text needs another number of rows."""
+        wanted = min(self.rows, self.wrapped_document.height)
+        self.refresh(layout=not self.many_lines and wanted != self.size.height)
 
     def _refresh_size(self) -> None:
-        # As TextArea does it, which lays out the screen with each line that comes or goes.
+        # TextArea lays out the whole screen each time a line is added or removed.
         size = Size(0, self.wrapped_document.height)
         if size != self.virtual_size:
             self.set_reactive(Widget.virtual_size, size)

@@ -1,7 +1,7 @@
-"""A list that repaints only the rows that changed, however long it is.
+"""A list on Textual's Line API that draws only visible rows and repaints only changed ones.
 
-Rows are drawn from frozen values when they come into view; a cursor step repaints two lines, news
-of one row repaints one. 10,000 rows cost what the visible ones cost.
+A cursor step repaints two lines, a change of one row repaints one. 10,000 rows cost as much as the
+visible ones. Items are immutable.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from suno_tui.tui.widgets.content import fit
 Item = TypeVar("Item")
 
 Cell = tuple[str, str]
-"""Text that is already safe and of its final width, and a role: one of `ROLES` or nothing."""
+"""Safe text of its final width, and its role: one of `ROLES` or empty."""
 
 ROLES = ("muted", "strong", "good", "bad", "warn", "accent", "key", "rest")
 
 
 REACH = 500
-"""How many rows around the cursor are searched for the item that it was on."""
+"""How far from the cursor its item is searched after a change of the list, in rows."""
 
 
 class VirtualList(
     ComponentStyles, ScrollView, Generic[Item], can_focus=True, inherit_bindings=False
 ):
-    """A list with a cursor. Subclasses say how an item is drawn and what it is known by."""
+    """A list with a cursor. Subclasses define `draw` and `key_of` for their items."""
 
     DEFAULT_CSS = """
     VirtualList {
@@ -69,7 +69,7 @@ class VirtualList(
             self.rows = rows
 
     class Opened(Message):
-        """A double click: what Enter does."""
+        """A double click, which means the same as Enter."""
 
         def __init__(self, rows: VirtualList[Any]) -> None:
             super().__init__()
@@ -79,20 +79,20 @@ class VirtualList(
         super().__init__(id=id, classes=classes)
         self.items: Sequence[Item] = ()
         self.cursor = 0
-        self.lit = False
-        """Shows the cursor as if it had the focus, which is in a field that steers the list."""
+        self.looks_focused = False
+        """Whether the cursor is shown as focused, because a field with the focus moves it."""
         self._strips: LRUCache[int, Strip] = LRUCache(1024)
 
     def draw(self, item: Item, width: int) -> list[Cell]:
-        """The cells of a row; together at most `width` columns."""
+        """Return the cells of a row, together at most `width` columns."""
         raise NotImplementedError
 
     def key_of(self, item: Item) -> Hashable:
-        """What an item is known by, so that the cursor stays on it when the list changes."""
+        """Return the key of an item, by which the cursor stays on it when the list changes."""
         raise NotImplementedError
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
-        """Lines to show instead of rows when there are none."""
+        """Return the lines to show if there are no items."""
         return []
 
     @property
@@ -102,11 +102,11 @@ class VirtualList(
 
     @property
     def row_width(self) -> int:
-        """Columns that a row has."""
+        """The columns of a row."""
         return max(0, self.scrollable_content_region.width)
 
     def set_items(self, items: Sequence[Item]) -> None:
-        """Show these items; only visible rows that differ are repainted."""
+        """Replace the items; repaint only visible rows that differ."""
         old, key = self.items, self.current_key()
         if not old or not items or len(items) != len(old):
             self._put(items, key)
@@ -124,22 +124,22 @@ class VirtualList(
             self._reveal()
 
     def grow(self, most: int) -> None:
-        """Be as high as the items need, no lower than before, and not over `most` rows."""
+        """Grow to the height of the items, at most `most` rows; never shrink."""
         self.styles.height = max(1, min(most, max(len(self.items), self.size.height)))
 
     def refresh_row(self, index: int) -> None:
-        """Repaint one row, where it is visible: something that it shows has changed."""
+        """Repaint one row if it is visible, because what it shows has changed."""
         self._strips.discard(index)
         top = self.scroll_offset.y
         if top <= index < top + self.size.height:
             self.refresh_line(index)
 
     def forget_rows(self) -> None:
-        """Draw rows anew when they are next repainted."""
+        """Drop the cached rows: they are drawn again when they are next repainted."""
         self._strips.clear()
 
     def refresh_rows(self) -> None:
-        """Repaint them all: how they are drawn has changed."""
+        """Repaint all rows, because the way they are drawn has changed."""
         self._strips.clear()
         self.refresh()
 
@@ -148,14 +148,14 @@ class VirtualList(
         return None if item is None else self.key_of(item)
 
     def select(self, key: Hashable) -> bool:
-        """Put the cursor on the item of that key; False where it is not near (`REACH`)."""
+        """Move the cursor to the item of that key; return False if none is within `REACH`."""
         found = self._find(key, self.cursor)
         if found is not None:
             self.move_to(found)
         return found is not None
 
     def move_to(self, index: int) -> None:
-        """Put the cursor there (within the list) and bring it into view."""
+        """Move the cursor to an index, limited to the list, and scroll it into view."""
         index = max(0, min(index, len(self.items) - 1))
         if index != self.cursor:
             old, self.cursor = self.cursor, index
@@ -220,10 +220,10 @@ class VirtualList(
 
     def _row(self, index: int, width: int) -> Strip:
         under = index == self.cursor
-        # A sign too: 16 colours and NO_COLOR know no shades.
-        lit = self.lit or self.has_focus
+        # A sign as well, because 16 colours and NO_COLOR have no shades.
+        lit = self.looks_focused or self.has_focus
         sign = ("▌" if lit else "▏") if under else " "
-        # The last column stays free, so that no text leans on the scroll bar.
+        # The last column stays free, so that no text touches the scroll bar.
         cells = self.draw(self.items[index], width - 2)
         row = [(sign, "key" if lit else "muted"), *cells]
         ground = self._ground(under, lit)
@@ -253,7 +253,7 @@ class VirtualList(
         self.refresh()
 
     def _follow(self, key: Hashable | None, old: Sequence[Item]) -> None:
-        """Keep the cursor on its item; where it is gone, on the row that took its place."""
+        """Keep the cursor on its item; if that is gone, on the row that took its place."""
         before = old[self.cursor] if self.cursor < len(old) else None
         cursor = min(self.cursor, max(0, len(self.items) - 1))
         here = self.items[cursor] if self.items else None
@@ -265,7 +265,7 @@ class VirtualList(
             self.post_message(self.Moved(self))
 
     def _find(self, key: Hashable, near: int) -> int | None:
-        """Where the item of that key is, near by: a list may be read only as it is seen."""
+        """Return the index of a key near another; not of all, as lists are read lazily."""
         for index in range(max(0, near - REACH), min(len(self.items), near + REACH)):
             if self.key_of(self.items[index]) == key:
                 return index
@@ -285,7 +285,7 @@ class VirtualList(
 
 
 def centred(lines: list[Cell], width: int, height: int) -> list[list[Cell]]:
-    """Lines for `draw_empty`, in the middle of the place; each is cut to the width."""
+    """Return lines for `draw_empty`, centred, each cut to the width."""
     above = max(0, (height - len(lines)) // 2)
     rows: list[list[Cell]] = [[] for _ in range(above)]
     for text, role in lines:

@@ -1,4 +1,4 @@
-"""The song's shape: how loud it is from end to end, its sections, and how far it has come."""
+"""The waveform of a track, with its sections and the position of playback."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from suno_tui.tui.widgets.content import cells, one_line
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 CURVE = 1.6
-"""Above 1, quiet passages are drawn lower than they measure, so that the shape is seen."""
+"""Exponent for the heights: above 1 it lowers quiet passages, so that the shape is visible."""
 
 
 class SectionMark(NamedTuple):
-    """Where a section begins, in seconds. `short` is its name where there is little room."""
+    """The start of a section, in seconds. `short` is its name if there is little room."""
 
     at: float
     label: str
@@ -27,11 +27,11 @@ class SectionMark(NamedTuple):
 
 
 class Timeline(Protocol):
-    """What is known of a track, and how far it has come; times are in seconds."""
+    """What a waveform shows of a track; times are in seconds."""
 
     @property
     def track(self) -> object | None:
-        """None while there is nothing to draw."""
+        """The track; None if there is nothing to draw."""
 
     @property
     def levels(self) -> bytes:
@@ -39,7 +39,7 @@ class Timeline(Protocol):
 
     @property
     def marks(self) -> Sequence[SectionMark]:
-        """Where the sections begin, as far as it is known."""
+        """Starts of the sections, as far as they are known."""
 
     @property
     def position(self) -> float: ...
@@ -49,22 +49,22 @@ class Timeline(Protocol):
 
 
 class SeekStrip(CellStrip):
-    """Shows a track's time line; a click on it asks to go on from there."""
+    """Shows the timeline of a track; a click asks to play from there."""
 
     class Sought(Message):
-        """A click wants the track to go on at that second."""
+        """A click asks to play from that second."""
 
         def __init__(self, timeline: Timeline, at: float) -> None:
             super().__init__()
             self.timeline, self.at = timeline, at
 
     def second_at(self, x: int, y: int) -> float | None:
-        """The second of the track that a cell stands for; None where it stands for none."""
+        """Return the second of the track at a cell; None if the cell has none."""
         raise NotImplementedError
 
     @property
     def timeline(self) -> Timeline:
-        """What is shown."""
+        """The timeline that is shown."""
         raise NotImplementedError
 
     def on_click(self, event: events.Click) -> None:
@@ -73,7 +73,7 @@ class SeekStrip(CellStrip):
 
 
 class Waveform(SeekStrip):
-    """The waveform over several rows; the names of the sections stand under it."""
+    """The waveform on several rows, with the names of the sections below."""
 
     def __init__(self, timeline: Timeline) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class Waveform(SeekStrip):
         return rows if tall == height else [*rows, self._names(marks, width)]
 
     def second_at(self, x: int, y: int) -> float | None:
-        """Where a column begins; on the name of a section, where that begins."""
+        """Return the second at a column; on the name of a section, its start."""
         marks = self.shown.marks
         if marks and 0 < y == self.size.height - 1:
             edges = edges_of(self.shown, self.size.width)
@@ -118,7 +118,7 @@ class Waveform(SeekStrip):
 
 
 def wave_rows(timeline: Timeline, width: int, height: int) -> list[Row]:
-    """The waveform of a track; a plain line while it is not known."""
+    """Return the rows of a waveform; a plain line while the levels are unknown."""
     done = round(width * timeline.position / timeline.duration) if timeline.duration else 0
     edges = edges_of(timeline, width)
     roles = []
@@ -134,13 +134,13 @@ def wave_rows(timeline: Timeline, width: int, height: int) -> list[Row]:
 
 
 def edges_of(timeline: Timeline, width: int) -> list[int]:
-    """The columns in which the sections of a track begin."""
+    """Return the columns in which the sections start."""
     length = timeline.duration or 1
     return [int(width * mark.at / length) for mark in timeline.marks]
 
 
 def bars_of(levels: bytes, width: int, height: int = 1) -> list[str]:
-    """The waveform on so many columns and rows, from the top; silence is its lowest step."""
+    """Return a waveform as text rows, top first; silence is the lowest step."""
     columns = fit(levels, width)
     top = max(columns, default=0) or 1
     full = height * 8

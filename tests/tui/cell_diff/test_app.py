@@ -178,7 +178,7 @@ def test_a_textual_with_other_parts_is_no_obstacle(monkeypatch: pytest.MonkeyPat
     for name in ("app", "grid"):
         monkeypatch.delitem(sys.modules, f"suno_tui.tui.terminal.cell_diff.{name}")
     try:
-        plain = importlib.reload(line).LineApp
+        plain = importlib.reload(line).CellDiffApp
         assert plain().sends_cells is False
         assert hasattr(plain, "action_repaint")
     finally:

@@ -67,7 +67,7 @@ class Host(App[None]):
         self.pane_width = width
         self.keymap = Keymap()
         self.dispatcher = Dispatcher(self, self.keymap, ())
-        self.typeahead = KeyQueue(self)
+        self.key_queue = KeyQueue(self)
         self.queued: list[Any] = []
         self.register_theme(builtin.DARK)
         self.theme = builtin.DEFAULT
@@ -86,7 +86,7 @@ class Host(App[None]):
         return self.screen_stack[1].query_one(ComposePane)
 
     async def on_event(self, event: events.Event) -> None:
-        if self.typeahead.holds(event):
+        if self.key_queue.holds(event):
             return
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
@@ -95,7 +95,7 @@ class Host(App[None]):
             if not (isinstance(event, events.Key) and await self.dispatcher.chord(event)):
                 await super().on_event(event)
         finally:
-            self.typeahead.settle()
+            self.key_queue.settle()
 
     async def on_key(self, event: events.Key) -> None:
         binding = self.screen.active_bindings.get(event.key)

@@ -68,7 +68,7 @@ async def test_the_prompt_is_edited_in_simple_mode_while_the_loop_goes_on(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await pilot.pause(0.05)
         # The loop turns: this line runs while the editor waits for it.
         go.touch()
@@ -92,7 +92,7 @@ async def test_a_second_e_while_the_editor_runs_does_nothing(
         await until(pilot, lambda: pane.song.prompt == "new")
         assert log.read_text() == "x\n"
         log.unlink()
-        await until(pilot, lambda: not app.typeahead.lent)
+        await until(pilot, lambda: not app.key_queue.lent)
         await pilot.press("e")
         await until(pilot, log.exists)
 
@@ -109,7 +109,7 @@ async def test_an_editor_that_fails_is_reported_and_loses_nothing(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: list(app._notifications))
         (note,) = list(app._notifications)
         assert says in note.message
@@ -128,7 +128,7 @@ async def test_no_room_for_the_editors_file_is_reported(
         pane = await ready(pilot)
         with monkeypatch.context() as full:
             full.setattr("tempfile.mkdtemp", no_room)
-            pane.action_edit_outside()
+            pane.action_edit_in_editor()
             await until(pilot, lambda: list(app._notifications))
         (note,) = list(app._notifications)
         assert "The disk is full" in note.message

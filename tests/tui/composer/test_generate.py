@@ -100,7 +100,7 @@ async def test_a_paste_that_comes_as_keys_sends_nothing(open_host: Open, config:
             app.post_message(typed(char))
         await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
         await until(pilot, lambda: "looks like a paste" in note(app))
-        await until(pilot, lambda: not app.typeahead._waiting)
+        await until(pilot, lambda: not app.key_queue._waiting)
         await pilot.pause()
         assert app.studio.tasks.all() == []
         assert sounded(app).count == 1

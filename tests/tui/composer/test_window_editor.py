@@ -87,9 +87,9 @@ async def test_a_text_that_was_changed_meanwhile_is_not_overwritten(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: handed(home))
-        await until(pilot, lambda: not app.typeahead.lent)
+        await until(pilot, lambda: not app.key_queue.lent)
         pane.load(Song(prompt="another song"))
         handed(home)[0].write_text("of the window\n")
         await until(pilot, lambda: "from-the-editor" in SongFolder(home.drafts).names())
@@ -107,7 +107,7 @@ async def test_what_is_saved_after_the_end_is_a_draft_at_the_next_start(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: "--wait" in told(app))
     [file] = handed(home)
     file.write_text("after the end\n")
@@ -131,7 +131,7 @@ async def test_an_editor_that_took_its_time_and_changed_nothing_leaves_nothing(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: home.editor.exists() and not any(home.editor.iterdir()))
         assert told(app) == ""
 
@@ -154,7 +154,7 @@ async def test_byte_order_marks_and_encodings_they_name_are_read(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: pane.song.prompt == text)
         await until(pilot, lambda: not any(home.editor.iterdir()))
 
@@ -167,12 +167,12 @@ async def test_another_encoding_is_kept_as_it_is_and_reported(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: "UTF-8" in told(app))
         [file] = handed(home)
         assert told(app).endswith(str(file))
         assert pane.song.prompt == "old"
-        await until(pilot, lambda: not app.typeahead.lent)
+        await until(pilot, lambda: not app.key_queue.lent)
     drafts = SongFolder(home.drafts)
     [more] = recover_texts(home, drafts)
     assert str(file.parent) in more
@@ -206,7 +206,7 @@ async def test_a_text_saved_under_another_name_is_kept_and_reported(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: "Your editor left more in" in told(app))
         assert [path.name for path in handed(home)] == left
         assert pane.song.prompt == ("new" if "echo new" in script else "old")
@@ -222,7 +222,7 @@ async def test_a_backup_of_what_was_read_is_not_kept(
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
         pane.load(Song(prompt="old"))
-        pane.action_edit_outside()
+        pane.action_edit_in_editor()
         await until(pilot, lambda: pane.song.prompt == "new")
         await until(pilot, lambda: not any(home.editor.iterdir()))
         assert told(app) == ""

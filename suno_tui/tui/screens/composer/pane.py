@@ -386,9 +386,9 @@ class ComposePane(Pane):
         """Go to one of the hints on the song."""
         await questions.go_to_hint(self.app, self.form)
 
-    def action_edit_outside(self) -> None:
+    def action_edit_in_editor(self) -> None:
         """Open $EDITOR on the lyrics, or on the prompt in simple mode."""
-        self.app.typeahead.lend(self._edit_outside)
+        self.app.key_queue.lend(self._edit_outside)
 
     async def _edit_outside(self) -> None:
         with self.notices.reported():

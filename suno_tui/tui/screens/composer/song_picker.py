@@ -115,9 +115,9 @@ class SongPicker(ItemPicker):
     def label(self, id: str) -> str | None:
         if id == "clear" and self.field.has_class("-shown"):
             return "Clear filter"
-        if id == "edit_track":
+        if id == "rename_item":
             return "Rename"
-        if id == "trash":
+        if id == "remove_item":
             return "Delete"
         return super().label(id)
 
@@ -125,17 +125,17 @@ class SongPicker(ItemPicker):
         """Return why an action is off here, or None if it is on."""
         if id == "undo":
             return None if self._deleted else "Nothing was deleted here."
-        if id not in ("trash", "open", "edit_track"):
+        if id not in ("remove_item", "open", "rename_item"):
             return None
         if self.rows.current is None:
             return "There is nothing in the list."
         if self.rows.current.key not in self._songs:
             return "It can't be opened; its line says why."
-        if id == "trash" and self.rows.current.key == self.current:
+        if id == "remove_item" and self.rows.current.key == self.current:
             return "This one is open in the form."
         return None
 
-    def action_trash(self) -> None:
+    def action_remove_item(self) -> None:
         item = self.rows.current
         if item is not None and item.key in self._songs:
             try:
@@ -147,7 +147,7 @@ class SongPicker(ItemPicker):
             self.show()
             self.query_one("#frame").border_subtitle = "u brings it back · esc closes"
 
-    def action_edit_track(self) -> None:
+    def action_rename_item(self) -> None:
         """Give the song a name of the user's own."""
         item = self.rows.current
         if item is None:

@@ -186,7 +186,7 @@ class TrackDetails(Dialog[None], TrackActions):
         if id == "play":
             return "Pause" if self._plays and self.app.playback.session.playing else None
         return {
-            "open": "Play", "edit_outside": "Edit lyrics", "swap": "Other take",
+            "open": "Play", "edit_in_editor": "Edit lyrics", "swap": "Other take",
             "next_track": "Below", "previous_track": "Above",
         }.get(id)  # fmt: skip
 

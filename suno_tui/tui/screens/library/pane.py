@@ -174,7 +174,7 @@ class LibraryPane(TrackListPane, TrackActions):
 
         self.app.push_screen(PlaylistsDialog(self.studio.library))
 
-    def action_trash_bin(self) -> None:
+    def action_open_trash(self) -> None:
         from suno_tui.tui.screens.library.trash import TrashDialog
 
         self.app.push_screen(TrashDialog(self.studio.library))

@@ -56,7 +56,7 @@ def add_to_playlist(app: Context, ids: list[str], label: str) -> None:
 class PlaylistsDialog(EditableListDialog[None]):
     """All playlists; Enter opens one."""
 
-    LABELS = {"new_draft": "New", "edit_track": "Rename", "delete": "Delete", "open": "Open"}
+    LABELS = {"new_item": "New", "rename_item": "Rename", "delete_list": "Delete", "open": "Open"}
 
     def __init__(self, library: Library) -> None:
         super().__init__(
@@ -79,14 +79,14 @@ class PlaylistsDialog(EditableListDialog[None]):
     def on_screen_resume(self) -> None:
         self.reload()  # a playlist may have been changed in its own dialog
 
-    def action_new_draft(self) -> None:
+    def action_new_item(self) -> None:
         def make(name: str | None) -> None:
             if name:
                 self.change(lambda: self.library.playlists.create(name))
 
         self.app.push_screen(NameDialog("New playlist", ""), make)
 
-    def action_edit_track(self) -> None:
+    def action_rename_item(self) -> None:
         if (old := self.key) is None:
             return
 
@@ -96,7 +96,7 @@ class PlaylistsDialog(EditableListDialog[None]):
 
         self.app.push_screen(NameDialog("Rename the playlist", old), rename)
 
-    def action_delete(self) -> None:
+    def action_delete_list(self) -> None:
         if (name := self.key) is None:
             return
 
@@ -113,7 +113,7 @@ class PlaylistDialog(EditableListDialog[None]):
     """One playlist: Enter plays from there; tracks can be moved and taken out."""
 
     LABELS = {
-        "open": "Play", "trash": "Take out", "shift_down": "Move down", "shift_up": "Move up",
+        "open": "Play", "remove_item": "Take out", "shift_down": "Move down", "shift_up": "Move up",
     }  # fmt: skip
 
     def __init__(self, library: Library, name: str) -> None:
@@ -148,7 +148,7 @@ class PlaylistDialog(EditableListDialog[None]):
         if self._track is not None:
             self.app.playback.play_track(self._track, [item.track for item in self.rows.items])
 
-    def action_trash(self) -> None:
+    def action_remove_item(self) -> None:
         if self.key is not None:
             place = self.rows.cursor
             self.change(lambda: self.library.playlists.remove(self.name_of_list, [place]))

@@ -10,7 +10,7 @@ from suno_tui.tui.dialogs.item_picker import Item, NameDialog
 class SearchesDialog(EditableListDialog[str]):
     """Returns the query to filter by."""
 
-    LABELS = {"open": "Search", "trash": "Forget", "new_draft": "Save this search"}
+    LABELS = {"open": "Search", "remove_item": "Forget", "new_item": "Save this search"}
 
     def __init__(self, library: Library, query: str) -> None:
         super().__init__(
@@ -22,7 +22,7 @@ class SearchesDialog(EditableListDialog[str]):
         return [Item(name, name, query) for name, query in self.library.searches.all().items()]
 
     def why_not(self, id: str) -> str | None:
-        if id == "new_draft":
+        if id == "new_item":
             return None if self.query_text else "There is no search in the filter line."
         return super().why_not(id)
 
@@ -30,7 +30,7 @@ class SearchesDialog(EditableListDialog[str]):
         if self.rows.current is not None:
             self.dismiss(self.rows.current.facts)
 
-    def action_new_draft(self) -> None:
+    def action_new_item(self) -> None:
         """Save the query in the filter under a name."""
 
         def keep(name: str | None) -> None:
@@ -39,7 +39,7 @@ class SearchesDialog(EditableListDialog[str]):
 
         self.app.push_screen(NameDialog("Save this search", "", self.query_text), keep)
 
-    def action_trash(self) -> None:
+    def action_remove_item(self) -> None:
         if (name := self.key) is not None:
             key = self.app.keymap.key("undo")
             notice = f"{name} is forgotten; {key} brings it back."

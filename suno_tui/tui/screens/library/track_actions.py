@@ -138,7 +138,7 @@ class TrackActions(SingleTrackActions):
 
         self.app.push_screen(Confirm("Delete for good?", text, yes="Delete"), delete)
 
-    def action_edit_track(self) -> None:
+    def action_edit_facts(self) -> None:
         from suno_tui.tui.screens.library.edit import EditMany, EditOne
 
         ids = self.chosen_ids
@@ -150,7 +150,7 @@ class TrackActions(SingleTrackActions):
         else:
             self.app.push_screen(EditMany(ids))
 
-    def action_edit_outside(self) -> None:
+    def action_edit_in_editor(self) -> None:
         """Edit the lyrics of the track in the user's own editor."""
         if self.track is not None:
             self.app.library.edit_lyrics(self.track)
@@ -179,9 +179,9 @@ class TrackActions(SingleTrackActions):
 
 
 _ON_CHOSEN = (
-    "favorite", "trash", "delete", "edit_track", "to_playlist", "enqueue", "export", "actions",
+    "favorite", "trash", "delete", "edit_facts", "to_playlist", "enqueue", "export", "actions",
 )  # fmt: skip
 _ON_TRACK = (
-    "open", "details", "lyrics", "clone", "mark", "edit_outside",
+    "open", "details", "lyrics", "clone", "mark", "edit_in_editor",
     "copy_lyrics", "copy_path", "copy_id",
 )  # fmt: skip

@@ -67,8 +67,8 @@ class UpNextList(Dialog[None]):
     }
     """
     LABELS = {
-        "open": "Play now", "trash": "Take out", "shift_down": "Later", "shift_up": "Sooner",
-        "delete": "Clear", "undo": "Undo",
+        "open": "Play now", "remove_item": "Take out", "shift_down": "Later", "shift_up": "Sooner",
+        "delete_list": "Clear", "undo": "Undo",
     }  # fmt: skip
     BINDINGS = [Binding("enter", "open", show=False)]
 
@@ -113,7 +113,7 @@ class UpNextList(Dialog[None]):
             self.app.playback.play_now(track)
             self.dismiss(None)
 
-    def action_trash(self) -> None:
+    def action_remove_item(self) -> None:
         if self.rows.current is not None:
             self.session.up_next.remove(self.rows.cursor)
             self._changed()
@@ -124,7 +124,7 @@ class UpNextList(Dialog[None]):
     def action_shift_up(self) -> None:
         self._move(-1)
 
-    def action_delete(self) -> None:
+    def action_delete_list(self) -> None:
         self.session.up_next.clear()
         self._changed()
 

@@ -35,7 +35,7 @@ class TaskActions(Widget):
             return "Only a task that failed or waits for your word can be queued again."
         if id == "settle" and not _may_settle(task):
             return "Only a song of which nobody knows whether it was taken can be settled."
-        if id == "look_again" and not task.askable:
+        if id == "fetch_again" and not task.askable:
             return "Only a task that ended without its audio can be asked for again."
         if id == "copy_url" and not any(take.url for take in task.takes):
             return "The provider has given no address yet."
@@ -78,7 +78,7 @@ class TaskActions(Widget):
 
         self.app.push_screen(SettleDialog(task), answered)
 
-    def action_look_again(self) -> None:
+    def action_fetch_again(self) -> None:
         if (task := self.selected) is not None:
             self.app.queue.change(lambda: self.app.studio.tasks.look_again(task.id))
 
@@ -119,7 +119,7 @@ class TaskActions(Widget):
 
 
 _ON_TASK = (
-    "open", "details", "retry", "settle", "look_again", "forget", "clone", "actions",
+    "open", "details", "retry", "settle", "fetch_again", "forget", "clone", "actions",
     "copy_lyrics", "copy_url", "copy_id",
 )  # fmt: skip
 

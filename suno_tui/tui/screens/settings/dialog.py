@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 LABELS = {
     "open": "Change",
-    "trash": "Default",
+    "remove_item": "Default",
     "filter": "Search",
-    "edit_outside": "The file in $EDITOR",
+    "edit_in_editor": "The file in $EDITOR",
 }
 
 _NARROW = 80
@@ -167,13 +167,13 @@ class SettingsDialog(Dialog[None]):
     def why_not(self, id: str) -> str | None:
         if id in LABELS and self.editing:
             return ""
-        if id in ("open", "trash"):
+        if id in ("open", "remove_item"):
             if self.current is None:
                 return "There is nothing in the list."
             if self.current.kind == "secret":
                 return "Keys are not edited here. Write it in config.toml, or set key_env."
         entry = self.rows.current
-        if id == "trash" and entry is not None and not entry.given:
+        if id == "remove_item" and entry is not None and not entry.given:
             return "It is the default already."
         return None
 
@@ -204,7 +204,7 @@ class SettingsDialog(Dialog[None]):
             self.field.select_all()
             self.field.focus()
 
-    def action_trash(self) -> None:
+    def action_remove_item(self) -> None:
         """Remove the setting from the file."""
         if self.current is not None:
             self._write(self.current, None)
@@ -214,7 +214,7 @@ class SettingsDialog(Dialog[None]):
         self.query_one("#change").set_class(on, "-shown")
         self.field.disabled = not on
         self.rows.can_focus = not on
-        self.rows.lit = on
+        self.rows.looks_focused = on
         self.rows.refresh_row(self.rows.cursor)
         if not on:
             self.rows.focus()
@@ -274,9 +274,9 @@ class SettingsDialog(Dialog[None]):
                 why = problem.removeprefix(start).removesuffix("; the default stays.")
                 raise SettingsError(f"Not written: {why.removesuffix('.')}.")
 
-    def action_edit_outside(self) -> None:
+    def action_edit_in_editor(self) -> None:
         """Open $EDITOR on `config.toml` itself."""
-        self.app.typeahead.lend(self._edit_file)
+        self.app.key_queue.lend(self._edit_file)
 
     async def _edit_file(self) -> None:
         home = self.studio.home
@@ -293,7 +293,7 @@ class SettingsDialog(Dialog[None]):
 
     def action_close(self) -> None:
         """Close, unless the key was typed while the editor was about to open."""
-        if not self.app.typeahead.lent:
+        if not self.app.key_queue.lent:
             super().action_close()
 
     # The search

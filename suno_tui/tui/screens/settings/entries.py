@@ -11,7 +11,7 @@ from suno_tui.common.errors import StudioError
 from suno_tui.common.home import read_toml
 from suno_tui.config.fields import Place, Setting, all_settings, set_at, table_words, value_at
 from suno_tui.config.settings import Settings
-from suno_tui.tui.actions.table import ACTIONS
+from suno_tui.tui.actions.table import ACTIONS, current_ids
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -50,6 +50,7 @@ def read_entries(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingEnt
         settings = Settings.load(studio.home)
     except StudioError as error:
         trouble = str(error)
+    keymap = current_ids(settings.keymap)
     entries: list[SettingEntry] = []
     before: Place | None = None
     for setting in (*sorted(all_settings(settings), key=_rank), *_keys()):
@@ -59,8 +60,8 @@ def read_entries(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingEnt
         if setting.path == THEME:
             setting = replace(setting, kind="choice", choices=tuple(themes))
         value = value_at(settings, setting.path)
-        if setting.table == ("keymap",) and value is None:
-            value = setting.default
+        if setting.table == ("keymap",):
+            value = keymap.get(setting.name, setting.default)
         shown = setting.show(value) or ("not set" if setting.kind == "secret" else "")
         given = not trouble and set_at(table, setting.path)
         entries.append(SettingEntry(setting.name, setting, shown, given, setting.description))

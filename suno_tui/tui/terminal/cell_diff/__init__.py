@@ -1,6 +1,9 @@
-"""Sends cells, not widgets: only what changed on the terminal's screen goes over the connection.
+"""Sends only the cells that changed, instead of whole widgets, over the connection.
 
-`CellDiffApp` is loaded when it is asked for: what draws the kept picture must not load Textual.
+Words: a `Cell` is what one column shows, a `Pen` its style as the terminal knows it; the `Grid`
+holds the wanted and the shown cells; the `Writer` turns the difference into bytes; the first frame
+is the last session's picture. `CellDiffApp` is imported on first use, because the first frame must
+not load Textual.
 """
 
 from __future__ import annotations
@@ -19,8 +22,8 @@ def __getattr__(name: str) -> object:
     try:
         from suno_tui.tui.terminal.cell_diff.app import CellDiffApp
     except (ImportError, AttributeError):
-        # A Textual whose inner parts are elsewhere: the studio works, and sends more.
-        from suno_tui.tui.terminal.cell_diff.plain import PlainApp
+        # In another Textual the private parts may be elsewhere: send what Textual sends.
+        from suno_tui.tui.terminal.cell_diff.plain_app import PlainApp
 
         return PlainApp
     return CellDiffApp

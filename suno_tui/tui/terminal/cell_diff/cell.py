@@ -1,4 +1,4 @@
-"""A cell of the terminal. Knows neither Rich nor Textual, whose loading takes the start."""
+"""A cell of the terminal. Must import neither Rich nor Textual, which are slow to load."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from suno_tui.tui.terminal.cell_diff.pen import DEFAULT, Pen, as_blank
 
 PICTURE = "picture"
-"""What the number of a picture is called in the meta data of the style of its cells."""
+"""Key of a picture's number in the meta data of its cells' style."""
 
 
 class Cell(NamedTuple):
@@ -27,5 +27,5 @@ HALF = Cell("", DEFAULT, 0)
 
 
 def blank(pen: Pen) -> Cell:
-    """The cell that is left where half of a wide character was overwritten."""
+    """Return the cell that remains when half of a wide character was overwritten."""
     return Cell(" ", as_blank(pen))

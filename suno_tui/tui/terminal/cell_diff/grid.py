@@ -1,4 +1,4 @@
-"""The cells that the screen should show, the cells that the terminal shows, and the way between."""
+"""The wanted cells, the cells on the terminal, and the bytes that turn one into the other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from suno_tui.tui.terminal.cell_diff.writer import Writer, is_picture
 from suno_tui.tui.terminal.images.cells import Spot
 
 Painter = Callable[[list[Spot]], list[tuple[int, int, str]]]
-"""What paints cells of pictures: columns, rows, and what to send there."""
+"""Returns what paints cells of pictures, as (column, row, sequence)."""
 
 
 UNKNOWN = Cell("", DEFAULT)
@@ -32,9 +32,9 @@ class Grid:
         self.width = width
         self.height = height
         self.painter: Painter | None = None
-        """Paints the cells of pictures; None where the terminal draws them by itself."""
+        """Paints the cells of pictures; None if the terminal draws them itself."""
         self.only: Region | None = None
-        """The part that is sent; what the terminal shows elsewhere stays. None: all of it."""
+        """The only part that is sent; None sends everything."""
         self._erases = erases
         self._inks = Inks(colours)
         self._wanted = [[blank(DEFAULT)] * width for _ in range(height)]
@@ -45,35 +45,35 @@ class Grid:
 
     @property
     def lost(self) -> bool:
-        """Whether it is not known what the terminal shows."""
+        """Whether it is unknown what the terminal shows."""
         return self._shown is None
 
     def forget(self) -> None:
-        """The terminal shows something else: the next `changes` paints all of it."""
+        """Forget what the terminal shows: the next `changes` repaints everything."""
         self._shown = None
 
     def shows(self, rows: list[list[Cell]]) -> None:
-        """The terminal shows these cells: the next `changes` sends what is drawn otherwise.
+        """Take these cells as what the terminal shows: `changes` sends only what differs.
 
-        The first row is sent in any case: some terminals print there what they were asked.
+        The first row is always sent: some terminals print unknown queries there.
         """
         self._shown = [[UNKNOWN] * self.width, *rows[1:]]
         self._wanted = [row.copy() for row in rows]
         self._dirty.update(range(self.height))
 
     def picture(self) -> list[list[Cell]] | None:
-        """The cells that are wanted; None with parts of pictures among them, which another
-        session's terminal does not know."""
+        """Return the wanted cells; None if a picture is among them, which the terminal of another
+        session does not have."""
         if any(is_picture(cell) for row in self._wanted for cell in row):
             return None
         return self._wanted
 
     def draw(self, update: LayoutUpdate | ChopsUpdate) -> None:
-        """Take an update of Textual's compositor over into the cells that are wanted."""
+        """Apply an update of Textual's compositor to the wanted cells."""
         if isinstance(update, LayoutUpdate):
             for y, strips in enumerate(update.strips, update.region.y):
                 row = list(strips)
-                # Textual keeps the strips of lines that did not change.
+                # Textual reuses the strips of unchanged lines.
                 if self._strips[y] != row:
                     self._strips[y] = row
                     self._put(update.region.x, y, row)
@@ -81,13 +81,13 @@ class Grid:
         for y, left, right in update.spans:
             self._strips[y] = None
             for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-                # The whole piece, where Textual cuts it off at `right`: a wide character that
-                # lies across the border stays whole.
+                # The whole piece, which Textual cuts off at `right`: a wide character across the
+                # border stays whole.
                 if strip is not None and x < right and end > left:
                     self._put(x, y, (strip,))
 
     def _sent(self, y: int, old: list[Cell]) -> list[Cell]:
-        """What a row of the terminal is to show now."""
+        """Return what a row of the terminal should show now."""
         new, only = self._wanted[y], self.only
         if only is None:
             return new
@@ -114,10 +114,10 @@ class Grid:
         self._dirty.add(y)
 
     def changes(self, cursor: tuple[int, int]) -> str:
-        """What makes the terminal show the cells that are wanted, and leaves the cursor there.
+        """Return what makes the terminal show the wanted cells and puts the cursor there.
 
-        Empty if it does so already. Begins with an absolute move and ends in the default style, so
-        that what others write in between (titles, links, bells) finds and leaves nothing odd.
+        Empty if nothing changes. Starts with an absolute move and ends in the default style, so
+        that other writes in between (titles, links, bells) do no harm.
         """
         out = Writer(self._erases, paints=self.painter is not None)
         if self._shown is None:

@@ -1,4 +1,4 @@
-"""How Textual's strips become cells."""
+"""Turns Textual's strips into cells."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from suno_tui.tui.terminal.images.cells import PLACEHOLDER
 
 
 class Ink(dict[str, Cell]):
-    """The cells of one pen by character; they are shared, so that equal rows compare by identity.
+    """The cells of one pen by character, shared so that equal rows compare by identity.
 
-    `odd` holds the characters that are not simply one column: wide, combining, control.
+    `odd` holds the characters that do not take exactly one column: wide, combining, control.
     """
 
     def __init__(self, pen: Pen) -> None:
@@ -40,12 +40,12 @@ class Inks:
     def __init__(self, colours: ColorSystem) -> None:
         self._colours = colours
         self._inks: dict[Pen, Ink] = {}
-        # Styles differ by their meta data too, so there are many more of them than pens.
+        # Styles differ by meta data too, so that there are many more styles than pens.
         self._of_style = lru_cache(maxsize=4096)(self._find)
         self._plain = self._ink(DEFAULT)
 
     def cells(self, strip: Strip) -> list[Cell]:
-        """The cells that a strip covers, one for each column."""
+        """Return the cells of a strip, one for each column."""
         row: list[Cell] = []
         for text, style, _ in strip:
             ink = self._plain if style is None else self._of_style(style)
@@ -65,13 +65,13 @@ class Inks:
             link if link.isprintable() else "",
         )
         if (number := style.meta.get(PICTURE)) is not None:
-            # Past everything that changes colours on the way: it is a number.
+            # Not a colour but a number: it must skip all conversions of colours.
             pen = pen._replace(foreground=f"38;5;{number}")
         return self._ink(pen)
 
     def _ink(self, pen: Pen) -> Ink:
         if len(self._inks) > 4096:
-            # Cells compare by value as well, so that forgetting costs time and nothing else.
+            # Cells also compare by value, so that clearing the cache costs only time.
             self._inks.clear()
             self._of_style.cache_clear()
         return self._inks.setdefault(pen, Ink(pen))
@@ -82,7 +82,7 @@ def _harmless(char: str) -> bool:
 
 
 def _extend(row: list[Cell], text: str, ink: Ink) -> None:
-    """Add text of any kind, measured by the same rules that Textual lays it out by."""
+    """Add any text, measured by the rules of Textual's own layout."""
     for start, end, width in split_graphemes(text)[0]:
         grapheme = thinned("".join(map(_safe, text[start:end])))
         if width == 0:
@@ -96,16 +96,17 @@ def _extend(row: list[Cell], text: str, ink: Ink) -> None:
 
 
 def _safe(char: str) -> str:
-    """The character, if it may reach the terminal: none that controls it, and none that hides."""
+    """Return the character if it may reach the terminal: no control and no invisible one."""
     if char.isprintable() or char in JOINERS or char == PLACEHOLDER or signs(char) == char:
         return char
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) == "Cs" else ""
 
 
 def _spill(grapheme: str, width: int) -> int | None:
-    """None for single characters and letters with marks: there all terminals agree.
+    """Return how many columns more some terminals draw; None if all terminals agree.
 
-    Joined emoji, flags and variation selectors are drawn in one to eight columns.
+    They agree on single characters and letters with marks. Joined emoji, flags and variation
+    selectors are drawn in one to eight columns.
     """
     if all(map(unicodedata.combining, grapheme[1:])):
         return None

@@ -1,4 +1,4 @@
-"""How the terminal is told to change its style and to move its cursor, in the fewest bytes."""
+"""The shortest sequences that change the terminal's style and move its cursor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import zlib
 from functools import lru_cache
 from typing import NamedTuple
 
-# SGR attributes, and the code that ends each (some end together).
+# SGR attributes and the code that ends each; some share a code.
 OFF = {
     1: 22,
     2: 22,
@@ -22,7 +22,7 @@ OFF = {
     52: 54,
     53: 55,
 }
-# These can be seen on a space too.
+# Attributes that are visible on a space.
 ON_BLANKS = frozenset({4, 21, 7, 9, 51, 52, 53})
 
 
@@ -39,11 +39,11 @@ DEFAULT = Pen()
 
 
 class UnknownCode(ValueError):
-    """A style that this layer cannot take apart."""
+    """An SGR code that `parse` does not know."""
 
 
 def parse(sgr: str, link: str = "") -> Pen:
-    """The pen of an SGR sequence's parameters, as Textual would write them.
+    """Return the pen of the SGR parameters that Textual would write.
 
     Raises `UnknownCode`.
     """
@@ -71,7 +71,7 @@ def parse(sgr: str, link: str = "") -> Pen:
 
 @lru_cache(maxsize=4096)
 def as_blank(pen: Pen) -> Pen:
-    """The same pen as far as a space shows it."""
+    """Return the part of a pen that is visible on a space."""
     if pen.attributes & ON_BLANKS:
         return pen
     return Pen(background=pen.background, link=pen.link)
@@ -79,7 +79,7 @@ def as_blank(pen: Pen) -> Pen:
 
 @lru_cache(maxsize=4096)
 def for_blank(current: Pen, wanted: Pen) -> Pen:
-    """The pen nearest to the current one that draws a space as wanted."""
+    """Return the pen nearest to the current one that draws the wanted space."""
     if wanted.attributes:
         return wanted
     return current._replace(
@@ -89,10 +89,10 @@ def for_blank(current: Pen, wanted: Pen) -> Pen:
 
 @lru_cache(maxsize=4096)
 def change(old: Pen, new: Pen) -> str:
-    """What turns the terminal's style from one into the other."""
+    """Return the sequence that changes the terminal's style from `old` to `new`."""
     link = ""
     if old.link != new.link:
-        # The same id for the same address: parts that are sent apart are still one link.
+        # One id per address, so that parts that are sent separately are one link.
         key = f"id={zlib.crc32(new.link.encode()):x}" if new.link else ""
         link = f"\x1b]8;{key};{new.link}\x1b\\"
     if old[:3] == new[:3]:
@@ -112,9 +112,9 @@ def change(old: Pen, new: Pen) -> str:
 
 @lru_cache(maxsize=8192)
 def move(x: int | None, y: int | None, to_x: int, to_y: int) -> str:
-    """What moves the cursor; None is a place that is not known.
+    """Return the sequence that moves the cursor; None stands for an unknown column or row.
 
-    A cursor that has just written the last column is at no known column: terminals disagree.
+    After a write to the last column, the column is unknown: terminals disagree.
     """
     ways = [f"\x1b[{to_y + 1};{to_x + 1}H" if to_x else f"\x1b[{to_y + 1}H" if to_y else "\x1b[H"]
     if y == to_y:

@@ -1,4 +1,4 @@
-"""Writes cells for a terminal, in the fewest bytes. Knows neither Rich nor Textual."""
+"""Writes cells to a terminal in the fewest bytes. Must import neither Rich nor Textual."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from suno_tui.tui.terminal.cell_diff.cell import HALF, Cell, blank
 from suno_tui.tui.terminal.cell_diff.pen import DEFAULT, Pen, change, for_blank, move
 from suno_tui.tui.terminal.images.cells import MARKS, PLACEHOLDER, Spot
 
-BRIDGE = 4  # Up to as many equal cells are sent again rather than jumped over: a jump is 4 bytes.
-ERASE = 8  # A run of spaces longer than this is erased: two sequences of 4 or 5 bytes.
+BRIDGE = 4  # Up to this many equal cells are sent again, because a jump takes 4 bytes.
+ERASE = 8  # A longer run of spaces is erased, which takes two sequences of 4 or 5 bytes.
 
 
 def erases_in_colour(env: Mapping[str, str]) -> bool:
-    """Whether the terminal erases in the background colour: all but GNU screen do.
+    """Return whether the terminal erases in the background colour.
 
-    tmux does too, whatever its TERM says.
+    All but GNU screen do; tmux does too, whatever its TERM says.
     """
     term = env.get("TERM", "")
     return "TMUX" in env or "bce" in term or not term.startswith("screen")
 
 
 def whole(rows: list[list[Cell]], *, erases: bool) -> str:
-    """What paints rows of cells on a screen that shows anything, and leaves the cursor at its
-    beginning."""
+    """Return what paints rows of cells on any screen and moves the cursor to the top left."""
     out = Writer(erases)
     for y, old in enumerate(out.clear(rows, len(rows[0]) if rows else 0)):
         if old != rows[y]:
@@ -35,12 +34,12 @@ def whole(rows: list[list[Cell]], *, erases: bool) -> str:
 
 
 class Writer:
-    """Writes one frame, knowing where the cursor is and what the pen."""
+    """Writes one frame, and keeps track of the cursor and the pen."""
 
     def __init__(self, erases: bool, *, paints: bool = False) -> None:
         self.parts: list[str] = []
         self.spots: list[Spot] = []
-        """The cells of pictures that were written as spaces, to be painted."""
+        """Cells of pictures that were written as spaces and are to be painted."""
         self._erases = erases
         self._paints = paints
         self._x: int | None = None
@@ -58,14 +57,14 @@ class Writer:
             self._pen = pen
 
     def paint(self, painted: list[tuple[int, int, str]]) -> None:
-        """Send what paints pictures, each at its place. Terminals leave the cursor anywhere."""
+        """Send sequences that paint pictures; where the cursor is afterwards is unknown."""
         for x, y, data in painted:
             self.go(x, y)
             self.parts.append(data)
             self._x = self._y = None
 
     def clear(self, wanted: list[list[Cell]], width: int) -> list[list[Cell]]:
-        """Clear the terminal in the background that most of its spaces have."""
+        """Clear the terminal in the commonest background; return the cells that it then shows."""
         space = blank(DEFAULT)
         if self._erases:
             spaces = Counter(cell for row in wanted for cell in row if cell.text == " ")
@@ -103,7 +102,7 @@ class Writer:
             x += cell.width
 
     def _reach(self, x: int, y: int, new: list[Cell]) -> None:
-        """Go to a cell of a row: by writing what is between again, if that is short."""
+        """Move to a cell, by rewriting the cells in between if that is shorter."""
         if y == self._y and self._x is not None and 0 < x - self._x <= BRIDGE:
             between = new[self._x : x]
             if all(self._draws(cell) for cell in between):
@@ -129,8 +128,8 @@ class Writer:
         if cell.spill is None:
             self.parts.append(cell.text)
         else:
-            # A terminal that draws fewer columns must not leave the old cells in the rest.
-            # At the last column no two agree where the cursor is after the spaces.
+            # Spaces first, because a terminal that draws fewer columns would leave old cells.
+            # After spaces up to the last column, the position of the cursor is unknown.
             back = "\b" * cell.width if self._x < width else move(None, None, start, self._y)
             self.parts += (" " * cell.width, back, cell.text)
         if cell.spill is not None or self._x >= width:
@@ -138,7 +137,7 @@ class Writer:
 
 
 def is_picture(cell: Cell) -> bool:
-    """Whether a cell is a part of a picture."""
+    """Return whether a cell is a part of a picture."""
     return cell.text[:1] == PLACEHOLDER and len(cell.text) == 3
 
 
@@ -148,12 +147,12 @@ def _spot(x: int, y: int, cell: Cell) -> Spot:
 
 
 def _erasable(cell: Cell) -> bool:
-    """Whether erasing leaves this space: nothing of its style shows but the background."""
+    """Return whether erasing gives this space: only its background is visible."""
     return not cell.pen.attributes and not cell.pen.link
 
 
 def _keep_whole(flags: list[bool], new: list[Cell]) -> None:
-    """Mark both halves of wide characters, and what a terminal may draw over beside a cell."""
+    """Mark both halves of wide characters, and the cells that a terminal may draw over."""
     for x, cell in enumerate(new):
         if cell.width == 2 and (flags[x] or flags[x + 1]):
             flags[x] = flags[x + 1] = True

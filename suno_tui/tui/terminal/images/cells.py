@@ -11,20 +11,20 @@ MARKS = (
     "\u0357\u035b\u0363\u0364\u0365\u0366\u0367\u0368\u0369\u036a\u036b\u036c\u036d\u036e\u036f"
     "\u0483\u0484\u0485\u0486\u0487\u0592\u0593\u0594\u0595\u0597\u0598\u0599\u059c\u059d\u059e"
 )
-"""Mark n is row or column n, as kitty's protocol has it (its first 45 of 297)."""
+"""Mark n stands for row or column n: the first 45 of the 297 in kitty's protocol."""
 
 NUMBERS = range(16, 256)
-"""What pictures are known by. It is told as a colour of the palette, which no terminal changes on
-the way; the first 16 are not safe from that."""
+"""Numbers of pictures. They are sent as palette colours, which no terminal on the way changes, but
+for the first 16."""
 
 
 def cell(row: int, column: int) -> str:
-    """The text of one cell of a picture."""
+    """Return the text of one cell of a picture."""
     return PLACEHOLDER + MARKS[row] + MARKS[column]
 
 
 class Spot(NamedTuple):
-    """A cell of the screen that shows a part of a picture, by the picture's number."""
+    """A cell of the screen that shows a part of a picture."""
 
     x: int
     y: int
@@ -34,7 +34,7 @@ class Spot(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A rectangle of cells of a picture (`column`, `row`), and where on the screen it is."""
+    """A rectangle of a picture's cells, from (`column`, `row`) on, at (`x`, `y`) on the screen."""
 
     number: int
     x: int
@@ -46,7 +46,7 @@ class Piece(NamedTuple):
 
 
 def pieces(spots: Iterable[Spot]) -> list[Piece]:
-    """The largest rectangles that a row by row look finds."""
+    """Join spots into rectangles, row by row."""
     found: list[Piece] = []
     runs: list[Piece] = []
     for spot in sorted(spots, key=lambda spot: (spot.y, spot.x)):

@@ -1,4 +1,4 @@
-"""The pictures that the terminal knows, and how this one is told of them."""
+"""The pictures that were sent to the terminal, and how they are sent."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
-from suno_tui.tui.terminal.images.asking import TerminalAnswers
+from suno_tui.tui.terminal.images.capabilities import TerminalAnswers
 from suno_tui.tui.terminal.images.cells import NUMBERS, Piece, Spot, pieces
-from suno_tui.tui.terminal.images.half_blocks import read_picture
+from suno_tui.tui.terminal.images.half_blocks import PixelReader, read_picture
 from suno_tui.tui.terminal.images.sixel import COLOURS, encode
 from suno_tui.tui.terminal.notify import wrap
 
@@ -28,21 +28,21 @@ Way = Literal["kitty", "sixel", "blocks", "off"]
 Wish = Literal["auto", "kitty", "sixel", "blocks", "off"]
 
 _PLACEHOLDERS_SINCE = 0, 28
-"""The version of kitty that came with placeholders; older ones answer the same question, and show
-signs of no font (seen in 0.26, which Debian 12 has)."""
+"""The first version of kitty with placeholders. Older ones (Debian 12 has 0.26) answer the same
+question, but show missing characters."""
 MOST_PIXELS = 400
-"""Of a side: enough for a cover, and little enough for a line."""
+"""Longest side: enough for a cover, and few enough bytes for a slow connection."""
 _CHUNK = 4096
 
 
 def choose(wish: Wish, heard: TerminalAnswers | None, env: Mapping[str, str]) -> Way:
-    """How pictures are shown by the user's wish and what the terminal said (None: nothing yet)."""
+    """Return how to show pictures, by the setting and the terminal's answers (None: none yet)."""
     if wish in ("off", "blocks"):
         return wish
     if heard is None:
         return "blocks"
     if "TMUX" in env:
-        # Its outer terminal can't be asked; who names kitty knows it, and tmux must let it pass.
+        # The outer terminal can't be asked: only the user's own choice of kitty counts.
         if wish == "kitty":
             return "kitty" if tmux_passes() else "blocks"
     elif heard.kitty:
@@ -54,14 +54,14 @@ def choose(wish: Wish, heard: TerminalAnswers | None, env: Mapping[str, str]) ->
 
 
 def _has_placeholders(name: str) -> bool | None:
-    """Whether a terminal of this name and version has kitty's placeholders; None: not known."""
+    """Return whether this terminal has kitty's placeholders; None if that is not known."""
     if found := re.match(r"kitty\((\d+)\.(\d+)", name):
         return (int(found[1]), int(found[2])) >= _PLACEHOLDERS_SINCE
     return True if name.lower().startswith("ghostty") else None
 
 
 def tmux_passes() -> bool:
-    """Whether tmux hands sequences on that it doesn't understand."""
+    """Return whether tmux passes unknown sequences on. Runs tmux: up to 2 s."""
     command = ["tmux", "show-options", "-Apv", "allow-passthrough"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=2, check=False)
@@ -73,7 +73,8 @@ def tmux_passes() -> bool:
 class Gallery:
     """Pictures by their numbers. `load` may be called from any thread."""
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], read: PixelReader) -> None:
+        self.read = read
         self.way: Way = "blocks"
         self.cell = (10, 20)
         """The size of a cell in pixels."""
@@ -82,16 +83,16 @@ class Gallery:
         self._numbers: dict[tuple[object, ...], int] = {}
         self._sent: set[int] = set()
         self._pictures: dict[int, tuple[Image, int, int, str]] = {}
-        """With their columns and rows, and what shows all of it."""
+        """(picture, columns, rows, sequence that shows all of it) by number."""
 
     def use(self, way: Way, heard: TerminalAnswers | None) -> None:
-        """Show pictures that way from now on."""
+        """Show pictures in that way from now on."""
         self.way = way
         if heard is not None and heard.cell is not None:
             self.cell = heard.cell
 
     def load(self, path: Path, columns: int, rows: int) -> int | None:
-        """Get a picture ready for so many cells; its number, None where there is no picture."""
+        """Prepare a picture for that many cells; return its number, None if it can't be read."""
         with self._loading:
             return self._load(path, columns, rows)
 
@@ -105,12 +106,12 @@ class Gallery:
             return self._numbers[key]
         width, height = columns * self.cell[0], rows * self.cell[1]
         if self.way == "sixel":
-            # Bands are six pixels high: nothing may reach into the row below.
+            # Sixel bands are six pixels high; the last one must not reach into the row below.
             size = width, max(6, height // 6 * 6)
         else:
             share = min(1.0, MOST_PIXELS / max(width, height))
             size = max(1, round(width * share)), max(1, round(height * share))
-        picture = read_picture(path, size)
+        picture = read_picture(self.read, path, size)
         if picture is None:
             return None
         picture = picture.quantize(COLOURS if self.way == "sixel" else 128)
@@ -123,22 +124,22 @@ class Gallery:
         return number
 
     def introduce(self, number: int) -> str:
-        """What tells the terminal of a picture before its cells are shown; once each."""
+        """Return the sequence that sends a picture before its cells are shown; empty if sent."""
         if self.way != "kitty" or number in self._sent:
             return ""
         self._sent.add(number)
         return "".join(wrap(part, self._env) for part in self._pictures[number][3].split("\0"))
 
     def paint(self, spots: Iterable[Spot]) -> list[tuple[int, int, str]]:
-        """What paints these cells: columns and rows of the screen, and what to send there."""
+        """Return what paints these cells, as (column, row, sequence)."""
         return [(piece.x, piece.y, self._piece(piece)) for piece in pieces(spots)]
 
     def forget(self) -> None:
-        """The terminal may be another one: tell it anew."""
+        """Send all pictures again when they are next shown: the terminal may be another one."""
         self._sent.clear()
 
     def leave(self) -> str:
-        """What makes the terminal forget the pictures, at the end."""
+        """Return the sequences that delete all pictures in the terminal."""
         sent, self._sent = self._sent, set()
         return "".join(wrap(f"\x1b_Ga=d,d=I,i={n},q=2\x1b\\", self._env) for n in sorted(sent))
 
@@ -155,7 +156,7 @@ class Gallery:
         return encode(picture.crop((left, top, right, bottom))) if bottom > top else ""
 
     def _free(self) -> int:
-        """A number that no picture has; the oldest picture gives its own where none is left."""
+        """Return a free number; if there is none, that of the oldest picture."""
         for number in NUMBERS:
             if number not in self._pictures:
                 return number
@@ -166,7 +167,7 @@ class Gallery:
 
 
 def _transmit(picture: Image, number: int, columns: int, rows: int) -> str:
-    """What gives kitty a picture for placeholders of that size; parts are set apart by NUL."""
+    """Return kitty's sequences for a picture of that many cells, separated by NUL."""
     data = io.BytesIO()
     picture.save(data, "PNG")
     text = base64.standard_b64encode(data.getvalue()).decode()
@@ -179,7 +180,7 @@ def _transmit(picture: Image, number: int, columns: int, rows: int) -> str:
 
 
 def cell_size() -> tuple[int, int] | None:
-    """The size of a cell in pixels as the system knows it; None where it doesn't."""
+    """Return the size of a cell in pixels, as the kernel knows it; None if it doesn't."""
     try:
         asked = fcntl.ioctl(sys.__stdin__.fileno(), termios.TIOCGWINSZ, b"\0" * 8)  # type: ignore[union-attr]
     except (OSError, AttributeError, ValueError):

@@ -1,41 +1,45 @@
-"""A picture file as cells: two pixels each, one over the other. Call it off the event loop.
+"""A picture file as half blocks: each cell shows two pixels, one above the other.
 
-A child process opens the file; what is drawn here is made of its pixels.
+Call these functions off the event loop. The caller's `PixelReader` opens the file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from suno_tui.media.files import pixels
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 COLOURS = 64
-"""What a picture is painted with: fewer colours, fewer changes of colour on the line."""
+"""Colours of a picture: with fewer of them, fewer changes of colour are sent."""
+
+PixelReader = Callable[[Path, tuple[int, int]], bytes | None]
+"""Reads the middle of a picture, scaled to (width, height), as RGB bytes; None if it can't."""
 
 Pixel = tuple[int, int, int]
 Cells = tuple[tuple[tuple[Pixel, Pixel], ...], ...]
 """Rows of (upper, lower) pixels."""
 
 
-def cells_of(path: Path, columns: int, rows: int) -> Cells | None:
-    """The picture, its middle, filling so many cells; None where there is no whole picture."""
+def cells_of(read: PixelReader, path: Path, columns: int, rows: int) -> Cells | None:
+    """Return the middle of a picture, filling that many cells; None if it can't be read."""
     try:
         facts = path.stat()
     except OSError:
         return None
-    return _read(path, facts.st_mtime_ns, facts.st_size, columns, rows)
+    return _read(read, path, facts.st_mtime_ns, facts.st_size, columns, rows)
 
 
 @lru_cache(maxsize=32)
-def _read(path: Path, _modified: int, _size: int, columns: int, rows: int) -> Cells | None:
+def _read(
+    read: PixelReader, path: Path, _modified: int, _size: int, columns: int, rows: int
+) -> Cells | None:
     from PIL import Image
 
-    small = read_picture(path, (columns, rows * 2))
+    small = read_picture(read, path, (columns, rows * 2))
     if small is None:
         return None
     painted = small.quantize(COLOURS, dither=Image.Dither.NONE).convert("RGB")
@@ -47,9 +51,9 @@ def _read(path: Path, _modified: int, _size: int, columns: int, rows: int) -> Ce
     )
 
 
-def read_picture(path: Path, size: tuple[int, int]) -> Image | None:
-    """The picture, its middle, in so many pixels; None where there is no whole picture."""
+def read_picture(read: PixelReader, path: Path, size: tuple[int, int]) -> Image | None:
+    """Return the middle of a picture in that many pixels; None if it can't be read."""
     from PIL import Image
 
-    data = pixels(path, size)
+    data = read(path, size)
     return Image.frombytes("RGB", size, data) if data is not None else None

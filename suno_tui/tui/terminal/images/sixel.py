@@ -1,4 +1,4 @@
-"""Pixels as sixels: six rows of pixels a band, a colour at a time."""
+"""Encode pixels as sixels: bands of six rows, one colour at a time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 COLOURS = 48
-"""More are hardly seen on a cover, and cost bytes."""
+"""More colours are hardly visible on a cover and cost bytes."""
 
 
 def encode(picture: Image) -> str:
-    """A picture with a palette (mode P) as a sixel sequence; it draws nothing beyond its size."""
+    """Return a picture with a palette (mode P) as a sixel sequence."""
     import numpy as np
 
     pixels: NDArray[np.uint8] = np.asarray(picture)
@@ -32,13 +32,13 @@ def encode(picture: Image) -> str:
             bits = ((band == number) * weights).sum(axis=0)
             lines.append(f"#{number}{_row(bits)}")
         parts.append("$".join(lines) + "-")
-    # The last new line would scroll a screen whose last row this is.
+    # In the last row of the screen, a final new line would scroll it.
     parts[-1] = parts[-1].removesuffix("-")
     return "".join(parts) + "\x1b\\"
 
 
 def _row(bits: NDArray[np.int64]) -> str:
-    """One colour of a band; runs are counted."""
+    """Encode one colour of a band, run-length encoded."""
     edges = (bits[1:] != bits[:-1]).nonzero()[0] + 1
     starts = [0, *edges.tolist()]
     ends = [*edges.tolist(), len(bits)]

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Static
 
-from suno_tui.tui.terminal.cell_diff.front import FrontCompositor
+from suno_tui.tui.terminal.cell_diff.visible_compositor import VisibleCompositor
 
 
 class Asked(Static):
@@ -57,7 +57,7 @@ async def test_the_picture_is_the_same(size: tuple[int, int]) -> None:
         screen = pilot.app.screen
         pilot.app.query_one("#right").scroll_to(y=7, animate=False)
         await pilot.pause()
-        front = FrontCompositor()
+        front = VisibleCompositor()
         front.reflow(screen, screen.size)
         assert _picture(front) == _picture(screen._compositor)
 
@@ -65,7 +65,7 @@ async def test_the_picture_is_the_same(size: tuple[int, int]) -> None:
 async def test_what_is_covered_or_outside_is_not_asked_for() -> None:
     async with Panes().run_test(size=(80, 24)) as pilot:
         screen = pilot.app.screen
-        front = FrontCompositor()
+        front = VisibleCompositor()
         front.reflow(screen, screen.size)
         asked = list(pilot.app.query(Asked))
         under = pilot.app.query_one("#under", Asked)

@@ -1,7 +1,6 @@
-"""Rendering what is seen. Textual renders every widget, also what others cover.
+"""A compositor that renders only what is visible, and arranges the screen once.
 
-And arranging it once: Textual takes a map of the screen that it has just made for an old one, and
-makes it again.
+Textual renders covered widgets too, and rebuilds a map of the screen that it has just made.
 """
 
 from __future__ import annotations
@@ -14,29 +13,29 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 
-class FrontCompositor(Compositor):
-    """Asks a widget for the lines that an update needs, and not where all of it is covered.
+class VisibleCompositor(Compositor):
+    """Renders only the lines of a widget that an update needs and that are not fully covered.
 
-    A pane in its place in the body of the screen covers three widgets as large as itself: of the
-    lines of a whole picture more than half are never seen.
+    A pane covers three widgets of its own size: more than half of the lines of a full repaint are
+    never visible.
     """
 
     def reflow(self, parent: Widget, size: Size) -> ReflowResult:
         result = super().reflow(parent, size)
-        self._full_map_invalidated = False  # it was made now
+        self._full_map_invalidated = False  # it was just made
         return result
 
     def narrow(self, region: Region) -> None:
-        """Of all that is to be drawn, draw this part."""
+        """Draw only this part of what is to be drawn."""
         self._dirty_regions = {region}
 
     def _get_renders(
         self, crop: Region | None = None
     ) -> Iterable[tuple[Region, Region, list[Strip]]]:
         _, top, _, height = crop or self.size.region
-        wanted = Region(0, top, self.size.width, height)  # lines are divided where widgets end
-        covered = [0] * self.size.height  # for each row its columns, as bits
-        for widget, (region, clip) in self.visible_widgets.items():  # the foremost first
+        wanted = Region(0, top, self.size.width, height)  # lines are cut at the edges of widgets
+        covered = [0] * self.size.height  # a bit set of columns for each row
+        for widget, (region, clip) in self.visible_widgets.items():  # front to back
             rows = region.intersection(clip).intersection(wanted)
             columns = (1 << rows.width) - 1 << rows.x
             if all(covered[y] & columns == columns for y in rows.line_range):

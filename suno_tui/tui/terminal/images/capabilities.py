@@ -1,7 +1,7 @@
-"""Asking the terminal what pictures it can show, without ever waiting for it.
+"""Ask the terminal what pictures it can show, without waiting for the answers.
 
-The questions go out with the first picture of the screen. Answers are cut out of what is typed,
-whenever they come. Every terminal answers the last question (DA1): with it all is known.
+The questions are sent with the first frame. Answers are cut out of the input whenever they come.
+Every terminal answers the last question (DA1), so that its answer completes the others.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 _KITTY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _NAME, _CELL, _ATTRIBUTES = "\x1b[>0q", "\x1b[16t", "\x1b[c"
 
-# Patterns that `re` makes when the first is looked for, and keeps.
+# Strings, because few sessions need them: `re` compiles and caches them on first use.
 _ANSWER = (
     r"\x1bP>\|(?P<name>[^\x1b]*)\x1b\\"
     r"|\x1b_G(?P<kitty>[^\x1b]*)\x1b\\"
@@ -25,11 +25,11 @@ _BEGUN = (
 )
 _SURE = ("\x1bP>|", "\x1b_G")
 PATIENCE, LONG_PATIENCE = 0.1, 2.0
-"""Seconds for which the beginning of an answer is held back: it may be a key, or can't be one."""
+"""Seconds for which the start of an answer is held back: if it may be a key, and if it can't."""
 
 
 def questions(env: Mapping[str, str]) -> str:
-    """What this terminal may be asked. Some print what they don't know: those aren't asked."""
+    """Return what to ask this terminal; empty for those that print unknown sequences."""
     term = env.get("TERM", "")
     if "TMUX" in env:
         return _CELL + _ATTRIBUTES  # tmux makes a title of kitty's question
@@ -39,7 +39,7 @@ def questions(env: Mapping[str, str]) -> str:
 
 
 class TerminalAnswers(NamedTuple):
-    """What the terminal has said of itself. `cell` is the width and height of one, in pixels."""
+    """The terminal's answers. `cell` is the width and height of a cell in pixels."""
 
     name: str = ""
     kitty: bool = False
@@ -48,31 +48,31 @@ class TerminalAnswers(NamedTuple):
 
 
 class AnswerParser:
-    """Takes what was read, in any pieces, keeps the answers and gives the rest on."""
+    """Cuts answers out of the input, however it is split, and passes the rest on."""
 
     def __init__(self) -> None:
         self.asked = False
-        self.heard: TerminalAnswers | None = None
-        """All that was said, once the last answer is there."""
+        self.complete: TerminalAnswers | None = None
+        """All answers, once the last one has come."""
         self._held = ""
         self._since = 0.0
         self._name, self._kitty = "", False
         self._cell: tuple[int, int] | None = None
 
     def feed(self, data: str, now: float) -> str:
-        """What came at the time `now` (seconds), without the answers in it."""
-        # Esc alone is the key, far more often than an answer that was cut after its first byte.
+        """Return input that came at the time `now` (seconds), without the answers in it."""
+        # Esc alone is far more often the key than an answer that was split after its first byte.
         whole = bool(self._held) or data != "\x1b"
         data, self._held = self._held + data, ""
         if "\x1b" not in data:
             return data
         rest = re.sub(_ANSWER, self._take, data)
-        if self.asked and self.heard is None and whole and (begun := re.search(_BEGUN, rest)):
+        if self.asked and self.complete is None and whole and (begun := re.search(_BEGUN, rest)):
             rest, self._held, self._since = rest[: begun.start()], begun[0], now
         return rest
 
     def settle(self, now: float) -> str:
-        """Nothing came for a while: what was held back for too long is no answer."""
+        """Return what was held back for too long to be an answer."""
         patience = LONG_PATIENCE if self._held.startswith(_SURE) else PATIENCE
         if not self._held or now - self._since < patience:
             return ""
@@ -86,7 +86,7 @@ class AnswerParser:
             self._kitty = self._kitty or kitty.endswith(";OK")
         elif match["height"] is not None:
             self._cell = int(match["width"]), int(match["height"])
-        elif self.asked and self.heard is None:
+        elif self.asked and self.complete is None:
             sixel = "4" in match["attributes"].split(";")[1:]
-            self.heard = TerminalAnswers(self._name, self._kitty, sixel, self._cell)
+            self.complete = TerminalAnswers(self._name, self._kitty, sixel, self._cell)
         return ""

@@ -1,8 +1,8 @@
-"""The studio's last picture, shown again before Textual is loaded.
+"""The first frame: the last session's picture, shown before Textual is loaded.
 
-Loading and building the screen takes several tenths of a second. Until then the terminal shows
-what it showed when the studio was left, and keeps what is typed; then the cells that differ are
-sent, and what was typed goes where it would have gone. Knows no Textual: it must not load it.
+Loading and building the screen takes several tenths of a second. Until then the terminal shows what
+it showed when the last session ended, and the kernel keeps what is typed. Then the cells that
+differ are sent, and the keys are handled. This module must not import Textual.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from suno_tui.tui.terminal.cell_diff.cell import Cell
 
 MOST_BYTES = 8_000_000
-"""Of a kept picture; one of 120x40 is about 20 kB."""
+"""Largest file that is read; a picture of 120x40 cells takes about 20 kB."""
 
-UP = "\x1b[?1049h"
-"""The terminal's other screen; sent a second time, some terminals clear it."""
+ALTERNATE_SCREEN = "\x1b[?1049h"
+"""Switches to the alternate screen. Sent a second time, it makes some terminals clear it."""
 _HIDE, _DOWN = "\x1b[?25l", "\x1b[?1049l\x1b[?25h"
 
-_TELLING = (
+_ENVIRONMENT = (
     "TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "TMUX", "LANG", "LC_ALL", "LC_CTYPE",
     "SUNO_TUI_LINE", "TEXTUAL_COLOR_SYSTEM", "PYTHONIOENCODING", "PYTHONUTF8",
 )  # fmt: skip
-"""What decides how a picture is sent. A picture for another terminal is none for this one."""
+"""Variables that decide how a picture is sent: it is used only if they are still the same."""
 
 
 class FirstFrame:
-    """Up from `draw` until the screen takes over (`lift`) or can't (`drop`); else there is none."""
+    """The picture on the terminal, from `draw` to `hand_over` (to the screen) or `drop`."""
 
     def __init__(self, picture: list[list[Cell]] | None = None) -> None:
         self._picture = picture
@@ -48,13 +48,13 @@ class FirstFrame:
 
     @classmethod
     def draw(cls, file: Path, env: Mapping[str, str]) -> FirstFrame:
-        """Show the picture in the file; nothing where there is none for this terminal and size."""
+        """Show the picture in the file, if it is for this terminal and size."""
         data = _read(file)
         if data is None:
             return cls()
-        import json  # the first start of all has no use for these
+        import json  # not needed on the very first start
 
-        from suno_tui.tui.terminal.cell_diff.kept import unpack
+        from suno_tui.tui.terminal.cell_diff.packing import unpack
         from suno_tui.tui.terminal.cell_diff.writer import erases_in_colour, whole
 
         try:
@@ -63,50 +63,50 @@ class FirstFrame:
             if (kept["for"], kept["size"]) != (_terminal(env), list(size)):
                 return cls()
             rows = unpack(kept["cells"], *size)
-            ansi, curtain = whole(rows, erases=erases_in_colour(env)), cls(rows)
+            ansi, first_frame = whole(rows, erases=erases_in_colour(env)), cls(rows)
         except Exception:
-            return cls()  # whatever stands in the file: then there is no picture
+            return cls()  # the file may hold anything
         try:
-            curtain._take_terminal(ansi)
+            first_frame._take_terminal(ansi)
         except (OSError, termios.error):
-            curtain.drop()  # some of it may have been done
+            first_frame.drop()  # the terminal may have been changed in part
             return cls()
-        return curtain
+        return first_frame
 
     @property
-    def up(self) -> bool:
-        """Whether the terminal shows the picture, and nobody has taken it over yet."""
+    def is_shown(self) -> bool:
+        """Whether the terminal shows the picture, and the screen has not taken over yet."""
         return self._before is not None
 
     def shows(self, width: int, height: int) -> bool:
-        """Whether the terminal shows a picture of this size, whose cells nobody has asked for."""
+        """Return whether there is a picture of this size whose cells were not fetched yet."""
         rows = self._picture
         return rows is not None and (len(rows[0]), len(rows)) == (width, height)
 
     def cells(self, width: int, height: int) -> list[list[Cell]] | None:
-        """What the terminal shows, as it was given to `keep`; None where that is not known."""
+        """Return the cells on the terminal, once; None if they are not known."""
         known = self.shows(width, height)
         rows, self._picture = self._picture, None
         return rows if known else None
 
-    def lift(self) -> list[Any] | None:
-        """The screen has the terminal now; how it was set before, to be set so again in the end."""
+    def hand_over(self) -> list[Any] | None:
+        """Leave the terminal to the screen; return the attributes to restore at the end."""
         before, self._before = self._before, None
         return before
 
     def drop(self) -> None:
-        """Give the terminal back as it was, unless the screen has taken it over."""
-        before = self.lift()
+        """Restore the terminal, unless the screen has taken it over."""
+        before = self.hand_over()
         if before is not None:
-            # Each for itself: a terminal that takes no more text may still be typed into.
+            # One by one: a terminal that accepts no output may still be typed into.
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(_input(), termios.TCSANOW, before)
             with contextlib.suppress(OSError):
                 os.write(_output(), _DOWN.encode())
 
     def _take_terminal(self, ansi: str) -> None:
-        # What is typed from now on must not be printed over the picture, and must arrive as it is:
-        # Enter as Enter, and ctrl+q and ctrl+s as keys and not as a halt of the line.
+        # Keys must not be echoed over the picture, and must arrive unchanged: Enter as Enter, and
+        # ctrl+q and ctrl+s as keys, not as flow control.
         self._before = termios.tcgetattr(_input())
         now = termios.tcgetattr(_input())
         now[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
@@ -115,19 +115,19 @@ class FirstFrame:
         termios.tcsetattr(_input(), termios.TCSANOW, now)
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._end)
-        data = f"{UP}{_HIDE}{ansi}".encode()
+        data = f"{ALTERNATE_SCREEN}{_HIDE}{ansi}".encode()
         while data:
             data = data[os.write(_output(), data) :]
 
     def _end(self, number: int, _: object) -> None:
-        # Nothing is there yet that would have to be closed. An exception could come up anywhere in
-        # what is being loaded, and Python makes another one of it in the middle of a class.
+        # Nothing has to be closed yet. An exception would be raised anywhere in the imports, and
+        # Python turns it into another one inside a class body.
         self.drop()
         os._exit(128 + number)
 
 
 def keep(file: Path, env: Mapping[str, str], size: tuple[int, int], cells: Any) -> None:
-    """Keep a picture for the next start: its cells, as `pack` makes them."""
+    """Write the picture for the next start; `cells` come from `pack`."""
     import json
 
     kept = {"for": _terminal(env), "size": list(size), "cells": cells}
@@ -136,7 +136,7 @@ def keep(file: Path, env: Mapping[str, str], size: tuple[int, int], cells: Any) 
 
 
 def _read(file: Path) -> bytes | None:
-    """What stands in a file of ours; None where there is none, or it is something else."""
+    """Return the contents of a regular file; None if there is none, or if it is too large."""
     try:
         handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as opened:
@@ -148,9 +148,9 @@ def _read(file: Path) -> bytes | None:
 
 
 def _terminal(env: Mapping[str, str]) -> list[str]:
-    # Of tmux it matters that it is there; its socket and session are other ones every day.
-    told = [env.get(name, "") if name != "TMUX" else str(name in env) for name in _TELLING]
-    return [__version__, *told]
+    # Only whether tmux runs: its socket and session change from day to day.
+    values = [env.get(name, "") if name != "TMUX" else str(name in env) for name in _ENVIRONMENT]
+    return [__version__, *values]
 
 
 def _input() -> int:
@@ -158,5 +158,5 @@ def _input() -> int:
 
 
 def _output() -> int:
-    # Where Textual writes.
+    # Textual writes to stderr.
     return sys.__stderr__.fileno() if sys.__stderr__ is not None else -1

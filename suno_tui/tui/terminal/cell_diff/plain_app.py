@@ -1,4 +1,4 @@
-"""What the app relies on where cells can't be sent: Textual's own way."""
+"""The app for a Textual whose private parts `CellDiffApp` does not know."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from textual.app import App, ReturnType
 
 
 class PlainApp(App[ReturnType]):
-    """Sends what Textual sends: every widget that changed, whole."""
+    """Sends what Textual sends: every changed widget as a whole."""
 
     @property
     def sends_cells(self) -> bool:
-        """Whether only the cells that differ are sent."""
+        """Whether only changed cells are sent."""
         return False
 
     def paint_pictures(self, painter: Callable[..., Any] | None) -> None:
-        """Paint the cells of pictures by this; without cells there are none."""
+        """Do nothing: only `CellDiffApp` paints pictures."""
 
     def keep_picture(self, file: Path) -> None:
-        """Keep what the screen shows for the next start; this way keeps nothing."""
+        """Do nothing: only `CellDiffApp` knows the cells to save."""
 
     def repaint(self) -> None:
-        """Paint the whole screen again, whatever the terminal shows now."""
+        """Repaint the whole screen, whatever the terminal shows now."""
         self.screen.refresh()
 
     def action_repaint(self) -> None:

@@ -1,4 +1,4 @@
-"""Cells as plain lists, to be kept in a file and read again."""
+"""Packs cells into plain lists for the file of the first frame, and unpacks them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_TEXT = 64
 
 
 def pack(rows: list[list[Cell]]) -> dict[str, list[Any]]:
-    """Rows of cells: each pen and each cell once, rows as places in that list and how often."""
+    """Pack rows of cells: each pen and cell once, and rows as (index, count) pairs."""
     pens: dict[Pen, int] = {}
     cells: dict[Cell, int] = {}
     packed = []
@@ -36,8 +36,11 @@ def pack(rows: list[list[Cell]]) -> dict[str, list[Any]]:
 
 
 def unpack(packed: dict[str, list[Any]], width: int, height: int) -> list[list[Cell]]:
-    """What `pack` was given. What stands in a file may be anybody's: cells with text that is none,
-    or that are no cells, are refused. Raises `ValueError`, or what comes of a wrong type."""
+    """Return the rows that `pack` was given.
+
+    The file may have been written by anyone, so that everything is checked. Raises `ValueError`, or
+    whatever a wrong type raises.
+    """
     pens = [_pen(*pen) for pen in packed["pens"]]
     cells = [_cell(text, pens, *rest) for text, *rest in packed["cells"]]
     if len(packed["rows"]) != height:
