@@ -25,9 +25,12 @@ from suno_tui.server import accounts, callbacks, ledger, rehearsal
 from suno_tui.server.accounts import Address, Key
 from suno_tui.server.answers import refusal, refused, task_body
 from suno_tui.server.ledger import Order, Refused
+from suno_tui.server.service import Service
 
 if TYPE_CHECKING:
-    from suno_tui.server.service import Service
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from suno_tui.server.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +42,19 @@ BODY_SECONDS = 30
 """How long the body may take to come, once the headers are there."""
 MOST_NONCE = 255
 
+_OWNER_MARK = "suno_tui.owner"
+"""The key of the ASGI scope that only `as_owner` sets: no header can."""
+
 _HOST = re.compile(r"[\w.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 
 
-def make_app(service: Service) -> Starlette:
-    """The application of a service."""
-    routes = Routes(service)
-    more = [Route("/metrics", routes.metrics, methods=["GET"])] if service.metrics else []
+def make_app(service: Service, metrics: Metrics | None = None) -> Starlette:
+    """Return the application of a service, for any ASGI server; `/metrics` only with `metrics`.
+
+    It does not start the engine.
+    """
+    routes = Routes(service, metrics)
+    more = [Route("/metrics", routes.metrics, methods=["GET"])] if metrics else []
     app = Starlette(
         routes=[
             *more,
@@ -67,11 +76,21 @@ def make_app(service: Service) -> Starlette:
     return app
 
 
+def as_owner(app: ASGIApp) -> ASGIApp:
+    """Wrap the application so that every request is the owner's; never serve this to others."""
+
+    async def owned(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, _OWNER_MARK: True}, receive, send)
+
+    return owned
+
+
 class Routes:
     """The endpoints of one service."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, metrics: Metrics | None) -> None:
         self._service = service
+        self._metrics = metrics
         self._rules = service.rules
 
     async def create(self, request: Request) -> Response:
@@ -156,8 +175,8 @@ class Routes:
     async def metrics(self, request: Request) -> Response:
         from suno_tui.server.metrics import CONTENT_TYPE
 
-        assert self._service.metrics is not None
-        text = self._service.metrics.text()
+        assert self._metrics is not None
+        text = self._metrics.text()
         return Response(text, headers={"Content-Type": CONTENT_TYPE})
 
     async def openapi(self, request: Request) -> Response:
@@ -168,13 +187,13 @@ class Routes:
         """Made once: it takes milliseconds, and needs no key."""
         from suno_tui.server.openapi import document
 
-        rules = self._rules
-        return JSONResponse(document(metrics=rules.metrics, rehearse=rules.rehearse))
+        metrics = self._metrics is not None
+        return JSONResponse(document(metrics=metrics, rehearse=self._rules.rehearse))
 
     async def _admit(self, request: Request) -> Key:
         """The key that asks, past the checks of key, address and rate. Raises `Refused`."""
         service = self._service
-        if request.scope.get("suno_tui.owner") is True:
+        if request.scope.get(_OWNER_MARK) is True:
             return await service.owner()
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         key = accounts.find(service.store.read, secret.strip())

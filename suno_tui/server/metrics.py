@@ -6,16 +6,12 @@ Labels are routes and statuses; no key, task or file is named.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from suno_tui.server.database import Database
-
-if TYPE_CHECKING:
-    from suno_tui.server.service import Service
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -33,7 +29,7 @@ def route(path: str) -> str:
 class Metrics:
     """What one service counts, in a registry of its own."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, ledger: Database) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "suno_tui_requests_total",
@@ -44,7 +40,7 @@ class Metrics:
         self._seconds = Histogram(
             "suno_tui_request_seconds", "Time to answer", ["route"], registry=self.registry
         )
-        self.registry.register(_LedgerCollector(service))
+        self.registry.register(_LedgerCollector(ledger))
 
     def note(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count a request."""
@@ -60,11 +56,11 @@ class Metrics:
 class _LedgerCollector(Collector):
     """Figures that the ledger knows: they are read when they are asked for."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, ledger: Database) -> None:
+        self._ledger = ledger
 
     def collect(self) -> Iterator[Metric]:
-        db: Database = self._service.store.read
+        db = self._ledger
         tasks = GaugeMetricFamily("suno_tui_tasks", "Tasks by status", labels=["status"])
         counts = dict.fromkeys(("pending", "processing", "completed", "failed"), 0)
         counts |= {

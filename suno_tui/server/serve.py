@@ -19,6 +19,7 @@ import uvicorn
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.text import clean
 from suno_tui.server import accounts, admin, logs, protocol
+from suno_tui.server.app import make_app
 from suno_tui.server.database import Database
 from suno_tui.server.render_process import MAKE
 from suno_tui.server.service import Rules, Service, open_database
@@ -146,9 +147,13 @@ class Server(uvicorn.Server):
     """uvicorn as this service needs it: it reports nothing of itself, and trusts no header."""
 
     def __init__(self, service: Service) -> None:
-        note = service.metrics.note if service.metrics else None
+        metrics = None
+        if service.rules.metrics:
+            from suno_tui.server.metrics import Metrics
+
+            metrics = Metrics(service.store.read)
         most = protocol.most_connections()
-        self._app = logs.RequestLog(service.app, note)
+        self._app = logs.RequestLog(make_app(service, metrics), metrics.note if metrics else None)
         super().__init__(
             uvicorn.Config(
                 self._answer,

@@ -8,10 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from suno_tui.common.home import Lock
 from suno_tui.providers.catalog import MODELS
@@ -22,13 +20,6 @@ from suno_tui.server.database import Database, Store
 from suno_tui.server.render_process import MAKE
 from suno_tui.server.render_queue import RenderQueue
 from suno_tui.server.storage import Folder, Storage
-
-if TYPE_CHECKING:
-    import httpx
-    from starlette.applications import Starlette
-    from starlette.types import Receive, Scope, Send
-
-    from suno_tui.server.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -108,32 +99,6 @@ class Service:
         )
         self._lock = Lock(folder / "engine.lock")
         self._work: asyncio.Task[None] | None = None
-
-    @cached_property
-    def metrics(self) -> Metrics | None:
-        """What is counted for Prometheus; None where that is off."""
-        if not self.rules.metrics:
-            return None
-        from suno_tui.server.metrics import Metrics
-
-        return Metrics(self)
-
-    @cached_property
-    def app(self) -> Starlette:
-        """The application, for any ASGI server. It does not start the engine."""
-        from suno_tui.server.app import make_app
-
-        return make_app(self)
-
-    def transport(self) -> httpx.AsyncBaseTransport:
-        """Requests of this process, as the owner: no key needed. Base URL `http://local`."""
-        from suno_tui.server.in_process import OwnerTransport
-
-        return OwnerTransport(self)
-
-    async def as_owner(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The application, asked by the owner; never to be served to others."""
-        await self.app({**scope, "suno_tui.owner": True}, receive, send)
 
     async def cancel(self, task_id: str) -> bool:
         """End a live task at once: failed, and refunded. False where it has ended, or never was.

@@ -19,6 +19,8 @@ import pytest
 
 from suno_tui.common.errors import DamagedFile, HomeError
 from suno_tui.server import Service
+from suno_tui.server.app import make_app
+from suno_tui.server.in_process import OwnerTransport
 from suno_tui.server.render_pool import TAKE_BYTES, workers_for
 from suno_tui.server.render_process import Overall
 from suno_tui.server.storage import Folder
@@ -41,7 +43,7 @@ def test_a_process_that_dies_again_fails_the_task(served: Running) -> None:
 
 
 def in_process(service: Service) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=service.transport(), base_url="http://local")
+    return httpx.AsyncClient(transport=OwnerTransport(service), base_url="http://local")
 
 
 async def polled(
@@ -79,7 +81,7 @@ async def test_without_an_engine_credits_and_queries_are_answered(tmp_path: Path
 async def test_the_owner_can_not_be_named_by_a_header(tmp_path: Path) -> None:
     service = Service(tmp_path)
     await service.owner()
-    transport = httpx.ASGITransport(app=service.app)
+    transport = httpx.ASGITransport(app=make_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         for value in ("Bearer owner", "Bearer ", "Bearer sk-", "Bearer None"):
             answer = await client.get("/v1/credits", headers={"Authorization": value})

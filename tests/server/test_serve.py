@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from suno_tui.providers.suno.wire import ERRORS
 from suno_tui.server import Service, accounts, admin, logs, openapi
+from suno_tui.server.app import make_app
 from suno_tui.server.serve import CannotListen, Server, add_keys, listen
 from suno_tui.server.service import Rules, open_database
 from tests.server import fakes
@@ -199,7 +200,7 @@ def test_metrics_count_requests_and_tasks(open_server: Running) -> None:
         for sample in families["suno_tui_requests"].samples
     }
     assert {(CREATE, "200"), ("/v1/tasks/{taskId}", "200"), ("other", "404")} <= requests
-    tasks = {sample.labels["status"]: sample for sample in families["suno_tui.worker"].samples}
+    tasks = {sample.labels["status"]: sample for sample in families["suno_tui_tasks"].samples}
     assert tasks["completed"].value >= 1
     kinds = {s.labels["kind"]: s.value for s in families["suno_tui_credits"].samples}
     assert kinds["purchased"] == kinds["balance"] + kinds["consumed"]
@@ -213,7 +214,7 @@ def test_nothing_is_counted_where_it_is_off(served: Running) -> None:
 def test_openapi_names_what_is_served(served: Running) -> None:
     document: dict[str, Any] = httpx.get(f"{served.url}/openapi.json").json()
     paths = {re.sub(r"\{.*?\}", "x", path) for path in document["paths"]}
-    routed = {re.sub(r"\{.*?\}", "x", route.path) for route in served.service.app.routes}  # type: ignore[attr-defined]
+    routed = {re.sub(r"\{.*?\}", "x", route.path) for route in make_app(served.service).routes}  # type: ignore[attr-defined]
     assert paths == routed - {"/openapi.json"}
     create_answers = document["paths"][CREATE]["post"]["responses"]
     codes = " ".join(answer["description"] for answer in create_answers.values())
