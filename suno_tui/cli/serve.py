@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from suno_tui.cli.parser import Options
-from suno_tui.common.errors import UsageError
+from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.studio import Studio
 
 KEY_VARIABLE = "SUNO_TUI_SERVE_KEY"
 """The environment variable that may hold a key for the server to accept."""
 
+_EXTRA = ("httptools", "prometheus_client")
+"""The packages of the extra `serve`, which nothing else needs."""
+
+
+class NoServer(StudioError):
+    """The packages of the extra `serve` are not installed."""
+
+    title = "The server is not installed"
+    code = "no_server"
+    exit_code = 2
+
 
 def run(options: Options) -> int:
-    """Serve until SIGTERM or Ctrl-C. Raises `UsageError` and `CannotListen`."""
+    """Serve until SIGTERM or Ctrl-C. Raises `UsageError`, `NoServer` and `CannotListen`."""
     if not 0 <= options.port <= 65535:
         raise UsageError("--port is from 0 to 65535.")
     if options.credits < 0 or options.workers < 0 or options.rate < 0 or options.backlog < 0:
         raise UsageError("--credits, --workers, --rate and --backlog are 0 or more.")
+    if any(find_spec(name) is None for name in _EXTRA):
+        raise NoServer("serve needs a few packages more: pip install 'suno-tui[serve]'")
     from suno_tui.server.accounts import network
     from suno_tui.server.serve import run as serve
     from suno_tui.server.service import Rules
