@@ -30,8 +30,9 @@ from suno_tui.common.safe_files import open_file
 from suno_tui.player.external_output import PacedOutput
 from suno_tui.player.sound import CHANNELS, RATE
 
-PORT = 8765
-"""Tried first, so that a tunnel may be set up once; taken, any other one serves."""
+PORT = 8766
+"""Tried first, so that a tunnel needs to be set up only once; if it is taken, any other one serves.
+8765 is the port of `suno-tui serve`."""
 KBPS = 192
 _WAITING = 40
 """Blocks of sound (50 ms each) that a slow line may be behind; then the oldest are dropped."""
@@ -78,6 +79,10 @@ class Stream(PacedOutput):
         self._server = _serve(self, port)
         self.port: int = self._server.server_address[1]
         self.why = f"Streamed on port {self.port} of this machine's loopback interface."
+        if port not in (0, self.port):
+            self.why += (
+                f" Port {port} is taken: tunnel this one, or give `player.stream_port` a free port."
+            )
         # Its poll costs something only while the stream is wanted.
         threading.Thread(
             target=self._server.serve_forever, args=(0.25,), name="stream", daemon=True

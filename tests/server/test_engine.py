@@ -271,7 +271,7 @@ async def test_what_the_engine_raised_is_in_the_log_by_its_name_only(
     assert body["error"] == {"code": "upstream_error", "message": "Music generation failed"}
     (failure,) = [r.getMessage() for r in caplog.records if "the engine failed" in r.message]
     assert re.fullmatch(
-        r"the engine failed: RuntimeError in tests\.local\.fakes, line \d+", failure
+        r"the engine failed: RuntimeError in tests\.server\.fakes, line \d+", failure
     )
     assert "drummer" not in caplog.text
 

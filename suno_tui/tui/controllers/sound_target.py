@@ -115,6 +115,8 @@ class SoundTarget:
             return
         stream = self.stream
         self.app.studio.player.send_to(lambda: stream)
+        if port not in (0, stream.port):
+            self.app.say(stream.why)
         if self._session.trouble == one_line(NO_DECODER, 200):
             self.app.say("Nothing can be decoded here: the stream hands out the file itself.")
         self.app.playback.show()
