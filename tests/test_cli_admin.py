@@ -1,4 +1,4 @@
-"""A service of one's own: `suno-tui serve`, its admin, and the studio as its client."""
+"""`suno-tui serve` and `suno-tui admin`, and the studio as a client of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import pytest
 
 from suno_tui.common.home import Home
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
-
 
 WITHOUT_EXTRA = """
 import sys
@@ -118,7 +117,7 @@ def test_the_studio_is_a_client_of_a_served_provider(
         assert not file.is_file() or key.encode() not in file.read_bytes(), file
 
 
-def test_keys_and_models_are_the_owners(served: tuple[str, str, Path]) -> None:
+def test_the_owner_manages_keys_and_models(served: tuple[str, str, Path]) -> None:
     url, _, folder = served
     env = {"SUNO_TUI_HOME": str(folder)}
 

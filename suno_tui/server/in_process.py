@@ -1,4 +1,4 @@
-"""Requests from the studio's client to the service in the same process: no port, no key."""
+"""The transport from the studio's client to the service in the same process: no port, no key."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from suno_tui.server.service import Service
 
 
 class OwnerTransport(httpx.ASGITransport):
-    """Asks the application as the owner; the base URL is `http://local`.
+    """Sends requests to the application as the owner; the base URL is `http://local`.
 
-    Closing it closes the service, unless its engine runs.
+    Closing it closes the files of the service, unless the service runs.
     """
 
     def __init__(self, service: Service) -> None:

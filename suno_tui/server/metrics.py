@@ -1,6 +1,6 @@
-"""`GET /metrics` for Prometheus: requests, tasks by status, credits. Off unless switched on.
+"""`GET /metrics` for Prometheus: requests, tasks by status, credits. Off by default.
 
-Labels are routes and statuses; no key, task or file is named.
+Labels are methods, routes and statuses; they name no key, task or file.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 ROUTES = ("/v1/music/generations", "/v1/credits", "/healthz", "/metrics", "/openapi.json")
 
 
-def route(path: str) -> str:
-    """The route of a path, so that no label holds what a client made up."""
+def route_of(path: str) -> str:
+    """Return the route of a path, so that no label contains text from a client."""
     for prefix, name in (("/v1/tasks/", "/v1/tasks/{taskId}"), ("/files/", "/files/{name}")):
         if path.startswith(prefix):
             return name
@@ -27,7 +27,7 @@ def route(path: str) -> str:
 
 
 class Metrics:
-    """What one service counts, in a registry of its own."""
+    """The counters of one service, in a registry of their own."""
 
     def __init__(self, ledger: Database) -> None:
         self.registry = CollectorRegistry()
@@ -42,19 +42,20 @@ class Metrics:
         )
         self.registry.register(_LedgerCollector(ledger))
 
-    def note(self, method: str, path: str, status: int, seconds: float) -> None:
+    def count(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count a request."""
-        where = route(path)
+        where = route_of(path)
         known = method if method in ("GET", "POST", "HEAD") else "other"
         self._requests.labels(known, where, str(status)).inc()
         self._seconds.labels(where).observe(seconds)
 
     def text(self) -> bytes:
+        """Return all figures in Prometheus' text format."""
         return generate_latest(self.registry)
 
 
 class _LedgerCollector(Collector):
-    """Figures that the ledger knows: they are read when they are asked for."""
+    """Figures from the ledger, read at each request for `/metrics`."""
 
     def __init__(self, ledger: Database) -> None:
         self._ledger = ledger

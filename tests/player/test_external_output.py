@@ -39,7 +39,7 @@ def song(tmp_path: Path) -> Path:
 def stream(song: Path) -> Iterator[Stream]:
     stream = Stream(lambda: NowPlaying("A <b>song</b> 1", song), port=0)
     yield stream
-    stream.shut()
+    stream.stop_serving()
 
 
 def ask(
@@ -145,7 +145,7 @@ def test_a_listener_hears_what_plays(song: Path, stream: Stream) -> None:
     player.close()
     before = len(heard)
     assert _until(lambda: len(heard) > before), "a pause is silence, not the end"
-    stream.shut()
+    stream.stop_serving()
     listener.join(20)
     assert not listener.is_alive()
     assert stream.listeners == 0
@@ -172,7 +172,7 @@ def test_only_who_knows_the_token_is_answered(stream: Stream) -> None:
         assert f"on port {other.port} " in other.why
         assert other.token != stream.token
         assert ask(other, f"/{other.token}/track")[0] == 404, "nothing plays"
-        other.shut()
+        other.stop_serving()
 
 
 def test_the_file_is_handed_out_in_ranges(song: Path, stream: Stream) -> None:
@@ -238,10 +238,10 @@ def test_the_file_is_handed_out_only_where_it_may_be(song: Path, tmp_path: Path)
         try:
             assert ask(stream, f"/{stream.token}/track")[0] == status
         finally:
-            stream.shut()
+            stream.stop_serving()
     os.mkfifo(pipe := tmp_path / "pipe.mp3")
     stream = Stream(lambda: NowPlaying("", pipe), port=0)
     try:
         assert ask(stream, f"/{stream.token}/track")[0] == 404
     finally:
-        stream.shut()
+        stream.stop_serving()

@@ -1,4 +1,4 @@
-"""One whole round with the real engine, as the studio's worker makes it."""
+"""A song through the real engine, as the studio's worker has it made."""
 
 from __future__ import annotations
 

@@ -127,13 +127,13 @@ class SoundTarget:
             stream, self.stream = self.stream, None
             self.app.studio.player.send_to(None)
             # It may wait for a listener on a slow line.
-            self.app.run_worker(asyncio.to_thread(stream.shut), group="stream")
+            self.app.run_worker(asyncio.to_thread(stream.stop_serving), group="stream")
 
     def end_stream(self) -> None:
         """The studio ends, and waits for no file that is being decoded."""
         interrupt()
         if self.stream is not None:
-            self.stream.shut()
+            self.stream.stop_serving()
 
     def _now_playing(self) -> NowPlaying:
         """Asked by the threads of the stream's server."""
