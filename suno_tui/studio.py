@@ -236,7 +236,10 @@ class Studio:
 
         def client(name: str) -> Client:
             if name == LOCAL:
-                made = Client("http://local", None, transport=service.transport(), idempotent=True)
+                from suno_tui.server.in_process import OwnerTransport
+
+                transport = OwnerTransport(service)
+                made = Client("http://local", None, transport=transport, idempotent=True)
             else:
                 settings = Settings.load(self.home)
                 base_url, _ = settings.provider_address(name, self.env)

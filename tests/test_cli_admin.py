@@ -1,4 +1,4 @@
-"""A service of one's own: `suno-tui serve`, its admin, and the studio as its client."""
+"""`suno-tui serve` and `suno-tui admin`, and the studio as a client of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,14 @@ import pytest
 
 from suno_tui.common.home import Home
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
+
+WITHOUT_EXTRA = """
+import sys
+sys.modules |= dict.fromkeys(["httptools", "prometheus_client"])
+from suno_tui.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command line where the packages of the extra `serve` are missing."""
 
 
 @pytest.fixture
@@ -41,6 +50,32 @@ def served(tmp_path: Path) -> Iterator[tuple[str, str, Path]]:
     assert server.returncode == 0
     assert "Traceback" not in errors
     assert key[0] not in errors
+
+
+def run_without_extra(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", WITHOUT_EXTRA, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=environment(),
+    )
+
+
+def test_serve_without_its_extra_names_the_command_that_installs_it(home: Home) -> None:
+    refused = run_without_extra("serve", "--port", "0")
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    (line,) = refused.stderr.splitlines()
+    assert "pip install 'suno-tui[serve]'" in line
+
+
+def test_everything_but_serve_works_without_the_extra(home: Home) -> None:
+    listen = ["--callback-listen", "127.0.0.1:0", "--callback-url", "https://a.example/x"]
+    for command in (["credits", "--json"], ["admin", "audit"], ["work", *listen]):
+        done = run_without_extra(*command)
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_studio_is_a_client_of_a_served_provider(
@@ -82,7 +117,7 @@ def test_the_studio_is_a_client_of_a_served_provider(
         assert not file.is_file() or key.encode() not in file.read_bytes(), file
 
 
-def test_keys_and_models_are_the_owners(served: tuple[str, str, Path]) -> None:
+def test_the_owner_manages_keys_and_models(served: tuple[str, str, Path]) -> None:
     url, _, folder = served
     env = {"SUNO_TUI_HOME": str(folder)}
 

@@ -1,6 +1,6 @@
-"""`suno-tui admin`: the keys, models and books of the service that `suno-tui serve` runs.
+"""`suno-tui admin`: manage the keys, users, models and books of `suno-tui serve`.
 
-A running service sees every change with its next request.
+A running service uses every change from its next request.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Do what the owner asks for. Raises `AdminError` for a name or a value that can't be."""
+    """Run one action. Raises `AdminError` for an unknown name or a value that is not allowed."""
     from suno_tui.server.service import open_database
 
     studio = Studio.open()
@@ -106,7 +106,7 @@ def _models(books: Database, options: Options) -> int:
     from suno_tui.server import admin
 
     if options.action == "list":
-        for model, active in admin.models(books).items():
+        for model, active in admin.list_models(books).items():
             print_line(f"{model:16}", "on" if active else "off")
     else:
         admin.switch_model(books, options.name, active=options.action == "on")
@@ -128,7 +128,7 @@ def _audit(books: Database, options: Options) -> int:
 
 
 def _limits(options: Options) -> dict[str, Any]:
-    """Return the limits that were given; a number below 0 takes a limit away."""
+    """Return the limits that were given; a number below 0 removes a limit."""
     given: dict[str, Any] = {
         name: None if value < 0 else value
         for name in ("hour", "day", "total", "rate")

@@ -55,13 +55,13 @@ def _extras(tracks: list[Track], options: Options) -> list[Extra]:
     if not (options.midi or options.stems):
         return []
     from suno_tui.library.export import Extra
-    from suno_tui.server.rerender import Sketch, check_kind
+    from suno_tui.server.rerender import Sketch, check_format
 
     if options.stems:
-        check_kind(options.stems)
+        check_format(options.stems)
     sketches = {track.id: Sketch.read(track.audio, track.song) for track in tracks}
     for track in tracks:
-        sketches[track.id].check(track.audio)
+        sketches[track.id].compose_again(track.audio)
 
     def midi(track: Track, file: Path) -> None:
         sketches[track.id].write_midi(track.audio, file)

@@ -134,7 +134,7 @@ def _work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--callback-listen",
         metavar="HOST:PORT",
-        help="hear from the provider when a task has ended, as on 127.0.0.1:8766",
+        help="hear from the provider when a task has ended, as on 127.0.0.1:8767",
     )
     parser.add_argument(
         "--callback-url", metavar="URL", help="the public https address that leads there"

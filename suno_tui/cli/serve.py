@@ -1,31 +1,45 @@
-"""`suno-tui serve`: the local provider over HTTP, for any client of the hosted one."""
+"""`suno-tui serve`: the built-in provider over HTTP, for any client of the hosted one."""
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from suno_tui.cli.parser import Options
-from suno_tui.common.errors import UsageError
+from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.studio import Studio
 
 KEY_VARIABLE = "SUNO_TUI_SERVE_KEY"
 """The environment variable that may hold a key for the server to accept."""
 
+_EXTRA = ("httptools", "prometheus_client")
+"""The packages of the extra `serve`, which nothing else needs."""
+
+
+class NoServer(StudioError):
+    """The packages of the extra `serve` are not installed."""
+
+    title = "The server is not installed"
+    code = "no_server"
+    exit_code = 2
+
 
 def run(options: Options) -> int:
-    """Serve until SIGTERM or Ctrl-C. Raises `UsageError` and `CannotListen`."""
+    """Serve until SIGTERM or Ctrl-C. Raises `UsageError`, `NoServer` and `CannotListen`."""
     if not 0 <= options.port <= 65535:
         raise UsageError("--port is from 0 to 65535.")
     if options.credits < 0 or options.workers < 0 or options.rate < 0 or options.backlog < 0:
         raise UsageError("--credits, --workers, --rate and --backlog are 0 or more.")
-    from suno_tui.server.accounts import network
+    if any(find_spec(name) is None for name in _EXTRA):
+        raise NoServer("serve needs a few packages more: pip install 'suno-tui[serve]'")
+    from suno_tui.server.accounts import parse_network
     from suno_tui.server.serve import run as serve
     from suno_tui.server.service import Rules
 
     try:
-        proxies = tuple(network(text) for text in options.trusted_proxy)
+        proxies = tuple(parse_network(text) for text in options.trusted_proxy)
     except ValueError as error:
         raise UsageError(f"--trusted-proxy: {error}.") from error
     studio = Studio.open()
@@ -63,16 +77,16 @@ def _keys(options: Options) -> list[str]:
         keys.append(options.key)
     if options.key_file is not None:
         keys += _read_keys(Path(options.key_file).expanduser())
-    # The processes that make the music do not inherit it.
+    # Removed, so that the rendering processes do not inherit it.
     if key := os.environ.pop(KEY_VARIABLE, None):
         keys.append(key)
     return list(dict.fromkeys(keys))
 
 
 def _read_keys(path: Path) -> list[str]:
-    """Return the lines of a file that is not open to everybody. Raises `UsageError`.
+    """Return the keys in a file. Raises `UsageError` if others may read it or its group change it.
 
-    A group may read it: systemd's credentials and folders of secrets are like that.
+    Its group may read it, as with systemd's credentials and folders of secrets.
     """
     try:
         with path.open(encoding="utf-8") as file:

@@ -166,7 +166,7 @@ class PlayerSettings:
         'are, such as ["ssh", "laptop", "aplay", "-q", "-f", "cd"].',
     )
     stream_port: Annotated[int, Within(0, 65535)] = _setting(
-        8765, "The loopback port that the stream tries first; 0: any."
+        8766, "The loopback port that the stream tries first; 0: any."
     )
 
 

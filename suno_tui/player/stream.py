@@ -1,8 +1,8 @@
-"""The sound as a stream over HTTP, for a listener at the other end of SSH.
+"""Stream the sound over HTTP, for a listener at the other end of SSH.
 
-It listens on the loopback interface only, and answers only to those who know its token: other
-users of the machine don't. `live.mp3` is what plays, as it plays (seeking, volume and A/B
-included); `track` is the file that plays now, with `Range`.
+The server listens on the loopback interface only, and answers only requests with its token, which
+other users of the machine don't know. `live.mp3` is the sound as it plays, with seeking, volume and
+A/B; `track` is the file that plays now, with `Range`.
 """
 
 from __future__ import annotations
@@ -30,17 +30,18 @@ from suno_tui.common.safe_files import open_file
 from suno_tui.player.external_output import PacedOutput
 from suno_tui.player.sound import CHANNELS, RATE
 
-PORT = 8765
-"""Tried first, so that a tunnel may be set up once; taken, any other one serves."""
-KBPS = 192
-_WAITING = 40
-"""Blocks of sound (50 ms each) that a slow line may be behind; then the oldest are dropped."""
-_SILENCE = 0.5
-"""Seconds after which a pause is told to listeners as silence, so that none gives up."""
+PORT = 8766
+"""Tried first, so that a tunnel needs to be set up only once; if it is taken, any other one serves.
+8765 is the port of `suno-tui serve`."""
+BITRATE_KBPS = 192
+_MAX_BLOCKS = 40
+"""Blocks of sound (50 ms each) that wait for a slow listener; then the oldest are dropped."""
+_SILENCE_SECONDS = 0.5
+"""Seconds of pause after which silence is sent, so that no listener gives up."""
 
 
 class CantStream(StudioError):
-    """No port of the loopback interface could be had."""
+    """No port of the loopback interface is free."""
 
     title = "The stream could not be started"
     code = "stream"
@@ -48,14 +49,14 @@ class CantStream(StudioError):
 
 @dataclass(frozen=True, slots=True)
 class NowPlaying:
-    """What plays: a name for people and the file, None where nothing does."""
+    """The title and the file that play now; the file is None if nothing plays."""
 
     name: str = ""
     file: Path | None = None
 
 
 class Stream(PacedOutput):
-    """An output that whoever is listening hears; and the server that they listen to."""
+    """An output that sends the sound to listeners, and their HTTP server."""
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class Stream(PacedOutput):
         port: int = PORT,
         opened: Callable[[Path], BinaryIO] = open_file,
     ) -> None:
-        """Begin to serve. `opened` opens a file, or raises `OSError` for what is not handed out.
+        """Start serving. `opened` opens a file, or raises `OSError` if it must not be sent.
 
         Raises `CantStream`.
         """
@@ -78,7 +79,11 @@ class Stream(PacedOutput):
         self._server = _serve(self, port)
         self.port: int = self._server.server_address[1]
         self.why = f"Streamed on port {self.port} of this machine's loopback interface."
-        # Its poll costs something only while the stream is wanted.
+        if port not in (0, self.port):
+            self.why += (
+                f" Port {port} is taken: tunnel this one, or give `player.stream_port` a free port."
+            )
+        # Its polling costs something only while there is a stream.
         threading.Thread(
             target=self._server.serve_forever, args=(0.25,), name="stream", daemon=True
         ).start()
@@ -89,7 +94,7 @@ class Stream(PacedOutput):
 
     @property
     def listeners(self) -> int:
-        """How many listen now."""
+        """The number of current listeners."""
         return len(self._listeners)
 
     def give(self, pcm: bytes) -> None:
@@ -103,17 +108,17 @@ class Stream(PacedOutput):
                     listener.get_nowait()
             listener.put(data)
 
-    def shut(self) -> None:
-        """Stop serving; those who listen are told the end. `close` only stops the sound."""
+    def stop_serving(self) -> None:
+        """Stop serving, and end each listener's stream; `close` only stops the sound."""
         self.stop()
         self._server.shutdown()
         self._server.server_close()
         for listener in [*self._listeners]:
             listener.put(b"")
 
-    def hear(self, send: Callable[[bytes], object]) -> None:
-        """Send what plays until the listener goes (`OSError`) or the stream ends."""
-        waiting: queue.Queue[bytes] = queue.Queue(_WAITING + 1)
+    def send_sound(self, send: Callable[[bytes], object]) -> None:
+        """Send the sound until the listener disconnects (`OSError`) or the stream ends."""
+        waiting: queue.Queue[bytes] = queue.Queue(_MAX_BLOCKS + 1)
         self._listeners.append(waiting)
         try:
             while data := self._next(waiting):
@@ -124,14 +129,14 @@ class Stream(PacedOutput):
     def _next(self, waiting: queue.Queue[bytes]) -> bytes:
         while True:
             try:
-                data = waiting.get(timeout=_SILENCE)
+                data = waiting.get(timeout=_SILENCE_SECONDS)
             except queue.Empty:
                 with self._encoding:
-                    data = self._encode(bytes(round(RATE * _SILENCE) * CHANNELS * 2))
+                    data = self._encode(bytes(round(RATE * _SILENCE_SECONDS) * CHANNELS * 2))
             else:
                 if not data:
                     return data
-            if data:  # the encoder keeps the first frames to itself
+            if data:  # the encoder returns nothing for the first frames
                 return data
 
     def _encode(self, pcm: bytes) -> bytes:
@@ -140,7 +145,7 @@ class Stream(PacedOutput):
 
             self._encoder = lameenc.Encoder()
             self._encoder.silence()
-            self._encoder.set_bit_rate(KBPS)
+            self._encoder.set_bit_rate(BITRATE_KBPS)
             self._encoder.set_in_sample_rate(RATE)
             self._encoder.set_channels(CHANNELS)
             self._encoder.set_quality(7)
@@ -164,7 +169,7 @@ def _serve(stream: Stream, port: int) -> ThreadingHTTPServer:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One request. Nothing is ever printed: the terminal is the studio's."""
+    """Handles a connection. It prints nothing, since the terminal is the studio's."""
 
     source: Stream
     protocol_version = "HTTP/1.1"
@@ -180,7 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         _, token, *rest = unquote(self.path.partition("?")[0]).split("/", 2)
-        # A page elsewhere that has its name point here is told nothing either.
+        # A web page whose name resolves to this machine must not read it either.
         host = self.headers.get("Host", "").rpartition(":")[0]
         known = hmac.compare_digest(token.encode(), self.source.token.encode())
         if not known or host not in ("127.0.0.1", "localhost", "[::1]"):
@@ -222,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if self.command != "HEAD":
             with contextlib.suppress(OSError):
-                self.source.hear(self.wfile.write)
+                self.source.send_sound(self.wfile.write)
 
     def _file(self, path: Path) -> None:
         try:
@@ -256,7 +261,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Part:
-    """So many bytes of a file, as a file."""
+    """The next `left` bytes of a file, as a file."""
 
     def __init__(self, file: Any, left: int) -> None:
         self._file, self._left = file, left
@@ -268,9 +273,9 @@ class _Part:
 
 
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
-    """Start and end of the bytes asked for (RFC 9110, one range); all, where none are.
+    """Return start and end of the requested bytes (RFC 9110, one range); all without a valid range.
 
-    None where they lie outside. What can't be understood means all.
+    None if the range is outside of the file.
     """
     found = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
     if found is None or found[0] == "bytes=-":
@@ -284,7 +289,7 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
 
 
 def _page(now: NowPlaying) -> str:
-    """What a browser shows: the stream, and what plays."""
+    """Return the page for a browser, with the stream and the current title."""
     return _PAGE.replace("NAME", html.escape(now.name or "Nothing plays"))
 
 

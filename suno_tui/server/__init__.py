@@ -1,6 +1,12 @@
-"""The built-in provider: the document's API served (this folder), the music made (`music/`).
+"""The built-in provider: serves the provider's API (`docs/suno-api.txt`) from a folder.
 
-Importing this package costs nothing: web framework and numbers load with the first use.
+A *user* has a balance of credits and any number of *keys*; the *ledger* holds tasks and every
+*booking* of credits; the *render queue* makes the *takes* of accepted tasks, in the processes of
+the *render pool*; *storage* keeps audio and covers for 24 hours; a *callback* announces the end of
+a task. `Service` puts these together without a network: `in_process` connects the studio to it,
+`serve` serves it over HTTP.
+
+Importing this package costs nothing: the web framework loads with the first use.
 """
 
 from __future__ import annotations

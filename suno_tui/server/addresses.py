@@ -1,7 +1,7 @@
-"""Which addresses and ports a callback may go to: the open internet, and nothing else.
+"""The addresses and ports that callbacks may go to: those of the open internet only.
 
-The networks are those of IANA's registries of special addresses, and those where clouds keep what
-only their own machines may ask. `ipaddress.is_global` is not enough: before Python 3.11.10 and
+The closed networks are those in IANA's registries of special addresses, and those on which clouds
+serve their own machines. `ipaddress.is_global` is not enough: before Python 3.11.10 and
 3.12.4 it is wrong about some of them (CVE-2024-4032).
 """
 
@@ -38,49 +38,49 @@ _CLOSED = tuple(
 )
 
 _INTERNET = ipaddress.ip_network("2000::/3")
-"""All of IPv6 that is handed out for the open internet (RFC 4291, 2.4)."""
+"""The part of IPv6 that is assigned to the open internet (RFC 4291, 2.4)."""
 
 _EMBEDS = (
     (ipaddress.ip_network("64:ff9b::/96"), 0),
     (ipaddress.ip_network("2002::/16"), 80),
     (ipaddress.ip_network("::/96"), 0),
 )
-"""IPv6 networks that lead to an IPv4 address (NAT64, 6to4, the old compatible form), and how far
-right in the address it stands, in bits."""
+"""IPv6 networks that embed an IPv4 address (NAT64, 6to4, the old compatible form), and the bits
+to the right of it."""
 
 _ISATAP = (0x00005EFE, 0x02005EFE)
-"""What stands before an IPv4 address in the lower half of an ISATAP address (RFC 5214, 6.1)."""
+"""The 32 bits before the IPv4 address in an ISATAP address (RFC 5214, 6.1)."""
 
 
-def public(found: Address) -> bool:
-    """Return whether an address is on the open internet, also through what it embeds."""
+def is_public(found: Address) -> bool:
+    """Return whether an address, and any IPv4 address in it, is on the open internet."""
     if isinstance(found, ipaddress.IPv6Address):
         for network, shift in _EMBEDS:
             if found in network:
-                return public(ipaddress.IPv4Address((int(found) >> shift) & 0xFFFFFFFF))
+                return is_public(ipaddress.IPv4Address((int(found) >> shift) & 0xFFFFFFFF))
         if (int(found) >> 32) & 0xFFFFFFFF in _ISATAP:
-            return public(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)) and found in _INTERNET
+            return is_public(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)) and found in _INTERNET
         if found not in _INTERNET:
             return False
     return not any(found in network for network in _CLOSED)
 
 
-def own(found: Address) -> bool:
+def is_own(found: Address) -> bool:
     """Return whether an address is one of this machine's own.
 
-    Asks the system from where it would send to it, and sends nothing: only to itself does a
-    machine send from the very address that it sends to.
+    Asks the system for the source address of a packet to it, and sends nothing: the two are equal
+    only if a machine sends to itself.
     """
     family = socket.AF_INET if found.version == 4 else socket.AF_INET6
     try:
-        with socket.socket(family, socket.SOCK_DGRAM) as asked:
-            asked.connect((str(found), 9))
-            return str(asked.getsockname()[0]) == str(found)
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((str(found), 9))
+            return str(probe.getsockname()[0]) == str(found)
     except OSError:
-        # There is no way to it, or no IPv6 here: then it is not called either.
+        # No route to it, or no IPv6 here: then it can't be called either.
         return False
 
 
-def open_port(port: int) -> bool:
-    """Return whether a port may be called: those of the web, and those that need no privilege."""
+def is_open_port(port: int) -> bool:
+    """Return whether a port may be called: a port of the web, or an unprivileged one."""
     return port in (80, 443) or 1024 <= port <= 65535

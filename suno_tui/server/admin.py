@@ -1,7 +1,7 @@
-"""What the owner of a service does with its keys, users, models and books, running or not.
+"""Manage the keys, users, models and books of a service, whether it runs or not.
 
 Every function takes the open database (`service.open_database`) and changes it in one transaction;
-a running service sees the change with its next request. Wrong names raise `AdminError`.
+a running service uses it from its next request. Unknown names raise `AdminError`.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from typing import Any
 
 from suno_tui.common.errors import UsageError
 from suno_tui.server.accounts import (
-    LEAST_SECRET,
-    MOST_ALLOWED,
+    MAX_ALLOWED,
+    MIN_SECRET,
     OWNER,
-    digest,
-    network,
+    hash_secret,
     new_secret,
+    parse_network,
 )
 from suno_tui.server.database import Database
 
-MOST_CREDITS = 10**12
+MAX_CREDITS = 10**12
 
 
 class AdminError(UsageError):
-    """There is no such key, user or model, or a value that can't be."""
+    """There is no such key, user or model, or a value is not allowed."""
 
     title = "That can't be done"
     code = "admin"
@@ -35,7 +35,7 @@ class AdminError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """A key as its owner may see it: `hint` is what is left of its text. Credits and seconds."""
+    """A key without its secret; `hint` has its end. Amounts are credits, times Unix seconds."""
 
     name: str
     user: str
@@ -56,7 +56,7 @@ class KeyFacts:
 class Limits:
     """A key's limits: credits an hour, a day and in total, requests a minute, addresses or CIDRs.
 
-    None is no limit; an empty list of addresses allows all.
+    None is no limit; without addresses, all are allowed.
     """
 
     hour: int | None = None
@@ -78,9 +78,9 @@ def add_key(
     credits: int = 0,
     limits: Limits = NO_LIMITS,
 ) -> str:
-    """Add a key and return its secret, which is kept nowhere else. A new user buys `credits`.
+    """Add a key with a balance, and return its secret, which is stored nowhere else.
 
-    `user` may have several keys on one balance; unset, the key has a user of its own name.
+    All keys of a `user` share one balance; None: a user with the name of the key.
     """
     user = user or name
     if not name.strip() or not (name + user).isprintable() or OWNER in (name, user):
@@ -94,35 +94,35 @@ def add_key(
             raise AdminError(
                 "That key was deleted, and a deleted key stays deleted. Add a new one."
             )
-        if knows(db, secret):
+        if has_secret(db, secret):
             raise AdminError("That key is in use already.")
         if not secret.startswith("sk-") or any(c.isspace() for c in secret):
             raise AdminError("A key starts with sk- and has no spaces in it.")
-        if len(secret) < LEAST_SECRET:
+        if len(secret) < MIN_SECRET:
             raise AdminError(
-                f"A key has at least {LEAST_SECRET} characters, so that nobody can guess it. "
+                f"A key has at least {MIN_SECRET} characters, so that nobody can guess it. "
                 "`suno-tui admin keys add NAME` makes one."
             )
         db.run("INSERT OR IGNORE INTO users (name, created_at) VALUES (?, ?)", user, now)
         db.run(
             "INSERT INTO keys (user_id, name, hash, hint, created_at) "
             "SELECT id, ?, ?, ?, ? FROM users WHERE name = ?",
-            *(name, digest(secret), _hint(secret), now, user),
+            *(name, hash_secret(secret), _hint(secret), now, user),
         )
-        limit_key(db, name, limits)
+        set_limits(db, name, limits)
         if credits:
             top_up(db, name, credits)
     return secret
 
 
-def knows(db: Database, secret: str) -> bool:
-    """Return whether there is a key with this secret, in use, disabled or deleted."""
-    return db.row("SELECT 1 FROM keys WHERE hash = ?", digest(secret)) is not None
+def has_secret(db: Database, secret: str) -> bool:
+    """Return whether a key has this secret, in use, disabled or deleted."""
+    return db.row("SELECT 1 FROM keys WHERE hash = ?", hash_secret(secret)) is not None
 
 
 def was_deleted(db: Database, secret: str) -> bool:
     """Return whether the key with this secret was deleted."""
-    return db.value("SELECT deleted_at FROM keys WHERE hash = ?", digest(secret)) is not None
+    return db.value("SELECT deleted_at FROM keys WHERE hash = ?", hash_secret(secret)) is not None
 
 
 def _hint(secret: str) -> str:
@@ -130,7 +130,7 @@ def _hint(secret: str) -> str:
 
 
 def list_keys(db: Database) -> list[KeyFacts]:
-    """Every key that has a secret (not the owner's, none deleted), in the order they were added."""
+    """Return all keys but deleted ones and the owner's, in the order in which they were added."""
     rows = db.run(
         "SELECT keys.*, users.name AS user, users.banned, users.balance FROM keys "
         "JOIN users ON users.id = keys.user_id "
@@ -148,15 +148,15 @@ def list_keys(db: Database) -> list[KeyFacts]:
     ]
 
 
-def limit_key(db: Database, name: str, limits: Limits) -> None:
-    """Set all limits of a key."""
+def set_limits(db: Database, name: str, limits: Limits) -> None:
+    """Replace all limits of a key."""
     figures = (limits.hour, limits.day, limits.total, limits.rate)
-    if any(figure is not None and not 0 <= figure <= MOST_CREDITS for figure in figures):
-        raise AdminError(f"A limit is from 0 to {MOST_CREDITS}.")
-    if len(limits.allow) > MOST_ALLOWED:
-        raise AdminError(f"A key has at most {MOST_ALLOWED} allowed addresses.")
+    if any(figure is not None and not 0 <= figure <= MAX_CREDITS for figure in figures):
+        raise AdminError(f"A limit is from 0 to {MAX_CREDITS}.")
+    if len(limits.allow) > MAX_ALLOWED:
+        raise AdminError(f"A key has at most {MAX_ALLOWED} allowed addresses.")
     try:
-        allow = [str(network(text)) for text in limits.allow]
+        allow = [str(parse_network(text)) for text in limits.allow]
     except ValueError as error:
         raise AdminError(f"{error}.") from error
     _change_key(
@@ -168,12 +168,12 @@ def limit_key(db: Database, name: str, limits: Limits) -> None:
 
 
 def change_limits(db: Database, name: str, changes: dict[str, Any]) -> None:
-    """Set those limits of a key that are named (as in `Limits`); the others stay as they are."""
+    """Change the given limits of a key (by the names of `Limits`), and keep the others."""
     with db.transaction():
-        limit_key(db, name, replace(limits_of(db, name), **changes))
+        set_limits(db, name, replace(get_limits(db, name), **changes))
 
 
-def limits_of(db: Database, name: str) -> Limits:
+def get_limits(db: Database, name: str) -> Limits:
     """Return the limits of a key."""
     for key in list_keys(db):
         if key.name == name:
@@ -188,14 +188,14 @@ def limits_of(db: Database, name: str) -> Limits:
 
 
 def disable_key(db: Database, name: str, *, disabled: bool = True) -> None:
-    """Refuse a key, or let it in again."""
+    """Disable or enable a key."""
     _change_key(db, name, "disabled = ?", int(disabled))
 
 
 def delete_key(db: Database, name: str) -> None:
-    """Refuse a key for good, and set its name free; what it spent stays in the books.
+    """Refuse a key for good, and free its name; what it spent stays in the books.
 
-    Its hash stays too, so that the same secret can never be added again.
+    Its hash stays too, so that the same secret can't be added again.
     """
     _change_key(
         db,
@@ -206,7 +206,7 @@ def delete_key(db: Database, name: str) -> None:
 
 
 def ban_user(db: Database, user: str, *, banned: bool = True) -> None:
-    """Refuse all keys of a user, or let them in again."""
+    """Ban a user, whose keys are then refused, or lift the ban."""
     with db.transaction():
         done = db.run("UPDATE users SET banned = ? WHERE name = ?", int(banned), user)
         if not done.rowcount or user == OWNER:
@@ -214,9 +214,9 @@ def ban_user(db: Database, user: str, *, banned: bool = True) -> None:
 
 
 def top_up(db: Database, name: str, credits: int) -> int:
-    """Add credits to the balance of a key's user, and return the balance."""
-    if not 0 < credits <= MOST_CREDITS:
-        raise AdminError(f"Credits are bought from 1 to {MOST_CREDITS} at once.")
+    """Add credits to the balance of a key's user, and return the new balance."""
+    if not 0 < credits <= MAX_CREDITS:
+        raise AdminError(f"Credits are bought from 1 to {MAX_CREDITS} at once.")
     with db.transaction():
         user_id = db.value("SELECT user_id FROM keys WHERE name = ? AND deleted_at IS NULL", name)
         if user_id is None or name == OWNER:
@@ -240,22 +240,24 @@ def _no_key(name: str) -> AdminError:
     return AdminError(f"There is no key called {name!r}.")
 
 
-def models(db: Database) -> dict[str, bool]:
-    """The models by id, and whether they are on."""
+def list_models(db: Database) -> dict[str, bool]:
+    """Return the models by id, and whether they are offered."""
     return {row["id"]: bool(row["active"]) for row in db.run("SELECT * FROM models ORDER BY rowid")}
 
 
 def switch_model(db: Database, model: str, *, active: bool) -> None:
-    """Offer a model or stop offering it (`model_not_found`); accepted tasks go on."""
+    """Offer a model, or refuse it with `model_not_found`; accepted tasks go on."""
     with db.transaction():
         done = db.run("UPDATE models SET active = ? WHERE id = ?", int(active), model)
         if not done.rowcount:
-            raise AdminError(f"There is no model {model!r}. There are: {', '.join(models(db))}.")
+            raise AdminError(
+                f"There is no model {model!r}. There are: {', '.join(list_models(db))}."
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The books, added up anew from every booking. `problems` is empty where they are right."""
+    """The sums of all bookings, in credits; `problems` is empty if they agree with the accounts."""
 
     purchased: int
     balance: int
@@ -267,7 +269,7 @@ class Audit:
 
 
 def audit(db: Database) -> Audit:
-    """Add everything up from the bookings, and compare it with accounts, keys and tasks."""
+    """Add up all bookings, and compare the sums with accounts, keys and tasks."""
     with db.transaction():
         problems = [sentence.format(*row) for sql, sentence in _CHECKS for row in db.run(sql)]
         totals = db.row("SELECT total(purchased), total(balance), total(consumed) FROM users")

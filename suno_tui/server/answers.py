@@ -1,4 +1,4 @@
-"""What the service answers: the documented errors, and a task's body in its four states."""
+"""The bodies of answers: the documented errors, and a task in its four states."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ MESSAGES = {
     "internal_error": "Unexpected server error.",
     "upstream_error": "Upstream AI provider returned an error.",
 }
-"""What is said where a refusal has no words of its own."""
+"""The texts of errors that have no message of their own."""
 
 
-def refusal(
+def error_response(
     code: str,
     message: str | None = None,
     *,
@@ -33,7 +33,7 @@ def refusal(
     retry_after: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """A documented error; `status` is given where the document has none of its own (405)."""
+    """Return a documented error; `status` replaces the documented one (for example 405)."""
     sent = dict(headers or {})
     if retry_after is not None:
         sent["Retry-After"] = str(retry_after)
@@ -43,8 +43,9 @@ def refusal(
     return JSONResponse(body, status or ERRORS[code][0], headers=sent)
 
 
-def refused(error: Refused) -> JSONResponse:
-    return refusal(
+def refusal_response(error: Refused) -> JSONResponse:
+    """Return the answer to a refused request."""
+    return error_response(
         error.code,
         error.message,
         status=error.status,
@@ -54,7 +55,10 @@ def refused(error: Refused) -> JSONResponse:
 
 
 def task_body(task: TaskRow, *, base_url: str, progress: float | None = None) -> dict[str, Any]:
-    """`GET /v1/tasks/{taskId}` and a callback's body; `progress` from 0 to 1 while processing."""
+    """Return the body of `GET /v1/tasks/{taskId}` and of callbacks.
+
+    `progress` is from 0 to 1, for a task that is processing.
+    """
     body: dict[str, Any] = {
         "id": task.id,
         "status": task.status,

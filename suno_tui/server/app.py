@@ -1,7 +1,7 @@
-"""The routes of the document: who asks, what may be asked, and the answers in its shapes.
+"""The routes of the API, and the checks that a request must pass.
 
 The order of checks is key (401), address (403), rate (429), body (400), model (404), spend limits
-(429), balance (402); the last three belong to the transaction that charges (`ledger.accept`).
+(429), balance (402); the last three are made in the transaction that charges (`ledger.accept`).
 """
 
 from __future__ import annotations
@@ -23,29 +23,38 @@ from starlette.routing import Route
 from suno_tui.providers.suno.wire import CreateAnswer, CreateRequest, InvalidBody
 from suno_tui.server import accounts, callbacks, ledger, rehearsal
 from suno_tui.server.accounts import Address, Key
-from suno_tui.server.answers import refusal, refused, task_body
+from suno_tui.server.answers import error_response, refusal_response, task_body
 from suno_tui.server.ledger import Order, Refused
+from suno_tui.server.service import Service
 
 if TYPE_CHECKING:
-    from suno_tui.server.service import Service
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from suno_tui.server.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-MOST_BODY = 128 * 1024
-"""Bytes: the longest lyrics with every character escaped fit several times."""
-MOST_READ = 16 * MOST_BODY
+MAX_BODY = 128 * 1024
+"""Bytes; several times the longest lyrics with every character escaped."""
+MAX_READ = 16 * MAX_BODY
 """A body up to this size is read to its end before it is refused, so that the answer arrives."""
 BODY_SECONDS = 30
-"""How long the body may take to come, once the headers are there."""
-MOST_NONCE = 255
+"""How long the body may take, from the end of the headers."""
+MAX_NONCE = 255
+
+_OWNER_MARK = "suno_tui.owner"
+"""The key of the ASGI scope that only `as_owner` sets: no header can."""
 
 _HOST = re.compile(r"[\w.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 
 
-def make_app(service: Service) -> Starlette:
-    """The application of a service."""
-    routes = Routes(service)
-    more = [Route("/metrics", routes.metrics, methods=["GET"])] if service.metrics else []
+def make_app(service: Service, metrics: Metrics | None = None) -> Starlette:
+    """Return the application of a service, for any ASGI server; `/metrics` only with `metrics`.
+
+    It does not start the engine.
+    """
+    routes = Routes(service, metrics)
+    more = [Route("/metrics", routes.metrics, methods=["GET"])] if metrics else []
     app = Starlette(
         routes=[
             *more,
@@ -58,37 +67,48 @@ def make_app(service: Service) -> Starlette:
         ],
         exception_handlers={
             Refused: _refused,
-            HTTPException: _no_route,
-            ClientDisconnect: _gone,
-            Exception: _broken,
+            HTTPException: _http_error,
+            ClientDisconnect: _client_gone,
+            Exception: _internal_error,
         },
     )
     app.router.redirect_slashes = False
     return app
 
 
+def as_owner(app: ASGIApp) -> ASGIApp:
+    """Wrap the application so that every request is the owner's; never serve this to others."""
+
+    async def owned(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, _OWNER_MARK: True}, receive, send)
+
+    return owned
+
+
 class Routes:
     """The endpoints of one service."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, metrics: Metrics | None) -> None:
         self._service = service
+        self._metrics = metrics
         self._rules = service.rules
 
     async def create(self, request: Request) -> Response:
+        """Accept and charge a task."""
         service = self._service
         key = await self._admit(request)
         try:
-            wanted = CreateRequest.read(await _body(request))
+            wanted = CreateRequest.read(await _read_body(request))
         except InvalidBody as error:
             raise Refused("invalid_request", str(error)) from error
-        word = None
+        rehearse = None
         if self._rules.rehearse:
-            word = rehearsal.wanted(request, getattr(wanted.input, "title", ""))
+            rehearse = rehearsal.requested(request, getattr(wanted.input, "title", ""))
         nonce = request.headers.get("idempotency-key")
-        if nonce is not None and not 0 < len(nonce) <= MOST_NONCE:
-            raise Refused("invalid_request", f"Idempotency-Key has 1 to {MOST_NONCE} characters.")
+        if nonce is not None and not 0 < len(nonce) <= MAX_NONCE:
+            raise Refused("invalid_request", f"Idempotency-Key has 1 to {MAX_NONCE} characters.")
         if wanted.callback_url is not None and not self._rules.private_callbacks:
-            problem = callbacks.problem(wanted.callback_url)
+            problem = callbacks.url_problem(wanted.callback_url)
             if problem is not None:
                 raise Refused("invalid_request", f"'callback_url' {problem}")
         order = Order(
@@ -100,26 +120,26 @@ class Routes:
             callback_url=wanted.callback_url,
             nonce=nonce,
             digest=hashlib.sha256(wanted.model_dump_json().encode()).digest(),
-            rehearse=word,
+            rehearse=rehearse,
             address=self._address(request),
         )
         backlog = self._rules.backlog
         task_id = await service.store.write(
             lambda db: ledger.accept(db, key.id, order, backlog=backlog)
         )
-        service.engine.wake()
+        service.render_queue.wake()
         log.info("task accepted", extra={"task": task_id, "key": key.name})
-        if word == rehearsal.LOST:
-            return rehearsal.Cut()
+        if rehearse == rehearsal.LOST:
+            return rehearsal.TruncatedResponse()
         return JSONResponse(CreateAnswer.of(task_id).model_dump())
 
     async def task(self, request: Request) -> Response:
         key = await self._admit(request)
         service = self._service
-        found = ledger.task(service.store.read, request.path_params["task_id"], key_id=key.id)
+        found = ledger.find_task(service.store.read, request.path_params["task_id"], key_id=key.id)
         if found is None:
             raise Refused("task_not_found")
-        progress = service.engine.progress(found.id) if found.status == "processing" else None
+        progress = service.render_queue.progress(found.id) if found.status == "processing" else None
         base_url = self._base_url(request)
         return JSONResponse(task_body(found, base_url=base_url, progress=progress))
 
@@ -129,35 +149,36 @@ class Routes:
         return JSONResponse({"code": 200, "msg": "success", "data": data})
 
     async def file(self, request: Request) -> Response:
-        """Audio and covers: no key, as at the real file host; the name is the secret."""
+        """Send audio or a cover. It needs no key, as at the hosted provider: the name is secret."""
         service = self._service
         name = request.path_params["name"]
         state = ledger.file_state(service.store.read, name, service.clock())
         answer = service.storage.answer(name) if state == "here" else None
         if state == "gone":
-            return refusal("invalid_request", "This file's 24 hours are over.", status=410)
+            return error_response("invalid_request", "This file's 24 hours are over.", status=410)
         if answer is None:
-            return refusal("invalid_request", "There is no such file.", status=404)
+            return error_response("invalid_request", "There is no such file.", status=404)
         if not request.headers.get("range", "bytes=").lower().startswith("bytes="):
-            # A unit that is not known is passed over (RFC 9110, 14.2).
+            # An unknown unit is ignored (RFC 9110, 14.2).
             del MutableHeaders(scope=request.scope)["range"]
         answer.headers["Cache-Control"] = "private, max-age=3600"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         if self._rules.rehearse and "range" not in request.headers:
-            word = ledger.rehearsed(service.store.read, name)
-            return rehearsal.Cut(answer) if word == rehearsal.BROKEN else answer
+            rehearse = ledger.rehearsal_of(service.store.read, name)
+            if rehearse == rehearsal.BROKEN:
+                return rehearsal.TruncatedResponse(answer)
         return answer
 
     async def health(self, request: Request) -> Response:
-        """Whether requests can be answered: the ledger can be read."""
+        """Answer 200 if the ledger can be read."""
         self._service.store.read.value("SELECT 1")
         return PlainTextResponse("ok\n")
 
     async def metrics(self, request: Request) -> Response:
         from suno_tui.server.metrics import CONTENT_TYPE
 
-        assert self._service.metrics is not None
-        text = self._service.metrics.text()
+        assert self._metrics is not None
+        text = self._metrics.text()
         return Response(text, headers={"Content-Type": CONTENT_TYPE})
 
     async def openapi(self, request: Request) -> Response:
@@ -165,31 +186,31 @@ class Routes:
 
     @cached_property
     def _openapi(self) -> Response:
-        """Made once: it takes milliseconds, and needs no key."""
+        """Made once, since it takes milliseconds and any client may ask for it."""
         from suno_tui.server.openapi import document
 
-        rules = self._rules
-        return JSONResponse(document(metrics=rules.metrics, rehearse=rules.rehearse))
+        metrics = self._metrics is not None
+        return JSONResponse(document(metrics=metrics, rehearse=self._rules.rehearse))
 
     async def _admit(self, request: Request) -> Key:
-        """The key that asks, past the checks of key, address and rate. Raises `Refused`."""
+        """Check key, address and rate, and return the key. Raises `Refused`."""
         service = self._service
-        if request.scope.get("suno_tui.owner") is True:
+        if request.scope.get(_OWNER_MARK) is True:
             return await service.owner()
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        key = accounts.find(service.store.read, secret.strip())
+        key = accounts.find_key(service.store.read, secret.strip())
         if key is None or scheme.lower() != "bearer":
             raise Refused("invalid_api_key")
         if key.allow and not key.allows(self._address(request)):
             raise Refused("ip_not_allowed")
-        if seconds := service.rates.wait(key, service.monotonic()):
+        if seconds := service.rate_limiter.take(key, service.monotonic()):
             raise Refused("rate_limit_exceeded", retry_after=seconds)
         if self._rules.rehearse and request.method == "GET":
-            rehearsal.wanted(request)
+            rehearsal.requested(request)
         return key
 
     def _address(self, request: Request) -> Address | None:
-        """Where the request comes from, as far as it can be believed."""
+        """Return the client's address; only trusted proxies may forward one."""
         return accounts.client_address(
             request.client.host if request.client else "",
             ",".join(request.headers.getlist("x-forwarded-for")),
@@ -197,11 +218,12 @@ class Routes:
         )
 
     def _base_url(self, request: Request) -> str:
+        """Return the beginning of file URLs. Raises `Refused` for a malformed Host header."""
         if self._rules.public_url:
             return self._rules.public_url.rstrip("/")
         scheme, host = request.url.scheme, request.headers.get("host", "")
-        peer = accounts.address(request.client.host) if request.client else None
-        if accounts.within(peer, self._rules.trusted_proxies):
+        peer = accounts.parse_address(request.client.host) if request.client else None
+        if accounts.in_networks(peer, self._rules.trusted_proxies):
             scheme = request.headers.get("x-forwarded-proto", scheme)
             host = request.headers.get("x-forwarded-host", host)
         if scheme not in ("http", "https") or not _HOST.fullmatch(host):
@@ -209,7 +231,7 @@ class Routes:
         return f"{scheme}://{host}"
 
 
-async def _body(request: Request) -> bytes:
+async def _read_body(request: Request) -> bytes:
     """Return the whole body. Raises `Refused` past `MOST_BODY` and after `BODY_SECONDS`."""
     body = b""
     size = 0
@@ -217,38 +239,38 @@ async def _body(request: Request) -> bytes:
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
                 size += len(chunk)
-                if size <= MOST_BODY:
+                if size <= MAX_BODY:
                     body += chunk
-                if size > MOST_READ:
+                if size > MAX_READ:
                     break
     except TimeoutError:
         message = f"The request body took more than {BODY_SECONDS} seconds."
         raise Refused("invalid_request", message, status=408, closes=True) from None
-    if size > MOST_BODY:
-        raise Refused("invalid_request", f"The request body is over {MOST_BODY // 1024} kB.")
+    if size > MAX_BODY:
+        raise Refused("invalid_request", f"The request body is over {MAX_BODY // 1024} kB.")
     return body
 
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return refused(error)
+    return refusal_response(error)
 
 
-async def _no_route(request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     message = {
         404: f"There is no {request.url.path}.",
         405: f"{request.url.path} does not answer {request.method}.",
     }.get(error.status_code, error.detail)
-    return refusal(
+    return error_response(
         "invalid_request", message, status=error.status_code, headers=error.headers or {}
     )
 
 
-async def _gone(_: Request, __: Exception) -> Response:
-    """The client hung up before its request was whole: nothing was done, nobody reads this."""
-    return refusal("invalid_request")
+async def _client_gone(_: Request, __: Exception) -> Response:
+    """Answer a client that hung up before its request was complete: nothing was done."""
+    return error_response("invalid_request")
 
 
-async def _broken(_: Request, __: Exception) -> Response:
-    return refusal("internal_error")
+async def _internal_error(_: Request, __: Exception) -> Response:
+    return error_response("internal_error")

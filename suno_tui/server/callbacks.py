@@ -1,9 +1,9 @@
-"""Callbacks: a task's end, told to the URL that its client named; three attempts, kept on disk.
+"""Send callbacks: post the end of a task to its client's URL, with three attempts, kept on disk.
 
-A server that fetches URLs for strangers is a way into its own network. So the name is resolved
-once, every address it has must be a public one and none of this machine's own, that very address
-is connected to, and redirects are not followed. Nor may a client keep the others' callbacks
-waiting: each key and each host has a part of the senders only.
+A server that calls URLs for strangers is a way into its own network. Therefore the name is resolved
+once, all its addresses must be public and none this machine's own, exactly that address is called,
+and redirects are not followed. So that a client can't delay the callbacks of others, each key and
+each host gets only a part of the senders.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from suno_tui.server import ledger
-from suno_tui.server.accounts import address
-from suno_tui.server.addresses import open_port, own, public
+from suno_tui.server.accounts import parse_address
+from suno_tui.server.addresses import is_open_port, is_own, is_public
 from suno_tui.server.database import Database, Store
 
 if TYPE_CHECKING:
@@ -32,36 +32,33 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DELAYS = (0.0, 180.0, 600.0)
-"""Seconds after the task's end at which the attempts are made (`api.md`)."""
+"""Seconds from the task's end to each attempt (`docs/api.md`)."""
 
 TIMEOUT = 10.0
-AT_ONCE = 16
-FOR_KEY = 4
-FOR_HOST = 2
-"""Callbacks that are sent at once: in all, of one key, and to one host and port."""
-LOOK_SECONDS = 1
+MAX_AT_ONCE = 16
+MAX_PER_KEY = 4
+MAX_PER_HOST = 2
+"""Callbacks sent at the same time: in all, of one key, and to one host and port."""
+POLL_SECONDS = 1
 DELIVERED = "delivered"
 
 
 class Blocked(Exception):
-    """The callback's host is not one that may be called; the text says why."""
+    """The callback's host may not be called; the text says why."""
 
 
-def problem(url: str) -> str | None:
-    """Return what is wrong with a callback URL at first sight, if anything.
-
-    Its name is resolved only when it is called.
-    """
+def url_problem(url: str) -> str | None:
+    """Return why a callback URL is refused, None if it is not. Its name is not resolved here."""
     import httpx
 
     try:
         found = httpx.URL(url)
     except httpx.InvalidURL:
         return "is not a URL that can be called."
-    literal = address(found.host)
-    if found.host.rstrip(".") == "localhost" or (literal is not None and not public(literal)):
+    literal = parse_address(found.host)
+    if found.host.rstrip(".") == "localhost" or (literal is not None and not is_public(literal)):
         return "must not be a private address."
-    if not open_port(_port(found)):
+    if not is_open_port(_port(found)):
         return "must go to port 80, 443, or one from 1024 up."
     return None
 
@@ -71,26 +68,26 @@ def _port(url: httpx.URL) -> int:
 
 
 async def resolve(host: str, port: int, *, private: bool, threads: Executor | None = None) -> str:
-    """Return the address to connect to. Raises `Blocked`, and `OSError` if the name is not known.
+    """Resolve a host to the address to connect to. Raises `Blocked`; `OSError` if it is unknown.
 
     `private` allows addresses of this machine and its network, and any port.
     """
-    if not (private or open_port(port)):
+    if not (private or is_open_port(port)):
         raise Blocked(f"port {port} is not one that may be called")
     ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     found = await asyncio.get_running_loop().run_in_executor(threads, ask)
-    addresses = [address(str(entry[4][0])) for entry in found]
+    addresses = [parse_address(str(entry[4][0])) for entry in found]
     for each in addresses:
-        if each is None or not (private or public(each)):
+        if each is None or not (private or is_public(each)):
             raise Blocked(f"{host} is at {each}, which is not a public address")
     for each in addresses:
-        if each is not None and not private and own(each):
+        if each is not None and not private and is_own(each):
             raise Blocked(f"{host} is at {each}, which is an address of this server")
     return str(addresses[0])
 
 
 class Callbacks:
-    """Sends what is due, until cancelled. One sender a ledger: the caller holds the lock."""
+    """Sends due callbacks until cancelled. One instance a ledger: the caller holds the lock."""
 
     def __init__(
         self,
@@ -105,19 +102,20 @@ class Callbacks:
         self._delays = tuple(delays)
         self._private = private
         self._wake = asyncio.Event()
-        self._sending: dict[str, Due] = {}
-        # Of their own: names whose servers keep silent must not hold up those who write files.
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="callback-name")
+        self._sending: dict[str, DueCallback] = {}
+        # Threads of their own: a silent name server must not delay the writing of files.
+        self._threads = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="callback-name")
 
     def wake(self) -> None:
-        """Say that a task has ended."""
+        """Look for due callbacks now, because a task has ended."""
         self._wake.set()
 
     async def run(self) -> None:
+        """Send due callbacks until cancelled."""
         import httpx
 
-        # No proxies from the environment: they would resolve the name once more.
-        limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0)
+        # No proxies from the environment: they would resolve the name again.
+        limits = httpx.Limits(max_connections=MAX_AT_ONCE, max_keepalive_connections=0)
         async with (
             httpx.AsyncClient(
                 trust_env=False, follow_redirects=False, timeout=TIMEOUT, limits=limits
@@ -126,12 +124,12 @@ class Callbacks:
         ):
             while True:
                 self._wake.clear()
-                for each in due(self._store.read, self._clock(), self._sending):
+                for each in due_callbacks(self._store.read, self._clock(), self._sending):
                     self._sending[each.task_id] = each
                     attempts.create_task(self._attempt(client, each.task_id))
-                # Not `wait_for`: up to Python 3.11 it can swallow the word to stop.
+                # Not `wait_for`: up to Python 3.11 it can swallow a cancellation.
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_SECONDS):
+                    async with asyncio.timeout(POLL_SECONDS):
                         await self._wake.wait()
 
     async def _attempt(self, client: httpx.AsyncClient, task_id: str) -> None:
@@ -145,7 +143,7 @@ class Callbacks:
         log.info("callback: %s", outcome, extra={"task": task_id})
         delays = () if outcome == DELIVERED else self._delays
         try:
-            await self._store.write(lambda db: attempted(db, task_id, outcome, delays))
+            await self._store.write(lambda db: record_attempt(db, task_id, outcome, delays))
         finally:
             self._sending.pop(task_id, None)
             self._wake.set()
@@ -155,7 +153,7 @@ class Callbacks:
 
         from suno_tui.server.answers import task_body
 
-        task = ledger.task(self._store.read, task_id)
+        task = ledger.find_task(self._store.read, task_id)
         assert task is not None
         assert task.callback_url is not None
         url = httpx.URL(task.callback_url)
@@ -180,20 +178,22 @@ class Callbacks:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A callback that is to be sent, and whose part of the senders it takes."""
+class DueCallback:
+    """A callback to send, with the key and the host that it counts for."""
 
     task_id: str
     key_id: int
     host: str
 
 
-def due(db: Database, now: float, sending: Mapping[str, Due]) -> list[Due]:
-    """Return the callbacks that are to be sent now, besides those that are being sent.
+def due_callbacks(
+    db: Database, now: float, sending: Mapping[str, DueCallback]
+) -> list[DueCallback]:
+    """Return the callbacks to send now, in addition to those in `sending`.
 
-    The key that has the fewest under way is next, with the one of its own that is due longest.
+    The key with the fewest under way comes first, with its oldest callback.
     """
-    if len(sending) >= AT_ONCE:
+    if len(sending) >= MAX_AT_ONCE:
         return []
     keys = Counter(each.key_id for each in sending.values())
     hosts = Counter(each.host for each in sending.values())
@@ -202,11 +202,13 @@ def due(db: Database, now: float, sending: Mapping[str, Due]) -> list[Due]:
         "WHERE next_at <= ? ORDER BY next_at",
         now,
     )
-    waiting = [Due(row[0], row[1], _host(row[2])) for row in rows if row[0] not in sending]
-    chosen: list[Due] = []
-    while len(sending) + len(chosen) < AT_ONCE:
+    waiting = [DueCallback(row[0], row[1], _host(row[2])) for row in rows if row[0] not in sending]
+    chosen: list[DueCallback] = []
+    while len(sending) + len(chosen) < MAX_AT_ONCE:
         waiting = [
-            each for each in waiting if keys[each.key_id] < FOR_KEY and hosts[each.host] < FOR_HOST
+            each
+            for each in waiting
+            if keys[each.key_id] < MAX_PER_KEY and hosts[each.host] < MAX_PER_HOST
         ]
         if not waiting:
             break
@@ -219,7 +221,7 @@ def due(db: Database, now: float, sending: Mapping[str, Due]) -> list[Due]:
 
 
 def _host(url: str) -> str:
-    # With its port: a silent one must not keep those waiting who call another on the same host.
+    # With its port: a silent port must not delay callbacks to another one of the same host.
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme.lower() == "https" else 80)
@@ -228,8 +230,8 @@ def _host(url: str) -> str:
         return url
 
 
-def attempted(db: Database, task_id: str, outcome: str, delays: Sequence[float]) -> None:
-    """Write down an attempt; the next one is at the following delay after the task's end."""
+def record_attempt(db: Database, task_id: str, outcome: str, delays: Sequence[float]) -> None:
+    """Record an attempt, and when to make the next one."""
     row = db.row("SELECT attempts, next_at FROM callbacks WHERE task_id = ?", task_id)
     assert row is not None
     attempts = row["attempts"] + 1

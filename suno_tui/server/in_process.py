@@ -1,20 +1,21 @@
-"""The way from the studio's client to the service in the same process: no port, no key."""
+"""The transport from the studio's client to the service in the same process: no port, no key."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import httpx
 
-if TYPE_CHECKING:
-    from suno_tui.server.service import Service
+from suno_tui.server.app import as_owner, make_app
+from suno_tui.server.service import Service
 
 
 class OwnerTransport(httpx.ASGITransport):
-    """Asks the application as the owner; closing it closes the service, unless its engine runs."""
+    """Sends requests to the application as the owner; the base URL is `http://local`.
+
+    Closing it closes the files of the service, unless the service runs.
+    """
 
     def __init__(self, service: Service) -> None:
-        super().__init__(app=service.as_owner, raise_app_exceptions=False)
+        super().__init__(app=as_owner(make_app(service)), raise_app_exceptions=False)
         self._service = service
 
     async def aclose(self) -> None:

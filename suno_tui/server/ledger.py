@@ -1,4 +1,4 @@
-"""Tasks and their money: accepted and charged in one transaction, ended and refunded in another."""
+"""Tasks and their credits: accepting and charging a task, ending and refunding it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ LIVE = "status IN ('pending', 'processing')"
 
 
 class Refused(Exception):
-    """A documented refusal: the error's code, and words of its own if it has any.
+    """A request is refused with a documented error code, and a message of its own if it has one.
 
-    `status` is an HTTP status other than the one that the document gives the code; with `closes`
-    the answer is its connection's last.
+    `status` replaces the documented HTTP status; `retry_after` is in seconds; with `closes` the
+    connection is closed after the answer.
     """
 
     def __init__(
@@ -47,9 +47,9 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A create that passed every check which needs no books.
+    """A request for a task that has passed every check outside of the ledger.
 
-    `credits` is its price, `address` the one that it came from (None: not known).
+    `credits` is its price, `address` the client's (None: not known), `nonce` its Idempotency-Key.
     """
 
     model: str
@@ -66,7 +66,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class TakeRow:
-    """A take that is made; `audio` and `cover` are names in the storage."""
+    """A finished take; `audio` and `cover` are names in the storage, `duration` is in seconds."""
 
     number: int
     id: str
@@ -80,6 +80,8 @@ class TakeRow:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
+    """A task and its finished takes; times are Unix seconds."""
+
     id: str
     key_id: int
     status: str
@@ -101,14 +103,14 @@ class TaskRow:
 
 
 def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
-    """Charge the order, keep it, and return the id of its task. Raises `Refused`, with nothing
-    charged.
+    """Charge and store the order, and return the id of its task. If it raises `Refused`, nothing
+    is charged.
 
-    The key, its user and its limits are read here, in the transaction that charges: what was
-    deleted, banned or limited while the request was on its way does not spend. The same nonce and
-    body within 24 h is the same task, charged once.
+    The key, its user and its limits are read here, in the transaction that charges, so that a key
+    that was deleted, banned or limited during the request spends nothing. The same nonce and body
+    within 24 h are the same task, charged once.
     """
-    key = accounts.find_by_id(db, key_id)
+    key = accounts.find_key_by_id(db, key_id)
     if key is None:
         raise Refused("invalid_api_key")
     if not key.allows(order.address):
@@ -179,7 +181,7 @@ def _book(db: Database, kind: str, task_id: str, now: float) -> None:
 
 
 def balance(db: Database, user_id: int) -> dict[str, int]:
-    """The three figures of `GET /v1/credits`."""
+    """Return the three figures of `GET /v1/credits`."""
     row = db.row("SELECT balance, purchased, consumed FROM users WHERE id = ?", user_id)
     assert row is not None
     return {
@@ -189,8 +191,8 @@ def balance(db: Database, user_id: int) -> dict[str, int]:
     }
 
 
-def task(db: Database, task_id: str, *, key_id: int | None = None) -> TaskRow | None:
-    """The task; with `key_id` only where it is that key's own."""
+def find_task(db: Database, task_id: str, *, key_id: int | None = None) -> TaskRow | None:
+    """Return the task, or None; with `key_id`, only if it belongs to that key."""
     row = db.row("SELECT * FROM tasks WHERE id = ?", task_id)
     if row is None or key_id not in (None, row["key_id"]):
         return None
@@ -200,17 +202,18 @@ def task(db: Database, task_id: str, *, key_id: int | None = None) -> TaskRow | 
     return TaskRow(**values, input=json.loads(row["input"]), takes=made)
 
 
-def live(db: Database) -> list[str]:
-    """The ids of tasks that are accepted and not ended, in the order they came."""
+def live_tasks(db: Database) -> list[str]:
+    """Return the ids of tasks that are accepted and have not ended, oldest first."""
     return [row[0] for row in db.run(f"SELECT id FROM tasks WHERE {LIVE} ORDER BY rowid")]
 
 
-def begin(db: Database, task_id: str) -> None:
+def mark_processing(db: Database, task_id: str) -> None:
+    """Write down that a pending task is being made."""
     db.run("UPDATE tasks SET status = 'processing' WHERE id = ? AND status = 'pending'", task_id)
 
 
 def add_take(db: Database, task_id: str, take: TakeRow) -> None:
-    """Keep a take whose files are stored, so that a restart doesn't make it again."""
+    """Record a take whose files are stored, so that a restart does not make it again."""
     if db.row(f"SELECT 1 FROM tasks WHERE id = ? AND {LIVE}", task_id) is None:
         return
     names = TakeRow.__slots__
@@ -223,16 +226,15 @@ def add_take(db: Database, task_id: str, take: TakeRow) -> None:
 
 
 def complete(db: Database, task_id: str, now: float) -> None:
-    """End a task well; its files are kept for 24 hours from now."""
+    """Complete a task; its files expire 24 hours from now."""
     done = _end(db, task_id, "status = 'completed', completed_at = ?", now)
     if done.rowcount:
         _expire(db, task_id, now + URL_LIFE)
-        _announce(db, task_id, now)
+        _schedule_callback(db, task_id, now)
 
 
 def fail(db: Database, task_id: str, message: str, now: float) -> bool:
-    """End a task badly and refund it; once, however often this is called: False where it had
-    ended."""
+    """Fail and refund a task; return False, and change nothing, if it has already ended."""
     change = "status = 'failed', error_code = 'upstream_error', error_message = ?"
     if not _end(db, task_id, change, message).rowcount:
         return False
@@ -240,7 +242,7 @@ def fail(db: Database, task_id: str, message: str, now: float) -> bool:
         _book(db, "refund", task_id, now)
         db.run("UPDATE tasks SET refunded = 1 WHERE id = ?", task_id)
     _expire(db, task_id, now)
-    _announce(db, task_id, now)
+    _schedule_callback(db, task_id, now)
     return True
 
 
@@ -252,7 +254,7 @@ def _expire(db: Database, task_id: str, at: float) -> None:
     db.run("UPDATE files SET expires_at = ? WHERE task_id = ?", at, task_id)
 
 
-def _announce(db: Database, task_id: str, now: float) -> None:
+def _schedule_callback(db: Database, task_id: str, now: float) -> None:
     db.run(
         "INSERT INTO callbacks (task_id, next_at) SELECT id, ? FROM tasks "
         "WHERE id = ? AND callback_url IS NOT NULL",
@@ -261,7 +263,7 @@ def _announce(db: Database, task_id: str, now: float) -> None:
 
 
 def file_state(db: Database, name: str, now: float) -> str:
-    """`here`, `gone` (it was there for its 24 hours) or `unknown`."""
+    """Return `here`, `gone` (its 24 hours are over) or `unknown`."""
     row = db.row("SELECT expires_at, gone FROM files WHERE name = ?", name)
     if row is None:
         return "unknown"
@@ -269,8 +271,8 @@ def file_state(db: Database, name: str, now: float) -> str:
     return "gone" if row["gone"] or due else "here"
 
 
-def rehearsed(db: Database, name: str) -> str | None:
-    """What the task of a file rehearses, if anything."""
+def rehearsal_of(db: Database, name: str) -> str | None:
+    """Return the rehearsal of the task that a file belongs to; None without one."""
     word = db.value(
         "SELECT rehearse FROM tasks JOIN files ON task_id = tasks.id WHERE name = ?", name
     )
@@ -278,18 +280,19 @@ def rehearsed(db: Database, name: str) -> str | None:
 
 
 def due_files(db: Database, now: float) -> list[str]:
-    """Files whose time is over and that are not marked gone yet."""
+    """Return the names of files that have expired and are not marked as gone."""
     return [
         row[0] for row in db.run("SELECT name FROM files WHERE NOT gone AND expires_at <= ?", now)
     ]
 
 
-def tidied(db: Database, deleted: list[str], now: float) -> None:
-    """Write down which files are deleted, and forget nonces whose time is over."""
+def record_deleted(db: Database, deleted: list[str], now: float) -> None:
+    """Mark files as gone, and delete nonces that have expired."""
     for name in deleted:
         db.run("UPDATE files SET gone = 1 WHERE name = ?", name)
     db.run("DELETE FROM idempotency WHERE created_at <= ?", now - NONCE_LIFE)
 
 
-def kept_files(db: Database) -> set[str]:
+def stored_files(db: Database) -> set[str]:
+    """Return the names of all files that are not marked as gone."""
     return {row[0] for row in db.run("SELECT name FROM files WHERE NOT gone")}

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Note = Callable[[str, str, int, float], None]
+CountRequest = Callable[[str, str, int, float], None]
 
 _EXTRAS = ("task", "key", "method", "path", "status", "ms", "address")
 
 
 class JsonLines(logging.Formatter):
-    """Time, level and message, and the facts that were given with it."""
+    """Formats time, level, message, and the known extras of a record."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, object] = {
@@ -32,12 +32,12 @@ class JsonLines(logging.Formatter):
         entry |= {name: getattr(record, name) for name in _EXTRAS if hasattr(record, name)}
         if record.exc_info:
             entry["trace"] = self.formatException(record.exc_info)
-        # ASCII only: whatever came from outside is escaped, and a line stays a line.
+        # ASCII only: control characters from outside are escaped, and a record stays one line.
         return json.dumps(entry, default=repr)
 
 
 def set_up(level: int = logging.INFO) -> None:
-    """Log to stderr. Called once, by the server's own process."""
+    """Log to stderr. Call it once, in the server's own process."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     for name in ("suno_tui", "uvicorn", "asyncio"):
@@ -50,12 +50,12 @@ def set_up(level: int = logging.INFO) -> None:
 class RequestLog:
     """Logs each request's method, path, status and milliseconds; never a header or a body.
 
-    `note(method, path, status, seconds)` counts it, too.
+    `count(method, path, status, seconds)` is called for each, too.
     """
 
-    def __init__(self, app: ASGIApp, note: Note | None = None) -> None:
+    def __init__(self, app: ASGIApp, count: CountRequest | None = None) -> None:
         self._app = app
-        self._note = note
+        self._count = count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,21 +64,21 @@ class RequestLog:
         begun = time.perf_counter()
         status = 0
 
-        async def note(message: Message) -> None:
+        async def send_noting(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, note)
+            await self._app(scope, receive, send_noting)
         finally:
             path, seconds = scope["path"], time.perf_counter() - begun
-            if self._note is not None:
-                self._note(scope["method"], path, status, seconds)
+            if self._count is not None:
+                self._count(scope["method"], path, status, seconds)
             facts = {
                 "method": scope["method"],
-                # A file's name is the only thing that keeps it from others.
+                # The name is all that protects a file from others.
                 "path": "/files/…" if path.startswith("/files/") else path[:200],
                 "status": status,
                 "ms": round(seconds * 1000, 1),

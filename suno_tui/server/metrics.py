@@ -1,12 +1,11 @@
-"""`GET /metrics` for Prometheus: requests, tasks by status, credits. Off unless switched on.
+"""`GET /metrics` for Prometheus: requests, tasks by status, credits. Off by default.
 
-Labels are routes and statuses; no key, task or file is named.
+Labels are methods, routes and statuses; they name no key, task or file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -14,16 +13,13 @@ from prometheus_client.registry import Collector
 
 from suno_tui.server.database import Database
 
-if TYPE_CHECKING:
-    from suno_tui.server.service import Service
-
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 ROUTES = ("/v1/music/generations", "/v1/credits", "/healthz", "/metrics", "/openapi.json")
 
 
-def route(path: str) -> str:
-    """The route of a path, so that no label holds what a client made up."""
+def route_of(path: str) -> str:
+    """Return the route of a path, so that no label contains text from a client."""
     for prefix, name in (("/v1/tasks/", "/v1/tasks/{taskId}"), ("/files/", "/files/{name}")):
         if path.startswith(prefix):
             return name
@@ -31,9 +27,9 @@ def route(path: str) -> str:
 
 
 class Metrics:
-    """What one service counts, in a registry of its own."""
+    """The counters of one service, in a registry of their own."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, ledger: Database) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "suno_tui_requests_total",
@@ -44,27 +40,28 @@ class Metrics:
         self._seconds = Histogram(
             "suno_tui_request_seconds", "Time to answer", ["route"], registry=self.registry
         )
-        self.registry.register(_LedgerCollector(service))
+        self.registry.register(_LedgerCollector(ledger))
 
-    def note(self, method: str, path: str, status: int, seconds: float) -> None:
+    def count(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count a request."""
-        where = route(path)
+        where = route_of(path)
         known = method if method in ("GET", "POST", "HEAD") else "other"
         self._requests.labels(known, where, str(status)).inc()
         self._seconds.labels(where).observe(seconds)
 
     def text(self) -> bytes:
+        """Return all figures in Prometheus' text format."""
         return generate_latest(self.registry)
 
 
 class _LedgerCollector(Collector):
-    """Figures that the ledger knows: they are read when they are asked for."""
+    """Figures from the ledger, read at each request for `/metrics`."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, ledger: Database) -> None:
+        self._ledger = ledger
 
     def collect(self) -> Iterator[Metric]:
-        db: Database = self._service.store.read
+        db = self._ledger
         tasks = GaugeMetricFamily("suno_tui_tasks", "Tasks by status", labels=["status"])
         counts = dict.fromkeys(("pending", "processing", "completed", "failed"), 0)
         counts |= {

@@ -1,4 +1,4 @@
-"""`GET /openapi.json`: what is served, told by the same models that check it."""
+"""`GET /openapi.json`, made from the models that check requests and answers."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ REF = "#/components/schemas/{model}"
 _GUARDED = ("invalid_api_key", "ip_not_allowed", "rate_limit_exceeded", "internal_error")
 _PLAIN = r"^[^\u0000]*$"
 _WORDS = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"
-"""Text without NUL; and such text that is not blank (in Python's sense)."""
+"""Text without NUL; the second is also not blank (as `str.isspace` defines it)."""
 
 
 def document(*, metrics: bool = False, rehearse: bool = False) -> dict[str, Any]:
-    """The OpenAPI 3.1 description of the service, as far as its owner switched it on."""
+    """Return the OpenAPI 3.1 description of the service with the options that are on."""
     _, models = models_json_schema(
         [(model, "validation") for model in (CreateRequest, CreateAnswer, CreditsAnswer)]
         + [(ErrorAnswer, "validation")],
@@ -36,7 +36,7 @@ def document(*, metrics: bool = False, rehearse: bool = False) -> dict[str, Any]
     )
     task = TypeAdapter(TaskAnswer).json_schema(ref_template=REF)
     schemas: dict[str, Any] = {**models["$defs"], **task.pop("$defs"), "TaskAnswer": task}
-    _tell_what_models_check(schemas)
+    _add_model_checks(schemas)
     paths = _paths() | ({"/metrics": {"get": _metrics()}} if metrics else {})
     if rehearse:
         for name in ("/v1/music/generations", "/v1/tasks/{taskId}", "/v1/credits"):
@@ -212,8 +212,8 @@ def _path(name: str, pattern: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _tell_what_models_check(schemas: dict[str, Any]) -> None:
-    """Say what the models' own validators know, and JSON schema was not told of."""
+def _add_model_checks(schemas: dict[str, Any]) -> None:
+    """Add the checks of the models' own validators, which pydantic can't put into the schema."""
     for name in ("CreateRequest", "SimpleInput", "CustomInput"):
         model = schemas[name]
         needed = set(model.get("required", ()))

@@ -1,10 +1,10 @@
-"""Rehearsal: documented failures on request, for those who write clients. Off unless switched on.
+"""Documented failures on request, for the authors of clients. Off by default.
 
-A request asks by the header `X-Rehearse: WORD`, or a create by `[rehearse: WORD]` in its title.
-Words are every error code of the document (the request is refused with it), and for a create:
+A request asks for one by the header `X-Rehearse: WORD`, a new task also by `[rehearse: WORD]` in
+its title. WORD is an error code of the API (the request is refused with it), or for a new task:
 
     fail              the task fails and is refunded
-    slow              the task is begun only after `SLOW_SECONDS`
+    slow              the task begins only after `SLOW_SECONDS`
     lost-answer       the task is accepted and charged, and the connection breaks before the answer
     broken-download   each file breaks off half way, unless a `Range` is asked for
 """
@@ -33,8 +33,8 @@ RETRY_AFTER = 1
 _MARKER = re.compile(r"\[rehearse:\s*([\w-]+)\s*\]", re.IGNORECASE)
 
 
-def wanted(request: Request, title: str = "") -> str | None:
-    """What a request rehearses: one of `TASK_WORDS`, or None. Raises `Refused` as asked for."""
+def requested(request: Request, title: str = "") -> str | None:
+    """Return which of `TASK_WORDS` a request asks for. Raises `Refused` for an error code."""
     marker = _MARKER.search(title)
     word = request.headers.get(HEADER) or (marker[1].lower() if marker else None)
     if word in ERRORS:
@@ -46,8 +46,8 @@ def wanted(request: Request, title: str = "") -> str | None:
     return word
 
 
-class Cut(Response):
-    """An answer that breaks off: half of `whole`, or headers alone; the server hangs up."""
+class TruncatedResponse(Response):
+    """Sends half of `whole`, or only headers, and makes the server hang up."""
 
     def __init__(self, whole: Response | None = None) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""The processes that make takes: an executor behind which a cluster could stand as well.
+"""The processes that make takes.
 
-Jobs travel as plain data. Progress and cancelling are two small shared arrays, read and written
-without a lock or a queue: nothing wakes up to watch them, and a killed process leaves none held.
+Requests travel as plain data. Progress and cancelling are two small shared arrays without a lock or
+a queue: nothing needs to poll a queue, and a killed process leaves no lock held.
 """
 
 from __future__ import annotations
@@ -26,20 +26,21 @@ from suno_tui.server.render_process import (
 )
 
 TAKE_BYTES = 700 * 2**20
-"""Memory that making one take needs at its peak, with room to spare."""
+"""The peak of memory for making one take, with some reserve."""
 
 IDLE_SECONDS = 60
-"""After so long without work the processes end, and give their memory back."""
+"""The processes end after this time without work, to free their memory."""
 
 
 CANCEL_SECONDS = 5
-"""How long a take that was cancelled may go on before its process is killed."""
+"""How long a cancelled take may go on before its process is killed."""
 
 
 class RenderPool:
-    """At most `workers` takes at once (0: by processors and memory), first come, first served.
+    """Makes at most `workers` takes at once, in order (0: as many as processors and memory allow).
 
-    Belongs to one event loop. The processes start with the first job.
+    Belongs to one event loop. The processes start with the first take. `patience`: seconds that a
+    take may last.
     """
 
     def __init__(self, workers: int = 0, *, patience: float = 900) -> None:
@@ -54,12 +55,13 @@ class RenderPool:
         self._closing = False
 
     async def make(
-        self, job: RenderRequest, started: Callable[[Callable[[], float]], Awaitable[None]]
+        self, request: RenderRequest, started: Callable[[Callable[[], float]], Awaitable[None]]
     ) -> RenderedTake:
-        """Make a take; `started` is told how to read its progress when its turn has come.
+        """Make a take. When its turn comes, `started` gets a function that returns its progress.
 
-        Where its process dies (out of memory, a bug in a library) it is tried once more: another
-        take's process may have broken the pool. Raises `MakingFailed`, and `Stopped` on `close`.
+        If its process dies (out of memory, a bug in a library), it is tried once more, since the
+        process of another take may have broken the pool. Raises `RenderFailed`, and `Stopped` on
+        `close`.
         """
         async with self._turn:
             slot = self._free.pop()
@@ -69,7 +71,7 @@ class RenderPool:
                 await started(lambda: self._progress[slot] if self._progress else 0.0)
                 for _ in range(2):
                     with suppress(BrokenProcessPool):
-                        return await self._once(replace(job, slot=slot))
+                        return await self._once(replace(request, slot=slot))
                 raise RenderFailed("the process that made it ended unexpectedly")
             finally:
                 self._free.append(slot)
@@ -77,22 +79,22 @@ class RenderPool:
                     loop = asyncio.get_running_loop()
                     self._idle = loop.call_later(IDLE_SECONDS, self._end_processes)
 
-    async def _once(self, job: RenderRequest) -> RenderedTake:
+    async def _once(self, request: RenderRequest) -> RenderedTake:
         if self._closing:
             raise Stopped
         executor = self._executor or self._start()
-        self._progress[job.slot], self._cancel[job.slot] = 0.0, 0
+        self._progress[request.slot], self._cancel[request.slot] = 0.0, 0
         try:
-            work = asyncio.wrap_future(executor.submit(render, job))
+            work = asyncio.wrap_future(executor.submit(render, request))
         except BrokenProcessPool:
-            self._forget(executor)
+            self._discard(executor)
             raise
         work.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             done, _ = await asyncio.wait([work], timeout=self._patience)
         except asyncio.CancelledError:
-            # The slot is free again only when its process has let go of it.
-            self._cancel[job.slot] = 1
+            # The slot is free only when its process has stopped using it.
+            self._cancel[request.slot] = 1
             if not (await asyncio.wait([work], timeout=CANCEL_SECONDS))[0]:
                 self._kill(executor)
             raise
@@ -104,16 +106,16 @@ class RenderPool:
         try:
             return work.result()
         except BrokenProcessPool:
-            self._forget(executor)
+            self._discard(executor)
             raise
 
     def cancel_all(self) -> None:
-        """Ask every take to stop at its next report."""
+        """Make every take stop at its next progress report."""
         for slot in range(len(self._cancel)):
             self._cancel[slot] = 1
 
     async def close(self) -> None:
-        """End the processes; a take that does not listen is killed."""
+        """End the processes; a take that does not stop in time is killed."""
         self._closing = True
         self.cancel_all()
         if self._idle is not None:
@@ -131,7 +133,7 @@ class RenderPool:
 
     def _start(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        # A killed process may still look at the old arrays: each pool has its own.
+        # A killed process may still use the old arrays, so each executor has its own.
         self._progress = context.RawArray("d", self.workers)
         self._cancel = context.RawArray("b", self.workers)
         self._executor = ProcessPoolExecutor(
@@ -147,18 +149,18 @@ class RenderPool:
             self._executor.shutdown(wait=False)
             self._executor = None
 
-    def _forget(self, broken: ProcessPoolExecutor) -> None:
+    def _discard(self, broken: ProcessPoolExecutor) -> None:
         if self._executor is broken:
             self._end_processes()
 
     def _kill(self, executor: ProcessPoolExecutor) -> None:
         for process in list((executor._processes or {}).values()):
             process.kill()
-        self._forget(executor)
+        self._discard(executor)
 
 
 def workers_for(processors: int, memory: int) -> int:
-    """As many takes at once as there are processors and memory (bytes) for; at least one."""
+    """Return how many takes fit the processors and the memory (bytes); at least 1."""
     return max(1, min(processors, memory // TAKE_BYTES, 8))
 
 
@@ -169,7 +171,7 @@ def _processors() -> int:
 
 
 def free_memory() -> int:
-    """Bytes that may still be used, by the system's and the control group's count."""
+    """Return the bytes still available to the system and to the control group."""
     found = [4 * TAKE_BYTES]
     with suppress(OSError, ValueError, IndexError):
         lines = Path("/proc/meminfo").read_text().splitlines()

@@ -1,7 +1,7 @@
-"""What runs in a rendering process: one take at a time, at low priority, silent, and mortal.
+"""The rendering process: makes one take at a time, at low priority, without any output.
 
-This module is all that such a process imports before its first job. It dies with its parent, even
-where the parent was killed, and Ctrl-C at the terminal is the parent's affair.
+This module is all that the process imports before its first take. It ends with its parent, even if
+the parent was killed, and leaves Ctrl-C at the terminal to the parent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 NICE = 10
 MAKE = "suno_tui.engine:make_take"
-"""Where the music is made: `module:function`, called as `make_take` is."""
+"""The function that makes a take: `module:function`, with the parameters of `make_take`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class RenderedTake:
 
 
 class Stopped(Exception):
-    """The take was cancelled: its service is going away."""
+    """The take was cancelled, because its service ends."""
 
 
 class RenderFailed(Exception):
@@ -53,8 +53,8 @@ class RenderFailed(Exception):
 
 
 class EngineFailed(RenderFailed):
-    """The engine raised; the text is for the log: what it raised and where, and not its words,
-    which may hold paths and lyrics."""
+    """The engine raised an exception. The text is for the log: its type and place, without its
+    message, which may contain paths and lyrics."""
 
 
 _progress: MutableSequence[float]
@@ -62,12 +62,12 @@ _cancel: MutableSequence[int]
 
 
 def start(progress: MutableSequence[float], cancel: MutableSequence[int]) -> None:
-    """Prepare this process. The arrays are shared: fraction done and cancel flag of each slot."""
+    """Prepare this process. The shared arrays hold each slot's fraction done and cancel flag."""
     global _progress, _cancel
     _progress, _cancel = progress, cancel
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # What a library prints would tear the screen that shares this terminal.
+    # Output of a library would damage the screen that shares this terminal.
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)
@@ -82,25 +82,25 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-def render(job: RenderRequest) -> RenderedTake:
-    """Make the take. Whatever the engine raises travels as `Stopped` or `EngineFailed`."""
+def render(request: RenderRequest) -> RenderedTake:
+    """Make the take. Raises `Stopped`, and `EngineFailed` for any exception of the engine."""
     from suno_tui.engine import Cancelled
     from suno_tui.providers.song import Song
 
-    overall = Overall()
+    overall = OverallProgress()
 
     def report(stage: str, fraction: float) -> None:
-        if _cancel[job.slot]:
+        if _cancel[request.slot]:
             raise Cancelled
-        _progress[job.slot] = overall.at(stage, fraction)
+        _progress[request.slot] = overall.at(stage, fraction)
 
     try:
-        take = _load(job.make)(
-            Song.from_table(job.song),
-            number=job.number,
-            seed=job.seed,
+        take = _load(request.make)(
+            Song.from_table(request.song),
+            number=request.number,
+            seed=request.seed,
             progress=report,
-            target_seconds=job.target_seconds,
+            target_seconds=request.target_seconds,
         )
     except Cancelled:
         raise Stopped from None
@@ -119,8 +119,8 @@ def _name(error: Exception) -> str:
     return f"{type(error).__name__} in {module}, line {trace.tb_lineno}"
 
 
-class Overall:
-    """How far a take is, from 0 to 1; never runs back. The shares are those of measured runs."""
+class OverallProgress:
+    """Progress of a take, from 0 to 1, never falling. The shares of stages were measured."""
 
     STEMS = 7
     """How many stems a take usually has."""
@@ -138,7 +138,7 @@ class Overall:
         self._most = 0.0
 
     def at(self, stage: str, fraction: float) -> float:
-        """Take in a report: the stage, and how much of it is done."""
+        """Return the progress, given a stage and the fraction of it that is done."""
         fraction = min(1.0, max(0.0, fraction))
         if stage.startswith("stem:"):
             self._stems.add(stage)

@@ -1,7 +1,7 @@
-"""What turns accepted tasks into takes: it starts them, ends them, and clears away old files.
+"""Makes the takes of accepted tasks, ends the tasks, and deletes expired files.
 
-Its only memory is the ledger. Whatever was accepted and has not ended is begun again after a crash,
-from the same seed; takes that were stored already are not made twice.
+Its only state is the ledger: tasks that have not ended are begun again after a crash, from the same
+seed, and takes that are already stored are not made twice.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from suno_tui.server.storage import Storage, new_name
 
 log = logging.getLogger(__name__)
 
-TIDY_SECONDS = 60
-LOOK_SECONDS = 1
+CLEANUP_SECONDS = 60
+POLL_SECONDS = 1
 """How often to look for tasks that another process accepted."""
 
 
 class RenderQueue:
-    """Runs every live task of the ledger. One engine a ledger: the caller holds the lock."""
+    """Runs every live task of the ledger. One instance a ledger: the caller holds the lock."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class RenderQueue:
         self._make = make
         self._target_seconds = target_seconds
         self._clock = clock
-        self._tell_end = ended
+        self._on_end = ended
         self._running: dict[str, asyncio.Task[None]] = {}
         self._progress: dict[str, dict[int, Callable[[], float]]] = {}
         self._wake = asyncio.Event()
@@ -57,43 +57,43 @@ class RenderQueue:
         self._pool: RenderPool | None = None
 
     def wake(self) -> None:
-        """Say that there may be a new task."""
+        """Look for new tasks now."""
         self._wake.set()
 
     def drop(self, task_id: str) -> None:
-        """Make no more of a task that has ended in the ledger."""
+        """Stop making a task that has ended in the ledger."""
         if task_id in self._running:
             self._running[task_id].cancel()
 
     def progress(self, task_id: str) -> float | None:
-        """How far a task is, from 0 to 1; None where it does not run here."""
+        """Return the progress of a task, from 0 to 1; None if it does not run here."""
         takes = self._progress.get(task_id)
         if not takes:
             return None
         return round(min(1.0, sum(read() for read in takes.values()) / TAKES), 3)
 
     async def run(self) -> None:
-        """Work until cancelled; what is unfinished then stays accepted, and goes on next time."""
+        """Run tasks until cancelled; unfinished ones stay accepted, and go on at the next start."""
         self._pool = RenderPool(self._workers)
         self._stopping.clear()
         try:
-            await self._sweep()
-            tidied, seen = self._clock(), -1
+            await self._delete_unknown_files()
+            cleaned, seen = self._clock(), -1
             while True:
                 self._wake.clear()
                 version = self._store.read.value("PRAGMA data_version")
-                if version != seen or self._clock() - tidied >= TIDY_SECONDS:
+                if version != seen or self._clock() - cleaned >= CLEANUP_SECONDS:
                     seen = version
                     self._start_tasks()
-                if self._clock() - tidied >= TIDY_SECONDS:
-                    tidied = self._clock()
+                if self._clock() - cleaned >= CLEANUP_SECONDS:
+                    cleaned = self._clock()
                     try:
-                        await self._tidy()
+                        await self._delete_expired_files()
                     except StudioError:
                         log.exception("old files could not be cleared away")
-                # Not `wait_for`: up to Python 3.11 it can swallow the word to stop.
+                # Not `wait_for`: up to Python 3.11 it can swallow a cancellation.
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_SECONDS):
+                    async with asyncio.timeout(POLL_SECONDS):
                         await self._wake.wait()
         finally:
             self._stopping.set()
@@ -101,7 +101,7 @@ class RenderQueue:
             await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     def _start_tasks(self) -> None:
-        for task_id in ledger.live(self._store.read):
+        for task_id in ledger.live_tasks(self._store.read):
             if task_id not in self._running:
                 work = asyncio.create_task(self._run_task(task_id), name=f"task {task_id}")
                 self._running[task_id] = work
@@ -110,10 +110,10 @@ class RenderQueue:
     def _ended(self, task_id: str, _: asyncio.Task[None]) -> None:
         self._running.pop(task_id, None)
         self._progress.pop(task_id, None)
-        self._tell_end()
+        self._on_end()
 
     async def _run_task(self, task_id: str) -> None:
-        task = ledger.task(self._store.read, task_id)
+        task = ledger.find_task(self._store.read, task_id)
         assert task is not None
         made = {take.number for take in task.takes}
         self._progress[task_id] = {number: lambda: 1.0 for number in made}
@@ -136,7 +136,7 @@ class RenderQueue:
         except RenderFailed as error:
             await self._fail(task_id, f"Music generation failed: {error}")
         except Exception:
-            # What went wrong on this machine (a full disk) is for its owner, not for the client.
+            # An error of this machine (a full disk) is for its owner, not for the client.
             log.exception("a task could not be kept", extra={"task": task_id})
             await self._fail(task_id, "Music generation failed")
 
@@ -154,7 +154,7 @@ class RenderQueue:
         try:
             await self._store.write(lambda db: ledger.fail(db, task_id, message, self._clock()))
         except Exception:
-            # A full disk, say: the task is still live in the ledger, and is tried again later.
+            # For example a full disk: the task is still live in the ledger, and is tried again.
             log.exception("a failure could not be written", extra={"task": task_id})
 
     async def _make_take(self, task: TaskRow, number: int) -> None:
@@ -162,9 +162,9 @@ class RenderQueue:
 
         async def started(read: Callable[[], float]) -> None:
             self._progress[task.id][number] = read
-            await self._store.write(lambda db: ledger.begin(db, task.id))
+            await self._store.write(lambda db: ledger.mark_processing(db, task.id))
 
-        job = RenderRequest(
+        request = RenderRequest(
             make=self._make,
             song=task.song.to_table(),
             number=number,
@@ -172,7 +172,7 @@ class RenderQueue:
             target_seconds=self._target_seconds,
             slot=0,
         )
-        made = await self._pool.make(job, started)
+        made = await self._pool.make(request, started)
         now = self._clock()
         take = TakeRow(
             number=number,
@@ -189,19 +189,19 @@ class RenderQueue:
         await asyncio.to_thread(self._storage.save, take.cover, made.cover)
         await self._store.write(lambda db: ledger.add_take(db, task.id, take))
 
-    async def _sweep(self) -> None:
-        """Delete what a crash left in the storage before the ledger knew of it."""
+    async def _delete_unknown_files(self) -> None:
+        """Delete files that were stored before a crash and are not in the ledger."""
 
         def sweep() -> None:
             for name in set(self._storage.names()) - kept:
                 self._storage.delete(name)
 
-        kept = ledger.kept_files(self._store.read)
+        kept = ledger.stored_files(self._store.read)
         await asyncio.to_thread(sweep)
-        await self._tidy()
+        await self._delete_expired_files()
 
-    async def _tidy(self) -> None:
-        """Delete files whose 24 hours are over; their names stay known (410)."""
+    async def _delete_expired_files(self) -> None:
+        """Delete expired files; their names stay in the ledger (410)."""
 
         def delete() -> None:
             for name in due:
@@ -210,4 +210,4 @@ class RenderQueue:
         now = self._clock()
         due = ledger.due_files(self._store.read, now)
         await asyncio.to_thread(delete)
-        await self._store.write(lambda db: ledger.tidied(db, due, now))
+        await self._store.write(lambda db: ledger.record_deleted(db, due, now))

@@ -1,8 +1,8 @@
-"""What the sketch engine can make once more of a track of its own: the score, and the stems.
+"""Make the score and the stems of a track that the built-in engine has made.
 
-Each MP3 of the engine says what it was made from (`TXXX:sketch`); with the song that was sent, the
-same notes come out again. Before anything is handed out, they are compared with the file's tempo,
-key and timed lyrics: an engine that has changed since would play another piece.
+Each MP3 of the engine has its seed in a tag (`TXXX:sketch`); together with the song that was sent,
+it gives the same notes again. They are first compared with the file's tempo, key and timed lyrics,
+since an engine that has changed would play another piece.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from suno_tui.engine.score import Score
 
 HEADROOM = 0.5
-"""The gain of all stems: the loudest peaks at about 1 before it, and may do so a little above."""
+"""The gain of all stems, whose peaks may be a little above 1 without it."""
 
 KINDS = ("wav", "flac")
 _TAG = "TXXX:sketch"
 
 
 class NotASketch(UsageError):
-    """The track was not made by the sketch engine, or its file does not say so any more."""
+    """The track was not made by the built-in engine, or its tag is gone."""
 
     title = "There is no score of that"
     code = "not_a_sketch"
 
 
 class NoVoice(StudioError):
-    """Who sang the track can't sing on this machine."""
+    """The voice of the track is not installed on this machine."""
 
     title = "Its singer is not here"
     code = "no_voice"
@@ -44,7 +44,7 @@ class NoVoice(StudioError):
 
 
 class AnotherEngine(StudioError):
-    """The engine has changed since it made the track; it would play another piece now."""
+    """The engine has changed since it made the track, and would play another piece."""
 
     title = "That can't be played again"
     code = "another_engine"
@@ -53,7 +53,7 @@ class AnotherEngine(StudioError):
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """What a take was made from."""
+    """The input from which the engine made a take."""
 
     song: Song
     number: int
@@ -63,7 +63,7 @@ class Sketch:
 
     @classmethod
     def read(cls, audio: Path, song: Song | None) -> Sketch:
-        """The sketch of an audio file and the song that was sent. Raises `NotASketch`."""
+        """Read it from an audio file and the song that was sent. Raises `NotASketch`."""
         tags = _tags(audio)
         try:
             facts = json.loads(tags[_TAG].text[0])
@@ -80,8 +80,8 @@ class Sketch:
         wire = song.to_wire()
         return cls(Song.from_wire(wire["model"], wire["input"]), number, seed, seconds, voice)
 
-    def check(self, audio: Path) -> Score:
-        """The score, if it is the one that the file plays. Raises `AnotherEngine`."""
+    def compose_again(self, audio: Path) -> Score:
+        """Compose the score again. Raises `AnotherEngine` if it is not the one in the file."""
         from suno_tui.engine.compose import compose
         from suno_tui.engine.plan import plan as make_plan
 
@@ -90,10 +90,12 @@ class Sketch:
         )
         score = compose(plan)
         tags = _tags(audio)
-        heard = [pair for frame in tags.getall("SYLT") for pair in frame.text]
-        lines = [(line.text, round(score.seconds(line.start) * 1000)) for line in score.lines]
-        told = [str(frame.text[0]) for name in ("TBPM", "TKEY") for frame in tags.getall(name)]
-        if heard != lines or told != [str(round(plan.bpm)), str(plan.key)]:
+        in_file = [pair for frame in tags.getall("SYLT") for pair in frame.text]
+        composed = [(line.text, round(score.seconds(line.start) * 1000)) for line in score.lines]
+        tempo_and_key = [
+            str(frame.text[0]) for name in ("TBPM", "TKEY") for frame in tags.getall(name)
+        ]
+        if in_file != composed or tempo_and_key != [str(round(plan.bpm)), str(plan.key)]:
             raise AnotherEngine(
                 f"{audio}: the sketch engine has changed since it made this; its score and stems "
                 "would be those of another piece."
@@ -104,19 +106,19 @@ class Sketch:
         """Write the score as a Standard MIDI File. Raises `AnotherEngine`."""
         from suno_tui.engine.midi import score_to_midi
 
-        file.write_bytes(score_to_midi(self.check(audio)))
+        file.write_bytes(score_to_midi(self.compose_again(audio)))
 
     def write_stems(
         self, audio: Path, folder: Path, kind: str, progress: Callable[[str, float], None]
     ) -> None:
-        """Write one file a role into a new folder: stereo, 24 bits, all at `HEADROOM`.
+        """Write one file for each role into a new folder: stereo, 24 bits, with `HEADROOM`.
 
-        Takes about as long as making the take did. Raises `AnotherEngine`, `NoVoice`.
+        This takes about as long as making the take. Raises `AnotherEngine`, `NoVoice`.
         """
         from suno_tui.engine import make_stems
         from suno_tui.engine.voice.speech import usable
 
-        self.check(audio)
+        self.compose_again(audio)
         if not usable(self.voice):
             raise NoVoice(
                 f"{audio} was sung by {self.voice}, which is not installed here; without it the "
@@ -135,8 +137,8 @@ class Sketch:
         )
 
 
-def check_kind(kind: str) -> None:
-    """Raises `UsageError` where FLAC is asked for and can't be written here."""
+def check_format(kind: str) -> None:
+    """Raise `UsageError` for FLAC if it can't be written here."""
     if kind == "flac":
         try:
             import_module("soundfile")
@@ -147,7 +149,7 @@ def check_kind(kind: str) -> None:
 
 
 def _possible(number: object, seed: object, seconds: object, voice: object) -> bool:
-    """Whether a file's word can be taken: it may come from anywhere."""
+    """Return whether the values of a tag are possible: the file may come from anywhere."""
     from suno_tui.engine.voice.speech import VOICES
 
     return (

@@ -1,7 +1,7 @@
-"""`suno-tui serve`: the built-in provider over HTTP, until it is told to stop.
+"""`suno-tui serve`: the built-in provider over HTTP.
 
-On SIGTERM or SIGINT it takes no new connection, answers what it was asked, and stops the engine;
-tasks that are not done then stay accepted, and go on with the next start.
+On SIGTERM or SIGINT it accepts no more connections, answers running requests, and stops the render
+queue; unfinished tasks stay accepted, and go on after the next start.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import uvicorn
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.text import clean
 from suno_tui.server import accounts, admin, logs, protocol
+from suno_tui.server.app import make_app
 from suno_tui.server.database import Database
 from suno_tui.server.render_process import MAKE
 from suno_tui.server.service import Rules, Service, open_database
@@ -30,11 +31,11 @@ HOST = "127.0.0.1"
 PORT = 8765
 FIRST_CREDITS = 10_000
 GRACE_SECONDS = 10
-"""How long requests may take to be answered after the word to stop."""
+"""How long running requests may take after a signal to stop."""
 
 
 class CannotListen(StudioError):
-    """The address is taken, or is none of this machine's."""
+    """The address is in use, or is not one of this machine's."""
 
     title = "The server can't listen there"
     code = "listen"
@@ -53,10 +54,10 @@ def run(
     make: str = MAKE,
     say: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the folder until SIGTERM or SIGINT. Port 0 is any free one; `say` tells which.
+    """Serve the folder until SIGTERM or SIGINT. Port 0 is any free one; `say` prints the address.
 
-    Those of `keys` that are new are added, with `credits` each; without any, and if the folder has
-    none yet, a key is made and said this once. Raises `CannotListen` and `AdminError` (bad key).
+    New ones among `keys` are added with `credits` each. Without any, and if the folder has none, a
+    key is made and printed this once. Raises `CannotListen`, and `AdminError` for a bad key.
     """
     rules = rules or Rules()
     say = say or _print
@@ -78,27 +79,26 @@ def run(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises `CannotListen`."""
+    """Return a listening socket. Raises `CannotListen`."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server(
-            (host, port), family=family, backlog=protocol.most_connections()
+            (host, port), family=family, backlog=protocol.max_connections()
         )
     except OSError as error:
         raise CannotListen(
             f"{host}:{port}: {error.strerror or error}. Choose another --host or --port."
         ) from error
-    # Inherited by connections. asyncio sets it only where it made the socket by itself; without
-    # it each answer of two packets waits 40 ms.
+    # Connections inherit it. asyncio sets it only on sockets that it has made itself; without it
+    # each answer of two packets takes 40 ms longer.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 
 def add_keys(db: Database, keys: Sequence[str], credits: int) -> list[str]:
-    """See to it that there is a key, and say which, in sentences; in one transaction.
+    """Make sure that there is a key, in one transaction, and return sentences about the keys.
 
-    A key that was deleted is not added again: the server says so, and refuses it. Raises
-    `AdminError` for a new key that can't be one.
+    A deleted key is not added again. Raises `AdminError` for a new key that is not allowed.
     """
     with db.transaction():
         others = admin.list_keys(db)
@@ -117,11 +117,11 @@ def _add_key(db: Database, key: str, credits: int) -> str:
             "command, file or variable that it came from; `suno-tui admin keys add NAME` makes "
             "another."
         )
-    if not admin.knows(db, key):
+    if not admin.has_secret(db, key):
         names = {each.name for each in admin.list_keys(db)}
         name = next(f"key-{n}" for n in range(1, len(names) + 2) if f"key-{n}" not in names)
         admin.add_key(db, name, secret=key, credits=credits)
-    if accounts.find(db, key) is None:
+    if accounts.find_key(db, key) is None:
         return "API key: the one that was given, which is disabled or whose user is banned."
     return "API key: the one that was given."
 
@@ -131,11 +131,11 @@ def _print(text: str) -> None:
 
 
 async def serve(service: Service, listener: socket.socket) -> None:
-    """Answer on the socket and run the engine, until a signal or `should_exit`."""
+    """Answer on the socket and run the service, until a signal."""
     server = Server(service)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Outside of the main thread nobody can listen for signals.
+        # Signals can be handled in the main thread only.
         with contextlib.suppress(RuntimeError, ValueError):
             loop.add_signal_handler(number, server.handle_exit, number, None)
     async with service:
@@ -143,12 +143,16 @@ async def serve(service: Service, listener: socket.socket) -> None:
 
 
 class Server(uvicorn.Server):
-    """uvicorn as this service needs it: it reports nothing of itself, and trusts no header."""
+    """uvicorn without logs of its own, which trusts no header."""
 
     def __init__(self, service: Service) -> None:
-        note = service.metrics.note if service.metrics else None
-        most = protocol.most_connections()
-        self._app = logs.RequestLog(service.app, note)
+        metrics = None
+        if service.rules.metrics:
+            from suno_tui.server.metrics import Metrics
+
+            metrics = Metrics(service.store.read)
+        most = protocol.max_connections()
+        self._app = logs.RequestLog(make_app(service, metrics), metrics.count if metrics else None)
         super().__init__(
             uvicorn.Config(
                 self._answer,
@@ -167,19 +171,21 @@ class Server(uvicorn.Server):
         )
 
     async def on_tick(self, counter: int) -> bool:
-        """End late connections; ten times a second, as uvicorn calls it."""
-        protocol.end_late(self.server_state.connections, asyncio.get_running_loop().time())
+        """End late connections. uvicorn calls this ten times a second."""
+        protocol.end_late_connections(
+            self.server_state.connections, asyncio.get_running_loop().time()
+        )
         return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to `serve`: uvicorn would raise them again, past the engine's end."""
+        """Leave signals to `serve`: uvicorn would raise them again before the service has ended."""
         yield
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The application; after the word to stop, each answer is its connection's last.
+        """Run the application; after a signal to stop, close the connection after each answer.
 
-        uvicorn sees to that only for connections that it knew when the word came.
+        uvicorn does so only for connections that existed when the signal came.
         """
 
         async def closing(message: Message) -> None:

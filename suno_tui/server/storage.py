@@ -1,4 +1,4 @@
-"""Where audio and covers are kept: a small interface, and the folder that fulfils it today."""
+"""The storage of audio and covers: an interface, and a folder that implements it."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from starlette.responses import FileResponse, Response
 
 from suno_tui.common.home import home_error, write_bytes
 
-MEDIA = {".mp3": "audio/mpeg", ".jpg": "image/jpeg"}
+MEDIA_TYPES = {".mp3": "audio/mpeg", ".jpg": "image/jpeg"}
 
 
 class Storage(Protocol):
-    """Files by name, `audio/2026/04/05/….mp3`. Object storage can stand behind it as well."""
+    """Files by name, such as `audio/2026/04/05/….mp3`; object storage could implement it, too."""
 
     def save(self, name: str, data: bytes) -> None:
-        """Keep the file, whole or not at all; on disk when this returns."""
+        """Store a file, completely or not at all; it is on disk when this returns."""
 
     def answer(self, name: str) -> Response | None:
-        """The answer that hands the file out, with ranges; None where it is not there."""
+        """Return a response that sends the file, with ranges; None if there is none."""
 
     def delete(self, name: str) -> None:
-        """Forget the file; no error where it is not there."""
+        """Delete a file, if it exists."""
 
     def names(self) -> Iterator[str]:
-        """Every file that is kept."""
+        """Yield the name of every stored file."""
 
 
 def new_name(kind: str, suffix: str, now: float) -> str:
-    """A name that nobody can guess (192 random bits), dated as the hosted provider's are."""
+    """Return a name that nobody can guess (192 random bits), dated as at the hosted provider."""
     day = datetime.fromtimestamp(now, UTC)
     return f"{kind}/{day:%Y/%m/%d}/{secrets.token_urlsafe(24)}{suffix}"
 
 
-class Folder:
-    """The storage in a folder. Names come from the ledger only, never from a request."""
+class FolderStorage:
+    """A storage in a folder. Names must come from the ledger, never from a request."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -52,7 +52,7 @@ class Folder:
             stat = path.stat()
         except FileNotFoundError:
             return None
-        return FileResponse(path, media_type=MEDIA[path.suffix], stat_result=stat)
+        return FileResponse(path, media_type=MEDIA_TYPES[path.suffix], stat_result=stat)
 
     def delete(self, name: str) -> None:
         try:

@@ -1,8 +1,8 @@
-"""The service's tables. Money is booked in one place only, and the database itself keeps the books.
+"""The service's tables, in which the database itself keeps the books.
 
-`bookings` is append-only; triggers carry each booking to the user's account and the key's total, so
-that purchased = balance + consumed holds at every moment, a balance is never negative, and a task
-is charged once and refunded at most once, by what it was charged.
+`bookings` is append-only. Triggers add each booking to the user's account and the key's total, so
+that purchased = balance + consumed holds at every moment, no balance is negative, and a task is
+charged once and refunded at most once, by the amount of the charge.
 """
 
 from __future__ import annotations
@@ -149,5 +149,5 @@ ALTER TABLE keys ADD COLUMN deleted_at REAL;
 UPDATE keys SET deleted_at = created_at WHERE hash IS NULL AND name LIKE '% (deleted %)';
 """,
 }
-"""What makes a file of an older format one of the next. Format 1 forgot the hash of a deleted key,
-so those keys can't be told from new ones; every key that is deleted from now on can."""
+"""The SQL from each format to the next. Format 1 did not keep the hash of a deleted key, so such a
+key can be added again; the hash of a key that is deleted from now on is kept."""

@@ -34,7 +34,7 @@ class CallbackAddress:
         """From `HOST:PORT` and an http or https URL. Raises `UsageError`."""
         host, colon, port = address.rpartition(":")
         if not (colon and host and port.isdecimal() and int(port) < 65536):
-            raise UsageError(f"--callback-listen: {address!r} is not HOST:PORT, as 127.0.0.1:8766.")
+            raise UsageError(f"--callback-listen: {address!r} is not HOST:PORT, as 127.0.0.1:8767.")
         try:
             parts = urlsplit(url)
             sound = parts.scheme in ("http", "https") and parts.hostname

@@ -154,17 +154,18 @@ async def _post(data: bytes, folder: Path) -> tuple[int, bytes]:
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
-    await _service(folder).as_owner(scope, receive, send)
+    await _app(folder)(scope, receive, send)
     return status, got
 
 
 @cache
-def _service(folder: Path) -> Any:
+def _app(folder: Path) -> Any:
     """One that accepts, and makes nothing."""
-    from suno_tui.server import Service
-    from suno_tui.server.service import Rules
+    from suno_tui.server.app import as_owner, make_app
+    from suno_tui.server.service import Rules, Service
 
-    return Service(folder / "served", credits_per_task=0, rules=Rules(rate=0, backlog=0))
+    service = Service(folder / "served", credits_per_task=0, rules=Rules(rate=0, backlog=0))
+    return as_owner(make_app(service))
 
 
 def answers() -> list[bytes]:

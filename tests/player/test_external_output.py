@@ -39,7 +39,7 @@ def song(tmp_path: Path) -> Path:
 def stream(song: Path) -> Iterator[Stream]:
     stream = Stream(lambda: NowPlaying("A <b>song</b> 1", song), port=0)
     yield stream
-    stream.shut()
+    stream.stop_serving()
 
 
 def ask(
@@ -145,7 +145,7 @@ def test_a_listener_hears_what_plays(song: Path, stream: Stream) -> None:
     player.close()
     before = len(heard)
     assert _until(lambda: len(heard) > before), "a pause is silence, not the end"
-    stream.shut()
+    stream.stop_serving()
     listener.join(20)
     assert not listener.is_alive()
     assert stream.listeners == 0
@@ -168,9 +168,11 @@ def test_only_who_knows_the_token_is_answered(stream: Stream) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         other = Stream(NowPlaying, port=taken.getsockname()[1])
         assert other.port != taken.getsockname()[1]
+        assert f"Port {taken.getsockname()[1]} is taken" in other.why
+        assert f"on port {other.port} " in other.why
         assert other.token != stream.token
         assert ask(other, f"/{other.token}/track")[0] == 404, "nothing plays"
-        other.shut()
+        other.stop_serving()
 
 
 def test_the_file_is_handed_out_in_ranges(song: Path, stream: Stream) -> None:
@@ -206,7 +208,7 @@ def test_commands_for_the_other_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: "me")
     line = SshCommands.of({"SSH_CONNECTION": "192.0.2.7 5022 2001:db8::1 22"})
     assert (line.client, line.host) == ("192.0.2.7", "2001:db8::1")
-    assert line.tunnel(8765) == "ssh -N -L 8765:127.0.0.1:8765 me@2001:db8::1"
+    assert line.tunnel(8766) == "ssh -N -L 8766:127.0.0.1:8766 me@2001:db8::1"
     assert line.fetch(Path("/a b.mp3")) == "scp 'me@[2001:db8::1]:/a b.mp3' ."
     monkeypatch.setattr("socket.gethostname", lambda: "studio")
     for told in ({}, {"SSH_CONNECTION": "x"}, {"SSH_CONNECTION": "a b c d"}):
@@ -236,10 +238,10 @@ def test_the_file_is_handed_out_only_where_it_may_be(song: Path, tmp_path: Path)
         try:
             assert ask(stream, f"/{stream.token}/track")[0] == status
         finally:
-            stream.shut()
+            stream.stop_serving()
     os.mkfifo(pipe := tmp_path / "pipe.mp3")
     stream = Stream(lambda: NowPlaying("", pipe), port=0)
     try:
         assert ask(stream, f"/{stream.token}/track")[0] == 404
     finally:
-        stream.shut()
+        stream.stop_serving()

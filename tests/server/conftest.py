@@ -34,7 +34,7 @@ SUMMER: dict[str, Any] = {
 
 
 def titled(title: str, path: Path | None = None, **others: Any) -> dict[str, Any]:
-    """A custom song by its title, which tells the fake engine what to do, with a path for some."""
+    """Return a custom song; its title, and for some a path, control the fake engine."""
     sent = {"custom_mode": True, "instrumental": True, "title": title, "style": "Pop"}
     if path is not None:
         sent["negative_tags"] = str(path)
@@ -42,12 +42,12 @@ def titled(title: str, path: Path | None = None, **others: Any) -> dict[str, Any
 
 
 def waiting_for(path: Path) -> dict[str, Any]:
-    """A song that is made when this file is there."""
+    """Return a song whose making waits for this file."""
     return titled("wait for it", path)
 
 
 class Running:
-    """A served service, and what its owner does with it."""
+    """A service on a port, with the actions of its owner."""
 
     def __init__(self, service: Service, port: int) -> None:
         self.service = service
@@ -69,7 +69,7 @@ class Running:
             return admin.add_key(db, name, credits=credits, limits=admin.Limits(**(limits or {})))
 
     def client(self, key: str | None = None, **headers: str) -> httpx.Client:
-        """A client with this key, a new one unless named."""
+        """Return a client with this key, by default a new one."""
         headers = {"Authorization": f"Bearer {key or self.key()}", **headers}
         self._clients.append(httpx.Client(base_url=self.url, headers=headers, trust_env=False))
         return self._clients[-1]
@@ -81,7 +81,7 @@ class Running:
 
 @contextlib.contextmanager
 def running(service: Service) -> Iterator[Running]:
-    """Serve on a free port in a thread of its own, engine included."""
+    """Serve on a free port in a thread, and run the service."""
     listener = listen("127.0.0.1", 0)
     server = Server(service)
 
@@ -104,7 +104,7 @@ def running(service: Service) -> Iterator[Running]:
 
 
 def until(true: Callable[[], Any], seconds: float = 20) -> Any:
-    """What `true` returns as soon as it is true."""
+    """Return the value of `true()` as soon as it is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := true():
@@ -114,18 +114,18 @@ def until(true: Callable[[], Any], seconds: float = 20) -> Any:
 
 
 def ended(client: httpx.Client, task_id: str) -> dict[str, Any]:
-    """The task's body when it is completed or failed."""
+    """Wait for the end of a task, and return its body."""
 
-    def look() -> dict[str, Any] | None:
+    def poll() -> dict[str, Any] | None:
         body: dict[str, Any] = client.get(f"/v1/tasks/{task_id}").json()
         return body if body["status"] in ("completed", "failed") else None
 
-    found: dict[str, Any] = until(look)
+    found: dict[str, Any] = until(poll)
     return found
 
 
 def create(client: httpx.Client, body: Any = SIMPLE, **headers: str) -> str:
-    """The id of a task that was accepted."""
+    """Create a task, and return its id."""
     answer = client.post("/v1/music/generations", json=body, headers=headers)
     assert answer.status_code == 200, answer.text
     task_id: str = answer.json()["data"]["taskId"]
@@ -133,7 +133,7 @@ def create(client: httpx.Client, body: Any = SIMPLE, **headers: str) -> str:
 
 
 class Clock:
-    """The service's clock: the real time, and what a test adds to it."""
+    """The service's clock: the real time plus the seconds that a test adds."""
 
     def __init__(self) -> None:
         self.ahead = 0.0

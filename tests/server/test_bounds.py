@@ -1,4 +1,4 @@
-"""What a client may take before it shows a key: header bytes, time, connections."""
+"""Limits for clients without a key: header bytes, time, connections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from suno_tui.server import Service, app, protocol
-from suno_tui.server.protocol import MOST_HEAD, MOST_WAITING, BoundedProtocol
+from suno_tui.server.protocol import MAX_HEAD, MAX_PIPELINED, BoundedProtocol
 from suno_tui.server.serve import Server, listen
 from tests.server import fakes
 from tests.server.conftest import SIMPLE, Running, create, until
@@ -29,7 +29,7 @@ def connect(served: Running) -> socket.socket:
 
 
 def answer(connection: socket.socket) -> tuple[int, dict[str, Any]]:
-    """Read to the end of the connection: the status, and what the error says."""
+    """Read to the end of the connection; return status and error message."""
     got = b"".join(iter(lambda: connection.recv(65536), b""))
     head, _, body = got.partition(b"\r\n\r\n")
     return int(head.split()[1]), json.loads(body)["error"]
@@ -60,7 +60,7 @@ def test_a_head_is_refused_before_it_fills_the_memory(served: Running, name: str
             while not got.endswith(b"}}"):
                 got += connection.recv(65536)
             assert b" 401 " in got
-        connection.sendall(piece * (4 * MOST_HEAD // len(piece)))
+        connection.sendall(piece * (4 * MAX_HEAD // len(piece)))
         status, error = answer(connection)
     assert status == 431
     assert error["code"] == "invalid_request"
@@ -68,12 +68,12 @@ def test_a_head_is_refused_before_it_fills_the_memory(served: Running, name: str
 
 
 def test_a_head_of_almost_64_kb_is_read(served: Running) -> None:
-    headers = {f"X-{number}": "a" * 1000 for number in range(MOST_HEAD // 1100)}
+    headers = {f"X-{number}": "a" * 1000 for number in range(MAX_HEAD // 1100)}
     assert httpx.get(f"{served.url}/healthz", headers=headers).status_code == 200
 
 
-def test_trailers_are_none_of_the_headers(served: Running) -> None:
-    """Else a client behind a proxy could say with them whom it is asking for."""
+def test_trailers_do_not_become_headers(served: Running) -> None:
+    """Otherwise a client behind a proxy could forward an address with them."""
     body = json.dumps(SIMPLE).encode()
     chunk = b"%x\r\n" % len(body) + body + b"\r\n0\r\nAuthorization: Bearer "
     chunk += served.key().encode() + b"\r\n\r\n"
@@ -108,29 +108,29 @@ def test_what_is_not_http_is_refused_in_the_documented_shape(served: Running, na
     assert (status, error["code"]) == (400, "invalid_request")
 
 
-def test_a_connection_may_not_pile_up_requests(served: Running) -> None:
+def test_a_connection_may_not_send_too_many_requests_ahead(served: Running) -> None:
     with connect(served) as connection:
-        connection.sendall(HEAD + b"\r\n" + (HEAD + b"\r\n") * (10 * MOST_WAITING))
+        connection.sendall(HEAD + b"\r\n" + (HEAD + b"\r\n") * (10 * MAX_PIPELINED))
         got = b""
         with contextlib.suppress(ConnectionResetError):
             while piece := connection.recv(65536):
                 got += piece
-    assert got.count(b"HTTP/1.1 200") <= MOST_WAITING + 2
+    assert got.count(b"HTTP/1.1 200") <= MAX_PIPELINED + 2
 
 
 def test_requests_that_are_sent_together_are_answered_in_their_order(served: Running) -> None:
     with connect(served) as connection:
-        paths = [b"/healthz", b"/nothing"] * (MOST_WAITING // 2)
+        paths = [b"/healthz", b"/nothing"] * (MAX_PIPELINED // 2)
         requests = [b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path for path in paths]
         last = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         connection.sendall(b"".join([*requests[1:], last]))
         got = b"".join(iter(lambda: connection.recv(65536), b""))
     statuses = [int(part.split()[0]) for part in got.split(b"HTTP/1.1 ")[1:]]
-    assert statuses == [404, 200] * (MOST_WAITING // 2)
+    assert statuses == [404, 200] * (MAX_PIPELINED // 2)
 
 
 class Impatient:
-    """A server of a test's own, whose clock for late clients a test sets forward."""
+    """A server whose clock for late clients can be set forward."""
 
     def __init__(self, served: Running, server: Server) -> None:
         self.served = served
@@ -142,10 +142,10 @@ class Impatient:
         return [each for each in found if isinstance(each, BoundedProtocol)]
 
     def later(self, seconds: float) -> None:
-        """Look at the connections as the server will after so long."""
+        """End late connections as the server will after so many seconds."""
 
         def look() -> None:
-            protocol.end_late(self.connections, loop.time() + seconds)
+            protocol.end_late_connections(self.connections, loop.time() + seconds)
             done.set()
 
         done = threading.Event()
@@ -203,9 +203,9 @@ def test_a_client_that_takes_too_long_is_cut_off(server: Impatient, name: str) -
         if status in (200, 401):
             assert int(connection.recv(65536).split()[1]) == status
             until(lambda: not server.connections[0]._answering())
-        server.later(protocol.SECONDS - 1)
+        server.later(protocol.CLIENT_SECONDS - 1)
         assert len(server.connections) == 1
-        server.later(protocol.SECONDS + protocol.GRACE)
+        server.later(protocol.CLIENT_SECONDS + protocol.GRACE_SECONDS)
         if status == 408:
             assert answer(connection)[0] == 408
         else:
@@ -216,7 +216,7 @@ def test_a_client_that_takes_too_long_is_cut_off(server: Impatient, name: str) -
 
 
 def test_a_byte_now_and_then_does_not_keep_a_connection(server: Impatient) -> None:
-    """The time is that of the whole head, and not that since the last byte."""
+    """The time runs from the start of the head, not from its last byte."""
     with connect(server.served) as connection:
         connection.sendall(b"GET /heal")
         until(lambda: server.connections and server.connections[0]._head)
@@ -226,7 +226,7 @@ def test_a_byte_now_and_then_does_not_keep_a_connection(server: Impatient) -> No
         assert server.connections[0].deadline == deadline
 
 
-def test_an_answer_that_nobody_reads_is_given_up(server: Impatient) -> None:
+def test_an_answer_that_the_client_does_not_read_is_given_up(server: Impatient) -> None:
     server.served.service.storage.save("audio/big.mp3", b"x" * 20_000_000)
     with server.served.admin() as db:
         db.run("PRAGMA foreign_keys = OFF")
@@ -234,7 +234,7 @@ def test_an_answer_that_nobody_reads_is_given_up(server: Impatient) -> None:
     with connect(server.served) as connection:
         connection.sendall(b"GET /files/audio/big.mp3 HTTP/1.1\r\nHost: x\r\n\r\n")
         until(lambda: server.connections and server.connections[0].flow.write_paused)
-        server.later(protocol.SECONDS + 1)
+        server.later(protocol.CLIENT_SECONDS + 1)
         until(lambda: not server.connections)
 
 
@@ -270,7 +270,7 @@ def test_the_server_looks_for_late_clients_by_itself(
 ) -> None:
     with connect(server.served) as connection:
         until(lambda: server.connections)
-        monkeypatch.setattr(protocol, "SECONDS", 0.0)
+        monkeypatch.setattr(protocol, "CLIENT_SECONDS", 0.0)
         connection.sendall(b"GET /")
         assert answer(connection)[0] == 408
 
@@ -307,12 +307,12 @@ def test_a_body_that_does_not_come_makes_room_for_others(tmp_path: Path) -> None
             # The application has let the key in, and waits for the body.
             assert connection.recv(100).startswith(b"HTTP/1.1 100")
         # It is the application that refuses a slow body, in the API's words.
-        server.later(protocol.SECONDS + 1)
+        server.later(protocol.CLIENT_SECONDS + 1)
         assert len(server.connections) == 2
         assert httpx.get(f"{server.served.url}/healthz").status_code == 200
 
 
-def test_if_every_connection_is_at_work_a_new_one_is_told_so(
+def test_a_new_connection_is_refused_if_all_others_are_busy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with impatient(tmp_path, most=3) as server, ThreadPoolExecutor() as pool:
@@ -326,11 +326,11 @@ def test_if_every_connection_is_at_work_a_new_one_is_told_so(
     assert (status, error["code"]) == (503, "upstream_error")
 
 
-def test_there_are_handles_enough_for_what_is_let_in(
+def test_there_are_enough_file_handles_for_all_connections(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = {256: 69, 1024: 325, 10**6: 1000, -1: 1000}
     for handles, most in limits.items():
         monkeypatch.setattr(resource, "getrlimit", lambda _, found=handles: (found, found))
-        assert protocol.most_connections() == most
+        assert protocol.max_connections() == most
         assert Server(Service(tmp_path)).config.limit_concurrency == most

@@ -17,16 +17,16 @@ from typing import Any
 import pytest
 
 from suno_tui.server import Service, accounts, admin, callbacks, ledger
-from suno_tui.server.addresses import open_port, own, public
+from suno_tui.server.addresses import is_open_port, is_own, is_public
 from suno_tui.server.callbacks import (
-    AT_ONCE,
-    FOR_HOST,
-    FOR_KEY,
+    MAX_AT_ONCE,
+    MAX_PER_HOST,
+    MAX_PER_KEY,
     Blocked,
-    Due,
-    due,
-    problem,
+    DueCallback,
+    due_callbacks,
     resolve,
+    url_problem,
 )
 from suno_tui.server.ledger import Order
 from suno_tui.server.service import Rules, open_database
@@ -36,7 +36,7 @@ from tests.server.conftest import Clock, Running, create, ended, running, titled
 
 @dataclass
 class Receiver:
-    """A client's web server: notes what it gets, and answers with `status`."""
+    """A client's web server, which records requests and answers with `status`."""
 
     url: str = ""
     status: int = 200
@@ -70,7 +70,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def service(folder: Path, clock: Clock) -> Service:
-    """One whose callbacks may go to this machine."""
+    """A service whose callbacks may go to this machine."""
     rules = Rules(private_callbacks=True)
     return Service(folder, workers=1, make=fakes.MAKE, rules=rules, clock=clock)
 
@@ -82,7 +82,7 @@ def trusting(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator
 
 
 @pytest.mark.parametrize(("title", "event"), [("x", "task.completed"), ("fail", "task.failed")])
-def test_a_callback_tells_what_a_query_tells(
+def test_a_callback_has_the_same_body_as_a_query(
     trusting: Running, clock: Clock, receiver: Receiver, title: str, event: str
 ) -> None:
     client = trusting.client()
@@ -210,7 +210,7 @@ def test_no_private_address_is_called(
     ],
 )
 def test_which_addresses_are_public(text: str, expected: bool) -> None:
-    assert public(ipaddress.ip_address(text)) is expected
+    assert is_public(ipaddress.ip_address(text)) is expected
 
 
 async def test_one_private_address_among_public_ones_is_enough_to_refuse(
@@ -226,14 +226,14 @@ async def test_one_private_address_among_public_ones_is_enough_to_refuse(
 
 
 def test_which_addresses_are_this_machines_own() -> None:
-    assert own(ipaddress.ip_address("127.0.0.1"))
+    assert is_own(ipaddress.ip_address("127.0.0.1"))
     # Sent to from 127.0.0.1, as an address elsewhere would be; no test reaches for a real one.
-    assert not own(ipaddress.ip_address("127.0.0.2"))
+    assert not is_own(ipaddress.ip_address("127.0.0.2"))
 
 
 async def test_a_callback_does_not_go_to_the_server_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own address may be a public one: then a service that it keeps to itself is behind it."""
-    monkeypatch.setattr(callbacks, "public", lambda _: True)
+    monkeypatch.setattr(callbacks, "is_public", lambda _: True)
     with pytest.raises(Blocked, match="an address of this server"):
         await resolve("127.0.0.1", 8080, private=False)
 
@@ -243,8 +243,8 @@ async def test_a_callback_does_not_go_to_the_server_itself(monkeypatch: pytest.M
     [(80, True), (443, True), (1024, True), (65535, True), (25, False), (22, False), (1023, False)],
 )
 async def test_which_ports_may_be_called(port: int, expected: bool) -> None:
-    assert open_port(port) is expected
-    assert (problem(f"http://8.8.8.8:{port}/") is None) is expected
+    assert is_open_port(port) is expected
+    assert (url_problem(f"http://8.8.8.8:{port}/") is None) is expected
     if not expected:
         with pytest.raises(Blocked, match=f"port {port} "):
             await resolve("8.8.8.8", port, private=False)
@@ -276,11 +276,11 @@ def test_a_name_is_resolved_once(
     assert headers["host"] == f"rebind.example:{port}"
 
 
-def test_no_key_and_no_host_keeps_the_others_waiting(tmp_path: Path) -> None:
+def test_no_key_and_no_host_delays_the_callbacks_of_others(tmp_path: Path) -> None:
     with contextlib.closing(open_database(tmp_path)) as db:
 
         def ended_tasks(name: str, urls: list[str]) -> int:
-            key = accounts.find(db, admin.add_key(db, name))
+            key = accounts.find_key(db, admin.add_key(db, name))
             assert key is not None
             for number, url in enumerate(urls):
                 order = Order("suno-v5", {}, 0, number, "", callback_url=url)
@@ -291,36 +291,38 @@ def test_no_key_and_no_host_keeps_the_others_waiting(tmp_path: Path) -> None:
         stuck = ended_tasks("stuck", ["http://one.example/", "http://ONE.example.:80/"] * 50)
         late = ended_tasks("late", ["http://late.example/"])
 
-        chosen = due(db, 1000, {})
+        chosen = due_callbacks(db, 1000, {})
         assert Counter(each.key_id for each in chosen) == {
-            greedy: FOR_KEY,
-            stuck: FOR_HOST,
+            greedy: MAX_PER_KEY,
+            stuck: MAX_PER_HOST,
             late: 1,
         }
         # Those that are under way count; who has none of them is first.
-        sending = {f"x{n}": Due(f"x{n}", 90 + n, "x") for n in range(AT_ONCE - 2)}
-        sending["y"] = Due("y", greedy, "y")
-        assert [each.key_id for each in due(db, 1000, sending)] == [stuck]
-        sending["z"] = Due("z", stuck, "one.example:80")
-        assert due(db, 1000, sending) == []
+        sending = {f"x{n}": DueCallback(f"x{n}", 90 + n, "x") for n in range(MAX_AT_ONCE - 2)}
+        sending["y"] = DueCallback("y", greedy, "y")
+        assert [each.key_id for each in due_callbacks(db, 1000, sending)] == [stuck]
+        sending["z"] = DueCallback("z", stuck, "one.example:80")
+        assert due_callbacks(db, 1000, sending) == []
         # Another port of the same host is not kept waiting by the silent one.
         silent = callbacks._host("http://late.example:8080/")
-        sending |= {name: Due(name, number, silent) for number, name in enumerate("ab", 200)}
+        sending |= {
+            name: DueCallback(name, number, silent) for number, name in enumerate("ab", 200)
+        }
         for number in range(3):
             del sending[f"x{number}"]
-        assert [each.key_id for each in due(db, 1000, sending)] == [late]
+        assert [each.key_id for each in due_callbacks(db, 1000, sending)] == [late]
 
 
-def test_silent_hosts_of_one_key_do_not_keep_anothers_callback(
+def test_silent_hosts_of_one_key_do_not_delay_the_callbacks_of_another(
     trusting: Running, receiver: Receiver
 ) -> None:
     with contextlib.ExitStack() as holes:
         client = trusting.client()
-        for _ in range(2 * AT_ONCE):
+        for _ in range(2 * MAX_AT_ONCE):
             hole = holes.enter_context(socket.create_server(("127.0.0.1", 0)))
             url = f"http://127.0.0.1:{hole.getsockname()[1]}/"
             create(client, titled("x", callback_url=url))
-        until(lambda: len(trusting.service.callbacks._sending) >= FOR_HOST)
+        until(lambda: len(trusting.service.callbacks._sending) >= MAX_PER_HOST)
         create(trusting.client(), titled("x", callback_url=receiver.url))
         until(lambda: receiver.got, callbacks.TIMEOUT)
 

@@ -1,4 +1,4 @@
-"""Every row of the document's tables, over a real socket."""
+"""Every row of the tables in `docs/suno-api.txt`, over a real socket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CREATE = "/v1/music/generations"
 
 
 def refused(answer: httpx.Response, code: str) -> str:
-    """Assert that this is the documented refusal, whole; its message."""
+    """Assert that this is the documented refusal, and return its message."""
     status, kind = ERRORS[code]
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/json"
@@ -204,12 +204,12 @@ RAW = {
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_what_is_just_allowed_is_accepted(client: httpx.Client, name: str) -> None:
+def test_values_at_their_limits_are_accepted(client: httpx.Client, name: str) -> None:
     create(client, ACCEPTED[name])
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_just_not_allowed_is_refused_by_its_name(served: Running, name: str) -> None:
+def test_values_past_their_limits_are_refused_by_name(served: Running, name: str) -> None:
     body, words = REFUSED[name]
     client = served.client(served.key(24))
     assert words in refused(client.post(CREATE, json=body), "invalid_request")
@@ -238,7 +238,7 @@ def test_a_key_that_is_malformed_or_unknown(served: Running, header: str) -> Non
     refused(answer, "invalid_api_key")
 
 
-def test_no_key_at_all(served: Running) -> None:
+def test_a_request_without_a_key(served: Running) -> None:
     refused(httpx.get(f"{served.url}/v1/credits"), "invalid_api_key")
 
 
@@ -315,7 +315,7 @@ def test_a_model_that_does_not_exist_or_is_off(served: Running, client: httpx.Cl
 
 
 def test_the_order_of_checks(served: Running) -> None:
-    """Each refusal comes before those that stand after it, though all have their reason."""
+    """If several checks fail, the first one in the documented order is reported."""
     wrong = {"model": "suno-v3", "input": {"prompt": "x"}}
     key = served.key(0, name="last", limits={"rate": 1, "hour": 0, "allow": ["192.0.2.1"]})
     client = served.client(key)
@@ -323,13 +323,13 @@ def test_the_order_of_checks(served: Running) -> None:
     refused(bad.post(CREATE, content=b"{"), "invalid_api_key")
     refused(client.post(CREATE, content=b"{"), "ip_not_allowed")
     with served.admin() as db:
-        admin.limit_key(db, "last", admin.Limits(rate=1, hour=0))
+        admin.set_limits(db, "last", admin.Limits(rate=1, hour=0))
         refused(client.post(CREATE, content=b"{"), "invalid_request")
         refused(client.post(CREATE, content=b"{"), "rate_limit_exceeded")
-        admin.limit_key(db, "last", admin.Limits(rate=0, hour=0))
+        admin.set_limits(db, "last", admin.Limits(rate=0, hour=0))
         refused(client.post(CREATE, json=wrong), "model_not_found")
         refused(client.post(CREATE, json=SIMPLE), "spend_limit_exceeded")
-        admin.limit_key(db, "last", admin.Limits(rate=0))
+        admin.set_limits(db, "last", admin.Limits(rate=0))
         refused(client.post(CREATE, json=SIMPLE), "insufficient_credits")
 
 
@@ -368,7 +368,7 @@ def test_health_needs_no_key(served: Running) -> None:
     assert httpx.get(f"{served.url}/healthz").text == "ok\n"
 
 
-def test_a_fault_of_the_server_is_told_in_the_documented_shape(served: Running) -> None:
+def test_an_error_of_the_server_has_the_documented_shape(served: Running) -> None:
     client = served.client(served.key(24))
     with served.admin() as db:
         db.run("ALTER TABLE bookings RENAME TO lost")

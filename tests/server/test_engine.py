@@ -19,9 +19,11 @@ import pytest
 
 from suno_tui.common.errors import DamagedFile, HomeError
 from suno_tui.server import Service
+from suno_tui.server.app import make_app
+from suno_tui.server.in_process import OwnerTransport
 from suno_tui.server.render_pool import TAKE_BYTES, workers_for
-from suno_tui.server.render_process import Overall
-from suno_tui.server.storage import Folder
+from suno_tui.server.render_process import OverallProgress
+from suno_tui.server.storage import FolderStorage
 from tests.server import fakes
 from tests.server.conftest import Running, create, ended, running, titled, until, waiting_for
 
@@ -41,13 +43,13 @@ def test_a_process_that_dies_again_fails_the_task(served: Running) -> None:
 
 
 def in_process(service: Service) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=service.transport(), base_url="http://local")
+    return httpx.AsyncClient(transport=OwnerTransport(service), base_url="http://local")
 
 
 async def polled(
     client: httpx.AsyncClient, task_id: str, wanted: Callable[[dict[str, Any]], bool]
 ) -> dict[str, Any]:
-    """The task's body when it is as wanted."""
+    """Poll a task until `wanted` holds, and return its body."""
     async with asyncio.timeout(20):
         while True:
             body: dict[str, Any] = (await client.get(f"/v1/tasks/{task_id}")).json()
@@ -79,7 +81,7 @@ async def test_without_an_engine_credits_and_queries_are_answered(tmp_path: Path
 async def test_the_owner_can_not_be_named_by_a_header(tmp_path: Path) -> None:
     service = Service(tmp_path)
     await service.owner()
-    transport = httpx.ASGITransport(app=service.app)
+    transport = httpx.ASGITransport(app=make_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         for value in ("Bearer owner", "Bearer ", "Bearer sk-", "Bearer None"):
             answer = await client.get("/v1/credits", headers={"Authorization": value})
@@ -107,14 +109,14 @@ async def test_a_take_that_is_made_is_not_made_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("steps", range(4))
-async def test_the_word_to_stop_is_heard_at_any_moment(tmp_path: Path, steps: int) -> None:
+async def test_a_service_can_be_cancelled_at_any_moment(tmp_path: Path, steps: int) -> None:
     service = Service(tmp_path, credits_per_task=0, make=fakes.MAKE, workers=1)
     async with asyncio.timeout(20):
         async with service, in_process(service) as client:
             answer = await client.post("/v1/music/generations", json=titled("x"))
             task_id = answer.json()["data"]["taskId"]
             await polled(client, task_id, lambda body: "output" in body)
-            service.engine.wake()
+            service.render_queue.wake()
             service.callbacks.wake()
             for _ in range(steps):
                 await asyncio.sleep(0)
@@ -181,7 +183,7 @@ if __name__ == "__main__":
 
 
 def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
-    """A server in a process of its own, and its URL. Its log goes beside its folder."""
+    """Start a server process that logs beside its folder; yield it and its URL."""
     script = folder.parent / "server.py"
     script.write_text(SERVER)
     root = Path(__file__).parents[2]
@@ -233,7 +235,7 @@ def test_a_killed_server_takes_its_processes_along_and_its_tasks_go_on(tmp_path:
         assert {ended(client, task_id)["status"] for task_id in accepted} == {"completed"}
 
 
-def test_a_server_stops_when_told_and_keeps_what_it_accepted(tmp_path: Path) -> None:
+def test_a_server_stops_on_a_signal_and_keeps_accepted_tasks(tmp_path: Path) -> None:
     folder = tmp_path / "s"
     process, url = start(folder)
     headers = {"Authorization": f"Bearer {KEY}"}
@@ -269,13 +271,13 @@ async def test_what_the_engine_raised_is_in_the_log_by_its_name_only(
     assert body["error"] == {"code": "upstream_error", "message": "Music generation failed"}
     (failure,) = [r.getMessage() for r in caplog.records if "the engine failed" in r.message]
     assert re.fullmatch(
-        r"the engine failed: RuntimeError in tests\.local\.fakes, line \d+", failure
+        r"the engine failed: RuntimeError in tests\.server\.fakes, line \d+", failure
     )
     assert "drummer" not in caplog.text
 
 
 def test_progress_never_runs_back() -> None:
-    overall = Overall()
+    overall = OverallProgress()
     reports = [("compose", 1.0), ("stem:drums", 0.5), ("stem:drums", 1.0), ("stem:bass", 0.0)]
     reports += [("mix", 0.0), ("master", 2.0), ("new stage", 0.1), ("done", 1.0)]
     seen = [overall.at(*report) for report in reports]
@@ -283,7 +285,7 @@ def test_progress_never_runs_back() -> None:
     assert seen[-1] == 1
 
 
-def test_importing_the_room_loads_no_web_framework_and_no_numbers() -> None:
+def test_importing_the_package_loads_no_web_framework_and_no_numbers() -> None:
     code = (
         "import sys, suno_tui.server; "
         "print([m for m in ('starlette', 'numpy', 'httpx', 'uvicorn') if m in sys.modules])"
@@ -295,7 +297,7 @@ def test_importing_the_room_loads_no_web_framework_and_no_numbers() -> None:
     assert found.stdout == "[]\n"
 
 
-async def test_a_folder_that_can_not_be_used_is_said_at_once(tmp_path: Path) -> None:
+async def test_an_unusable_folder_is_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "service.sqlite").write_bytes(b"not a database" * 1000)
     with pytest.raises(DamagedFile, match="Move it away"):
         async with Service(tmp_path):
@@ -309,7 +311,7 @@ async def test_a_folder_that_can_not_be_used_is_said_at_once(tmp_path: Path) -> 
 async def test_a_take_that_can_not_be_stored_fails_the_task_without_telling_paths(
     tmp_path: Path,
 ) -> None:
-    class Full(Folder):
+    class Full(FolderStorage):
         def save(self, name: str, data: bytes) -> None:
             raise HomeError(f"{self.path / name}: the disk is full")
 

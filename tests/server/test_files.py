@@ -73,7 +73,7 @@ def test_several_ranges_and_a_malformed_one(url: str) -> None:
     assert httpx.get(url, headers={"Range": "bytes=5-2"}).status_code == 400
 
 
-def test_a_range_of_what_has_changed_is_the_whole(url: str) -> None:
+def test_a_range_of_a_changed_file_is_the_whole_file(url: str) -> None:
     answer = httpx.get(url, headers={"Range": "bytes=5-", "If-Range": '"other"'})
     assert answer.status_code == 200
 
@@ -97,8 +97,8 @@ def test_after_24_hours_a_file_is_gone_and_deleted(served: Running, clock: Clock
 
 
 def failed_with_a_take(db: Database, now: float) -> tuple[str, str]:
-    """Book a task of which one take was made and the other one failed; the names of its files."""
-    key = accounts.find(db, admin.add_key(db, "a"))
+    """Record a failed task with one finished take; return the names of its files."""
+    key = accounts.find_key(db, admin.add_key(db, "a"))
     assert key is not None
     order = Order("suno-v5", {"prompt": "x"}, 0, now, "http://x")
     task_id = ledger.accept(db, key.id, order, backlog=0)

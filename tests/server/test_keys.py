@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.server import accounts, admin, ledger
-from suno_tui.server.accounts import Rates, network
+from suno_tui.server.accounts import RateLimiter, parse_network
 from suno_tui.server.admin import AdminError, Limits
 from suno_tui.server.database import Database
 from suno_tui.server.ledger import Order, Refused
@@ -35,14 +35,14 @@ def db(tmp_path: Path) -> Iterator[Database]:
 def test_a_deleted_key_stays_deleted(db: Database) -> None:
     admin.add_key(db, "a", secret=SECRET, credits=100)
     admin.delete_key(db, "a")
-    assert accounts.find(db, SECRET) is None
+    assert accounts.find_key(db, SECRET) is None
     assert admin.list_keys(db) == []
     with pytest.raises(AdminError, match="was deleted, and a deleted key stays deleted"):
         admin.add_key(db, "b", secret=SECRET, credits=200)
     (said,) = add_keys(db, [SECRET], 200)
     assert "was deleted, and stays refused" in said
     assert SECRET not in said
-    assert accounts.find(db, SECRET) is None
+    assert accounts.find_key(db, SECRET) is None
     assert admin.audit(db).purchased == 100
 
 
@@ -50,7 +50,7 @@ def test_the_name_of_a_deleted_key_is_free_and_nothing_brings_it_back(db: Databa
     admin.add_key(db, "a", secret=SECRET)
     admin.delete_key(db, "a")
     name = db.value("SELECT name FROM keys")
-    for act in (admin.disable_key, admin.delete_key, admin.limits_of):
+    for act in (admin.disable_key, admin.delete_key, admin.get_limits):
         for each in ("a", name):
             with pytest.raises(AdminError, match="no key called"):
                 act(db, each)
@@ -82,7 +82,7 @@ def test_a_database_of_the_first_format_goes_on_with_its_short_keys(tmp_path: Pa
     old.executescript(FORMAT_1)
     rows = [
         (1, "owner", None, 0),
-        (2, "short", accounts.digest("sk-1"), 0),
+        (2, "short", accounts.hash_secret("sk-1"), 0),
         (2, "gone (deleted 3)", None, 1),
     ]
     sql = "INSERT INTO keys (user_id, name, hash, hint, disabled, created_at) "
@@ -90,8 +90,8 @@ def test_a_database_of_the_first_format_goes_on_with_its_short_keys(tmp_path: Pa
     old.commit()
     old.close()
     with contextlib.closing(open_database(tmp_path)) as db:
-        assert accounts.find(db, "sk-1") is not None
-        assert accounts.owner(db) is not None
+        assert accounts.find_key(db, "sk-1") is not None
+        assert accounts.owner_key(db) is not None
         assert [key.name for key in admin.list_keys(db)] == ["short"]
         assert add_keys(db, ["sk-1"], 5) == ["API key: the one that was given."]
         with pytest.raises(AdminError, match="no key called"):
@@ -116,7 +116,7 @@ def test_a_new_key_has_32_characters(db: Database) -> None:
 
 
 @pytest.mark.parametrize("name", ["two\nlines", "\x1b]52;c;eA==\x07"])
-def test_a_name_is_printable(db: Database, name: str) -> None:
+def test_a_name_must_be_printable(db: Database, name: str) -> None:
     with pytest.raises(AdminError):
         admin.add_key(db, name)
     with pytest.raises(AdminError):
@@ -139,7 +139,7 @@ REVOKED: dict[str, tuple[Callable[[Database, str], object], str]] = {
 
 
 @pytest.mark.parametrize("how", REVOKED)
-def test_what_was_revoked_does_not_spend_by_a_request_that_had_begun(
+def test_a_revoked_key_does_not_spend_through_a_request_that_had_begun(
     served: Running, how: str
 ) -> None:
     name = f"victim {how}"
@@ -159,12 +159,12 @@ def test_what_was_revoked_does_not_spend_by_a_request_that_had_begun(
         answer = b"".join(iter(lambda: held.recv(65536), b""))
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == code
     with served.admin() as db:
-        assert db.value("SELECT spent FROM keys WHERE hash = ?", accounts.digest(key)) == 0
+        assert db.value("SELECT spent FROM keys WHERE hash = ?", accounts.hash_secret(key)) == 0
 
 
-def test_the_ledger_believes_no_key_that_was_read_before(db: Database) -> None:
+def test_the_ledger_reads_the_key_again(db: Database) -> None:
     """An idempotent repetition is no way around it either."""
-    key = accounts.find(db, admin.add_key(db, "a", credits=100))
+    key = accounts.find_key(db, admin.add_key(db, "a", credits=100))
     assert key is not None
     order = Order(model="suno-v5", input={}, credits=24, now=time.time(), base_url="", nonce="n")
     ledger.accept(db, key.id, order, backlog=0)
@@ -177,19 +177,19 @@ def test_the_ledger_believes_no_key_that_was_read_before(db: Database) -> None:
 def test_limits_are_read_and_changed_in_one_transaction(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another change, at the moment between reading and writing, has to wait."""
-    real = admin.limits_of
+    """A change by another process between reading and writing has to wait."""
+    real = admin.get_limits
 
     def read(mine: Database, name: str) -> Limits:
         found = real(mine, name)
         with contextlib.closing(Database(db.path)) as other:
             other.run("PRAGMA busy_timeout = 0")
             with pytest.raises(sqlite3.OperationalError, match="locked"):
-                admin.limit_key(other, name, Limits(day=100))
+                admin.set_limits(other, name, Limits(day=100))
         return found
 
     admin.add_key(db, "a", limits=Limits(day=100))
-    monkeypatch.setattr(admin, "limits_of", read)
+    monkeypatch.setattr(admin, "get_limits", read)
     admin.change_limits(db, "a", {"allow": ["10.0.0.0/8"]})
     assert real(db, "a") == Limits(day=100, allow=("10.0.0.0/8",))
 
@@ -215,15 +215,15 @@ def test_two_servers_that_start_at_once_make_one_key(tmp_path: Path) -> None:
 
 
 def test_a_rate_is_saved_up_for_a_minute_and_no_longer(db: Database) -> None:
-    key = accounts.find(db, admin.add_key(db, "a", limits=Limits(rate=3)))
+    key = accounts.find_key(db, admin.add_key(db, "a", limits=Limits(rate=3)))
     assert key is not None
-    rates = Rates(600)
-    assert rates.wait(key, 1000.0) == 0
+    limiter = RateLimiter(600)
+    assert limiter.take(key, 1000.0) == 0
     later = 1000.0 + 24 * 3600
-    assert [rates.wait(key, later) for _ in range(4)] == [0, 0, 0, 20]
+    assert [limiter.take(key, later) for _ in range(4)] == [0, 0, 0, 20]
 
 
-def test_a_clock_that_is_set_changes_no_rate(served: Running) -> None:
+def test_setting_the_clock_changes_no_rate(served: Running) -> None:
     client = served.client(served.key(limits={"rate": 1}))
     assert client.get("/v1/credits").status_code == 200
     clock = served.service.clock
@@ -245,4 +245,4 @@ def test_a_clock_that_is_set_changes_no_rate(served: Running) -> None:
     ],
 )
 def test_a_mapped_address_in_an_allow_list_is_the_one_that_it_maps(text: str, plain: str) -> None:
-    assert str(network(text)) == plain
+    assert str(parse_network(text)) == plain

@@ -21,13 +21,13 @@ from tests.server.test_engine import CREDITS, KEY, start
 KILLS = int(os.environ.get("SUNO_TUI_KILLS", "4"))
 CLIENTS = 6
 ANSWERS = 60
-"""Most answers that are waited for before a kill."""
+"""The most answers to wait for before a kill."""
 SONGS = 2 * ANSWERS * KILLS
 """More than are asked for before the last kill; each has a nonce of its own."""
 
 
 class Load:
-    """What clients know: which nonces they sent, and which ids they were told."""
+    """The clients' knowledge: the nonces they sent, and the ids they received."""
 
     def __init__(self) -> None:
         self.asked: set[str] = set()
@@ -37,7 +37,7 @@ class Load:
         self._lock = threading.Lock()
 
     def create(self, client: httpx.Client, nonce: str) -> str:
-        """Ask for the song of a nonce; the same id each time, whatever happened in between."""
+        """Create the song of a nonce; each time it must get the same id."""
         with self._lock:
             self.asked.add(nonce)
         title = "fail" if nonce.endswith("7") else "fine"
@@ -47,7 +47,7 @@ class Load:
         return task_id
 
     def run(self, url: str) -> None:
-        """Create and query without a pause until the server is gone."""
+        """Create and query without a pause until the server has died."""
         headers = {"Authorization": f"Bearer {KEY}"}
         client = httpx.Client(base_url=url, headers=headers, trust_env=False)
         with client, contextlib.suppress(httpx.TransportError):

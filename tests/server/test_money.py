@@ -56,7 +56,7 @@ def test_fifty_creates_at_once_on_a_balance_for_ten(served: Running, _: int) -> 
 
 
 async def test_a_full_disk_undoes_all_that_it_refuses(tmp_path: Path) -> None:
-    """Writes share a commit: none of them may be refused, and kept."""
+    """Writes share a commit: none may be refused and stored nevertheless."""
 
     def keep(number: int, size: int = 0) -> Callable[[Database], object]:
         return lambda db: db.run("INSERT INTO models (id) VALUES (?)", f"{number}" + "x" * size)
@@ -167,10 +167,10 @@ def test_an_audit_finds_what_was_tampered_with(db: Database) -> None:
         lambda db: admin.disable_key(db, "nobody"),
         lambda db: admin.ban_user(db, "nobody"),
         lambda db: admin.switch_model(db, "suno-v9", active=True),
-        lambda db: admin.limits_of(db, "nobody"),
+        lambda db: admin.get_limits(db, "nobody"),
     ],
 )
-def test_what_the_admin_can_not_do(db: Database, wrong: object) -> None:
+def test_admin_refuses_unknown_names_and_bad_values(db: Database, wrong: object) -> None:
     admin.add_key(db, "a", credits=5)
     assert callable(wrong)
     with pytest.raises(admin.AdminError):
@@ -181,12 +181,12 @@ def test_what_the_admin_can_not_do(db: Database, wrong: object) -> None:
 
 def test_a_key_is_stored_hashed_and_shown_as_a_hint(db: Database, tmp_path: Path) -> None:
     secret = admin.add_key(db, "a", limits=admin.Limits(hour=5, allow=["10.0.0.0/8"]))
-    key = accounts.find(db, secret)
+    key = accounts.find_key(db, secret)
     assert key is not None
     assert key.limit_hour == 5
     (facts,) = admin.list_keys(db)
     assert facts.hint == f"sk-…{secret[-4:]}"
-    assert admin.limits_of(db, "a") == admin.Limits(hour=5, allow=("10.0.0.0/8",))
+    assert admin.get_limits(db, "a") == admin.Limits(hour=5, allow=("10.0.0.0/8",))
     db.close()
     for path in tmp_path.iterdir():
         assert secret.encode() not in path.read_bytes()
@@ -201,7 +201,7 @@ class Books(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.db = open_database(Path(self.folder.name))
         secret = admin.add_key(self.db, "a", limits=admin.Limits(total=500))
-        key = accounts.find(self.db, secret)
+        key = accounts.find_key(self.db, secret)
         assert key is not None
         self.key = key
         self.tasks: list[str] = []
@@ -265,7 +265,7 @@ TestBooks.settings = settings(
 
 
 def test_a_second_connection_keeps_the_locks_of_the_first(tmp_path: Path) -> None:
-    """Else another process takes itself for the last one, and deletes the log that is in use."""
+    """Otherwise another process deletes the write-ahead log, which is still in use."""
     code = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); "
     code += "print(c.execute('SELECT sum(balance) FROM users').fetchone()[0]); c.close()"
 

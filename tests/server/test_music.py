@@ -1,4 +1,4 @@
-"""One whole round with the real engine, as the studio's worker makes it."""
+"""A song through the real engine, as the studio's worker has it made."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import miniaudio
 from suno_tui.providers.client import Client
 from suno_tui.providers.song import Song
 from suno_tui.server import Service
+from suno_tui.server.in_process import OwnerTransport
 
 
 async def test_a_song_becomes_two_different_takes(tmp_path: Path) -> None:
@@ -21,7 +22,7 @@ async def test_a_song_becomes_two_different_takes(tmp_path: Path) -> None:
         lyrics="[Verse]\nWalking down the empty street\n\n[Chorus]\nSummer nights, we come alive",
     )
     service = Service(tmp_path / "local", credits_per_task=0, target_seconds=6)
-    client = Client("http://local", None, transport=service.transport())
+    client = Client("http://local", None, transport=OwnerTransport(service))
     async with service:
         task_id = await client.create(song, nonce="n-1")
         async with asyncio.timeout(60):

@@ -1,4 +1,4 @@
-"""What is served is what `/openapi.json` says, as schemathesis sees it."""
+"""schemathesis checks the service against its `/openapi.json`."""
 
 from __future__ import annotations
 

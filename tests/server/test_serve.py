@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from suno_tui.providers.suno.wire import ERRORS
 from suno_tui.server import Service, accounts, admin, logs, openapi
+from suno_tui.server.app import make_app
 from suno_tui.server.serve import CannotListen, Server, add_keys, listen
 from suno_tui.server.service import Rules, open_database
 from tests.server import fakes
@@ -27,8 +28,8 @@ MINE = "sk-this-is-a-key-of-my-own-0000001"
 
 @pytest.fixture(scope="module")
 def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One that rehearses, counts, and trusts the proxy on this machine."""
-    proxies = (accounts.network("127.0.0.0/8"),)
+    """A service with rehearsal and metrics that trusts proxies on this machine."""
+    proxies = (accounts.parse_network("127.0.0.0/8"),)
     rules = Rules(rehearse=True, metrics=True, trusted_proxies=proxies)
     folder = tmp_path_factory.mktemp("open")
     with running(Service(folder, workers=1, make=fakes.MAKE, rules=rules)) as served:
@@ -56,7 +57,7 @@ def test_urls_are_those_of_the_proxy(open_server: Running) -> None:
     assert body["output"]["urls"][0].startswith("https://music.example/files/")
 
 
-def test_nobody_else_is_believed(served: Running) -> None:
+def test_forwarded_headers_of_others_are_ignored(served: Running) -> None:
     client = served.client(**{"X-Forwarded-Host": "evil.example"})
     body = ended(client, create(client))
     assert body["output"]["urls"][0].startswith(served.url)
@@ -116,13 +117,13 @@ def test_a_rehearsal_that_is_not_known(open_server: Running) -> None:
     assert "broken-download" in refused(answer, "invalid_request")
 
 
-def test_nothing_is_rehearsed_where_it_is_off(served: Running) -> None:
+def test_nothing_is_rehearsed_if_it_is_off(served: Running) -> None:
     client = served.client()
     body = titled("[rehearse: fail]")
     assert ended(client, create(client, body, **{"X-Rehearse": "fail"}))["status"] == "completed"
 
 
-async def test_after_the_word_to_stop_each_answer_is_its_connections_last(tmp_path: Path) -> None:
+async def test_after_a_signal_to_stop_each_answer_closes_its_connection(tmp_path: Path) -> None:
     service = Service(tmp_path)
     server = Server(service)
     transport = httpx.ASGITransport(app=server.config.app)  # type: ignore[arg-type]
@@ -151,7 +152,7 @@ def test_a_key_is_made_once_and_a_given_one_is_added(tmp_path: Path) -> None:
             ("first", 240),
             ("key-1", 48),
         ]
-        assert accounts.find(db, MINE) is not None
+        assert accounts.find_key(db, MINE) is not None
 
 
 def test_the_log_has_no_key_no_words_and_no_file_names(
@@ -199,21 +200,21 @@ def test_metrics_count_requests_and_tasks(open_server: Running) -> None:
         for sample in families["suno_tui_requests"].samples
     }
     assert {(CREATE, "200"), ("/v1/tasks/{taskId}", "200"), ("other", "404")} <= requests
-    tasks = {sample.labels["status"]: sample for sample in families["suno_tui.worker"].samples}
+    tasks = {sample.labels["status"]: sample for sample in families["suno_tui_tasks"].samples}
     assert tasks["completed"].value >= 1
     kinds = {s.labels["kind"]: s.value for s in families["suno_tui_credits"].samples}
     assert kinds["purchased"] == kinds["balance"] + kinds["consumed"]
     assert "sk-" not in text
 
 
-def test_nothing_is_counted_where_it_is_off(served: Running) -> None:
+def test_nothing_is_counted_if_it_is_off(served: Running) -> None:
     assert httpx.get(f"{served.url}/metrics").status_code == 404
 
 
 def test_openapi_names_what_is_served(served: Running) -> None:
     document: dict[str, Any] = httpx.get(f"{served.url}/openapi.json").json()
     paths = {re.sub(r"\{.*?\}", "x", path) for path in document["paths"]}
-    routed = {re.sub(r"\{.*?\}", "x", route.path) for route in served.service.app.routes}  # type: ignore[attr-defined]
+    routed = {re.sub(r"\{.*?\}", "x", route.path) for route in make_app(served.service).routes}  # type: ignore[attr-defined]
     assert paths == routed - {"/openapi.json"}
     create_answers = document["paths"][CREATE]["post"]["responses"]
     codes = " ".join(answer["description"] for answer in create_answers.values())

@@ -14,6 +14,7 @@ from suno_tui.common.home import Home, Lock
 from suno_tui.providers.client import Client
 from suno_tui.providers.song import Song
 from suno_tui.server import Service
+from suno_tui.server.in_process import OwnerTransport
 from suno_tui.tasks import NotNow, Status, TaskStore
 from suno_tui.tasks.models import Task
 from suno_tui.worker.worker import Worker
@@ -33,7 +34,7 @@ class Near:
         self.store = TaskStore(folder / "queue.sqlite")
         self.service = Service(folder / "local", make=fakes.MAKE, workers=1, credits_per_task=0)
         self.client = Client(
-            "http://local", None, transport=self.service.transport(), idempotent=True
+            "http://local", None, transport=OwnerTransport(self.service), idempotent=True
         )
         self.worker = Worker(
             self.store,

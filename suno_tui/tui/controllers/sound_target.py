@@ -115,6 +115,8 @@ class SoundTarget:
             return
         stream = self.stream
         self.app.studio.player.send_to(lambda: stream)
+        if port not in (0, stream.port):
+            self.app.notify_briefly(stream.why)
         if self._session.trouble == one_line(NO_DECODER, 200):
             self.app.notify_briefly(
                 "Nothing can be decoded here: the stream hands out the file itself."
@@ -127,13 +129,13 @@ class SoundTarget:
             stream, self.stream = self.stream, None
             self.app.studio.player.send_to(None)
             # It may wait for a listener with a slow connection.
-            self.app.run_worker(asyncio.to_thread(stream.shut), group="stream")
+            self.app.run_worker(asyncio.to_thread(stream.stop_serving), group="stream")
 
     def end_stream(self) -> None:
         """End the stream at exit, without waiting for a file that is being decoded."""
         interrupt()
         if self.stream is not None:
-            self.stream.shut()
+            self.stream.stop_serving()
 
     def _now_playing(self) -> NowPlaying:
         """Return what plays; called by the threads of the stream's server."""
