@@ -6,7 +6,6 @@ import contextlib
 import errno
 import hashlib
 import os
-import re
 import shutil
 import stat
 import time
@@ -28,16 +27,16 @@ from suno_tui.common.safe_files import (
     read_file,
 )
 from suno_tui.common.text import is_unicode
+from suno_tui.common.toml_lines import set_value
 from suno_tui.library.filenames import composed, spelt
 from suno_tui.library.index import LIBRARY, TrackFileFacts
 from suno_tui.library.track import Track, missing_part, read_table
 from suno_tui.media import mpeg
 from suno_tui.media.errors import CantRead
 from suno_tui.media.files import cut_off
-from suno_tui.media.kinds import SUFFIXES
+from suno_tui.media.kinds import COVERS, SUFFIXES
 from suno_tui.media.prove import recognise
 
-COVERS = (".jpg", ".jpeg", ".png", ".webp")
 _YOUNG = 2_000_000_000
 """Nanoseconds: a file that young may change again within the same tick of its clock."""
 _MOST_SOUND = 1 << 30
@@ -228,11 +227,10 @@ def _missing_end(track: Track, size: int, filed: object) -> str:
 
 
 def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """Set keys of a text file, keeping all else; the bytes before and after.
+    """Set keys of a track file and return its bytes before and after.
 
-    Only the lines of those keys are touched, so that comments and the person's own order stay;
-    where that can't be done surely, the file is written anew with all its keys. Raises
-    `FileNotFoundError`, `DamagedFile`, `HomeError`.
+    Only the lines of those keys change; a file in which that can't be done safely is written anew
+    with all its keys. Raises `FileNotFoundError`, `DamagedFile`, `HomeError`.
     """
     try:
         before = read_file(file, most=MOST_TOML)
@@ -244,41 +242,21 @@ def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:
         table, text = parse_toml(before), decode(before)
     except (NotText, NotToml) as error:
         raise DamagedFile(file, f"{error}. Mend it or move it away.") from error
-    wanted = table | {name: value for name, value in changes.items() if value is not None}
+    wanted: dict[str, Any] = table
+    changed: str | None = text
+    for name, value in changes.items():
+        if value is None or wanted.get(name) == value:
+            continue
+        wanted = wanted | {name: value}
+        changed = set_value(changed, (name,), value, [wanted]) if changed is not None else None
     if wanted == table:
         return before, before
-    # What an editor on Windows writes stays as that wrote it.
-    lines = text.count("\r\n")
-    windows = bool(lines) and lines == text.count("\n")
-    if windows:
-        text = text.replace("\r\n", "\n")
-    for name, value in changes.items():
-        text = _set_line(text, name, value)
-    if windows:
-        text = text.replace("\n", "\r\n")
-    after = mark_of(before) + text.encode()
-    try:
-        kept = parse_toml(after) == wanted
-    except NotToml:
-        kept = False
-    if kept:
-        write_bytes(file, after)
-        return before, after
-    write_toml(file, wanted)
-    return before, read_file(file, most=MOST_TOML)
-
-
-def _set_line(text: str, name: str, value: object) -> str:
-    import tomli_w
-
-    line = tomli_w.dumps({name: value}).rstrip("\n")
-    found = re.search(rf"^{name}[ \t]*=[^\n\"'\[{{]*$", text, re.MULTILINE) or re.search(
-        rf"^{name}[ \t]*=[ \t]*\"(?:[^\"\\\n]|\\.)*\"[ \t]*$", text, re.MULTILINE
-    )
-    if found:
-        comment = re.search(r"[ \t]+#.*$", found[0])
-        return text[: found.start()] + line + (comment[0] if comment else "") + text[found.end() :]
-    return f"{line}\n{text}"
+    if changed is None:
+        write_toml(file, wanted)
+        return before, read_file(file, most=MOST_TOML)
+    after = mark_of(before) + changed.encode()
+    write_bytes(file, after)
+    return before, after
 
 
 def same_stem(file: Path) -> list[Path]:

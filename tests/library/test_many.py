@@ -51,7 +51,7 @@ class Counter:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.read = self.listed = self.made = 0
         listing = scan._list
-        patch.setattr(scan, "look", self._counting("read", track_files.read_track_file))
+        patch.setattr(scan, "read_track_file", self._counting("read", track_files.read_track_file))
         patch.setattr(scan, "_list", self._counting("listed", listing))
         from suno_tui.library.index import Index
 

@@ -97,7 +97,7 @@ def test_only_what_changed_is_looked_at(house: House, monkeypatch: pytest.Monkey
         listed.append(path)
         return real_list(root, path, *rest)
 
-    monkeypatch.setattr(scan, "look", look)
+    monkeypatch.setattr(scan, "read_track_file", look)
     monkeypatch.setattr(scan, "_list", list_)
     file = tracks[7].file
     file.write_text(file.read_text().replace('"Song 7"', '"Seven"'))

@@ -498,4 +498,4 @@ def test_silence_does_not_lower_the_gate_of_loudness() -> None:
     noise[2 * RATE :] = 0
     samples = np.clip(noise * 32767, -32768, 32767).astype(np.int16)
     expected = pyloudnorm.Meter(RATE).integrated_loudness(samples / 32768)
-    assert loudness(samples, RATE) == pytest.approx(expected, abs=0.1)
+    assert loudness([samples], RATE)[0] == pytest.approx(expected, abs=0.1)
