@@ -29,17 +29,14 @@ from suno_tui.media.kinds import (
     PROVIDER_KINDS,
     SUFFIXES,
     Sound,
-    image_type,
-    is_picture,
+    is_cover,
+    sniff,
     what_instead,
 )
 from suno_tui.media.limits import LARGEST_PICTURE
 from suno_tui.providers.song import Song
 
-_PICTURES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
-
 _STAGING = ".adding-"
-"""Bytes of the largest cover."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +90,7 @@ def file_take(
                 except DamagedFile:
                     shutil.copyfile(audio, part)  # it can be played, if not tagged
             parts = {sound.suffix: part}
-            if picture:
-                suffix = _PICTURES[image_type(picture)]
+            if picture and (suffix := sniff(picture)):
                 parts[suffix] = staging / f"cover{suffix}"
                 parts[suffix].write_bytes(picture)
             for path in parts.values():
@@ -245,7 +241,7 @@ def read_cover(cover: Path | None) -> bytes | None:
         data = read_file(cover, most=LARGEST_PICTURE)
     except OSError:
         return None
-    return data if is_picture(data) else None
+    return data if is_cover(data) else None
 
 
 def _sync(path: Path) -> None:

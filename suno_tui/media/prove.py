@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from suno_tui.media import budget, decode, mpeg
 from suno_tui.media.errors import Bad
-from suno_tui.media.kinds import KINDS, Sound, container, what_instead
+from suno_tui.media.kinds import KINDS, SUFFIXES, Sound, sniff, what_instead
 from suno_tui.media.limits import LONGEST, check
 
 
@@ -28,7 +28,7 @@ def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> So
     seconds then.
     """
     with contents(path) as data:
-        suffix = kind_of(data)
+        suffix = suffix_of(data)
         if suffix not in kinds or suffix not in KINDS:
             return Sound(suffix, 0.0, False)
         proof = {".mp3": _mp3, ".flac": _flac, ".wav": _wav, ".m4a": _m4a}.get(suffix, _ogg)
@@ -56,18 +56,20 @@ def contents(path: Path) -> Iterator[mpeg.Data]:
 
 
 def recognise(data: mpeg.Data) -> str | None:
-    """The suffix that a file of these bytes deserves; None where they aren't audio."""
-    start = mpeg.skip_tags(data)
-    suffix = container(data[:64])
-    if suffix is not None and suffix not in (".aac", ".mp2"):
+    """Return the suffix of a file's bytes; None if they aren't audio."""
+    suffix = sniff(data[:64])
+    if suffix in SUFFIXES and suffix not in (".mp3", ".aac", ".mp2"):
         return suffix
+    start = mpeg.skip_tags(data)
     if data[start : start + 4] == b"fLaC":
         return ".flac"
-    return ".mp3" if mpeg.find_first(data) is not None else suffix
+    if mpeg.find_first(data) is not None:
+        return ".mp3"
+    return suffix if suffix in (".aac", ".mp2") else None
 
 
-def kind_of(data: mpeg.Data) -> str:
-    """The suffix that a file of these bytes deserves. Raises `Bad` where they aren't audio."""
+def suffix_of(data: mpeg.Data) -> str:
+    """Return the suffix of a file's bytes. Raises `Bad` if they aren't audio."""
     if suffix := recognise(data):
         return suffix
     known = "it is not audio of a kind that is known here (MP3, FLAC, WAV, Ogg, M4A)"

@@ -96,11 +96,11 @@ def _picture(path: Path, args: dict[str, Any], body: bytes) -> Answer:
 
 def _samples(path: Path, args: dict[str, Any]) -> Iterator[bytes]:
     from suno_tui.media.decode import samples
-    from suno_tui.media.prove import contents, kind_of
+    from suno_tui.media.prove import contents, suffix_of
 
     # By its bytes: what a file is called may be a lie.
     with contents(path) as data:
-        suffix = kind_of(data)
+        suffix = suffix_of(data)
     yield from samples(path, suffix, int(args["first"]))
 
 
