@@ -41,7 +41,10 @@ _STAGING = ".adding-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTake:
-    """What is known of a take before it is filed."""
+    """A take as its task knows it, before it is filed.
+
+    `task_id` is the provider's, `queue_id` the studio's own id of the task.
+    """
 
     song: Song | None
     provider: str
@@ -51,8 +54,13 @@ class NewTake:
     title: str
     tags: str
     created_at: datetime
-    lyrics: str
-    queue_id: str
+    lyrics: str = ""
+    queue_id: str = ""
+
+    @property
+    def track_id(self) -> str:
+        """The id of its track: always the same, so that a take is never filed twice."""
+        return identify(self.provider, self.task_id, self.take)
 
 
 def file_take(
@@ -77,7 +85,7 @@ def file_take(
         sound = _sound(audio, whole, kinds, as_it_came)
         picture = read_cover(cover)
         make_folder(root)
-        track_id = identify(new.provider, new.task_id, new.take)
+        track_id = new.track_id
         staging = Path(tempfile.mkdtemp(prefix=f"{_STAGING}{track_id}-", dir=root))
         try:
             part = staging / f"audio{sound.suffix}"

@@ -23,7 +23,7 @@ _SHARE = 50
 class Followed(Protocol):
     """What a watch needs of the library."""
 
-    def follow(self, paths: Iterable[Path]) -> bool: ...
+    def rescan(self, paths: Iterable[Path]) -> bool: ...
     def refresh(self) -> bool: ...
     def version(self) -> int: ...
 
@@ -90,6 +90,6 @@ class Watch:
             if paths is None:
                 self._library.refresh()
             else:
-                self._library.follow(paths)
+                self._library.rescan(paths)
             if self._told is not None and self._library.version() != before:
                 self._told()

@@ -19,6 +19,7 @@ import pytest
 
 from suno_tui.common.errors import HomeError
 from suno_tui.common.home import write_toml
+from suno_tui.library.filing import NewTake
 from suno_tui.library.track import TimedLine
 from suno_tui.library.track_files import move
 from suno_tui.media.errors import BadAudio
@@ -176,16 +177,18 @@ def test_the_same_take_twice_is_one_track(house: House) -> None:
     first = house.add(task_id="same", take=1)
     before = house.files()
     again = house.open().add(
-        song=SONG,
-        provider="local",
-        model="suno-v5_5",
-        task_id="same",
-        take=1,
-        title="Summer Nights",
-        tags="",
-        created_at=datetime.now(UTC),
-        audio=house.part(mp3()),
-        cover=None,
+        NewTake(
+            song=SONG,
+            provider="local",
+            model="suno-v5_5",
+            task_id="same",
+            take=1,
+            title="Summer Nights",
+            tags="",
+            created_at=datetime.now(UTC),
+        ),
+        house.part(mp3()),
+        None,
     )
     assert again.id == first.id
     assert house.files() == before

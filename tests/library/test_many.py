@@ -117,7 +117,7 @@ def test_a_refresh_reads_only_what_changed(house: House, monkeypatch: pytest.Mon
 def test_a_mark_touches_one_row(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     count = Counter(monkeypatch)
     hits = house.library.search("sort:title")
-    house.library.mark("t5", favorite=True)
+    house.library.annotate("t5", favorite=True)
     assert count.read == 0
     assert count.made < 10
     assert [hit.id for hit in house.library.search("fav:yes") if hit] == ["t5"]

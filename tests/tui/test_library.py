@@ -228,7 +228,7 @@ async def test_line_breaks_in_notes_stay_where_others_letters_are_typed(run_app:
     async with run_app() as (app, pilot):
         track = app.main.library.rows.items[0]
         assert track is not None
-        app.studio.library.mark(track.id, notes="first line\nsecond")
+        app.studio.library.annotate(track.id, notes="first line\nsecond")
         await pilot.press("escape", "3")
         await until(lambda: (now := app.main.library.track) is not None and "second" in now.notes)
         await pilot.press("t", "tab", "tab", "tab", "end", "!", "enter")
@@ -504,17 +504,17 @@ async def test_a_change_of_many_tells_how_far_it_is_and_can_be_stopped(
     run_app: RunApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go, at = threading.Semaphore(0), list[str]()
-    mark = Library.mark
+    annotate = Library.annotate
 
     def slowly(self: Library, track_id: str, **changes: Any) -> Track:
         at.append(track_id)
         assert go.acquire(timeout=20)
-        return mark(self, track_id, **changes)
+        return annotate(self, track_id, **changes)
 
     def rated() -> int:
         return sum(track.rating == 1 for track in app.studio.library.tracks())
 
-    monkeypatch.setattr(Library, "mark", slowly)
+    monkeypatch.setattr(Library, "annotate", slowly)
     monkeypatch.setattr("suno_tui.tui.bulk_progress._EVERY_SECONDS", 0)
     async with run_app() as (app, pilot):
         before = rated()

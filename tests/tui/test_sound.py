@@ -12,7 +12,8 @@ import pytest
 from textual.pilot import Pilot
 
 from suno_tui.common.home import Home
-from suno_tui.library.store import Library, UnknownTrack
+from suno_tui.library.errors import UnknownTrack
+from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.app import StudioApp
@@ -190,7 +191,7 @@ async def test_what_is_said_of_takes_in_a_blind_comparison_is_told_after_it(
         await pilot.press("B")
         await done(app, pilot)
         for take in app.playback.session.takes:
-            app.studio.library.mark(take.id, rating=5)
+            app.studio.library.annotate(take.id, rating=5)
         await until(lambda: all(take.rating == 5 for take in app.playback.session.takes))
         await pilot.press("b")
         await done(app, pilot)
@@ -548,7 +549,7 @@ async def test_the_page_rates_and_follows_what_others_change(run_app: RunApp) ->
         track = app.playback.session.track
         assert track is not None
         assert not track.favorite
-        app.studio.library.mark(track.id, rating=1)
+        app.studio.library.annotate(track.id, rating=1)
         await sees(app, "Summer Nights ★☆☆☆☆")
         await pilot.press("u")
         await sees(app, "Summer Nights ★★★★★")

@@ -147,7 +147,7 @@ class TrackListPane(Pane):
 
     def on_unmount(self) -> None:
         # The end of the app waits for its threads, and there may be 100,000 files to read.
-        self.studio.library.reading = None
+        self.studio.library.on_progress(None)
         self.studio.library.stop()
         self.app.library.progress.stop()
 
@@ -173,7 +173,7 @@ class TrackListPane(Pane):
         if not self._follows:
             self._follows = True
             # Whoever asks for a track by its id may come to read them before `scan` does.
-            self.studio.library.reading = partial(self._tell, self._say_reading)
+            self.studio.library.on_progress(partial(self._tell, self._say_reading))
             if self.studio.library.complete:
                 self.check()  # somebody else may have read them meanwhile
             else:
