@@ -1,4 +1,4 @@
-"""Tags in the audio files, so that any player shows what the library knows."""
+"""Write a track's facts into the tags of its audio file, so that any player shows them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ def write_tags(path: Path, track: Track, cover: bytes | None, *, emptied: bool =
     """Write a track's facts into an audio file (by its suffix), keeping tags we don't know.
 
     Title, artist, album (the song), genre, date, track number (the take), a comment with model
-    and task, lyrics and cover. Lyrics that the file's maker wrote stay where the track has none;
-    with `emptied` they go, too. Raises `DamagedFile` where the file's own tags can't be parsed,
-    or are not looked into.
+    and task, lyrics and cover. If the track has no lyrics, those in the file stay, or are removed
+    with `emptied`. Raises `DamagedFile` if the file's own tags can't be parsed, or never are.
     """
     if track.kept:
         raise DamagedFile(path, "it is kept as it came, so its tags were left alone")
@@ -40,26 +39,26 @@ def write_tags(path: Path, track: Track, cover: bytes | None, *, emptied: bool =
 
 
 def read_lines(path: Path) -> tuple[TimedLine, ...]:
-    """The lyrics in time of an MP3 or WAV (ID3's SYLT, in milliseconds), if it has any."""
+    """Return the timed lyrics of an MP3 or WAV (ID3's SYLT, in milliseconds), if it has any."""
     return tuple(TimedLine(moment, text) for moment, text in files.timed_lines(path))
 
 
 def read_levels(path: Path) -> bytes:
-    """How loud a take of the built-in engine is, 0 to 255 in equal steps; empty where unknown."""
+    """Return how loud a take of the built-in engine is, 0 to 255 in equal steps; else empty."""
     return files.private(path, LEVELS_OWNER)
 
 
 def tagged(track: Track) -> tuple[object, ...]:
-    """What of a track stands in its audio file's tags: when this changes, they are written anew."""
+    """Return the facts that are in the audio file's tags: if they differ, tags are rewritten."""
     return (track.name, genre(track), track.lyrics, track.take, track.created_at, comment(track))
 
 
 def comment(track: Track) -> str:
-    """What made the track: `suno-v5_5 · task a1b2… at hosted`."""
+    """Return what made the track: `suno-v5_5 · task a1b2… at hosted`."""
     parts = [track.model, f"task {track.task_id} at {track.provider}" if track.task_id else ""]
     return " · ".join(part for part in parts if part)
 
 
 def genre(track: Track) -> str:
-    """What the user asked for in custom mode, else what the provider says it is."""
+    """Return the style that the user asked for in custom mode, else the provider's tags."""
     return track.style or track.tags

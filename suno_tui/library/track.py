@@ -1,4 +1,4 @@
-"""A track: a take in the library, as its TOML file tells it."""
+"""A track: a take in the library, as its track file (TOML) describes it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Track:
 
     `duration` is in seconds, as decoded. `created_at` is aware, in UTC. `take` counts from 1,
     `rating` is 0 (none) to 5. `task_id` is the provider's. `sha256` is of the audio file as it
-    lies in the library. Empty text stands for what isn't known.
+    is in the library. Empty text means unknown.
     """
 
     id: str
@@ -49,9 +49,9 @@ class Track:
     bpm: float | None
     key: str
     song: Song | None
-    """What was sent; None for a track that was written by hand."""
+    """What was submitted; None for a track that the user wrote by hand."""
     file: Path
-    """Its TOML file. Audio and cover lie beside it, under the same stem."""
+    """Its track file. Audio and cover are beside it, with the same stem."""
     audio: Path
     cover: Path | None
     queue_id: str = ""
@@ -59,7 +59,7 @@ class Track:
 
     @property
     def name(self) -> str:
-        """What to call it in a list of songs: its title, never empty."""
+        """Its title for a list of songs, never empty."""
         return " ".join(self.title.split()) or (self.song.name if self.song else "") or "Untitled"
 
     @property
@@ -85,7 +85,7 @@ class Track:
         return b"" if self.kept else read_levels(self.audio)
 
     def to_json(self) -> dict[str, Any]:
-        """The track as `cli.md` shows it to scripts."""
+        """Return the track as `docs/cli.md` documents it for scripts."""
         return {
             "id": self.id,
             "title": self.title,
@@ -107,7 +107,7 @@ class Track:
 
 
 def identify(provider: str, task_id: str, take: int) -> str:
-    """The id of a take: the same for the same take, so that filing it twice is filing it once."""
+    """Return the id of a take: the same for the same take, so that none is filed twice."""
     import hashlib
 
     digest = hashlib.blake2s(f"{provider}\0{task_id}\0{take}".encode("utf-8", "replace")).digest()
@@ -126,9 +126,9 @@ _LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
 
 def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path | None) -> Track:
-    """The track of a TOML table. Raises `ValueError` naming the key that can't be understood.
+    """Return the track of a TOML table. Raises `ValueError` naming the key that is wrong.
 
-    Missing keys have a meaning (no rating, no lyrics), so that a person may write a file by hand.
+    Missing keys have a meaning (no rating, no lyrics), so that the user may write a file by hand.
     """
     song = table.get("song")
     if song is not None and not isinstance(song, Mapping):
@@ -175,11 +175,11 @@ def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path
 
 
 def missing_part(table: Mapping[str, Any]) -> str:
-    """What shows that a table is not all that was written; empty where nothing does.
+    """Return what shows that a table is only part of what was written; empty if nothing does.
 
-    A file that was emptied or cut short at a power failure may still be TOML. Of what the studio
-    wrote, `sha256` is there and not the last key (`lyrics` follow it); a person who writes a file
-    gives at least a title, and no id of the studio's making.
+    A file that a power failure emptied or cut short may still be TOML. In a whole file of the
+    studio, `sha256` exists and isn't the last key (`lyrics` follows it); a file by hand has at
+    least a title, and no id of the studio's form.
     """
     if not table:
         return "it is empty"
@@ -194,7 +194,7 @@ def missing_part(table: Mapping[str, Any]) -> str:
 
 
 def write_table(track: Track) -> dict[str, Any]:
-    """The table of a track's TOML file, in the order in which a person reads it."""
+    """Return the table of a track file, in an order for readers."""
     table: dict[str, Any] = {
         "id": track.id,
         "title": track.title,
