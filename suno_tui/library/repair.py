@@ -26,7 +26,7 @@ from suno_tui.media.errors import BadAudio, CantRead
 from suno_tui.media.files import prove
 
 Record = Mapping[str, Any]
-"""What the queue knows of a take, by the keys of a text file; `id` is the track's."""
+"""What the queue knows of a take, by the keys of a track file; `id` is the track's."""
 
 _ORDER = (
     "id", "title", "style", "tags", "favorite", "rating", "notes", "created_at", "duration", "bpm",

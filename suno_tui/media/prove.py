@@ -1,8 +1,8 @@
-"""Proof that a file is audio, and whole: what it is by its bytes, how long it plays.
+"""Prove that a file is whole audio: its kind by its bytes, and its duration.
 
-A server may answer with an error page under an MP3's name, and a line may break in the middle.
-Every file is walked through by its own structure, which shows a missing end, and decoded to the
-last frame where there is a decoder for it. Runs in the child.
+A server may send an error page under an MP3's name, and a connection may break. Every file is
+walked through by its own structure, which shows a missing end, and decoded to the last frame if
+there is a decoder for it. Runs in the child.
 """
 
 from __future__ import annotations
@@ -21,11 +21,9 @@ from suno_tui.media.limits import LONGEST, check
 
 
 def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> Sound:
-    """What the file is and how long it plays. Raises `Bad`, and `OSError` as it comes.
+    """Return the kind and duration of a file. Raises `Bad`, `OSError`.
 
-    With `whole` off a missing end or a gap is forgiven, if anything can be heard at all. A file of
-    a kind that isn't among `kinds`, and one of more than an hour, is not looked into: it has no
-    seconds then.
+    As `media.files.prove`.
     """
     with contents(path) as data:
         suffix = suffix_of(data)
@@ -43,7 +41,7 @@ def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> So
 
 @contextlib.contextmanager
 def contents(path: Path) -> Iterator[mpeg.Data]:
-    """The bytes of a file, without room in memory for them. Raises `OSError`, `Bad`."""
+    """Map the bytes of a file into memory. Raises `OSError`, `Bad`."""
     check(path)
     with path.open("rb") as file:
         try:
@@ -77,7 +75,7 @@ def suffix_of(data: mpeg.Data) -> str:
 
 
 def promised(path: Path) -> int:
-    """How long an MP3 is by its own header, in bytes, tags included; 0 where that isn't told."""
+    """Return an MP3's size by its own header, in bytes, tags included; 0 if unknown."""
     check(path)
     with path.open("rb") as file:
         start = mpeg.skip_tags(file.read(10))
@@ -87,7 +85,7 @@ def promised(path: Path) -> int:
 
 
 def heard(path: Path) -> float:
-    """Seconds of an MP3 that are there by its frames."""
+    """Return the seconds of an MP3 by the frames that are there."""
     with contents(path) as data:
         return mpeg.walk(data).duration
 
@@ -156,7 +154,7 @@ def _m4a(path: Path, data: mpeg.Data, suffix: str, whole: bool) -> Sound:
 
 
 def _decoded(path: Path, suffix: str) -> float | None:
-    """Seconds that come out of the decoder; None where there is none on this machine."""
+    """Return the seconds that the decoder yields; None if this machine has none."""
     try:
         return decode.length(path, suffix)
     except decode.NoDecoder:

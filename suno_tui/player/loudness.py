@@ -16,10 +16,10 @@ _STEP = 1 << 16
 
 
 def loudness(pieces: Iterable[NDArray[np.int16]], rate: int) -> tuple[float, int]:
-    """Integrated loudness in LUFS (-inf for silence) and the largest sample of a recording.
+    """Return a recording's integrated loudness in LUFS (-inf for silence) and its largest sample.
 
-    It comes as int16 pieces `[frames, channels]`, of any length each. Means over 400 ms, every
-    100 ms; those under -70 LUFS, and those 10 LU under the mean of the others, don't count.
+    The pieces are int16, `[frames, channels]`, of any length. Means over 400 ms, every 100 ms;
+    those under -70 LUFS, and those 10 LU under the mean of the others, don't count.
     """
     peak, tenths = 0, _Tenths(rate)
     for piece in pieces:
@@ -40,19 +40,19 @@ def loudness(pieces: Iterable[NDArray[np.int16]], rate: int) -> tuple[float, int
 
 
 class _Tenths:
-    """The mean square of the filtered sound in each tenth of a second, channels added."""
+    """Computes the mean square of the filtered sound in each tenth of a second, channels added."""
 
     def __init__(self, rate: int) -> None:
         self.powers: list[float] = []
         self._tenth = rate // 10
         self._answer = np.fft.rfft(_k_weighting(rate), _STEP + _TAPS)
         self._before: NDArray[np.float32] | None = None
-        """The end of what was filtered last: pieces overlap by the length of the filter."""
+        """The end of the last piece: pieces overlap by the length of the filter."""
         self._left = np.zeros(0, np.float32)
 
     def feed(self, piece: NDArray[np.int16]) -> None:
         for start in range(0, len(piece), _STEP):
-            # One channel a row: the transform of a row that lies together is far quicker.
+            # One channel a row: the transform of contiguous rows is far faster.
             part = np.ascontiguousarray(piece[start : start + _STEP].T, np.float32) / 32768
             if self._before is None:
                 self._before = np.zeros((len(part), _TAPS), np.float32)
@@ -69,7 +69,7 @@ class _Tenths:
 
 
 def _k_weighting(rate: int) -> NDArray[np.float64]:
-    """The answer of BS.1770's two filters (a shelf for the head, a high-pass) to one impulse."""
+    """Return the impulse response of BS.1770's two filters (a shelf for the head, a high-pass)."""
     response = np.ones(_TAPS // 2 + 1, np.complex128)
     z = np.exp(-1j * np.linspace(0, np.pi, len(response)))
     for b, a in (_shelf(rate), _high_pass(rate)):

@@ -53,7 +53,7 @@ def test_a_take_becomes_a_track_with_its_files(house: House) -> None:
 
 def test_the_track_as_json(house: House) -> None:
     track = house.add(task_id="t", queue_id="t2cgab", cover=None)
-    assert track.queue_id == "t2cgab"  # as its text file says
+    assert track.queue_id == "t2cgab"  # as its track file says
     assert track.to_json() == {
         "id": track.id,
         "title": "Summer Nights",

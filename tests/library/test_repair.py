@@ -1,4 +1,4 @@
-"""A text file that was emptied, cut short or lost is damage, and is rebuilt from what is known."""
+"""A track file that was emptied, cut short or lost is damage, and is rebuilt from what is known."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_audio_without_a_text_file_gets_one(house: House, monkeypatch: pytest.Mo
 
 
 def test_a_take_that_is_being_filed_is_no_lone_audio(house: House) -> None:
-    """Its text file comes last."""
+    """Its track file comes last."""
     track = house.add()
     track.file.unlink()
     house.library.refresh()

@@ -178,7 +178,7 @@ def test_an_undo_that_the_disk_refused_can_be_tried_again(
         raise HomeError("The disk is full.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("suno_tui.library.store.write_bytes", full)
+        patch.setattr("suno_tui.library.changes.write_bytes", full)
         with pytest.raises(HomeError):
             house.library.undo()
     assert house.library.get(track.id).rating == 4
