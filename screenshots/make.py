@@ -110,7 +110,7 @@ async def fill(studio: Studio) -> None:
             studio.generate(song)
     await until(lambda: not studio.tasks.live())
     for at, track in enumerate(studio.library.tracks(sort="added")):
-        studio.library.mark(track.id, rating=(0, 3, 5, 0, 4, 2)[at % 6], favorite=at % 4 == 2)
+        studio.library.annotate(track.id, rating=(0, 3, 5, 0, 4, 2)[at % 6], favorite=at % 4 == 2)
 
 
 async def tidy(studio: Studio) -> None:

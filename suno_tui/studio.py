@@ -307,19 +307,23 @@ class Studio:
 
         With `whole` off it is filed as it came, if it can't be proved to be whole.
         """
+        from suno_tui.library.filing import NewTake
+
         track = self.library.add(
-            song=task.song,
-            provider=task.provider,
-            model=task.song.model,
-            task_id=task.task_id or task.id,
-            queue_id=task.id,
-            take=take.number,
-            title=take.title or task.title,
-            tags=take.tags or task.song.style,
-            lyrics=take.lyrics,
-            created_at=task.created_at,
-            audio=audio,
-            cover=cover,
+            NewTake(
+                song=task.song,
+                provider=task.provider,
+                model=task.song.model,
+                task_id=task.task_id or task.id,
+                queue_id=task.id,
+                take=take.number,
+                title=take.title or task.title,
+                tags=take.tags or task.song.style,
+                lyrics=take.lyrics,
+                created_at=task.created_at,
+            ),
+            audio,
+            cover,
             whole=whole,
             as_it_came=not whole,
         )

@@ -16,6 +16,7 @@ import pytest
 
 from suno_tui.common.home import Home
 from suno_tui.engine import make_midi, make_take
+from suno_tui.library.filing import NewTake
 from suno_tui.library.query import EXAMPLES
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
@@ -46,16 +47,18 @@ def add(home: Home, title: str = "Rain", data: bytes | None = None, song: Song =
     part.write_bytes(mp3() if data is None else data)
     try:
         return studio.library.add(
-            song=song,
-            provider="local",
-            model=song.model,
-            task_id=f"task of {title}",
-            take=1,
-            title=title,
-            tags="pop",
-            created_at=datetime(2026, 4, 1, tzinfo=UTC),
-            audio=part,
-            cover=None,
+            NewTake(
+                song=song,
+                provider="local",
+                model=song.model,
+                task_id=f"task of {title}",
+                take=1,
+                title=title,
+                tags="pop",
+                created_at=datetime(2026, 4, 1, tzinfo=UTC),
+            ),
+            part,
+            None,
         )
     finally:
         studio.close()
@@ -177,20 +180,23 @@ def test_the_command_line_makes_the_same_files_as_the_library(
     words.write_text("[Verse]\nOther words\n", encoding="utf-8")
     one, two = (track.id for track in tracks)
     steps: list[tuple[list[str], Callable[[Library], object]]] = [
-        (["rate", one[:4], "4"], lambda its: its.mark(one, rating=4)),
-        (["rate", one, two, "2"], lambda its: [its.mark(each, rating=2) for each in (one, two)]),
+        (["rate", one[:4], "4"], lambda its: its.annotate(one, rating=4)),
+        (
+            ["rate", one, two, "2"],
+            lambda its: [its.annotate(each, rating=2) for each in (one, two)],
+        ),
         (
             ["favorite", one, two],
-            lambda its: [its.mark(each, favorite=True) for each in (one, two)],
+            lambda its: [its.annotate(each, favorite=True) for each in (one, two)],
         ),
-        (["favorite", one, "--off"], lambda its: its.mark(one, favorite=False)),
+        (["favorite", one, "--off"], lambda its: its.annotate(one, favorite=False)),
         (
             ["edit", one, "--title", "夜 [b]", "--style", "lo-fi", "--lyrics", str(words)],
             lambda its: its.edit(one, title="夜 [b]", style="lo-fi", lyrics=words.read_text()),
         ),
         (
             ["edit", two, "--tags", "", "--notes", "the good one"],
-            lambda its: (its.mark(two, notes="the good one"), its.edit(two, tags="")),
+            lambda its: (its.annotate(two, notes="the good one"), its.edit(two, tags="")),
         ),
         (["trash", one, two, one], lambda its: its.trash([one, two])),
         (["restore", two], lambda its: its.restore([two])),

@@ -86,9 +86,12 @@ def test_only_the_line_changes(
         ("queue . 'downloads' = 2\n", "queue . 'downloads' = 6\n"),
         ("queue.poll_seconds = 2\n", "queue.downloads = 6\nqueue.poll_seconds = 2\n"),
         ("[queue]\r\ndownloads = 2\r\n", "[queue]\r\ndownloads = 6\r\n"),
+        ("[queue]\r\npoll_seconds = 2", "[queue]\r\npoll_seconds = 2\r\ndownloads = 6\r\n"),
+        ("[queue]\ndownloads = 2\r\n[screen]", "[queue]\ndownloads = 6\r\n[screen]"),
         ("[queue]\ndownloads=2", "[queue]\ndownloads=6\n"),
         ("[queue]", "[queue]\ndownloads = 6\n"),
         ("# downloads = 2\n[queue]\n", "# downloads = 2\n[queue]\ndownloads = 6\n"),
+        ("[queue]\n# the screen\n[screen]\n", "[queue]\ndownloads = 6\n# the screen\n[screen]\n"),
         (
             "[local]\nsoundfont = '''\ndownloads = 2'''\n[queue]\ndownloads = 2\n",
             "[local]\nsoundfont = '''\ndownloads = 2'''\n[queue]\ndownloads = 6\n",

@@ -59,7 +59,7 @@ def print_line(*columns: str) -> None:
 
 def task_json(task: Task, library: Library) -> dict[str, Any]:
     """A task as `cli.md` describes it, with the tracks that it has in the library."""
-    from suno_tui.library.store import UnknownTrack
+    from suno_tui.library.errors import UnknownTrack
 
     tracks = []
     for take in task.takes:

@@ -37,13 +37,13 @@ def run(options: Options) -> int:
 def _rate(library: Library, options: Options) -> list[Track]:
     ids = _found(library, options.ids)
     with library.together():
-        return [library.mark(track_id, rating=options.stars) for track_id in ids]
+        return [library.annotate(track_id, rating=options.stars) for track_id in ids]
 
 
 def _favorite(library: Library, options: Options) -> list[Track]:
     ids = _found(library, options.ids)
     with library.together():
-        return [library.mark(track_id, favorite=not options.off) for track_id in ids]
+        return [library.annotate(track_id, favorite=not options.off) for track_id in ids]
 
 
 def _edit(library: Library, options: Options) -> list[Track]:
@@ -57,7 +57,7 @@ def _edit(library: Library, options: Options) -> list[Track]:
             raise UsageError(f"{error}. Nothing was changed.") from error
     track = library.find(options.id)
     if options.notes is not None:
-        track = library.mark(track.id, notes=options.notes)
+        track = library.annotate(track.id, notes=options.notes)
     return [library.edit(track.id, **given)]
 
 

@@ -1,4 +1,4 @@
-"""Tracks that go out: copies in a folder or a zip file, under names that people read."""
+"""Export tracks: copies in a folder or a zip file, with readable names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from suno_tui.library.track_files import open_sound
 
 
 class ExportError(StudioError):
-    """Nothing was exported: a file is in the way, or nothing fits."""
+    """Nothing was exported: a file is in the way, or no track matches."""
 
     title = "That can't be exported"
     code = "export"
@@ -32,7 +32,7 @@ class ExportError(StudioError):
 
 
 class ExportStopped(StudioError):
-    """The disk refused in the middle; what was finished is whole."""
+    """The disk failed in the middle; what was finished is whole."""
 
     title = "The export stopped"
     code = "export_stopped"
@@ -41,7 +41,7 @@ class ExportStopped(StudioError):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A track that went out, and where its files are now; inside of a zip file, their names."""
+    """An exported track and its files there; in a zip file, their names."""
 
     track: Track
     files: tuple[Path, ...]
@@ -49,9 +49,9 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """Something that is made for a track beside its audio. `ending` follows the track's name.
+    """A further file for each track, such as MIDI. `ending` follows the track's name.
 
-    `make(path)` writes a file of that path, or a folder of files.
+    `make(track, path)` writes a file of that path, or a folder of files.
     """
 
     ending: str
@@ -71,10 +71,10 @@ def export(
 ) -> list[Exported]:
     """Copy tracks into a folder, or with `archive` into one new zip file.
 
-    With `tags` the copies carry what the library knows, and the cover; without, only the sound.
-    A file that is there already with the same bytes is kept. Only what is audio goes out, and a
-    link only where it stays `inside` of that folder, the library's. Raises `TemplateError` and
-    `ExportError` before anything is written, `ExportStopped`; whatever has its name is whole.
+    With `tags` the copies have the track's facts and cover as tags; without, only the sound.
+    Existing files with the same bytes are kept. Only audio is exported, and links only if their
+    targets are `inside` of that folder, the library's. Raises `TemplateError` and `ExportError`
+    before anything is written, and `ExportStopped`; files that have their names are whole.
     """
     parsed = Template.parse(template)
     if not tracks:
@@ -113,7 +113,7 @@ def export(
 
 
 def place(text: str) -> Path:
-    """Where to export to, as a person writes it. Raises `ExportError`."""
+    """Return the target from what the user wrote. Raises `ExportError`."""
     try:
         return Path(text).expanduser()
     except RuntimeError as error:
@@ -122,7 +122,7 @@ def place(text: str) -> Path:
 
 
 def exported(count: int, to: Path, *, archive: bool) -> str:
-    """What was exported, in words, with the file or folder that it is in."""
+    """Describe what was exported, with the file or folder that it is in."""
     where = _zip_file(to) if archive else to
     return f"{count} track{'' if count == 1 else 's'} exported to {where}"
 
@@ -156,7 +156,7 @@ def _stage(track: Track, staging: Path, *, inside: Path | None, tags: bool) -> P
 
 
 class _Folder:
-    """A folder on the disk; files are made beside their place and then get their names."""
+    """A target folder; files are made in a hidden folder in it, then get their names."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -176,7 +176,7 @@ class _Folder:
         return (self.root / name).exists() or (self.root / name).is_symlink()
 
     def check(self, name: str, part: Path) -> None:
-        """Raises `ExportError` where another file has that name."""
+        """Raises `ExportError` if another file has that name."""
         there = self.root / name
         if not there.is_file() or not filecmp.cmp(there, part, shallow=False):
             raise ExportError(_in_the_way(there))
@@ -201,7 +201,7 @@ class _Folder:
 
 
 class _Zip:
-    """One new zip file; it gets its name when it is whole."""
+    """A new zip file; it gets its name when it is whole."""
 
     def __init__(self, file: Path) -> None:
         self.file = _zip_file(file)
@@ -211,7 +211,7 @@ class _Zip:
             raise ExportError(f"{self.file} is there already. Nothing was written: move it away.")
         self.file.parent.mkdir(parents=True, exist_ok=True)
         self.staging = Path(tempfile.mkdtemp(prefix=".exporting-", dir=self.file.parent))
-        # Sound doesn't get smaller by being packed again.
+        # Audio is compressed already.
         self.archive = zipfile.ZipFile(self.staging / "zip", "w", zipfile.ZIP_STORED)
         return self
 
@@ -243,7 +243,7 @@ class _Zip:
 
 
 def _name(part: Path, place: Path) -> None:
-    """Give a whole file its name, never another file's."""
+    """Give a whole file its name; never replaces another file."""
     try:
         os.link(part, place)
     except FileExistsError:

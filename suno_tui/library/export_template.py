@@ -1,4 +1,4 @@
-"""Names for files that go out, by a template: `{style}/{title} {take}`."""
+"""Names of exported files by a template: `{style}/{title} {take}`."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ FIELDS: dict[str, Callable[[Track], str | int]] = {
     "rating": lambda track: track.rating,
     "id": lambda track: track.id,
 }
-"""What may stand in braces. `{take:02}` fills up with zeros; `{key?}` may be empty."""
+"""The fields of a template. `{take:02}` pads with zeros; `{key?}` may be empty."""
 
 UNKNOWN = "unknown"
-"""What stands for an empty field without a `?`."""
+"""Replaces an empty field without a `?`."""
 
 
 class TemplateError(UsageError):
-    """The template names a field that there is not, or its braces don't fit."""
+    """The template names an unknown field, or its braces don't match."""
 
     title = "That template can't be followed"
     code = "template"
@@ -53,13 +53,13 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template that was understood: folders, each of words and fields."""
+    """A parsed template: folders, each of texts and fields."""
 
     folders: tuple[tuple[str | _Field, ...], ...]
 
     @classmethod
     def parse(cls, text: str) -> Template:
-        """Read a template. Raises `TemplateError`, which names the fields that there are."""
+        """Parse a template. Raises `TemplateError`, which names the known fields."""
         folders: list[list[str | _Field]] = [[]]
         try:
             parts = list(string.Formatter().parse(text))
@@ -74,7 +74,7 @@ class Template:
         return cls(tuple(tuple(folder) for folder in folders))
 
     def name(self, track: Track) -> str:
-        """A track's path by this template, with `/`, without a suffix; never empty."""
+        """Return a track's path by this template, with `/`, without a suffix; never empty."""
         names = (
             readable_name(_tidy("".join(_value(part, track) for part in folder)))
             for folder in self.folders
@@ -83,7 +83,7 @@ class Template:
 
 
 def distinct(names: Iterable[str]) -> list[str]:
-    """The names, those that a disk could take for one another set apart by a number."""
+    """Return the names, with a number for those that a disk could confuse."""
     taken: set[str] = set()
     found = []
     for name in names:
@@ -117,7 +117,7 @@ def _value(part: str | _Field, track: Track) -> str:
 
 
 def _tidy(name: str) -> str:
-    """Without what an empty field leaves over: brackets around nothing, two hyphens in a row."""
+    """Remove what empty fields leave behind: empty brackets, two hyphens in a row."""
     name = re.sub(r"\(\s*\)|\[\s*\]", " ", name)
     name = re.sub(r"(?:\s+-)+(?=\s+-\s|\s*$)", " ", name)
     return re.sub(r"^\s*-\s+", "", name)

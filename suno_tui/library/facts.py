@@ -1,4 +1,4 @@
-"""What an audio file's own tags say of the track, for when its text file has gone."""
+"""Read a track's facts from the tags of its audio, for when its track file is lost."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _COMMENT = re.compile(r"(?:(?P<model>.+?) · )?task (?P<task_id>.+) at (?P<provi
 
 
 def facts_of(audio: Path) -> dict[str, Any]:
-    """Return the keys of a track's text file that the tags of its audio file tell.
+    """Return the keys of a track file that are known from the tags of its audio file.
 
-    They are what `write_tags` writes: the title, lyrics, genre (as `tags`), day, take, tempo and
-    key, and the comment's model, task and provider. What isn't there is left out.
+    They are those that `write_tags` writes: the title, lyrics, genre (as `tags`), day, take, tempo
+    and key, and the comment's model, task and provider. Missing ones are left out.
     """
     texts = read_texts(audio)
     found: dict[str, Any] = {

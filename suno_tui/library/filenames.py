@@ -1,4 +1,4 @@
-"""Safe file names from titles that may hold anything, and text prepared for searching."""
+"""Safe file names from arbitrary titles, and text prepared for searching."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_BYTES = 60
 """Longest name made from a title, in UTF-8: room for numbers, suffixes and temporary names."""
 
 MOST_READABLE = 180
-"""Longest part of a name that a person chose: room for a number and a suffix below 255."""
+"""Longest part of a name that the user chose: room for a number and a suffix below 255."""
 
 
 def file_name(title: str) -> str:
@@ -22,9 +22,9 @@ def file_name(title: str) -> str:
 
 
 def readable_name(text: str) -> str:
-    """A name for a file that goes out to people: as they wrote it, as far as any disk takes it.
+    """Return a file name for people: the text as they wrote it, as far as any disk allows.
 
-    Empty where nothing is left of it; else never hidden, no path, no device name of Windows, at
+    Empty if nothing is left of it; else never hidden, no path, no device name of Windows, at
     most `MOST_READABLE` bytes.
     """
     kept = []
@@ -39,14 +39,14 @@ def readable_name(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Text without case and accents, for sorting; numbers in it sort by their value."""
+    """Return text without case and accents, for sorting; numbers sort by their value."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"\d{1,8}", lambda found: found[0].zfill(8), " ".join(plain.split()))
 
 
-# Patterns that a start does not need; `re` makes them with the first use and keeps them.
-# Scripts that are written without spaces: each character is a word of its own.
+# Not compiled at start, which doesn't need them; `re` caches them with the first use.
+# Scripts that are written without spaces: each character counts as a word.
 _DENSE = (
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff])"
@@ -55,7 +55,7 @@ _HYPHENED = r"\b\w++(?:[-'’]\w++)+"
 
 
 def searchable(text: str) -> str:
-    """Text as the index of words takes it: `lo-fi` is found as `lofi` too, `夜空` by `空`."""
+    """Return text for the full-text table: `lo-fi` is found as `lofi` too, `夜空` by `空`."""
     normal = split_dense(text)
     if not any(mark in normal for mark in "-'’"):
         return normal
@@ -64,9 +64,9 @@ def searchable(text: str) -> str:
 
 
 def split_dense(text: str) -> str:
-    """Text with spaces around each character of a script that is written without spaces."""
+    """Return text with spaces around each character of scripts that are written without."""
     if text.isascii():
-        return text  # most are, and a hundred thousand songs are many
+        return text  # the usual case, and there may be a hundred thousand songs
     spaced = re.sub(_DENSE, r" \1 ", unicodedata.normalize("NFC", text))
     if OLD_MARKS:
         return re.sub("[\u0180-\u024f\u1e00-\u1fff]+", _take_apart, spaced)
@@ -78,10 +78,10 @@ def _take_apart(found: re.Match[str]) -> str:
 
 
 def composed(name: str) -> str:
-    """The name with each accent as one character, where the disk or an archive has it as two."""
+    """Return the name with each accent composed: some disks and archives decompose them."""
     return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def spelt(path: str) -> str:
-    """The path in Unicode, for people: bytes that are none are spelt out, as `Gr\\xf6\\xdfe`."""
+    """Return the path in Unicode for people, with other bytes spelt out, as `Gr\\xf6\\xdfe`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -1,4 +1,4 @@
-"""Filing a take: prove it, tag a copy of it, put it in its place, and only then let go of it."""
+"""File a take: prove its audio, tag a copy, move that into the library, write the track file."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from suno_tui.media.kinds import (
     PROVIDER_KINDS,
     SUFFIXES,
     Sound,
-    image_type,
-    is_picture,
+    is_cover,
+    sniff,
     what_instead,
 )
 from suno_tui.media.limits import LARGEST_PICTURE
 from suno_tui.providers.song import Song
 
-_PICTURES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
-
 _STAGING = ".adding-"
-"""Bytes of the largest cover."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTake:
-    """What is known of a take before it is filed."""
+    """A take as its task knows it, before it is filed.
+
+    `task_id` is the provider's, `queue_id` the studio's own id of the task.
+    """
 
     song: Song | None
     provider: str
@@ -54,8 +54,13 @@ class NewTake:
     title: str
     tags: str
     created_at: datetime
-    lyrics: str
-    queue_id: str
+    lyrics: str = ""
+    queue_id: str = ""
+
+    @property
+    def track_id(self) -> str:
+        """The id of its track: always the same, so that a take is never filed twice."""
+        return identify(self.provider, self.task_id, self.take)
 
 
 def file_take(
@@ -71,16 +76,16 @@ def file_take(
 ) -> Track:
     """Put a take's files into the library. Raises `BadAudio`, `CantRead`, `HomeError`.
 
-    The files are copied, and the text file is written last: cut off at any moment, the originals
-    are still there, and filing them again finds its own leavings. What isn't of one of these
-    `kinds` is kept as it came, and so is anything with `as_it_came` that can't be proved.
+    The files are copied, and the track file is written last: after an interruption at any moment,
+    the originals are still there, and filing again replaces what was left. Audio of other kinds
+    than `kinds` is kept as it came, and so is audio that can't be proved, with `as_it_came`.
     """
     root = index.places[LIBRARY]
     try:
         sound = _sound(audio, whole, kinds, as_it_came)
         picture = read_cover(cover)
         make_folder(root)
-        track_id = identify(new.provider, new.task_id, new.take)
+        track_id = new.track_id
         staging = Path(tempfile.mkdtemp(prefix=f"{_STAGING}{track_id}-", dir=root))
         try:
             part = staging / f"audio{sound.suffix}"
@@ -93,8 +98,7 @@ def file_take(
                 except DamagedFile:
                     shutil.copyfile(audio, part)  # it can be played, if not tagged
             parts = {sound.suffix: part}
-            if picture:
-                suffix = _PICTURES[image_type(picture)]
+            if picture and (suffix := sniff(picture)):
                 parts[suffix] = staging / f"cover{suffix}"
                 parts[suffix].write_bytes(picture)
             for path in parts.values():
@@ -108,14 +112,14 @@ def file_take(
 
 
 def _sound(audio: Path, whole: bool, kinds: Sequence[str], as_it_came: bool) -> Sound:
-    """What is filed; without a length where it is only kept."""
+    """Prove the audio; the duration is 0 if it is only kept."""
     try:
         return prove(audio, whole=whole, kinds=kinds)
     except BadAudio:
         with audio.open("rb") as file:
             head = file.read(512)
         suffix = audio.suffix.lower()
-        # Who hands it over under the name of another kind knows that it is no page of a server.
+        # A name of another kind was given on purpose: this is no error page of a server.
         named = suffix not in ("", ".part", *KINDS) and not what_instead(head)
         if head and (as_it_came or named):
             return Sound(suffix if suffix in SUFFIXES else ".bin", 0.0, False)
@@ -123,16 +127,16 @@ def _sound(audio: Path, whole: bool, kinds: Sequence[str], as_it_came: bool) -> 
 
 
 def sweep(root: Path, track_id: str) -> None:
-    """Remove what a filing of this take left behind when it was killed."""
+    """Remove what an interrupted filing of this take left behind."""
     for staging in root.glob(f"{_STAGING}{track_id}-*"):
         shutil.rmtree(staging, ignore_errors=True)
 
 
 def retag(track: Track) -> dict[str, Any]:
-    """Write a track's facts into its audio file anew; what `track.toml` says of it now.
+    """Write a track's facts into its audio file again; return the new keys of its track file.
 
-    The file is replaced by a tagged copy, so that it is whole at any moment. Raises `HomeError`,
-    and `DamagedFile` where its tags can't be parsed.
+    A tagged copy replaces the file, so that it is whole at any moment. Raises `HomeError`, and
+    `DamagedFile` if its tags can't be parsed.
     """
     part = track.audio.with_name(f".{track.audio.stem}.part{track.audio.suffix.lower()}")
     try:
@@ -151,12 +155,15 @@ def retag(track: Track) -> dict[str, Any]:
 
 
 def _proof(sha256: str, size: int) -> dict[str, Any]:
-    """What `track.toml` says of its audio: whether it is still what was filed."""
+    """Return the keys of a track file by which its audio is checked later."""
     return {"sha256": sha256, "audio_size": size}
 
 
 def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
-    """Move the staged files into the task's folder and write the text file."""
+    """Move the staged files into the task's folder and write the track file.
+
+    The track is read back from that file: the file is the truth, for us too.
+    """
     root = index.places[LIBRARY]
     digests = {suffix: hashlib.sha256(path.read_bytes()) for suffix, path in parts.items()}
     name = file_name(facts.name)
@@ -183,17 +190,17 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
 
 
 def _folder_of(index: Index, facts: Track) -> Path | None:
-    """The folder where the task's other takes lie."""
+    """Return the folder of the task's other takes."""
     if not facts.task_id:
         return None
-    sisters = index.find(
+    others = index.find(
         "place = ? AND task_id = ? AND provider = ?", LIBRARY, facts.task_id, facts.provider
     )
-    return next((sister.file.parent for _, sister in sisters if sister.file.exists()), None)
+    return next((other.file.parent for _, other in others if other.file.exists()), None)
 
 
 def short_name(task_id: str, track_id: str) -> str:
-    """Eight letters of the task's id, to find the folder by."""
+    """Return eight letters of the task's id, by which its folder is found."""
     letters = re.sub(r"[^a-z0-9]", "", task_id.lower())
     return letters[:8] or track_id[:8]
 
@@ -231,21 +238,21 @@ def _facts(
 
 
 def _clean(value: Any) -> Any:
-    """Text that can be written as UTF-8: JSON may carry half of a pair of code units."""
+    """Return text that can be written as UTF-8: JSON may contain half of a surrogate pair."""
     if isinstance(value, dict):
         return {name: _clean(item) for name, item in value.items()}
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def read_cover(cover: Path | None) -> bytes | None:
-    """The cover's bytes; None where there is none, or it is no picture (a server's error page)."""
+    """Return the cover's bytes; None if there is none, or it is a server's error page."""
     if cover is None:
         return None
     try:
         data = read_file(cover, most=LARGEST_PICTURE)
     except OSError:
         return None
-    return data if is_picture(data) else None
+    return data if is_cover(data) else None
 
 
 def _sync(path: Path) -> None:

@@ -1,7 +1,7 @@
-"""The index: an SQLite cache of the library's text files, for lists and searches in milliseconds.
+"""The index: an SQLite cache of the library's track files, for lists and searches in milliseconds.
 
-It holds nothing that the files don't: missing, old or damaged, it is made anew. All processes
-share one file, and so see each other's changes.
+It holds nothing that the files don't: if it is missing, old or damaged, it is rebuilt. All
+processes share one file, and so see each other's changes.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from suno_tui.library.tables import Database
 from suno_tui.library.track import Track
 
 SCHEMA = 6
-"""Raised with every change of the tables or of what is put into them."""
+"""Raise this with every change of the tables or of their contents."""
 
 LIBRARY, TRASH = 0, 1
-"""The two places where tracks lie."""
+"""The two places of tracks."""
 
 _OF_IDS = "+place = ? AND id"
 """`+` keeps SQLite from going through all tracks of the place."""
 
 _FEW = 3000
-"""Hits of the index of words that are looked up one by one rather than met in order."""
+"""Up to so many matches in the full-text table are looked up one by one, not met in order."""
 
 
 class TrackFileFacts(NamedTuple):
-    """What a look at one text file found: a track, or what is wrong with it.
+    """What was read from one track file: a track, or what is wrong with it, or both.
 
-    A track of which the end is missing comes with that trouble: what is there can be heard.
+    A track whose audio has lost its end has that trouble: the rest can be played.
     """
 
     place: int
@@ -46,14 +46,14 @@ class TrackFileFacts(NamedTuple):
     beside: str
     """The names of the audio and the cover, joined by `/`."""
     audio_size: int
-    """Bytes; -1 where there is none to be seen."""
+    """Bytes; -1 if there is none."""
     digest: bytes
     track: Track | None
     trouble: str
 
 
 class Known(NamedTuple):
-    """What the index remembers of a text file."""
+    """What the index remembers of a track file."""
 
     changed: int
     size: int
@@ -63,7 +63,7 @@ class Known(NamedTuple):
 
 
 class Index:
-    """What is known of all text files; any thread may ask and tell."""
+    """What is known of all track files. Any thread may read and write it."""
 
     def __init__(self, file: Path, places: tuple[Path, Path]) -> None:
         self.places = places
@@ -85,35 +85,35 @@ class Index:
         *,
         long: bool = False,
     ) -> list[int]:
-        """The row numbers of the tracks that fit, in order; see `Database.rows` for `long`."""
+        """Return the row numbers of matching tracks, in order; see `Database.rows` for `long`."""
         sql = numbers_sql(where, order)
         most = -1 if limit is None else limit
         rows = self._database.rows(sql, place, *values, most, start, long=long)
         return [row[0] for row in rows]
 
     def first_numbers(self, query: Query, order: str, page: int) -> tuple[list[int], bool]:
-        """At least the first page of what fits a query, and whether that is all of it.
+        """Return at least the first page of a query's matches, and whether that is all of them.
 
-        What fits many tracks fits many of the first ones in the order, too: those are looked
-        through first. What fits few is found by its words. So this takes no longer in a large
-        library than in a small one.
+        A query that matches many tracks matches many of the first ones in the order, too: those are
+        searched first. A query with few matches is answered by the full-text table. So a large
+        library takes no longer than a small one.
         """
         first = self._head.numbers(query, order, self.version())
         if first is not None and len(first) >= page:
             return first, False
         if first is None or any(self._are_few(match) for match in query.matches):
-            # `+` keeps SQLite from walking through all tracks in their order.
+            # `+` keeps SQLite from walking through all tracks in this order.
             few = order if first is None else f"+{order}"
             return self.numbers(query.where, query.values, few, LIBRARY), True
         found = self.numbers(query.where, query.values, order, LIBRARY, page)
         return found, len(found) < page
 
     def prepare(self, order: str) -> None:
-        """Make ready for a search in this order."""
+        """Prepare for searches in this order."""
         self._head.prepare(order, self.version())
 
     def by_numbers(self, numbers: list[int]) -> dict[int, Track]:
-        """Tracks by their row numbers; those that have gone are left out."""
+        """Return tracks by their row numbers; those that are gone are left out."""
         found: dict[int, Track] = {}
         for start in range(0, len(numbers), 500):
             some = numbers[start : start + 500]
@@ -123,7 +123,7 @@ class Index:
         return found
 
     def ids(self, numbers: list[int]) -> list[str]:
-        """The ids of tracks by their row numbers, in that order."""
+        """Return the ids of tracks by their row numbers, in that order."""
         found: dict[int, str] = {}
         for start in range(0, len(numbers), 500):
             some = numbers[start : start + 500]
@@ -132,16 +132,16 @@ class Index:
         return [found[number] for number in numbers if number in found]
 
     def find(self, where: str, *values: object) -> list[tuple[int, Track]]:
-        """Tracks with their places, in the order of their takes."""
+        """Return tracks with their places, in the order of their takes."""
         rows = self._database.rows(f"{SELECT} WHERE {where} ORDER BY take, number", *values)
         return [(row[2], self._track(row)) for row in rows]
 
     def by_ids(self, place: int, ids: Iterable[str]) -> dict[str, Track]:
-        """The tracks of a place by their ids; those that aren't there are left out."""
+        """Return the tracks of a place by their ids; those that aren't there are left out."""
         return {track.id: track for track in self._among(f"{_OF_IDS} IN", place, ids)}
 
     def ids_in(self, place: int, ids: Iterable[str]) -> set[str]:
-        """Those of the ids whose tracks are in a place."""
+        """Return those of the ids whose tracks are in a place."""
         found: set[str] = set()
         for some, marks in _in_parts(ids):
             sql = f"SELECT id FROM tracks WHERE {_OF_IDS} IN ({marks})"
@@ -149,7 +149,7 @@ class Index:
         return found
 
     def by_paths(self, place: int, paths: Iterable[str]) -> dict[str, Track]:
-        """The tracks of a place by the paths of their text files."""
+        """Return the tracks of a place by the paths of their track files."""
         inside = "number IN (SELECT track FROM files WHERE place = ? AND path IN"
         found = self._among(inside, place, paths, end=")")
         root = self.places[place]
@@ -163,14 +163,14 @@ class Index:
         return self._counted[place][1]
 
     def trouble(self) -> list[tuple[Path, str]]:
-        """The files that can't be understood, and those of damaged audio, with the reason."""
+        """Return the files that can't be read or whose audio is damaged, with the reason."""
         rows = self._database.rows(
             "SELECT place, path, trouble FROM files WHERE trouble <> '' ORDER BY +place, path"
         )
         return [(self.places[place] / path, why) for place, path, why in rows]
 
     def trouble_of(self, track_id: str) -> str:
-        """What is wrong with the audio of a track; empty where nothing is."""
+        """Describe what is wrong with the audio of a track; empty if nothing is."""
         rows = self._database.rows(
             "SELECT trouble FROM files JOIN tracks ON track = number WHERE tracks.id = ? "
             "AND files.place = tracks.place AND files.path = tracks.path",
@@ -179,7 +179,7 @@ class Index:
         return str(rows[0][0]) if rows else ""
 
     def version(self) -> int:
-        """A number that changes with every change of any track, by any process."""
+        """Return a number that changes with every change of any track, by any process."""
         return int(self._meta("version") or 0)
 
     @property
@@ -193,16 +193,16 @@ class Index:
         return bool(self._meta("complete"))
 
     def folders(self, place: int, below: str = "") -> dict[str, int]:
-        """When each known folder had last changed, by its path; `below` one and itself."""
+        """Return each known folder's time of change by its path: `below` and those in it."""
         sql = "SELECT path, changed FROM folders WHERE place = ?"
         return dict(self._below(sql, "path", place, below))
 
     def files(
         self, place: int, below: str = "", *, deep: bool = True
     ) -> dict[str, dict[str, Known]]:
-        """The known text files of a place: folder → path → what is known.
+        """Return the known track files of a place: folder → path → what is known.
 
-        Those of the folder `below` and, with `deep`, of the folders in it.
+        Only those in the folder `below` and, with `deep`, in the folders in it.
         """
         found: dict[str, dict[str, Known]] = {}
         # Left to itself SQLite takes the primary key, and walks through the whole place.
@@ -220,7 +220,7 @@ class Index:
         return found
 
     def put(self, seen: Iterable[TrackFileFacts], *, gone: Iterable[tuple[int, str]] = ()) -> None:
-        """Take in what was found and forget what has gone, in one transaction."""
+        """Add what was read and remove what is gone, in one transaction."""
 
         def work(writer: sqlite3.Connection) -> None:
             changed = [forget(writer, place, path) for place, path in gone]
@@ -232,7 +232,7 @@ class Index:
         self._database.write(work)
 
     def put_folders(self, place: int, changed: dict[str, int], gone: Iterable[str] = ()) -> None:
-        """Remember when folders had last changed."""
+        """Remember the times of change of folders."""
 
         def work(writer: sqlite3.Connection) -> None:
             writer.executemany("DELETE FROM folders WHERE place = ? AND path = ?", old)
@@ -243,7 +243,7 @@ class Index:
         self._database.write(work)
 
     def finish(self) -> None:
-        """All files have been read: from now on lists are complete."""
+        """Note that all files have been read: from now on lists are complete."""
 
         def work(writer: sqlite3.Connection) -> None:
             writer.execute("REPLACE INTO meta VALUES ('complete', 1)")
@@ -254,15 +254,15 @@ class Index:
 
     def _below(self, sql: str, column: str, place: int, folder: str) -> list[tuple[Any, ...]]:
         if not folder:
-            # A hundred thousand of them: the screen must not wait for its small questions.
+            # A hundred thousand rows: the screen's small queries must not wait for them.
             return self._database.rows(sql, place, aside=True)
-        # `0` comes right after `/`: what lies between is what begins with the folder's path.
+        # `0` comes right after `/`: between them is what begins with the folder's path.
         inside = f"{column} >= ? AND {column} < ? AND ({column} = ? OR {column} > ?)"
         values = (folder, f"{folder}0", folder, f"{folder}/")
         return self._database.rows(f"{sql} AND {inside}", place, *values)
 
     def interrupt(self) -> None:
-        """Call off the long search that is under way, if any."""
+        """Interrupt the long search that is running, if any."""
         self._database.interrupt()
 
     def close(self) -> None:
@@ -287,7 +287,7 @@ class Index:
     def _among(
         self, where: str, place: int, wanted: Iterable[str], end: str = ""
     ) -> Iterable[Track]:
-        """The tracks for which a condition holds, of one of so many values."""
+        """Yield the tracks for which a condition holds with one of the values."""
         for some, marks in _in_parts(wanted):
             for row in self._database.rows(f"{SELECT} WHERE {where} ({marks}){end}", place, *some):
                 yield self._track(row)
@@ -296,7 +296,7 @@ class Index:
         return read(row, self.places)
 
     def _remember(self, writer: sqlite3.Connection, one: TrackFileFacts) -> bool:
-        """Put one file's facts in place of what was known. False where they are the same."""
+        """Replace what is known of one file. Returns False if nothing has changed."""
         known = writer.execute(
             "SELECT digest, trouble FROM files WHERE place = ? AND path = ?", (one.place, one.path)
         ).fetchone()
@@ -319,7 +319,7 @@ class Index:
             return False
         number = None
         if track is not None:
-            # A list that was asked for before finds it by its number.
+            # The number stays: a list that was read before finds the track by it.
             sql = "SELECT number FROM tracks WHERE id = ?"
             number = next((row[0] for row in writer.execute(sql, (track.id,))), None)
         forget(writer, one.place, one.path)
@@ -341,7 +341,7 @@ class Index:
 
 
 def _in_parts(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:
-    """The values, so many at a time as a statement takes, with a mark for each."""
+    """Yield the values, as many at a time as a statement takes, with a `?` for each."""
     known = [value for value in values if is_unicode(value)]
     for start in range(0, len(known), 500):
         some = known[start : start + 500]

@@ -34,7 +34,7 @@ _HEADER = "#EXTM3U"
 
 
 class UnknownPlaylist(StudioError):
-    """No playlist of that name: its file was renamed or deleted."""
+    """No playlist has that name: its file was renamed or deleted."""
 
     title = "That playlist is gone"
     code = "unknown_playlist"
@@ -49,12 +49,12 @@ class BadPlaylist(UsageError):
 
 
 class Entry(NamedTuple):
-    """One piece of a playlist. `track` is None where it isn't in the library (any more)."""
+    """One entry of a playlist. `track` is None if it isn't in the library (any more)."""
 
     path: str
-    """As the file has it."""
+    """As it is in the file."""
     text: str
-    """What the file calls it; foreign text."""
+    """Its title in the file; text from outside."""
     id: str
     track: Track | None
 
@@ -94,7 +94,7 @@ class _Content(NamedTuple):
 class Playlists:
     """The playlists of a library: the `.m3u8` and `.m3u` files of one folder.
 
-    `writing` is its lock, and takes what is written, and its files, for `undo`.
+    `writing` holds the library's lock and records what is written for undo.
     """
 
     def __init__(
@@ -105,11 +105,11 @@ class Playlists:
         self._writing = writing
 
     def names(self) -> list[str]:
-        """All playlists, by name."""
+        """Return the names of all playlists, sorted."""
         return sorted(self._files(), key=fold)
 
     def _files(self) -> dict[str, Path]:
-        """The files by their names, also such as we would not choose."""
+        """Return all playlist files by name, also those with names that `file` would refuse."""
         try:
             found = [path for path in self.folder.iterdir() if path.name[0] != "."]
         except FileNotFoundError:
@@ -124,7 +124,7 @@ class Playlists:
         return named
 
     def file(self, name: str) -> Path:
-        """Where a playlist is, or would be. Raises `BadPlaylist` for a name that can't be."""
+        """Return where a playlist is, or would be. Raises `BadPlaylist` for an impossible name."""
         if name and (there := self._files().get(name)):
             return there
         if not name or readable_name(name) != name:
@@ -134,7 +134,7 @@ class Playlists:
         return self.folder / f"{name}{SUFFIX}"
 
     def entries(self, name: str) -> list[Entry]:
-        """What a playlist holds, in its order. Raises `UnknownPlaylist`, `HomeError`."""
+        """Return the entries of a playlist in order. Raises `UnknownPlaylist`, `HomeError`."""
         blocks = self._read(name).blocks
         return [
             Entry(block.path, block.text, block.id, track)
@@ -142,7 +142,7 @@ class Playlists:
         ]
 
     def create(self, name: str, tracks: Iterable[Track] = ()) -> None:
-        """Make a playlist. Raises `BadPlaylist` where there is one of that name."""
+        """Create a playlist. Raises `BadPlaylist` if there is one of that name."""
         with self._writing(f"the playlist {name}", file := self.file(name)):
             if any(name.casefold() == other.casefold() for other in self.names()):
                 raise BadPlaylist(f"There is a playlist {name!r} already.")
@@ -150,7 +150,7 @@ class Playlists:
             self._write(file, _Content(head, [self._block(track) for track in tracks], []))
 
     def add(self, name: str, tracks: Iterable[Track], at: int | None = None) -> None:
-        """Put tracks into a playlist, before the piece at `at` (from 0), or at its end."""
+        """Add tracks to a playlist, before the entry at `at` (from 0) or at its end."""
 
         def put(blocks: list[_Block]) -> None:
             place = len(blocks) if at is None else at
@@ -159,7 +159,7 @@ class Playlists:
         self._change(name, put)
 
     def remove(self, name: str, places: Iterable[int]) -> None:
-        """Take pieces out, by their places from 0. Raises `BadPlaylist` for one that isn't."""
+        """Remove entries by their places from 0. Raises `BadPlaylist` for a wrong place."""
 
         def take(blocks: list[_Block]) -> None:
             for place in sorted(set(places), reverse=True):
@@ -168,7 +168,7 @@ class Playlists:
         self._change(name, take)
 
     def move(self, name: str, place: int, to: int) -> None:
-        """Move the piece at a place to another; both from 0. Raises `BadPlaylist`."""
+        """Move the entry at a place to another; both from 0. Raises `BadPlaylist`."""
 
         def shift(blocks: list[_Block]) -> None:
             blocks.insert(_place(to, blocks), blocks.pop(_place(place, blocks)))
@@ -176,7 +176,7 @@ class Playlists:
         self._change(name, shift)
 
     def rename(self, name: str, new: str) -> None:
-        """Call it otherwise. Raises `BadPlaylist` where there is one of that name."""
+        """Rename a playlist. Raises `BadPlaylist` if there is one of the new name."""
         old, file = self.file(name), self.file(new)
         if old.suffix.lower() == _OLD_SUFFIX:
             file = file.with_suffix(old.suffix)
@@ -237,7 +237,7 @@ class Playlists:
         return _Content(head, blocks, lines, mark_of(data), end)
 
     def _write(self, file: Path, content: _Content) -> None:
-        """Write a playlist; the paths of tracks that were moved are mended by the way."""
+        """Write a playlist, with the present paths of tracks that were moved."""
         lines, blocks = list(content.head), content.blocks
         for block, track in zip(blocks, self._tracks(blocks), strict=True):
             mended = block
@@ -254,14 +254,14 @@ class Playlists:
 
     def _path(self, track: Track) -> str:
         path = Path(os.path.relpath(track.audio, self.folder)).as_posix()
-        # A name may hold a line break; in an address it can't break the line.
+        # A name may contain a line break; a URL can't.
         return path if path.isprintable() else track.audio.as_uri()
 
     def _tracks(self, blocks: list[_Block]) -> list[Track | None]:
-        """The tracks of entries: by the id, else by the path."""
+        """Find the tracks of entries by id, else by path."""
         by_id = self._index.by_ids(LIBRARY, {block.id for block in blocks if block.id})
         found: list[Track | None] = [by_id.get(block.id) for block in blocks]
-        # Most paths are as they should be; for those that lead nowhere others are tried.
+        # Most paths are right; for the others, variants are tried.
         for ways in (self._as_written, self._ways):
             lost = {number: ways(blocks[number].path) for number, it in enumerate(found) if not it}
             known = self._by_files({file for files in lost.values() for file in files})
@@ -278,7 +278,7 @@ class Playlists:
         return [self._at(path)]
 
     def _ways(self, path: str) -> list[Path]:
-        """The text files that may be meant by a line, the likeliest first."""
+        """Return the track files that a line may mean, the likeliest first."""
         return list(dict.fromkeys(self._guesses(path)))
 
     def _guesses(self, path: str) -> Iterator[Path]:
@@ -293,13 +293,13 @@ class Playlists:
                 # The last folders of a path on the machine where the list was made.
                 parts = _local(spelling).split("/")
                 for number in range(min(_FOLDERS, len(parts)), 1, -1):
-                    yield self._text_of(root / "/".join(parts[-number:]))
+                    yield self._track_file_of(root / "/".join(parts[-number:]))
 
     def _at(self, path: str) -> Path:
-        """The text file that belongs to the audio file of a line."""
-        return self._text_of(self.folder / _local(path))
+        """Return the track file that belongs to the audio file of a line."""
+        return self._track_file_of(self.folder / _local(path))
 
-    def _text_of(self, audio: Path) -> Path:
+    def _track_file_of(self, audio: Path) -> Path:
         file = Path(os.path.normpath(audio))
         return file.with_suffix(".toml") if file.name else file
 

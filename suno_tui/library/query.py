@@ -1,8 +1,8 @@
-"""The words of the search line, and what is wrong with them.
+"""The query language of the search field, and mistakes in queries.
 
 `style:lofi fav:yes rating:>=4 len:<3:00 model:v5_5 lyrics:"city lights" added:<7d -tag:demo
 sort:-rating`: all conditions must hold; plain words search everything; `-` excludes; quotes hold
-words together. A mistake is pointed at and passed over, so that the rest filters while it is typed.
+words together. A mistake is reported and ignored, so that the rest filters during typing.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from suno_tui.library.track import MOST_STARS
 
 
 class Mistake(NamedTuple):
-    """A part of the query that can't be followed: where it stands, and what to write instead."""
+    """A part of the query that is wrong: its position, and what to write instead."""
 
     start: int
     end: int
     message: str
     unfinished: bool = False
-    """It is the query's last word and hasn't been typed to its end yet."""
+    """Whether it is the query's last word, which may not be typed to its end yet."""
 
 
 class QueryError(UsageError):
@@ -44,7 +44,7 @@ class QueryError(UsageError):
 
 
 class Query(NamedTuple):
-    """A query that was understood: SQL over the index's `tracks`, and the mistakes that weren't."""
+    """A parsed query: SQL over the index's `tracks`, and its mistakes."""
 
     text: str
     where: str = ""
@@ -52,12 +52,12 @@ class Query(NamedTuple):
     order: str = ""
     mistakes: tuple[Mistake, ...] = ()
     matches: tuple[str, ...] = ()
-    """What the index of words must find, each: the conditions of `where` that it can count."""
+    """The searches in the full-text table that `where` contains: it can count their matches."""
     sort: str = ""
-    """The first name that it sorts by, such as `-rating`; empty where it leaves that open."""
+    """The first name that it sorts by, such as `-rating`; empty if it names none."""
 
     def check(self) -> Query:
-        """The query itself. Raises `QueryError` where it holds mistakes."""
+        """Return the query itself. Raises `QueryError` if it has mistakes."""
         if self.mistakes:
             raise QueryError(self.text, self.mistakes)
         return self
@@ -91,10 +91,10 @@ _NOT_WORDS = {
     "AND": "leave AND out, all conditions must hold",
     "NOT": "there is no NOT, write -word to leave something out",
 }
-"""What other searches take for operators: as words they would find nothing, without a reason."""
+"""Operators of other query languages: as words they would find nothing, without a reason."""
 
 COLUMNS = ("title", "style", "tags", "lyrics", "notes")
-"""The columns of words, in the order of the index."""
+"""The columns of the full-text table, in its order."""
 
 SORTS = {
     "added": "created",
@@ -108,13 +108,13 @@ SORTS = {
     "bpm": "bpm",
     "take": "take",
 }
-"""What a list can be sorted by, and the column behind it."""
+"""Names to sort by, and their columns."""
 
 
 def parse(text: str, *, now: datetime | None = None) -> Query:
-    """Read a query. Never raises: what can't be followed is in `mistakes`, the rest filters.
+    """Parse a query. Never raises: mistakes are in `mistakes`, the rest filters.
 
-    `now` is what ages such as `added:<7d` count from.
+    Ages such as `added:<7d` count from `now`.
     """
     now = now or datetime.now(UTC)
     parts = _Parts()
@@ -151,7 +151,7 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
 
 
 def order_by(names: str) -> str:
-    """The SQL of a sort order such as `-rating,title`. Raises `QueryError` for an unknown name."""
+    """Return the SQL of a sort order such as `-rating,title`. Raises `QueryError`."""
     parts = _Parts()
     try:
         _sort(parts, names)
@@ -196,10 +196,10 @@ def _term(found: re.Match[str], parts: _Parts, now: datetime, *, typing: bool) -
 
 
 def _words(parts: _Parts, columns: tuple[str, ...], text: str, *, minus: bool, whole: bool) -> None:
-    """A condition on words: their beginnings, unless they were quoted as a whole."""
+    """Add a condition on words: on their beginnings, unless they are in quotes."""
     no = "NOT " if minus else ""
     if not any(character.isalnum() for character in text):
-        # Nothing that an index of words holds (an emoji, a dash): look in the short columns.
+        # The full-text table has no such text (an emoji, a dash): search the short columns.
         short = [name for name in columns if name in ("title", "style", "tags")]
         if text and short:
             sql = " OR ".join(f"instr({name}, ?)" for name in short)
@@ -233,7 +233,7 @@ def _part_of(parts: _Parts, column: str, op: str, value: str, now: datetime, exa
 
 
 def _task(parts: _Parts, column: str, op: str, value: str, now: datetime, example: str) -> None:
-    """The beginning of the task's id: the provider's, or that of the studio's own queue."""
+    """Match the beginning of the task's id: the provider's, or the queue's."""
     start = (op + value).lower()
     names = (column, "queue_id")
     sql = " OR ".join(f"substr(lower({name}), 1, {len(start)}) = ?" for name in names)
@@ -256,7 +256,7 @@ def _span(
     *,
     measure: Callable[[str, datetime], tuple[float, float]],
 ) -> None:
-    """A condition on something that is measured; `measure` gives the span that a value means."""
+    """Add a condition on a number; `measure` returns the span that a value means."""
     low, dots, high = value.partition("..")
     try:
         if dots and op:
@@ -280,7 +280,7 @@ def _span(
 
 
 def _shown(length: float) -> tuple[float, float]:
-    """What is shown as this length: `clock` leaves out the second that has begun."""
+    """Return the lengths that are shown as this one: `clock` rounds seconds down."""
     return length, length + (1.0 if length.is_integer() else 0.1)
 
 
@@ -305,7 +305,7 @@ def _stars(rating: float) -> tuple[float, float]:
 
 
 class _Field(NamedTuple):
-    """A word before the colon: the columns of words it looks in, or the column it compares."""
+    """A field of the query: the full-text columns it searches, or the column it compares."""
 
     example: str
     words: tuple[str, ...] = ()
@@ -351,7 +351,7 @@ _ALIASES = {
     "name": "title",
 }
 EXAMPLES = tuple(known.example for known in _FIELDS.values())
-"""One example a field, for the help."""
+"""One example for each field, for the help."""
 
 
 def _unknown(name: str) -> str:

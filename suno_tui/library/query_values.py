@@ -1,4 +1,4 @@
-"""What people write for a number, a length, an age or a date in a query."""
+"""Parse the numbers, lengths, ages and dates that users write in a query."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 
 class BadValue(ValueError):
-    """The text can't be read; the message says what is wrong with it."""
+    """The text can't be parsed; the message says what is wrong with it."""
 
 
 def yes_or_no(text: str, example: str) -> bool:
@@ -20,14 +20,14 @@ def yes_or_no(text: str, example: str) -> bool:
 
 
 def number(text: str) -> float:
-    """A plain number. Raises `BadValue`."""
+    """Parse a plain number. Raises `BadValue`."""
     if not re.fullmatch(r"\d{1,12}(\.\d{1,12})?", text, re.ASCII):
         raise BadValue("that is not a number")
     return float(text)
 
 
 def seconds(text: str) -> float:
-    """`3:20`, `1:02:03`, `200`, `200s`, `3m`, `3m20s` as seconds. Raises `BadValue`."""
+    """Parse `3:20`, `1:02:03`, `200`, `200s`, `3m` or `3m20s` as seconds. Raises `BadValue`."""
     if re.fullmatch(r"(\d{1,4}:)?\d{1,4}:[0-5]?\d", text, re.ASCII):
         total = 0
         for part in text.split(":"):
@@ -45,7 +45,7 @@ _DAYS = {"min": 1 / 1440, "h": 1 / 24, "d": 1, "w": 7, "m": 30.44, "mo": 30.44, 
 
 
 def days(text: str) -> float:
-    """An age such as `7d`, `2w`, `12h`, `3m` (months), `1y`, in days. Raises `BadValue`."""
+    """Parse an age such as `7d`, `2w`, `12h`, `3m` (months), `1y` as days. Raises `BadValue`."""
     found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([a-z]+)", text.lower(), re.ASCII)
     if not found or found[2] not in _DAYS:
         raise BadValue("an age is a number with h, d, w, m or y")
@@ -53,7 +53,8 @@ def days(text: str) -> float:
 
 
 def period(text: str, now: datetime) -> tuple[float, float]:
-    """A day, month or year as its first and past-the-end moment, in local time, unix seconds."""
+    """Return the first and past-the-end moment of a day, month or year of local time, in Unix
+    seconds."""
     today = now.astimezone().date()
     word = text.lower()
     if word == "today":

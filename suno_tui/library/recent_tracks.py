@@ -1,4 +1,4 @@
-"""The first tracks in an order, as a small index in memory: what fits many is found there."""
+"""A small index in memory of the first tracks in an order: it answers frequent queries."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from suno_tui.library.query import Query
 from suno_tui.library.row_mapping import INSERT_WORDS, TABLES, numbers_sql
 
 LENGTH = 1000
-"""How many tracks. A search that fits one in twenty finds a screenful among them; making it takes
-some 40 ms, after each change."""
+"""How many tracks. A query that matches one track in twenty finds a screenful among them.
+Building it takes some 40 ms, after each change."""
 
 Rows = list[tuple[Any, ...]]
 Load = Callable[[str, int], tuple[Rows, Rows] | None]
-"""So many tracks in an order: rows of `tracks`, and their numbers with the texts for the index of
-words. None where there are no more than that."""
+"""Loads so many tracks in an order: rows of `tracks`, and numbers with texts for the full-text
+table. None if the library has no more tracks than that."""
 
 
 class RecentTracks:
-    """The head of one place's list, kept until it is asked for another order or version."""
+    """The first tracks of one place, kept until another order or version is asked for."""
 
     def __init__(self, place: int, load: Load) -> None:
         self._place = place
@@ -31,8 +31,8 @@ class RecentTracks:
         self._lock = threading.RLock()
 
     def numbers(self, query: Query, order: str, version: int) -> list[int] | None:
-        """The row numbers of those that fit, in order. None where the list has no more than that:
-        then a head saves nothing."""
+        """Return the row numbers of matching tracks, in order. None if the library is so small
+        that this saves nothing."""
         with self._lock:
             self.prepare(order, version)
             assert self._kept is not None
@@ -44,14 +44,14 @@ class RecentTracks:
             return [row[0] for row in rows]
 
     def prepare(self, order: str, version: int) -> None:
-        """Make it, where it isn't made yet."""
+        """Build it for this order and version, unless it is built already."""
         with self._lock:
             if self._kept is None or self._kept[0] != (version, order):
                 self.drop()
                 self._kept = (version, order), self._make(order)
 
     def drop(self) -> None:
-        """Let go of it."""
+        """Free its memory."""
         with self._lock:
             if self._kept is not None and self._kept[1] is not None:
                 self._kept[1].close()

@@ -1,8 +1,8 @@
-"""Rebuilding text files that were emptied, cut short or lost, from what else is known of them.
+"""Rebuild track files that were emptied, cut short or lost.
 
-What can still be read in the file goes first, then the queue's records of the task, then the tags
-of the audio file, then what the other take of the task says. Rating, favourite and notes are kept
-nowhere else: what is lost of them is said.
+Sources, the best first: what can still be read in the file, the tags of the audio file, the queue's
+records of the task, the other take of the task. Rating, favourite and notes are stored nowhere
+else: a repair names those that are lost.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from suno_tui.media.errors import BadAudio, CantRead
 from suno_tui.media.files import prove
 
 Record = Mapping[str, Any]
-"""What the queue knows of a take, by the keys of a text file; `id` is the track's."""
+"""What the queue knows of a take, by the keys of a track file; `id` is the track's."""
 
 _ORDER = (
     "id", "title", "style", "tags", "favorite", "rating", "notes", "created_at", "duration", "bpm",
@@ -34,30 +34,30 @@ _ORDER = (
     "song",
 )  # fmt: skip
 _ONLY_THERE = {"favorite": False, "rating": 0, "notes": ""}
-"""What the user thinks of a track: it is in the text file and nowhere else."""
+"""What the user thinks of a track: it is in the track file and nowhere else."""
 _OF_TASK = ("style", "tags", "lyrics", "created_at", "provider", "model", "task_id", "queue_id")
 """What both takes of a task share."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Repair:
-    """A damaged track and what would become of its text file. `new` is empty where nothing can be
+    """A damaged track and what its track file would become. `new` is empty if nothing can be
     rebuilt; then `advice` says what the user can do."""
 
     file: Path
-    """The text file that would be written."""
+    """The track file that would be written."""
     why: str
     before: bytes | None = None
-    """What is in it now; None where there is none."""
+    """What it contains now; None if it doesn't exist."""
     old: Mapping[str, Any] = field(default_factory=dict)
     """What can still be read of it."""
     new: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     """Where each value comes from, in words."""
     lost: Sequence[str] = ()
-    """Keys of which nothing is known any more."""
+    """Keys whose values are lost."""
     aside: bool = False
-    """Whether the file is only put aside: another text file has the same audio."""
+    """Whether the file is only put aside: another track file has the same audio."""
     advice: str = ""
 
     @property
@@ -116,7 +116,7 @@ def _examine(index: Index, root: Path, file: Path, records: Mapping[str, Record]
 
 
 def _twin(index: Index, track: Track) -> Repair | None:
-    """A copy of a whole track gets an id of its own."""
+    """Give a copy of a whole track an id of its own."""
     here = index.find("id = ?", track.id)
     if not here or here[0][1].file == track.file:
         return None
@@ -137,8 +137,8 @@ def _rebuild(
     why: str,
     records: Mapping[str, Record],
 ) -> Repair:
-    if look_at := read_track_file(LIBRARY, root, path_in(root, file)):
-        why = look_at.trouble
+    if facts := read_track_file(LIBRARY, root, path_in(root, file)):
+        why = facts.trouble
     try:
         measured = _measure(audio)
     except (BadAudio, CantRead, OSError) as error:
@@ -147,10 +147,10 @@ def _rebuild(
     tags = facts_of(audio)
     if number := re.search(r"-(\d{1,3})$", audio.stem):
         tags.setdefault("take", int(number[1]))
-    sister = _sister(index, file, old.get("task_id") or tags.get("task_id"))
-    shared = {name: sister[name] for name in _OF_TASK if sister.get(name)}
-    if sister.get("song"):
-        shared["song"] = sister["song"]
+    other = _other_take(index, file, old.get("task_id") or tags.get("task_id"))
+    shared = {name: other[name] for name in _OF_TASK if other.get(name)}
+    if other.get("song"):
+        shared["song"] = other["song"]
     record = _record_of(records, file, {**shared, **tags, **old})
     own = old.get("id") or record.get("id") or _id_of(shared | tags, measured["sha256"])
     # An edit of title and lyrics reaches the tags; of the genre and the day they know less.
@@ -167,26 +167,28 @@ def _rebuild(
         ("its task", {"id": own}),
     ]
     new: dict[str, Any] = {}
-    told: dict[str, str] = {}
+    origin: dict[str, str] = {}
     for source, table in sources:
         for name, value in table.items():
             if value is not None and (name not in new or (not new[name] and name not in old)):
-                new[name], told[name] = value, source
+                new[name], origin[name] = value, source
     if "created_at" not in new:
         moment = datetime.fromtimestamp(int(audio.stat().st_mtime), UTC)
-        new["created_at"], told["created_at"] = moment, "the audio's time"
+        new["created_at"], origin["created_at"] = moment, "the audio's time"
     if not new.get("title"):
-        new["title"], told["title"] = audio.stem, "the file's name"
+        new["title"], origin["title"] = audio.stem, "the file's name"
     lost = [name for name in _ONLY_THERE if before is not None and name not in old]
     for name, value in {**_ONLY_THERE, "style": "", "tags": "", "lyrics": ""}.items():
         if name not in new:
-            new[name], told[name] = value, "nothing"
+            new[name], origin[name] = value, "nothing"
     ordered = {name: new[name] for name in (*_ORDER, *new) if name in new}
-    return Repair(file=file, why=why, before=before, old=old, new=ordered, sources=told, lost=lost)
+    return Repair(
+        file=file, why=why, before=before, old=old, new=ordered, sources=origin, lost=lost
+    )
 
 
 def _record_of(records: Mapping[str, Record], file: Path, known: Mapping[str, Any]) -> Record:
-    """What the queue knows of this take: by its id, else by the folder that filing gave it."""
+    """Return the queue's record of this take: by its id, else by the folder of its filing."""
     if known.get("task_id") and known.get("provider"):
         track_id = identify(known["provider"], known["task_id"], known.get("take", 1))
         return records.get(known.get("id", ""), records.get(track_id, {}))
@@ -200,7 +202,7 @@ def _record_of(records: Mapping[str, Record], file: Path, known: Mapping[str, An
 
 
 def _measure(audio: Path) -> dict[str, Any]:
-    """What is true of the audio as it lies there. Raises `BadAudio`, `OSError`."""
+    """Measure the audio as it is now. Raises `BadAudio`, `OSError`."""
     sound = prove(audio, whole=False)
     with open_file(audio) as data:
         digest = hashlib.file_digest(data, "sha256").hexdigest()
@@ -208,8 +210,8 @@ def _measure(audio: Path) -> dict[str, Any]:
     return {"duration": round(sound.duration, 3), "sha256": digest, "audio_size": size}
 
 
-def _sister(index: Index, file: Path, task_id: str | None) -> dict[str, Any]:
-    """What another take's text file says, from the same folder and, where known, the same task."""
+def _other_take(index: Index, file: Path, task_id: str | None) -> dict[str, Any]:
+    """Return the table of another take, from the same folder and, if known, the same task."""
     root = index.places[LIBRARY]
     try:
         names = names_in(file.parent)
@@ -226,7 +228,7 @@ def _sister(index: Index, file: Path, task_id: str | None) -> dict[str, Any]:
 
 
 def _series(file: Path) -> str:
-    """The name that the takes of a task share."""
+    """Return the name that the takes of a task share."""
     return re.sub(r"-\d{1,3}$", "", file.stem)
 
 

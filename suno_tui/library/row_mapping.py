@@ -1,4 +1,4 @@
-"""The index's tables, and a track as rows of them."""
+"""The index's tables, and the mapping of tracks to rows and back."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ INSERT_WORDS = (
     "INSERT INTO words(rowid, title, style, tags, lyrics, notes) VALUES (?, ?, ?, ?, ?, ?)"
 )
 _DEFAULT_ORDER = ("created DESC", "title_key ASC", "take ASC", "number ASC")
-"""What decides after the order that was asked for; the indexes go on in the same way."""
+"""Appended to every order, to decide between equals; the SQL indexes end in the same way."""
 
 
 def numbers_sql(where: str, order: str) -> str:
-    """A query for row numbers; its values are the place, those of `where`, a limit and a start."""
+    """Return a query for row numbers; its values: place, those of `where`, limit, offset."""
     given = {part.partition(" ")[0].lstrip("+") for part in order.split(", ")}
     rest = [part for part in _DEFAULT_ORDER if part.partition(" ")[0] not in given]
     order = ", ".join([order, *rest] if order else rest)
@@ -62,7 +62,7 @@ def numbers_sql(where: str, order: str) -> str:
 
 
 def read(row: tuple[Any, ...], places: tuple[Path, Path]) -> Track:
-    """The track of a row of `SELECT`."""
+    """Return the track of a row of `SELECT`."""
     file = places[row[2]] / row[3]
     return Track(
         id=row[1],
@@ -91,7 +91,7 @@ def read(row: tuple[Any, ...], places: tuple[Path, Path]) -> Track:
 
 
 def forget(writer: sqlite3.Connection, place: int, path: str) -> bool:
-    """Take a file and its track out. False where it wasn't known."""
+    """Remove a file and its track. Returns False if it wasn't known."""
     row = writer.execute(
         "SELECT track FROM files WHERE place = ? AND path = ?", (place, path)
     ).fetchone()
@@ -103,7 +103,7 @@ def forget(writer: sqlite3.Connection, place: int, path: str) -> bool:
             "WHERE number = ?",
             row,
         ).fetchone()
-        # An index of words without its texts must be told what to take out.
+        # The full-text table doesn't store its texts: it needs them to remove their words.
         writer.execute(
             "INSERT INTO words(words, rowid, title, style, tags, lyrics, notes) "
             "VALUES ('delete', ?, ?, ?, ?, ?, ?)",
@@ -118,7 +118,7 @@ def forget(writer: sqlite3.Connection, place: int, path: str) -> bool:
 def insert(
     writer: sqlite3.Connection, place: int, path: str, track: Track, number: int | None = None
 ) -> int:
-    """Put a track in, under the row number that it had or the next one; the number."""
+    """Insert a track with this row number or the next free one; return the number."""
     row = (
         number,
         track.id,
@@ -148,7 +148,7 @@ def insert(
     song = None
     if track.song is not None:
         table = track.song.to_table()
-        # Nearly always they are the track's own lyrics: half of what the index would hold.
+        # Nearly always they equal the track's own lyrics, and would double the index's size.
         if table.get("lyrics") == track.lyrics:
             table["lyrics"] = None
         song = json.dumps(table)

@@ -1,4 +1,4 @@
-"""What can still be read of a track's text file that was cut short or has a mistake in it."""
+"""Read what is left of a track file that was cut short or has a mistake in it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _MOST_PIECES = 400
 
 
 def salvage(data: bytes) -> dict[str, Any]:
-    """Return the keys of a text file that are whole and mean something, in their order.
+    """Return the keys of a track file that are whole and valid, in their order.
 
-    The file is read in pieces, a key each. Nothing behind a text that doesn't end is believed:
-    it may be part of that text.
+    The file is read in pieces, a key each. Everything behind a text that doesn't end is ignored: it
+    may be part of that text.
     """
     try:
         text = data.decode("utf-16") if is_utf16(data) else decode(data)
@@ -29,7 +29,7 @@ def salvage(data: bytes) -> dict[str, Any]:
             table.popitem()  # its last value may be cut short
     except (NotToml, NotText):
         table = _by_pieces(text.replace("\r\n", "\n"))
-    return {name: value for name, value in table.items() if _means(name, value)}
+    return {name: value for name, value in table.items() if _is_valid(name, value)}
 
 
 def _by_pieces(text: str) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _by_pieces(text: str) -> dict[str, Any]:
 
 
 def _longest(text: str) -> dict[str, Any] | None:
-    """The most that can be read of the tables at the end of a file."""
+    """Read as many lines as possible of the tables at the end of a file."""
     lines = text.splitlines(keepends=True)
     for count in range(len(lines), max(0, len(lines) - _MOST_PIECES), -1):
         read = _parsed("".join(lines[:count]))
@@ -73,7 +73,7 @@ def _parsed(text: str) -> dict[str, Any] | None:
         return None
 
 
-def _means(name: str, value: object) -> bool:
+def _is_valid(name: str, value: object) -> bool:
     try:
         read_table({name: value}, file=Path("x"), audio=Path("x"), cover=None)
     except (ValueError, OverflowError):

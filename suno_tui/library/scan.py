@@ -1,8 +1,7 @@
-"""Following what people do to the files: what is new, changed and gone since the last look.
+"""Find what is new, changed and gone among the files since the last scan.
 
-A folder's own time of change tells whether anything was added, renamed or removed in it; only then
-is it listed again. A text file is read again where its time or size changed, or the size of its
-audio.
+A folder is listed again only if its own time of change differs: then something was added, renamed
+or removed in it. A track file is read again if its time, its size or the size of its audio differs.
 """
 
 from __future__ import annotations
@@ -29,27 +28,27 @@ PLAYLISTS = "playlists"
 """The folder at the root of a library that holds no tracks."""
 
 _BATCH = 100
-"""Files taken in at a time: lists and searches wait for one such batch at most."""
+"""Files read at a time: lists and searches wait for one such batch at most."""
 
 Progress = Callable[[int, int], None]
-"""Told how many files of how many have been read."""
+"""Called with how many files have been read, and of how many."""
 
 
 @dataclass
 class _Found:
-    """What a walk through a place came upon."""
+    """What a walk through a place has found."""
 
     folders: dict[str, int] = field(default_factory=dict)
     to_read: list[tuple[str, list[str] | None]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     lone_audio: bool = True
-    """Whether audio without a text file is named: not in the trash, where moves are finished."""
+    """Whether audio without a track file is trouble: not in the trash, where moves are finished."""
 
 
 def refresh(
     index: Index, *, progress: Progress | None = None, stop: Callable[[], bool] | None = None
 ) -> bool:
-    """Bring the index up to date with the files. False where it was stopped before the end.
+    """Bring the index up to date with the files. Returns False if it was stopped before the end.
 
     What was read until then is kept, and isn't read again the next time.
     """
@@ -64,7 +63,7 @@ def refresh(
             return False
         found[place] = walk
     gone = [(place, path) for place in known for path in _lost(known[place], found[place])]
-    # First what has gone, so that what was moved isn't taken for a second track of the same id.
+    # Remove what is gone first, or a moved track would be a second one of the same id.
     if gone:
         index.put([], gone=gone)
     to_read = [(place, *one) for place in found for one in found[place].to_read]
@@ -81,7 +80,7 @@ def refresh(
         if changed or lost:
             index.put_folders(place, changed, lost)
     if index.born != born:
-        # It was replaced meanwhile: the folders are those of files that the new one never saw.
+        # The index was replaced meanwhile: it has never read the files in these folders.
         for place, walk in found.items():
             index.put_folders(place, {}, walk.folders)
         return refresh(index, progress=progress, stop=stop)
@@ -90,7 +89,7 @@ def refresh(
 
 
 def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
-    """Look only at what is said to have changed: files or folders, each a place and its path."""
+    """Read only what has changed: files or folders, each as a place and its path."""
     shallow, deep = set(), set()
     for place, path in changed:
         if not is_unicode(path):
@@ -106,12 +105,12 @@ def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     for place, folder in deep:
         known, old = index.files(place, folder), index.folders(place, folder)
         found = _walk(index.places[place], old, known, folder, lone_audio=place == LIBRARY)
-        assert found is not None  # nobody stops it
+        assert found is not None  # without `stop`
         gone += [(place, path) for path in _lost(known, found)]
         to_read += [(place, *one) for one in found.to_read]
         index.put_folders(place, found.folders, [path for path in old if path not in found.folders])
     for place, folder in shallow:
-        # The folders in it are not gone into, so the moment of its change isn't remembered.
+        # The folders in it aren't listed, so its time of change isn't remembered.
         known = index.files(place, folder, deep=False)
         found = _Found(lone_audio=place == LIBRARY)
         _list(f"{index.places[place]}/", folder, known.get(folder, {}), found)
@@ -123,8 +122,8 @@ def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
 
 
 def _through_link(root: Path, path: str) -> bool:
-    """Whether a path goes through a link. No link is followed: one that leads back would make
-    twins of the tracks there, and what lies outside is not the library's."""
+    """Whether a path goes through a link. No link is followed: one back into the library would
+    double its tracks, and what is outside is not the library's."""
     return Path(root, path).resolve() != root.resolve() / path
 
 
@@ -133,7 +132,7 @@ def _leads_back(root: str, path: str) -> bool:
 
 
 def _above(path: str) -> str:
-    """The nearest folder above whose path is Unicode."""
+    """Return the nearest folder above whose path is Unicode."""
     while not is_unicode(path):
         path = path.rpartition("/")[0]
     return path
@@ -149,13 +148,13 @@ def _lost(known: dict[str, dict[str, Known]], found: _Found) -> list[str]:
 
 
 def _read(index: Index, to_read: list[tuple[int, str, list[str] | None]]) -> None:
-    looks = [
+    read = [
         (place, path, read_track_file(place, index.places[place], path, names))
         for place, path, names in to_read
     ]
     index.put(
-        [seen for _, _, seen in looks if seen is not None],
-        gone=[(place, path) for place, path, seen in looks if seen is None],
+        [seen for _, _, seen in read if seen is not None],
+        gone=[(place, path) for place, path, seen in read if seen is None],
     )
 
 
@@ -168,7 +167,7 @@ def _walk(
     stop: Callable[[], bool] | None = None,
     lone_audio: bool = True,
 ) -> _Found | None:
-    """What lies below a folder; None where it was stopped, for then not all of it was seen."""
+    """Walk through a folder; None if it was stopped, because not all was found then."""
     found = _Found(lone_audio=lone_audio)
     root = f"{place}/"  # text: a hundred thousand paths are built here
     below: dict[str, list[str]] = {}
@@ -198,17 +197,17 @@ def _walk(
 
 
 def _check_files(root: str, files: dict[str, Known], found: _Found) -> None:
-    """In a folder where nothing was added or removed: has a text file been written to?"""
+    """Find track files that were written to, in a folder where none was added or removed."""
     for path, known in files.items():
         found.seen.add(path)
         if is_audio(path):
-            continue  # it has no text file, or the folder would be another
+            continue  # it has no track file still, or the folder would have changed
         if known.trouble or _was_changed(root + path, known) or _is_other(root + path, known):
             found.to_read.append((path, None))
 
 
 def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> list[str]:
-    """List a folder; the folders in it."""
+    """List a folder; return the folders in it."""
     names, folders, links, unknown = [], [], list[str](), list[str]()
     prefix = f"{folder}/" if folder else ""
     try:
@@ -229,12 +228,12 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
                 else:
                     names.append(entry.name)
     except OSError:
-        # A folder that may not be read: keep what is known of it, and look again the next time.
+        # The folder can't be read now: keep what is known, and list it again the next time.
         found.folders[folder] = -1
         found.seen.update(files)
         return []
     for path in unknown:
-        # There is nothing to remember of it, so the folder is listed each time.
+        # The index can't remember such a name, so the folder is listed each time.
         found.folders[folder] = -1
         found.seen.add(spelt(path))
         found.to_read.append((path, None))
@@ -264,7 +263,7 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
                 continue
             path = prefix + name
             if is_young(root + path):
-                # A take that is being filed: its text file comes last.
+                # It may be a take that is being filed: its track file comes last.
                 found.folders[folder] = -1
                 continue
             found.seen.add(path)
@@ -274,7 +273,7 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
 
 
 def _is_other(file: str, known: Known) -> bool:
-    """Whether the audio beside a text file has another size than it had."""
+    """Whether the audio of a track file has another size than it had."""
     audio = known.beside.partition("/")[0]
     return size_of(f"{file[: file.rfind('/') + 1]}{audio}") != known.audio_size if audio else False
 

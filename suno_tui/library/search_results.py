@@ -1,4 +1,4 @@
-"""What a search found, as a list on the screen needs it: its length, and the part that is seen."""
+"""The tracks that a query finds, for a list on the screen: its length and its visible part."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SCREENFUL = 60
 
 
 class SearchResults(Sequence[Track | None]):
-    """The tracks of a search, read page by page as they are looked at.
+    """The tracks of a search, read page by page as they are asked for.
 
-    It doesn't change when the library does: search again then. A track that has gone since is
-    None. `mistakes` are the parts of the query that were passed over. It holds at least the first
-    page; where `complete` is off, there are more, and `finish` finds them.
+    It doesn't change when the library does: search again then. A track that is gone since is None.
+    `mistakes` are the parts of the query that were ignored. It holds at least the first page; if
+    `complete` is false, there are more, and `finish` finds them.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class SearchResults(Sequence[Track | None]):
     ) -> None:
         self.mistakes = query.mistakes
         self.sort = query.sort
-        """What the query itself sorts by; empty where that was left to the caller."""
+        """What the query itself sorts by; empty if that is left to the caller."""
         self.complete = True
         self._index = index
         self._query = query
@@ -61,31 +61,30 @@ class SearchResults(Sequence[Track | None]):
         return self._pages[page][place]
 
     def finish(self) -> SearchResults:
-        """The list with all that fits, off the screen's thread; itself where it is that already.
+        """Return the list of all matches, itself if it is complete; not for the screen's thread.
 
-        Without a query, the next letter of one is prepared. Where `stop` comes in between, it
-        gives up.
+        Without a query, prepare the first letter of one. Gives up if `stop` is called meanwhile.
         """
-        asked = self._query
-        if not asked.where:
+        query = self._query
+        if not query.where:
             self._index.prepare(self._order)
         if self.complete or self._stopped:
             return self
         try:
             numbers = self._index.numbers(
-                asked.where, asked.values, self._order, LIBRARY, long=True
+                query.where, query.values, self._order, LIBRARY, long=True
             )
         except Interrupted:
             return self
-        return SearchResults(self._index, asked, self._order, array("q", numbers))
+        return SearchResults(self._index, query, self._order, array("q", numbers))
 
     def ids(self) -> list[str]:
-        """The ids of all that fits, off the screen's thread."""
+        """Return the ids of all matches; not for the screen's thread."""
         where, values = self._query.where, self._query.values
         return self._index.ids(self._index.numbers(where, values, self._order, LIBRARY))
 
     def stop(self) -> None:
-        """Nobody wants the rest any more: call off `finish`."""
+        """Make `finish` give up: nobody needs the rest any more."""
         if not self._stopped and not self.complete:
             self._stopped = True
             self._index.interrupt()

@@ -27,9 +27,9 @@ class BadSearch(UsageError):
 
 
 class Searches:
-    """The queries that have names. `writing` is as for `Playlists`.
+    """The saved searches. `writing` is as for `Playlists`.
 
-    Every method raises `DamagedFile` where the file can't be understood; it is left as it is.
+    Every method raises `DamagedFile` if the file can't be parsed; it is left as it is.
     """
 
     def __init__(self, file: Path, writing: Callable[..., AbstractContextManager[None]]) -> None:
@@ -37,13 +37,13 @@ class Searches:
         self._writing = writing
 
     def all(self) -> dict[str, str]:
-        """Queries by their names, in the order of the names."""
+        """Return the queries by their names, sorted by name."""
         table = read_toml(self.file)
         found = {name: query for name, query in table.items() if isinstance(query, str)}
         return dict(sorted(found.items(), key=lambda pair: fold(pair[0])))
 
     def save(self, name: str, query: str) -> None:
-        """Keep a query under a name, in place of the one that had it. Raises `QueryError` and
+        """Save a query under a name, replacing the one that had it. Raises `QueryError`,
         `BadSearch`."""
         name = " ".join(name.split())
         if not name:
@@ -55,7 +55,7 @@ class Searches:
             write_toml(self.file, read_toml(self.file) | {name: query})
 
     def forget(self, name: str) -> None:
-        """Forget a name. Raises `UnknownSearch`."""
+        """Delete a saved search. Raises `UnknownSearch`."""
         with self._writing("the saved searches", self.file):
             table = read_toml(self.file)
             if table.pop(name, None) is None:

@@ -1,6 +1,6 @@
-"""An SQLite file that is only a cache: shared by processes, thrown away when it is damaged.
+"""An SQLite file that is only a cache: shared by processes, rebuilt if it is damaged.
 
-Where the file can't be used at all (a read-only or full disk), the tables live in memory.
+If the file can't be used at all (a read-only or full disk), the tables are in memory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ READ, WRITE, LONG, ASIDE = 0, 1, 2, 3
 
 
 class Interrupted(Exception):
-    """A long reading was called off."""
+    """A long query was interrupted."""
 
 
 class Database:
@@ -50,25 +50,25 @@ class Database:
     def rows(
         self, sql: str, *values: object, long: bool = False, aside: bool = False
     ) -> list[tuple[Any, ...]]:
-        """All rows of a query. With `long` or `aside`, other queries don't wait for it.
+        """Return all rows of a query. With `long` or `aside`, other queries don't wait for it.
 
-        Raises `Interrupted`, where it is long and was called off.
+        Raises `Interrupted` if it is long and `interrupt` was called.
         """
         which = LONG if long else ASIDE if aside else READ
         try:
             return self._attempt(which, lambda reader: reader.execute(sql, values).fetchall())
         except UnicodeEncodeError:
-            return []  # what is asked for is no Unicode, and so is nothing that is there
+            return []  # the value isn't Unicode, and everything in the tables is
 
     def interrupt(self) -> None:
-        """Call off the long query that is under way, if any."""
+        """Interrupt the long query that is running, if any."""
         opened = self._connections[LONG]
         if opened is not None:
             with contextlib.suppress(sqlite3.Error):
                 opened[0].interrupt()
 
     def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Do the work in one transaction. It may be called again, on a new file."""
+        """Do the work in one transaction. It may be repeated on a new file."""
 
         def transaction(writer: sqlite3.Connection) -> Result:
             writer.execute("BEGIN IMMEDIATE")
@@ -85,13 +85,13 @@ class Database:
 
     def close(self) -> None:
         self.interrupt()
-        with contextlib.ExitStack() as all_of_them:
+        with contextlib.ExitStack() as stack:
             for lock in self._locks:
-                all_of_them.enter_context(lock)
+                stack.enter_context(lock)
             self._drop()
 
     def _attempt(self, which: int, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Do the work; where the file proves unusable, with a new one, then in memory."""
+        """Do the work; if the file is unusable, with a new one, then in memory."""
         for _ in range(3):
             generation = self._generation
             if self._in_memory:
@@ -114,7 +114,7 @@ class Database:
         if opened is not None and (self._in_memory or self._number_of_file() == opened[1]):
             return opened[0]
         if opened is not None:
-            # Another process found the file damaged, or a person cleared the cache.
+            # Another process found the file damaged, or the user cleared the cache.
             raise sqlite3.DatabaseError("the index was replaced")
         connection = self._connect()
         self._connections[which] = connection, self._number_of_file()
@@ -150,17 +150,17 @@ class Database:
 
     def _free(self) -> None:
         """Remove the lock of a process that was killed, on a disk without locks. At the worst, the
-        index is damaged and made anew."""
+        index is damaged and rebuilt."""
         lock = lock_folder(self.file)
         with contextlib.suppress(OSError):
             if abs(time.time() - lock.stat().st_mtime) > LEFT_SECONDS:
                 lock.rmdir()
 
     def _recover(self, error: sqlite3.DatabaseError, generation: int) -> None:
-        """After a failure: reopen, or begin a new file, or go on in memory."""
-        with contextlib.ExitStack() as all_of_them:
+        """Prepare the next attempt after a failure: reopen, use a new file, or use memory."""
+        with contextlib.ExitStack() as stack:
             for lock in self._locks:
-                all_of_them.enter_context(lock)
+                stack.enter_context(lock)
             if generation != self._generation:
                 return  # another thread has mended it
             self._generation += 1
@@ -189,7 +189,7 @@ class Database:
     def _create(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            # Another process may have been quicker.
+            # Another process may have made them meanwhile.
             if connection.execute("PRAGMA user_version").fetchone()[0] != self._schema:
                 rows = connection.execute(
                     "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT NULL"
@@ -200,7 +200,7 @@ class Database:
                         connection.execute(f'DROP TABLE "{name}"')
                 for statement in self._tables.split(";\n"):
                     connection.execute(statement)
-                # A new index must not be taken for an old one that has as many changes.
+                # The version of a new index must differ from that of the old one.
                 now = time.time_ns() // 1000
                 connection.executemany(
                     "INSERT INTO meta VALUES (?, ?)", [("version", now), ("born", now)]
@@ -216,7 +216,7 @@ def _is_broken(error: sqlite3.DatabaseError, code: int | None) -> bool:
     if code is None:
         return False
     if code & 0xFF == sqlite3.SQLITE_ERROR:
-        # The last two: made with an index of words that an older SQLite doesn't know.
+        # The last two: a full-text table of a kind that an older SQLite doesn't know.
         signs = ("no such", "vtable", "tokenizer", "already exists")
         return any(sign in str(error) for sign in signs)
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

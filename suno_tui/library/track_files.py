@@ -1,4 +1,4 @@
-"""The files of a track on the disk: one stem, one text file, its audio and its cover beside it."""
+"""The files of a track: a track file (TOML), and its audio and cover beside it, of one stem."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import errno
 import hashlib
 import os
-import re
 import shutil
 import stat
 import time
@@ -28,16 +27,16 @@ from suno_tui.common.safe_files import (
     read_file,
 )
 from suno_tui.common.text import is_unicode
+from suno_tui.common.toml_lines import set_value
 from suno_tui.library.filenames import composed, spelt
 from suno_tui.library.index import LIBRARY, TrackFileFacts
 from suno_tui.library.track import Track, missing_part, read_table
 from suno_tui.media import mpeg
 from suno_tui.media.errors import CantRead
 from suno_tui.media.files import cut_off
-from suno_tui.media.kinds import SUFFIXES
+from suno_tui.media.kinds import COVERS, SUFFIXES
 from suno_tui.media.prove import recognise
 
-COVERS = (".jpg", ".jpeg", ".png", ".webp")
 _YOUNG = 2_000_000_000
 """Nanoseconds: a file that young may change again within the same tick of its clock."""
 _MOST_SOUND = 1 << 30
@@ -50,7 +49,7 @@ _NO_TEXT = f"no text file is beside it, so it isn't shown. {_MENDS} makes one."
 
 
 def when_changed(status: os.stat_result) -> int:
-    """The moment to remember for a file or folder; -1 where it is too young to be trusted."""
+    """Return the time of change to remember, in nanoseconds; -1 if too young to be trusted."""
     changed = status.st_mtime_ns
     return changed if abs(time.time_ns() - changed) > _YOUNG else -1
 
@@ -64,20 +63,20 @@ def is_young(file: str) -> bool:
 
 
 def names_in(folder: Path) -> list[str]:
-    """The names of a folder's files and folders. Raises `OSError`."""
+    """Return the names of a folder's files and folders. Raises `OSError`."""
     return [path.name for path in folder.iterdir()]
 
 
 def split(name: str) -> tuple[str, str]:
-    """A file name's stem and suffix, as `Path` has them; a scan splits a great many."""
+    """Split a file name into stem and suffix, as `Path` does but faster, for a scan."""
     stem, dot, suffix = name.rpartition(".")
     return (stem, dot + suffix) if stem and suffix else (name, "")
 
 
 def beside(stem: str, names: Iterable[str]) -> tuple[str | None, str | None]:
-    """The audio and the cover of a stem among the names of a folder.
+    """Return the names of a stem's audio and cover among the names of a folder.
 
-    Disks and archives spell an accent in one or in two characters: that makes no other name.
+    Names are equal if they differ only in how accents are composed, as disks and archives do.
     """
     mine: dict[str, str] = {}
     for name in names:
@@ -95,7 +94,7 @@ def is_audio(name: str) -> bool:
 
 
 def size_of(audio: str) -> int:
-    """The size of an audio file in bytes; -1 where it can't be seen."""
+    """Return the size of an audio file in bytes; -1 if it can't be read."""
     try:
         return os.stat(audio).st_size  # noqa: PTH116 - text: a scan asks for a great many
     except OSError:
@@ -113,9 +112,9 @@ def leads_out(root: Path, path: Path) -> bool:
 
 
 def open_sound(audio: Path, root: Path | None) -> BinaryIO:
-    """Open an audio file to hand it out: a regular file in the library, and audio by its bytes.
+    """Open an audio file to hand it out, if it is a regular file and audio by its bytes.
 
-    Without a `root` no link is followed at all. Raises `OSError`.
+    Links out of `root` aren't followed; without a `root`, none is. Raises `OSError`.
     """
     if audio.is_symlink() and (root is None or leads_out(root, audio)):
         raise Unfit(audio, "it is a link out of the library")
@@ -134,9 +133,9 @@ def open_sound(audio: Path, root: Path | None) -> BinaryIO:
 def read_track_file(
     place: int, root: Path, path: str, names: Iterable[str] | None = None
 ) -> TrackFileFacts | None:
-    """Read one text file; None where it has gone. `names` are its folder's, if known.
+    """Read one track file; None if it is gone. `names` are those in its folder, if known.
 
-    An audio file without a text file, and a link that leads out, are seen with their trouble.
+    Audio without a track file and links out of the library are returned with their trouble.
     """
 
     def unread(why: str) -> TrackFileFacts:
@@ -150,7 +149,9 @@ def read_track_file(
             return unread(_OUT)
         listed = names_in(file.parent) if names is None else names
         if is_audio(file.name):
-            return unread(_NO_TEXT) if file.is_file() and not _has_text(file, listed) else None
+            return (
+                unread(_NO_TEXT) if file.is_file() and not _has_track_file(file, listed) else None
+            )
         status = file.stat()
         data = read_file(file, most=MOST_TOML)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -163,15 +164,15 @@ def read_track_file(
     side = f"{audio or ''}/{cover or ''}"
     if cover and _unfit(place, root, file.with_name(cover)):
         cover = None
-    told = b"\0".join((data, side.encode("utf-8", "surrogateescape"), b"cover" * bool(cover)))
-    digest = hashlib.blake2s(told).digest()
+    state = b"\0".join((data, side.encode("utf-8", "surrogateescape"), b"cover" * bool(cover)))
+    digest = hashlib.blake2s(state).digest()
     sound = size_of(str(file.with_name(audio))) if audio else -1
     track, trouble = _read(place, root, file, data, audio, cover, sound)
     changed = when_changed(status)
     return TrackFileFacts(place, path, changed, status.st_size, side, sound, digest, track, trouble)
 
 
-def _has_text(audio: Path, names: Iterable[str]) -> bool:
+def _has_track_file(audio: Path, names: Iterable[str]) -> bool:
     stem = composed(audio.stem)
     return any(name.endswith(".toml") and composed(split(name)[0]) == stem for name in names)
 
@@ -179,7 +180,7 @@ def _has_text(audio: Path, names: Iterable[str]) -> bool:
 def _read(
     place: int, root: Path, file: Path, data: bytes, audio: str | None, cover: str | None, size: int
 ) -> tuple[Track | None, str]:
-    """The track of a text file's bytes, and what is wrong with it; `size` is its audio's."""
+    """Return the track of a track file's bytes and what is wrong; `size` is its audio's."""
     try:
         table = parse_toml(data)
         if missing := missing_part(table):
@@ -202,7 +203,7 @@ def _read(
 
 
 def _unfit(place: int, root: Path, path: Path) -> str:
-    """Why a file beside a text file is not to be opened; empty where it may be."""
+    """Return why a file beside a track file must not be opened; empty if it may be."""
     try:
         if place == LIBRARY and leads_out(root, path):
             return "it is a link out of the library"
@@ -221,18 +222,17 @@ def _missing_end(track: Track, size: int, filed: object) -> str:
         else:
             why = cut_off(track.audio, size, filed=known, duration=track.duration)
     except (OSError, CantRead):
-        return ""  # who plays it is told
+        return ""  # playing it says so
     if not why:
         return ""
     return f"the end of {track.audio.name} is missing: {why}. Put a whole copy there, or delete it."
 
 
 def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """Set keys of a text file, keeping all else; the bytes before and after.
+    """Set keys of a track file and return its bytes before and after.
 
-    Only the lines of those keys are touched, so that comments and the person's own order stay;
-    where that can't be done surely, the file is written anew with all its keys. Raises
-    `FileNotFoundError`, `DamagedFile`, `HomeError`.
+    Only the lines of those keys change; a file in which that can't be done safely is written anew
+    with all its keys. Raises `FileNotFoundError`, `DamagedFile`, `HomeError`.
     """
     try:
         before = read_file(file, most=MOST_TOML)
@@ -244,45 +244,25 @@ def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:
         table, text = parse_toml(before), decode(before)
     except (NotText, NotToml) as error:
         raise DamagedFile(file, f"{error}. Mend it or move it away.") from error
-    wanted = table | {name: value for name, value in changes.items() if value is not None}
+    wanted: dict[str, Any] = table
+    changed: str | None = text
+    for name, value in changes.items():
+        if value is None or wanted.get(name) == value:
+            continue
+        wanted = wanted | {name: value}
+        changed = set_value(changed, (name,), value, [wanted]) if changed is not None else None
     if wanted == table:
         return before, before
-    # What an editor on Windows writes stays as that wrote it.
-    lines = text.count("\r\n")
-    windows = bool(lines) and lines == text.count("\n")
-    if windows:
-        text = text.replace("\r\n", "\n")
-    for name, value in changes.items():
-        text = _set_line(text, name, value)
-    if windows:
-        text = text.replace("\n", "\r\n")
-    after = mark_of(before) + text.encode()
-    try:
-        kept = parse_toml(after) == wanted
-    except NotToml:
-        kept = False
-    if kept:
-        write_bytes(file, after)
-        return before, after
-    write_toml(file, wanted)
-    return before, read_file(file, most=MOST_TOML)
-
-
-def _set_line(text: str, name: str, value: object) -> str:
-    import tomli_w
-
-    line = tomli_w.dumps({name: value}).rstrip("\n")
-    found = re.search(rf"^{name}[ \t]*=[^\n\"'\[{{]*$", text, re.MULTILINE) or re.search(
-        rf"^{name}[ \t]*=[ \t]*\"(?:[^\"\\\n]|\\.)*\"[ \t]*$", text, re.MULTILINE
-    )
-    if found:
-        comment = re.search(r"[ \t]+#.*$", found[0])
-        return text[: found.start()] + line + (comment[0] if comment else "") + text[found.end() :]
-    return f"{line}\n{text}"
+    if changed is None:
+        write_toml(file, wanted)
+        return before, read_file(file, most=MOST_TOML)
+    after = mark_of(before) + changed.encode()
+    write_bytes(file, after)
+    return before, after
 
 
 def same_stem(file: Path) -> list[Path]:
-    """All other files of a text file's stem, the audio last."""
+    """Return all other files of a track file's stem, the audio last."""
     try:
         names = names_in(file.parent)
     except OSError:
@@ -294,9 +274,9 @@ def same_stem(file: Path) -> list[Path]:
 
 
 def free_stem(folder: Path, stem: str, own: Mapping[str, bytes] | None = None) -> str:
-    """The stem, or it with a number, so that no other file is ever overwritten.
+    """Return the stem, or the stem with a number, so that no other file is ever overwritten.
 
-    Files of a filing that was cut off (`own`: the SHA-256 by suffix) may be written again.
+    Files that an interrupted filing left (`own`: their SHA-256 by suffix) may be overwritten.
     """
     number, trial = 1, stem
     names = names_in(folder) if folder.is_dir() else []
@@ -322,7 +302,7 @@ def _is_own(path: Path, own: Mapping[str, bytes]) -> bool:
 
 
 def move(source: Path, target: Path) -> None:
-    """Move a file into an existing folder, to another disk too. Raises `OSError`."""
+    """Move a file into an existing folder, also on another disk. Raises `OSError`."""
     try:
         source.rename(target)
     except OSError as error:
@@ -336,20 +316,20 @@ def move(source: Path, target: Path) -> None:
         source.unlink()
 
 
-def move_track(file: Path, target: Path, *, text_first: bool) -> None:
-    """Move all files of a stem. Raises `FileNotFoundError` where the text file has gone.
+def move_track(file: Path, target: Path, *, track_file_first: bool) -> None:
+    """Move all files of a stem. Raises `FileNotFoundError` if the track file is gone.
 
-    A track is where its text file is. Into the trash that goes first, out of it last: cut off in
-    the middle, the track is in the trash, and what is missing there is fetched (`fetch_rest`).
+    A track is where its track file is: that moves first into the trash and last out of it. If the
+    move is interrupted, the track is in the trash, and `fetch_rest` moves what is missing there.
     """
     try:
         make_folder(target.parent)
         rest = same_stem(file)
-        if text_first:
+        if track_file_first:
             move(file, target)
-        for one in rest if text_first else reversed(rest):
+        for one in rest if track_file_first else reversed(rest):
             move(one, target.with_name(target.stem + split(one.name)[1]))
-        if not text_first:
+        if not track_file_first:
             move(file, target)
         sync_folder(target.parent)
     except FileNotFoundError:
@@ -359,7 +339,7 @@ def move_track(file: Path, target: Path, *, text_first: bool) -> None:
 
 
 def copy_track(file: Path, target: Path) -> None:
-    """Copy all files of a stem under another one, the text file last."""
+    """Copy all files of a stem to another stem, the track file last."""
     try:
         make_folder(target.parent)
         for one in [*same_stem(file), file]:
@@ -373,16 +353,16 @@ def copy_track(file: Path, target: Path) -> None:
 
 
 def fetch_rest(file: Path, origin: Path) -> None:
-    """Finish a move into the trash: the files that were left where the text file came from."""
+    """Finish a move into the trash: move the files that were left behind."""
     if origin.exists():
-        return  # another track lies there under the same stem, and they are its files
+        return  # another track has this stem by now, and they are its files
     for one in same_stem(origin):
         with contextlib.suppress(OSError):
             move(one, file.with_name(one.name))
 
 
 def remove_empty(folder: Path, root: Path) -> None:
-    """Remove a folder and its parents below the root, as far as they are empty."""
+    """Remove a folder and its parents below the root, up to the first that isn't empty."""
     while folder != root and root in folder.parents:
         try:
             folder.rmdir()
@@ -392,5 +372,5 @@ def remove_empty(folder: Path, root: Path) -> None:
 
 
 def path_in(root: Path, file: Path) -> str:
-    """A file's path below its root, with `/`."""
+    """Return a file's path relative to its root, with `/`."""
     return file.relative_to(root).as_posix()

@@ -1,4 +1,4 @@
-"""The trash: deleted tracks, each under the name of its deletion and the path it came from."""
+"""The trash: deleted tracks, each below a folder named after its deletion, under its old path."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DELETING = ".deleting-"
 
 
 class Trash:
-    """Moves between the library, the trash and nowhere. The caller holds the library's lock."""
+    """Moves tracks to the trash and back, and deletes them. The caller holds the library's lock."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -34,7 +34,7 @@ class Trash:
         self.folder = self._root
 
     def put(self, tracks: Iterable[Track]) -> str:
-        """Move tracks in; the token that names this deletion, sorted by time."""
+        """Move tracks in; return the name of this deletion. Names sort by time."""
         token = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
         for track in tracks:
             path = path_in(self._library, track.file)
@@ -43,33 +43,33 @@ class Trash:
         return token
 
     def restore(self, tracks: Iterable[Track]) -> None:
-        """Move tracks back to where they were; beside it, where that is taken by now."""
+        """Move tracks back to where they were, under another name if theirs is taken by now."""
         for track in tracks:
             home = self._origin(track.file)
             stem = free_stem(home.parent, home.stem)
             if stem == home.stem:
                 self._move(TRASH, track.file, LIBRARY, home)
                 continue
-            # Under another name a move that is cut off could not be mended: copy, then delete.
+            # An interrupted move to another name could not be finished: copy, then delete.
             target = home.with_name(f"{stem}.toml")
             copy_track(track.file, target)
             self.delete([(TRASH, track)])
-            self._look(LIBRARY, target)
+            self._reread(LIBRARY, target)
 
     def delete(self, tracks: Iterable[tuple[int, Track]]) -> None:
-        """Delete tracks for good. Their text files go first, all in one step each."""
+        """Delete tracks for good: first each moves, track file first, to a hidden folder."""
         doomed = self._root / f"{_DELETING}{secrets.token_hex(6)}"
         for number, (place, track) in enumerate(tracks):
             with contextlib.suppress(FileNotFoundError):
                 target = doomed / str(number) / track.file.name
-                move_track(track.file, target, text_first=True)
+                move_track(track.file, target, track_file_first=True)
             root = self._index.places[place]
             self._index.put([], gone=[(place, path_in(root, track.file))])
             remove_empty(track.file.parent, root)
         shutil.rmtree(doomed, ignore_errors=True)
 
     def clear(self) -> None:
-        """Delete whatever else lies in the trash: what is left of damaged tracks."""
+        """Delete everything else in the trash: what is left of damaged tracks."""
         if not self._root.is_dir():
             return
         doomed = make_folder(self._root / f"{_DELETING}{secrets.token_hex(6)}")
@@ -81,22 +81,22 @@ class Trash:
         shutil.rmtree(doomed, ignore_errors=True)
 
     def unfinished(self) -> bool:
-        """Whether something was cut off, or is under way in another process."""
+        """Whether a move or deletion was interrupted, or is under way in another process."""
         return bool(self._half_deleted() or self._half_moved())
 
     def finish(self) -> None:
-        """Finish what was cut off: deletions, and moves between the library and here."""
+        """Finish interrupted deletions, and moves between the library and the trash."""
         for folder in self._half_deleted():
             shutil.rmtree(folder, ignore_errors=True)
         for path in self._half_moved():
             fetch_rest(self._root / path, self._origin(self._root / path))
-            self._look(TRASH, self._root / path)
+            self._reread(TRASH, self._root / path)
 
     def _half_deleted(self) -> list[Path]:
         return list(self._root.glob(f"{_DELETING}*"))
 
     def _half_moved(self) -> list[str]:
-        """Text files here whose audio isn't: perhaps it lies where they came from."""
+        """Return the track files in the trash whose audio isn't: it may still be in the library."""
         return [
             path
             for files in self._index.files(TRASH).values()
@@ -105,20 +105,20 @@ class Trash:
         ]
 
     def _origin(self, file: Path) -> Path:
-        """Where a text file came from: its path below its token's folder."""
+        """Return where a track file came from: its path below the folder of its deletion."""
         _, _, path = path_in(self._root, file).partition("/")
         return self._library / (path or file.name)
 
     def _move(self, source: int, file: Path, place: int, target: Path) -> None:
         root, new_root = self._index.places[source], self._index.places[place]
-        # Another process may have been quicker; then there is nothing left to do here.
+        # Another process may have moved it first.
         with contextlib.suppress(FileNotFoundError):
-            move_track(file, target, text_first=place == TRASH)
+            move_track(file, target, track_file_first=place == TRASH)
         seen = read_track_file(place, new_root, path_in(new_root, target))
         self._index.put([seen] if seen else [], gone=[(source, path_in(root, file))])
         remove_empty(file.parent, root)
 
-    def _look(self, place: int, file: Path) -> None:
+    def _reread(self, place: int, file: Path) -> None:
         path = path_in(self._index.places[place], file)
         seen = read_track_file(place, self._index.places[place], path)
         self._index.put([seen] if seen else [], gone=[] if seen else [(place, path)])

@@ -1,4 +1,4 @@
-"""Changes that can be taken back, and made again."""
+"""Changes that can be undone, and made again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from suno_tui.common.errors import StudioError
 
 
 class CantUndo(StudioError):
-    """The file was changed since by somebody else; nothing of that is thrown away."""
+    """Somebody else has changed the file since; their change is kept."""
 
     title = "That can't be undone"
     code = "cant_undo"
@@ -28,17 +28,17 @@ class UndoTarget(Protocol):
 
 
 class Action(Protocol):
-    """A change that was made; `text` says for people what it was."""
+    """A change that was made; `text` describes it to the user."""
 
     @property
     def text(self) -> str: ...
 
-    def revert(self, shelf: UndoTarget) -> Action:
-        """Take it back; the change that this makes."""
+    def revert(self, library: UndoTarget) -> Action:
+        """Undo it; return the change that this makes."""
         ...
 
     def needs(self, ids: set[str]) -> bool:
-        """Whether it can't be reverted once these tracks are gone for good."""
+        """Whether it can't be undone after these tracks were deleted for good."""
         ...
 
 
@@ -51,8 +51,8 @@ class Trashed(NamedTuple):
     def text(self) -> str:
         return f"{_tracks(self.ids)} to the trash"
 
-    def revert(self, shelf: UndoTarget) -> Action:
-        shelf.restore(self.ids)
+    def revert(self, library: UndoTarget) -> Action:
+        library.restore(self.ids)
         return Restored(self.ids)
 
     def needs(self, ids: set[str]) -> bool:
@@ -68,8 +68,8 @@ class Restored(NamedTuple):
     def text(self) -> str:
         return f"{_tracks(self.ids)} back from the trash"
 
-    def revert(self, shelf: UndoTarget) -> Action:
-        shelf.trash(self.ids)
+    def revert(self, library: UndoTarget) -> Action:
+        library.trash(self.ids)
         return Trashed(self.ids)
 
     def needs(self, ids: set[str]) -> bool:
@@ -77,7 +77,7 @@ class Restored(NamedTuple):
 
 
 class Edited(NamedTuple):
-    """A text file was changed; its bytes before and after."""
+    """A track file was changed; its bytes before and after."""
 
     track_id: str
     name: str
@@ -88,8 +88,8 @@ class Edited(NamedTuple):
     def text(self) -> str:
         return f"a change of {self.name}"
 
-    def revert(self, shelf: UndoTarget) -> Action:
-        now = shelf.rewrite(self.track_id, self.after, self.before)
+    def revert(self, library: UndoTarget) -> Action:
+        now = library.rewrite(self.track_id, self.after, self.before)
         return Edited(self.track_id, self.name, self.after, now)
 
     def needs(self, ids: set[str]) -> bool:
@@ -97,8 +97,7 @@ class Edited(NamedTuple):
 
 
 class FileChanged(NamedTuple):
-    """A file of the library's own, such as a playlist, was written; None is a file that isn't
-    there."""
+    """A file of the library, such as a playlist, was written; None means that it doesn't exist."""
 
     file: Path
     what: str
@@ -109,8 +108,8 @@ class FileChanged(NamedTuple):
     def text(self) -> str:
         return f"a change of {self.what}"
 
-    def revert(self, shelf: UndoTarget) -> Action:
-        shelf.put_back(self.file, self.after, self.before)
+    def revert(self, library: UndoTarget) -> Action:
+        library.put_back(self.file, self.after, self.before)
         return FileChanged(self.file, self.what, self.after, self.before)
 
     def needs(self, ids: set[str]) -> bool:
@@ -118,17 +117,17 @@ class FileChanged(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Several changes that were asked for as one; `text` says for people what they were."""
+    """Several changes that the user made as one; `text` describes them."""
 
     actions: tuple[Action, ...]
     text: str
 
-    def revert(self, shelf: UndoTarget) -> Action:
-        """Take back what can be. Raises `CantUndo` where some of it was changed by others since."""
+    def revert(self, library: UndoTarget) -> Action:
+        """Undo as many as possible. Raises `CantUndo` if others have changed some of it since."""
         back, refused = [], []
         for action in reversed(self.actions):
             try:
-                back.append(_revert(action, shelf))
+                back.append(_revert(action, library))
             except CantUndo as error:
                 refused.append(str(error))
         if refused:
@@ -141,20 +140,20 @@ class Group(NamedTuple):
 
 
 class History:
-    """The changes that were made here, and those that were undone. Not kept on the disk."""
+    """The changes that this program made, and those that it undid; only in memory."""
 
     def __init__(self) -> None:
         self._done: list[Action] = []
         self._undone: list[Action] = []
 
     def add(self, action: Action) -> None:
-        """A change was made; what had been undone before it can't be made again."""
+        """Add a change; what had been undone before can't be made again."""
         self._done.append(action)
         self._undone.clear()
 
     @contextmanager
     def together(self, text: str = "") -> Iterator[None]:
-        """What is added inside is taken back as one; `text` says for people what it was."""
+        """Make the changes that are added inside one; `text` describes it."""
         start = len(self._done)
         try:
             yield
@@ -167,39 +166,41 @@ class History:
                 self._done[start:] = [Group(made, text or f"{len(made)} changes")]
 
     def forget(self, ids: set[str]) -> None:
-        """These tracks are gone for good."""
+        """Drop changes of tracks that were deleted for good."""
         self._done = [action for action in self._done if not action.needs(ids)]
         self._undone = [action for action in self._undone if not action.needs(ids)]
 
-    def undo(self, shelf: UndoTarget) -> Action | None:
-        """Take back the last change; None where there is nothing to undo."""
-        return self._swap(self._done, self._undone, shelf)
+    def undo(self, library: UndoTarget) -> Action | None:
+        """Undo the last change; None if there is none."""
+        return self._swap(self._done, self._undone, library)
 
-    def redo(self, shelf: UndoTarget) -> Action | None:
-        """Make the change again that was undone last."""
-        return self._swap(self._undone, self._done, shelf)
+    def redo(self, library: UndoTarget) -> Action | None:
+        """Make the change again that was undone last; None if there is none."""
+        return self._swap(self._undone, self._done, library)
 
-    def _swap(self, source: list[Action], target: list[Action], shelf: UndoTarget) -> Action | None:
+    def _swap(
+        self, source: list[Action], target: list[Action], library: UndoTarget
+    ) -> Action | None:
         if not source:
             return None
         action = source[-1]
         done, undone = list(self._done), list(self._undone)
         try:
-            back = _revert(action, shelf)
+            back = _revert(action, library)
         except CantUndo:
-            source.pop()  # it never can be again; those before it can
+            source.pop()  # it can never be undone; those before it can
             raise
-        # To revert is a change like any other, and was added as one.
+        # Reverting added its own changes to the history.
         self._done[:], self._undone[:] = done, undone
         source.pop()
         target.append(back)
         return action
 
 
-def _revert(action: Action, shelf: UndoTarget) -> Action:
-    """Take it back. Raises `CantUndo`, also where a track was taken away by others."""
+def _revert(action: Action, library: UndoTarget) -> Action:
+    """Undo it. Raises `CantUndo`, also if others have removed a track."""
     try:
-        return action.revert(shelf)
+        return action.revert(library)
     except StudioError as error:
         if error.code == "unknown_track":
             raise CantUndo(str(error)) from error

@@ -1,4 +1,4 @@
-"""Noticing what others do to the files: the system tells, so that nothing has to be looked for."""
+"""Notice changes of the files by others, from the system's notifications."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from suno_tui.common.errors import StudioError
 from suno_tui.common.home import make_folder
 
 STEP = 100
-"""Milliseconds between two looks at what the system told."""
+"""Milliseconds in which notifications are collected."""
 _FIRST = 1000
-"""Milliseconds after which, at the latest, what happened before the watch began is looked for."""
+"""Milliseconds after which, at the latest, changes from before the watch are looked for."""
 _SHARE = 50
-"""Where the system can't tell, one part in so many of the time is spent on looking."""
+"""Without notifications, one part in so many of the time is spent on refreshing."""
 
 
-class Followed(Protocol):
+class Watched(Protocol):
     """What a watch needs of the library."""
 
-    def follow(self, paths: Iterable[Path]) -> bool: ...
+    def rescan(self, paths: Iterable[Path]) -> bool: ...
     def refresh(self) -> bool: ...
     def version(self) -> int: ...
 
 
 class Watch:
-    """A thread that follows the changes in folders until it is closed.
+    """A thread that has the library read changed files until it is closed.
 
-    Where the system can't tell (its limit of watches, a file system without them), it looks now
-    and then, the less often the longer that takes.
+    Without notifications (the system's limit, a file system without them), it refreshes now and
+    then, the less often the longer that takes.
     """
 
     def __init__(
-        self, library: Followed, folders: tuple[Path, ...], told: Callable[[], None] | None
+        self, library: Watched, folders: tuple[Path, ...], on_change: Callable[[], None] | None
     ) -> None:
         self._library = library
         self._folders = folders
-        self._told = told
+        self._on_change = on_change
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="library watch", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop following."""
+        """Stop watching."""
         self._stopping.set()
         self._thread.join()
 
@@ -56,13 +56,13 @@ class Watch:
                 make_folder(folder)
             begun = False
             for paths in self._changes():
-                # The watch began some time after the library was last looked through.
-                self._follow(paths if begun else None)
+                # Files may have changed between the last refresh and the begin of the watch.
+                self._read(paths if begun else None)
                 begun = True
         except (OSError, RuntimeError, StudioError):
             while not self._stopping.is_set():
                 before = time.monotonic()
-                self._follow(None)
+                self._read(None)
                 self._stopping.wait(max(1.0, (time.monotonic() - before) * _SHARE))
 
     def _changes(self) -> Iterator[list[Path]]:
@@ -80,16 +80,16 @@ class Watch:
         ):
             yield [Path(path) for _, path in changes]
 
-    def _follow(self, paths: list[Path] | None) -> None:
-        """Follow the changes of these paths; of None, look for all."""
+    def _read(self, paths: list[Path] | None) -> None:
+        """Have the library read these paths, or for None everything that changed."""
         if paths is not None and not paths:
             return
-        # What can't be read now is met again with its next change, or the next start.
+        # What can't be read now is read after its next change, or at the next start.
         with contextlib.suppress(StudioError, OSError):
             before = self._library.version()
             if paths is None:
                 self._library.refresh()
             else:
-                self._library.follow(paths)
-            if self._told is not None and self._library.version() != before:
-                self._told()
+                self._library.rescan(paths)
+            if self._on_change is not None and self._library.version() != before:
+                self._on_change()

@@ -1,6 +1,6 @@
-"""What a file's tags may become in memory, looked at before mutagen, which has no limits.
+"""Check how much memory a file's tags need, before mutagen, which has no limits, parses them.
 
-Runs in the child. What slips through here meets the limits of the process.
+Runs in the child, whose own limits apply to everything that this doesn't notice.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CONTAINERS = (b"moov", b"udta", b"trak", b"mdia", b"meta", b"ilst", b"stbl", b"
 
 
 def check(path: Path) -> None:
-    """Look at ID3 tags and the atoms of an M4A. Raises `Bad` where they become too much."""
+    """Check ID3 tags and the atoms of an M4A. Raises `Bad` if they are too large or too many."""
     check_file(path)
     with path.open("rb") as file:
         head = file.read(12)
@@ -37,10 +37,10 @@ def _id3(version: int, flags: int, tag: bytes) -> None:
     if flags & 0x80 and version < 4:
         tag = tag.replace(b"\xff\x00", b"\xff")
     left = TAGS
-    # Some writers count the sizes of version 2.4 in eight bits, and mutagen guesses which.
+    # Some programs write the sizes of version 2.4 with eight bits, and mutagen guesses.
     for bits in (7, 8) if version == 4 else (8,):
         for body in _compressed(version, tag, bits):
-            # The size that is announced may or may not stand before what is packed.
+            # The unpacked size may or may not precede the compressed data.
             left -= max(_unpacked(body[at:], left) for at in (0, 4))
             if left < 0:
                 raise Bad(f"its tags unpack to more than {TAGS:,} bytes")

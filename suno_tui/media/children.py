@@ -1,5 +1,5 @@
-"""The children that read files from outside: started when they are needed, lent to one job at a
-time, and replaced when they die, hang or take too much.
+"""Child processes that read files from outside: started on demand, lent to one job at a time, and
+replaced if they die, hang or take too much.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from suno_tui.media.limits import OUT_OF_MEMORY, WALL
 from suno_tui.media.reader import ENOUGH, MORE
 
 MOST = 4
-"""Children at once; whoever needs another one waits."""
+"""Most children at once; a call that needs another one waits."""
 IDLE = 1
-"""Children that are kept when there is nothing to do. They sleep, in some 20 MB."""
+"""Idle children that are kept, some 20 MB each."""
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from suno_tui.media.reader import main; main()"
 # What the system's loader and its locales need. No key of the user's is among it.
@@ -38,11 +38,11 @@ WHY = {
     "memory": "it would take more memory than any song does",
     "cpu": "its decoder never came to an end with it",
 }
-"""What became of a child, as a fault of the file that it read."""
+"""How a child ended, as a fault of the file that it read."""
 
 
 class Lost(Exception):
-    """A child has ended, or gives no sign. `how` is a word of `WHY`, else no file is at fault."""
+    """A child has ended or doesn't answer. `how` is a key of `WHY`; else no file is at fault."""
 
     def __init__(self, how: str) -> None:
         super().__init__(how)
@@ -54,29 +54,29 @@ class Child:
 
     def __init__(self) -> None:
         self.used = False
-        """Whether it has done a job: what it dies of may then be an earlier file's fault."""
+        """Whether it has done a job: then its death may be the fault of an earlier file."""
         self.ready = True
         """Whether it waits for a job."""
         self.wanted = True
-        """Whether anybody still waits for what it does."""
+        """Whether a caller still waits for its answer."""
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", *_options(), "-c", _START, *_search_path()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # whatever it says, the terminal is the studio's
+            stderr=subprocess.DEVNULL,  # the terminal is the studio's
             bufsize=0,
             cwd="/",
             env={name: os.environ[name] for name in _VARIABLES if name in os.environ}
-            # A thread of OpenBLAS takes address space, of which a child has little.
+            # Threads of OpenBLAS take address space, of which a child has little.
             | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            start_new_session=True,  # a Ctrl+C in the terminal is not meant for it
+            start_new_session=True,  # so that Ctrl+C in the terminal doesn't reach it
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
         with contextlib.suppress(OSError, AttributeError):
-            # Fewer turns between the two: a song is some 30 MB of samples. Only Linux has it.
+            # Fewer context switches: a song is some 30 MB of samples. Only Linux has this.
             fcntl.fcntl(self._out, fcntl.F_SETPIPE_SZ, 1 << 20)
 
     @property
@@ -84,13 +84,13 @@ class Child:
         return self._process.poll() is None
 
     def ask(self, job: str, path: Path, args: dict[str, Any], body: bytes = b"") -> None:
-        """Give it a job."""
+        """Send it a job."""
         self.ready = False
         asked = {"job": job, "path": os.fsencode(path.absolute()).hex(), **args}
-        self.say(wire.head(asked, len(body)))
-        self.say(body)
+        self.send(wire.head(asked, len(body)))
+        self.send(body)
 
-    def say(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
             try:
@@ -100,8 +100,8 @@ class Child:
             except OSError:
                 raise Lost(self._fate()) from None
 
-    def hear(self) -> wire.Frame:
-        """What it answers next."""
+    def receive(self) -> wire.Frame:
+        """Return its next answer."""
         while True:
             try:
                 frame = wire.unpack(self._read)
@@ -120,12 +120,12 @@ class Child:
             return frame
 
     def kill(self) -> None:
-        """Let it die, at once, whatever it does."""
+        """Kill it at once."""
         with contextlib.suppress(OSError):
             self._process.kill()
 
     def end(self) -> None:
-        """Kill and bury it."""
+        """Kill it and wait until it is gone."""
         self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
@@ -134,7 +134,7 @@ class Child:
         self._process.wait()
 
     def disown(self) -> None:
-        """Leave it to the process that this one was forked from."""
+        """Close its pipes only: it belongs to the process that this one was forked from."""
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 if pipe is not None:
@@ -159,7 +159,7 @@ class Child:
             raise Lost("time")
 
     def _fate(self) -> str:
-        """What it died of."""
+        """Return how it ended."""
         try:
             status = self._process.wait(5)
         except subprocess.TimeoutExpired:
@@ -176,7 +176,7 @@ _FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Children:
-    """All children of this process. Any thread may call."""
+    """All children of this process. Any thread may call it."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -187,9 +187,9 @@ class Children:
 
     @contextlib.contextmanager
     def lent(self, *, fresh: bool = False) -> Iterator[Child]:
-        """A child for one job; `fresh`: one that has done none yet. Raises `CantRead`.
+        """Lend a child for one job; a `fresh` one has done none yet. Raises `CantRead`.
 
-        It is ended when the job leaves it in the middle of something.
+        It is killed if the job leaves it before the last answer.
         """
         child = self._take(fresh)
         try:
@@ -198,7 +198,7 @@ class Children:
             self._give_back(child)
 
     def interrupt(self) -> None:
-        """End those that are at work: nobody waits for what they do any more."""
+        """Kill busy children: nobody waits for their answers any more."""
         with self._changed:
             busy = [*self._busy]
         for child in busy:
@@ -206,7 +206,7 @@ class Children:
             child.kill()
 
     def close(self) -> None:
-        """End all of them: the program ends."""
+        """Kill all children, at the end of the program."""
         with self._changed:
             self._closed = True
             children = [*self._idle, *self._busy]
@@ -216,7 +216,7 @@ class Children:
             child.end()
 
     def forget(self) -> None:
-        """This process was forked: the children are its parent's."""
+        """Forget all children after a fork: they belong to the parent."""
         for child in (*self._idle, *self._busy):
             child.disown()
         self.__init__()  # type: ignore[misc]
@@ -268,13 +268,13 @@ os.register_at_fork(after_in_child=CHILDREN.forget)
 
 
 def run(job: str, path: Path, args: dict[str, Any] | None = None, body: bytes = b"") -> wire.Frame:
-    """Have a job done; its last answer. Raises `Lost`, `CantRead`."""
+    """Run a job and return its answer. Raises `Lost`, `CantRead`."""
     for fresh in (False, True):
         try:
             with CHILDREN.lent(fresh=fresh) as child:
                 try:
                     child.ask(job, path, args or {}, body)
-                    return child.hear()
+                    return child.receive()
                 except Lost as lost:
                     if fresh or not _again(lost, child):
                         raise
@@ -285,9 +285,10 @@ def run(job: str, path: Path, args: dict[str, Any] | None = None, body: bytes = 
 
 
 def stream(job: str, path: Path, args: dict[str, Any]) -> Generator[wire.Frame, None, None]:
-    """Have a job done that answers in pieces. Each of them, then the last answer.
+    """Run a job that answers in pieces; yield them, then the last answer.
 
-    Left before its end, the child is told so and can be used again. Raises `Lost`, `CantRead`.
+    If the caller stops early, so does the child, which can be used again. Raises `Lost`,
+    `CantRead`.
     """
     for fresh in (False, True):
         try:
@@ -299,7 +300,7 @@ def stream(job: str, path: Path, args: dict[str, Any]) -> Generator[wire.Frame, 
 
 
 class _Again(Exception):
-    """The job is tried once more, by a child that no other file can have spoiled."""
+    """The job is tried once more, by a fresh child: an earlier file may have damaged this one."""
 
 
 def _again(lost: Lost, child: Child) -> bool:
@@ -313,21 +314,21 @@ def _pieces(
     try:
         child.ask(job, path, args)
         while True:
-            frame = child.hear()
+            frame = child.receive()
             kind = frame[0].get("is")
             try:
                 yield frame
             except GeneratorExit:
                 if kind == "piece":
-                    # This piece was not answered yet, so the child still waits for a word.
-                    child.say(ENOUGH)
-                    while child.hear()[0].get("is") == "piece":
+                    # The child still waits for the answer to this piece.
+                    child.send(ENOUGH)
+                    while child.receive()[0].get("is") == "piece":
                         pass
                 return
             if kind != "piece":
                 return
             given = True
-            child.say(MORE)
+            child.send(MORE)
     except Lost as lost:
         if given or fresh or not _again(lost, child):
             raise
@@ -340,6 +341,6 @@ def _options() -> list[str]:
 
 
 def _search_path() -> list[str]:
-    """Where the child finds modules: what is found here, and nothing more."""
+    """Return the child's module search path: the same as here."""
     here = str(Path(__file__).parents[2])
     return [here, *(str(Path(entry or ".").absolute()) for entry in sys.path)]

@@ -1,8 +1,8 @@
-"""Files of sound turned into samples, each by the decoder of its kind alone. Runs in the child.
+"""Decode audio files, each by the decoder of its kind only. Runs in the child.
 
-MP3, FLAC and WAV are decoded by miniaudio, which is told what they are: left to guess, it would try
-its old Vorbis decoder (stb_vorbis, CVE-2023-45675 to 45682) on whatever it doesn't know. Ogg goes
-to libsndfile, and so does everything where miniaudio has no build.
+miniaudio decodes MP3, FLAC and WAV, and gets their kind: without it, it would try its old Vorbis
+decoder (stb_vorbis, CVE-2023-45675 to 45682) on unknown files. libsndfile decodes Ogg, and
+everything on machines for which miniaudio has no build.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class TooLong(Bad):
 
 
 def samples(path: Path, suffix: str, first: int = CHUNK) -> Iterator[bytes]:
-    """The samples of a file piece by piece: int16 in this machine's order, two channels, 44,100
-    frames a second; of an hour at most.
+    """Yield the samples of a file in pieces: int16 in this machine's byte order, two channels,
+    44,100 frames a second; an hour at most.
 
-    `first` is how many frames come first. Raises `Bad`, also in the middle.
+    The first piece has `first` frames. Raises `Bad`, also in the middle.
     """
     left = LONGEST * RATE * CHANNELS * 2
     pieces = _by_miniaudio(path, suffix, first) or _resampled(path, suffix)
@@ -55,7 +55,7 @@ def samples(path: Path, suffix: str, first: int = CHUNK) -> Iterator[bytes]:
 
 
 def length(path: Path, suffix: str) -> float:
-    """Seconds that come out of the decoder. Raises `Bad`, `NoDecoder`, `TooLong`."""
+    """Return the seconds that the decoder yields. Raises `Bad`, `NoDecoder`, `TooLong`."""
     miniaudio = _miniaudio() if suffix in _MINIAUDIO else None
     if miniaudio is None:
         return _sndfile_length(path, suffix)
@@ -75,13 +75,13 @@ def length(path: Path, suffix: str) -> float:
 
 
 def load() -> bool:
-    """Load what the first song would wait for; whether there is such a thing here."""
+    """Load the decoder in advance; return whether there is one."""
     return _miniaudio() is not None
 
 
 def _miniaudio() -> Any:
-    """The module without numpy, which takes longer to load than a song to decode; None where there
-    is no build of it."""
+    """Import miniaudio without numpy, which takes longer to load than a song to decode; None if
+    there is no build of it."""
     if "numpy" in sys.modules:
         blocked = False
     else:
@@ -157,7 +157,7 @@ def _opened(path: Path, suffix: str) -> Any:
 
 
 def _read(file: Any) -> Iterator[Any]:
-    """Pieces of float32, `[frames, channels]`."""
+    """Yield pieces of float32, `[frames, channels]`."""
     try:
         while len(piece := file.read(CHUNK, dtype="float32", always_2d=True)):
             yield piece
@@ -187,5 +187,5 @@ def _resampled(path: Path, suffix: str) -> Iterator[bytes]:
 
 
 def _stereo(piece: Any) -> Any:
-    """Two channels: one is heard on both sides, of more than two the first two are."""
+    """Return two channels: mono on both sides, of more than two channels the first two."""
     return piece[:, [0, 0]] if piece.shape[1] == 1 else piece[:, :2]

@@ -1,4 +1,4 @@
-"""What is wrong with a file of sound or a picture, and what keeps it from being read."""
+"""Errors of reading audio files and pictures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CantPlay(StudioError):
 class CantRead(StudioError):
     """No file can be read now: the machine has no memory or no room for another process.
 
-    It says nothing of the file, and passes: try again.
+    It is no fault of the file, and temporary: try again.
     """
 
     title = "Sound and pictures can't be read now"
@@ -44,4 +44,4 @@ NO_DECODER = (
 
 
 class Bad(Exception):
-    """Why a file is not what it should be: how a job in the child ends that looked at it."""
+    """In the child: a file is not what it should be; the message says why."""

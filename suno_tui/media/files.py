@@ -1,8 +1,8 @@
-"""What the rest of the program may ask of files from outside. Each call has a child look at them.
+"""Read files from outside, in a child process: the interface for the rest of the program.
 
 A file that makes a decoder crash, hang or grow is damaged: `BadAudio`, `CantPlay`, `DamagedFile`.
-Everything may raise `CantRead` (nothing can be read now, whatever the file) and `OSError`; may
-block, for as long as reading takes; and may be called by any thread.
+Every function may raise `CantRead` (no file can be read now) and `OSError`, blocks while the child
+reads, and may be called by any thread.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class _Bad(Exception):
 
 
 def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> Sound:
-    """What an audio file is and how long it plays. Raises `BadAudio`.
+    """Return the kind and duration of an audio file. Raises `BadAudio`.
 
-    With `whole` off a missing end or a gap is forgiven, if anything can be heard at all. A file of
-    a kind that isn't among `kinds`, or of more than an hour, is not looked into: its duration is 0.
+    If `whole` is off, a missing end or a gap is forgiven, if anything can be played at all. A file
+    of another kind than `kinds`, or of more than an hour, isn't parsed: its duration is 0.
     """
     try:
         value, _ = _ask("prove", path, {"whole": whole, "kinds": list(kinds)})
@@ -47,11 +47,11 @@ def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> So
 
 
 def cut_off(path: Path, size: int, *, filed: int, duration: float) -> str:
-    """How much of a file is there, where its end has gone since it was filed; else empty.
+    """Describe how much of a file is left if its end is lost since it was filed; else empty.
 
-    `size` is the file's now, `filed` what it was, in bytes; where that isn't known (0), an MP3's
-    own header tells it from the first kilobytes. Only a file that is shorter is looked through:
-    tags that were taken out make one shorter, too.
+    `size` is the file's now, `filed` what it was, in bytes; if that is unknown (0), an MP3's own
+    header in the first kilobytes has it. Only a shorter file is read through: removing tags makes
+    it shorter, too.
     """
     suffix = path.suffix.lower()
     try:
@@ -71,7 +71,7 @@ def cut_off(path: Path, size: int, *, filed: int, duration: float) -> str:
 
 
 def tempo_and_key(path: Path) -> tuple[float | None, str]:
-    """Beats a minute and the key, as the file's maker wrote them; None and empty where unknown."""
+    """Return beats per minute and the key from the file's tags; None and empty if unknown."""
     with contextlib.suppress(_Bad, OSError, ValueError, TypeError):
         bpm, key = _ask("tempo_and_key", path)[0]
         return _number(bpm), str(key)
@@ -79,7 +79,7 @@ def tempo_and_key(path: Path) -> tuple[float | None, str]:
 
 
 def timed_lines(path: Path) -> tuple[tuple[float, str], ...]:
-    """The lyrics in time of an MP3 or WAV, in seconds; empty where it has none."""
+    """Return the timed lyrics of an MP3 or WAV, in seconds; empty if it has none."""
     with contextlib.suppress(_Bad, OSError, ValueError, TypeError):
         lines = _ask("timed_lines", path)[0]
         return tuple((float(moment), str(text)) for moment, text in lines)
@@ -87,14 +87,14 @@ def timed_lines(path: Path) -> tuple[tuple[float, str], ...]:
 
 
 def private(path: Path, owner: str) -> bytes:
-    """The private frame that an owner left in an MP3 or WAV; empty where there is none."""
+    """Return the private frame of an owner in an MP3 or WAV; empty if there is none."""
     with contextlib.suppress(_Bad, OSError):
         return _ask("private", path, {"owner": owner})[1]
     return b""
 
 
 def read_texts(path: Path) -> dict[str, str]:
-    """The texts in an audio file's tags (see `media.tags.texts`); empty where none can be read."""
+    """Return the texts in an audio file's tags (see `media.tags.texts`); empty if unreadable."""
     with contextlib.suppress(_Bad, OSError, AttributeError):
         texts = _ask("texts", path)[0]
         return {str(name): str(text) for name, text in texts.items()}
@@ -102,9 +102,9 @@ def read_texts(path: Path) -> dict[str, str]:
 
 
 def write_tags(path: Path, facts: Mapping[str, Any], cover: bytes = b"") -> None:
-    """Write facts (see `media.tags`) into an audio file, keeping tags that aren't known here.
+    """Write facts (see `media.tags`) into an audio file, keeping unknown tags.
 
-    Raises `DamagedFile` where the file's own tags can't be parsed; it may be spoilt then.
+    Raises `DamagedFile` if the file's own tags can't be parsed; it may be damaged then.
     """
     try:
         _ask("write_tags", path, {"facts": dict(facts)}, cover)
@@ -113,9 +113,9 @@ def write_tags(path: Path, facts: Mapping[str, Any], cover: bytes = b"") -> None
 
 
 def strip_tags(path: Path) -> None:
-    """Take everything out of an audio file that is not sound: facts, lyrics, covers.
+    """Remove everything but the sound from an audio file: facts, lyrics, covers.
 
-    Raises `DamagedFile` where its tags can't be parsed.
+    Raises `DamagedFile` if its tags can't be parsed.
     """
     try:
         _ask("strip_tags", path)
@@ -124,7 +124,7 @@ def strip_tags(path: Path) -> None:
 
 
 def pixels(path: Path, size: tuple[int, int]) -> bytes | None:
-    """The middle of a picture in so many pixels (RGB); None where there is no whole picture."""
+    """Return the middle of a picture scaled to so many pixels (RGB); None if it isn't whole."""
     with contextlib.suppress(_Bad, OSError, CantRead):
         data = _ask("picture", path, {"size": size})[1]
         return data if len(data) == size[0] * size[1] * 3 else None
@@ -132,8 +132,8 @@ def pixels(path: Path, size: tuple[int, int]) -> bytes | None:
 
 
 def samples(path: Path, first: int) -> Generator[bytes, None, None]:
-    """The samples of a file piece by piece: int16 in this machine's order, two channels, 44,100
-    frames a second, of an hour at most; `first` frames come first.
+    """Yield the samples of a file in pieces: int16 in this machine's byte order, two channels,
+    44,100 frames a second, an hour at most; the first piece has `first` frames.
 
     Raises `CantPlay`, also in the middle.
     """
@@ -162,12 +162,12 @@ def samples(path: Path, first: int) -> Generator[bytes, None, None]:
 
 
 def interrupt() -> None:
-    """Whoever waits for a file is told that it can't be read: the view ends. Returns at once."""
+    """Make all calls that wait for a child fail: the view ends. Returns at once."""
     children.CHILDREN.interrupt()
 
 
 def warm() -> None:
-    """Have a child ready for the first file, its decoder loaded. Never raises."""
+    """Start a child and load its decoder before the first file. Never raises."""
     with contextlib.suppress(Lost, CantRead):
         children.run("ready", Path("/"))
 

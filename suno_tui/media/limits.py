@@ -1,4 +1,4 @@
-"""What a job may cost. A child sets these limits on itself; its parent watches the clock."""
+"""Limits of a job. A child sets them on itself; its parent checks the time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from suno_tui.media.errors import Bad
 MEMORY = 1 << 30
 """Bytes of address space of a child: twice the largest file, which is mapped."""
 LARGEST = 512 << 20
-"""Bytes of the largest file of sound that is opened; a child writes no larger one either."""
+"""Bytes of the largest audio file that is opened; a child writes no larger one either."""
 LARGEST_PICTURE = 32 << 20
 MOST_PIXELS = 16_000_000
 """A larger picture is no cover."""
@@ -25,30 +25,30 @@ LONGEST = 3600
 CPU = 10
 """Seconds of CPU without any progress."""
 WALL = 60.0
-"""Seconds in which a child must give a sign, whatever it does."""
+"""Seconds within which a child must send something."""
 TAGS = 64 << 20
-"""Bytes that the compressed frames of one ID3 tag may unpack to."""
+"""Most bytes of the compressed frames of one ID3 tag when unpacked."""
 OUT_OF_MEMORY = 77
-"""The status with which a child ends that has grown too large."""
+"""Exit status of a child that took too much memory."""
 
 _MACOS = sys.platform == "darwin"
 _at_work = threading.Event()
 on_progress: Callable[[], None] | None = None
-"""Called whenever something was done."""
+"""Called with every progress of a job."""
 
 
 def impose() -> None:
-    """Set the limits of this process that hold for its whole life."""
+    """Set the limits for the whole life of this process."""
     _set(resource.RLIMIT_CORE, 0)
     _set(resource.RLIMIT_FSIZE, LARGEST + LARGEST_PICTURE)
-    # macOS takes a limit of address space and doesn't keep it: there the size is watched.
+    # macOS accepts a limit of address space but ignores it: a thread checks the size there.
     if not _set(resource.RLIMIT_AS, MEMORY) or _MACOS:
         threading.Thread(target=watch, name="memory", daemon=True).start()
 
 
 @contextlib.contextmanager
 def job() -> Iterator[None]:
-    """Around one job."""
+    """Apply the limits to one job."""
     progress()
     _at_work.set()
     try:
@@ -58,7 +58,7 @@ def job() -> Iterator[None]:
 
 
 def progress() -> None:
-    """Something was done: the CPU's time is counted anew from here."""
+    """Note progress of a job: the limit of CPU time begins anew."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     limit = int(used.ru_utime + used.ru_stime) + CPU + 1
@@ -70,7 +70,7 @@ def progress() -> None:
 
 
 def watch(most: int = MEMORY, every: float = 0.05) -> None:
-    """End this process when it grows beyond `most` bytes; looks only while a job runs."""
+    """End this process if it grows beyond `most` bytes; checks only while a job runs."""
     pause = threading.Event()
     while True:
         _at_work.wait()
@@ -81,9 +81,9 @@ def watch(most: int = MEMORY, every: float = 0.05) -> None:
 
 
 def check(path: Path, most: int = LARGEST) -> None:
-    """Make sure that a file can be read to its end. Raises `OSError`, and `Bad` for one that is
-    no regular file (a pipe or a device may never end) or too large."""
-    # A pipe that nobody writes to would keep `open` waiting.
+    """Check that a file can be read to its end. Raises `OSError`, and `Bad` if it is too large or
+    not a regular file (a pipe or a device may never end)."""
+    # Without O_NONBLOCK, `open` would wait for a writer of a pipe.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         facts = os.fstat(handle)

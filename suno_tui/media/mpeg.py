@@ -1,4 +1,4 @@
-"""The frames of an MP3, walked through one by one: exact length, and whether the end is there.
+"""Walk through the frames of an MP3: its exact length, and whether its end is there.
 
 Runs in the child.
 """
@@ -13,9 +13,9 @@ Data = bytes | mmap.mmap
 _RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 _KILOBITS_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _KILOBITS_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
-# Bytes between frames that are forgiven: some encoders align; a hole in the file is longer.
+# Bytes between frames that are ignored: some encoders align; a hole in the file is longer.
 _LITTLE_JUNK = 512
-# How far the first frame may lie behind the tags.
+# Bytes after the tags in which the first frame must begin.
 _SEARCH = 1 << 16
 
 
@@ -31,7 +31,7 @@ class Frame(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """What the frames tell: seconds, and a sentence where something is missing."""
+    """Result of `walk`: seconds, and what is wrong if something is missing."""
 
     duration: float
     rate: int
@@ -40,7 +40,7 @@ class Walk(NamedTuple):
 
 
 def skip_tags(data: Data) -> int:
-    """Where the audio begins behind ID3v2 tags."""
+    """Return the offset of the audio after ID3v2 tags."""
     at = 0
     while data[at : at + 3] == b"ID3" and len(data) >= at + 10:
         size = 0
@@ -51,9 +51,9 @@ def skip_tags(data: Data) -> int:
 
 
 def find_first(data: Data) -> int | None:
-    """Where the first frame begins; None where this is no MP3.
+    """Return the offset of the first frame; None if this is no MP3.
 
-    Two frames must follow each other, so that a chance pair of bytes isn't taken for sound.
+    Two frames must follow each other, because two matching bytes may be chance.
     """
     start = skip_tags(data)
     at = data.find(b"\xff", start, start + _SEARCH)
@@ -67,9 +67,9 @@ def find_first(data: Data) -> int | None:
 
 
 def promised(data: Data) -> int:
-    """Where the sound ends by the encoder's own header, in bytes; 0 where that tells nothing.
+    """Return where the sound ends by the encoder's own header, in bytes; 0 if unknown.
 
-    `data` is the beginning of the sound, behind its tags: a few kilobytes do.
+    `data` is the beginning of the sound, after its tags: a few kilobytes are enough.
     """
     at = find_first(data)
     first = _frame(data, at) if at is not None else None
@@ -146,7 +146,7 @@ def _next(data: Data, at: int, end: int, rate: int) -> int | None:
 
 
 def _encoder_header(data: Data, at: int, frame: Frame) -> tuple[int, int, bool]:
-    """Frames announced, samples that are no music, and whether there is such a header at all."""
+    """Return the announced frames, the samples of padding, and whether there is such a header."""
     body = data[at + 4 + frame.side : at + frame.size]
     if body[:4] not in (b"Xing", b"Info"):
         return 0, 0, data[at + 36 : at + 40] == b"VBRI"
@@ -159,7 +159,7 @@ def _encoder_header(data: Data, at: int, frame: Frame) -> tuple[int, int, bool]:
 
 
 def _end(data: Data) -> int:
-    """Where the audio ends before tags of other kinds (ID3v1, APE) and zeros."""
+    """Return the offset at which the audio ends, before ID3v1 and APE tags."""
     end = len(data)
     if data[end - 128 : end - 125] == b"TAG":
         end -= 128

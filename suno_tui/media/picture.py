@@ -1,4 +1,4 @@
-"""Pictures, opened by the decoders of JPEG, PNG and WebP alone. Runs in the child."""
+"""Open pictures by the decoders of JPEG, PNG and WebP only. Runs in the child."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from suno_tui.media.errors import Bad
 from suno_tui.media.limits import LARGEST_PICTURE, MOST_PIXELS, check
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-"""Pillow has 40 more, and one of them runs Ghostscript."""
+"""Pillow has 40 more decoders, one of which runs Ghostscript."""
 
 
 def pixels(path: Path, size: tuple[int, int]) -> bytes:
-    """The middle of a picture in so many pixels, three bytes (RGB) each. Raises `Bad`."""
+    """Return the middle of a picture scaled to so many pixels, as RGB bytes. Raises `Bad`."""
     from PIL import Image, ImageOps
 
     check(path, LARGEST_PICTURE)
@@ -20,7 +20,7 @@ def pixels(path: Path, size: tuple[int, int]) -> bytes:
         with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise Bad(f"it has more than {MOST_PIXELS:,} pixels")
-            # A JPEG decodes at a fraction of its size: several times as fast.
+            # Decoding a JPEG at a fraction of its size is several times as fast.
             image.draft("RGB", (size[0] * 4, size[1] * 4))
             return ImageOps.fit(image.convert("RGB"), size, Image.Resampling.LANCZOS).tobytes()
     except (Bad, MemoryError):

@@ -1,8 +1,8 @@
-"""Proof that a file is audio, and whole: what it is by its bytes, how long it plays.
+"""Prove that a file is whole audio: its kind by its bytes, and its duration.
 
-A server may answer with an error page under an MP3's name, and a line may break in the middle.
-Every file is walked through by its own structure, which shows a missing end, and decoded to the
-last frame where there is a decoder for it. Runs in the child.
+A server may send an error page under an MP3's name, and a connection may break. Every file is
+walked through by its own structure, which shows a missing end, and decoded to the last frame if
+there is a decoder for it. Runs in the child.
 """
 
 from __future__ import annotations
@@ -16,19 +16,17 @@ from typing import Any, NoReturn
 
 from suno_tui.media import budget, decode, mpeg
 from suno_tui.media.errors import Bad
-from suno_tui.media.kinds import KINDS, Sound, container, what_instead
+from suno_tui.media.kinds import KINDS, SUFFIXES, Sound, sniff, what_instead
 from suno_tui.media.limits import LONGEST, check
 
 
 def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> Sound:
-    """What the file is and how long it plays. Raises `Bad`, and `OSError` as it comes.
+    """Return the kind and duration of a file. Raises `Bad`, `OSError`.
 
-    With `whole` off a missing end or a gap is forgiven, if anything can be heard at all. A file of
-    a kind that isn't among `kinds`, and one of more than an hour, is not looked into: it has no
-    seconds then.
+    As `media.files.prove`.
     """
     with contents(path) as data:
-        suffix = kind_of(data)
+        suffix = suffix_of(data)
         if suffix not in kinds or suffix not in KINDS:
             return Sound(suffix, 0.0, False)
         proof = {".mp3": _mp3, ".flac": _flac, ".wav": _wav, ".m4a": _m4a}.get(suffix, _ogg)
@@ -43,7 +41,7 @@ def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> So
 
 @contextlib.contextmanager
 def contents(path: Path) -> Iterator[mpeg.Data]:
-    """The bytes of a file, without room in memory for them. Raises `OSError`, `Bad`."""
+    """Map the bytes of a file into memory. Raises `OSError`, `Bad`."""
     check(path)
     with path.open("rb") as file:
         try:
@@ -56,18 +54,20 @@ def contents(path: Path) -> Iterator[mpeg.Data]:
 
 
 def recognise(data: mpeg.Data) -> str | None:
-    """The suffix that a file of these bytes deserves; None where they aren't audio."""
-    start = mpeg.skip_tags(data)
-    suffix = container(data[:64])
-    if suffix is not None and suffix not in (".aac", ".mp2"):
+    """Return the suffix of a file's bytes; None if they aren't audio."""
+    suffix = sniff(data[:64])
+    if suffix in SUFFIXES and suffix not in (".mp3", ".aac", ".mp2"):
         return suffix
+    start = mpeg.skip_tags(data)
     if data[start : start + 4] == b"fLaC":
         return ".flac"
-    return ".mp3" if mpeg.find_first(data) is not None else suffix
+    if mpeg.find_first(data) is not None:
+        return ".mp3"
+    return suffix if suffix in (".aac", ".mp2") else None
 
 
-def kind_of(data: mpeg.Data) -> str:
-    """The suffix that a file of these bytes deserves. Raises `Bad` where they aren't audio."""
+def suffix_of(data: mpeg.Data) -> str:
+    """Return the suffix of a file's bytes. Raises `Bad` if they aren't audio."""
     if suffix := recognise(data):
         return suffix
     known = "it is not audio of a kind that is known here (MP3, FLAC, WAV, Ogg, M4A)"
@@ -75,7 +75,7 @@ def kind_of(data: mpeg.Data) -> str:
 
 
 def promised(path: Path) -> int:
-    """How long an MP3 is by its own header, in bytes, tags included; 0 where that isn't told."""
+    """Return an MP3's size by its own header, in bytes, tags included; 0 if unknown."""
     check(path)
     with path.open("rb") as file:
         start = mpeg.skip_tags(file.read(10))
@@ -85,7 +85,7 @@ def promised(path: Path) -> int:
 
 
 def heard(path: Path) -> float:
-    """Seconds of an MP3 that are there by its frames."""
+    """Return the seconds of an MP3 by the frames that are there."""
     with contents(path) as data:
         return mpeg.walk(data).duration
 
@@ -154,7 +154,7 @@ def _m4a(path: Path, data: mpeg.Data, suffix: str, whole: bool) -> Sound:
 
 
 def _decoded(path: Path, suffix: str) -> float | None:
-    """Seconds that come out of the decoder; None where there is none on this machine."""
+    """Return the seconds that the decoder yields; None if this machine has none."""
     try:
         return decode.length(path, suffix)
     except decode.NoDecoder:

@@ -1,6 +1,6 @@
-"""The child: it reads files that came from outside, one job at a time, and answers in plain data.
+"""The child process: reads files from outside, one job at a time, and answers with plain data.
 
-It ends when its input does, which is when its parent ends, however that ends.
+It exits when its standard input is closed: at the latest when its parent ends.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from suno_tui.media import limits, wire
 from suno_tui.media.errors import Bad
 
 WINDOW = 4
-"""Pieces of a stream that are on their way before the parent must have asked for more."""
+"""Pieces of a stream that are sent before the parent has to ask for more."""
 MORE, ENOUGH = b"+", b"-"
-"""What the parent says while a stream goes: it has taken a piece; it wants no other."""
+"""The parent's answers during a stream: it has taken a piece; it wants no more."""
 _SIGN = 2.0
 """Seconds between two signs of life of a long job."""
 
@@ -96,11 +96,11 @@ def _picture(path: Path, args: dict[str, Any], body: bytes) -> Answer:
 
 def _samples(path: Path, args: dict[str, Any]) -> Iterator[bytes]:
     from suno_tui.media.decode import samples
-    from suno_tui.media.prove import contents, kind_of
+    from suno_tui.media.prove import contents, suffix_of
 
-    # By its bytes: what a file is called may be a lie.
+    # By its bytes: its name may be wrong.
     with contents(path) as data:
-        suffix = kind_of(data)
+        suffix = suffix_of(data)
     yield from samples(path, suffix, int(args["first"]))
 
 
@@ -121,10 +121,10 @@ STREAMS: dict[str, Callable[[Path, dict[str, Any]], Iterator[bytes]]] = {"sample
 
 
 def main() -> None:
-    """Do what comes on the standard input, until it ends."""
+    """Do the jobs from standard input until it is closed."""
     requests = os.fdopen(0, "rb", buffering=0, closefd=False)
     answers = os.dup(1)
-    # A library that prints must not print into the answers.
+    # A library that prints must not corrupt the answers.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     limits.impose()
@@ -146,9 +146,9 @@ class _Reader:
                     header, body = self._answer(*frame)
                 self._send(header, body)
                 if header["is"] == "memory":
-                    return  # what is left of it is in the way of the next job
+                    return  # its memory would be missing in the next job
         except BrokenPipeError:
-            pass  # the parent has gone
+            pass  # the parent is gone
 
     def _answer(self, asked: wire.Header, body: bytes) -> wire.Frame:
         path = Path(os.fsdecode(bytes.fromhex(asked["path"])))
@@ -168,7 +168,7 @@ class _Reader:
             if error.errno == errno.ENOMEM:
                 return {"is": "memory"}, b""
             return {"is": "os", "errno": error.errno, "why": error.strerror or str(error)}, b""
-        except Exception as error:  # what a parser stumbles over is the file's fault
+        except Exception as error:  # an error in a parser is the file's fault
             why = f"it can't be read ({type(error).__name__}: {error})"
             return {"is": "bad", "why": why, "kind": "Bad"}, b""
 
@@ -183,7 +183,7 @@ class _Reader:
                         return
                     ahead -= 1
         except BaseException:
-            # What the parent has said by then must not be taken for its next request.
+            # Pending answers of the parent must not be taken for its next request.
             self._settle(ahead)
             raise
         self._settle(ahead)

@@ -1,4 +1,4 @@
-"""Samples at another rate: a windowed sinc, with the answer of each phase reckoned once."""
+"""Resampling by a windowed sinc, with the weights of each phase computed once."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _REACH = 16
-"""Samples on each side that a new one is made of, at the lower of the two rates."""
+"""Input samples on each side of an output sample, at the lower of the two rates."""
 _PHASES = 640
-"""More are not needed for any usual pair of rates; another pair takes the nearest of them."""
+"""Enough for every usual pair of rates; other pairs use the nearest phase."""
 
 
 class Resampler:
-    """Turns float32 frames `[frames, 2]` at `source` Hz into int16 bytes at `target` Hz."""
+    """Converts float32 frames `[frames, 2]` at `source` Hz into int16 bytes at `target` Hz."""
 
     def __init__(self, source: int, target: int) -> None:
         common = gcd(source, target)
@@ -31,10 +31,10 @@ class Resampler:
         # Silence before the beginning, so that the first new sample is at the first of the source.
         self._kept = np.zeros((self._half - 1, 2), np.float32)
         self._at = 0
-        """Where the next new sample is, in places after the first sample that is kept."""
+        """Position of the next output sample, in places after the first kept sample."""
 
     def feed(self, frames: Floats) -> bytes:
-        """What can be told by now."""
+        """Return the output samples that are known by now."""
         if self._up == self._down:
             return _int16(frames)
         known = np.concatenate([self._kept, frames])
@@ -58,15 +58,15 @@ class Resampler:
         return _int16(made)
 
     def end(self) -> bytes:
-        """The rest, as if silence followed."""
+        """Return the rest, as if silence followed."""
         if self._up == self._down:
             return b""
         return self.feed(np.zeros((self._half, 2), np.float32))
 
 
 def _taps(phases: int, half: int, share: float) -> Floats:
-    """Weights of the samples around a place, `[phases, 2 * half]`: all below `share` of the
-    source's band passes, and nothing is louder or softer by it."""
+    """Return the weights of the samples around a place, `[phases, 2 * half]`: a low-pass at `share`
+    of the source's band, with unity gain."""
     places = np.arange(phases)[:, None] / phases
     distance = np.arange(1 - half, half + 1)[None, :] - places
     window = np.cos(np.pi * distance / (2 * half)) ** 2 * (np.abs(distance) < half)

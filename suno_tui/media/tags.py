@@ -1,7 +1,7 @@
 """Tags in audio files, read and written by mutagen. Runs in the child, on plain data.
 
 `facts` are texts by name: title, artist (for a file that names none itself), genre, date
-(YYYY-MM-DD), track (a number), comment, lyrics. An empty text takes a tag out; lyrics of None stay.
+(YYYY-MM-DD), track (a number), comment, lyrics. An empty text removes a tag; lyrics of None stay.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _FIELDS = {"title": "title", "genre": "genre", "date": "date", "take": "tracknum
 
 
 def write(path: Path, facts: Facts, cover: bytes) -> None:
-    """Write facts, and a cover where there is one, into a file (by its suffix).
+    """Write facts, and a cover if there is one, into a file (by its suffix).
 
-    Tags that aren't known here stay. Raises `Bad` where its own can't be parsed, `OSError`.
+    Unknown tags stay. Raises `Bad` if its own tags can't be parsed, `OSError`.
     """
     writer = _WRITERS.get(path.suffix)
     if writer is None:
@@ -40,7 +40,7 @@ def write(path: Path, facts: Facts, cover: bytes) -> None:
 
 
 def strip(path: Path) -> None:
-    """Take everything out of an audio file that is not sound. Raises `Bad`, `OSError`."""
+    """Remove everything but the sound from an audio file. Raises `Bad`, `OSError`."""
     if path.suffix not in _WRITERS:
         raise Bad(f"{path.suffix[1:].upper()} can't be without tags here")
     with _parsing("its tags can't be removed"):
@@ -59,7 +59,7 @@ def strip(path: Path) -> None:
 
 
 def timed_lines(path: Path) -> list[tuple[float, str]]:
-    """The lyrics in time of an MP3 or WAV (ID3's SYLT): seconds and texts, if it has any."""
+    """Return the timed lyrics of an MP3 or WAV (ID3's SYLT): seconds and texts, if any."""
     tags = _id3_of(path)
     for frame in tags.getall("SYLT") if tags is not None else ():
         if frame.format == 2 and frame.type == 1:
@@ -68,14 +68,14 @@ def timed_lines(path: Path) -> list[tuple[float, str]]:
 
 
 def private(path: Path, owner: str) -> bytes:
-    """The private frame (ID3's PRIV) of an owner; empty where there is none."""
+    """Return the private frame (ID3's PRIV) of an owner; empty if there is none."""
     tags = _id3_of(path)
     frames = tags.getall(f"PRIV:{owner}") if tags is not None else []
     return next((bytes(frame.data) for frame in frames), b"")
 
 
 def tempo_and_key(path: Path) -> tuple[float | None, str]:
-    """Beats a minute and the key, as the file's maker wrote them (ID3's TBPM and TKEY)."""
+    """Return beats per minute and the key (ID3's TBPM and TKEY)."""
     tags = _id3_of(path)
     if tags is None:
         return None, ""
@@ -88,9 +88,10 @@ def tempo_and_key(path: Path) -> tuple[float | None, str]:
 
 
 def texts(path: Path) -> dict[str, str]:
-    """The texts in the tags of an audio file by what they mean, as far as there are any.
+    """Return the texts in the tags of an audio file by their meaning.
 
-    The keys are `title`, `lyrics`, `genre`, `date`, `take`, `comment`, `bpm` and `key`.
+    The keys, if there are such tags, are `title`, `lyrics`, `genre`, `date`, `take`, `comment`,
+    `bpm` and `key`.
     """
     with _parsing("its tags can't be read"):
         budget.check(path)
@@ -126,8 +127,8 @@ def _mutagen(module: str) -> Any:
 
 @contextmanager
 def _parsing(trouble: str) -> Iterator[None]:
-    """What mutagen raises is `Bad`: its own errors, and on damage also what its parsers stumble
-    over, as IndexError. An error of the disk that it wraps comes out as it was."""
+    """Raise mutagen's errors as `Bad`: its own, and those of its parsers on damaged files, such
+    as IndexError. A wrapped `OSError` is raised as it was."""
     try:
         yield
     except (Bad, OSError, MemoryError):
@@ -152,7 +153,7 @@ def _fill_id3(tags: Any, facts: Facts, cover: bytes) -> None:
 
     def text(name: str, value: str) -> None:
         tags.delall(name)
-        # ID3 takes a NUL for the border between two values.
+        # NUL separates two values in ID3.
         if value := value.replace("\0", ""):
             tags.add(getattr(frames, name)(encoding=utf8, text=[value]))
 
@@ -187,7 +188,7 @@ def _mp3(path: Path, facts: Facts, cover: bytes) -> None:
     try:
         tags = id3.ID3(str(path))
     except id3.error:
-        # No tag yet, or one that can't be read: players could not read it either.
+        # No tag yet, or one that no player could read either.
         tags = id3.ID3()
     _fill_id3(tags, facts, cover)
     tags.save(str(path), v2_version=4, v1=0)

@@ -1,6 +1,6 @@
-"""How parent and child talk: frames of a JSON header and raw bytes, over pipes.
+"""The protocol of parent and child: frames of a JSON header and raw bytes, over pipes.
 
-A frame is two big-endian 32-bit lengths, the header, the bytes. Nothing in it can be run.
+A frame is two big-endian 32-bit lengths, the header, the bytes. It never contains code.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ Frame = tuple[Header, bytes]
 _LENGTHS = struct.Struct(">II")
 MOST_HEADER = 16 << 20
 MOST_BODY = 64 << 20
-"""Bytes: a longer frame is no frame of ours."""
+"""Bytes: a longer frame is invalid."""
 
 
 def head(header: Header, size: int = 0) -> bytes:
-    """What goes before so many bytes of a frame."""
+    """Return the beginning of a frame with so many raw bytes."""
     text = json.dumps(header).encode()
     return _LENGTHS.pack(len(text), size) + text
 
 
 def unpack(read: Callable[[int], bytes]) -> Frame | None:
-    """The next frame; None at the end. `read(n)` returns n bytes, or fewer at the end.
+    """Read the next frame; None at the end. `read(n)` returns n bytes, or fewer at the end.
 
-    Raises `ValueError` for what is no frame.
+    Raises `ValueError` if the bytes are no frame.
     """
     lengths = read(_LENGTHS.size)
     if len(lengths) < _LENGTHS.size:

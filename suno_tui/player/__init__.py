@@ -1,1 +1,6 @@
-"""Sound: playing tracks, swapping between takes at the same moment, and pictures of their waves."""
+"""Sound: play tracks, swap between takes at the same position, compute waveforms.
+
+`Player` is the interface. A `Sound` is a file that is decoded in the background; the `Mixer` holds
+the position and makes samples; an `Output` asks for them. All positions below `Player` are in
+frames: one sample for each channel, 44,100 a second.
+"""

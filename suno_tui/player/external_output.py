@@ -1,4 +1,4 @@
-"""Outputs that keep the time themselves and hand the sound on: to a command, to whoever listens."""
+"""Outputs with their own clock, which pass the sound on: to a command, or to listeners."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from suno_tui.player.output import Pull
 from suno_tui.player.sound import RATE
 
 LEAD = 0.2
-"""Seconds of sound that are handed on before their time."""
+"""Seconds of sound that are passed on in advance."""
 _BLOCK = RATE // 20
 _LATE = 1.0
-"""Seconds of lateness that are not caught up with: the machine slept, or the line stood still."""
+"""A longer delay in seconds is skipped: the machine slept, or the connection stalled."""
 _BROKEN = 5.0
-"""A command that ends this many seconds after its start does not work at all."""
+"""A command that ends within so many seconds after its start doesn't work at all."""
 
 
 class PacedOutput:
-    """Asks for samples in step with the clock, from a thread of its own, and gives them on."""
+    """Asks for samples in real time, from a thread of its own, and passes them on."""
 
     kind = "elsewhere"
     why = ""
@@ -31,7 +31,7 @@ class PacedOutput:
         self._stop = threading.Event()
 
     def give(self, pcm: bytes) -> None:
-        """Take samples on: signed 16 bit little-endian, stereo, 44,100 Hz. OSError ends it."""
+        """Pass samples on: signed 16 bit little-endian, stereo, 44,100 Hz. `OSError` ends it."""
         raise NotImplementedError
 
     def start(self, pull: Pull) -> None:
@@ -66,7 +66,7 @@ class PacedOutput:
 
 
 class CommandOutput(PacedOutput):
-    """A command of the user's, which gets the sound on its standard input and plays it."""
+    """A command of the user, which plays the sound from its standard input."""
 
     def __init__(self, argv: Sequence[str]) -> None:
         super().__init__()
@@ -77,12 +77,12 @@ class CommandOutput(PacedOutput):
         self.why = f"Handed to your own command: {' '.join(argv)}"
 
     def start(self, pull: Pull) -> None:
-        """Raises `OSError` where it can't be run, or ended right after it was."""
+        """Start the command. Raises `OSError` if it can't be run, or ended soon after its start."""
         if self._process is not None and self._process.poll() is not None:
             raise OSError(self._ended(self._process))
         if self._process is None:
             self._started = time.monotonic()
-            # A group of its own: a Ctrl+C in the terminal is not meant for it.
+            # A session of its own, so that Ctrl+C in the terminal doesn't reach it.
             try:
                 self._process = subprocess.Popen(
                     self._argv,
@@ -103,13 +103,13 @@ class CommandOutput(PacedOutput):
         self._process.stdin.flush()
 
     def close(self) -> None:
-        """Let it play what it has, and end; one that won't is ended."""
+        """Let the command play what it has, and end; kill it if it doesn't within a second."""
         process = self._process
         self.stop()
         if process is None:
             return
         if process.poll() is not None and time.monotonic() - self._started < _BROKEN:
-            return  # kept, so that the next start tells why
+            return  # kept, so that the next start says why
         if self._thread is not None and self._thread.is_alive():
             process.kill()  # it takes nothing more, and the thread waits for it
             self._thread.join(1)

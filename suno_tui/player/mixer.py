@@ -1,6 +1,6 @@
-"""What is played next, sample by sample: the one place that knows the position.
+"""The samples that are played next; only this module knows the position.
 
-`pull` is called by the sound device's own thread, everything else by any other.
+The sound device's own thread calls `pull`, any other thread everything else.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FADE = RATE // 100
-"""Frames over which one sound passes into another when they are swapped: no click."""
+"""Frames of the cross-fade when sounds are swapped, to avoid a click."""
 
 
 def gain_of(volume: float) -> float:
-    """The factor of a volume from 0 to 100: the square of its fraction, as ears judge it."""
+    """Return the factor of a volume from 0 to 100: the square of its fraction, as ears judge it."""
     return (volume / 100) ** 2
 
 
 class Mixer:
-    """A sound, a position in it, a volume; and the sound that follows without a gap."""
+    """A sound, the position in it, the volume, and the sound that follows without a gap."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.sound: Sound | None = None
         self.following: Sound | None = None
         self.position = 0
-        """In frames: the next one that is handed out."""
+        """The frame that is played next."""
         self.playing = False
         self.ended = False
         self.pulled = 0
-        """Frames ever asked for: stands still when a device has died."""
+        """All frames that were asked for: a dead device asks for no more."""
         self._gain = self._last_gain = 1.0
         self._match = 1.0
         self._fading: tuple[Sound, float] | None = None
 
     def put(self, sound: Sound | None, position: int = 0) -> None:
-        """Lay on another sound, stopped, at a position."""
+        """Load another sound, paused, at a frame."""
         with self._lock:
             self.sound, self.position = sound, max(0, position)
             self.following, self._fading = None, None
@@ -72,14 +72,14 @@ class Mixer:
         self._gain = gain_of(volume)
 
     def follow(self, sound: Sound | None) -> Sound | None:
-        """What begins without a gap when this one ends; what was to follow until now."""
+        """Set the sound that follows without a gap; return the one that would have followed."""
         with self._lock:
             before, self.following = self.following, sound
             return before
 
     def swap(self, sound: Sound, match: float, *, of: Sound) -> bool:
-        """Go on with another sound at the same moment in place of `of`; `match` is its factor of
-        loudness. False where something else plays by now."""
+        """Replace the sound `of` by another one at the same position; `match` is its factor of
+        loudness. Returns False if something else plays by now."""
         with self._lock:
             if self.sound is not of:
                 return False
@@ -92,7 +92,7 @@ class Mixer:
             return True
 
     def set_match(self, match: float) -> None:
-        """The factor of loudness of what plays now; takes effect within one call of `pull`."""
+        """Set the loudness factor of the sound; takes effect with the next `pull`."""
         self._match = match
 
     @property
@@ -100,7 +100,7 @@ class Mixer:
         return self._match
 
     def pull(self, frames: int) -> NDArray[np.int16]:
-        """The next frames for the device, `[frames, 2]`: always as many as asked for."""
+        """Return the next frames for the device, `[frames, 2]`: always as many as asked for."""
         import numpy as np
 
         block = np.zeros((frames, CHANNELS), np.float32)
@@ -110,7 +110,7 @@ class Mixer:
             while self.playing and self.sound is not None and at < frames:
                 got = self.sound.read(self.position, frames - at)
                 if got is not None and len(got):
-                    self._lay(block[at : at + len(got)], got)
+                    self._mix(block[at : at + len(got)], got)
                     self.position += len(got)
                     at += len(got)
                 elif self.sound.done.is_set() and self.position >= self.sound.ready:
@@ -119,13 +119,13 @@ class Mixer:
                     break  # the decoder will catch up within milliseconds
             gain = self._gain
             if gain != 1 or self._last_gain != 1:
-                # From the old volume to the new one within the block: no step, no click.
+                # A ramp from the old volume to the new one within the block avoids a click.
                 ramp = np.linspace(self._last_gain, gain, frames, endpoint=False, dtype=np.float32)
                 block *= ramp[:, None] if gain != self._last_gain else gain
             self._last_gain = gain
         return np.rint(np.clip(block, -32768, 32767)).astype(np.int16)
 
-    def _lay(self, block: NDArray[np.float32], got: NDArray[np.int16]) -> None:
+    def _mix(self, block: NDArray[np.float32], got: NDArray[np.int16]) -> None:
         import numpy as np
 
         block[:] = got

@@ -1,4 +1,4 @@
-"""Where sound goes: the machine's device; a silent clock where there is none; or nowhere."""
+"""Outputs: the machine's sound device, a silent clock without one, or nothing."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ BUFFER = 100
 
 
 class Output(Protocol):
-    """Something that asks for samples while it runs. Its methods may block; one thread calls."""
+    """An output asks for samples while it runs. Its methods may block; one thread calls them."""
 
     kind: str
-    """`device`, `silent` (time passes, nothing is heard) or `none`."""
+    """`device`, `elsewhere`, `silent` (time passes without sound) or `none`."""
     why: str
-    """For people: what is used, or why nothing is heard."""
+    """Which device is used, or why there is no sound, for people."""
 
     def start(self, pull: Pull) -> None: ...
     def stop(self) -> None: ...
@@ -34,7 +34,7 @@ class Output(Protocol):
 
 
 class SilentOutput:
-    """There is no sound at all on this machine."""
+    """No output: there is no sound at all on this machine."""
 
     kind = "none"
 
@@ -52,7 +52,7 @@ class SilentOutput:
 
 
 class DeviceOutput:
-    """A device of miniaudio; its null device keeps the time in silence."""
+    """A device of miniaudio; its null device is the silent clock."""
 
     def __init__(self, device: Any, kind: str, why: str) -> None:
         self._device = device
@@ -75,14 +75,14 @@ class DeviceOutput:
 
 
 def open_output() -> Output:
-    """The best output of this machine. Never raises, and never writes to the terminal."""
+    """Open the best output of this machine. Never raises, never writes to the terminal."""
     try:
         import miniaudio
     except ImportError:
         return SilentOutput(NO_DECODER)
     _hush_alsa()
-    # JACK's library talks to the terminal, and may start a server; those who use it have
-    # PipeWire's or Pulse's too.
+    # JACK's library writes to the terminal, and may start a server; its users have PipeWire or
+    # Pulse, too.
     unused = (miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM, miniaudio.Backend.JACK)
     backends = [one for one in miniaudio.get_enabled_backends() if one not in unused]
     with contextlib.suppress(miniaudio.MiniaudioError):
@@ -114,7 +114,7 @@ def _open(miniaudio: Any, backends: list[Any]) -> Any:
 
 
 def _feed(pull: Pull) -> Generator[bytes, int, None]:
-    """What miniaudio's callback draws from. An error must not leave: it would be printed."""
+    """Yield samples to miniaudio's callback, and never raise: it would print the error."""
     frames = yield b""
     while True:
         try:
@@ -128,13 +128,13 @@ _quiet: list[Any] = []
 
 
 def _hush_alsa() -> None:
-    """Keep ALSA's library from writing its searching and failing onto the screen."""
+    """Keep ALSA's library from printing its errors onto the screen."""
     if _quiet or not sys.platform.startswith("linux"):
         return
     handler = ctypes.CFUNCTYPE(
         None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
     )(lambda *_: None)
-    # Kept for ever: ALSA calls it whenever it likes.
+    # Never freed: ALSA may call it at any time.
     _quiet.append(handler)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(handler)

@@ -13,21 +13,22 @@ from suno_tui.player.output import Output, SilentOutput, open_output
 from suno_tui.player.sound import RATE, Sound
 from suno_tui.player.takes import DecodedTakes
 
-_LOOK = 0.5
-"""Seconds between two looks at what plays: an end stops the device that late."""
-_DEAD = 2.0
-"""Seconds after which a device that asks for nothing is taken for dead."""
+_CHECK_SECONDS = 0.5
+"""Seconds between two checks of what plays: the device stops so late after an end."""
+_DEAD_SECONDS = 2.0
+"""Seconds after which a device that asks for no samples counts as dead."""
 
 
 class Player:
-    """One sound at a time. Methods return at once, unless they say so; any thread may call them.
+    """Plays one sound at a time. Methods return at once unless they say otherwise; any thread may
+    call them.
 
-    Times are in seconds. The output is opened with the first `play`. What happens is asked for
-    (`position`, `playing`, `ended`, `error`), never announced.
+    Times are in seconds. The output is opened by the first `play`. The caller polls the state
+    (`position`, `playing`, `ended`, `error`); there are no callbacks.
     """
 
     def __init__(self, *, volume: int = 80, output: Callable[[], Output] = open_output) -> None:
-        self._deck = Mixer()
+        self._mixer = Mixer()
         self._open = self._usual = output
         self._output: Output | None = None
         self._wake = threading.Condition()
@@ -37,37 +38,37 @@ class Player:
         self._takes = DecodedTakes()
         self._swapping = threading.Lock()
         self._wanted: Path | None = None
-        """The take that the latest `swap` is to."""
+        """The target of the latest `swap`."""
         self._renew = False
         self.volume = volume
         # A device that still runs would keep the interpreter from ending.
         atexit.register(self.close)
 
     def load(self, path: Path, *, start: float = 0.0) -> None:
-        """Lay on a file, stopped, at a moment; what can't be played shows in `error`."""
+        """Load a file, paused, at a time; if it can't be played, `error` says why."""
         sound = next((one for one in self._sounds() if one.path == path and not one.error), None)
         self._put(sound or Sound(path), round(start * RATE))
 
     def unload(self) -> None:
-        """Take off what is loaded."""
+        """Unload the file."""
         self._put(None)
 
     def follow(self, path: Path | None) -> None:
-        """What plays next, without a gap; None for nothing. Call after `load`."""
-        following = self._deck.following
+        """Set what plays next, without a gap; None for nothing. Call after `load`."""
+        following = self._mixer.following
         if path is None or following is None or following.path != path:
-            before = self._deck.follow(Sound(path) if path is not None else None)
+            before = self._mixer.follow(Sound(path) if path is not None else None)
             # It may have begun to play just now.
-            if before is not None and before is not self._deck.sound:
+            if before is not None and before is not self._mixer.sound:
                 before.drop()
 
     def play(self) -> None:
-        """Play on; from the beginning, where the end was reached."""
-        self._deck.play()
+        """Play on; from the beginning, if the end was reached."""
+        self._mixer.play()
         self._touch()
 
     def pause(self) -> None:
-        self._deck.pause()
+        self._mixer.pause()
         self._touch()
 
     def toggle(self) -> None:
@@ -78,74 +79,74 @@ class Player:
             self.play()
 
     def seek(self, seconds: float) -> None:
-        """Go to a moment of the loaded file; before its beginning is its beginning."""
-        self._deck.seek(round(seconds * RATE))
+        """Go to a time of the loaded file; negative times are its beginning."""
+        self._mixer.seek(round(seconds * RATE))
         self._touch()
 
     def prepare(self, path: Path) -> None:
         """Decode and measure another take in advance, so that `swap` to it is instant."""
-        sound = self._deck.sound
+        sound = self._mixer.sound
         if sound is not None and sound.path != path:
             threading.Thread(
                 target=_measure, args=(self._takes.get(path), sound), name="loudness", daemon=True
             ).start()
 
     def swap(self, path: Path) -> str:
-        """Go on with another take at the same moment, as loud as this one; or why that can't be.
+        """Go on with another take at the same time, equally loud; return why that failed, else "".
 
-        Blocks while the other take is decoded and both are measured (after `prepare` they are);
-        this one plays on meanwhile. A later `swap` or `load` takes its place.
+        Blocks while the other take is decoded and both are measured (`prepare` does that in
+        advance); this one plays on meanwhile. A later `swap` or `load` replaces it.
         """
         with self._swapping:
             self._wanted = path
-            current = self._deck.sound
+            current = self._mixer.sound
             if current is None or current.path == path:
                 return ""
             mate = self._takes.get(path)
         _measure(mate, current)
         with self._swapping:
-            if self._wanted != path or self._deck.sound is not current:
+            if self._wanted != path or self._mixer.sound is not current:
                 return ""
             if mate.error:
                 return mate.error
-            if mate.ready <= self._deck.position:
+            if mate.ready <= self._mixer.position:
                 return f"{path}: it ends before this moment."
             self._takes.compare(mate, current)
             self._takes.exchange(mate, current)
             match = self._takes.factor(mate, gain_of(self._volume))
-            if not self._deck.swap(mate, match, of=current):
-                self._takes.exchange(current, mate)  # what was to follow has begun
+            if not self._mixer.swap(mate, match, of=current):
+                self._takes.exchange(current, mate)  # the following sound has begun
         return ""
 
     @property
     def path(self) -> Path | None:
-        """What is loaded; changes by itself when a following sound begins."""
-        sound = self._deck.sound
+        """The loaded file; changes by itself when a following sound begins."""
+        sound = self._mixer.sound
         return sound.path if sound else None
 
     @property
     def position(self) -> float:
-        return self._deck.position / RATE
+        return self._mixer.position / RATE
 
     @property
     def duration(self) -> float:
-        """Of the loaded file; until it is decoded to its end, as far as it is."""
-        sound = self._deck.sound
+        """Seconds of the loaded file that are decoded by now."""
+        sound = self._mixer.sound
         return sound.ready / RATE if sound else 0.0
 
     @property
     def playing(self) -> bool:
-        return self._deck.playing
+        return self._mixer.playing
 
     @property
     def ended(self) -> bool:
         """Whether the end was reached; until the next `load`, `play` or `seek`."""
-        return self._deck.ended
+        return self._mixer.ended
 
     @property
     def error(self) -> str:
-        """Why what is loaded can't be played, for people; empty where it can."""
-        sound = self._deck.sound
+        """Why the loaded file can't be played, for people; empty if it can."""
+        sound = self._mixer.sound
         return sound.error if sound else ""
 
     @property
@@ -156,13 +157,13 @@ class Player:
     @volume.setter
     def volume(self, volume: int) -> None:
         self._volume = max(0, min(100, volume))
-        self._deck.set_volume(self._volume)
-        if self._deck.sound is not None:
-            self._deck.set_match(self._takes.factor(self._deck.sound, gain_of(self._volume)))
+        self._mixer.set_volume(self._volume)
+        if self._mixer.sound is not None:
+            self._mixer.set_match(self._takes.factor(self._mixer.sound, gain_of(self._volume)))
 
     def wait(self, timeout: float = 10.0) -> str:
-        """Block until what is loaded begins to be decoded; why it can't be played, or nothing."""
-        sound = self._deck.sound
+        """Block until the loaded file begins to be decoded; return `error`."""
+        sound = self._mixer.sound
         if sound is not None:
             sound.wait(0, timeout)
         return self.error
@@ -170,11 +171,11 @@ class Player:
     @property
     def whole(self) -> bool:
         """Whether the loaded file is decoded to its end: `duration` is all that there is."""
-        sound = self._deck.sound
+        sound = self._mixer.sound
         return sound is not None and sound.done.is_set()
 
     def send_to(self, output: Callable[[], Output] | None) -> None:
-        """Let the sound come out elsewhere from now on, or as usual; what plays goes on there."""
+        """Switch to another output, or with None to the usual one; what plays goes on there."""
         with self._wake:
             self._open = output or self._usual
             self._renew = self._output is not None
@@ -187,13 +188,13 @@ class Player:
 
     @property
     def why(self) -> str:
-        """For people: what the sound goes through, or why nothing is heard."""
+        """Which output is used, or why there is no sound, for people."""
         return self._output.why if self._output else ""
 
     def close(self) -> None:
-        """Stop, and let go of the device. Waits for it, for seconds at most."""
+        """Stop and close the device. Waits for it, three seconds at most."""
         atexit.unregister(self.close)
-        self._deck.pause()
+        self._mixer.pause()
         with self._wake:
             self._closing = True
             self._wake.notify_all()
@@ -202,17 +203,17 @@ class Player:
         self.unload()
 
     def _touch(self) -> None:
-        """Let the output's thread look at what is wanted now."""
+        """Wake the output's thread after a change, starting it if needed."""
         with self._wake:
             if self._closing:
                 return
-            if self._thread is None and self._deck.playing:
+            if self._thread is None and self._mixer.playing:
                 self._thread = threading.Thread(target=self._drive, name="player", daemon=True)
                 self._thread.start()
             self._wake.notify_all()
 
     def _sounds(self) -> list[Sound]:
-        every = (self._deck.sound, self._deck.following, *self._takes)
+        every = (self._mixer.sound, self._mixer.following, *self._takes)
         return [sound for sound in every if sound is not None]
 
     def _put(self, sound: Sound | None, position: int = 0) -> None:
@@ -222,17 +223,17 @@ class Player:
                 if other is not sound:
                     other.drop()
             self._takes.clear()
-            self._deck.put(sound, position)
+            self._mixer.put(sound, position)
         self._touch()
 
     def _drive(self) -> None:
-        """The output's thread: opening, starting and stopping a device may take a while."""
+        """Run the output's thread: opening, starting and stopping a device may take a while."""
         pulled, since = 0, 0.0
         while True:
             with self._wake:
                 self._wake.wait_for(
-                    lambda: self._closing or self._renew or self._deck.playing != self._running,
-                    timeout=_LOOK if self._running else None,
+                    lambda: self._closing or self._renew or self._mixer.playing != self._running,
+                    timeout=_CHECK_SECONDS if self._running else None,
                 )
                 if self._closing:
                     break
@@ -241,17 +242,17 @@ class Player:
                 if self._output is not None:
                     self._output.close()
                     self._output = None
-            elif self._deck.playing and not self._running:
+            elif self._mixer.playing and not self._running:
                 self._running = self._start()
-                pulled, since = self._deck.pulled, time.monotonic()
-            elif self._running and not self._deck.playing:
+                pulled, since = self._mixer.pulled, time.monotonic()
+            elif self._running and not self._mixer.playing:
                 assert self._output is not None
                 self._output.stop()
                 self._running = False
-            elif self._running and self._deck.pulled != pulled:
-                pulled, since = self._deck.pulled, time.monotonic()
-            elif self._running and time.monotonic() - since > _DEAD:
-                # Unplugged, or its server has gone: look for another one.
+            elif self._running and self._mixer.pulled != pulled:
+                pulled, since = self._mixer.pulled, time.monotonic()
+            elif self._running and time.monotonic() - since > _DEAD_SECONDS:
+                # It was unplugged, or its server is gone: open another one.
                 assert self._output is not None
                 self._output.close()
                 self._output, self._running = None, False
@@ -264,17 +265,17 @@ class Player:
             if self._output is None:
                 self._output = self._open()
             try:
-                self._output.start(self._deck.pull)
+                self._output.start(self._mixer.pull)
             except Exception as error:
                 self._output.close()
                 self._output = None
                 why = str(error)
                 continue
             if self._output.kind == "none":
-                self._deck.pause()
+                self._mixer.pause()
             return self._output.kind != "none"
         self._output = SilentOutput(f"No sound comes out: {why}")
-        self._deck.pause()
+        self._mixer.pause()
         return False
 
 

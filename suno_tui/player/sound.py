@@ -1,4 +1,4 @@
-"""A file being decoded: samples that can be played while the rest is still on its way."""
+"""A file that is decoded in the background: its samples can be played meanwhile."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _CHUNK = 1 << 16
 
 
 def decode(path: Path, first: int = _CHUNK) -> Generator[Samples, None, None]:
-    """The samples of a file piece by piece: int16, `[frames, 2]`, at 44,100 Hz.
+    """Yield the samples of a file in pieces: int16, `[frames, 2]`, at 44,100 Hz.
 
-    A child process decodes it, an hour at most. `first` is how many frames come first. Raises
+    A child process decodes it, an hour at most. The first piece has `first` frames. Raises
     `CantPlay`, also in the middle.
     """
     import numpy as np
 
-    # Closed when it is left early, so that the child is told at once.
+    # Closed early if the caller stops, so that the child stops at once.
     with contextlib.closing(files.samples(path, first)) as pieces:
         for piece in pieces:
             yield np.frombuffer(piece, np.int16).reshape(-1, CHANNELS)
@@ -46,7 +46,7 @@ def decode(path: Path, first: int = _CHUNK) -> Generator[Samples, None, None]:
 class Sound:
     """The samples of one file, decoded by a thread of its own from its beginning to its end.
 
-    `ready` is how many frames can be played by now, `done` is set at the end, `error` says what
+    `ready` is how many frames are decoded by now, `done` is set at the end, `error` says what
     went wrong.
     """
 
@@ -63,22 +63,22 @@ class Sound:
         self._store: Store | None = None
         self._changed = threading.Condition()
         self._stop = False
-        # Not kept from exiting: an unfinished decoder is of no use to anybody.
+        # A daemon: an unfinished decoder must not keep the program from exiting.
         threading.Thread(target=self._decode, name="decode", daemon=True).start()
 
     def read(self, start: int, frames: int) -> Samples | None:
-        """Up to that many frames from `start`, as far as they are decoded; None before any."""
+        """Return up to so many frames from `start`, if they are decoded; None before the first."""
         ready, store = self.ready, self._store
         return store.read(start, min(start + frames, ready)) if store is not None else None
 
     def wait(self, frame: int, timeout: float | None = None) -> bool:
-        """Wait until a frame is decoded; False where the file ends before it, or time is up."""
+        """Wait until a frame is decoded. Returns False if the file ends before it or time is up."""
         with self._changed:
             self._changed.wait_for(lambda: self.ready > frame or self.done.is_set(), timeout)
         return self.ready > frame
 
     def measure(self) -> float:
-        """The file's loudness in LUFS, measured once all of it is decoded. Takes a while."""
+        """Return the file's loudness in LUFS. Blocks until all of it is decoded and measured."""
         self.done.wait()
         with self._measuring:
             if self.loudness is None:
@@ -91,7 +91,7 @@ class Sound:
         return self.loudness
 
     def drop(self) -> None:
-        """Nobody needs it any more: stop decoding."""
+        """Stop decoding: nobody needs the sound any more."""
         self._stop = True
 
     def _decode(self) -> None:
@@ -124,20 +124,20 @@ class Sound:
 
 
 class Store:
-    """Samples at their places: the first minutes in memory, the rest in a file without a name.
+    """Samples by frame: the first minutes in memory, the rest in a file without a name.
 
-    One thread writes, from the beginning to the end; any may read what is written.
+    One thread writes, from the beginning to the end; any thread may read what is written.
     """
 
     def __init__(self) -> None:
         import numpy as np
 
-        # Room that isn't written to costs no memory.
+        # Pages that aren't written to cost no memory.
         self._room = np.empty((IN_MEMORY * RATE, CHANNELS), np.int16)
         self._file = -1
 
     def write(self, start: int, piece: Samples) -> None:
-        """Put samples at a frame. Raises `OSError` where the disk has no room for them."""
+        """Write samples at a frame. Raises `OSError` if the disk is full."""
         here = max(0, min(len(piece), len(self._room) - start))
         self._room[start : start + here] = piece[:here]
         if here == len(piece):
@@ -159,7 +159,7 @@ class Store:
         return handle
 
     def read(self, start: int, end: int) -> Samples:
-        """The frames from `start` to `end`, which are written."""
+        """Return the frames from `start` to `end`, which must have been written."""
         import numpy as np
 
         near = self._room[start:end]

@@ -11,17 +11,17 @@ from typing import NamedTuple
 
 
 class SshCommands(NamedTuple):
-    """How this machine is reached: `user`, `host` (a name or an address) and the port of SSH."""
+    """How to reach this machine: `user`, `host` (a name or an address) and the port of SSH."""
 
     user: str
     host: str
     port: int = 22
     client: str = ""
-    """The address that one has come from over SSH; empty for somebody at the machine itself."""
+    """The address of the user's own machine; empty without SSH."""
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> SshCommands:
-        """As the environment tells: SSH names both ends of its line in SSH_CONNECTION."""
+        """Read SSH_CONNECTION, in which SSH names both ends of its connection."""
         try:
             user = getpass.getuser()
         except (OSError, KeyError):
@@ -32,12 +32,12 @@ class SshCommands(NamedTuple):
         return cls(user, socket.gethostname())
 
     def tunnel(self, port: int) -> str:
-        """Run where one listens: there, the port leads to that of this machine's own loopback."""
+        """Return the command that forwards a port of the listener to the loopback here."""
         way = f"-p {self.port} " if self.port != 22 else ""
         return f"ssh -N -L {port}:127.0.0.1:{port} {way}{self.user}@{self.host}"
 
     def fetch(self, path: Path) -> str:
-        """Run where one listens: the file into the folder that one is in."""
+        """Return the command that copies a file to the current folder of the listener's machine."""
         way = f"-P {self.port} " if self.port != 22 else ""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"scp {way}{shlex.quote(f'{self.user}@{host}:{path}')} ."

@@ -1,4 +1,4 @@
-"""Takes that are compared: kept decoded, so that a swap is instant, and made equally loud."""
+"""Takes that are compared: kept decoded, so that a swap is instant, and equally loud."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from suno_tui.player.sound import FULL, Sound
 MOST = 3
 """Other takes that are kept decoded: some 30 MB each for three minutes."""
 RAISED = 4.0
-"""The largest factor: a take that is nearly silent isn't blown up to noise."""
+"""The largest factor: a nearly silent take isn't amplified to noise."""
 NOTHING = float("-inf")
 
 
 class DecodedTakes:
-    """The other takes of what plays, by their paths."""
+    """The other takes of the playing one, by their paths."""
 
     def __init__(self) -> None:
         self._sounds: dict[Path, Sound] = {}
         self._level: float | None = None
-        """LUFS at which all of them are heard: that of the take that played first."""
-        self._heard: set[Path] = set()
+        """LUFS of all of them: that of the take that played first."""
+        self._compared: set[Path] = set()
 
     def get(self, path: Path) -> Sound:
-        """The sound of a take, being decoded where it wasn't yet."""
+        """Return the sound of a take; decoding begins if it wasn't decoded yet."""
         sound = self._sounds.pop(path, None)
         if sound is None or sound.error:
             sound = Sound(path)
@@ -34,33 +34,33 @@ class DecodedTakes:
         return sound
 
     def exchange(self, new: Sound, old: Sound) -> None:
-        """`new` plays now; `old` is kept for the way back."""
+        """Note that `new` plays now; `old` is kept for swapping back."""
         self._sounds.pop(new.path, None)
         self._sounds[old.path] = old
 
     def clear(self) -> None:
         self._sounds.clear()
-        self._heard.clear()
+        self._compared.clear()
 
     def __iter__(self) -> Iterator[Sound]:
         return iter([*self._sounds.values()])
 
     def compare(self, new: Sound, current: Sound) -> None:
-        """`new` is to be as loud as `current`, or as what both are compared with already."""
-        if current.path not in self._heard:
-            self._heard = {current.path}
+        """Make `new` as loud as `current`, or as the takes that it is compared with already."""
+        if current.path not in self._compared:
+            self._compared = {current.path}
             known = current.loudness not in (None, NOTHING)
             self._level = current.loudness if known else None
-        self._heard.add(new.path)
+        self._compared.add(new.path)
 
     def factor(self, sound: Sound, gain: float) -> float:
-        """The factor that makes a sound as loud as the takes that it is compared with.
+        """Return the factor that makes a sound as loud as the takes that it is compared with.
 
-        Where that would clip at this `gain` of the volume, all are made softer together.
+        If that would clip at this `gain` of the volume, all are made softer together.
         """
-        if sound.path not in self._heard:
+        if sound.path not in self._compared:
             return 1.0
-        family = {sound, *(one for one in self if one.path in self._heard)}
+        family = {sound, *(one for one in self if one.path in self._compared)}
         over = max(self._wanted(one) * one.peak * gain / FULL for one in family)
         return self._wanted(sound) / max(1.0, over)
 

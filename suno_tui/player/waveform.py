@@ -1,4 +1,4 @@
-"""The picture of a sound: how loud it is in equal steps of time."""
+"""Waveforms: how loud a sound is in equal steps of time."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 COLUMNS = 1000
 
 _STEP = 1024
-"""Frames that are measured at once, before it is known how long the file is."""
+"""Frames of one measurement, before the length of the file is known."""
 
 
 def waveform(path: Path, columns: int = COLUMNS) -> bytes:
-    """Loudness from 0 (silence) to 255 (full scale) in equal steps over the whole file.
+    """Return loudness from 0 (silence) to 255 (full scale) in equal steps over the whole file.
 
-    It is the root mean square: the peaks of a mastered song are equally high from end to end, and
-    show nothing of its shape. Decodes the file: call it off the event loop, and keep the answer
-    (`common.levels.fit` makes it any width). Raises `CantPlay`.
+    It is the root mean square: the peaks of a mastered song are equally high from end to end.
+    Decodes the file: call it outside of the event loop, and keep the result (`common.levels.fit`
+    fits it to any width). Raises `CantPlay`.
     """
     import numpy as np
 
-    # Fine steps first: how many frames there are is known only at the end.
+    # Small steps first: the number of frames is known only at the end.
     fine = []
     rest = np.zeros((0, 2), np.int16)
     for piece in decode(path):
@@ -43,7 +43,7 @@ def waveform(path: Path, columns: int = COLUMNS) -> bytes:
 
 
 def _powers(rows: NDArray[np.int16]) -> NDArray[np.float64]:
-    """The mean square of each row, 1 at full scale."""
+    """Return the mean square of each row, 1 at full scale."""
     import numpy as np
 
     return np.asarray(np.square(rows / 32768).mean(axis=1))

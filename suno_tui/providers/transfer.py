@@ -17,11 +17,11 @@ from pathlib import Path
 
 import httpx
 
+from suno_tui.media.kinds import is_text, named_suffix, sniff
 from suno_tui.providers import redirects
 from suno_tui.providers.backoff import retry_after
 from suno_tui.providers.encoding import BadEncoding, Decoder
 from suno_tui.providers.errors import MOST_RAW, BadFile, FileGone, OutcomeUnknown, TooSlow
-from suno_tui.providers.file_kinds import is_text, kind_of, named_kind
 from suno_tui.providers.suno.answers import describe, refusal
 
 GONE = (401, 403, 404, 410)
@@ -277,12 +277,12 @@ def _kind_of(part: Path, content_type: str, url: str) -> str:
     file, but what was sent in its stead."""
     with part.open("rb") as file:
         head = file.read(512)
-    kind = kind_of(head)
-    if kind is None and is_text(head):
+    suffix = sniff(head)
+    if suffix is None and is_text(head):
         with part.open("rb") as file:
             raw = file.read(MOST_RAW)
         discard(part)
         error = BadFile(f"It is neither sound nor a picture, but {describe(raw)[:200]}")
         error.raw = raw
         raise error
-    return kind or named_kind(content_type, url)
+    return (suffix or named_suffix(content_type, url))[1:]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from suno_tui.common.errors import HomeError, StudioError
 from suno_tui.common.home import home_error
 from suno_tui.common.text import clean
+from suno_tui.media.kinds import PICTURES
 from suno_tui.providers.backoff import Backoff
 from suno_tui.providers.catalog import URL_LIFE
 from suno_tui.providers.errors import (
@@ -34,7 +35,7 @@ from suno_tui.providers.transfer import Judged
 from suno_tui.tasks.holds import PASSING
 from suno_tui.tasks.models import Failure, Hold, Status, Take, TakeState, Task
 from suno_tui.worker.provider_link import hold_for
-from suno_tui.worker.take_files import PICTURE, TakeFiles
+from suno_tui.worker.take_files import TakeFiles
 from suno_tui.worker.task_runner import NO_MEMORY
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class TakeDownload:
         if same:
             # Without a mark of the host's only fetching it tells: that is not done all day.
             self.rescue.most = SAME_AGAIN
-        if same or audio.suffix[1:] in PICTURE:
+        if same or audio.suffix in PICTURES:
             files.set_aside(audio)
             raise BadFile("It is the same file as before." if same else "It is a picture.")
 

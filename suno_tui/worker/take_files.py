@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
+from suno_tui.media.kinds import PICTURES
 from suno_tui.providers.errors import BadFile
 from suno_tui.providers.transfer import discard
 from suno_tui.tasks.models import Take, Task
 
-PICTURE = ("jpg", "png", "webp", "gif", "avif", "bmp", "tiff", "heic")
 _EARLIER = ("mp3", "wav", "flac", "ogg", "m4a")
 """Kinds of audio that earlier versions named without `audio`."""
 _AUDIO, _WRONG, _PART = "audio", "wrong", "part"
@@ -35,7 +36,7 @@ class TakeFiles:
         return self._found(_EARLIER)
 
     def cover(self) -> Path | None:
-        return self._found(PICTURE)
+        return self._found(suffix[1:] for suffix in PICTURES)
 
     def keep_audio(self, part: Path, kind: str) -> Path:
         """Give a whole audio file its name, of whatever kind it is."""
@@ -47,10 +48,10 @@ class TakeFiles:
     def keep_cover(self, part: Path, kind: str) -> Path:
         """Give a whole cover its name. Raises `BadFile` if it is no picture."""
         path = self.folder / f"{self.stem}.{kind}"
-        if kind in PICTURE:
+        if is_picture := f".{kind}" in PICTURES:
             part.replace(path)
         discard(part)
-        if kind not in PICTURE:
+        if not is_picture:
             raise BadFile(f"It is a file of kind {kind}.")
         return path
 
@@ -72,7 +73,7 @@ class TakeFiles:
         for path in self.folder.glob(f"{self.stem}.*"):
             path.unlink(missing_ok=True)
 
-    def _found(self, kinds: tuple[str, ...]) -> Path | None:
+    def _found(self, kinds: Iterable[str]) -> Path | None:
         for kind in kinds:
             if (path := self.folder / f"{self.stem}.{kind}").exists():
                 return path

@@ -9,6 +9,7 @@ from typing import Any
 import lameenc
 
 from suno_tui.common.home import Home
+from suno_tui.library.filing import NewTake
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 
@@ -36,17 +37,19 @@ def fill(folder: Path, *, tracks: int, seconds: int = 20) -> dict[str, str]:
         audio = folder / "take.part"
         audio.write_bytes(sound)
         studio.library.add(
-            song=SONG,
-            provider="local",
-            model="suno-v5_5",
-            task_id=f"task-{number}",
-            take=1,
-            title=f"Summer nights {number}",
-            tags=STYLES[number % len(STYLES)],
-            created_at=datetime.now(UTC) - timedelta(hours=number),
-            audio=audio,
-            cover=None,
-            lyrics=SONG.lyrics,
+            NewTake(
+                song=SONG,
+                provider="local",
+                model="suno-v5_5",
+                task_id=f"task-{number}",
+                take=1,
+                title=f"Summer nights {number}",
+                tags=STYLES[number % len(STYLES)],
+                created_at=datetime.now(UTC) - timedelta(hours=number),
+                lyrics=SONG.lyrics,
+            ),
+            audio,
+            None,
         )
     studio.close()
     return env

@@ -91,8 +91,8 @@ def search(root: Path) -> Figures:
     figures["refresh, nothing changed"] = timed(library.refresh, 3)
     track = library.search()[0]
     assert track is not None
-    figures["follow one file"] = timed(lambda: library.follow([track.file]))
-    figures["a rating"] = timed(lambda: library.mark(track.id, rating=(track.rating + 1) % 6))
+    figures["follow one file"] = timed(lambda: library.rescan([track.file]))
+    figures["a rating"] = timed(lambda: library.annotate(track.id, rating=(track.rating + 1) % 6))
     figures["noticed from outside"] = noticed(library, track.file)
     library.close()
     return figures

@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any
 from unittest import mock
 
+from suno_tui.library.filing import NewTake
 from suno_tui.library.store import Library
 from suno_tui.media import children, files, limits, reader, wire
 from suno_tui.media.decode import CHUNK
@@ -88,10 +89,20 @@ def main() -> int:
             audio.write_bytes(data)
             cover.write_bytes(picture)
             library.add(
-                song=SONG, provider="local", model="m", task_id=f"{next(numbers):08d}", take=1,
-                title="Summer", tags="pop", created_at=datetime.now(UTC), audio=audio,
-                cover=cover, lyrics=SONG.lyrics,
-            )  # fmt: skip
+                NewTake(
+                    song=SONG,
+                    provider="local",
+                    model="m",
+                    task_id=f"{next(numbers):08d}",
+                    take=1,
+                    title="Summer",
+                    tags="pop",
+                    created_at=datetime.now(UTC),
+                    lyrics=SONG.lyrics,
+                ),
+                audio,
+                cover,
+            )
 
         def first() -> None:
             pieces = files.samples(song, 11_025)

@@ -18,6 +18,7 @@ import lameenc
 import numpy as np
 
 from suno_tui.common.home import Home
+from suno_tui.library.filing import NewTake
 from suno_tui.library.track import Track
 from suno_tui.studio import Studio
 from tests.benchmarks.homes import RATE, SONG, fill
@@ -62,10 +63,20 @@ def song(folder: Path, env: dict[str, str]) -> None:
         audio = folder / "take.part"
         audio.write_bytes(sound(220.0 * take))
         track = studio.library.add(
-            song=SONG, provider="local", model="suno-v5_5", task_id="long", take=take,
-            title="Long Way Home", tags="folk", created_at=datetime.now(UTC), audio=audio,
-            cover=None, lyrics=SONG.lyrics,
-        )  # fmt: skip
+            NewTake(
+                song=SONG,
+                provider="local",
+                model="suno-v5_5",
+                task_id="long",
+                take=take,
+                title="Long Way Home",
+                tags="folk",
+                created_at=datetime.now(UTC),
+                lyrics=SONG.lyrics,
+            ),
+            audio,
+            None,
+        )
         sing(track)
     studio.close()
 

@@ -15,6 +15,7 @@ from suno_tui.cli.output import print_json, print_line, task_json, track_line
 from suno_tui.common.home import Home, read_toml
 from suno_tui.config.settings import Settings
 from suno_tui.drafts import SongFolder
+from suno_tui.library.filing import NewTake
 from suno_tui.library.index import LIBRARY
 from suno_tui.library.store import Library
 from suno_tui.library.timed_lyrics import LEVELS_OWNER, timed_lyrics
@@ -38,12 +39,22 @@ def tracks() -> list[bytes]:
         library = Library(folder / "library", trash=folder / "trash", cache=folder / "cache")
         (folder / "a.mp3").write_bytes(mp3(0.3))
         track = library.add(
-            song=SONG, provider="hosted", model="suno-v5", task_id="t", take=1, title="A song",
-            tags="pop, indie", created_at=datetime.now(UTC), audio=folder / "a.mp3", cover=None,
-            lyrics="[Verse]\nWords",
-        )  # fmt: skip
+            NewTake(
+                song=SONG,
+                provider="hosted",
+                model="suno-v5",
+                task_id="t",
+                take=1,
+                title="A song",
+                tags="pop, indie",
+                created_at=datetime.now(UTC),
+                lyrics="[Verse]\nWords",
+            ),
+            folder / "a.mp3",
+            None,
+        )
         plain = track.file.read_bytes()
-        library.mark(track.id, favorite=True, rating=4, notes="Good\nnotes")
+        library.annotate(track.id, favorite=True, rating=4, notes="Good\nnotes")
         marked = library.get(track.id).file.read_bytes()
         library.close()
     return [plain, marked]
@@ -140,9 +151,20 @@ def tagging(data: bytes, folder: Path) -> None:
         Library(folder / "library", trash=folder / "trash", cache=folder / "cache")
     ) as library:
         made = library.add(
-            song=SONG, provider="hosted", model="suno-v5", task_id="t", take=1, title="A song",
-            tags="pop", created_at=datetime.now(UTC), audio=file, cover=None, lyrics="",
-        )  # fmt: skip
+            NewTake(
+                song=SONG,
+                provider="hosted",
+                model="suno-v5",
+                task_id="t",
+                take=1,
+                title="A song",
+                tags="pop",
+                created_at=datetime.now(UTC),
+                lyrics="",
+            ),
+            file,
+            None,
+        )
         track_line(made)
         library.delete([made.id])
 

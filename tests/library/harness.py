@@ -13,6 +13,7 @@ from typing import Any
 import lameenc
 import numpy as np
 
+from suno_tui.library.filing import NewTake
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.providers.song import Song
@@ -112,7 +113,9 @@ class House:
             facts["audio"] = self.part(mp3() if data is None else data)
         if "cover" not in facts:
             facts["cover"] = self.part(jpeg(), "cover.part")
-        return self.library.add(**facts)
+        how = {name: facts.pop(name) for name in ("whole", "kinds", "as_it_came") if name in facts}
+        audio, cover = facts.pop("audio"), facts.pop("cover")
+        return self.library.add(NewTake(**facts), audio, cover, **how)
 
     def files(self) -> dict[str, bytes]:
         """All files of the library and their bytes."""

@@ -62,7 +62,7 @@ def test_what_was_cut_in_place_is_named_and_still_listed(house: House) -> None:
 def test_however_much_is_left(house: House, share: float) -> None:
     track = house.add(data=mp3(SECONDS))
     cut(track, share)
-    house.library.follow([track.audio])
+    house.library.rescan([track.audio])
     (damaged,) = house.library.damaged()
     assert f"only {SECONDS * share:.0f} of 20 seconds" in damaged.why
 
@@ -74,7 +74,7 @@ def test_whatever_the_format(house: House, kind: str) -> None:
     assert track.audio.suffix == f".{kind}"
     size = track.audio.stat().st_size
     whole = cut(track)
-    house.library.follow([track.audio])
+    house.library.rescan([track.audio])
     (damaged,) = house.library.damaged()
     assert f"only {size // 2:,} of {size:,} bytes are there" in damaged.why
     track.audio.write_bytes(whole)

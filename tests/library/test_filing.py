@@ -19,7 +19,9 @@ import pytest
 
 from suno_tui.common.errors import HomeError
 from suno_tui.common.home import write_toml
+from suno_tui.library.filing import NewTake
 from suno_tui.library.timed_lyrics import TimedLine, timed_lyrics
+from suno_tui.library.track import TimedLine
 from suno_tui.library.track_files import move
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import prove
@@ -52,7 +54,7 @@ def test_a_take_becomes_a_track_with_its_files(house: House) -> None:
 
 def test_the_track_as_json(house: House) -> None:
     track = house.add(task_id="t", queue_id="t2cgab", cover=None)
-    assert track.queue_id == "t2cgab"  # as its text file says
+    assert track.queue_id == "t2cgab"  # as its track file says
     assert track.to_json() == {
         "id": track.id,
         "title": "Summer Nights",
@@ -176,16 +178,18 @@ def test_the_same_take_twice_is_one_track(house: House) -> None:
     first = house.add(task_id="same", take=1)
     before = house.files()
     again = house.open().add(
-        song=SONG,
-        provider="local",
-        model="suno-v5_5",
-        task_id="same",
-        take=1,
-        title="Summer Nights",
-        tags="",
-        created_at=datetime.now(UTC),
-        audio=house.part(mp3()),
-        cover=None,
+        NewTake(
+            song=SONG,
+            provider="local",
+            model="suno-v5_5",
+            task_id="same",
+            take=1,
+            title="Summer Nights",
+            tags="",
+            created_at=datetime.now(UTC),
+        ),
+        house.part(mp3()),
+        None,
     )
     assert again.id == first.id
     assert house.files() == before

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.library.store import UnknownTrack
+from suno_tui.library.errors import UnknownTrack
 from suno_tui.library.track import Track
 from tests.library.harness import House, jpeg, mp3
 
@@ -60,13 +60,13 @@ def test_unknown_keys_comments_and_order_survive_a_mark(house: House) -> None:
     _edit(track, 'title = "Summer Nights"\n', '# mine\nmood = "blue"\ntitle = "Summer Nights"\n')
     _edit(track, "rating = 0", "rating = 2  # for now")
     before = track.file.read_text()
-    house.library.mark(track.id, rating=4, favorite=True)
+    house.library.annotate(track.id, rating=4, favorite=True)
     expected = before.replace("rating = 2", "rating = 4").replace(
         "favorite = false", "favorite = true"
     )
     assert track.file.read_text() == expected
     _edit(track, "favorite = true", '"favorite" = true')
-    house.library.mark(track.id, favorite=False)
+    house.library.annotate(track.id, favorite=False)
     assert 'mood = "blue"' in track.file.read_text()
     assert house.library.get(track.id).favorite is False
 
@@ -75,7 +75,7 @@ def test_a_key_in_the_lyrics_is_not_mistaken_for_the_mark(house: House) -> None:
     track = house.add(lyrics='rating = 1\nfavorite = "x"\n[song]\nrating = 2')
     _edit(track, "rating = 0\n", "")
     _edit(track, "favorite = false\n", "")
-    house.library.mark(track.id, rating=5, favorite=True)
+    house.library.annotate(track.id, rating=5, favorite=True)
     again = house.library.get(track.id)
     assert (again.rating, again.favorite) == (5, True)
     assert again.lyrics == track.lyrics
@@ -119,7 +119,7 @@ def test_a_young_folder_in_an_old_one_is_not_lost(house: House) -> None:
 def test_a_mark_finds_a_track_that_was_just_moved(house: House) -> None:
     track = house.add()
     track.file.parent.rename(house.folder / "elsewhere")
-    assert house.library.mark(track.id, rating=3).file.parent.name == "elsewhere"
+    assert house.library.annotate(track.id, rating=3).file.parent.name == "elsewhere"
     house.library.trash([track.id])
     house.library.undo()
     assert house.library.get(track.id).file.parent.name == "elsewhere"
@@ -144,7 +144,7 @@ def test_a_track_written_by_hand(house: House) -> None:
     (track,) = house.library.tracks()
     assert track.title == "Old Tape"
     assert track.created_at == datetime(1999, 12, 31, tzinfo=UTC)
-    assert house.library.mark(track.id, favorite=True).favorite
+    assert house.library.annotate(track.id, favorite=True).favorite
     assert house.library.other_takes(track) == []
 
 
@@ -180,7 +180,7 @@ def test_a_damaged_file_is_named_and_nothing_else_suffers(
     assert damaged.path == bad.file
     assert why in str(damaged)
     assert bad.file.read_bytes() == bytes_left
-    assert house.library.mark(good.id, rating=1).rating == 1
+    assert house.library.annotate(good.id, rating=1).rating == 1
 
 
 def test_a_damaged_file_that_is_mended_comes_back(house: House) -> None:
@@ -211,7 +211,7 @@ def test_a_name_that_is_no_unicode_is_named_and_nothing_else_suffers(house: Hous
     assert all("not in UTF-8" in str(damaged) for damaged in house.library.damaged())
     assert any(str(damaged.path).endswith("Gr\\xf6\\xdfe") for damaged in house.library.damaged())
     version = house.library.version()
-    house.library.follow([Path(os.fsdecode(folder + b"/in it.toml")), Path(os.fsdecode(folder))])
+    house.library.rescan([Path(os.fsdecode(folder + b"/in it.toml")), Path(os.fsdecode(folder))])
     assert house.library.version() == version
     assert house.add("Paid for") in house.library.tracks()
     Path(os.fsdecode(folder)).rename(house.folder / "Größe")
@@ -282,8 +282,8 @@ def test_a_link_that_is_made_while_one_looks_on_makes_no_twins(house: House) -> 
     beside = track.file.parent / "other"
     beside.symlink_to(other.file.parent, target_is_directory=True)
     looks: list[Callable[[], object]] = [
-        lambda: house.library.follow([loop, beside, beside / other.file.name]),
-        lambda: house.library.follow([track.file.parent]),
+        lambda: house.library.rescan([loop, beside, beside / other.file.name]),
+        lambda: house.library.rescan([track.file.parent]),
         house.library.refresh,
     ]
     for look in looks:
@@ -327,7 +327,7 @@ def test_the_index_is_made_anew(house: House, spoil: Callable[[Path], None], run
         library = house.open()
     spoil(house.cache / "library.sqlite")
     assert {track.id for track in library.tracks()} == {track.id for track in tracks}
-    assert library.mark(tracks[0].id, rating=4).rating == 4
+    assert library.annotate(tracks[0].id, rating=4).rating == 4
     assert len(library.tracks("one")) == 1
     library.close()
 
@@ -339,7 +339,7 @@ def test_a_cache_that_cannot_be_written_is_held_in_memory(house: House) -> None:
     house.cache.write_text("a file in the way")
     library = house.open()
     assert library.tracks() == [track]
-    assert library.mark(track.id, rating=2).rating == 2
+    assert library.annotate(track.id, rating=2).rating == 2
     assert library.tracks("summer rating:2") == library.tracks()
     library.close()
 
@@ -416,7 +416,7 @@ def test_a_track_that_is_rewritten_is_never_away_for_who_looks(house: House) -> 
     try:
         for rating in range(1, 6):
             for track_id in ids:
-                house.library.mark(track_id, rating=rating)
+                house.library.annotate(track_id, rating=rating)
     finally:
         done.set()
         looking.join()
@@ -430,6 +430,6 @@ def test_who_reads_the_files_first_tells_how_far_it_is(house: House) -> None:
     shutil.rmtree(house.cache)
     told: list[tuple[int, int]] = []
     library = house.open()
-    library.reading = lambda *how_far: told.append(how_far)
+    library.on_progress(lambda *how_far: told.append(how_far))
     assert library.get(ids[0]).title == "Song 0"
     assert told == [(3, 3)]

@@ -148,7 +148,7 @@ def test_links_stay_in_the_library(house: House, tmp_path: Path) -> None:
         assert damaged.path == house.folder / "out"
         assert "link out of the library" in damaged.why
     version = house.library.version()
-    house.library.follow([house.folder / "out", house.folder / "out" / "theirs.toml"])
+    house.library.rescan([house.folder / "out", house.folder / "out" / "theirs.toml"])
     assert house.library.version() == version
     (house.folder / "out").unlink()
     house.library.refresh()
@@ -163,7 +163,7 @@ def test_a_link_out_that_is_made_while_one_looks_on(house: House, tmp_path: Path
     house.add()
     house.library.refresh()
     (house.folder / "out").symlink_to(outside, target_is_directory=True)
-    house.library.follow([house.folder / "out"])
+    house.library.rescan([house.folder / "out"])
     assert house.library.count() == 1
     assert [one.path for one in house.library.damaged()] == [house.folder / "out"]
 
@@ -230,17 +230,17 @@ def test_others_can_file_while_a_moved_track_is_looked_for(
     track = house.add()
     track.file.parent.rename(house.folder / "elsewhere")
     other = house.open()
-    refresh, filed = house.library.refresh, []
+    refresh, filed = house.library._sync.refresh, []
 
     def look(**_: object) -> bool:
-        filed.append(other._process_lock.acquire())
-        other._process_lock.release()
+        filed.append(other._lock.between_processes.acquire())
+        other._lock.between_processes.release()
         return refresh()
 
-    monkeypatch.setattr(house.library, "refresh", look)
-    house.library.mark(track.id, rating=3)
+    monkeypatch.setattr(house.library._sync, "refresh", look)
+    house.library.annotate(track.id, rating=3)
     assert filed == [True]
-    assert house.library._process_lock.held is False
+    assert house.library._lock.between_processes.held is False
     assert house.library.get(track.id).rating == 3
 
 

@@ -12,24 +12,26 @@ from pathlib import Path
 
 import pytest
 
+from suno_tui.library.filing import NewTake
 from tests.library.harness import House, jpeg, mp3
 
 _WORK = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from suno_tui.library.filing import NewTake
 from suno_tui.library.store import Library
 root = Path(sys.argv[1])
 library = Library(root / "library", trash=root / "trash", cache=root / "cache")
 print("ready", flush=True)
 input()
 for audio in sorted((root / "incoming").glob("*.part")):
-    track = library.add(
+    take = NewTake(
         song=None, provider="local", model="m", task_id=audio.stem, take=1, title="Song",
-        tags="", created_at=datetime(2026, 4, 1, tzinfo=UTC), audio=audio,
-        cover=audio.with_suffix(".jpg"),
+        tags="", created_at=datetime(2026, 4, 1, tzinfo=UTC),
     )
-    library.mark(track.id, rating=3)
+    track = library.add(take, audio, audio.with_suffix(".jpg"))
+    library.annotate(track.id, rating=3)
     library.trash([track.id])
     library.undo()
     library.edit(track.id, title="Song again")
@@ -69,16 +71,18 @@ def test_killed_at_any_moment(house: House, seed: int) -> None:
     assert kept | left == set(names)
     for name in left:
         library.add(
-            song=None,
-            provider="local",
-            model="m",
-            task_id=name,
-            take=1,
-            title="Song",
-            tags="",
-            created_at=datetime(2026, 4, 1, tzinfo=UTC),
-            audio=house.incoming / f"{name}.part",
-            cover=house.incoming / f"{name}.jpg",
+            NewTake(
+                song=None,
+                provider="local",
+                model="m",
+                task_id=name,
+                take=1,
+                title="Song",
+                tags="",
+                created_at=datetime(2026, 4, 1, tzinfo=UTC),
+            ),
+            house.incoming / f"{name}.part",
+            house.incoming / f"{name}.jpg",
         )
     assert sorted(track.task_id for track in library.tracks()) == names
     assert library.damaged() == []

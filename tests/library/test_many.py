@@ -51,7 +51,7 @@ class Counter:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.read = self.listed = self.made = 0
         listing = scan._list
-        patch.setattr(scan, "look", self._counting("read", track_files.read_track_file))
+        patch.setattr(scan, "read_track_file", self._counting("read", track_files.read_track_file))
         patch.setattr(scan, "_list", self._counting("listed", listing))
         from suno_tui.library.index import Index
 
@@ -117,7 +117,7 @@ def test_a_refresh_reads_only_what_changed(house: House, monkeypatch: pytest.Mon
 def test_a_mark_touches_one_row(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     count = Counter(monkeypatch)
     hits = house.library.search("sort:title")
-    house.library.mark("t5", favorite=True)
+    house.library.annotate("t5", favorite=True)
     assert count.read == 0
     assert count.made < 10
     assert [hit.id for hit in house.library.search("fav:yes") if hit] == ["t5"]

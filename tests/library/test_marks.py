@@ -43,7 +43,7 @@ def test_a_track_and_what_a_person_wrote_in_it(house: House, end: str) -> None:
     text = f'# mine{end}id = "a"{end}title = "A" # so{end}rating = 1{end}'
     file.write_bytes(MARK + text.encode())
     assert [track.title for track in house.library.tracks()] == ["A"]
-    house.library.mark("a", rating=3)
+    house.library.annotate("a", rating=3)
     assert file.read_bytes() == MARK + text.replace("rating = 1", "rating = 3").encode()
     house.library.undo()
     assert file.read_bytes() == MARK + text.encode()

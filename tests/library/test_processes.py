@@ -32,7 +32,7 @@ def _run(house: House, code: str) -> subprocess.Popen[str]:
 def test_what_another_process_does_shows_here(house: House) -> None:
     track = house.add()
     version = house.library.version()
-    other = _run(house, f"library.mark({track.id!r}, rating=4); library.trash([{track.id!r}])")
+    other = _run(house, f"library.annotate({track.id!r}, rating=4); library.trash([{track.id!r}])")
     other.communicate(timeout=30)
     assert other.returncode == 0
     assert house.library.version() != version
@@ -50,8 +50,8 @@ def test_marks_from_two_processes_at_once_are_all_kept(house: House) -> None:
         house,
         "print('ready', flush=True); input()\n"
         f"for number in range({marks}):\n"
-        f"    library.mark({track.id!r}, notes=f'there {{number}}')\n"
-        f"    library.mark({track.id!r}, favorite=number % 2 == 0)\n",
+        f"    library.annotate({track.id!r}, notes=f'there {{number}}')\n"
+        f"    library.annotate({track.id!r}, favorite=number % 2 == 0)\n",
     )
     assert other.stdout is not None
     assert other.stdin is not None
@@ -59,7 +59,7 @@ def test_marks_from_two_processes_at_once_are_all_kept(house: House) -> None:
     other.stdin.write("\n")
     other.stdin.flush()
     for number in range(marks):
-        house.library.mark(track.id, rating=number % 5)
+        house.library.annotate(track.id, rating=number % 5)
     other.communicate(timeout=30)
     assert other.returncode == 0
     last = house.library.get(track.id)
@@ -72,7 +72,7 @@ def test_both_trash_the_same_tracks(house: House) -> None:
     ids = [track.id for track in tracks]
     other = _run(
         house,
-        "from suno_tui.library.store import UnknownTrack\n"
+        "from suno_tui.library.errors import UnknownTrack\n"
         "print('ready', flush=True); input()\n"
         f"for one in {ids!r}:\n"
         "    library.trash([one])\n",
@@ -107,7 +107,7 @@ def test_threads_file_mark_search_and_refresh_at_once(house: House) -> None:
 
     def mark() -> None:
         for track in house.library.tracks():
-            house.library.mark(track.id, rating=(track.rating + 1) % 6)
+            house.library.annotate(track.id, rating=(track.rating + 1) % 6)
 
     threads = [
         threading.Thread(target=keep, args=(work,))

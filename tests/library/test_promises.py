@@ -21,9 +21,9 @@ def test_changes_made_together_are_taken_back_last_first(house: House) -> None:
     track = house.add()
     before = house.files()
     with house.library.together():
-        house.library.mark(track.id, rating=1)
-        house.library.mark(track.id, notes="between")
-        house.library.mark(track.id, rating=4)
+        house.library.annotate(track.id, rating=1)
+        house.library.annotate(track.id, notes="between")
+        house.library.annotate(track.id, rating=4)
     after = house.files()
     house.library.undo()
     assert house.files() == before
@@ -61,19 +61,19 @@ def test_a_change_waits_for_the_lock_of_another_process(
         flock(handle, flags)
 
     def change(*arguments: Any) -> tuple[bytes, bytes]:
-        seen.append((house.library._process_lock.held, other.held))
+        seen.append((house.library._lock.between_processes.held, other.held))
         return change_file(*arguments)
 
     monkeypatch.setattr("suno_tui.common.home.fcntl.flock", wait)
-    monkeypatch.setattr("suno_tui.library.store.change_file", change)
-    house.library.mark(track.id, rating=3)
+    monkeypatch.setattr("suno_tui.library.changes.change_file", change)
+    house.library.annotate(track.id, rating=3)
     assert seen == [(True, False)]
 
 
 @pytest.mark.parametrize(("had", "has"), [(0, 4), (4, 4), (5, 5)])
 def test_the_take_that_is_kept_loses_no_stars(house: House, had: int, has: int) -> None:
     winner, loser = house.add(task_id="one"), house.add(task_id="one", take=2)
-    house.library.mark(winner.id, rating=had)
+    house.library.annotate(winner.id, rating=had)
     assert house.library.keep(winner.id, [loser.id], rating=4).rating == has
     assert house.library.get(winner.id).rating == has
 

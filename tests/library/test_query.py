@@ -48,8 +48,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         provider="hosted",
         created_at=NOW - timedelta(days=10),
     )
-    house.library.mark(a.id, rating=4, notes="for the Opening scene")
-    house.library.mark(b.id, rating=2, favorite=True)
+    house.library.annotate(a.id, rating=4, notes="for the Opening scene")
+    house.library.annotate(b.id, rating=2, favorite=True)
     yield house.library
     house.close()
 

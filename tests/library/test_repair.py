@@ -1,4 +1,4 @@
-"""A text file that was emptied, cut short or lost is damage, and is rebuilt from what is known."""
+"""A track file that was emptied, cut short or lost is damage, and is rebuilt from what is known."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from suno_tui.common.home import Home
+from suno_tui.library.filing import NewTake
 from suno_tui.library.repair import Repair
 from suno_tui.library.salvage import salvage
 from suno_tui.library.track import Track
@@ -78,7 +79,7 @@ def test_a_file_that_was_cut_at_any_line_is_damage(house: House, last: str) -> N
 @pytest.mark.parametrize("known", ["tags and records", "tags", "records"])
 def test_an_emptied_file_is_rebuilt(house: House, known: str) -> None:
     track = house.add("Summer Nights")
-    house.library.mark(track.id, rating=4, favorite=True, notes="mine")
+    house.library.annotate(track.id, rating=4, favorite=True, notes="mine")
     if known == "records":
         from suno_tui.library.tags import strip_tags
 
@@ -116,7 +117,7 @@ def test_what_was_edited_is_rebuilt_as_edited(house: House) -> None:
 
 def test_a_half_written_file_keeps_what_is_in_it(house: House) -> None:
     track = house.add()
-    house.library.mark(track.id, rating=4, favorite=True, notes="mine")
+    house.library.annotate(track.id, rating=4, favorite=True, notes="mine")
     whole = track.file.read_bytes()
     half = whole[: whole.index(b"City lights") + 4]
     track.file.write_bytes(half)
@@ -168,7 +169,7 @@ def test_audio_without_a_text_file_gets_one(house: House, monkeypatch: pytest.Mo
 
 
 def test_a_take_that_is_being_filed_is_no_lone_audio(house: House) -> None:
-    """Its text file comes last."""
+    """Its track file comes last."""
     track = house.add()
     track.file.unlink()
     house.library.refresh()
@@ -251,16 +252,18 @@ def _file(home: Home) -> Track:
     part.write_bytes(mp3())
     try:
         return studio.library.add(
-            song=Song(prompt="a song"),
-            provider="local",
-            model="suno-v5_5",
-            task_id="task of it",
-            take=1,
-            title="Rain",
-            tags="pop",
-            created_at=datetime(2026, 4, 1, tzinfo=UTC),
-            audio=part,
-            cover=None,
+            NewTake(
+                song=Song(prompt="a song"),
+                provider="local",
+                model="suno-v5_5",
+                task_id="task of it",
+                take=1,
+                title="Rain",
+                tags="pop",
+                created_at=datetime(2026, 4, 1, tzinfo=UTC),
+            ),
+            part,
+            None,
         )
     finally:
         studio.close()

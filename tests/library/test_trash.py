@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from suno_tui.common.errors import HomeError
-from suno_tui.library.store import UnknownTrack
+from suno_tui.library.errors import UnknownTrack
 from suno_tui.library.track_files import move_track
 from suno_tui.library.undo import CantUndo
 from tests.library.harness import House, mp3
@@ -38,8 +38,8 @@ def test_undo_brings_back_the_same_files_and_redo_takes_them_again(house: House)
 def test_marks_are_undone_to_the_byte(house: House) -> None:
     track = house.add()
     before = house.files()
-    house.library.mark(track.id, favorite=True, rating=5)
-    house.library.mark(track.id, notes="the better one")
+    house.library.annotate(track.id, favorite=True, rating=5)
+    house.library.annotate(track.id, notes="the better one")
     marked = house.files()
     assert house.library.get(track.id).notes == "the better one"
     house.library.undo()
@@ -53,16 +53,16 @@ def test_marks_are_undone_to_the_byte(house: House) -> None:
 
 def test_a_new_change_ends_the_way_forward(house: House) -> None:
     track = house.add()
-    house.library.mark(track.id, rating=1)
+    house.library.annotate(track.id, rating=1)
     house.library.undo()
-    house.library.mark(track.id, rating=2)
+    house.library.annotate(track.id, rating=2)
     assert house.library.redo() is None
     assert house.library.get(track.id).rating == 2
 
 
 def test_undo_does_not_throw_away_what_somebody_else_wrote(house: House) -> None:
     track = house.add()
-    house.library.mark(track.id, rating=1)
+    house.library.annotate(track.id, rating=1)
     text = track.file.read_text().replace("Summer Nights", "Winter Days")
     track.file.write_text(text)
     with pytest.raises(CantUndo):
@@ -159,9 +159,9 @@ def test_unknown_tracks_are_named(house: House) -> None:
         with pytest.raises(UnknownTrack, match="nobody"):
             call(["nobody"])
     with pytest.raises(UnknownTrack):
-        house.library.mark("nobody", rating=1)
+        house.library.annotate("nobody", rating=1)
     with pytest.raises(ValueError, match="0 to 5"):
-        house.library.mark("nobody", rating=6)
+        house.library.annotate("nobody", rating=6)
 
 
 def _files(folder: Path) -> list[str]:
@@ -172,13 +172,13 @@ def test_an_undo_that_the_disk_refused_can_be_tried_again(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     track = house.add()
-    house.library.mark(track.id, rating=4)
+    house.library.annotate(track.id, rating=4)
 
     def full(path: object, data: bytes) -> None:
         raise HomeError("The disk is full.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("suno_tui.library.store.write_bytes", full)
+        patch.setattr("suno_tui.library.changes.write_bytes", full)
         with pytest.raises(HomeError):
             house.library.undo()
     assert house.library.get(track.id).rating == 4
@@ -188,8 +188,8 @@ def test_an_undo_that_the_disk_refused_can_be_tried_again(
 
 def test_what_was_taken_away_by_others_is_no_end_of_undo(house: House) -> None:
     kept, lost = house.add("Kept"), house.add("Lost")
-    house.library.mark(kept.id, favorite=True)
-    house.library.mark(lost.id, favorite=True)
+    house.library.annotate(kept.id, favorite=True)
+    house.library.annotate(lost.id, favorite=True)
     shutil.rmtree(lost.file.parent)
     house.library.refresh()
     with pytest.raises(CantUndo):

@@ -71,7 +71,7 @@ def test_whatever_is_done_to_the_files_is_noticed(house: House, seen: Seen) -> N
 def test_what_another_process_does_is_no_second_change(house: House, seen: Seen) -> None:
     other = house.open()
     track = other.tracks("first")[0]
-    other.mark(track.id, rating=3)
+    other.annotate(track.id, rating=3)
     other.trash([track.id])
     other.undo()
     (house.folder / "last").mkdir()
@@ -97,14 +97,14 @@ def test_only_what_changed_is_looked_at(house: House, monkeypatch: pytest.Monkey
         listed.append(path)
         return real_list(root, path, *rest)
 
-    monkeypatch.setattr(scan, "look", look)
+    monkeypatch.setattr(scan, "read_track_file", look)
     monkeypatch.setattr(scan, "_list", list_)
     file = tracks[7].file
     file.write_text(file.read_text().replace('"Song 7"', '"Seven"'))
-    assert house.library.follow([file])
+    assert house.library.rescan([file])
     assert len(looked) == len(listed) == 1
     assert house.library.get(tracks[7].id).title == "Seven"
-    assert not house.library.follow([house.folder / ".hidden/x.toml", Path("/elsewhere/x.toml")])
+    assert not house.library.rescan([house.folder / ".hidden/x.toml", Path("/elsewhere/x.toml")])
     assert len(listed) == 1
 
 

@@ -48,7 +48,7 @@ def test_vorbis_never_reaches_stb_vorbis(tmp_path: Path, name: str) -> None:
         "('MP3', 'FLAC', 'WAV') else no()\n"
         "from suno_tui.media import decode, prove\n"
         "path = Path(sys.argv[1])\n"
-        "with prove.contents(path) as data: kind = prove.kind_of(data)\n"
+        "with prove.contents(path) as data: kind = prove.suffix_of(data)\n"
         "assert kind == '.ogg', kind\n"
         "frames = sum(map(len, decode.samples(path, kind))) // 4\n"
         "assert frames == 22050, frames\n"

@@ -84,7 +84,7 @@ def test_editing_and_exporting_leave_it_alone(house: House, tmp_path: Path) -> N
 def test_its_missing_end_is_damage(house: House) -> None:
     track = house.add(data=WEBM)
     track.audio.write_bytes(WEBM[:-10])
-    house.library.follow([track.audio])
+    house.library.rescan([track.audio])
     (damaged,) = house.library.damaged()
     assert f"only {len(WEBM) - 10:,} of {len(WEBM):,} bytes" in damaged.why
 

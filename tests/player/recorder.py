@@ -51,7 +51,7 @@ class Recorder:
 
 def decoded(player: Player) -> None:
     """Wait until what is loaded is decoded, so that no test depends on who is quicker."""
-    sound = player._deck.sound
+    sound = player._mixer.sound
     assert sound is not None
     assert sound.done.wait(20)
 

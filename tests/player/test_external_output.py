@@ -90,8 +90,8 @@ def test_a_command_that_does_not_work_is_told(
 ) -> None:
     from suno_tui.player import player as module
 
-    monkeypatch.setattr(module, "_LOOK", 0.01)
-    monkeypatch.setattr(module, "_DEAD", 0.3)
+    monkeypatch.setattr(module, "_CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_DEAD_SECONDS", 0.3)
     command = CommandOutput(argv)
     player = Player(output=lambda: command)
     player.load(song)

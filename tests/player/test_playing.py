@@ -135,7 +135,7 @@ def test_what_follows_begins_without_a_gap(
     player.follow(other)
     decoded(player)
     player.play()
-    following = player._deck.following
+    following = player._mixer.following
     assert following is not None
     assert following.done.wait(20)
     got = recorder.record(len(first) + 5000)
@@ -164,7 +164,7 @@ def test_playing_begins_before_all_is_decoded(
     expected = reference(song.read_bytes())
     player.load(song)
     player.play()
-    sound = player._deck.sound
+    sound = player._mixer.sound
     assert sound is not None
     assert sound.wait(0, timeout=20)
     ready = sound.ready
@@ -229,7 +229,7 @@ def test_what_would_clip_is_made_softer_on_both_sides(
     assert abs(_loudness_of(third) - _loudness_of(second)) < 0.5
     player.volume = 50
     recorder.record(RATE)
-    assert player._deck.match > 0.9, "at half the volume there is room again"
+    assert player._mixer.match > 0.9, "at half the volume there is room again"
 
 
 def test_three_takes_are_equally_loud(player: Player, recorder: Recorder, tmp_path: Path) -> None:
@@ -321,8 +321,8 @@ def test_what_cannot_be_played_says_so_and_the_next_plays(
 
 
 def test_a_device_that_dies_is_replaced(song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(player_module, "_LOOK", 0.01)
-    monkeypatch.setattr(player_module, "_DEAD", 0.05)
+    monkeypatch.setattr(player_module, "_CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(player_module, "_DEAD_SECONDS", 0.05)
     devices: list[Recorder] = []
 
     def another() -> Recorder:
@@ -440,7 +440,7 @@ def test_a_swap_that_comes_when_the_next_has_begun_leaves_it(
 
     def compare_and_end(new: Sound, current: Sound) -> None:
         compare(new, current)
-        player._deck.seek(3 * RATE)
+        player._mixer.seek(3 * RATE)
         recorder.record(RATE)  # the end, and the beginning of what follows
 
     monkeypatch.setattr(player._takes, "compare", compare_and_end)
@@ -460,17 +460,17 @@ def test_what_follows_a_comparison_is_as_loud_as_it_is(
     player.play()
     recorder.record(RATE)
     assert player.swap(loud) == ""
-    assert player._deck.match != 1
-    following = player._deck.following
+    assert player._mixer.match != 1
+    following = player._mixer.following
     assert following is not None
     assert following.done.wait(20)
-    sound = player._deck.sound
+    sound = player._mixer.sound
     assert sound is not None
     assert sound.done.wait(20)
-    player._deck.seek(sound.ready - 100)
+    player._mixer.seek(sound.ready - 100)
     got = recorder.record(100 + FADE + 5000)
     assert player.path == song
-    assert player._deck.match == 1
+    assert player._mixer.match == 1
     assert np.array_equal(got[100:], reference(song.read_bytes())[: FADE + 5000])
 
 

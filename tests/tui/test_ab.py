@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from suno_tui.common.home import Home
-from suno_tui.library.store import UnknownTrack
+from suno_tui.library.errors import UnknownTrack
 from suno_tui.tui.widgets.waveform import Waveform
 from tests.tui.conftest import RunApp, until
 from tests.tui.player_helpers import done, line, name, play
@@ -38,7 +38,7 @@ async def test_take_numbers_are_shown_after_a_blind_comparison(
         await pilot.press("B")
         await done(app, pilot)
         for take in app.playback.session.takes:
-            app.studio.library.mark(take.id, rating=5)
+            app.studio.library.annotate(take.id, rating=5)
         await until(lambda: all(take.rating == 5 for take in app.playback.session.takes))
         await pilot.press("b")
         await done(app, pilot)

@@ -223,7 +223,7 @@ async def test_line_breaks_in_notes_survive_an_edit(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         track = app.main.library.rows.items[0]
         assert track is not None
-        app.studio.library.mark(track.id, notes="first line\nsecond")
+        app.studio.library.annotate(track.id, notes="first line\nsecond")
         await pilot.press("escape", "3")
         await until(lambda: (now := app.main.library.track) is not None and "second" in now.notes)
         await pilot.press("t", "tab", "tab", "tab", "end", "!", "enter")

@@ -98,7 +98,7 @@ async def test_a_change_of_many_tracks_shows_progress_and_can_be_stopped(
     run_app: RunApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go, at = threading.Semaphore(0), list[str]()
-    mark = Library.mark
+    mark = Library.annotate
 
     def slowly(self: Library, track_id: str, **changes: Any) -> Track:
         at.append(track_id)
@@ -108,7 +108,7 @@ async def test_a_change_of_many_tracks_shows_progress_and_can_be_stopped(
     def rated() -> int:
         return sum(track.rating == 1 for track in app.studio.library.tracks())
 
-    monkeypatch.setattr(Library, "mark", slowly)
+    monkeypatch.setattr(Library, "annotate", slowly)
     monkeypatch.setattr("suno_tui.tui.bulk_progress._EVERY_SECONDS", 0)
     async with run_app() as (app, pilot):
         before = rated()

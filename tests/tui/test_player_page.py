@@ -96,7 +96,7 @@ async def test_the_page_rates_and_shows_changes_by_others(run_app: RunApp) -> No
         track = app.playback.session.track
         assert track is not None
         assert not track.favorite
-        app.studio.library.mark(track.id, rating=1)
+        app.studio.library.annotate(track.id, rating=1)
         await sees(app, "Summer Nights ★☆☆☆☆")
         await pilot.press("u")
         await sees(app, "Summer Nights ★★★★★")

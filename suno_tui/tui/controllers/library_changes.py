@@ -95,7 +95,7 @@ class LibraryChanges:
 
 
 def _put_lyrics(library: Library, track: Track, before: str, lyrics: str) -> None:
-    library.follow([track.file])
+    library.rescan([track.file])
     if library.get(track.id).lyrics != before:
         raise StudioError(
             "The lyrics were changed elsewhere while you edited them, and were left so. "

@@ -17,7 +17,7 @@ def changes_of(app: FakeContext) -> tuple[LibraryChanges, list[str]]:
 async def test_a_change_is_shown_and_undone(app: FakeContext) -> None:
     changes, shown = changes_of(app)
     track = app.studio.library.tracks()[0]
-    changes.change(lambda library: library.mark(track.id, rating=1), "Rated.")
+    changes.change(lambda library: library.annotate(track.id, rating=1), "Rated.")
     await app.finish()
     assert app.studio.library.get(track.id).rating == 1
     assert (app.notices, shown) == (["Rated."], ["list"])

@@ -26,7 +26,7 @@ class EditOne(FormDialog):
         library = self.app.studio.library
         with library.together():
             if "notes" in changed:
-                library.mark(self.track.id, notes=changed.pop("notes"))
+                library.annotate(self.track.id, notes=changed.pop("notes"))
             if changed:
                 library.edit(self.track.id, **changed)
         return ""
@@ -67,7 +67,7 @@ class EditMany(FormDialog):
                 mine = changed | ({"tags": ", ".join(tags)} if tags != old else {})
                 notes = answers["notes"]
                 if notes.strip():
-                    library.mark(track_id, notes=notes)
+                    library.annotate(track_id, notes=notes)
                 if mine:
                     library.edit(track_id, **mine)
                 edited += bool(mine or notes.strip())

@@ -147,7 +147,7 @@ class TrackListPane(Pane):
 
     def on_unmount(self) -> None:
         # The app waits for its threads at exit, and there may be 100,000 files to read.
-        self.studio.library.reading = None
+        self.studio.library.on_progress(None)
         self.studio.library.stop()
         self.app.library.progress.stop()
 
@@ -173,7 +173,7 @@ class TrackListPane(Pane):
         if not self._watching:
             self._watching = True
             # A look-up of a track by its id may read the files before `scan` does.
-            self.studio.library.reading = partial(self._on_loop, self._show_reading)
+            self.studio.library.on_progress(partial(self._on_loop, self._show_reading))
             if self.studio.library.complete:
                 self.check()  # another process may have read them meanwhile
             else:

@@ -67,12 +67,12 @@ class SingleTrackActions(Widget):
             wanted = not all(library.get(track_id).favorite for track_id in ids)
             with library.together():
                 for track_id in progress.each(ids):
-                    library.mark(track_id, favorite=wanted)
+                    library.annotate(track_id, favorite=wanted)
 
         self.change(each)
 
     def _rate(self, stars: int) -> None:
-        self._change_each(lambda library, track_id: library.mark(track_id, rating=stars))
+        self._change_each(lambda library, track_id: library.annotate(track_id, rating=stars))
 
     action_rate_0 = partialmethod(_rate, 0)
     action_rate_1 = partialmethod(_rate, 1)
