@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from suno_tui.tui.actions.table import ACTIONS
+
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 REFERENCE = re.compile(r"`([\w./-]+\.py)(?::([\w.]+))?`")
@@ -54,3 +56,33 @@ def test_named_files_and_functions_exist(page: Path) -> None:
 def test_links_lead_to_files(page: Path) -> None:
     links = LINK.findall(page.read_text())
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+# The table of docs/keys.md, from the table of actions.
+
+KEYS = ROOT / "docs" / "keys.md"
+TABLE = re.compile(r"(<!-- table: .* -->\n).*(<!-- end -->\n)", re.DOTALL)
+PANES = {"compose": "Compose", "tasks": "Tasks", "library": "Library", "player": "Now playing"}
+
+
+def _with_table(page: str) -> str:
+    groups: dict[str, list[str]] = {}
+    for action in ACTIONS:
+        keys = ", ".join(f"`{key}`" for key in action.keys)
+        panes = [name for place, name in PANES.items() if place in action.places]
+        where = "all panes" if len(panes) == len(PANES) else ", ".join(panes) or "dialogs"
+        text = action.text + (f": {action.help}" if action.help else "")
+        row = f"| {keys} | {text} | `{action.id}` | {where} |\n"
+        groups.setdefault(action.group, []).append(row)
+    head = "| keys | action | id | where |\n|---|---|---|---|\n"
+    table = "\n".join(f"### {name}\n\n{head}{''.join(rows)}" for name, rows in groups.items())
+    return TABLE.sub(lambda found: f"{found[1]}\n{table}\n{found[2]}", page)
+
+
+def test_keys_are_those_of_the_table() -> None:
+    page = KEYS.read_text()
+    assert page == _with_table(page), "run `python -m tests.test_docs`"
+
+
+if __name__ == "__main__":
+    KEYS.write_text(_with_table(KEYS.read_text()))
