@@ -14,7 +14,7 @@ import pytest
 from suno_tui.common.home import Home
 from tests.needs import need
 
-SCREENS = ("tui", "line")
+SCREENS = ("tui",)
 """Folders whose tests draw screens."""
 
 
