@@ -1,4 +1,4 @@
-"""A service of one's own: `suno-tui serve`, its admin, and the studio as its client."""
+"""`suno-tui serve`, `suno-tui admin`, and the studio as their client."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, str, Path]]:
-    """A server process: its base URL, its first key, and its home."""
+    """Run a server; yield its base URL, its first key and its home."""
     home = tmp_path / "served"
     home.mkdir()
     (home / "config.toml").write_text("[local]\ntarget_seconds = 6\n")
@@ -121,7 +121,7 @@ def test_keys_and_models_are_the_owners(served: tuple[str, str, Path]) -> None:
 
 @contextlib.contextmanager
 def serving(home: Path, *arguments: str, **env: str) -> Iterator[tuple[str, str, list[str]]]:
-    """A server process: its base URL, what it says on stderr before it begins, and on stdout."""
+    """Run a server; yield its base URL, and what it says on stderr and stdout at the start."""
     with (
         (home / "stderr").open("w") as errors,
         subprocess.Popen(
