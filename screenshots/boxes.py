@@ -1,7 +1,7 @@
-"""Lines and blocks in a picture of the screen, drawn as shapes that meet, as terminals draw them.
+"""Draw lines and blocks of a screenshot as shapes that meet, as terminals do.
 
-A font's box characters are a little shorter than the line of Textual's SVG, so that frames come out
-dashed and waveforms striped.
+A font's box characters are a little shorter than a line of Textual's SVG: frames would be dashed
+and waveforms striped.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rich.cells import cell_len
 WIDTH, HEIGHT = 12.2, 24.4
 """A cell of Textual's SVG, in its units."""
 BASELINE = 18.5
-"""From the top of a cell to the line that its text stands on."""
+"""From the top of a cell to the baseline of its text."""
 THIN, HEAVY = 1.6, 3.2
 
 _COLOUR = re.compile(r"\.(\S+-r\d+) \{ fill: (#\w+)")
@@ -26,11 +26,11 @@ _RUN = re.compile(
 _LOWER = "▁▂▃▄▅▆▇█"
 _LEFT = "▏▎▍▌▋▊▉"
 _CORNERS = {"╭": (1, 1), "╮": (-1, 1), "╰": (1, -1), "╯": (-1, -1)}
-"""Where the two arms lead: right or left, down or up."""
+"""The directions of the two arms: right or left, down or up."""
 
 
 def joined(svg: str) -> str:
-    """The same picture with shapes for the characters that must meet their neighbours."""
+    """Return the picture with shapes for the characters that must meet their neighbours."""
     colours = dict(_COLOUR.findall(svg))
 
     def redraw(run: re.Match[str]) -> str:
@@ -44,7 +44,7 @@ def joined(svg: str) -> str:
 
 
 def _pieces(text: str, colour: str, left: float, top: float) -> Iterator[tuple[int, str, bool]]:
-    """(column, text or SVG, whether it is SVG), characters that stay text as one run."""
+    """Yield (column, text or SVG, whether it is SVG); characters that stay text are one run."""
     plain, start, column = "", 0, 0
     for character in text:
         shape = _shape(character, colour, left + column * WIDTH, top)
@@ -70,7 +70,7 @@ def _text(run: re.Match[str], x: float, text: str) -> str:
 
 
 def _shape(character: str, colour: str, x: float, y: float) -> str:
-    """The character as SVG in the cell whose corner is (x, y); empty where it stays text."""
+    """Return the character as SVG in the cell whose corner is (x, y); empty if it stays text."""
     middle, centre = y + HEIGHT / 2, x + WIDTH / 2
     if character in "─━":
         thick = THIN if character == "─" else HEAVY

@@ -1,9 +1,9 @@
-"""Make the pictures in this folder: the real program, with real tracks of the built-in provider.
+"""Make the pictures in this folder by the real program, with tracks of the built-in provider.
 
     .venv/bin/python screenshots/make.py [HOME]
 
-HOME keeps the tracks for the next time; without it they are made anew in a temporary folder, which
-takes some minutes. Needs `chromium`, which turns the screen's SVG into PNG.
+HOME keeps the tracks for the next time. Without it they are made in a temporary folder, which takes
+some minutes. Needs `chromium`, which turns the screen's SVG into PNG.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ Steps = Callable[[Pilot[None], Studio], Awaitable[None]]
 
 
 async def main(home: Path) -> None:
-    """Make the tracks where they are missing, and then every picture."""
+    """Make the missing tracks, then every picture."""
     os.environ |= {"SUNO_TUI_HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     studio = Studio.open()
     await fill(studio)
@@ -103,7 +103,7 @@ async def main(home: Path) -> None:
 
 
 async def fill(studio: Studio) -> None:
-    """One task for every song that the library lacks, done by the real worker."""
+    """Generate every song that the library lacks, by the real worker."""
     have = {track.song for track in studio.library.tracks()}
     for song in SONGS:
         if song not in have:
@@ -114,7 +114,7 @@ async def fill(studio: Studio) -> None:
 
 
 async def tidy(studio: Studio) -> None:
-    """What an earlier picture left behind is in no later one."""
+    """Remove what an earlier picture left behind."""
     for task in studio.tasks.live():
         studio.tasks.cancel(task.id)
     await until(lambda: not studio.tasks.live())
@@ -125,13 +125,13 @@ async def tidy(studio: Studio) -> None:
 
 
 async def until(look: Callable[[], bool]) -> None:
-    """Wait for what the worker, another process, writes."""
+    """Wait for something that the worker, another process, writes."""
     while not look():  # noqa: ASYNC110
         await asyncio.sleep(0.1)
 
 
 async def picture(name: str, size: tuple[int, int], theme: str, steps: Steps) -> None:
-    """Open the studio at a size in a theme, take the steps, and keep what is on the screen."""
+    """Open the studio at a size in a theme, take the steps, and keep the screen as a picture."""
     studio = Studio.open()
     await tidy(studio)
     studio.drafts.save("summer-nights", NIGHTS)
@@ -147,10 +147,10 @@ async def picture(name: str, size: tuple[int, int], theme: str, steps: Steps) ->
 
 
 def to_png(svg: str, target: Path) -> None:
-    """The screen as a picture, as wide as the SVG says."""
+    """Write the SVG as a PNG of the same width."""
     box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     assert box
-    # The web fonts that Textual's picture names are not fetched: the machine's own do.
+    # Use the machine's fonts, not the web fonts that Textual's SVG names.
     svg = joined(re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL))
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "screen.svg")
@@ -170,7 +170,7 @@ def to_png(svg: str, target: Path) -> None:
 
 
 async def at_work(pilot: Pilot[None], studio: Studio) -> None:
-    """A queue in which one song is made and one waits, and a track that plays."""
+    """Show a queue with a song being made and one that waits, and a track that plays."""
     studio.generate(NEXT)
     studio.generate(Song(prompt="A slow reggaeton with a sad guitar"))
     await pilot.press("alt+l")
@@ -184,7 +184,7 @@ async def details(pilot: Pilot[None], studio: Studio) -> None:
 
 
 async def playing(pilot: Pilot[None], studio: Studio) -> None:
-    """A song that is sung, some lines into it."""
+    """Show a sung song after some lines."""
     await pilot.press("alt+l", "slash", *"summer", "enter", "enter")
     await pilot.pause(1)
     await pilot.press("4", "right_parenthesis")
@@ -192,7 +192,7 @@ async def playing(pilot: Pilot[None], studio: Studio) -> None:
 
 
 async def blind(pilot: Pilot[None], studio: Studio) -> None:
-    """Which take is which is hidden, until one is kept."""
+    """Show the blind test."""
     await playing(pilot, studio)
     await pilot.press("B")
     await pilot.pause(4)

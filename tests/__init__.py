@@ -1,1 +1,1 @@
-"""The tests go through the front door: the command line, the app under Pilot, the API by socket."""
+"""Tests use public ways in: the command line, the app under Pilot, the API by socket."""

@@ -1,4 +1,4 @@
-"""The command line as scripts use it: a process of its own, its output and its exit code."""
+"""Run the command line as scripts do: in a process, by its output and exit code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SUNO_TUI = [sys.executable, "-m", "suno_tui"]
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of a command in a test: this one, on a quiet terminal."""
+    """Return this environment for a command in a test, with a plain terminal."""
     return {**os.environ, "LANG": "C.UTF-8", **(extra or {})}
 
 
@@ -33,5 +33,5 @@ def suno_tui(
 
 
 def json_lines(text: str) -> list[dict[str, Any]]:
-    """What a command printed with `--json`: every line of it is one object."""
+    """Parse what a command printed with `--json`: one object per line."""
     return [json.loads(line) for line in text.splitlines()]

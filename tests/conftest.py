@@ -1,4 +1,4 @@
-"""What every test stands on: a home of its own, and no way out of this machine."""
+"""Fixtures of all tests: a home of its own for each, and no way out of this machine."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import pytest
 from suno_tui.common.home import Home
 from tests.needs import need
 
-SCREENS = ("tui", "line")
+SCREENS = ("tui",)
 """Folders whose tests draw screens."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give a screen that is drawn late a second look, and no third. Everything else runs once: a
-    race that loses money in one run of two is a mistake."""
+    """Run a failed test of a screen once more, since drawing may be late on a busy machine. All
+    others run once: a race that loses money in one of two runs is a mistake."""
     for item in items:
         below = item.path.relative_to(Path(__file__).parent).parts
         if below[0] in SCREENS or item.get_closest_marker("screen"):
@@ -34,7 +34,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is ever sent to a real host from a test: only the loopback can be reached."""
+    """Let a test reach only the loopback."""
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
@@ -49,7 +49,7 @@ def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting, key or folder of the person who runs the tests is seen or touched."""
+    """Hide the settings, keys and folders of the person who runs the tests."""
     for name in list(os.environ):
         if name.startswith(("SUNO_TUI_", "XDG_")):
             monkeypatch.delenv(name)
@@ -59,7 +59,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Home]:
-    """An empty home that the environment names, with short takes from the built-in provider."""
+    """Return an empty home that the environment names; takes of the built-in provider are short."""
     folder = tmp_path / "home"
     monkeypatch.setenv("SUNO_TUI_HOME", str(folder))
     found = Home.find()

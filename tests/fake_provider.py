@@ -1,7 +1,7 @@
 """A provider on the loopback that keeps a ledger of what it accepted and charged.
 
-It speaks `reference/suno-api.txt`, ignores `Idempotency-Key` as a hosted provider may, and does
-the faults that a test scripts: refusals, lost answers, cut files, ended URLs.
+It speaks the API of `docs/suno-api.txt`, ignores `Idempotency-Key` as a hosted provider may, and
+commits the faults that a test asks for: refusals, lost answers, cut files, ended URLs.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ PRICE = 24
 
 @dataclass(frozen=True)
 class Fault:
-    """What one answer is instead of the usual one.
+    """An answer in place of the usual one.
 
-    `accept` does the work first (a create is charged, whatever is answered). `drop` closes the
-    connection without an answer. `cut` sends only so many bytes of the usual body, and drops.
-    `until` gives the usual answer, but not before that is set; `delay` not before so many seconds,
-    and `slow` spreads its body over so many.
+    `accept` does the work first (a create is charged, whatever the answer). `drop` closes the
+    connection without an answer. `cut` sends only so many bytes of the usual body, then drops.
+    `until` gives the usual answer once that is set, `delay` after so many seconds, and `slow`
+    spreads its body over so many seconds.
     """
 
     status: int = 500
@@ -46,12 +46,12 @@ class Fault:
 
     @property
     def usual(self) -> bool:
-        """Whether the usual answer is given, if late."""
+        """Whether the usual answer is given, perhaps late."""
         return bool(self.until or self.delay or self.slow)
 
 
 def refusal(status: int, code: str, message: str = "No.", **headers: str) -> Fault:
-    """A documented refusal."""
+    """Return a documented refusal."""
     body = {"error": {"code": code, "message": message, "type": "test"}}
     return Fault(status, body, {key.replace("_", "-"): value for key, value in headers.items()})
 
@@ -70,20 +70,20 @@ class Entry:
 
 
 def sound(task_id: str, number: int, size: int = 50_000) -> bytes:
-    """Bytes that begin as an MP3 does, and differ for every take."""
+    """Return bytes that begin as an MP3 does and differ for every take."""
     seed = hashlib.sha256(f"{task_id} {number}".encode()).digest()
     return b"ID3\x04" + (seed * (size // len(seed) + 1))[: size - 4]
 
 
 def picture(task_id: str, number: int) -> bytes:
-    """Bytes that begin as a JPEG does."""
+    """Return bytes that begin as a JPEG does."""
     return b"\xff\xd8\xff\xe0" + hashlib.sha256(f"cover {task_id} {number}".encode()).digest() * 20
 
 
 class FakeProvider:
     """Use it as a context manager; `url` is its base URL, `KEY` its key.
 
-    `faults["create" | "task" | "credits" | "audio" | "cover"]` are done one after the other, and
+    `faults["create" | "task" | "credits" | "audio" | "cover"]` happen one after the other, and
     `always` until it is removed; `None` among the faults is a usual answer.
     """
 
@@ -91,19 +91,19 @@ class FakeProvider:
         self.balance = balance
         self.takes = takes
         self.polls = polls
-        """How often a task is asked for until it is completed."""
+        """After how many queries a task is completed."""
         self.size = 50_000
         self.ranges = True
         self.refunds = True
         self.honours_nonce = False
-        """Whether a create with a nonce that was seen before is the same task."""
+        """Whether a create with a known nonce is the same task."""
         self.fail_next = 0
-        """So many of the next created tasks fail."""
+        """How many of the next created tasks fail."""
         self.mp3: bytes | None = None
-        """Sent as every take, where a real MP3 is needed."""
+        """Sent as every take, if a real MP3 is needed."""
         self.jpeg: bytes | None = None
         self.output: Any = None
-        """Sent as every completed task's `output`; None is the usual one."""
+        """Sent as `output` of every completed task; None is the usual one."""
         self.ledger: dict[str, Entry] = {}
         self.faults: dict[str, deque[Fault | None]] = defaultdict(deque)
         self.always: dict[str, Fault] = {}
@@ -123,7 +123,7 @@ class FakeProvider:
             daemon_threads = True
 
             def handle_error(self, request: Any, client_address: Any) -> None:
-                """A client that was killed is no news."""
+                """Ignore clients that were killed."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
@@ -145,30 +145,30 @@ class FakeProvider:
             self._thread.join()
 
     def charged(self) -> int:
-        """Credits that were charged and not refunded."""
+        """Return the credits that were charged and not refunded."""
         return sum(entry.credits for entry in self.ledger.values() if not entry.refunded)
 
     def seen(self, what: str) -> int:
-        """How many requests of a kind came in."""
+        """Return how many requests of a kind came in."""
         return sum(1 for _, method, path, _ in self.requests if kind_of(method, path) == what)
 
     def wait_for(self, what: str, count: int = 1, timeout: float = 20) -> None:
-        """Wait until so many requests of a kind have come in."""
+        """Wait until `count` requests of a kind have come in."""
         with self.arrived:
             if not self.arrived.wait_for(lambda: self.seen(what) >= count, timeout):
                 raise TimeoutError(f"{count} × {what} did not come in")
 
     def next_fault(self, kind: str) -> Fault | None:
-        """What comes instead of the usual answer to the request that is here now."""
+        """Return the fault for the current request; None for the usual answer."""
         scripted = self.faults[kind]
         return scripted.popleft() if scripted else self.always.get(kind)
 
     def end_urls(self) -> None:
-        """Every URL that was given out answers 410 from now on."""
+        """Let every URL that was given out answer 410 from now on."""
         self.url_epoch += 1
 
     def accept(self, body: dict[str, Any], nonce: str) -> Entry:
-        """Take a task and charge it."""
+        """Accept a task and charge it."""
         for earlier in self.ledger.values():
             if self.honours_nonce and earlier.nonce == nonce:
                 return earlier
@@ -181,7 +181,7 @@ class FakeProvider:
         return entry
 
     def describe(self, entry: Entry) -> dict[str, Any]:
-        """The query's answer, one poll further on."""
+        """Return the query's answer, one poll later."""
         entry.polls += 1
         table: dict[str, Any] = {"id": entry.id, "model": entry.body["model"]}
         table["created_at"] = int(time.time())
@@ -234,7 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: Any) -> None:
-        """Quiet."""
+        """Log nothing."""
 
     def do_GET(self) -> None:
         self.answer("GET")
@@ -347,7 +347,7 @@ def _error(code: str, message: str) -> dict[str, Any]:
 
 
 def real_mp3(seconds: float = 1.0) -> bytes:
-    """A short tone as a real MP3, for tests that decode what they get."""
+    """Return a short tone as a real MP3, for tests that decode it."""
     import lameenc
     import numpy as np
 
@@ -364,7 +364,7 @@ def real_mp3(seconds: float = 1.0) -> bytes:
 
 
 def real_jpeg() -> bytes:
-    """A small real picture."""
+    """Return a small real picture."""
     from PIL import Image
 
     buffer = io.BytesIO()

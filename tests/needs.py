@@ -1,5 +1,5 @@
-"""What some tests need of the machine. A test is skipped where it is missing, and fails where
-`SUNO_TUI_TESTS_NEED` promises it (names with commas between, or `all`), as CI does."""
+"""What some tests need of the machine. Without it a test is skipped; it fails if
+`SUNO_TUI_TESTS_NEED` promises it (names separated by commas, or `all`), as CI does."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from functools import cache
 import pytest
 
 PROMISED = frozenset(os.environ.get("SUNO_TUI_TESTS_NEED", "").split(","))
-"""Read before any test: tests see no variable of ours."""
+"""Read before any test, since tests see no variable of ours."""
 
 
 def find(program: str) -> str | None:
-    """Where a program is; `/usr/sbin` is looked at too."""
+    """Return where a program is, also in `/usr/sbin`."""
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 def need(*names: str) -> None:
-    """Skip the test where one of these is missing; fail it where that is promised."""
+    """Skip the test if one of these is missing; fail it if that was promised."""
     for name in names:
         if not is_here(name):
             told = f"{name} is missing: {WHY[name]}"
@@ -78,10 +78,10 @@ WHY = {
     "other-user": "root may write anywhere, so root needs setpriv to be somebody else",
 }
 NO_ROOT = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-"""Root without the right to write where the owner may not."""
+"""Run as root, but without the right to write where the owner may not."""
 
 
 def without_rights(command: list[str]) -> list[str]:
-    """The command, run by somebody who may not write everywhere. Skips or fails as `need`."""
+    """Return the command for a user who may not write everywhere. Skips or fails as `need`."""
     need("other-user")
     return [*NO_ROOT, *command] if os.geteuid() == 0 else command

@@ -1,4 +1,4 @@
-"""Real terminals for the tests: a tmux of its own, and an sshd on the loopback."""
+"""Real terminals for tests: a tmux server and an sshd on the loopback."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def wait_for(look: Callable[[], T | None], what: str, timeout: float = 60) -> T:
-    """Look until there is something; fails after `timeout` seconds with `what`."""
+    """Call `look` until it returns something; fail after `timeout` seconds with `what`."""
     end = time.monotonic() + timeout
     while True:
         if found := look():
@@ -31,7 +31,7 @@ def wait_for(look: Callable[[], T | None], what: str, timeout: float = 60) -> T:
 
 
 class Tmux:
-    """A tmux server of its own with one window, of a known size."""
+    """A tmux server with one window of a known size."""
 
     def __init__(self, columns: int, rows: int, folder: Path) -> None:
         self._socket = folder / f"tmux-{uuid.uuid4().hex[:8]}"
@@ -53,15 +53,15 @@ class Tmux:
         self._tmux("send-keys", *keys)
 
     def type(self, text: str) -> None:
-        """Type text, letter by letter as it stands."""
+        """Type text, letter by letter."""
         self._tmux("send-keys", "-l", text)
 
     def text(self) -> str:
-        """What the window shows."""
+        """Return what the window shows."""
         return self._tmux("capture-pane", "-p", check=False)
 
     def wait(self, pattern: str, timeout: float = 60) -> str:
-        """Wait until the window shows a pattern; returns what it shows."""
+        """Wait until the window shows a pattern; return what it shows."""
         end = time.monotonic() + timeout
         while not re.search(pattern, shown := self.text()):
             if time.monotonic() > end:
@@ -70,11 +70,11 @@ class Tmux:
         return shown
 
     def ended(self) -> bool:
-        """Whether the command has ended."""
+        """Return whether the command has ended."""
         return self._tmux("display", "-p", "#{pane_dead}", check=False).strip() == "1"
 
     def close(self) -> None:
-        """End the server; whatever runs in the window gets a hang-up."""
+        """End the server; the program in the window gets a hang-up."""
         self._tmux("kill-server", check=False)
 
     def _tmux(self, *arguments: str, check: bool = True) -> str:
@@ -93,7 +93,7 @@ class Tmux:
 
 
 class Sshd:
-    """An sshd on the loopback that lets this user in with a key made for the occasion."""
+    """An sshd on the loopback that lets this user in with a key of its own."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -118,13 +118,13 @@ class Sshd:
             Path("/run/sshd").mkdir(parents=True, exist_ok=True)
         sshd = find("sshd")
         assert sshd is not None
-        # A file, not a pipe: the children of sshd keep it open beyond the end of sshd itself.
+        # A file, not a pipe: children of sshd keep it open after sshd has ended.
         self._log = folder / "log"
         self._process = subprocess.Popen([sshd, "-D", "-f", str(config), "-E", str(self._log)])
         wait_for(self._answers, "sshd to listen", 20)
 
     def command(self, remote: list[str]) -> list[str]:
-        """The ssh command that runs `remote` on a terminal behind the line."""
+        """Return the ssh command that runs `remote` on a terminal at the other end."""
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
         flags = [part for option in options for part in ("-o", option)]
         target = f"{getpass.getuser()}@127.0.0.1"

@@ -1,4 +1,4 @@
-"""The other commands: what they print, and what they end with."""
+"""The other commands: what they print, and their exit codes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NASTY = "[/chorus] \x1b[2J\x1b]0;x\x07 \u202eevil \x9b31m"
 
 
 def queue(home: Home, song: Song, provider: str = "hosted") -> str:
-    """A task in the records with nobody working on it."""
+    """Queue a task that no worker drives; return its id."""
     studio = Studio.open(home)
     try:
         return studio.tasks.add(song, provider=provider, credits=24).id

@@ -1,4 +1,4 @@
-"""`suno-tui serve` and `suno-tui admin`, and the studio as a client of them."""
+"""`suno-tui serve`, `suno-tui admin`, and the studio as their client."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ sys.exit(main(sys.argv[1:]))
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, str, Path]]:
-    """A server process: its base URL, its first key, and its home."""
+    """Run a server; yield its base URL, its first key and its home."""
     home = tmp_path / "served"
     home.mkdir()
     (home / "config.toml").write_text("[local]\ntarget_seconds = 6\n")
@@ -156,7 +156,7 @@ def test_the_owner_manages_keys_and_models(served: tuple[str, str, Path]) -> Non
 
 @contextlib.contextmanager
 def serving(home: Path, *arguments: str, **env: str) -> Iterator[tuple[str, str, list[str]]]:
-    """A server process: its base URL, what it says on stderr before it begins, and on stdout."""
+    """Run a server; yield its base URL, and what it says on stderr and stdout at the start."""
     with (
         (home / "stderr").open("w") as errors,
         subprocess.Popen(

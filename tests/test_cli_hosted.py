@@ -1,4 +1,4 @@
-"""With a key and a base URL, what leaves is exactly what the document shows, and no key leaks."""
+"""With a key and a base URL: requests are exactly the documented ones, and no key leaks."""
 
 from __future__ import annotations
 

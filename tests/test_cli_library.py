@@ -1,4 +1,4 @@
-"""The library from the command line: what it makes of the files is what the library makes."""
+"""The library from the command line does to the files what the library does."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_a_score_that_is_not_that_of_the_file_is_not_handed_out(home: Home, tmp_
 
 
 def read_wav(path: Path) -> Any:
-    """The samples of a file of 24 bits, [n, 2], from -1 to 1."""
+    """Return the samples of a 24-bit file, [n, 2], from -1 to 1."""
     with wave.open(io.BytesIO(path.read_bytes())) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (2, 3, 44_100)
         data = np.frombuffer(file.readframes(file.getnframes()), np.uint8).reshape(-1, 3)
@@ -158,7 +158,7 @@ def read_wav(path: Path) -> Any:
 
 
 def files(home: Home) -> dict[str, bytes]:
-    """All files of the library and the trash, without the names that deletions have there."""
+    """Return all files of library and trash, without the names of deletions."""
     return {
         part.name + "/" + "/".join(path.relative_to(part).parts[part == home.trash :]): data
         for part in (home.library, home.trash)

@@ -32,7 +32,7 @@ Refuse = Callable[..., dict[str, str]]
 
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library that refuses, built with the system's compiler."""
+    """Build the library that refuses calls, with the system's compiler."""
     compiler = shutil.which("cc")
     if compiler is None or not sys.platform.startswith("linux"):
         pytest.skip("there is no cc to build tests/refusing.c with")
@@ -44,7 +44,7 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def refuse(shim: Path, home: Home) -> Refuse:
-    """The environment of a command whose home refuses things, each with its errno."""
+    """Return the environment of a command whose home refuses calls, each with its errno."""
 
     def variables(**numbers: int) -> dict[str, str]:
         told = {name: str(number) for name, number in numbers.items()}
@@ -55,7 +55,7 @@ def refuse(shim: Path, home: Home) -> Refuse:
 
 @pytest.fixture
 def without_flock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As on a file system without locks, within this process."""
+    """Let `flock` fail in this process, as on a file system without locks."""
 
     def refused(handle: int, how: int) -> None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
@@ -75,7 +75,7 @@ def provider(home: Home) -> Iterator[FakeProvider]:
 
 
 def generated(provider: FakeProvider, env: dict[str, str]) -> list[str]:
-    """The ids of the tracks that a song became, which was paid once."""
+    """Generate a song that is paid once; return the ids of its tracks."""
     asked = {**env, "SUNO_TUI_BASE_URL": provider.url, "SUNO_TUI_API_KEY": KEY}
     done = suno_tui("generate", "rain", "--json", env=asked)
     assert done.returncode == 0, done.stderr
@@ -204,8 +204,8 @@ def test_the_lock_file_of_a_killed_process_is_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("what", "free"),
     [
-        ("_began", True),  # the number went to another process
-        ("_boot", True),  # the machine was started anew
+        ("_began", True),  # another process has the number now
+        ("_boot", True),  # the machine was restarted
         ("_machine", False),  # another machine: nothing can be known
     ],
 )
@@ -223,7 +223,7 @@ def test_whose_lock_file_may_be_taken(
 def test_a_lock_file_that_another_took_is_left_to_it(tmp_path: Path) -> None:
     ours, theirs = LockFile(tmp_path / "x.held"), LockFile(tmp_path / "x.held")
     assert ours.take()
-    (tmp_path / "x.held").unlink()  # a person thought us dead
+    (tmp_path / "x.held").unlink()  # a user thought that we were dead
     assert theirs.take()
     ours.release()
     assert theirs.holder() is not None
@@ -246,7 +246,7 @@ def test_only_one_may_remove_a_lock_file_that_was_left(tmp_path: Path) -> None:
     assert not LockFile(path).take()
     assert path.exists()
     os.utime(breaking, (1, 1))
-    assert not LockFile(path).take()  # it removes what the other left, and asks again
+    assert not LockFile(path).take()  # it removes the leftover and tries again
     assert LockFile(path).take()
 
 

@@ -1,4 +1,4 @@
-"""The home: where things are, and that a file is written whole or not at all."""
+"""The home: where files are, and that each is written whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The core sees no screen, and a command pays only for what it needs."""
+"""Nothing below the screen imports it, and a command loads only what it needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CORE = sorted(
 
 
 def modules_after(code: str) -> set[str]:
-    """The modules that a fresh Python has imported after some code."""
+    """Return the modules that a new Python has imported after running the code."""
     script = f"{code}\nimport sys\nprint('\\nMODULES', *sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", script],

@@ -146,7 +146,7 @@ key_env = "OTHER_KEY"
 def test_commands_of_a_file_that_others_may_write_are_not_run(home: Home, mode: int) -> None:
     home.config_file.write_text(COMMANDS)
     home.config_file.chmod(mode)
-    for _ in range(2):  # the second is taken as it stands
+    for _ in range(2):  # the second time the file is not examined
         settings = Settings.load(home)
         with pytest.raises(SettingsError) as found:
             settings.provider_key("hosted", {})
@@ -155,7 +155,7 @@ def test_commands_of_a_file_that_others_may_write_are_not_run(home: Home, mode: 
         assert str(found.value).endswith(f"run: chmod go-w {home.config_file}")
         assert settings.player.command is None
         assert settings.untrusted == str(found.value)
-        # What runs nothing counts.
+        # Settings that run nothing still count.
         assert settings.player.volume == 33
         assert settings.provider_key("other", {"OTHER_KEY": "sk-1"}) == "sk-1"
         assert settings.provider_key("hosted", {"SUNO_TUI_API_KEY": "sk-2"}) == "sk-2"

@@ -52,7 +52,7 @@ _SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|WITH|DROP|REPLA
 
 
 def too_new(statement: str) -> list[str]:
-    """What a statement says that the oldest SQLite doesn't know."""
+    """Return the parts of a statement that the oldest SQLite doesn't know."""
     code = re.sub(r"--[^\n]*|'[^']*'", " ", statement)
     found = [what for what in NEWER if re.search(what, code, re.IGNORECASE)]
     outer = code
@@ -64,7 +64,7 @@ def too_new(statement: str) -> list[str]:
 
 
 def statements() -> Iterator[tuple[str, str]]:
-    """Every text of the program that is SQL, and where it stands."""
+    """Yield every SQL text of the program, and its place."""
     for file in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             text = ""
@@ -339,7 +339,7 @@ def test_every_command_works_with_the_old_library(
 
 
 def make_strict(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Databases as an earlier suno-tui made them."""
+    """Make databases as an earlier suno-tui did."""
 
     def strict(text: str) -> str:
         text = re.sub(r"^\);$", ") STRICT;", text, flags=re.MULTILINE)

@@ -1,1 +1,1 @@
-"""Measurements over a pty; run by hand: `python -m tests.benchmarks.line`."""
+"""Benchmarks, run by hand: `python -m tests.benchmarks.line`. Most need an idle machine."""

@@ -1,4 +1,4 @@
-"""What processes hold, sampled from /proc, and whether it grows."""
+"""Sample what processes hold (memory, handles, threads) from /proc, and tell whether it grows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from suno_tui.worker.process import MOST_LOG
 Figures = dict[str, float]
 
 SETTLING = 0.2
-"""The first share of a run, in which caches fill; growth is looked for in the rest."""
+"""The share of a run in which caches fill; only the rest is judged."""
 FEWEST = 10
-"""Samples after that, below which no slope tells anything."""
+"""With fewer samples than this no growth is judged."""
 
 
 class Allowed(NamedTuple):
-    """How much a figure may grow over the judged part of a run: the larger of the two."""
+    """How much a figure may grow in the judged part of a run: the larger of the two."""
 
     share: float
     amount: float
@@ -35,12 +35,12 @@ ALLOWED = {
     "processes": Allowed(0, 1.5),
 }
 MOST_LOGS = 3 * MOST_LOG / 1e6 + 0.1
-"""Megabytes: the log that is written and the two before it."""
+"""Megabytes: the current log and two older ones."""
 
 
 class Sampler:
-    """Looks at processes with all their children. A minute's figure is the median of its looks, so
-    that a child that is started for a moment is no news."""
+    """Samples processes with all their children. A minute's figure is the median of its samples, so
+    that a short-lived child does not count."""
 
     def __init__(self, pids: Mapping[str, int], home: Home) -> None:
         self._pids = pids
@@ -60,7 +60,7 @@ class Sampler:
         self._note("WAL MB", _size(self._home.queue.with_name("queue.sqlite-wal")) / 1e6)
 
     def minute(self) -> Figures:
-        """The figures since the last call."""
+        """Return the figures since the last call."""
         found = {name: median(values) for name, values in self._looks.items()}
         self._looks.clear()
         for name, pid in self._pids.items():
@@ -70,7 +70,7 @@ class Sampler:
         return found
 
     def line(self, figures: Figures) -> str:
-        """One line for people."""
+        """Return the figures as one line."""
         parts = [
             f"{name} {figures[f'{name} MB']:.1f} MB {figures[f'{name} handles']:.0f} handles "
             f"{figures[f'{name} threads']:.0f} threads {figures[f'{name} CPU s']:.1f} s CPU"
@@ -84,7 +84,7 @@ class Sampler:
 
 
 def verdict(samples: Sequence[Figures]) -> list[str]:
-    """Print how each figure went; those that grow."""
+    """Print each figure at the beginning and the end; return the names of those that grow."""
     judged = samples[int(len(samples) * SETTLING) :]
     if not judged:
         return []
@@ -112,7 +112,7 @@ def verdict(samples: Sequence[Figures]) -> list[str]:
 
 
 def theil_sen(values: Sequence[float]) -> float:
-    """Growth from one value to the next: the median of the slopes between all pairs, which a few
+    """Return the growth per sample: the median of the slopes between all pairs, which a few
     outliers don't move."""
     slopes = [
         (values[b] - values[a]) / (b - a)
@@ -123,7 +123,7 @@ def theil_sen(values: Sequence[float]) -> float:
 
 
 def _family(pid: int) -> list[int]:
-    """A process and all that come from it."""
+    """Return a process and all its descendants."""
     found, todo = [], [pid]
     while todo:
         found.append(each := todo.pop())
@@ -133,7 +133,7 @@ def _family(pid: int) -> list[int]:
 
 
 def _status(pid: int, name: str) -> int:
-    """A line of a process's status; 0 where it has ended."""
+    """Return a number of a process's status; 0 if it has ended."""
     _, _, rest = _read(Path(f"/proc/{pid}/status")).partition(f"{name}:")
     return int(rest.split()[0]) if rest else 0
 
@@ -146,7 +146,7 @@ def _handles(pid: int) -> int:
 
 
 def _cpu(pid: int) -> float:
-    """CPU seconds of a process so far."""
+    """Return the CPU seconds of a process so far."""
     fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
 

@@ -1,4 +1,4 @@
-"""A home as a user has it after a while: a long draft, and a library of many takes."""
+"""Make a home that has been used for a while: a long draft and a library of many takes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ SONG = Song(
 
 
 def fill(folder: Path, *, tracks: int, seconds: int = 20) -> dict[str, str]:
-    """Make such a home; the environment that names it. Takes of the built-in provider are short."""
+    """Make such a home and return the environment that names it.
+
+    `seconds` is the length of new takes.
+    """
     env = {"SUNO_TUI_HOME": str(folder)}
     home = Home.find(env)
     home.create()
@@ -56,7 +59,7 @@ def fill(folder: Path, *, tracks: int, seconds: int = 20) -> dict[str, str]:
 
 
 def _sound() -> bytes:
-    """Two seconds of silence as MP3."""
+    """Return two seconds of silence as MP3."""
     encoder: Any = lameenc.Encoder()
     encoder.set_bit_rate(32)
     encoder.set_in_sample_rate(RATE)

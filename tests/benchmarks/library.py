@@ -1,8 +1,8 @@
-"""A library of 100,000 tracks beside one of 100: `python -m tests.benchmarks.library [FOLDER]`.
+"""Compare 100,000 tracks with 100: `python -m tests.benchmarks.library [FOLDER]`.
 
-Both are made in FOLDER, and kept there for the next time; without it, in a temporary one. Medians
-in milliseconds; the budget of issue 7 for a letter and a key is 1.5 times. Making and indexing the
-tracks takes some three minutes, the rest one; it wants an idle machine.
+Both are made in FOLDER and kept there for the next run; without FOLDER, in a temporary one. Figures
+are medians in milliseconds. A letter and a key may take 1.5 times as long in the large library.
+Making and indexing the tracks takes about three minutes, the rest one. Needs an idle machine.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Figures = dict[str, float]
 
 
 def timed(do: Callable[[], object], runs: int = 9) -> float:
-    """The median of so many runs, in milliseconds."""
+    """Return the median time of `runs` calls, in milliseconds."""
     taken = []
     for _ in range(runs):
         begun = time.perf_counter()
@@ -48,12 +48,12 @@ def open_library(root: Path) -> Library:
 
 
 def prepare(root: Path, tracks: int) -> Figures:
-    """Make the tracks where they are missing, and their index anew."""
+    """Make the tracks if they are missing, and build their index anew."""
     home = Home.find({"SUNO_TUI_HOME": str(root)})
     home.create()
     if not home.library.exists():
         fill(home.library, tracks=tracks)
-        time.sleep(2.1)  # files that are younger are read once more
+        time.sleep(2.1)  # younger files are read a second time
     for path in home.cache.glob("library.sqlite*"):
         path.unlink()
     library = open_library(root)
@@ -66,7 +66,7 @@ def prepare(root: Path, tracks: int) -> Figures:
 
 
 def search(root: Path) -> Figures:
-    """What the screen asks of the library: the first page, letter by letter."""
+    """Measure what the screen asks of the library: the first page, letter by letter."""
     figures: Figures = {}
 
     def opened() -> None:
@@ -99,12 +99,12 @@ def search(root: Path) -> Figures:
 
 
 def noticed(library: Library, file: Path) -> float:
-    """Milliseconds from a write in another place to the row in the index; the median of five."""
+    """Return the milliseconds from a write to a file until the index has it; the median of five."""
     told = threading.Event()
     watch = library.watch(told.set)
     text = file.read_text()
     try:
-        while not told.is_set():  # until the watch is there
+        while not told.is_set():  # until the watch has begun
             file.write_text(text + f"# {time.monotonic()}\n")
             told.wait(0.5)
         taken = []
@@ -122,7 +122,7 @@ def noticed(library: Library, file: Path) -> float:
 
 
 def memory(root: Path) -> Figures:
-    """Megabytes of a process of its own that has shown a page, and a broad filter's last page."""
+    """Return the megabytes of a new process after a first page, a broad filter and a refresh."""
     code = (
         "import re, sys; from pathlib import Path\n"
         "from tests.benchmarks.library import open_library\n"
@@ -141,7 +141,7 @@ def memory(root: Path) -> Figures:
 
 
 def screen(root: Path, tracks: int) -> Figures:
-    """The same through the studio in a terminal: its start, a step, and letters in the filter."""
+    """Measure the studio in a terminal: its start, a step in the list, letters in the filter."""
     env = {"SUNO_TUI_HOME": str(root)}
     shown = f"{tracks:,} tracks"
     figures: Figures = {}

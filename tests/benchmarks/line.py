@@ -1,8 +1,7 @@
-"""What the studio sends over the line, beside the plain way of Textual: `python -m
-tests.benchmarks.line`.
+"""Measure the bytes that the studio sends and its start: `python -m tests.benchmarks.line`.
 
-120x40, the real program in homes of its own. Medians; the budgets are those of issue 6. Takes about
-ten minutes, and wants an idle machine.
+The real program at 120x40 in homes of its own, with the cell diff and with Textual's own way.
+Figures are medians; `BUDGETS` are the limits. Takes about ten minutes and needs an idle machine.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ BARE = "\n".join(
         "Bare().run()",
     )
 )
-SLOW = 8_000  # bytes a second: 64 kbit/s
+SLOW = 8_000  # bytes per second: 64 kbit/s
 KEYS = 25
 LIBRARY, DOWN = "\x1bl", "\x1b[B"
 
@@ -40,7 +39,7 @@ Figures = dict[str, float]
 
 
 def in_lyrics(session: Session) -> None:
-    """Click into the lyrics, at the end of a line that can be seen."""
+    """Click into a visible line of the lyrics."""
     rows = session.text().splitlines()
     y = next(y for y, row in enumerate(rows) if "City lights" in row)
     x = rows[y].index("City lights") + 4
@@ -57,7 +56,7 @@ def size(answers: list[Answer]) -> float:
 
 
 def leave(env: Mapping[str, str], keys: str = "", *, there: str = "120 tracks") -> None:
-    """A session that ends by the key for it, and leaves its picture for the next start."""
+    """Run a session and quit by key, so that it leaves its picture for the next start."""
     with Session(STUDIO, env) as session:
         session.wait(lambda text: there in text)
         session.settle(1.0)
@@ -68,7 +67,7 @@ def leave(env: Mapping[str, str], keys: str = "", *, there: str = "120 tracks") 
 
 
 def once(command: list[str], env: Mapping[str, str], ready: bytes) -> tuple[float, int]:
-    """Seconds until something is there, and the bytes of the first screen."""
+    """Return the seconds until `ready` is on the screen, and the bytes of the first screen."""
     with Session(command, env) as session:
         seconds = session.seen(ready)
         session.settle(0.7)
@@ -76,7 +75,7 @@ def once(command: list[str], env: Mapping[str, str], ready: bytes) -> tuple[floa
 
 
 def answered(env: Mapping[str, str], there: str = "City lights") -> float:
-    """Seconds to the answer to a key that is typed into a field as soon as a picture is there."""
+    """Return the seconds until a key is shown that is typed as soon as a picture is there."""
     with Session(STUDIO, env) as session:
         session.seen(there.encode())
         session.send("~")
@@ -86,8 +85,8 @@ def answered(env: Mapping[str, str], there: str = "City lights") -> float:
 
 
 def moved(env: Mapping[str, str]) -> float:
-    """Seconds to the answer to an arrow that is typed in the library as soon as a picture is there;
-    the cursor was left in the first row."""
+    """Return the seconds until the cursor moves in the library if an arrow is pressed as soon as a
+    picture is there. The cursor was left in the first row."""
     with Session(STUDIO, env) as session:
         session.seen(b"City lights")
         session.send(DOWN)
@@ -97,25 +96,26 @@ def moved(env: Mapping[str, str]) -> float:
 
 
 def ratios(seconds: list[float], bare: list[float]) -> list[float]:
-    """Each start beside the empty app of its round."""
+    """Divide each start by the start of the empty app in the same round."""
     return [mine / its for mine, its in zip(seconds, bare, strict=True)]
 
 
 def slowest_quarter(ratios: list[float]) -> float:
-    """From where the slowest quarter begins. A median hides starts that miss something and wait for
-    what comes next; on a machine that is slower for moments this is above it without any."""
+    """Return the third quartile. A median hides starts that are slow now and then; on a busy
+    machine this figure is higher without any."""
     return sorted(ratios)[len(ratios) * 3 // 4]
 
 
 def starts(env: Mapping[str, str], runs: int = 15) -> Figures:
-    """Starts with the picture of the last session, in the composer and in the library, without it
-    (the window has another size), and in a home that is new; each beside an empty app.
+    """Measure starts with the last session's picture (in the composer and in the library), without
+    it, and in a new home, each beside an empty app.
 
-    One after the other in each round: a machine that is slower for a while is so for all of them.
+    All kinds take turns in each round, so that a machine that is slow for a while slows all of
+    them.
     """
     leave(env)
     picture = Home.find(env).last_picture
-    kept = picture.read_bytes() if picture.exists() else b""  # the plain way keeps none
+    kept = picture.read_bytes() if picture.exists() else b""  # Textual's own way keeps none
     bare, opened, keys, moves, fields, lists, first = (list[float]() for _ in range(7))
     sizes, first_sizes = list[int](), list[int]()
     shelf = {**env, "SUNO_TUI_HOME": f"{env['SUNO_TUI_HOME']}-shelf"}
@@ -157,7 +157,7 @@ def starts(env: Mapping[str, str], runs: int = 15) -> Figures:
 
 
 def walk(env: Mapping[str, str]) -> Figures:
-    """The steps that a user takes most, each many times."""
+    """Measure the most frequent steps of a user, each many times."""
     figures: Figures = {}
     with Session(STUDIO, env) as session:
         session.wait(lambda text: "City lights" in text and "Summer nights 1" in text)
@@ -177,17 +177,17 @@ def walk(env: Mapping[str, str]) -> Figures:
 
 
 def work(env: Mapping[str, str]) -> Figures:
-    """Songs in the making."""
+    """Measure the bytes per second while songs are being made."""
     with Session(STUDIO, env) as session, making(session.env):
         session.wait(lambda text: "City lights" in text)
         session.settle(1.0, 3)
-        # The median leaves out the second in which takes land in the library and move its rows.
+        # The median leaves out the second in which takes arrive and move the library's rows.
         seconds = [session.drain(1).size for _ in range(15)]
         return {"songs in the making, bytes/s": median(seconds)}
 
 
 def slow(env: Mapping[str, str]) -> Figures:
-    """Typing on a line of 64 kbit/s while songs are made, and how the queue goes on."""
+    """Measure typing over 64 kbit/s while songs are made, and whether the queue goes on."""
     with Session(STUDIO, env, rate=SLOW) as session:
         session.wait(lambda text: "City lights" in text, 60)
         session.settle(1.0, 60)
@@ -208,7 +208,7 @@ def slow(env: Mapping[str, str]) -> Figures:
 
 @contextmanager
 def making(env: Mapping[str, str]) -> Iterator[None]:
-    """Songs are being made; in the end they are forgotten, so that the worker ends."""
+    """Have songs made meanwhile; forget them afterwards, so that the worker ends."""
     prompt = "a calm piano song about the sea"
     subprocess.run(
         [*STUDIO, "generate", "--no-wait", "-n", "3", prompt],
@@ -225,7 +225,7 @@ def making(env: Mapping[str, str]) -> Iterator[None]:
 
 
 def moves(env: Mapping[str, str]) -> str:
-    """The live tasks with their progress, as the command line tells them."""
+    """Return the live tasks with their progress, as `queue --json` prints them."""
     queue = [*STUDIO, "queue", "--json"]
     return subprocess.run(queue, env=env, check=True, capture_output=True, text=True).stdout
 

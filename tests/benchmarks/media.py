@@ -1,8 +1,8 @@
-"""What reading files in a child costs: `python -m tests.benchmarks.media`.
+"""Measure what reading files in a child process costs: `python -m tests.benchmarks.media`.
 
-Each figure is set beside the same work done in this process, in turns within one run, so that a
-slow or busy machine changes both. The budgets are those of the issue "The doors": filing at most a
-tenth slower, and the first samples no more than 50 ms later. Takes about a minute.
+Each figure is compared with the same work in this process; both take turns, so that a slow or busy
+machine changes both. Filing may be a tenth slower, and the first samples may come 50 ms later.
+Takes about a minute.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LATER = 0.050
 
 @contextmanager
 def in_this_process() -> Iterator[None]:
-    """Jobs are done here, as they were before there were children."""
+    """Do the children's jobs in this process."""
 
     def run(job: str, path: Path, args: Any = None, body: bytes = b"") -> wire.Frame:
         try:
@@ -63,7 +63,7 @@ def seconds(do: Callable[[], object]) -> float:
 
 
 def in_turns(do: Callable[[], object]) -> tuple[float, float]:
-    """Medians with a child and without."""
+    """Return the medians with a child and without."""
     with_child, without = [], []
     do()
     with in_this_process():

@@ -1,14 +1,14 @@
-"""What the local engine's music looks like, for want of ears: one song a style, on one page.
+"""Show what the engine's music looks like: one song per style, on one page.
 
     python -m tests.benchmarks.music FOLDER [STYLE…]
     python -m tests.benchmarks.music --check
 
 Writes FOLDER/index.html with pictures (spectrogram, loudness, onset strength and chroma over time),
 the loudness and onsets of every section, the spectral balance beside that of 12,345 records, and
-CPU seconds beside a fixed numpy workload of the same run; and the MP3s, for those who have ears.
-Every style has a seed of its own, and the singer and SoundFont that SUNO_TUI_VOICE and
-SUNO_TUI_SOUNDFONT name, or that the machine has. --check makes one sung song with each voice that
-the machine has, and fails where it costs more than it may.
+CPU seconds beside a fixed numpy workload of the same run; and the MP3s. Every style has a seed of
+its own. Singer and SoundFont are those that SUNO_TUI_VOICE and SUNO_TUI_SOUNDFONT name, or those
+of the machine. --check makes one sung song with each voice of the machine, and fails if it costs
+too much.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ EDGES = (20, 60, 120, 250, 500, 1000, 2000, 4000, 8000, 16_000)
 PUBLISHED_SLOPE = "-4.5 by Elowsson and Friberg 2017, -5 by Pestana et al. 2013"
 WIDTH = 1200
 UNITS = 3.0
-"""Units (`workload`) that 10 s of sung audio may cost: a CPU second, where it was measured."""
+"""Units (`workload`) that 10 s of sung audio may cost; about a CPU second."""
 MEMORY = 700
-"""MiB that the process may take for it."""
+"""MiB that the process may use for it."""
 NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 def workload() -> float:
-    """CPU seconds of work that never changes: the unit in which songs are measured."""
+    """Return the CPU seconds of a fixed piece of work: the unit in which songs are measured."""
     rng = np.random.default_rng(1)
     block = rng.standard_normal((64, 1 << 16)).astype(np.float32)
     begin = time.process_time()
@@ -59,7 +59,7 @@ def workload() -> float:
 
 
 def picture(sound: Sound, take: Take, path: Path) -> None:
-    """From above: spectrogram, loudness, onset strength and chroma, with the form drawn in."""
+    """Draw spectrogram, loudness, onset strength and chroma, from top to bottom, with the form."""
     size = 2048
     mono = np.pad(sound.mean(axis=1), (0, size))
     hop = (len(mono) - size) // WIDTH
@@ -109,7 +109,7 @@ def _curve(
 
 
 def onsets(sound: Sound) -> Sound:
-    """How much new energy each 10 ms bring, over all frequencies."""
+    """Return the new energy of each 10 ms, over all frequencies."""
     mono = sound.mean(axis=1)
     frames = mono[: len(mono) // 441 * 441].reshape(-1, 441)
     spectrum = np.log1p(100 * np.abs(np.fft.rfft(frames)))
@@ -117,13 +117,13 @@ def onsets(sound: Sound) -> Sound:
 
 
 def bands(power: NDArray[np.floating], f: NDArray[np.floating]) -> NDArray[np.float64]:
-    """dB of the whole in each band."""
+    """Return the level of each band in dB, relative to the whole."""
     parts = np.array([power[(f >= a) & (f < b)].sum() for a, b in itertools.pairwise(EDGES)])
     return np.asarray(10 * np.log10(parts / parts.sum() + 1e-9))
 
 
 def slope(power: NDArray[np.floating], f: NDArray[np.floating]) -> float:
-    """dB an octave from 100 Hz to 4 kHz, by the density in thirds of octaves."""
+    """Return dB per octave from 100 Hz to 4 kHz, by the density in thirds of octaves."""
     centres = np.geomspace(100, 4000, 17)
     level = [10 * np.log10(power[(f >= c / 2 ** (1 / 6)) & (f < c * 2 ** (1 / 6))].mean())
              for c in centres]  # fmt: skip
@@ -140,7 +140,7 @@ def chroma(sound: Sound) -> list[float]:
 
 
 def beat(sound: Sound, bpm: float) -> float:
-    """How many times stronger onsets repeat at the beat than at other lags."""
+    """Return how many times more strongly onsets repeat at the beat than at other lags."""
     rise = onsets(sound)
     rise -= rise.mean()
     power = np.fft.irfft(np.abs(np.fft.rfft(rise, 2 * len(rise))) ** 2)[: len(rise)]
@@ -149,7 +149,7 @@ def beat(sound: Sound, bpm: float) -> float:
 
 
 def facts(sound: Sound) -> str:
-    """Loudness range, peaks, width and the spectrum beside the published mean."""
+    """Return loudness range, peaks, width, and the spectrum beside the published mean."""
     f = np.fft.rfftfreq(len(sound), 1 / 44_100)
     power = (np.abs(np.fft.rfft(sound, axis=0)) ** 2).sum(axis=1)
     steady = np.maximum(f, 1.0)
@@ -202,14 +202,14 @@ def report(style: str, instrumental: bool, folder: Path, unit: float) -> str:
 
 
 def spent() -> float:
-    """CPU seconds of this process and of the speech programs that it ran."""
+    """Return the CPU seconds of this process and of the speech programs that it ran."""
     own, theirs = (resource.getrusage(who)
                    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))  # fmt: skip
     return own.ru_utime + own.ru_stime + theirs.ru_utime + theirs.ru_stime
 
 
 def check() -> bool:
-    """Whether a sung song keeps its budget, with every voice that can sing here."""
+    """Return whether a sung song keeps its budget with every voice of this machine."""
     kept = True
     song = Song(custom_mode=True, title="Summer Nights", style="Pop, Indie",
                 lyrics=SUMMER_NIGHTS, vocal_gender="f")  # fmt: skip

@@ -1,8 +1,7 @@
-"""What music that plays costs the line: `python -m tests.benchmarks.playing`.
+"""Measure the bytes per second while music plays: `python -m tests.benchmarks.playing`.
 
-120x40, the real program on miniaudio's null device (or the machine's), over the layer of the line
-and beside the plain way of Textual; medians of bytes a second. The budget is that of issue 7.
-Takes about two minutes.
+The real program at 120x40 on miniaudio's null device (or the machine's), with the cell diff and
+with Textual's own way. Figures are medians. Takes about two minutes.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ Figures = dict[str, float]
 
 
 def sound(pitch: float) -> bytes:
-    """Three minutes that swell and fade, as an MP3."""
+    """Return three minutes that swell and fade, as MP3."""
     time = np.arange(RATE * LENGTH) / RATE
     swell = 0.3 + 0.25 * np.sin(time / 9) + 0.15 * np.sin(time / 2.3)
     tone = np.sin(2 * np.pi * pitch * time) * swell
@@ -46,7 +45,7 @@ def sound(pitch: float) -> bytes:
 
 
 def sing(track: Track) -> None:
-    """The words in time, one line every three seconds."""
+    """Write timed lyrics into the audio, one line every three seconds."""
     from mutagen import id3
 
     lines = [line for line in track.lyrics.splitlines() if line and not line.startswith("[")]
@@ -57,7 +56,7 @@ def sing(track: Track) -> None:
 
 
 def song(folder: Path, env: dict[str, str]) -> None:
-    """One song of two long takes, on top of the list."""
+    """Add a song with two long takes at the top of the list."""
     studio = Studio.open(Home.find(env), env)
     for take in (1, 2):
         audio = folder / "take.part"
@@ -82,7 +81,7 @@ def song(folder: Path, env: dict[str, str]) -> None:
 
 
 def rate(session: Session, seconds: int = SECONDS) -> float:
-    """Bytes a second, the median; what a line of lyrics or a landing take costs is in it."""
+    """Return the median of bytes per second, changes of the lyrics included."""
     return median(session.drain(1).size for _ in range(seconds))
 
 

@@ -1,7 +1,7 @@
-"""A program in a pty, with a terminal that answers as a modern one does and counts what it is sent.
+"""Run a program in a pty, with a terminal that answers as a modern one does and counts bytes.
 
-Bytes are stamped as they are read; the screen (pyte) is fed when a measurement has ended, so that
-it costs the measured time nothing. A reader that is throttled takes what a slow line would.
+Bytes are stamped when they are read; the screen (pyte) is fed after a measurement, so that it costs
+no measured time. A throttled reader stands for a slow connection.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ QUESTION = re.compile(rb"\x1b\[\?(\d+)\$p")
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: bytes, seconds to the first and the last of them, CPU seconds spent on it."""
+    """What a key caused: bytes, seconds to the first and the last of them, CPU seconds."""
 
     size: int
     first: float
@@ -47,7 +47,7 @@ class Answer:
 
 
 class Session:
-    """One program in one terminal. `rate` throttles the reader, in bytes a second."""
+    """One program in one terminal. `rate` throttles the reader, in bytes per second."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class Session:
         os.waitpid(self.pid, 0)
 
     def text(self) -> str:
-        """The screen, as text."""
+        """Return the screen as text."""
         data = self._tail + self._decode(b"".join(self._unfed))
         self._unfed.clear()
         end = cut.start() if (cut := UNFINISHED.search(data)) else len(data)
@@ -95,7 +95,7 @@ class Session:
         return self.terminal.text()
 
     def wait(self, ready: Callable[[str], object], timeout: float = 30) -> float:
-        """Read until the screen's text is as wanted; seconds since the start of the program.
+        """Read until the screen's text is as wanted; return the seconds since the program's start.
 
         Raises `TimeoutError`, with the screen.
         """
@@ -108,9 +108,9 @@ class Session:
         raise TimeoutError(self.text())
 
     def seen(self, data: bytes, timeout: float = 30) -> float:
-        """Read until these bytes come; seconds since the start of the program.
+        """Read until these bytes come; return the seconds since the program's start.
 
-        Draws nothing meanwhile: the terminal here takes a processor that the program may want.
+        Draws nothing meanwhile: that would take a processor that the program may need.
         Raises `TimeoutError`, with the screen.
         """
         deadline = time.perf_counter() + timeout
@@ -123,7 +123,7 @@ class Session:
         raise TimeoutError(self.text())
 
     def drain(self, seconds: float) -> Answer:
-        """Read for so long, whatever comes."""
+        """Read for `seconds`, whatever comes."""
         return self._window(time.perf_counter() + seconds, None)
 
     def press(self, key: str, *, quiet: float = 0.15, timeout: float = 20) -> Answer:
@@ -132,7 +132,7 @@ class Session:
         return self._window(time.perf_counter() + timeout, quiet)
 
     def hold(self, key: str, *, seconds: float, rate: float = 30) -> float:
-        """Hold a key down; for how many seconds the program goes on writing after it is let go."""
+        """Hold a key down; return for how many seconds the program writes after it is released."""
         start = time.perf_counter()
         for number in range(round(seconds * rate)):
             self.send(key)
@@ -148,7 +148,7 @@ class Session:
         return self._window(time.perf_counter() + timeout, quiet)
 
     def cpu(self) -> float:
-        """CPU seconds of the process itself, in nanosecond steps."""
+        """Return the CPU seconds of the process itself, in nanosecond steps."""
         return time.clock_gettime(~self.pid << 3 | 2)
 
     def _window(self, deadline: float, quiet: float | None) -> Answer:
@@ -183,7 +183,7 @@ class Session:
         return bool(data)
 
     def _answer(self, data: bytes) -> None:
-        """Say which modes are known, as the terminal is asked at the start."""
+        """Answer the program's questions about modes."""
         self._asked += data
         for match in QUESTION.finditer(self._asked):
             mode = int(match[1])

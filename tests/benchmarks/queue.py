@@ -1,10 +1,9 @@
-"""2,000 live tasks: what the worker needs, and whether the view's keys feel it: `python -m
-tests.benchmarks.queue`.
+"""Measure 2,000 live tasks, and whether keys become slower: `python -m tests.benchmarks.queue`.
 
-First the worker asks a fake provider on the loopback whose every answer is news, so that the view
-has as much to show as there ever is. The keys' times are told beside those of the same run with no
-task. Then as many new tasks are sent, polled, fetched and filed to their end, and the provider's
-ledger is compared with the library. Takes about six minutes, and wants an idle machine.
+First the worker polls a fake provider on the loopback whose every answer is new, so that the view
+has as much to show as possible. The keys' times are compared with those of a run without tasks.
+Then as many new tasks are sent, polled, downloaded and filed to their end, and the provider's
+ledger is compared with the library. Takes about six minutes and needs an idle machine.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ from tests.fake_provider import KEY, PRICE, Entry, FakeProvider, real_jpeg, real
 
 TASKS = 2000
 RATE = 20
-"""Requests a second that the worker is allowed."""
+"""Requests per second that the worker may send."""
 FAST = 100
-"""The same, where they are done to their end."""
+"""The same, in the second part."""
 WINDOW = 20.0
 KEYS = 40
 
@@ -41,7 +40,7 @@ Figures = dict[str, float]
 
 
 class Busy(FakeProvider):
-    """Every answer tells a little more progress, and no task ever ends."""
+    """A provider whose every answer shows more progress, and whose tasks never end."""
 
     def describe(self, entry: Entry) -> dict[str, Any]:
         entry.polls += 1
@@ -55,7 +54,7 @@ class Busy(FakeProvider):
 
 
 def queue_up(home: Home, provider: FakeProvider, count: int) -> None:
-    """Tasks that the provider has accepted."""
+    """Queue tasks that the provider has accepted."""
     store = TaskStore(home.queue)
     journal = Journal(store)
     for _ in range(count):
@@ -68,7 +67,7 @@ def queue_up(home: Home, provider: FakeProvider, count: int) -> None:
 
 @contextmanager
 def at_work(home: Home, env: Mapping[str, str]) -> Iterator[int]:
-    """A worker that stays; its process id."""
+    """Run a worker that stays; yield its process id."""
     command = [*STUDIO, "work", "--stay"]
     worker = subprocess.Popen(command, env=environment(env), stdout=subprocess.DEVNULL)
     try:
@@ -81,13 +80,13 @@ def at_work(home: Home, env: Mapping[str, str]) -> Iterator[int]:
 
 
 def memory(pid: int) -> float:
-    """Resident memory, in megabytes."""
+    """Return the resident memory in megabytes."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1000
 
 
 def keys(env: Mapping[str, str]) -> Figures:
-    """Times in ms from a key to the first byte of its answer: typing, and steps in a list."""
+    """Return the milliseconds from a key to the first byte of its answer: typing, and steps."""
     with Session(STUDIO, env) as session:
         session.wait(lambda text: "City lights" in text)
         session.drain(3)
@@ -117,7 +116,7 @@ def _times(session: Session, pressed: list[str]) -> list[float]:
 
 
 def to_the_end(folder: Path) -> Figures:
-    """All of them from the receipt to the library by one worker; what the ledger says of it."""
+    """Take all tasks from the receipt to the library by one worker; return what the ledger says."""
     with FakeProvider(balance=10**9) as provider:
         provider.mp3, provider.jpeg = real_mp3(), real_jpeg()
         env = fill(folder, tracks=0)

@@ -1,4 +1,4 @@
-"""Creates and queries a second, beside a Starlette application that does nothing:
+"""Measure creates and queries per second, beside a Starlette application that does nothing:
 `python -m tests.benchmarks.service`.
 
 Each server has one core to itself, and the client another one. The service keeps its books on disk
@@ -28,7 +28,7 @@ BODY = json.dumps({"model": "suno-v5_5", "input": {"prompt": "A calm and relaxin
 
 
 def serve(kind: str, folder: Path, engine: str) -> None:
-    """Run one of the two servers, until it is killed."""
+    """Run one of the two servers until it is killed."""
     import uvicorn
 
     from suno_tui.server import logs
@@ -89,7 +89,7 @@ async def ask(
 
 
 async def pairs(port: int, until: float, times: list[float]) -> int:
-    """Create and query on one connection; how many pairs, and the seconds of each request."""
+    """Create and query on one connection; return the number of pairs. `times` gets the seconds."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     count = 0
     while time.perf_counter() < until:
@@ -104,13 +104,13 @@ async def pairs(port: int, until: float, times: list[float]) -> int:
 
 
 def processor_seconds(pid: int) -> float:
-    """What a process has used of a processor so far, however busy the machine is with others."""
+    """Return the CPU seconds of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def load(port: int, seconds: float) -> tuple[float, float, float]:
-    """Pairs a second, and the median and 99th percentile of a request in milliseconds."""
+    """Return pairs per second, and median and 99th percentile of a request in milliseconds."""
     times: list[float] = []
     until = time.perf_counter() + seconds
     counts = await asyncio.gather(*(pairs(port, until, times) for _ in range(CONNECTIONS)))

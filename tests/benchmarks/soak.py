@@ -1,10 +1,10 @@
-"""A thousand live tasks for hours: does anything grow?  `python -m tests.benchmarks.soak`.
+"""Run a thousand live tasks for hours and see what grows: `python -m tests.benchmarks.soak`.
 
 A real worker drives them at a fake provider with faults, and the studio watches in a pty. Every
-minute a line tells memory, file handles, threads, logs and how the tasks stand; new tasks take the
-place of those that end, and old tracks are deleted, so that all of it ought to stay as it is. At
-the end every task is brought to its end, and the verdict compares the provider's ledger with what
-was filed. Linux only. Needs about a tenth of a processor.
+minute a line shows memory, file handles, threads, logs and the states of the tasks. New tasks
+replace those that end, and old tracks are deleted, so that everything should stay as it is. At the
+end every task is brought to its end, and the provider's ledger is compared with what was filed.
+Linux only. Needs about a tenth of a processor.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from tests.command import environment
 from tests.fake_provider import KEY, PRICE, real_jpeg, real_mp3
 
 LIFE = 1800.0
-"""Seconds that a task takes at the provider, on average."""
+"""The seconds that a task takes at the provider, on average."""
 KEEP_TRACKS = 200
 KEEP_TASKS = 50
 LOOK = 5.0
-"""Seconds between two looks at the queue, and between two samples."""
+"""Seconds between two checks of the queue, and between two samples."""
 DRAIN = 1200.0
-"""How long, in seconds, the end of all tasks may take."""
+"""Seconds that the end of all tasks may take."""
 CALM = "[queue]\nrequests_per_second = 15\npoll_seconds = 60\npoll_most_seconds = 300\n"
 HURRY = "[queue]\nrequests_per_second = 50\npoll_seconds = 1\npoll_most_seconds = 2\n"
 
 
 class Soak:
-    """The home that is soaked, as its owner sees it: the queue, the library and the money."""
+    """The home under test, as its owner sees it: queue, library and money."""
 
     def __init__(self, home: Home, env: dict[str, str], provider: Flaky) -> None:
         self.home = home
@@ -66,7 +66,7 @@ class Soak:
         self._refunds: dict[str, Refund | None] = {}
 
     def begin(self, count: int) -> None:
-        """Put tasks of every age into the queue: the turnover is the usual one from the start."""
+        """Queue tasks of every age, so that the turnover is the usual one from the start."""
         journal = Journal(self.store)
         for number in range(count):
             task = self.store.add(SONG, provider="hosted", credits=PRICE)
@@ -78,7 +78,7 @@ class Soak:
             self.provider.balance -= PRICE
 
     def look(self, live: int) -> Counter[str]:
-        """Do what a patient owner does: settle, tidy up, queue anew; how the tasks stand."""
+        """Do what a patient owner does: settle, tidy up, queue again. Return counts of states."""
         tasks = self.store.all()
         states = Counter(str(task.status) for task in tasks if task.live)
         states["held"] = sum(task.live and task.hold is not None for task in tasks)
@@ -97,7 +97,7 @@ class Soak:
         return states
 
     def _settle(self, task: Task) -> None:
-        """Say what became of a song whose answer was lost; the provider's pages tell it."""
+        """Settle an uncertain task by what the provider's pages show."""
         with self.provider.lock:
             ids = [each.id for each in self.provider.ledger.values() if each.nonce == task.nonce]
         self.settled["taken" if ids else "not taken"] += 1
@@ -123,7 +123,7 @@ class Soak:
                 self.filed[table["task_id"], table["take"]] += 1
                 if not path.with_suffix(".mp3").is_file():
                     self.wrong.append(f"{path} has no audio")
-        # Until its task has ended a take may be filed once more, and is to be found then.
+        # Until its task has ended, a take may be filed a second time and must be found then.
         old = [path for path, (_, of) in self._tracks.items() if of in self._refunds]
         if doomed := old[: max(0, len(self._tracks) - KEEP_TRACKS)]:
             self.studio.library.trash([self._tracks[path][0] for path in doomed])
@@ -132,7 +132,7 @@ class Soak:
                 del self._tracks[path]
 
     def money(self) -> list[str]:
-        """What the ledger has against us, once all tasks have ended."""
+        """Return the differences between ledger and library, once all tasks have ended."""
         ledger = list(self.provider.ledger.values())
         wrong = list(self.wrong)
         paid = {(each.id, take) for each in ledger if not each.failed for take in (1, 2)}
@@ -157,7 +157,7 @@ class Soak:
 
 
 def texts(library: Path) -> Iterator[Path]:
-    """The text files of a library in which others write meanwhile."""
+    """Yield the text files of a library while others write to it."""
     for folder, inner, names in os.walk(library):
         inner[:] = [name for name in inner if not name.startswith(".")]
         for name in names:
@@ -167,7 +167,7 @@ def texts(library: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def worker(env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker that stays until it is told to end."""
+    """Run a worker that stays until it is ended."""
     command = [*STUDIO, "work", "--stay"]
     process = subprocess.Popen(command, env=environment(env), stdout=subprocess.DEVNULL)
     try:
@@ -178,7 +178,7 @@ def worker(env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 class Viewer(threading.Thread):
-    """Somebody at the studio: reads all that it draws, and walks through its lists now and then."""
+    """A user at the studio: reads all that it draws, and moves through its lists now and then."""
 
     def __init__(self, env: dict[str, str]) -> None:
         super().__init__(daemon=True)
@@ -193,7 +193,7 @@ class Viewer(threading.Thread):
             self.session.drain(LOOK)
             self.screen = self.session.text()
             self.session.terminal.received.clear()
-            with contextlib.suppress(OSError):  # it has died, which the sampler tells
+            with contextlib.suppress(OSError):  # it has died, which the sampler shows
                 self.session.send(next(keys))
 
     def close(self) -> None:
@@ -203,7 +203,7 @@ class Viewer(threading.Thread):
 
 
 def watch(soak: Soak, pids: dict[str, int], *, minutes: float, tasks: int) -> list[Figures]:
-    """Samples of every minute."""
+    """Return a sample per minute."""
     sampler = Sampler(pids, soak.home)
     start = time.monotonic()
     samples: list[Figures] = []
@@ -226,7 +226,7 @@ def watch(soak: Soak, pids: dict[str, int], *, minutes: float, tasks: int) -> li
 
 
 def drain(soak: Soak) -> list[str]:
-    """Let every task end; those that don't."""
+    """Let every task end; return those that don't."""
     soak.provider.finish()
     deadline = time.monotonic() + DRAIN
     while soak.look(0) and soak.store.owed() and time.monotonic() < deadline:
@@ -245,7 +245,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=18)
     options = parser.parse_args()
     os.nice(5)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the home and its processes go along
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # cleans up home and processes
     with tempfile.TemporaryDirectory(prefix="suno-tui-", ignore_cleanup_errors=True) as folder:
         return run(Path(folder), options)
 
@@ -274,7 +274,7 @@ def run(folder: Path, options: argparse.Namespace) -> int:
         print("All tasks are brought to their end.", flush=True)
         home.config_file.write_text(HURRY)
         second = parts.enter_context(worker(env))
-        time.sleep(5)  # it waits for the lock, so that the view starts none of its own
+        time.sleep(5)  # the worker has the lock then, so that the view starts none
         first.terminate()
         wrong = [*drain(soak), *soak.money()]
         alive = second.poll() is None and "Library" in viewer.screen

@@ -1,4 +1,4 @@
-"""A provider for the soak: tasks take minutes, and a few of its answers are faults."""
+"""A provider for the soak test: tasks take minutes, and a few answers are faults."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CUT_FILE = Fault(cut=1500)
 FAULTS: dict[str, tuple[tuple[float, tuple[Fault, ...]], ...]] = {
     "create": (
         (0.02, (SLOW_DOWN, LATE)),
-        # Nobody knows what became of the song: each of these stops the sending for a while.
+        # The outcome is uncertain: each of these stops sending for a while.
         (0.01, (*DOWN, CUT_OFF, Fault(accept=True, drop=True), Fault(200, b"{", accept=True))),
     ),
     "task": ((0.04, (SLOW_DOWN, *DOWN, CUT_OFF, BROKEN, LATE)),),
@@ -29,14 +29,14 @@ FAULTS: dict[str, tuple[tuple[float, tuple[Fault, ...]], ...]] = {
     "audio": ((0.12, (*DOWN, CUT_OFF, CUT_FILE, CUT_FILE, PAGE, LATE, TRICKLE)),),
     "cover": ((0.12, (*DOWN, CUT_OFF, CUT_FILE, PAGE, LATE, TRICKLE)),),
 }
-"""By the kind of request: the share of requests that meet a fault, and one of which ones."""
+"""By kind of request: the share of requests that meet a fault, and the faults to choose from."""
 
 FAILING = 0.03
-"""So many of the tasks fail, and are refunded."""
+"""The share of tasks that fail and are refunded."""
 
 
 class Flaky(FakeProvider):
-    """A task ends `life` seconds (between half of it and one and a half) after it was taken."""
+    """A task ends `life` seconds (a half to one and a half times that) after it was accepted."""
 
     def __init__(self, *, life: float, seed: int) -> None:
         super().__init__(balance=10**9, polls=3)
@@ -45,7 +45,7 @@ class Flaky(FakeProvider):
         self.requests = deque(maxlen=1000)
         self.asked: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
-        """How often each fault was done, by the kind of request."""
+        """How often each fault happened, by kind of request."""
         self.faulty = True
         self._begun: dict[str, tuple[float, float]] = {}
 
@@ -67,12 +67,12 @@ class Flaky(FakeProvider):
         return entry
 
     def age(self, entry: Entry, share: float) -> None:
-        """Take a task for as old as that share of its life."""
+        """Make a task as old as `share` of its life."""
         begun, life = self._begun[entry.id]
         self._begun[entry.id] = begun - share * life, life
 
     def finish(self) -> None:
-        """No faults any more, and every task is done now, or as soon as it is taken."""
+        """End all faults, and complete every task at once, later ones too."""
         with self.lock:
             self.faulty = False
             self.life = 0.0
@@ -81,7 +81,7 @@ class Flaky(FakeProvider):
     def describe(self, entry: Entry) -> dict[str, Any]:
         begun, life = self._begun[entry.id]
         past = time.time() - begun
-        # Asked for the third time, a task of the usual fake is done.
+        # The fake completes a task at the third query.
         entry.polls = 2 if past >= life else 1 if past >= 0.05 * life else 0
         table = super().describe(entry)
         table["created_at"] = int(begun)

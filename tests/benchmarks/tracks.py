@@ -1,4 +1,4 @@
-"""A library of plausible tracks, as many as are wanted, written straight to the disk."""
+"""Write a library of any number of plausible tracks straight to the disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from suno_tui.library.filenames import file_name
 
 RATE = 44_100
 MOST_LINKS = 30_000
-"""Names that share one audio file: file systems have a limit (65,000 on ext4)."""
+"""How many names share one audio file: file systems have a limit (65,000 on ext4)."""
 
 STYLES = (
     "lo-fi, piano, rain", "synth-pop, dreamy, female voice", "folk, fiddle, warm", "techno, dark",
@@ -37,7 +37,7 @@ LINES = 48
 
 
 def words(count: int, choice: random.Random) -> list[str]:
-    """So many made-up words: what is rare in real lyrics is rare here too."""
+    """Make up `count` words, as rare as rare words are in real lyrics."""
     return [
         "".join(choice.choices(SYLLABLES.split(), k=choice.randint(2, 4))) for _ in range(count)
     ]
@@ -89,7 +89,7 @@ def _line(choice: random.Random, rare: list[str]) -> str:
 
 
 def _sound() -> bytes:
-    """A quarter of a second of silence as MP3."""
+    """Return a quarter of a second of silence as MP3."""
     encoder: Any = lameenc.Encoder()
     encoder.set_bit_rate(32)
     encoder.set_in_sample_rate(RATE)

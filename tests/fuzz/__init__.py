@@ -1,5 +1,5 @@
-"""Foreign bytes at every parser: in CI for seconds (`test_short.py`), by hand for as long as
-wanted: `python -m tests.fuzz --minutes 10 [NAME …]`."""
+"""Fuzz every parser of foreign bytes: for seconds in CI (`test_short.py`), by hand for any time:
+`python -m tests.fuzz --minutes 10 [NAME …]`."""
 
 from tests.fuzz import files, screen, wire
 

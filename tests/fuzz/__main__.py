@@ -1,9 +1,8 @@
-"""`python -m tests.fuzz [--minutes 10] [--seed N] [NAME …]`: damaged inputs at the parsers of these
-names, or at all of them, for so long each. `python -m tests.fuzz NAME FILE` runs one kept
-input again.
+"""Give damaged inputs to parsers: `python -m tests.fuzz [--minutes 10] [--seed N] [NAME …]`.
 
-Each parser runs in a process of its own, so that a crash or a hang is a finding too. What is found
-is kept as `fuzz-found/NAME/…` in the current folder, once for each place that it comes from.
+Without names, all parsers run, each for so many minutes. `python -m tests.fuzz NAME FILE` runs one
+kept input again. Each parser runs in a process of its own, so that a crash or a hang is a finding
+too. Findings are kept as `fuzz-found/NAME/…` in the current folder, one per place in the code.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ from tests.fuzz.mutate import mutate
 from tests.fuzz.target import Target, check
 
 HANGS = 20
-"""Seconds after which an input has hung."""
+"""Seconds after which an input counts as hung."""
 CRASHES = 5
-"""After so many crashes and hangs a parser is left alone."""
+"""Crashes and hangs after which a parser is given up."""
 
 
 def place(error: BaseException) -> str:
-    """Where an error comes from: its kind, and the last lines of ours that it went through."""
+    """Return where an error comes from: its class, and the last lines of ours in its traceback."""
     frames = [
         f"{Path(frame.filename).name}:{frame.lineno}"
         for frame in traceback.extract_tb(error.__traceback__)
@@ -51,7 +50,7 @@ def keep(found: Path, target: Target, data: bytes, why: str) -> None:
 
 
 def smaller(target: Target, data: bytes, folder: Path, where: str) -> bytes:
-    """A shorter input with the same finding, as far as cutting pieces out leads."""
+    """Cut pieces out of an input as long as the finding stays the same; return the rest."""
     size, until = len(data) // 2, time.monotonic() + 20
     while size and time.monotonic() < until:
         at = 0
@@ -69,7 +68,7 @@ def smaller(target: Target, data: bytes, folder: Path, where: str) -> bytes:
 
 
 def child(target: Target, seconds: float, seed: int, found: Path, now: Path) -> None:
-    """Fuzz one parser. `now` holds the input that is tried, for whoever finds this process dead."""
+    """Fuzz one parser. The file `now` holds the current input, in case this process dies."""
     chance, count, seen = Random(seed), 0, set()
     seeds, until = target.seeds(), time.monotonic() + seconds
     with tempfile.TemporaryDirectory(prefix="suno-tui-fuzz-") as name:
@@ -97,7 +96,7 @@ def child(target: Target, seconds: float, seed: int, found: Path, now: Path) -> 
 
 
 def fuzz(target: Target, seconds: float, seed: int, found: Path) -> int:
-    """The findings' exit code."""
+    """Fuzz one parser in a child process; return the exit code."""
     until, crashes, code = time.monotonic() + seconds, 0, 0
     while (left := until - time.monotonic()) > 0 and crashes < CRASHES:
         with tempfile.NamedTemporaryFile(prefix="suno-tui-fuzz-") as now:
@@ -124,7 +123,7 @@ def main() -> int:
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--now", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # no parser finds a terminal here
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # so that no parser finds a terminal
     for name in [name for name in os.environ if name.startswith("SUNO_TUI_")]:
         del os.environ[name]
     seconds = 60 * options.minutes

@@ -1,4 +1,4 @@
-"""Parsers of what lies in folders: text files, sound, pictures, the queue."""
+"""Parsers of files: text files, sound, pictures, the queue."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DATA = Path(__file__).parents[1] / "library" / "data"
 
 @cache
 def tracks() -> list[bytes]:
-    """Text files as the library writes them, after marks and an edit."""
+    """Return text files as the library writes them, after marks and an edit."""
     from datetime import UTC, datetime
 
     with TemporaryDirectory() as name:
@@ -142,7 +142,7 @@ def audio(data: bytes, folder: Path) -> None:
 
 
 def tagging(data: bytes, folder: Path) -> None:
-    """What is filed: proved, its tags taken out, and ours put in."""
+    """File audio: prove it, take its tags out, and put ours in."""
     from datetime import UTC, datetime
 
     file = folder / f"new{_suffix(data)}"
@@ -181,7 +181,7 @@ def cover(data: bytes, folder: Path) -> None:
 def soundfont(data: bytes, folder: Path) -> None:
     from suno_tui.engine.synth.soundfont import opened
 
-    # A font is opened once for each path.
+    # A font is opened once per path.
     file = folder / f"{time.monotonic_ns()}.sf2"
     file.write_bytes(data)
     try:
@@ -207,7 +207,7 @@ COLUMNS = (
 
 
 def queue_row(data: bytes, folder: Path) -> None:
-    """The first byte names a column of the queue's only task, the rest is put into it."""
+    """Put the data into a column of the queue's only task; the first byte names the column."""
     file = folder / "queue.sqlite"
     if not file.exists():
         with contextlib.closing(TaskStore(file)) as store:

@@ -1,4 +1,4 @@
-"""Damage to bytes that were right: what a cut, a bad disk or a hostile hand makes of a file."""
+"""Damage valid bytes as a cut, a bad disk or an attacker would."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from random import Random
 
 MOST = 300_000
-"""Bytes: a longer input tells no more, and takes longer."""
+"""Bytes of the longest input; longer ones only take longer."""
 NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 TOKENS = (
     b"\x1b[2J", b"\x1b]52;c;QQ==\x07", b"\x9b31m", b"\x00", b"\r", b"\x7f", b"\xff\xfe",
@@ -16,11 +16,11 @@ TOKENS = (
     b"nan", b"-inf", b"1e999", b"-1", b"9" * 400, b"9" * 5000, b"true", b"null", b"[]", b"{}",
     b"0001-01-01T00:00:00Z", b"9999-12-31T23:59:59-23:59", b"\n", b"=", b'"', b"'", b"*", b"%s",
 )  # fmt: skip
-"""What is special to somebody: a terminal, a parser, a path, a number, a calendar."""
+"""Bytes that are special to a terminal, a parser, a path, a number or a calendar."""
 
 
 def mutate(seeds: Sequence[bytes], tokens: Sequence[bytes], chance: Random) -> bytes:
-    """One of the seeds with a few changes of different kinds; at times what is no seed at all."""
+    """Return one of the seeds with a few changes of different kinds; now and then random bytes."""
     if chance.randrange(40) == 0:
         return chance.randbytes(chance.randrange(200))
     data = bytearray(chance.choice(seeds))
@@ -34,7 +34,7 @@ def _change(
     data: bytearray, seeds: Sequence[bytes], tokens: Sequence[bytes], chance: Random
 ) -> None:
     at = chance.randrange(len(data) + 1)
-    # Heads matter most, and a file of sound is long.
+    # The head of a file matters most, and audio files are long.
     if chance.randrange(2):
         at = min(at, chance.randrange(256))
     end = min(len(data), at + chance.choice((1, 2, 4, 8, 16, 100, 1000)))

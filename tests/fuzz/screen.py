@@ -1,4 +1,4 @@
-"""Parsers of what is typed, pasted and answered: searches, lyrics, the terminal, last pictures."""
+"""Parsers of what is typed, pasted and answered: searches, lyrics, terminals, kept pictures."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ TYPED = (
 
 @cache
 def library() -> Any:
-    """A library of a few tracks that is only searched."""
+    """Return a library of a few tracks, for searches."""
     from tests.benchmarks.tracks import fill
 
     kept = TemporaryDirectory(prefix="suno-tui-fuzz-")
@@ -66,7 +66,7 @@ def query(data: bytes, folder: Path) -> None:
 
 
 def words(data: bytes, folder: Path) -> None:
-    """Lyrics and styles, as they are looked at while they are typed."""
+    """Analyse lyrics and styles as the composer does while the user types."""
     from suno_tui.lyrics import hints, length, sections, style, syllables
 
     text = data.decode(errors="replace")
@@ -89,7 +89,7 @@ def pasted(data: bytes, folder: Path) -> None:
 
 
 def made(data: bytes, folder: Path) -> None:
-    """The built-in provider reads the words of a song before it makes anything."""
+    """Read a song's texts as the built-in provider does."""
     from suno_tui.engine.compose import compose
     from suno_tui.engine.plan import plan
 
@@ -99,7 +99,7 @@ def made(data: bytes, folder: Path) -> None:
 
 
 def terminal(data: bytes, folder: Path) -> None:
-    """As the driver's thread reads it: in pieces, the first byte says of what length."""
+    """Read input as the driver's thread does, in pieces; the first byte gives their length."""
     from textual._xterm_parser import XTermParser
 
     from suno_tui.tui.terminal.bracketed_paste import PasteParser
@@ -115,7 +115,7 @@ def terminal(data: bytes, folder: Path) -> None:
         piece = text[start : start + step]
         typed = answers.feed(piece, now) if piece else answers.settle(now)
         for part in pastes.feed(typed, now) if typed else pastes.settle(now):
-            # What Textual's parser can't take is dropped by the driver.
+            # The driver drops what Textual's parser can't take.
             with contextlib.suppress(Exception):
                 if isinstance(part, str):
                     list(parser.feed(part))

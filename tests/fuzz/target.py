@@ -1,4 +1,4 @@
-"""What one parser is fuzzed with, and what must hold whatever it is given."""
+"""A parser to fuzz, and what must hold for every input."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from suno_tui.common.errors import StudioError
 from suno_tui.common.text import clean
 
 SECONDS = 2.0
-"""CPU time that an input may take, as small as these are."""
+"""CPU seconds that one input may take."""
 MEGABYTES = 400
-"""By how much an input may raise the most memory that the process ever had."""
+"""How much an input may raise the peak memory of the process."""
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 Run = Callable[[bytes, Path], None]
-"""Parse the bytes; the folder is empty at first, and the same for all inputs of a target. What is
-shown of them is printed."""
+"""Parse the bytes and print what would be shown of them. The folder is empty at first, and the same
+for all inputs of a target."""
 
 
 class Target(NamedTuple):
@@ -36,12 +36,12 @@ class Target(NamedTuple):
 
 
 class Finding(AssertionError):
-    """Something that does not hold."""
+    """A rule that an input breaks."""
 
 
 def check(target: Target, data: bytes, folder: Path) -> None:
-    """Only the documented errors, bounded time and memory, and no control character in what is
-    printed. Raises `Finding`, or whatever the parser did not expect."""
+    """Parse the data; only documented errors, bounded time and memory, and no printed control
+    characters are allowed. Raises `Finding`, or the parser's unexpected error."""
     shown = io.StringIO()
     cpu, before = time.process_time(), _peak()
     with contextlib.redirect_stdout(shown):
@@ -64,6 +64,6 @@ def check(target: Target, data: bytes, folder: Path) -> None:
 
 
 def _peak() -> float:
-    """The most memory so far, in megabytes."""
+    """Return the peak memory so far, in megabytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1e6 if sys.platform == "darwin" else 1e3)

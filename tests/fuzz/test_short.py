@@ -1,4 +1,4 @@
-"""Seconds of fuzzing, with the same inputs each time; and every input that found something."""
+"""Fuzz for seconds with fixed inputs, and run every input again that once found something."""
 
 from __future__ import annotations
 

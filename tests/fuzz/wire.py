@@ -13,7 +13,7 @@ from suno_tui.providers.suno.answers import describe, read_created, read_credits
 from tests.fuzz.target import Target
 
 STATUSES = (200, 200, 200, 200, 201, 400, 401, 402, 404, 422, 429, 500, 503, 302)
-"""The first byte of an answer says which."""
+"""The first byte of an answer chooses one."""
 TASK: dict[str, Any] = {
     "id": "task_1",
     "status": "completed",
@@ -64,7 +64,7 @@ TOKENS = (b'"id"', b'"data"', b'"output"', b'"urls"', b'"error"', b'"message"', 
 
 
 def answer(data: bytes, folder: Path) -> None:
-    """Read as each of the answers that it could be."""
+    """Read the data as every kind of answer."""
     from suno_tui.common.errors import StudioError
 
     status, body = STATUSES[data[0] % len(STATUSES)] if data else 200, data[1:]
@@ -83,7 +83,7 @@ def answer(data: bytes, folder: Path) -> None:
 
 
 def filed(data: bytes, folder: Path) -> None:
-    """A completed task, through the queue's records to the lines for people and scripts."""
+    """Take a completed task through the queue's records to the printed lines."""
     import contextlib
     from types import SimpleNamespace
 
@@ -115,7 +115,7 @@ def callback(data: bytes, folder: Path) -> None:
 
 
 def served(data: bytes, folder: Path) -> None:
-    """A song for `serve`: any body has a documented answer, and no fault of the server."""
+    """Send a body to `serve`: each gets a documented answer that is no server error."""
     status, body = asyncio.run(_post(data, folder))
     if status >= 500:
         raise AssertionError(f"{status}: {body!r}")

@@ -21,7 +21,6 @@ from suno_tui.common.errors import HomeError
 from suno_tui.common.home import write_toml
 from suno_tui.library.filing import NewTake
 from suno_tui.library.timed_lyrics import TimedLine, timed_lyrics
-from suno_tui.library.track import TimedLine
 from suno_tui.library.track_files import move
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import prove
