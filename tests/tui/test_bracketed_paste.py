@@ -1,4 +1,4 @@
-"""Pastes: whole, in order, and as plain text, whatever is in them and however they arrive."""
+"""Pastes arrive whole, in order and as plain text, however the input is split."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from suno_tui.tui.terminal.bracketed_paste import END, PATIENCE, START, PastePar
 
 
 def read(*pieces: str) -> list[str]:
-    """What comes of pieces that are read one after the other; a paste is in brackets."""
+    """Return what the parser makes of pieces of input; a paste is in brackets."""
     pastes, found = PasteParser(), []
     for piece in pieces:
         found += list(pastes.feed(piece, 0.0))
@@ -35,13 +35,13 @@ def test_keys_around_a_paste_keep_their_order() -> None:
         ("\x1b]never closed\nnext", "]never closed\nnext"),
     ],
 )
-def test_escape_sequences_and_controls_are_no_text(pasted: str, text: str) -> None:
+def test_escape_sequences_and_controls_are_removed(pasted: str, text: str) -> None:
     assert read(START + pasted + END) == [f"[{text}]"]
     assert plain(pasted) == text
 
 
 @given(st.lists(st.integers(0, 60)), st.text(alphabet="ab\x1b[m\n2~", max_size=30))
-def test_it_does_not_matter_where_a_read_ends(cuts: list[int], pasted: str) -> None:
+def test_any_split_of_the_input_gives_the_same(cuts: list[int], pasted: str) -> None:
     whole = f"k{START}{pasted}{END}k"
     pieces = _cut(whole, cuts)
     assume("\x1b" not in pieces)  # read alone, that is the Esc key
@@ -61,7 +61,7 @@ def test_a_paste_that_is_never_closed_ends_and_keys_are_keys_again() -> None:
     assert list(pastes.feed("q", PATIENCE)) == ["q"]
 
 
-def test_escape_is_handed_on_at_once() -> None:
+def test_escape_is_passed_on_at_once() -> None:
     pastes = PasteParser()
     assert list(pastes.feed("\x1b", 0.0)) == ["\x1b"]
     assert list(pastes.feed("\x1b[20", 0.0)) == []

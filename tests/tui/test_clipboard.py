@@ -1,4 +1,4 @@
-"""A clipboard gets text and nothing else: pasted in a shell, no key of it is pressed."""
+"""The clipboard gets only text: pasted into a shell, it runs nothing."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ OSC_52 = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 
 
 def is_text(copied: str, *, lines: bool = False) -> bool:
-    """Whether a clipboard holds no control or format character, and line breaks if they may be."""
+    """Return whether a text has no control or format character, but for allowed line breaks."""
     rest = copied.replace("\n", "").replace("\t", "") if lines else copied
     return not [char for char in rest if unicodedata.category(char) in ("Cc", "Cf", "Cs")]
 
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[StudioApp], list[str]]]:
-    """What the app has written to the terminal."""
+    """Return what the app has written to the terminal."""
     written: list[str] = []
 
     def watch(app: StudioApp) -> list[str]:
@@ -41,7 +41,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[StudioApp], list
     yield watch
 
 
-async def test_of_a_track_and_a_task(
+async def test_copying_from_a_track_and_a_task(
     run_app: RunApp, sent: Callable[[StudioApp], list[str]]
 ) -> None:
     async with run_app(tracks=False, tasks=False) as (app, pilot):
@@ -73,7 +73,7 @@ async def test_of_a_track_and_a_task(
 
 @pytest.mark.parametrize("keys", ["ctrl+c", "ctrl+x"])
 @pytest.mark.parametrize("kind", [TextArea, Input])
-async def test_of_a_field(
+async def test_copying_from_a_field(
     keys: str,
     kind: type[TextArea] | type[Input],
     run_app: RunApp,
@@ -94,7 +94,7 @@ async def test_of_a_field(
         assert text == app.clipboard
 
 
-def test_on_a_terminal(home: Home) -> None:
+def test_copying_to_a_terminal(home: Home) -> None:
     add_track(home, "Nice song", "x", lyrics="City lights\x1b[201~\rtouch pwned\r")
     with Session() as session:
         session.read_until(lambda: session.shows("Commands"), "the first screen")

@@ -1,4 +1,4 @@
-"""An error that nobody expected: a few words on a terminal as it was, and no key anywhere."""
+"""Unexpected errors: a short text on a restored terminal, and no API key anywhere."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ WHERE = {
 
 
 @pytest.mark.parametrize("where", WHERE.values(), ids=WHERE.keys())
-def test_an_error_tells_no_key_and_leaves_the_terminal_as_it_was(
+def test_an_error_shows_no_key_and_restores_the_terminal(
     where: str, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUNO_TUI_API_KEY", KEY)
@@ -100,7 +100,7 @@ def test_an_error_tells_no_key_and_leaves_the_terminal_as_it_was(
 
 
 @pytest.mark.parametrize("how", ["thread", "loop", "finalizer"])
-def test_an_error_beside_the_screen_goes_to_the_log(
+def test_an_error_in_the_background_goes_to_the_log(
     how: str, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUNO_TUI_API_KEY", KEY)
@@ -142,7 +142,7 @@ def test_the_log_gets_text_only(home: Home) -> None:
     assert "\x9b" not in text
 
 
-def test_a_callback_that_fails_is_noted(home: Home) -> None:
+def test_a_callback_that_fails_is_logged(home: Home) -> None:
     async def run() -> None:
         loop = asyncio.get_running_loop()
         crash.watch_loop(home, loop)

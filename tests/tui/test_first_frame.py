@@ -1,4 +1,4 @@
-"""A start begins with the picture that the last session left, and loses nothing by it."""
+"""The first frame: shown at the start, replaced by the screen, and no key is lost."""
 
 from __future__ import annotations
 
@@ -12,29 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.color import ColorSystem
-from rich.segment import Segment
-from rich.style import Style
-from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.geometry import Region
-from textual.strip import Strip
 
 from suno_tui.common.home import Home
 from suno_tui.tui.terminal.cell_diff.first_frame import MOST_BYTES, FirstFrame
-from suno_tui.tui.terminal.cell_diff.grid import Grid
-from suno_tui.tui.terminal.cell_diff.packing import pack, unpack
-from suno_tui.tui.terminal.cell_diff.writer import whole
-from tests.tui.cell_diff.emulator import Terminal
 from tests.tui.seed import add_tracks
 from tests.tui.session import LEFT, PATIENCE, Session
 
 UP = b"\x1b[?1049h"
 MOUSE = b"\x1b[?1000h"
-"""The first that Textual sends, after what brings the other screen."""
+"""The first sequence that Textual sends after the alternate screen."""
 
 
 def started(session: Session) -> None:
-    """Textual has the terminal, and all is drawn."""
+    """Wait until Textual has the terminal and everything is drawn."""
     session.read_until(lambda: MOUSE in session.output, "Textual")
     session.read_until(lambda: session.shows("Nothing plays"), "the first screen")
 
@@ -48,7 +38,7 @@ def leave(session: Session) -> None:
 
 @pytest.fixture
 def left(home: Home) -> bytes:
-    """A studio that was left with something typed; its last picture."""
+    """The saved picture of a session that ended with something typed."""
     with Session() as first:
         started(first)
         first.type(b"a song that was left")
@@ -58,9 +48,7 @@ def left(home: Home) -> bytes:
     return home.last_picture.read_bytes()
 
 
-def test_the_picture_comes_first_and_keys_that_it_gets_are_not_lost(
-    home: Home, left: bytes
-) -> None:
+def test_the_first_frame_comes_first_and_no_key_is_lost(home: Home, left: bytes) -> None:
     with Session() as second:
         second.read_until(lambda: second.shows("was left"), "the picture")
         picture = second.output.index(b"was left")
@@ -87,7 +75,7 @@ def test_the_picture_comes_first_and_keys_that_it_gets_are_not_lost(
         leave(fourth)
 
 
-def test_an_error_before_the_first_screen_is_read_on_the_screen_of_before(
+def test_an_error_before_the_first_screen_is_shown_on_the_normal_screen(
     home: Home, left: bytes
 ) -> None:
     home.config_file.write_text("[screen]\nthem = 'dusk'\n")
@@ -99,7 +87,7 @@ def test_an_error_before_the_first_screen_is_read_on_the_screen_of_before(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_in_between_restores_the_terminal(
+def test_a_signal_during_the_start_restores_the_terminal(
     number: signal.Signals, home: Home, left: bytes
 ) -> None:
     start = (
@@ -117,7 +105,7 @@ def test_a_signal_in_between_restores_the_terminal(
         assert termios.tcgetattr(session.slave) == session.before
 
 
-def test_a_terminal_that_takes_no_picture_is_as_it_was(home: Home, left: bytes) -> None:
+def test_a_terminal_that_takes_no_picture_is_restored(home: Home, left: bytes) -> None:
     start = (
         "import os\nfrom suno_tui.common.home import Home\n"
         "from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame\n"
@@ -175,7 +163,7 @@ def sequence_in_a_link(kept: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "harm", [sequence_beside, sequence_in_a_cell, sequence_in_a_colour, sequence_in_a_link]
 )
-def test_no_sequence_of_the_file_reaches_the_terminal(
+def test_no_escape_sequence_in_the_file_reaches_the_terminal(
     harm: Callable[[dict[str, Any]], None], home: Home, left: bytes
 ) -> None:
     kept = json.loads(left)
@@ -191,7 +179,9 @@ def test_no_sequence_of_the_file_reaches_the_terminal(
 
 
 @pytest.mark.parametrize("what", ["a pipe", "a link", "a folder", "a giant"])
-def test_only_a_file_of_ours_is_read(what: str, home: Home, left: bytes, tmp_path: Path) -> None:
+def test_only_a_regular_file_of_limited_size_is_read(
+    what: str, home: Home, left: bytes, tmp_path: Path
+) -> None:
     file = home.last_picture
     file.rename(tmp_path / "elsewhere")
     if what == "a pipe":
@@ -206,62 +196,11 @@ def test_only_a_file_of_ours_is_read(what: str, home: Home, left: bytes, tmp_pat
     assert not FirstFrame.draw(file, os.environ).is_shown
 
 
-def packed(**other: object) -> dict[str, Any]:
-    """Two rows of three cells: a wide character and a narrow one, and three spaces."""
-    return {
-        "pens": [[[1], "38;5;7", "", ""], [[], "", "", "https://a.b"]],
-        "cells": [["音", 0, 2, None], ["", 0, 0, None], ["a", 1, 1, 1], [" ", 1, 1, None]],
-        "rows": [[0, 1, 1, 1, 2, 1], [3, 3]],
-    } | other
-
-
-def test_cells_of_a_file_are_drawn_by_the_pen_as_ever() -> None:
-    rows = unpack(packed(), 3, 2)
-    shown = Terminal(3, 2)
-    shown.feed(whole(rows, erases=True))
-    assert shown.text() == "音a\n"
-    assert unpack(pack(rows), 3, 2) == rows
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"rows": [[0, 1, 1, 1, 2, 1]]},
-        {"rows": [[0, 1, 1, 1, 2, 1], [3, 10**12]]},
-        {"rows": [[0, 1, 1, 1, 2, 1], [3, 10**12, 3, 3 - 10**12]]},
-        {"rows": [[0, 1, 1, 1, 2, 1], [-1, 3]]},
-        {"rows": [[0, 1, 1, 1, 2, 1], [3, 3, 3]]},
-        {"rows": [[0, 1, 2, 1, 2, 1], [3, 3]]},
-        {"rows": [[2, 2, 0, 1], [3, 3]]},
-        {"rows": [[1, 3], [3, 3]]},
-        {"rows": [[9, 3], [3, 3]]},
-        {"rows": [["3", "3"], [3, 3]]},
-        {"cells": [["x" * 65, 0, 1, None]] * 4},
-        {"cells": [["xy", 0, 1, None]] * 4},
-        {"cells": [["\x9b", 0, 1, None]] * 4},
-        {"cells": [["x\u202e", 0, 1, None]] * 4},
-        {"cells": [["x", 0, 3, None]] * 4},
-        {"cells": [["x", 0, 1, 10**9]] * 4},
-        {"cells": [["x", 9, 1, None]] * 4},
-        {"cells": [[None, 0, 1, None]] * 4},
-        {"pens": [[[99], "", "", ""]] * 2},
-        {"pens": [[["1"], "", "", ""]] * 2},
-        {"pens": [[[1], "1mx", "", ""]] * 2},
-        {"pens": [[[1], "", "1;" * 99, ""]] * 2},
-        {"pens": [[[1], "", "", "\x07"]] * 2},
-        {"pens": [[[1], "", ""]] * 2},
-    ],
-)
-def test_what_are_no_cells_is_refused(other: dict[str, Any]) -> None:
-    with pytest.raises((ValueError, TypeError, LookupError)):
-        unpack(packed(**other), 3, 2)
-
-
-def test_keys_over_the_picture_are_keys_and_no_flow_control(home: Home, left: bytes) -> None:
+def test_control_keys_during_the_start_are_no_flow_control(home: Home, left: bytes) -> None:
     with Session() as session:
         session.read_until(lambda: session.shows("was left"), "the picture")
         assert MOUSE not in session.output, "Textual is not there yet"
-        # Enter and the keys that a line would be halted by and go on with.
+        # Enter, and the keys that would stop and restart the output.
         session.type(b"!\r\x13\x11")
         session.read_until(lambda: LEFT in session.output, "the end of the alternate screen")
         assert session.process.wait(PATIENCE) == 0
@@ -269,7 +208,7 @@ def test_keys_over_the_picture_are_keys_and_no_flow_control(home: Home, left: by
     assert 'prompt = "a song that was left!\\n"' in draft or "was left!\n" in draft
 
 
-def test_a_dialog_is_not_what_the_next_start_begins_with(home: Home, left: bytes) -> None:
+def test_a_dialog_is_not_saved_as_the_first_frame(home: Home, left: bytes) -> None:
     with Session() as session:
         started(session)
         session.type(b"\x1bh")
@@ -280,76 +219,8 @@ def test_a_dialog_is_not_what_the_next_start_begins_with(home: Home, left: bytes
     assert home.last_picture.read_bytes() == left
 
 
-def test_of_a_picture_only_the_part_that_is_there_is_replaced() -> None:
-    def update(letter: str) -> LayoutUpdate:
-        strips = [[Strip([Segment(letter * 6)])] for _ in range(4)]
-        return LayoutUpdate(strips, Region(0, 0, 6, 4))  # type: ignore[arg-type]
-
-    def grid() -> Grid:
-        return Grid(6, 4, ColorSystem.TRUECOLOR, erases=True)
-
-    first, shown = grid(), Terminal(6, 4)
-    first.draw(update("a"))
-    shown.feed(first.changes((0, 0)))
-    picture = first.picture()
-    assert picture is not None
-    second = grid()
-    second.shows(picture)
-    second.only = Region(1, 2, 3, 1)
-    second.draw(update("b"))
-    shown.feed(second.changes((0, 0)))
-    assert shown.display == ["aaaaaa", "aaaaaa", "abbbaa", "aaaaaa"]
-    second.only = None
-    shown.feed(second.changes((0, 0)))
-    assert shown.display == ["bbbbbb"] * 4
-
-    # Where nothing was drawn yet, the picture is right.
-    third = grid()
-    picture = second.picture()
-    assert picture is not None
-    third.shows(picture)
-    third.only = Region(0, 1, 6, 3)
-    chops = [{0: Strip([Segment("c" * 6)]) if y == 2 else None} for y in range(4)]
-    third.draw(ChopsUpdate(chops, [(2, 0, 6)], [[6]] * 4))
-    shown.feed(third.changes((0, 0)))
-    assert shown.display == ["bbbbbb", "bbbbbb", "cccccc", "bbbbbb"]
-
-
-def test_what_is_kept_paints_the_same_on_any_screen_and_is_known_when_it_is_read() -> None:
-    styles = (Style(color="red", bgcolor="#102030"), Style(bold=True, link="https://a.b"), None)
-    rows = [
-        Strip([Segment("音楽 a\N{COMBINING ACUTE ACCENT}", styles[0]), Segment("  ", styles[1])]),
-        Strip([Segment("👨‍👩‍👧 !", styles[1]), Segment("[b]", styles[2])]),
-        Strip.blank(12, Style(bgcolor="#102030")),
-    ]
-    strips = [[strip.adjust_cell_length(12)] for strip in rows]
-    update = LayoutUpdate(strips, Region(0, 0, 12, 3))  # type: ignore[arg-type]
-
-    def grid() -> Grid:
-        return Grid(12, 3, ColorSystem.TRUECOLOR, erases=True)
-
-    first, shown = grid(), Terminal(12, 3)
-    first.draw(update)
-    shown.feed(first.changes((0, 0)))
-    cells = first.picture()
-    assert cells is not None
-    ansi = whole(cells, erases=True)
-    again = Terminal(12, 3)
-    again.feed("anything at all\r\nand more" + ansi)
-    assert again.buffer == shown.buffer
-
-    second = grid()
-    second.shows(unpack(json.loads(json.dumps(pack(cells))), 12, 3))
-    second.draw(update)
-    data = second.changes((0, 0))
-    again.feed(data)
-    assert again.buffer == shown.buffer
-    assert "音" in data, "the first row is sent in any case"
-    assert "!" not in data, "the others are known"
-
-
 @pytest.mark.parametrize("size", [(100, 30), (80, 24)])
-def test_who_left_in_the_library_moves_there_at_once(home: Home, size: tuple[int, int]) -> None:
+def test_a_start_in_the_library_takes_moves_at_once(home: Home, size: tuple[int, int]) -> None:
     def on(title: str) -> bool:
         return any("▌" in line and title in line for line in session.display)
 
@@ -366,7 +237,7 @@ def test_who_left_in_the_library_moves_there_at_once(home: Home, size: tuple[int
             session.read_until(lambda: session.shows("Summer Nights"), "the tracks")
             session.type(b"\x1b[B\x1b[B")
             session.read_until(lambda: on("Peaceful Piano"), "the third row")
-            session.type(b"/rain\r")  # what is not there yet is waited for
+            session.type(b"/rain\r")  # waits for the field
             session.read_until(lambda: session.shows("4 of 16 tracks"), "the filter")
             session.type(b"\x1b")
             session.read_until(lambda: session.shows("─ 16 tracks"), "all tracks")
@@ -379,11 +250,9 @@ def test_who_left_in_the_library_moves_there_at_once(home: Home, size: tuple[int
     assert ends[0] == ends[1], "the same as without a picture"
 
 
-def test_the_first_picture_does_not_wait_for_the_thread_that_writes(
-    home: Home, tmp_path: Path
-) -> None:
-    """In the start nobody lets it have the interpreter, and what it is given first is no picture:
-    it counts as one piece, not as a line that is too slow for the next."""
+def test_the_first_picture_does_not_wait_for_the_writer_thread(home: Home, tmp_path: Path) -> None:
+    """The writer thread may get no turn during the start. What it is given first counts as one
+    write, not as a connection that is too slow for the next."""
     with Session(start=_NO_TURN.format(log=str(tmp_path / "held"))) as session:
         started(session)
     assert (tmp_path / "held").read_text() == "False"

@@ -1,4 +1,4 @@
-"""Pictures: what the terminal is asked, what it is sent, and that nothing else comes of it."""
+"""Pictures: the queries to the terminal, its answers, and the sequences that are sent."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ UNFINISHED = re.compile(rb"\x1b(?:_|P)[^\x1b]*\x1b?\Z")
 
 
 @pytest.mark.parametrize("said", [KITTY, FOOT])
-def test_answers_are_cut_out_of_what_is_typed_wherever_they_are_torn(said: str) -> None:
+def test_answers_are_cut_out_of_the_input_however_it_is_split(said: str) -> None:
     whole = "ab" + said + "cd"
     for at in range(len(whole)):
         answers = AnswerParser()
@@ -69,7 +69,7 @@ def test_keys_that_look_like_the_beginning_of_an_answer_are_keys() -> None:
     assert answers.feed("1;OK\x1b\\", 1.5) == ""
 
 
-def test_only_terminals_that_swallow_questions_are_asked() -> None:
+def test_terminals_that_print_queries_are_not_asked() -> None:
     assert "\x1b_G" in questions({"TERM": "xterm-256color"})
     assert questions({"TERM": "linux"}) == questions({"TERM": "dumb"}) == ""
     assert questions({"TERM": "screen-256color"}) == ""
@@ -78,7 +78,7 @@ def test_only_terminals_that_swallow_questions_are_asked() -> None:
     assert "\x1b_" not in inside, "tmux would take it for a title"
 
 
-def test_the_way_is_the_best_that_the_terminal_has() -> None:
+def test_the_best_way_of_the_terminal_is_chosen() -> None:
     kitty = TerminalAnswers("kitty(0.35)", kitty=True, cell=(10, 20))
     wezterm = TerminalAnswers("WezTerm 2024", kitty=True, sixel=True, cell=(10, 20))
     foot = TerminalAnswers("foot(1)", sixel=True, cell=(10, 20))
@@ -107,7 +107,7 @@ def test_the_way_is_the_best_that_the_terminal_has() -> None:
 
 
 def decode(sixel: str) -> np.ndarray:
-    """The colours of a sixel picture in per cent; what is not drawn is -1."""
+    """Return the colours of a sixel picture in per cent; -1 if not drawn."""
     head, body = re.fullmatch(r'\x1bP0;1;0q"1;1;(\d+;\d+)(.*)\x1b\\', sixel, re.S).groups()  # type: ignore[union-attr]
     width, height = map(int, head.split(";"))
     shown = np.full((height, width, 3), -1)
@@ -134,7 +134,7 @@ def decode(sixel: str) -> np.ndarray:
     return shown
 
 
-def test_sixels_are_the_pixels() -> None:
+def test_sixels_decode_to_the_pixels() -> None:
     picture = Image.effect_noise((37, 24), 90).convert("RGB").quantize(16)
     shown = decode(encode(picture))
     wanted = np.rint(np.asarray(picture.convert("RGB")).astype(int) * 100 / 255)
@@ -160,7 +160,7 @@ def screen_of(rows: list[Strip]) -> LayoutUpdate:
     return LayoutUpdate([[row] for row in rows], Region(0, 0, 20, len(rows)))
 
 
-def test_a_picture_is_painted_again_where_something_lay_over_it() -> None:
+def test_a_picture_is_repainted_where_it_was_covered() -> None:
     picture = Strip(
         [Segment("".join(cell(0, x) for x in range(20)), Style(meta={PICTURE: 77}))], 20
     )
@@ -202,7 +202,7 @@ def test_a_picture_is_painted_again_where_something_lay_over_it() -> None:
     assert len(painted[2]) == 20
 
 
-def test_the_gallery_tells_a_picture_once_and_forgets_it_at_the_end(tmp_path: Path) -> None:
+def test_the_gallery_sends_a_picture_once_and_deletes_it_at_the_end(tmp_path: Path) -> None:
     cover = tmp_path / "cover.png"
     Image.effect_noise((300, 300), 90).save(cover)
     gallery = Gallery({}, pixels)
@@ -244,7 +244,7 @@ def test_pictures_that_are_loaded_at_once_have_numbers_of_their_own(
 
 
 class PictureSession(Session):
-    """A terminal that says what it is, and shows the text without the pictures in it."""
+    """A terminal that answers queries, and shows the text without the pictures."""
 
     def __init__(self, said: str, env: dict[str, str]) -> None:
         self.said = said.encode()
@@ -267,7 +267,7 @@ class PictureSession(Session):
         before = b"\x1b[c" in self._asked
         super()._answer(data)
         if not before and b"\x1b[c" in data:
-            # In pieces, as a slow line brings it.
+            # In pieces, as from a slow connection.
             os.write(self._fd, self.said[:15])
             os.write(self._fd, self.said[15:])
 

@@ -1,4 +1,4 @@
-"""What may come in before the whole screen is there."""
+"""Which keys are accepted before the whole screen is mounted."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from suno_tui.tui.startup.key_queue import KeyQueue, accept_all, accept_moves, a
         (Key("down", None), True, False),
         (Key("pageup", None), True, False),
         (Key("alt+down", None), True, True),
-        (Key("alt+l", "l"), True, True),  # it leads to the library, which may not be there yet
+        (Key("alt+l", "l"), True, True),  # it opens the library, which may not be mounted yet
         (Key("ctrl+g", "\x07"), True, True),
         (Key("enter", "\r"), True, True),
         (Paste("a whole song"), True, True),
     ],
     ids=lambda value: getattr(value, "key", None),
 )
-def test_before_all_is_there_only_what_has_its_place_comes_in(
+def test_keys_wait_until_a_widget_can_take_them(
     event: Key | Paste, of_text: bool, of_a_list: bool
 ) -> None:
     for lets, held in ((accept_text, of_text), (accept_moves, of_a_list), (accept_all, False)):

@@ -1,4 +1,4 @@
-"""The table of keys: complete, reachable from any terminal, and changed by users safely."""
+"""The table of actions: complete, reachable from any terminal, safe to change by users."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ LEGACY = {
     "pagedown": "\x1b[6~",
     "f1": "\x1bOP",
 }
-"""What a VT220 and its children, and tmux, send."""
+"""The bytes of keys from a VT220, its descendants, and tmux."""
 
 
 def legacy(key: str) -> str:
-    """The bytes of a key from a terminal that knows no newer protocol."""
+    """Return the bytes of a key from a terminal without newer protocols."""
     if key in LEGACY:
         return LEGACY[key]
     if key.startswith("ctrl+"):
@@ -55,7 +55,7 @@ def legacy(key: str) -> str:
 
 
 def read(data: str, monkeypatch: pytest.MonkeyPatch) -> list[events.Key]:
-    """The key events that our driver makes of bytes that came at once."""
+    """Return the key events that our driver makes of bytes that arrive at once."""
     clock = 0.0
     monkeypatch.setattr("textual._parser.get_time", lambda: clock)
     parser = XTermParser()
@@ -80,7 +80,7 @@ def test_every_default_key_reaches_us_from_a_legacy_terminal(
     assert found == [key]
 
 
-def test_quick_alt_keys_are_not_muddled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fast_alt_keys_stay_separate(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [key_name(event) for event in read("\x1bg\x1bN\x1b3", monkeypatch)]
     assert found == ["alt+g", "alt+shift+n", "alt+3"]
     assert [without_alt(name) for name in found] == ["g", "N", "3"]
@@ -166,19 +166,19 @@ def test_keys_may_be_shared_by_places_that_never_meet() -> None:
         ("ctrl+pagedwn", "did you mean 'pagedown'?"),
     ],
 )
-def test_a_key_that_nobody_can_type_is_reported_and_the_default_stays(keys: str, said: str) -> None:
+def test_an_impossible_key_is_reported_and_the_default_stays(keys: str, said: str) -> None:
     keymap = Keymap({"zoom": keys})
     assert [said in problem for problem in keymap.problems] == [True]
     assert keymap.key("zoom") == "z"
 
 
 @pytest.mark.parametrize("keys", ["+", "alt++", "alt+shift+z", "f5", "shift+tab", "x Y", "ctrl+]"])
-def test_a_key_that_somebody_can_type_is_none_to_report(keys: str) -> None:
+def test_a_key_that_terminals_send_is_accepted(keys: str) -> None:
     assert Keymap({"zoom": keys}).actions["zoom"].keys == (keys,)
 
 
 @pytest.mark.parametrize("key", [key.value for key in Keys if key.value.isalnum()])
-def test_every_name_of_textual_is_known(key: str) -> None:
+def test_every_key_name_of_textual_is_known(key: str) -> None:
     assert Keymap({"zoom": key}).actions["zoom"].keys == (key,) or key == "return"
 
 
@@ -217,7 +217,7 @@ def test_a_sign_with_ctrl_is_found_as_it_comes(
 def test_every_default_key_can_be_typed() -> None:
     for action in ACTIONS:
         for key in action.keys:
-            if key != ",":  # which parts keys
+            if key != ",":  # it separates keys
                 assert Keymap({action.id: key}).actions[action.id].keys == (key,)
 
 

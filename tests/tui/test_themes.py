@@ -1,4 +1,4 @@
-"""Themes: ours are legible, the user's own are checked before they are used."""
+"""Themes: the built-in ones have contrast, the user's own are checked before use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXTS = (
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
-def test_every_text_of_ours_stands_out_from_its_ground(theme: Theme) -> None:
+def test_every_text_has_contrast(theme: Theme) -> None:
     colors = with_defaults(theme.to_color_system().generate() | theme.variables)
     least = 7.0 if "contrast" in theme.name else 4.5
     for name in TEXTS:
@@ -34,7 +34,7 @@ def test_every_text_of_ours_stands_out_from_its_ground(theme: Theme) -> None:
         assert ratio(colors["text-muted"], colors[ground]) >= 3
 
 
-def test_there_are_light_and_high_contrast_ones() -> None:
+def test_there_are_light_and_high_contrast_themes() -> None:
     assert len(THEMES) >= 4
     assert {theme.dark for theme in THEMES} == {True, False}
     assert any("contrast" in theme.name for theme in THEMES)
@@ -53,7 +53,7 @@ def test_no_two_widgets_share_a_name() -> None:
 
 
 def ratio(one: str, other: str) -> float:
-    """Return the contrast of WCAG 2: 1 is none, 21 is black on white."""
+    """Return the contrast by WCAG 2: 1 is none, 21 is black on white."""
     low, high = sorted((luminance(Color.parse(one)), luminance(Color.parse(other))))
     return (high + 0.05) / (low + 0.05)
 
@@ -84,7 +84,7 @@ def write(folder: Path, **files: str) -> Path:
     return folder
 
 
-def test_a_file_is_a_theme_of_its_name(tmp_path: Path) -> None:
+def test_a_theme_is_named_after_its_file(tmp_path: Path) -> None:
     [mine, other], problems = own_themes(
         write(tmp_path, mine=MINE, other='name = "sunset"\nprimary = "red"\n')
     )
@@ -111,7 +111,7 @@ def test_a_file_is_a_theme_of_its_name(tmp_path: Path) -> None:
         ('primary = "red"\n[variables]\nlink-style = "loud"', "write such as 'bold'"),
     ],
 )
-def test_a_mistake_is_told_with_the_file_and_the_others_stay(
+def test_a_wrong_file_is_reported_and_the_others_are_read(
     tmp_path: Path, text: str, said: str
 ) -> None:
     themes, [problem] = own_themes(write(tmp_path, bad=text, good='primary = "red"'))
@@ -120,7 +120,7 @@ def test_a_mistake_is_told_with_the_file_and_the_others_stay(
     assert said in problem
 
 
-def test_two_files_of_one_name_and_no_folder_at_all(tmp_path: Path) -> None:
+def test_two_files_with_one_name_and_a_missing_folder(tmp_path: Path) -> None:
     themes, [problem] = own_themes(
         write(tmp_path / "x", a='primary = "red"\nname = "b"', b='primary = "red"')
     )
@@ -129,7 +129,7 @@ def test_two_files_of_one_name_and_no_folder_at_all(tmp_path: Path) -> None:
     assert own_themes(tmp_path / "none") == ([], [])
 
 
-async def test_the_app_starts_in_a_theme_of_the_user_and_tells_the_others(
+async def test_the_app_starts_in_a_theme_of_the_user_and_reports_wrong_ones(
     open_app: OpenApp, tmp_path: Path
 ) -> None:
     write(tmp_path / "user" / "home" / "themes", mine=MINE, bad='primary = "[/red]"')
@@ -142,7 +142,7 @@ async def test_the_app_starts_in_a_theme_of_the_user_and_tells_the_others(
         assert any("bad.toml: `primary` is '[/red]'" in text for text in told)
 
 
-async def test_an_unknown_theme_is_told_with_the_nearest(open_app: OpenApp) -> None:
+async def test_an_unknown_theme_is_reported_with_the_nearest(open_app: OpenApp) -> None:
     app = open_app(config='[screen]\ntheme = "studio-dsk"\n')
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
@@ -152,7 +152,7 @@ async def test_an_unknown_theme_is_told_with_the_nearest(open_app: OpenApp) -> N
 
 
 @pytest.mark.parametrize("name", sorted(theme.name for theme in THEMES))
-async def test_every_theme_of_ours_can_be_worn(open_app: OpenApp, name: str) -> None:
+async def test_every_built_in_theme_can_be_used(open_app: OpenApp, name: str) -> None:
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)

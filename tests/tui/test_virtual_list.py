@@ -1,4 +1,4 @@
-"""The list: it repaints what changed and nothing else, and long lists cost what is visible."""
+"""The virtual list: it repaints only changed rows, and draws only visible ones."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def numbers(count: int) -> list[tuple[int, str]]:
 
 
 class Watched(Sequence[tuple[int, str]]):
-    """A list that knows which of its items were looked at."""
+    """A list that records which of its items were read."""
 
     def __init__(self, length: int) -> None:
         self.length = length
@@ -104,7 +104,7 @@ async def test_a_step_of_the_cursor_repaints_two_lines() -> None:
         assert sorted(rows.repainted) == [0, 1]
 
 
-async def test_a_long_list_looks_only_at_what_is_shown() -> None:
+async def test_a_long_list_reads_only_visible_items() -> None:
     items = Watched(100_000)
     async with ListApp(items).run_test(size=(40, 10)) as pilot:
         rows = pilot.app.query_one(Numbered)
@@ -138,7 +138,7 @@ async def test_a_list_of_the_same_length_in_another_order_keeps_the_cursor() -> 
         assert top <= 27 < top + 10, "and brings it into view"
 
 
-async def test_pages_and_ends() -> None:
+async def test_page_keys_and_first_and_last() -> None:
     async with ListApp(numbers(30)).run_test(size=(40, 10)) as pilot:
         rows = pilot.app.query_one(Numbered)
         rows.action_move_page_down()

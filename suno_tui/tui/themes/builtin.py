@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.theme import Theme
 
-DARK = Theme(
-    name="studio-dark",
+
+def _theme(name: str, variables: dict[str, str], **colors: Any) -> Theme:
+    """Build a theme; the variables that follow from others are the same in all of ours."""
+    derived = {
+        "border-blurred": variables["border"],
+        "block-cursor-text-style": "none",
+        "footer-key-foreground": colors["accent"],
+        "scrollbar-background": colors["surface"],
+        "scrollbar-corner-color": colors["surface"],
+    }
+    return Theme(name=name, variables=variables | derived, **colors)
+
+
+DARK = _theme(
+    "studio-dark",
     dark=True,
     background="#0f1116",
     surface="#141720",
@@ -20,22 +35,17 @@ DARK = Theme(
     error="#f27d84",
     variables={
         "border": "#333a4b",
-        "border-blurred": "#333a4b",
         "text-muted": "#8b92a7",
         "row-cursor": "#24406a",
         "row-cursor-blurred": "#222735",
         "wave": "#4a5570",
-        "block-cursor-text-style": "none",
         "input-selection-background": "#2d4d7d",
-        "footer-key-foreground": "#f2a65e",
         "scrollbar": "#2b3140",
-        "scrollbar-background": "#141720",
-        "scrollbar-corner-color": "#141720",
     },
 )
 
-LIGHT = Theme(
-    name="studio-light",
+LIGHT = _theme(
+    "studio-light",
     dark=False,
     background="#f4f2ed",
     surface="#fdfcfa",
@@ -50,22 +60,17 @@ LIGHT = Theme(
     error="#b9272f",
     variables={
         "border": "#cbc6bb",
-        "border-blurred": "#cbc6bb",
         "text-muted": "#6b6e79",
         "row-cursor": "#cfe0f8",
         "row-cursor-blurred": "#e9e6df",
         "wave": "#b4b3b0",
-        "block-cursor-text-style": "none",
         "input-selection-background": "#b5d0f5",
-        "footer-key-foreground": "#a8500b",
         "scrollbar": "#cbc6bb",
-        "scrollbar-background": "#fdfcfa",
-        "scrollbar-corner-color": "#fdfcfa",
     },
 )
 
-DUSK = Theme(
-    name="studio-dusk",
+DUSK = _theme(
+    "studio-dusk",
     dark=True,
     background="#1a1520",
     surface="#211b29",
@@ -80,22 +85,17 @@ DUSK = Theme(
     error="#ff8080",
     variables={
         "border": "#463a54",
-        "border-blurred": "#463a54",
         "text-muted": "#a597ae",
         "row-cursor": "#4a3166",
         "row-cursor-blurred": "#352b40",
         "wave": "#66556f",
-        "block-cursor-text-style": "none",
         "input-selection-background": "#5c3d7e",
-        "footer-key-foreground": "#f2c46d",
         "scrollbar": "#403549",
-        "scrollbar-background": "#211b29",
-        "scrollbar-corner-color": "#211b29",
     },
 )
 
-CONTRAST = Theme(
-    name="studio-contrast",
+CONTRAST = _theme(
+    "studio-contrast",
     dark=True,
     background="#000000",
     surface="#000000",
@@ -110,22 +110,17 @@ CONTRAST = Theme(
     error="#ff9c9c",
     variables={
         "border": "#b4b4b4",
-        "border-blurred": "#b4b4b4",
         "text-muted": "#d0d0d0",
         "row-cursor": "#004a8f",
         "row-cursor-blurred": "#333333",
         "wave": "#8c8c8c",
-        "block-cursor-text-style": "none",
         "input-selection-background": "#005fb8",
-        "footer-key-foreground": "#ffe14d",
         "scrollbar": "#8c8c8c",
-        "scrollbar-background": "#000000",
-        "scrollbar-corner-color": "#000000",
     },
 )
 
-CONTRAST_LIGHT = Theme(
-    name="studio-contrast-light",
+CONTRAST_LIGHT = _theme(
+    "studio-contrast-light",
     dark=False,
     background="#ffffff",
     surface="#ffffff",
@@ -140,17 +135,12 @@ CONTRAST_LIGHT = Theme(
     error="#94000c",
     variables={
         "border": "#4a4a4a",
-        "border-blurred": "#4a4a4a",
         "text-muted": "#3a3a3a",
         "row-cursor": "#b9dcff",
         "row-cursor-blurred": "#e0e0e0",
         "wave": "#777777",
-        "block-cursor-text-style": "none",
         "input-selection-background": "#9ccbff",
-        "footer-key-foreground": "#7a2600",
         "scrollbar": "#6a6a6a",
-        "scrollbar-background": "#ffffff",
-        "scrollbar-corner-color": "#ffffff",
     },
 )
 

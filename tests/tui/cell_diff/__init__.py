@@ -1,1 +1,1 @@
-"""The layer of the line: what the terminal shows, and what it was sent."""
+"""Tests of `cell_diff`: what is sent to the terminal, and what it shows."""

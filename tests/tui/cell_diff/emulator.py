@@ -1,4 +1,4 @@
-"""A terminal in memory, and a driver that writes to it, so that apps run here as on a real one."""
+"""A terminal in memory, and a driver that writes to it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from textual.geometry import Size
 
 MORE = {2: "+dim", 21: "+double", 53: "+overline", 22: "-dim", 24: "-double", 55: "-overline"}
 LINK = re.compile(r"\x1b\]8;[^;]*;([^\x07\x1b]*)(?:\x07|\x1b\\)")
-CONTROL = re.compile(r"\x1b\[[<=>][\d;]*u|\x1b\[\?[\d;]*\$p")  # Pyte takes these for text.
+CONTROL = re.compile(r"\x1b\[[<=>][\d;]*u|\x1b\[\?[\d;]*\$p")  # Pyte shows these as text.
 
 
 class Char(NamedTuple):
-    """Pyte's cell, with the attributes that pyte leaves out and the link."""
+    """Pyte's cell with the attributes and the link that pyte leaves out."""
 
     data: str
     fg: str = "default"
@@ -34,18 +34,18 @@ class Char(NamedTuple):
     link: str = ""
 
 
-# Pyte's types fix what a cell is; here cells are more.
+# Pyte's types fix the type of a cell; here it has more fields.
 PyteScreen: Any = pyte.Screen
 
 
 class Terminal(PyteScreen):  # type: ignore[misc]
-    """Counts what it is sent, and erases in the background colour only, as terminals do."""
+    """Counts the bytes that it is sent, and erases in the background colour, as terminals do."""
 
     def __init__(self, width: int, height: int) -> None:
         super().__init__(width, height)
         self._stream = pyte.Stream(self)
         self.received: list[str] = []
-        self.reset_mode(7, private=True)  # Textual switches the wrapping of lines off.
+        self.reset_mode(7, private=True)  # Textual turns line wrapping off.
 
     @property
     def default_char(self) -> Char:
@@ -111,7 +111,7 @@ class Terminal(PyteScreen):  # type: ignore[misc]
 
 
 class _Erasing:
-    """Erased cells keep the background of the pen and nothing else."""
+    """Return an erased cell, which keeps only the background of the pen."""
 
     def __init__(self, screen: Terminal) -> None:
         self._screen = screen
@@ -125,7 +125,7 @@ class _Erasing:
 
 
 def _attributes(codes: tuple[int, ...]) -> list[int]:
-    """The codes without the numbers of colours."""
+    """Return the codes without the parameters of colours."""
     kept, rest = [], list(codes)
     while rest:
         code = rest.pop(0)
@@ -149,7 +149,7 @@ def _seen(char: Char) -> Char:
 
 
 class TerminalDriver(HeadlessDriver):
-    """Textual's driver for tests, but one that writes; it can be suspended."""
+    """Textual's headless driver, which here writes and can be suspended."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -171,14 +171,14 @@ class TerminalDriver(HeadlessDriver):
 
     def start_application_mode(self) -> None:
         self.on = True
-        self.terminal.erase_in_display(2)  # The alternate screen is entered.
+        self.terminal.erase_in_display(2)  # The alternate screen starts empty.
         super().start_application_mode()
 
     def stop_application_mode(self) -> None:
         self.on = False
 
     def resize(self, width: int, height: int) -> None:
-        """The user pulls at the window's corner."""
+        """Resize the window."""
         self._size = (width, height)
         self.terminal.resize(height, width)
         self._send_size_event()

@@ -1,4 +1,4 @@
-"""What is sent and when: little, nothing while another program has the terminal, all when asked."""
+"""What is sent, and when: only changes, nothing while suspended, everything on request."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class Editor(CellDiffApp[None]):
         self.query_one(Static).update(Content(text))
 
     def sent(self) -> str:
-        """What was sent since the last time."""
+        """Return what was sent since the last call."""
         data = "".join(self.terminal.received)
         self.terminal.received.clear()
         return data
 
 
-async def test_a_key_costs_little_and_nothing_costs_nothing() -> None:
+async def test_a_key_sends_few_bytes_and_no_change_sends_none() -> None:
     app = Editor()
     async with app.run_test(headless=False, size=SIZE) as pilot:
         await pilot.pause()
@@ -108,10 +108,10 @@ async def test_a_program_that_fails_gives_the_terminal_back() -> None:
         assert app.sent()
 
 
-async def test_a_line_that_stands_still_stops_nothing() -> None:
+async def test_a_stalled_connection_does_not_block_the_app() -> None:
     app = Editor()
     async with app.run_test(headless=False, size=SIZE) as pilot:
-        # Else its cursor would send the rest by itself when it blinks.
+        # Otherwise its blinking cursor would send the rest.
         app.query_one(TextArea).cursor_blink = False
         await pilot.pause()
         app.sent()
@@ -128,7 +128,7 @@ async def test_a_line_that_stands_still_stops_nothing() -> None:
         assert "first" not in app.sent()
 
 
-async def test_a_terminal_that_grew_back_is_painted_again() -> None:
+async def test_a_terminal_that_grew_back_is_repainted() -> None:
     app = Editor()
     async with app.run_test(headless=False, size=SIZE) as pilot:
         await pilot.pause()
@@ -142,7 +142,7 @@ async def test_a_terminal_that_grew_back_is_painted_again() -> None:
         assert app.terminal.cells() == before
 
 
-async def test_what_others_write_passes_untouched() -> None:
+async def test_other_writes_pass_unchanged() -> None:
     app = Editor()
     async with app.run_test(headless=False, size=SIZE) as pilot:
         await pilot.pause()
@@ -153,7 +153,7 @@ async def test_what_others_write_passes_untouched() -> None:
 
 
 @pytest.mark.parametrize("why", ["the user's wish", "another shape", "an error"])
-async def test_the_plain_way_shows_the_same(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_fallback_shows_the_same(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = Editor()
     if why == "the user's wish":
         monkeypatch.setenv("SUNO_TUI_LINE", "plain")
@@ -173,7 +173,9 @@ async def test_the_plain_way_shows_the_same(why: str, monkeypatch: pytest.Monkey
         assert "shown all the same" in app.terminal.text()
 
 
-def test_a_textual_with_other_parts_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_textual_with_other_private_parts_gets_the_fallback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delattr(_compositor, "ChopsUpdate")
     for name in ("app", "grid"):
         monkeypatch.delitem(sys.modules, f"suno_tui.tui.terminal.cell_diff.{name}")
@@ -211,7 +213,7 @@ def test_backgrounds_fill_the_row(erases: bool) -> None:
     ids=["family", "heart", "hand", "keycap"],
 )
 def test_text_that_terminals_measure_differently_keeps_to_its_columns(emoji: str) -> None:
-    """Pyte draws the family in eight columns and the heart in one, Textual counts two each: what
+    """Pyte draws the family in eight columns and the heart in one, Textual counts two each. What
     follows must not move."""
     grid = Grid(20, 1, ColorSystem.TRUECOLOR, erases=True)
     terminal = Terminal(20, 1)
@@ -243,8 +245,8 @@ def test_a_cell_has_at_most_four_marks_and_hides_nothing() -> None:
 
 @pytest.mark.parametrize("before", ["bold dim", "bold", "dim", "bold dim italic", ""])
 @pytest.mark.parametrize("after", ["bold dim", "bold", "dim", "underline bold", ""])
-def test_what_ends_together_is_begun_again(before: str, after: str) -> None:
-    """Bold and dim end by one code, so the one that stays has to be begun again."""
+def test_attributes_with_a_common_end_are_set_again(before: str, after: str) -> None:
+    """One code ends both bold and dim, so that the one that stays has to be set again."""
 
     def shown(*styles: str) -> tuple[bool, bool, bool, bool]:
         grid, terminal = Grid(2, 1, ColorSystem.TRUECOLOR, erases=True), Terminal(2, 1)

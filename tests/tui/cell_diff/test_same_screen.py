@@ -1,4 +1,4 @@
-"""With the layer and without it, the terminal shows the same."""
+"""With cells and with Textual's own output, the terminal shows the same."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ STYLES = (
 
 
 class Rows(ScrollView, can_focus=True):
-    """A long list of lines, each with a colour of its own and a link here and there."""
+    """A long list of lines, each in its own colour, some with a link."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ def whole(update: CompositorUpdate) -> CompositorUpdate:
 
 
 class Watched(CellDiffApp[None]):
-    """Draws every update a second time, Textual's own way, on a terminal beside."""
+    """Draws every update a second time, with Textual's own output, on another terminal."""
 
     CSS = """
     Screen { layers: below above; }
@@ -165,7 +165,7 @@ sessions = st.lists(
 
 
 async def step(app: Watched, pilot: Pilot[None], action: str, value: Any) -> None:
-    """One thing that a user or the program does."""
+    """Do one random step of a user or the program."""
     driver = app._driver
     assert isinstance(driver, TerminalDriver)
     match action:
@@ -202,7 +202,7 @@ async def step(app: Watched, pilot: Pilot[None], action: str, value: Any) -> Non
 
 
 def difference(app: Watched) -> list[str]:
-    """The cells in which the two terminals differ, for the message of a failed test."""
+    """Return the cells that differ between the terminals, for the message of a failure."""
     sent, plain = app.terminal.cells(), app.plain.cells()
     return [
         f"{x},{y}: {a} is not {b}"

@@ -1,4 +1,4 @@
-"""The picture is the same when what is covered is not rendered, and less is rendered for it."""
+"""`VisibleCompositor` gives the same picture as Textual's, and renders fewer lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from suno_tui.tui.terminal.cell_diff.visible_compositor import VisibleCompositor
 
 
 class Asked(Static):
-    """Counts the lines that it is asked for."""
+    """Counts the lines that it renders."""
 
     lines = 0
 
@@ -24,7 +24,7 @@ class Asked(Static):
 
 
 class Panes(App[None]):
-    """Two panes that cover what they are in, one of them scrolled, and something above all."""
+    """Two panes that cover their parent, one of them scrolled, and a layer above all."""
 
     CSS = """
     Screen { layers: base top; }
@@ -62,7 +62,7 @@ async def test_the_picture_is_the_same(size: tuple[int, int]) -> None:
         assert _picture(front) == _picture(screen._compositor)
 
 
-async def test_what_is_covered_or_outside_is_not_asked_for() -> None:
+async def test_covered_and_outside_lines_are_not_rendered() -> None:
     async with Panes().run_test(size=(80, 24)) as pilot:
         screen = pilot.app.screen
         front = VisibleCompositor()

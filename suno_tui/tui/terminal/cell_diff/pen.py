@@ -8,20 +8,8 @@ from typing import NamedTuple
 
 # SGR attributes and the code that ends each; some share a code.
 OFF = {
-    1: 22,
-    2: 22,
-    3: 23,
-    4: 24,
-    21: 24,
-    5: 25,
-    6: 25,
-    7: 27,
-    8: 28,
-    9: 29,
-    51: 54,
-    52: 54,
-    53: 55,
-}
+    1: 22, 2: 22, 3: 23, 4: 24, 21: 24, 5: 25, 6: 25, 7: 27, 8: 28, 9: 29, 51: 54, 52: 54, 53: 55,
+}  # fmt: skip
 # Attributes that are visible on a space.
 ON_BLANKS = frozenset({4, 21, 7, 9, 51, 52, 53})
 

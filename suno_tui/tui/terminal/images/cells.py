@@ -57,7 +57,7 @@ def pieces(spots: Iterable[Spot]) -> list[Piece]:
             and last.x + last.width == spot.x
             and last.column + last.width == spot.column
         ):
-            runs[-1] = _larger(last, width=1)
+            runs[-1] = last._replace(width=last.width + 1)
         else:
             runs.append(Piece(spot.number, spot.x, spot.y, spot.column, spot.row, 1, 1))
     for run in runs:
@@ -68,15 +68,8 @@ def pieces(spots: Iterable[Spot]) -> list[Piece]:
                 and above.y + above.height == run.y
                 and above.row + above.height == run.row
             ):
-                found[index] = _larger(above, height=1)
+                found[index] = above._replace(height=above.height + 1)
                 break
         else:
             found.append(run)
     return found
-
-
-def _larger(piece: Piece, *, width: int = 0, height: int = 0) -> Piece:
-    return Piece(
-        piece.number, piece.x, piece.y, piece.column, piece.row,
-        piece.width + width, piece.height + height,
-    )  # fmt: skip

@@ -35,22 +35,22 @@ MOST_PIXELS = 400
 _CHUNK = 4096
 
 
-def choose(wish: Wish, heard: TerminalAnswers | None, env: Mapping[str, str]) -> Way:
+def choose(wish: Wish, answers: TerminalAnswers | None, env: Mapping[str, str]) -> Way:
     """Return how to show pictures, by the setting and the terminal's answers (None: none yet)."""
     if wish in ("off", "blocks"):
         return wish
-    if heard is None:
+    if answers is None:
         return "blocks"
     if "TMUX" in env:
         # The outer terminal can't be asked: only the user's own choice of kitty counts.
         if wish == "kitty":
             return "kitty" if tmux_passes() else "blocks"
-    elif heard.kitty:
-        placeholders = _has_placeholders(heard.name)
+    elif answers.kitty:
+        placeholders = _has_placeholders(answers.name)
         if placeholders or (placeholders is None and wish == "kitty"):
             return "kitty"
-    can = heard.sixel or wish == "sixel"
-    return "sixel" if wish != "kitty" and can and heard.cell is not None else "blocks"
+    can = answers.sixel or wish == "sixel"
+    return "sixel" if wish != "kitty" and can and answers.cell is not None else "blocks"
 
 
 def _has_placeholders(name: str) -> bool | None:
@@ -85,11 +85,11 @@ class Gallery:
         self._pictures: dict[int, tuple[Image, int, int, str]] = {}
         """(picture, columns, rows, sequence that shows all of it) by number."""
 
-    def use(self, way: Way, heard: TerminalAnswers | None) -> None:
+    def use(self, way: Way, answers: TerminalAnswers | None) -> None:
         """Show pictures in that way from now on."""
         self.way = way
-        if heard is not None and heard.cell is not None:
-            self.cell = heard.cell
+        if answers is not None and answers.cell is not None:
+            self.cell = answers.cell
 
     def load(self, path: Path, columns: int, rows: int) -> int | None:
         """Prepare a picture for that many cells; return its number, None if it can't be read."""
