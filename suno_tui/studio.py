@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suno_tui.common.errors import DamagedFile, SettingsError, StudioError
-from suno_tui.common.home import Home, Lock, read_toml, write_toml
+from suno_tui.common.home import Home, read_toml, write_toml
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
 from suno_tui.drafts import SongFolder
@@ -26,14 +25,13 @@ from suno_tui.providers.song import InvalidSong, Problem, Song
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.player.player import Player
-    from suno_tui.providers.client import Client, Credits
+    from suno_tui.providers.client import Credits
     from suno_tui.server import Service
-    from suno_tui.tasks.models import Take, Task
+    from suno_tui.tasks.models import Task
     from suno_tui.tasks.patience import Outcome
     from suno_tui.tasks.shell import Shell
     from suno_tui.tasks.spending import Limit
     from suno_tui.tasks.store import TaskStore
-    from suno_tui.worker.callback_hints import CallbackAddress
 
 
 class Quote(NamedTuple):
@@ -175,7 +173,7 @@ class Studio:
     def wake(self) -> bool:
         """See to it that a worker runs for this home which knows what is known here; True unless
         none ran and one was started."""
-        from suno_tui.worker.process import start_worker_of
+        from suno_tui.tasks.worker_starter import start_worker_of
 
         return start_worker_of(self.home, self.shell, self.tasks)
 
@@ -217,139 +215,45 @@ class Studio:
             if most is not None
         ]
 
-    @asynccontextmanager
-    async def connect(
-        self, service: Service | None = None
-    ) -> AsyncIterator[Callable[[str], Client]]:
-        """Clients by the provider's name; `service` is the built-in one where it is open already.
-
-        Settings and key are read anew for each client, so that what was mended counts. Asking for
-        one raises `SettingsError` where its provider or key is missing.
-        """
-        from suno_tui.providers.backoff import Limiter
-        from suno_tui.providers.client import Client
-        from suno_tui.providers.errors import NoKey
-
-        limiter = Limiter(self.settings.queue.requests_per_second)
-        clients: list[Client] = []
-        service = service or self.local_service()
-
-        def client(name: str) -> Client:
-            if name == LOCAL:
-                made = Client("http://local", None, transport=service.transport(), idempotent=True)
-            else:
-                settings = Settings.load(self.home)
-                base_url, _ = settings.provider_address(name, self.env)
-                key = settings.provider_key(name, self.env)
-                if key is None:
-                    raise NoKey(
-                        f"Provider {name!r} needs an API key: set SUNO_TUI_API_KEY, or key, "
-                        f"key_file or key_command under [providers.{name}] in "
-                        f"{self.home.config_file}."
-                    )
-                made = Client(base_url, key, env=self.env, limiter=limiter)
-            clients.append(made)
-            return made
-
-        try:
-            yield client
-        finally:
-            for made in clients:
-                await made.aclose()
-            service.close()
-
     async def work(
         self,
         *,
         stay: bool = False,
         patience: float | None = None,
         detached: bool = False,
-        listening: CallbackAddress | None = None,
+        callback_listen: str | None = None,
+        callback_url: str | None = None,
     ) -> Outcome:
-        """Do what the queue owes, as the only worker of this home (`suno-tui work`).
+        """Do all that the queue owes, as the only worker of this home (`suno-tui work`).
 
-        SIGTERM, SIGINT and (where not detached) SIGHUP end it cleanly; whatever it had begun goes
-        on next time.
+        `patience` in seconds ends it after that long with nothing but failures; with `stay` it
+        waits for more. It receives callbacks on `callback_listen` (`HOST:PORT`), to which the
+        public `callback_url` leads; raises `UsageError` for one without the other. SIGTERM, SIGINT
+        and, unless it is detached, SIGHUP end it cleanly; the next worker continues its tasks.
         """
-        from suno_tui.worker.process import run_until_signal
-        from suno_tui.worker.worker import Worker
+        from suno_tui.worker.assembly import run_worker
+        from suno_tui.worker.callback_hints import CallbackAddress
 
-        service = self.local_service()
-        async with self.connect(service) as connect:
-            worker = Worker(
-                self.tasks,
-                connect=connect,
-                file_take=self.file_take,
-                keep_take=self.keep_take,
-                downloads=self.home.data / "downloads",
-                settings=self.settings.queue,
-                lock=Lock(self.home.worker_lock, note=self.shell.note),
-                shell=self.shell,
-                leaves=detached,
-                # Music is made only by the one that works, not by those that wait for its lock.
-                around=lambda: service,
-                listening=listening,
-                cancel={LOCAL: service.cancel},
-            )
-            return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)
-
-    def keep_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
-        """As `file_take`, whatever the audio is: nothing better will come."""
-        return self.file_take(task, take, audio, cover, whole=False)
-
-    def file_take(
-        self, task: Task, take: Take, audio: Path, cover: Path | None, *, whole: bool = True
-    ) -> str:
-        """Put a take into the library; returns its track's id. The same take again is one track.
-
-        With `whole` off it is filed as it came, if it can't be proved to be whole.
-        """
-        track = self.library.add(
-            song=task.song,
-            provider=task.provider,
-            model=task.song.model,
-            task_id=task.task_id or task.id,
-            queue_id=task.id,
-            take=take.number,
-            title=take.title or task.title,
-            tags=take.tags or task.song.style,
-            lyrics=take.lyrics,
-            created_at=task.created_at,
-            audio=audio,
-            cover=cover,
-            whole=whole,
-            as_it_came=not whole,
+        callbacks = CallbackAddress.read(callback_listen, callback_url)
+        return await run_worker(
+            self.home,
+            self.settings,
+            self.env,
+            store=self.tasks,
+            library=lambda: self.library,
+            service=self.local_service(),
+            shell=self.shell,
+            stay=stay,
+            patience=patience,
+            detached=detached,
+            callbacks=callbacks,
         )
-        return track.id
 
-    def filed_records(self) -> list[dict[str, Any]]:
-        """Return what the queue knows of each take, by the keys of a track's text file."""
-        from suno_tui.library.track import identify
+    def take_records(self) -> list[dict[str, Any]]:
+        """Return the facts of every take of the queue, under the keys of a track's text file."""
+        from suno_tui.tasks.filing import take_records
 
-        found = []
-        for task in self.tasks.all(forgotten=True):
-            task_id = task.task_id or task.id
-            facts = {
-                "style": task.song.style if task.song.custom_mode else "",
-                "created_at": task.created_at,
-                "provider": task.provider,
-                "model": task.song.model,
-                "task_id": task_id,
-                "queue_id": task.id,
-                "song": {k: v for k, v in task.song.to_table().items() if v is not None},
-            }
-            found += [
-                facts
-                | {
-                    "id": take.track_id or identify(task.provider, task_id, take.number),
-                    "title": take.title or task.title,
-                    "tags": take.tags or task.song.style,
-                    "lyrics": take.lyrics,
-                    "take": take.number,
-                }
-                for take in task.takes
-            ]
-        return found
+        return take_records(self.tasks)
 
     def local_service(self) -> Service:
         """The built-in provider, as the owner uses it: free of charge."""
@@ -390,8 +294,11 @@ class Studio:
 
     async def credits(self) -> Credits:
         """The balance at the provider in use. Raises `SettingsError`, `ProviderError`."""
-        async with self.connect() as client:
-            return await client(self.provider).credits()
+        from suno_tui.worker.assembly import open_clients
+
+        service = self.local_service()
+        async with open_clients(self.home, self.settings, self.env, service) as connect:
+            return await connect(self.provider).credits()
 
     def remembered(self) -> dict[str, Any]:
         """What the screen wrote down at its last end; empty where that is lost or damaged."""

@@ -24,7 +24,7 @@ def run(options: Options) -> int:
     left = 0
     try:
         studio.library.refresh()
-        repairs = _chosen(studio.library.repairs(studio.filed_records()), options.what)
+        repairs = _chosen(studio.library.repairs(studio.take_records()), options.what)
         for repair in repairs:
             _show(repair, options)
             if not repair.possible or not (options.yes or _asked(options)):

@@ -14,7 +14,7 @@ from suno_tui.cli.parser import Options
 from suno_tui.common.text import clean
 from suno_tui.tasks.events import Event, GaveUp, NoWorker, TakeFiled, TaskChanged, TaskEnded, follow
 from suno_tui.tasks.holds import REFUSALS, Waiting
-from suno_tui.worker.process import why_none_stays
+from suno_tui.tasks.worker_starter import why_none_stays
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio

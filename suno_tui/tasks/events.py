@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from suno_tui.tasks.holds import Waiting, judge
 from suno_tui.tasks.models import Take, TakeState, Task
 from suno_tui.tasks.store import TaskStore
-from suno_tui.worker.process import IN_VAIN
+from suno_tui.tasks.worker_starter import WorkerKeeper
 
 WATCH = 0.2
 """Seconds between two looks; a look that finds nothing new takes microseconds."""
@@ -93,7 +93,7 @@ async def follow(
     seen: dict[str, Task] = {}
     version: int | None = None
     good_at = woken_at = time.monotonic()
-    workless = 0
+    keeper = WorkerKeeper(wake) if wake else None
     while True:
         if (now_version := store.version()) != version:
             version = now_version
@@ -107,16 +107,13 @@ async def follow(
             return
         why = judge([task.hold.code if task.hold else None for task in left])
         now = time.monotonic()
-        if wake and now - woken_at > WAKE:
+        if keeper and now - woken_at > WAKE:
             woken_at = now
-            if wake() is False and why is Waiting.GOING_ON:
-                # Workers that die at once are trouble too.
-                workless += 1
-                if workless == IN_VAIN:
-                    yield NoWorker()
-            else:
-                workless = 0
-        if workless >= IN_VAIN:
+            known = keeper.in_vain
+            keeper.wake(owed=why is Waiting.GOING_ON)
+            if keeper.in_vain and not known:
+                yield NoWorker()
+        if keeper and keeper.in_vain:
             why = Waiting.TROUBLE
         if why is Waiting.GOING_ON:
             good_at = now

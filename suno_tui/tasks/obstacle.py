@@ -10,6 +10,7 @@ import os
 import time
 from pathlib import Path
 
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold
 
 LITTLE = 16 * 1024
@@ -45,10 +46,10 @@ class Obstacle:
             disk = os.statvfs(self.path)
         except OSError as error:
             why = error.strerror or str(error)
-            return Hold("disk", f"{self.path} can't be reached: {why}. Bring its disk back.")
+            return Hold(HoldCode.DISK, f"{self.path} can't be reached: {why}. Bring its disk back.")
         if disk.f_flag & os.ST_RDONLY:
             return Hold(
-                "disk",
+                HoldCode.DISK,
                 f"{self.path}: its disk is read-only. Make it writable; the queue goes on by "
                 "itself.",
             )
@@ -56,7 +57,7 @@ class Obstacle:
         free = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
         if disk.f_blocks and free * disk.f_frsize < LITTLE:
             return Hold(
-                "disk",
+                HoldCode.DISK,
                 f"{self.path}: the disk is full. Free some space; the queue goes on by itself.",
             )
         return None

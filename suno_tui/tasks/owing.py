@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 
 from suno_tui.config.settings import LOCAL
-from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER
+from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Hold, Refund, Status
 from suno_tui.tasks.row_mapping import is_paused
 from suno_tui.tasks.shell import KEY_REFUSED, Shell
 
 ITS_TURN = Hold(
-    "other_shell",
+    HoldCode.OTHER_SHELL,
     "A worker of another shell is at work, which has another key or address. This one's turn comes "
     "soon.",
 )
@@ -36,7 +36,7 @@ def owed(
     ).fetchall()
     otherwise = obstacle.code if obstacle else None
     return [
-        "checking" if row["status"] == Status.FAILED else row["hold_code"] or otherwise
+        HoldCode.CHECKING if row["status"] == Status.FAILED else row["hold_code"] or otherwise
         for row in rows
         if not (row["status"] == Status.UNCERTAIN and row["hold_code"] in WAITS_FOR_USER)
         and row["hold_code"] not in NEEDS_USER_TO_GO_ON

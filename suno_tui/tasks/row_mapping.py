@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from suno_tui.providers.song import Song
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Take, TakeState, Task
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """Of our ids: nothing that looks like something else."""
 ID_LENGTH = 6
-PAUSED = Hold("paused", "The queue is paused. Resume it to send the song.")
+PAUSED = Hold(HoldCode.PAUSED, "The queue is paused. Resume it to send the song.")
 
 
 def now() -> float:

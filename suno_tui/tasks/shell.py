@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Status, Task
 
 ROUTE = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")
 """Variables, in either case, by which httpx finds its way to a provider."""
 
-KEY_REFUSED = ("invalid_api_key", "no_key")
+KEY_REFUSED = (HoldCode.INVALID_API_KEY, HoldCode.NO_KEY)
 """Holds with which a song may go on with another key for the same address."""
 
 
@@ -78,7 +79,7 @@ class Shell:
         """Why a task waits that belongs to another shell."""
         where = f" at {task.base_url}" if task.base_url else ""
         return Hold(
-            "other_shell",
+            HoldCode.OTHER_SHELL,
             f"It was queued in a shell that has another key or address for {task.provider!r}"
             f"{where}. It goes on there: run `suno-tui work` in that shell, or "
             f"`suno-tui queue retry {task.id}` in one that has the right address.",

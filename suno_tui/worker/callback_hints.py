@@ -6,14 +6,14 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from suno_tui.common.errors import SettingsError, UsageError
 from suno_tui.providers.errors import NetworkError, ProviderError
-
-if TYPE_CHECKING:
-    from suno_tui.worker.worker import Worker
+from suno_tui.tasks.models import Task
+from suno_tui.worker.journal import Journal
+from suno_tui.worker.provider_link import ProviderLink
 
 log = logging.getLogger("suno_tui.worker")
 
@@ -30,8 +30,15 @@ class CallbackAddress:
     url: str
 
     @classmethod
-    def read(cls, address: str, url: str) -> CallbackAddress:
-        """From `HOST:PORT` and an http or https URL. Raises `UsageError`."""
+    def read(cls, address: str | None, url: str | None) -> CallbackAddress | None:
+        """Read `HOST:PORT` and an http or https URL; None without both. Raises `UsageError`."""
+        if not (address or url):
+            return None
+        if not (address and url):
+            raise UsageError(
+                "--callback-listen HOST:PORT and --callback-url URL belong together: where "
+                "callbacks are heard, and the public URL that leads there."
+            )
         host, colon, port = address.rpartition(":")
         if not (colon and host and port.isdecimal() and int(port) < 65536):
             raise UsageError(f"--callback-listen: {address!r} is not HOST:PORT, as 127.0.0.1:8766.")
@@ -63,7 +70,21 @@ class Hint(Enum):
     """The provider could not be asked, or did not know the task: call again."""
 
 
-async def follow_hint(worker: Worker, nonce: str, task_id: str) -> Hint:
+class HintedWorker(Protocol):
+    """The worker, as far as a callback concerns it."""
+
+    journal: Journal
+
+    def line(self, task: Task) -> ProviderLink: ...
+
+    def sends(self, id: str) -> bool: ...
+
+    def look_at(self, id: str) -> None: ...
+
+    def look_again(self) -> None: ...
+
+
+async def follow_hint(worker: HintedWorker, nonce: str, task_id: str) -> Hint:
     """Somebody says that the song with this nonce has ended as the provider's task `task_id`."""
     task = worker.journal.by_nonce(nonce)
     if task is None:
@@ -77,7 +98,8 @@ async def follow_hint(worker: Worker, nonce: str, task_id: str) -> Hint:
             # Its answer may be under way at this moment: that is better evidence.
             while worker.sends(task.id):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
-            await worker.line(task).ask(lambda client: client.task(task_id))
+            async with worker.line(task).turn() as client:
+                await client.task(task_id)
     except (NetworkError, ProviderError, SettingsError, TimeoutError) as error:
         log.info("%s: a callback can't be checked now: %s", task.id, error)
         return Hint.LATER

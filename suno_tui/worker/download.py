@@ -31,7 +31,7 @@ from suno_tui.providers.errors import (
     TooSlow,
 )
 from suno_tui.providers.transfer import Judged
-from suno_tui.tasks.holds import PASSING
+from suno_tui.tasks.holds import PASSING, HoldCode
 from suno_tui.tasks.models import Failure, Hold, Status, Take, TakeState, Task
 from suno_tui.worker.provider_link import hold_for
 from suno_tui.worker.take_files import PICTURE, TakeFiles
@@ -51,8 +51,8 @@ SAME_AGAIN = 3600.0
 DEATHS = 2
 """Workers that may die at a take before it is left alone."""
 
-SLOT = Hold("download_slot", "Waiting for a download slot: others are being fetched.")
-FILING = Hold("filing", "The library has not taken the audio yet. It is waited for.")
+SLOT = Hold(HoldCode.DOWNLOAD_SLOT, "Waiting for a download slot: others are being fetched.")
+FILING = Hold(HoldCode.FILING, "The library has not taken the audio yet. It is waited for.")
 LONG_FILING = 10.0
 """Seconds after which putting a take into the library takes too long to be silent about."""
 
@@ -96,7 +96,7 @@ def _died(job: TaskRunner, task: Task, take: Take) -> Hold:
     audio = TakeFiles(job.worker.downloads, task, take).audio()
     where = f" Its file is {audio}." if audio else ""
     return Hold(
-        "filing_died",
+        HoldCode.FILING_DIED,
         f"Two workers ended while take {take.number} was being put into the library, so it is left "
         f"alone.{where} `suno-tui queue retry {task.id}` tries it again.",
     )
@@ -152,7 +152,7 @@ class TakeDownload:
                 self._say(NO_MEMORY)
                 await self.job.sleep(self.backoff.next())
             except StudioError as error:
-                if error.code != "bad_audio":
+                if error.code != HoldCode.BAD_AUDIO:
                     await self._rest(error)
                 elif await self._strike(task, take, error):
                     return
@@ -207,7 +207,7 @@ class TakeDownload:
             with self._lasting(FILING, LONG_FILING):
                 track_id = await self._in_thread(task, take, audio, cover, whole=True)
         except StudioError as error:
-            if error.code == "bad_audio":
+            if error.code == HoldCode.BAD_AUDIO:
                 files.set_aside(audio)
             raise
         finally:
@@ -242,7 +242,7 @@ class TakeDownload:
         try:
             track_id = await self._in_thread(task, take, wrong, files.cover(), whole=False)
         except StudioError as error:
-            if error.code != "bad_audio":
+            if error.code != HoldCode.BAD_AUDIO:
                 raise
             kept = self.job.worker.downloads.parent / "kept" / wrong.name
             kept.parent.mkdir(mode=0o700, exist_ok=True)
@@ -311,9 +311,9 @@ class TakeDownload:
         renewed = await self._renewed(task, take)
         # A host may give another URL with every answer and refuse them all: once is at once.
         if not renewed or self.strikes > 1:
-            code = "audio_late" if long and error.code in PASSING else error.code
+            code = HoldCode.AUDIO_LATE if long and error.code in PASSING else error.code
             until = time.strftime("%a %H:%M", time.localtime(_deadline(task)))
-            more = f" It is tried again until {until}." if code == "audio_late" else ""
+            more = f" It is tried again until {until}." if code == HoldCode.AUDIO_LATE else ""
             self._say(Hold(code, f"{error.title}: {_why(error)}{more}"))
             await self.job.sleep(self.rescue.next())
         return False
@@ -326,7 +326,8 @@ class TakeDownload:
             if now.url != take.url:
                 return True
             try:
-                remote = await self.job.line.ask(lambda client: client.task(task_id))
+                async with self.job.line.turn() as client:
+                    remote = await client.task(task_id)
             except StudioError as error:
                 log.info("%s: no new URL: %s", self.job.id, error.code)
                 return False
@@ -339,7 +340,7 @@ class TakeDownload:
 
     async def _rest(self, error: StudioError, at_least: float | None = None) -> None:
         """Wait out trouble of the network or the disk, however long it lasts."""
-        hold = Hold("disk", str(error)) if isinstance(error, HomeError) else hold_for(error)
+        hold = Hold(HoldCode.DISK, str(error)) if isinstance(error, HomeError) else hold_for(error)
         wait = self.backoff.next(at_least)
         why = f"{error.code} ({clean(str(error))})"
         level = logging.WARNING if isinstance(error, HomeError) else logging.INFO

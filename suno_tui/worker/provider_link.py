@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import HomeError, SettingsError, StudioError
 from suno_tui.providers.backoff import Backoff
@@ -23,14 +23,13 @@ from suno_tui.providers.errors import (
     SpendLimitExceeded,
     WrongAddress,
 )
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Status
 from suno_tui.worker.journal import Journal
 from suno_tui.worker.timings import Timings
 
 if TYPE_CHECKING:
     from suno_tui.providers.client import Client
-
-T = TypeVar("T")
 
 
 class CircuitBreaker:
@@ -100,7 +99,7 @@ class OtherAddress(SettingsError):
     """The provider's name means another address than when the task was queued."""
 
     title = "The provider has moved"
-    code = "other_address"
+    code = HoldCode.OTHER_ADDRESS
 
     def __init__(self, name: str, then: str, now: str) -> None:
         super().__init__(
@@ -110,7 +109,7 @@ class OtherAddress(SettingsError):
 
 
 DOUBT = Hold(
-    "checking_other",
+    HoldCode.CHECKING_OTHER,
     "Nothing else is sent until it is known whether the provider took another song.",
 )
 
@@ -119,7 +118,7 @@ class OtherShell(SettingsError):
     """The task needs a key that this process's environment does not have."""
 
     title = "It belongs to another shell"
-    code = "other_shell"
+    code = HoldCode.OTHER_SHELL
 
 
 class ProviderLink:
@@ -252,13 +251,17 @@ class ProviderLink:
             keyless, self._keyless = self._keyless, None
             await keyless.aclose()
 
-    async def ask(self, request: Callable[[Client], Awaitable[T]], *, sending: bool = False) -> T:
-        """Ask the provider through the gate. Raises what went wrong; where it concerns every task,
-        a gate is closed then: what was said of a song that was sent concerns sending alone."""
+    @contextlib.asynccontextmanager
+    async def turn(self, *, sending: bool = False) -> AsyncIterator[Client]:
+        """Give the client when requests are possible; `sending` is for a request that sends a song.
+
+        What the request raises is raised again. If it concerns every task, a circuit breaker is
+        tripped first: `spending` for an answer to a song, `access` for everything else.
+        """
         gate = self.spending if sending else self.access
         async with self.access.passage():
             try:
-                answer = await request(await self.client())
+                yield await self.client()
             except SettingsError as error:
                 self._client = None
                 self.access.close(hold_for(error), refused=True)
@@ -280,27 +283,23 @@ class ProviderLink:
             self.access.open()
             if sending:
                 self.spending.open()
-            return answer
 
     async def balance(self) -> int | None:
-        """The account's credits; None where the provider doesn't tell.
+        """Return the account's credits, or None if the provider does not tell.
 
-        Where it has trouble (5xx) nothing is sent meanwhile: the answer would be lost as well, and
-        without the balance nobody could find out what became of the song.
+        If it fails (5xx), nothing is sent meanwhile: the answer would be lost as well, and without
+        the balance nobody could find out what became of the song.
         """
-
-        async def ask(client: Client) -> int | None:
-            try:
-                return (await client.credits()).balance
-            except (InsufficientCredits, SpendLimitExceeded):
-                return None
-            except (AccountRefused, RateLimited, ProviderDown):
-                raise
-            except ProviderError:
-                return None
-
         try:
-            return await self.ask(ask)
+            async with self.turn() as client:
+                try:
+                    return (await client.credits()).balance
+                except (InsufficientCredits, SpendLimitExceeded):
+                    return None
+                except (AccountRefused, RateLimited, ProviderDown):
+                    raise
+                except ProviderError:
+                    return None
         except ProviderDown as error:
             self.spending.close(hold_for(error), refused=False, at_least=error.retry_after)
             raise

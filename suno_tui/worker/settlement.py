@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import SettingsError
 from suno_tui.providers.errors import NetworkError, ProviderDown, ProviderError
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Refund, Task
 from suno_tui.worker.submit import CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("suno_tui.worker")
 
 
-NOT_TAKEN = Hold("outcome_unknown", "The last try brought no answer; it is sent again.")
+NOT_TAKEN = Hold(HoldCode.OUTCOME_UNKNOWN, "The last try brought no answer; it is sent again.")
 
 
 async def recover(job: TaskRunner, task: Task) -> None:
@@ -99,7 +100,7 @@ async def _siblings_told(job: TaskRunner, task: Task) -> bool:
 def _ask_user(job: TaskRunner, why: str) -> None:
     log.warning("%s: only the user can tell whether it was taken", job.id)
     text = f"{why} The provider's own pages tell whether it was taken."
-    job.journal.mark_uncertain(job.id, Hold("your_word", text))
+    job.journal.mark_uncertain(job.id, Hold(HoldCode.YOUR_WORD, text))
 
 
 def _lost(job: TaskRunner, task: Task) -> None:
@@ -108,7 +109,7 @@ def _lost(job: TaskRunner, task: Task) -> None:
         f"The balance went down by {task.credits} credits: the provider took it, but the answer "
         "with its id was lost. The provider's own pages may tell the id."
     )
-    job.journal.mark_uncertain(job.id, Hold("id_lost", text))
+    job.journal.mark_uncertain(job.id, Hold(HoldCode.ID_LOST, text))
 
 
 async def check_refund(job: TaskRunner, task: Task) -> None:

@@ -17,6 +17,7 @@ from suno_tui.providers.errors import (
     TaskNotFound,
     WrongAddress,
 )
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
 from suno_tui.tasks.store import CANCELLED
 from suno_tui.worker import download, settlement, submit
@@ -93,7 +94,7 @@ def _goes_on(job: TaskRunner, task: Task, remote: RemoteTask) -> None:
         if time.time() - since >= job.pace.unknown:
             told = f" It says: {remote.error[1]}" if remote.error else ""
             hold = Hold(
-                "unknown_status",
+                HoldCode.UNKNOWN_STATUS,
                 f"The provider calls the task {remote.raw_status!r}, which may be its end.{told} "
                 f"It is asked for all the same. Its own pages tell more; `suno-tui queue forget "
                 f"{task.id}` gives it up.",
@@ -118,7 +119,8 @@ async def ask(job: TaskRunner, task: Task) -> RemoteTask | None:
     """The provider's answer about the task; None after a fault, which was waited out or noted."""
     task_id = task.task_id or ""
     try:
-        remote = await job.line.ask(lambda client: client.task(task_id))
+        async with job.line.turn() as client:
+            remote = await client.task(task_id)
     except TaskNotFound as error:
         await _missing(job, task, error)
         return None
@@ -174,6 +176,6 @@ def _completed(job: TaskRunner, task: Task, remote: RemoteTask) -> None:
         message = "The provider calls the task completed, but never said where its audio is."
         _fail(job, task, "no_audio", message)
         return
-    hold = Hold("finishing", "Completed; the provider has not said yet where its audio is.")
+    hold = Hold(HoldCode.FINISHING, "Completed; the provider has not said yet where its audio is.")
     job.journal.finishing(job.id, hold)
     job.hold = hold

@@ -21,23 +21,23 @@ from suno_tui.providers.errors import (
     ProviderError,
     UpstreamError,
 )
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Status, Task
 from suno_tui.worker.provider_link import hold_for
 
 if TYPE_CHECKING:
-    from suno_tui.providers.client import Client
     from suno_tui.worker.task_runner import TaskRunner
 
 log = logging.getLogger("suno_tui.worker")
 
 CHECKING = Hold(
-    "checking",
+    HoldCode.CHECKING,
     "The connection broke while the song was being sent. Whether the provider took it is found "
     "out from the balance; it is not sent twice.",
 )
 
 
-NO_ANSWER = Hold("no_answer", "The provider has not answered yet.")
+NO_ANSWER = Hold(HoldCode.NO_ANSWER, "The provider has not answered yet.")
 
 MANY = 6
 """Refusals in a row, some two minutes, after which it need not be the provider's trouble."""
@@ -89,35 +89,29 @@ async def _post(job: TaskRunner, task: Task, before: int | None) -> None:
 
     While `job.sending` is true, a stopping worker waits for the answer.
     """
-    left = False
-
-    async def create(client: Client) -> str | None:
-        nonlocal left
-        callback_url, listening = task.callback_url, job.worker.listening
-        if callback_url is None and listening and not client.in_process:
-            callback_url = listening.url_for(task.nonce)
-        if not job.journal.receipt(task, before, callback_url):
-            return None
-        left = job.sending = True
-        job.hold = None
-        log.info("%s: sending to %s", job.id, task.provider)
-        return await client.create(task.song, nonce=task.nonce, callback_url=callback_url)
-
     try:
-        task_id = await job.line.ask(create, sending=True)
-        if task_id is not None:
-            # Logged first: should the database be beyond writing, the id is not lost.
-            log.info("%s: accepted as %s", job.id, task_id)
-            await _insist(job, partial(job.journal.accepted, job.id, task_id))
-            job.retrying.reset()
-            job.fresh = False
+        async with job.line.turn(sending=True) as client:
+            callback_url, listening = task.callback_url, job.worker.listening
+            if callback_url is None and listening and not client.in_process:
+                callback_url = listening.url_for(task.nonce)
+            if not job.journal.receipt(task, before, callback_url):
+                return
+            job.sending = True
+            job.hold = None
+            log.info("%s: sending to %s", job.id, task.provider)
+            task_id = await client.create(task.song, nonce=task.nonce, callback_url=callback_url)
+        # Logged first: should the database be beyond writing, the id is not lost.
+        log.info("%s: accepted as %s", job.id, task_id)
+        await _insist(job, partial(job.journal.accepted, job.id, task_id))
+        job.retrying.reset()
+        job.fresh = False
     except (ProviderError, NetworkError) as error:
-        if left:
+        if job.sending:
             await _insist(job, partial(_react, job, error))
             job.heard(error)
         raise
     except Exception:
-        if left:
+        if job.sending:
             await _insist(job, partial(_doubt, job))
         raise
     finally:

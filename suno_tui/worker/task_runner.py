@@ -6,26 +6,23 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import HomeError, StudioError
 from suno_tui.providers.backoff import Backoff
 from suno_tui.providers.errors import MOST_RAW, BadAnswer, BadFile, OutcomeUnknown, ProviderDown
-from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER
+from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Hold, Refund, Status, Task
-
-if TYPE_CHECKING:
-    from suno_tui.worker.worker import Worker
+from suno_tui.worker.context import WorkerContext
 
 log = logging.getLogger("suno_tui.worker")
 
-NO_MEMORY = Hold("memory", "There is not enough memory at the moment. It is tried again.")
+NO_MEMORY = Hold(HoldCode.MEMORY, "There is not enough memory at the moment. It is tried again.")
 
 
 class TaskRunner:
     """Drives one task until it has ended, or until only the user can say how it goes on."""
 
-    def __init__(self, worker: Worker, task: Task) -> None:
+    def __init__(self, worker: WorkerContext, task: Task) -> None:
         self.worker = worker
         self.id = task.id
         self.journal = worker.journal
@@ -53,22 +50,20 @@ class TaskRunner:
         if task.status in (Status.SUBMITTING, Status.UNCERTAIN):
             self.line.doubt(self.id)
 
-    async def run(self) -> None:
-        """Take step after step; what a step does not expect is logged and tried again later."""
-        from suno_tui.worker.state_machine import step
-
+    async def run(self, step: Step) -> None:
+        """Take step after step; log what a step does not expect, and try again later."""
         try:
             while await self._safely(step) and not self.leaving:
                 pass
         finally:
             self.line.undoubt(self.id)
 
-    async def _safely(self, step: Callable[[TaskRunner], Awaitable[bool]]) -> bool:
+    async def _safely(self, step: Step) -> bool:
         try:
             return await step(self)
         except HomeError as error:
             log.warning("%s: %s", self.id, error)
-            await self.rest(self.retrying.next(), Hold("disk", f"{error.title}: {error}"))
+            await self.rest(self.retrying.next(), Hold(HoldCode.DISK, f"{error.title}: {error}"))
         except MemoryError:
             log.warning("%s: there is not enough memory", self.id)
             await self.rest(self.retrying.next(), NO_MEMORY)
@@ -77,7 +72,7 @@ class TaskRunner:
             await self.rest(self.retrying.next(), Hold(error.code, f"{error.title}: {error}"))
         except Exception:
             log.exception("%s: unexpected", self.id)
-            hold = Hold("bug", "Something unexpected happened; the log tells what.")
+            hold = Hold(HoldCode.BUG, "Something unexpected happened; the log tells what.")
             await self.rest(self.pace.trouble_most, hold)
         return True
 
@@ -170,3 +165,7 @@ def owed(task: Task) -> bool:
     if task.status is Status.UNCERTAIN:
         return task.hold is None or task.hold.code not in WAITS_FOR_USER
     return task.live or task.refund is Refund.CHECKING
+
+
+Step = Callable[[TaskRunner], Awaitable[bool]]
+"""Does the next step of a task; False if there is none for a worker."""

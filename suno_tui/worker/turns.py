@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from pathlib import Path
 
 from suno_tui.common.home import Lock
 from suno_tui.tasks.holds import Waiting, judge
 from suno_tui.tasks.shell import Shell, mark_in, whose_in
+from suno_tui.tasks.worker_starter import next_lock
 from suno_tui.worker.timings import Timings
 
 COURTESY = 3.0
@@ -113,18 +113,3 @@ class Place:
     def _stop_asking(self) -> None:
         if self._next:
             self._next.release()
-
-
-def next_lock(lock: Lock) -> Path:
-    """The file of the lock that is held by whoever asks for the place."""
-    return lock.path.with_suffix(".next")
-
-
-def needs_own(lock: Lock, shell: Shell, holds: Collection[str | None], own: bool) -> bool:
-    """Whether a view should start a worker of its own beside the one that runs. `holds` are those
-    of what one could do, `own`: some of it can be done by no other."""
-    holder, asker = lock.held_by(), Lock(next_lock(lock)).held_by()
-    if holder is None or any(mark_in(each[1]) == shell.mark for each in (holder, asker) if each):
-        return False
-    stuck = bool(holds) and judge(holds) is not Waiting.GOING_ON
-    return stuck or (own and whose_in(holder[1]) != shell.whose)

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
@@ -19,15 +19,17 @@ from typing import TYPE_CHECKING
 from suno_tui.common.errors import HomeError
 from suno_tui.common.home import Lock, make_folder
 from suno_tui.config.settings import QueueSettings
-from suno_tui.tasks.models import Status, Take, Task
+from suno_tui.tasks.models import Status, Task
 from suno_tui.tasks.patience import Outcome, Patience
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.callback_hints import CallbackAddress, follow_hint
+from suno_tui.worker.context import Cancel, FileTake
 from suno_tui.worker.disk_reserve import DiskReserve
 from suno_tui.worker.journal import Journal
 from suno_tui.worker.provider_link import ProviderLink
 from suno_tui.worker.slots import DownloadSlots
+from suno_tui.worker.state_machine import step
 from suno_tui.worker.task_runner import TaskRunner, owed
 from suno_tui.worker.timings import Timings
 from suno_tui.worker.turns import Place
@@ -36,17 +38,8 @@ if TYPE_CHECKING:
     from suno_tui.providers.client import Client
 
 log = logging.getLogger("suno_tui.worker")
-__all__ = ["Cancel", "FileTake", "Outcome", "Worker"]
 
 SLOW_DOWNLOADS = 16
-
-FileTake = Callable[[Task, Take, Path, Path | None], str]
-"""Puts a take into the library: audio file and cover go over to it, the track's id comes back.
-Called in a thread, maybe twice for one take: it must be idempotent. An error whose code is
-`bad_audio` makes the take be fetched again."""
-
-Cancel = Callable[[str], Awaitable[bool]]
-"""Given the provider's id: stop the making of that task; False where it has ended already."""
 
 
 class Worker:
@@ -316,7 +309,7 @@ class Worker:
             job = TaskRunner(self, task)
             if task.hold is None and (reason := job.line.reason(task.status)):
                 job.explain(reason)
-            running = asyncio.create_task(job.run(), name=f"task {task.id}")
+            running = asyncio.create_task(job.run(step), name=f"task {task.id}")
             running.add_done_callback(lambda _: self._wake.set())
             self._jobs[task.id] = (job, running)
 

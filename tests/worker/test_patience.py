@@ -9,7 +9,7 @@ import pytest
 from suno_tui.tasks import Status
 from suno_tui.tasks.events import GaveUp, follow
 from suno_tui.tasks.holds import REFUSALS, WAITS_FOR_USER, Waiting, judge
-from suno_tui.worker.worker import Outcome
+from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import FakeProvider, Fault
 from tests.worker.harness import House
 

@@ -15,7 +15,8 @@ import pytest
 from suno_tui.common.clean_log import FOLLOWS
 from suno_tui.common.home import Home, Lock
 from suno_tui.tasks import TaskStore
-from suno_tui.worker.process import DETACHED, LOG_FILE, Keeper, log_to, start_worker, worker_runs
+from suno_tui.tasks.worker_starter import DETACHED, WorkerKeeper, start_worker, worker_runs
+from suno_tui.worker.process import LOG_FILE, log_to
 from tests.command import suno_tui
 from tests.worker.harness import SONG
 
@@ -150,7 +151,7 @@ def test_a_worker_that_does_not_start_is_said(home: Home, tmp_path: Path) -> Non
 def test_a_view_keeps_a_worker_and_knows_where_none_stays(home: Home) -> None:
     home.log.joinpath("worker.err").write_text("Traceback\nImportError: \x1b[2Jbroken\n\n")
     ran: list[bool | None] = [False, False, True, False, False, False, True]
-    keeper = Keeper(home, lambda: ran.pop(0))
-    told = [keeper.look() for _ in range(7)]
+    keeper = WorkerKeeper(lambda: ran.pop(0))
+    told = [keeper.trouble(home) for _ in range(7)]
     assert [bool(each) for each in told] == [False] * 5 + [True, False]
     assert told[5] and "ImportError" in told[5] and "\x1b" not in told[5]

@@ -17,7 +17,7 @@ from suno_tui.common.home import Home, Lock
 from suno_tui.tasks import Status, Task, TaskStore
 from suno_tui.tasks.patience import Outcome
 from suno_tui.tasks.shell import Shell
-from suno_tui.worker.process import worker_runs
+from suno_tui.tasks.worker_starter import worker_runs
 from tests.command import json_lines, suno_tui
 from tests.fake_provider import KEY, FakeProvider, Fault, real_jpeg, real_mp3, refusal
 from tests.worker.harness import QUICK, House
