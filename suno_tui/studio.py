@@ -1,7 +1,7 @@
-"""The one object that the screen and the command line both drive.
+"""What a view, the screen or a command, may do: the facade over the rooms below.
 
-It opens the home and holds the parts. Parts that cost time or memory are opened when they are
-first used, so that a command pays only for what it needs.
+Parts that cost time or memory are opened when they are first used, so that a command pays only for
+what it needs.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
 
 class Quote(NamedTuple):
-    """What generating costs, in credits, before it is done; `reason` says why it can't be, and
-    `warning` what the user should know first."""
+    """The price of generating, in credits.
+
+    `reason` says why it is not possible, `warning` what the user should know before.
+    """
 
     provider: str
     credits: int
@@ -50,7 +52,7 @@ class Quote(NamedTuple):
 
 
 class Studio:
-    """A home that is open: settings, tasks, library, drafts, recipes and the player."""
+    """An open home: settings, tasks, library, drafts, recipes and the player."""
 
     def __init__(self, home: Home, settings: Settings, env: Mapping[str, str]) -> None:
         self.home = home
@@ -65,7 +67,7 @@ class Studio:
 
     @classmethod
     def open(cls, home: Home | None = None, env: Mapping[str, str] | None = None) -> Studio:
-        """Open the home that the environment names, and make its folders.
+        """Open the home that the environment names, and create its folders.
 
         Raises `SettingsError` and `HomeError`.
         """
@@ -93,7 +95,7 @@ class Studio:
 
     @cached_property
     def player(self) -> Player:
-        """Sound; opens no device before something plays."""
+        """The player; it opens no device before something plays."""
         from suno_tui.player.external_output import CommandOutput
         from suno_tui.player.player import Player
 
@@ -104,21 +106,21 @@ class Studio:
         return Player()
 
     def close(self) -> None:
-        """Close what was opened. The worker goes on by itself."""
+        """Close what was opened. The worker keeps running."""
         for part in ("player", "tasks", "library"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
 
     def model(self, model_id: str) -> Model | None:
-        """The model of that id on offer, or None."""
+        """Return the offered model with that id, or None."""
         return next((model for model in self.models if model.id == model_id), None)
 
     def problems(self, song: Song) -> tuple[Problem, ...]:
-        """What keeps the song from being sent, by the models on offer here."""
+        """Return why the song can't be sent, by the models that are offered."""
         return song.problems([model.id for model in self.models])
 
     def quote(self, song: Song, count: int = 1) -> Quote:
-        """What `count` tasks of the song cost here, and the own limit that forbids them, if any."""
+        """Return the price of `count` tasks of the song, and the limit that forbids them."""
         total = self._price(song) * count
         reason = None
         if total and self.has_limits:
@@ -132,20 +134,20 @@ class Studio:
 
     @property
     def key_warning(self) -> str | None:
-        """A sentence if the key goes over the network where others can read it; else None."""
+        """A sentence if others can read the key on the network; else None."""
         if self.provider == LOCAL:
             return None
         base_url, _ = self.settings.provider_address(self.provider, self.env)
-        # A provider always gets a key, which is not looked up for this: it may need a password.
+        # Every provider gets a key. It is not read for this: that may ask for a password.
         return plain_http_warning(base_url, True)
 
     def generate(
         self, song: Song, count: int = 1, *, callback_url: str | None = None
     ) -> list[Task]:
-        """Queue the song `count` times and see to it that a worker runs.
+        """Queue the song `count` times and start a worker if none runs.
 
-        The records are on disk when this returns. Raises `InvalidSong` (nothing was queued) and
-        `SpendLimitReached`.
+        The records are on disk when this returns. Raises `InvalidSong` and `SpendLimitReached`;
+        nothing was queued then.
         """
         if problems := self.problems(song):
             raise InvalidSong(problems)
@@ -166,20 +168,21 @@ class Studio:
         return queued
 
     def retry(self, id: str) -> Task:
-        """As `TaskStore.retry`, within the user's own limits. Raises `NotNow` and
-        `SpendLimitReached`."""
+        """Retry a task, within the user's own limits (`TaskStore.retry`).
+
+        Raises `NotNow` and `SpendLimitReached`.
+        """
         return self.tasks.retry(id, limits=self._limits(), shell=self.shell)
 
     def wake(self) -> bool:
-        """See to it that a worker runs for this home which knows what is known here; True unless
-        none ran and one was started."""
+        """Start a worker for this environment if none runs; return False if none ran."""
         from suno_tui.tasks.worker_starter import start_worker_of
 
         return start_worker_of(self.home, self.shell, self.tasks)
 
     @cached_property
     def shell(self) -> Shell:
-        """What the environment says of keys and addresses, and the way to them."""
+        """What the environment says of keys, addresses and proxies."""
         from suno_tui.tasks.shell import Shell
 
         providers = self.settings.providers
@@ -191,17 +194,17 @@ class Studio:
         return Shell.of(self.env, variables, addresses)
 
     def _price(self, song: Song) -> int:
-        """Credits for one task of the song here."""
+        """Return the price of one task of the song, in credits."""
         model = self.model(song.model)
         return 0 if self.provider == LOCAL or model is None else model.credits
 
     @property
     def has_limits(self) -> bool:
-        """Whether the user has set a limit of their own to what is spent."""
+        """Whether the user has set a limit to what is spent."""
         return self.settings.spend != SpendSettings()
 
     def _limits(self) -> list[Limit]:
-        """The user's own limits, as they are now."""
+        """Return the user's own limits, as of now."""
         from suno_tui.tasks.spending import Limit
 
         now, spend = datetime.now(UTC), self.settings.spend
@@ -256,7 +259,7 @@ class Studio:
         return take_records(self.tasks)
 
     def local_service(self) -> Service:
-        """The built-in provider, as the owner uses it: free of charge."""
+        """Return the built-in provider for the owner, free of charge."""
         from suno_tui.server import Service
 
         self.choose_soundfont()
@@ -268,12 +271,12 @@ class Studio:
         )
 
     def choose_soundfont(self) -> None:
-        """Tell the engine's processes, which inherit the environment, which SoundFont is wanted."""
+        """Put the SoundFont into the environment, which the engine's processes inherit."""
         if self.settings.local.soundfont:
             os.environ.setdefault("SUNO_TUI_SOUNDFONT", self.settings.local.soundfont)
 
     def soundfont_trouble(self) -> str | None:
-        """Why the SoundFont that was named is not used, None where it is or none was named."""
+        """Return why the SoundFont of the settings can't be used, or None."""
         named = os.environ.get("SUNO_TUI_SOUNDFONT") or self.settings.local.soundfont or ""
         if named in ("", "off"):
             return None
@@ -289,25 +292,25 @@ class Studio:
 
     @property
     def served(self) -> Path:
-        """The folder of the service that `suno-tui serve` runs, apart from the owner's own use."""
+        """The folder of the service that `suno-tui serve` runs, separate from the owner's."""
         return self.home.local / "served"
 
     async def credits(self) -> Credits:
-        """The balance at the provider in use. Raises `SettingsError`, `ProviderError`."""
-        from suno_tui.worker.assembly import open_clients
+        """Return the balance at the provider in use. Raises `SettingsError` and `ProviderError`."""
+        from suno_tui.worker.clients import open_clients
 
         service = self.local_service()
         async with open_clients(self.home, self.settings, self.env, service) as connect:
             return await connect(self.provider).credits()
 
     def remembered(self) -> dict[str, Any]:
-        """What the screen wrote down at its last end; empty where that is lost or damaged."""
+        """Return what the screen saved when it last ended; empty if that is lost or damaged."""
         try:
             return read_toml(self.home.state_file)
         except (DamagedFile, StudioError):
             return {}
 
     def remember(self, **values: Any) -> None:
-        """Write down what the screen wants to find again (theme, volume, pane)."""
+        """Save what the screen needs at its next start (theme, volume, pane)."""
         with self._remembering:
             write_toml(self.home.state_file, self.remembered() | values)

@@ -1,4 +1,4 @@
-"""A service of one's own: `suno-tui serve`, its admin, and the studio as its client."""
+"""`suno-tui serve`, `suno-tui admin`, and the studio as a client of the service."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_keys_and_models_are_the_owners(served: tuple[str, str, Path]) -> None:
 
 @contextlib.contextmanager
 def serving(home: Path, *arguments: str, **env: str) -> Iterator[tuple[str, str, list[str]]]:
-    """A server process: its base URL, what it says on stderr before it begins, and on stdout."""
+    """A server process: its base URL, its first lines on stderr, and its stdout."""
     with (
         (home / "stderr").open("w") as errors,
         subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The main job on the command line: from a prompt to two tagged files in the library."""
+"""`suno-tui generate`: from a prompt to two tagged files in the library."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Dancing under neon skies"""
 
 
 def assert_whole(track: dict[str, Any]) -> None:
-    """The file decodes to its end, is as long as it says, and carries its tags and cover."""
+    """Check that the file decodes to its end, has its length, its tags and its cover."""
     path = Path(track["audio"])
     sound = miniaudio.decode_file(str(path))
     assert sound.num_frames / sound.sample_rate == pytest.approx(track["duration"], abs=0.1)

@@ -1,6 +1,6 @@
 """`suno-tui admin`: the keys, models and books of the service that `suno-tui serve` runs.
 
-A running service sees every change with its next request.
+A running service uses every change from its next request on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Do what the owner asks for. Raises `AdminError` for a name or a value that can't be."""
+    """Run the action. Raises `AdminError` for an impossible name or value."""
     from suno_tui.server.service import open_database
 
     studio = Studio.open()
@@ -128,7 +128,7 @@ def _audit(books: Database, options: Options) -> int:
 
 
 def _limits(options: Options) -> dict[str, Any]:
-    """Return the limits that were given; a number below 0 takes a limit away."""
+    """Return the limits that were given; a number below 0 removes a limit."""
     given: dict[str, Any] = {
         name: None if value < 0 else value
         for name in ("hour", "day", "total", "rate")

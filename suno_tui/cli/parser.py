@@ -20,7 +20,7 @@ from suno_tui.common.text import clean
 Options = argparse.Namespace
 
 REPAIR = "library repair"
-"""A command of two words: `library` itself takes the words of a query."""
+"""A command of two words, as `library` itself takes the words of a query."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -40,7 +40,7 @@ class _Parser(argparse.ArgumentParser):
         return super()._parse_optional(arg_string)
 
     def parse_known_args(self, *arguments: Any) -> tuple[Any, list[str]]:  # type: ignore[override]
-        # Here, and not only at the very end: it is this command that doesn't know them.
+        # Here, and not only at the end, so that the message names this command.
         options, unknown = super().parse_known_args(*arguments)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -61,7 +61,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The whole command line; `options.run(options)` of what it parses does the work."""
+    """Return the parser of the whole command line; `options.run(options)` runs the command."""
     parser = _Parser(
         prog="suno-tui",
         description="A full-screen terminal studio for AI music. Without a command: the studio.",
@@ -138,7 +138,7 @@ def _generate(parser: argparse.ArgumentParser) -> None:
 
 def _work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stay", action="store_true", help="stay when nothing is owed")
-    # How a view starts it: without an end to its patience, since nobody waits.
+    # Views start it so: without an end to its patience, as nobody waits.
     parser.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument(
         "--callback-listen",
@@ -185,7 +185,7 @@ _TRACK = "Rate, edit, trash or restore tracks, by their ids or the beginnings of
 
 
 def _track(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=_later("edit"))
+    parser.set_defaults(run=_later("track"))
     actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
 
     def action(name: str, text: str, ids: str | None = None) -> argparse.ArgumentParser:
@@ -354,7 +354,7 @@ def _limits(parser: argparse.ArgumentParser) -> None:
 
 
 def _later(name: str) -> Callable[[Options], int]:
-    """The command's function, imported when it is called."""
+    """Return the command's function, which is imported when it is called."""
 
     def run(options: Options) -> int:
         code: int = import_module(f"suno_tui.cli.{name}").run(options)

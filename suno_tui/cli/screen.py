@@ -12,16 +12,16 @@ from suno_tui.tui.terminal.first_frame import FirstFrame
 
 
 def run(options: object = None) -> int:
-    """Open the studio. Raises `UsageError` where there is no terminal to draw on."""
+    """Open the studio. Raises `UsageError` without a terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "the studio needs a terminal. In a script use a command: see suno-tui --help."
         )
     gc.disable()  # until the screen can be used: a tenth of the start
     home = Home.find()
-    curtain = FirstFrame.draw(home.last_picture, Environment.of(None))
+    first_frame = FirstFrame.draw(home.last_picture, Environment.of(None))
     try:
-        return _open(home, curtain)
+        return _open(home, first_frame)
     except StudioError:
         raise
     except Exception as error:
@@ -29,10 +29,10 @@ def run(options: object = None) -> int:
 
         raise crashed(home, error) from None
     finally:
-        curtain.drop()
+        first_frame.drop()
 
 
-def _open(home: Home, curtain: FirstFrame) -> int:
+def _open(home: Home, first_frame: FirstFrame) -> int:
     from suno_tui.studio import Studio
     from suno_tui.tui import crash
     from suno_tui.tui import run as run_screen
@@ -40,6 +40,6 @@ def _open(home: Home, curtain: FirstFrame) -> int:
     crash.watch(home)
     studio = Studio.open(home)
     try:
-        return run_screen(studio, curtain)
+        return run_screen(studio, first_frame)
     finally:
         studio.close()

@@ -1,4 +1,4 @@
-"""`suno-tui serve`: the local provider over HTTP, for any client of the hosted one."""
+"""`suno-tui serve`: the built-in provider over HTTP, for any client of the hosted one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from suno_tui.common.errors import UsageError
 from suno_tui.studio import Studio
 
 KEY_VARIABLE = "SUNO_TUI_SERVE_KEY"
-"""The environment variable that may hold a key for the server to accept."""
+"""The environment variable with a key that the server accepts."""
 
 
 def run(options: Options) -> int:
@@ -63,16 +63,16 @@ def _keys(options: Options) -> list[str]:
         keys.append(options.key)
     if options.key_file is not None:
         keys += _read_keys(Path(options.key_file).expanduser())
-    # The processes that make the music do not inherit it.
+    # Removed, so that the processes that make the music do not inherit it.
     if key := os.environ.pop(KEY_VARIABLE, None):
         keys.append(key)
     return list(dict.fromkeys(keys))
 
 
 def _read_keys(path: Path) -> list[str]:
-    """Return the lines of a file that is not open to everybody. Raises `UsageError`.
+    """Return the lines of a file that others can't read. Raises `UsageError`.
 
-    A group may read it: systemd's credentials and folders of secrets are like that.
+    A group may read it, as it is with systemd's credentials and mounted secrets.
     """
     try:
         with path.open(encoding="utf-8") as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from suno_tui.cli.output import held, print_line
+from suno_tui.cli.output import hold_text, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.studio import Studio
 from suno_tui.tasks.patience import Outcome
@@ -13,7 +13,7 @@ CODES = {Outcome.DONE: 0, Outcome.REFUSED: 3, Outcome.OWED: 4, Outcome.STOPPED: 
 
 
 def run(options: Options) -> int:
-    """Work until nothing is owed; with `--stay`, until a signal ends it."""
+    """Work until nothing is owed, or with `--stay` until a signal; return the exit code."""
     studio = Studio.open()
     try:
         outcome = asyncio.run(
@@ -31,5 +31,5 @@ def run(options: Options) -> int:
     if options.stay and outcome is Outcome.STOPPED:
         return 0
     for task in left:
-        print_line(task.id, f"{task.status:11}", task.title, held(task))
+        print_line(task.id, f"{task.status:11}", task.title, hold_text(task))
     return CODES[outcome]

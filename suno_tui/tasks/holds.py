@@ -1,4 +1,4 @@
-"""The codes of holds, and what they mean for whoever waits for the tasks."""
+"""The codes of holds, and whether waiting for a held task is of use."""
 
 from __future__ import annotations
 

@@ -1,19 +1,16 @@
-"""The worker of a real home, with its provider clients, its library and the built-in provider."""
+"""The worker of a real home, with its clients, its library and the built-in provider."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.common.home import Home, Lock
 from suno_tui.config.settings import LOCAL, Settings
-from suno_tui.providers.backoff import Limiter
-from suno_tui.providers.client import Client
-from suno_tui.providers.errors import NoKey
 from suno_tui.tasks.filing import file_take
+from suno_tui.worker.clients import open_clients
 from suno_tui.worker.process import log_to, run_until_signal
 from suno_tui.worker.worker import Worker
 
@@ -25,43 +22,6 @@ if TYPE_CHECKING:
     from suno_tui.tasks.shell import Shell
     from suno_tui.tasks.store import TaskStore
     from suno_tui.worker.callback_hints import CallbackAddress
-
-
-@asynccontextmanager
-async def open_clients(
-    home: Home, settings: Settings, env: Mapping[str, str], service: Service
-) -> AsyncIterator[Callable[[str], Client]]:
-    """Give a function that makes a client by its provider's name; close all of them at the end.
-
-    Settings and key are read anew for each client, so that a correction takes effect. The function
-    raises `SettingsError` if the provider or its key is missing. `service` is the built-in
-    provider, and is closed too.
-    """
-    limiter = Limiter(settings.queue.requests_per_second)
-    clients: list[Client] = []
-
-    def connect(name: str) -> Client:
-        if name == LOCAL:
-            client = Client("http://local", None, transport=service.transport(), idempotent=True)
-        else:
-            current = Settings.load(home)
-            base_url, _ = current.provider_address(name, env)
-            key = current.provider_key(name, env)
-            if key is None:
-                raise NoKey(
-                    f"Provider {name!r} needs an API key: set SUNO_TUI_API_KEY, or key, "
-                    f"key_file or key_command under [providers.{name}] in {home.config_file}."
-                )
-            client = Client(base_url, key, env=env, limiter=limiter)
-        clients.append(client)
-        return client
-
-    try:
-        yield connect
-    finally:
-        for client in clients:
-            await client.aclose()
-        service.close()
 
 
 async def run_worker(
@@ -97,10 +57,10 @@ async def run_worker(
             settings=settings.queue,
             lock=Lock(home.worker_lock, note=shell.note),
             shell=shell,
-            leaves=detached,
+            detached=detached,
             # Only the worker that holds the lock makes music, not those that wait for the lock.
             around=lambda: service,
-            listening=callbacks,
+            callbacks=callbacks,
             cancel={LOCAL: service.cancel},
         )
         return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)

@@ -1,4 +1,7 @@
-"""Where callbacks are heard, and what a worker makes of one: a hint, believed after asking."""
+"""Callbacks: where they are received, and what the worker does with one.
+
+A callback is only a hint: it is believed after the provider was asked.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,12 @@ from suno_tui.worker.provider_link import ProviderLink
 log = logging.getLogger("suno_tui.worker")
 
 PATIENCE = 20.0
-"""Seconds for which a caller waits until the provider has been asked."""
+"""Seconds that a caller waits while the provider is asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackAddress:
-    """The address to listen on, and the public URL that leads to it."""
+    """The address to listen on, and the public URL that leads there."""
 
     host: str
     port: int
@@ -55,19 +58,19 @@ class CallbackAddress:
         return cls(host.strip("[]"), int(port), url.rstrip("/"))
 
     def url_for(self, nonce: str) -> str:
-        """A task's own URL: nobody can guess it."""
+        """Return a task's own URL, which nobody can guess."""
         return f"{self.url}/{nonce}"
 
 
 class Hint(Enum):
-    """What became of a callback."""
+    """The result of a callback."""
 
     UNKNOWN = auto()
     """No task of ours has that path."""
     HEARD = auto()
-    """Followed, or there was nothing left to be told."""
+    """It was used, or was no news."""
     LATER = auto()
-    """The provider could not be asked, or did not know the task: call again."""
+    """The provider could not be asked, or did not know the task: it should call again."""
 
 
 class HintedWorker(Protocol):
@@ -75,35 +78,35 @@ class HintedWorker(Protocol):
 
     journal: Journal
 
-    def line(self, task: Task) -> ProviderLink: ...
+    def link(self, task: Task) -> ProviderLink: ...
 
-    def sends(self, id: str) -> bool: ...
+    def is_sending(self, id: str) -> bool: ...
 
-    def look_at(self, id: str) -> None: ...
+    def check_now(self, id: str) -> None: ...
 
-    def look_again(self) -> None: ...
+    def rescan(self) -> None: ...
 
 
 async def follow_hint(worker: HintedWorker, nonce: str, task_id: str) -> Hint:
-    """Somebody says that the song with this nonce has ended as the provider's task `task_id`."""
+    """Handle a claim that the song with this nonce has ended as the provider's task `task_id`."""
     task = worker.journal.by_nonce(nonce)
     if task is None:
         return Hint.UNKNOWN
     if task.task_id is not None or task.status.ended:
         if task.task_id == task_id:
-            worker.look_at(task.id)
+            worker.check_now(task.id)
         return Hint.HEARD
     try:
         async with asyncio.timeout(PATIENCE):
-            # Its answer may be under way at this moment: that is better evidence.
-            while worker.sends(task.id):  # noqa: ASYNC110
+            # The answer to the song may come at this moment: that is better evidence.
+            while worker.is_sending(task.id):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
-            async with worker.line(task).turn() as client:
+            async with worker.link(task).turn() as client:
                 await client.task(task_id)
     except (NetworkError, ProviderError, SettingsError, TimeoutError) as error:
         log.info("%s: a callback can't be checked now: %s", task.id, error)
         return Hint.LATER
     if worker.journal.confirm_by_callback(task.id, nonce, task_id):
         log.info("%s: a callback told its id: %s", task.id, task_id)
-        worker.look_again()
+        worker.rescan()
     return Hint.HEARD

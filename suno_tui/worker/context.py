@@ -29,7 +29,7 @@ class DrivenTask(Protocol):
     """A task that the worker drives at this moment."""
 
     id: str
-    asked_at: float
+    answered_at: float
     """Loop time of the provider's last answer about it."""
 
 
@@ -39,7 +39,7 @@ class WorkerContext(Protocol):
     store: TaskStore
     journal: Journal
     settings: QueueSettings
-    pace: Timings
+    timings: Timings
     slots: DownloadSlots
     slow_slots: DownloadSlots
     reserve: DiskReserve
@@ -47,11 +47,11 @@ class WorkerContext(Protocol):
     file_take: FileTake
     keep_take: FileTake
     cancel: Mapping[str, Cancel]
-    listening: CallbackAddress | None
+    callbacks: CallbackAddress | None
     stopping: bool
 
-    def line(self, task: Task) -> ProviderLink: ...
+    def link(self, task: Task) -> ProviderLink: ...
 
-    def jobs_of(self, provider: str) -> Sequence[DrivenTask]: ...
+    def runners_of(self, provider: str) -> Sequence[DrivenTask]: ...
 
-    def tell_soon(self) -> None: ...
+    def record_holds_soon(self) -> None: ...
