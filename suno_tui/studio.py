@@ -1,22 +1,21 @@
-"""The one object that the screen and the command line both drive.
+"""What a view, the screen or a command, may do: the facade over the rooms below.
 
-It opens the home and holds the parts. Parts that cost time or memory are opened when they are
-first used, so that a command pays only for what it needs.
+Parts that cost time or memory are opened when they are first used, so that a command pays only for
+what it needs.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suno_tui.common.errors import DamagedFile, SettingsError, StudioError
-from suno_tui.common.home import Home, Lock, read_toml, write_toml
+from suno_tui.common.home import Home, read_toml, write_toml
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
 from suno_tui.drafts import SongFolder
@@ -26,19 +25,20 @@ from suno_tui.providers.song import InvalidSong, Problem, Song
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.player.player import Player
-    from suno_tui.providers.client import Client, Credits
+    from suno_tui.providers.client import Credits
     from suno_tui.server import Service
-    from suno_tui.tasks.models import Take, Task
+    from suno_tui.tasks.models import Task
     from suno_tui.tasks.patience import Outcome
     from suno_tui.tasks.shell import Shell
     from suno_tui.tasks.spending import Limit
     from suno_tui.tasks.store import TaskStore
-    from suno_tui.worker.callback_hints import CallbackAddress
 
 
 class Quote(NamedTuple):
-    """What generating costs, in credits, before it is done; `reason` says why it can't be, and
-    `warning` what the user should know first."""
+    """The price of generating, in credits.
+
+    `reason` says why it is not possible, `warning` what the user should know before.
+    """
 
     provider: str
     credits: int
@@ -52,7 +52,7 @@ class Quote(NamedTuple):
 
 
 class Studio:
-    """A home that is open: settings, tasks, library, drafts, recipes and the player."""
+    """An open home: settings, tasks, library, drafts, recipes and the player."""
 
     def __init__(self, home: Home, settings: Settings, env: Mapping[str, str]) -> None:
         self.home = home
@@ -67,7 +67,7 @@ class Studio:
 
     @classmethod
     def open(cls, home: Home | None = None, env: Mapping[str, str] | None = None) -> Studio:
-        """Open the home that the environment names, and make its folders.
+        """Open the home that the environment names, and create its folders.
 
         Raises `SettingsError` and `HomeError`.
         """
@@ -95,7 +95,7 @@ class Studio:
 
     @cached_property
     def player(self) -> Player:
-        """Sound; opens no device before something plays."""
+        """The player; it opens no device before something plays."""
         from suno_tui.player.external_output import CommandOutput
         from suno_tui.player.player import Player
 
@@ -106,21 +106,21 @@ class Studio:
         return Player()
 
     def close(self) -> None:
-        """Close what was opened. The worker goes on by itself."""
+        """Close what was opened. The worker keeps running."""
         for part in ("player", "tasks", "library"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
 
     def model(self, model_id: str) -> Model | None:
-        """The model of that id on offer, or None."""
+        """Return the offered model with that id, or None."""
         return next((model for model in self.models if model.id == model_id), None)
 
     def problems(self, song: Song) -> tuple[Problem, ...]:
-        """What keeps the song from being sent, by the models on offer here."""
+        """Return why the song can't be sent, by the models that are offered."""
         return song.problems([model.id for model in self.models])
 
     def quote(self, song: Song, count: int = 1) -> Quote:
-        """What `count` tasks of the song cost here, and the own limit that forbids them, if any."""
+        """Return the price of `count` tasks of the song, and the limit that forbids them."""
         total = self._price(song) * count
         reason = None
         if total and self.has_limits:
@@ -134,20 +134,20 @@ class Studio:
 
     @property
     def key_warning(self) -> str | None:
-        """A sentence if the key goes over the network where others can read it; else None."""
+        """A sentence if others can read the key on the network; else None."""
         if self.provider == LOCAL:
             return None
         base_url, _ = self.settings.provider_address(self.provider, self.env)
-        # A provider always gets a key, which is not looked up for this: it may need a password.
+        # Every provider gets a key. It is not read for this: that may ask for a password.
         return plain_http_warning(base_url, True)
 
     def generate(
         self, song: Song, count: int = 1, *, callback_url: str | None = None
     ) -> list[Task]:
-        """Queue the song `count` times and see to it that a worker runs.
+        """Queue the song `count` times and start a worker if none runs.
 
-        The records are on disk when this returns. Raises `InvalidSong` (nothing was queued) and
-        `SpendLimitReached`.
+        The records are on disk when this returns. Raises `InvalidSong` and `SpendLimitReached`;
+        nothing was queued then.
         """
         if problems := self.problems(song):
             raise InvalidSong(problems)
@@ -168,20 +168,21 @@ class Studio:
         return queued
 
     def retry(self, id: str) -> Task:
-        """As `TaskStore.retry`, within the user's own limits. Raises `NotNow` and
-        `SpendLimitReached`."""
+        """Retry a task, within the user's own limits (`TaskStore.retry`).
+
+        Raises `NotNow` and `SpendLimitReached`.
+        """
         return self.tasks.retry(id, limits=self._limits(), shell=self.shell)
 
     def wake(self) -> bool:
-        """See to it that a worker runs for this home which knows what is known here; True unless
-        none ran and one was started."""
-        from suno_tui.worker.process import start_worker_of
+        """Start a worker for this environment if none runs; return False if none ran."""
+        from suno_tui.tasks.worker_starter import start_worker_of
 
         return start_worker_of(self.home, self.shell, self.tasks)
 
     @cached_property
     def shell(self) -> Shell:
-        """What the environment says of keys and addresses, and the way to them."""
+        """What the environment says of keys, addresses and proxies."""
         from suno_tui.tasks.shell import Shell
 
         providers = self.settings.providers
@@ -193,17 +194,17 @@ class Studio:
         return Shell.of(self.env, variables, addresses)
 
     def _price(self, song: Song) -> int:
-        """Credits for one task of the song here."""
+        """Return the price of one task of the song, in credits."""
         model = self.model(song.model)
         return 0 if self.provider == LOCAL or model is None else model.credits
 
     @property
     def has_limits(self) -> bool:
-        """Whether the user has set a limit of their own to what is spent."""
+        """Whether the user has set a limit to what is spent."""
         return self.settings.spend != SpendSettings()
 
     def _limits(self) -> list[Limit]:
-        """The user's own limits, as they are now."""
+        """Return the user's own limits, as of now."""
         from suno_tui.tasks.spending import Limit
 
         now, spend = datetime.now(UTC), self.settings.spend
@@ -217,149 +218,48 @@ class Studio:
             if most is not None
         ]
 
-    @asynccontextmanager
-    async def connect(
-        self, service: Service | None = None
-    ) -> AsyncIterator[Callable[[str], Client]]:
-        """Clients by the provider's name; `service` is the built-in one where it is open already.
-
-        Settings and key are read anew for each client, so that what was mended counts. Asking for
-        one raises `SettingsError` where its provider or key is missing.
-        """
-        from suno_tui.providers.backoff import Limiter
-        from suno_tui.providers.client import Client
-        from suno_tui.providers.errors import NoKey
-
-        limiter = Limiter(self.settings.queue.requests_per_second)
-        clients: list[Client] = []
-        service = service or self.local_service()
-
-        def client(name: str) -> Client:
-            if name == LOCAL:
-                from suno_tui.server.in_process import OwnerTransport
-
-                transport = OwnerTransport(service)
-                made = Client("http://local", None, transport=transport, idempotent=True)
-            else:
-                settings = Settings.load(self.home)
-                base_url, _ = settings.provider_address(name, self.env)
-                key = settings.provider_key(name, self.env)
-                if key is None:
-                    raise NoKey(
-                        f"Provider {name!r} needs an API key: set SUNO_TUI_API_KEY, or key, "
-                        f"key_file or key_command under [providers.{name}] in "
-                        f"{self.home.config_file}."
-                    )
-                made = Client(base_url, key, env=self.env, limiter=limiter)
-            clients.append(made)
-            return made
-
-        try:
-            yield client
-        finally:
-            for made in clients:
-                await made.aclose()
-            service.close()
-
     async def work(
         self,
         *,
         stay: bool = False,
         patience: float | None = None,
         detached: bool = False,
-        listening: CallbackAddress | None = None,
+        callback_listen: str | None = None,
+        callback_url: str | None = None,
     ) -> Outcome:
-        """Do what the queue owes, as the only worker of this home (`suno-tui work`).
+        """Do all that the queue owes, as the only worker of this home (`suno-tui work`).
 
-        SIGTERM, SIGINT and (where not detached) SIGHUP end it cleanly; whatever it had begun goes
-        on next time.
+        `patience` in seconds ends it after that long with nothing but failures; with `stay` it
+        waits for more. It receives callbacks on `callback_listen` (`HOST:PORT`), to which the
+        public `callback_url` leads; raises `UsageError` for one without the other. SIGTERM, SIGINT
+        and, unless it is detached, SIGHUP end it cleanly; the next worker continues its tasks.
         """
-        from suno_tui.worker.process import run_until_signal
-        from suno_tui.worker.worker import Worker
+        from suno_tui.worker.assembly import run_worker
+        from suno_tui.worker.callback_hints import CallbackAddress
 
-        service = self.local_service()
-        async with self.connect(service) as connect:
-            worker = Worker(
-                self.tasks,
-                connect=connect,
-                file_take=self.file_take,
-                keep_take=self.keep_take,
-                downloads=self.home.data / "downloads",
-                settings=self.settings.queue,
-                lock=Lock(self.home.worker_lock, note=self.shell.note),
-                shell=self.shell,
-                leaves=detached,
-                # Music is made only by the one that works, not by those that wait for its lock.
-                around=lambda: service,
-                listening=listening,
-                cancel={LOCAL: service.cancel},
-            )
-            return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)
-
-    def keep_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
-        """As `file_take`, whatever the audio is: nothing better will come."""
-        return self.file_take(task, take, audio, cover, whole=False)
-
-    def file_take(
-        self, task: Task, take: Take, audio: Path, cover: Path | None, *, whole: bool = True
-    ) -> str:
-        """Put a take into the library; returns its track's id. The same take again is one track.
-
-        With `whole` off it is filed as it came, if it can't be proved to be whole.
-        """
-        from suno_tui.library.filing import NewTake
-
-        track = self.library.add(
-            NewTake(
-                song=task.song,
-                provider=task.provider,
-                model=task.song.model,
-                task_id=task.task_id or task.id,
-                queue_id=task.id,
-                take=take.number,
-                title=take.title or task.title,
-                tags=take.tags or task.song.style,
-                lyrics=take.lyrics,
-                created_at=task.created_at,
-            ),
-            audio,
-            cover,
-            whole=whole,
-            as_it_came=not whole,
+        callbacks = CallbackAddress.read(callback_listen, callback_url)
+        return await run_worker(
+            self.home,
+            self.settings,
+            self.env,
+            store=self.tasks,
+            library=lambda: self.library,
+            service=self.local_service(),
+            shell=self.shell,
+            stay=stay,
+            patience=patience,
+            detached=detached,
+            callbacks=callbacks,
         )
-        return track.id
 
-    def filed_records(self) -> list[dict[str, Any]]:
-        """Return what the queue knows of each take, by the keys of a track's text file."""
-        from suno_tui.library.track import identify
+    def take_records(self) -> list[dict[str, Any]]:
+        """Return the facts of every take of the queue, under the keys of a track's text file."""
+        from suno_tui.tasks.filing import take_records
 
-        found = []
-        for task in self.tasks.all(forgotten=True):
-            task_id = task.task_id or task.id
-            facts = {
-                "style": task.song.style if task.song.custom_mode else "",
-                "created_at": task.created_at,
-                "provider": task.provider,
-                "model": task.song.model,
-                "task_id": task_id,
-                "queue_id": task.id,
-                "song": {k: v for k, v in task.song.to_table().items() if v is not None},
-            }
-            found += [
-                facts
-                | {
-                    "id": take.track_id or identify(task.provider, task_id, take.number),
-                    "title": take.title or task.title,
-                    "tags": take.tags or task.song.style,
-                    "lyrics": take.lyrics,
-                    "take": take.number,
-                }
-                for take in task.takes
-            ]
-        return found
+        return take_records(self.tasks)
 
     def local_service(self) -> Service:
-        """The built-in provider, as the owner uses it: free of charge."""
+        """Return the built-in provider for the owner, free of charge."""
         from suno_tui.server import Service
 
         self.choose_soundfont()
@@ -371,12 +271,12 @@ class Studio:
         )
 
     def choose_soundfont(self) -> None:
-        """Tell the engine's processes, which inherit the environment, which SoundFont is wanted."""
+        """Put the SoundFont into the environment, which the engine's processes inherit."""
         if self.settings.local.soundfont:
             os.environ.setdefault("SUNO_TUI_SOUNDFONT", self.settings.local.soundfont)
 
     def soundfont_trouble(self) -> str | None:
-        """Why the SoundFont that was named is not used, None where it is or none was named."""
+        """Return why the SoundFont of the settings can't be used, or None."""
         named = os.environ.get("SUNO_TUI_SOUNDFONT") or self.settings.local.soundfont or ""
         if named in ("", "off"):
             return None
@@ -392,22 +292,25 @@ class Studio:
 
     @property
     def served(self) -> Path:
-        """The folder of the service that `suno-tui serve` runs, apart from the owner's own use."""
+        """The folder of the service that `suno-tui serve` runs, separate from the owner's."""
         return self.home.local / "served"
 
     async def credits(self) -> Credits:
-        """The balance at the provider in use. Raises `SettingsError`, `ProviderError`."""
-        async with self.connect() as client:
-            return await client(self.provider).credits()
+        """Return the balance at the provider in use. Raises `SettingsError` and `ProviderError`."""
+        from suno_tui.worker.clients import open_clients
+
+        service = self.local_service()
+        async with open_clients(self.home, self.settings, self.env, service) as connect:
+            return await connect(self.provider).credits()
 
     def remembered(self) -> dict[str, Any]:
-        """What the screen wrote down at its last end; empty where that is lost or damaged."""
+        """Return what the screen saved when it last ended; empty if that is lost or damaged."""
         try:
             return read_toml(self.home.state_file)
         except (DamagedFile, StudioError):
             return {}
 
     def remember(self, **values: Any) -> None:
-        """Write down what the screen wants to find again (theme, volume, pane)."""
+        """Save what the screen needs at its next start (theme, volume, pane)."""
         with self._remembering:
             write_toml(self.home.state_file, self.remembered() | values)

@@ -117,7 +117,7 @@ def test_credits_of_the_built_in_provider(home: Home) -> None:
     assert shown["provider"] == "local"
 
 
-def test_the_doctor_tells_what_is_wrong_with_the_settings(home: Home, tmp_path: Path) -> None:
+def test_the_doctor_reports_what_is_wrong_with_the_settings(home: Home, tmp_path: Path) -> None:
     font = tmp_path / "none.sf2"
     home.config_file.parent.mkdir(parents=True, exist_ok=True)
     home.config_file.write_text(
@@ -137,7 +137,7 @@ def test_the_doctor_tells_what_is_wrong_with_the_settings(home: Home, tmp_path: 
     assert f"{font}: this is no SoundFont" in suno_tui("doctor").stdout
 
 
-def test_the_doctor_tells_what_works(home: Home) -> None:
+def test_the_doctor_reports_what_works(home: Home) -> None:
     done = suno_tui("doctor", "--json")
     assert done.returncode == 0
     checks = {check["check"]: check for check in json_lines(done.stdout)}
@@ -151,7 +151,7 @@ def test_the_doctor_tells_what_works(home: Home) -> None:
     assert "sk-secret" not in ill.stdout + ill.stderr
 
 
-def test_the_doctor_tells_of_commands_that_others_may_have_written(home: Home) -> None:
+def test_the_doctor_reports_commands_that_others_may_have_written(home: Home) -> None:
     home.config_file.write_text('[player]\ncommand = ["nope-x"]\n')
     home.config.chmod(0o777)
     checks = {check["check"]: check for check in json_lines(suno_tui("doctor", "--json").stdout)}
@@ -186,7 +186,7 @@ def test_a_reader_that_goes_away_is_no_error(home: Home) -> None:
     assert done.stderr == b""
 
 
-def test_output_that_cannot_be_written_is_told(home: Home) -> None:
+def test_output_that_cannot_be_written_is_reported(home: Home) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [*SUNO_TUI, "doctor"],

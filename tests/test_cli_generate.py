@@ -1,4 +1,4 @@
-"""The main job on the command line: from a prompt to two tagged files in the library."""
+"""`suno-tui generate`: from a prompt to two tagged files in the library."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def test_every_refusal_has_its_exit_code_and_costs_nothing(
     suno_tui("queue", "forget", task["id"])
 
 
-def test_a_failed_task_is_exit_code_1_and_its_refund_is_told(
+def test_a_failed_task_is_exit_code_1_and_its_refund_is_reported(
     home: Home, provider: FakeProvider
 ) -> None:
     provider.fail_next = 1
@@ -150,10 +150,10 @@ def test_the_balance_in_credits(home: Home, provider: FakeProvider) -> None:
     assert "1000 credits ($5.00)" in suno_tui("credits", env=env(provider)).stdout
 
 
-def test_a_song_goes_to_the_place_it_was_queued_for_and_nowhere_else(
+def test_a_song_is_sent_only_to_the_address_it_was_queued_for(
     home: Home, provider: FakeProvider
 ) -> None:
-    """A worker that a view started with another key and address is relieved, and mixes nothing."""
+    """A worker with another key and address yields, and mixes up no songs."""
     dead = {"SUNO_TUI_API_KEY": "sk-old", "SUNO_TUI_BASE_URL": "http://127.0.0.1:9"}
     first = suno_tui("generate", "for the old place", "--no-wait", "--json", env=dead)
     (old,) = json_lines(first.stdout)

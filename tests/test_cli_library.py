@@ -99,7 +99,7 @@ def test_export_says_why_not_and_writes_nothing(
     assert not (tmp_path / "out").exists()
 
 
-def test_export_to_a_user_that_is_not_there_is_said_in_words(home: Home) -> None:
+def test_export_to_an_unknown_user_is_reported_in_words(home: Home) -> None:
     add(home)
     done = suno_tui("export", "--to", "~nobody-here/music")
     assert done.returncode == 2
@@ -170,7 +170,7 @@ def files(home: Home) -> dict[str, bytes]:
 def test_the_command_line_makes_the_same_files_as_the_library(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each step is done to one home by commands, and to a copy of it by the library."""
+    """Do each step in one home by commands, and in a copy of it by the library."""
     tracks = [add(home, title) for title in ("Rain", "Snow")]
     other = tmp_path / "other"
     shutil.copytree(home.data, other)
@@ -283,7 +283,7 @@ def test_saved_searches_from_the_command_line(home: Home) -> None:
     assert suno_tui("saved", "list", "--json").stdout == ""
 
 
-def test_words_to_leave_out_are_no_options(home: Home, tmp_path: Path) -> None:
+def test_excluded_words_are_no_options(home: Home, tmp_path: Path) -> None:
     rain, snow = (add(home, title).id for title in ("Rain", "Snow"))
     for arguments, found in (
         (["-title:snow", "--json"], [rain]),

@@ -1,4 +1,4 @@
-"""A proxy or certificate that can't be used is one sentence that names it, from every command."""
+"""Every command reports an unusable proxy or certificate in one sentence that names it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_profile_of_a_company_works(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
 
 
-def test_a_key_in_the_clear_is_said_before_it_is_sent() -> None:
+def test_an_unencrypted_key_is_reported_before_it_is_sent() -> None:
     # 203.0.113.0/24 belongs to nobody; the proxy that leads there isn't there.
     env = variables(SUNO_TUI_BASE_URL="http://203.0.113.5", HTTP_PROXY="http://127.0.0.1:9")
     said = "The API key goes to 203.0.113.5 over plain http"
@@ -68,6 +68,6 @@ def test_a_key_in_the_clear_is_said_before_it_is_sent() -> None:
     assert said in key["detail"]
 
 
-def test_at_this_machine_nothing_is_said() -> None:
+def test_a_key_for_this_machine_is_not_reported() -> None:
     done = suno_tui("generate", "x", "--no-wait", env=variables())
     assert "plain http" not in done.stderr

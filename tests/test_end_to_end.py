@@ -46,7 +46,7 @@ def remote(sshd: Sshd, home: Home) -> list[str]:
 
 
 def compose_by_keyboard(tmux: Tmux) -> None:
-    """Write the prompt, ask for an instrumental and send it, as a person would."""
+    """Write the prompt, choose an instrumental and send it, as a user would."""
     tmux.wait("Compose", 30)
     tmux.keys("M-c")
     tmux.wait("Prompt")
@@ -84,7 +84,7 @@ def test_a_song_by_keyboard_in_tmux(home: Home, tmux: Tmux) -> None:
 
 
 @pytest.mark.parametrize("tmux", [(100, 30)], indirect=True)
-def test_a_cut_line_loses_nothing(home: Home, tmux: Tmux, sshd: Sshd, tmp_path: Path) -> None:
+def test_a_cut_connection_loses_nothing(home: Home, tmux: Tmux, sshd: Sshd, tmp_path: Path) -> None:
     tmux.start(remote(sshd, home), {})
     compose_by_keyboard(tmux)
     wait_for(lambda: json_lines(suno_tui("queue", "--json", "--all").stdout), "the task")

@@ -27,7 +27,7 @@ from suno_tui.tasks import tables as queue_schema
 from tests.command import environment, json_lines, suno_tui
 from tests.fake_provider import KEY, FakeProvider, real_jpeg, real_mp3
 
-SOURCE = Path(sqlite.__file__).parent
+SOURCE = Path(sqlite.__file__).parent.parent
 
 NEWER = {
     r"\bSTRICT\b": (3, 37),
@@ -81,7 +81,7 @@ def statements() -> Iterator[tuple[str, str]]:
 
 def test_no_statement_is_newer_than_the_oldest_sqlite() -> None:
     found = dict(statements())
-    assert any(place.startswith("queue/journal") for place in found)
+    assert any(place.startswith("worker/journal") for place in found)
     tables = [queue_schema.TABLES, service_schema.TABLES, row_mapping.TABLES]
     assert set(tables) & set(found.values())
     assert {place: new for place, text in found.items() if (new := too_new(text))} == {}
@@ -217,11 +217,11 @@ def test_without_shared_memory_the_queue_goes_on_in_another_journal(
         sqlite, "abilities", lambda folder: Abilities(locks=locks, shared_memory=False)
     )
     one, other = TaskStore(tmp_path / "queue.sqlite"), TaskStore(tmp_path / "queue.sqlite")
-    seen = other.others()
+    seen = other.outside_version()
     with one.write() as queue:
         assert full(queue) == (FULL, "delete", 1)
         queue.execute("INSERT INTO flags VALUES ('x', 'y')")
-    assert other.others() != seen
+    assert other.outside_version() != seen
     with other.read() as queue:
         assert queue.execute("SELECT value FROM flags WHERE name = 'x'").fetchone()[0] == "y"
     one.close()

@@ -1,7 +1,8 @@
-"""The same studio without a screen: the command line that scripts rely on (`cli.md`).
+"""The command line, which scripts rely on (`docs/cli.md`): one module for each command.
 
-A command imports what it needs and no more: Textual only for the screen, httpx with the first
-request. Exit codes are those of `cli.md`; errors go to stderr, `--json` alone owns stdout.
+A command imports only what it needs: Textual only for the screen, httpx with the first request.
+Errors go to stderr; with `--json`, stdout has nothing but JSON Lines. `parser` lists the commands
+and their options, `output` prints.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ INTERRUPTED = 4
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command, or the studio where none is named; returns the exit code."""
-    # The start makes much and drops little: looking for garbage was a sixth of it.
+    """Run a command, or the studio if there is none; return the exit code."""
+    # The start allocates much and frees little: garbage collection took a sixth of it.
     gc.set_threshold(50_000, 20, 50)
-    _open_what_is_closed()
+    _open_closed_streams()
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
-        _say_what_is_missing()
+        _warn_of_missing_locks()
     except StudioError as error:
         print(f"suno-tui: {clean(str(error), lines=True)}", file=sys.stderr)
         from suno_tui.cli.output import OutputFailed
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader went away (`| head`): end quietly, as other tools do.
+        # The reader ended (`| head`): end quietly, as other tools do.
         _drop_output()
         return 128 + signal.SIGPIPE
     return code
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     if not arguments:
-        # The studio itself waits for no parser: building all of it takes a tenth of the start.
+        # The studio needs no parser: building it takes a tenth of the start.
         from suno_tui.cli import screen
 
         return screen.run()
@@ -58,19 +59,19 @@ def _run(arguments: Sequence[str]) -> int:
     return code
 
 
-def _say_what_is_missing() -> None:
-    """Say once, after a command that needed a lock, that its file system has none."""
+def _warn_of_missing_locks() -> None:
+    """Warn once, after a command that needed a lock, that its file system has none."""
     from suno_tui.common.home import missing_locks, without_locks
 
     for folder in sorted(without_locks)[:1]:
-        if told := missing_locks(folder):
-            print(f"suno-tui: {clean(told)}", file=sys.stderr)
+        if warning := missing_locks(folder):
+            print(f"suno-tui: {clean(warning)}", file=sys.stderr)
 
 
-def _open_what_is_closed() -> None:
-    """Stand something in for standard files that the caller closed (`>&-`).
+def _open_closed_streams() -> None:
+    """Open the null device for standard streams that the caller closed (`>&-`).
 
-    Otherwise a database of ours gets such a number, and what is printed goes into it.
+    Otherwise a database gets such a file descriptor, and output is written into it.
     """
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
@@ -81,5 +82,5 @@ def _open_what_is_closed() -> None:
 
 
 def _drop_output() -> None:
-    """What can't be written is not tried again at the exit."""
+    """Keep Python from writing the rest of the output at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

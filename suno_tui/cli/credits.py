@@ -12,7 +12,7 @@ from suno_tui.studio import Studio
 
 
 def run(options: Options) -> int:
-    """Ask for the balance and print it; null or "unknown" where the provider does not say."""
+    """Print the balance; without a number if the provider does not tell it."""
     studio = Studio.open()
     try:
         found = asyncio.run(studio.credits())

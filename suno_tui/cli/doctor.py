@@ -1,4 +1,4 @@
-"""`suno-tui doctor`: what works here, and what to do about what does not."""
+"""`suno-tui doctor`: check what works here, and say what to do about the rest."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from suno_tui.config.settings import LOCAL
 from suno_tui.studio import Studio
 
 LITTLE_SPACE = 500 * 2**20
-"""Bytes under which the disk is called nearly full: some 60 songs with two takes each."""
+"""Bytes of free space, below which the disk counts as nearly full: some 60 songs of two takes."""
 
 CHECK_SECONDS = 6
-"""How long a check may take; a disk that hangs answers none."""
+"""How long a check may take; a disk may hang."""
 
 HURRIED_SECONDS = 3
-"""How long each may take after one that hung: the others hang on the same, most likely."""
+"""How long each check may take after one that hung: most likely they hang, too."""
 
 ANSWER_SECONDS = 15
 """How long a provider may take to answer."""
@@ -45,7 +45,7 @@ ANSWER_SECONDS = 15
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at. `ok`: it works, it does not, or None where one may live so."""
+    """The result of one check. `ok` is None if something is not as it should be, but usable."""
 
     check: str
     ok: bool | None
@@ -53,7 +53,7 @@ class Check:
 
 
 def run(options: Options) -> int:
-    """Print every check; exit code 0 where the studio can do its main job, else 1."""
+    """Print every check; the exit code is 0 if the studio can do its main job, else 1."""
     failed = False
     doctor = Doctor()
     for check in doctor.checks(Environment.of(None)):
@@ -64,18 +64,18 @@ def run(options: Options) -> int:
             sign = {True: "ok", False: "PROBLEM", None: "note"}[check.ok]
             print_line(f"{check.check:9}", f"{sign:7}", check.detail)
     if doctor.hangs:
-        # A thread that waits for a lock for ever would keep this process, too.
+        # A thread that waits for a lock for ever would keep this process from ending.
         sys.stdout.flush()
         os._exit(1)
     return int(failed)
 
 
 class Doctor:
-    """Looks at one thing after another, at each for so many seconds."""
+    """Runs the checks one by one, each in a thread with a time limit."""
 
     def __init__(self) -> None:
         self.hangs = False
-        """Whether a check is under way still, though its time is over."""
+        """Whether a check is still running after its time limit."""
 
     def checks(self, env: Mapping[str, str]) -> Iterator[Check]:
         yield Check(
@@ -84,42 +84,42 @@ class Doctor:
             f"suno-tui {__version__}, Python {platform.python_version()}, "
             f"{platform.system()} {platform.machine()}",
         )
-        yield from self._look("sqlite", _sqlite)
-        yield from self._look("terminal", partial(_terminal, env))
-        yield from self._look("sound", _sound)
+        yield from self._run("sqlite", _sqlite)
+        yield from self._run("terminal", partial(_terminal, env))
+        yield from self._run("sound", _sound)
         home = Home.find(env)
         opened: list[Studio] = []
-        yield from self._look("settings", partial(_open, home, env, opened))
+        yield from self._run("settings", partial(_open, home, env, opened))
         if not opened:
             return
         [studio] = opened
-        yield from self._look("player", partial(_command, studio))
-        yield from self._look("disk", partial(_disk, home))
-        yield from self._look("locks", partial(_locks, home))
-        yield from self._look("modes", partial(_modes, home))
-        yield from self._look("queue", partial(_queue, studio))
-        yield from self._look("worker", partial(_worker, home))
+        yield from self._run("player", partial(_command, studio))
+        yield from self._run("disk", partial(_disk, home))
+        yield from self._run("locks", partial(_locks, home))
+        yield from self._run("modes", partial(_modes, home))
+        yield from self._run("queue", partial(_queue, studio))
+        yield from self._run("worker", partial(_worker, home))
         patience = None if studio.provider == LOCAL else ANSWER_SECONDS + 5
-        yield from self._look("provider", partial(_provider, studio), patience)
+        yield from self._run("provider", partial(_provider, studio), patience)
         if warning := studio.key_warning:
             yield Check("key", None, warning)
-        yield from self._look("engine", partial(_engine, studio))
+        yield from self._run("engine", partial(_engine, studio))
         if not self.hangs:
             studio.close()
 
-    def _look(
-        self, name: str, look: Callable[[], Iterable[Check]], seconds: float | None = None
+    def _run(
+        self, name: str, check: Callable[[], Iterable[Check]], seconds: float | None = None
     ) -> list[Check]:
-        """What a check found, or that it found nothing in time."""
+        """Run a check in at most so many seconds, and return its results."""
         found: list[Check] = []
 
         def work() -> None:
             try:
-                found.extend(look())
+                found.extend(check())
             except StudioError as error:
                 found.append(Check(name, False, str(error)))
             except Exception as error:
-                # Its text may hold what is secret.
+                # Its text may contain a secret.
                 found.append(Check(name, False, f"an unexpected {type(error).__name__}"))
 
         seconds = seconds or (HURRIED_SECONDS if self.hangs else CHECK_SECONDS)
@@ -179,9 +179,9 @@ def _colours(env: Mapping[str, str]) -> str:
 
 
 def _keys(env: Mapping[str, str]) -> Check:
-    told = "every default key works in any terminal; alt+letter needs Meta or Option to send Escape"
+    good = "every default key works in any terminal; alt+letter needs Meta or Option to send Escape"
     if not env.get("TMUX"):
-        return Check("keys", True, told)
+        return Check("keys", True, good)
     try:
         shown = subprocess.run(
             ["tmux", "show-options", "-sv", "escape-time"],
@@ -192,10 +192,10 @@ def _keys(env: Mapping[str, str]) -> Check:
         )
         delay = int(shown.stdout.strip() or 0)
     except (OSError, ValueError, subprocess.SubprocessError):
-        return Check("keys", True, told)
+        return Check("keys", True, good)
     if delay > 100:
         return Check("keys", None, f"tmux waits {delay} ms after Esc: set -s escape-time 20")
-    return Check("keys", True, told)
+    return Check("keys", True, good)
 
 
 def _sound() -> Iterator[Check]:
@@ -220,8 +220,8 @@ def _settings(studio: Studio) -> Check:
 def _command(studio: Studio) -> Iterator[Check]:
     if command := studio.settings.player.command:
         found = shutil.which(command[0])
-        told = f"is {found}" if found else f"{command[0]} is not found: nothing is heard"
-        yield Check("player", True if found else None, f"[player] command {told}")
+        detail = f"is {found}" if found else f"{command[0]} is not found: nothing is heard"
+        yield Check("player", True if found else None, f"[player] command {detail}")
 
 
 def _disk(home: Home) -> Iterator[Check]:
@@ -235,11 +235,11 @@ def _disk(home: Home) -> Iterator[Check]:
 
 
 def _locks(home: Home) -> Iterator[Check]:
-    if told := missing_locks(home.data):
-        yield Check("locks", None, told)
+    if detail := missing_locks(home.data):
+        yield Check("locks", None, detail)
     elif not sqlite.abilities(home.data).shared_memory:
-        told = "the disk has no shared memory: the databases work more slowly, without WAL"
-        yield Check("locks", None, told)
+        detail = "the disk has no shared memory: the databases work more slowly, without WAL"
+        yield Check("locks", None, detail)
     else:
         yield Check("locks", True, "the disk has file locks and shared memory")
 
@@ -247,9 +247,9 @@ def _locks(home: Home) -> Iterator[Check]:
 def _modes(home: Home) -> Iterator[Check]:
     for folder in dict.fromkeys((home.config, home.data, home.cache)):
         if trouble := changed_by_others(folder):
-            told, mend = trouble
+            detail, mend = trouble
             advice = f"Others can change your songs and settings; to end that, run: {mend}"
-            yield Check("modes", None, f"{folder} {told}. {advice}")
+            yield Check("modes", None, f"{folder} {detail}. {advice}")
             return
     yield Check("modes", True, "nobody else can write to your folders")
 
@@ -281,16 +281,16 @@ def _worker(home: Home) -> Iterator[Check]:
         yield Check("worker", True, f"runs as process {number}{where}")
     else:
         held = home.worker_lock.with_name(home.worker_lock.name + HELD)
-        told = f"runs on another machine; if that one broke down, delete {held}"
-        yield Check("worker", None, told)
+        detail = f"runs on another machine; if that one broke down, delete {held}"
+        yield Check("worker", None, detail)
 
 
 def _provider(studio: Studio) -> Iterator[Check]:
     try:
         found = asyncio.run(asyncio.wait_for(studio.credits(), ANSWER_SECONDS))
     except TimeoutError:
-        told = f"no answer within {ANSWER_SECONDS} seconds"
-        yield Check("provider", False, f"{studio.provider}: {told}")
+        detail = f"no answer within {ANSWER_SECONDS} seconds"
+        yield Check("provider", False, f"{studio.provider}: {detail}")
         return
     except StudioError as error:
         yield Check("provider", False, f"{studio.provider}: {error}")
@@ -315,5 +315,5 @@ def _engine(studio: Studio) -> Iterator[Check]:
     if trouble:
         yield Check("engine", None, f"the SoundFont can't be used: {trouble}")
     else:
-        font_told = font or "the engine itself"
-        yield Check("engine", True, f"acoustic instruments from {font_told}")
+        font_name = font or "the engine itself"
+        yield Check("engine", True, f"acoustic instruments from {font_name}")

@@ -1,4 +1,4 @@
-"""`suno-tui export`: copies of tracks, and what else the sketch engine has of its own."""
+"""`suno-tui export`: copy tracks, with scores and stems of the sketch engine's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Export what the query finds. Raises `ExportError`, `NotASketch`, `QueryError` and others."""
+    """Export the tracks that the query finds.
+
+    Raises `ExportError`, `NotASketch`, `QueryError` and others.
+    """
     from suno_tui.library.export import export, exported, place
 
     to = place(options.to)
@@ -51,7 +54,7 @@ def _tell(options: Options, done: Exported) -> None:
 
 
 def _extras(tracks: list[Track], options: Options) -> list[Extra]:
-    """The score and the stems; every track is asked for them before the first file is written."""
+    """Return how scores and stems are written; check all tracks before the first file."""
     if not (options.midi or options.stems):
         return []
     from suno_tui.library.export import Extra
@@ -69,11 +72,11 @@ def _extras(tracks: list[Track], options: Options) -> list[Extra]:
     def stems(track: Track, folder: Path) -> None:
         def say(stage: str, share: float) -> None:
             role = stage.removeprefix("stem:")
-            if role != stage and role not in told:
-                told.add(role)
+            if role != stage and role not in printed:
+                printed.add(role)
                 print(f"{clean(track.name)} {track.take}: {role}", file=sys.stderr, flush=True)
 
-        told: set[str] = set()
+        printed: set[str] = set()
         sketches[track.id].write_stems(track.audio, folder, options.stems, say)
 
     os.nice(10)

@@ -1,4 +1,4 @@
-"""`suno-tui generate`: queue a song, and wait for its takes."""
+"""`suno-tui generate`: queue a song and wait for its takes."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ CUSTOM = (
     "weirdness_constraint",
     "audio_weight",
 )
-"""The options that mean custom mode."""
+"""The options of custom mode."""
 
 
 def run(options: Options) -> int:
-    """Queue what the options say. Raises `UsageError`, by the option: nothing was sent."""
+    """Queue the song of the options. Raises `UsageError` with the option; nothing was sent then."""
     studio = Studio.open()
     try:
         song = read_song(options, studio)
@@ -46,14 +46,14 @@ def run(options: Options) -> int:
         tasks = studio.generate(song, options.count, callback_url=options.callback_url)
         return wait(studio, tasks, options)
     except InvalidSong as error:
-        said = (f"{_option(each.field)}: {each.message}" for each in error.problems)
-        raise UsageError("; ".join(said)) from error
+        problems = (f"{_option(each.field)}: {each.message}" for each in error.problems)
+        raise UsageError("; ".join(problems)) from error
     finally:
         studio.close()
 
 
 def read_song(options: Options, studio: Studio) -> Song:
-    """The song that the options describe: custom mode where any of its options is there."""
+    """Return the song of the options, in custom mode if any option of that mode is given."""
     given = {name: value for name in CUSTOM if (value := getattr(options, name)) is not None}
     if options.prompt is not None and given:
         names = ", ".join(map(_option, given))
@@ -70,7 +70,7 @@ def read_song(options: Options, studio: Studio) -> Song:
 
 
 def _option(field: str) -> str:
-    """What says a song's field on the command line."""
+    """Return the option for a field of the song."""
     return "PROMPT" if field == "prompt" else "--" + field.replace("_", "-")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from suno_tui.cli.output import print_json, track_line
+from suno_tui.cli.output import print_json, print_track
 from suno_tui.cli.parser import Options
 from suno_tui.common.text import clean
 from suno_tui.studio import Studio
 
 
 def run(options: Options) -> int:
-    """Print the tracks that the query finds; damaged files are named on stderr."""
+    """Print the tracks that the query finds, and damaged files on stderr."""
     studio = Studio.open()
     try:
         library = studio.library
@@ -20,7 +20,7 @@ def run(options: Options) -> int:
             if options.json:
                 print_json(track.to_json())
             else:
-                track_line(track)
+                print_track(track)
         for damaged in library.damaged():
             print(f"suno-tui: {clean(str(damaged))}", file=sys.stderr)
     finally:
@@ -29,15 +29,15 @@ def run(options: Options) -> int:
 
 
 def query_of(words: list[str]) -> str:
-    """The query of a command's arguments.
+    """Return the query of a command's arguments.
 
-    One argument is the query as it stands; several are words that the shell took apart.
+    One argument is the whole query; several are words that the shell separated.
     """
     return words[0] if len(words) == 1 else " ".join(map(_quoted, words))
 
 
 def _quoted(word: str) -> str:
-    """A word that the shell had in quotes gets them back: `lyrics:city lights` is one filter."""
+    """Put quotes back around a word with spaces: `lyrics:city lights` is one filter."""
     if " " not in word or '"' in word:
         return word
     name, colon, value = word.partition(":")

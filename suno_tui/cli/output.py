@@ -1,4 +1,4 @@
-"""How commands write: JSON Lines for scripts, plain lines for people."""
+"""The output of commands: JSON Lines for scripts, plain lines for people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OutputFailed(StudioError):
-    """Standard output can't be written, as on a full disk. What was asked for may be done."""
+    """Standard output can't be written, as on a full disk. The command may have succeeded."""
 
     title = "The output can't be written"
     code = "output"
@@ -34,7 +34,7 @@ def _print(line: str) -> None:
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One line of JSON on stdout. Control characters are escaped, other text is as it is."""
+    """Print one line of JSON. Control characters are escaped, other text is not."""
     _print(json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_ESCAPED))
 
 
@@ -49,16 +49,16 @@ _ESCAPED = {
     )
     for code in range(*codes)
 }
-"""What `json` leaves raw and a terminal or a line reader could take as a command."""
+"""Characters that `json` does not escape and a terminal could take as a command or a line end."""
 
 
 def print_line(*columns: str) -> None:
-    """One line for people: columns that are set apart by two spaces."""
+    """Print one line of columns, separated by two spaces."""
     _print("  ".join(clean(column) for column in columns).rstrip())
 
 
 def task_json(task: Task, library: Library) -> dict[str, Any]:
-    """A task as `cli.md` describes it, with the tracks that it has in the library."""
+    """Return a task as in `docs/cli.md`, with its tracks in the library."""
     from suno_tui.library.errors import UnknownTrack
 
     tracks = []
@@ -86,8 +86,8 @@ def _code_message(value: Any) -> dict[str, str] | None:
     return {"code": value.code, "message": value.message} if value else None
 
 
-def held(task: Task) -> str:
-    """Why a task waits; empty where it does not. With the way on, where the user has to say it."""
+def hold_text(task: Task) -> str:
+    """Return why a task waits, with the command to go on if the user has to decide; else empty."""
     from suno_tui.tasks.holds import WAITS_FOR_USER
 
     if task.hold is None:
@@ -101,8 +101,8 @@ def held(task: Task) -> str:
     return text
 
 
-def track_line(track: Track) -> None:
-    """A track for people: its id, its facts and where its file is."""
+def print_track(track: Track) -> None:
+    """Print a track: its id, its facts and its file."""
     print_line(
         track.id,
         "♥" if track.favorite else " ",

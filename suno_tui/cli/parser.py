@@ -1,4 +1,4 @@
-"""The commands and their options, as `cli.md` lists them."""
+"""The commands and their options, as `docs/cli.md` lists them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from suno_tui import __version__
+from suno_tui.cli.option_types import (
+    add_json,
+    add_patience,
+    read_count,
+    read_place,
+    read_weight,
+)
 from suno_tui.common.text import clean
 
 Options = argparse.Namespace
 
 REPAIR = "library repair"
-"""A command of two words: `library` itself takes the words of a query."""
+"""A command of two words, as `library` itself takes the words of a query."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,7 +40,7 @@ class _Parser(argparse.ArgumentParser):
         return super()._parse_optional(arg_string)
 
     def parse_known_args(self, *arguments: Any) -> tuple[Any, list[str]]:  # type: ignore[override]
-        # Here, and not only at the very end: it is this command that doesn't know them.
+        # Here, and not only at the end, so that the message names this command.
         options, unknown = super().parse_known_args(*arguments)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -54,7 +61,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The whole command line; `options.run(options)` of what it parses does the work."""
+    """Return the parser of the whole command line; `options.run(options)` runs the command."""
     parser = _Parser(
         prog="suno-tui",
         description="A full-screen terminal studio for AI music. Without a command: the studio.",
@@ -76,21 +83,23 @@ def build_parser() -> argparse.ArgumentParser:
     _queue(command("queue", "Show the live tasks, or act on one."))
     library = command("library", "Search the library.", searching=True)
     library.add_argument("query", nargs="*", help="words and filters, such as style:lofi fav:yes")
-    _json(library)
+    add_json(library)
     repair = command(REPAIR, "Rebuild damaged text files; shows the difference and asks first.")
     repair.set_defaults(run=_later("repair"))
     repair.add_argument("what", nargs="*", metavar="ID|PATH", help="only these; without, all")
     repair.add_argument("--yes", action="store_true", help="write it without asking")
-    _json(repair)
+    add_json(repair)
     _track(commands.add_parser("track", help=_TRACK, description=_TRACK, allow_abbrev=False))
     _playlist(commands.add_parser("playlist", help=_PLAYLIST, description=_PLAYLIST))
     _saved(commands.add_parser("saved", help=_SAVED, description=_SAVED))
     _export(command("export", "Copy tracks into a folder or a zip file.", searching=True))
-    _json(command("credits", "The balance at the provider in use."))
-    _json(command("spent", "What was paid for what."))
+    add_json(command("credits", "The balance at the provider in use."))
+    add_json(command("spent", "What was paid for what."))
     _serve(command("serve", "The local provider over HTTP."))
     _admin(command("admin", "The keys, models and books of the service that serve runs."))
-    _json(command("doctor", "What works here: terminal, sound, provider, disk."))
+    add_json(command("doctor", "What works here: terminal, sound, provider, disk."))
+    completion = command("completion", "Print a script that lets a shell complete the commands.")
+    completion.add_argument("shell", choices=["bash", "zsh", "tcsh", "fish"])
     return parser
 
 
@@ -116,20 +125,20 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     add("--vocal-gender", choices=["m", "f"], help="who sings: male or female")
     add("--persona-id", metavar="P", help="a persona that the provider knows")
     for name in ("--style-weight", "--weirdness-constraint", "--audio-weight"):
-        add(name, metavar="X", type=_weight, help="a number from 0 to 1")
+        add(name, metavar="X", type=read_weight, help="a number from 0 to 1")
     add = parser.add_argument_group("both modes").add_argument
     add("--model", metavar="M", help="its id; without, the first that is offered")
-    add("-n", dest="count", metavar="COUNT", type=_count, default=1, help="how many tasks")
+    add("-n", dest="count", metavar="COUNT", type=read_count, default=1, help="how many tasks")
     add("--callback-url", metavar="URL", help="where the provider announces the end")
     add("--no-wait", action="store_true", help="queue it and return at once")
     add("--dry-run", action="store_true", help="show what would be sent and its cost; send nothing")
-    _patience(parser)
-    _json(parser)
+    add_patience(parser)
+    add_json(parser)
 
 
 def _work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stay", action="store_true", help="stay when nothing is owed")
-    # How a view starts it: without an end to its patience, since nobody waits.
+    # Views start it so: without an end to its patience, as nobody waits.
     parser.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument(
         "--callback-listen",
@@ -139,12 +148,12 @@ def _work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--callback-url", metavar="URL", help="the public https address that leads there"
     )
-    _patience(parser)
+    add_patience(parser)
 
 
 def _queue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="with the tasks that ended")
-    _json(parser)
+    add_json(parser)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
     for name, text in (
         ("retry", "Send a failed, expired or uncertain task once more."),
@@ -176,14 +185,14 @@ _TRACK = "Rate, edit, trash or restore tracks, by their ids or the beginnings of
 
 
 def _track(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=_later("edit"))
+    parser.set_defaults(run=_later("track"))
     actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
 
     def action(name: str, text: str, ids: str | None = None) -> argparse.ArgumentParser:
         made = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
         if ids is not None:
             made.add_argument(ids, metavar="ID", nargs="+" if ids == "ids" else None)
-        _json(made)
+        add_json(made)
         return made
 
     rate = action("rate", "Give tracks stars.", "ids")
@@ -216,16 +225,16 @@ def _playlist(parser: argparse.ArgumentParser) -> None:
             made.add_argument("ids", metavar="ID", nargs=ids)
         return made
 
-    _json(action("list", "All playlists."))
-    _json(action("show", "What is in one."))
+    add_json(action("list", "All playlists."))
+    add_json(action("show", "What is in one."))
     action("create", "Make one, with these tracks.", "*")
     add = action("add", "Put tracks into it.", "+")
-    add.add_argument("--at", metavar="N", type=_place, help="the first one's place, from 1")
+    add.add_argument("--at", metavar="N", type=read_place, help="the first one's place, from 1")
     remove = action("remove", "Take pieces out, by their places from 1.")
-    remove.add_argument("places", metavar="N", type=_place, nargs="+")
+    remove.add_argument("places", metavar="N", type=read_place, nargs="+")
     move = action("move", "Move the piece at a place to another.")
-    move.add_argument("place", metavar="N", type=_place)
-    move.add_argument("to", metavar="TO", type=_place)
+    move.add_argument("place", metavar="N", type=read_place)
+    move.add_argument("to", metavar="TO", type=read_place)
     action("rename", "Call it otherwise.").add_argument("new", metavar="NEW")
     action("delete", "Delete it, not its tracks.")
 
@@ -233,7 +242,7 @@ def _playlist(parser: argparse.ArgumentParser) -> None:
 def _saved(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_later("playlist"), subject="saved")
     actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
-    _json(actions.add_parser("list", help="All of them, with their queries."))
+    add_json(actions.add_parser("list", help="All of them, with their queries."))
     save = actions.add_parser("save", help="Give a query a name.", searching=True)
     save.add_argument("name", metavar="NAME")
     save.add_argument("query", metavar="QUERY", nargs="+")
@@ -260,7 +269,7 @@ def _export(parser: argparse.ArgumentParser) -> None:
         choices=["wav", "flac"],
         help="with each player's sound; only tracks of the sketch engine",
     )
-    _json(parser)
+    add_json(parser)
 
 
 def _serve(parser: argparse.ArgumentParser) -> None:
@@ -312,7 +321,7 @@ def _admin(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--user", help="whose balance it spends; without, a user of its own")
     add.add_argument("--credits", metavar="N", type=int, default=0, help="bought for it")
     _limits(add)
-    _json(keys("list", "All keys with what they spent."))
+    add_json(keys("list", "All keys with what they spent."))
     keys("disable", "Refuse a key.", "NAME")
     keys("enable", "Let it in again.", "NAME")
     _limits(keys("limit", "Change a key's limits.", "NAME"))
@@ -329,7 +338,7 @@ def _admin(parser: argparse.ArgumentParser) -> None:
     text = "Add up all charges and refunds; exit code 1 where they don't add up."
     audit = subjects.add_parser("audit", help=text, description=text)
     audit.set_defaults(action=None)
-    _json(audit)
+    add_json(audit)
 
 
 def _limits(parser: argparse.ArgumentParser) -> None:
@@ -344,53 +353,8 @@ def _limits(parser: argparse.ArgumentParser) -> None:
     add("--allow", metavar="CIDR", action="append", help="an address it may come from; '': all")
 
 
-def _json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="JSON Lines on standard output")
-
-
-def _patience(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--patience",
-        metavar="SECONDS",
-        type=_seconds,
-        default=60.0,
-        help="give up waiting after so long of nothing but failures (%(default)g)",
-    )
-
-
-def _weight(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, not {text!r}") from None
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not seconds >= 0:
-        raise argparse.ArgumentTypeError(f"must be a number of seconds, not {text!r}")
-    return seconds
-
-
-def _count(text: str) -> int:
-    count = int(text) if text.isdecimal() else 0
-    if not 1 <= count <= 100:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 100, not {text!r}")
-    return count
-
-
-def _place(text: str) -> int:
-    place = int(text) if text.isdecimal() else 0
-    if not place:
-        raise argparse.ArgumentTypeError(f"must be a place from 1, not {text!r}")
-    return place
-
-
 def _later(name: str) -> Callable[[Options], int]:
-    """The command's function, imported when it is called."""
+    """Return the command's function, which is imported when it is called."""
 
     def run(options: Options) -> int:
         code: int = import_module(f"suno_tui.cli.{name}").run(options)

@@ -1,4 +1,4 @@
-"""`suno-tui playlist` and `suno-tui saved`: playlists, and searches that have names."""
+"""`suno-tui playlist` and `suno-tui saved`: playlists and saved searches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from suno_tui.cli.library import query_of
-from suno_tui.cli.output import print_json, print_line, track_line
+from suno_tui.cli.output import print_json, print_line, print_track
 from suno_tui.cli.parser import Options
 from suno_tui.studio import Studio
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Do what is asked for. Raises `UnknownPlaylist`, `BadPlaylist`, `UnknownTrack` and others.
+    """Run the action. Raises `UnknownPlaylist`, `BadPlaylist`, `UnknownTrack` and others.
 
     Places in a playlist count from 1.
     """
@@ -29,7 +29,7 @@ def run(options: Options) -> int:
     return 0
 
 
-def _list(library: Library, options: Options) -> None:
+def _list_playlists(library: Library, options: Options) -> None:
     for name in library.playlists.names():
         if options.json:
             print_json({"name": name, "file": str(library.playlists.file(name))})
@@ -43,7 +43,7 @@ def _show(library: Library, options: Options) -> None:
             track = entry.track.to_json() if entry.track else None
             print_json({"place": place, "path": entry.path, "text": entry.text, "track": track})
         elif entry.track:
-            track_line(entry.track)
+            print_track(entry.track)
         else:
             print_line("gone", entry.text, entry.path)
 
@@ -73,7 +73,7 @@ def _delete(library: Library, options: Options) -> None:
     library.playlists.delete(options.name)
 
 
-def _searches(library: Library, options: Options) -> None:
+def _list_searches(library: Library, options: Options) -> None:
     for name, query in library.searches.all().items():
         if options.json:
             print_json({"name": name, "query": query})
@@ -94,7 +94,7 @@ def _tracks(library: Library, options: Options) -> list[Track]:
 
 
 _ACTIONS: dict[tuple[str, str], Callable[[Library, Options], None]] = {
-    ("playlist", "list"): _list,
+    ("playlist", "list"): _list_playlists,
     ("playlist", "show"): _show,
     ("playlist", "create"): _create,
     ("playlist", "add"): _add,
@@ -102,7 +102,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[Library, Options], None]] = {
     ("playlist", "move"): _move,
     ("playlist", "rename"): _rename,
     ("playlist", "delete"): _delete,
-    ("saved", "list"): _searches,
+    ("saved", "list"): _list_searches,
     ("saved", "save"): _save,
     ("saved", "forget"): _forget,
 }

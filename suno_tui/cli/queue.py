@@ -1,4 +1,4 @@
-"""`suno-tui queue`: the tasks, and what may be done with one."""
+"""`suno-tui queue`: list the tasks, or act on one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from suno_tui.cli.output import held, print_json, print_line, task_json
+from suno_tui.cli.output import hold_text, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
 from suno_tui.studio import Studio
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from suno_tui.tasks import Task
 
 PATIENCE = 5.0
-"""Seconds for which a cancelled task's end is waited for."""
+"""Seconds to wait for the end of a cancelled task."""
 
 
 def run(options: Options) -> int:
-    """List the tasks, or do the action. Raises `UnknownTask` and `NotNow`."""
+    """List the tasks, or run the action. Raises `UnknownTask` and `NotNow`."""
     studio = Studio.open()
     try:
         if options.action:
@@ -42,7 +42,7 @@ def _list(studio: Studio, options: Options) -> None:
 
 
 def _cancel(studio: Studio, task: Task) -> None:
-    """Tell what cancelling came to; where the worker has to do it, it is waited for."""
+    """Print the result of cancelling; wait for it if the worker has to do it."""
     if task.forgotten:
         text = f"{task.title}: its provider can't cancel, so it is only watched no longer"
         print_line(task.id, "forgotten", f"{text}{_paid(task)}. {_back(task)}")
@@ -76,7 +76,7 @@ def _remark(task: Task) -> str:
         return "is being cancelled"
     if task.hold:
         end = task.urls_end
-        return held(task) + (f" Its audio ends {end.astimezone():%a %H:%M}." if end else "")
+        return hold_text(task) + (f" Its audio ends {end.astimezone():%a %H:%M}." if end else "")
     if task.error:
         return f"{task.error.code}: {task.error.message}"
     if task.progress is not None and task.live:

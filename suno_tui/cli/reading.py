@@ -1,4 +1,4 @@
-"""Texts that a command is given by the name of a file."""
+"""Texts that a command gets by the name of a file."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from suno_tui.common.safe_files import MOST_TEXT, NotText, decode, read_file
 
 
 def read_text(option: str, name: str) -> str:
-    """Return the text of a file, `-` being standard input, with `\\n` at the end of each line.
+    """Return the text of a file, or of standard input for `-`, with `\\n` as line ends.
 
-    A pipe may be named, as by `<(command)`; a byte order mark is left out. Raises `UsageError`
-    for what is no text, or too much of it.
+    The file may be a pipe, as in `<(command)`; a byte order mark is removed. Raises `UsageError` if
+    it is not text or too long.
     """
     try:
         if name == "-":

@@ -1,4 +1,4 @@
-"""`suno-tui library repair`: rebuild damaged text files, after showing the difference."""
+"""`suno-tui library repair`: show what would change in damaged text files, and rebuild them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Show what is damaged and what can be rebuilt, ask, and write it.
+    """Show what is damaged and can be rebuilt, ask, and write it.
 
-    With `--yes` nothing is asked. The exit code is 4 while something stays damaged.
+    With `--yes` it does not ask. The exit code is 4 if something stays damaged.
     """
     studio = Studio.open()
     left = 0
     try:
         studio.library.refresh()
-        repairs = _chosen(studio.library.repairs(studio.filed_records()), options.what)
+        repairs = _chosen(studio.library.repairs(studio.take_records()), options.what)
         for repair in repairs:
             _show(repair, options)
             if not repair.possible or not (options.yes or _asked(options)):
@@ -43,7 +43,7 @@ def run(options: Options) -> int:
 
 
 def _chosen(repairs: list[Repair], what: list[str]) -> list[Repair]:
-    """Those that are named by an id, its beginning, or the path of the text or the audio."""
+    """Return the repairs of an id, its beginning, or the path of the text or the audio."""
     if not what:
         return repairs
     chosen = []

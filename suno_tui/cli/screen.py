@@ -12,7 +12,7 @@ from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame
 
 
 def run(options: object = None) -> int:
-    """Open the studio. Raises `UsageError` where there is no terminal to draw on."""
+    """Open the studio. Raises `UsageError` without a terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "the studio needs a terminal. In a script use a command: see suno-tui --help."

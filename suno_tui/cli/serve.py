@@ -12,7 +12,7 @@ from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.studio import Studio
 
 KEY_VARIABLE = "SUNO_TUI_SERVE_KEY"
-"""The environment variable that may hold a key for the server to accept."""
+"""The environment variable with a key that the server accepts."""
 
 _EXTRA = ("httptools", "prometheus_client")
 """The packages of the extra `serve`, which nothing else needs."""
@@ -78,6 +78,7 @@ def _keys(options: Options) -> list[str]:
     if options.key_file is not None:
         keys += _read_keys(Path(options.key_file).expanduser())
     # Removed, so that the rendering processes do not inherit it.
+    # Removed, so that the processes that make the music do not inherit it.
     if key := os.environ.pop(KEY_VARIABLE, None):
         keys.append(key)
     return list(dict.fromkeys(keys))

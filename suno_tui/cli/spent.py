@@ -1,4 +1,4 @@
-"""`suno-tui spent`: what was paid for what."""
+"""`suno-tui spent`: every charge, and the sums."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from suno_tui.studio import Studio
 
 
 def run(options: Options) -> int:
-    """Every charge, newest first, and then the sums; with `--json` one line a charge."""
+    """Print every charge, newest first, and then the sums; with `--json` only the charges."""
     studio = Studio.open()
     try:
         charges = studio.tasks.charges()

@@ -1,11 +1,11 @@
-"""`suno-tui track`: what may be done with tracks. The same files come of it as on the screen."""
+"""`suno-tui track`: rate, edit, trash and restore tracks, with the same result as on the screen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from suno_tui.cli.output import print_json, track_line
+from suno_tui.cli.output import print_json, print_track
 from suno_tui.cli.parser import Options
 from suno_tui.cli.reading import read_text
 from suno_tui.common.errors import UsageError
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Do it, and print the tracks as they are now. Raises `UnknownTrack`, `AmbiguousTrack`.
+    """Run the action and print the changed tracks. Raises `UnknownTrack` and `AmbiguousTrack`.
 
-    All ids are looked up before the first track is touched.
+    All ids are looked up before the first track changes.
     """
     studio = Studio.open()
     try:
@@ -28,7 +28,7 @@ def run(options: Options) -> int:
             if options.json:
                 print_json(track.to_json())
             else:
-                track_line(track)
+                print_track(track)
     finally:
         studio.close()
     return 0

@@ -1,4 +1,4 @@
-"""Waiting for tasks that were queued: progress on stderr, the outcome on stdout and as a code."""
+"""Wait for queued tasks: progress on stderr, the outcome on stdout and as the exit code."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from suno_tui.cli.output import held, print_json, print_line, task_json
+from suno_tui.cli.output import hold_text, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
 from suno_tui.common.text import clean
 from suno_tui.tasks.events import Event, GaveUp, NoWorker, TakeFiled, TaskChanged, TaskEnded, follow
 from suno_tui.tasks.holds import REFUSALS, Waiting
-from suno_tui.worker.process import why_none_stays
+from suno_tui.tasks.worker_starter import why_none_stays
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -24,7 +24,7 @@ OWED = 4
 
 
 def wait(studio: Studio, tasks: Sequence[Task], options: Options) -> int:
-    """Wait until the tasks have ended, or nothing is to be hoped for now; returns the exit code."""
+    """Wait until the tasks have ended or waiting is useless; return the exit code."""
     ids = [task.id for task in tasks]
     gave_up: Waiting | None = None
     interrupted = False
@@ -47,34 +47,34 @@ def wait(studio: Studio, tasks: Sequence[Task], options: Options) -> int:
 
 
 async def _follow(studio: Studio, ids: list[str], options: Options) -> Waiting | None:
-    """Tell what happens; the reason where the tasks don't end."""
+    """Print what happens; return the reason if the tasks don't end."""
     loop = asyncio.get_running_loop()
     me = asyncio.current_task()
     assert me is not None
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, me.cancel)
-    told: dict[str, str] = {}
+    printed: dict[str, str] = {}
     async for event in follow(studio.tasks, ids, patience=options.patience, wake=studio.wake):
         if isinstance(event, GaveUp):
             return event.why
         if isinstance(event, NoWorker):
             _say(why_none_stays(studio.home))
             continue
-        if (line := _line(event)) != told.get(event.task.id):
-            told[event.task.id] = line
+        if (line := _line(event)) != printed.get(event.task.id):
+            printed[event.task.id] = line
             _say(line)
     return None
 
 
 def _line(event: Event) -> str:
-    """An event as a line for people."""
+    """Return an event as a line for people."""
     assert isinstance(event, TaskChanged | TakeFiled | TaskEnded)
     task = event.task
     line = f"{task.id}  {task.status:11}  {task.title}"
     if isinstance(event, TakeFiled):
         return f"{line}  take {event.take.number} is in the library"
     if task.hold:
-        return f"{line}  {held(task)}"
+        return f"{line}  {hold_text(task)}"
     if task.error:
         return f"{line}  {task.error.code}: {task.error.message}"
     if task.progress is not None and task.live:
@@ -97,7 +97,7 @@ def _print_task(studio: Studio, task: Task) -> None:
 
 
 def _code(task: Task, gave_up: Waiting | None) -> int:
-    """The exit code of `cli.md` for how a task stands."""
+    """Return the exit code for a task, as in `docs/cli.md`."""
     if task.status == "completed":
         return 0
     if task.status.ended:

@@ -4,45 +4,32 @@ from __future__ import annotations
 
 import asyncio
 
-from suno_tui.cli.output import held, print_line
+from suno_tui.cli.output import hold_text, print_line
 from suno_tui.cli.parser import Options
-from suno_tui.common.errors import UsageError
 from suno_tui.studio import Studio
 from suno_tui.tasks.patience import Outcome
-from suno_tui.worker.callback_hints import CallbackAddress
-from suno_tui.worker.process import log_to
 
 CODES = {Outcome.DONE: 0, Outcome.REFUSED: 3, Outcome.OWED: 4, Outcome.STOPPED: 4}
 
 
 def run(options: Options) -> int:
-    """Work until nothing is owed; with `--stay`, until a signal ends it."""
-    listening = _listening(options)
+    """Work until nothing is owed, or with `--stay` until a signal; return the exit code."""
     studio = Studio.open()
     try:
-        log_to(studio.home)
-        patience = None if options.stay or options.detached else options.patience
-        work = studio.work(
-            stay=options.stay, patience=patience, detached=options.detached, listening=listening
+        outcome = asyncio.run(
+            studio.work(
+                stay=options.stay,
+                patience=None if options.stay or options.detached else options.patience,
+                detached=options.detached,
+                callback_listen=options.callback_listen,
+                callback_url=options.callback_url,
+            )
         )
-        outcome = asyncio.run(work)
         left = studio.tasks.live()
     finally:
         studio.close()
     if options.stay and outcome is Outcome.STOPPED:
         return 0
     for task in left:
-        print_line(task.id, f"{task.status:11}", task.title, held(task))
+        print_line(task.id, f"{task.status:11}", task.title, hold_text(task))
     return CODES[outcome]
-
-
-def _listening(options: Options) -> CallbackAddress | None:
-    address, url = options.callback_listen, options.callback_url
-    if address and url:
-        return CallbackAddress.read(address, url)
-    if address or url:
-        raise UsageError(
-            "--callback-listen HOST:PORT and --callback-url URL belong together: where callbacks "
-            "are heard, and the public URL that leads there."
-        )
-    return None

@@ -1,7 +1,7 @@
-"""What happens to tasks, as small typed events, for whoever waits for them or shows them.
+"""Changes of tasks as small typed events, for commands that wait for them.
 
-Events are the difference between two looks at the records. News of a task's way may be merged; its
-end is never left out.
+Events are the difference between two readings of the records. Changes in between may be merged, but
+a task's end is never left out.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from suno_tui.tasks.holds import Waiting, judge
 from suno_tui.tasks.models import Take, TakeState, Task
 from suno_tui.tasks.store import TaskStore
-from suno_tui.worker.process import IN_VAIN
+from suno_tui.tasks.worker_starter import WorkerKeeper
 
 WATCH = 0.2
-"""Seconds between two looks; a look that finds nothing new takes microseconds."""
+"""Seconds between two readings; one that finds nothing new takes microseconds."""
 WAKE = 2
-"""Seconds between two looks whether a worker runs."""
+"""Seconds between two checks whether a worker runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskChanged:
-    """A task stands elsewhere than before, or came up: its status, hold, progress or takes."""
+    """A task is new, or its status, hold, progress or takes changed."""
 
     task: Task
 
@@ -39,14 +39,14 @@ class TakeFiled:
 
 @dataclass(frozen=True, slots=True)
 class TaskEnded:
-    """A task is completed, failed or expired; or the user took it off the queue."""
+    """A task is completed, failed or expired, or the user forgot it."""
 
     task: Task
 
 
 @dataclass(frozen=True, slots=True)
 class GaveUp:
-    """The waiting is over and not all tasks have ended; `why` is what stands in the way."""
+    """The waiting is over, though not all tasks have ended; `why` is the reason."""
 
     why: Waiting
     tasks: tuple[Task, ...]
@@ -54,14 +54,14 @@ class GaveUp:
 
 @dataclass(frozen=True, slots=True)
 class NoWorker:
-    """Workers were started again and again, and none stays: nothing goes on."""
+    """Every worker dies as soon as it is started, so nothing goes on."""
 
 
 Event = TaskChanged | TakeFiled | TaskEnded | NoWorker | GaveUp
 
 
 def changes(before: Task | None, after: Task) -> list[Event]:
-    """The events between two looks at one task."""
+    """Return the events between two readings of one task."""
     if before == after:
         return []
     events: list[Event] = []
@@ -84,16 +84,16 @@ async def follow(
     patience: float | None = 60,
     wake: Callable[[], bool | None] | None = None,
 ) -> AsyncIterator[Event]:
-    """Events of some tasks until all of them have ended.
+    """Yield the events of some tasks until all of them have ended.
 
-    The last event is `GaveUp` where they don't: at once where the account is refused or only the
-    user can go on, after `patience` seconds with nothing but failures else (None: never). `wake`
-    is called now and then, so that a worker that died is started again; False says that none ran.
+    If they don't, the last event is `GaveUp`: at once if the account is refused or only the user
+    can decide, else after `patience` seconds with nothing but failures (None: never). `wake` is
+    called now and then to restart a worker that died; False says that none ran.
     """
     seen: dict[str, Task] = {}
     version: int | None = None
     good_at = woken_at = time.monotonic()
-    workless = 0
+    keeper = WorkerKeeper(wake) if wake else None
     while True:
         if (now_version := store.version()) != version:
             version = now_version
@@ -107,16 +107,13 @@ async def follow(
             return
         why = judge([task.hold.code if task.hold else None for task in left])
         now = time.monotonic()
-        if wake and now - woken_at > WAKE:
+        if keeper and now - woken_at > WAKE:
             woken_at = now
-            if wake() is False and why is Waiting.GOING_ON:
-                # Workers that die at once are trouble too.
-                workless += 1
-                if workless == IN_VAIN:
-                    yield NoWorker()
-            else:
-                workless = 0
-        if workless >= IN_VAIN:
+            known = keeper.in_vain
+            keeper.wake(owed=why is Waiting.GOING_ON)
+            if keeper.in_vain and not known:
+                yield NoWorker()
+        if keeper and keeper.in_vain:
             why = Waiting.TROUBLE
         if why is Waiting.GOING_ON:
             good_at = now

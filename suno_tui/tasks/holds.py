@@ -1,43 +1,90 @@
-"""What the codes of holds mean for whoever waits: refused, in trouble, or passing by itself."""
+"""The codes of holds, and whether waiting for a held task is of use."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
 
+
+class HoldCode(StrEnum):
+    """Why a task waits. A hold may also have the code of any provider error."""
+
+    NO_KEY = "no_key"
+    SETTINGS = "settings"
+    FORBIDDEN = "forbidden"
+    INVALID_API_KEY = "invalid_api_key"
+    INSUFFICIENT_CREDITS = "insufficient_credits"
+    IP_NOT_ALLOWED = "ip_not_allowed"
+    SPEND_LIMIT_EXCEEDED = "spend_limit_exceeded"
+    MODEL_NOT_FOUND = "model_not_found"
+    OTHER_ADDRESS = "other_address"
+    """The provider's name means another address than when the task was queued."""
+    OTHER_SHELL = "other_shell"
+    """Its key or address is in the environment of another shell (see `shell`)."""
+    PAUSED = "paused"
+    CHECKING = "checking"
+    """Evidence for an uncertain task, or for a refund, is gathered."""
+    CHECKING_OTHER = "checking_other"
+    """Another song of the account is uncertain."""
+    YOUR_WORD = "your_word"
+    """The evidence decides nothing: the user says whether the provider took the song."""
+    ID_LOST = "id_lost"
+    """The song was charged, but the answer with its id was lost."""
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    """The last try brought no answer, and the song was not taken: it is sent again."""
+    NO_ANSWER = "no_answer"
+    """The provider is slow."""
+    UNKNOWN_STATUS = "unknown_status"
+    """The provider's word for the task's state is not known."""
+    FINISHING = "finishing"
+    """Completed, but its files are not there yet."""
+    BAD_FILE = "bad_file"
+    BAD_AUDIO = "bad_audio"
+    """A wrong or broken file came; it is downloaded again."""
+    AUDIO_LATE = "audio_late"
+    """The same, for some minutes."""
+    DOWNLOAD_SLOT = "download_slot"
+    FILING = "filing"
+    """The library is slow to take a take."""
+    FILING_DIED = "filing_died"
+    """Workers died while they filed a take."""
+    DISK = "disk"
+    MEMORY = "memory"
+    BUG = "bug"
+
+
 REFUSALS = frozenset(
     (
-        "no_key",
-        "settings",
-        "forbidden",
-        "invalid_api_key",
-        "insufficient_credits",
-        "ip_not_allowed",
-        "spend_limit_exceeded",
-        "model_not_found",
-        "other_address",
+        HoldCode.NO_KEY,
+        HoldCode.SETTINGS,
+        HoldCode.FORBIDDEN,
+        HoldCode.INVALID_API_KEY,
+        HoldCode.INSUFFICIENT_CREDITS,
+        HoldCode.IP_NOT_ALLOWED,
+        HoldCode.SPEND_LIMIT_EXCEEDED,
+        HoldCode.MODEL_NOT_FOUND,
+        HoldCode.OTHER_ADDRESS,
     )
 )
 """The account, its key or the model must change before the task can go on."""
 
-WAITS_FOR_USER = ("your_word", "id_lost")
-"""Of an uncertain task: only the user can say how it goes on."""
+WAITS_FOR_USER = (HoldCode.YOUR_WORD, HoldCode.ID_LOST)
+"""Of an uncertain task: only the user can decide how it goes on."""
 
-NEEDS_USER_TO_GO_ON = ("filing_died",)
-"""Of any task: a worker does nothing for it before the user says `retry`."""
+NEEDS_USER_TO_GO_ON = (HoldCode.FILING_DIED,)
+"""Of any task: a worker does nothing for it before the user retries it."""
 
-ASKS_USER = frozenset((*WAITS_FOR_USER, *NEEDS_USER_TO_GO_ON, "unknown_status"))
-"""Waiting for these is worth nothing; the last one is asked for all the same."""
+ASKS_USER = frozenset((*WAITS_FOR_USER, *NEEDS_USER_TO_GO_ON, HoldCode.UNKNOWN_STATUS))
+"""Waiting for these is useless; a task with the last one is polled all the same."""
 
-TURNS = frozenset(("download_slot",))
-"""Nothing is wrong: others are served first."""
-
-PASSING = frozenset(("finishing", "bad_file", "bad_audio", *TURNS))
+PASSING = frozenset(
+    (HoldCode.FINISHING, HoldCode.BAD_FILE, HoldCode.BAD_AUDIO, HoldCode.DOWNLOAD_SLOT)
+)
 """These end by themselves soon, one way or the other."""
 
 
 class Waiting(StrEnum):
-    """What waiting for tasks is worth."""
+    """Whether it is of use to wait for tasks."""
 
     GOING_ON = "going on"
     REFUSED = "refused"
@@ -45,16 +92,19 @@ class Waiting(StrEnum):
     TROUBLE = "trouble"
     """Nothing but failures at the moment."""
     USER = "user"
-    """Nothing goes on before the user says how."""
+    """Nothing goes on before the user decides how."""
 
 
 def judge(holds: Iterable[str | None]) -> Waiting:
-    """What waiting is worth, by the holds of all the tasks waited for."""
+    """Return whether waiting is of use, by the holds of all the tasks waited for (None: no hold).
+
+    One task that goes on is enough for `GOING_ON`.
+    """
     codes = set(holds)
     if not codes or None in codes or codes & PASSING:
         return Waiting.GOING_ON
-    if codes <= ASKS_USER | {"paused"}:
+    if codes <= ASKS_USER | {HoldCode.PAUSED}:
         return Waiting.USER
-    if codes <= REFUSALS | ASKS_USER | {"paused"}:
+    if codes <= REFUSALS | ASKS_USER | {HoldCode.PAUSED}:
         return Waiting.REFUSED
     return Waiting.TROUBLE

@@ -1,4 +1,4 @@
-"""What the queue knows of a task and its takes: frozen values, read from the store."""
+"""Tasks and their takes as frozen values, read from the store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from suno_tui.providers.song import Song
 
 
 class Status(StrEnum):
-    """Where a task stands; the words of `cli.md`."""
+    """The state of a task, as in `docs/cli.md`."""
 
     QUEUED = "queued"
     SUBMITTING = "submitting"
@@ -31,12 +31,12 @@ class Status(StrEnum):
 
     @property
     def running(self) -> bool:
-        """The provider has accepted the task, and it has not ended."""
+        """Whether the provider has accepted the task, and it has not ended."""
         return self in (Status.PENDING, Status.PROCESSING, Status.DOWNLOADING)
 
 
 class TakeState(StrEnum):
-    """Where a take stands."""
+    """The state of a take."""
 
     WAITING = "waiting"
     DOWNLOADING = "downloading"
@@ -54,17 +54,9 @@ class Refund(StrEnum):
 
 
 class Hold(NamedTuple):
-    """Why a task does not go on at the moment. It is lifted by itself where the cause goes away.
+    """Why a task waits at the moment; it is lifted automatically when the cause is gone.
 
-    `code` is a provider's error code, or one of `no_key`, `settings`, `paused`, `offline`,
-    `checking` (evidence for an uncertain task is gathered), `your_word` (the evidence says
-    nothing: send again or let it be), `id_lost` (charged, but its id never came), `finishing`
-    (completed, its files not ready), `file_gone`, `bad_file` and `bad_audio` (a take is had again),
-    `audio_late` (so for some minutes), `outcome_unknown`, `no_answer` (the provider is slow),
-    `checking_other` (another song of the account is in doubt), `other_shell` (see `shell`),
-    `unknown_status` (the provider's word for a task is not known), `download_slot`, `filing` (the
-    library keeps a take waiting), `filing_died` (workers died at it), `disk`, `memory`, `bug`. What
-    they mean for whoever waits is in `holds`.
+    `code` is a `HoldCode` or the code of a provider's error, `message` a text for the user.
     """
 
     code: str
@@ -72,7 +64,7 @@ class Hold(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Why a task ended without all its takes; the provider's own words are kept whole.
+    """Why a task ended without all its takes; the provider's own message is kept whole.
 
     `code` is the provider's, or one of `cancelled` (by the user), `id_lost`, `no_audio`,
     `audio_lost` and `failed`.
@@ -100,17 +92,17 @@ class Take:
     track_id: str | None = None
     """The track in the library, once it is filed."""
     error: str | None = None
-    """The last trouble with its download."""
+    """The last error of its download."""
     filings: int = 0
-    """How many workers have begun to put it into the library, and ended before they were done."""
+    """How many workers began to put it into the library, and died before they were done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One generation, from the user's word to the last file on disk. Times are aware UTC."""
+    """One generation, from the user's command to the last file on disk. Times are aware UTC."""
 
     id: str
-    """Ours, short and typeable; it exists before the provider knows of the task."""
+    """Ours, short and easy to type; it exists before the provider knows of the task."""
     provider: str
     song: Song
     credits: int
@@ -119,49 +111,48 @@ class Task:
     hold: Hold | None = None
     error: Failure | None = None
     task_id: str | None = None
-    """The provider's."""
+    """The provider's id."""
     nonce: str = ""
     callback_url: str | None = None
     base_url: str | None = None
-    """Where the provider was when it was queued: it is sent, and asked for, nowhere else."""
+    """The provider's address when it was queued: no other is used for it."""
     account: str | None = None
-    """A mark of the environment's variables that name its provider's key and address; None if no
-    variable does. Only a worker with the same values sends it."""
+    """A digest of the environment variables with its provider's key and address; None if there are
+    none. Only a worker with the same values sends it."""
     progress: float | None = None
-    """0 to 1 while the provider tells it."""
+    """0 to 1, if the provider gives it."""
     raw_status: str = ""
-    """The provider's word for where it stands."""
+    """The provider's word for its state."""
     created_at: datetime
     submitted_at: datetime | None = None
     accepted_at: datetime | None = None
     completed_at: datetime | None = None
-    """When the provider was done, by our clock: its URLs end 24 hours later."""
+    """When the provider completed it, by our clock: its URLs end 24 hours later."""
     ended_at: datetime | None = None
     balance_before: int | None = None
-    """Credits just before it was sent; None where unknown."""
+    """Credits just before it was sent; None if unknown."""
     refund: Refund | None = None
     forgotten: bool = False
-    """The user took it off the queue; what was paid stays paid."""
+    """The user removed it from the queue; what was paid stays paid."""
     cancelling: bool = False
-    """The user wishes to cancel it, and its provider was not told yet."""
+    """The user cancelled it, and its provider does not know yet."""
     takes: tuple[Take, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of the provider's last answer that we don't know."""
+    """Unknown fields of the provider's last answer."""
     answer: str = ""
-    """The provider's last answer that could not be understood, as it came, without the key."""
+    """The provider's last answer that was not understood, as it came, without the key."""
 
     @property
     def title(self) -> str:
-        """What to call it in a list: as its tracks are called, where the song has no title."""
+        """Its name in a list: the song's title, or else that of its takes."""
         if self.song.custom_mode and self.song.title.strip():
             return self.song.name
-        told = next((take.title for take in self.takes if take.title.strip()), "")
-        return " ".join(told.split()) or self.song.name
+        found = next((take.title for take in self.takes if take.title.strip()), "")
+        return " ".join(found.split()) or self.song.name
 
     @property
     def possible_ids(self) -> list[str]:
-        """What may be the provider's id, from an answer that was not understood; likeliest first,
-        without our own nonce."""
+        """What may be the provider's id in an answer that was not understood, likeliest first."""
         if not self.answer or self.task_id:
             return []
         from suno_tui.providers.suno.answers import possible_ids
@@ -170,26 +161,26 @@ class Task:
 
     @property
     def live(self) -> bool:
-        """Not ended."""
+        """Whether it has not ended."""
         return not self.status.ended
 
     @property
     def askable(self) -> bool:
-        """It ended without its audio, which its provider may have: it can be asked once more."""
+        """Whether it ended without its audio, which its provider may still have."""
         stopped = self.error is not None and self.error.code == "cancelled"
         missing = self.status in (Status.FAILED, Status.EXPIRED)
         return missing and bool(self.task_id) and not stopped
 
     @property
     def urls_end(self) -> datetime | None:
-        """When the provider stops giving out audio that is not fetched yet."""
+        """When the URLs of audio that is not downloaded yet end."""
         if self.completed_at is None or self.status is not Status.DOWNLOADING:
             return None
         return self.completed_at + timedelta(seconds=URL_LIFE)
 
     @property
     def charged(self) -> bool:
-        """The provider accepted it, so it costs its credits unless they were refunded."""
+        """Whether the provider accepted it and did not refund it."""
         return self.accepted_at is not None and self.refund is not Refund.CAME
 
 

@@ -1,17 +1,17 @@
-"""What the queue owes, to whom: everything, or what a worker of one environment can do."""
+"""What is still to do: all of it, or what a worker of one environment can do."""
 
 from __future__ import annotations
 
 import sqlite3
 
 from suno_tui.config.settings import LOCAL
-from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER
+from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Hold, Refund, Status
 from suno_tui.tasks.row_mapping import is_paused
 from suno_tui.tasks.shell import KEY_REFUSED, Shell
 
 ITS_TURN = Hold(
-    "other_shell",
+    HoldCode.OTHER_SHELL,
     "A worker of another shell is at work, which has another key or address. This one's turn comes "
     "soon.",
 )
@@ -26,7 +26,7 @@ def owed(
     own: bool = False,
     obstacle: Hold | None = None,
 ) -> list[str | None]:
-    """The different holds of what is still to do; see `TaskStore.owed`."""
+    """Return the different holds of what is still to do; see `TaskStore.owed`."""
     paused = is_paused(connection)
     whose, values = _whose(shell, own)
     rows = connection.execute(
@@ -36,7 +36,7 @@ def owed(
     ).fetchall()
     otherwise = obstacle.code if obstacle else None
     return [
-        "checking" if row["status"] == Status.FAILED else row["hold_code"] or otherwise
+        HoldCode.CHECKING if row["status"] == Status.FAILED else row["hold_code"] or otherwise
         for row in rows
         if not (row["status"] == Status.UNCERTAIN and row["hold_code"] in WAITS_FOR_USER)
         and row["hold_code"] not in NEEDS_USER_TO_GO_ON
@@ -45,8 +45,7 @@ def owed(
 
 
 def busy(connection: sqlite3.Connection) -> bool:
-    """Whether something is done that would begin anew if the worker ended: a download, or music
-    that is made here."""
+    """Return whether a download, or music made here, would start anew if the worker ended."""
     found = connection.execute(
         f"SELECT 1 FROM tasks WHERE {LIVE} AND hold_code IS NULL AND (status = 'downloading' "
         "OR (provider = ? AND status IN ('pending', 'processing'))) LIMIT 1",
@@ -56,7 +55,7 @@ def busy(connection: sqlite3.Connection) -> bool:
 
 
 def lift(connection: sqlite3.Connection, shell: Shell) -> None:
-    """Forget what was in the way of a worker's tasks: it finds that out anew."""
+    """Lift the holds of a worker's tasks: it tries them again."""
     whose, values = _whose(shell, False)
     connection.execute(
         f"UPDATE tasks SET hold_code = NULL, hold_message = NULL WHERE {LIVE} "
@@ -67,7 +66,7 @@ def lift(connection: sqlite3.Connection, shell: Shell) -> None:
 
 
 def wait_for_turn(connection: sqlite3.Connection, shell: Shell) -> None:
-    """Say that a worker's own tasks wait until it is at work, if nothing says why they wait."""
+    """Write that a worker's own tasks wait for its turn, if they have no other hold."""
     whose, values = _whose(shell, True)
     connection.execute(
         f"UPDATE tasks SET hold_code = ?, hold_message = ? WHERE {LIVE} AND hold_code IS NULL "
@@ -77,8 +76,10 @@ def wait_for_turn(connection: sqlite3.Connection, shell: Shell) -> None:
 
 
 def adopt(connection: sqlite3.Connection, shell: Shell) -> None:
-    """Take over songs whose key was refused or is missing, for the same address: a key that was
-    corrected counts for what was queued with the wrong one."""
+    """Take over songs whose key was refused or is missing, at the same address.
+
+    So a corrected key is used for what was queued with the wrong one.
+    """
     for provider, account in shell.accounts.items():
         connection.execute(
             "UPDATE tasks SET account = ?, hold_code = NULL, hold_message = NULL "
@@ -90,8 +91,8 @@ def adopt(connection: sqlite3.Connection, shell: Shell) -> None:
 
 
 def _whose(shell: Shell | None, own: bool) -> tuple[str, tuple[str, ...]]:
-    """SQL for the tasks that a worker of an environment can do something for; `own`: only those
-    that need it."""
+    """Return SQL for the tasks that a worker of an environment can drive; with `own`, that only it
+    can."""
     if shell is None:
         return "1", ()
     accounts = tuple(shell.accounts.values())

@@ -1,4 +1,4 @@
-"""How long a worker bears that nothing goes on, and why it ended."""
+"""How long a worker waits while nothing goes on, and why it ended."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ class Outcome(StrEnum):
     DONE = "done"
     """Nothing is owed."""
     REFUSED = "refused"
-    """All that is left is held: the provider refuses the account, or the model is gone."""
+    """All that is left is refused: the account by the provider, or the model is gone."""
     OWED = "owed"
-    """Something is left: trouble that outlasted the patience, or a task that waits for the user."""
+    """Something is left: trouble lasted too long, or a task waits for the user."""
     STOPPED = "stopped"
 
 
 class Patience:
-    """How long nothing but failures is borne, in seconds; None is for ever."""
+    """Counts the seconds with nothing but failures, up to a limit; None is no limit."""
 
     def __init__(self, seconds: float | None) -> None:
         self.seconds = seconds
         self._good_at = time.monotonic()
 
     def over(self, holds: list[str | None]) -> Outcome | None:
-        """Why waiting is over, by the holds of what is owed; None while it is not."""
+        """Return why waiting is over, by the holds of what is owed, or None."""
         if self.seconds is None:
             return None
         waiting = judge(holds)

@@ -1,4 +1,4 @@
-"""Tasks and takes to and from the rows of the database."""
+"""Row mapping: database rows to tasks and takes."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from suno_tui.providers.song import Song
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Take, TakeState, Task
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-"""Of our ids: nothing that looks like something else."""
+"""Characters of our ids: none that looks like another."""
 ID_LENGTH = 6
-PAUSED = Hold("paused", "The queue is paused. Resume it to send the song.")
+PAUSED = Hold(HoldCode.PAUSED, "The queue is paused. Resume it to send the song.")
 
 
 def now() -> float:
-    """Unix seconds: what the database keeps as a time, no finer than a datetime holds."""
+    """Return the time as the database keeps it: unix seconds, as fine as a datetime."""
     return round(time.time(), 6)
 
 
 Known = dict[str, tuple[tuple[object, ...], Task]]
-"""Tasks by id with the rows that they were read from: what did not change is not made anew."""
+"""Tasks by id with their rows: a task whose rows did not change is used again."""
 
 
 @contextlib.contextmanager
-def _damage_is_told() -> Iterator[None]:
-    """Take a row that is no task for damage of the database, as SQLite tells it."""
+def _as_database_error() -> Iterator[None]:
+    """Raise what a damaged row causes as an error of SQLite."""
     try:
         yield
     except (
@@ -44,7 +45,7 @@ def _damage_is_told() -> Iterator[None]:
         raise sqlite3.DatabaseError(f"a task can't be read: {error}") from error
 
 
-@_damage_is_told()
+@_as_database_error()
 def read_tasks(
     connection: sqlite3.Connection,
     where: str,
@@ -52,10 +53,10 @@ def read_tasks(
     known: Known | None = None,
     obstacle: Hold | None = None,
 ) -> list[Task]:
-    """The tasks that a `WHERE …` clause finds, with their takes. Call it inside a transaction.
+    """Return the tasks that a `WHERE …` clause finds, with their takes; inside a transaction.
 
-    `known` holds those of the last such call, and afterwards those of this one. `obstacle` is the
-    reason that live tasks show which have none of their own.
+    `known` has the tasks of the last such call, and afterwards those of this one. `obstacle` is the
+    hold of live tasks without a hold of their own.
     """
     values = tuple(values)
     rows = connection.execute(f"SELECT * FROM tasks {where}", values).fetchall()
@@ -87,7 +88,7 @@ def is_paused(connection: sqlite3.Connection) -> bool:
 
 
 def new_id() -> str:
-    """An id for a task, short and typeable; whether it is free is another question."""
+    """Return a random id for a task, which may be in use."""
     import secrets
 
     return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))

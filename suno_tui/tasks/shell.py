@@ -1,7 +1,7 @@
-"""What a process's environment gives its worker: whose songs it may send, and by which way.
+"""What the environment of a process says of keys, addresses and proxies.
 
 A song belongs to the key and the address of the shell that queued it, kept as a mark (a digest: no
-key is ever written down). A worker sends only songs whose mark its own environment gives, and those
+key is written down). A worker sends only songs whose mark its own environment yields, and songs
 that need nothing from the environment.
 """
 
@@ -13,23 +13,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Status, Task
 
 ROUTE = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")
-"""Variables, in either case, by which httpx finds its way to a provider."""
+"""Variables, in either case, that tell httpx how to reach a provider."""
 
-KEY_REFUSED = ("invalid_api_key", "no_key")
-"""Holds with which a song may go on with another key for the same address."""
+KEY_REFUSED = (HoldCode.INVALID_API_KEY, HoldCode.NO_KEY)
+"""Holds of songs that another key for the same address may send."""
 
 
 @dataclass(frozen=True)
 class Shell:
-    """An environment, as far as it matters to the queue."""
+    """The part of an environment that matters to the queue."""
 
     accounts: Mapping[str, str] = field(default_factory=dict)
-    """By provider, the mark of the variables that name its key or its address, if any is set."""
+    """By provider, the mark of the variables with its key or its address, if any is set."""
     addresses: Mapping[str, str] = field(default_factory=dict)
-    """By provider, where it is from here; for those that have a mark."""
+    """By provider, its address in this environment; for those that have a mark."""
     route: str = ""
 
     @classmethod
@@ -39,8 +40,7 @@ class Shell:
         variables: Mapping[str, Sequence[str]],
         addresses: Mapping[str, str],
     ) -> Shell:
-        """Read an environment; `variables` are those that each provider's key and address are
-        read from."""
+        """Read an environment; `variables` are those with each provider's key and address."""
         accounts = {}
         for provider, names in variables.items():
             if any(env.get(name) for name in names):
@@ -56,18 +56,18 @@ class Shell:
 
     @property
     def mark(self) -> str:
-        """What tells workers of different environments apart."""
+        """A mark by which workers of different environments differ."""
         return f"{self.whose or '-'}.{self.route or '-'}"
 
     @property
     def note(self) -> str:
-        """What stands in a lock's file beside the process's number, which means nothing on another
+        """The text beside the process number in a lock's file; that number is of no use on another
         machine or in another container."""
         started = datetime.now(UTC).isoformat(timespec="seconds")
         return f"{self.mark} {socket.gethostname() or '?'} {started}"
 
     def may_drive(self, task: Task) -> bool:
-        """Whether a worker here can do something for the task: files are anybody's to fetch."""
+        """Return whether a worker here can drive the task: any worker can download files."""
         return (
             task.account is None
             or task.account in self.accounts.values()
@@ -75,10 +75,10 @@ class Shell:
         )
 
     def why_not(self, task: Task) -> Hold:
-        """Why a task waits that belongs to another shell."""
+        """Return the hold of a task that belongs to another shell."""
         where = f" at {task.base_url}" if task.base_url else ""
         return Hold(
-            "other_shell",
+            HoldCode.OTHER_SHELL,
             f"It was queued in a shell that has another key or address for {task.provider!r}"
             f"{where}. It goes on there: run `suno-tui work` in that shell, or "
             f"`suno-tui queue retry {task.id}` in one that has the right address.",
@@ -86,18 +86,18 @@ class Shell:
 
 
 def mark_in(note: str) -> str:
-    """The mark in a lock's note."""
+    """Return the mark in a lock's note."""
     return note.partition(" ")[0]
 
 
 def whose_in(note: str) -> str:
-    """The mark of the accounts in a lock's note."""
+    """Return the mark of the accounts in a lock's note."""
     whose = mark_in(note).partition(".")[0]
     return "" if whose == "-" else whose
 
 
 def host_in(note: str) -> str:
-    """The machine's name in a lock's note."""
+    """Return the machine's name in a lock's note."""
     return note.split(" ")[1] if note.count(" ") else ""
 
 

@@ -1,7 +1,7 @@
 """What was spent, what the queue will spend, and the user's own limits on both.
 
-Everything here reads inside a transaction of its caller: a song that goes over from the queue to
-the wire at the same moment is counted once, and of two commands that each still fit, one is queued.
+Everything here reads inside its caller's transaction: a song that is sent at the same moment counts
+once, and of two commands that each would still fit, only one is queued.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ class SpendLimitReached(StudioError):
 
 
 class Limit(NamedTuple):
-    """At most so many credits since a moment, those that are queued included."""
+    """At most so many credits since a moment, queued ones included."""
 
     name: str
     """`session`, `day` or `month`."""
     credits: int
     since: datetime
     file: Path
-    """Where it can be raised."""
+    """The settings file with the limit."""
 
 
 def spent(connection: sqlite3.Connection, since: datetime | None = None) -> int:
-    """Credits that were spent, what is still in doubt included, without refunds."""
+    """Return the credits spent, uncertain ones included, without refunds."""
     return _sum(
         connection,
         "charges WHERE at >= ? AND state IN ('open', 'charged')",
@@ -46,13 +46,12 @@ def spent(connection: sqlite3.Connection, since: datetime | None = None) -> int:
 
 
 def planned(connection: sqlite3.Connection) -> int:
-    """Credits that the queue will spend on what was not sent yet."""
+    """Return the credits that the queue will spend on unsent songs."""
     return _sum(connection, "tasks WHERE status = 'queued' AND forgotten_at IS NULL")
 
 
 def allow(connection: sqlite3.Connection, limits: Iterable[Limit], credits: int) -> None:
-    """Raise `SpendLimitReached` where so many credits more would break a limit; what is free never
-    does."""
+    """Raise `SpendLimitReached` if so many more credits would exceed a limit; 0 never does."""
     for limit in limits if credits else ():
         used = spent(connection, limit.since) + planned(connection)
         if used + credits > limit.credits:
@@ -63,7 +62,7 @@ def allow(connection: sqlite3.Connection, limits: Iterable[Limit], credits: int)
 
 
 def charges(connection: sqlite3.Connection, since: datetime | None = None) -> list[Charge]:
-    """What was paid for what, newest first."""
+    """Return every charge, newest first."""
     start = (since.timestamp() if since else 0.0,)
     rows = connection.execute(
         "SELECT * FROM charges WHERE at >= ? ORDER BY id DESC", start
@@ -89,12 +88,12 @@ def _sum(connection: sqlite3.Connection, rows: str, *values: object) -> int:
     return int(found[0])
 
 
-def books(connection: sqlite3.Connection, task: Task) -> tuple[int, int] | None:
-    """What the balance must be if every failed task was refunded, and the sum of the refunds that
-    are not known to have come; None where too little is known.
+def expected_balance(connection: sqlite3.Connection, task: Task) -> tuple[int, int] | None:
+    """Return the balance if every failed task was refunded, and the sum of those refunds.
 
-    The books begin at the last balance, up to the one before this task was sent, that no refund was
-    on its way to: a failed task is refunded some time before we hear of it.
+    None if too little is known. The sum begins at the last known balance, not later than that
+    before this task was sent, for which no refund was due: a failed task is refunded some time
+    before we learn of its failure.
     """
     if task.submitted_at is None:
         return None

@@ -1,7 +1,7 @@
-"""The queue as views and commands use it: add, find, retry, forget, pause, and what was spent.
+"""The queue's records as views use them: add, find, retry, forget, pause, and what was spent.
 
 One SQLite file (WAL, `synchronous=FULL`) is shared by every process of a home. Each change is one
-transaction: when a method returns, it is on disk. The worker's own steps are in `journal`.
+transaction, on disk when the method returns. The worker's changes are in `worker.journal`.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from suno_tui.tasks.row_mapping import Known, is_paused, new_id, now, read_tasks
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.spending import Limit, allow, charges, spent
 from suno_tui.tasks.tables import check_format, database_errors, open_database
-from suno_tui.tasks.transitions import explain, forget, queue_again, set_charge, taken
+from suno_tui.tasks.transitions import explain, forget, mark_taken, queue_again, set_charge
 
 CANCELLED = Failure("cancelled", "You cancelled it.")
 
 
 class UnknownTask(UsageError):
-    """No task, or more than one, is meant by what was given."""
+    """No task, or more than one, has this id or prefix."""
 
     title = "Which task?"
     code = "unknown_task"
 
 
 class NotNow(UsageError):
-    """The task does not stand where this can be done; nothing was changed."""
+    """The task's state does not allow this; nothing was changed."""
 
     title = "That can't be done with this task"
     code = "not_now"
 
 
 class TaskStore:
-    """The tasks of one home. Usable from any thread, and by any number of processes.
+    """The tasks of one home, for any thread and any number of processes.
 
-    Raises `NewerDatabase`, `DamagedFile` and `HomeError`, from every method too.
+    It and all its methods raise `NewerDatabase`, `DamagedFile` and `HomeError`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -54,7 +54,7 @@ class TaskStore:
         self._connection = open_database(path)
         self._file = path.stat().st_ino
         self._lock = threading.RLock()
-        self._words = 0
+        self._user_changes = 0
         self._known: Known = {}
         self._obstacle = Obstacle(path)
 
@@ -64,21 +64,21 @@ class TaskStore:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: on disk when it is left, undone where it is left by an error."""
+        """Give one transaction: on disk at the end, undone after an error."""
         with self._lock, database_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
-                # A full disk has rolled it back already.
+                # After a full disk SQLite has rolled it back already.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """One consistent look."""
+        """Give one consistent view of the records."""
         with self._lock, database_errors(self.path):
             self._connection.execute("BEGIN")
             try:
@@ -89,35 +89,36 @@ class TaskStore:
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
-        """A transaction by the user's word, which a worker in this process notices too."""
+        """Give a transaction for a user's change, which a worker in this process notices too."""
         with self.write() as connection:
             yield connection
-        self._words += 1
+        self._user_changes += 1
 
     def in_place(self) -> bool:
-        """Whether the file is still the one that was opened: a home may be removed or restored
-        from a backup while a worker works for it."""
+        """Return whether the file is still the one that was opened.
+
+        A home may be removed, or restored from a backup, while a worker works for it.
+        """
         try:
             return self.path.stat().st_ino == self._file
         except OSError:
             return False
 
     def check_format(self) -> None:
-        """Raise `NewerDatabase` where a newer program has changed the file's format meanwhile."""
+        """Raise `NewerDatabase` if a newer program has changed the file's format meanwhile."""
         with self._lock, database_errors(self.path):
             check_format(self._connection, self.path)
 
     def version(self) -> int:
-        """A number that changes when anybody wrote, this process included, or the disk refuses to
-        be written. Takes microseconds."""
-        self._obstacle.look()
-        return self.others() + self._connection.total_changes + self._obstacle.changes
+        """Return a number that changes with every write and the disk's state, in microseconds."""
+        self._obstacle.check()
+        return self.outside_version() + self._connection.total_changes + self._obstacle.changes
 
-    def others(self) -> int:
-        """A number that changes when another process wrote, or the user's word was heard."""
+    def outside_version(self) -> int:
+        """As `version`, without the writes of a worker in this process, and without the disk."""
         with self._lock, database_errors(self.path):
             found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        return found + self._words
+        return found + self._user_changes
 
     def add(
         self,
@@ -128,8 +129,7 @@ class TaskStore:
         callback_url: str | None = None,
         base_url: str | None = None,
     ) -> Task:
-        """Queue a song. `credits` is the price that the user was told, `base_url` where the
-        provider is now: the song goes nowhere else."""
+        """Queue a song, at the price `credits`; it is sent to no address but `base_url`."""
         (task,) = self.add_all(
             [song],
             provider=provider,
@@ -150,8 +150,11 @@ class TaskStore:
         account: str | None = None,
         limits: Sequence[Limit] = (),
     ) -> list[Task]:
-        """Queue all of the songs or none, at `credits` each; see `add`. `account` is the mark of
-        what the environment says of the provider (`Shell`). Raises `SpendLimitReached`."""
+        """Queue all of the songs or none, at `credits` each; see `add`.
+
+        `account` is the mark of the environment's key and address (`Shell`). Raises
+        `SpendLimitReached`.
+        """
         added = []
         with self._change() as connection:
             allow(connection, limits, credits * len(songs))
@@ -159,36 +162,27 @@ class TaskStore:
                 new = new_id()
                 while read_tasks(connection, "WHERE id = ?", (new,)):
                     new = new_id()
+                facts = (provider, write_song(song), credits, callback_url, base_url, account)
                 connection.execute(
                     """INSERT INTO tasks (id, seq, provider, song, credits, callback_url, base_url,
                        account, status, nonce, created_at)
                        VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM tasks), ?, ?, ?, ?, ?, ?,
                        'queued', ?, ?)""",
-                    (
-                        new,
-                        provider,
-                        write_song(song),
-                        credits,
-                        callback_url,
-                        base_url,
-                        account,
-                        uuid.uuid4().hex,
-                        now(),
-                    ),
+                    (new, *facts, uuid.uuid4().hex, now()),
                 )
                 added.append(self._task(connection, new))
         return added
 
     def get(self, id: str) -> Task:
-        """The task of that id. Raises `UnknownTask`."""
+        """Return the task with that id. Raises `UnknownTask`."""
         with self.read() as connection:
-            found = read_tasks(connection, "WHERE id = ?", (id,), obstacle=self._obstacle.look())
+            found = read_tasks(connection, "WHERE id = ?", (id,), obstacle=self._obstacle.check())
         if not found:
             raise UnknownTask(f"There is no task {id!r}. `suno-tui queue --all` lists them.")
         return found[0]
 
     def find(self, prefix: str) -> Task:
-        """The task whose id, or whose id at the provider, begins so. Raises `UnknownTask`."""
+        """Return the task whose id, ours or the provider's, begins so. Raises `UnknownTask`."""
         start = prefix.strip().lower()
         match = "WHERE substr(id, 1, ?) = ? OR substr(lower(task_id), 1, ?) = ? ORDER BY seq DESC"
         with self.read() as connection:
@@ -202,14 +196,14 @@ class TaskStore:
         return (exact or found)[0]
 
     def live(self) -> list[Task]:
-        """The tasks that have not ended, in the order of the queue; without forgotten ones."""
+        """Return the tasks that have not ended, in the queue's order; without forgotten ones."""
         with self.read() as connection:
             return read_tasks(
-                connection, f"WHERE {LIVE} ORDER BY seq", obstacle=self._obstacle.look()
+                connection, f"WHERE {LIVE} ORDER BY seq", obstacle=self._obstacle.check()
             )
 
     def all(self, *, forgotten: bool = False, limit: int | None = None) -> list[Task]:
-        """All tasks, newest first; with the forgotten ones where asked for."""
+        """Return all tasks, newest first; with `forgotten`, forgotten ones too."""
         where = "" if forgotten else "WHERE forgotten_at IS NULL"
         with self.read() as connection:
             most = -1 if limit is None else limit
@@ -219,16 +213,15 @@ class TaskStore:
                 f"{where} ORDER BY seq DESC LIMIT ?",
                 (most,),
                 self._known,
-                self._obstacle.look(),
+                self._obstacle.check(),
             )
 
     def retry(self, id: str, *, limits: Sequence[Limit] = (), shell: Shell | None = None) -> Task:
-        """The user's word to go on with a task; a song is sent with the key of `shell`, if the
-        provider has the same address there.
+        """Continue a task; a song is sent with the key of `shell` if the address is the same there.
 
-        A held one is tried now; a forgotten one is taken up again. An uncertain one is sent again,
-        and a failed or expired one is sent anew: either may cost its credits once more, and obeys
-        the limits. Raises `NotNow` for a completed one, and `SpendLimitReached`.
+        A held one is tried now; a forgotten one returns. An uncertain one is sent again, and a
+        failed or expired one as a new task: either may cost its credits once more, within the
+        limits. Raises `NotNow` for a completed one, and `SpendLimitReached`.
         """
         with self._change() as connection:
             task = self._task(connection, id)
@@ -255,10 +248,9 @@ class TaskStore:
         return self.get(id)
 
     def look_again(self, id: str) -> Task:
-        """Ask the provider once more for an ended task's audio: free, and changes nothing else.
+        """Ask the provider once more for an ended task's audio, free of charge.
 
-        Raises `NotNow` where the provider never gave the task an id, it was cancelled there, or all
-        takes are here.
+        Raises `NotNow` if the task has no id at the provider, was cancelled, or has all takes.
         """
         with self._change() as connection:
             task = self._task(connection, id)
@@ -276,11 +268,11 @@ class TaskStore:
         return self.get(id)
 
     def settle(self, id: str, accepted: bool, *, task_id: str | None = None) -> Task:
-        """The user's word on an uncertain task: whether the provider took it.
+        """Settle an uncertain task by the user's decision whether the provider took it.
 
-        Not taken: it is sent again. Taken: with its id at the provider it goes on; without, it is
-        expired, since its audio can't be asked for. Raises `NotNow` where it is not uncertain, or
-        that id is another task's.
+        If it was not taken, it is sent again. If it was, it goes on with its id at the provider, or
+        expires without one, as its audio can't be found. Raises `NotNow` if it is not uncertain or
+        the id is another task's.
         """
         with self._change() as connection:
             task = self._task(connection, id)
@@ -294,13 +286,13 @@ class TaskStore:
                     connection, "WHERE task_id = ? AND id != ?", (task_id, id)
                 ):
                     raise NotNow(f"{task_id} is another task of this queue.")
-                taken(connection, id, task_id)
+                mark_taken(connection, id, task_id)
         return self.get(id)
 
     def forget(self, id: str) -> Task:
-        """Take a task off the queue: it is watched no longer, and what was paid stays paid.
+        """Remove a task from the queue: it is not polled any more, and what was paid stays paid.
 
-        `retry` takes it up again. What is in the library stays there.
+        `retry` brings it back. Its takes in the library stay.
         """
         with self._change() as connection:
             self._task(connection, id)
@@ -308,8 +300,10 @@ class TaskStore:
         return self.get(id)
 
     def unforget(self, id: str) -> Task:
-        """Put an ended task back on the queue's list; nothing is sent. Raises `NotNow` where it is
-        live: `retry` takes that up again."""
+        """Put an ended task back on the queue's list; nothing is sent.
+
+        Raises `NotNow` if it is live: use `retry` then.
+        """
         with self._change() as connection:
             if self._task(connection, id).live:
                 raise NotNow(f"{id} has not ended: retry takes it up again.")
@@ -317,12 +311,12 @@ class TaskStore:
         return self.get(id)
 
     def cancel(self, id: str) -> Task:
-        """The user's word to stop a task, as far as its provider can stop it.
+        """Stop a task, as far as its provider can.
 
-        What was not sent ends at once as failed, with the code `cancelled`. The built-in provider
-        is told by the worker, and the task ends likewise; it is `cancelling` until then. No other
-        provider knows of cancelling: there the task is forgotten (`forgotten` is true), and what
-        was paid stays paid. Raises `NotNow` where it has ended.
+        An unsent one ends at once as failed, with the code `cancelled`. At the built-in provider
+        the worker stops it, with the same end; it is `cancelling` until then. Other providers can't
+        cancel: there the task is forgotten, and what was paid stays paid. Raises `NotNow` if it has
+        ended.
         """
         with self._change() as connection:
             task = self._task(connection, id)
@@ -344,7 +338,7 @@ class TaskStore:
 
     @property
     def paused(self) -> bool:
-        """Whether nothing new is sent; what was accepted goes on."""
+        """Whether no song is sent; accepted ones go on."""
         with self.read() as connection:
             return is_paused(connection)
 
@@ -357,32 +351,32 @@ class TaskStore:
             connection.execute("DELETE FROM flags WHERE name = 'paused'")
 
     def spent(self, since: datetime | None = None) -> int:
-        """Credits that were spent, what is still in doubt included, without refunds."""
+        """Return the credits spent, uncertain ones included, without refunds."""
         with self.read() as connection:
             return spent(connection, since)
 
     def allow(self, limits: Sequence[Limit], credits: int) -> None:
-        """Raise `SpendLimitReached` where so many credits more would break a limit."""
+        """Raise `SpendLimitReached` if so many more credits would exceed a limit."""
         with self.read() as connection:
             allow(connection, limits, credits)
 
     def charges(self, since: datetime | None = None) -> list[Charge]:
-        """What was paid for what, newest first."""
+        """Return every charge, newest first."""
         with self.read() as connection:
             return charges(connection, since)
 
     def owed(self, shell: Shell | None = None, *, own: bool = False) -> list[str | None]:
-        """The different holds (by code; None: goes on) of what a worker has still to do; with
-        `shell`, a worker of that environment, and with `own` what only such a one can do.
+        """Return the different codes of holds (None: goes on) of what a worker has still to do.
 
-        Empty where nothing is owed: what only the user can settle, and what a paused queue does
-        not send, is no work. A refund that is looked for counts as `checking`.
+        With `shell`, what a worker of that environment can do; with `own`, what only such a one
+        can. Empty if nothing is owed: tasks that only the user can settle, and songs of a paused
+        queue, do not count. A refund that is being checked counts as `checking`.
         """
         with self.read() as connection:
-            return owed(connection, shell, own=own, obstacle=self._obstacle.look())
+            return owed(connection, shell, own=own, obstacle=self._obstacle.check())
 
     def explain(self, shell: Shell) -> None:
-        """Say why the songs of other environments wait, if nothing says so yet."""
+        """Write why the songs of other environments wait, if they have no hold yet."""
         silent = [t for t in self.live() if t.hold is None and not shell.may_drive(t)]
         if silent:
             with self.write() as connection:

@@ -1,4 +1,4 @@
-"""The queue's database file: its tables, their version, and how it is opened safely."""
+"""The queue's database file: its tables, their version, and how it is opened."""
 
 from __future__ import annotations
 
@@ -65,23 +65,23 @@ CREATE TABLE flags (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
 CANCELLING = "ALTER TABLE tasks ADD COLUMN cancel_at REAL"
-"""When the user wished to cancel it."""
+"""When the user cancelled it."""
 
 BASE_URL = "ALTER TABLE tasks ADD COLUMN base_url TEXT"
-"""Where the provider was when the song was queued; unset for the built-in one."""
+"""The provider's address when the song was queued; unset for the built-in one."""
 
 SHELLS = """ALTER TABLE tasks ADD COLUMN account TEXT;
 ALTER TABLE tasks ADD COLUMN answer TEXT;
 ALTER TABLE takes ADD COLUMN filings INTEGER NOT NULL DEFAULT 0"""
-"""Whose key and address from the environment a song needs; the provider's last answer that was not
-understood; how many workers have begun to file a take without coming to an end."""
+"""The environment that a song needs; the provider's last answer that was not understood; how many
+workers began to file a take and died."""
 
 MIGRATIONS: dict[int, str] = {0: TABLES, 1: CANCELLING, 2: BASE_URL, 3: SHELLS}
-"""What leads from each format to the next one; 0 is an empty file."""
+"""The SQL from each format to the next one; 0 is an empty file."""
 
 
 class NewerDatabase(StudioError):
-    """The queue was written by a newer program: it is left as it is."""
+    """The queue was written by a newer program, and is left as it is."""
 
     title = "The queue is of a newer suno-tui"
     code = "newer_database"
@@ -89,15 +89,15 @@ class NewerDatabase(StudioError):
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """The queue's database, made or brought to our format, readable by its owner alone.
+    """Open the queue's database, create or migrate it; only its owner can read it.
 
     Raises `NewerDatabase`, `DamagedFile` (the file is left where it is) and `HomeError`.
     """
     make_folder(path.parent)
     try:
-        # SQLite gives its -wal and -shm files the mode of the database. A file that is there is
-        # left to SQLite alone: closing it here would drop the locks of this process's other
-        # connections (POSIX), and another process could delete the log that they write to.
+        # SQLite gives its -wal and -shm files the mode of the database. An existing file is not
+        # opened here: closing it would drop the locks of this process's other connections (POSIX),
+        # and another process could delete the log that they write to.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         if path.stat().st_mode & 0o077:
@@ -134,7 +134,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def check_format(connection: sqlite3.Connection, path: Path) -> int:
-    """The file's format. Raises `NewerDatabase` where we don't know it."""
+    """Return the file's format. Raises `NewerDatabase` if it is unknown."""
     version = _version(connection)
     if version > VERSION:
         raise NewerDatabase(
@@ -151,7 +151,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 @contextlib.contextmanager
 def database_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours, with what to do."""
+    """Turn SQLite's errors into ours, with advice."""
     try:
         yield
     except sqlite3.OperationalError as error:

@@ -1,4 +1,4 @@
-"""Changes to a task that a view and the worker make alike, inside a transaction of theirs."""
+"""Changes to a task that views and the worker share, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def forget(connection: sqlite3.Connection, id: str) -> None:
 def explain(
     connection: sqlite3.Connection, id: str, hold: Hold | None, before: Hold | None = None
 ) -> None:
-    """Say why a live task waits, if its record still says `before`."""
+    """Write why a live task waits, if its record still has `before`."""
     connection.execute(
         "UPDATE tasks SET hold_code = ?, hold_message = ? WHERE id = ? AND hold_code IS ? "
         f"AND hold_message IS ? AND {LIVE}",
@@ -27,7 +27,8 @@ def explain(
 
 
 def queue_again(connection: sqlite3.Connection, id: str, nonce: str) -> None:
-    # A callback URL that carries the nonce was made by the worker, and belongs to that nonce.
+    """Reset a task to `queued`, with the nonce given."""
+    # A callback URL with the old nonce was made by the worker for it.
     connection.execute(
         """UPDATE tasks SET status = 'queued', nonce = ?, callback_url = CASE
            WHEN nonce != ? AND instr(callback_url, nonce) THEN NULL ELSE callback_url END,
@@ -44,7 +45,7 @@ def queue_again(connection: sqlite3.Connection, id: str, nonce: str) -> None:
 def set_charge(
     connection: sqlite3.Connection, id: str, state: str, task_id: str | None = None
 ) -> None:
-    """Change the last charge of a task."""
+    """Change the state of a task's last charge."""
     connection.execute(
         "UPDATE charges SET state = ?, task_id = COALESCE(?, task_id) "
         "WHERE id = (SELECT MAX(id) FROM charges WHERE task = ?)",
@@ -52,8 +53,8 @@ def set_charge(
     )
 
 
-def taken(connection: sqlite3.Connection, id: str, task_id: str | None) -> None:
-    """The user says that the provider took an uncertain song: with its id it goes on."""
+def mark_taken(connection: sqlite3.Connection, id: str, task_id: str | None) -> None:
+    """Note that the provider took an uncertain song: with its id it goes on, else it expires."""
     if task_id:
         connection.execute(
             "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, "

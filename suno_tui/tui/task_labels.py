@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.catalog import dollars
-from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, TURNS, WAITS_FOR_USER
+from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Refund, Status, TakeState, Task
 
 GLYPHS = {
@@ -74,8 +74,8 @@ def glyph(task: Task) -> tuple[str, str]:
 
 
 def troubled(task: Task) -> bool:
-    """Return whether something holds the task up, other than waiting for its turn."""
-    return task.hold is not None and task.live and task.hold.code not in TURNS
+    """Whether something is in the task's way; waiting for its turn is nothing."""
+    return task.hold is not None and task.live and task.hold.code != HoldCode.DOWNLOAD_SLOT
 
 
 def state(task: Task) -> str:

@@ -1,4 +1,7 @@
-"""Where callbacks are heard, and what a worker makes of one: a hint, believed after asking."""
+"""Callbacks: where they are received, and what the worker does with one.
+
+A callback is only a hint: it is believed after the provider was asked.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +9,39 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from suno_tui.common.errors import SettingsError, UsageError
 from suno_tui.providers.errors import NetworkError, ProviderError
-
-if TYPE_CHECKING:
-    from suno_tui.worker.worker import Worker
+from suno_tui.tasks.models import Task
+from suno_tui.worker.journal import Journal
+from suno_tui.worker.provider_link import ProviderLink
 
 log = logging.getLogger("suno_tui.worker")
 
 PATIENCE = 20.0
-"""Seconds for which a caller waits until the provider has been asked."""
+"""Seconds that a caller waits while the provider is asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackAddress:
-    """The address to listen on, and the public URL that leads to it."""
+    """The address to listen on, and the public URL that leads there."""
 
     host: str
     port: int
     url: str
 
     @classmethod
-    def read(cls, address: str, url: str) -> CallbackAddress:
-        """From `HOST:PORT` and an http or https URL. Raises `UsageError`."""
+    def read(cls, address: str | None, url: str | None) -> CallbackAddress | None:
+        """Read `HOST:PORT` and an http or https URL; None without both. Raises `UsageError`."""
+        if not (address or url):
+            return None
+        if not (address and url):
+            raise UsageError(
+                "--callback-listen HOST:PORT and --callback-url URL belong together: where "
+                "callbacks are heard, and the public URL that leads there."
+            )
         host, colon, port = address.rpartition(":")
         if not (colon and host and port.isdecimal() and int(port) < 65536):
             raise UsageError(f"--callback-listen: {address!r} is not HOST:PORT, as 127.0.0.1:8767.")
@@ -48,40 +58,55 @@ class CallbackAddress:
         return cls(host.strip("[]"), int(port), url.rstrip("/"))
 
     def url_for(self, nonce: str) -> str:
-        """A task's own URL: nobody can guess it."""
+        """Return a task's own URL, which nobody can guess."""
         return f"{self.url}/{nonce}"
 
 
 class Hint(Enum):
-    """What became of a callback."""
+    """The result of a callback."""
 
     UNKNOWN = auto()
     """No task of ours has that path."""
     HEARD = auto()
-    """Followed, or there was nothing left to be told."""
+    """It was used, or was no news."""
     LATER = auto()
-    """The provider could not be asked, or did not know the task: call again."""
+    """The provider could not be asked, or did not know the task: it should call again."""
 
 
-async def follow_hint(worker: Worker, nonce: str, task_id: str) -> Hint:
-    """Somebody says that the song with this nonce has ended as the provider's task `task_id`."""
+class HintedWorker(Protocol):
+    """The worker, as far as a callback concerns it."""
+
+    journal: Journal
+
+    def link(self, task: Task) -> ProviderLink: ...
+
+    def is_sending(self, id: str) -> bool: ...
+
+    def check_now(self, id: str) -> None: ...
+
+    def rescan(self) -> None: ...
+
+
+async def follow_hint(worker: HintedWorker, nonce: str, task_id: str) -> Hint:
+    """Handle a claim that the song with this nonce has ended as the provider's task `task_id`."""
     task = worker.journal.by_nonce(nonce)
     if task is None:
         return Hint.UNKNOWN
     if task.task_id is not None or task.status.ended:
         if task.task_id == task_id:
-            worker.look_at(task.id)
+            worker.check_now(task.id)
         return Hint.HEARD
     try:
         async with asyncio.timeout(PATIENCE):
-            # Its answer may be under way at this moment: that is better evidence.
-            while worker.sends(task.id):  # noqa: ASYNC110
+            # The answer to the song may come at this moment: that is better evidence.
+            while worker.is_sending(task.id):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
-            await worker.line(task).ask(lambda client: client.task(task_id))
+            async with worker.link(task).turn() as client:
+                await client.task(task_id)
     except (NetworkError, ProviderError, SettingsError, TimeoutError) as error:
         log.info("%s: a callback can't be checked now: %s", task.id, error)
         return Hint.LATER
     if worker.journal.confirm_by_callback(task.id, nonce, task_id):
         log.info("%s: a callback told its id: %s", task.id, task_id)
-        worker.look_again()
+        worker.rescan()
     return Hint.HEARD

@@ -1,8 +1,8 @@
-"""The callback receiver: hears from a provider that a task has ended (`work --callback-listen`).
+"""The callback receiver: a provider calls when a task has ended (`work --callback-listen`).
 
-Whatever comes in is a hint, never believed: a running task is asked for sooner, and a song whose
-answer was lost is matched only after the provider, asked with our own key, knew the task by its id.
-Polling goes on as if nothing listened. Imported late: it needs uvicorn.
+A callback is never believed: a running task is polled sooner, and a song whose answer was lost is
+matched only after the provider, asked with our own key, knew the id. Polling continues all the
+same. Imported late, as it needs uvicorn.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from suno_tui.worker.callback_hints import CallbackAddress, Hint
 log = logging.getLogger("suno_tui.worker")
 
 MOST_BODY = 256 * 1024
-"""Bytes; the document's are a few kilobytes, lyrics included."""
+"""Bytes; the API's own examples have a few kilobytes, lyrics included."""
 BODY_SECONDS = 10.0
 AT_ONCE = 64
 NONCE = re.compile(r"[0-9a-f]{32}")
 TASK_ID = re.compile(r"[\w.:-]{1,200}")
 
-Tell = Callable[[str, str], Awaitable[Hint]]
-"""Given the nonce of the path and the provider's id of the task: what became of the hint."""
+FollowHint = Callable[[str, str], Awaitable[Hint]]
+"""Takes the nonce of the path and the provider's id of the task; returns the result."""
 
 _STATUS = {Hint.UNKNOWN: 404, Hint.HEARD: 200, Hint.LATER: 503}
 
 
 class CannotListen(StudioError):
-    """The address is taken, or is none of this machine's."""
+    """The address is in use, or not one of this machine."""
 
     title = "Callbacks can't be heard there"
     code = "listen"
@@ -45,16 +45,16 @@ class CannotListen(StudioError):
 
 
 @contextlib.asynccontextmanager
-async def receiver(listening: CallbackAddress, tell: Tell) -> AsyncIterator[int]:
-    """Listen while inside; the port is given, for port 0. Raises `CannotListen`."""
+async def receiver(address: CallbackAddress, follow: FollowHint) -> AsyncIterator[int]:
+    """Listen inside, and give the port, which matters for port 0. Raises `CannotListen`."""
     try:
-        listener = _listen(listening.host, listening.port)
+        listener = _listen(address.host, address.port)
     except OSError as error:
         raise CannotListen(
-            f"{listening.host}:{listening.port}: {error.strerror or error}. Give --callback-listen "
+            f"{address.host}:{address.port}: {error.strerror or error}. Give --callback-listen "
             "another address."
         ) from error
-    server = _Server(_application(tell))
+    server = _Server(_application(follow))
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="callbacks")
     try:
         yield listener.getsockname()[1]
@@ -71,7 +71,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, without a word of its own, and without a hand on the worker's signals."""
+    """uvicorn without its log, and without handlers of the worker's signals."""
 
     def __init__(self, application: Any) -> None:
         super().__init__(
@@ -95,10 +95,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _application(tell: Tell) -> Any:
+def _application(follow: FollowHint) -> Any:
     async def application(scope: Any, receive: Any, send: Any) -> None:
         assert scope["type"] == "http"
-        status = await _answer(scope, receive, tell)
+        status = await _answer(scope, receive, follow)
         empty = [(b"content-length", b"0")]
         await send({"type": "http.response.start", "status": status, "headers": empty})
         await send({"type": "http.response.body", "body": b""})
@@ -106,8 +106,8 @@ def _application(tell: Tell) -> Any:
     return application
 
 
-async def _answer(scope: Any, receive: Any, tell: Tell) -> int:
-    """The HTTP status; nothing else is ever said to whoever called."""
+async def _answer(scope: Any, receive: Any, follow: FollowHint) -> int:
+    """Return the HTTP status; the caller gets nothing else."""
     nonce = scope["path"].rstrip("/").rpartition("/")[2]
     if not NONCE.fullmatch(nonce):
         return 404
@@ -124,15 +124,15 @@ async def _answer(scope: Any, receive: Any, tell: Tell) -> int:
     if task_id is None:
         return 400
     try:
-        return _STATUS[await tell(nonce, task_id)]
+        return _STATUS[await follow(nonce, task_id)]
     except Exception:
-        # Whatever it was, polling goes on, and the provider calls again.
+        # Polling continues, and the provider calls again.
         log.exception("a callback could not be followed")
         return 503
 
 
 async def _read(receive: Any) -> bytes | None:
-    """The body; None where it is too long, or its sender went away."""
+    """Return the body; None if it is too long or its sender went away."""
     body = b""
     while True:
         message = await receive()
@@ -147,7 +147,7 @@ async def _read(receive: Any) -> bytes | None:
 
 
 def _task_id(headers: dict[bytes, bytes], body: bytes) -> str | None:
-    """The provider's id: from the body, which is as a query's answer, or from `X-Task-Id`."""
+    """Return the provider's id, from the body (as in a poll's answer) or from `X-Task-Id`."""
     found: object = None
     with contextlib.suppress(ValueError, RecursionError):
         table = json.loads(body)

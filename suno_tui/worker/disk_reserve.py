@@ -1,7 +1,7 @@
-"""A little space on the disk that is kept for what may not be lost: the id of a song that was paid.
+"""A reserve of disk space for what must not be lost: the id of a song that was paid.
 
-Nothing is sent before the space is there. Where the disk is full when an id arrives, the space is
-given up for it.
+Nothing is sent without the reserve. If the disk is full when an id arrives, the reserve is released
+for it.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ SIZE = 256 * 1024
 
 
 class DiskReserve:
-    """The file that keeps the space."""
+    """The file that occupies the space."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def keep(self) -> None:
-        """See to it that the space is there. Raises `HomeError` where the disk is full."""
+    def ensure(self) -> None:
+        """Create the file if it is missing. Raises `HomeError` if the disk is full."""
         try:
             if self.path.stat().st_size >= SIZE:
                 return
         except OSError:
             pass
         try:
-            # Written, not only claimed: some file systems can't claim.
+            # Written, not only allocated: some file systems can't allocate.
             with open(self.path, "wb", opener=_private) as file:
                 file.write(b"\0" * SIZE)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            self.give_up()
+            self.release()
             raise home_error(self.path, error) from error
 
-    def give_up(self) -> None:
+    def release(self) -> None:
         """Free the space."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""The worker's steps through a task's life, each one transaction of the store.
+"""The changes that the worker makes to a task, each one transaction of the store.
 
-A step names the status that it starts from, so that what a user did meanwhile (forget, settle,
-retry) is never written over.
+A change names the status that it starts from, so that it never overwrites what a user did meanwhile
+(forget, settle, retry).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
 from suno_tui.tasks.owing import ENDED, LIVE, adopt, busy, lift, wait_for_turn
 from suno_tui.tasks.row_mapping import is_paused, now, read_tasks
 from suno_tui.tasks.shell import Shell
-from suno_tui.tasks.spending import books
+from suno_tui.tasks.spending import expected_balance
 from suno_tui.tasks.store import TaskStore
 from suno_tui.tasks.transitions import explain, queue_again, set_charge
 
@@ -23,18 +23,20 @@ KNOWN_FIELDS = ("id", "status", "model", "created_at", "completed_at", "progress
 
 
 class Journal:
-    """What the worker writes. Every method returns once it is on disk."""
+    """Writes the worker's changes. Every method returns once its change is on disk."""
 
     def __init__(self, store: TaskStore) -> None:
         self.store = store
 
     # Sending
 
-    def receipt(self, task: Task, balance: int | None, callback_url: str | None = None) -> bool:
-        """Note that the song leaves now; False where the user took it back or paused the queue.
+    def write_receipt(
+        self, task: Task, balance: int | None, callback_url: str | None = None
+    ) -> bool:
+        """Note that the song is sent now; return False if it was taken back or the queue paused.
 
-        A hold stays until the song is accepted: it tells the last trouble. What is sent is kept,
-        its callback URL too: the same nonce with another body would be refused.
+        A hold stays until the song is accepted: it has the last error. The callback URL is kept,
+        since the same nonce with another body would be refused.
         """
         with self.store.write() as connection:
             if is_paused(connection):
@@ -55,7 +57,7 @@ class Journal:
         return True
 
     def accepted(self, id: str, task_id: str) -> None:
-        """The provider took it: nothing matters more than to keep its id."""
+        """Keep the id of a song that the provider took."""
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, "
@@ -66,14 +68,14 @@ class Journal:
             set_charge(connection, id, "charged", task_id)
 
     def by_nonce(self, nonce: str) -> Task | None:
-        """The task whose song carries that nonce, forgotten or not."""
+        """Return the task whose song has that nonce, forgotten or not."""
         with self.store.read() as connection:
             return next(iter(read_tasks(connection, "WHERE nonce = ?", (nonce,))), None)
 
     def confirm_by_callback(self, id: str, nonce: str, task_id: str) -> bool:
-        """A callback told the id of a song that was sent, and the provider knows that id.
+        """Keep the id of a song that was sent, as a callback has it and the provider confirmed.
 
-        False where the task stands elsewhere by now, or the id is another task's.
+        Return False if the task has another state by now, or the id is another task's.
         """
         with self.store.write() as connection:
             changed = connection.execute(
@@ -90,32 +92,32 @@ class Journal:
         return bool(changed.rowcount)
 
     def not_taken(self, id: str, hold: Hold | None = None) -> None:
-        """It never arrived, or was refused in a way that passes: it is queued as before."""
+        """Queue a song again that never arrived, or was refused for a passing reason."""
         with self.store.write() as connection:
             changed = connection.execute(
                 "UPDATE tasks SET status = 'queued', submitted_at = NULL, balance_before = NULL, "
                 "hold_code = ?, hold_message = ? "
                 "WHERE id = ? AND status IN ('submitting', 'uncertain')",
-                (hold.code if hold else None, hold.message if hold else None, id),
+                (*(hold or (None, None)), id),
             )
             if changed.rowcount:
                 set_charge(connection, id, "void")
 
     def send_again(self, task: Task) -> None:
-        """Queue an unanswered song again, where its receipt's nonce makes that safe."""
+        """Queue an unanswered song again with its nonce, if the provider honours nonces."""
         with self.store.write() as connection:
             if read_tasks(connection, "WHERE id = ? AND status = 'submitting'", (task.id,)):
                 set_charge(connection, task.id, "void")
                 queue_again(connection, task.id, task.nonce)
 
     def refused(self, id: str, failure: Failure) -> None:
-        """The provider will never take it: nothing was charged."""
+        """End a task that the provider will never take: nothing was charged."""
         with self.store.write() as connection:
             set_charge(connection, id, "void")
             _end(connection, id, Status.FAILED, failure, None)
 
     def mark_uncertain(self, id: str, hold: Hold) -> None:
-        """Nobody knows whether it was taken, or why that can't be found out."""
+        """Note that it is not known whether the song was taken; `hold` says what is done."""
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET status = 'uncertain', hold_code = ?, hold_message = ? "
@@ -124,8 +126,10 @@ class Journal:
             )
 
     def balance_disturbed(self, task: Task) -> bool:
-        """Whether another task of the account moved its balance since this one was sent; also where
-        the clock went back since, and with it the order of things."""
+        """Return whether another task of the account moved its balance since this one was sent.
+
+        Also true if the clock went back since, as the order of events is lost then.
+        """
         since = task.submitted_at.timestamp() if task.submitted_at else 0.0
         if now() < since:
             return True
@@ -141,16 +145,11 @@ class Journal:
     # Holding
 
     def hold(self, ids: Sequence[str], hold: Hold | None) -> None:
-        """Say why tasks don't go on at the moment; None lifts it."""
-        values = (hold.code if hold else None, hold.message if hold else None)
-        with self.store.write() as connection:
-            connection.executemany(
-                f"UPDATE tasks SET hold_code = ?, hold_message = ? WHERE id = ? AND {LIVE}",
-                [(*values, task) for task in ids],
-            )
+        """Write why tasks wait; None lifts the hold."""
+        self.hold_each(dict.fromkeys(ids, hold))
 
     def hold_each(self, holds: Mapping[str, Hold | None]) -> None:
-        """As `hold`, with a reason for each task."""
+        """As `hold`, with a hold for each task."""
         with self.store.write() as connection:
             connection.executemany(
                 f"UPDATE tasks SET hold_code = ?, hold_message = ? WHERE id = ? AND {LIVE}",
@@ -158,11 +157,11 @@ class Journal:
             )
 
     def explain(self, id: str, hold: Hold | None, before: Hold | None = None) -> None:
-        """Say why a task waits, if its record still says `before`: its own trouble goes first."""
+        """Write why a task waits, if its record still has `before`."""
         with self.store.write() as connection:
             explain(connection, id, hold, before)
 
-    def hold_line(
+    def hold_provider(
         self,
         provider: str,
         base_url: str | None,
@@ -173,8 +172,11 @@ class Journal:
         ours: bool,
         queued: bool,
     ) -> None:
-        """The same for the live tasks of a provider at an address (`queued`: only what is not sent
-        yet), except for those that have a reason of their own. `before` is the reason until now."""
+        """Replace the hold `before` of a provider's live tasks; holds of their own stay.
+
+        With `queued`, only of those that are not sent yet. With `ours`, tasks without an account
+        count as well.
+        """
         status = "= 'queued'" if queued else "IN ('queued', 'pending', 'processing')"
         with self.store.write() as connection:
             connection.execute(
@@ -184,53 +186,48 @@ class Journal:
                 f"AND {LIVE} AND status {status} "
                 "AND (hold_code IS NULL OR (hold_code = ? AND hold_message = ?))",
                 (
-                    hold.code if hold else None,
-                    hold.message if hold else None,
-                    provider,
-                    base_url,
-                    account,
-                    ours,
-                    before.code if before else None,
-                    before.message if before else None,
+                    *(hold or (None, None)),
+                    *(provider, base_url, account, ours),
+                    *(before or (None, None)),
                 ),
             )
 
     def lift_all(self, shell: Shell) -> None:
-        """A worker that begins finds out anew what is in the way of its tasks."""
+        """Lift all holds: a worker that starts tries everything again."""
         with self.store.write() as connection:
             lift(connection, shell)
 
     def wait_for_turn(self, shell: Shell) -> None:
-        """Say of a worker's own tasks that they wait until it is at work."""
+        """Write that the tasks of this environment wait for their worker's turn."""
         with self.store.write() as connection:
             wait_for_turn(connection, shell)
 
     def adopt(self, shell: Shell) -> None:
-        """Take over what waits for a sound key to the same address."""
+        """Take over tasks that wait for a valid key to the same address."""
         with self.store.write() as connection:
             adopt(connection, shell)
 
     def busy(self) -> bool:
-        """Whether something is under way that would begin anew in another worker."""
+        """Return whether something is being done that another worker would start anew."""
         with self.store.read() as connection:
             return busy(connection)
 
     def take_absent(self, id: str, number: int) -> None:
-        """A take that was announced, and never had a URL, does not exist."""
+        """Remove a take that was announced and never got a URL."""
         with self.store.write() as connection:
             connection.execute(
                 "DELETE FROM takes WHERE task = ? AND number = ? AND url = ''", (id, number)
             )
 
-    def too_late(self, id: str) -> None:
-        """The task had ended at its provider before it could be cancelled."""
+    def cancel_too_late(self, id: str) -> None:
+        """Drop the wish to cancel: the task had ended at its provider before."""
         with self.store.write() as connection:
             connection.execute("UPDATE tasks SET cancel_at = NULL WHERE id = ?", (id,))
 
-    # Watching
+    # Polling
 
-    def seen(self, id: str, remote: RemoteTask) -> None:
-        """How a running task stands. A task that was once completed does not go back."""
+    def record_status(self, id: str, remote: RemoteTask) -> None:
+        """Write the state of a running task. A completed one does not go back."""
         extra = {key: value for key, value in remote.raw.items() if key not in KNOWN_FIELDS}
         status = remote.status if remote.status in ("pending", "processing") else None
         with self.store.write() as connection:
@@ -241,14 +238,13 @@ class Journal:
                 (status, remote.progress, remote.raw_status, _json(extra), id),
             )
 
-    def takes(self, id: str, results: Sequence[RemoteTake], age: float = 0.0) -> None:
-        """The task has been done at the provider for `age` seconds: note its takes, or the new URLs
-        of those not done."""
+    def record_takes(self, id: str, results: Sequence[RemoteTake], age: float = 0.0) -> None:
+        """Write the takes of a task that was completed `age` seconds ago, or their new URLs."""
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET status = 'downloading', completed_at = COALESCE(completed_at, ?),"
                 " progress = NULL, raw_status = 'completed', "
-                # A new URL is no answer yet to what was in the way of the old one.
+                # Whether a new URL is better than the old one is not known yet.
                 "hold_code = CASE status WHEN 'downloading' THEN hold_code END, "
                 "hold_message = CASE status WHEN 'downloading' THEN hold_message END "
                 "WHERE id = ? AND status IN ('pending', 'processing', 'downloading')",
@@ -262,22 +258,13 @@ class Journal:
                    image_url = CASE excluded.image_url WHEN '' THEN image_url
                                ELSE excluded.image_url END""",
                 [
-                    (
-                        id,
-                        take.number,
-                        take.title,
-                        take.tags,
-                        take.lyrics,
-                        take.duration,
-                        take.url,
-                        take.image_url,
-                    )
-                    for take in results
+                    (id, t.number, t.title, t.tags, t.lyrics, t.duration, t.url, t.image_url)
+                    for t in results
                 ],
             )
 
-    def finishing(self, id: str, hold: Hold) -> None:
-        """Done, says the provider, but its files are not there: note since when."""
+    def record_finishing(self, id: str, hold: Hold) -> None:
+        """Note when the provider called the task completed, without files so far."""
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET status = 'processing', raw_status = 'completed', hold_code = ?, "
@@ -286,30 +273,30 @@ class Journal:
                 (hold.code, hold.message, now(), id),
             )
 
-    def not_understood(self, id: str, answer: str) -> None:
-        """Keep what the provider said, for the user; empty where it was understood."""
+    def keep_answer(self, id: str, answer: str) -> None:
+        """Keep an answer that was not understood, for the user; empty if it was."""
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET answer = ? WHERE id = ? AND answer IS NOT ?",
                 (answer or None, id, answer or None),
             )
 
-    # Fetching
+    # Downloading
 
-    def filing(self, id: str, number: int, begins: bool) -> None:
-        """A take is being put into the library, or no more: what a worker that dies leaves set."""
+    def record_filing(self, id: str, number: int, begins: bool) -> None:
+        """Count the begun filings of a take, which a worker that dies leaves; 0 at the end."""
         change = "filings + 1" if begins else "0"
         self._take(id, number, f"filings = {change}")
 
-    def received(self, id: str, number: int, got: int, size: int | None) -> None:
-        """How far a download is, in bytes."""
+    def record_received(self, id: str, number: int, got: int, size: int | None) -> None:
+        """Write how far a download is, in bytes."""
         self._take(id, number, "state = 'downloading', received = ?, size = ?", got, size)
 
     def take_trouble(self, id: str, number: int, message: str) -> None:
         self._take(id, number, "state = 'waiting', error = ?", message)
 
     def take_done(self, id: str, number: int, track_id: str) -> None:
-        """The take is in the library."""
+        """Note that the take is in the library."""
         self._take(id, number, "state = 'done', error = NULL, track_id = ?", track_id)
 
     def take_lost(self, id: str, number: int, message: str) -> None:
@@ -332,12 +319,12 @@ class Journal:
         *,
         refund: Refund | None = None,
     ) -> None:
-        """The task has ended. Its record stays, for its story and its price."""
+        """End the task. Its record stays, for its price and what became of it."""
         with self.store.write() as connection:
             _end(connection, id, status, failure, refund)
 
     def refund(self, id: str, outcome: Refund) -> None:
-        """What became of a failed task's credits."""
+        """Write what became of a failed task's credits."""
         with self.store.write() as connection:
             changed = connection.execute(
                 "UPDATE tasks SET refund = ? WHERE id = ? AND refund = ?",
@@ -346,17 +333,17 @@ class Journal:
             if changed.rowcount and outcome is Refund.CAME:
                 set_charge(connection, id, "refunded")
 
-    def unchecked(self) -> list[Task]:
-        """Failed tasks whose refund is still to be checked."""
+    def refunds_to_check(self) -> list[Task]:
+        """Return the failed tasks whose refund is still to be checked."""
         with self.store.read() as connection:
             return read_tasks(
                 connection, "WHERE refund = ? AND forgotten_at IS NULL", (Refund.CHECKING,)
             )
 
     def expected_balance(self, task: Task) -> tuple[int, int] | None:
-        """See `money.books`."""
+        """See `spending.expected_balance`."""
         with self.store.read() as connection:
-            return books(connection, task)
+            return expected_balance(connection, task)
 
 
 def _json(value: object) -> str:
@@ -375,12 +362,5 @@ def _end(
         "UPDATE tasks SET status = ?, error_code = ?, error_message = ?, refund = ?, "
         "ended_at = ?, progress = NULL, hold_code = NULL, hold_message = NULL "
         f"WHERE id = ? AND status NOT IN {ENDED}",
-        (
-            status,
-            failure.code if failure else None,
-            failure.message if failure else None,
-            refund,
-            now(),
-            id,
-        ),
+        (status, *(failure or (None, None)), refund, now(), id),
     )

@@ -1,15 +1,15 @@
-"""The worker's line to one provider: its client, and the gates that trouble closes.
+"""The worker's access to one provider: its client and two circuit breakers.
 
-What concerns a whole provider (no network, a bad key, "slow down", no credits) is met once, not by
-each task: the gate closes, one task tries again when its time has come, and the others wait.
+What concerns a whole provider (no network, a bad key, "slow down", no credits) trips a circuit
+breaker: one task tries again when its time has come, and the others wait.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import HomeError, SettingsError, StudioError
 from suno_tui.providers.backoff import Backoff
@@ -23,6 +23,7 @@ from suno_tui.providers.errors import (
     SpendLimitExceeded,
     WrongAddress,
 )
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Status
 from suno_tui.worker.journal import Journal
 from suno_tui.worker.timings import Timings
@@ -30,39 +31,40 @@ from suno_tui.worker.timings import Timings
 if TYPE_CHECKING:
     from suno_tui.providers.client import Client
 
-T = TypeVar("T")
-
 
 class CircuitBreaker:
-    """Open, or closed with a reason until a time. `hold` is None while it is open."""
+    """Lets requests pass, or, once tripped, one try now and then. `hold` is set while tripped.
 
-    def __init__(self, pace: Timings, write: Callable[[Hold | None, Hold | None], None]) -> None:
+    `write` is called with the hold before and after each change.
+    """
+
+    def __init__(self, timings: Timings, write: Callable[[Hold | None, Hold | None], None]) -> None:
         self.hold: Hold | None = None
         self._write = write
-        self._soft = Backoff(pace.trouble_first, pace.trouble_most)
-        self._hard = Backoff(pace.hold_first, pace.hold_most)
-        self._open_at = 0.0
+        self._soft = Backoff(timings.trouble_first, timings.trouble_most)
+        self._hard = Backoff(timings.hold_first, timings.hold_most)
+        self._retry_at = 0.0
         self._probe = asyncio.Lock()
         self._now = asyncio.Event()
 
     @property
-    def due(self) -> bool:
-        """It is closed, and the time has come to try again."""
-        return self.hold is not None and asyncio.get_running_loop().time() >= self._open_at
+    def retry_due(self) -> bool:
+        """Whether it is tripped, and the time has come to try again."""
+        return self.hold is not None and asyncio.get_running_loop().time() >= self._retry_at
 
-    def close(self, hold: Hold, *, refused: bool, at_least: float | None = None) -> None:
-        """Close, or stay closed, for a growing time; `refused` is no passing trouble."""
+    def trip(self, hold: Hold, *, refused: bool, at_least: float | None = None) -> None:
+        """Block requests for a growing time; `refused` is for errors that do not pass soon."""
         now = asyncio.get_running_loop().time()
-        # Requests that were on their way together count as one try.
-        if self.hold is None or now >= self._open_at or self._now.is_set():
-            self._open_at = now + (self._hard if refused else self._soft).next(at_least)
+        # Requests that ran at the same time count as one try.
+        if self.hold is None or now >= self._retry_at or self._now.is_set():
+            self._retry_at = now + (self._hard if refused else self._soft).next(at_least)
             self._now.clear()
-        # Written each time: tasks that were added since, or that the user nudged, wait as well.
+        # Written each time: tasks that were added or retried since wait as well.
         before, self.hold = self.hold, hold
         self._write(before, hold)
 
-    def open(self) -> None:
-        """Whatever it was, it has passed."""
+    def reset(self) -> None:
+        """Let requests pass again."""
         if self.hold is not None:
             before, self.hold = self.hold, None
             self._write(before, None)
@@ -70,14 +72,14 @@ class CircuitBreaker:
             self._hard.reset()
 
     def try_now(self) -> None:
-        """The user asks for it: don't wait for the time."""
+        """Try again at once, as the user asks."""
         self._now.set()
 
     @contextlib.asynccontextmanager
-    async def passage(self) -> AsyncIterator[bool]:
-        """Go through where it is open; else be the one that tries, when the time has come.
+    async def attempt(self) -> AsyncIterator[bool]:
+        """Wait until a request is allowed: at once, or as the only try after a while.
 
-        The value says whether this is such a try.
+        The value says whether it is such a try.
         """
         if self.hold is not None:
             async with self._probe:
@@ -89,7 +91,7 @@ class CircuitBreaker:
 
     async def _time_to_try(self) -> None:
         loop = asyncio.get_running_loop()
-        while self.hold is not None and (left := self._open_at - loop.time()) > 0:
+        while self.hold is not None and (left := self._retry_at - loop.time()) > 0:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await self._now.wait()
@@ -97,10 +99,10 @@ class CircuitBreaker:
 
 
 class OtherAddress(SettingsError):
-    """The provider's name means another address than when the task was queued."""
+    """The provider has another address than when the task was queued."""
 
     title = "The provider has moved"
-    code = "other_address"
+    code = HoldCode.OTHER_ADDRESS
 
     def __init__(self, name: str, then: str, now: str) -> None:
         super().__init__(
@@ -109,22 +111,25 @@ class OtherAddress(SettingsError):
         )
 
 
-DOUBT = Hold(
-    "checking_other",
+OTHER_UNCERTAIN = Hold(
+    HoldCode.CHECKING_OTHER,
     "Nothing else is sent until it is known whether the provider took another song.",
 )
 
 
 class OtherShell(SettingsError):
-    """The task needs a key that this process's environment does not have."""
+    """The task needs a key that is not in the environment of this process."""
 
     title = "It belongs to another shell"
-    code = "other_shell"
+    code = HoldCode.OTHER_SHELL
 
 
 class ProviderLink:
-    """A provider, by its name, the address that it had when its tasks were queued, and the account
-    that they belong to."""
+    """A provider at the address that its tasks were queued for, and one account there.
+
+    `connect` makes its client. Without `ours` the environment lacks the account's key, so that only
+    files can be downloaded.
+    """
 
     def __init__(
         self,
@@ -132,7 +137,7 @@ class ProviderLink:
         base_url: str | None,
         connect: Callable[[str], Client],
         journal: Journal,
-        pace: Timings,
+        timings: Timings,
         account: str | None = None,
         ours: bool = True,
     ) -> None:
@@ -141,82 +146,83 @@ class ProviderLink:
         self.account = account
         self._journal = journal
         self._ours = ours
-        """Whether the environment has the account's key; else only files can be fetched."""
         self._connect = connect
         self._client: Client | None = None
         self._keyless: Client | None = None
         self._connecting = asyncio.Lock()
-        self.access = CircuitBreaker(pace, lambda old, new: self._changed(old, new, queued=False))
-        """Everything that is asked of the provider."""
-        self.spending = CircuitBreaker(pace, lambda old, new: self._changed(old, new, queued=True))
-        """Sending songs."""
+        self.access = CircuitBreaker(
+            timings, lambda old, new: self._changed(old, new, queued=False)
+        )
+        """For every request."""
+        self.spending = CircuitBreaker(
+            timings, lambda old, new: self._changed(old, new, queued=True)
+        )
+        """For songs that are sent."""
         self.sending = asyncio.Lock()
-        """Songs are sent one by one, so that the balance tells what became of each."""
-        self._doubts: set[str] = set()
-        self.no_doubts = asyncio.Event()
-        """Nothing is sent while the balance has to tell what became of a song."""
-        self.no_doubts.set()
+        """Songs are sent one by one, so that the balance shows what became of each."""
+        self._uncertain: set[str] = set()
+        self.none_uncertain = asyncio.Event()
+        """Cleared, and nothing is sent, while it is not known whether a song was taken."""
+        self.none_uncertain.set()
 
     @property
-    def near(self) -> bool:
-        """Whether the provider is known to run in this process."""
+    def in_process(self) -> bool:
+        """Whether the provider is the built-in one, as far as is known."""
         return self._client is not None and self._client.in_process
 
-    def tell(self, before: Hold | None, hold: Hold | None, *, queued: bool = True) -> None:
-        """Write why tasks wait into the records of all that have no other reason (`queued`: of
-        those that are not sent yet)."""
-        self._journal.hold_line(
+    def write_hold(self, before: Hold | None, hold: Hold | None, *, queued: bool = True) -> None:
+        """Replace the hold `before` of the provider's tasks (`queued`: of those not sent yet)."""
+        self._journal.hold_provider(
             self.name, self.base_url, self.account, before, hold, ours=self._ours, queued=queued
         )
 
     def _changed(self, before: Hold | None, hold: Hold | None, *, queued: bool) -> None:
-        """As `tell`; where one reason has passed, another may be left."""
-        self.tell(before, hold, queued=queued)
+        """As `write_hold`; another hold may apply once one is lifted."""
+        self.write_hold(before, hold, queued=queued)
         left = self.reason(Status.QUEUED)
         if hold is None and left:
-            self.tell(None, left)
+            self.write_hold(None, left)
 
     def reason(self, status: Status) -> Hold | None:
-        """Why a task of that status waits, if the provider is what it waits for."""
+        """Return why a task of that status waits for the provider, or None."""
         unsent = status is Status.QUEUED
         if self.access.hold and (unsent or status in (Status.PENDING, Status.PROCESSING)):
             return self.access.hold
         if unsent and self.spending.hold:
             return self.spending.hold
-        return DOUBT if unsent and self._doubts else None
+        return OTHER_UNCERTAIN if unsent and self._uncertain else None
 
     @property
-    def trying(self) -> bool:
-        """What was in trouble is tried again, or it is time to."""
-        return self.access.due or self.spending.due
+    def retry_due(self) -> bool:
+        """Whether it is time to try again."""
+        return self.access.retry_due or self.spending.retry_due
 
     @property
-    def closed(self) -> bool:
+    def blocked(self) -> bool:
         return bool(self.access.hold or self.spending.hold)
 
-    def doubt(self, id: str) -> None:
-        """Nobody knows whether that task was taken."""
-        if not self._doubts:
+    def add_uncertain(self, id: str) -> None:
+        """Send nothing, as it is not known whether that task was taken."""
+        if not self._uncertain:
             with contextlib.suppress(HomeError):
-                self.tell(None, DOUBT)
-        self._doubts.add(id)
-        self.no_doubts.clear()
+                self.write_hold(None, OTHER_UNCERTAIN)
+        self._uncertain.add(id)
+        self.none_uncertain.clear()
 
-    def undoubt(self, id: str) -> None:
-        """It is known now, or nothing more is to be found out."""
-        if id in self._doubts:
-            self._doubts.discard(id)
-            if not self._doubts:
+    def remove_uncertain(self, id: str) -> None:
+        """Undo `add_uncertain`: it is known now, or can't be found out."""
+        if id in self._uncertain:
+            self._uncertain.discard(id)
+            if not self._uncertain:
                 with contextlib.suppress(HomeError):
-                    self._changed(DOUBT, None, queued=True)
-        if not self._doubts:
-            self.no_doubts.set()
+                    self._changed(OTHER_UNCERTAIN, None, queued=True)
+        if not self._uncertain:
+            self.none_uncertain.set()
 
     async def client(self) -> Client:
-        """The provider's client, which belongs to whoever gave `connect`.
+        """Return the provider's client; it is closed by the owner of `connect`.
 
-        Raises `SettingsError` where the provider or its key is missing, `OtherAddress` where the
-        name means another place by now.
+        Raises `SettingsError` if the provider or its key is missing, and `OtherAddress`.
         """
         if not self._ours:
             raise OtherShell("Its key is in the environment of another shell.")
@@ -230,10 +236,9 @@ class ProviderLink:
             return self._client
 
     async def file_client(self) -> Client:
-        """A client for files: they belong to nobody's account, and end after a day. So the one
-        without a key serves where the key or the provider is missing in the settings.
+        """Return a client for files, which need no key: so it works without one in the settings.
 
-        Raises `SettingsError` where the address isn't known either.
+        Raises `SettingsError` if the address isn't known either.
         """
         try:
             return await self.client()
@@ -247,65 +252,65 @@ class ProviderLink:
         return self._keyless
 
     async def aclose(self) -> None:
-        """Close what it has opened itself."""
+        """Close the client without a key."""
         if self._keyless is not None:
             keyless, self._keyless = self._keyless, None
             await keyless.aclose()
 
-    async def ask(self, request: Callable[[Client], Awaitable[T]], *, sending: bool = False) -> T:
-        """Ask the provider through the gate. Raises what went wrong; where it concerns every task,
-        a gate is closed then: what was said of a song that was sent concerns sending alone."""
-        gate = self.spending if sending else self.access
-        async with self.access.passage():
+    @contextlib.asynccontextmanager
+    async def turn(self, *, sending: bool = False) -> AsyncIterator[Client]:
+        """Give the client when requests are possible; `sending` is for a request that sends a song.
+
+        What the request raises is raised again. If it concerns every task, a circuit breaker is
+        tripped first: `spending` for an answer to a song, `access` for everything else.
+        """
+        breaker = self.spending if sending else self.access
+        async with self.access.attempt():
             try:
-                answer = await request(await self.client())
+                yield await self.client()
             except SettingsError as error:
                 self._client = None
-                self.access.close(hold_for(error), refused=True)
+                self.access.trip(hold_for(error), refused=True)
                 raise
             except NetworkError as error:
-                self.access.close(hold_for(error), refused=False)
+                self.access.trip(hold_for(error), refused=False)
                 raise
             except AccountRefused as error:
                 # The next try reads the settings and the key again.
                 self._client = None
-                gate.close(hold_for(error), refused=True, at_least=error.retry_after)
+                breaker.trip(hold_for(error), refused=True, at_least=error.retry_after)
                 raise
             except (RateLimited, WrongAddress) as error:
-                gate.close(hold_for(error), refused=False, at_least=error.retry_after)
+                breaker.trip(hold_for(error), refused=False, at_least=error.retry_after)
                 raise
             except ProviderError:
-                self.access.open()
+                self.access.reset()
                 raise
-            self.access.open()
+            self.access.reset()
             if sending:
-                self.spending.open()
-            return answer
+                self.spending.reset()
 
     async def balance(self) -> int | None:
-        """The account's credits; None where the provider doesn't tell.
+        """Return the account's credits, or None if the provider does not tell.
 
-        Where it has trouble (5xx) nothing is sent meanwhile: the answer would be lost as well, and
-        without the balance nobody could find out what became of the song.
+        If it fails (5xx), nothing is sent meanwhile: the answer would be lost as well, and without
+        the balance nobody could find out what became of the song.
         """
-
-        async def ask(client: Client) -> int | None:
-            try:
-                return (await client.credits()).balance
-            except (InsufficientCredits, SpendLimitExceeded):
-                return None
-            except (AccountRefused, RateLimited, ProviderDown):
-                raise
-            except ProviderError:
-                return None
-
         try:
-            return await self.ask(ask)
+            async with self.turn() as client:
+                try:
+                    return (await client.credits()).balance
+                except (InsufficientCredits, SpendLimitExceeded):
+                    return None
+                except (AccountRefused, RateLimited, ProviderDown):
+                    raise
+                except ProviderError:
+                    return None
         except ProviderDown as error:
-            self.spending.close(hold_for(error), refused=False, at_least=error.retry_after)
+            self.spending.trip(hold_for(error), refused=False, at_least=error.retry_after)
             raise
 
 
 def hold_for(error: StudioError) -> Hold:
-    """The reason that a task shows while the error lasts."""
+    """Return the hold that a task has while the error lasts."""
     return Hold(error.code, f"{error.title}: {error}")

@@ -1,4 +1,7 @@
-"""What the account's balance tells: of a song whose answer was lost, and of a refund."""
+"""Settlement: whether a song whose answer was lost was charged, and whether a refund came.
+
+The account's balance is the evidence.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import SettingsError
 from suno_tui.providers.errors import NetworkError, ProviderDown, ProviderError
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Refund, Task
 from suno_tui.worker.submit import CHECKING
 
@@ -17,117 +21,119 @@ if TYPE_CHECKING:
 log = logging.getLogger("suno_tui.worker")
 
 
-NOT_TAKEN = Hold("outcome_unknown", "The last try brought no answer; it is sent again.")
+NOT_TAKEN = Hold(HoldCode.OUTCOME_UNKNOWN, "The last try brought no answer; it is sent again.")
 
 
-async def recover(job: TaskRunner, task: Task) -> None:
-    """A worker died while the song was being sent: whether it arrived is not known."""
-    client = await job.line.client()
+async def recover(runner: TaskRunner, task: Task) -> None:
+    """Handle a song that was being sent when a worker died: it may have arrived or not."""
+    client = await runner.link.client()
     if client.idempotent or not task.credits:
-        # Sent again with the same nonce, it is the same task; or it costs nothing.
-        job.journal.send_again(task)
+        # With the same nonce it is the same task, or it costs nothing.
+        runner.journal.send_again(task)
     else:
-        job.journal.mark_uncertain(job.id, CHECKING)
+        runner.journal.mark_uncertain(runner.id, CHECKING)
 
 
-async def settle(job: TaskRunner, task: Task) -> None:
+async def settle(runner: TaskRunner, task: Task) -> None:
     """Find out from the balance whether an uncertain song was taken; else ask the user.
 
-    Unchanged after several looks: it was not taken, and is queued again. Less by exactly its
-    price: it was taken, and its id is lost. Anything else, or other tasks that moved the balance,
-    is no evidence. Meanwhile nothing else is sent to the provider.
+    If the balance stays the same for a while, the song was not taken and is queued again. If it is
+    lower by exactly the price, the song was taken, and its id is lost. Anything else, or another
+    task that moved the balance, is no evidence. Nothing else is sent to the provider meanwhile.
     """
-    client = await job.line.client()
+    client = await runner.link.client()
     if client.idempotent or not task.credits:
-        await job.sleep(job.retrying.next())
-        job.journal.not_taken(job.id, NOT_TAKEN)
+        await runner.sleep(runner.retrying.next())
+        runner.journal.not_taken(runner.id, NOT_TAKEN)
         return
     if task.balance_before is None:
-        _ask_user(job, "The balance before it was sent is not known.")
+        _ask_user(runner, "The balance before it was sent is not known.")
         return
     balance = None
-    for wait in job.pace.looks:
+    for wait in runner.timings.balance_waits:
         await asyncio.sleep(wait)
-        balance = await _look(job)
-        if job.task().status != task.status:
+        balance = await _read_balance(runner)
+        if runner.task().status != task.status:
             return
         if balance not in (None, task.balance_before):
             break
     if balance is None:
-        _ask_user(job, "The provider does not tell the balance.")
+        _ask_user(runner, "The provider does not tell the balance.")
         return
     taken = task.balance_before - balance
-    if taken == 0 and not await _siblings_told(job, task):
-        _ask_user(job, "Other tasks run, and the balance does not tell which was charged.")
-    elif job.journal.balance_disturbed(task):
-        _ask_user(job, "Another task moved the balance at the same time.")
+    if taken == 0 and not await _others_answered(runner, task):
+        _ask_user(runner, "Other tasks run, and the balance does not tell which was charged.")
+    elif runner.journal.balance_disturbed(task):
+        _ask_user(runner, "Another task moved the balance at the same time.")
     elif taken == 0:
-        log.info("%s: the balance is unchanged, so it was not taken", job.id)
-        job.journal.not_taken(job.id, NOT_TAKEN)
+        log.info("%s: the balance is unchanged, so it was not taken", runner.id)
+        runner.journal.not_taken(runner.id, NOT_TAKEN)
     elif taken == task.credits:
-        _lost(job, task)
+        _lost(runner, task)
     else:
-        _ask_user(job, f"The balance went from {task.balance_before} to {balance} credits.")
+        _ask_user(runner, f"The balance went from {task.balance_before} to {balance} credits.")
 
 
-async def _look(job: TaskRunner) -> int | None:
-    """The balance, as often as it takes to reach the provider."""
+async def _read_balance(runner: TaskRunner) -> int | None:
+    """Return the balance; try until the provider is reached."""
     while True:
         try:
-            return await job.line.balance()
+            return await runner.link.balance()
         except (NetworkError, ProviderError, SettingsError) as error:
-            log.info("%s: the balance can't be had: %s", job.id, error.code)
+            log.info("%s: the balance can't be had: %s", runner.id, error.code)
             if isinstance(error, ProviderDown):
-                await job.sleep(job.retrying.next(error.retry_after))
-            # Anything else has closed the gate, which makes the next look wait.
+                await runner.sleep(runner.retrying.next(error.retry_after))
+            # Anything else has tripped the circuit breaker, which makes the next try wait.
 
 
-async def _siblings_told(job: TaskRunner, task: Task) -> bool:
-    """Whether every other running task was asked about since: a refund of one, unseen, would
-    hide a charge for this one."""
+async def _others_answered(runner: TaskRunner, task: Task) -> bool:
+    """Wait for news of every other running task; return whether all of it came.
+
+    The refund of another task, unknown to us, would hide the charge for this one.
+    """
     loop = asyncio.get_running_loop()
     since = loop.time()
-    siblings = [other for other in job.worker.jobs_of(task.provider) if other is not job]
-    while loop.time() - since < job.pace.siblings:
-        running = {other.id for other in job.worker.store.live() if other.status.running}
-        if all(other.asked_at > since or other.id not in running for other in siblings):
+    others = [other for other in runner.worker.runners_of(task.provider) if other is not runner]
+    while loop.time() - since < runner.timings.other_tasks:
+        running = {other.id for other in runner.worker.store.live() if other.status.running}
+        if all(other.answered_at > since or other.id not in running for other in others):
             return True
-        await asyncio.sleep(job.pace.watch)
+        await asyncio.sleep(runner.timings.watch)
     return False
 
 
-def _ask_user(job: TaskRunner, why: str) -> None:
-    log.warning("%s: only the user can tell whether it was taken", job.id)
+def _ask_user(runner: TaskRunner, why: str) -> None:
+    log.warning("%s: only the user can tell whether it was taken", runner.id)
     text = f"{why} The provider's own pages tell whether it was taken."
-    job.journal.mark_uncertain(job.id, Hold("your_word", text))
+    runner.journal.mark_uncertain(runner.id, Hold(HoldCode.YOUR_WORD, text))
 
 
-def _lost(job: TaskRunner, task: Task) -> None:
-    log.warning("%s: taken and charged, but its id was lost", job.id)
+def _lost(runner: TaskRunner, task: Task) -> None:
+    log.warning("%s: taken and charged, but its id was lost", runner.id)
     text = (
         f"The balance went down by {task.credits} credits: the provider took it, but the answer "
         "with its id was lost. The provider's own pages may tell the id."
     )
-    job.journal.mark_uncertain(job.id, Hold("id_lost", text))
+    runner.journal.mark_uncertain(runner.id, Hold(HoldCode.ID_LOST, text))
 
 
-async def check_refund(job: TaskRunner, task: Task) -> None:
-    """Whether a failed task's credits came back; reported where they did not."""
+async def check_refund(runner: TaskRunner, task: Task) -> None:
+    """Find out whether a failed task's credits came back, and write it down."""
     outcome = Refund.UNKNOWN
-    for wait in job.pace.refund_looks:
+    for wait in runner.timings.refund_waits:
         await asyncio.sleep(wait)
-        async with job.line.sending:  # no other charge may come in between
-            books = job.journal.expected_balance(task)
-            balance = await _look(job)
-        if books is None or balance is None:
+        async with runner.link.sending:  # no other charge may come in between
+            expectation = runner.journal.expected_balance(task)
+            balance = await _read_balance(runner)
+        if expectation is None or balance is None:
             outcome = Refund.UNKNOWN
             break
-        expected, open_refunds = books
+        expected, open_refunds = expectation
         if balance == expected:
             outcome = Refund.CAME
             break
-        # Where some came and others did not, nobody can tell whose.
+        # If some refunds came and others did not, nobody can tell whose.
         missing = balance == expected - open_refunds
         outcome = Refund.MISSING if missing else Refund.UNKNOWN
-    log.info("%s: refund of %d credits: %s", job.id, task.credits, outcome)
-    job.journal.refund(job.id, outcome)
+    log.info("%s: refund of %d credits: %s", runner.id, task.credits, outcome)
+    runner.journal.refund(runner.id, outcome)

@@ -1,4 +1,4 @@
-"""A bounded number of slots, shared fairly between owners; each owner's most urgent goes first."""
+"""A number of slots, shared fairly between owners; each owner's most urgent user goes first."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ _Waiting = list[tuple[float, int, asyncio.Future[None]]]
 
 
 class DownloadSlots:
-    """At most `count` users at a time. A slot that is freed goes to the owner that has the fewest,
-    and there to the lowest `urgency` number."""
+    """At most `count` users at a time.
+
+    A free slot goes to the owner that has the fewest, and there to the lowest `urgency` number.
+    """
 
     def __init__(self, count: int) -> None:
         self._free = count
@@ -24,7 +26,7 @@ class DownloadSlots:
 
     @contextlib.asynccontextmanager
     async def slot(self, urgency: float, owner: str = "") -> AsyncIterator[None]:
-        """Hold a slot."""
+        """Wait for a slot and hold it inside."""
         if self._free:
             self._free -= 1
             self._used[owner] += 1

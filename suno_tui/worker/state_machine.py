@@ -1,4 +1,4 @@
-"""The next step of a task, by its status: send, settle, watch, fetch, check the refund."""
+"""The next step of a task, by its status: submit, settle, poll, download, check the refund."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from suno_tui.providers.errors import (
     TaskNotFound,
     WrongAddress,
 )
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
 from suno_tui.tasks.store import CANCELLED
 from suno_tui.worker import download, settlement, submit
@@ -29,133 +30,137 @@ if TYPE_CHECKING:
 log = logging.getLogger("suno_tui.worker")
 
 
-async def step(job: TaskRunner) -> bool:
-    """Do one step; False where there is none for a worker to do."""
-    task = job.task()
+async def step(runner: TaskRunner) -> bool:
+    """Do one step; return False if there is none for a worker."""
+    task = runner.task()
     if not owed(task):
         return False
     if task.status not in (Status.SUBMITTING, Status.UNCERTAIN):
-        job.line.undoubt(job.id)
-    if task.cancelling and await _cancel(job, task):
+        runner.link.remove_uncertain(runner.id)
+    if task.cancelling and await _cancel(runner, task):
         return True
     match task.status:
         case Status.QUEUED:
-            return await submit.submit(job, task)
+            return await submit.submit(runner, task)
         case Status.SUBMITTING:
-            await settlement.recover(job, task)
+            await settlement.recover(runner, task)
         case Status.UNCERTAIN:
-            await settlement.settle(job, task)
+            await settlement.settle(runner, task)
         case Status.PENDING | Status.PROCESSING:
-            await watch(job, task)
+            await watch(runner, task)
         case Status.DOWNLOADING:
-            await download.download_takes(job, task)
+            await download.download_takes(runner, task)
         case _:
-            await settlement.check_refund(job, task)
+            await settlement.check_refund(runner, task)
     return True
 
 
-async def _cancel(job: TaskRunner, task: Task) -> bool:
-    """Do what the user wishes, where the provider took the task and can stop it."""
-    stop = job.worker.cancel.get(task.provider)
+async def _cancel(runner: TaskRunner, task: Task) -> bool:
+    """Stop the task, if its provider took it and can stop it."""
+    stop = runner.worker.cancel.get(task.provider)
     if stop is None or not task.task_id:
         return False
     if await stop(task.task_id):
-        log.info("%s: cancelled", job.id)
-        job.journal.end(job.id, Status.FAILED, CANCELLED)
+        log.info("%s: cancelled", runner.id)
+        runner.journal.end(runner.id, Status.FAILED, CANCELLED)
     else:
-        job.journal.too_late(job.id)
+        runner.journal.cancel_too_late(runner.id)
     return True
 
 
-async def watch(job: TaskRunner, task: Task) -> None:
-    """Ask once how the task stands at its provider, and write it down."""
-    if not job.fresh and job.line.access.hold is None:
-        wait = job.pace.near if job.line.near else job.polling.next()
-        await job.rest(wait, job.hold)
-    job.fresh = False
-    remote = await ask(job, task)
+async def watch(runner: TaskRunner, task: Task) -> None:
+    """Poll the task once and write down its state."""
+    if not runner.first_poll and runner.link.access.hold is None:
+        wait = runner.timings.local_poll if runner.link.in_process else runner.polling.next()
+        await runner.wait(wait, runner.hold)
+    runner.first_poll = False
+    remote = await ask(runner, task)
     if remote is None:
         return
     if remote.status == "completed":
-        _completed(job, task, remote)
+        _completed(runner, task, remote)
     elif remote.status == "failed":
-        _fail(job, task, *(remote.error or ("failed", "")))
+        _fail(runner, task, *(remote.error or ("failed", "")))
     else:
-        _goes_on(job, task, remote)
+        _goes_on(runner, task, remote)
 
 
-def _goes_on(job: TaskRunner, task: Task, remote: RemoteTask) -> None:
-    """Write down how a running task stands; a word that is not known for long needs the user."""
+def _goes_on(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
+    """Write down the state of a running task; hold it if that has been unknown for long."""
     hold = None
     if not remote.understood:
-        job.keep_answer(json.dumps(remote.raw, ensure_ascii=False, default=str))
+        runner.keep_answer(json.dumps(remote.raw, ensure_ascii=False, default=str))
         since = (task.accepted_at or task.created_at).timestamp()
-        if time.time() - since >= job.pace.unknown:
-            told = f" It says: {remote.error[1]}" if remote.error else ""
+        if time.time() - since >= runner.timings.unknown_status:
+            note = f" It says: {remote.error[1]}" if remote.error else ""
             hold = Hold(
-                "unknown_status",
-                f"The provider calls the task {remote.raw_status!r}, which may be its end.{told} "
+                HoldCode.UNKNOWN_STATUS,
+                f"The provider calls the task {remote.raw_status!r}, which may be its end.{note} "
                 f"It is asked for all the same. Its own pages tell more; `suno-tui queue forget "
                 f"{task.id}` gives it up.",
             )
     then = (task.status, task.progress, task.raw_status)
-    if (remote.status, remote.progress, remote.raw_status) != then or job.hold not in (None, hold):
-        job.journal.seen(job.id, remote)
-        job.hold = None
-    job.show(hold)
+    if (remote.status, remote.progress, remote.raw_status) != then or runner.hold not in (
+        None,
+        hold,
+    ):
+        runner.journal.record_status(runner.id, remote)
+        runner.hold = None
+    runner.set_hold(hold)
 
 
-def _fail(job: TaskRunner, task: Task, code: str, message: str) -> None:
-    """It was paid, and there will be nothing: whether its credits come back is looked for."""
-    log.info("%s: failed at the provider: %s", job.id, code)
+def _fail(runner: TaskRunner, task: Task, code: str, message: str) -> None:
+    """End the task as failed; if it was paid, its refund is checked."""
+    log.info("%s: failed at the provider: %s", runner.id, code)
     refund = None
     if task.credits:
         refund = Refund.UNKNOWN if task.balance_before is None else Refund.CHECKING
-    job.journal.end(job.id, Status.FAILED, Failure(code, message), refund=refund)
+    runner.journal.end(runner.id, Status.FAILED, Failure(code, message), refund=refund)
 
 
-async def ask(job: TaskRunner, task: Task) -> RemoteTask | None:
-    """The provider's answer about the task; None after a fault, which was waited out or noted."""
+async def ask(runner: TaskRunner, task: Task) -> RemoteTask | None:
+    """Return the provider's answer about the task; None after an error, which was handled."""
     task_id = task.task_id or ""
     try:
-        remote = await job.line.ask(lambda client: client.task(task_id))
+        async with runner.link.turn() as client:
+            remote = await client.task(task_id)
     except TaskNotFound as error:
-        await _missing(job, task, error)
+        await _missing(runner, task, error)
         return None
     except (NetworkError, AccountRefused, RateLimited, WrongAddress, SettingsError) as error:
-        # The provider's gate is closed now, and says why.
-        log.info("%s: %s", job.id, error.code)
+        # The provider's circuit breaker is tripped now, and holds the task.
+        log.info("%s: %s", runner.id, error.code)
         return None
     except ProviderError as error:
-        job.heard(error)
-        wait = job.retrying.next(error.retry_after)
-        log.info("%s: %s, again in %.0f s", job.id, error.code, wait)
-        await job.rest(wait, hold_for(error))
+        runner.keep_raw_answer(error)
+        wait = runner.retrying.next(error.retry_after)
+        log.info("%s: %s, again in %.0f s", runner.id, error.code, wait)
+        await runner.wait(wait, hold_for(error))
         return None
-    job.asked_at = asyncio.get_running_loop().time()
-    job.missing = 0
-    job.retrying.reset()
+    runner.answered_at = asyncio.get_running_loop().time()
+    runner.missing = 0
+    runner.retrying.reset()
     return remote
 
 
-async def _missing(job: TaskRunner, task: Task, error: TaskNotFound) -> None:
-    """404: not there yet, gone for a while, or forever."""
+async def _missing(runner: TaskRunner, task: Task, error: TaskNotFound) -> None:
+    """Handle a 404: the task is not there yet, gone for a while, or gone for good."""
     now = asyncio.get_running_loop().time()
-    job.missing += 1
-    if job.missing == 1:
-        job.missing_since = now
-    long = now - job.missing_since >= job.pace.missing
-    if long and job.missing >= job.pace.missing_tries:
+    runner.missing += 1
+    if runner.missing == 1:
+        runner.missing_since = now
+    long = now - runner.missing_since >= runner.timings.missing
+    if long and runner.missing >= runner.timings.missing_tries:
         message = f"The provider no longer knows the task {task.task_id}: {error}"
-        _fail(job, task, error.code, message)
+        _fail(runner, task, error.code, message)
         return
-    await job.rest(job.polling.next(error.retry_after), hold_for(error))
+    await runner.wait(runner.polling.next(error.retry_after), hold_for(error))
 
 
 def _age(task: Task, remote: RemoteTask) -> float:
-    """Seconds since the provider completed the task: this machine may have slept since.
+    """Return the seconds since the provider completed the task; this machine may have slept.
 
-    Its clock and ours may differ, so it is asked only how long the making took.
+    The clocks may differ, so only the difference between two of the provider's times is used.
     """
     if task.accepted_at is None or remote.created_at is None or remote.completed_at is None:
         return 0.0
@@ -163,17 +168,17 @@ def _age(task: Task, remote: RemoteTask) -> float:
     return max(0.0, time.time() - task.accepted_at.timestamp() - max(0.0, took))
 
 
-def _completed(job: TaskRunner, task: Task, remote: RemoteTask) -> None:
+def _completed(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
     if any(take.url for take in remote.results):
-        log.info("%s: completed, %d takes", job.id, len(remote.results))
-        job.journal.takes(job.id, remote.results, _age(task, remote))
-        job.hold = None
+        log.info("%s: completed, %d takes", runner.id, len(remote.results))
+        runner.journal.record_takes(runner.id, remote.results, _age(task, remote))
+        runner.hold = None
         return
     since = task.completed_at.timestamp() if task.completed_at else time.time()
-    if time.time() - since > job.pace.finishing:
+    if time.time() - since > runner.timings.finishing:
         message = "The provider calls the task completed, but never said where its audio is."
-        _fail(job, task, "no_audio", message)
+        _fail(runner, task, "no_audio", message)
         return
-    hold = Hold("finishing", "Completed; the provider has not said yet where its audio is.")
-    job.journal.finishing(job.id, hold)
-    job.hold = hold
+    hold = Hold(HoldCode.FINISHING, "Completed; the provider has not said yet where its audio is.")
+    runner.journal.record_finishing(runner.id, hold)
+    runner.hold = hold

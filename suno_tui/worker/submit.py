@@ -1,7 +1,7 @@
 """Sending a song: a POST that costs money and is not idempotent.
 
-The receipt is on disk before the song leaves; the id is on disk before anything else is done. A
-song is sent again by itself only after an error that proves that nothing was charged.
+The receipt is on disk before the song is sent; the id is on disk before anything else is done. A
+song is sent again automatically only after an error that proves that nothing was charged.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from suno_tui.providers.errors import (
     ProviderError,
     UpstreamError,
 )
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Status, Task
 from suno_tui.worker.provider_link import hold_for
 
 if TYPE_CHECKING:
-    from suno_tui.providers.client import Client
     from suno_tui.worker.task_runner import TaskRunner
 
 log = logging.getLogger("suno_tui.worker")
 
 CHECKING = Hold(
-    "checking",
+    HoldCode.CHECKING,
     "The connection broke while the song was being sent. Whether the provider took it is found "
     "out from the balance; it is not sent twice.",
 )
 
 
-NO_ANSWER = Hold("no_answer", "The provider has not answered yet.")
+NO_ANSWER = Hold(HoldCode.NO_ANSWER, "The provider has not answered yet.")
 
 MANY = 6
-"""Refusals in a row, some two minutes, after which it need not be the provider's trouble."""
+"""Refusals in a row, some two minutes, after which the song itself may be the reason."""
 
 PERHAPS_THE_SONG = (
     "It was refused many times, and nothing was charged. Providers refuse words that they do not "
@@ -48,32 +48,32 @@ PERHAPS_THE_SONG = (
 )
 
 
-async def submit(job: TaskRunner, task: Task) -> bool:
-    """Send the song, when its turn has come; False where the queue is paused."""
+async def submit(runner: TaskRunner, task: Task) -> bool:
+    """Send the song when its turn has come; return False if the queue is paused."""
     try:
-        await job.line.no_doubts.wait()
-        async with job.line.spending.passage() as trying, job.line.sending:
-            closed = job.line.spending.hold and not trying
-            if closed or not job.line.no_doubts.is_set():
+        await runner.link.none_uncertain.wait()
+        async with runner.link.spending.attempt() as trying, runner.link.sending:
+            closed = runner.link.spending.hold and not trying
+            if closed or not runner.link.none_uncertain.is_set():
                 return True
-            task = job.task()
+            task = runner.task()
             if task.status is not Status.QUEUED or task.forgotten:
                 return True
-            if job.worker.store.paused or job.worker.stopping:
+            if runner.worker.store.paused or runner.worker.stopping:
                 return False
-            job.worker.reserve.keep()
-            with job.waiting(NO_ANSWER):
-                before = await job.line.balance() if task.credits else None
-                await _post(job, task, before)
+            runner.worker.reserve.ensure()
+            with runner.explain_if_slow(NO_ANSWER):
+                before = await runner.link.balance() if task.credits else None
+                await _post(runner, task, before)
     except (UpstreamError, ModelNotFound) as error:
-        wait = job.retrying.next(error.retry_after)
+        wait = runner.retrying.next(error.retry_after)
         if isinstance(error, ModelNotFound):
-            wait = job.pace.model_again
-        log.info("%s: %s, again in %.0f s", job.id, error.code, wait)
-        await job.rest(wait, _hold(error, job.retrying.tries))
+            wait = runner.timings.model_again
+        log.info("%s: %s, again in %.0f s", runner.id, error.code, wait)
+        await runner.wait(wait, _hold(error, runner.retrying.tries))
     except (ProviderError, NetworkError, SettingsError) as error:
-        # The provider's gate is closed now, or the task is uncertain: its record says so.
-        log.info("%s: not sent: %s", job.id, error.code)
+        # The circuit breaker is tripped now, or the task is uncertain: its record says so.
+        log.info("%s: not sent: %s", runner.id, error.code)
     return True
 
 
@@ -84,63 +84,57 @@ def _hold(error: ProviderError, tries: int) -> Hold:
     return hold
 
 
-async def _post(job: TaskRunner, task: Task, before: int | None) -> None:
+async def _post(runner: TaskRunner, task: Task, before: int | None) -> None:
     """Write the receipt, send the song, and write down what became of it.
 
-    While `job.sending` is true, a stopping worker waits for the answer.
+    While `runner.sending` is true, a stopping worker waits for the answer.
     """
-    left = False
-
-    async def create(client: Client) -> str | None:
-        nonlocal left
-        callback_url, listening = task.callback_url, job.worker.listening
-        if callback_url is None and listening and not client.in_process:
-            callback_url = listening.url_for(task.nonce)
-        if not job.journal.receipt(task, before, callback_url):
-            return None
-        left = job.sending = True
-        job.hold = None
-        log.info("%s: sending to %s", job.id, task.provider)
-        return await client.create(task.song, nonce=task.nonce, callback_url=callback_url)
-
     try:
-        task_id = await job.line.ask(create, sending=True)
-        if task_id is not None:
-            # Logged first: should the database be beyond writing, the id is not lost.
-            log.info("%s: accepted as %s", job.id, task_id)
-            await _insist(job, partial(job.journal.accepted, job.id, task_id))
-            job.retrying.reset()
-            job.fresh = False
+        async with runner.link.turn(sending=True) as client:
+            callback_url, callbacks = task.callback_url, runner.worker.callbacks
+            if callback_url is None and callbacks and not client.in_process:
+                callback_url = callbacks.url_for(task.nonce)
+            if not runner.journal.write_receipt(task, before, callback_url):
+                return
+            runner.sending = True
+            runner.hold = None
+            log.info("%s: sending to %s", runner.id, task.provider)
+            task_id = await client.create(task.song, nonce=task.nonce, callback_url=callback_url)
+        # Logged first: if the database can't be written, the id is not lost.
+        log.info("%s: accepted as %s", runner.id, task_id)
+        await _insist(runner, partial(runner.journal.accepted, runner.id, task_id))
+        runner.retrying.reset()
+        runner.first_poll = False
     except (ProviderError, NetworkError) as error:
-        if left:
-            await _insist(job, partial(_react, job, error))
-            job.heard(error)
+        if runner.sending:
+            await _insist(runner, partial(_react, runner, error))
+            runner.keep_raw_answer(error)
         raise
     except Exception:
-        if left:
-            await _insist(job, partial(_doubt, job))
+        if runner.sending:
+            await _insist(runner, partial(_doubt, runner))
         raise
     finally:
-        job.sending = False
+        runner.sending = False
 
 
-def _react(job: TaskRunner, error: ProviderError | NetworkError) -> None:
+def _react(runner: TaskRunner, error: ProviderError | NetworkError) -> None:
     if isinstance(error, InvalidRequest):
-        job.journal.refused(job.id, Failure(error.code, str(error)))
+        runner.journal.refused(runner.id, Failure(error.code, str(error)))
     elif error.settled:
-        job.journal.not_taken(job.id, hold_for(error))
+        runner.journal.not_taken(runner.id, hold_for(error))
     else:
-        log.warning("%s: uncertain after %s", job.id, error.code)
-        _doubt(job)
+        log.warning("%s: uncertain after %s", runner.id, error.code)
+        _doubt(runner)
 
 
-def _doubt(job: TaskRunner) -> None:
-    job.line.doubt(job.id)
-    job.journal.mark_uncertain(job.id, CHECKING)
+def _doubt(runner: TaskRunner) -> None:
+    runner.link.add_uncertain(runner.id)
+    runner.journal.mark_uncertain(runner.id, CHECKING)
 
 
-async def _insist(job: TaskRunner, write: Callable[[], None]) -> None:
-    """Write it down, into the reserve where the disk is full: this may not be lost."""
+async def _insist(runner: TaskRunner, write: Callable[[], None]) -> None:
+    """Write what must not be lost; if the disk is full, into the space of the reserve."""
     while True:
         try:
             write()
@@ -148,7 +142,7 @@ async def _insist(job: TaskRunner, write: Callable[[], None]) -> None:
         except HomeError as error:
             log.error("%s can't be written down yet: %s", write, error)
             with contextlib.suppress(HomeError):
-                job.worker.reserve.give_up()
+                runner.worker.reserve.release()
                 write()
                 return
             await asyncio.sleep(1)

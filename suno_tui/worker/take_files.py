@@ -1,4 +1,4 @@
-"""Where a take's files grow, until the library has them."""
+"""A take's files while they are downloaded, before the library has them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ _AUDIO, _WRONG, _PART = "audio", "wrong", "part"
 
 
 class TakeFiles:
-    """The files of one take. A task that was sent anew has other takes: its files never mix with
-    the earlier ones."""
+    """The files of one take; their names differ if the task is sent anew."""
 
     def __init__(self, folder: Path, task: Task, take: Take) -> None:
         mark = hashlib.sha256((task.task_id or "").encode()).hexdigest()[:8]
@@ -29,7 +28,7 @@ class TakeFiles:
         return self.folder / f"{self.stem}.{what}.{_PART}"
 
     def audio(self) -> Path | None:
-        """The whole audio that an earlier try, or worker, has left."""
+        """Return the whole audio that an earlier try or worker left."""
         for path in self.folder.glob(f"{self.stem}.{_AUDIO}.*"):
             if _PART not in path.name.split("."):
                 return path
@@ -39,14 +38,14 @@ class TakeFiles:
         return self._found(suffix[1:] for suffix in PICTURES)
 
     def keep_audio(self, part: Path, kind: str) -> Path:
-        """Give a whole audio file its name, of whatever kind it is."""
+        """Rename a whole audio file, of whatever kind."""
         path = self.folder / f"{self.stem}.{_AUDIO}.{kind}"
         part.replace(path)
         discard(part)
         return path
 
     def keep_cover(self, part: Path, kind: str) -> Path:
-        """Give a whole cover its name. Raises `BadFile` if it is no picture."""
+        """Rename a whole cover. Raises `BadFile` if it is no picture."""
         path = self.folder / f"{self.stem}.{kind}"
         if is_picture := f".{kind}" in PICTURES:
             part.replace(path)
@@ -56,7 +55,7 @@ class TakeFiles:
         return path
 
     def set_aside(self, audio: Path) -> None:
-        """Keep a file that is not what it should be: better than none, if no better one comes."""
+        """Keep a broken file, in case no better one comes; the larger of two stays."""
         before = self.wrong()
         if before and before.stat().st_size > audio.stat().st_size:
             audio.unlink()
@@ -66,7 +65,7 @@ class TakeFiles:
         audio.replace(self.folder / f"{self.stem}.{_WRONG}{audio.suffix}")
 
     def wrong(self) -> Path | None:
-        """The file that was set aside."""
+        """Return the file that was set aside."""
         return next(iter(self.folder.glob(f"{self.stem}.{_WRONG}.*")), None)
 
     def discard(self) -> None:

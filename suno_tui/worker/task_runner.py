@@ -1,4 +1,4 @@
-"""One task in the worker's hands: its steps, from where its record says that it stands."""
+"""The coroutine that drives one task, from the state that its record has."""
 
 from __future__ import annotations
 
@@ -6,167 +6,165 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import HomeError, StudioError
 from suno_tui.providers.backoff import Backoff
 from suno_tui.providers.errors import MOST_RAW, BadAnswer, BadFile, OutcomeUnknown, ProviderDown
-from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER
+from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Hold, Refund, Status, Task
-
-if TYPE_CHECKING:
-    from suno_tui.worker.worker import Worker
+from suno_tui.worker.context import WorkerContext
 
 log = logging.getLogger("suno_tui.worker")
 
-NO_MEMORY = Hold("memory", "There is not enough memory at the moment. It is tried again.")
+NO_MEMORY = Hold(HoldCode.MEMORY, "There is not enough memory at the moment. It is tried again.")
 
 
 class TaskRunner:
-    """Drives one task until it has ended, or until only the user can say how it goes on."""
+    """Drives one task until it has ended, or until only the user can decide how it goes on."""
 
-    def __init__(self, worker: Worker, task: Task) -> None:
+    def __init__(self, worker: WorkerContext, task: Task) -> None:
         self.worker = worker
         self.id = task.id
         self.journal = worker.journal
-        self.pace = worker.pace
-        self.line = worker.line(task)
+        self.timings = worker.timings
+        self.link = worker.link(task)
         self.hold: Hold | None = None
-        """The trouble that is this task's own."""
-        self.told = True
-        """Whether it stands in the record: a full disk may refuse it."""
+        """Why this task waits, for a reason of its own."""
+        self.hold_recorded = True
+        """Whether `hold` is in the record: a full disk may have refused it."""
         self.sending = False
-        """The song is on its way: not to be interrupted."""
-        self.leaving = False
-        """The worker stops: end after this step."""
-        self.asked_at = 0.0
-        """Loop time of the last answer about this task."""
-        self.fresh = True
-        """Nothing was asked yet: the first look need not wait."""
+        """The song is being sent: not to be interrupted."""
+        self.ending = False
+        """The worker ends: stop after this step."""
+        self.answered_at = 0.0
+        """Loop time of the provider's last answer about this task."""
+        self.first_poll = True
+        """Nothing was polled yet: the first poll need not wait."""
         settings = worker.settings
         most = max(settings.poll_seconds, settings.poll_most_seconds)
         self.polling = Backoff(settings.poll_seconds, most, factor=1.3)
-        self.retrying = Backoff(self.pace.trouble_first, self.pace.trouble_most)
+        self.retrying = Backoff(self.timings.trouble_first, self.timings.trouble_most)
         self.missing = 0
         self.missing_since = 0.0
-        self._nudge = asyncio.Event()
+        self._wake = asyncio.Event()
         if task.status in (Status.SUBMITTING, Status.UNCERTAIN):
-            self.line.doubt(self.id)
+            self.link.add_uncertain(self.id)
 
-    async def run(self) -> None:
-        """Take step after step; what a step does not expect is logged and tried again later."""
-        from suno_tui.worker.state_machine import step
-
+    async def run(self, step: Step) -> None:
+        """Take step after step; log what a step does not expect, and try again later."""
         try:
-            while await self._safely(step) and not self.leaving:
+            while await self._safely(step) and not self.ending:
                 pass
         finally:
-            self.line.undoubt(self.id)
+            self.link.remove_uncertain(self.id)
 
-    async def _safely(self, step: Callable[[TaskRunner], Awaitable[bool]]) -> bool:
+    async def _safely(self, step: Step) -> bool:
         try:
             return await step(self)
         except HomeError as error:
             log.warning("%s: %s", self.id, error)
-            await self.rest(self.retrying.next(), Hold("disk", f"{error.title}: {error}"))
+            await self.wait(self.retrying.next(), Hold(HoldCode.DISK, f"{error.title}: {error}"))
         except MemoryError:
             log.warning("%s: there is not enough memory", self.id)
-            await self.rest(self.retrying.next(), NO_MEMORY)
+            await self.wait(self.retrying.next(), NO_MEMORY)
         except StudioError as error:
             log.warning("%s: %s", self.id, error)
-            await self.rest(self.retrying.next(), Hold(error.code, f"{error.title}: {error}"))
+            await self.wait(self.retrying.next(), Hold(error.code, f"{error.title}: {error}"))
         except Exception:
             log.exception("%s: unexpected", self.id)
-            hold = Hold("bug", "Something unexpected happened; the log tells what.")
-            await self.rest(self.pace.trouble_most, hold)
+            hold = Hold(HoldCode.BUG, "Something unexpected happened; the log tells what.")
+            await self.wait(self.timings.trouble_most, hold)
         return True
 
     def task(self) -> Task:
-        """The record as it stands."""
+        """Read the task's record."""
         return self.worker.store.get(self.id)
 
-    def held(self, task: Task) -> bool:
-        """Whether anything keeps the task waiting, its own trouble or its provider's."""
-        return bool(self.hold or self.line.reason(task.status))
+    def is_held(self, task: Task) -> bool:
+        """Return whether the task waits, for a reason of its own or its provider's."""
+        return bool(self.hold or self.link.reason(task.status))
 
-    def show(self, hold: Hold | None) -> None:
-        """Write the task's own trouble into its record; later, if the disk refuses it now."""
+    def set_hold(self, hold: Hold | None) -> None:
+        """Write why the task waits; later, if the disk refuses it now."""
         if hold != self.hold:
             self.hold = hold
             try:
                 self.journal.hold([self.id], hold)
-                self.told = True
+                self.hold_recorded = True
             except HomeError:
-                self.told = False
-                self.worker.tell_soon()
+                self.hold_recorded = False
+                self.worker.record_holds_soon()
 
-    def heard(self, error: StudioError) -> None:
-        """Keep what the provider said with an error, if it was not understood."""
+    def keep_raw_answer(self, error: StudioError) -> None:
+        """Keep the provider's answer with an error, if it was not understood."""
         raw = getattr(error, "raw", b"")
         if raw and isinstance(error, (BadAnswer, BadFile, OutcomeUnknown, ProviderDown)):
             self.keep_answer(raw.decode("utf-8", "replace"))
 
     def keep_answer(self, text: str) -> None:
         with contextlib.suppress(HomeError):
-            self.journal.not_understood(self.id, text.replace("\0", "\ufffd")[:MOST_RAW])
+            self.journal.keep_answer(self.id, text.replace("\0", "\ufffd")[:MOST_RAW])
 
     def explain(self, hold: Hold | None, before: Hold | None = None) -> None:
-        """Write why the task waits, if its record has `before`, and no trouble of its own."""
+        """Write why the task waits, if its record still has `before`."""
         with contextlib.suppress(HomeError):
             self.journal.explain(self.id, hold, before)
 
     @contextlib.contextmanager
-    def waiting(self, hold: Hold) -> Iterator[None]:
-        """Inside, something is waited for that may keep the line's other songs waiting as well:
-        their records say so if it lasts."""
+    def explain_if_slow(self, hold: Hold) -> Iterator[None]:
+        """Write `hold` for the task and its provider's other songs if the block takes long."""
         said = False
 
         def say() -> None:
             nonlocal said
             said = True
             with contextlib.suppress(HomeError):
-                self.line.tell(None, hold)
+                self.link.write_hold(None, hold)
             self.explain(hold)
 
-        timer = asyncio.get_running_loop().call_later(self.pace.silent, say)
+        timer = asyncio.get_running_loop().call_later(self.timings.explain_after, say)
         try:
             yield
         finally:
             timer.cancel()
             if said:
                 with contextlib.suppress(HomeError):
-                    self.line.tell(hold, None)
+                    self.link.write_hold(hold, None)
                 self.explain(None, hold)
 
-    async def rest(self, seconds: float, hold: Hold | None = None) -> None:
-        """Wait, with the reason where there is one; the user's word ends the waiting."""
-        self.show(hold)
+    async def wait(self, seconds: float, hold: Hold | None = None) -> None:
+        """Sleep with `hold` in the record; `wake` ends the sleep."""
+        self.set_hold(hold)
         await self.sleep(seconds)
 
     async def sleep(self, seconds: float) -> None:
-        if not self.leaving:
+        if not self.ending:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await self._nudge.wait()
+                    await self._wake.wait()
 
-    def look(self) -> None:
-        """There may be news: end the wait, and keep everything else as it is."""
-        self._nudge.set()
-        self._nudge = asyncio.Event()
+    def wake(self) -> None:
+        """End a sleep, as there may be news; keep everything else."""
+        self._wake.set()
+        self._wake = asyncio.Event()
 
-    def nudge(self) -> None:
-        """The user wants it tried now."""
+    def try_now(self) -> None:
+        """Try again now, as the user asks."""
         self.hold = None
         self.retrying.reset()
-        self.line.access.try_now()
-        self.line.spending.try_now()
-        self.look()
+        self.link.access.try_now()
+        self.link.spending.try_now()
+        self.wake()
 
 
 def owed(task: Task) -> bool:
-    """Whether anything is left that a worker can do."""
+    """Return whether a worker can still do something for the task."""
     if task.forgotten or (task.hold and task.hold.code in NEEDS_USER_TO_GO_ON):
         return False
     if task.status is Status.UNCERTAIN:
         return task.hold is None or task.hold.code not in WAITS_FOR_USER
     return task.live or task.refund is Refund.CHECKING
+
+
+Step = Callable[[TaskRunner], Awaitable[bool]]
+"""Does the next step of a task; False if there is none for a worker."""

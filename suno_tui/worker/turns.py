@@ -1,47 +1,48 @@
-"""A worker's place: the lock that makes it the only one, and how it changes hands.
+"""The lock that makes a worker the only one of its home, and how workers take turns with it.
 
-A worker that may not work asks for the place, by holding a second lock, while its own songs don't
-go on and it has something to try. The one at work looks for that, and gives its place up at once if
-all of its tasks are in trouble, else when its turn is over. It then waits for its next turn like
-any other. Nobody is sent a signal: the number in a lock's file may be somebody else's on another
-machine. The kernel frees both locks when a process dies.
+A worker without the lock asks for it, by holding a second lock, while its own songs wait and it has
+something to try. The working one checks that, and releases the lock at once if all of its tasks are
+in trouble, else when its turn is over; then it waits for its next turn. No signal is sent: the
+process number in a lock's file may be another process's on another machine. The kernel frees both
+locks when a process dies.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from pathlib import Path
 
 from suno_tui.common.home import Lock
 from suno_tui.tasks.holds import Waiting, judge
 from suno_tui.tasks.shell import Shell, mark_in, whose_in
+from suno_tui.tasks.worker_starter import next_lock
 from suno_tui.worker.timings import Timings
 
 COURTESY = 3.0
-"""Seconds for which a place that was given up is left to whoever asked."""
+"""Seconds for which a worker that yielded does not take the lock again."""
 
 
 class Place:
-    """The place of a home's one worker; without a lock it is always free.
+    """The place of a home's only worker; without a lock it is always free.
 
-    `leaves` says that views see to it that a worker runs: this one is not needed beside another of
-    the same environment.
+    With `detached`, this worker is not needed beside another of the same environment.
     """
 
-    def __init__(self, lock: Lock | None, shell: Shell, pace: Timings, *, leaves: bool) -> None:
+    def __init__(
+        self, lock: Lock | None, shell: Shell, timings: Timings, *, detached: bool
+    ) -> None:
         self._lock = lock
         self._next = Lock(next_lock(lock), note=shell.note) if lock else None
         self._shell = shell
-        self._pace = pace
-        self._leaves = leaves
+        self._timings = timings
+        self._detached = detached
         self._since = 0.0
         self._polite_until = 0.0
         self._ask_from = 0.0
         self._relieved = False
 
-    def take(self) -> bool:
-        """Become the worker, if the place is free."""
+    def acquire(self) -> bool:
+        """Take the place if it is free; return whether it was."""
         if self._lock is None:
             return True
         if time.monotonic() < self._polite_until:
@@ -54,22 +55,22 @@ class Place:
         self._since = time.monotonic()
         return True
 
-    def leave(self) -> None:
-        """Free the place, and ask for it no longer."""
+    def release(self) -> None:
+        """Free the place, and stop asking for it."""
         self._stop_asking()
         if self._lock:
             self._lock.release()
 
-    def give_up(self) -> None:
-        """Leave the place to whoever asks for it."""
+    def yield_to_next(self) -> None:
+        """Free the place for the worker that asks for it."""
         now = time.monotonic()
-        self._polite_until, self._ask_from = now + COURTESY, now + self._pace.turn_again
+        self._polite_until, self._ask_from = now + COURTESY, now + self._timings.turn_again
         self._relieved = True
-        self.leave()
+        self.release()
 
-    def needless(self) -> bool:
-        """Whether another worker does, or waits to do, all that this one could."""
-        if not self._leaves or self._lock is None or self._next is None:
+    def redundant(self) -> bool:
+        """Return whether another worker does, or waits to do, all that this one could."""
+        if not self._detached or self._lock is None or self._next is None:
             return False
         holder, asker = self._lock.held_by(), self._next.held_by()
         twin = any(mark_in(each[1]) == self._shell.mark for each in (holder, asker) if each)
@@ -78,53 +79,45 @@ class Place:
         replaced = self._relieved and holder and whose_in(holder[1]) == self._shell.whose
         return twin or bool(replaced)
 
-    def strange(self) -> bool:
-        """Whether the place is held by a worker that has other accounts."""
+    def held_by_other_accounts(self) -> bool:
+        """Return whether a worker with other accounts has the place."""
         holder = self._lock.held_by() if self._lock else None
         return holder is not None and whose_in(holder[1]) != self._shell.whose
 
-    def ask(self, holds: Collection[str | None], *, own: bool, ready: bool) -> None:
-        """Ask for the place while what we could do does not go on; `own`: some of it can be done by
-        no other; `ready`: there is something to try now."""
+    def request(self, holds: Collection[str | None], *, own: bool, ready: bool) -> None:
+        """Ask for the place while the tasks with these holds don't go on, else stop asking.
+
+        `own` says that no other worker can do some of them, `ready` that there is something to try.
+        """
         if self._lock is None or self._next is None:
             return
         holder = self._lock.held_by()
         ours = holder is not None and mark_in(holder[1]) == self._shell.mark
-        stuck = bool(holds) and (judge(holds) is not Waiting.GOING_ON or (own and self.strange()))
+        stuck = bool(holds) and (
+            judge(holds) is not Waiting.GOING_ON or (own and self.held_by_other_accounts())
+        )
         if stuck and ready and not ours and time.monotonic() >= self._ask_from:
             if not self._next.held:
                 self._next.acquire()
         else:
             self._stop_asking()
 
-    def wanted(self) -> bool:
-        """Whether a worker of another environment asks for the place."""
+    def requested(self) -> bool:
+        """Return whether a worker of another environment asks for the place."""
         asker = self._next.held_by() if self._next else None
         return asker is not None and mark_in(asker[1]) != self._shell.mark
 
     def turn_over(self, holds: Collection[str | None], *, trying: bool, busy: bool) -> bool:
-        """Whether to give the place to one that wants it. `trying`: something in trouble is being
-        tried again; `busy`: something is under way that would begin anew."""
+        """Return whether to yield to the worker that asks.
+
+        `trying` says that something in trouble is being tried again, `busy` that something is being
+        done that the other would start anew.
+        """
         lasted = time.monotonic() - self._since
         if judge(holds) is not Waiting.GOING_ON or not holds:
-            return not trying or lasted >= self._pace.turn
-        return lasted >= (self._pace.turn_most if busy else self._pace.turn)
+            return not trying or lasted >= self._timings.turn
+        return lasted >= (self._timings.turn_most if busy else self._timings.turn)
 
     def _stop_asking(self) -> None:
         if self._next:
             self._next.release()
-
-
-def next_lock(lock: Lock) -> Path:
-    """The file of the lock that is held by whoever asks for the place."""
-    return lock.path.with_suffix(".next")
-
-
-def needs_own(lock: Lock, shell: Shell, holds: Collection[str | None], own: bool) -> bool:
-    """Whether a view should start a worker of its own beside the one that runs. `holds` are those
-    of what one could do, `own`: some of it can be done by no other."""
-    holder, asker = lock.held_by(), Lock(next_lock(lock)).held_by()
-    if holder is None or any(mark_in(each[1]) == shell.mark for each in (holder, asker) if each):
-        return False
-    stuck = bool(holds) and judge(holds) is not Waiting.GOING_ON
-    return stuck or (own and whose_in(holder[1]) != shell.whose)

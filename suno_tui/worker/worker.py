@@ -1,7 +1,7 @@
-"""The worker: the one process of a home that sends, watches and fetches what the queue owes.
+"""The worker: the only process of a home that sends songs, polls tasks and downloads takes.
 
-It holds no state that matters: everything is in the store before the next thing is done, so it may
-be killed at any moment and another goes on. A lock of the kernel keeps it the only one.
+It keeps no state that matters: every step is in the store before the next one begins, so it may be
+killed at any moment and another continues. A lock of the kernel keeps it the only one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
@@ -19,15 +19,17 @@ from typing import TYPE_CHECKING
 from suno_tui.common.errors import HomeError
 from suno_tui.common.home import Lock, make_folder
 from suno_tui.config.settings import QueueSettings
-from suno_tui.tasks.models import Status, Take, Task
+from suno_tui.tasks.models import Status, Task
 from suno_tui.tasks.patience import Outcome, Patience
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.callback_hints import CallbackAddress, follow_hint
+from suno_tui.worker.context import Cancel, FileTake
 from suno_tui.worker.disk_reserve import DiskReserve
 from suno_tui.worker.journal import Journal
 from suno_tui.worker.provider_link import ProviderLink
 from suno_tui.worker.slots import DownloadSlots
+from suno_tui.worker.state_machine import step
 from suno_tui.worker.task_runner import TaskRunner, owed
 from suno_tui.worker.timings import Timings
 from suno_tui.worker.turns import Place
@@ -36,30 +38,21 @@ if TYPE_CHECKING:
     from suno_tui.providers.client import Client
 
 log = logging.getLogger("suno_tui.worker")
-__all__ = ["Cancel", "FileTake", "Outcome", "Worker"]
 
 SLOW_DOWNLOADS = 16
-
-FileTake = Callable[[Task, Take, Path, Path | None], str]
-"""Puts a take into the library: audio file and cover go over to it, the track's id comes back.
-Called in a thread, maybe twice for one take: it must be idempotent. An error whose code is
-`bad_audio` makes the take be fetched again."""
-
-Cancel = Callable[[str], Awaitable[bool]]
-"""Given the provider's id: stop the making of that task; False where it has ended already."""
+"""Files at once that come so slowly that they gave up their slot."""
 
 
 class Worker:
     """Drives every task of a store.
 
-    `connect` gives the client of a provider by its name, or raises `SettingsError` (the tasks are
-    held with that reason, and it is asked again now and then). `downloads` is the folder where
-    files grow. `lock` makes it the only worker of its home. `around` is entered once the lock is
-    held, and left before it is given back: what only the one worker may run. With `listening`,
-    callbacks are heard too, and songs that name no callback URL carry one that leads here.
-    `cancel` has the providers, by name, that can stop a task which they took. `shell` says which
-    songs it may send; `leaves`, that it is not needed beside another of the same environment.
-    `keep_take` files what is not whole, or can't be decoded, as it is.
+    `connect` returns the client of a provider by its name, or raises `SettingsError`: the tasks are
+    held with that reason, and it is called again now and then. `downloads` is the folder of
+    unfinished files. `lock` makes it the only worker of its home. `around` is entered once the lock
+    is held, and left before it is released. With `callbacks` it receives callbacks, and gives songs
+    without a callback URL one that leads here. `cancel` has, by name, the providers that can stop
+    a task. `shell` says which songs it may send; with `detached` it ends if another of the same
+    environment runs. `keep_take` files audio that is cut off or can't be decoded, as it came.
     """
 
     def __init__(
@@ -71,12 +64,12 @@ class Worker:
         downloads: Path,
         settings: QueueSettings | None = None,
         lock: Lock | None = None,
-        pace: Timings | None = None,
+        timings: Timings | None = None,
         around: Callable[[], AbstractAsyncContextManager[object]] | None = None,
-        listening: CallbackAddress | None = None,
+        callbacks: CallbackAddress | None = None,
         cancel: Mapping[str, Cancel] | None = None,
         shell: Shell | None = None,
-        leaves: bool = False,
+        detached: bool = False,
         keep_take: FileTake | None = None,
     ) -> None:
         self.store = store
@@ -86,203 +79,213 @@ class Worker:
         self.keep_take = keep_take or file_take
         self.downloads = downloads
         self.settings = settings or QueueSettings()
-        self.pace = pace or Timings()
+        self.timings = timings or Timings()
         self.slots = DownloadSlots(self.settings.downloads)
         self.slow_slots = DownloadSlots(SLOW_DOWNLOADS)
-        """For files that come so slowly that they would keep all others waiting."""
+        """For files so slow that they would keep all others waiting."""
         self.stopping = False
-        self.listening = listening
+        self.callbacks = callbacks
         self.cancel = cancel or {}
-        self.heard_at: int | None = None
-        """The port on which callbacks are heard, while they are."""
+        self.callback_port: int | None = None
+        """The port that callbacks are received on, while they are."""
         self.reserve = DiskReserve(store.path.with_suffix(".reserve"))
         self.shell = shell or Shell()
-        self._place = Place(lock, self.shell, self.pace, leaves=leaves)
+        self._place = Place(lock, self.shell, self.timings, detached=detached)
         self._adopted = False
         self._yields = False
-        """The place goes to a worker of another shell."""
-        self._tell_at = 0.0
+        """A worker of another shell gets the lock."""
+        self._record_at = 0.0
         self._around = around or contextlib.nullcontext
-        self._lines: dict[tuple[str, str | None, str | None], ProviderLink] = {}
-        self._jobs: dict[str, tuple[TaskRunner, asyncio.Task[None]]] = {}
+        self._links: dict[tuple[str, str | None, str | None], ProviderLink] = {}
+        self._runners: dict[str, tuple[TaskRunner, asyncio.Task[None]]] = {}
         self._wake = asyncio.Event()
-        self._seen: int | None = None
-        """The queue's version at the last look through it."""
+        self._seen_version: int | None = None
+        """The queue's version when the runners were last brought up to date."""
 
     def stop(self) -> None:
-        """End soon: a song that is being sent is waited for, everything else goes on next time."""
+        """End soon, after the song that is being sent; the next worker continues the rest."""
         self.stopping = True
         self._wake.set()
 
-    def line(self, task: Task) -> ProviderLink:
-        """The line to a task's provider, at the address and with the account that it has."""
+    def link(self, task: Task) -> ProviderLink:
+        """Return the link to a task's provider, by the task's address and account."""
         own = self.shell.accounts.get(task.provider)
         ours = task.account in (None, own)
-        # What needs no account of the environment is sent with the environment's all the same, and
-        # one line sends one by one.
+        # Songs without an account are sent with the environment's: through the same link, which
+        # sends one song at a time.
         account = own if ours else task.account
         key = (task.provider, task.base_url, account)
-        if key not in self._lines:
-            self._lines[key] = ProviderLink(
-                task.provider, task.base_url, self.connect, self.journal, self.pace, account, ours
+        if key not in self._links:
+            self._links[key] = ProviderLink(
+                task.provider,
+                task.base_url,
+                self.connect,
+                self.journal,
+                self.timings,
+                account,
+                ours,
             )
-        return self._lines[key]
+        return self._links[key]
 
-    def tell_soon(self) -> None:
-        """A reason could not be written down: try again as soon as there is room for it."""
-        self._tell_at = 0.0
+    def record_holds_soon(self) -> None:
+        """Write the holds that a full disk refused as soon as there is room."""
+        self._record_at = 0.0
         self._wake.set()
 
-    def jobs_of(self, provider: str) -> list[TaskRunner]:
-        return [job for job, _ in self._jobs.values() if job.line.name == provider]
+    def runners_of(self, provider: str) -> list[TaskRunner]:
+        return [runner for runner, _ in self._runners.values() if runner.link.name == provider]
 
-    def sends(self, id: str) -> bool:
-        """Whether the song of that task is on its way at this moment."""
-        return id in self._jobs and self._jobs[id][0].sending
+    def is_sending(self, id: str) -> bool:
+        """Return whether the song of that task is being sent at this moment."""
+        return id in self._runners and self._runners[id][0].sending
 
-    def look_at(self, id: str) -> None:
-        """There may be news of a task: ask for it now."""
-        if id in self._jobs:
-            self._jobs[id][0].look()
+    def check_now(self, id: str) -> None:
+        """Poll a task now: there may be news of it."""
+        if id in self._runners:
+            self._runners[id][0].wake()
 
-    def look_again(self) -> None:
-        """Look through the queue soon: something was written that a job must know."""
-        self._seen = None
+    def rescan(self) -> None:
+        """Read the queue again soon: a record changed that a runner must know of."""
+        self._seen_version = None
         self._wake.set()
 
     async def run(self, *, stay: bool = False, patience: float | None = None) -> Outcome:
         """Work until nothing is owed; with `stay`, until it is stopped.
 
-        `patience` in seconds ends it earlier: at once where everything left is refused, and after
-        that long with nothing but failures. While another worker holds the lock, this one waits
-        and watches, and takes over if the other ends.
+        With `patience` (seconds) it ends earlier: at once if everything left is refused, else after
+        that long with nothing but failures. While another worker holds the lock it waits, and takes
+        over if the other ends.
         """
         limit = Patience(None if stay else patience)
         while (ended := await self._acquire(stay, limit)) is None:
             try:
-                async with self._around(), self._hearing():
+                async with self._around(), self._receive_callbacks():
                     try:
                         ended = await self._work(stay, limit)
                     finally:
-                        await self._put_down()
+                        await self._stop_runners()
             finally:
                 if self._yields:
-                    self._place.give_up()
+                    self._place.yield_to_next()
                 else:
-                    self._place.leave()
-            # A view that added a task while the lock was held has started no worker: look again.
+                    self._place.release()
+            # A view that added a task while the lock was held started no worker: check once more.
             if ended or not self.store.owed(self.shell):
-                return ended or self._left()
+                return ended or self._outcome()
         return ended
 
     @contextlib.asynccontextmanager
-    async def _hearing(self) -> AsyncIterator[None]:
-        """Hear callbacks while inside, where that is wanted. Raises `CannotListen`."""
-        if self.listening is None:
+    async def _receive_callbacks(self) -> AsyncIterator[None]:
+        """Receive callbacks inside, if `callbacks` is set. Raises `CannotListen`."""
+        if self.callbacks is None:
             yield
             return
         from suno_tui.worker.callback_server import receiver
 
-        async with receiver(self.listening, partial(follow_hint, self)) as self.heard_at:
-            log.info("callbacks are heard on port %d", self.heard_at)
+        async with receiver(self.callbacks, partial(follow_hint, self)) as self.callback_port:
+            log.info("callbacks are heard on port %d", self.callback_port)
             try:
                 yield
             finally:
-                self.heard_at = None
+                self.callback_port = None
 
     async def _acquire(self, stay: bool, limit: Patience) -> Outcome | None:
-        """Become the worker; otherwise why there is nothing to wait for."""
-        nudged = taken = False
+        """Wait for the lock; return None once it is held, or why there is nothing to wait for."""
+        retried = taken = False
         try:
             while not self.stopping:
-                if taken := self._place.take():
+                if taken := self._place.acquire():
                     return None
-                if not nudged:
-                    # Whoever starts a second one wants to know how it stands now.
+                if not retried:
+                    # A user who starts a second worker wants everything tried now.
                     self._adopt()
                     self.journal.lift_all(self.shell)
-                    nudged = True
+                    retried = True
                 holds = self.store.owed(self.shell)
-                if not (stay or holds) or self._place.needless():
-                    return self._left()
+                if not (stay or holds) or self._place.redundant():
+                    return self._outcome()
                 if ended := limit.over(holds):
                     return ended
-                self._ask(holds)
-                await self._pause(self.pace.watch)
+                self._request_place(holds)
+                await self._pause(self.timings.watch)
         finally:
             if not taken:
-                self._place.leave()
+                self._place.release()
         return Outcome.STOPPED
 
-    def _ask(self, holds: list[str | None]) -> None:
-        """Ask for the place, if that is of use; and say why our own songs wait."""
+    def _request_place(self, holds: list[str | None]) -> None:
+        """Ask for the lock if that is of use, and write why this environment's songs wait."""
         own = bool(self.store.owed(self.shell, own=True))
-        if own and self._place.strange() and time.monotonic() >= self._tell_at:
-            self._tell_at = time.monotonic() + 1
+        if own and self._place.held_by_other_accounts() and time.monotonic() >= self._record_at:
+            self._record_at = time.monotonic() + 1
             with contextlib.suppress(HomeError):
                 self.journal.wait_for_turn(self.shell)
-        closed = [line for line in self._lines.values() if line.closed]
-        ready = not closed or any(line.trying for line in closed)
-        self._place.ask(holds, own=own, ready=ready)
+        blocked = [link for link in self._links.values() if link.blocked]
+        ready = not blocked or any(link.retry_due for link in blocked)
+        self._place.request(holds, own=own, ready=ready)
 
     def _adopt(self) -> None:
-        """Once: two with wrong keys would take songs from each other for ever."""
+        """Take over songs with a refused key; only once, or two workers would do so in turns."""
         if not self._adopted:
             self._adopted = True
             self.journal.adopt(self.shell)
 
     async def _work(self, stay: bool, limit: Patience) -> Outcome | None:
-        """The work itself; None where no job is left."""
-        with _trouble_with_the_disk():
+        """Drive the tasks until the worker has to end; None if no runner is left."""
+        with _log_disk_trouble():
             self._adopt()
             self.journal.lift_all(self.shell)
             make_folder(self.downloads)
-            self._sweep()
+            self._remove_stale_files()
         log.info("at work")
-        self._seen, self._yields = None, False
+        self._seen_version, self._yields = None, False
         while not self.stopping:
             if not self.store.in_place():
                 log.warning("the queue's file is gone or another one; this worker ends")
                 return Outcome.STOPPED
-            with _trouble_with_the_disk():
-                if (others := self.store.others()) != self._seen:
-                    self._take_up()
-                    self._seen = others
-                self._tidy()
-                if not self._jobs and not stay:
+            with _log_disk_trouble():
+                if (version := self.store.outside_version()) != self._seen_version:
+                    self._update_runners()
+                    self._seen_version = version
+                self._drop_finished()
+                if not self._runners and not stay:
                     return None
-            with _trouble_with_the_disk():
-                self._tell()
-            with _trouble_with_the_disk():
-                if self._give_way():
+            with _log_disk_trouble():
+                self._record_holds()
+            with _log_disk_trouble():
+                if self._yield_if_due():
                     return None
                 if ended := limit.over(self.store.owed(self.shell)):
-                    return ended if ended is Outcome.REFUSED else self._left()
-            await self._pause(self.pace.watch)
+                    return ended if ended is Outcome.REFUSED else self._outcome()
+            await self._pause(self.timings.watch)
         return Outcome.STOPPED
 
-    def _take_up(self) -> None:
-        """Begin jobs for new tasks, end those of forgotten ones, try again what the user nudged."""
+    def _update_runners(self) -> None:
+        """Start runners for new tasks, end those of forgotten ones, and retry what the user did."""
         self.store.check_format()
         paused = self.store.paused
-        tasks = {task.id: task for task in [*self.store.live(), *self.journal.unchecked()]}
-        for key, (job, running) in self._jobs.items():
+        tasks = {task.id: task for task in [*self.store.live(), *self.journal.refunds_to_check()]}
+        for key, (runner, running) in self._runners.items():
             if key not in tasks or not self.shell.may_drive(tasks[key]):
-                if not job.sending:
+                if not runner.sending:
                     running.cancel()
             elif tasks[key].cancelling:
-                job.look()
-            elif tasks[key].hold is None and job.held(tasks[key]):
-                job.nudge()
+                runner.wake()
+            elif tasks[key].hold is None and runner.is_held(tasks[key]):
+                runner.try_now()
         for task in tasks.values():
-            if task.id not in self._jobs:
-                self._begin(task, paused)
+            if task.id not in self._runners:
+                self._start_runner(task, paused)
 
-    def _give_way(self) -> bool:
-        """Leave the place to a worker of another shell, if it is that one's turn."""
-        if not self._place.wanted() or any(job.sending for job, _ in self._jobs.values()):
+    def _sending(self) -> bool:
+        """Return whether a song is being sent at this moment."""
+        return any(runner.sending for runner, _ in self._runners.values())
+
+    def _yield_if_due(self) -> bool:
+        """Return whether a worker of another shell gets the lock now."""
+        if not self._place.requested() or self._sending():
             return False
-        trying = any(job.line.trying for job, _ in self._jobs.values())
+        trying = any(runner.link.retry_due for runner, _ in self._runners.values())
         holds = self.store.owed(self.shell)
         if not self._place.turn_over(holds, trying=trying, busy=self.journal.busy()):
             return False
@@ -290,71 +293,75 @@ class Worker:
         self._yields = True
         return True
 
-    def _tell(self) -> None:
-        """Write down the reasons for waiting that a full disk has refused."""
-        untold = {job.id: job.hold for job, _ in self._jobs.values() if not job.told}
-        if not untold or time.monotonic() < self._tell_at:
+    def _record_holds(self) -> None:
+        """Write the holds that a full disk refused."""
+        unrecorded = {
+            runner.id: runner.hold
+            for runner, _ in self._runners.values()
+            if not runner.hold_recorded
+        }
+        if not unrecorded or time.monotonic() < self._record_at:
             return
-        self._tell_at = time.monotonic() + 1
+        self._record_at = time.monotonic() + 1
         try:
-            self.journal.hold_each(untold)
+            self.journal.hold_each(unrecorded)
         except HomeError:
-            if any(job.sending for job, _ in self._jobs.values()):
-                raise  # the reserve is for its id
-            self.reserve.give_up()
-            self.journal.hold_each(untold)
-        for job, _ in self._jobs.values():
-            job.told = job.told or untold.get(job.id) == job.hold
+            if self._sending():
+                raise  # the reserve is for the song's id
+            self.reserve.release()
+            self.journal.hold_each(unrecorded)
+        for runner, _ in self._runners.values():
+            runner.hold_recorded = runner.hold_recorded or unrecorded.get(runner.id) == runner.hold
 
-    def _begin(self, task: Task, paused: bool) -> None:
+    def _start_runner(self, task: Task, paused: bool) -> None:
         if not self.shell.may_drive(task):
             if task.hold is None and task.live:
                 with contextlib.suppress(HomeError):
                     self.journal.explain(task.id, self.shell.why_not(task))
             return
         if owed(task) and not (paused and task.status is Status.QUEUED):
-            job = TaskRunner(self, task)
-            if task.hold is None and (reason := job.line.reason(task.status)):
-                job.explain(reason)
-            running = asyncio.create_task(job.run(), name=f"task {task.id}")
+            runner = TaskRunner(self, task)
+            if task.hold is None and (reason := runner.link.reason(task.status)):
+                runner.explain(reason)
+            running = asyncio.create_task(runner.run(step), name=f"task {task.id}")
             running.add_done_callback(lambda _: self._wake.set())
-            self._jobs[task.id] = (job, running)
+            self._runners[task.id] = (runner, running)
 
-    def _tidy(self) -> None:
-        """Drop jobs that have ended; one whose task was taken up again meanwhile begins anew."""
-        for key in [key for key, (_, running) in self._jobs.items() if running.done()]:
-            del self._jobs[key]
-            self._begin(self.store.get(key), self.store.paused)
+    def _drop_finished(self) -> None:
+        """Drop runners that have ended; restart those whose task was retried meanwhile."""
+        for key in [key for key, (_, running) in self._runners.items() if running.done()]:
+            del self._runners[key]
+            self._start_runner(self.store.get(key), self.store.paused)
 
-    def _left(self) -> Outcome:
-        """How it stands when no job is left."""
+    def _outcome(self) -> Outcome:
+        """Return why the worker ends, if no runner is left."""
         left = self.store.live()
         if left and not any(self.shell.may_drive(task) for task in left):
             return Outcome.REFUSED
         return Outcome.OWED if left else Outcome.DONE
 
-    async def _put_down(self) -> None:
-        """End all jobs; one that is sending a song gets the time to hear what became of it."""
+    async def _stop_runners(self) -> None:
+        """End all runners; one that is sending a song gets time for the answer."""
         sending = []
-        for job, running in self._jobs.values():
-            job.leaving = True
-            if job.sending:
+        for runner, running in self._runners.values():
+            runner.ending = True
+            if runner.sending:
                 sending.append(running)
             else:
                 running.cancel()
         if sending:
-            await asyncio.wait(sending, timeout=self.pace.grace)
-        for _, running in self._jobs.values():
+            await asyncio.wait(sending, timeout=self.timings.grace)
+        for _, running in self._runners.values():
             running.cancel()
         await asyncio.gather(
-            *(running for _, running in self._jobs.values()), return_exceptions=True
+            *(running for _, running in self._runners.values()), return_exceptions=True
         )
-        for line in self._lines.values():
-            await line.aclose()
-        self._jobs.clear()
+        for link in self._links.values():
+            await link.aclose()
+        self._runners.clear()
 
-    def _sweep(self) -> None:
-        """Remove files of tasks that are no longer fetched."""
+    def _remove_stale_files(self) -> None:
+        """Remove the files of tasks that are not downloaded any more."""
         live = {task.id for task in self.store.all(forgotten=True) if task.live}
         for path in self.downloads.glob("*"):
             if path.name.split("-")[0] not in live and path.is_file():
@@ -368,8 +375,8 @@ class Worker:
 
 
 @contextlib.contextmanager
-def _trouble_with_the_disk() -> Iterator[None]:
-    """A disk that is full, or away for a moment, makes the worker wait, not end."""
+def _log_disk_trouble() -> Iterator[None]:
+    """Log a disk that is full, or away for a moment, so that the worker waits and does not end."""
     try:
         yield
     except HomeError as error:

@@ -60,7 +60,7 @@ def queue_up(home: Home, provider: FakeProvider, count: int) -> None:
     for _ in range(count):
         task = store.add(SONG, provider="hosted", credits=PRICE)
         entry = provider.accept({"model": SONG.model, "input": {}}, task.nonce)
-        journal.receipt(task, None)
+        journal.write_receipt(task, None)
         journal.accepted(task.id, entry.id)
     store.close()
 

@@ -72,7 +72,7 @@ class Soak:
             task = self.store.add(SONG, provider="hosted", credits=PRICE)
             entry = self.provider.accept({"model": SONG.model, "input": {}}, task.nonce)
             self.provider.balance += PRICE
-            journal.receipt(task, None)
+            journal.write_receipt(task, None)
             journal.accepted(task.id, entry.id)
             self.provider.age(entry, number / count)
             self.provider.balance -= PRICE

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
-from suno_tui.cli.output import print_json, print_line, task_json, track_line
+from suno_tui.cli.output import print_json, print_line, print_track, task_json
 from suno_tui.common.home import Home, read_toml
 from suno_tui.config.settings import Settings
 from suno_tui.drafts import SongFolder
@@ -68,7 +68,7 @@ def track(data: bytes, folder: Path) -> None:
     assert seen is not None
     print_line(seen.trouble)
     if seen.track is not None:
-        track_line(seen.track)
+        print_track(seen.track)
         print_json(seen.track.to_json())
         print_line(seen.track.name, *(f"{line.at}{line.text}" for line in timed_lyrics(seen.track)))
 
@@ -165,7 +165,7 @@ def tagging(data: bytes, folder: Path) -> None:
             file,
             None,
         )
-        track_line(made)
+        print_track(made)
         library.delete([made.id])
 
 
@@ -219,7 +219,7 @@ def queue_row(data: bytes, folder: Path) -> None:
             with contextlib.suppress(sqlite3.IntegrityError, UnicodeDecodeError):
                 db.execute(f"UPDATE tasks SET {column} = ?", (data[1:].decode(),))
             try:
-                Journal(store).unchecked()
+                Journal(store).refunds_to_check()
                 library = SimpleNamespace()
                 for task in store.all():
                     print_line(task.id, task.status, task.title)

@@ -95,10 +95,10 @@ def filed(data: bytes, folder: Path) -> None:
     remote = read_task("https://api.example.org", 200, data)
     with contextlib.closing(TaskStore(folder / "queue.sqlite")) as store:
         task, journal = store.add(SONG, provider="hosted", credits=24), Journal(store)
-        journal.receipt(task, 1000)
+        journal.write_receipt(task, 1000)
         journal.accepted(task.id, remote.id or "x")
-        journal.seen(task.id, remote)
-        journal.takes(task.id, remote.results, 0.0)
+        journal.record_status(task.id, remote)
+        journal.record_takes(task.id, remote.results, 0.0)
         for number in range(1, len(remote.results) + 1):
             journal.take_trouble(task.id, number, "No.")
         found = store.get(task.id)

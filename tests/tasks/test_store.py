@@ -1,4 +1,4 @@
-"""The queue's file as views use it: what is written stays, and what can't be done says why."""
+"""The queue's records as views use them: changes persist, and impossible ones say why."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ def test_find_by_what_was_typed(store: TaskStore) -> None:
         store.find("nothing")
     with pytest.raises(UnknownTask, match="no task"):
         store.find("")
-    Journal(store).receipt(first, 100)
+    Journal(store).write_receipt(first, 100)
     Journal(store).accepted(first.id, "A1B2C3D4-e5f6")
     assert store.find("a1b2").id == first.id
 
 
-def test_find_asks_for_more_where_two_are_meant(store: TaskStore) -> None:
+def test_find_asks_for_more_if_two_tasks_match(store: TaskStore) -> None:
     tasks = [add(store) for _ in range(40)]  # more than there are first letters
     starts = [task.id[0] for task in tasks]
     twice = next(start for start in starts if starts.count(start) > 1)
@@ -132,7 +132,7 @@ def test_forgetting_can_be_taken_back(store: TaskStore) -> None:
     assert planned(store) == 24
 
 
-def test_pausing_is_told_by_each_queued_task(store: TaskStore) -> None:
+def test_each_queued_task_shows_a_pause(store: TaskStore) -> None:
     task = add(store)
     store.pause()
     assert TaskStore(store.path).paused
@@ -159,7 +159,7 @@ def test_what_was_spent_is_what_was_sent_and_not_refunded(store: TaskStore) -> N
     journal = Journal(store)
     tasks = [add(store) for _ in range(4)]
     for task in tasks[1:]:
-        assert journal.receipt(task, 1000)
+        assert journal.write_receipt(task, 1000)
     journal.accepted(tasks[1].id, "one")
     journal.not_taken(tasks[2].id)
     journal.mark_uncertain(tasks[3].id, Hold("checking", "…"))
@@ -177,14 +177,14 @@ def test_what_was_spent_is_what_was_sent_and_not_refunded(store: TaskStore) -> N
 def test_a_receipt_is_written_once(store: TaskStore) -> None:
     journal = Journal(store)
     task = add(store)
-    assert journal.receipt(task, 1000)
-    assert not journal.receipt(task, 1000)
+    assert journal.write_receipt(task, 1000)
+    assert not journal.write_receipt(task, 1000)
     forgotten = add(store)
     store.forget(forgotten.id)
-    assert not journal.receipt(forgotten, 1000)
+    assert not journal.write_receipt(forgotten, 1000)
     waiting = add(store)
     store.pause()
-    assert not journal.receipt(waiting, 1000)
+    assert not journal.write_receipt(waiting, 1000)
 
 
 def test_many_processes_and_threads_write_at_once(store: TaskStore) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.fake_provider import FakeProvider
-from tests.worker.harness import House
+from tests.worker.harness import Harness
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def provider() -> Iterator[FakeProvider]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, provider: FakeProvider) -> AsyncIterator[House]:
-    made = House(tmp_path, provider)
+async def harness(tmp_path: Path, provider: FakeProvider) -> AsyncIterator[Harness]:
+    made = Harness(tmp_path, provider)
     yield made
     await made.close()

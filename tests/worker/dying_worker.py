@@ -31,7 +31,7 @@ async def main(folder: Path, url: str, deadly: str) -> None:
         downloads=folder / "downloads",
         settings=SETTINGS,
         lock=Lock(folder / "worker.lock"),
-        pace=QUICK,
+        timings=QUICK,
     )
     await worker.run()
 

@@ -1,4 +1,4 @@
-"""A worker on a fake provider, with a library that is a folder: what the queue's tests drive."""
+"""A worker with a fake provider and a folder as its library."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ QUICK = Timings(
     missing_tries=3,
     gone=0.2,
     gone_tries=3,
-    looks=(0.02, 0.02),
-    siblings=2,
-    refund_looks=(0, 0.05, 0.1, 0.3),
-    told=0.02,
+    balance_waits=(0.02, 0.02),
+    other_tasks=2,
+    refund_waits=(0, 0.05, 0.1, 0.3),
+    progress=0.02,
     grace=5,
-    silent=5,
+    explain_after=5,
     rescue_most=0.1,
     turn=0.3,
     turn_most=5,
@@ -54,8 +54,8 @@ SONG = Song(
 )
 
 
-class House:
-    """A home with one provider, `hosted`, which is the fake one."""
+class Harness:
+    """A home with one provider, the fake one, called `hosted`."""
 
     def __init__(self, folder: Path, provider: FakeProvider) -> None:
         self.folder = folder
@@ -75,7 +75,7 @@ class House:
         return made
 
     def file_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
-        """Idempotent, as the library is: a take's name says what it is."""
+        """File a take under its own name, idempotently, as the library does."""
         name = f"{task.task_id}-{take.number}"
         self.filed.append(name)
         audio.replace(self.shelf / f"{name}.mp3")
@@ -84,17 +84,17 @@ class House:
         return name
 
     def keep_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
-        """Of what is not whole."""
+        """File a broken take."""
         return self.file_take(task, take, audio, cover)
 
     def worker(
         self,
         *,
-        pace: Timings = QUICK,
+        timings: Timings = QUICK,
         settings: QueueSettings = SETTINGS,
-        listening: CallbackAddress | None = None,
+        callbacks: CallbackAddress | None = None,
         shell: Shell | None = None,
-        leaves: bool = False,
+        detached: bool = False,
     ) -> Worker:
         return Worker(
             self.store,
@@ -103,10 +103,10 @@ class House:
             downloads=self.folder / "downloads",
             settings=settings,
             lock=Lock(self.folder / "worker.lock"),
-            pace=pace,
-            listening=listening,
+            timings=timings,
+            callbacks=callbacks,
             shell=shell,
-            leaves=leaves,
+            detached=detached,
             keep_take=lambda *given: self.keep_take(*given),
         )
 
@@ -116,21 +116,21 @@ class House:
         )
         return task
 
-    async def work(self, *, pace: Timings = QUICK, patience: float | None = None) -> Outcome:
-        """Let a worker do all that is owed."""
+    async def work(self, *, timings: Timings = QUICK, patience: float | None = None) -> Outcome:
+        """Run a worker until nothing is owed."""
         async with asyncio.timeout(30):
-            return await self.worker(pace=pace).run(patience=patience)
+            return await self.worker(timings=timings).run(patience=patience)
 
     @asynccontextmanager
     async def at_work(
         self,
-        pace: Timings = QUICK,
+        timings: Timings = QUICK,
         *,
         settings: QueueSettings = SETTINGS,
-        listening: CallbackAddress | None = None,
+        callbacks: CallbackAddress | None = None,
     ) -> AsyncIterator[Worker]:
-        """A worker that stays while the test does things."""
-        worker = self.worker(pace=pace, settings=settings, listening=listening)
+        """Run a worker that stays during the test."""
+        worker = self.worker(timings=timings, settings=settings, callbacks=callbacks)
         async with asyncio.timeout(30):
             running = asyncio.create_task(worker.run(stay=True))
             try:
@@ -140,14 +140,14 @@ class House:
                 await running
 
     async def until(self, id: str, true: Callable[[Task], object]) -> Task:
-        """The task, as soon as something is true of it."""
+        """Wait until something is true of the task, and return it."""
         async with asyncio.timeout(20):
             while not true(task := self.store.get(id)):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         return task
 
     def agree(self) -> None:
-        """Ledger and library agree: every accepted task's takes are there once and whole."""
+        """Check that every accepted task's takes are in the library once and whole."""
         expected = {
             f"{entry.id}-{number}": sound(entry.id, number, self.provider.size)
             for entry in self.provider.ledger.values()

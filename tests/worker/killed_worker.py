@@ -22,7 +22,7 @@ async def main(folder: Path, url: str) -> None:
     shelf = folder / "shelf"
 
     def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
-        """As the library does: idempotent, and whole or not at all."""
+        """File a take as the library does: idempotently, and whole or not at all."""
         name = f"{task.task_id}-{take.number}"
         with (folder / "filed").open("a") as log:
             log.write(f"{name} {(shelf / f'{name}.mp3').exists()}\n")
@@ -42,7 +42,7 @@ async def main(folder: Path, url: str) -> None:
         downloads=folder / "downloads",
         settings=SETTINGS,
         lock=Lock(folder / "worker.lock"),
-        pace=dataclasses.replace(QUICK, looks=(0.1, 0.2)),
+        timings=dataclasses.replace(QUICK, balance_waits=(0.1, 0.2)),
     )
     print(await run_until_signal(worker))
     store.close()

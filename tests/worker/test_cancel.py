@@ -1,4 +1,4 @@
-"""Cancelling: real at the built-in provider, and elsewhere no more than it can be."""
+"""Cancelling: at the built-in provider, and at others, which can't cancel."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from suno_tui.worker.worker import Worker
 from tests.command import json_lines, suno_tui
 from tests.fake_provider import PRICE, FakeProvider
 from tests.server import fakes
-from tests.worker.harness import QUICK, SETTINGS, House
+from tests.worker.harness import QUICK, SETTINGS, Harness
 
 POP = Song(custom_mode=True, title="Pop", style="pop", instrumental=True)
 
 
 class Near:
-    """A worker with the built-in provider in its process, whose songs end when a file is there."""
+    """A worker with the built-in provider in its process, whose songs end once a file exists."""
 
     def __init__(self, folder: Path) -> None:
         self.go = folder / "go"
@@ -43,7 +43,7 @@ class Near:
             downloads=folder / "downloads",
             settings=SETTINGS,
             lock=Lock(folder / "worker.lock"),
-            pace=dataclasses.replace(QUICK, near=0.02),
+            timings=dataclasses.replace(QUICK, local_poll=0.02),
             around=lambda: self.service,
             cancel={"local": self.service.cancel},
         )
@@ -102,7 +102,7 @@ async def test_the_built_in_provider_stops_making_it(near: Near) -> None:
         near.store.cancel(task.id)
 
 
-async def test_a_wish_outlives_the_worker(near: Near) -> None:
+async def test_the_next_worker_cancels_what_the_last_one_did_not(near: Near) -> None:
     task = near.add()
     async with at_work(near):
         await near.until(task.id, Status.PROCESSING)
@@ -113,7 +113,7 @@ async def test_a_wish_outlives_the_worker(near: Near) -> None:
         await near.until(task.id, Status.FAILED)
 
 
-async def test_what_has_ended_there_is_not_cancelled(near: Near) -> None:
+async def test_a_task_that_has_ended_at_its_provider_is_not_cancelled(near: Near) -> None:
     task = near.add()
     async with at_work(near):
         await near.until(task.id, Status.PROCESSING)
@@ -129,34 +129,36 @@ async def test_what_has_ended_there_is_not_cancelled(near: Near) -> None:
     assert not done.cancelling
 
 
-async def test_elsewhere_it_is_watched_no_longer_and_can_be_taken_back(
-    house: House, provider: FakeProvider
+async def test_cancelling_at_another_provider_forgets_the_task_until_it_is_retried(
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.polls = 10_000
-    task = house.add()
-    async with house.at_work():
-        await house.until(task.id, lambda task: task.status is Status.PROCESSING)
-        cancelled = house.store.cancel(task.id)
+    task = harness.add()
+    async with harness.at_work():
+        await harness.until(task.id, lambda task: task.status is Status.PROCESSING)
+        cancelled = harness.store.cancel(task.id)
         assert (cancelled.forgotten, cancelled.cancelling) == (True, False)
         assert cancelled.status is Status.PROCESSING
-        assert house.store.spent() == PRICE
+        assert harness.store.spent() == PRICE
         provider.polls = 1
-        house.store.retry(task.id)
-        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+        harness.store.retry(task.id)
+        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
     assert provider.seen("create") == 1
-    house.agree()
+    harness.agree()
 
 
-async def test_what_was_not_sent_costs_nothing(house: House, provider: FakeProvider) -> None:
-    house.store.pause()
-    task = house.add()
-    cancelled = house.store.cancel(task.id)
+async def test_cancelling_an_unsent_song_costs_nothing(
+    harness: Harness, provider: FakeProvider
+) -> None:
+    harness.store.pause()
+    task = harness.add()
+    cancelled = harness.store.cancel(task.id)
     assert (cancelled.status, cancelled.refund) == (Status.FAILED, None)
     assert cancelled.error and cancelled.error.code == "cancelled"
-    house.store.resume()
-    await house.work()
+    harness.store.resume()
+    await harness.work()
     assert provider.requests == []
-    assert house.store.spent() == 0
+    assert harness.store.spent() == 0
 
 
 def test_the_command_cancels_a_song_that_is_being_made(home: Home) -> None:
@@ -172,7 +174,7 @@ def test_the_command_cancels_a_song_that_is_being_made(home: Home) -> None:
     assert suno_tui("work").returncode == 0
 
 
-def test_the_command_says_what_stays_spent(home: Home, provider: FakeProvider) -> None:
+def test_the_command_prints_what_stays_spent(home: Home, provider: FakeProvider) -> None:
     provider.polls = 10_000
     env = {"SUNO_TUI_BASE_URL": provider.url, "SUNO_TUI_API_KEY": "sk-fake"}
     queued = suno_tui("generate", "a song", "--no-wait", "--json", env=env)

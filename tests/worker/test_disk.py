@@ -1,4 +1,4 @@
-"""A disk that is really full, at each step of a song's way: a small tmpfs, filled up."""
+"""A really full disk, a small tmpfs, at each step from the queue to the library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from suno_tui.tasks.patience import Outcome
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 from tests.fake_provider import KEY, PRICE, FakeProvider, Fault, real_jpeg, real_mp3
 from tests.needs import need
-from tests.worker.harness import SONG, House
+from tests.worker.harness import SONG, Harness
 
 SIZE = "2m"
 
@@ -38,9 +38,9 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-async def house(disk: Path, provider: FakeProvider) -> AsyncIterator[House]:
-    """The whole home is on the small disk."""
-    made = House(disk, provider)
+async def harness(disk: Path, provider: FakeProvider) -> AsyncIterator[Harness]:
+    """Give a home on the small disk."""
+    made = Harness(disk, provider)
     yield made
     await made.close()
 
@@ -56,100 +56,110 @@ def fill(disk: Path) -> Path:
 
 
 async def heard(caplog: pytest.LogCaptureFixture, word: str = "full") -> None:
-    """Wait until the worker has met the full disk."""
+    """Wait until the worker has logged the full disk."""
     async with asyncio.timeout(8):
         while word not in caplog.text:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
-async def test_nothing_is_sent_that_could_not_be_written_down(
-    house: House, provider: FakeProvider, disk: Path, caplog: pytest.LogCaptureFixture
+async def test_nothing_is_sent_on_a_full_disk(
+    harness: Harness, provider: FakeProvider, disk: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    task = house.add()
+    task = harness.add()
     ballast = fill(disk)
-    async with house.at_work():
+    async with harness.at_work():
         await heard(caplog)
         assert provider.ledger == {}
         ballast.unlink()
-        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
     assert provider.seen("create") == 1
-    house.agree()
+    harness.agree()
 
 
 async def test_an_id_that_comes_when_the_disk_is_full_is_kept(
-    house: House, provider: FakeProvider, disk: Path
+    harness: Harness, provider: FakeProvider, disk: Path
 ) -> None:
     answered = threading.Event()
     provider.faults["create"].append(Fault(until=answered))
-    task = house.add()
-    async with house.at_work():
+    task = harness.add()
+    async with harness.at_work():
         await asyncio.to_thread(provider.wait_for, "create")
         # A write-ahead log that was emptied leaves no room of its own.
-        with contextlib.closing(TaskStore(house.store.path)) as other, other.write() as connection:
+        with (
+            contextlib.closing(TaskStore(harness.store.path)) as other,
+            other.write() as connection,
+        ):
             connection.execute("CREATE TABLE ballast (bytes BLOB)")
         fill(disk)
         answered.set()
-        await house.until(task.id, lambda task: task.task_id)
+        await harness.until(task.id, lambda task: task.task_id)
     # Killed now, nothing would be in doubt.
     (entry,) = provider.ledger.values()
-    assert house.store.get(task.id).task_id == entry.id
+    assert harness.store.get(task.id).task_id == entry.id
     (disk / "ballast").unlink()
-    assert await house.work() is Outcome.DONE
-    assert house.store.spent() == PRICE == provider.charged()
-    house.agree()
+    assert await harness.work() is Outcome.DONE
+    assert harness.store.spent() == PRICE == provider.charged()
+    harness.agree()
 
 
 @pytest.mark.parametrize("step", ["task", "audio", "cover"])
-async def test_full_on_the_way_it_waits_and_goes_on(
-    house: House, provider: FakeProvider, disk: Path, caplog: pytest.LogCaptureFixture, step: str
+async def test_a_disk_that_fills_up_is_waited_for(
+    harness: Harness,
+    provider: FakeProvider,
+    disk: Path,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
 ) -> None:
     provider.size = 300_000
     go = threading.Event()
     provider.faults[step].append(Fault(until=go))
-    task = house.add()
-    async with house.at_work():
+    task = harness.add()
+    async with harness.at_work():
         await asyncio.to_thread(provider.wait_for, step)
         ballast = fill(disk)
         go.set()
-        held = await house.until(task.id, lambda task: task.hold)
+        held = await harness.until(task.id, lambda task: task.hold)
         assert held.hold and held.hold.code == "disk"
         assert "full" in held.hold.message
         await heard(caplog, "space" if step == "task" else "full")
         ballast.unlink()
-        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
     assert provider.seen("create") == 1
-    house.agree()
+    harness.agree()
 
 
-async def test_the_reason_is_in_the_record_though_the_disk_is_full(
-    house: House, provider: FakeProvider, disk: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_full_disk_is_the_hold_of_the_task(
+    harness: Harness, provider: FakeProvider, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As with a quota, which nobody sees by looking at the disk."""
+    """As with a quota, which the free space of the disk does not show."""
     monkeypatch.setattr(Obstacle, "_find", lambda _: None)
     provider.size = 300_000
     go = threading.Event()
     provider.faults["audio"].append(Fault(until=go))
-    task = house.add()
-    async with house.at_work():
+    task = harness.add()
+    async with harness.at_work():
         await asyncio.to_thread(provider.wait_for, "audio")
-        with contextlib.closing(TaskStore(house.store.path)) as other, other.write() as connection:
+        with (
+            contextlib.closing(TaskStore(harness.store.path)) as other,
+            other.write() as connection,
+        ):
             connection.execute("CREATE TABLE ballast (bytes BLOB)")
         ballast = fill(disk)
         go.set()
-        with contextlib.closing(TaskStore(house.store.path)) as view:
+        with contextlib.closing(TaskStore(harness.store.path)) as view:
             async with asyncio.timeout(20):
                 while not (hold := view.get(task.id).hold):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         assert hold.code == "disk"
         ballast.unlink()
-        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
-    house.agree()
+        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+    harness.agree()
 
 
 def test_generate_says_that_the_disk_is_full_and_gives_up(
     home: Home, provider: FakeProvider, disk: Path
 ) -> None:
-    """It waited for ever, and said nothing: part 3, number 1 of issue 18."""
+    """It used to wait for ever without a word."""
     provider.mp3, provider.jpeg, provider.polls = real_mp3(20.0), real_jpeg(), 1
     env = {
         "SUNO_TUI_HOME": str(disk),
@@ -188,27 +198,27 @@ def test_generate_says_that_the_disk_is_full_and_gives_up(
         time.sleep(0.05)
 
 
-async def test_a_folder_that_becomes_read_only_in_mid_download_is_said(
-    house: House, provider: FakeProvider, disk: Path
+async def test_a_folder_that_becomes_read_only_during_a_download_is_reported(
+    harness: Harness, provider: FakeProvider, disk: Path
 ) -> None:
-    downloads = house.folder / "downloads"
+    downloads = harness.folder / "downloads"
     go = threading.Event()
     provider.faults["audio"].extend([Fault(until=go)] * 2)
-    task = house.add()
-    async with house.at_work():
+    task = harness.add()
+    async with harness.at_work():
         await asyncio.to_thread(provider.wait_for, "audio")
         _mount("--bind", str(downloads), str(downloads))
         try:
             _mount("-o", "remount,bind,ro", str(downloads))
             go.set()
-            held = await house.until(task.id, lambda task: task.hold)
+            held = await harness.until(task.id, lambda task: task.hold)
             assert held.hold and held.hold.code == "disk"
             assert "read-only" in held.hold.message.lower()
-            assert Obstacle(downloads).look(), "whoever reads the records sees it as well"
+            assert Obstacle(downloads).check(), "whoever reads the records sees it as well"
         finally:
             await asyncio.to_thread(_unmount, downloads)
-        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
-    house.agree()
+        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+    harness.agree()
 
 
 def _unmount(folder: Path) -> None:
@@ -219,8 +229,8 @@ def _mount(*arguments: str) -> None:
     subprocess.run(["mount", *arguments], check=True, capture_output=True)
 
 
-def test_a_disk_that_is_gone_is_said(disk: Path) -> None:
-    assert Obstacle(disk / "queue.sqlite").look()
+def test_a_missing_disk_is_reported(disk: Path) -> None:
+    assert Obstacle(disk / "queue.sqlite").check()
     store = TaskStore(disk / "queue.sqlite")
     task = store.add(SONG, provider="hosted", credits=PRICE)
     version = store.version()
@@ -235,43 +245,43 @@ def test_a_disk_that_is_gone_is_said(disk: Path) -> None:
     _mount("-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(disk))  # for the fixture
 
 
-async def test_full_while_a_take_is_filed(
-    house: House, provider: FakeProvider, disk: Path, caplog: pytest.LogCaptureFixture
+async def test_a_disk_that_is_full_while_a_take_is_filed_is_waited_for(
+    harness: Harness, provider: FakeProvider, disk: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    usual = house.file_take
+    usual = harness.file_take
     ballast: list[Path] = []
 
     def file_take(task, take, audio, cover):  # type: ignore[no-untyped-def]
         if not ballast:
             ballast.append(fill(disk))
-        copy = house.shelf / "growing"
+        copy = harness.shelf / "growing"
         copy.write_bytes(audio.read_bytes())
         copy.unlink()
         return usual(task, take, audio, cover)
 
-    house.file_take = file_take  # type: ignore[method-assign]
+    harness.file_take = file_take  # type: ignore[method-assign]
     # The queue itself may have had room for its own, and then it has nothing to warn of.
     caplog.set_level("INFO", "suno_tui.worker")
-    task = house.add()
-    async with house.at_work():
+    task = harness.add()
+    async with harness.at_work():
         await heard(caplog, "No space left")
         ballast[0].unlink()
-        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
-    house.agree()
+        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+    harness.agree()
 
 
-async def test_a_song_that_can_not_be_queued_says_why(house: House, disk: Path) -> None:
+async def test_a_song_that_can_not_be_queued_is_reported(harness: Harness, disk: Path) -> None:
     fill(disk)
     with pytest.raises(HomeError, match="full"):
         for _ in range(100):
-            house.add()
+            harness.add()
     (disk / "ballast").unlink()
-    before = len(house.store.all())
-    house.add()
-    assert len(house.store.all()) == before + 1
+    before = len(harness.store.all())
+    harness.add()
+    assert len(harness.store.all()) == before + 1
 
 
-def test_the_command_says_why(home: Home, disk: Path) -> None:
+def test_the_command_prints_why_a_task_waits(home: Home, disk: Path) -> None:
     fill(disk)
     env = {"SUNO_TUI_HOME": str(disk)}
     done = suno_tui("generate", "a song", "--no-wait", env=env)

@@ -1,4 +1,4 @@
-"""Faults of a home, through the command line: each has a clear word, and nothing is destroyed."""
+"""Faults of a home, through the command line: each is reported, and nothing is destroyed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from suno_tui.worker.journal import Journal
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 from tests.fake_provider import PRICE, FakeProvider, Fault, real_jpeg, real_mp3, refusal
 from tests.needs import without_rights
-from tests.worker.harness import QUICK, SONG, House
+from tests.worker.harness import QUICK, SONG, Harness
 
 SECRET = "sk-fake"
 QUICK_QUEUE = "[queue]\npoll_seconds = 0.2\nrequests_per_second = 50\n"
@@ -67,7 +67,7 @@ def test_two_views_and_two_workers_do_each_task_once(home: Home, provider: FakeP
 
 
 @pytest.mark.parametrize("damage", ["garbage", "cut off", "one page"])
-def test_a_damaged_queue_is_said_and_left_as_it_is(home: Home, damage: str) -> None:
+def test_a_damaged_queue_is_reported_and_left_as_it_is(home: Home, damage: str) -> None:
     store = TaskStore(home.queue)
     for _ in range(40):
         store.add(SONG, provider="hosted", credits=24)
@@ -94,7 +94,7 @@ def test_a_damaged_queue_is_said_and_left_as_it_is(home: Home, damage: str) -> N
     assert suno_tui("library", "--json").returncode == 0
 
 
-def test_a_home_that_can_not_be_written_is_said(home: Home) -> None:
+def test_a_read_only_home_is_reported(home: Home) -> None:
     command = without_rights([*SUNO_TUI, "generate", "a song", "--no-wait"])
     TaskStore(home.queue).close()
     before = home.queue.read_bytes()
@@ -116,7 +116,7 @@ def test_a_home_that_can_not_be_written_is_said(home: Home) -> None:
 
 
 async def test_a_clock_that_jumps(
-    house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two days forward while takes are fetched, and back before the epoch's second day."""
     provider.mp3 = provider.jpeg = None
@@ -124,21 +124,21 @@ async def test_a_clock_that_jumps(
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + ahead)
     provider.faults["audio"].extend([Fault(503)] * 2)
-    task = house.add()
-    async with house.at_work(QUICK):
-        await house.until(task.id, lambda task: task.status is Status.DOWNLOADING)
+    task = harness.add()
+    async with harness.at_work(QUICK):
+        await harness.until(task.id, lambda task: task.status is Status.DOWNLOADING)
         ahead = 2 * 86_400
-        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
         ahead = -real() + 100_000
-        early = house.add()
-        await house.until(early.id, lambda task: task.status is Status.COMPLETED)
+        early = harness.add()
+        await harness.until(early.id, lambda task: task.status is Status.COMPLETED)
     assert len(provider.ledger) == 2
-    assert house.store.spent() == 2 * PRICE
-    house.agree()
+    assert harness.store.spent() == 2 * PRICE
+    harness.agree()
 
 
 def test_the_key_is_in_the_settings_alone(home: Home, provider: FakeProvider) -> None:
-    """From config.toml, through failures of every kind, it goes to the provider's origin only."""
+    """The key in config.toml goes only to the provider's origin, whatever fails."""
     key = SECRET
     home.config_file.write_text(
         f'provider = "mine"\n{QUICK_QUEUE}[providers.mine]\n'
@@ -198,13 +198,13 @@ def test_the_view_is_killed_and_the_worker_goes_on(home: Home, provider: FakePro
     assert len({(track["task_id"], track["take"]) for track in tracks}) == 6
 
 
-def test_the_user_tells_what_became_of_songs_in_doubt(home: Home, provider: FakeProvider) -> None:
+def test_the_user_settles_uncertain_songs(home: Home, provider: FakeProvider) -> None:
     """Three songs whose answer was lost: their ids are on the provider's own pages, or not."""
     store = TaskStore(home.queue)
     journal = Journal(store)
     found, lost, never = (store.add(SONG, provider="hosted", credits=PRICE) for _ in range(3))
     for task in (found, lost, never):
-        journal.receipt(task, None)
+        journal.write_receipt(task, None)
         journal.mark_uncertain(task.id, Hold("your_word", "Who knows?"))
     entry = provider.accept({"model": SONG.model, "input": {}}, found.nonce)
 
@@ -238,7 +238,7 @@ def test_half_an_address_for_callbacks_is_refused(home: Home, arguments: list[st
     assert "--callback-" in done.stderr
 
 
-def test_the_worker_hears_callbacks(home: Home, provider: FakeProvider) -> None:
+def test_the_worker_receives_callbacks(home: Home, provider: FakeProvider) -> None:
     listen = ["--callback-listen", "127.0.0.1:0", "--callback-url", "https://a.example/x"]
     store = TaskStore(home.queue)
     store.add(SONG, provider="hosted", credits=PRICE)

@@ -60,7 +60,7 @@ def test_killed_anywhere_it_loses_nothing_and_pays_nothing_twice(tmp_path: Path)
 
 
 def finish(folder: Path, provider: FakeProvider, store: TaskStore) -> None:
-    """Let a worker finish; where an id was lost with the worker, the user looks it up."""
+    """Let a worker finish; if an id was lost with the worker, the user looks it up."""
     while True:
         assert start(folder, provider).wait(timeout=30) == 0
         for task in store.live():

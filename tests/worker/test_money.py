@@ -1,4 +1,4 @@
-"""The user's own spending limits: held by whoever queues or sends again, all at once too."""
+"""The user's own spending limits hold for queueing and sending again, also at the same time."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def add(store: TaskStore, count: int = 1) -> list[Task]:
     return store.add_all([SONG] * count, provider="hosted", credits=PRICE, limits=[DAY])
 
 
-def test_of_many_who_ask_at_once_only_so_many_are_queued(store: TaskStore) -> None:
-    """Each looked at its own quote, and each would have fitted alone."""
+def test_of_many_commands_at_once_only_those_within_the_limit_queue(store: TaskStore) -> None:
+    """Each would have been within the limit alone."""
     start = threading.Barrier(8)
     refused = []
 
@@ -59,18 +59,18 @@ def test_of_many_who_ask_at_once_only_so_many_are_queued(store: TaskStore) -> No
     )
 
 
-def test_all_of_them_or_none(store: TaskStore) -> None:
+def test_all_songs_of_a_command_are_queued_or_none(store: TaskStore) -> None:
     with pytest.raises(SpendLimitReached):
         add(store, 3)
     assert store.all() == []
     assert len(add(store, 2)) == 2
 
 
-def test_a_song_on_its_way_from_the_queue_to_the_wire_is_counted_once(store: TaskStore) -> None:
+def test_a_song_that_is_being_sent_counts_once(store: TaskStore) -> None:
     first, second = add(store, 2)
     journal = Journal(store)
     for step in (
-        lambda: journal.receipt(first, 1000),
+        lambda: journal.write_receipt(first, 1000),
         lambda: journal.mark_uncertain(first.id, Hold("checking", "…")),
         lambda: journal.accepted(first.id, "theirs"),
     ):
@@ -84,11 +84,11 @@ def test_a_song_on_its_way_from_the_queue_to_the_wire_is_counted_once(store: Tas
     assert store.get(second.id).forgotten
 
 
-def test_sending_again_obeys_them_too(store: TaskStore) -> None:
+def test_sending_again_obeys_the_limits(store: TaskStore) -> None:
     failed, doubtful = add(store, 2)
     journal = Journal(store)
     for task in (failed, doubtful):
-        journal.receipt(task, 1000)
+        journal.write_receipt(task, 1000)
     journal.accepted(failed.id, "theirs")
     journal.end(failed.id, Status.FAILED)
     journal.mark_uncertain(doubtful.id, Hold("your_word", "…"))
@@ -99,11 +99,11 @@ def test_sending_again_obeys_them_too(store: TaskStore) -> None:
         assert store.get(task.id) == before
 
 
-def test_what_costs_nothing_more_is_always_allowed(store: TaskStore) -> None:
+def test_actions_without_a_price_are_always_allowed(store: TaskStore) -> None:
     held, running = add(store, 2)
     journal = Journal(store)
     journal.hold([held.id], Hold("offline", "…"))
-    journal.receipt(running, 1000)
+    journal.write_receipt(running, 1000)
     journal.accepted(running.id, "theirs")
     store.forget(running.id)
     assert store.retry(held.id, limits=[DAY]).hold is None

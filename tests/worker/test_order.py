@@ -1,4 +1,4 @@
-"""What is on disk when: as another process sees it at the moment that a request arrives."""
+"""What is on disk at each request, as another process sees it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from suno_tui.tasks import Status, Take, Task
-from suno_tui.worker.worker import Outcome
+from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import PRICE, Entry, FakeProvider
-from tests.worker.harness import House
+from tests.worker.harness import Harness
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def provider(tmp_path: Path) -> Any:
 
 
 class Witness(FakeProvider):
-    """Looks into the queue's file whenever it is asked for something."""
+    """Reads the queue's file at each request."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -49,39 +49,39 @@ class Witness(FakeProvider):
 
 
 async def test_the_receipt_is_on_disk_before_the_song_leaves(
-    house: House, provider: Witness
+    harness: Harness, provider: Witness
 ) -> None:
-    house.add()
-    house.add()
-    assert await house.work() is Outcome.DONE
+    harness.add()
+    harness.add()
+    assert await harness.work() is Outcome.DONE
     assert provider.at_create == [
         ("submitting", "open", PRICE, 1000, 1),
         ("submitting", "open", PRICE, 1000 - PRICE, 1),
     ]
 
 
-async def test_the_id_is_on_disk_before_anything_else_is_asked(
-    house: House, provider: Witness
+async def test_the_id_is_on_disk_before_the_next_request(
+    harness: Harness, provider: Witness
 ) -> None:
-    task = house.add()
-    assert await house.work() is Outcome.DONE
+    task = harness.add()
+    assert await harness.work() is Outcome.DONE
     assert set(provider.at_poll) == {(task.nonce, "charged")}
 
 
 async def test_a_take_counts_as_filed_only_when_it_is(
-    house: House, provider: Witness, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, provider: Witness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual, states = house.file_take, []
+    usual, states = harness.file_take, []
 
     def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
         filed = usual(task, take, audio, cover)
-        (now,) = [each for each in house.store.get(task.id).takes if each.number == take.number]
-        states.append((now.state, now.track_id, house.store.get(task.id).status))
+        (now,) = [each for each in harness.store.get(task.id).takes if each.number == take.number]
+        states.append((now.state, now.track_id, harness.store.get(task.id).status))
         return filed
 
-    monkeypatch.setattr(house, "file_take", file_take)
-    house.add()
-    assert await house.work() is Outcome.DONE
+    monkeypatch.setattr(harness, "file_take", file_take)
+    harness.add()
+    assert await harness.work() is Outcome.DONE
     assert len(states) == 2
     for state, track_id, status in states:
         assert state != "done"

@@ -1,4 +1,4 @@
-"""How long trouble is borne: what ends by itself soon is no trouble."""
+"""Patience: what ends by itself soon is no trouble."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from suno_tui.tasks import Status
 from suno_tui.tasks.events import GaveUp, follow
 from suno_tui.tasks.holds import REFUSALS, WAITS_FOR_USER, Waiting, judge
-from suno_tui.worker.worker import Outcome
+from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import FakeProvider, Fault
-from tests.worker.harness import House
+from tests.worker.harness import Harness
 
 PASSING = ("finishing", "bad_file", "bad_audio")
 
@@ -42,15 +42,15 @@ def test_only_the_user_can_go_on(code: str) -> None:
 
 
 async def test_patience_lasts_while_a_completed_task_is_finishing(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
-    """It may come without its audio for longer than the patience."""
+    """It may be without audio for longer than the patience."""
     provider.always["task"] = Fault(200, {"status": "completed", "output": None})
-    task = house.add()
-    working = asyncio.create_task(house.work(patience=0.05))
-    events = [event async for event in follow(house.store, [task.id], patience=0.05)]
+    task = harness.add()
+    working = asyncio.create_task(harness.work(patience=0.05))
+    events = [event async for event in follow(harness.store, [task.id], patience=0.05)]
     assert await working is Outcome.DONE
     assert not any(isinstance(event, GaveUp) for event in events)
-    ended = house.store.get(task.id)
+    ended = harness.store.get(task.id)
     assert ended.status is Status.FAILED
     assert ended.error and ended.error.code == "no_audio"

@@ -1,4 +1,4 @@
-"""The worker as a process of its own, started by a view."""
+"""The worker as a process, started by a view."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import pytest
 from suno_tui.common.clean_log import FOLLOWS
 from suno_tui.common.home import Home, Lock
 from suno_tui.tasks import TaskStore
-from suno_tui.worker.process import DETACHED, LOG_FILE, Keeper, log_to, start_worker, worker_runs
+from suno_tui.tasks.worker_starter import DETACHED, WorkerKeeper, start_worker, worker_runs
+from suno_tui.worker.process import LOG_FILE, log_to
 from tests.command import suno_tui
 from tests.worker.harness import SONG
 
@@ -66,7 +67,7 @@ def test_sigterm_ends_it_and_frees_the_lock(home: Home) -> None:
     store.close()
 
 
-def test_a_second_one_that_a_view_started_leaves(home: Home) -> None:
+def test_a_second_worker_that_a_view_started_ends(home: Home) -> None:
     store = TaskStore(home.queue)
     task = store.add(SONG, provider="nowhere", credits=24)
     start_worker(home)
@@ -100,8 +101,8 @@ def test_the_log_rotates_and_is_private(home: Home, monkeypatch: pytest.MonkeyPa
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_what_comes_from_outside_is_no_command_and_no_line_in_the_log(home: Home) -> None:
-    """Whoever reads the file with `cat` or `tail -f` would obey it."""
+def test_foreign_text_can_not_forge_log_lines_or_terminal_commands(home: Home) -> None:
+    """A terminal that shows the file with `cat` or `tail -f` would obey it."""
     said = "x\x1b]52;c;cm0=\x07\x1b]0;owned\x07\x9b2J\n2026-11-30T00:00:00 1 INFO forged\r"
     logger = logging.getLogger("suno_tui")
     before = list(logger.handlers), logger.level, logger.propagate
@@ -136,7 +137,7 @@ if "--detached" in sys.orig_argv:
 """
 
 
-def test_a_worker_that_does_not_start_is_said(home: Home, tmp_path: Path) -> None:
+def test_a_worker_that_does_not_start_is_reported(home: Home, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(BROKEN)
     done = suno_tui("generate", "x", "--patience", "0.1", env={"PYTHONPATH": str(tmp_path)})
     assert done.returncode == 4
@@ -147,10 +148,10 @@ def test_a_worker_that_does_not_start_is_said(home: Home, tmp_path: Path) -> Non
     store.close()
 
 
-def test_a_view_keeps_a_worker_and_knows_where_none_stays(home: Home) -> None:
+def test_a_view_restarts_the_worker_and_notices_that_none_stays(home: Home) -> None:
     home.log.joinpath("worker.err").write_text("Traceback\nImportError: \x1b[2Jbroken\n\n")
     ran: list[bool | None] = [False, False, True, False, False, False, True]
-    keeper = Keeper(home, lambda: ran.pop(0))
-    told = [keeper.look() for _ in range(7)]
+    keeper = WorkerKeeper(lambda: ran.pop(0))
+    told = [keeper.trouble(home) for _ in range(7)]
     assert [bool(each) for each in told] == [False] * 5 + [True, False]
     assert told[5] and "ImportError" in told[5] and "\x1b" not in told[5]

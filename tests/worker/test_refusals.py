@@ -1,4 +1,4 @@
-"""Every documented refusal of a create, and what the queue does about it: nothing charged twice."""
+"""Every documented refusal of a song, and what the queue does; nothing is charged twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from suno_tui.providers.errors import NoKey
 from suno_tui.tasks import Status
 from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import PRICE, FakeProvider, Fault, refusal
-from tests.worker.harness import House
+from tests.worker.harness import Harness
 
 
 @pytest.mark.parametrize(
@@ -27,17 +27,17 @@ from tests.worker.harness import House
     ],
 )
 async def test_a_passing_refusal_is_waited_out(
-    house: House, provider: FakeProvider, fault: Fault
+    harness: Harness, provider: FakeProvider, fault: Fault
 ) -> None:
     provider.faults["create"].extend([fault, fault])
-    task = house.add()
+    task = harness.add()
 
-    assert await house.work() is Outcome.DONE
+    assert await harness.work() is Outcome.DONE
 
-    assert house.store.get(task.id).status is Status.COMPLETED
+    assert harness.store.get(task.id).status is Status.COMPLETED
     assert provider.seen("create") == 3
-    assert house.store.spent() == PRICE == provider.charged()
-    house.agree()
+    assert harness.store.spent() == PRICE == provider.charged()
+    harness.agree()
 
 
 @pytest.mark.parametrize(
@@ -51,202 +51,204 @@ async def test_a_passing_refusal_is_waited_out(
     ],
 )
 async def test_a_refused_account_holds_the_queue_and_lifts_by_itself(
-    house: House, provider: FakeProvider, status: int, code: str
+    harness: Harness, provider: FakeProvider, status: int, code: str
 ) -> None:
     provider.always["create"] = refusal(status, code, "Daily limit reached")
-    tasks = [house.add(), house.add()]
+    tasks = [harness.add(), harness.add()]
 
-    async with house.at_work():
+    async with harness.at_work():
         for task in tasks:
-            held = await house.until(task.id, lambda task: task.hold)
+            held = await harness.until(task.id, lambda task: task.hold)
             assert held.status is Status.QUEUED
             assert held.hold and held.hold.code == code
             assert "Daily limit reached" in held.hold.message
-        assert house.store.spent() == 0
+        assert harness.store.spent() == 0
         del provider.always["create"]
         for task in tasks:
-            done = await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+            done = await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
             assert done.hold is None
 
     assert len(provider.ledger) == 2
-    house.agree()
+    harness.agree()
 
 
-async def test_patience_ends_at_once_where_the_account_is_refused(
-    house: House, provider: FakeProvider
+async def test_patience_ends_at_once_if_the_account_is_refused(
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.always["create"] = refusal(402, "insufficient_credits")
-    task = house.add()
+    task = harness.add()
 
-    assert await house.work(patience=60) is Outcome.REFUSED
+    assert await harness.work(patience=60) is Outcome.REFUSED
 
-    held = house.store.get(task.id)
+    held = harness.store.get(task.id)
     assert held.hold and held.hold.code == "insufficient_credits"
     assert provider.ledger == {}
 
 
 async def test_a_held_queue_asks_for_all_its_tasks_at_once(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.always["create"] = refusal(402, "insufficient_credits")
     for _ in range(20):
-        house.add()
+        harness.add()
 
-    await house.work(patience=60)
+    await harness.work(patience=60)
 
     assert provider.seen("create") == 1
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
 async def test_an_invalid_request_fails_and_costs_nothing(
-    house: House, provider: FakeProvider, status: int
+    harness: Harness, provider: FakeProvider, status: int
 ) -> None:
     provider.faults["create"].append(refusal(status, "invalid_request", "'model' is required."))
-    task = house.add()
+    task = harness.add()
 
-    assert await house.work() is Outcome.DONE
+    assert await harness.work() is Outcome.DONE
 
-    failed = house.store.get(task.id)
+    failed = harness.store.get(task.id)
     assert failed.status is Status.FAILED
     assert failed.error and failed.error.code == "invalid_request"
     assert failed.error.message == "'model' is required."
-    assert house.store.spent() == 0
+    assert harness.store.spent() == 0
     assert failed.refund is None
 
 
 async def test_without_a_key_the_task_is_held_until_there_is_one(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
     def no_key(name: str) -> Client:
         raise NoKey("Set SUNO_TUI_API_KEY.")
 
-    house.connect = no_key
-    task = house.add()
-    assert await house.work(patience=60) is Outcome.REFUSED
-    held = house.store.get(task.id)
+    harness.connect = no_key
+    task = harness.add()
+    assert await harness.work(patience=60) is Outcome.REFUSED
+    held = harness.store.get(task.id)
     assert held.hold and held.hold.code == "no_key"
     assert provider.requests == []
 
-    async with house.at_work():
-        await house.until(task.id, lambda task: task.hold)
-        house.connect = house.client
-        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
-    house.agree()
+    async with harness.at_work():
+        await harness.until(task.id, lambda task: task.hold)
+        harness.connect = harness.client
+        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+    harness.agree()
 
 
-async def test_a_provider_that_is_away_costs_patience_and_nothing_else(house: House) -> None:
+async def test_an_unreachable_provider_costs_patience_and_nothing_else(harness: Harness) -> None:
     def nobody(name: str) -> Client:
         made = Client("http://127.0.0.1:9", "sk-fake")
-        house.clients.append(made)
+        harness.clients.append(made)
         return made
 
-    house.connect = nobody
-    task = house.add()
+    harness.connect = nobody
+    task = harness.add()
 
-    assert await house.work(patience=0.3) is Outcome.OWED
+    assert await harness.work(patience=0.3) is Outcome.OWED
 
-    held = house.store.get(task.id)
+    held = harness.store.get(task.id)
     assert held.status is Status.QUEUED
     assert held.hold and held.hold.code == "offline"
 
-    house.connect = house.client
-    assert await house.work(patience=5) is Outcome.DONE
-    house.agree()
+    harness.connect = harness.client
+    assert await harness.work(patience=5) is Outcome.DONE
+    harness.agree()
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
 async def test_nothing_is_sent_to_a_provider_that_has_trouble_with_the_balance(
-    house: House, provider: FakeProvider, status: int
+    harness: Harness, provider: FakeProvider, status: int
 ) -> None:
-    """It would lose the answer too, and the evidence of what became of each song."""
+    """The answer might be lost as well, and the evidence of what became of each song."""
     provider.always["credits"] = provider.always["create"] = Fault(status, b"<html>Down</html>")
-    tasks = [house.add() for _ in range(3)]
-    async with house.at_work():
+    tasks = [harness.add() for _ in range(3)]
+    async with harness.at_work():
         for task in tasks:
-            held = await house.until(task.id, lambda task: task.hold)
+            held = await harness.until(task.id, lambda task: task.hold)
             assert held.status is Status.QUEUED
         await asyncio.to_thread(provider.wait_for, "credits", 5)
         assert provider.seen("create") == 0
         provider.always.clear()
         for task in tasks:
-            await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+            await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
     assert provider.seen("create") == 3
-    house.agree()
+    harness.agree()
 
 
 async def test_a_failed_task_is_refunded_and_counts_no_more(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.fail_next = 1
-    first, second = house.add(), house.add()
+    first, second = harness.add(), harness.add()
 
-    assert await house.work() is Outcome.DONE
+    assert await harness.work() is Outcome.DONE
 
-    failed = house.store.get(first.id)
+    failed = harness.store.get(first.id)
     assert failed.status is Status.FAILED
     assert failed.error and failed.error.code == "upstream_error"
     assert failed.refund == "came"
-    assert house.store.get(second.id).status is Status.COMPLETED
-    assert house.store.spent() == PRICE == provider.charged()
-    house.agree()
+    assert harness.store.get(second.id).status is Status.COMPLETED
+    assert harness.store.spent() == PRICE == provider.charged()
+    harness.agree()
 
 
 async def test_a_refund_that_does_not_come_is_reported(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.fail_next = 1
     provider.refunds = False
-    task = house.add()
+    task = harness.add()
 
-    assert await house.work() is Outcome.DONE
+    assert await harness.work() is Outcome.DONE
 
-    assert house.store.get(task.id).refund == "missing"
-    assert house.store.spent() == PRICE
+    assert harness.store.get(task.id).refund == "missing"
+    assert harness.store.spent() == PRICE
 
 
 async def test_patience_ends_a_check_that_can_not_be_made(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.fail_next = 1
-    task = house.add()
+    task = harness.add()
     provider.faults["credits"].append(None)
     provider.always["credits"] = Fault(drop=True)
 
-    assert await house.work(patience=0.3) is Outcome.DONE
-    assert house.store.get(task.id).refund == "checking"
+    assert await harness.work(patience=0.3) is Outcome.DONE
+    assert harness.store.get(task.id).refund == "checking"
 
     del provider.always["credits"]
-    assert await house.work(patience=5) is Outcome.DONE
-    assert house.store.get(task.id).refund == "came"
+    assert await harness.work(patience=5) is Outcome.DONE
+    assert harness.store.get(task.id).refund == "came"
 
 
 async def test_refunds_are_told_apart_among_many_tasks(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.fail_next = 4
-    tasks = [house.add() for _ in range(8)]
+    tasks = [harness.add() for _ in range(8)]
 
-    assert await house.work() is Outcome.DONE
+    assert await harness.work() is Outcome.DONE
 
-    ended = [house.store.get(task.id) for task in tasks]
+    ended = [harness.store.get(task.id) for task in tasks]
     assert [task.refund for task in ended if task.status is Status.FAILED] == ["came"] * 4
-    assert house.store.spent() == 4 * PRICE == provider.charged()
+    assert harness.store.spent() == 4 * PRICE == provider.charged()
 
 
-async def test_retry_of_a_failed_task_is_a_new_charge(house: House, provider: FakeProvider) -> None:
+async def test_retry_of_a_failed_task_is_a_new_charge(
+    harness: Harness, provider: FakeProvider
+) -> None:
     provider.fail_next = 1
-    task = house.add()
-    await house.work()
-    again = house.store.retry(task.id)
+    task = harness.add()
+    await harness.work()
+    again = harness.store.retry(task.id)
     assert again.status is Status.QUEUED
     assert again.nonce != task.nonce
 
-    await house.work()
+    await harness.work()
 
-    assert house.store.get(task.id).status is Status.COMPLETED
-    assert [charge.state for charge in house.store.charges()] == ["charged", "refunded"]
+    assert harness.store.get(task.id).status is Status.COMPLETED
+    assert [charge.state for charge in harness.store.charges()] == ["charged", "refunded"]
     assert len(provider.ledger) == 2
-    house.agree()
+    harness.agree()
 
 
 @pytest.mark.parametrize(
@@ -257,48 +259,48 @@ async def test_retry_of_a_failed_task_is_a_new_charge(house: House, provider: Fa
         Fault(404, b"<html>no such page</html>"),
     ],
 )
-async def test_patience_ends_though_the_balance_is_told(
-    house: House, provider: FakeProvider, fault: Fault
+async def test_patience_ends_though_the_balance_is_known(
+    harness: Harness, provider: FakeProvider, fault: Fault
 ) -> None:
     provider.always["create"] = fault
-    tasks = [house.add(), house.add()]
+    tasks = [harness.add(), harness.add()]
 
-    assert await house.work(patience=0.3) is Outcome.OWED
+    assert await harness.work(patience=0.3) is Outcome.OWED
 
     for task in tasks:
-        assert house.store.get(task.id).hold
+        assert harness.store.get(task.id).hold
     assert provider.seen("credits") > 1
     assert provider.ledger == {}
 
 
 async def test_a_song_that_is_refused_again_and_again_may_be_the_reason(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.always["create"] = refusal(503, "upstream_error", "Sensitive content")
-    task = house.add()
-    async with house.at_work():
-        held = await house.until(task.id, lambda task: task.hold)
+    task = harness.add()
+    async with harness.at_work():
+        held = await harness.until(task.id, lambda task: task.hold)
         assert held.hold is not None
         assert "change the song" not in held.hold.message
-        held = await house.until(
+        held = await harness.until(
             task.id, lambda task: task.hold and "change the song" in task.hold.message
         )
         assert held.hold is not None
         assert "Sensitive content" in held.hold.message
         assert held.status is Status.QUEUED
-    assert provider.charged() == house.store.spent() == 0
+    assert provider.charged() == harness.store.spent() == 0
 
 
-async def test_when_the_gate_opens_nothing_is_held_any_more(
-    house: House, provider: FakeProvider
+async def test_when_the_circuit_breaker_resets_no_task_is_held(
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.always["create"] = refusal(402, "insufficient_credits")
-    tasks = [house.add() for _ in range(5)]
-    async with house.at_work():
+    tasks = [harness.add() for _ in range(5)]
+    async with harness.at_work():
         for task in tasks:
-            await house.until(task.id, lambda task: task.hold)
+            await harness.until(task.id, lambda task: task.hold)
         del provider.always["create"]
         for task in tasks:
-            await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+            await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
     assert provider.seen("create") < 40
-    house.agree()
+    harness.agree()

@@ -17,10 +17,10 @@ from suno_tui.common.home import Home, Lock
 from suno_tui.tasks import Status, Task, TaskStore
 from suno_tui.tasks.patience import Outcome
 from suno_tui.tasks.shell import Shell
-from suno_tui.worker.process import worker_runs
+from suno_tui.tasks.worker_starter import worker_runs
 from tests.command import json_lines, suno_tui
 from tests.fake_provider import KEY, FakeProvider, Fault, real_jpeg, real_mp3, refusal
-from tests.worker.harness import QUICK, House
+from tests.worker.harness import QUICK, Harness
 from tests.worker.test_process import until
 
 DEAD = "http://127.0.0.1:9"
@@ -49,7 +49,7 @@ def queue(where: dict[str, str], *more: str) -> list[str]:
 def test_one_shells_dead_address_blocks_no_other_shells_songs(
     home: Home, real: FakeProvider
 ) -> None:
-    """The scene of issue 18, part 3, number 4."""
+    """A worker of one shell with a dead address, and one of another with a good one."""
     store = TaskStore(home.queue)
     real.always["credits"] = Fault(drop=True)  # A is down
     ours = queue(env(real.url), "-n", "2")
@@ -101,8 +101,8 @@ def test_a_corrected_key_counts_for_what_was_queued_with_the_wrong_one(
 
 
 @pytest.mark.parametrize("number", ["a bystander's", "1"])
-def test_no_number_from_a_file_is_sent_a_signal(home: Home, number: str) -> None:
-    """With a home on NFS, or in two containers, it is somebody else's number here."""
+def test_no_process_number_from_a_file_gets_a_signal(home: Home, number: str) -> None:
+    """With a home on NFS, or in two containers, it may be the number of another process."""
     home.create()
     bystander = subprocess.Popen(["sleep", "60"])
     handle = os.open(home.worker_lock, os.O_RDWR | os.O_CREAT, 0o600)
@@ -137,108 +137,108 @@ def _held(task: Task, code: str) -> bool:
 
 
 async def test_a_worker_without_its_key_does_not_send_a_song(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
-    task, own = house.add(account="other"), house.add(account="mine")
-    assert await house.worker(shell=MINE).run() is Outcome.REFUSED
-    held = house.store.get(task.id)
+    task, own = harness.add(account="other"), harness.add(account="mine")
+    assert await harness.worker(shell=MINE).run() is Outcome.REFUSED
+    held = harness.store.get(task.id)
     assert held.hold and held.hold.code == "other_shell"
-    assert house.store.get(own.id).status is Status.COMPLETED
+    assert harness.store.get(own.id).status is Status.COMPLETED
     assert provider.seen("create") == 1
-    assert await house.worker(shell=OTHER).run() is Outcome.DONE
-    assert house.store.get(task.id).hold is None
-    house.agree()
+    assert await harness.worker(shell=OTHER).run() is Outcome.DONE
+    assert harness.store.get(task.id).hold is None
+    harness.agree()
 
 
-async def test_audio_is_fetched_by_whoever_works(house: House, provider: FakeProvider) -> None:
+async def test_any_worker_downloads_audio(harness: Harness, provider: FakeProvider) -> None:
     """Files need no key, and end after a day."""
-    house.base_url = provider.url
-    task = house.add(account="other")
+    harness.base_url = provider.url
+    task = harness.add(account="other")
     provider.always["audio"] = Fault(503)
-    worker = house.worker(shell=OTHER)
+    worker = harness.worker(shell=OTHER)
     running = asyncio.create_task(worker.run())
-    await house.until(task.id, lambda task: task.status is Status.DOWNLOADING)
+    await harness.until(task.id, lambda task: task.status is Status.DOWNLOADING)
     worker.stop()
     await running
     del provider.always["audio"]
     asked = provider.seen("task")
-    assert await house.worker(shell=MINE).run() is Outcome.DONE
+    assert await harness.worker(shell=MINE).run() is Outcome.DONE
     assert provider.seen("task") == asked, "nothing was asked with another's key"
-    house.agree()
+    harness.agree()
 
 
-async def test_two_that_both_go_on_take_turns(house: House, provider: FakeProvider) -> None:
+async def test_two_workers_with_work_take_turns(harness: Harness, provider: FakeProvider) -> None:
     provider.polls = 10_000
-    tasks = [house.add(account="mine"), house.add(account="other")]
-    workers = [house.worker(shell=MINE), house.worker(shell=OTHER)]
+    tasks = [harness.add(account="mine"), harness.add(account="other")]
+    workers = [harness.worker(shell=MINE), harness.worker(shell=OTHER)]
     running = [asyncio.create_task(each.run()) for each in workers]
     for task in tasks:
-        await house.until(task.id, lambda task: task.task_id)
+        await harness.until(task.id, lambda task: task.task_id)
     provider.polls = 1
     async with asyncio.timeout(30):
         outcomes = await asyncio.gather(*running)
     assert set(outcomes) <= {Outcome.DONE, Outcome.REFUSED}
     assert provider.seen("create") == 2
-    house.agree()
+    harness.agree()
 
 
-async def test_the_place_is_not_given_up_while_a_song_is_on_its_way(
-    house: House, provider: FakeProvider
+async def test_a_worker_does_not_yield_while_it_sends_a_song(
+    harness: Harness, provider: FakeProvider
 ) -> None:
     answer = threading.Event()
     provider.faults["create"].append(Fault(until=answer))
-    first = house.add(account="mine")
+    first = harness.add(account="mine")
     hasty = dataclasses.replace(QUICK, grace=0)  # what it left it would break off
-    one = asyncio.create_task(house.worker(shell=MINE, pace=hasty).run())
+    one = asyncio.create_task(harness.worker(shell=MINE, timings=hasty).run())
     await asyncio.to_thread(provider.wait_for, "create")
-    second = house.add(account="other")
-    two = asyncio.create_task(house.worker(shell=OTHER).run())
+    second = harness.add(account="other")
+    two = asyncio.create_task(harness.worker(shell=OTHER).run())
     # Its turn is over by far, and the other asks.
-    asks = Lock(house.folder / "worker.next")
+    asks = Lock(harness.folder / "worker.next")
     async with asyncio.timeout(20):
         while not asks.holder():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.5)
-    assert house.store.get(first.id).status is Status.SUBMITTING
-    assert not house.store.get(second.id).task_id
+    assert harness.store.get(first.id).status is Status.SUBMITTING
+    assert not harness.store.get(second.id).task_id
     answer.set()
     async with asyncio.timeout(30):
         await asyncio.gather(one, two)
     assert provider.seen("create") == 2
-    house.agree()
+    harness.agree()
 
 
-async def test_a_detached_one_ends_where_it_can_do_nothing(house: House) -> None:
-    house.add(account="other")
-    assert await house.worker(shell=MINE, leaves=True).run() is Outcome.REFUSED
+async def test_a_detached_worker_ends_if_it_can_do_nothing(harness: Harness) -> None:
+    harness.add(account="other")
+    assert await harness.worker(shell=MINE, detached=True).run() is Outcome.REFUSED
 
 
-async def test_two_with_refused_keys_do_not_take_songs_from_each_other(
-    house: House, provider: FakeProvider
+async def test_workers_with_refused_keys_do_not_take_songs_from_each_other(
+    harness: Harness, provider: FakeProvider
 ) -> None:
-    house.base_url = provider.url
+    harness.base_url = provider.url
     provider.always["create"] = refusal(401, "invalid_api_key")
     mine = Shell({"hosted": "mine"}, {"hosted": provider.url})
-    task = house.add(account="other")
-    worker = house.worker(shell=OTHER)
+    task = harness.add(account="other")
+    worker = harness.worker(shell=OTHER)
     running = asyncio.create_task(worker.run())
-    await house.until(task.id, lambda task: task.hold)
+    await harness.until(task.id, lambda task: task.hold)
     worker.stop()
     await running
-    assert await house.worker(shell=mine).run(patience=5) is Outcome.REFUSED
-    assert house.store.get(task.id).account == "mine"
+    assert await harness.worker(shell=mine).run(patience=5) is Outcome.REFUSED
+    assert harness.store.get(task.id).account == "mine"
 
 
-def test_a_retry_takes_a_song_over_where_the_address_is_the_same(house: House) -> None:
-    house.base_url = "http://a"
-    task = house.add(account="other")
+def test_a_retry_takes_a_song_over_if_the_address_is_the_same(harness: Harness) -> None:
+    harness.base_url = "http://a"
+    task = harness.add(account="other")
     elsewhere = Shell({"hosted": "mine"}, {"hosted": "http://b"})
-    assert house.store.retry(task.id, shell=elsewhere).account == "other"
+    assert harness.store.retry(task.id, shell=elsewhere).account == "other"
     here = Shell({"hosted": "mine"}, {"hosted": "http://a"})
-    assert house.store.retry(task.id, shell=here).account == "mine"
+    assert harness.store.retry(task.id, shell=here).account == "mine"
 
 
-def test_a_mark_tells_environments_apart_and_no_secret() -> None:
+def test_a_mark_distinguishes_environments_and_reveals_no_secret() -> None:
     variables = {"hosted": ["SUNO_TUI_API_KEY", "SUNO_TUI_BASE_URL"]}
 
     def of(**values: str) -> Shell:
@@ -254,18 +254,18 @@ def test_a_mark_tells_environments_apart_and_no_secret() -> None:
     assert "sk-1" not in of(SUNO_TUI_API_KEY="sk-1").note
 
 
-async def test_songs_with_and_without_a_mark_go_one_by_one(
-    house: House, provider: FakeProvider
+async def test_songs_with_and_without_a_mark_are_sent_one_by_one(
+    harness: Harness, provider: FakeProvider
 ) -> None:
-    """They are paid from one balance, which has to tell what became of each; and wait together."""
+    """One balance pays for both and has to show what became of each; they wait together."""
     provider.always["create"] = refusal(402, "insufficient_credits")
-    tasks = [house.add(), house.add(account="mine")]
-    worker = house.worker(shell=MINE)
-    assert worker.line(tasks[0]) is worker.line(tasks[1])
-    assert worker.line(house.add(account="other")) is not worker.line(tasks[1])
+    tasks = [harness.add(), harness.add(account="mine")]
+    worker = harness.worker(shell=MINE)
+    assert worker.link(tasks[0]) is worker.link(tasks[1])
+    assert worker.link(harness.add(account="other")) is not worker.link(tasks[1])
     running = asyncio.create_task(worker.run(stay=True))
     for task in tasks:
-        held = await house.until(task.id, lambda task: task.hold)
+        held = await harness.until(task.id, lambda task: task.hold)
         assert held.hold and held.hold.code == "insufficient_credits"
     worker.stop()
     await running

@@ -1,4 +1,4 @@
-"""No wait is silent: each has its reason in the record, counts for patience, and passes."""
+"""Every wait has its reason in the record, counts for patience, and passes."""
 
 from __future__ import annotations
 
@@ -16,39 +16,37 @@ from suno_tui.common.home import Home
 from suno_tui.tasks import Hold, Status, Take, Task, TaskStore, Waiting, judge
 from suno_tui.tasks.events import GaveUp, follow
 from suno_tui.tasks.patience import Outcome
-from suno_tui.worker.provider_link import DOUBT
+from suno_tui.worker.provider_link import OTHER_UNCERTAIN
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 from tests.fake_provider import KEY, PRICE, FakeProvider, Fault, real_mp3, refusal
 from tests.needs import without_rights
-from tests.worker.harness import QUICK, SONG, House
+from tests.worker.harness import QUICK, SONG, Harness
 
-SOON = dataclasses.replace(QUICK, silent=0.02)
+SOON = dataclasses.replace(QUICK, explain_after=0.02)
 
 
-async def test_a_provider_that_keeps_a_song_waiting_is_said(
-    house: House, provider: FakeProvider
-) -> None:
-    """It took the POST and said nothing, and `generate --patience 5` waited 150 seconds."""
+async def test_a_slow_provider_is_reported(harness: Harness, provider: FakeProvider) -> None:
+    """It accepts the POST and never answers; `generate --patience 5` used to wait 150 seconds."""
     answer = threading.Event()
     provider.faults["create"].append(Fault(until=answer))
-    first, second = house.add(), house.add()
-    async with house.at_work(SOON):
+    first, second = harness.add(), harness.add()
+    async with harness.at_work(SOON):
         for task in (first, second):
-            held = await house.until(task.id, lambda task: task.hold)
+            held = await harness.until(task.id, lambda task: task.hold)
             assert held.hold and held.hold.code == "no_answer"
-        events = [event async for event in follow(house.store, [second.id], patience=0.1)]
+        events = [event async for event in follow(harness.store, [second.id], patience=0.1)]
         last = events[-1]
         assert isinstance(last, GaveUp)
         assert last.why is Waiting.TROUBLE
         answer.set()
         for task in (first, second):
-            done = await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+            done = await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
             assert done.hold is None
     assert provider.seen("create") == 2
-    house.agree()
+    harness.agree()
 
 
-def test_generate_gives_up_a_provider_that_says_nothing(home: Home, provider: FakeProvider) -> None:
+def test_generate_gives_up_a_silent_provider(home: Home, provider: FakeProvider) -> None:
     answer = threading.Event()
     provider.always["create"] = Fault(until=answer)
     where = {"SUNO_TUI_BASE_URL": provider.url, "SUNO_TUI_API_KEY": KEY}
@@ -65,40 +63,42 @@ def test_generate_gives_up_a_provider_that_says_nothing(home: Home, provider: Fa
 
 
 async def test_a_song_that_is_added_to_a_held_queue_says_why(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.always["create"] = refusal(402, "insufficient_credits")
-    first = house.add()
-    async with house.at_work(dataclasses.replace(QUICK, hold_first=3600, hold_most=3600)):
-        await house.until(first.id, lambda task: task.hold)
-        second = house.add()
-        held = await house.until(second.id, lambda task: task.hold)
+    first = harness.add()
+    async with harness.at_work(dataclasses.replace(QUICK, hold_first=3600, hold_most=3600)):
+        await harness.until(first.id, lambda task: task.hold)
+        second = harness.add()
+        held = await harness.until(second.id, lambda task: task.hold)
         assert held.hold and held.hold.code == "insufficient_credits"
 
 
-async def test_a_song_that_waits_for_anothers_outcome_says_so(
-    house: House, provider: FakeProvider
+async def test_a_song_that_waits_for_anothers_outcome_is_held(
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.faults["create"].append(Fault(drop=True))
-    first, second = house.add(), house.add()
-    slow = dataclasses.replace(QUICK, looks=(1.0, 0.02))
-    async with house.at_work(slow):
-        await house.until(first.id, lambda task: task.status is Status.UNCERTAIN)
-        await house.until(second.id, lambda task: task.hold and task.hold.code == DOUBT.code)
-        third = house.add()
-        held = await house.until(third.id, lambda task: task.hold)
-        assert held.hold == DOUBT
+    first, second = harness.add(), harness.add()
+    slow = dataclasses.replace(QUICK, balance_waits=(1.0, 0.02))
+    async with harness.at_work(slow):
+        await harness.until(first.id, lambda task: task.status is Status.UNCERTAIN)
+        await harness.until(
+            second.id, lambda task: task.hold and task.hold.code == OTHER_UNCERTAIN.code
+        )
+        third = harness.add()
+        held = await harness.until(third.id, lambda task: task.hold)
+        assert held.hold == OTHER_UNCERTAIN
         for task in (first, second, third):
-            done = await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+            done = await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
             assert done.hold is None
-    house.agree()
+    harness.agree()
 
 
 @pytest.mark.parametrize(
     "number", ["EDQUOT", "ENOSPC", "EROFS", "EACCES", "EMFILE", "ENFILE", "EIO", "ESTALE"]
 )
-async def test_a_disk_that_refuses_a_download_is_said(
-    house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, number: str
+async def test_a_disk_that_refuses_a_download_is_reported(
+    harness: Harness, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, number: str
 ) -> None:
     code = getattr(errno, number)
     broken = True
@@ -110,18 +110,18 @@ async def test_a_disk_that_refuses_a_download_is_said(
         return usual(path, *more, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(os, "open", refuse)
-    task = house.add()
-    async with house.at_work():
-        held = await house.until(task.id, lambda task: task.hold)
+    task = harness.add()
+    async with harness.at_work():
+        held = await harness.until(task.id, lambda task: task.hold)
         assert held.hold and held.hold.code == "disk"
         assert os.strerror(code) in held.hold.message
         broken = False
-        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
-    house.agree()
+        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+    harness.agree()
 
 
-async def test_no_memory_is_said(house: House, provider: FakeProvider) -> None:
-    usual = house.file_take
+async def test_a_lack_of_memory_is_reported(harness: Harness, provider: FakeProvider) -> None:
+    usual = harness.file_take
     enough = False
 
     def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
@@ -129,56 +129,56 @@ async def test_no_memory_is_said(house: House, provider: FakeProvider) -> None:
             raise MemoryError
         return usual(task, take, audio, cover)
 
-    house.file_take = file_take  # type: ignore[method-assign]
-    task = house.add()
-    async with house.at_work():
-        held = await house.until(task.id, lambda task: task.hold)
+    harness.file_take = file_take  # type: ignore[method-assign]
+    task = harness.add()
+    async with harness.at_work():
+        held = await harness.until(task.id, lambda task: task.hold)
         assert held.hold and held.hold.code == "memory"
         enough = True
-        done = await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+        done = await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
     assert done.hold is None
     assert provider.seen("audio") == 2, "what was fetched is not fetched again"
 
 
-async def test_a_library_that_does_not_answer_is_said(
-    house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+async def test_a_slow_library_is_reported(
+    harness: Harness, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("suno_tui.worker.download.LONG_FILING", 0.02)
-    usual = house.file_take
+    usual = harness.file_take
     go = threading.Event()
 
     def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
         go.wait(20)
         return usual(task, take, audio, cover)
 
-    house.file_take = file_take  # type: ignore[method-assign]
-    task = house.add()
-    async with house.at_work():
-        held = await house.until(task.id, lambda task: task.hold)
+    harness.file_take = file_take  # type: ignore[method-assign]
+    task = harness.add()
+    async with harness.at_work():
+        held = await harness.until(task.id, lambda task: task.hold)
         assert held.hold and held.hold.code == "filing"
         go.set()
-        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
-    house.agree()
+        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+    harness.agree()
 
 
-async def test_a_download_that_waits_for_others_says_so_and_is_in_no_trouble(
-    house: House, provider: FakeProvider
+async def test_waiting_for_a_download_slot_is_reported_and_no_trouble(
+    harness: Harness, provider: FakeProvider
 ) -> None:
     go = threading.Event()
     provider.faults["audio"].extend([Fault(until=go)] * 4)
-    first = [house.add(), house.add()]
-    async with house.at_work(SOON):
+    first = [harness.add(), harness.add()]
+    async with harness.at_work(SOON):
         await asyncio.to_thread(provider.wait_for, "audio", 4)
-        late = house.add()
-        await house.until(late.id, lambda task: task.hold and task.hold.code == "download_slot")
+        late = harness.add()
+        await harness.until(late.id, lambda task: task.hold and task.hold.code == "download_slot")
         go.set()
         for task in (*first, late):
-            await house.until(task.id, lambda task: task.status is Status.COMPLETED)
-    house.agree()
+            await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+    harness.agree()
 
 
-def test_a_library_that_may_not_be_written_is_said(home: Home, provider: FakeProvider) -> None:
-    """One folder without permission: the rest of the home is sound."""
+def test_a_read_only_library_is_reported(home: Home, provider: FakeProvider) -> None:
+    """Only one folder lacks permission."""
     provider.mp3, provider.polls = real_mp3(1.0), 1
     store = TaskStore(home.queue)
     where = {"SUNO_TUI_BASE_URL": provider.url, "SUNO_TUI_API_KEY": KEY}
@@ -207,23 +207,23 @@ def test_a_library_that_may_not_be_written_is_said(home: Home, provider: FakePro
 
 
 async def test_a_worker_that_is_killed_while_it_files_leaves_its_mark(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
     """kill -9 in the middle, twice: the third leaves that take alone, and does the rest."""
-    deadly, good = house.add(), house.add()
+    deadly, good = harness.add(), harness.add()
     for _ in range(2):
         worker = await asyncio.create_subprocess_exec(
-            *_KILLED, str(house.folder), provider.url, deadly.id, cwd=Path(__file__).parents[2]
+            *_KILLED, str(harness.folder), provider.url, deadly.id, cwd=Path(__file__).parents[2]
         )
         async with asyncio.timeout(60):
             assert await worker.wait() == -9
-    assert await house.work() is Outcome.OWED
-    held = house.store.get(deadly.id)
+    assert await harness.work() is Outcome.OWED
+    held = harness.store.get(deadly.id)
     assert held.hold and held.hold.code == "filing_died"
-    assert house.store.get(good.id).status is Status.COMPLETED
-    house.store.retry(deadly.id)
-    assert await house.work() is Outcome.DONE
-    house.agree()
+    assert harness.store.get(good.id).status is Status.COMPLETED
+    harness.store.retry(deadly.id)
+    assert await harness.work() is Outcome.DONE
+    harness.agree()
 
 
 _KILLED = [*SUNO_TUI[:1], "-m", "tests.worker.dying_worker"]
@@ -244,7 +244,7 @@ _KILLED = [*SUNO_TUI[:1], "-m", "tests.worker.dying_worker"]
         ("unknown_status", Waiting.USER),
     ],
 )
-def test_what_each_wait_is_worth(code: str, waiting: Waiting) -> None:
+def test_each_hold_says_whether_waiting_is_of_use(code: str, waiting: Waiting) -> None:
     assert judge([code]) is waiting
     assert judge([code, None]) is Waiting.GOING_ON
     assert Hold(code, "").code == code

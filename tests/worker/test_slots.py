@@ -1,4 +1,4 @@
-"""Downloads in parallel to a bound; what ends first goes first."""
+"""Downloads in parallel, up to a limit; what ends first goes first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from suno_tui.providers.errors import TooSlow
 from suno_tui.tasks import Status
 from suno_tui.worker.slots import DownloadSlots
 from tests.fake_provider import FakeProvider
-from tests.worker.harness import House
+from tests.worker.harness import Harness
 
 
 async def test_the_most_urgent_is_next_and_the_bound_holds() -> None:
@@ -68,12 +68,12 @@ async def test_a_free_slot_goes_to_the_owner_that_has_the_fewest() -> None:
 
 
 async def test_a_host_that_trickles_gives_its_slot_up_and_goes_on_later(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
-    """Four such takes stopped all downloads of all providers."""
+    """Four such takes used to block all downloads of all providers."""
     go = asyncio.Event()
     slow: set[str] = set()
-    usual = house.client
+    usual = harness.client
 
     def connect(name: str) -> Client:
         made = usual(name)
@@ -89,15 +89,15 @@ async def test_a_host_that_trickles_gives_its_slot_up_and_goes_on_later(
         made.fetch = trickle  # type: ignore[method-assign]
         return made
 
-    house.connect = connect
-    first = [house.add(), house.add()]
-    async with house.at_work():
+    harness.connect = connect
+    first = [harness.add(), harness.add()]
+    async with harness.at_work():
         for task in first:
-            slow.add(str((await house.until(task.id, lambda task: task.task_id)).task_id))
-        late = house.add()
-        await house.until(late.id, lambda task: task.status is Status.COMPLETED)
-        assert {house.store.get(task.id).status for task in first} == {Status.DOWNLOADING}
+            slow.add(str((await harness.until(task.id, lambda task: task.task_id)).task_id))
+        late = harness.add()
+        await harness.until(late.id, lambda task: task.status is Status.COMPLETED)
+        assert {harness.store.get(task.id).status for task in first} == {Status.DOWNLOADING}
         go.set()
         for task in first:
-            await house.until(task.id, lambda task: task.status is Status.COMPLETED)
-    house.agree()
+            await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+    harness.agree()

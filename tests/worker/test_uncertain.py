@@ -8,12 +8,12 @@ import time
 
 import pytest
 
-from suno_tui.cli.output import held
+from suno_tui.cli.output import hold_text
 from suno_tui.providers.client import Client
 from suno_tui.tasks import NotNow, Status
 from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import KEY, PRICE, FakeProvider, Fault
-from tests.worker.harness import QUICK, House
+from tests.worker.harness import QUICK, Harness
 
 LOST = Fault(accept=True, drop=True)
 NEVER = Fault(drop=True)
@@ -32,18 +32,18 @@ NEVER = Fault(drop=True)
     ],
 )
 async def test_an_unchanged_balance_proves_that_it_was_not_taken(
-    house: House, provider: FakeProvider, fault: Fault
+    harness: Harness, provider: FakeProvider, fault: Fault
 ) -> None:
     provider.faults["create"].append(fault)
-    task = house.add()
+    task = harness.add()
 
-    assert await house.work() is Outcome.DONE
+    assert await harness.work() is Outcome.DONE
 
-    assert house.store.get(task.id).status is Status.COMPLETED
+    assert harness.store.get(task.id).status is Status.COMPLETED
     assert len(provider.ledger) == 1
     assert provider.seen("create") == 2
-    assert house.store.spent() == PRICE
-    house.agree()
+    assert harness.store.spent() == PRICE
+    harness.agree()
 
 
 @pytest.mark.parametrize(
@@ -59,182 +59,186 @@ async def test_an_unchanged_balance_proves_that_it_was_not_taken(
     ],
 )
 async def test_a_charge_proves_that_it_was_taken(
-    house: House, provider: FakeProvider, fault: Fault
+    harness: Harness, provider: FakeProvider, fault: Fault
 ) -> None:
     provider.faults["create"].append(fault)
-    task = house.add()
+    task = harness.add()
 
-    assert await house.work() is Outcome.OWED
+    assert await harness.work() is Outcome.OWED
 
-    lost = house.store.get(task.id)
+    lost = harness.store.get(task.id)
     assert lost.status is Status.UNCERTAIN
     assert lost.hold and lost.hold.code == "id_lost"
     assert "suno-tui" not in lost.hold.message, "the screen has a key for it"
-    assert f"`suno-tui queue settle {task.id} --taken TASK_ID`" in held(lost)
+    assert f"`suno-tui queue settle {task.id} --taken TASK_ID`" in hold_text(lost)
     assert provider.seen("create") == 1
-    assert house.store.spent() == PRICE == provider.charged()
+    assert harness.store.spent() == PRICE == provider.charged()
     # Nothing changes by itself, however often a worker comes by.
-    assert await house.work() is Outcome.OWED
+    assert await harness.work() is Outcome.OWED
     assert provider.seen("create") == 1
 
 
-async def test_without_a_balance_only_the_user_can_tell(
-    house: House, provider: FakeProvider
+async def test_without_a_balance_only_the_user_can_decide(
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.always["credits"] = Fault(404, b"no such page")
     provider.faults["create"].append(LOST)
-    task = house.add()
+    task = harness.add()
 
-    assert await house.work() is Outcome.OWED
+    assert await harness.work() is Outcome.OWED
 
-    asked = house.store.get(task.id)
+    asked = harness.store.get(task.id)
     assert asked.hold and asked.hold.code == "your_word"
     assert provider.seen("create") == 1
 
 
 async def test_a_balance_that_others_moved_is_no_evidence(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.faults["create"].append(Fault(drop=True))
-    task = house.add()
-    async with house.at_work(dataclasses.replace(QUICK, looks=(1,))):
-        await house.until(task.id, lambda task: task.status is Status.UNCERTAIN)
+    task = harness.add()
+    async with harness.at_work(dataclasses.replace(QUICK, balance_waits=(1,))):
+        await harness.until(task.id, lambda task: task.status is Status.UNCERTAIN)
         provider.balance -= 7
-        asked = await house.until(task.id, lambda t: t.hold and t.hold.code != "checking")
+        asked = await harness.until(task.id, lambda t: t.hold and t.hold.code != "checking")
     assert asked.hold and asked.hold.code == "your_word"
     assert provider.seen("create") == 1
 
 
-async def test_a_siblings_refund_does_not_hide_a_charge(
-    house: House, provider: FakeProvider
+async def test_the_refund_of_another_task_does_not_hide_a_charge(
+    harness: Harness, provider: FakeProvider
 ) -> None:
     """One task runs and fails while another's answer is lost: the balance looks unchanged."""
     provider.polls = 1000
-    running = house.add()
-    async with house.at_work():
-        accepted = await house.until(running.id, lambda task: task.task_id)
+    running = harness.add()
+    async with harness.at_work():
+        accepted = await harness.until(running.id, lambda task: task.task_id)
         entry = provider.ledger[accepted.task_id or ""]
         provider.faults["create"].append(LOST)
-        lost = house.add()
+        lost = harness.add()
         await asyncio.to_thread(provider.wait_for, "create", 2)
         entry.failed, entry.polls = True, 1000
         entry.refunded = True
         provider.balance += PRICE
-        asked = await house.until(lost.id, lambda t: t.hold and t.hold.code != "checking")
+        asked = await harness.until(lost.id, lambda t: t.hold and t.hold.code != "checking")
         assert asked.hold and asked.hold.code == "your_word"
     assert provider.seen("create") == 2
 
 
 async def test_a_clock_that_went_back_is_no_evidence(
-    house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What came before and what after the song can't be told any more."""
+    """What came before and what after the song is not known any more."""
     provider.faults["create"].append(NEVER)
-    task = house.add()
+    task = harness.add()
     real = time.time
-    async with house.at_work(dataclasses.replace(QUICK, looks=(0.5,))):
-        await house.until(task.id, lambda task: task.status is Status.UNCERTAIN)
+    async with harness.at_work(dataclasses.replace(QUICK, balance_waits=(0.5,))):
+        await harness.until(task.id, lambda task: task.status is Status.UNCERTAIN)
         monkeypatch.setattr(time, "time", lambda: real() - 3600)
-        asked = await house.until(task.id, lambda t: t.hold and t.hold.code != "checking")
+        asked = await harness.until(task.id, lambda t: t.hold and t.hold.code != "checking")
     assert asked.hold and asked.hold.code == "your_word"
     assert provider.seen("create") == 1
 
 
-async def test_others_wait_until_it_is_settled(house: House, provider: FakeProvider) -> None:
+async def test_others_wait_until_it_is_settled(harness: Harness, provider: FakeProvider) -> None:
     provider.faults["create"].append(NEVER)
-    tasks = [house.add() for _ in range(3)]
+    tasks = [harness.add() for _ in range(3)]
 
-    assert await house.work() is Outcome.DONE
+    assert await harness.work() is Outcome.DONE
 
-    assert {house.store.get(task.id).status for task in tasks} == {Status.COMPLETED}
+    assert {harness.store.get(task.id).status for task in tasks} == {Status.COMPLETED}
     assert len(provider.ledger) == 3
-    house.agree()
+    harness.agree()
 
 
-async def uncertain(house: House, provider: FakeProvider) -> str:
+async def uncertain(harness: Harness, provider: FakeProvider) -> str:
     provider.always["credits"] = Fault(404)
     provider.faults["create"].append(LOST)
-    task = house.add()
-    await house.work()
+    task = harness.add()
+    await harness.work()
     return task.id
 
 
 async def test_a_provider_that_honours_the_nonce_is_simply_asked_again(
-    house: House, provider: FakeProvider
+    harness: Harness, provider: FakeProvider
 ) -> None:
     def idempotent(name: str) -> Client:
         made = Client(provider.url, KEY, idempotent=True)
-        house.clients.append(made)
+        harness.clients.append(made)
         return made
 
-    house.connect = idempotent
+    harness.connect = idempotent
     provider.honours_nonce = True
     provider.faults["create"].extend([LOST, NEVER, LOST])
-    task = house.add()
+    task = harness.add()
 
-    assert await house.work() is Outcome.DONE
+    assert await harness.work() is Outcome.DONE
 
-    assert house.store.get(task.id).status is Status.COMPLETED
+    assert harness.store.get(task.id).status is Status.COMPLETED
     assert len(provider.ledger) == 1
-    assert house.store.spent() == PRICE
-    house.agree()
+    assert harness.store.spent() == PRICE
+    harness.agree()
 
 
-async def test_a_song_in_doubt_keeps_no_other_waiting(house: House, provider: FakeProvider) -> None:
-    await uncertain(house, provider)
-    task = house.add()
+async def test_an_uncertain_song_keeps_no_other_waiting_for_ever(
+    harness: Harness, provider: FakeProvider
+) -> None:
+    await uncertain(harness, provider)
+    task = harness.add()
 
-    assert await house.work() is Outcome.OWED
+    assert await harness.work() is Outcome.OWED
 
-    assert house.store.get(task.id).status is Status.COMPLETED
-
-
-async def test_the_user_says_that_it_was_not_taken(house: House, provider: FakeProvider) -> None:
-    task_id = await uncertain(house, provider)
-    house.store.settle(task_id, accepted=False)
-    await house.work()
-    assert house.store.get(task_id).status is Status.COMPLETED
+    assert harness.store.get(task.id).status is Status.COMPLETED
 
 
-async def test_the_user_knows_the_id(house: House, provider: FakeProvider) -> None:
-    task_id = await uncertain(house, provider)
-    house.store.settle(task_id, accepted=True, task_id=next(iter(provider.ledger)))
-    assert await house.work() is Outcome.DONE
-    assert house.store.get(task_id).status is Status.COMPLETED
+async def test_the_user_says_that_it_was_not_taken(
+    harness: Harness, provider: FakeProvider
+) -> None:
+    task_id = await uncertain(harness, provider)
+    harness.store.settle(task_id, accepted=False)
+    await harness.work()
+    assert harness.store.get(task_id).status is Status.COMPLETED
+
+
+async def test_the_user_knows_the_id(harness: Harness, provider: FakeProvider) -> None:
+    task_id = await uncertain(harness, provider)
+    harness.store.settle(task_id, accepted=True, task_id=next(iter(provider.ledger)))
+    assert await harness.work() is Outcome.DONE
+    assert harness.store.get(task_id).status is Status.COMPLETED
     assert len(provider.ledger) == 1
-    house.agree()
+    harness.agree()
 
 
-async def test_the_user_says_that_it_was_taken(house: House, provider: FakeProvider) -> None:
-    task_id = await uncertain(house, provider)
-    settled = house.store.settle(task_id, accepted=True)
+async def test_the_user_says_that_it_was_taken(harness: Harness, provider: FakeProvider) -> None:
+    task_id = await uncertain(harness, provider)
+    settled = harness.store.settle(task_id, accepted=True)
     assert settled.status is Status.EXPIRED
     assert settled.error and settled.error.code == "id_lost"
-    assert house.store.spent() == PRICE
+    assert harness.store.spent() == PRICE
     with pytest.raises(NotNow):
-        house.store.settle(task_id, accepted=True)
+        harness.store.settle(task_id, accepted=True)
 
 
-async def test_retry_is_the_users_word_to_send_it_again(
-    house: House, provider: FakeProvider
+async def test_retry_sends_an_uncertain_song_again(
+    harness: Harness, provider: FakeProvider
 ) -> None:
-    task_id = await uncertain(house, provider)
-    nonce = house.store.get(task_id).nonce
-    house.store.retry(task_id)
-    await house.work()
-    assert house.store.get(task_id).status is Status.COMPLETED
+    task_id = await uncertain(harness, provider)
+    nonce = harness.store.get(task_id).nonce
+    harness.store.retry(task_id)
+    await harness.work()
+    assert harness.store.get(task_id).status is Status.COMPLETED
     assert {entry.nonce for entry in provider.ledger.values()} == {nonce}
     # What is in doubt counts as spent.
-    assert house.store.spent() == 2 * PRICE
+    assert harness.store.spent() == 2 * PRICE
 
 
-async def test_patience_ends_where_the_provider_only_fails(
-    house: House, provider: FakeProvider
+async def test_patience_ends_if_the_provider_only_fails(
+    harness: Harness, provider: FakeProvider
 ) -> None:
     provider.always["create"] = Fault(500)
-    task = house.add()
+    task = harness.add()
 
-    assert await house.work(patience=0.5) is Outcome.OWED
+    assert await harness.work(patience=0.5) is Outcome.OWED
 
-    assert house.store.get(task.id).status in (Status.UNCERTAIN, Status.QUEUED)
+    assert harness.store.get(task.id).status in (Status.UNCERTAIN, Status.QUEUED)
     assert provider.ledger == {}

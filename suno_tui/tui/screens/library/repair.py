@@ -24,7 +24,7 @@ async def repair_all(app: Context) -> None:
 
     def find() -> list[Repair]:
         studio.library.refresh()
-        return studio.library.repairs(studio.filed_records())
+        return studio.library.repairs(studio.take_records())
 
     found = await asyncio.to_thread(find)
     possible = [repair for repair in found if repair.possible]

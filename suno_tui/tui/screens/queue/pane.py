@@ -23,8 +23,8 @@ from suno_tui.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
+    from suno_tui.tasks.worker_starter import WorkerKeeper
     from suno_tui.tui.context import Context
-    from suno_tui.worker.process import Keeper
 
 _ENDED_SHOWN = 500
 _LONG = 0.01
@@ -63,7 +63,7 @@ class QueuePane(Pane, TaskActions):
         self.studio = studio
         self.rows = TaskRows(now, id="tasks")
         self.notice = Static(id="queue-notice")
-        self._keeper: Keeper | None = None
+        self._keeper: WorkerKeeper | None = None
         self._worker_trouble: str | None = None
         self._at_risk = 0
         self._known: dict[str, Task] = {}
@@ -193,7 +193,7 @@ class QueuePane(Pane, TaskActions):
         with contextlib.suppress(StudioError):
             # The app's own poll reports errors of the queue itself.
             if any(task.live for task in self.rows.items[:1]) and self.studio.tasks.owed():
-                trouble = self._worker_keeper().look()
+                trouble = self._worker_keeper().trouble(self.studio.home)
         live = [task for task in self.rows.items if task.live]
         at_risk = sum(self._time_left(task) is not None for task in live)
         if trouble != self._worker_trouble or at_risk != self._at_risk:
@@ -203,11 +203,11 @@ class QueuePane(Pane, TaskActions):
     def _time_left(self, task: Task) -> timedelta | None:
         return labels.time_left(task, self.rows.now())
 
-    def _worker_keeper(self) -> Keeper:
+    def _worker_keeper(self) -> WorkerKeeper:
         if self._keeper is None:
-            from suno_tui.worker.process import Keeper
+            from suno_tui.tasks.worker_starter import WorkerKeeper
 
-            self._keeper = Keeper(self.studio.home, lambda: self.studio.wake())
+            self._keeper = WorkerKeeper(lambda: self.studio.wake())
         return self._keeper
 
     def _show_summary(self, live: list[Task], ended: int) -> None:

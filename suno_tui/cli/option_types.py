@@ -1,0 +1,54 @@
+"""Kinds of values, and options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="JSON Lines on standard output")
+
+
+def add_patience(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--patience",
+        metavar="SECONDS",
+        type=read_seconds,
+        default=60.0,
+        help="give up waiting after so long of nothing but failures (%(default)g)",
+    )
+
+
+def read_weight(text: str) -> float:
+    """Read a number; the song itself says which are allowed."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, not {text!r}") from None
+
+
+def read_seconds(text: str) -> float:
+    """Read a number of seconds, 0 or more."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, not {text!r}")
+    return seconds
+
+
+def read_count(text: str) -> int:
+    """Read a number of tasks, 1 to 100."""
+    count = int(text) if text.isdecimal() else 0
+    if not 1 <= count <= 100:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 100, not {text!r}")
+    return count
+
+
+def read_place(text: str) -> int:
+    """Read a place in a list, from 1."""
+    place = int(text) if text.isdecimal() else 0
+    if not place:
+        raise argparse.ArgumentTypeError(f"must be a place from 1, not {text!r}")
+    return place

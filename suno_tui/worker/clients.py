@@ -1,0 +1,56 @@
+"""The clients of a home's providers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from suno_tui.common.home import Home
+from suno_tui.config.settings import LOCAL, Settings
+from suno_tui.providers.backoff import Limiter
+from suno_tui.providers.client import Client
+from suno_tui.providers.errors import NoKey
+
+if TYPE_CHECKING:
+    from suno_tui.server import Service
+
+
+@asynccontextmanager
+async def open_clients(
+    home: Home, settings: Settings, env: Mapping[str, str], service: Service
+) -> AsyncIterator[Callable[[str], Client]]:
+    """Give a function that makes a client by its provider's name; close all of them at the end.
+
+    Settings and key are read anew for each client, so that a correction takes effect. The function
+    raises `SettingsError` if the provider or its key is missing. `service` is the built-in
+    provider, and is closed too.
+    """
+    limiter = Limiter(settings.queue.requests_per_second)
+    clients: list[Client] = []
+
+    def connect(name: str) -> Client:
+        if name == LOCAL:
+            from suno_tui.server.in_process import OwnerTransport
+
+            transport = OwnerTransport(service)
+            client = Client("http://local", None, transport=transport, idempotent=True)
+        else:
+            current = Settings.load(home)
+            base_url, _ = current.provider_address(name, env)
+            key = current.provider_key(name, env)
+            if key is None:
+                raise NoKey(
+                    f"Provider {name!r} needs an API key: set SUNO_TUI_API_KEY, or key, "
+                    f"key_file or key_command under [providers.{name}] in {home.config_file}."
+                )
+            client = Client(base_url, key, env=env, limiter=limiter)
+        clients.append(client)
+        return client
+
+    try:
+        yield connect
+    finally:
+        for client in clients:
+            await client.aclose()
+        service.close()
