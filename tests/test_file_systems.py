@@ -16,7 +16,9 @@ import pytest
 
 from suno_tui.common import home as home_module
 from suno_tui.common import lock_file
-from suno_tui.common.home import Home, Lock, missing_locks, write_bytes
+from suno_tui.common.atomic_files import write_bytes
+from suno_tui.common.locks import Lock, missing_locks
+from suno_tui.common.paths import Home
 from suno_tui.common.lock_file import LockFile
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song

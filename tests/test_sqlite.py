@@ -17,7 +17,7 @@ import pytest
 from suno_tui.cli import main
 from suno_tui.common import sqlite
 from suno_tui.common.errors import DamagedFile
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.common.sqlite import Abilities, OldSQLite, busy_advice, connect
 from suno_tui.library import row_mapping
 from suno_tui.server import tables as service_schema

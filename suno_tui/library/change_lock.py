@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from suno_tui.common.home import Lock
+from suno_tui.common.locks import Lock
 
 
 class ChangeLock:

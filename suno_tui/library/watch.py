@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.home import make_folder
+from suno_tui.common.atomic_files import make_folder
 
 STEP = 100
 """Milliseconds in which notifications are collected."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from suno_tui.common.home import Lock
+from suno_tui.common.locks import Lock
 from suno_tui.providers.catalog import MODELS
 from suno_tui.server import accounts, ledger
 from suno_tui.server.accounts import Network, RateLimiter

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import HomeError
-from suno_tui.common.home import Home, Lock, home_error, make_folder, note_missing_locks
+from suno_tui.common.atomic_files import make_folder
+from suno_tui.common.errors import home_error
+from suno_tui.common.locks import Lock, note_missing_locks
+from suno_tui.common.paths import Home
 from suno_tui.common.text import clean
 from suno_tui.tasks.holds import Waiting, judge
 from suno_tui.tasks.shell import Shell, mark_in, whose_in

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suno_tui.common.home import Home, Lock
+from suno_tui.common.locks import Lock
+from suno_tui.common.paths import Home
 from suno_tui.config.settings import LOCAL, Settings
 from suno_tui.tasks.filing import file_take
 from suno_tui.worker.clients import open_clients

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.config.settings import LOCAL, Settings
 from suno_tui.providers.backoff import Limiter
 from suno_tui.providers.client import Client

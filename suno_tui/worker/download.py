@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import HomeError, StudioError
-from suno_tui.common.home import home_error
+from suno_tui.common.errors import home_error
 from suno_tui.common.text import clean
 from suno_tui.media.kinds import PICTURES
 from suno_tui.providers.backoff import Backoff

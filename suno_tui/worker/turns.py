@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 
-from suno_tui.common.home import Lock
+from suno_tui.common.locks import Lock
 from suno_tui.tasks.holds import Waiting, judge
 from suno_tui.tasks.shell import Shell, mark_in, whose_in
 from suno_tui.tasks.worker_starter import next_lock

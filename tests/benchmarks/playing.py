@@ -16,7 +16,7 @@ from typing import Any
 import lameenc
 import numpy as np
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.library.filing import NewTake
 from suno_tui.library.track import Track
 from suno_tui.studio import Studio

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from suno_tui.common.errors import HomeError
-from suno_tui.common.home import Lock
+from suno_tui.common.locks import Lock
 from suno_tui.library import track_files
 from suno_tui.library.track_files import change_file, free_stem
 from tests.library.harness import House, mp3

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.library.errors import UnknownTrack
 from suno_tui.tui.widgets.waveform import Waveform
 from tests.tui.conftest import RunApp, until

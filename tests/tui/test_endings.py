@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.tui.terminal.cell_diff.first_frame import ALTERNATE_SCREEN
 from tests.tui.session import LEFT, PATIENCE, Session
 

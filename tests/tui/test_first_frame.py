@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.tui.terminal.cell_diff.first_frame import MOST_BYTES, FirstFrame
 from tests.tui.seed import add_tracks
 from tests.tui.session import LEFT, PATIENCE, Session
@@ -91,7 +91,7 @@ def test_a_signal_during_the_start_restores_the_terminal(
     number: signal.Signals, home: Home, left: bytes
 ) -> None:
     start = (
-        "import os, time\nfrom suno_tui.common.home import Home\n"
+        "import os, time\nfrom suno_tui.common.paths import Home\n"
         "from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame\n"
         "first_frame = FirstFrame.draw(Home.find().last_picture, os.environ)\n"
         "try: time.sleep(60)\n"
@@ -107,7 +107,7 @@ def test_a_signal_during_the_start_restores_the_terminal(
 
 def test_a_terminal_that_takes_no_picture_is_restored(home: Home, left: bytes) -> None:
     start = (
-        "import os\nfrom suno_tui.common.home import Home\n"
+        "import os\nfrom suno_tui.common.paths import Home\n"
         "from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame\n"
         "def refuse(*_): raise OSError(5, 'refused')\n"
         "write, os.write = os.write, refuse\n"

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.home import missing_locks
+from suno_tui.common.locks import missing_locks
 from suno_tui.common.text import clean
 
 if TYPE_CHECKING:
