@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from suno_tui.common.errors import DamagedFile, UsageError
-from suno_tui.common.home import home_error, read_toml, write_toml
+from suno_tui.common.atomic_files import read_toml, write_toml
+from suno_tui.common.errors import DamagedFile, UsageError, home_error
 from suno_tui.providers.song import Song
 
 _SONG_KEYS = frozenset(field.name for field in fields(Song))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from tests.needs import need
 
 SCREENS = ("tui", "line")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.cli import main
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.tasks.spending import SpendLimitReached

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 
 

@@ -11,7 +11,7 @@ import miniaudio
 import pytest
 from mutagen.mp3 import MP3
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 from tests.terminal import wait_for
 

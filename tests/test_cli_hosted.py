@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from suno_tui.common.home import Home, Lock
+from suno_tui.common.locks import Lock
+from suno_tui.common.paths import Home
 from tests.command import json_lines, suno_tui
 from tests.fake_provider import KEY, PRICE, FakeProvider, real_jpeg, real_mp3, refusal
 from tests.terminal import wait_for

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.engine import make_midi, make_take
 from suno_tui.library.query import EXAMPLES
 from suno_tui.library.store import Library

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from suno_tui.common.errors import DamagedFile, SettingsError
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.fields import all_settings, set_at, value_at
 from suno_tui.config.settings import Settings

@@ -10,7 +10,7 @@ from pathlib import Path
 import miniaudio
 import pytest
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from tests.command import SUNO_TUI, json_lines, suno_tui
 from tests.needs import need
 from tests.terminal import Sshd, Tmux, wait_for

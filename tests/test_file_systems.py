@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.common import home as home_module
-from suno_tui.common import lock_file
-from suno_tui.common.home import Home, Lock, missing_locks, write_bytes
+from suno_tui.common import lock_file, locks
+from suno_tui.common.atomic_files import write_bytes
 from suno_tui.common.lock_file import LockFile
+from suno_tui.common.locks import Lock, missing_locks
+from suno_tui.common.paths import Home
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
 from suno_tui.tui.screens.composer.draft_session import DraftSession
@@ -61,7 +62,7 @@ def without_flock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
     monkeypatch.setattr(fcntl, "flock", refused)
-    monkeypatch.setattr(home_module, "without_locks", set())
+    monkeypatch.setattr(locks, "folders_without_locks", set())
     yield
 
 
@@ -171,7 +172,7 @@ def test_a_lock_file_has_one_holder(tmp_path: Path, without_flock: None) -> None
     assert other.acquire()
     other.release()
     assert missing_locks(tmp_path) is not None
-    assert home_module.without_locks == {tmp_path}
+    assert locks.folders_without_locks == {tmp_path}
 
 
 def test_the_lock_file_of_a_killed_process_is_taken(tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from suno_tui.common.atomic_files import read_toml, write_bytes, write_toml
 from suno_tui.common.errors import DamagedFile, HomeError
-from suno_tui.common.home import Home, Lock, read_toml, write_bytes, write_toml
+from suno_tui.common.locks import Lock
+from suno_tui.common.paths import Home
 from suno_tui.studio import Studio
 
 
@@ -63,7 +65,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     write_bytes(path, b"old")
     script = (
         "import resource, signal, sys, pathlib\n"
-        "from suno_tui.common.home import write_bytes\n"
+        "from suno_tui.common.atomic_files import write_bytes\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "write_bytes(pathlib.Path(sys.argv[1]), b'x' * 5000)\n"
@@ -87,7 +89,7 @@ def test_a_damaged_file_is_named_and_left(tmp_path: Path, data: bytes) -> None:
 def test_a_lock_has_one_holder_and_dies_with_it(tmp_path: Path) -> None:
     path = tmp_path / "worker.lock"
     script = (
-        "import sys, pathlib\nfrom suno_tui.common.home import Lock\n"
+        "import sys, pathlib\nfrom suno_tui.common.locks import Lock\n"
         "lock = Lock(pathlib.Path(sys.argv[1]))\nprint(lock.acquire(), flush=True)\n"
         "sys.stdin.read()\n"
     )

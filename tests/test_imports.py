@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import suno_tui
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from tests.command import environment
 
 CORE = sorted(

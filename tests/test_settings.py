@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.common.errors import SettingsError
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.settings import HOSTED_BASE_URL, Settings
 from suno_tui.providers.catalog import MODELS

@@ -17,7 +17,7 @@ import pytest
 from suno_tui.cli import main
 from suno_tui.common import sqlite
 from suno_tui.common.errors import DamagedFile
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.common.sqlite import Abilities, OldSQLite, busy_advice, connect
 from suno_tui.library import row_mapping
 from suno_tui.server import tables as service_schema
@@ -81,7 +81,7 @@ def statements() -> Iterator[tuple[str, str]]:
 
 def test_no_statement_is_newer_than_the_oldest_sqlite() -> None:
     found = dict(statements())
-    assert any(place.startswith("queue/journal") for place in found)
+    assert any(place.startswith("worker/journal") for place in found)
     tables = [queue_schema.TABLES, service_schema.TABLES, row_mapping.TABLES]
     assert set(tables) & set(found.values())
     assert {place: new for place, text in found.items() if (new := too_new(text))} == {}

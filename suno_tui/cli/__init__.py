@@ -60,9 +60,9 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _say_what_is_missing() -> None:
     """Say once, after a command that needed a lock, that its file system has none."""
-    from suno_tui.common.home import missing_locks, without_locks
+    from suno_tui.common.locks import folders_without_locks, missing_locks
 
-    for folder in sorted(without_locks)[:1]:
+    for folder in sorted(folders_without_locks)[:1]:
         if told := missing_locks(folder):
             print(f"suno-tui: {clean(told)}", file=sys.stderr)
 

@@ -24,7 +24,8 @@ from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.common import sqlite
 from suno_tui.common.errors import StudioError
-from suno_tui.common.home import HELD, Home, Lock, missing_locks
+from suno_tui.common.locks import LOCK_FILE_SUFFIX, Lock, missing_locks
+from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment
 from suno_tui.common.trust import changed_by_others
 from suno_tui.config.settings import LOCAL
@@ -280,7 +281,7 @@ def _worker(home: Home) -> Iterator[Check]:
         where = f" on {host}" if host and host != socket.gethostname() else ""
         yield Check("worker", True, f"runs as process {number}{where}")
     else:
-        held = home.worker_lock.with_name(home.worker_lock.name + HELD)
+        held = home.worker_lock.with_name(home.worker_lock.name + LOCK_FILE_SUFFIX)
         told = f"runs on another machine; if that one broke down, delete {held}"
         yield Check("worker", None, told)
 

@@ -6,7 +6,7 @@ import gc
 import sys
 
 from suno_tui.common.errors import StudioError, UsageError
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment
 from suno_tui.tui.terminal.first_frame import FirstFrame
 

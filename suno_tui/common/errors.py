@@ -8,7 +8,11 @@ treats it as text, never as markup.
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
 from typing import ClassVar
+
+from suno_tui.common.safe_files import Unfit
 
 
 class StudioError(Exception):
@@ -53,3 +57,17 @@ class DamagedFile(StudioError):
         super().__init__(f"{path}: {why}")
         self.path = path
         self.why = why
+
+
+def home_error(path: Path, error: OSError) -> HomeError:
+    """The error for people: which path, what the system says, what to do about it."""
+    if isinstance(error, Unfit):
+        return HomeError(f"{path}: {error.strerror}. Move it away.")
+    advice = {
+        errno.ENOSPC: "The disk is full. Free some space; the studio goes on by itself.",
+        errno.EDQUOT: "Your disk quota is used up. Free some space; the studio goes on by itself.",
+        errno.EACCES: "You may not write there. Give yourself permission or set SUNO_TUI_HOME.",
+        errno.EPERM: "You may not write there. Give yourself permission or set SUNO_TUI_HOME.",
+        errno.EROFS: "That disk is read-only. Set SUNO_TUI_HOME to a folder that can be written.",
+    }.get(error.errno or 0, "Check the path, or set SUNO_TUI_HOME to another folder.")
+    return HomeError(f"{path}: {error.strerror or error}. {advice}")

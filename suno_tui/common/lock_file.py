@@ -158,7 +158,7 @@ def _began(process: int) -> str | None:
             return None
     else:
         return None if state in "ZX" else more[18]
-    import subprocess  # home.py imports this module first of all
+    import subprocess  # needed on macOS alone; importing it takes milliseconds
 
     done = subprocess.run(
         ["ps", "-o", "lstart=", "-p", str(process)],

@@ -13,8 +13,9 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from suno_tui.common.errors import SettingsError
-from suno_tui.common.home import Home, home_error, read_toml, write_bytes
+from suno_tui.common.atomic_files import read_toml, write_bytes
+from suno_tui.common.errors import SettingsError, home_error
+from suno_tui.common.paths import Home
 from suno_tui.common.safe_files import MOST_TOML, decode, mark_of, read_file
 from suno_tui.config.settings import Settings
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
+from suno_tui.common.atomic_files import read_toml
 from suno_tui.common.errors import DamagedFile, SettingsError
-from suno_tui.common.home import Home, read_toml
+from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, Secret
 from suno_tui.common.trust import written_by_others
 from suno_tui.config.validation_cache import keep_good, mark_of, was_good

@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 
 from suno_tui import __version__
+from suno_tui.common.atomic_files import write_bytes
 from suno_tui.common.errors import HomeError
-from suno_tui.common.home import Home, write_bytes
+from suno_tui.common.paths import Home
 
 
 def mark_of(home: Home) -> str:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from suno_tui.common.errors import DamagedFile, StudioError, UsageError
-from suno_tui.common.home import home_error, write_bytes
+from suno_tui.common.atomic_files import write_bytes
+from suno_tui.common.errors import DamagedFile, StudioError, UsageError, home_error
 from suno_tui.common.safe_files import is_utf16, mark_of, read_file
 from suno_tui.common.text import is_unicode
 from suno_tui.library.filenames import fold, readable_name

@@ -12,8 +12,9 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from suno_tui.common.atomic_files import read_bytes, write_bytes, write_toml
 from suno_tui.common.errors import DamagedFile, StudioError
-from suno_tui.common.home import Lock, read_bytes, write_bytes, write_toml
+from suno_tui.common.locks import Lock
 from suno_tui.library import scan
 from suno_tui.library.filed import find_near, is_there
 from suno_tui.library.filing import NewTake, file_take, retag, sweep

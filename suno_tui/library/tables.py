@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.errors import HomeError
-from suno_tui.common.home import make_folder
 from suno_tui.common.sqlite import connect, lock_folder
 
 Result = TypeVar("Result")

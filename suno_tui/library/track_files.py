@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from suno_tui.common.errors import DamagedFile
-from suno_tui.common.home import home_error, make_folder, sync_folder, write_bytes, write_toml
+from suno_tui.common.atomic_files import make_folder, sync_folder, write_bytes, write_toml
+from suno_tui.common.errors import DamagedFile, home_error
 from suno_tui.common.safe_files import (
     MOST_TOML,
     NotText,

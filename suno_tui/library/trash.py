@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from suno_tui.common.home import make_folder
+from suno_tui.common.atomic_files import make_folder
 from suno_tui.library.index import LIBRARY, TRASH, Index
 from suno_tui.library.track import Track
 from suno_tui.library.track_files import (

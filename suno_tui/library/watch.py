@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.errors import StudioError
-from suno_tui.common.home import make_folder
 
 STEP = 100
 """Milliseconds between two looks at what the system told."""

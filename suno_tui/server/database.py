@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from suno_tui.common.errors import DamagedFile, HomeError
-from suno_tui.common.home import home_error, make_folder
+from suno_tui.common.atomic_files import make_folder
+from suno_tui.common.errors import DamagedFile, HomeError, home_error
 from suno_tui.common.sqlite import busy_advice, connect
 from suno_tui.providers.catalog import MODELS
 from suno_tui.server.tables import MIGRATIONS, TABLES, VERSION

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from suno_tui.common.home import Lock
+from suno_tui.common.locks import Lock
 from suno_tui.providers.catalog import MODELS
 from suno_tui.server import accounts, ledger
 from suno_tui.server.accounts import Network, Rates

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from starlette.responses import FileResponse, Response
 
-from suno_tui.common.home import home_error, write_bytes
+from suno_tui.common.atomic_files import write_bytes
+from suno_tui.common.errors import home_error
 
 MEDIA = {".mp3": "audio/mpeg", ".jpg": "image/jpeg"}
 

@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from suno_tui.common.errors import DamagedFile, HomeError, StudioError
-from suno_tui.common.home import home_error, make_folder, only_for_owner
+from suno_tui.common.atomic_files import make_folder, set_mode
+from suno_tui.common.errors import DamagedFile, HomeError, StudioError, home_error
 from suno_tui.common.sqlite import busy_advice, connect
 
 VERSION = 4
@@ -101,7 +101,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         if path.stat().st_mode & 0o077:
-            only_for_owner(path)
+            set_mode(path)
     except OSError as error:
         raise home_error(path, error) from error
     with database_errors(path):

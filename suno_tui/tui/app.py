@@ -19,7 +19,7 @@ from textual.dom import DOMNode
 from textual.theme import Theme
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.home import missing_locks
+from suno_tui.common.locks import missing_locks
 from suno_tui.common.text import clean
 from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.table import Keymap

@@ -16,14 +16,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.errors import StudioError
-from suno_tui.common.home import make_folder
 from suno_tui.common.text import clean
 
 if TYPE_CHECKING:
     import asyncio
 
-    from suno_tui.common.home import Home
+    from suno_tui.common.paths import Home
 
 LOG_FILE = "studio.log"
 

@@ -10,7 +10,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from suno_tui.common.home import home_error
+from suno_tui.common.errors import home_error
 
 SIZE = 256 * 1024
 """Bytes: some tens of transactions of the queue."""

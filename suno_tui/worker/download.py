@@ -17,8 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suno_tui.common.errors import HomeError, StudioError
-from suno_tui.common.home import home_error
+from suno_tui.common.errors import HomeError, StudioError, home_error
 from suno_tui.common.text import clean
 from suno_tui.providers.backoff import Backoff
 from suno_tui.providers.catalog import URL_LIFE

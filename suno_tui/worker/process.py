@@ -14,9 +14,11 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
+from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.clean_log import CleanFormatter
-from suno_tui.common.errors import HomeError
-from suno_tui.common.home import Home, Lock, home_error, make_folder, note_missing_locks
+from suno_tui.common.errors import HomeError, home_error
+from suno_tui.common.locks import Lock, note_missing_locks
+from suno_tui.common.paths import Home
 from suno_tui.common.text import clean
 from suno_tui.worker.turns import needs_own
 

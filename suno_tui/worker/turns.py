@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from suno_tui.common.home import Lock
+from suno_tui.common.locks import Lock
 from suno_tui.tasks.holds import Waiting, judge
 from suno_tui.tasks.shell import Shell, mark_in, whose_in
 from suno_tui.worker.timings import Timings

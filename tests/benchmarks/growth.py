@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.worker.process import MOST_LOG
 
 Figures = dict[str, float]

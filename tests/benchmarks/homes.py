@@ -8,7 +8,7 @@ from typing import Any
 
 import lameenc
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.library.store import Library
 from tests.benchmarks.line import BARE, STUDIO, answered, leave, once, ratios, slowest_quarter
 from tests.benchmarks.pty_session import Session

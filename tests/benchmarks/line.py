@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from tests.benchmarks.homes import fill
 from tests.benchmarks.pty_session import Answer, Session
 

@@ -17,7 +17,7 @@ from typing import Any
 import lameenc
 import numpy as np
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.library.track import Track
 from suno_tui.studio import Studio
 from tests.benchmarks.homes import RATE, SONG, fill

@@ -19,7 +19,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from suno_tui.common.home import Home, Lock
+from suno_tui.common.locks import Lock
+from suno_tui.common.paths import Home
 from suno_tui.studio import Studio
 from suno_tui.tasks import TaskStore
 from suno_tui.worker.journal import Journal

@@ -24,7 +24,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from suno_tui.common.home import Home, Lock
+from suno_tui.common.locks import Lock
+from suno_tui.common.paths import Home
 from suno_tui.studio import Studio
 from suno_tui.tasks import Refund, Status, Task
 from suno_tui.tasks.holds import WAITS_FOR_USER

@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 from suno_tui.cli.output import print_json, print_line, task_json, track_line
-from suno_tui.common.home import Home, read_toml
+from suno_tui.common.atomic_files import read_toml
+from suno_tui.common.paths import Home
 from suno_tui.config.settings import Settings
 from suno_tui.drafts import SongFolder
 from suno_tui.library.index import LIBRARY

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.common.errors import DamagedFile, UsageError
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.settings import Settings
 from suno_tui.drafts import SongFolder

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from suno_tui.common.errors import HomeError
-from suno_tui.common.home import Lock
+from suno_tui.common.locks import Lock
 from suno_tui.library import track_files
 from suno_tui.library.track_files import change_file, free_stem
 from tests.library.harness import House, mp3
@@ -64,7 +64,7 @@ def test_a_change_waits_for_the_lock_of_another_process(
         seen.append((house.library._process_lock.held, other.held))
         return change_file(*arguments)
 
-    monkeypatch.setattr("suno_tui.common.home.fcntl.flock", wait)
+    monkeypatch.setattr("suno_tui.common.locks.fcntl.flock", wait)
     monkeypatch.setattr("suno_tui.library.store.change_file", change)
     house.library.mark(track.id, rating=3)
     assert seen == [(True, False)]

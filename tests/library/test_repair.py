@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.library.repair import Repair
 from suno_tui.library.salvage import salvage
 from suno_tui.library.track import Track

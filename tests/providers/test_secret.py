@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.traceback import Traceback
 
 from suno_tui.common import secret as secret_module
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, Secret, plain_http_warning
 from suno_tui.config import settings as settings_module
 from suno_tui.config.settings import ProviderSettings, Settings

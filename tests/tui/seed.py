@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from suno_tui.common.home import Home, write_toml
+from suno_tui.common.atomic_files import write_toml
+from suno_tui.common.paths import Home
 from suno_tui.drafts import SongFolder, file_name
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input, TextArea
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.providers.song import Song
 from suno_tui.tui.app import StudioApp
 from tests.tui.conftest import RunApp, settled, until

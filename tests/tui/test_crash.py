@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.tui import crash
 from suno_tui.tui.terminal.first_frame import UP
 from tests.tui.session import LEFT, PATIENCE, Session

@@ -19,7 +19,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.cell_diff.kept import pack, unpack
 from suno_tui.tui.terminal.cell_diff.writer import whole
@@ -103,7 +103,7 @@ def test_a_signal_in_between_restores_the_terminal(
     number: signal.Signals, home: Home, left: bytes
 ) -> None:
     start = (
-        "import os, time\nfrom suno_tui.common.home import Home\n"
+        "import os, time\nfrom suno_tui.common.paths import Home\n"
         "from suno_tui.tui.terminal.first_frame import Curtain\n"
         "curtain = Curtain.draw(Home.find().last_picture, os.environ)\n"
         "try: time.sleep(60)\n"
@@ -119,7 +119,7 @@ def test_a_signal_in_between_restores_the_terminal(
 
 def test_a_terminal_that_takes_no_picture_is_as_it_was(home: Home, left: bytes) -> None:
     start = (
-        "import os\nfrom suno_tui.common.home import Home\n"
+        "import os\nfrom suno_tui.common.paths import Home\n"
         "from suno_tui.tui.terminal.first_frame import Curtain\n"
         "def refuse(*_): raise OSError(5, 'refused')\n"
         "write, os.write = os.write, refuse\n"

@@ -22,7 +22,7 @@ from textual._compositor import LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.tui.terminal.cell_diff.cell import PICTURE
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.images import gallery as module

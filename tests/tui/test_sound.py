@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from textual.pilot import Pilot
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.library.store import Library, UnknownTrack
 from suno_tui.library.track import Track
 from suno_tui.player.sound import NO_DECODER

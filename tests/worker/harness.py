@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from suno_tui.common.home import Lock
+from suno_tui.common.locks import Lock
 from suno_tui.config.settings import QueueSettings
 from suno_tui.providers.client import Client
 from suno_tui.providers.song import Song

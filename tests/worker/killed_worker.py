@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from suno_tui.common.home import Lock
+from suno_tui.common.locks import Lock
 from suno_tui.providers.client import Client
 from suno_tui.tasks import Take, Task, TaskStore
 from suno_tui.worker.process import run_until_signal

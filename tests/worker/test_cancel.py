@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.common.home import Home, Lock
+from suno_tui.common.locks import Lock
+from suno_tui.common.paths import Home
 from suno_tui.providers.client import Client
 from suno_tui.providers.song import Song
 from suno_tui.server import Service

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from suno_tui.common.errors import HomeError
-from suno_tui.common.home import Home, Lock
+from suno_tui.common.locks import Lock
+from suno_tui.common.paths import Home
 from suno_tui.tasks import Status, TaskStore
 from suno_tui.tasks.obstacle import Obstacle
 from suno_tui.tasks.patience import Outcome

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.common.home import Home, Lock
+from suno_tui.common.locks import Lock
+from suno_tui.common.paths import Home
 from suno_tui.tasks import Hold, Status, TaskStore
 from suno_tui.worker.journal import Journal
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui

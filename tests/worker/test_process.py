@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from suno_tui.common.clean_log import FOLLOWS
-from suno_tui.common.home import Home, Lock
+from suno_tui.common.locks import Lock
+from suno_tui.common.paths import Home
 from suno_tui.tasks import TaskStore
 from suno_tui.worker.process import DETACHED, LOG_FILE, Keeper, log_to, start_worker, worker_runs
 from tests.command import suno_tui

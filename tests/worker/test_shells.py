@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from suno_tui.common.home import Home, Lock
+from suno_tui.common.locks import Lock
+from suno_tui.common.paths import Home
 from suno_tui.tasks import Status, Task, TaskStore
 from suno_tui.tasks.patience import Outcome
 from suno_tui.tasks.shell import Shell

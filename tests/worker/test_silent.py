@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.tasks import Hold, Status, Take, Task, TaskStore, Waiting, judge
 from suno_tui.tasks.events import GaveUp, follow
 from suno_tui.tasks.patience import Outcome

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from suno_tui.common.home import Lock
+from suno_tui.common.locks import Lock
 from suno_tui.tasks import Hold, Status, Task, TaskStore
 from suno_tui.tasks.events import GaveUp, TakeFiled, TaskEnded, follow
 from suno_tui.tasks.holds import Waiting
@@ -222,7 +222,7 @@ async def test_a_full_disk_is_waited_for(
     def write() -> object:
         nonlocal refused
         if full:
-            from suno_tui.common.home import home_error
+            from suno_tui.common.errors import home_error
 
             refused += 1
             raise home_error(house.store.path, OSError(errno.ENOSPC, "No space left on device"))

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SuspendNotSupported
 
-from suno_tui.common.errors import StudioError
-from suno_tui.common.home import HELD, Home, Lock, home_error, make_folder
+from suno_tui.common.atomic_files import make_folder
+from suno_tui.common.errors import StudioError, home_error
+from suno_tui.common.locks import LOCK_FILE_SUFFIX, Lock
+from suno_tui.common.paths import Home
 from suno_tui.common.text import clean
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
@@ -206,7 +208,7 @@ class Handed:
     def clear_away(self) -> str:
         """Delete the folder if all that is in it was read; otherwise what to tell of it."""
         try:
-            names = {_LOCK, _LOCK + HELD, _BEFORE}
+            names = {_LOCK, _LOCK + LOCK_FILE_SUFFIX, _BEFORE}
             paths = [path for path in self._file.parent.iterdir() if path.name not in names]
             left = {path for path in paths if _unread(path, self._known)}
             if not left:
@@ -277,7 +279,11 @@ def _left_in(folder: Path, drafts: SongFolder) -> Iterator[str]:
             before.write_bytes(data)
             yield f"What you wrote before the studio ended is the draft {name}."
         known.add(data)
-    paths = [path for path in folder.iterdir() if path.name not in (_LOCK, _LOCK + HELD, _BEFORE)]
+    paths = [
+        path
+        for path in folder.iterdir()
+        if path.name not in (_LOCK, _LOCK + LOCK_FILE_SUFFIX, _BEFORE)
+    ]
     if any(_unread(path, known) for path in paths):
         yield _more(folder)
     else:

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from suno_tui.common.atomic_files import write_bytes
 from suno_tui.common.errors import HomeError, StudioError
-from suno_tui.common.home import write_bytes
 from suno_tui.tui.playback.timed_lyrics import section_marks
 from suno_tui.tui.widgets.waveform import SectionMark
 

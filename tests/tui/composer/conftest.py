@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.studio import Studio
 from tests.tui.composer.host import Host
 

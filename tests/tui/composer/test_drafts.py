@@ -14,7 +14,7 @@ import pytest
 from textual.widget import AwaitMount, Widget
 from textual.widgets import Static, TextArea
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.drafts import SongFolder, StoredSong
 from suno_tui.providers.song import Song
 from suno_tui.tui.dialogs.item_picker import NameDialog

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from textual.widgets import Static
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.providers.song import Song
 from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.dialogs.item_picker import ItemPicker, NameDialog

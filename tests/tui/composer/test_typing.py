@@ -9,7 +9,7 @@ from textual import events
 from textual.keys import _character_to_key
 from textual.strip import Strip
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
 from tests.tui.composer.host import SUMMER, Host, enter, ready, type_text, until

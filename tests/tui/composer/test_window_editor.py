@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.common.home import Home
+from suno_tui.common.paths import Home
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
 from suno_tui.tui.controllers import external_editor

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.home import Lock
+from suno_tui.common.locks import Lock
 from suno_tui.drafts import SongFolder, StoredSong, named_by_title
 from suno_tui.providers.song import Song
 

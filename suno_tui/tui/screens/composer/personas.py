@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from suno_tui.common.home import read_toml, write_toml
+from suno_tui.common.atomic_files import read_toml, write_toml
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.widgets.text_field import Completion
 

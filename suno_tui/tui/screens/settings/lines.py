@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from suno_tui.common.atomic_files import read_toml
 from suno_tui.common.errors import StudioError
-from suno_tui.common.home import read_toml
 from suno_tui.config.fields import Place, Setting, all_settings, set_at, table_words, value_at
 from suno_tui.config.settings import Settings
 from suno_tui.tui.actions.table import ACTIONS
