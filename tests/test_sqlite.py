@@ -17,8 +17,9 @@ import pytest
 from suno_tui.cli import main
 from suno_tui.common import sqlite
 from suno_tui.common.errors import DamagedFile
+from suno_tui.common.file_systems import Abilities
 from suno_tui.common.paths import Home
-from suno_tui.common.sqlite import Abilities, OldSQLite, busy_advice, connect
+from suno_tui.common.sqlite import OldSQLite, busy_advice, connect
 from suno_tui.library import row_mapping
 from suno_tui.server import tables as service_schema
 from suno_tui.server.database import Database
@@ -27,7 +28,7 @@ from suno_tui.tasks import tables as queue_schema
 from tests.command import environment, json_lines, suno_tui
 from tests.fake_provider import KEY, FakeProvider, real_jpeg, real_mp3
 
-SOURCE = Path(sqlite.__file__).parent
+SOURCE = Path(sqlite.__file__).parents[1]
 
 NEWER = {
     r"\bSTRICT\b": (3, 37),

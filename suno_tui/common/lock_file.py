@@ -10,14 +10,10 @@ stands until its holder or a person removes it.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import time
 from pathlib import Path
 from typing import NamedTuple
-
-NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
-"""What a file system without locks answers: Lustre, NFS without its daemon, some FUSE."""
 
 _UNWRITTEN_SECONDS = 60
 """A file without a holder is that old if its maker died in between, or it is on a full disk."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.errors import home_error
-from suno_tui.common.lock_file import NO_LOCKS, LockFile
+from suno_tui.common.file_systems import NO_LOCKS, abilities
+from suno_tui.common.lock_file import LockFile
 
 LOCK_FILE_SUFFIX = ".held"
 """What is added to a lock's name for the file that stands for the lock."""
@@ -148,8 +149,6 @@ def note_missing_locks(folder: Path) -> str | None:
 def missing_locks(folder: Path) -> str | None:
     """Say what follows if the file system of a folder has no locks; None if it has. Takes less than
     a millisecond on a local disk."""
-    from suno_tui.common.sqlite import abilities  # the start's first picture needs no database
-
     able = abilities(folder)
     refused = note_missing_locks(folder)
     if refused is None and able.locks:
