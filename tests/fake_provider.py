@@ -1,6 +1,6 @@
 """A provider on the loopback that keeps a ledger of what it accepted and charged.
 
-It speaks `reference/suno-api.txt`, ignores `Idempotency-Key` as a hosted provider may, and does
+It speaks `docs/suno-api.txt`, ignores `Idempotency-Key` as a hosted provider may, and does
 the faults that a test scripts: refusals, lost answers, cut files, ended URLs.
 """
 

@@ -18,7 +18,7 @@ from suno_tui.common.safe_files import MOST_TOML, NotText, NotToml, parse_toml, 
 
 
 def make_folder(path: Path) -> Path:
-    """The folder, made with its parents as 0700 where it was missing. Raises `HomeError`."""
+    """Return the folder; create it and its parents as 0700 if missing. Raises `HomeError`."""
     missing = []
     at = path
     while not at.exists():
@@ -36,7 +36,7 @@ def make_folder(path: Path) -> Path:
 
 
 def read_bytes(path: Path) -> bytes | None:
-    """What is in a file; None where there is none. Raises `HomeError`."""
+    """Return the contents of a file; None if there is none. Raises `HomeError`."""
     try:
         return read_file(path)
     except FileNotFoundError:
@@ -46,7 +46,7 @@ def read_bytes(path: Path) -> bytes | None:
 
 
 def write_bytes(path: Path, data: bytes, *, mode: int = 0o600) -> None:
-    """Replace a file: readers see the old bytes or the new ones. Raises `HomeError`."""
+    """Replace a file as a whole. Raises `HomeError`."""
     try:
         make_folder(path.parent)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -54,7 +54,7 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o600) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
-                if mode != 0o600:  # as it was made
+                if mode != 0o600:  # the mode that mkstemp gives
                     set_mode(Path(temporary), mode)
                 os.fsync(file.fileno())
             Path(temporary).replace(path)
@@ -67,7 +67,7 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o600) -> None:
 
 
 def set_mode(path: Path, mode: int = 0o600) -> None:
-    """Set a file's mode, if its file system knows modes (vfat, SMB and some FUSE refuse)."""
+    """Set a file's mode, if its file system has modes (vfat, SMB and some FUSE have none)."""
     try:
         path.chmod(mode)
     except OSError as error:
@@ -81,7 +81,7 @@ def sync_folder(path: Path) -> None:
     try:
         os.fsync(handle)
     except OSError as error:
-        # Some file systems (FUSE, SMB) know no fsync of a folder: the rename itself still holds.
+        # Some file systems (FUSE, SMB) have no fsync for folders; the rename itself is still done.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF):
             raise
     finally:
@@ -106,9 +106,9 @@ def _without_none(value: Any) -> Any:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file's table; a missing file is an empty one.
+    """Return the table of a TOML file; empty if there is no file.
 
-    Raises `DamagedFile` where it is not TOML in UTF-8, `HomeError` where it can't be read.
+    Raises `DamagedFile` if it is not TOML in UTF-8, `HomeError` if it can't be read.
     """
     try:
         data = read_file(path, most=MOST_TOML)

@@ -15,17 +15,17 @@ from suno_tui.common.file_systems import NO_LOCKS, abilities
 from suno_tui.common.lock_file import LockFile
 
 LOCK_FILE_SUFFIX = ".held"
-"""What is added to a lock's name for the file that stands for the lock."""
+"""Added to a lock's name, it names the file that is the lock if there is no `flock`."""
 
 folders_without_locks: set[Path] = set()
 """The folders in which this process met a file system without locks."""
 
 
 class Lock:
-    """One holder among all processes, freed by the kernel when the holder dies (`flock`).
+    """A lock among all processes, which the kernel releases when its holder dies (`flock`).
 
-    The file holds the holder's process id and its note; the lock itself is the kernel's. On a file
-    system without `flock`, a file beside it is the lock (`lock_file.py`).
+    The file contains the holder's process id and its note. On a file system without `flock`, a
+    second file beside it is the lock (`lock_file.py`).
     """
 
     def __init__(self, path: Path, *, note: str = "") -> None:
@@ -35,10 +35,10 @@ class Lock:
         self._file: LockFile | None = None
 
     def acquire(self, *, wait: bool = False) -> bool:
-        """Take the lock; False where somebody else has it and `wait` is off."""
+        """Take the lock; return False if another holder has it and `wait` is off."""
         make_folder(self.path.parent)
         try:
-            # Not inherited by children (PEP 446): a child that outlives us must not hold it.
+            # Children don't inherit it (PEP 446): a child that outlives us must not hold the lock.
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise home_error(self.path, error) from error
@@ -91,22 +91,22 @@ class Lock:
 
     @property
     def held(self) -> bool:
-        """Whether this object holds the lock."""
+        """Return whether this object holds the lock."""
         return self._handle is not None
 
     def holder(self) -> int | None:
-        """The process id of the holder, wherever it is; None where the lock is free."""
+        """Return the process id of the holder; None if the lock is free."""
         found = self.held_by()
         return found[0] if found else None
 
     def twin_holds(self) -> bool:
-        """Whether somebody else holds it who carries the same note; never without a note."""
+        """Return whether another holder has the same note; False without a note."""
         found = self.held_by()
         return not self.held and bool(self._note) and found is not None and found[1] == self._note
 
     def held_by(self) -> tuple[int, str] | None:
-        """The holder's process id (0 if unreadable or another machine's) and its note; None where
-        it is free."""
+        """Return the holder's process id (0 if unreadable or on another machine) and its note; None
+        if the lock is free."""
         if self._handle is not None:
             return os.getpid(), self._note
         try:
@@ -134,7 +134,7 @@ class Lock:
 def note_missing_locks(folder: Path) -> str | None:
     """Try a lock in a folder, and add it to `folders_without_locks` if its file system has none.
 
-    Return the file system's refusal in words; None if there are locks.
+    Return the file system's error message; None if there are locks.
     """
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -147,8 +147,10 @@ def note_missing_locks(folder: Path) -> str | None:
 
 
 def missing_locks(folder: Path) -> str | None:
-    """Say what follows if the file system of a folder has no locks; None if it has. Takes less than
-    a millisecond on a local disk."""
+    """Return a warning if the file system of a folder has no locks, else None.
+
+    Takes less than a millisecond on a local disk.
+    """
     able = abilities(folder)
     refused = note_missing_locks(folder)
     if refused is None and able.locks:

@@ -21,14 +21,14 @@ class Home(NamedTuple):
     config: Path
     """The folder of `config.toml`."""
     data: Path
-    """The folder of what the user would miss: library, queue, drafts, recipes, trash."""
+    """The folder of everything that can't be replaced: library, queue, drafts, recipes, trash."""
     cache: Path
     """Disposable: deleting it loses nothing."""
     log: Path
 
     @classmethod
     def find(cls, env: Mapping[str, str] | None = None) -> Home:
-        """The home that the environment names (`cli.md`); creates nothing."""
+        """Return the home that the environment names (`docs/cli.md`), without creating anything."""
         named = (os.environ if env is None else env).get("SUNO_TUI_HOME")
         if named:
             root = Path(named).expanduser().absolute()
@@ -48,12 +48,12 @@ class Home(NamedTuple):
 
     @property
     def last_picture(self) -> Path:
-        """What the screen showed at its last end."""
+        """The screen as it was when the studio last ended."""
         return self.cache / "last-picture.json"
 
     @property
     def state_file(self) -> Path:
-        """What the screen remembers between runs (theme, volume, pane); never settings."""
+        """The screen's memory between runs (theme, volume, pane); it holds no settings."""
         return self.data / "state.toml"
 
     @property
@@ -78,7 +78,7 @@ class Home(NamedTuple):
 
     @property
     def editor(self) -> Path:
-        """The texts that the user's own editor has open, or had when the studio ended."""
+        """The files that the user's own editor has open, or had when the studio ended."""
         return self.data / "editor"
 
     @property
@@ -90,6 +90,6 @@ class Home(NamedTuple):
         return self.data / "local"
 
     def create(self) -> None:
-        """Make the folders. Raises `HomeError` with the path and the reason."""
+        """Create the folders. Raises `HomeError`."""
         for folder in (self.config, self.data, self.cache, self.log):
             make_folder(folder)

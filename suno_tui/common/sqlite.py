@@ -1,4 +1,4 @@
-"""Open SQLite files: with the oldest library that distributions ship, on any file system.
+"""Open, migrate and change SQLite files: with old libraries, on any file system.
 
 The distribution's Python uses the distribution's SQLite (RHEL 8: 3.26, Ubuntu 20.04: 3.31, RHEL 9:
 3.34), so the tables use no syntax that is newer than `LEAST`.
@@ -24,7 +24,7 @@ LEAST = (3, 26, 0)
 """The oldest SQLite that every command was tried with."""
 
 OLD_MARKS = sqlite3.sqlite_version_info < (3, 27, 0)
-"""FTS5 can't take all marks off a letter that has two, such as ế (`remove_diacritics 2`)."""
+"""This SQLite can't remove both marks of a letter such as ế (`remove_diacritics 2`)."""
 
 _NO_IIF = sqlite3.sqlite_version_info < (3, 32, 0)
 
@@ -38,7 +38,7 @@ class OldSQLite(StudioError):
 
 
 def trouble() -> str | None:
-    """Say in one sentence what this Python's SQLite lacks; None if it can do everything."""
+    """Return what this Python's SQLite lacks, as a sentence; None if it lacks nothing."""
     found = sqlite3.sqlite_version
     if sqlite3.sqlite_version_info < LEAST:
         needed = ".".join(map(str, LEAST))
@@ -184,12 +184,12 @@ def database_errors(
 
 
 def lock_folder(path: Path) -> Path:
-    """The folder that is a database's lock where the file system has none."""
+    """Return the folder that is a database's lock if the file system has no locks."""
     return path.with_name(f"{path.name}.lock")
 
 
 def busy_advice(path: Path) -> str:
-    """What to do about a database that stays locked."""
+    """Return what to do about a database that stays locked."""
     lock = lock_folder(path)
     if lock.is_dir():
         return (
@@ -231,7 +231,7 @@ def _open(path: Path, timeout: float, able: Abilities) -> sqlite3.Connection:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    # SQLite does not wait here by itself when another process makes the same file.
+    # SQLite itself does not wait here if another process is creating the same file.
     for left in reversed(range(100)):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -252,11 +252,11 @@ _STRICT = re.compile(r"\)\s*STRICT\s*(?:,\s*)?(WITHOUT\s+ROWID\s*)?\Z", re.IGNOR
 def _loosen(path: Path, timeout: float, able: Abilities) -> None:
     """Take STRICT off the tables of a file that an earlier suno-tui made with a newer SQLite.
 
-    It is a check and no format (https://www.sqlite.org/stricttables.html), so only the text of the
-    tables changes (https://www.sqlite.org/lang_altertable.html#otheralter).
+    STRICT does not change the format (https://www.sqlite.org/stricttables.html), so only the text
+    of the tables changes (https://www.sqlite.org/lang_altertable.html#otheralter).
     """
     with contextlib.closing(_plain(path, timeout, able)) as connection:
-        # With this, tables that can't be read are passed over instead of ending everything.
+        # With this, unreadable tables are skipped and raise no error.
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("BEGIN IMMEDIATE")
         tables = connection.execute("SELECT rowid, sql FROM sqlite_master WHERE type = 'table'")

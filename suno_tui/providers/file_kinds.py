@@ -1,4 +1,4 @@
-"""What kind of file some bytes are, by what they begin with."""
+"""Recognise the kind of a file by its first bytes."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _OTHERS = (
     *("ac3", "dsf", "dts", "mka", "mkv", "mov", "mp4", "mpc", "oga", "opus", "ra", "rm", "tta"),
     *("voc", "weba", "heic", "jxl", "ico"),
 )
-"""Endings that a name or a type may give to bytes of no known beginning. The list is short, since a
-stranger must not have a file called `.toml` or `.desktop`."""
+"""Suffixes that a URL or a media type may give to a file of unknown bytes. The list is short,
+because a host must not be able to name a file `.toml` or `.desktop`."""
 
 
 def kind_of(head: bytes) -> str | None:
-    """The usual ending of a file by its first bytes (32 are enough); None if they are unknown."""
+    """Return the usual suffix for a file's first bytes (32 are enough); None if unknown."""
     for start, kind in _BEGINNINGS:
         if head.startswith(start):
             return kind
@@ -54,7 +54,7 @@ def kind_of(head: bytes) -> str | None:
 
 
 def named_kind(content_type: str, url: str) -> str:
-    """An ending for bytes of no known beginning, by what the host calls them; else `bin`."""
+    """Return a suffix for unknown bytes by their media type or URL; else `bin`."""
     kind, _, subtype = content_type.partition(";")[0].strip().lower().partition("/")
     if kind == "audio" and subtype in ("mpeg", "mp3"):
         return "mp3"  # some begin with padding
@@ -69,7 +69,7 @@ def named_kind(content_type: str, url: str) -> str:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether this is the beginning of a web page, of JSON or of another text, or nothing."""
+    """Return whether these bytes begin a web page, JSON or another text, or are empty."""
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"[", b""):
         return True
     try:
