@@ -87,9 +87,7 @@ def generated(provider: FakeProvider, env: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize("number", WITHOUT_FLOCK)
-def test_songs_are_filed_where_there_are_no_locks(
-    provider: FakeProvider, refuse: Refuse, number: int
-) -> None:
+def test_songs_are_filed_without_locks(provider: FakeProvider, refuse: Refuse, number: int) -> None:
     env = refuse(NO_FLOCK=number)
     assert len(generated(provider, env)) == 2
     made = suno_tui("playlist", "create", "Rain", env=env)
@@ -98,7 +96,7 @@ def test_songs_are_filed_where_there_are_no_locks(
 
 
 @pytest.mark.parametrize("shared", [{}, {"NO_SHARED": errno.ENODEV}])
-def test_songs_are_filed_where_nothing_but_files_can_be_made(
+def test_songs_are_filed_if_only_plain_files_work(
     home: Home, provider: FakeProvider, refuse: Refuse, shared: dict[str, int]
 ) -> None:
     assert suno_tui("spent", env=refuse()).returncode == 0  # a database in WAL, from a better disk
@@ -113,14 +111,12 @@ def test_songs_are_filed_where_nothing_but_files_can_be_made(
     assert list(out.iterdir())
 
 
-def test_songs_are_filed_where_memory_can_not_be_shared(
-    provider: FakeProvider, refuse: Refuse
-) -> None:
+def test_songs_are_filed_without_shared_memory(provider: FakeProvider, refuse: Refuse) -> None:
     assert suno_tui("spent", env=refuse()).returncode == 0
     assert len(generated(provider, refuse(NO_SHARED=errno.ENODEV))) == 2
 
 
-def test_the_doctor_tells_of_a_disk_without_locks(home: Home, refuse: Refuse) -> None:
+def test_the_doctor_reports_a_disk_without_locks(home: Home, refuse: Refuse) -> None:
     done = suno_tui("doctor", "--json", env=refuse(NO_FLOCK=errno.ENOSYS, NO_FCNTL=errno.ENOSYS))
     checks = {check["check"]: check for check in json_lines(done.stdout)}
     assert checks["locks"]["ok"] is None
@@ -128,7 +124,7 @@ def test_the_doctor_tells_of_a_disk_without_locks(home: Home, refuse: Refuse) ->
     assert "on one machine at a time" in checks["locks"]["detail"]
 
 
-def test_the_doctor_tells_of_a_disk_without_shared_memory(home: Home, refuse: Refuse) -> None:
+def test_the_doctor_reports_a_disk_without_shared_memory(home: Home, refuse: Refuse) -> None:
     done = suno_tui("doctor", "--json", env=refuse(NO_SHARED=errno.ENODEV))
     checks = {check["check"]: check for check in json_lines(done.stdout)}
     assert checks["locks"]["ok"] is None

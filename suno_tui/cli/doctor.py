@@ -135,7 +135,7 @@ class Doctor:
 
 
 def _sqlite() -> Iterator[Check]:
-    trouble = sqlite.trouble()
+    trouble = sqlite.missing_features()
     least = ".".join(map(str, sqlite.LEAST[:2]))
     good = f"SQLite {sqlite3.sqlite_version} with FTS5; {least} or later is needed"
     yield Check("sqlite", not trouble, trouble or good)

@@ -96,7 +96,7 @@ def decode(data: bytes) -> str:
         raise NotText(f"it is not text in UTF-8 (byte {error.start})") from error
 
 
-def mark_of(data: bytes) -> bytes:
+def byte_order_mark(data: bytes) -> bytes:
     """Return the byte order mark that a text begins with, or nothing: a rewrite keeps it."""
     return _MARK if data.startswith(_MARK) else b""
 

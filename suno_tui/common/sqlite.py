@@ -37,7 +37,7 @@ class OldSQLite(StudioError):
     exit_code = 4
 
 
-def trouble() -> str | None:
+def missing_features() -> str | None:
     """Return what this Python's SQLite lacks, as a sentence; None if it lacks nothing."""
     found = sqlite3.sqlite_version
     if sqlite3.sqlite_version_info < LEAST:
@@ -66,7 +66,7 @@ def connect(path: Path, *, timeout: float) -> sqlite3.Connection:
     Raises `OldSQLite` and `sqlite3.Error`.
     """
     if sqlite3.sqlite_version_info < LEAST:
-        raise OldSQLite(trouble())
+        raise OldSQLite(missing_features())
     able = abilities(path.parent)
     try:
         return _open(path, timeout, able)

@@ -41,7 +41,7 @@ def clean(text: str, *, lines: bool = False) -> str:
     need stay as they are.
     """
     if text.isprintable():
-        return thinned(text)
+        return limit_marks(text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if lines:
         text = "\n".join(
@@ -49,7 +49,7 @@ def clean(text: str, *, lines: bool = False) -> str:
         )
     else:
         text = re.sub(_CONTROL, _sign, re.sub("[\t\n]+", " ", text))
-    return thinned(text)
+    return limit_marks(text)
 
 
 def for_clipboard(text: str, *, lines: bool = False) -> str:
@@ -73,7 +73,7 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def signs(text: str) -> str:
+def clean_in_place(text: str) -> str:
     """Do what `clean` does, but replace one character by one, so that positions stay the same."""
     if text.isprintable():
         return text
@@ -122,7 +122,7 @@ def _emoji(char: str) -> bool:
     return char != "" and (char in "↔↕" or ord(char) in _SKIN or unicodedata.category(char) == "So")
 
 
-def thinned(text: str) -> str:
+def limit_marks(text: str) -> str:
     """Return the text with at most `MOST_MARKS` combining marks on each character."""
     return text if text.isascii() else re.sub(_PILE, _thin, text)
 

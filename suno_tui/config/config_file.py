@@ -16,7 +16,7 @@ from typing import Any
 from suno_tui.common.atomic_files import read_toml, write_bytes
 from suno_tui.common.errors import SettingsError, home_error
 from suno_tui.common.paths import Home
-from suno_tui.common.safe_files import MOST_TOML, decode, mark_of, read_file
+from suno_tui.common.safe_files import MOST_TOML, byte_order_mark, decode, read_file
 from suno_tui.config.settings import Settings
 
 MOST_LINES = 60
@@ -47,7 +47,7 @@ def change_setting(home: Home, path: Sequence[str], value: Any) -> Settings:
             data = read_file(file, most=MOST_TOML) if file.exists() else b""
         except OSError as error:
             raise home_error(file, error) from error
-        text, mark = decode(data), mark_of(data)
+        text, mark = decode(data), byte_order_mark(data)
         meant = [wanted]
         if wanted.get(path[0]) == {}:
             # `queue.downloads = 4` was all that there was of a table.

@@ -133,7 +133,7 @@ def all_settings(settings: Settings) -> Iterator[Setting]:
             yield from _of_table((field.name,), type(getattr(settings, field.name)))
 
 
-def table_words(path: Place) -> str:
+def table_description(path: Place) -> str:
     """Return a short description of a table; empty if it has none."""
     kind = _NAMED.get(path[0]) if len(path) > 1 else type(getattr(Settings(), path[0], None))
     doc = (kind.__doc__ or "") if kind else ""
@@ -148,7 +148,7 @@ def value_at(settings: Settings, path: Place) -> Any:
     return value
 
 
-def set_at(table: dict[str, Any], path: Place) -> bool:
+def is_set(table: dict[str, Any], path: Place) -> bool:
     """Return whether the file sets it."""
     for part in path[:-1]:
         table = table.get(part, {})

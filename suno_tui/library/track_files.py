@@ -21,8 +21,8 @@ from suno_tui.common.safe_files import (
     NotText,
     NotToml,
     Unfit,
+    byte_order_mark,
     decode,
-    mark_of,
     open_file,
     parse_toml,
     read_file,
@@ -256,7 +256,7 @@ def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:
         text = _set_line(text, name, value)
     if windows:
         text = text.replace("\n", "\r\n")
-    after = mark_of(before) + text.encode()
+    after = byte_order_mark(before) + text.encode()
     try:
         kept = parse_toml(after) == wanted
     except NotToml:

@@ -42,7 +42,7 @@ from suno_tui.providers.network import Routes, check, proxy_for
 from suno_tui.providers.song import Song
 from suno_tui.providers.suno import answers
 from suno_tui.providers.suno.answers import Credits, RemoteTask
-from suno_tui.providers.transfer import Fetched, Judged, decoded, transfer
+from suno_tui.providers.transfer import Fetched, RejectedFile, decoded, transfer
 
 T = TypeVar("T")
 
@@ -192,7 +192,7 @@ class Client:
         *,
         most: int,
         least: float = 0,
-        judged: Judged | None = None,
+        judged: RejectedFile | None = None,
         on_bytes: Callable[[int, int | None], None] | None = None,
     ) -> Fetched:
         """Download a file to `part`, resuming an earlier attempt.

@@ -51,14 +51,14 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class RejectedFile:
     """A file that was downloaded before and rejected: its size in bytes, validator and SHA-256."""
 
     size: int = -1
     validator: str | None = None
     digest: str = ""
 
-    def with_digest(self, digest: str) -> Judged:
+    def with_digest(self, digest: str) -> RejectedFile:
         return replace(self, digest=digest)
 
 
@@ -79,7 +79,7 @@ async def transfer(
     *,
     most: int,
     least: float = 0,
-    judged: Judged | None = None,
+    judged: RejectedFile | None = None,
     on_bytes: Callable[[int, int | None], None] | None = None,
     resolve: bool = True,
 ) -> Fetched:

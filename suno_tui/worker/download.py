@@ -29,7 +29,7 @@ from suno_tui.providers.errors import (
     ProviderError,
     TooSlow,
 )
-from suno_tui.providers.transfer import Judged
+from suno_tui.providers.transfer import RejectedFile
 from suno_tui.tasks.holds import PASSING
 from suno_tui.tasks.models import Failure, Hold, Status, Take, TakeState, Task
 from suno_tui.worker.provider_link import hold_for
@@ -113,7 +113,7 @@ class TakeDownload:
         self.holds = holds
         self.backoff = Backoff(job.pace.trouble_first, job.pace.trouble_most)
         self.rescue = Backoff(job.pace.trouble_first, job.pace.rescue_most)
-        self.judged = Judged()
+        self.judged = RejectedFile()
         """The file that came and was wrong: the same is not fetched again."""
         self.slow = False
         self.strikes = 0
@@ -178,11 +178,11 @@ class TakeDownload:
                         on_bytes=self._tell,
                     )
                     audio = files.keep_audio(part, fetched.kind)
-                    self._judge(files, audio, Judged(fetched.size, fetched.validator))
+                    self._judge(files, audio, RejectedFile(fetched.size, fetched.validator))
                 cover = files.cover() or await self._cover(files, take)
                 await self._file(task, take, files, audio, cover)
 
-    def _judge(self, files: TakeFiles, audio: Path, fetched: Judged) -> None:
+    def _judge(self, files: TakeFiles, audio: Path, fetched: RejectedFile) -> None:
         """Look at a file that has just come. Raises `BadFile` if it is a picture, or the same as
         one that was wrong before."""
         with audio.open("rb") as file:

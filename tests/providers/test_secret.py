@@ -247,7 +247,7 @@ async def test_the_key_leaves_in_one_header_to_its_own_origin_alone() -> None:
         ("", False),
     ],
 )
-def test_a_key_that_goes_in_the_clear_is_said(url: str, warned: bool) -> None:
+def test_a_key_sent_over_plain_http_is_warned_about(url: str, warned: bool) -> None:
     said = plain_http_warning(url, Secret(KEY))
     assert (said is not None) is warned
     assert KEY not in (said or "")

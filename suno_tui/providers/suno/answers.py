@@ -279,7 +279,7 @@ def read_task(base_url: str, status: int, body: bytes, wait: float | None = None
 
 
 def _failure_code(raw_status: str) -> str:
-    code = statuses.plain(raw_status)
+    code = statuses.normalised(raw_status)
     return code if code in _BY_CODE or re.fullmatch(r"\w{4,60}", code) else "failed"
 
 

@@ -21,7 +21,7 @@ _BAD = frozenset((
 """Parts of statuses that mean failure, such as `SENSITIVE_WORD_ERROR`."""
 
 
-def plain(word: str) -> str:
+def normalised(word: str) -> str:
     """Return a status in lower case, its parts joined with underscores."""
     return re.sub(r"[\s_-]+", "_", word.strip().lower())
 
@@ -33,7 +33,7 @@ def status(word: str, addresses: bool, ended: bool, error: bool) -> str | None:
     and an error. A documented status is taken as it is, but a running task with both URLs and a
     time of completion is completed.
     """
-    word = plain(word)
+    word = normalised(word)
     running = word in GOING_ON or word in ("pending", "processing")
     if running:
         return "completed" if addresses and ended else _documented(word)

@@ -25,7 +25,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from suno_tui.common.text import signs
+from suno_tui.common.text import clean_in_place
 from suno_tui.tui.widgets.component_styles import ComponentStyles
 
 # Patterns that few songs need; `re` makes them with the first and keeps them.
@@ -153,7 +153,7 @@ class TextField(ComponentStyles, TextArea):
         line: Text = super().get_line(line_index)
         if not line.plain.isprintable():
             # One sign for each character, so that columns stay what they are.
-            line.plain = "\t".join(map(signs, line.plain.split("\t")))
+            line.plain = "\t".join(map(clean_in_place, line.plain.split("\t")))
         return line
 
     def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:

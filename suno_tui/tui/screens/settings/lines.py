@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from suno_tui.common.atomic_files import read_toml
 from suno_tui.common.errors import StudioError
-from suno_tui.config.fields import Place, Setting, all_settings, set_at, table_words, value_at
+from suno_tui.config.fields import Place, Setting, all_settings, is_set, table_description, value_at
 from suno_tui.config.settings import Settings
 from suno_tui.tui.actions.table import ACTIONS
 
@@ -62,7 +62,7 @@ def read_lines(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingLine]
         if setting.table == ("keymap",) and value is None:
             value = setting.default
         shown = setting.show(value) or ("not set" if setting.kind == "secret" else "")
-        given = not trouble and set_at(table, setting.path)
+        given = not trouble and is_set(table, setting.path)
         lines.append(SettingLine(setting.name, setting, shown, given, setting.description))
     return lines, trouble
 
@@ -79,7 +79,7 @@ def _heading(table: Place, file: Path) -> SettingLine:
         return SettingLine(
             file.name, more=f"~/{file.relative_to(Path.home())}" if near else str(file)
         )
-    words = "keys by action" if table == ("keymap",) else table_words(table)
+    words = "keys by action" if table == ("keymap",) else table_description(table)
     return SettingLine(f"[{'.'.join(table)}]", more=words)
 
 
