@@ -1,7 +1,6 @@
-"""Songs that are kept as text: drafts (still being written) and recipes (to start from).
+"""Songs stored as TOML files: drafts (being written) and recipes (saved starting points).
 
-A folder of TOML files, one a song, named by the user or by us. Keys that we do not know survive a
-rewrite; a damaged file is reported by its path and left where it is.
+Unknown keys survive a rewrite. A damaged file is reported by its path and not changed.
 """
 
 from __future__ import annotations
@@ -13,17 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from suno_tui.common.errors import DamagedFile, UsageError
-from suno_tui.common.filenames import slug
 from suno_tui.common.atomic_files import read_toml, write_toml
-from suno_tui.common.errors import home_error
+from suno_tui.common.errors import DamagedFile, UsageError, home_error
+from suno_tui.common.filenames import slug
 from suno_tui.providers.song import Song
 
 _SONG_KEYS = frozenset(field.name for field in fields(Song))
 
 
 class StoredSong(NamedTuple):
-    """A song in the folder: its name, and when it was last written (aware, UTC)."""
+    """A song in the folder, with its name and the time of its last change (aware, UTC)."""
 
     name: str
     song: Song
@@ -31,13 +29,13 @@ class StoredSong(NamedTuple):
 
 
 class SongFolder:
-    """Drafts or recipes: `folder/NAME.toml`, one a song."""
+    """A folder of drafts or recipes: `NAME.toml` for each song."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def names(self) -> list[str]:
-        """The names in the folder, the last written first. Raises `HomeError`."""
+        """Return the names, the most recently changed first. Raises `HomeError`."""
         found = []
         try:
             for path in self.folder.glob("*.toml"):
@@ -48,7 +46,7 @@ class SongFolder:
         return [name for _, name in sorted(found, reverse=True)]
 
     def load(self, name: str) -> StoredSong | None:
-        """The song of that name, None where there is none. Raises `DamagedFile`."""
+        """Return the song of that name; None if there is none. Raises `DamagedFile`."""
         path = self._path(name)
         try:
             written = path.stat().st_mtime
@@ -70,11 +68,11 @@ class SongFolder:
         write_toml(path, kept | song.to_table())
 
     def holds_more(self, name: str) -> bool:
-        """Whether there is more in the file than a song. Raises `DamagedFile`."""
+        """Return whether the file contains unknown keys. Raises `DamagedFile`."""
         return not _read(self._path(name)).keys() <= _SONG_KEYS
 
     def delete(self, name: str) -> None:
-        """Remove the song of that name, where there is one."""
+        """Delete the song of that name, if there is one."""
         path = self._path(name)
         try:
             path.unlink(missing_ok=True)
@@ -82,26 +80,26 @@ class SongFolder:
             raise home_error(path, error) from error
 
     def rename(self, name: str, wish: str) -> str:
-        """Call the song of that name otherwise; the name that it got, which is like the wish."""
+        """Rename a song and return its new name: `wish`, with a number if it is taken."""
         new = self.free_name(wish, but=name)
         _move(self._path(name), self._path(new))
         return new
 
     def set_aside(self, name: str) -> Path:
-        """Take the song of that name out of the folder's songs; its file, for `put_back`."""
+        """Remove a song from the list, and return its hidden file for `put_back`."""
         path = self._path(name)
         aside = path.with_name(f".{name}.{time.time_ns()}.deleted")
         _move(path, aside)
         return aside
 
     def put_back(self, aside: Path, name: str) -> str:
-        """Bring back what was set aside; the name that it got, which is like the old one."""
+        """Restore a song that was set aside and return its name, numbered if taken."""
         new = self.free_name(name)
         _move(aside, self._path(new))
         return new
 
     def free_name(self, wish: str, *, but: str = "") -> str:
-        """A name like the wish that no file in the folder has, `but` aside."""
+        """Return a name like `wish` that is free, or is the name `but`."""
         name = file_name(wish)
         taken = set(self.names()) - {but}
         count = 1
@@ -118,7 +116,7 @@ class SongFolder:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """The table in a file. Raises `DamagedFile`, also where a rewrite would lose a value."""
+    """Return the table of a file. Raises `DamagedFile`, also if a rewrite would lose a value."""
     table = read_toml(path)
     if misfits := Song.misfits(table):
         raise DamagedFile(path, f"{misfits[0]}. Mend it or move it away")
@@ -138,7 +136,7 @@ def file_name(text: str) -> str:
 
 
 def named_by_title(name: str, song: Song) -> bool:
-    """Whether the name is one that the song's title gives, perhaps with a number."""
+    """Return whether the name comes from the song's title, perhaps with a number."""
     wish = file_name(song.name or "untitled")
     rest = name.removeprefix(wish)
     return rest == "" or (rest != name and rest[1:].isdigit() and rest[0] == "-")

@@ -14,8 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from suno_tui.common.errors import DamagedFile, SettingsError, StudioError
 from suno_tui.common.atomic_files import read_toml, write_toml
+from suno_tui.common.errors import DamagedFile, SettingsError, StudioError
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings

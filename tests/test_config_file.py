@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from suno_tui.common.errors import DamagedFile, SettingsError
 from suno_tui.common.paths import Home
 from suno_tui.config.config_file import change_setting
-from suno_tui.config.fields import all_settings, set_at, value_at
+from suno_tui.config.fields import all_settings, is_set, value_at
 from suno_tui.config.settings import Settings
 
 OWN = """# What I like
@@ -98,7 +98,7 @@ def test_only_the_line_changes(
         ),
     ],
 )
-def test_however_the_file_is_written(home: Home, text: str, said: str) -> None:
+def test_a_change_fits_any_way_of_writing_the_file(home: Home, text: str, said: str) -> None:
     home.config_file.write_bytes(text.encode())
     assert change_setting(home, ("queue", "downloads"), 6).queue.downloads == 6
     assert home.config_file.read_bytes().decode() == said
@@ -117,7 +117,7 @@ def test_the_last_dotted_line_of_a_table_can_go(home: Home) -> None:
         ("[queue]\nupload = 2\n", 3, "queue.upload: there is no such setting"),
     ],
 )
-def test_what_can_not_be_done_is_said_and_nothing_changes(
+def test_an_impossible_change_is_refused_and_nothing_changes(
     home: Home, text: str, value: int, said: str
 ) -> None:
     home.config_file.write_text(text)
@@ -168,14 +168,14 @@ def test_any_text_is_written_so_that_it_is_read_again(
     assert "# slow line" in home.config_file.read_text()
 
 
-def test_the_schema_tells_every_setting_once() -> None:
+def test_the_schema_has_every_setting_once() -> None:
     settings = Settings()
     found = {".".join(one.path): one for one in all_settings(settings)}
     assert {"provider", "queue.downloads", "screen.theme", "player.volume"} <= set(found)
     assert all(one.description for one in found.values())
     for one in found.values():
         assert value_at(settings, one.path) == one.default
-        assert not set_at({}, one.path)
+        assert not is_set({}, one.path)
     assert found["queue.downloads"].limits == "1 to 32"
     assert found["queue.requests_per_second"].limits == "more than 0, at most 100"
     assert found["spend.day"].limits == "0 or more"
@@ -213,7 +213,7 @@ def test_a_text_becomes_a_value(name: str, text: str, value: Any) -> None:
         ("screen.ask_before_generate", "perhaps", "yes or no"),
     ],
 )
-def test_a_text_that_means_nothing_is_told_in_words(name: str, text: str, said: str) -> None:
+def test_an_invalid_text_is_explained(name: str, text: str, said: str) -> None:
     [one] = [one for one in all_settings(Settings()) if ".".join(one.path) == name]
     with pytest.raises(SettingsError, match=said):
         one.read(text)

@@ -14,12 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.common import home as home_module
-from suno_tui.common import lock_file
+from suno_tui.common import lock_file, locks
 from suno_tui.common.atomic_files import write_bytes
+from suno_tui.common.lock_file import LockFile
 from suno_tui.common.locks import Lock, missing_locks
 from suno_tui.common.paths import Home
-from suno_tui.common.lock_file import LockFile
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
 from suno_tui.tui.screens.composer.draft_session import DraftSession
@@ -63,7 +62,7 @@ def without_flock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
     monkeypatch.setattr(fcntl, "flock", refused)
-    monkeypatch.setattr(home_module, "without_locks", set())
+    monkeypatch.setattr(locks, "folders_without_locks", set())
     yield
 
 
@@ -88,9 +87,7 @@ def generated(provider: FakeProvider, env: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize("number", WITHOUT_FLOCK)
-def test_songs_are_filed_where_there_are_no_locks(
-    provider: FakeProvider, refuse: Refuse, number: int
-) -> None:
+def test_songs_are_filed_without_locks(provider: FakeProvider, refuse: Refuse, number: int) -> None:
     env = refuse(NO_FLOCK=number)
     assert len(generated(provider, env)) == 2
     made = suno_tui("playlist", "create", "Rain", env=env)
@@ -99,7 +96,7 @@ def test_songs_are_filed_where_there_are_no_locks(
 
 
 @pytest.mark.parametrize("shared", [{}, {"NO_SHARED": errno.ENODEV}])
-def test_songs_are_filed_where_nothing_but_files_can_be_made(
+def test_songs_are_filed_if_only_plain_files_work(
     home: Home, provider: FakeProvider, refuse: Refuse, shared: dict[str, int]
 ) -> None:
     assert suno_tui("spent", env=refuse()).returncode == 0  # a database in WAL, from a better disk
@@ -114,14 +111,12 @@ def test_songs_are_filed_where_nothing_but_files_can_be_made(
     assert list(out.iterdir())
 
 
-def test_songs_are_filed_where_memory_can_not_be_shared(
-    provider: FakeProvider, refuse: Refuse
-) -> None:
+def test_songs_are_filed_without_shared_memory(provider: FakeProvider, refuse: Refuse) -> None:
     assert suno_tui("spent", env=refuse()).returncode == 0
     assert len(generated(provider, refuse(NO_SHARED=errno.ENODEV))) == 2
 
 
-def test_the_doctor_tells_of_a_disk_without_locks(home: Home, refuse: Refuse) -> None:
+def test_the_doctor_reports_a_disk_without_locks(home: Home, refuse: Refuse) -> None:
     done = suno_tui("doctor", "--json", env=refuse(NO_FLOCK=errno.ENOSYS, NO_FCNTL=errno.ENOSYS))
     checks = {check["check"]: check for check in json_lines(done.stdout)}
     assert checks["locks"]["ok"] is None
@@ -129,7 +124,7 @@ def test_the_doctor_tells_of_a_disk_without_locks(home: Home, refuse: Refuse) ->
     assert "on one machine at a time" in checks["locks"]["detail"]
 
 
-def test_the_doctor_tells_of_a_disk_without_shared_memory(home: Home, refuse: Refuse) -> None:
+def test_the_doctor_reports_a_disk_without_shared_memory(home: Home, refuse: Refuse) -> None:
     done = suno_tui("doctor", "--json", env=refuse(NO_SHARED=errno.ENODEV))
     checks = {check["check"]: check for check in json_lines(done.stdout)}
     assert checks["locks"]["ok"] is None
@@ -173,7 +168,7 @@ def test_a_lock_file_has_one_holder(tmp_path: Path, without_flock: None) -> None
     assert other.acquire()
     other.release()
     assert missing_locks(tmp_path) is not None
-    assert home_module.without_locks == {tmp_path}
+    assert locks.folders_without_locks == {tmp_path}
 
 
 def test_the_lock_file_of_a_killed_process_is_taken(tmp_path: Path) -> None:

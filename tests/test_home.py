@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.common.errors import DamagedFile, HomeError
 from suno_tui.common.atomic_files import read_toml, write_bytes, write_toml
+from suno_tui.common.errors import DamagedFile, HomeError
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from suno_tui.studio import Studio

@@ -47,7 +47,7 @@ def test_no_file_is_every_default(home: Home) -> None:
         ("[providers.local]", "`local` is the built-in provider"),
     ],
 )
-def test_a_mistake_is_named_with_its_place(home: Home, text: str, said: str) -> None:
+def test_a_mistake_is_reported_with_its_place(home: Home, text: str, said: str) -> None:
     with pytest.raises(SettingsError) as found:
         load(home, text)
     assert said in str(found.value)

@@ -17,8 +17,9 @@ import pytest
 from suno_tui.cli import main
 from suno_tui.common import sqlite
 from suno_tui.common.errors import DamagedFile
+from suno_tui.common.file_systems import Abilities
 from suno_tui.common.paths import Home
-from suno_tui.common.sqlite import Abilities, OldSQLite, busy_advice, connect
+from suno_tui.common.sqlite import OldSQLite, busy_advice, connect
 from suno_tui.library import row_mapping
 from suno_tui.server import tables as service_schema
 from suno_tui.server.database import Database
@@ -113,7 +114,7 @@ def test_a_search_may_find_that_word() -> None:
 
 
 @pytest.mark.parametrize("number", [(3, 25, 3), (3, 7, 15)])
-def test_a_too_old_sqlite_is_told_with_what_is_needed(
+def test_a_too_old_sqlite_is_refused_with_the_version_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: tuple[int, int, int]
 ) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", number)
@@ -121,7 +122,7 @@ def test_a_too_old_sqlite_is_told_with_what_is_needed(
     for opened in (TaskStore, lambda path: Database(path).run("SELECT 1")):
         with pytest.raises(OldSQLite, match=r"suno-tui needs 3\.26\.0 or later"):
             opened(tmp_path / "x.sqlite")
-    assert sqlite.trouble() is not None
+    assert sqlite.missing_features() is not None
 
 
 # Tables as suno-tui made them until it ran on older libraries.
@@ -236,7 +237,7 @@ def test_a_lock_folder_that_was_left_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "queue.sqlite.lock") in busy_advice(path)
 
 
-def test_a_lock_folder_that_was_left_is_told_and_the_indexs_removed(
+def test_a_stale_lock_folder_is_reported_and_the_index_removes_its_own(
     home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As after `kill -9` in mid-write, on a disk without locks."""
@@ -255,7 +256,7 @@ def test_a_lock_folder_that_was_left_is_told_and_the_indexs_removed(
     assert f"delete the folder {sqlite.lock_folder(home.queue)}" in capsys.readouterr().out
 
 
-def test_the_doctor_tells_the_version_that_is_needed(home: Home) -> None:
+def test_the_doctor_reports_the_version_that_is_needed(home: Home) -> None:
     script = (
         "import sqlite3\nsqlite3.sqlite_version_info = (3, 22, 0)\n"
         "sqlite3.sqlite_version = '3.22.0'\n"

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suno_tui.common.text import MOST_MARKS, clean, clock, for_clipboard, signs, thinned
+from suno_tui.common.text import (
+    MOST_MARKS,
+    clean,
+    clean_in_place,
+    clock,
+    for_clipboard,
+    limit_marks,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,10 +50,10 @@ def test_no_control_character_is_left(text: str, lines: bool) -> None:
 
 @given(st.text(st.characters()))
 def test_each_character_has_its_sign(text: str) -> None:
-    shown = signs(text)
+    shown = clean_in_place(text)
     assert len(shown) == len(text)
     assert clean(shown) == shown
-    assert signs("a\x1b\r\tb") == "a␛  b"
+    assert clean_in_place("a\x1b\r\tb") == "a␛  b"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +75,7 @@ def test_a_length_counts_whole_seconds(seconds: float, shown: str) -> None:
     ],
 )
 def test_what_text_needs_stays(text: str) -> None:
-    assert clean(text) == signs(text) == for_clipboard(text) == text
+    assert clean(text) == clean_in_place(text) == for_clipboard(text) == text
 
 
 @pytest.mark.parametrize(
@@ -115,4 +122,4 @@ def test_a_clipboard_gets_text_only(text: str, lines: bool) -> None:
     assert plain.startswith("a[201~\n\tb\ntouch x\n" if lines else "a[201~ b touch x ")
     rest = plain.replace("\t", "").replace("\n", "") if lines else plain
     assert not [char for char in rest if unicodedata.category(char) in ("Cc", "Cs")]
-    assert clean(rest) == thinned(rest), "nothing in it would be shown by a sign"
+    assert clean(rest) == limit_marks(rest), "nothing in it would be shown by a sign"

@@ -24,6 +24,7 @@ from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.common import sqlite
 from suno_tui.common.errors import StudioError
+from suno_tui.common.file_systems import abilities
 from suno_tui.common.locks import LOCK_FILE_SUFFIX, Lock, missing_locks
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment
@@ -134,7 +135,7 @@ class Doctor:
 
 
 def _sqlite() -> Iterator[Check]:
-    trouble = sqlite.trouble()
+    trouble = sqlite.missing_features()
     least = ".".join(map(str, sqlite.LEAST[:2]))
     good = f"SQLite {sqlite3.sqlite_version} with FTS5; {least} or later is needed"
     yield Check("sqlite", not trouble, trouble or good)
@@ -238,7 +239,7 @@ def _disk(home: Home) -> Iterator[Check]:
 def _locks(home: Home) -> Iterator[Check]:
     if detail := missing_locks(home.data):
         yield Check("locks", None, detail)
-    elif not sqlite.abilities(home.data).shared_memory:
+    elif not abilities(home.data).shared_memory:
         detail = "the disk has no shared memory: the databases work more slowly, without WAL"
         yield Check("locks", None, detail)
     else:

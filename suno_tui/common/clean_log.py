@@ -1,5 +1,5 @@
-"""How log files are written: text that comes from outside can neither command a terminal that
-shows the file nor pretend to be a line of ours."""
+"""Format log records so that text from outside can neither control a terminal nor look like a
+record of its own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import logging
 from suno_tui.common.text import clean
 
 FOLLOWS = "    | "
-"""What begins a line that belongs to the one before, as in a traceback."""
+"""The beginning of every line of a record but the first, as in a traceback."""
 
 
 class CleanFormatter(logging.Formatter):
-    """Formats a record as one line without control characters; further lines are marked."""
+    """Formats records without control characters, and marks all lines but the first."""
 
     def format(self, record: logging.LogRecord) -> str:
         first, *rest = clean(super().format(record), lines=True).split("\n")

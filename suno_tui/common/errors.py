@@ -1,18 +1,85 @@
-"""The one error tree: what happened, what it means for money and files, what to do.
+"""The errors that the studio can explain to its user, in one tree.
 
-Every error that a person may meet is a `StudioError`. `title` is a few words for a heading, `str()`
-is the whole text. `code` is the word that scripts branch on, `exit_code` what the command line
-ends with (`cli.md`). Text from a provider stands in these messages as it came: whoever shows it
-treats it as text, never as markup.
+Class, code (a word for scripts), exit code of the command line (`docs/cli.md`), and the package
+that defines it:
+
+    StudioError               error                 1  common
+      AmbiguousTrack          ambiguous_track       2  library
+      AnotherEngine           another_engine        2  server
+      BadAudio                bad_audio             1  media
+      CannotListen            listen                1  server
+      CannotListen            listen                2  worker
+      CantPlay                cant_play             1  media
+      CantRead                media                 4  media
+      CantStream              stream                1  player
+      CantUndo                cant_undo             1  library
+      Crashed                 crash                 1  tui
+      DamagedFile             damaged_file          4  common
+      EditorFailed            editor                1  tui
+      ExportError             export                2  library
+      ExportStopped           export_stopped        4  library
+      HomeError               home                  4  common
+      NetworkError            offline               4  providers
+        NeverSent             offline               4  providers
+        OutcomeUnknown        outcome_unknown       4  providers
+          TooSlow             too_slow              4  providers
+      NewerDatabase           newer_database        4  tasks
+      NoVoice                 no_voice              2  server
+      NotKept                 editor                1  tui
+      OldSQLite               old_sqlite            4  common
+      OutputFailed            output                4  cli
+      ProviderError           provider_error        1  providers
+        AccountRefused        forbidden             3  providers
+          AddressNotAllowed   ip_not_allowed        3  providers
+          InsufficientCredits insufficient_credits  3  providers
+          InvalidKey          invalid_api_key       3  providers
+          SpendLimitExceeded  spend_limit_exceeded  3  providers
+        BadAnswer             bad_answer            4  providers
+          WrongAddress        wrong_address         4  providers
+        BadFile               bad_file              1  providers
+        FileGone              file_gone             1  providers
+        InvalidRequest        invalid_request       2  providers
+        ModelNotFound         model_not_found       3  providers
+        ProviderDown          internal_error        4  providers
+          UpstreamError       upstream_error        4  providers
+        RateLimited           rate_limit_exceeded   4  providers
+        TaskNotFound          task_not_found        1  providers
+      SpendLimitReached       own_spend_limit       3  tasks
+      Stopped                 stopped               1  tui
+      UnknownPlaylist         unknown_playlist      2  library
+      UnknownTrack            unknown_track         2  library
+      UsageError              usage                 2  common
+        AdminError            admin                 2  server
+        BadPlaylist           bad_playlist          2  library
+        BadSearch             bad_search            2  library
+        InvalidSong           invalid_request       2  providers
+        NotASketch            not_a_sketch          2  server
+        NotNow                not_now               2  tasks
+        QueryError            query                 2  library
+        SettingsError         settings              2  common
+          NoKey               no_key                3  providers
+          OtherAddress        other_address         2  worker
+          OtherShell          other_shell           2  worker
+        TemplateError         template              2  library
+        UnknownSearch         unknown_search        2  library
+        UnknownTask           unknown_task          2  tasks
+
+`title` is a short heading, `str()` the whole message: what happened, what it means for money and
+files, and what to do. A message may contain text from a provider, so treat it as plain text and
+never as markup.
 """
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
 from typing import ClassVar
+
+from suno_tui.common.safe_files import Unfit
 
 
 class StudioError(Exception):
-    """Anything that the studio can explain; what it can't explain is a bug and has a traceback."""
+    """An error that the studio can explain. Any other exception is a bug and shows a traceback."""
 
     title: ClassVar[str] = "That did not work"
     code: str = "error"
@@ -20,7 +87,7 @@ class StudioError(Exception):
 
 
 class UsageError(StudioError):
-    """The request is wrong in itself: nothing was sent, nothing was charged."""
+    """The request itself is wrong: nothing was sent, nothing was charged."""
 
     title = "That can't be sent"
     code = "usage"
@@ -28,14 +95,14 @@ class UsageError(StudioError):
 
 
 class SettingsError(UsageError):
-    """`config.toml`, the environment or the keymap says something that can't be followed."""
+    """A value in `config.toml`, the environment or the keymap is wrong."""
 
     title = "The settings are wrong"
     code = "settings"
 
 
 class HomeError(StudioError):
-    """The home folder can't be read or written: no permission, a full disk, a file in the way."""
+    """The home can't be read or written: no permission, a full disk, a file in the way."""
 
     title = "The studio's folder can't be used"
     code = "home"
@@ -43,7 +110,7 @@ class HomeError(StudioError):
 
 
 class DamagedFile(StudioError):
-    """A file of ours can't be read. It is left where it is; everything else goes on."""
+    """One of our files can't be parsed. It stays where it is, and the program continues."""
 
     title = "A file is damaged"
     code = "damaged_file"
@@ -53,3 +120,17 @@ class DamagedFile(StudioError):
         super().__init__(f"{path}: {why}")
         self.path = path
         self.why = why
+
+
+def home_error(path: Path, error: OSError) -> HomeError:
+    """Turn an `OSError` into a message: the path, the system's reason, what to do about it."""
+    if isinstance(error, Unfit):
+        return HomeError(f"{path}: {error.strerror}. Move it away.")
+    advice = {
+        errno.ENOSPC: "The disk is full. Free some space; the studio goes on by itself.",
+        errno.EDQUOT: "Your disk quota is used up. Free some space; the studio goes on by itself.",
+        errno.EACCES: "You may not write there. Give yourself permission or set SUNO_TUI_HOME.",
+        errno.EPERM: "You may not write there. Give yourself permission or set SUNO_TUI_HOME.",
+        errno.EROFS: "That disk is read-only. Set SUNO_TUI_HOME to a folder that can be written.",
+    }.get(error.errno or 0, "Check the path, or set SUNO_TUI_HOME to another folder.")
+    return HomeError(f"{path}: {error.strerror or error}. {advice}")

@@ -1,4 +1,4 @@
-"""A waveform as bytes: how loud a sound is in equal steps of time, 0 (silence) to 255."""
+"""A waveform as bytes: the loudness in equal time steps, 0 (silence) to 255."""
 
 from __future__ import annotations
 

@@ -1,30 +1,26 @@
 """A lock that is a file, for file systems that refuse the kernel's locks.
 
-Lustre without `-o flock`, NFS without a lock daemon and some FUSE know no `flock`. All of them make
-a file only if there is none (`O_EXCL`), so the file that was made is the lock. It names its holder:
-machine, boot, process id and the moment when that process began. A holder of this machine that is
-gone is recognised, and its lock is taken. Of another machine's nothing can be known: its file
-stands until its holder or a person removes it.
+Lustre without `-o flock`, NFS without a lock daemon and some FUSE have no `flock`. All of them can
+create a file only if it does not exist (`O_EXCL`), so that file is the lock. It names its holder:
+machine, boot, process id and the start time of the process. If a holder on this machine is dead,
+its lock is taken over. Whether a holder on another machine lives can't be known: its file remains
+until the holder or a person deletes it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
-"""What a file system without locks answers: Lustre, NFS without its daemon, some FUSE."""
-
 _UNWRITTEN_SECONDS = 60
-"""A file without a holder is that old if its maker died in between, or it is on a full disk."""
+"""An empty file that is older was left by a process that died, or by a full disk."""
 
 
 class Holder(NamedTuple):
-    """What a lock file says; `token` is another one each time that it is taken."""
+    """The contents of a lock file; every holder has another `token`."""
 
     machine: str
     boot: str
@@ -35,19 +31,19 @@ class Holder(NamedTuple):
 
     @property
     def here(self) -> bool:
-        """Whether it is a process of this machine."""
+        """Return whether the holder runs on this machine."""
         return self.machine == _machine()
 
 
 class LockFile:
-    """One holder among the processes of all machines that see the file. Raises `OSError`."""
+    """A lock among the processes of all machines that see the file. Raises `OSError`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._token = ""
 
     def take(self, note: str = "") -> bool:
-        """Take the lock; False if somebody else has it."""
+        """Take the lock; return False if another process has it."""
         token = os.urandom(8).hex()
         number = os.getpid()
         lines = [_machine(), _boot(), str(number), _began(number) or "", token, note]
@@ -57,14 +53,14 @@ class LockFile:
         return True
 
     def release(self) -> None:
-        """Let go of it, if it is ours still."""
+        """Release the lock, if it is still ours."""
         found = self._read()
         if found and self._token and found.token == self._token:
             self.path.unlink(missing_ok=True)
         self._token = ""
 
     def holder(self) -> Holder | None:
-        """Who has it; None if nobody does, as far as can be known."""
+        """Return the holder; None if there is none, or if it is known to be dead."""
         found = self._read()
         return None if found is None or self._left_behind(found) else found
 
@@ -74,7 +70,7 @@ class LockFile:
         found = self._read()
         if found is not None and not self._left_behind(found):
             return False
-        # One at a time removes what was left behind: else the second removes the first one's lock.
+        # One process at a time removes a dead one's lock: a second would remove the first one's.
         breaking = self.path.with_name(f"{self.path.name}.breaking")
         if not _create(breaking, str(os.getpid())):
             if _age(breaking) > _UNWRITTEN_SECONDS:
@@ -88,7 +84,7 @@ class LockFile:
             breaking.unlink(missing_ok=True)
 
     def _read(self) -> Holder | None:
-        """What the file says, None if there is no file; a holder without a token if it is empty."""
+        """Return the holder, without a token if the file is empty; None if there is no file."""
         try:
             lines = self.path.read_bytes()[:4096].decode("utf-8", "replace").split("\n")
         except FileNotFoundError:
@@ -121,9 +117,9 @@ def _create(path: Path, text: str) -> bool:
 
 
 def _age(path: Path) -> float:
-    """How many seconds lie between a file's time and now; 0 if it is gone.
+    """Return the seconds between a file's time and now; 0 if it is gone.
 
-    A time in the future counts like one in the past: the clock was set back.
+    A time in the future counts like one in the past: the clock may have been set back.
     """
     try:
         return abs(time.time() - path.stat().st_mtime)
@@ -132,12 +128,12 @@ def _age(path: Path) -> float:
 
 
 def _machine() -> str:
-    """This machine or container, as far as process ids mean the same."""
+    """Return a name for the machine or container in which process ids are unique."""
     names = [os.uname().nodename]
     with contextlib.suppress(OSError):
         names.append(Path("/etc/machine-id").read_text().strip())
     with contextlib.suppress(OSError):
-        # A container has ids of its own; the boot is not part of the machine's name.
+        # A container has process ids of its own.
         names.append(str(Path("/proc/self/ns/pid").readlink()))
     return " ".join(names)
 
@@ -149,16 +145,16 @@ def _boot() -> str:
 
 
 def _began(process: int) -> str | None:
-    """When a process of this machine began, in the system's own words; None if it has ended."""
+    """Return the start time of a process as the system prints it; None if it has ended."""
     try:
-        # Its name, in brackets, may hold anything.
+        # The process name, in brackets, may contain anything.
         state, *more = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         if Path("/proc/self/stat").exists():
             return None
     else:
         return None if state in "ZX" else more[18]
-    import subprocess  # home.py imports this module first of all
+    import subprocess  # needed on macOS alone; importing it takes milliseconds
 
     done = subprocess.run(
         ["ps", "-o", "lstart=", "-p", str(process)],

@@ -1,9 +1,8 @@
-"""Reading files that somebody else may have put there: checked before, bounded, never waited for.
+"""Read files of unknown origin: only regular ones, with a size limit, without blocking.
 
 A library or a home may have been synchronised, unpacked or cloned, so a file in it may be a pipe
-that nobody writes to, a link to `/dev/zero`, or three gigabytes of nothing. Whatever opens such a
-file does it here. All refusals are `OSError` (with words for people as `strerror`), `NotText` or
-`NotToml`.
+that nobody writes to, a link to `/dev/zero`, or three gigabytes of zeros. All such files are opened
+here. The errors are `OSError` (with a readable `strerror`), `NotText` and `NotToml`.
 """
 
 from __future__ import annotations
@@ -33,14 +32,14 @@ _DOTTED = rf"(?<![\w\"-])(?:[\w\"-]++[ \t]*+\.[ \t]*+){{{MOST_PARTS}}}"
 
 
 class Unfit(OSError):
-    """The path names something that is not read, such as a pipe, a device or a huge file."""
+    """The path is something that we don't read, such as a pipe, a device or a huge file."""
 
     def __init__(self, path: Path | str, why: str) -> None:
         super().__init__(errno.EINVAL, why, str(path))
 
 
 class NotText(ValueError):
-    """The bytes are not text in UTF-8; the message says what they are, or where they go wrong."""
+    """The bytes are not text in UTF-8; the message says why."""
 
 
 class NotToml(ValueError):
@@ -48,10 +47,10 @@ class NotToml(ValueError):
 
 
 def open_file(path: Path | str, *, pipes: bool = False) -> BufferedReader:
-    """Open a regular file for reading, without waiting for anything.
+    """Open a regular file for reading, without blocking.
 
-    With `pipes`, whatever can be read is opened: for a path that the user named on the command
-    line, such as `<(command)`. Raises `OSError`.
+    With `pipes`, pipes and devices too: for a path that the user gave on the command line, such as
+    `<(command)`. Raises `OSError`.
     """
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | (0 if pipes else os.O_NONBLOCK)
     handle = os.open(path, flags)
@@ -83,7 +82,7 @@ def read_file(path: Path | str, *, most: int = MOST_TEXT, pipes: bool = False) -
 
 
 def is_utf16(data: bytes) -> bool:
-    """Return whether a text begins with the mark of UTF-16, as Windows editors may save it."""
+    """Return whether a text begins with UTF-16's byte order mark, which Windows editors write."""
     return data[:2] in (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -97,7 +96,7 @@ def decode(data: bytes) -> str:
         raise NotText(f"it is not text in UTF-8 (byte {error.start})") from error
 
 
-def mark_of(data: bytes) -> bytes:
+def byte_order_mark(data: bytes) -> bytes:
     """Return the byte order mark that a text begins with, or nothing: a rewrite keeps it."""
     return _MARK if data.startswith(_MARK) else b""
 
@@ -105,9 +104,9 @@ def mark_of(data: bytes) -> bytes:
 def parse_toml(data: bytes) -> dict[str, Any]:
     """Return the table of a TOML file's bytes. Raises `NotText` and `NotToml`.
 
-    A text that would take the parser more memory or depth than it deserves is refused before.
+    A text for which the parser would need too much memory or stack is refused.
     """
-    import tomllib  # the first start of all has nothing to read
+    import tomllib  # the very first start has nothing to read
 
     text = decode(data)
     if text.count(".") >= MOST_PARTS and re.search(_DOTTED, re.sub(_SILENT, '"', text)):

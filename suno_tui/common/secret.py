@@ -1,4 +1,4 @@
-"""A secret that shows itself only to whoever asks for it by name."""
+"""Secrets that are never shown by accident."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ HIDDEN = "(the key)"
 
 
 class Secret:
-    """An API key. Nothing that prints, formats, logs, copies into JSON or pickles it shows it.
+    """An API key that is never shown: not if printed, formatted, logged, pickled or put in JSON.
 
-    The text lies in a closure, so that a traceback that prints attributes doesn't find it either.
-    Compared in constant time, with another secret or with a text. An empty secret is false.
+    The text is in a closure, so a traceback that prints attributes doesn't show it either. It is
+    compared in constant time, with a secret or a string. An empty secret is false.
     """
 
     __slots__ = ("reveal",)
@@ -21,15 +21,15 @@ class Secret:
 
     def __init__(self, text: str) -> None:
         self.reveal: Callable[[], str] = lambda: text
-        """Give the text itself: for the moment in which it is sent, and for no variable."""
+        """Return the text itself. Use it where it is sent; keep it in no variable."""
 
     @classmethod
     def of(cls, key: str | Secret | None) -> Secret | None:
-        """The key as a secret; None if there is none."""
+        """Return the key as a secret; None if there is none."""
         return cls(key) if isinstance(key, str) else key
 
     def hide_in(self, body: bytes) -> bytes:
-        """The bytes without the secret, or without its first part if they end in the middle."""
+        """Return the bytes without the secret, even if they end in the middle of it."""
         for spelled in {self.reveal(), self.reveal().replace("/", "\\/")}:
             if spelled:
                 body = body.replace(spelled.encode(), HIDDEN.encode())
@@ -74,9 +74,9 @@ class Secret:
 
 
 def plain_http_warning(base_url: str, key: object) -> str | None:
-    """A sentence for people if the key would go to another machine over plain http; else None.
+    """Return a warning if the key would go to another machine over plain http, else None.
 
-    `key` is the key, or whether there is one: it is asked only whether it is true.
+    `key` is the key, or whether there is one: only its truth value is used.
     """
     import ipaddress
     from urllib.parse import urlsplit
@@ -103,7 +103,7 @@ def _bytes(text: str) -> bytes:
 
 
 class Environment(Mapping[str, str]):
-    """Environment variables that don't show their values: a key may be among them."""
+    """Environment variables whose values are not shown, because one may be a key."""
 
     __slots__ = ("_of",)
 
@@ -112,18 +112,18 @@ class Environment(Mapping[str, str]):
 
     @classmethod
     def of(cls, variables: Mapping[str, str] | None) -> Environment:
-        """These variables, or those of this process, as they are at any time."""
+        """Wrap these variables; None stands for those of this process, always up to date."""
         if isinstance(variables, Environment):
             return variables
         return cls(os.environ if variables is None else variables)
 
     @property
     def is_process(self) -> bool:
-        """Whether these are the variables of this process."""
+        """Return whether these are the variables of this process."""
         return self._of() is os.environ
 
     def secret(self, name: str) -> Secret | None:
-        """A variable's value as a secret; None if it is not set or empty."""
+        """Return a variable's value as a secret; None if it is unset or empty."""
         return Secret(self[name]) if self.get(name) else None
 
     def __getitem__(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Open SQLite files: with the oldest library that distributions ship, on any file system.
+"""Open, migrate and change SQLite files: with old libraries, on any file system.
 
 The distribution's Python uses the distribution's SQLite (RHEL 8: 3.26, Ubuntu 20.04: 3.31, RHEL 9:
 3.34), so the tables use no syntax that is newer than `LEAST`.
@@ -7,25 +7,24 @@ The distribution's Python uses the distribution's SQLite (RHEL 8: 3.26, Ubuntu 2
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import mmap
 import os
 import re
 import sqlite3
-import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
-from suno_tui.common.errors import StudioError
-from suno_tui.common.lock_file import NO_LOCKS
+from suno_tui.common.atomic_files import make_folder, set_mode
+from suno_tui.common.errors import DamagedFile, HomeError, StudioError, home_error
+from suno_tui.common.file_systems import Abilities, abilities
 
 LEAST = (3, 26, 0)
 """The oldest SQLite that every command was tried with."""
 
 OLD_MARKS = sqlite3.sqlite_version_info < (3, 27, 0)
-"""FTS5 can't take all marks off a letter that has two, such as ế (`remove_diacritics 2`)."""
+"""This SQLite can't remove both marks of a letter such as ế (`remove_diacritics 2`)."""
 
 _NO_IIF = sqlite3.sqlite_version_info < (3, 32, 0)
 
@@ -38,53 +37,8 @@ class OldSQLite(StudioError):
     exit_code = 4
 
 
-class Abilities(NamedTuple):
-    """What the file system of a folder can do for a database."""
-
-    locks: bool
-    """It knows byte-range locks (`fcntl`)."""
-    shared_memory: bool
-    """A file can be mapped by several processes, as the WAL's index is."""
-
-
-_known: dict[int, Abilities] = {}
-
-
-def abilities(folder: Path) -> Abilities:
-    """Try the file system of a folder once per process. If nothing can be written there, all is
-    taken to be well: opening the database tells what is wrong."""
-    try:
-        device = folder.stat().st_dev
-        if device not in _known:
-            with tempfile.TemporaryFile(dir=folder) as file:
-                _known[device] = Abilities(_can_lock(file.fileno()), _can_share(file.fileno()))
-    except OSError:
-        return Abilities(locks=True, shared_memory=True)
-    return _known[device]
-
-
-def _can_lock(handle: int) -> bool:
-    try:
-        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB, 1)
-    except OSError as error:
-        return error.errno not in NO_LOCKS
-    return True
-
-
-def _can_share(handle: int) -> bool:
-    try:
-        os.ftruncate(handle, mmap.PAGESIZE)
-    except OSError:
-        return True  # a full disk is no answer to this question
-    try:
-        mmap.mmap(handle, mmap.PAGESIZE).close()
-    except OSError:
-        return False
-    return True
-
-
-def trouble() -> str | None:
-    """Say in one sentence what this Python's SQLite lacks; None if it can do everything."""
+def missing_features() -> str | None:
+    """Return what this Python's SQLite lacks, as a sentence; None if it lacks nothing."""
     found = sqlite3.sqlite_version
     if sqlite3.sqlite_version_info < LEAST:
         needed = ".".join(map(str, LEAST))
@@ -112,7 +66,7 @@ def connect(path: Path, *, timeout: float) -> sqlite3.Connection:
     Raises `OldSQLite` and `sqlite3.Error`.
     """
     if sqlite3.sqlite_version_info < LEAST:
-        raise OldSQLite(trouble())
+        raise OldSQLite(missing_features())
     able = abilities(path.parent)
     try:
         return _open(path, timeout, able)
@@ -123,13 +77,119 @@ def connect(path: Path, *, timeout: float) -> sqlite3.Connection:
     return _open(path, timeout, able)
 
 
+Upgrade = Callable[[sqlite3.Connection, int], None]
+"""Bring a database from the format that it has to the current one; 0 is an empty file."""
+
+
+def open_database(
+    path: Path, *, timeout: float, version: int, upgrade: Upgrade
+) -> sqlite3.Connection:
+    """Open a database of what must not be lost: for its owner alone, on disk with every commit.
+
+    A missing file is made. `timeout`: see `connect`; `version`, `upgrade`: see `migrate`. Raises
+    `OldSQLite`, `HomeError`, `sqlite3.Error` and what `upgrade` raises.
+    """
+    make_folder(path.parent)
+    try:
+        # SQLite gives its -wal and -shm files the mode of the database. A file that exists is left
+        # to SQLite: closing it here would drop the locks of this process's other connections
+        # (POSIX), and another process could delete the log that they write to.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        if path.stat().st_mode & 0o077:
+            set_mode(path)
+    except OSError as error:
+        raise home_error(path, error) from error
+    connection = connect(path, timeout=timeout)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection, version, upgrade)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def user_version(connection: sqlite3.Connection) -> int:
+    """Return the number of the database's format; 0 if it is empty."""
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def migrate(connection: sqlite3.Connection, version: int, upgrade: Upgrade) -> None:
+    """Bring a database to a format in one transaction, if it has another one."""
+    if user_version(connection) == version:
+        return
+    with transaction(connection):
+        # Another process may have been faster.
+        if (found := user_version(connection)) != version:
+            upgrade(connection, found)
+            connection.execute(f"PRAGMA user_version = {version}")
+
+
+def run_script(connection: sqlite3.Connection, script: str) -> None:
+    """Execute the statements of a script. Unlike `executescript`, it doesn't commit first."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
+    connection.execute(statement)  # the last one may lack its semicolon
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do everything or nothing; inside another transaction, as a savepoint."""
+    inner = connection.in_transaction
+    connection.execute("SAVEPOINT part" if inner else "BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("RELEASE part" if inner else "COMMIT")
+    except BaseException:
+        # On a full disk, SQLite has rolled everything back already.
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK TO part" if inner else "ROLLBACK")
+            if inner:
+                connection.execute("RELEASE part")
+        raise
+
+
+def primary_code(error: sqlite3.Error) -> int | None:
+    """Return SQLite's primary result code; None for an error of the Python module itself."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+@contextlib.contextmanager
+def database_errors(
+    path: Path, *, advice: Mapping[int, str], otherwise: str, damaged: str
+) -> Iterator[None]:
+    """Turn SQLite's errors into `HomeError` and `DamagedFile`.
+
+    `advice` is what to do by primary code, `otherwise` for all others (for a database that stays
+    locked it is `busy_advice`), `damaged` for a damaged file, with a place for `{error}`.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        code = primary_code(error)
+        busy = code == sqlite3.SQLITE_BUSY
+        advised = busy_advice(path) if busy else advice.get(code or 0, otherwise)
+        raise HomeError(f"{path}: {error}. {advised}") from error
+    except sqlite3.DatabaseError as error:
+        raise DamagedFile(path, damaged.format(error=error)) from error
+
+
 def lock_folder(path: Path) -> Path:
-    """The folder that is a database's lock where the file system has none."""
+    """Return the folder that is a database's lock if the file system has no locks."""
     return path.with_name(f"{path.name}.lock")
 
 
 def busy_advice(path: Path) -> str:
-    """What to do about a database that stays locked."""
+    """Return what to do about a database that stays locked."""
     lock = lock_folder(path)
     if lock.is_dir():
         return (
@@ -171,14 +231,13 @@ def _open(path: Path, timeout: float, able: Abilities) -> sqlite3.Connection:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    # SQLite does not wait here by itself when another process makes the same file.
+    # SQLite itself does not wait here if another process is creating the same file.
     for left in reversed(range(100)):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if not left or code not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if not left or primary_code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise
             time.sleep(0.05)
 
@@ -193,11 +252,11 @@ _STRICT = re.compile(r"\)\s*STRICT\s*(?:,\s*)?(WITHOUT\s+ROWID\s*)?\Z", re.IGNOR
 def _loosen(path: Path, timeout: float, able: Abilities) -> None:
     """Take STRICT off the tables of a file that an earlier suno-tui made with a newer SQLite.
 
-    It is a check and no format (https://www.sqlite.org/stricttables.html), so only the text of the
-    tables changes (https://www.sqlite.org/lang_altertable.html#otheralter).
+    STRICT does not change the format (https://www.sqlite.org/stricttables.html), so only the text
+    of the tables changes (https://www.sqlite.org/lang_altertable.html#otheralter).
     """
     with contextlib.closing(_plain(path, timeout, able)) as connection:
-        # With this, tables that can't be read are passed over instead of ending everything.
+        # With this, unreadable tables are skipped and raise no error.
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("BEGIN IMMEDIATE")
         tables = connection.execute("SELECT rowid, sql FROM sqlite_master WHERE type = 'table'")

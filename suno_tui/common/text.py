@@ -1,7 +1,7 @@
-"""Text from outside, made safe for a terminal: shown, never obeyed.
+"""Make text from outside safe to show in a terminal.
 
-Titles, lyrics, tags and errors come from providers and files. A control character that reached the
-terminal could move the cursor, change the title or worse, so each becomes a visible sign.
+Titles, lyrics, tags and errors come from providers and files. A control character in them could
+move the cursor or change the terminal's title, so each one is replaced by a visible symbol.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 
 MOST_MARKS = 4
-"""Combining marks that one character is shown with. Vietnamese needs two, Hebrew with vowels and
-accents four; three hundred are drawn over the rows above."""
+"""Combining marks that are shown on one character. Vietnamese needs two, Hebrew with vowels and
+accents four; three hundred would cover the rows above."""
 
-# `re` makes it when the first text needs it, and keeps it. All of Unicode's format characters (Cf)
-# are in it but the few that are seen, such as U+06DD; so are blank tags (U+E0000 and on), and the
-# character that stands for pictures.
+# A string, so that `re` compiles it (and caches it) only when it is needed. It contains Unicode's
+# format characters (Cf) except the few visible ones, such as U+06DD; blank tags (U+E0000 and on);
+# and the placeholder of kitty's images (U+10EEEE).
 _CONTROL = (
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
     "\ufeff\ufff9-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -32,7 +32,7 @@ _JOINING = (  # scripts whose letters change their form beside a joiner, from Ar
 
 
 def clean(text: str, *, lines: bool = False) -> str:
-    """The text with every control and format character made visible (escape is `␛`).
+    """Return the text with every control and format character made visible (escape is `␛`).
 
     `lines` keeps line breaks, each of them one `\\n`, and turns tabs into two spaces; otherwise
     both become one space. What is invisible, turns the direction of writing or is half a surrogate
@@ -41,7 +41,7 @@ def clean(text: str, *, lines: bool = False) -> str:
     need stay as they are.
     """
     if text.isprintable():
-        return thinned(text)
+        return limit_marks(text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if lines:
         text = "\n".join(
@@ -49,11 +49,11 @@ def clean(text: str, *, lines: bool = False) -> str:
         )
     else:
         text = re.sub(_CONTROL, _sign, re.sub("[\t\n]+", " ", text))
-    return thinned(text)
+    return limit_marks(text)
 
 
 def for_clipboard(text: str, *, lines: bool = False) -> str:
-    """The text without what `clean` shows by signs: what is pasted may be typed into a shell.
+    """Return the text without the characters that `clean` replaces: it may be pasted into a shell.
 
     `lines` keeps tabs and line breaks, each of them one `\\n`; otherwise they become one space.
     """
@@ -64,7 +64,7 @@ def for_clipboard(text: str, *, lines: bool = False) -> str:
 
 
 def is_unicode(text: str) -> bool:
-    """Whether all of it can be written in UTF-8: half a surrogate pair can't, nor a file's name in
+    """Return whether it can be encoded in UTF-8: half a surrogate pair can't, nor a file name in
     another encoding."""
     try:
         text.encode()
@@ -73,8 +73,8 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def signs(text: str) -> str:
-    """As `clean`, with one sign for each character, so that all of them keep their places."""
+def clean_in_place(text: str) -> str:
+    """Do what `clean` does, but replace one character by one, so that positions stay the same."""
     if text.isprintable():
         return text
     return re.sub(_CONTROL, lambda found: " " if found[0] in "\t\n\r" else _sign(found), text)
@@ -90,15 +90,15 @@ def _sign(found: re.Match[str]) -> str:
 
 
 def _stays(found: re.Match[str]) -> bool:
-    """Whether what was found is text all the same: a line break, a tab, a joiner in its place."""
+    """Return whether the match is kept: a line break, a tab, or a joiner that joins."""
     return found[0] in "\t\n" or (found[0] in JOINERS and joins(found.string, found.start()))
 
 
 def joins(text: str, at: int) -> bool:
-    """Whether the joiner at this place joins: two emoji, or a letter of a script that needs it."""
+    """Return whether the joiner at this index joins two emoji, or letters that need it."""
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     if before in JOINERS or (after and after in JOINERS):
-        return False  # nothing stands between them, or nothing is before
+        return False  # two joiners in a row, or nothing before them
     if _joining(before) or _joining(after):
         return True
     if at > 1 and before == "\ufe0f":
@@ -122,8 +122,8 @@ def _emoji(char: str) -> bool:
     return char != "" and (char in "↔↕" or ord(char) in _SKIN or unicodedata.category(char) == "So")
 
 
-def thinned(text: str) -> str:
-    """The text with at most `MOST_MARKS` combining marks on one character."""
+def limit_marks(text: str) -> str:
+    """Return the text with at most `MOST_MARKS` combining marks on each character."""
     return text if text.isascii() else re.sub(_PILE, _thin, text)
 
 
@@ -142,7 +142,7 @@ def _thin(found: re.Match[str]) -> str:
 
 
 def clock(seconds: float) -> str:
-    """A length or a position: `3:18`, `1:02:09`; a second that has begun isn't counted."""
+    """Format a duration or a position: `3:18`, `1:02:09`. Seconds are rounded down."""
     whole = max(0, int(seconds))
     hours, minutes = divmod(whole // 60, 60)
     if hours:

@@ -1,4 +1,4 @@
-"""Whether a file can have been written by somebody else than the user."""
+"""Find out whether other users could have written a file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def written_by_others(path: Path) -> str | None:
-    """Say how somebody else may have written a file of commands; None if nobody else may.
+    """Return how other users could have written a file of commands; None if they could not.
 
-    Whoever may write to its folder may put another file in its place; a link counts as both ends.
+    Anyone who can write to its folder can replace the file. For a link, both ends are checked.
     """
     real = path.resolve()
     for place in dict.fromkeys((real, real.parent, path.parent)):
@@ -24,8 +24,8 @@ def written_by_others(path: Path) -> str | None:
 
 
 def changed_by_others(path: Path) -> tuple[str, str] | None:
-    """How others than the user and root may change a file or folder, and the command that ends
-    that; None if they can't, or if there is nothing."""
+    """Return how users other than this one and root can change a file or folder, and the command
+    that ends that; None if they can't, or if it does not exist."""
     try:
         found = path.stat()
     except OSError:
@@ -34,7 +34,7 @@ def changed_by_others(path: Path) -> tuple[str, str] | None:
     mode = f"{stat.S_IMODE(found.st_mode):04o}"
     if found.st_uid not in (user, 0):
         return f"belongs to another user (mode {mode})", f"sudo chown {user} {path}"
-    # In a folder like /tmp, all may make files and nobody may replace another's.
+    # In a folder like /tmp, users can create files but not replace those of others.
     shared = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not shared:
         return f"can be written by others (mode {mode})", f"chmod go-w {path}"

@@ -6,11 +6,10 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-from suno_tui.common.errors import SettingsError
 from suno_tui.common.atomic_files import read_toml, write_bytes
-from suno_tui.common.errors import home_error
+from suno_tui.common.errors import SettingsError, home_error
 from suno_tui.common.paths import Home
-from suno_tui.common.safe_files import MOST_TOML, decode, mark_of, read_file
+from suno_tui.common.safe_files import MOST_TOML, byte_order_mark, decode, read_file
 from suno_tui.common.toml_lines import set_value
 from suno_tui.config.settings import Settings
 
@@ -46,7 +45,7 @@ def change_setting(home: Home, path: Sequence[str], value: Any) -> Settings:
             f"{'.'.join(path)} is written in a way that only a person should change. "
             f"Change it in {home.config_file}."
         )
-    write_bytes(file, mark_of(data) + changed.encode(), mode=0o600)
+    write_bytes(file, byte_order_mark(data) + changed.encode(), mode=0o600)
     return settings
 
 

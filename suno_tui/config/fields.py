@@ -1,6 +1,6 @@
-"""The settings one by one, as the schema describes them: what a screen needs to show and ask.
+"""The settings one by one, with what a screen needs to show them and ask for them.
 
-Nothing is described twice: names, kinds, defaults, limits and words come from `settings.py`.
+Names, kinds, defaults, limits and descriptions all come from `settings.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from suno_tui.common.secret import Secret
 from suno_tui.config.settings import LOCAL, ModelSettings, ProviderSettings, Settings, Within
 
 Place = tuple[str, ...]
-"""The names that lead to a setting: (`queue`, `downloads`)."""
+"""The path of a setting in the file: (`queue`, `downloads`)."""
 
 Kind = Literal["yes or no", "choice", "whole number", "number", "text", "file", "command", "secret"]
 
@@ -36,9 +36,9 @@ _NAMED: dict[str, type] = {"providers": ProviderSettings, "models": ModelSetting
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One line of `config.toml`: where it stands, what may stand there, and what it means.
+    """One setting: its place in `config.toml`, its possible values and its meaning.
 
-    `default` None is unset. A secret is never shown nor asked for.
+    A `default` of None means unset. A secret is neither shown nor asked for.
     """
 
     path: Place
@@ -56,12 +56,12 @@ class Setting:
 
     @property
     def table(self) -> Place:
-        """The table that it stands in; empty at the top of the file."""
+        """The path of its table; empty at the top of the file."""
         return self.path[:-1]
 
     @property
     def limits(self) -> str:
-        """What values it takes, in words: `1 to 32`."""
+        """The allowed values as text: `1 to 32`."""
         if self.choices:
             return ", ".join(self.choices)
         if self.above is not None:
@@ -71,7 +71,7 @@ class Setting:
         return f"{_number(self.least)} or more" if self.least is not None else ""
 
     def show(self, value: Any) -> str:
-        """The value as text that `read` understands; None is nothing."""
+        """Return the value as text that `read` accepts; empty for None."""
         if value is None:
             return ""
         if self.kind == "secret":
@@ -85,7 +85,7 @@ class Setting:
         return str(value)
 
     def read(self, text: str) -> Any:
-        """What the text means; empty is None, the default. Raises `SettingsError` in words."""
+        """Parse a text; empty is None, the default. Raises `SettingsError`."""
         text = text.strip()
         if not text:
             return None
@@ -107,7 +107,7 @@ class Setting:
     def _read_number(self, text: str) -> int | float:
         wanted = f"Write a {self.kind}" + (f", {self.limits}." if self.limits else ".")
         try:
-            # Python reads more than people write: `1_0`, `nan`, digits of other scripts.
+            # Python accepts more than people write: `1_0`, `nan`, digits of other scripts.
             if "_" in text or not text.isascii():
                 raise ValueError(text)
             value = int(text) if self.kind == "whole number" else float(text)
@@ -121,11 +121,11 @@ class Setting:
 
 
 def all_settings(settings: Settings) -> Iterator[Setting]:
-    """Every setting of the schema, and of the providers and models that are named."""
+    """Yield every setting, those of all named providers and models included."""
     names = (LOCAL, "hosted", *(name for name in settings.providers if name != "hosted"))
     for field in fields(Settings):
         if field.name == "provider":
-            yield Setting(("provider",), "choice", _words(field), choices=names)
+            yield Setting(("provider",), "choice", _description(field), choices=names)
         elif field.name in _NAMED:
             for name in getattr(settings, field.name):
                 yield from _of_table((field.name, name), _NAMED[field.name])
@@ -133,23 +133,23 @@ def all_settings(settings: Settings) -> Iterator[Setting]:
             yield from _of_table((field.name,), type(getattr(settings, field.name)))
 
 
-def table_words(path: Place) -> str:
-    """What a table is for, in a few words; empty where it has none of its own."""
+def table_description(path: Place) -> str:
+    """Return a short description of a table; empty if it has none."""
     kind = _NAMED.get(path[0]) if len(path) > 1 else type(getattr(Settings(), path[0], None))
     doc = (kind.__doc__ or "") if kind else ""
     return doc.partition(": `[")[0] if ": `[" in doc else ""
 
 
 def value_at(settings: Settings, path: Place) -> Any:
-    """What a setting is; the default where nothing was set."""
+    """Return the value of a setting; the default if it is not set."""
     value: Any = settings
     for part in path:
         value = value.get(part) if isinstance(value, dict) else getattr(value, part)
     return value
 
 
-def set_at(table: dict[str, Any], path: Place) -> bool:
-    """Whether the file's table says something about a setting."""
+def is_set(table: dict[str, Any], path: Place) -> bool:
+    """Return whether the file sets it."""
     for part in path[:-1]:
         table = table.get(part, {})
     return path[-1] in table
@@ -175,10 +175,10 @@ def _setting(path: Place, hint: Any, field: Any) -> Setting:
         limits["choices"] = get_args(hint)
     kind: Kind = "choice" if "choices" in limits else _KINDS[hint]
     default = None if field.default is MISSING else field.default
-    return Setting(path, kind, _words(field), default, **limits)
+    return Setting(path, kind, _description(field), default, **limits)
 
 
-def _words(field: Any) -> str:
+def _description(field: Any) -> str:
     return str(field.metadata["description"])
 
 

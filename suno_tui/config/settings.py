@@ -1,25 +1,24 @@
-"""The settings: one documented schema for `config.toml`, its errors and its screen.
+"""The settings: one schema for `config.toml`, its error messages and the settings screen.
 
-`config.toml` belongs to the user and is never rewritten here. Environment variables (`cli.md`) go
-before the file. A key is stored nowhere but in `config.toml`, and never shown.
+`config.toml` belongs to the user; `config_file.py` alone changes it. Environment variables
+(`docs/cli.md`) override the file. A key is stored in `config.toml` only, and never shown.
 """
 
 from __future__ import annotations
 
 import difflib
-import stat
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from suno_tui.common.errors import DamagedFile, SettingsError
 from suno_tui.common.atomic_files import read_toml
+from suno_tui.common.errors import DamagedFile, SettingsError
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, Secret
 from suno_tui.common.trust import written_by_others
-from suno_tui.config.validation_cache import keep_good, mark_of, was_good
+from suno_tui.config.provider_keys import read_key, require_private
+from suno_tui.config.validation_cache import fingerprint, remember_valid, was_valid
 from suno_tui.providers.catalog import MODELS, Model
 
 HOSTED_BASE_URL = "https://api.aivideoapi.ai"
@@ -27,10 +26,10 @@ LOCAL = "local"
 HOSTED = "hosted"
 
 T = TypeVar("T")
-# The tables below have no `repr`, which would show a key; and to make them frozen takes the start
-# more time than anything else in here.
+# The tables below have no `repr`, which would show a key. They are not frozen, because creating
+# frozen dataclasses would take most of the time that importing this module takes.
 STRICT = {"extra": "forbid", "hide_input_in_errors": True}
-"""How pydantic reads a table: an unknown key is an error; what stood there may be a secret."""
+"""Pydantic's rules: an unknown key is an error, and no error shows the value: it may be a key."""
 
 
 def _setting(default: Any, description: str) -> Any:
@@ -47,9 +46,9 @@ Pictures = Literal["auto", "kitty", "sixel", "blocks", "off"]
 
 @dataclass(slots=True, repr=False, eq=False)
 class Within:
-    """Bounds of a number, for pydantic and for the settings screen: `Annotated[int, Within(0, 9)]`.
+    """The bounds of a number, for pydantic and the settings screen: `Annotated[int, Within(0, 9)]`.
 
-    `above` is a bound that the number itself may not have.
+    `above` is an exclusive lower bound.
     """
 
     least: float | None = None
@@ -172,15 +171,15 @@ class PlayerSettings:
 
 
 class _Trust:
-    """Whether what `config.toml` says may run programs."""
+    """Whether commands in `config.toml` may be run."""
 
     untrusted: str | None = None
-    """Why its commands are not run; None if they may be."""
+    """Why they are not run; None if they are."""
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Settings(_Trust):
-    """Everything that `config.toml` may say."""
+    """All settings of `config.toml`."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
@@ -201,26 +200,26 @@ class Settings(_Trust):
 
     @classmethod
     def load(cls, home: Home) -> Settings:
-        """Read `config.toml`. Raises `SettingsError` with every mistake and the nearest name.
+        """Read `config.toml`. Raises `SettingsError` that lists every mistake.
 
-        If others may write the file, its commands are not run: `untrusted` says why.
+        If other users can write to the file, its commands are not run, and `untrusted` is why.
         """
-        mark = mark_of(home)
+        seen = fingerprint(home)
         try:
-            table = _sealed(read_toml(home.config_file))
+            table = _with_secrets(read_toml(home.config_file))
         except DamagedFile as error:
-            # The parser's frames hold the whole text, and a key may stand in it.
+            # The parser's frames hold the whole text, which may contain a key.
             raise DamagedFile(error.path, error.why) from None
-        # Most homes have no settings, and most settings are what they were at the last start.
-        settings = _plain(table) if not table or was_good(home, mark) else None
+        # Most homes have no settings, or the same ones as at the last start.
+        settings = _unchecked(table) if not table or was_valid(home, seen) else None
         if settings is None:
             settings = cls.from_table(home, table)
-            if _plain(table) == settings:
-                keep_good(home, mark)
+            if _unchecked(table) == settings:
+                remember_valid(home, seen)
         else:
-            _distrust(home, settings)
+            _refuse_commands_of_others(home, settings)
         if any(provider.key for provider in settings.providers.values()):
-            _only_for_owner(home.config_file)
+            require_private(home.config_file)
         for name in settings.providers:
             if name == LOCAL:
                 raise SettingsError(
@@ -237,12 +236,14 @@ class Settings(_Trust):
         except ValidationError as error:
             mistakes = "\n".join(f"  {_mistake(found)}" for found in error.errors())
             raise SettingsError(f"{home.config_file}:\n{mistakes}") from None
-        _distrust(home, settings)
+        _refuse_commands_of_others(home, settings)
         return settings
 
     def catalogue(self) -> tuple[Model, ...]:
-        """The models on offer: the package's, changed and added to by `[models]`. Raises
-        `SettingsError` where none is left."""
+        """Return the built-in models with the changes and additions of `[models]`.
+
+        Raises `SettingsError` if none is left.
+        """
         table = {model.id: model for model in MODELS}
         for name, changed in self.models.items():
             if changed.retired:
@@ -257,7 +258,7 @@ class Settings(_Trust):
         return tuple(table.values())
 
     def provider_name(self, env: Mapping[str, str] | None = None) -> str:
-        """The provider that a new song goes to. Raises `SettingsError` for an unknown name."""
+        """Return the provider for new songs. Raises `SettingsError` for an unknown name."""
         env = Environment.of(env)
         name = env.get("SUNO_TUI_PROVIDER") or self.provider
         if not name:
@@ -271,19 +272,23 @@ class Settings(_Trust):
     def provider_address(
         self, name: str, env: Mapping[str, str] | None = None
     ) -> tuple[str, str | None]:
-        """Base URL and callback URL of a provider by its name. Raises `SettingsError` where the
-        name is unknown."""
+        """Return the base URL and callback URL of a provider.
+
+        Raises `SettingsError` for an unknown name.
+        """
         env = Environment.of(env)
         entry = self._entry(name)
         named = env.get("SUNO_TUI_BASE_URL") if name == HOSTED else None
         return (named or entry.base_url).rstrip("/").removesuffix("/v1"), entry.callback_url
 
     def provider_key(self, name: str, env: Mapping[str, str] | None = None) -> Secret | None:
-        """The key of a provider by its name, None where there is none; may run the user's command.
-        Raises `SettingsError` where the name is unknown or the key can't be had."""
+        """Return the key of a provider, None if it has none; may run the user's command.
+
+        Raises `SettingsError` for an unknown name or a key that can't be read.
+        """
         env = Environment.of(env)
         named = env.secret("SUNO_TUI_API_KEY") if name == HOSTED else None
-        return named or _key(name, self._entry(name), env, self.untrusted)
+        return named or read_key(name, self._entry(name), env, self.untrusted)
 
     def _entry(self, name: str) -> ProviderSettings:
         entry = self.providers.get(name)
@@ -295,18 +300,18 @@ class Settings(_Trust):
         return entry or ProviderSettings()
 
 
-def _plain(table: Mapping[str, Any]) -> Settings:
-    """The settings as they stand in the file, which was found good."""
+def _unchecked(table: Mapping[str, Any]) -> Settings:
+    """Return the settings of a file that is known to be valid, without pydantic."""
     tables: dict[str, Any] = {}
-    for name, said in table.items():
+    for name, values in table.items():
         if name == "providers":
-            tables[name] = {own: _provider(entry) for own, entry in said.items()}
+            tables[name] = {own: _provider(entry) for own, entry in values.items()}
         elif name == "models":
-            tables[name] = {own: ModelSettings(**entry) for own, entry in said.items()}
+            tables[name] = {own: ModelSettings(**entry) for own, entry in values.items()}
         elif name in ("provider", "keymap"):
-            tables[name] = said
+            tables[name] = values
         else:
-            tables[name] = type(getattr(Settings(), name))(**said)
+            tables[name] = type(getattr(Settings(), name))(**values)
     return Settings(**tables)
 
 
@@ -315,8 +320,8 @@ def _provider(entry: Mapping[str, Any]) -> ProviderSettings:
     return ProviderSettings(**{**entry, "key_file": Path(file) if file is not None else None})
 
 
-def _distrust(home: Home, settings: Settings) -> None:
-    """Refuse commands that others could have written: a shared home is not a program."""
+def _refuse_commands_of_others(home: Home, settings: Settings) -> None:
+    """Drop the commands if other users could have written them."""
     command = settings.player.command
     commands = command or any(entry.key_command for entry in settings.providers.values())
     settings.untrusted = written_by_others(home.config_file) if commands else None
@@ -324,75 +329,13 @@ def _distrust(home: Home, settings: Settings) -> None:
         settings.player.command = None
 
 
-def _sealed(table: dict[str, Any]) -> dict[str, Any]:
-    """The file's table, its keys as secrets from the first moment."""
+def _with_secrets(table: dict[str, Any]) -> dict[str, Any]:
+    """Return the file's table with its keys wrapped in `Secret`."""
     providers = table.get("providers")
     for entry in providers.values() if isinstance(providers, dict) else ():
         if isinstance(entry, dict) and isinstance(entry.get("key"), str):
             entry["key"] = Secret(entry["key"])
     return table
-
-
-# No variable of these functions holds a key: a traceback may show variables.
-
-
-def _key(
-    name: str, entry: ProviderSettings, env: Environment, untrusted: str | None
-) -> Secret | None:
-    found = None
-    if entry.key is not None:
-        found = entry.key
-    elif entry.key_env is not None:
-        found = env.secret(entry.key_env)
-    elif entry.key_file is not None:
-        found = _from_file(name, entry.key_file.expanduser())
-    elif entry.key_command:
-        if untrusted:
-            raise SettingsError(untrusted)
-        found = _from_command(name, entry.key_command)
-    return found or None
-
-
-def _from_file(name: str, path: Path) -> Secret:
-    _only_for_owner(path)
-    try:
-        return Secret(path.read_text().strip())
-    except OSError as error:
-        why = str(error)
-    except UnicodeDecodeError as error:
-        # The error itself holds the whole file.
-        why = f"{path} is no text in UTF-8 ({error.reason})"
-    raise SettingsError(f"The key file of provider {name!r}: {why}")
-
-
-def _from_command(name: str, command: list[str]) -> Secret:
-    try:
-        # Password managers keep the secret in the first line, and notes below it.
-        return Secret(
-            subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-            .stdout.strip()
-            .partition("\n")[0]
-            .strip()
-        )
-    except subprocess.SubprocessError as error:
-        # Their own words repeat the whole command, which may hold a secret.
-        late = isinstance(error, subprocess.TimeoutExpired)
-        why = "gave no answer within 30 seconds" if late else "failed"
-        why = f"({command[0]}) {why}. Try it in a shell; the key is what it prints."
-    except UnicodeDecodeError as error:
-        why = f"({command[0]}) printed no text in UTF-8 ({error.reason})."
-    except OSError as error:
-        why = f"({command[0]}) can't be run: {error.strerror or type(error).__name__}."
-    raise SettingsError(f"The key command of provider {name!r} {why}")
-
-
-def _only_for_owner(path: Path) -> None:
-    try:
-        mode = path.expanduser().stat().st_mode
-    except OSError:
-        return
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingsError(f"{path} holds a key and others can read it. Run: chmod 600 {path}")
 
 
 def _mistake(found: Any) -> str:
@@ -404,7 +347,7 @@ def _mistake(found: Any) -> str:
 
 
 def _fields(path: tuple[Any, ...]) -> list[str]:
-    """The names that a table may have, by its path in the file."""
+    """Return the names that the table at this path may have."""
     if not path:
         return [each.name for each in fields(Settings)]
     table = {"providers": ProviderSettings, "models": ModelSettings}.get(path[0])

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suno_tui.common.errors import DamagedFile
 from suno_tui.common.atomic_files import read_bytes, write_bytes, write_toml
+from suno_tui.common.errors import DamagedFile
 from suno_tui.library.change_lock import ChangeLock
 from suno_tui.library.filing import retag
 from suno_tui.library.index import LIBRARY, TRASH

@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from suno_tui.common.errors import DamagedFile
 from suno_tui.common.atomic_files import make_folder, sync_folder, write_toml
-from suno_tui.common.errors import home_error
+from suno_tui.common.errors import DamagedFile, home_error
 from suno_tui.common.safe_files import read_file
 from suno_tui.library.filenames import file_name
 from suno_tui.library.index import LIBRARY, Index

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from suno_tui.common.errors import DamagedFile, StudioError, UsageError
 from suno_tui.common.atomic_files import write_bytes
-from suno_tui.common.errors import home_error
-from suno_tui.common.safe_files import is_utf16, mark_of, read_file
+from suno_tui.common.errors import DamagedFile, StudioError, UsageError, home_error
+from suno_tui.common.safe_files import byte_order_mark, is_utf16, read_file
 from suno_tui.common.text import is_unicode
 from suno_tui.library.filenames import fold, readable_name
 from suno_tui.library.index import LIBRARY, Index
@@ -235,7 +234,7 @@ class Playlists:
                 lines = []
         while lines and not lines[-1]:
             lines.pop()
-        return _Content(head, blocks, lines, mark_of(data), end)
+        return _Content(head, blocks, lines, byte_order_mark(data), end)
 
     def _write(self, file: Path, content: _Content) -> None:
         """Write a playlist, with the present paths of tracks that were moved."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from suno_tui.common.errors import UsageError
 from suno_tui.common.atomic_files import read_toml, write_toml
+from suno_tui.common.errors import UsageError
 from suno_tui.library.filenames import fold
 from suno_tui.library.query import parse
 

@@ -13,9 +13,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from suno_tui.common.errors import HomeError
 from suno_tui.common.atomic_files import make_folder
-from suno_tui.common.sqlite import connect, lock_folder
+from suno_tui.common.errors import HomeError
+from suno_tui.common.sqlite import (
+    connect,
+    lock_folder,
+    migrate,
+    primary_code,
+    run_script,
+    transaction,
+)
 
 Result = TypeVar("Result")
 
@@ -70,18 +77,11 @@ class Database:
     def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Do the work in one transaction. It may be repeated on a new file."""
 
-        def transaction(writer: sqlite3.Connection) -> Result:
-            writer.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(writer)
-                writer.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):
-                    writer.execute("ROLLBACK")
-                raise
-            return result
+        def change(writer: sqlite3.Connection) -> Result:
+            with transaction(writer):
+                return work(writer)
 
-        return self._attempt(WRITE, transaction)
+        return self._attempt(WRITE, change)
 
     def close(self) -> None:
         self.interrupt()
@@ -100,7 +100,7 @@ class Database:
                 with self._locks[which]:
                     return work(self._connection(which))
             except sqlite3.DatabaseError as error:
-                code = getattr(error, "sqlite_errorcode", None)
+                code = primary_code(error)
                 if code == sqlite3.SQLITE_INTERRUPT:
                     raise Interrupted from None
                 if code == sqlite3.SQLITE_ERROR and not _is_broken(error, code):
@@ -141,8 +141,7 @@ class Database:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA cache_size = -16000")
-            if connection.execute("PRAGMA user_version").fetchone()[0] != self._schema:
-                self._create(connection)
+            migrate(connection, self._schema, self._create)
         except BaseException:
             connection.close()
             raise
@@ -164,8 +163,8 @@ class Database:
             if generation != self._generation:
                 return  # another thread has mended it
             self._generation += 1
-            code = getattr(error, "sqlite_errorcode", None)
-            if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
+            code = primary_code(error)
+            if code == sqlite3.SQLITE_BUSY:
                 return
             self._drop()
             if code is None and not isinstance(error, sqlite3.OperationalError):
@@ -186,37 +185,23 @@ class Database:
                     opened[0].close()
         self._connections = [None] * 4
 
-    def _create(self, connection: sqlite3.Connection) -> None:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            # Another process may have made them meanwhile.
-            if connection.execute("PRAGMA user_version").fetchone()[0] != self._schema:
-                rows = connection.execute(
-                    "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT NULL"
-                ).fetchall()
-                for (name,) in rows:
-                    # Virtual tables take tables of their own along with them.
-                    with contextlib.suppress(sqlite3.OperationalError):
-                        connection.execute(f'DROP TABLE "{name}"')
-                for statement in self._tables.split(";\n"):
-                    connection.execute(statement)
-                # The version of a new index must differ from that of the old one.
-                now = time.time_ns() // 1000
-                connection.executemany(
-                    "INSERT INTO meta VALUES (?, ?)", [("version", now), ("born", now)]
-                )
-                connection.execute(f"PRAGMA user_version = {self._schema}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
+    def _create(self, connection: sqlite3.Connection, found: int) -> None:
+        rows = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT NULL"
+        ).fetchall()
+        for (name,) in rows:
+            # Virtual tables take tables of their own along with them.
+            with contextlib.suppress(sqlite3.OperationalError):
+                connection.execute(f'DROP TABLE "{name}"')
+        run_script(connection, self._tables)
+        # A new index must not be taken for an old one that has as many changes.
+        now = time.time_ns() // 1000
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", [("version", now), ("born", now)])
 
 
 def _is_broken(error: sqlite3.DatabaseError, code: int | None) -> bool:
-    if code is None:
-        return False
-    if code & 0xFF == sqlite3.SQLITE_ERROR:
-        # The last two: a full-text table of a kind that an older SQLite doesn't know.
+    if code == sqlite3.SQLITE_ERROR:
+        # The last two: made with an index of words that an older SQLite doesn't know.
         signs = ("no such", "vtable", "tokenizer", "already exists")
         return any(sign in str(error) for sign in signs)
-    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -13,16 +13,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from suno_tui.common.errors import DamagedFile
 from suno_tui.common.atomic_files import make_folder, sync_folder, write_bytes, write_toml
-from suno_tui.common.errors import home_error
+from suno_tui.common.errors import DamagedFile, home_error
 from suno_tui.common.safe_files import (
     MOST_TOML,
     NotText,
     NotToml,
     Unfit,
+    byte_order_mark,
     decode,
-    mark_of,
     open_file,
     parse_toml,
     read_file,
@@ -257,7 +256,7 @@ def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:
     if changed is None:
         write_toml(file, wanted)
         return before, read_file(file, most=MOST_TOML)
-    after = mark_of(before) + changed.encode()
+    after = byte_order_mark(before) + changed.encode()
     write_bytes(file, after)
     return before, after
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from suno_tui.common.errors import StudioError
 from suno_tui.common.atomic_files import make_folder
+from suno_tui.common.errors import StudioError
 
 STEP = 100
 """Milliseconds in which notifications are collected."""

@@ -1,4 +1,4 @@
-"""How fast a provider is asked: growing waits with jitter, and one limit for the whole program."""
+"""Limit the rate of requests: growing waits with jitter, and one limit for the whole program."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_RETRY_AFTER = 24 * 3600.0
 
 
 def retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """Seconds that a `Retry-After` header asks for, in both its forms; None where it says nothing.
+    """Return the seconds of a `Retry-After` header, in either form; None if it can't be parsed.
 
     A date in the past is 0; more than a day counts as a day.
     """
@@ -40,7 +40,7 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
 class Backoff:
     """Waits in seconds that grow by `factor` from `first` to `most`, each with jitter.
 
-    The jitter only lengthens a wait (at most by a quarter): what must not be earlier, is not.
+    The jitter only lengthens a wait, at most by a quarter.
     """
 
     first: float = 2
@@ -49,9 +49,9 @@ class Backoff:
     tries: int = field(default=0, init=False)
 
     def next(self, at_least: float | None = None) -> float:
-        """The next wait. One that the provider asked for goes before our own, but is never shorter
-        than `first`: "at once", said again and again, would be a flood."""
-        # The exponent is bounded, since floats overflow where patience does not.
+        """Return the next wait: `at_least` if the provider asked for one, but not less than
+        `first`, since a provider that keeps asking for 0 seconds would be flooded."""
+        # The exponent is bounded, since the float would overflow.
         wait = min(self.first * self.factor ** min(self.tries, 64), self.most)
         self.tries += 1
         if at_least is not None:
@@ -65,7 +65,7 @@ class Backoff:
 class Limiter:
     """At most `rate` requests a second, evenly spaced; those of a lower `priority` number first.
 
-    One object serves the whole program, so that thousands of live tasks ask no faster than one.
+    The whole program shares one, so the number of live tasks does not change the rate.
     """
 
     def __init__(self, rate: float) -> None:

@@ -1,6 +1,6 @@
-"""Models, prices and limits as data: a provider retires models faster than we release.
+"""Models, prices and limits as data, because providers change models more often than we release.
 
-Limits and models are those of `reference/suno-api.txt`; a credit is $0.005 (`api.md`). The table of
+Limits and models are those of `docs/suno-api.txt`; a credit is $0.005 (`docs/api.md`). The table of
 models can be changed in `config.toml` under `[models]`.
 """
 
@@ -18,13 +18,13 @@ TEXT_LIMITS = {
     "style": 200,
     "negative_tags": 200,
 }
-"""Most characters a field may have. `lyrics` is the document's `prompt` in custom mode."""
+"""The most characters of each field. `lyrics` is the API's `prompt` in custom mode."""
 
 WEIGHTS = ("style_weight", "weirdness_constraint", "audio_weight")
 """Numbers from 0 to 1, not sent unless set."""
 
 TAKES = 2
-"""How many takes a task typically has; never assumed when an answer is read."""
+"""The usual number of takes of a task; answers may have another one."""
 
 URL_LIFE = 24 * 3600
 """Seconds for which the provider keeps the audio."""
@@ -47,14 +47,14 @@ DEFAULT_MODEL = MODELS[0].id
 
 
 def dollars(credits: int) -> str:
-    """What credits cost, as on the screen: `$0.12`; fractions of a cent are kept (`$0.005`)."""
+    """Format the price of credits: `$0.12`; fractions of a cent are kept (`$0.005`)."""
     amount = credits * CREDIT_DOLLARS
     return f"${amount:.2f}" if amount == amount.quantize(Decimal("0.01")) else f"${amount:.3f}"
 
 
 def measure(text: str) -> int:
-    """The length that counts against a limit: code points, or UTF-16 units where that is more.
+    """Return the length that counts against a limit: code points or UTF-16 units, if they are more.
 
-    The document says "characters" and leaves the encoding open: both readings must fit (`api.md`).
+    The API's documentation says "characters" without an encoding, so both must fit (`docs/api.md`).
     """
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

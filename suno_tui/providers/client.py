@@ -1,7 +1,7 @@
-"""The HTTP client of one provider: create, query, credits, and files. Late import: it needs httpx.
+"""The HTTP client of one provider: create, query, credits and files. It imports httpx.
 
-Faults of the network are mapped here, once. The key goes to the provider's own origin and nowhere
-else: never to a file host, never along a redirect.
+All errors of the network are mapped here. The key is sent to the provider's own origin only, never
+to a file host or along a redirect.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from suno_tui.providers.network import Routes, check, proxy_for
 from suno_tui.providers.song import Song
 from suno_tui.providers.suno import answers
 from suno_tui.providers.suno.answers import Credits, RemoteTask
-from suno_tui.providers.transfer import Fetched, Judged, decoded, transfer
+from suno_tui.providers.transfer import Fetched, RejectedFile, decoded, transfer
 
 T = TypeVar("T")
 
@@ -52,14 +52,14 @@ log = logging.getLogger("suno_tui.providers")
 
 AGENT = f"suno-tui/{__version__}"
 MOST_ANSWER = 1024 * 1024
-"""Bytes of an answer that are read; the document's are a few kilobytes."""
+"""The most bytes of an answer that are read; documented ones have a few kilobytes."""
 
-# A POST that is given up too early is money in doubt, so it may take long.
+# After a POST that timed out, nobody knows whether the song was charged, so it may take long.
 TIMES = httpx.Timeout(30, connect=10, pool=None)
 POST_TIMES = httpx.Timeout(120, connect=10, pool=None)
 WHOLE_ANSWER = 180.0
 
-# Turns at the limiter: what costs money in doubt goes before what can wait.
+# Priorities at the limiter: requests for which money is at stake come first.
 FIRST, USUAL = 0, 1
 
 _NEVER_SENT = (
@@ -72,7 +72,7 @@ _NEVER_SENT = (
 
 
 class KeyAuth(httpx.Auth):
-    """Put the key into requests to its provider's origin, in the moment in which they leave."""
+    """Add the key to requests to its provider's origin, just before they are sent."""
 
     def __init__(self, key: Secret, origin: tuple[str, str, int]) -> None:
         self._key = key
@@ -87,11 +87,12 @@ class KeyAuth(httpx.Auth):
 class Client:
     """A provider at `base_url` (without `/v1`), with the account of `key`.
 
-    `env` names proxies and certificates (`api.network`); without it, the process's environment.
-    `transport` replaces the network: the built-in provider in process, and tests. `limiter` is
-    shared by all clients of the program. `idempotent` says that the provider is known to honour
-    `Idempotency-Key`, so a create may be repeated safely. Raises `SettingsError` for an address,
-    a key or a variable that can't be used.
+    `env` names proxies and certificates (`providers.network`); the default is the process's
+    environment.
+    `transport` replaces the network: for the built-in provider and for tests. `limiter` is
+    shared by all clients of the program. `idempotent` means that the provider is known to honour
+    `Idempotency-Key`, so that a create can be repeated safely. Raises `SettingsError` for an
+    invalid address, key or variable.
     """
 
     def __init__(
@@ -141,15 +142,15 @@ class Client:
             )
 
         self._api = connect("application/json", times, auth)
-        # A kept connection may die just as a POST leaves on it, and money would be in doubt.
+        # A kept connection may close while a POST is sent on it; then the outcome would be unknown.
         self._posts = connect("application/json", post_times, auth, keep=0)
         self._files = connect("*/*", times, None)
 
     async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> str:
-        """Send the song, once; the answer is the provider's task id.
+        """Send the song once, which costs money, and return the provider's task id.
 
-        Costs money. An error whose `settled` is true proves that nothing was charged; after any
-        other the outcome is unknown, `BadAnswer` included.
+        An error whose `settled` is true proves that nothing was charged. After any other error,
+        `BadAnswer` included, the outcome is unknown.
         """
         body = song.to_wire(callback_url)
         try:
@@ -168,7 +169,7 @@ class Client:
         )
 
     async def task(self, task_id: str) -> RemoteTask:
-        """Ask how a task stands. Raises `TaskNotFound`, another `ProviderError`, `NetworkError`."""
+        """Query a task. Raises `TaskNotFound`, another `ProviderError`, or `NetworkError`."""
         path = f"/v1/tasks/{quote(task_id, safe='')}"
         read = functools.partial(answers.read_task, self.base_url)
         try:
@@ -181,7 +182,7 @@ class Client:
             raise
 
     async def credits(self) -> Credits:
-        """The account's balance, where the provider tells it."""
+        """Return the account's balance, as far as the provider states it."""
         return await self._ask(self._api, "GET", "/v1/credits", FIRST, answers.read_credits)
 
     async def fetch(
@@ -191,18 +192,16 @@ class Client:
         *,
         most: int,
         least: float = 0,
-        judged: Judged | None = None,
+        judged: RejectedFile | None = None,
         on_bytes: Callable[[int, int | None], None] | None = None,
     ) -> Fetched:
-        """Download a file to `part`, going on where an earlier attempt stopped.
+        """Download a file to `part`, resuming an earlier attempt.
 
-        No key is sent. `most` is the largest size in bytes. `least` is the speed in bytes a second,
-        measured over 30 seconds, under which the host is left (0: any speed will do). What is
-        `judged` already is not fetched again: `BadFile`. A whole file
-        is kept whatever its kind is, unless it is text. Raises `FileGone`, `BadFile`, another
-        `ProviderError`, `NetworkError` (`TooSlow` among them: the part is kept, and the next call
-        goes on with it), `SettingsError` for a proxy that can't be used, and `OSError` for the
-        disk.
+        No key is sent. `most` is the largest size in bytes. `least` is the lowest speed in bytes a
+        second, measured over 30 seconds (0: any). A file that was `judged` before is not fetched
+        again: `BadFile`. A complete file of any kind is kept, unless it is text. Raises `FileGone`,
+        `BadFile`, another `ProviderError`, `NetworkError` (after `TooSlow` the next call resumes
+        the part), `SettingsError` for an invalid proxy, and `OSError` for the disk.
         """
         origin = _origin(url)
         if origin is None:
@@ -218,7 +217,7 @@ class Client:
                 least=least,
                 judged=judged,
                 on_bytes=on_bytes,
-                # A proxy asks for the addresses of names itself.
+                # A proxy resolves names itself.
                 resolve=not self.in_process and proxy_for(self._env, url) == "",
             )
 
@@ -241,9 +240,9 @@ class Client:
         read: Callable[[int, bytes, float | None], T],
         **more: Any,
     ) -> T:
-        """What `read` makes of a 2xx answer's status, body and `Retry-After`; any other is raised.
+        """Return what `read` makes of the status, body and `Retry-After` of a 2xx answer.
 
-        Whatever is raised keeps the beginning of what came.
+        Any other answer is raised as an error, which keeps the beginning of the body.
         """
         if self._limiter:
             await self._limiter.acquire(turn)
@@ -258,7 +257,7 @@ class Client:
                         body += piece
                         if len(body) > MOST_ANSWER:
                             raise BadAnswer(f"The answer is larger than {MOST_ANSWER >> 20} MiB.")
-            # What a provider says of the key is shown, logged and kept: not the key itself.
+            # The provider may repeat the key, and answers are shown, logged and stored.
             body = self._without_key(body)
             wait = retry_after(response.headers.get("Retry-After"))
             if not response.is_success:
@@ -272,8 +271,8 @@ class Client:
         except BadEncoding as error:
             raise BadAnswer(f"The answer can't be decoded: {error}.") from None
         except Exception as error:
-            # No fault of the network that is known. The frames below hold the request's headers, so
-            # only their places are told, and not their variables.
+            # An unknown error. Its frames hold the request's headers, so only their places are
+            # logged.
             places = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s %s: %r\n%s", method, path, error, places)
             raise OutcomeUnknown(f"The connection broke: {error!r}.") from None
@@ -290,7 +289,7 @@ def _is_key(key: Secret) -> bool:
 def network_errors(url: str) -> Iterator[None]:
     """Turn what httpx raises for an address into `NeverSent` or `OutcomeUnknown`.
 
-    The cause is told in words and not chained: the frames below hold the headers of the request.
+    The cause is put into the message and not chained: its frames hold the headers of the request.
     """
     try:
         yield
@@ -312,17 +311,17 @@ def network_errors(url: str) -> Iterator[None]:
 
 
 def _of_socks(error: Exception) -> bool:
-    """Whether an error comes from reading what a SOCKS proxy said, before any request left."""
+    """Return whether an error comes from a SOCKS proxy's answer, before any request was sent."""
     frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
     return any(frame.f_globals.get("__name__", "").startswith("socksio") for frame in frames)
 
 
 _ALL_FAILED = "All connection attempts failed"
-"""What httpx says of every host that can't be reached: no more than that."""
+"""All that httpx says about a host that can't be reached."""
 
 
 def _host(url: str) -> str:
-    """Where an address leads, without its path and without a user's name and password."""
+    """Return scheme and host of a URL, without its path and without a user name and password."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 

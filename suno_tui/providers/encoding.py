@@ -1,7 +1,7 @@
-"""Bodies that come compressed although that was not asked for, decoded within a budget.
+"""Decode compressed bodies that were not asked for, within bounded memory.
 
-httpx decodes any number of codings, one inside the other, and a whole piece at once: some
-kilobytes become gigabytes. Here one coding is taken, and a piece never becomes more than `PIECE`.
+httpx decodes any number of nested codings, a whole chunk at once: a few kilobytes can become
+gigabytes. Here one coding is accepted, and it is decoded in pieces of at most `PIECE`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import zlib
 from collections.abc import Iterator
 
 IDENTITY = {"Accept-Encoding": "identity"}
-"""The header that asks for bodies as they are."""
+"""The header that asks for uncompressed bodies."""
 PIECE = 256 * 1024
-"""Bytes that are decoded at once."""
+"""The most bytes that are decoded at once."""
 
 
 class BadEncoding(ValueError):
-    """The body's coding is not known, or its bytes are not of that coding."""
+    """The body's coding is unknown, or its bytes are damaged."""
 
 
 class Decoder:
@@ -33,11 +33,11 @@ class Decoder:
 
     @property
     def whole(self) -> bool:
-        """Whether the coding has come to its end."""
+        """Return whether the compressed data is complete."""
         return self.identity or not self._begun or self._zlib.eof
 
     def pieces(self, chunk: bytes) -> Iterator[bytes]:
-        """What a piece of the body becomes, in pieces of at most `PIECE` bytes."""
+        """Decode a chunk of the body, in pieces of at most `PIECE` bytes."""
         if self.identity:
             yield chunk
             return
@@ -47,7 +47,7 @@ class Decoder:
             except zlib.error:
                 if self._begun or not self._bare:
                     raise BadEncoding("its compressed bytes are damaged") from None
-                # Some send deflate without its head.
+                # Some servers send deflate without the zlib header.
                 self._bare, self._zlib = False, zlib.decompressobj(-zlib.MAX_WBITS)
                 continue
             self._begun = True

@@ -1,7 +1,8 @@
-"""What can go wrong between us and a provider, as a person should read it.
+"""The errors of providers and of the network on the way to them.
 
-A provider's own words are kept whole in `message`. `settled` says whether an error proves that a
-create was neither accepted nor charged: only then may it be sent again without asking (`api.md`).
+`message` is the provider's own message, unchanged. `settled` is whether an error proves that a
+song was neither accepted nor charged: only then may it be sent again without asking the user
+(`docs/api.md`).
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from typing import ClassVar
 from suno_tui.common.errors import SettingsError, StudioError
 
 MOST_RAW = 64 * 1024
-"""Bytes of an answer that an error keeps."""
+"""The most bytes of an answer that an error keeps."""
 
 
 class ProviderError(StudioError):
-    """The provider answered, and not with what was asked for.
+    """The provider answered with an error, or with something unexpected.
 
-    `retry_after` is seconds from now where the provider named a time. `raw` is the beginning of the
-    answer as it came, at most `MOST_RAW` bytes, without the key: an id in it may be all that is
-    left of a song that was paid for (`answers.possible_ids`).
+    `retry_after` is in seconds from now, if the provider named a time. `raw` is the beginning of
+    the answer, at most `MOST_RAW` bytes, without the key: it may contain the id of a song that was
+    paid for (`answers.possible_ids`).
     """
 
     title = "The provider refused"
@@ -82,14 +83,14 @@ class AddressNotAllowed(AccountRefused):
 
 
 class SpendLimitExceeded(AccountRefused):
-    """429 `spend_limit_exceeded`: the message says which limit. Never retried at a rate."""
+    """429 `spend_limit_exceeded`: the message names the limit. Not retried."""
 
     title = "The key's spend limit is reached"
     code = "spend_limit_exceeded"
 
 
 class ModelNotFound(ProviderError):
-    """404 `model_not_found`: the model is gone; the others are in the catalogue."""
+    """404 `model_not_found`: the provider no longer has the model."""
 
     title = "The provider has no such model"
     code = "model_not_found"
@@ -98,7 +99,7 @@ class ModelNotFound(ProviderError):
 
 
 class TaskNotFound(ProviderError):
-    """404 `task_not_found`: gone, or not there yet."""
+    """404 `task_not_found`: the task is gone, or not there yet."""
 
     title = "The provider does not know the task"
     code = "task_not_found"
@@ -114,7 +115,7 @@ class RateLimited(ProviderError):
 
 
 class ProviderDown(ProviderError):
-    """500 and its like: what became of the request is unknown."""
+    """500 and similar: whether the request was carried out is unknown."""
 
     title = "The provider has trouble"
     code = "internal_error"
@@ -124,7 +125,8 @@ class ProviderDown(ProviderError):
 class UpstreamError(ProviderDown):
     """503 `upstream_error`: a documented refusal, nothing was charged.
 
-    A bare 503 is none: what stands before the provider may say so after it has taken the song.
+    A 503 without that code is no refusal: a proxy in front of the provider may send it after the
+    provider accepted the song.
     """
 
     code = "upstream_error"
@@ -132,7 +134,7 @@ class UpstreamError(ProviderDown):
 
 
 class BadAnswer(ProviderError):
-    """An answer that can't be understood: a web page, cut off, empty, without what it must have."""
+    """An answer that can't be parsed: a web page, truncated, empty, or without a required field."""
 
     title = "The provider's answer can't be understood"
     code = "bad_answer"
@@ -140,7 +142,7 @@ class BadAnswer(ProviderError):
 
 
 class WrongAddress(BadAnswer):
-    """Whatever answers at the base URL does not speak this API: nothing was charged."""
+    """The server at the base URL does not have this API: nothing was charged."""
 
     title = "That address does not speak this API"
     code = "wrong_address"
@@ -148,15 +150,15 @@ class WrongAddress(BadAnswer):
 
 
 class FileGone(ProviderError):
-    """The file host does not give the file out (any more): its URL ended, or never was."""
+    """The file host does not serve the file: its URL has expired, or never existed."""
 
     title = "The file's address has ended"
     code = "file_gone"
 
 
 class BadFile(ProviderError):
-    """What came is not the file that was announced: a web page, too large, of a wrong size, or a
-    redirect that is not followed."""
+    """The answer is not the announced file: a web page, too large, of the wrong size, or a redirect
+    that is not followed."""
 
     title = "The file is not what was announced"
     code = "bad_file"
@@ -171,7 +173,7 @@ class NoKey(SettingsError):
 
 
 class NetworkError(StudioError):
-    """No answer came, or only the beginning of one: `raw` keeps it, as in `ProviderError`."""
+    """There was no answer, or only the beginning of one (`raw`, as in `ProviderError`)."""
 
     title = "The network let us down"
     code = "offline"
@@ -182,20 +184,20 @@ class NetworkError(StudioError):
 
 
 class NeverSent(NetworkError):
-    """The connection never opened: nothing can have been charged."""
+    """The connection could not be opened: nothing was charged."""
 
     settled = True
 
 
 class OutcomeUnknown(NetworkError):
-    """The connection broke or went silent after the request had begun to leave."""
+    """The connection broke or timed out after part of the request may have been sent."""
 
     code = "outcome_unknown"
 
 
 class TooSlow(OutcomeUnknown):
-    """A file host sent fewer bytes than were asked for in a time: the part is kept, so that the
-    download can go on later by `Range`."""
+    """A file host was slower than the required speed: the part is kept, so that the download can be
+    resumed by `Range`."""
 
     title = "The file host is slow"
     code = "too_slow"

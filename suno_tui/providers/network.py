@@ -1,8 +1,8 @@
-"""The way to a host: proxies and certificates as the environment names them.
+"""Proxies and certificates from the environment.
 
-httpx reads these variables itself, and raises errors of many kinds where it can't follow one, even
-for a host that needs none of them. Here each variable is read when it is needed, and one that can't
-be followed is a `SettingsError` that names it. The variables are those of httpx, with the rules of
+httpx reads these variables itself, and raises errors of many kinds for an invalid one, even for a
+host that needs none of them. Here each variable is read when it is needed, and an invalid one is a
+`SettingsError` that names it. The variables are those of httpx, with the rules of
 `urllib.request.getproxies` and of curl's NO_PROXY: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`,
 `NO_PROXY` (each in capitals or not), `SSL_CERT_FILE`, `SSL_CERT_DIR` and `SSLKEYLOGFILE`.
 """
@@ -24,14 +24,14 @@ from suno_tui.common.errors import SettingsError
 from suno_tui.common.secret import Environment
 
 _SCHEMES = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "socks5h"}
-_SCHEMES |= {"socks": "socks5"}  # as desktops set it
+_SCHEMES |= {"socks": "socks5"}  # desktops write it so
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Routes(httpx.AsyncBaseTransport):
-    """A transport that reaches each host directly or by the proxy that is named for it.
+    """A transport that reaches each host directly or through its proxy.
 
-    A variable that can't be followed raises `SettingsError` with the request.
+    A request raises `SettingsError` if a variable is invalid.
     """
 
     def __init__(self, env: Environment, limits: httpx.Limits) -> None:
@@ -60,10 +60,10 @@ class Routes(httpx.AsyncBaseTransport):
 
 
 def check(env: Environment) -> None:
-    """Raise `SettingsError` if a variable can't be followed.
+    """Raise `SettingsError` if a variable is invalid.
 
-    The way to every host is looked at, not only that to the provider: the files that it makes lie
-    on another one, and they are paid for by then.
+    All proxies are checked, not only the provider's: files come from another host, after the song
+    was paid for.
     """
     certificates(env)
     if not bypasses(env, "", 0):
@@ -73,7 +73,7 @@ def check(env: Environment) -> None:
 
 
 def proxy_for(env: Environment, url: httpx.URL | str) -> str:
-    """The variable that names the proxy for an address; empty if it is reached directly."""
+    """Return the variable that names the proxy for a URL; empty if it is reached directly."""
     url = httpx.URL(url)
     variable = proxy_variable(env, url.scheme)
     if variable is None or bypasses(env, url.host, url.port or _port(url.scheme)):
@@ -84,7 +84,7 @@ def proxy_for(env: Environment, url: httpx.URL | str) -> str:
 
 
 def proxy_variable(env: Environment, scheme: str) -> str | None:
-    """The variable that names the proxy for a scheme; None if there is none."""
+    """Return the variable that names the proxy for a scheme; None if there is none."""
     for kind in (scheme, "all"):
         if variable := _variable(env, f"{kind}_proxy"):
             return variable
@@ -92,8 +92,8 @@ def proxy_variable(env: Environment, scheme: str) -> str | None:
 
 
 def _variable(env: Environment, name: str) -> str | None:
-    """How a variable is spelled that is set and not empty: small letters go first, and an empty
-    one in small letters switches it off."""
+    """Return the spelling of a variable that is set and not empty. Lower case comes first; if it is
+    empty, the variable is off."""
     if name in env:
         return name if env[name].strip() else None
     if name == "http_proxy" and "REQUEST_METHOD" in env:
@@ -109,7 +109,7 @@ _SYSTEM = "the system's proxy for "
 
 
 def _of_system() -> dict[str, str]:
-    """Proxies of the system's own settings, which macOS has, where no variable names one."""
+    """Return the proxies of the system's settings (macOS), if no variable names one."""
     if any(name.lower().endswith("_proxy") and value for name, value in os.environ.items()):
         return {}
     return urllib.request.getproxies()
@@ -122,8 +122,8 @@ def _value(env: Environment, variable: str) -> str:
 
 
 def proxy(variable: str, value: str) -> httpx.Proxy:
-    """The proxy that a variable names. Raises `SettingsError`, without the value: a password may
-    stand in it."""
+    """Return the proxy that a variable names. Raises `SettingsError`, without the value, which may
+    contain a password."""
     address = value if "://" in value else f"http://{value}"
     scheme, _, rest = address.partition("://")
     known = _SCHEMES.get(scheme.lower())
@@ -151,11 +151,10 @@ def proxy(variable: str, value: str) -> httpx.Proxy:
 
 
 def bypasses(env: Environment, host: str, port: int) -> bool:
-    """Whether `NO_PROXY` says that a host is reached directly. Entries that can't be read are
-    passed over.
+    """Return whether a host is reached directly by `NO_PROXY`. Invalid entries are ignored.
 
-    An entry is `*`, a name (with or without a dot in front: its subdomains too), an IP address, in
-    brackets or not, or a network (`10.0.0.0/8`, `fd00::/8`); each but a network may have a port.
+    An entry is `*`, a name (with or without a leading dot; subdomains match too), an IP address,
+    in brackets or not, or a network (`10.0.0.0/8`, `fd00::/8`); each but a network may have a port.
     """
     variable = _variable(env, "no_proxy")
     if variable is None:
@@ -193,7 +192,7 @@ def _network(entry: str) -> Network | None:
 
 
 def _split(entry: str) -> tuple[str, int | None]:
-    """A name or address, and the port behind it."""
+    """Split a name or address from its port; -1 is an invalid port."""
     if entry.startswith("["):
         name, _, port = entry[1:].partition("]")
         port = port.removeprefix(":")
@@ -219,9 +218,9 @@ def _port(scheme: str) -> int:
 
 
 def certificates(env: Environment) -> ssl.SSLContext:
-    """Whom we trust: `SSL_CERT_FILE`, else `SSL_CERT_DIR`, else certifi's list.
+    """Return the trusted certificates: `SSL_CERT_FILE`, else `SSL_CERT_DIR`, else certifi's.
 
-    Raises `SettingsError` with the variable that can't be followed.
+    Raises `SettingsError` that names the invalid variable.
     """
     # The standard library reads this one by itself, from the process.
     keylog = os.environ.get("SSLKEYLOGFILE")
@@ -230,7 +229,7 @@ def certificates(env: Environment) -> ssl.SSLContext:
 
 @functools.cache
 def _certificates(file: str | None, folder: str | None, keylog: str | None) -> ssl.SSLContext:
-    """As `certificates`; read once, since it takes longer than all else about a client."""
+    """Do what `certificates` does, once: nothing else about a client takes longer."""
     if keylog:
         with _named("SSLKEYLOGFILE", keylog, "can't be written"), Path(keylog).open("ab"):
             pass
@@ -248,7 +247,7 @@ def _certificates(file: str | None, folder: str | None, keylog: str | None) -> s
 
 @contextlib.contextmanager
 def _named(variable: str, value: str, what: str) -> Iterator[None]:
-    """Turn a fault with a variable's file into a `SettingsError`."""
+    """Turn an error with a variable's file into a `SettingsError`."""
     try:
         yield
     except (OSError, ValueError) as error:

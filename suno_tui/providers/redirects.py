@@ -1,4 +1,4 @@
-"""Where the address of a file may lead: not from the internet into somebody's own network."""
+"""Follow redirects of files, but not from the internet into a private network."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import httpx
 from suno_tui.providers.errors import BadFile
 
 MOST = 5
-"""Redirects that are followed for one file."""
+"""The most redirects that are followed for one file."""
 
 _FAKE = ipaddress.ip_network("198.18.0.0/15")
-"""What local proxies answer for every public name; nobody's own network."""
+"""Local proxies give such addresses to all public names; no private network has them."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def is_inner(address: str) -> bool:
-    """Whether an IP address belongs to this machine or to a private network, or to nobody.
+    """Return whether an IP address is this machine's, a private network's or nobody's.
 
-    IPv4 addresses inside IPv6 ones (mapped, 6to4, NAT64) count as what they are.
+    IPv4 addresses inside IPv6 ones (mapped, 6to4, NAT64) are recognised.
     """
     found: ipaddress.IPv4Address | ipaddress.IPv6Address
     found = ipaddress.ip_address(address.partition("%")[0])
@@ -37,8 +37,10 @@ def is_inner(address: str) -> bool:
 
 
 async def leads_inside(host: str, *, resolve: bool = True) -> bool:
-    """Whether a host's name or number leads into an inner network; a name that is not known leads
-    nowhere. `resolve` asks the system for the addresses of a name."""
+    """Return whether a host is in a private network; False for an unknown name.
+
+    With `resolve`, the system is asked for the addresses of a name.
+    """
     with_numbers = host.strip("[]").rstrip(".")
     try:
         return is_inner(with_numbers)
@@ -58,21 +60,21 @@ async def leads_inside(host: str, *, resolve: bool = True) -> bool:
 
 
 async def keep_location(response: httpx.Response) -> None:
-    """Take the address to which an answer leads out of its headers, as a hook of httpx: it reads
-    the address even if nothing is to be followed, and raises errors for what it can't read."""
+    """Move the `Location` header aside (a hook of httpx): httpx would parse it even if redirects
+    are not followed, and raise errors for what it can't parse."""
     if "Location" in response.headers:
         response.extensions["location"] = response.headers.pop("Location")
 
 
 def location(response: httpx.Response) -> str | None:
-    """Where an answer leads; None if it is no redirect."""
+    """Return the target of a redirect; None if the answer is none."""
     found: str | None = response.extensions.get("location")
     return found if response.status_code in (301, 302, 303, 307, 308) else None
 
 
 async def follow(url: str, to: str, *, resolve: bool) -> str:
-    """Where a redirect of `url` leads. Raises `BadFile` if it may not be followed: to another
-    scheme than http and https, from https to http, or from the internet into an inner network."""
+    """Return the target of a redirect of `url`. Raises `BadFile` if it may not be followed: to a
+    scheme other than http and https, from https to http, or into a private network."""
     try:
         target = urljoin(url, to.strip())
         parts, before = urlsplit(target), urlsplit(url)

@@ -1,4 +1,4 @@
-"""A song: what the user composed, in both modes of the document, and what is wrong with it."""
+"""A song: what the user composed, in the API's two modes, and the problems that it has."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ LABELS = {
     "weirdness_constraint": "Weirdness",
     "audio_weight": "Audio weight",
 }
-"""How a field is called on the screen and in messages."""
+"""The names of the fields on the screen and in messages."""
 
 
 class Problem(NamedTuple):
-    """One thing that keeps a song from being sent: the field's name and a sentence for people."""
+    """A reason why a song can't be sent: the field's name and a message."""
 
     field: str
     message: str
@@ -49,11 +49,11 @@ class InvalidSong(UsageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Song:
-    """What the user composed. Any content is allowed while it is written; `problems` judges it.
+    """What the user composed. Any content is allowed until it is sent; `problems` checks it.
 
-    Both modes' fields live side by side, so that switching the mode loses nothing: simple mode
-    sends `prompt` (a description), custom mode sends `lyrics` and the rest. Weights are 0 to 1,
-    None where not set.
+    It has the fields of both modes, so that switching the mode loses nothing: simple mode sends
+    `prompt` (a description), custom mode sends `lyrics` and the rest. Weights are 0 to 1, or None
+    if not set.
     """
 
     model: str = DEFAULT_MODEL
@@ -72,17 +72,17 @@ class Song:
 
     @property
     def name(self) -> str:
-        """What to call the song in a list: its title, or the prompt's first words."""
+        """The song's name in lists: its title, or the beginning of its prompt."""
         wishes = (self.title, self.prompt) if self.custom_mode else (self.prompt, self.title)
         text = next((wish for wish in wishes if wish.strip()), "")
         line = " ".join(text.split())
         return line if len(line) <= 60 else line[:59].rstrip() + "…"
 
     def problems(self, models: Collection[str] | None = None) -> tuple[Problem, ...]:
-        """Everything that keeps the song from being sent, field by field; empty where it may go.
+        """Return every reason why the song can't be sent; empty if it can.
 
-        `models` are the ids on offer. The rules are the document's tables; both counts of
-        characters must fit (`api.catalog.measure`).
+        `models` are the ids on offer. The rules are those of `docs/suno-api.txt`; both ways to
+        count characters must fit (`providers.catalog.measure`).
         """
         found: list[Problem] = []
         offered = [model.id for model in MODELS] if models is None else list(models)
@@ -113,12 +113,12 @@ class Song:
         return tuple(found)
 
     def check(self, models: Collection[str] | None = None) -> None:
-        """Raise `InvalidSong` where `problems` finds any."""
+        """Raise `InvalidSong` if the song has problems."""
         if problems := self.problems(models):
             raise InvalidSong(problems)
 
     def to_wire(self, callback_url: str | None = None) -> dict[str, Any]:
-        """The document's request body: only fields that were set, in its examples' order."""
+        """Return the request body: only fields that were set, in the order of the API's example."""
         sent: dict[str, Any]
         if not self.custom_mode:
             sent = {"prompt": self.prompt}
@@ -137,22 +137,22 @@ class Song:
 
     @classmethod
     def from_wire(cls, model: str, sent: Mapping[str, Any]) -> Song:
-        """The song of a valid request body: the way back from `to_wire`."""
+        """Return the song of a valid request body: the inverse of `to_wire`."""
         values = {name: sent[name] for name in _NAMES if sent.get(name) is not None}
         if values.get("custom_mode"):
             values["lyrics"] = values.pop("prompt", "")
         return cls(model=model, **values)
 
     def to_table(self) -> dict[str, Any]:
-        """The fields that differ from an empty song, for TOML and JSON."""
+        """Return the fields that differ from an empty song, for TOML and JSON."""
         return {
             name: getattr(self, name) for name in _NAMES if getattr(self, name) != _EMPTY[name]
         } | {"model": self.model}
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Song:
-        """A song from TOML or JSON. Unknown keys are passed over, and values of a wrong type
-        (`misfits`)."""
+        """Return the song of a table from TOML or JSON, without unknown keys and values of a wrong
+        type (`misfits`)."""
         values: dict[str, Any] = {}
         for name in _NAMES:
             value: Any = table.get(name)
@@ -162,7 +162,7 @@ class Song:
 
     @staticmethod
     def misfits(table: Mapping[str, Any]) -> list[str]:
-        """What `from_table` would lose of it, in words: fields whose values have a wrong type."""
+        """Return messages about values of a wrong type, which `from_table` would lose."""
         return [
             f"`{name}` must be {_KIND_WORDS.get(_kind(name), 'text')}"
             for name in _NAMES

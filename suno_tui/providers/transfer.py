@@ -1,7 +1,7 @@
-"""One file over HTTP, to a `.part` that a later attempt can go on with.
+"""Download one file to a `.part` that a later attempt can resume.
 
-Beside the part lies a small `.from` file that says what the bytes are the beginning of: the URL,
-its validator and the whole size. Without proof that it is the same file, a download begins anew.
+A small `.from` file beside the part names the URL, its validator and the complete size. If it is
+not certain that the file is the same, the download starts again.
 """
 
 from __future__ import annotations
@@ -25,47 +25,46 @@ from suno_tui.providers.errors import MOST_RAW, BadFile, FileGone, OutcomeUnknow
 from suno_tui.providers.suno.answers import describe, refusal
 
 GONE = (401, 403, 404, 410)
-"""What a file host says of a URL that has ended; a fresh one is to be had from the task."""
+"""The statuses for an expired URL; a query of the task gives a new one."""
 MOST_TASK_BYTES = 1024 * 1024 * 1024
-"""Bytes that all takes of a task may have together; two of 8 minutes as WAV have 170 MB."""
+"""The most bytes of all takes of a task; two of 8 minutes as WAV have 170 MB."""
 WINDOW = 30.0
-"""Seconds over which a host's speed is measured."""
+"""The seconds over which a host's speed is measured."""
 HEAD_TIME = 60.0
-"""Seconds until a host, with all its redirects, must have begun to send the file."""
+"""The seconds, redirects included, in which the file must begin to arrive."""
 REFUSAL_TIME = 30.0
-"""Seconds in which a refusal's text is read."""
+"""The seconds in which the text of an error is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A whole file, of whatever kind it is.
+    """A complete file.
 
-    `kind` is its usual ending by what it begins with: `mp3`, `jpg` … For unknown bytes it is what
-    the host calls them, if that names a kind of sound, picture or archive, else `bin`.
+    `kind` is the usual suffix for its first bytes: `mp3`, `jpg` … For unknown bytes it comes from
+    the media type or the URL, if that is a kind of sound, picture or archive; else it is `bin`.
     """
 
     size: int
     kind: str
     validator: str | None = None
-    """What the host says of its contents: an ETag or a date."""
+    """The host's ETag or date."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A whole file that came before and is not wanted: its size in bytes, the host's validator,
-    and its SHA-256."""
+class RejectedFile:
+    """A file that was downloaded before and rejected: its size in bytes, validator and SHA-256."""
 
     size: int = -1
     validator: str | None = None
     digest: str = ""
 
-    def with_digest(self, digest: str) -> Judged:
+    def with_digest(self, digest: str) -> RejectedFile:
         return replace(self, digest=digest)
 
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """What a part is the beginning of."""
+    """The file that a part is the beginning of."""
 
     url: str
     validator: str | None
@@ -80,12 +79,12 @@ async def transfer(
     *,
     most: int,
     least: float = 0,
-    judged: Judged | None = None,
+    judged: RejectedFile | None = None,
     on_bytes: Callable[[int, int | None], None] | None = None,
     resolve: bool = True,
 ) -> Fetched:
-    """Fetch `url` into `part`; see `Client.fetch`. `resolve` asks for the addresses of the hosts
-    that redirects name."""
+    """Download `url` to `part`; see `Client.fetch`. With `resolve`, the hosts of redirects are
+    resolved."""
     have, origin = _resumable(part, url)
     if origin and origin.size == have:
         return Fetched(have, _kind_of(part, origin.content_type, url), origin.validator)
@@ -114,11 +113,11 @@ async def transfer(
 
 
 def _validator(response: httpx.Response) -> str | None:
-    """What tells this version of a file from others."""
+    """Return the identity of this version of a file: its ETag or date."""
     etag: str = response.headers.get("ETag", "")
     dated: str = response.headers.get("Last-Modified", "")
     found = etag if etag and not etag.startswith("W/") else dated
-    # Another could not be sent back.
+    # Any other could not be sent back in a header.
     return found if found and found.isascii() and found.isprintable() else None
 
 
@@ -126,7 +125,7 @@ def _validator(response: httpx.Response) -> str | None:
 async def _opened(
     client: httpx.AsyncClient, url: str, headers: dict[str, str], resolve: bool
 ) -> AsyncIterator[httpx.Response]:
-    """The answer's head, after all redirects. Raises `BadFile` if one may not be followed."""
+    """Open the answer after all redirects. Raises `BadFile` if one may not be followed."""
     response: httpx.Response | None = None
     try:
         try:
@@ -153,7 +152,8 @@ async def _opened(
 async def _begin(
     response: httpx.Response, url: str, part: Path, have: int, origin: _Origin | None
 ) -> tuple[int, int | None]:
-    """Judge the answer's head; how many bytes of the part count, and the whole size if known."""
+    """Check the answer's head; return how many bytes of the part are valid, and the complete size
+    if known."""
     status, headers = response.status_code, response.headers
     if status in GONE:
         raise FileGone(f"The file host answers HTTP {status}.", http_status=status)
@@ -175,7 +175,7 @@ async def _begin(
             discard(part)
             raise OutcomeUnknown("The file host answered with another range than asked for.")
         return have, total or known
-    # Whoever ignores Range sends everything: what we have is written over.
+    # A host that ignores Range sends everything, so the part is overwritten.
     length = headers.get("Content-Length", "").strip()
     size = int(length) if _LENGTH.fullmatch(length) and not encoded else None
     discard(part)
@@ -191,7 +191,7 @@ _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 async def _refusal_text(response: httpx.Response) -> bytes:
-    """The beginning of a refusal's body, at most `MOST_RAW` bytes."""
+    """Return the beginning of an error's body, at most `MOST_RAW` bytes."""
     body = bytearray()
     with contextlib.suppress(TimeoutError, BadEncoding, httpx.HTTPError):
         async with asyncio.timeout(REFUSAL_TIME):
@@ -203,7 +203,7 @@ async def _refusal_text(response: httpx.Response) -> bytes:
 
 
 async def decoded(response: httpx.Response) -> AsyncIterator[bytes]:
-    """A body in pieces of bounded size, without its coding. Raises `BadEncoding`."""
+    """Yield the decoded body in pieces of bounded size. Raises `BadEncoding`."""
     decoder = Decoder(response.headers.get("Content-Encoding"))
     assert isinstance(response.stream, httpx.AsyncByteStream)
     async for chunk in response.stream:
@@ -247,7 +247,7 @@ async def _receive(
 
 
 def _resumable(part: Path, url: str) -> tuple[int, _Origin | None]:
-    """How many bytes of the part may be gone on with, and what they are the beginning of."""
+    """Return how many bytes of the part can be resumed, and the file that they belong to."""
     try:
         have = part.stat().st_size
         note = json.loads(_note(part).read_text())
@@ -259,7 +259,7 @@ def _resumable(part: Path, url: str) -> tuple[int, _Origin | None]:
 
 
 def discard(part: Path) -> None:
-    """Forget what was fetched."""
+    """Delete the part and its note."""
     part.unlink(missing_ok=True)
     _note(part).unlink(missing_ok=True)
 
@@ -273,8 +273,8 @@ def _note(part: Path) -> Path:
 
 
 def _kind_of(part: Path, content_type: str, url: str) -> str:
-    """The file's kind. Raises `BadFile` for a web page, JSON or another text: those are not the
-    file, but what was sent in its stead."""
+    """Return the file's kind. Raises `BadFile` for a web page, JSON or another text: it was sent
+    instead of the file."""
     with part.open("rb") as file:
         head = file.read(512)
     suffix = sniff(head)

@@ -7,20 +7,17 @@ wait at the same time share one commit; each has a savepoint of its own, and fai
 from __future__ import annotations
 
 import asyncio
-import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from suno_tui.common.errors import DamagedFile, HomeError
-from suno_tui.common.atomic_files import make_folder
-from suno_tui.common.errors import home_error
-from suno_tui.common.sqlite import busy_advice, connect
+from suno_tui.common import sqlite
+from suno_tui.common.errors import DamagedFile
 from suno_tui.providers.catalog import MODELS
 from suno_tui.server.tables import MIGRATIONS, TABLES, VERSION
 
@@ -51,22 +48,9 @@ class Database:
         found = self.row(sql, *values)
         return None if found is None else found[0]
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing; inside another one a savepoint."""
-        connection = self._open()
-        inner = connection.in_transaction
-        connection.execute("SAVEPOINT part" if inner else "BEGIN IMMEDIATE")
-        try:
-            yield
-            connection.execute("RELEASE part" if inner else "COMMIT")
-        except BaseException:
-            # A full disk has rolled everything back already.
-            if connection.in_transaction:
-                connection.execute("ROLLBACK TO part" if inner else "ROLLBACK")
-                if inner:
-                    connection.execute("RELEASE part")
-            raise
+    def transaction(self) -> AbstractContextManager[None]:
+        """Do everything or nothing; inside another transaction, as a savepoint."""
+        return sqlite.transaction(self._open())
 
     @property
     def in_transaction(self) -> bool:
@@ -84,69 +68,24 @@ class Database:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    make_folder(path.parent)
-    try:
-        # Made for its owner only; a file that is there is left to SQLite alone, for closing it
-        # here would drop the locks of this process's other connections (POSIX).
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise home_error(path, error) from error
-    with _database_errors(path):
-        connection = connect(path, timeout=20)
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            if _version(connection) != VERSION:
-                _bring_up_to_date(connection, path)
-        except BaseException:
-            connection.close()
-            raise
-    return connection
+    def upgrade(connection: sqlite3.Connection, found: int) -> None:
+        if found not in (0, *MIGRATIONS):
+            raise DamagedFile(path, f"made by another version of suno-tui (format {found})")
+        if found == 0:
+            sqlite.run_script(connection, TABLES)
+            for model in MODELS:
+                connection.execute("INSERT INTO models (id) VALUES (?)", (model.id,))
+        else:
+            for older in range(found, VERSION):
+                sqlite.run_script(connection, MIGRATIONS[older])
 
-
-@contextmanager
-def _database_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-        advice = busy_advice(path) if busy else "Check the disk and its permissions."
-        raise HomeError(f"{path}: {error}. {advice}") from error
-    except sqlite3.DatabaseError as error:
-        raise DamagedFile(path, f"{error}. Move it away to begin anew.") from error
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    version = _version(connection)
-    if version not in (0, *MIGRATIONS, VERSION):
-        raise DamagedFile(path, f"made by another version of suno-tui (format {version})")
-    if version == 0:
-        _run_all(connection, TABLES)
-        for model in MODELS:
-            connection.execute("INSERT INTO models (id) VALUES (?)", (model.id,))
-    else:
-        for older in range(version, VERSION):
-            _run_all(connection, MIGRATIONS[older])
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("COMMIT")
-
-
-def _run_all(connection: sqlite3.Connection, script: str) -> None:
-    # `executescript` would commit first.
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            connection.execute(statement)
-            statement = ""
+    with sqlite.database_errors(
+        path,
+        advice={},
+        otherwise="Check the disk and its permissions.",
+        damaged="{error}. Move it away to begin anew.",
+    ):
+        return sqlite.open_database(path, timeout=20, version=VERSION, upgrade=upgrade)
 
 
 class Store:

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from suno_tui.common.errors import UsageError
+from suno_tui.common.sqlite import transaction
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.song import Song
 from suno_tui.tasks.models import Charge, Failure, Status, Task
@@ -64,17 +65,9 @@ class TaskStore:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """Give one transaction: on disk at the end, undone after an error."""
-        with self._lock, database_errors(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                # After a full disk SQLite has rolled it back already.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        """One transaction: on disk when it is left, undone where it is left by an error."""
+        with self._lock, database_errors(self.path), transaction(self._connection):
+            yield self._connection
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:

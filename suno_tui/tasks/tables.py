@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sqlite3
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from suno_tui.common.errors import DamagedFile, HomeError, StudioError
-from suno_tui.common.atomic_files import make_folder, set_mode
-from suno_tui.common.errors import home_error
-from suno_tui.common.sqlite import busy_advice, connect
+from suno_tui.common import sqlite
+from suno_tui.common.errors import StudioError
 
 VERSION = 4
 """The format that this program writes; each migration raises it by one."""
@@ -90,83 +86,44 @@ class NewerDatabase(StudioError):
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Open the queue's database, create or migrate it; only its owner can read it.
+    """Open the queue's database: make it, or bring it to our format.
 
-    Raises `NewerDatabase`, `DamagedFile` (the file is left where it is) and `HomeError`.
+    Raises `NewerDatabase`, `DamagedFile` (the file stays as it was) and `HomeError`.
     """
-    make_folder(path.parent)
-    try:
-        # SQLite gives its -wal and -shm files the mode of the database. An existing file is not
-        # opened here: closing it would drop the locks of this process's other connections (POSIX),
-        # and another process could delete the log that they write to.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        if path.stat().st_mode & 0o077:
-            set_mode(path)
-    except OSError as error:
-        raise home_error(path, error) from error
+
+    def upgrade(connection: sqlite3.Connection, found: int) -> None:
+        _refuse_newer(found, path)
+        for step in range(found, VERSION):
+            sqlite.run_script(connection, MIGRATIONS[step])
+
     with database_errors(path):
-        connection = connect(path, timeout=30)
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            _migrate(connection, path)
-        except BaseException:
-            connection.close()
-            raise
-    return connection
+        return sqlite.open_database(path, timeout=30, version=VERSION, upgrade=upgrade)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    if _version(connection) == VERSION:
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        # Read again inside: another process may have been faster.
-        for step in range(check_format(connection, path), VERSION):
-            for statement in MIGRATIONS[step].split(";\n"):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
+def check_format(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise `NewerDatabase` if the file has a format that we don't know."""
+    _refuse_newer(sqlite.user_version(connection), path)
 
 
-def check_format(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the file's format. Raises `NewerDatabase` if it is unknown."""
-    version = _version(connection)
+def _refuse_newer(version: int, path: Path) -> None:
     if version > VERSION:
         raise NewerDatabase(
             f"{path} has format {version}, and this program knows formats up to {VERSION}. "
             "Update suno-tui; nothing was changed."
         )
-    return version
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return found
-
-
-@contextlib.contextmanager
-def database_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours, with advice."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        advice = {
+def database_errors(path: Path) -> AbstractContextManager[None]:
+    """Turn SQLite's errors into ours, with what to do."""
+    return sqlite.database_errors(
+        path,
+        advice={
             sqlite3.SQLITE_FULL: "The disk is full. Free some space; the queue goes on by itself.",
             sqlite3.SQLITE_READONLY: "You may not write there. Give yourself permission or set "
             "SUNO_TUI_HOME.",
             sqlite3.SQLITE_CANTOPEN: "Check that its folder can be written.",
-            sqlite3.SQLITE_BUSY: busy_advice(path),
-        }.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "Check the disk and its space.")
-        raise HomeError(f"{path}: {error}. {advice}") from error
-    except sqlite3.DatabaseError as error:
-        raise DamagedFile(
-            path,
-            f"not a sound database ({error}). It was left as it is. Move it away to begin an empty "
-            "queue; tracks in the library are safe.",
-        ) from error
+        },
+        otherwise="Check the disk and its space.",
+        damaged="not a sound database ({error}). It was left as it is. Move it away to begin an "
+        "empty queue; tracks in the library are safe.",
+    )

@@ -13,9 +13,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suno_tui.common.errors import HomeError
 from suno_tui.common.atomic_files import make_folder
-from suno_tui.common.errors import home_error
+from suno_tui.common.errors import HomeError, home_error
 from suno_tui.common.locks import Lock, note_missing_locks
 from suno_tui.common.paths import Home
 from suno_tui.common.text import clean

@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suno_tui.common.errors import StudioError
 from suno_tui.common.atomic_files import make_folder
+from suno_tui.common.errors import StudioError
 from suno_tui.common.text import clean
 
 if TYPE_CHECKING:

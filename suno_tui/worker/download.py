@@ -17,8 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suno_tui.common.errors import HomeError, StudioError
-from suno_tui.common.errors import home_error
+from suno_tui.common.errors import HomeError, StudioError, home_error
 from suno_tui.common.text import clean
 from suno_tui.media.kinds import PICTURES
 from suno_tui.providers.backoff import Backoff
@@ -31,7 +30,7 @@ from suno_tui.providers.errors import (
     ProviderError,
     TooSlow,
 )
-from suno_tui.providers.transfer import Judged
+from suno_tui.providers.transfer import RejectedFile
 from suno_tui.tasks.holds import PASSING, HoldCode
 from suno_tui.tasks.models import Failure, Hold, Status, Take, TakeState, Task
 from suno_tui.worker.provider_link import hold_for
@@ -117,7 +116,7 @@ class TakeDownload:
         self.holds = holds
         self.backoff = Backoff(runner.timings.trouble_first, runner.timings.trouble_most)
         self.rescue = Backoff(runner.timings.trouble_first, runner.timings.rescue_most)
-        self.judged = Judged()
+        self.judged = RejectedFile()
         """The wrong file that came last: the same one is not downloaded again."""
         self.slow = False
         self.strikes = 0
@@ -182,11 +181,11 @@ class TakeDownload:
                         on_bytes=self._on_bytes,
                     )
                     audio = files.keep_audio(part, fetched.kind)
-                    self._judge(files, audio, Judged(fetched.size, fetched.validator))
+                    self._judge(files, audio, RejectedFile(fetched.size, fetched.validator))
                 cover = files.cover() or await self._cover(files, take)
                 await self._file(task, take, files, audio, cover)
 
-    def _judge(self, files: TakeFiles, audio: Path, fetched: Judged) -> None:
+    def _judge(self, files: TakeFiles, audio: Path, fetched: RejectedFile) -> None:
         """Check a file that was just downloaded.
 
         Raises `BadFile` if it is a picture, or the same as one that was wrong before.

@@ -11,8 +11,8 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
-from suno_tui.common.clean_log import CleanFormatter
 from suno_tui.common.atomic_files import make_folder
+from suno_tui.common.clean_log import CleanFormatter
 from suno_tui.common.paths import Home
 from suno_tui.tasks.worker_starter import ERROR_FILE
 

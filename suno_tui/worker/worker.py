@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suno_tui.common.errors import HomeError
 from suno_tui.common.atomic_files import make_folder
+from suno_tui.common.errors import HomeError
 from suno_tui.common.locks import Lock
 from suno_tui.config.settings import QueueSettings
 from suno_tui.tasks.models import Status, Task

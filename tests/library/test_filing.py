@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from suno_tui.common.errors import HomeError
 from suno_tui.common.atomic_files import write_toml
+from suno_tui.common.errors import HomeError
 from suno_tui.library.filing import NewTake
 from suno_tui.library.timed_lyrics import TimedLine, timed_lyrics
 from suno_tui.library.track_files import move

@@ -64,7 +64,7 @@ def test_a_change_waits_for_the_lock_of_another_process(
         seen.append((house.library._lock.between_processes.held, other.held))
         return change_file(*arguments)
 
-    monkeypatch.setattr("suno_tui.common.home.fcntl.flock", wait)
+    monkeypatch.setattr("suno_tui.common.locks.fcntl.flock", wait)
     monkeypatch.setattr("suno_tui.library.changes.change_file", change)
     house.library.annotate(track.id, rating=3)
     assert seen == [(True, False)]

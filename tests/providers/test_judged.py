@@ -10,7 +10,7 @@ import pytest
 
 from suno_tui.providers.client import Client
 from suno_tui.providers.errors import BadFile
-from suno_tui.providers.transfer import Judged
+from suno_tui.providers.transfer import RejectedFile
 
 SONG = b"ID3\x04" + bytes(range(256)) * 40
 URL = "https://files.example.com/1.mp3"
@@ -27,7 +27,7 @@ class Body(httpx.AsyncByteStream):
         yield SONG
 
 
-async def ask(part: Path, headers: dict[str, str], judged: Judged | None) -> Body:
+async def ask(part: Path, headers: dict[str, str], judged: RejectedFile | None) -> Body:
     body = Body()
 
     def answer(_: httpx.Request) -> httpx.Response:
@@ -47,15 +47,15 @@ async def ask(part: Path, headers: dict[str, str], judged: Judged | None) -> Bod
 @pytest.mark.parametrize("mark", ["ETag", "Last-Modified"])
 async def test_its_head_is_enough(tmp_path: Path, mark: str) -> None:
     part = tmp_path / "a.part"
-    known = Judged(len(SONG), '"one"')
+    known = RejectedFile(len(SONG), '"one"')
     assert not (await ask(part, {mark: '"one"'}, known)).read
     assert not part.exists()
     assert (await ask(part, {mark: '"two"'}, known)).read
     part.unlink()
-    assert (await ask(part, {mark: '"one"'}, Judged(len(SONG) - 1, '"one"'))).read
+    assert (await ask(part, {mark: '"one"'}, RejectedFile(len(SONG) - 1, '"one"'))).read
     part.unlink()
     assert (await ask(part, {mark: '"one"'}, None)).read
 
 
 async def test_without_a_mark_it_is_fetched(tmp_path: Path) -> None:
-    assert (await ask(tmp_path / "a.part", {}, Judged(len(SONG), None))).read
+    assert (await ask(tmp_path / "a.part", {}, RejectedFile(len(SONG), None))).read

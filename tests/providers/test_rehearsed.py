@@ -70,7 +70,7 @@ async def test_a_lost_answer_is_an_unknown_outcome_and_paid_once(client: Client)
         assert await balance(client) == 216
 
 
-async def test_a_failing_task_tells_why_and_is_refunded(client: Client) -> None:
+async def test_a_failed_task_has_a_reason_and_is_refunded(client: Client) -> None:
     task = await ended(client, await client.create(song("fail"), nonce="n"))
     assert task.error == ("upstream_error", "Music generation failed: as it was rehearsed")
     assert await balance(client) == 240

@@ -140,12 +140,12 @@ def test_such_a_traceback_shows_a_plain_text() -> None:
 
 WAYS = [by_environment, by_variable, by_settings, by_file, by_command]
 PLACES = [
-    (settings_module, "_plain"),
-    (settings_module, "keep_good"),
-    (settings_module, "_only_for_owner"),
+    (settings_module, "_unchecked"),
+    (settings_module, "remember_valid"),
+    (settings_module, "require_private"),
     (Settings, "from_table"),
     (Settings, "_entry"),
-    (settings_module, "_key"),
+    (settings_module, "read_key"),
     (secret_module.Secret, "__bool__"),
     (client_module, "_origin"),
     (client_module, "_is_key"),
@@ -247,7 +247,7 @@ async def test_the_key_leaves_in_one_header_to_its_own_origin_alone() -> None:
         ("", False),
     ],
 )
-def test_a_key_that_goes_in_the_clear_is_said(url: str, warned: bool) -> None:
+def test_a_key_sent_over_plain_http_is_warned_about(url: str, warned: bool) -> None:
     said = plain_http_warning(url, Secret(KEY))
     assert (said is not None) is warned
     assert KEY not in (said or "")

@@ -1,7 +1,7 @@
-"""Reading what providers really answer: liberal in what is accepted (`api.md`).
+"""Parse the answers of providers, accepting as much as possible (`docs/api.md`).
 
 Answers come bare or in an envelope, with times in seconds, milliseconds or ISO 8601, with lists
-that are too short and words that are new. What can't be understood becomes a readable error.
+that are too short and with unknown statuses. An answer that can't be parsed is a readable error.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 from suno_tui.providers import errors
 from suno_tui.providers.errors import BadAnswer, ProviderError
-from suno_tui.providers.suno import words
+from suno_tui.providers.suno import statuses
 from suno_tui.providers.suno.values import duration, integer, progress, read_time
 
 _BY_CODE: dict[str, type[ProviderError]] = {
@@ -47,17 +47,17 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
 }
 _MOST_TEXT = 10_000
 MOST_TAKES = 16
-"""Takes of one task that are read; the document's tasks have two."""
+"""The most takes of one task that are read; documented tasks have two."""
 _MOST_ID = 256
 _MOST_CODE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteTake:
-    """One result as the provider lists it; `url` is empty where there is none (yet)."""
+    """One audio result in a provider's answer; `url` is empty if there is none (yet)."""
 
     number: int
-    """From 1: the place in the provider's lists."""
+    """The position in the provider's lists, from 1."""
     url: str = ""
     title: str = ""
     tags: str = ""
@@ -68,25 +68,25 @@ class RemoteTake:
 
 @dataclass(frozen=True, slots=True)
 class RemoteTask:
-    """A task as its provider tells it. `status` is one of the document's four words.
+    """A task in a provider's answer. `status` is one of the four documented ones.
 
-    The document's own words count as they stand. Behind any other word an answer with addresses is
-    `completed`, one with an error or a word of failure is `failed`, and the rest is `processing`.
+    A documented status is taken as it is. With any other, an answer with URLs is `completed`, one
+    with an error or a status that means failure is `failed`, and the rest is `processing`.
     """
 
     id: str
     status: str
     raw_status: str
-    """The provider's own word, shown as it came."""
+    """The provider's own status, unchanged."""
     understood: bool = True
-    """Whether `status` is known to be meant. False: the word is new, and nothing else in the answer
-    tells how the task stands; it may never end."""
+    """False if the provider's status is unknown and nothing else in the answer shows the state.
+    Such a task may never end."""
     progress: float | None = None
     results: tuple[RemoteTake, ...] = ()
     left_out: int = 0
-    """How many results there are beyond `MOST_TAKES`."""
+    """The number of results beyond `MOST_TAKES`."""
     error: tuple[str, str] | None = None
-    """Code and message of a failed task, and of any other whose answer holds an error."""
+    """Code and message of a failed task, or of any other whose answer contains an error."""
     created_at: datetime | None = None
     completed_at: datetime | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class RemoteTask:
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """The account, in credits; None is "unknown", never 0."""
+    """The account in credits. None means unknown, not 0."""
 
     balance: int | None = None
     total_purchased: int | None = None
@@ -102,7 +102,7 @@ class Credits:
 
 
 def read_json(body: bytes) -> Any:
-    """The JSON value of a body. Raises `BadAnswer` with what came instead."""
+    """Return the JSON value of a body. Raises `BadAnswer`, which describes the body."""
     try:
         return _load(body)
     except (ValueError, RecursionError):
@@ -110,7 +110,7 @@ def read_json(body: bytes) -> Any:
 
 
 def _load(body: bytes) -> Any:
-    # Half a surrogate pair can neither be stored nor shown, as an escape or as bytes.
+    # Half a surrogate pair, escaped or not, can neither be stored nor shown.
     text = body.decode(json.detect_encoding(body), "replace")
     value = json.loads(text, parse_int=_whole)
     if r"\ud" in text.lower():
@@ -120,15 +120,15 @@ def _load(body: bytes) -> Any:
 
 
 def _whole(digits: str) -> int | float:
-    # An id may be a long number; thousands of digits are none, and must not spoil the rest.
+    # An id may be a long number, but `int` refuses thousands of digits.
     return int(digits) if len(digits) <= 40 else math.inf
 
 
 def possible_ids(raw: bytes) -> list[str]:
-    """What may be a task's id in an answer that was not understood, likeliest first, at most 20.
+    """Return possible task ids in an answer that can't be parsed, the likeliest first, at most 20.
 
-    Values of fields that are called like ids come first, then UUIDs, then other long tokens with
-    a digit. `raw` may be cut off or no JSON at all.
+    First come values of fields with a name like an id, then UUIDs, then other long tokens with a
+    digit. `raw` may be truncated, and need not be JSON.
     """
     text = raw.decode("utf-8", "replace")
     found = [match[1] or match[2] for match in _NAMED_ID.finditer(text)]
@@ -147,7 +147,7 @@ _TOKEN = re.compile(r"(?<![\w./-])[\w-]{12,128}(?![\w-])", re.ASCII)
 
 
 def describe(body: bytes) -> str:
-    """What a body that is not JSON seems to be, for people."""
+    """Describe a body that is not JSON, for a message."""
     text = body[:20_000].decode("utf-8", "replace").strip()
     if not text:
         return "an empty answer"
@@ -160,8 +160,10 @@ def describe(body: bytes) -> str:
 
 
 def refusal(status: int, body: bytes, wait: float | None = None) -> ProviderError:
-    """The error of an answer that is a refusal: `error.code` first, then the body's `code`,
-    then the HTTP status. `wait` is what `Retry-After` asks for, in seconds."""
+    """Return the error for a refusal: by `error.code`, else the body's `code`, else the status.
+
+    `wait` is the `Retry-After` in seconds.
+    """
     try:
         table = _load(body)
     except (ValueError, RecursionError):
@@ -211,7 +213,7 @@ def _known_code(table: Mapping[str, Any]) -> str | None:
 
 
 def _refused(table: Any) -> bool:
-    """Whether a body that came with a 2xx status is a refusal all the same."""
+    """Return whether a body with a 2xx status is a refusal all the same."""
     if not isinstance(table, dict) or "status" in table:
         return False
     if table.get("error") or _known_code(table):
@@ -221,7 +223,7 @@ def _refused(table: Any) -> bool:
 
 
 def read_created(status: int, body: bytes, wait: float | None = None) -> str:
-    """The provider's task id. Raises the refusal, or `BadAnswer` where there is no id."""
+    """Return the provider's task id. Raises the refusal, or `BadAnswer` if there is no id."""
     table = read_json(body)
     if _refused(table):
         raise refusal(status, body, wait)
@@ -244,7 +246,7 @@ def _is_id(text: str) -> bool:
 
 
 def read_task(base_url: str, status: int, body: bytes, wait: float | None = None) -> RemoteTask:
-    """A query's answer, bare or in an envelope. Raises the refusal or `BadAnswer`."""
+    """Parse the answer to a query, bare or in an envelope. Raises the refusal or `BadAnswer`."""
     table = read_json(body)
     if _refused(table):
         raise refusal(status, body, wait)
@@ -258,7 +260,7 @@ def read_task(base_url: str, status: int, body: bytes, wait: float | None = None
     completed_at = read_time(table.get("completed_at"))
     error = _task_error(table)
     addresses = any(take.url for take in results)
-    meant = words.status(raw_status, addresses, completed_at is not None, error is not None)
+    meant = statuses.status(raw_status, addresses, completed_at is not None, error is not None)
     if meant == "failed" and error is None:
         error = (_failure_code(raw_status), "The provider gives no reason.")
     return RemoteTask(
@@ -277,12 +279,12 @@ def read_task(base_url: str, status: int, body: bytes, wait: float | None = None
 
 
 def _failure_code(raw_status: str) -> str:
-    code = words.plain(raw_status)
+    code = statuses.normalised(raw_status)
     return code if code in _BY_CODE or re.fullmatch(r"\w{4,60}", code) else "failed"
 
 
 def _task_error(table: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Code and message of a task's error; None where there is none."""
+    """Return code and message of a task's error; None if there is none."""
     found = table.get("error")
     message = table.get("error_message") or table.get("errorMessage")
     if not found and not message:
@@ -297,8 +299,8 @@ def _task_error(table: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _results(output: Any, base_url: str) -> tuple[tuple[RemoteTake, ...], int]:
-    """The takes, and how many more there are: `urls[i]` belongs to `tracks[i]`; either list may be
-    shorter."""
+    """Return the takes, and how many more there are. `urls[i]` belongs to `tracks[i]`; either list
+    may be shorter."""
     if isinstance(output, list | str):
         output = {"urls": output}
     if not isinstance(output, dict):
@@ -329,7 +331,7 @@ def _results(output: Any, base_url: str) -> tuple[tuple[RemoteTake, ...], int]:
 
 
 def read_credits(status: int, body: bytes, wait: float | None = None) -> Credits:
-    """The account, from an object, an envelope or a bare number. Raises the refusal."""
+    """Parse the account from an object, an envelope or a bare number. Raises the refusal."""
     table = read_json(body)
     if _refused(table):
         raise refusal(status, body, wait)

@@ -1,4 +1,4 @@
-"""Numbers and times from answers, none of which can overflow a database or arithmetic."""
+"""Parse numbers and times in answers, within the bounds of databases and arithmetic."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 _LARGEST = 2**63 - 1
 """The largest integer that SQLite stores."""
 _YEARS = range(2000, 2101)
-"""Years that a time may have: beyond them it is no time, and arithmetic may overflow."""
+"""The years that are accepted; with others, arithmetic may overflow."""
 
 
 def read_time(value: Any) -> datetime | None:
-    """A time in unix seconds, milliseconds or ISO 8601, as aware UTC; None where it is none, or
-    is not in this century."""
+    """Parse a time in unix seconds, milliseconds or ISO 8601 as aware UTC; None if it is invalid or
+    not in this century."""
     when = _read_time(value)
     return when if when is not None and when.year in _YEARS else None
 
@@ -47,7 +47,7 @@ def _to_utc(when: datetime) -> datetime | None:
 
 
 def integer(value: Any) -> int | None:
-    """A whole number that a database can store; None for any other value."""
+    """Return a whole number that SQLite can store; None for any other value."""
     if not isinstance(value, int) or isinstance(value, bool):
         number = _number(value)
         if number is None:
@@ -65,7 +65,7 @@ def _number(value: Any) -> float | None:
 
 
 def progress(value: Any) -> float | None:
-    """A part of the whole, from 0 to 1. A number beyond 1 is in per cent, so 1 is the whole."""
+    """Parse a progress as 0 to 1. A number above 1 is a percentage, so 1 means complete."""
     number = _number(value)
     if number is None or number < 0:
         return None
@@ -73,6 +73,6 @@ def progress(value: Any) -> float | None:
 
 
 def duration(value: Any) -> float | None:
-    """Seconds, under a day; None for nonsense."""
+    """Parse a duration in seconds, less than a day; None if it is invalid."""
     number = _number(value)
     return number if number is not None and 0 < number < 24 * 3600 else None

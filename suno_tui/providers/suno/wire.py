@@ -1,8 +1,8 @@
-"""The document's bodies as pydantic models: what a provider takes, and what it answers.
+"""The documented request and answer bodies as pydantic models.
 
-A provider validates with these (strict: no coercion, no NaN; unknown fields are passed over) and
-describes itself with them (OpenAPI). The client is liberal instead and reads answers with
-`api.answers`. Rules are the tables of `reference/suno-api.txt`; `null` counts as left out.
+Our server validates with them (strict: no coercion, no NaN; unknown fields are ignored) and
+describes itself with them, docstrings included (OpenAPI). The client is more liberal and parses
+answers with `answers.py`. The rules are those of `docs/suno-api.txt`; `null` counts as left out.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _web_address(text: str) -> str:
     return text
 
 
-# Limits stand before the other checks, so that they stay part of the string's own schema.
+# Limits come before the other checks, so that they remain part of the string's own schema.
 TEXT = AfterValidator(_encodable)
 NEEDED = AfterValidator(_present)
 Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SuspendNotSupported
 
-from suno_tui.common.errors import StudioError
 from suno_tui.common.atomic_files import make_folder
-from suno_tui.common.errors import home_error
+from suno_tui.common.errors import StudioError, home_error
 from suno_tui.common.locks import LOCK_FILE_SUFFIX, Lock
 from suno_tui.common.paths import Home
 from suno_tui.common.text import clean
@@ -280,7 +279,11 @@ def _recover_folder(folder: Path, drafts: SongFolder) -> Iterator[str]:
             before.write_bytes(data)
             yield f"What you wrote before the studio ended is the draft {name}."
         known.add(data)
-    paths = [path for path in folder.iterdir() if path.name not in (_LOCK, _LOCK + LOCK_FILE_SUFFIX, _BEFORE)]
+    paths = [
+        path
+        for path in folder.iterdir()
+        if path.name not in (_LOCK, _LOCK + LOCK_FILE_SUFFIX, _BEFORE)
+    ]
     if any(_has_new_text(path, known) for path in paths):
         yield _more(folder)
     else:

@@ -16,8 +16,8 @@ from typing import Any
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
-from suno_tui.common.errors import DamagedFile, HomeError, SettingsError
 from suno_tui.common.atomic_files import read_toml
+from suno_tui.common.errors import DamagedFile, HomeError, SettingsError
 from suno_tui.tui.themes.builtin import DARK, EXTRA_VARIABLES
 
 _AUTO = re.compile(r"auto \d{1,3}%")

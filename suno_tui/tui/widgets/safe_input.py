@@ -8,7 +8,7 @@ from rich.cells import cell_len, get_character_cell_size
 from rich.text import Text
 from textual.widgets import Input
 
-from suno_tui.common.text import signs
+from suno_tui.common.text import clean_in_place
 
 
 class SafeInput(Input):
@@ -18,12 +18,12 @@ class SafeInput(Input):
 
     @property
     def _value(self) -> Text:
-        return Text(signs(self.value), no_wrap=True, overflow="ignore", end="")
+        return Text(clean_in_place(self.value), no_wrap=True, overflow="ignore", end="")
 
     def _position_to_cell(self, position: int) -> int:
-        return cell_len(signs(self.value[:position]))
+        return cell_len(clean_in_place(self.value[:position]))
 
     def _cell_offset_to_index(self, offset: int) -> int:
         at = offset + self.scroll_offset.x
-        ends = accumulate(map(get_character_cell_size, signs(self.value)))
+        ends = accumulate(map(get_character_cell_size, clean_in_place(self.value)))
         return next((place for place, end in enumerate(ends) if at < end), len(self.value))

@@ -1,7 +1,7 @@
 """A text field with one line or many, and completion.
 
 It extends Textual's TextArea, with its undo, selection and wrapping, but repaints only the lines
-that a key changed, and shows control characters as signs.
+that a key changed, and shows control characters as clean_in_place.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from suno_tui.common.text import signs
+from suno_tui.common.text import clean_in_place
 from suno_tui.tui.widgets.component_styles import ComponentStyles
 
 # Strings, because few songs need them: `re` compiles and caches them on first use.
@@ -152,7 +152,7 @@ class TextField(ComponentStyles, TextArea):
         line: Text = super().get_line(line_index)
         if not line.plain.isprintable():
             # One sign for each character, so that the columns stay the same.
-            line.plain = "\t".join(map(signs, line.plain.split("\t")))
+            line.plain = "\t".join(map(clean_in_place, line.plain.split("\t")))
         return line
 
     def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:

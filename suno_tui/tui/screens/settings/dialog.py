@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
-from suno_tui.common.errors import SettingsError, StudioError
 from suno_tui.common.atomic_files import write_bytes
+from suno_tui.common.errors import SettingsError, StudioError
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.fields import Setting
 from suno_tui.config.settings import Settings

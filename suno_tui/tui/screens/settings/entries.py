@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suno_tui.common.errors import StudioError
 from suno_tui.common.atomic_files import read_toml
-from suno_tui.config.fields import Place, Setting, all_settings, set_at, table_words, value_at
+from suno_tui.common.errors import StudioError
+from suno_tui.config.fields import Place, Setting, all_settings, is_set, table_description, value_at
 from suno_tui.config.settings import Settings
 from suno_tui.tui.actions.table import ACTIONS, current_ids
 
@@ -63,7 +63,7 @@ def read_entries(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingEnt
         if setting.table == ("keymap",):
             value = keymap.get(setting.name, setting.default)
         shown = setting.show(value) or ("not set" if setting.kind == "secret" else "")
-        given = not trouble and set_at(table, setting.path)
+        given = not trouble and is_set(table, setting.path)
         entries.append(SettingEntry(setting.name, setting, shown, given, setting.description))
     return entries, trouble
 
@@ -80,7 +80,7 @@ def _heading(table: Place, file: Path) -> SettingEntry:
         return SettingEntry(
             file.name, more=f"~/{file.relative_to(Path.home())}" if near else str(file)
         )
-    words = "keys by action" if table == ("keymap",) else table_words(table)
+    words = "keys by action" if table == ("keymap",) else table_description(table)
     return SettingEntry(f"[{'.'.join(table)}]", more=words)
 
 

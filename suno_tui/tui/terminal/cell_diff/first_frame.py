@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suno_tui import __version__
-from suno_tui.common.errors import HomeError
 from suno_tui.common.atomic_files import write_bytes
+from suno_tui.common.errors import HomeError
 
 if TYPE_CHECKING:
     from suno_tui.tui.terminal.cell_diff.cell import Cell

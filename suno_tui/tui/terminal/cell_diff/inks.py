@@ -10,7 +10,7 @@ from rich.color import ColorSystem
 from rich.style import Style
 from textual.strip import Strip
 
-from suno_tui.common.text import JOINERS, signs, thinned
+from suno_tui.common.text import JOINERS, clean_in_place, limit_marks
 from suno_tui.tui.terminal.cell_diff.cell import HALF, PICTURE, Cell
 from suno_tui.tui.terminal.cell_diff.pen import DEFAULT, Pen, as_blank, parse
 from suno_tui.tui.terminal.images.cells import PLACEHOLDER
@@ -84,10 +84,10 @@ def _harmless(char: str) -> bool:
 def _extend(row: list[Cell], text: str, ink: Ink) -> None:
     """Add any text, measured by the rules of Textual's own layout."""
     for start, end, width in split_graphemes(text)[0]:
-        grapheme = thinned("".join(map(_safe, text[start:end])))
+        grapheme = limit_marks("".join(map(_safe, text[start:end])))
         if width == 0:
             if grapheme and row and row[-1] is not HALF:
-                row[-1] = row[-1]._replace(text=thinned(row[-1].text + grapheme))
+                row[-1] = row[-1]._replace(text=limit_marks(row[-1].text + grapheme))
         elif grapheme == " ":
             row.append(ink[" "])
         else:
@@ -97,7 +97,7 @@ def _extend(row: list[Cell], text: str, ink: Ink) -> None:
 
 def _safe(char: str) -> str:
     """Return the character if it may reach the terminal: no control and no invisible one."""
-    if char.isprintable() or char in JOINERS or char == PLACEHOLDER or signs(char) == char:
+    if char.isprintable() or char in JOINERS or char == PLACEHOLDER or clean_in_place(char) == char:
         return char
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) == "Cs" else ""
 

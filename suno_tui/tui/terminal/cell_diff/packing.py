@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from suno_tui.common.text import JOINERS, signs, thinned
+from suno_tui.common.text import JOINERS, clean_in_place, limit_marks
 from suno_tui.tui.terminal.cell_diff.cell import HALF, Cell
 from suno_tui.tui.terminal.cell_diff.pen import OFF, Pen
 
@@ -59,11 +59,11 @@ def _cell(text: str, pens: list[Pen], pen: int, columns: int, spill: int | None)
     if columns == 0:
         return HALF
     known = len(text) <= MOST_TEXT and columns in (1, 2) and spill in (None, *range(MOST_TEXT))
-    if not known or not all(char in JOINERS or signs(char) == char for char in text):
+    if not known or not all(char in JOINERS or clean_in_place(char) == char for char in text):
         raise ValueError("not a cell")
     if any(map(str.isalnum, text[1:])):
         raise ValueError("more than a cell")
-    return Cell(thinned(text), pens[pen], columns, spill)
+    return Cell(limit_marks(text), pens[pen], columns, spill)
 
 
 def _row(runs: list[int], cells: list[Cell], width: int) -> list[Cell]:

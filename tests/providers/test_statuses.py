@@ -93,7 +93,7 @@ def test_what_a_word_means(word: Any, more: dict[str, Any], status: str, underst
         ({"status": "failed", "error": {"code": "x" * 300_000}}, None),
     ],
 )
-def test_the_error_is_told(table: dict[str, Any], error: tuple[str, str] | None) -> None:
+def test_the_error_is_read(table: dict[str, Any], error: tuple[str, str] | None) -> None:
     found = read(**table).error
     if error is None and found is not None:
         assert len(found[0]) <= 100

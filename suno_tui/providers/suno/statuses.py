@@ -1,4 +1,4 @@
-"""The words that providers have for a task's state, as one of the document's four."""
+"""Map the statuses that providers use for tasks to the four documented ones."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ GOING_ON = frozenset((
     "scheduled", "started", "starting", "streaming", "submitted", "text_success", "wait",
     "waiting", "working",
 ))  # fmt: skip
-"""Words for a task that goes on, though it may tell an address already: what stands there then is
-a part of it, such as the first take or a stream."""
+"""Statuses of a running task. Its answer may already contain a URL, such as the first take's or a
+stream's."""
 _BAD = frozenset((
     "abort", "aborted", "banned", "blocked", "cancel", "canceled", "cancelled", "denied", "error",
     "errored", "exception", "expired", "fail", "failed", "failure", "moderated", "refused",
     "reject", "rejected", "timed", "timedout", "timeout",
 ))  # fmt: skip
-"""Parts of words for an end that is bad, such as `SENSITIVE_WORD_ERROR`."""
+"""Parts of statuses that mean failure, such as `SENSITIVE_WORD_ERROR`."""
 
 
-def plain(word: str) -> str:
-    """A word without case, its parts joined with underscores."""
+def normalised(word: str) -> str:
+    """Return a status in lower case, its parts joined with underscores."""
     return re.sub(r"[\s_-]+", "_", word.strip().lower())
 
 
 def status(word: str, addresses: bool, ended: bool, error: bool) -> str | None:
-    """What a task's word means, as one of the document's; None where nobody can tell.
+    """Return the documented status that a provider's own one means; None if that is unknown.
 
-    `addresses`: the answer tells where audio is; `ended`: it has a time of completion; `error`: it
-    holds an error. A documented word counts as it stands, except that a running task with both
-    addresses and a time of completion is a result.
+    `addresses`, `ended` and `error` are whether the answer has URLs of audio, a time of completion
+    and an error. A documented status is taken as it is, but a running task with both URLs and a
+    time of completion is completed.
     """
-    word = plain(word)
+    word = normalised(word)
     running = word in GOING_ON or word in ("pending", "processing")
     if running:
         return "completed" if addresses and ended else _documented(word)

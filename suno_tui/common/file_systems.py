@@ -1,0 +1,62 @@
+"""What file systems lack: locks on Lustre and NFS, shared memory on network disks."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import mmap
+import os
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
+"""The errors of file systems without locks: Lustre, NFS without its daemon, some FUSE."""
+
+
+class Abilities(NamedTuple):
+    """What the file system of a folder can do for a database."""
+
+    locks: bool
+    """Byte-range locks (`fcntl`) work."""
+    shared_memory: bool
+    """Several processes can map a file, as SQLite does with the index of the WAL."""
+
+
+_known: dict[int, Abilities] = {}
+
+
+def abilities(folder: Path) -> Abilities:
+    """Return what the file system of a folder can do; it is tried once per process.
+
+    If nothing can be written there, it is taken to be able to do everything: opening the database
+    then reports what is wrong.
+    """
+    try:
+        device = folder.stat().st_dev
+        if device not in _known:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                _known[device] = Abilities(_can_lock(file.fileno()), _can_share(file.fileno()))
+    except OSError:
+        return Abilities(locks=True, shared_memory=True)
+    return _known[device]
+
+
+def _can_lock(handle: int) -> bool:
+    try:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB, 1)
+    except OSError as error:
+        return error.errno not in NO_LOCKS
+    return True
+
+
+def _can_share(handle: int) -> bool:
+    try:
+        os.ftruncate(handle, mmap.PAGESIZE)
+    except OSError:
+        return True  # a full disk is no answer to this question
+    try:
+        mmap.mmap(handle, mmap.PAGESIZE).close()
+    except OSError:
+        return False
+    return True
