@@ -39,7 +39,7 @@ def run(options: Options) -> int:
             archive=options.zip,
             tags=options.tags,
             extras=_extras(tracks, options),
-            told=partial(_tell, options),
+            on_exported=partial(_tell, options),
         )
     finally:
         studio.close()

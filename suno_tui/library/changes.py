@@ -11,9 +11,9 @@ from suno_tui.common.atomic_files import read_bytes, write_bytes, write_toml
 from suno_tui.common.errors import DamagedFile
 from suno_tui.library.change_lock import ChangeLock
 from suno_tui.library.filing import retag
-from suno_tui.library.index import LIBRARY, TRASH
+from suno_tui.library.index import LIBRARY, TRASH, Index
 from suno_tui.library.index_sync import IndexSync
-from suno_tui.library.scan import PLAYLISTS
+from suno_tui.library.scan import PLAYLISTS, reread
 from suno_tui.library.tags import tagged
 from suno_tui.library.track import Track
 from suno_tui.library.track_files import change_file
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 class Changes:
     """Makes changes under the library's lock, and undoes them (an `UndoTarget`)."""
 
-    def __init__(self, folder: Path, sync: IndexSync, trash: Trash, lock: ChangeLock) -> None:
-        self._folder = folder
+    def __init__(self, index: Index, sync: IndexSync, trash: Trash, lock: ChangeLock) -> None:
+        self._index = index
+        self._folder = index.places[LIBRARY]
         self._sync = sync
         self._trash = trash
         self._lock = lock
@@ -134,7 +135,7 @@ class Changes:
 
     def _update(self, place: int, old: Track) -> bytes:
         """Let the index and the audio's tags follow a changed track file; return its bytes."""
-        facts = self._sync.reread(place, old.file)
+        facts = reread(self._index, place, old.file)
         # Audio that has lost its end is left as it is: its size is what shows the loss.
         if facts is not None and facts.track is not None and not facts.trouble:
             new = facts.track
@@ -142,7 +143,7 @@ class Changes:
             with contextlib.suppress(DamagedFile):
                 if tagged(new) != tagged(old):
                     change_file(old.file, retag(new))
-                    self._sync.reread(place, old.file)
+                    reread(self._index, place, old.file)
         return read_bytes(old.file) or b""
 
 

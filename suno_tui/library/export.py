@@ -67,7 +67,7 @@ def export(
     archive: bool = False,
     tags: bool = True,
     extras: Sequence[Extra] = (),
-    told: Callable[[Exported], None] | None = None,
+    on_exported: Callable[[Exported], None] | None = None,
 ) -> list[Exported]:
     """Copy tracks into a folder, or with `archive` into one new zip file.
 
@@ -101,8 +101,8 @@ def export(
                     extra.make(track, part)
                     files += target.put_all(part, name + extra.ending)
                 found.append(Exported(track, tuple(files)))
-                if told is not None:
-                    told(found[-1])
+                if on_exported is not None:
+                    on_exported(found[-1])
             return found
     except OSError as error:
         path = error.filename or to

@@ -10,9 +10,9 @@ from time import monotonic
 from suno_tui.library import scan
 from suno_tui.library.change_lock import ChangeLock
 from suno_tui.library.errors import UnknownTrack
-from suno_tui.library.index import LIBRARY, Index, TrackFileFacts
+from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.track import Track
-from suno_tui.library.track_files import beside, names_in, path_in, read_track_file
+from suno_tui.library.track_files import beside, names_in, path_in
 from suno_tui.library.trash import Trash
 
 _GLANCE_SECONDS = 2.0
@@ -97,19 +97,12 @@ class IndexSync:
             located += found
         return located
 
-    def reread(self, place: int, file: Path) -> TrackFileFacts | None:
-        """Read one track file, or audio without one, into the index."""
-        path = path_in(self._index.places[place], file)
-        facts = read_track_file(place, self._index.places[place], path)
-        self._index.put([facts] if facts else [], gone=[] if facts else [(place, path)])
-        return facts
-
     def reread_with_audio(self, file: Path) -> None:
         """Read a track file and its audio, which the track file may have gained or lost."""
-        self.reread(LIBRARY, file)
+        scan.reread(self._index, LIBRARY, file)
         audio, _ = beside(file.stem, names_in(file.parent))
         if audio is not None:
-            self.reread(LIBRARY, file.with_name(audio))
+            scan.reread(self._index, LIBRARY, file.with_name(audio))
 
     def stop(self) -> None:
         """Make every refresh give up soon; what it has read is kept."""

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from suno_tui.common.text import is_unicode
 from suno_tui.library.filenames import composed, spelt
-from suno_tui.library.index import LIBRARY, TRASH, Index, Known
+from suno_tui.library.index import LIBRARY, TRASH, Index, Known, TrackFileFacts
 from suno_tui.library.track_files import (
     beside,
     is_audio,
     is_young,
+    path_in,
     read_track_file,
     size_of,
     split,
@@ -119,6 +120,14 @@ def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     if gone:
         index.put([], gone=gone)
     _read(index, to_read)
+
+
+def reread(index: Index, place: int, file: Path) -> TrackFileFacts | None:
+    """Read one track file, or audio without one, into the index."""
+    path = path_in(index.places[place], file)
+    facts = read_track_file(place, index.places[place], path)
+    index.put([facts] if facts else [], gone=[] if facts else [(place, path)])
+    return facts
 
 
 def _through_link(root: Path, path: str) -> bool:

@@ -47,7 +47,7 @@ class Library:
         self._lock = ChangeLock(trash / ".lock")
         self._trash = Trash(self._index)
         self._sync = IndexSync(self._index, self._trash, self._lock)
-        self._changes = Changes(folder, self._sync, self._trash, self._lock)
+        self._changes = Changes(self._index, self._sync, self._trash, self._lock)
         self._filing = threading.Lock()
         self._watch: Watch | None = None
 

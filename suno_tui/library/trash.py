@@ -11,6 +11,7 @@ from pathlib import Path
 
 from suno_tui.common.atomic_files import make_folder
 from suno_tui.library.index import LIBRARY, TRASH, Index
+from suno_tui.library.scan import reread
 from suno_tui.library.track import Track
 from suno_tui.library.track_files import (
     copy_track,
@@ -54,7 +55,7 @@ class Trash:
             target = home.with_name(f"{stem}.toml")
             copy_track(track.file, target)
             self.delete([(TRASH, track)])
-            self._reread(LIBRARY, target)
+            reread(self._index, LIBRARY, target)
 
     def delete(self, tracks: Iterable[tuple[int, Track]]) -> None:
         """Delete tracks for good: first each moves, track file first, to a hidden folder."""
@@ -90,7 +91,7 @@ class Trash:
             shutil.rmtree(folder, ignore_errors=True)
         for path in self._half_moved():
             fetch_rest(self._root / path, self._origin(self._root / path))
-            self._reread(TRASH, self._root / path)
+            reread(self._index, TRASH, self._root / path)
 
     def _half_deleted(self) -> list[Path]:
         return list(self._root.glob(f"{_DELETING}*"))
@@ -114,11 +115,6 @@ class Trash:
         # Another process may have moved it first.
         with contextlib.suppress(FileNotFoundError):
             move_track(file, target, track_file_first=place == TRASH)
-        seen = read_track_file(place, new_root, path_in(new_root, target))
-        self._index.put([seen] if seen else [], gone=[(source, path_in(root, file))])
+        facts = read_track_file(place, new_root, path_in(new_root, target))
+        self._index.put([facts] if facts else [], gone=[(source, path_in(root, file))])
         remove_empty(file.parent, root)
-
-    def _reread(self, place: int, file: Path) -> None:
-        path = path_in(self._index.places[place], file)
-        seen = read_track_file(place, self._index.places[place], path)
-        self._index.put([seen] if seen else [], gone=[] if seen else [(place, path)])

@@ -60,7 +60,7 @@ def cut_off(path: Path, size: int, *, filed: int, duration: float) -> str:
         if size >= filed:
             return ""
         if suffix == ".mp3":
-            there = _number(_ask("heard", path)[0]) or 0.0
+            there = _number(_ask("seconds_present", path)[0]) or 0.0
             if there > duration - CUT:
                 return ""
             return f"only {there:.0f} of {duration:.0f} seconds are there"

@@ -84,7 +84,7 @@ def promised(path: Path) -> int:
     return start + sound if sound else 0
 
 
-def heard(path: Path) -> float:
+def seconds_present(path: Path) -> float:
     """Return the seconds of an MP3 by the frames that are there."""
     with contents(path) as data:
         return mpeg.walk(data).duration

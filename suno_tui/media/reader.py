@@ -43,10 +43,10 @@ def _promised(path: Path, args: dict[str, Any], body: bytes) -> Answer:
     return promised(path), b""
 
 
-def _heard(path: Path, args: dict[str, Any], body: bytes) -> Answer:
-    from suno_tui.media.prove import heard
+def _seconds_present(path: Path, args: dict[str, Any], body: bytes) -> Answer:
+    from suno_tui.media.prove import seconds_present
 
-    return heard(path), b""
+    return seconds_present(path), b""
 
 
 def _tempo_and_key(path: Path, args: dict[str, Any], body: bytes) -> Answer:
@@ -108,7 +108,7 @@ JOBS: dict[str, Callable[[Path, dict[str, Any], bytes], Answer]] = {
     "ready": _ready,
     "prove": _prove,
     "promised": _promised,
-    "heard": _heard,
+    "seconds_present": _seconds_present,
     "tempo_and_key": _tempo_and_key,
     "timed_lines": _timed_lines,
     "private": _private,

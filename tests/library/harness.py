@@ -7,6 +7,7 @@ import itertools
 import wave
 from datetime import UTC, datetime
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +125,13 @@ class House:
             for path in sorted(self.folder.rglob("*"))
             if path.is_file()
         }
+
+
+def mutagen_module(module: str) -> Any:
+    return import_module(f"mutagen.{module}")
+
+
+MUTAGEN_TYPES = {".mp3": "mp3.MP3", ".flac": "flac.FLAC", ".ogg": "oggvorbis.OggVorbis"} | {
+    ".opus": "oggopus.OggOpus",
+    ".m4a": "mp4.MP4",
+}

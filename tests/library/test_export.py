@@ -133,7 +133,7 @@ def test_a_file_that_comes_into_the_way_meanwhile_is_kept(house: House, tmp_path
         (out / "Snow 1.mp3").write_bytes(b"mine")
 
     with pytest.raises(ExportError, match="Snow 1"):
-        export([house.add("Rain"), house.add("Snow")], out, told=late)
+        export([house.add("Rain"), house.add("Snow")], out, on_exported=late)
     assert (out / "Snow 1.mp3").read_bytes() == b"mine"
     assert [path.name for path in out.iterdir() if path.name.startswith(".")] == []
 

@@ -60,3 +60,18 @@ def reference(data: bytes) -> Samples:
     """All samples of a file, decoded in one go."""
     whole: Any = miniaudio.decode(data, nchannels=2, sample_rate=44_100)
     return np.frombuffer(whole.samples, np.int16).reshape(-1, 2)
+
+
+def until(true: object, timeout: float = 20.0) -> bool:
+    """Wait for a state that another thread brings about."""
+    import threading
+    import time
+
+    assert callable(true)
+    pause = threading.Event()
+    end = time.monotonic() + timeout
+    while not true():
+        if time.monotonic() > end:
+            return False
+        pause.wait(0.005)
+    return True

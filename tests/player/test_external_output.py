@@ -22,8 +22,7 @@ from suno_tui.player.player import Player
 from suno_tui.player.ssh_commands import SshCommands
 from suno_tui.player.stream import NowPlaying, Stream, byte_range
 from tests.library.harness import mp3
-from tests.player.recorder import decoded, reference
-from tests.player.test_playing import _until
+from tests.player.recorder import decoded, reference, until
 
 RATE = 44_100
 
@@ -62,13 +61,13 @@ def test_a_command_gets_the_sound_in_step_with_the_clock(song: Path, tmp_path: P
     player.load(song)
     decoded(player)
     player.play()
-    assert _until(lambda: heard.exists() and heard.stat().st_size > RATE * 2)
+    assert until(lambda: heard.exists() and heard.stat().st_size > RATE * 2)
     assert player.position < player.duration, "not all at once"
     assert player.output == "elsewhere"
     player.pause()
-    assert _until(lambda: not player._running)
+    assert until(lambda: not player._running)
     player.play()
-    assert _until(lambda: player.ended)
+    assert until(lambda: player.ended)
     player.close()
     got = np.frombuffer(heard.read_bytes(), "<i2").reshape(-1, 2)
     expected = reference(song.read_bytes())
@@ -96,7 +95,7 @@ def test_a_command_that_does_not_work_is_told(
     player = Player(output=lambda: command)
     player.load(song)
     player.play()
-    assert _until(lambda: player.output == "none")
+    assert until(lambda: player.output == "none")
     assert says in player.why
     assert not player.why.endswith(": ")
     assert not player.playing
@@ -139,12 +138,12 @@ def test_a_listener_hears_what_plays(song: Path, stream: Stream) -> None:
 
     listener = Thread(target=listen)
     listener.start()
-    assert _until(lambda: stream.listeners == 1)
+    assert until(lambda: stream.listeners == 1)
     player.play()
-    assert _until(lambda: player.ended)
+    assert until(lambda: player.ended)
     player.close()
     before = len(heard)
-    assert _until(lambda: len(heard) > before), "a pause is silence, not the end"
+    assert until(lambda: len(heard) > before), "a pause is silence, not the end"
     stream.stop_serving()
     listener.join(20)
     assert not listener.is_alive()

@@ -15,7 +15,7 @@ from suno_tui.player.player import Player
 from suno_tui.player.sound import CantPlay
 from suno_tui.player.waveform import waveform
 from tests.library.harness import mp3
-from tests.player.test_playing import _until
+from tests.player.recorder import until
 
 ROOT = Path(__file__).parents[2]
 _SILENT = "import miniaudio; miniaudio.get_enabled_backends = set\n"
@@ -36,7 +36,7 @@ def test_without_a_device_time_passes_in_silence(
     assert player.output == ""
     player.load(song, start=1.9)
     player.play()
-    assert _until(lambda: player.ended)
+    assert until(lambda: player.ended)
     assert player.output == "silent"
     assert "No sound device" in player.why
     assert player.position == player.duration
@@ -49,8 +49,8 @@ def test_without_miniaudio_it_says_so(song: Path, monkeypatch: pytest.MonkeyPatc
     player = Player()
     player.load(song)
     player.play()
-    assert _until(lambda: player.output == "none")
-    assert _until(lambda: not player.playing)
+    assert until(lambda: player.output == "none")
+    assert until(lambda: not player.playing)
     assert "miniaudio" in player.why
     player.close()
 

@@ -10,8 +10,6 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from suno_tui.common.loudness import loudness
-from suno_tui.player import player as player_module
 from suno_tui.player.mixer import FADE, gain_of
 from suno_tui.player.player import Player
 from suno_tui.player.sound import Sound
@@ -19,32 +17,6 @@ from tests.library.harness import mp3, pcm
 from tests.player.recorder import Recorder, Samples, decoded, reference
 
 RATE = 44_100
-
-
-@pytest.fixture
-def recorder() -> Recorder:
-    return Recorder()
-
-
-@pytest.fixture
-def player(recorder: Recorder) -> Iterator[Player]:
-    player = Player(volume=100, output=lambda: recorder)
-    yield player
-    player.close()
-
-
-@pytest.fixture(scope="module")
-def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("songs") / "song.mp3"
-    path.write_bytes(mp3(3.0))
-    return path
-
-
-@pytest.fixture(scope="module")
-def other(song: Path) -> Path:
-    path = song.with_name("other.mp3")
-    path.write_bytes(mp3(3.0, 660.0))
-    return path
 
 
 def test_a_file_plays_to_its_end_sample_by_sample(
@@ -320,76 +292,6 @@ def test_what_cannot_be_played_says_so_and_the_next_plays(
     assert recorder.record(RATE).any()
 
 
-def test_a_device_that_dies_is_replaced(song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(player_module, "_CHECK_SECONDS", 0.01)
-    monkeypatch.setattr(player_module, "_DEAD_SECONDS", 0.05)
-    devices: list[Recorder] = []
-
-    def another() -> Recorder:
-        devices.append(Recorder())
-        return devices[-1]
-
-    player = Player(volume=100, output=another)
-    player.load(song)
-    decoded(player)
-    player.play()
-    assert _until(lambda: len(devices) >= 2)
-    assert devices[0].closed.is_set()
-    player.close()
-
-
-def test_a_device_that_does_not_start_is_told(song: Path) -> None:
-    class Broken(Recorder):
-        def start(self, pull: object) -> None:
-            raise RuntimeError("busy")
-
-    player = Player(output=Broken)
-    player.load(song)
-    player.play()
-    assert _until(lambda: player.output == "none")
-    assert "busy" in player.why
-    assert not player.playing
-    player.close()
-
-
-@pytest.mark.parametrize("level", [1.0, 0.1, 0.01])
-def test_loudness_is_that_of_the_standard(level: float) -> None:
-    noise = np.random.default_rng(1).standard_normal((RATE * 4, 2)) * 0.2 * level
-    noise[RATE : 2 * RATE] *= 0.001
-    samples = np.clip(noise * 32767, -32768, 32767).astype(np.int16)
-    meter = pyloudnorm.Meter(RATE)
-    expected = meter.integrated_loudness(samples / 32768)
-    assert loudness([samples], RATE)[0] == pytest.approx(expected, abs=0.1)
-
-
-def test_the_relative_gate_is_taken_from_what_passes_the_absolute_one() -> None:
-    """Long silence must not lower it: else the soft part, 15 LU under the loud one, would count."""
-    rng = np.random.default_rng(7)
-    levels = np.repeat([0.2, 0.2 * 10 ** (-15 / 20), 0.0], [RATE * 6, RATE * 6, RATE * 60])
-    samples = np.rint(rng.standard_normal((len(levels), 2)) * levels[:, None] * 32767 / 2)
-    samples = samples.astype(np.int16)
-    found, peak = loudness([samples], RATE)
-    assert found == pytest.approx(
-        pyloudnorm.Meter(RATE).integrated_loudness(samples / 32768), abs=0.1
-    )
-    loud, _ = loudness([samples[: RATE * 6]], RATE)
-    assert found == pytest.approx(loud, abs=0.3), "only the loud part counts"
-    assert peak == np.abs(samples.astype(int)).max()
-
-
-@pytest.mark.parametrize("size", [441, 4409, 65_536, 70_000])
-def test_loudness_comes_piece_by_piece(size: int) -> None:
-    noise = np.random.default_rng(2).standard_normal((RATE * 3, 2))
-    samples = (noise * 3000).astype(np.int16)
-    pieces = [samples[at : at + size] for at in range(0, len(samples), size)]
-    assert loudness(pieces, RATE)[0] == pytest.approx(loudness([samples], RATE)[0], abs=1e-4)
-
-
-def test_silence_has_no_loudness() -> None:
-    assert loudness([np.zeros((RATE, 2), np.int16)], RATE)[0] == float("-inf")
-    assert loudness([np.zeros((100, 2), np.int16)], RATE)[0] == float("-inf")
-
-
 def _write(path: Path, level: float, pitch: float, peak: int = 0) -> None:
     import wave
 
@@ -409,21 +311,6 @@ def _loudness(path: Path) -> float:
 
 def _loudness_of(samples: Samples) -> float:
     return float(pyloudnorm.Meter(RATE).integrated_loudness(samples / 32768))
-
-
-def _until(true: object, timeout: float = 20.0) -> bool:
-    """Wait for a state that another thread brings about."""
-    import threading
-    import time
-
-    assert callable(true)
-    pause = threading.Event()
-    end = time.monotonic() + timeout
-    while not true():
-        if time.monotonic() > end:
-            return False
-        pause.wait(0.005)
-    return True
 
 
 def test_a_swap_that_comes_when_the_next_has_begun_leaves_it(
@@ -490,12 +377,3 @@ def test_the_fade_of_a_comparison_ends_with_its_sound(
     player.play()
     expected = reference(song.read_bytes())
     assert np.array_equal(recorder.record(2 * FADE), expected[RATE : RATE + 2 * FADE])
-
-
-def test_silence_does_not_lower_the_gate_of_loudness() -> None:
-    noise = np.random.default_rng(1).standard_normal((RATE * 8, 2)) * 0.2
-    noise[RATE : 2 * RATE] *= 0.2  # under the gate of what is heard, over that of all
-    noise[2 * RATE :] = 0
-    samples = np.clip(noise * 32767, -32768, 32767).astype(np.int16)
-    expected = pyloudnorm.Meter(RATE).integrated_loudness(samples / 32768)
-    assert loudness([samples], RATE)[0] == pytest.approx(expected, abs=0.1)

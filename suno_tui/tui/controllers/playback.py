@@ -182,7 +182,7 @@ class Playback:
 
     def remember(self) -> None:
         """Write the state now, in case of a power failure."""
-        self.app.run_worker(self._remember(), group="remember", exclusive=True)
+        self.app.run_worker(self._remember, group="remember", exclusive=True)
 
     async def _remember(self) -> None:
         await asyncio.to_thread(self.app.remember, **self.state())

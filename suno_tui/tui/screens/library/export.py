@@ -51,6 +51,6 @@ class ExportDialog(FormDialog):
         to = place(answers["to"].strip())
         export(
             tracks, to, inside=library.folder, template=answers["template"], archive=answers["zip"],
-            tags=answers["tags"], told=count,
+            tags=answers["tags"], on_exported=count,
         )  # fmt: skip
         return exported(done, to, archive=answers["zip"])

@@ -1,0 +1,45 @@
+"""Devices that die or do not start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from suno_tui.player import player as player_module
+from suno_tui.player.player import Player
+from tests.player.recorder import Recorder, decoded, until
+
+RATE = 44_100
+
+
+def test_a_device_that_dies_is_replaced(song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(player_module, "_CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(player_module, "_DEAD_SECONDS", 0.05)
+    devices: list[Recorder] = []
+
+    def another() -> Recorder:
+        devices.append(Recorder())
+        return devices[-1]
+
+    player = Player(volume=100, output=another)
+    player.load(song)
+    decoded(player)
+    player.play()
+    assert until(lambda: len(devices) >= 2)
+    assert devices[0].closed.is_set()
+    player.close()
+
+
+def test_a_device_that_does_not_start_is_told(song: Path) -> None:
+    class Broken(Recorder):
+        def start(self, pull: object) -> None:
+            raise RuntimeError("busy")
+
+    player = Player(output=Broken)
+    player.load(song)
+    player.play()
+    assert until(lambda: player.output == "none")
+    assert "busy" in player.why
+    assert not player.playing
+    player.close()
