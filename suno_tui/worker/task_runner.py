@@ -113,21 +113,24 @@ class TaskRunner:
     @contextlib.contextmanager
     def explain_if_slow(self, hold: Hold) -> Iterator[None]:
         """Write `hold` for the task and its provider's other songs if the block takes long."""
-        said = False
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self.timings.explain_after, lambda: write())
+        written = False
 
-        def say() -> None:
-            nonlocal said
-            said = True
+        def write() -> None:
+            nonlocal written, timer
+            written = True
             with contextlib.suppress(HomeError):
                 self.link.write_hold(None, hold)
             self.explain(hold)
+            # Again and again: a worker that waits for its turn lifts the holds that it finds.
+            timer = loop.call_later(self.timings.explain_after, write)
 
-        timer = asyncio.get_running_loop().call_later(self.timings.explain_after, say)
         try:
             yield
         finally:
             timer.cancel()
-            if said:
+            if written:
                 with contextlib.suppress(HomeError):
                     self.link.write_hold(hold, None)
                 self.explain(None, hold)

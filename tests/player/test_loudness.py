@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyloudnorm
 import pytest
+
 from suno_tui.common.loudness import loudness
 
 RATE = 44_100

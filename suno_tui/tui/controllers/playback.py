@@ -16,6 +16,7 @@ from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
     from textual.timer import Timer
+    from textual.worker import Worker
 
     from suno_tui.library.track import Track
     from suno_tui.tui.context import Context
@@ -182,7 +183,8 @@ class Playback:
 
     def remember(self) -> None:
         """Write the state now, in case of a power failure."""
-        self.app.run_worker(self._remember, group="remember", exclusive=True)
+        # Called by the worker: one that is replaced before it starts leaves no coroutine behind.
+        _: Worker[None] = self.app.run_worker(self._remember, group="remember", exclusive=True)
 
     async def _remember(self) -> None:
         await asyncio.to_thread(self.app.remember, **self.state())
