@@ -1,14 +1,16 @@
 """Rendering what is seen. Textual renders every widget, also what others cover.
 
 And arranging it once: Textual takes a map of the screen that it has just made for an old one, and
-makes it again.
+makes it again. And letting go of what is seen no more: Textual keeps its lines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache, partial
 
 from textual._compositor import Compositor, ReflowResult
+from textual._styles_cache import StylesCache
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -44,3 +46,18 @@ class FrontCompositor(Compositor):
             for y in rows.line_range:
                 covered[y] |= columns
             yield rows, rows, widget.render_lines(rows.translate(-region.offset))
+
+
+def _let_go() -> None:
+    """Have Textual remember two colours by the colours alone.
+
+    It remembers them by whoever asked as well, and so holds on to 1,024 widgets that were taken
+    away, with every line they had drawn: each message and each dialog made the studio grow.
+    """
+    found = StylesCache.__dict__.get("get_inner_outer")
+    if hasattr(found, "cache_info"):  # a Textual that has mended it has something else there
+        of_colours = lru_cache(1024)(partial(found.__wrapped__, None))
+        StylesCache.get_inner_outer = staticmethod(of_colours)  # type: ignore[method-assign]
+
+
+_let_go()

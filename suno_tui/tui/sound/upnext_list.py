@@ -140,6 +140,10 @@ class UpNextList(Dialog[None]):
             self._changed()
             self.rows.move_to(to)
 
+    def on_unmount(self) -> None:
+        if self.deck.upnext.on_shift == self._shifted:
+            self.deck.upnext.on_shift = lambda _by: None
+
     def _shifted(self, by: int) -> None:
         """The first one begins to play, or others have come before it: the cursor stays on its
         track."""
