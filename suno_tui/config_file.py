@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from suno_tui.errors import SettingsError
+from suno_tui.files import MOST_TOML, decode, mark_of, read_file
 from suno_tui.home import Home, home_error, read_toml, write_bytes
 from suno_tui.settings import Settings
 
@@ -42,16 +43,17 @@ def change_setting(home: Home, path: Sequence[str], value: Any) -> Settings:
         raise SettingsError(settings.untrusted)
     if wanted != table:
         try:
-            text = file.read_bytes().decode() if file.exists() else ""
+            data = read_file(file, most=MOST_TOML) if file.exists() else b""
         except OSError as error:
             raise home_error(file, error) from error
+        text, mark = decode(data), mark_of(data)
         meant = [wanted]
         if wanted.get(path[0]) == {}:
             # `queue.downloads = 4` was all that there was of a table.
             meant.append({name: part for name, part in wanted.items() if name != path[0]})
         for changed in _ways(text, path, value):
             if any(_says(changed, table) for table in meant):
-                write_bytes(file, changed.encode(), mode=0o600)
+                write_bytes(file, mark + changed.encode(), mode=0o600)
                 return settings
         raise SettingsError(
             f"{'.'.join(path)} is written in a way that only a person should change. "

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from suno_tui.errors import DamagedFile, HomeError
+from suno_tui.files import MOST_TOML, NotText, NotToml, Unfit, parse_toml, read_file
 from suno_tui.lock_file import NO_LOCKS, LockFile
 
 APP = "suno-tui"
@@ -123,6 +124,8 @@ def make_folder(path: Path) -> Path:
 
 def home_error(path: Path, error: OSError) -> HomeError:
     """The error for people: which path, what the system says, what to do about it."""
+    if isinstance(error, Unfit):
+        return HomeError(f"{path}: {error.strerror}. Move it away.")
     advice = {
         errno.ENOSPC: "The disk is full. Free some space; the studio goes on by itself.",
         errno.EDQUOT: "Your disk quota is used up. Free some space; the studio goes on by itself.",
@@ -136,7 +139,7 @@ def home_error(path: Path, error: OSError) -> HomeError:
 def read_bytes(path: Path) -> bytes | None:
     """What is in a file; None where there is none. Raises `HomeError`."""
     try:
-        return path.read_bytes()
+        return read_file(path)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -209,18 +212,15 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises `DamagedFile` where it is not TOML in UTF-8, `HomeError` where it can't be read.
     """
     try:
-        data = path.read_bytes()
+        data = read_file(path, most=MOST_TOML)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise home_error(path, error) from error
-    import tomllib  # the first start of all has nothing to read
-
     try:
-        return tomllib.loads(data.decode())
-    # Numbers of thousands of digits and nested lists of thousands are no TOML errors to tomllib.
-    except (ValueError, RecursionError) as error:
-        raise DamagedFile(path, f"not valid TOML ({error}). Mend it or move it away.") from error
+        return parse_toml(data)
+    except (NotText, NotToml) as error:
+        raise DamagedFile(path, f"{error}. Mend it or move it away.") from error
 
 
 class Lock:
@@ -340,18 +340,28 @@ without_locks: set[Path] = set()
 """The folders in which this process met a file system without locks."""
 
 
+def note_missing_locks(folder: Path) -> str | None:
+    """Try a lock in a folder, and add it to `without_locks` if its file system has none.
+
+    Return the file system's refusal in words; None if there are locks.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in NO_LOCKS:
+            without_locks.add(folder)
+            return str(error.strerror)
+    return None
+
+
 def missing_locks(folder: Path) -> str | None:
     """Say what follows if the file system of a folder has no locks; None if it has. Takes less than
     a millisecond on a local disk."""
     from suno_tui.sqlite import abilities  # the start's first picture needs no database
 
     able = abilities(folder)
-    refused = None
-    try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        refused = error.strerror if error.errno in NO_LOCKS else None
+    refused = note_missing_locks(folder)
     if refused is None and able.locks:
         return None
     return (

@@ -13,6 +13,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from suno_tui.api.secret import Secret
 from suno_tui.errors import SettingsError
 from suno_tui.settings import LOCAL, ModelSettings, ProviderSettings, Settings, Within
 
@@ -27,6 +28,7 @@ _KINDS: dict[Any, Kind] = {
     float: "number",
     str: "text",
     Path: "file",
+    Secret: "secret",
     list[str]: "command",
 }
 _NAMED: dict[str, type] = {"providers": ProviderSettings, "models": ModelSettings}
@@ -172,8 +174,6 @@ def _setting(path: Place, hint: Any, field: Any) -> Setting:
     if get_origin(hint) is Literal:
         limits["choices"] = get_args(hint)
     kind: Kind = "choice" if "choices" in limits else _KINDS[hint]
-    if path[0] == "providers" and field.name == "key":
-        kind = "secret"
     default = None if field.default is MISSING else field.default
     return Setting(path, kind, _words(field), default, **limits)
 

@@ -7,7 +7,6 @@ before the file. A key is stored nowhere but in `config.toml`, and never shown.
 from __future__ import annotations
 
 import difflib
-import os
 import stat
 import subprocess
 from collections.abc import Mapping
@@ -16,8 +15,9 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from suno_tui.api.catalog import MODELS, Model
+from suno_tui.api.secret import Environment, Secret
 from suno_tui.checked import keep_good, mark_of, was_good
-from suno_tui.errors import SettingsError
+from suno_tui.errors import DamagedFile, SettingsError
 from suno_tui.home import Home, read_toml
 from suno_tui.trust import written_by_others
 
@@ -63,7 +63,7 @@ class ProviderSettings:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     base_url: str = _setting(HOSTED_BASE_URL, "Where it answers, without `/v1`.")
-    key: str | None = _setting(None, "The API key itself; keep the file 0600.")
+    key: Secret | None = _setting(None, "The API key itself; keep the file 0600.")
     key_env: str | None = _setting(None, "The environment variable that holds the key.")
     key_file: Path | None = _setting(None, "A file (0600) that holds the key.")
     key_command: list[str] | None = _setting(
@@ -201,7 +201,11 @@ class Settings(_Trust):
         If others may write the file, its commands are not run: `untrusted` says why.
         """
         mark = mark_of(home)
-        table = read_toml(home.config_file)
+        try:
+            table = _sealed(read_toml(home.config_file))
+        except DamagedFile as error:
+            # The parser's frames hold the whole text, and a key may stand in it.
+            raise DamagedFile(error.path, error.why) from None
         # Most homes have no settings, and most settings are what they were at the last start.
         settings = _plain(table) if not table or was_good(home, mark) else None
         if settings is None:
@@ -249,10 +253,10 @@ class Settings(_Trust):
 
     def provider_name(self, env: Mapping[str, str] | None = None) -> str:
         """The provider that a new song goes to. Raises `SettingsError` for an unknown name."""
-        env = os.environ if env is None else env
+        env = Environment.of(env)
         name = env.get("SUNO_TUI_PROVIDER") or self.provider
         if not name:
-            has_key = bool(env.get("SUNO_TUI_API_KEY"))
+            has_key = bool(env.secret("SUNO_TUI_API_KEY"))
             return HOSTED if has_key or HOSTED in self.providers else LOCAL
         known = [LOCAL, HOSTED, *self.providers]
         if name not in known:
@@ -264,16 +268,16 @@ class Settings(_Trust):
     ) -> tuple[str, str | None]:
         """Base URL and callback URL of a provider by its name. Raises `SettingsError` where the
         name is unknown."""
-        env = os.environ if env is None else env
+        env = Environment.of(env)
         entry = self._entry(name)
         named = env.get("SUNO_TUI_BASE_URL") if name == HOSTED else None
         return (named or entry.base_url).rstrip("/").removesuffix("/v1"), entry.callback_url
 
-    def provider_key(self, name: str, env: Mapping[str, str] | None = None) -> str | None:
+    def provider_key(self, name: str, env: Mapping[str, str] | None = None) -> Secret | None:
         """The key of a provider by its name, None where there is none; may run the user's command.
         Raises `SettingsError` where the name is unknown or the key can't be had."""
-        env = os.environ if env is None else env
-        named = env.get("SUNO_TUI_API_KEY") if name == HOSTED else None
+        env = Environment.of(env)
+        named = env.secret("SUNO_TUI_API_KEY") if name == HOSTED else None
         return named or _key(name, self._entry(name), env, self.untrusted)
 
     def _entry(self, name: str) -> ProviderSettings:
@@ -315,40 +319,66 @@ def _distrust(home: Home, settings: Settings) -> None:
         settings.player.command = None
 
 
+def _sealed(table: dict[str, Any]) -> dict[str, Any]:
+    """The file's table, its keys as secrets from the first moment."""
+    providers = table.get("providers")
+    for entry in providers.values() if isinstance(providers, dict) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("key"), str):
+            entry["key"] = Secret(entry["key"])
+    return table
+
+
+# No variable of these functions holds a key: a traceback may show variables.
+
+
 def _key(
-    name: str, entry: ProviderSettings, env: Mapping[str, str], untrusted: str | None
-) -> str | None:
+    name: str, entry: ProviderSettings, env: Environment, untrusted: str | None
+) -> Secret | None:
+    found = None
     if entry.key is not None:
-        return entry.key or None
-    if entry.key_env is not None:
-        return env.get(entry.key_env) or None
-    if entry.key_file is not None:
-        path = entry.key_file.expanduser()
-        _only_for_owner(path)
-        try:
-            return path.read_text().strip() or None
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"The key file of provider {name!r}: {error}") from error
-    if entry.key_command:
+        found = entry.key
+    elif entry.key_env is not None:
+        found = env.secret(entry.key_env)
+    elif entry.key_file is not None:
+        found = _from_file(name, entry.key_file.expanduser())
+    elif entry.key_command:
         if untrusted:
             raise SettingsError(untrusted)
-        try:
-            done = subprocess.run(
-                entry.key_command, capture_output=True, text=True, timeout=30, check=True
-            )
-        except subprocess.SubprocessError as error:
-            # Their own words repeat the whole command, which may hold a secret.
-            late = isinstance(error, subprocess.TimeoutExpired)
-            why = "gave no answer within 30 seconds" if late else "failed"
-            raise SettingsError(
-                f"The key command of provider {name!r} ({entry.key_command[0]}) {why}. Try it in a "
-                "shell; the key is what it prints."
-            ) from None
-        except OSError as error:
-            raise SettingsError(f"The key command of provider {name!r}: {error}") from error
+        found = _from_command(name, entry.key_command)
+    return found or None
+
+
+def _from_file(name: str, path: Path) -> Secret:
+    _only_for_owner(path)
+    try:
+        return Secret(path.read_text().strip())
+    except OSError as error:
+        why = str(error)
+    except UnicodeDecodeError as error:
+        # The error itself holds the whole file.
+        why = f"{path} is no text in UTF-8 ({error.reason})"
+    raise SettingsError(f"The key file of provider {name!r}: {why}")
+
+
+def _from_command(name: str, command: list[str]) -> Secret:
+    try:
         # Password managers keep the secret in the first line, and notes below it.
-        return done.stdout.strip().partition("\n")[0].strip() or None
-    return None
+        return Secret(
+            subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+            .stdout.strip()
+            .partition("\n")[0]
+            .strip()
+        )
+    except subprocess.SubprocessError as error:
+        # Their own words repeat the whole command, which may hold a secret.
+        late = isinstance(error, subprocess.TimeoutExpired)
+        why = "gave no answer within 30 seconds" if late else "failed"
+        why = f"({command[0]}) {why}. Try it in a shell; the key is what it prints."
+    except UnicodeDecodeError as error:
+        why = f"({command[0]}) printed no text in UTF-8 ({error.reason})."
+    except OSError as error:
+        why = f"({command[0]}) can't be run: {error.strerror or type(error).__name__}."
+    raise SettingsError(f"The key command of provider {name!r} {why}")
 
 
 def _only_for_owner(path: Path) -> None:

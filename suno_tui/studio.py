@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suno_tui.api.catalog import Model
+from suno_tui.api.secret import Environment, plain_http_warning
 from suno_tui.api.song import InvalidSong, Problem, Song
 from suno_tui.drafts import SongFolder
 from suno_tui.errors import DamagedFile, SettingsError, StudioError
@@ -29,18 +30,21 @@ if TYPE_CHECKING:
     from suno_tui.player.player import Player
     from suno_tui.queue.listening import Listening
     from suno_tui.queue.money import Limit
+    from suno_tui.queue.patience import Outcome
     from suno_tui.queue.records import Take, Task
+    from suno_tui.queue.shell import Shell
     from suno_tui.queue.store import TaskStore
-    from suno_tui.queue.worker import Outcome
 
 
 class Quote(NamedTuple):
-    """What generating costs, in credits, before it is done; `reason` says why it can't be."""
+    """What generating costs, in credits, before it is done; `reason` says why it can't be, and
+    `warning` what the user should know first."""
 
     provider: str
     credits: int
     tasks: int
     reason: str | None = None
+    warning: str | None = None
 
     @property
     def free(self) -> bool:
@@ -53,7 +57,7 @@ class Studio:
     def __init__(self, home: Home, settings: Settings, env: Mapping[str, str]) -> None:
         self.home = home
         self.settings = settings
-        self.env = env
+        self.env: Mapping[str, str] = Environment.of(env)
         self.opened_at = datetime.now(UTC)
         self.models: tuple[Model, ...] = settings.catalogue()
         self.provider = settings.provider_name(env)
@@ -67,7 +71,7 @@ class Studio:
 
         Raises `SettingsError` and `HomeError`.
         """
-        env = os.environ if env is None else env
+        env = Environment.of(env)
         home = home or Home.find(env)
         home.create()
         try:
@@ -126,7 +130,16 @@ class Studio:
                 self.tasks.allow(self._limits(), total)
             except SpendLimitReached as error:
                 reason = str(error)
-        return Quote(self.provider, total, count, reason)
+        return Quote(self.provider, total, count, reason, self.key_warning)
+
+    @property
+    def key_warning(self) -> str | None:
+        """A sentence if the key goes over the network where others can read it; else None."""
+        if self.provider == LOCAL:
+            return None
+        base_url, _ = self.settings.provider_address(self.provider, self.env)
+        # A provider always gets a key, which is not looked up for this: it may need a password.
+        return plain_http_warning(base_url, True)
 
     def generate(
         self, song: Song, count: int = 1, *, callback_url: str | None = None
@@ -148,35 +161,36 @@ class Studio:
             credits=self._price(song),
             callback_url=callback_url,
             base_url=base_url,
+            account=self.shell.accounts.get(self.provider),
             limits=self._limits(),
         )
-        self._wake_mine()
+        self.wake()
         return queued
 
     def retry(self, id: str) -> Task:
         """As `TaskStore.retry`, within the user's own limits. Raises `NotNow` and
         `SpendLimitReached`."""
-        return self.tasks.retry(id, limits=self._limits())
+        return self.tasks.retry(id, limits=self._limits(), shell=self.shell)
 
     def wake(self) -> bool:
-        """See to it that a worker runs for this home; True where one ran already."""
-        from suno_tui.queue.process import start_worker
+        """See to it that a worker runs for this home which knows what is known here; True unless
+        none ran and one was started."""
+        from suno_tui.queue.process import start_worker_of
 
-        return start_worker(self.home)
+        return start_worker_of(self.home, self.shell, self.tasks)
 
-    def _wake_mine(self) -> None:
-        """As `wake`, with a worker that knows the key and the address that are known here."""
-        from suno_tui.queue.process import hand_over
+    @cached_property
+    def shell(self) -> Shell:
+        """What the environment says of keys and addresses, and the way to them."""
+        from suno_tui.queue.shell import Shell
 
-        if not (self.provider == HOSTED and hand_over(self.home, self._mark())):
-            self.wake()
-
-    def _mark(self) -> str:
-        """What tells workers apart whose environment names another key or address."""
-        import hashlib
-
-        named = [self.env.get(name, "") for name in ("SUNO_TUI_BASE_URL", "SUNO_TUI_API_KEY")]
-        return hashlib.blake2s("\0".join(named).encode(), digest_size=8).hexdigest()
+        providers = self.settings.providers
+        variables = {name: [each.key_env] for name, each in providers.items() if each.key_env}
+        variables[HOSTED] = [
+            "SUNO_TUI_API_KEY", "SUNO_TUI_BASE_URL", *variables.get(HOSTED, [])
+        ]  # fmt: skip
+        addresses = {name: self.settings.provider_address(name, self.env)[0] for name in variables}
+        return Shell.of(self.env, variables, addresses)
 
     def _price(self, song: Song) -> int:
         """Credits for one task of the song here."""
@@ -233,7 +247,7 @@ class Studio:
                         f"key_file or key_command under [providers.{name}] in "
                         f"{self.home.config_file}."
                     )
-                made = Client(base_url, key, limiter=limiter)
+                made = Client(base_url, key, env=self.env, limiter=limiter)
             clients.append(made)
             return made
 
@@ -266,9 +280,12 @@ class Studio:
                 self.tasks,
                 connect=connect,
                 file_take=self.file_take,
+                keep_take=self.keep_take,
                 downloads=self.home.data / "downloads",
                 settings=self.settings.queue,
-                lock=Lock(self.home.worker_lock, note=self._mark() if detached else ""),
+                lock=Lock(self.home.worker_lock, note=self.shell.note),
+                shell=self.shell,
+                leaves=detached,
                 # Music is made only by the one that works, not by those that wait for its lock.
                 around=lambda: service,
                 listening=listening,
@@ -276,8 +293,17 @@ class Studio:
             )
             return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)
 
-    def file_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
-        """Put a take into the library; returns its track's id. The same take again is one track."""
+    def keep_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
+        """As `file_take`, whatever the audio is: nothing better will come."""
+        return self.file_take(task, take, audio, cover, whole=False)
+
+    def file_take(
+        self, task: Task, take: Take, audio: Path, cover: Path | None, *, whole: bool = True
+    ) -> str:
+        """Put a take into the library; returns its track's id. The same take again is one track.
+
+        With `whole` off it is filed as it came, if it can't be proved to be whole.
+        """
         track = self.library.add(
             song=task.song,
             provider=task.provider,
@@ -291,8 +317,39 @@ class Studio:
             created_at=task.created_at,
             audio=audio,
             cover=cover,
+            whole=whole,
+            as_it_came=not whole,
         )
         return track.id
+
+    def filed_records(self) -> list[dict[str, Any]]:
+        """Return what the queue knows of each take, by the keys of a track's text file."""
+        from suno_tui.library.track import identify
+
+        found = []
+        for task in self.tasks.all(forgotten=True):
+            task_id = task.task_id or task.id
+            facts = {
+                "style": task.song.style if task.song.custom_mode else "",
+                "created_at": task.created_at,
+                "provider": task.provider,
+                "model": task.song.model,
+                "task_id": task_id,
+                "queue_id": task.id,
+                "song": {k: v for k, v in task.song.to_table().items() if v is not None},
+            }
+            found += [
+                facts
+                | {
+                    "id": take.track_id or identify(task.provider, task_id, take.number),
+                    "title": take.title or task.title,
+                    "tags": take.tags or task.song.style,
+                    "lyrics": take.lyrics,
+                    "take": take.number,
+                }
+                for take in task.takes
+            ]
+        return found
 
     def local_service(self) -> Service:
         """The built-in provider, as the owner uses it: free of charge."""

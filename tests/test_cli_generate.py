@@ -156,7 +156,7 @@ def test_lyrics_that_are_not_text_are_named(home: Home, tmp_path: Path) -> None:
     custom = ("--title", "T", "--style", "S", "--lyrics", str(broken))
     done = suno_tui("generate", *custom)
     assert done.returncode == 2
-    assert f"{broken}: not a text in UTF-8" in done.stderr
+    assert f"{broken}: it is saved as UTF-16; save it as UTF-8" in done.stderr
     broken.write_text("x" * 3001)
     done = suno_tui("generate", *custom)
     assert done.returncode == 2

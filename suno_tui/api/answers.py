@@ -11,13 +11,14 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from suno_tui.api import errors
+from suno_tui.api import errors, words
 from suno_tui.api.errors import BadAnswer, ProviderError
+from suno_tui.api.values import duration, integer, progress, read_time
 
 _BY_CODE: dict[str, type[ProviderError]] = {
     "invalid_request": errors.InvalidRequest,
@@ -44,6 +45,10 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     429: errors.RateLimited,
 }
 _MOST_TEXT = 10_000
+MOST_TAKES = 16
+"""Takes of one task that are read; the document's tasks have two."""
+_MOST_ID = 256
+_MOST_CODE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +67,25 @@ class RemoteTake:
 
 @dataclass(frozen=True, slots=True)
 class RemoteTask:
-    """A task as its provider tells it. `status` is one of the document's four words."""
+    """A task as its provider tells it. `status` is one of the document's four words.
+
+    The document's own words count as they stand. Behind any other word an answer with addresses is
+    `completed`, one with an error or a word of failure is `failed`, and the rest is `processing`.
+    """
 
     id: str
     status: str
     raw_status: str
     """The provider's own word, shown as it came."""
+    understood: bool = True
+    """Whether `status` is known to be meant. False: the word is new, and nothing else in the answer
+    tells how the task stands; it may never end."""
     progress: float | None = None
     results: tuple[RemoteTake, ...] = ()
+    left_out: int = 0
+    """How many results there are beyond `MOST_TAKES`."""
     error: tuple[str, str] | None = None
-    """Code and message of a failed task."""
+    """Code and message of a failed task, and of any other whose answer holds an error."""
     created_at: datetime | None = None
     completed_at: datetime | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
@@ -95,12 +109,40 @@ def read_json(body: bytes) -> Any:
 
 
 def _load(body: bytes) -> Any:
-    value = json.loads(body)
-    if rb"\ud" in body.lower():
-        # Half a surrogate pair can neither be stored nor shown.
-        text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-        value = json.loads(text)
+    # Half a surrogate pair can neither be stored nor shown, as an escape or as bytes.
+    text = body.decode(json.detect_encoding(body), "replace")
+    value = json.loads(text, parse_int=_whole)
+    if r"\ud" in text.lower():
+        text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+        value = json.loads(text, parse_int=_whole)
     return value
+
+
+def _whole(digits: str) -> int | float:
+    # An id may be a long number; thousands of digits are none, and must not spoil the rest.
+    return int(digits) if len(digits) <= 40 else math.inf
+
+
+def possible_ids(raw: bytes) -> list[str]:
+    """What may be a task's id in an answer that was not understood, likeliest first, at most 20.
+
+    Values of fields that are called like ids come first, then UUIDs, then other long tokens with
+    a digit. `raw` may be cut off or no JSON at all.
+    """
+    text = raw.decode("utf-8", "replace")
+    found = [match[1] or match[2] for match in _NAMED_ID.finditer(text)]
+    found += (match[0] for match in _UUID.finditer(text))
+    found += (match[0] for match in _TOKEN.finditer(text) if re.search(r"\d", match[0]))
+    return list(dict.fromkeys(found))[:20]
+
+
+_NAMED_ID = re.compile(
+    r"""(?:\b|_|task|job|song|request|generation)[ ]?id["']?\s*[:=]\s*"""
+    r"""(?:["']([\w.:~-]{1,256})["']|([\w.:~-]{4,256}))""",
+    re.IGNORECASE,
+)
+_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
+_TOKEN = re.compile(r"(?<![\w./-])[\w-]{12,128}(?![\w-])", re.ASCII)
 
 
 def describe(body: bytes) -> str:
@@ -127,7 +169,7 @@ def refusal(status: int, body: bytes, wait: float | None = None) -> ProviderErro
     kind = _BY_CODE.get(code or "")
     if kind is None and isinstance(table, dict):
         inner = table.get("code")
-        number = _integer(inner)
+        number = integer(inner)
         kind = _BY_CODE.get(str(inner)) or (_BY_STATUS.get(number) if number else None)
     if kind is None:
         kind = _BY_STATUS.get(status)
@@ -159,7 +201,7 @@ def _error_words(table: Any) -> tuple[str | None, str]:
             message = table.get(name)
     if message and not isinstance(message, str):
         message = json.dumps(message, ensure_ascii=False)
-    return code or None, message or ""
+    return (code or "")[:_MOST_CODE] or None, message or ""
 
 
 def _known_code(table: Mapping[str, Any]) -> str | None:
@@ -173,7 +215,7 @@ def _refused(table: Any) -> bool:
         return False
     if table.get("error") or _known_code(table):
         return True
-    number = _integer(table.get("code"))
+    number = integer(table.get("code"))
     return number is not None and number >= 300
 
 
@@ -189,57 +231,85 @@ def read_created(status: int, body: bytes, wait: float | None = None) -> str:
         for place, names in places:
             for name in names:
                 found = place.get(name)
-                if isinstance(found, str) and found.strip():
-                    return found.strip()
                 if isinstance(found, int) and not isinstance(found, bool):
                     return str(found)
+                if isinstance(found, str) and _is_id(found.strip()):
+                    return found.strip()
     raise BadAnswer("The song was taken, but the answer holds no task id.")
 
 
-def read_task(status: int, body: bytes, base_url: str, wait: float | None = None) -> RemoteTask:
+def _is_id(text: str) -> bool:
+    return 0 < len(text) <= _MOST_ID and text.isprintable()
+
+
+def read_task(base_url: str, status: int, body: bytes, wait: float | None = None) -> RemoteTask:
     """A query's answer, bare or in an envelope. Raises the refusal or `BadAnswer`."""
     table = read_json(body)
     if _refused(table):
         raise refusal(status, body, wait)
     inner = table.get("data") if isinstance(table, dict) else None
-    if isinstance(inner, dict) and isinstance(inner.get("status"), str):
+    if isinstance(inner, dict) and "status" in inner:
         table = inner
-    if not isinstance(table, dict) or not isinstance(table.get("status"), str):
+    if not isinstance(table, dict) or isinstance(table.get("status"), dict | list | None):
         raise BadAnswer("The answer says nothing of the task's status.")
-    raw_status: str = table["status"]
-    word = raw_status.strip().lower()
-    known = ("pending", "processing", "completed", "failed")
-    found = table.get("error")
-    error = None
-    if word == "failed":
-        code, message = _error_words({"error": found})
-        error = (code or "failed", message or "The provider gives no reason.")
+    raw_status = str(table["status"]).strip()
+    results, left_out = _results(table.get("output"), base_url)
+    completed_at = read_time(table.get("completed_at"))
+    error = _task_error(table)
+    addresses = any(take.url for take in results)
+    meant = words.status(raw_status, addresses, completed_at is not None, error is not None)
+    if meant == "failed" and error is None:
+        error = (_failure_code(raw_status), "The provider gives no reason.")
     return RemoteTask(
-        id=str(table.get("id") or ""),
-        status=word if word in known else "processing",
-        raw_status=raw_status.strip()[:100],
-        progress=_progress(table.get("progress")),
-        results=_results(table.get("output"), base_url),
+        id=str(table.get("id") or "")[:_MOST_ID],
+        status=meant or "processing",
+        raw_status=raw_status[:100],
+        understood=meant is not None,
+        progress=progress(table.get("progress")),
+        results=results,
+        left_out=left_out,
         error=error,
         created_at=read_time(table.get("created_at")),
-        completed_at=read_time(table.get("completed_at")),
+        completed_at=completed_at,
         raw=table,
     )
 
 
-def _results(output: Any, base_url: str) -> tuple[RemoteTake, ...]:
-    """`urls[i]` belongs to `tracks[i]`; either list may be shorter."""
+def _failure_code(raw_status: str) -> str:
+    code = words.plain(raw_status)
+    return code if code in _BY_CODE or re.fullmatch(r"\w{4,60}", code) else "failed"
+
+
+def _task_error(table: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Code and message of a task's error; None where there is none."""
+    found = table.get("error")
+    message = table.get("error_message") or table.get("errorMessage")
+    if not found and not message:
+        return None
+    code, said = _error_words({"error": found})
+    if not said:
+        _, said = _error_words({"error": message})
+    if not code and not said:
+        return None
+    code = code or _failure_code(str(table.get("status")))
+    return code, said[:_MOST_TEXT] or "The provider gives no reason."
+
+
+def _results(output: Any, base_url: str) -> tuple[tuple[RemoteTake, ...], int]:
+    """The takes, and how many more there are: `urls[i]` belongs to `tracks[i]`; either list may be
+    shorter."""
     if isinstance(output, list | str):
         output = {"urls": output}
     if not isinstance(output, dict):
-        return ()
+        return (), 0
     urls = output.get("urls")
     urls = urls if isinstance(urls, list) else [urls] if urls else []
     metadata = output.get("metadata")
     tracks = metadata.get("tracks") if isinstance(metadata, dict) else None
     tracks = tracks if isinstance(tracks, list) else []
     found = []
-    for index in range(min(max(len(urls), len(tracks)), 100)):
+    count = max(len(urls), len(tracks))
+    for index in range(min(count, MOST_TAKES)):
         facts = tracks[index] if index < len(tracks) else None
         facts = facts if isinstance(facts, dict) else {}
         url = urls[index] if index < len(urls) else None
@@ -250,11 +320,11 @@ def _results(output: Any, base_url: str) -> tuple[RemoteTake, ...]:
                 title=_text(facts.get("title")),
                 tags=_text(facts.get("tags")),
                 lyrics=_text(facts.get("prompt")),
-                duration=_duration(facts.get("duration")),
+                duration=duration(facts.get("duration")),
                 image_url=_address(facts.get("image_url"), base_url),
             )
         )
-    return tuple(found)
+    return tuple(found), count - len(found)
 
 
 def read_credits(status: int, body: bytes, wait: float | None = None) -> Credits:
@@ -265,68 +335,13 @@ def read_credits(status: int, body: bytes, wait: float | None = None) -> Credits
     if isinstance(table, dict) and "data" in table:
         table = table["data"]
     if not isinstance(table, dict):
-        return Credits(balance=_integer(table))
+        return Credits(balance=integer(table))
     balance = table["balance"] if "balance" in table else table.get("credits")
     return Credits(
-        balance=_integer(balance),
-        total_purchased=_integer(table.get("total_purchased")),
-        total_consumed=_integer(table.get("total_consumed")),
+        balance=integer(balance),
+        total_purchased=integer(table.get("total_purchased")),
+        total_consumed=integer(table.get("total_consumed")),
     )
-
-
-def read_time(value: Any) -> datetime | None:
-    """A time in unix seconds, milliseconds or ISO 8601, as aware UTC; None where it is none."""
-    if isinstance(value, str):
-        text = value.strip()
-        try:
-            value = float(text)
-        except ValueError:
-            try:
-                when = datetime.fromisoformat(text)
-            except ValueError:
-                return None
-            return when.replace(tzinfo=UTC) if when.tzinfo is None else _to_utc(when)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        seconds = value / 1000 if abs(value) >= 1e11 else float(value)
-        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _to_utc(when: datetime) -> datetime | None:
-    try:
-        return when.astimezone(UTC)
-    except OverflowError:
-        return None
-
-
-def _integer(value: Any) -> int | None:
-    if isinstance(value, int):
-        return None if isinstance(value, bool) else value
-    number = _number(value)
-    return None if number is None else math.floor(number)
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value) if isinstance(value, int | float | str) else float("nan")
-    except (ValueError, OverflowError):
-        return None
-    return None if isinstance(value, bool) or not math.isfinite(number) else number
-
-
-def _progress(value: Any) -> float | None:
-    number = _number(value)
-    if number is None or number < 0:
-        return None
-    return min(number / 100 if number > 1 else number, 1.0)
-
-
-def _duration(value: Any) -> float | None:
-    number = _number(value)
-    return number if number is not None and 0 < number < 24 * 3600 else None
 
 
 def _text(value: Any) -> str:
@@ -334,7 +349,7 @@ def _text(value: Any) -> str:
 
 
 def _address(value: Any, base_url: str) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or len(value) > _MOST_TEXT:
         return ""
     try:
         address = urljoin(base_url + "/", value.strip())

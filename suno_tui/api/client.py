@@ -10,36 +10,47 @@ import asyncio
 import contextlib
 import functools
 import json
-import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
+import logging
+import traceback
+from collections.abc import Callable, Generator, Iterator, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
 
 from suno_tui import __version__
-from suno_tui.api import answers
+from suno_tui.api import answers, redirects
 from suno_tui.api.answers import Credits, RemoteTask
 from suno_tui.api.backoff import Limiter, retry_after
+from suno_tui.api.encoding import IDENTITY, BadEncoding
 from suno_tui.api.errors import (
+    MOST_RAW,
     BadAnswer,
     FileGone,
     InvalidRequest,
+    NetworkError,
     NeverSent,
     OutcomeUnknown,
+    ProviderError,
     TaskNotFound,
     WrongAddress,
 )
+from suno_tui.api.network import Routes, check, proxy_for
+from suno_tui.api.secret import Environment, Secret
 from suno_tui.api.song import Song
-from suno_tui.api.transfer import Fetched, transfer
-from suno_tui.errors import SettingsError
+from suno_tui.api.transfer import Fetched, Judged, decoded, transfer
+from suno_tui.errors import SettingsError, StudioError
+
+T = TypeVar("T")
 
 __all__ = ["Client", "Credits", "Fetched", "RemoteTask"]
 
+log = logging.getLogger("suno_tui.api")
+
 AGENT = f"suno-tui/{__version__}"
-HIDDEN = b"(the key)"
-MOST_ANSWER = 8 * 1024 * 1024
+MOST_ANSWER = 1024 * 1024
 """Bytes of an answer that are read; the document's are a few kilobytes."""
 
 # A POST that is given up too early is money in doubt, so it may take long.
@@ -59,64 +70,79 @@ _NEVER_SENT = (
 )
 
 
+class KeyAuth(httpx.Auth):
+    """Put the key into requests to its provider's origin, in the moment in which they leave."""
+
+    def __init__(self, key: Secret, origin: tuple[str, str, int]) -> None:
+        self._key = key
+        self._origin = origin
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if _origin(str(request.url)) == self._origin:
+            request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        yield request
+
+
 class Client:
     """A provider at `base_url` (without `/v1`), with the account of `key`.
 
+    `env` names proxies and certificates (`api.network`); without it, the process's environment.
     `transport` replaces the network: the built-in provider in process, and tests. `limiter` is
     shared by all clients of the program. `idempotent` says that the provider is known to honour
-    `Idempotency-Key`, so a create may be repeated safely.
+    `Idempotency-Key`, so a create may be repeated safely. Raises `SettingsError` for an address,
+    a key or a variable that can't be used.
     """
 
     def __init__(
         self,
         base_url: str,
-        key: str | None,
+        key: str | Secret | None,
         *,
+        env: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         limiter: Limiter | None = None,
         idempotent: bool = False,
         times: httpx.Timeout = TIMES,
         post_times: httpx.Timeout = POST_TIMES,
     ) -> None:
+        key = Secret.of(key)
         self.base_url = base_url.rstrip("/").removesuffix("/v1")
         self._origin = _origin(self.base_url)
         if self._origin is None:
             raise SettingsError(
                 f"The provider's base URL {base_url!r} is not an http or https address."
             )
-        if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
+        if key and not _is_key(key):
             raise SettingsError("The API key holds characters that no key has. Copy it again.")
         self.idempotent = idempotent
         self.in_process = transport is not None
         self._limiter = limiter
-        self._key = key.encode() if key else None
-        headers = {"Accept": "application/json", "User-Agent": AGENT}
-        if key:
-            headers["Authorization"] = f"Bearer {key}"
-        self._api = httpx.AsyncClient(
-            headers=headers,
-            timeout=times,
-            transport=transport,
-            verify=_certificates(),
-            follow_redirects=False,
-        )
+        self._key = key or None
+        auth = KeyAuth(self._key, self._origin) if self._key else None
+        self._env = env = Environment.of(env)
+        if transport is None:
+            check(env)
+
+        def connect(
+            accept: str, times: httpx.Timeout, auth: KeyAuth | None, keep: int = 20
+        ) -> httpx.AsyncClient:
+            limits = httpx.Limits(max_connections=100, max_keepalive_connections=keep)
+            way = transport or Routes(env, limits)
+            return httpx.AsyncClient(
+                headers={"Accept": accept, "User-Agent": AGENT, **IDENTITY},
+                auth=auth,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                timeout=times,
+                transport=way,
+                follow_redirects=False,
+                event_hooks={"response": [redirects.keep_location]},
+                trust_env=False,
+            )
+
+        self._api = connect("application/json", times, auth)
         # A kept connection may die just as a POST leaves on it, and money would be in doubt.
-        self._posts = httpx.AsyncClient(
-            headers=headers,
-            timeout=post_times,
-            transport=transport,
-            verify=_certificates(),
-            follow_redirects=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-        )
-        self._files = httpx.AsyncClient(
-            headers={"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
-            timeout=times,
-            transport=transport,
-            verify=_certificates(),
-            follow_redirects=True,
-            max_redirects=5,
-        )
+        self._posts = connect("application/json", post_times, auth, keep=0)
+        self._files = connect("*/*", times, None)
 
     async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> str:
         """Send the song, once; the answer is the provider's task id.
@@ -130,25 +156,32 @@ class Client:
         except ValueError as error:
             raise InvalidRequest(f"The song can't be written as JSON: {error}") from error
         headers = {"Content-Type": "application/json", "Idempotency-Key": nonce}
-        answer = await self._ask(
-            self._posts, "POST", "/v1/music/generations", FIRST, content=content, headers=headers
+        return await self._ask(
+            self._posts,
+            "POST",
+            "/v1/music/generations",
+            FIRST,
+            answers.read_created,
+            content=content,
+            headers=headers,
         )
-        return answers.read_created(*answer)
 
     async def task(self, task_id: str) -> RemoteTask:
         """Ask how a task stands. Raises `TaskNotFound`, another `ProviderError`, `NetworkError`."""
         path = f"/v1/tasks/{quote(task_id, safe='')}"
+        read = functools.partial(answers.read_task, self.base_url)
         try:
-            status, body, wait = await self._ask(self._api, "GET", path, USUAL)
+            return await self._ask(self._api, "GET", path, USUAL, read)
         except WrongAddress as error:
             if error.http_status == 404:
-                raise TaskNotFound(error.message, http_status=404) from error
+                missing = TaskNotFound(error.message, http_status=404)
+                missing.raw = error.raw
+                raise missing from None
             raise
-        return answers.read_task(status, body, self.base_url, wait)
 
     async def credits(self) -> Credits:
         """The account's balance, where the provider tells it."""
-        return answers.read_credits(*await self._ask(self._api, "GET", "/v1/credits", FIRST))
+        return await self._ask(self._api, "GET", "/v1/credits", FIRST, answers.read_credits)
 
     async def fetch(
         self,
@@ -156,12 +189,19 @@ class Client:
         part: Path,
         *,
         most: int,
+        least: float = 0,
+        judged: Judged | None = None,
         on_bytes: Callable[[int, int | None], None] | None = None,
     ) -> Fetched:
         """Download a file to `part`, going on where an earlier attempt stopped.
 
-        No key is sent. `most` is the largest size in bytes. Raises `FileGone`, `BadFile`,
-        another `ProviderError`, `NetworkError`, and `OSError` for the disk.
+        No key is sent. `most` is the largest size in bytes. `least` is the speed in bytes a second,
+        measured over 30 seconds, under which the host is left (0: any speed will do). What is
+        `judged` already is not fetched again: `BadFile`. A whole file
+        is kept whatever its kind is, unless it is text. Raises `FileGone`, `BadFile`, another
+        `ProviderError`, `NetworkError` (`TooSlow` among them: the part is kept, and the next call
+        goes on with it), `SettingsError` for a proxy that can't be used, and `OSError` for the
+        disk.
         """
         origin = _origin(url)
         if origin is None:
@@ -169,7 +209,17 @@ class Client:
         if self._limiter and origin == self._origin:
             await self._limiter.acquire(FIRST)
         with network_errors(url):
-            return await transfer(self._files, url, part, most=most, on_bytes=on_bytes)
+            return await transfer(
+                self._files,
+                url,
+                part,
+                most=most,
+                least=least,
+                judged=judged,
+                on_bytes=on_bytes,
+                # A proxy asks for the addresses of names itself.
+                resolve=not self.in_process and proxy_for(self._env, url) == "",
+            )
 
     async def aclose(self) -> None:
         for client in (self._api, self._posts, self._files):
@@ -182,53 +232,88 @@ class Client:
         await self.aclose()
 
     async def _ask(
-        self, client: httpx.AsyncClient, method: str, path: str, turn: int, **more: Any
-    ) -> tuple[int, bytes, float | None]:
-        """Status, body and `Retry-After` of a 2xx answer; everything else is raised."""
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        path: str,
+        turn: int,
+        read: Callable[[int, bytes, float | None], T],
+        **more: Any,
+    ) -> T:
+        """What `read` makes of a 2xx answer's status, body and `Retry-After`; any other is raised.
+
+        Whatever is raised keeps the beginning of what came.
+        """
         if self._limiter:
             await self._limiter.acquire(turn)
-        with network_errors(self.base_url):
-            async with (
-                asyncio.timeout(WHOLE_ANSWER),
-                client.stream(method, self.base_url + path, **more) as response,
-            ):
-                body = b"".join([chunk async for chunk in _bounded(response)])
-        if self._key:
+        body = b""
+        try:
+            with network_errors(self.base_url):
+                async with (
+                    asyncio.timeout(WHOLE_ANSWER),
+                    client.stream(method, self.base_url + path, **more) as response,
+                ):
+                    async for piece in decoded(response):
+                        body += piece
+                        if len(body) > MOST_ANSWER:
+                            raise BadAnswer(f"The answer is larger than {MOST_ANSWER >> 20} MiB.")
             # What a provider says of the key is shown, logged and kept: not the key itself.
-            body = body.replace(self._key, HIDDEN)
-        wait = retry_after(response.headers.get("Retry-After"))
-        if not response.is_success:
-            raise answers.refusal(response.status_code, body, wait)
-        return response.status_code, body, wait
+            body = self._without_key(body)
+            wait = retry_after(response.headers.get("Retry-After"))
+            if not response.is_success:
+                raise answers.refusal(response.status_code, body, wait)
+            return read(response.status_code, body, wait)
+        except (ProviderError, NetworkError) as error:
+            error.raw = self._without_key(body)[:MOST_RAW]
+            raise
+        except SettingsError:
+            raise
+        except BadEncoding as error:
+            raise BadAnswer(f"The answer can't be decoded: {error}.") from None
+        except Exception as error:
+            # No fault of the network that is known. The frames below hold the request's headers, so
+            # only their places are told, and not their variables.
+            places = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s %s: %r\n%s", method, path, error, places)
+            raise OutcomeUnknown(f"The connection broke: {error!r}.") from None
+
+    def _without_key(self, body: bytes) -> bytes:
+        return self._key.hide_in(body) if self._key else body
 
 
-@functools.cache
-def _certificates() -> ssl.SSLContext:
-    """Whom we trust; read once, since it takes longer than all else about a client."""
-    return httpx.create_ssl_context()
-
-
-async def _bounded(response: httpx.Response) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > MOST_ANSWER:
-            raise BadAnswer(f"The answer is larger than {MOST_ANSWER >> 20} MiB.")
-        yield chunk
+def _is_key(key: Secret) -> bool:
+    return key.reveal().isascii() and key.reveal().isprintable() and " " not in key.reveal()
 
 
 @contextlib.contextmanager
 def network_errors(url: str) -> Iterator[None]:
-    """Turn what httpx raises for an address into `NeverSent` or `OutcomeUnknown`."""
+    """Turn what httpx raises for an address into `NeverSent` or `OutcomeUnknown`.
+
+    The cause is told in words and not chained: the frames below hold the headers of the request.
+    """
     try:
         yield
     except (*_NEVER_SENT, httpx.InvalidURL) as error:
         where = f"No answer from {_host(url)}"
-        raise NeverSent(_words(error, where, f"{where} in time.")) from error
+        raise NeverSent(_words(error, where, f"{where} in time.")) from None
+    except StudioError:
+        raise
     except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
         raise OutcomeUnknown(
             _words(error, "The connection broke", "The connection broke: no answer in time.")
-        ) from error
+        ) from None
+    except Exception as error:
+        if not _of_socks(error):
+            raise
+        raise NeverSent(
+            f"The SOCKS proxy on the way to {_host(url)} gave an answer that is none."
+        ) from None
+
+
+def _of_socks(error: Exception) -> bool:
+    """Whether an error comes from reading what a SOCKS proxy said, before any request left."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__", "").startswith("socksio") for frame in frames)
 
 
 _ALL_FAILED = "All connection attempts failed"
@@ -254,7 +339,8 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         return None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return None

@@ -10,11 +10,16 @@ from typing import ClassVar
 
 from suno_tui.errors import SettingsError, StudioError
 
+MOST_RAW = 64 * 1024
+"""Bytes of an answer that an error keeps."""
+
 
 class ProviderError(StudioError):
     """The provider answered, and not with what was asked for.
 
-    `retry_after` is seconds from now where the provider named a time.
+    `retry_after` is seconds from now where the provider named a time. `raw` is the beginning of the
+    answer as it came, at most `MOST_RAW` bytes, without the key: an id in it may be all that is
+    left of a song that was paid for (`answers.possible_ids`).
     """
 
     title = "The provider refused"
@@ -34,6 +39,7 @@ class ProviderError(StudioError):
         self.code = code or type(self).code
         self.http_status = http_status
         self.retry_after = retry_after
+        self.raw = b""
 
 
 class InvalidRequest(ProviderError):
@@ -149,7 +155,8 @@ class FileGone(ProviderError):
 
 
 class BadFile(ProviderError):
-    """What came is not the file that was announced: a web page, too large, of a wrong size."""
+    """What came is not the file that was announced: a web page, too large, of a wrong size, or a
+    redirect that is not followed."""
 
     title = "The file is not what was announced"
     code = "bad_file"
@@ -164,13 +171,14 @@ class NoKey(SettingsError):
 
 
 class NetworkError(StudioError):
-    """No answer came."""
+    """No answer came, or only the beginning of one: `raw` keeps it, as in `ProviderError`."""
 
     title = "The network let us down"
     code = "offline"
     exit_code = 4
     settled: ClassVar[bool] = False
     retry_after: float | None = None
+    raw: bytes = b""
 
 
 class NeverSent(NetworkError):
@@ -183,3 +191,11 @@ class OutcomeUnknown(NetworkError):
     """The connection broke or went silent after the request had begun to leave."""
 
     code = "outcome_unknown"
+
+
+class TooSlow(OutcomeUnknown):
+    """A file host sent fewer bytes than were asked for in a time: the part is kept, so that the
+    download can go on later by `Range`."""
+
+    title = "The file host is slow"
+    code = "too_slow"

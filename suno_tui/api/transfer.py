@@ -7,29 +7,60 @@ its validator and the whole size. Without proof that it is the same file, a down
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import httpx
 
+from suno_tui.api import redirects
 from suno_tui.api.answers import describe, refusal
 from suno_tui.api.backoff import retry_after
-from suno_tui.api.errors import BadFile, FileGone, OutcomeUnknown
+from suno_tui.api.encoding import BadEncoding, Decoder
+from suno_tui.api.errors import MOST_RAW, BadFile, FileGone, OutcomeUnknown, TooSlow
+from suno_tui.api.kinds import is_text, kind_of, named_kind
 
 GONE = (401, 403, 404, 410)
 """What a file host says of a URL that has ended; a fresh one is to be had from the task."""
+MOST_TASK_BYTES = 1024 * 1024 * 1024
+"""Bytes that all takes of a task may have together; two of 8 minutes as WAV have 170 MB."""
+WINDOW = 30.0
+"""Seconds over which a host's speed is measured."""
+HEAD_TIME = 60.0
+"""Seconds until a host, with all its redirects, must have begun to send the file."""
+REFUSAL_TIME = 30.0
+"""Seconds in which a refusal's text is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A whole file. `kind` is its usual ending by what it begins with: `mp3`, `jpg` …"""
+    """A whole file, of whatever kind it is.
+
+    `kind` is its usual ending by what it begins with: `mp3`, `jpg` … For unknown bytes it is what
+    the host calls them, if that names a kind of sound, picture or archive, else `bin`.
+    """
 
     size: int
     kind: str
+    validator: str | None = None
+    """What the host says of its contents: an ETag or a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A whole file that came before and is not wanted: its size in bytes, the host's validator,
+    and its SHA-256."""
+
+    size: int = -1
+    validator: str | None = None
+    digest: str = ""
+
+    def with_digest(self, digest: str) -> Judged:
+        return replace(self, digest=digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +70,7 @@ class _Origin:
     url: str
     validator: str | None
     size: int | None
+    content_type: str = ""
 
 
 async def transfer(
@@ -47,30 +79,75 @@ async def transfer(
     part: Path,
     *,
     most: int,
+    least: float = 0,
+    judged: Judged | None = None,
     on_bytes: Callable[[int, int | None], None] | None = None,
+    resolve: bool = True,
 ) -> Fetched:
-    """Fetch `url` into `part`; see `Client.fetch`."""
+    """Fetch `url` into `part`; see `Client.fetch`. `resolve` asks for the addresses of the hosts
+    that redirects name."""
     have, origin = _resumable(part, url)
     if origin and origin.size == have:
-        return Fetched(have, _kind_of(part, ""))
+        return Fetched(have, _kind_of(part, origin.content_type, url), origin.validator)
     headers = {}
     if have:
         headers["Range"] = f"bytes={have}-"
         if origin and origin.validator:
             headers["If-Range"] = origin.validator
-    async with client.stream("GET", url, headers=headers) as response:
+    async with _opened(client, url, headers, resolve) as response:
         have, size = await _begin(response, url, part, have, origin)
         if size is not None and size > most:
             raise BadFile(f"It is announced with {size:,} bytes; at most {most:,} are taken.")
+        validator = _validator(response)
+        if judged and validator and (size, validator) == (judged.size, judged.validator):
+            discard(part)
+            raise BadFile("It is the same file as before.")
         if have != size:
-            await _receive(response, part, have, size, most, on_bytes)
+            await _receive(response, part, have, size, most, least, on_bytes)
     got = _length(part)
     if size is not None and got < size:
         raise OutcomeUnknown(f"The connection broke after {got:,} of {size:,} bytes.")
     if size is not None and got > size:
         discard(part)
         raise BadFile(f"It is {got:,} bytes long, and was announced with {size:,}.")
-    return Fetched(got, _kind_of(part, response.headers.get("Content-Type", "")))
+    return Fetched(got, _kind_of(part, response.headers.get("Content-Type", ""), url), validator)
+
+
+def _validator(response: httpx.Response) -> str | None:
+    """What tells this version of a file from others."""
+    etag: str = response.headers.get("ETag", "")
+    dated: str = response.headers.get("Last-Modified", "")
+    found = etag if etag and not etag.startswith("W/") else dated
+    # Another could not be sent back.
+    return found if found and found.isascii() and found.isprintable() else None
+
+
+@contextlib.asynccontextmanager
+async def _opened(
+    client: httpx.AsyncClient, url: str, headers: dict[str, str], resolve: bool
+) -> AsyncIterator[httpx.Response]:
+    """The answer's head, after all redirects. Raises `BadFile` if one may not be followed."""
+    response: httpx.Response | None = None
+    try:
+        try:
+            async with asyncio.timeout(HEAD_TIME):
+                for _ in range(redirects.MOST + 1):
+                    request = client.build_request("GET", url, headers=headers)
+                    response = await client.send(request, stream=True)
+                    location = redirects.location(response)
+                    if location is None:
+                        break
+                    url = await redirects.follow(url, location, resolve=resolve)
+                    await response.aclose()
+                else:
+                    raise BadFile(f"Its address leads on more than {redirects.MOST} times.")
+        except TimeoutError:
+            raise TooSlow(f"The file did not begin to come in {HEAD_TIME:.0f} seconds.") from None
+        assert response is not None
+        yield response
+    finally:
+        if response is not None:
+            await response.aclose()
 
 
 async def _begin(
@@ -84,27 +161,56 @@ async def _begin(
         discard(part)
         raise OutcomeUnknown("The file host no longer has the range that was asked for.")
     if status not in (200, 206):
-        body = b"".join([chunk async for chunk in response.aiter_bytes()][:16])
-        raise refusal(status, body, retry_after(headers.get("Retry-After")))
+        body = await _refusal_text(response)
+        error = refusal(status, body, retry_after(headers.get("Retry-After")))
+        error.raw = body
+        raise error
+    encoded = headers.get("Content-Encoding", "identity").strip().lower() != "identity"
     if status == 206:
-        span = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", headers.get("Content-Range", "").strip())
+        span = _SPAN.fullmatch(headers.get("Content-Range", "").strip())
         total = int(span[3]) if span and span[3] != "*" else None
         known = origin.size if origin else None
-        if span is None or int(span[1]) != have or (known and total and known != total):
+        wrong = span is None or int(span[1]) != have or (known and total and known != total)
+        if wrong or encoded:
             discard(part)
             raise OutcomeUnknown("The file host answered with another range than asked for.")
         return have, total or known
     # Whoever ignores Range sends everything: what we have is written over.
-    encoded = headers.get("Content-Encoding", "identity").lower() != "identity"
-    length = headers.get("Content-Length", "")
-    size = int(length) if length.isdigit() and not encoded else None
+    length = headers.get("Content-Length", "").strip()
+    size = int(length) if _LENGTH.fullmatch(length) and not encoded else None
     discard(part)
-    etag = headers.get("ETag", "")
-    validator = etag if etag and not etag.startswith("W/") else headers.get("Last-Modified")
+    validator = _validator(response)
     part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    note = _Origin(url, None if encoded else validator, size)
+    note = _Origin(url, None if encoded else validator, size, headers.get("Content-Type", "")[:100])
     _note(part).write_text(json.dumps(asdict(note)))
     return 0, size
+
+
+_SPAN = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+
+
+async def _refusal_text(response: httpx.Response) -> bytes:
+    """The beginning of a refusal's body, at most `MOST_RAW` bytes."""
+    body = bytearray()
+    with contextlib.suppress(TimeoutError, BadEncoding, httpx.HTTPError):
+        async with asyncio.timeout(REFUSAL_TIME):
+            async for chunk in decoded(response):
+                body += chunk[: MOST_RAW - len(body)]
+                if len(body) >= MOST_RAW:
+                    break
+    return bytes(body)
+
+
+async def decoded(response: httpx.Response) -> AsyncIterator[bytes]:
+    """A body in pieces of bounded size, without its coding. Raises `BadEncoding`."""
+    decoder = Decoder(response.headers.get("Content-Encoding"))
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    async for chunk in response.stream:
+        for piece in decoder.pieces(chunk):
+            yield piece
+    if not decoder.whole:
+        raise OutcomeUnknown("The connection broke: the answer is not whole.")
 
 
 async def _receive(
@@ -113,19 +219,29 @@ async def _receive(
     have: int,
     size: int | None,
     most: int,
+    least: float,
     on_bytes: Callable[[int, int | None], None] | None,
 ) -> None:
+    loop = asyncio.get_running_loop()
+    since, before = loop.time(), have
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | (0 if have else os.O_TRUNC), 0o600)
     with os.fdopen(handle, "wb") as file:
         file.seek(have)
         file.truncate()
-        async for chunk in response.aiter_bytes():
-            have += len(chunk)
-            if have > most:
-                raise BadFile(f"It is larger than {most:,} bytes.")
-            file.write(chunk)
-            if on_bytes:
-                on_bytes(have, size)
+        try:
+            async for chunk in decoded(response):
+                have += len(chunk)
+                if have > most:
+                    raise BadFile(f"It is larger than {most:,} bytes.")
+                file.write(chunk)
+                if on_bytes:
+                    on_bytes(have, size)
+                if (passed := loop.time() - since) >= WINDOW:
+                    if have - before < least * passed and have != size:
+                        raise TooSlow(f"It sent {have - before:,} bytes in {passed:.0f} seconds.")
+                    since, before = loop.time(), have
+        except BadEncoding as error:
+            raise BadFile(f"It can't be decoded: {error}.") from None
         file.flush()
         await asyncio.to_thread(os.fsync, file.fileno())
 
@@ -135,7 +251,7 @@ def _resumable(part: Path, url: str) -> tuple[int, _Origin | None]:
     try:
         have = part.stat().st_size
         note = json.loads(_note(part).read_text())
-        origin = _Origin(str(note["url"]), note["validator"], note["size"])
+        origin = _Origin(**note)
     except (OSError, ValueError, KeyError, TypeError):
         return 0, None
     same_file = origin.validator or (origin.url == url and origin.size)
@@ -156,38 +272,17 @@ def _note(part: Path) -> Path:
     return part.with_name(part.name + ".from")
 
 
-def _kind_of(part: Path, content_type: str) -> str:
-    """The file's kind by its first bytes. Raises `BadFile` for neither sound nor picture."""
+def _kind_of(part: Path, content_type: str, url: str) -> str:
+    """The file's kind. Raises `BadFile` for a web page, JSON or another text: those are not the
+    file, but what was sent in its stead."""
     with part.open("rb") as file:
         head = file.read(512)
-    kind = _kind(head)
-    if kind is None and content_type.lower().startswith("audio/") and not _is_text(head):
-        kind = "mp3"
-    if kind is None:
+    kind = kind_of(head)
+    if kind is None and is_text(head):
+        with part.open("rb") as file:
+            raw = file.read(MOST_RAW)
         discard(part)
-        raise BadFile(f"It is neither sound nor a picture, but {describe(head)[:200]}")
-    return kind
-
-
-def _is_text(head: bytes) -> bool:
-    return head.lstrip()[:1] in (b"<", b"{", b"[", b"")
-
-
-def _kind(head: bytes) -> str | None:
-    for start, kind in (
-        (b"ID3", "mp3"),
-        (b"fLaC", "flac"),
-        (b"OggS", "ogg"),
-        (b"\xff\xd8\xff", "jpg"),
-        (b"\x89PNG", "png"),
-        (b"GIF8", "gif"),
-    ):
-        if head.startswith(start):
-            return kind
-    if head[:4] == b"RIFF":
-        return {b"WAVE": "wav", b"WEBP": "webp"}.get(head[8:12])
-    if head[4:8] == b"ftyp":
-        return "avif" if head[8:12] == b"avif" else "m4a"
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        return "mp3"
-    return None
+        error = BadFile(f"It is neither sound nor a picture, but {describe(raw)[:200]}")
+        error.raw = raw
+        raise error
+    return kind or named_kind(content_type, url)

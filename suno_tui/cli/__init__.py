@@ -49,8 +49,10 @@ def _run(arguments: Sequence[str]) -> int:
         from suno_tui.cli import screen
 
         return screen.run()
-    from suno_tui.cli.parser import build_parser
+    from suno_tui.cli.parser import REPAIR, build_parser
 
+    if list(arguments[:2]) == REPAIR.split():
+        arguments = [REPAIR, *arguments[2:]]
     options = build_parser().parse_args(arguments)
     code: int = options.run(options)
     return code

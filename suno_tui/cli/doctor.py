@@ -7,6 +7,7 @@ import locale
 import os
 import platform
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from suno_tui import __version__, sqlite
+from suno_tui.api.secret import Environment
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.errors import StudioError
@@ -53,7 +55,7 @@ def run(options: Options) -> int:
     """Print every check; exit code 0 where the studio can do its main job, else 1."""
     failed = False
     doctor = Doctor()
-    for check in doctor.checks(os.environ):
+    for check in doctor.checks(Environment.of(None)):
         failed |= check.ok is False
         if options.json:
             print_json(asdict(check))
@@ -98,6 +100,8 @@ class Doctor:
         yield from self._look("worker", partial(_worker, home))
         patience = None if studio.provider == LOCAL else ANSWER_SECONDS + 5
         yield from self._look("provider", partial(_provider, studio), patience)
+        if warning := studio.key_warning:
+            yield Check("key", None, warning)
         yield from self._look("engine", partial(_engine, studio))
         if not self.hangs:
             studio.close()
@@ -263,11 +267,17 @@ def _queue(studio: Studio) -> Iterator[Check]:
 
 
 def _worker(home: Home) -> Iterator[Check]:
-    holder = Lock(home.worker_lock).holder()
+    from suno_tui.queue.shell import host_in
+
+    holder = Lock(home.worker_lock).held_by()
     if holder is None:
         yield Check("worker", True, "none runs; one is started when something is queued")
-    elif holder:
-        yield Check("worker", True, f"runs as process {holder}")
+        return
+    number, note = holder
+    host = host_in(note)
+    if number:
+        where = f" on {host}" if host and host != socket.gethostname() else ""
+        yield Check("worker", True, f"runs as process {number}{where}")
     else:
         held = home.worker_lock.with_name(home.worker_lock.name + HELD)
         told = f"runs on another machine; if that one broke down, delete {held}"

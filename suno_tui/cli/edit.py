@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.cli.output import print_json, track_line
 from suno_tui.cli.parser import Options
+from suno_tui.cli.reading import read_text
 from suno_tui.errors import UsageError
 from suno_tui.studio import Studio
 
@@ -52,7 +51,10 @@ def _edit(library: Library, options: Options) -> list[Track]:
     if all(value is None for value in (*given.values(), options.notes)):
         raise UsageError("Say what to change: --title, --style, --tags, --lyrics or --notes.")
     if given["lyrics"] is not None:
-        given["lyrics"] = _read(given["lyrics"])
+        try:
+            given["lyrics"] = read_text("--lyrics", given["lyrics"])
+        except UsageError as error:
+            raise UsageError(f"{error}. Nothing was changed.") from error
     track = library.find(options.id)
     if options.notes is not None:
         track = library.mark(track.id, notes=options.notes)
@@ -80,13 +82,6 @@ def _trashed(library: Library, options: Options) -> list[Track]:
 
 def _found(library: Library, beginnings: list[str]) -> list[str]:
     return list(dict.fromkeys(library.find(beginning).id for beginning in beginnings))
-
-
-def _read(name: str) -> str:
-    try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{name}: {error}. Nothing was changed.") from error
 
 
 _ACTIONS: dict[str, Callable[[Library, Options], list[Track]]] = {

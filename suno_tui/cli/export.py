@@ -31,6 +31,7 @@ def run(options: Options) -> int:
         done = export(
             tracks,
             to,
+            inside=studio.library.folder,
             template=options.template,
             archive=options.zip,
             tags=options.tags,

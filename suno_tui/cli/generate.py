@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from suno_tui.api.catalog import dollars
 from suno_tui.api.song import InvalidSong, Song
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
+from suno_tui.cli.reading import read_text
 from suno_tui.cli.wait import wait
 from suno_tui.errors import UsageError
 from suno_tui.settings import LOCAL
@@ -41,6 +41,8 @@ def run(options: Options) -> int:
             return _dry_run(options, studio, song)
         if studio.provider == LOCAL and (trouble := studio.soundfont_trouble()):
             print(f"suno-tui: the SoundFont can't be used: {clean(trouble)}", file=sys.stderr)
+        if warning := studio.key_warning:
+            print(f"suno-tui: {clean(warning)}", file=sys.stderr)
         tasks = studio.generate(song, options.count, callback_url=options.callback_url)
         return wait(studio, tasks, options)
     except InvalidSong as error:
@@ -57,7 +59,7 @@ def read_song(options: Options, studio: Studio) -> Song:
         names = ", ".join(map(_option, given))
         raise UsageError(f"give either a PROMPT (simple mode) or {names} (custom mode), not both.")
     if "lyrics" in given:
-        given["lyrics"] = _read_lyrics(given["lyrics"])
+        given["lyrics"] = read_text("--lyrics", given["lyrics"]).strip("\n")
     return Song(
         model=studio.models[0].id if options.model is None else options.model,
         custom_mode=bool(given),
@@ -70,18 +72,6 @@ def read_song(options: Options, studio: Studio) -> Song:
 def _option(field: str) -> str:
     """What says a song's field on the command line."""
     return "PROMPT" if field == "prompt" else "--" + field.replace("_", "-")
-
-
-def _read_lyrics(name: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise UsageError(f"--lyrics: {name}: {error.strerror}") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"--lyrics: {name}: not a text in UTF-8 ({error.reason})") from error
-    return text.replace("\r\n", "\n").strip("\n")
 
 
 def _callback_problem(url: str | None) -> str | None:

@@ -76,6 +76,9 @@ def task_json(task: Task, library: Library) -> dict[str, Any]:
         "hold": _code_message(task.hold),
         "error": _code_message(task.error),
         "tracks": [track.to_json() for track in tracks],
+        "raw_status": task.raw_status or None,
+        "answer": task.answer or None,
+        "possible_ids": task.possible_ids,
     }
 
 
@@ -92,6 +95,8 @@ def held(task: Task) -> str:
     text = f"held: {task.hold.message}"
     if task.hold.code in WAITS_FOR_USER:
         settle = f"suno-tui queue settle {task.id}"
+        if ids := task.possible_ids:
+            text += f" The answer that came names {', '.join(ids[:3])}."
         text += f" `{settle} --taken TASK_ID` goes on with it, `{settle} --not-taken` resends it."
     return text
 

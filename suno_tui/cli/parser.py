@@ -12,6 +12,9 @@ from suno_tui.text import clean
 
 Options = argparse.Namespace
 
+REPAIR = "library repair"
+"""A command of two words: `library` itself takes the words of a query."""
+
 
 class _Parser(argparse.ArgumentParser):
     """A command whose errors are one clear line.
@@ -74,6 +77,11 @@ def build_parser() -> argparse.ArgumentParser:
     library = command("library", "Search the library.", searching=True)
     library.add_argument("query", nargs="*", help="words and filters, such as style:lofi fav:yes")
     _json(library)
+    repair = command(REPAIR, "Rebuild damaged text files; shows the difference and asks first.")
+    repair.set_defaults(run=_later("repair"))
+    repair.add_argument("what", nargs="*", metavar="ID|PATH", help="only these; without, all")
+    repair.add_argument("--yes", action="store_true", help="write it without asking")
+    _json(repair)
     _track(commands.add_parser("track", help=_TRACK, description=_TRACK, allow_abbrev=False))
     _playlist(commands.add_parser("playlist", help=_PLAYLIST, description=_PLAYLIST))
     _saved(commands.add_parser("saved", help=_SAVED, description=_SAVED))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 
+from suno_tui.api.secret import Environment
 from suno_tui.errors import StudioError, UsageError
 from suno_tui.home import Home
 from suno_tui.tui.curtain import Curtain
@@ -18,8 +18,8 @@ def run(options: object = None) -> int:
             "the studio needs a terminal. In a script use a command: see suno-tui --help."
         )
     gc.disable()  # until the screen can be used: a tenth of the start
-    home = Home.find(os.environ)
-    curtain = Curtain.draw(home.last_picture, os.environ)
+    home = Home.find()
+    curtain = Curtain.draw(home.last_picture, Environment.of(None))
     try:
         return _open(home, curtain)
     except StudioError:

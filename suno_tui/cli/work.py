@@ -8,8 +8,8 @@ from suno_tui.cli.output import held, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.errors import UsageError
 from suno_tui.queue.listening import Listening
+from suno_tui.queue.patience import Outcome
 from suno_tui.queue.process import log_to
-from suno_tui.queue.worker import Outcome
 from suno_tui.studio import Studio
 
 CODES = {Outcome.DONE: 0, Outcome.REFUSED: 3, Outcome.OWED: 4, Outcome.STOPPED: 4}

@@ -10,10 +10,14 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from suno_tui.errors import DamagedFile, StudioError
+from suno_tui.files import Unfit
 from suno_tui.library.filing import read_cover
+from suno_tui.library.folder import open_sound
 from suno_tui.library.naming import STANDARD, Template, distinct
 from suno_tui.library.tags import strip_tags, write_tags
 from suno_tui.library.track import Track
@@ -59,6 +63,7 @@ def export(
     to: Path,
     *,
     template: str = STANDARD,
+    inside: Path | None = None,
     archive: bool = False,
     tags: bool = True,
     extras: Sequence[Extra] = (),
@@ -67,26 +72,30 @@ def export(
     """Copy tracks into a folder, or with `archive` into one new zip file.
 
     With `tags` the copies carry what the library knows, and the cover; without, only the sound.
-    A file that is there already with the same bytes is kept. Raises `TemplateError` and
+    A file that is there already with the same bytes is kept. Only what is audio goes out, and a
+    link only where it stays `inside` of that folder, the library's. Raises `TemplateError` and
     `ExportError` before anything is written, `ExportStopped`; whatever has its name is whole.
     """
     parsed = Template.parse(template)
     if not tracks:
         raise ExportError("No track fits, so there is nothing to export.")
     names = distinct(parsed.name(track) for track in tracks)
+    stage = partial(_stage, inside=inside, tags=tags)
     try:
+        for track in tracks:
+            _open(track, inside).close()
         with _Zip(to) if archive else _Folder(to) as target:
             found: list[Exported] = []
             for track, name in zip(tracks, names, strict=True):
                 audio = f"{name}{track.audio.suffix.lower()}"
                 if target.taken(audio):
-                    target.check(audio, _stage(track, target.staging, tags))
+                    target.check(audio, stage(track, target.staging))
                 for extra in extras:
                     if target.taken(name + extra.ending):
                         raise ExportError(_in_the_way(to / (name + extra.ending)))
             for track, name in zip(tracks, names, strict=True):
                 audio = f"{name}{track.audio.suffix.lower()}"
-                files = [target.put(_stage(track, target.staging, tags), audio)]
+                files = [target.put(stage(track, target.staging), audio)]
                 for extra in extras:
                     part = target.staging / "extra"
                     extra.make(track, part)
@@ -126,9 +135,17 @@ def _in_the_way(path: Path) -> str:
     return f"{path} is there already, and is another one. Nothing was written: move it away."
 
 
-def _stage(track: Track, staging: Path, tags: bool) -> Path:
+def _open(track: Track, inside: Path | None) -> BinaryIO:
+    try:
+        return open_sound(track.audio, inside)
+    except Unfit as error:
+        raise ExportError(f"{track.audio}: {error.strerror}. Nothing was exported.") from error
+
+
+def _stage(track: Track, staging: Path, *, inside: Path | None, tags: bool) -> Path:
     part = staging / f"audio{track.audio.suffix.lower()}"
-    shutil.copyfile(track.audio, part)
+    with _open(track, inside) as source, part.open("wb") as copy:
+        shutil.copyfileobj(source, copy, 1 << 20)
     if tags:
         # It can be played, if not tagged.
         with contextlib.suppress(DamagedFile):

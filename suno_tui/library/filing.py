@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,17 +16,30 @@ from typing import Any
 
 from suno_tui.api.song import Song
 from suno_tui.errors import DamagedFile
+from suno_tui.files import read_file
 from suno_tui.home import home_error, make_folder, sync_folder, write_toml
-from suno_tui.library.audio import prove
 from suno_tui.library.folder import free_stem, look, move, path_in
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.names import file_name
-from suno_tui.library.tags import image_type, read_tempo_and_key, write_tags
+from suno_tui.library.tags import tempo_and_key, write_tags
 from suno_tui.library.track import Track, identify, write_table
+from suno_tui.media.errors import BadAudio
+from suno_tui.media.files import prove
+from suno_tui.media.kinds import (
+    KINDS,
+    PROVIDER_KINDS,
+    SUFFIXES,
+    Sound,
+    image_type,
+    is_picture,
+    what_instead,
+)
+from suno_tui.media.limits import LARGEST_PICTURE
 
 _PICTURES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 
 _STAGING = ".adding-"
+"""Bytes of the largest cover."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +65,19 @@ def file_take(
     cover: Path | None,
     whole: bool,
     changing: Callable[[], AbstractContextManager[None]],
+    *,
+    kinds: Sequence[str] = PROVIDER_KINDS,
+    as_it_came: bool = False,
 ) -> Track:
-    """Put a take's files into the library. Raises `BadAudio`, `HomeError`.
+    """Put a take's files into the library. Raises `BadAudio`, `CantRead`, `HomeError`.
 
     The files are copied, and the text file is written last: cut off at any moment, the originals
-    are still there, and filing them again finds its own leavings.
+    are still there, and filing them again finds its own leavings. What isn't of one of these
+    `kinds` is kept as it came, and so is anything with `as_it_came` that can't be proved.
     """
     root = index.places[LIBRARY]
     try:
-        sound = prove(audio, whole=whole)
+        sound = _sound(audio, whole, kinds, as_it_came)
         picture = read_cover(cover)
         make_folder(root)
         track_id = identify(new.provider, new.task_id, new.take)
@@ -68,12 +85,13 @@ def file_take(
         try:
             part = staging / f"audio{sound.suffix}"
             shutil.copyfile(audio, part)
-            bpm, key = read_tempo_and_key(part)
+            bpm, key = tempo_and_key(part) if sound.duration else (None, "")
             facts = _facts(new, track_id, sound.duration, bpm, key, part)
-            try:
-                write_tags(part, facts, picture)
-            except DamagedFile:
-                shutil.copyfile(audio, part)  # it can be played, if not tagged
+            if sound.duration:
+                try:
+                    write_tags(part, facts, picture)
+                except DamagedFile:
+                    shutil.copyfile(audio, part)  # it can be played, if not tagged
             parts = {sound.suffix: part}
             if picture:
                 suffix = _PICTURES[image_type(picture)]
@@ -87,6 +105,21 @@ def file_take(
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         raise home_error(Path(error.filename or root), error) from error
+
+
+def _sound(audio: Path, whole: bool, kinds: Sequence[str], as_it_came: bool) -> Sound:
+    """What is filed; without a length where it is only kept."""
+    try:
+        return prove(audio, whole=whole, kinds=kinds)
+    except BadAudio:
+        with audio.open("rb") as file:
+            head = file.read(512)
+        suffix = audio.suffix.lower()
+        # Who hands it over under the name of another kind knows that it is no page of a server.
+        named = suffix not in ("", ".part", *KINDS) and not what_instead(head)
+        if head and (as_it_came or named):
+            return Sound(suffix if suffix in SUFFIXES else ".bin", 0.0, False)
+        raise
 
 
 def sweep(root: Path, track_id: str) -> None:
@@ -104,7 +137,7 @@ def retag(track: Track) -> dict[str, Any]:
     part = track.audio.with_name(f".{track.audio.stem}.part{track.audio.suffix.lower()}")
     try:
         shutil.copyfile(track.audio, part)
-        write_tags(part, track, None)
+        write_tags(part, track, None, emptied=True)
         _sync(part)
         data = part.read_bytes()
         facts = _proof(hashlib.sha256(data).hexdigest(), len(data))
@@ -128,7 +161,7 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
     digests = {suffix: hashlib.sha256(path.read_bytes()) for suffix, path in parts.items()}
     name = file_name(facts.name)
     folder = _folder_of(index, facts) or root / facts.created_at.strftime("%Y/%m") / (
-        f"{name}-{_short(facts)}"
+        f"{name}-{short_name(facts.task_id, facts.id)}"
     )
     make_folder(folder)
     own = {suffix: digest.digest() for suffix, digest in digests.items()}
@@ -159,10 +192,10 @@ def _folder_of(index: Index, facts: Track) -> Path | None:
     return next((sister.file.parent for _, sister in sisters if sister.file.exists()), None)
 
 
-def _short(facts: Track) -> str:
+def short_name(task_id: str, track_id: str) -> str:
     """Eight letters of the task's id, to find the folder by."""
-    letters = re.sub(r"[^a-z0-9]", "", facts.task_id.lower())
-    return letters[:8] or facts.id[:8]
+    letters = re.sub(r"[^a-z0-9]", "", task_id.lower())
+    return letters[:8] or track_id[:8]
 
 
 def _facts(
@@ -209,11 +242,10 @@ def read_cover(cover: Path | None) -> bytes | None:
     if cover is None:
         return None
     try:
-        data = cover.read_bytes()
+        data = read_file(cover, most=LARGEST_PICTURE)
     except OSError:
         return None
-    known = data.startswith((b"\xff\xd8\xff", b"\x89PNG")) or image_type(data) == "image/webp"
-    return data if known else None
+    return data if is_picture(data) else None
 
 
 def _sync(path: Path) -> None:

@@ -8,28 +8,59 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import time
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from suno_tui.home import home_error, make_folder, read_toml, sync_folder, write_bytes, write_toml
-from suno_tui.library.audio import SUFFIXES, cut_off
-from suno_tui.library.index import Seen
-from suno_tui.library.names import spelt
-from suno_tui.library.track import Track, read_table
+from suno_tui.errors import DamagedFile
+from suno_tui.files import (
+    MOST_TOML,
+    NotText,
+    NotToml,
+    Unfit,
+    decode,
+    mark_of,
+    open_file,
+    parse_toml,
+    read_file,
+)
+from suno_tui.home import home_error, make_folder, sync_folder, write_bytes, write_toml
+from suno_tui.library.index import LIBRARY, Seen
+from suno_tui.library.names import composed, spelt
+from suno_tui.library.track import Track, missing_part, read_table
+from suno_tui.media import mpeg
+from suno_tui.media.errors import CantRead
+from suno_tui.media.files import cut_off
+from suno_tui.media.kinds import SUFFIXES
+from suno_tui.media.prove import recognise
 from suno_tui.text import is_unicode
 
 COVERS = (".jpg", ".jpeg", ".png", ".webp")
 _YOUNG = 2_000_000_000
 """Nanoseconds: a file that young may change again within the same tick of its clock."""
+_MOST_SOUND = 1 << 30
+"""Bytes of the largest audio file that is read through, to see whether its end is there."""
+_ENOUGH = 1 << 17
+"""Bytes behind a file's first tag by which audio is known."""
+_OUT = "it is a link out of the library, which isn't followed. Put there what it leads to."
+_MENDS = "`suno-tui library repair`, or Repair among the commands of the screen,"
+_NO_TEXT = f"no text file is beside it, so it isn't shown. {_MENDS} makes one."
 
 
 def when_changed(status: os.stat_result) -> int:
     """The moment to remember for a file or folder; -1 where it is too young to be trusted."""
     changed = status.st_mtime_ns
     return changed if abs(time.time_ns() - changed) > _YOUNG else -1
+
+
+def is_young(file: str) -> bool:
+    """Whether a file was written or moved here just now."""
+    try:
+        return abs(time.time_ns() - os.stat(file).st_ctime_ns) <= _YOUNG  # noqa: PTH116 - text
+    except OSError:
+        return True
 
 
 def names_in(folder: Path) -> list[str]:
@@ -44,12 +75,23 @@ def split(name: str) -> tuple[str, str]:
 
 
 def beside(stem: str, names: Iterable[str]) -> tuple[str | None, str | None]:
-    """The audio and the cover of a stem among the names of a folder."""
-    parts = [(*split(name), name) for name in names]
-    mine = {suffix.lower(): name for its, suffix, name in parts if its == stem}
+    """The audio and the cover of a stem among the names of a folder.
+
+    Disks and archives spell an accent in one or in two characters: that makes no other name.
+    """
+    mine: dict[str, str] = {}
+    for name in names:
+        its, suffix = split(name)
+        if its == stem or (suffix.lower() not in mine and composed(its) == composed(stem)):
+            mine[suffix.lower()] = name
     audio = next((mine[suffix] for suffix in SUFFIXES if suffix in mine), None)
     cover = next((mine[suffix] for suffix in COVERS if suffix in mine), None)
     return audio, cover
+
+
+def is_audio(name: str) -> bool:
+    """Whether a file's name is that of an audio file."""
+    return split(name)[1].lower() in SUFFIXES
 
 
 def size_of(audio: str) -> int:
@@ -60,51 +102,123 @@ def size_of(audio: str) -> int:
         return -1
 
 
+def leads_out(root: Path, path: Path) -> bool:
+    """Whether a path is a link to something outside of a folder, or to nothing."""
+    if not path.is_symlink():
+        return False
+    try:
+        return not path.resolve(strict=True).is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return True
+
+
+def open_sound(audio: Path, root: Path | None) -> BinaryIO:
+    """Open an audio file to hand it out: a regular file in the library, and audio by its bytes.
+
+    Without a `root` no link is followed at all. Raises `OSError`.
+    """
+    if audio.is_symlink() and (root is None or leads_out(root, audio)):
+        raise Unfit(audio, "it is a link out of the library")
+    file = open_file(audio)
+    try:
+        file.seek(mpeg.skip_tags(file.read(10)))
+        if recognise(file.read(_ENOUGH)) is None:
+            raise Unfit(audio, "it is not audio")
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
 def look(place: int, root: Path, path: str, names: Iterable[str] | None = None) -> Seen | None:
-    """Read one text file; None where it has gone. `names` are its folder's, if known."""
-    if not is_unicode(path):
-        why = "its name is not in UTF-8. Rename it, and all in it is there."
+    """Read one text file; None where it has gone. `names` are its folder's, if known.
+
+    An audio file without a text file, and a link that leads out, are seen with their trouble.
+    """
+
+    def unread(why: str) -> Seen:
         return Seen(place, spelt(path), -1, 0, "", -1, b"", None, why)
+
+    if not is_unicode(path):
+        return unread("its name is not in UTF-8. Rename it, and all in it is there.")
     file = root / path
     try:
-        status = file.stat()
-        data = file.read_bytes()
+        if place == LIBRARY and leads_out(root, file):
+            return unread(_OUT)
         listed = names_in(file.parent) if names is None else names
+        if is_audio(file.name):
+            return unread(_NO_TEXT) if file.is_file() and not _has_text(file, listed) else None
+        status = file.stat()
+        data = read_file(file, most=MOST_TOML)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+    except Unfit as error:
+        return unread(f"{error.strerror}. Move it away.")
     except OSError as error:
-        why = f"it can't be read ({error.strerror}). Give yourself permission."
-        return Seen(place, path, -1, 0, "", -1, b"", None, why)
+        return unread(f"it can't be read ({error.strerror}). Give yourself permission.")
     audio, cover = beside(file.stem, listed)
     side = f"{audio or ''}/{cover or ''}"
-    digest = hashlib.blake2s(data + b"\0" + side.encode("utf-8", "surrogateescape")).digest()
-    track, trouble = None, ""
+    if cover and _unfit(place, root, file.with_name(cover)):
+        cover = None
+    told = b"\0".join((data, side.encode("utf-8", "surrogateescape"), b"cover" * bool(cover)))
+    digest = hashlib.blake2s(told).digest()
     sound = size_of(str(file.with_name(audio))) if audio else -1
-    try:
-        table = tomllib.loads(data.decode())
-        if audio is None:
-            trouble = f"its audio is missing. Put {file.stem}.mp3 beside it, or delete it."
-        else:
-            track = read_table(
-                {"id": hashlib.blake2s(os.fsencode(path)).hexdigest()[:10]} | table,
-                file=file,
-                audio=file.with_name(audio),
-                cover=file.with_name(cover) if cover else None,
-            )
-            trouble = _missing_end(track, sound, table.get("audio_size"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        trouble = f"not valid TOML ({error}). Mend it or move it away."
-    except (ValueError, OverflowError) as error:
-        trouble = f"{error}. Mend it or move it away."
+    track, trouble = _read(place, root, file, data, audio, cover, sound)
     changed = when_changed(status)
     return Seen(place, path, changed, status.st_size, side, sound, digest, track, trouble)
 
 
+def _has_text(audio: Path, names: Iterable[str]) -> bool:
+    stem = composed(audio.stem)
+    return any(name.endswith(".toml") and composed(split(name)[0]) == stem for name in names)
+
+
+def _read(
+    place: int, root: Path, file: Path, data: bytes, audio: str | None, cover: str | None, size: int
+) -> tuple[Track | None, str]:
+    """The track of a text file's bytes, and what is wrong with it; `size` is its audio's."""
+    try:
+        table = parse_toml(data)
+        if missing := missing_part(table):
+            kept = "Its audio is kept, and" if audio else "Where its audio is known,"
+            return None, f"{missing}. {kept} {_MENDS} rebuilds what can be."
+        if audio is None:
+            return None, f"its audio is missing. Put {file.stem}.mp3 beside it, or delete it."
+        if why := _unfit(place, root, file.with_name(audio)):
+            return None, f"its audio {audio} can't be used: {why}. Put the audio itself there."
+        unknown = hashlib.blake2s(os.fsencode(path_in(root, file))).hexdigest()[:10]
+        track = read_table(
+            {"id": unknown} | table,
+            file=file,
+            audio=file.with_name(audio),
+            cover=file.with_name(cover) if cover else None,
+        )
+        return track, _missing_end(track, size, table.get("audio_size"))
+    except (ValueError, OverflowError) as error:  # `NotText` and `NotToml` among them
+        return None, f"{error}. Mend it or move it away."
+
+
+def _unfit(place: int, root: Path, path: Path) -> str:
+    """Why a file beside a text file is not to be opened; empty where it may be."""
+    try:
+        if place == LIBRARY and leads_out(root, path):
+            return "it is a link out of the library"
+        return "" if stat.S_ISREG(path.stat().st_mode) else "it is a pipe or device, not a file"
+    except OSError as error:
+        return str(error.strerror)
+
+
 def _missing_end(track: Track, size: int, filed: object) -> str:
     known = filed if isinstance(filed, int) else 0
+    if size > _MOST_SOUND:
+        return ""
     try:
-        why = cut_off(track.audio, size, filed=known, duration=track.duration)
-    except OSError:
+        if track.kept:  # nothing takes tags out of it, so that a shorter one is not whole
+            why = f"only {size:,} of {known:,} bytes are there" if 0 <= size < known else ""
+        else:
+            why = cut_off(track.audio, size, filed=known, duration=track.duration)
+    except (OSError, CantRead):
         return ""  # who plays it is told
     if not why:
         return ""
@@ -119,27 +233,37 @@ def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:
     `FileNotFoundError`, `DamagedFile`, `HomeError`.
     """
     try:
-        before = file.read_bytes()
+        before = read_file(file, most=MOST_TOML)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise home_error(file, error) from error
-    table = read_toml(file)
+    try:
+        table, text = parse_toml(before), decode(before)
+    except (NotText, NotToml) as error:
+        raise DamagedFile(file, f"{error}. Mend it or move it away.") from error
     wanted = table | {name: value for name, value in changes.items() if value is not None}
     if wanted == table:
         return before, before
-    text = before.decode()
+    # What an editor on Windows writes stays as that wrote it.
+    lines = text.count("\r\n")
+    windows = bool(lines) and lines == text.count("\n")
+    if windows:
+        text = text.replace("\r\n", "\n")
     for name, value in changes.items():
         text = _set_line(text, name, value)
+    if windows:
+        text = text.replace("\n", "\r\n")
+    after = mark_of(before) + text.encode()
     try:
-        kept = tomllib.loads(text) == wanted
-    except tomllib.TOMLDecodeError:
+        kept = parse_toml(after) == wanted
+    except NotToml:
         kept = False
     if kept:
-        write_bytes(file, text.encode())
-    else:
-        write_toml(file, wanted)
-    return before, file.read_bytes()
+        write_bytes(file, after)
+        return before, after
+    write_toml(file, wanted)
+    return before, read_file(file, most=MOST_TOML)
 
 
 def _set_line(text: str, name: str, value: object) -> str:
@@ -162,7 +286,8 @@ def siblings(file: Path) -> list[Path]:
     except OSError:
         return []
     audio, _ = beside(file.stem, names)
-    mine = [name for name in names if split(name)[0] == file.stem and name != file.name]
+    stem = composed(file.stem)
+    mine = [name for name in names if composed(split(name)[0]) == stem and name != file.name]
     return [file.with_name(name) for name in sorted(mine, key=lambda name: (name == audio, name))]
 
 
@@ -174,7 +299,8 @@ def free_stem(folder: Path, stem: str, own: Mapping[str, bytes] | None = None) -
     number, trial = 1, stem
     names = names_in(folder) if folder.is_dir() else []
     while any(
-        split(name)[0].casefold() == trial.casefold() and not _is_own(folder / name, own or {})
+        composed(split(name)[0]).casefold() == composed(trial).casefold()
+        and not _is_own(folder / name, own or {})
         for name in names
     ):
         number += 1
@@ -185,7 +311,10 @@ def free_stem(folder: Path, stem: str, own: Mapping[str, bytes] | None = None) -
 def _is_own(path: Path, own: Mapping[str, bytes]) -> bool:
     expected = own.get(path.suffix)
     try:
-        return expected is not None and hashlib.sha256(path.read_bytes()).digest() == expected
+        if expected is None:
+            return False
+        with open_file(path) as file:
+            return hashlib.file_digest(file, "sha256").digest() == expected
     except OSError:
         return False
 
@@ -217,7 +346,7 @@ def move_track(file: Path, target: Path, *, text_first: bool) -> None:
         if text_first:
             move(file, target)
         for one in rest if text_first else reversed(rest):
-            move(one, target.with_name(target.stem + one.name[len(file.stem) :]))
+            move(one, target.with_name(target.stem + split(one.name)[1]))
         if not text_first:
             move(file, target)
         sync_folder(target.parent)
@@ -232,7 +361,7 @@ def copy_track(file: Path, target: Path) -> None:
     try:
         make_folder(target.parent)
         for one in [*siblings(file), file]:
-            copy = target.with_name(target.stem + one.name[len(file.stem) :])
+            copy = target.with_name(target.stem + split(one.name)[1])
             shutil.copy2(one, copy)
             with copy.open("rb") as copied:
                 os.fsync(copied.fileno())

@@ -101,6 +101,11 @@ def _take_apart(found: re.Match[str]) -> str:
     return unicodedata.normalize("NFD", found[0])
 
 
+def composed(name: str) -> str:
+    """The name with each accent as one character, where the disk or an archive has it as two."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
 def spelt(path: str) -> str:
     """The path in Unicode, for people: bytes that are none are spelt out, as `Gr\\xf6\\xdfe`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -8,13 +8,15 @@ understood stay where they are.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from suno_tui.errors import StudioError, UsageError
+from suno_tui.errors import DamagedFile, StudioError, UsageError
+from suno_tui.files import is_utf16, mark_of, read_file
 from suno_tui.home import home_error, write_bytes
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.names import fold, readable_name
@@ -22,6 +24,10 @@ from suno_tui.library.track import Track
 from suno_tui.text import is_unicode
 
 SUFFIX = ".m3u8"
+_OLD_SUFFIX = ".m3u"
+"""What other players write: usually the same, else in the code page of Western Windows."""
+_FOLDERS = 6
+"""How many of the last parts of a path from another machine are looked for in the library."""
 _ID = "#SUNO-TUI:"
 _INFO = "#EXTINF:"
 _HEADER = "#EXTM3U"
@@ -73,8 +79,20 @@ class _Block(NamedTuple):
         return found[-1].partition(",")[2].strip() if found else ""
 
 
+class _Content(NamedTuple):
+    """A playlist's file: the lines before the first entry, the entries, and what follows them."""
+
+    head: list[str]
+    blocks: list[_Block]
+    tail: list[str]
+    mark: bytes = b""
+    """The byte order mark that it begins with, if any."""
+    end: str = "\n"
+    """How its lines end."""
+
+
 class Playlists:
-    """The playlists of a library: the `.m3u8` files of one folder.
+    """The playlists of a library: the `.m3u8` and `.m3u` files of one folder.
 
     `writing` is its lock, and takes what is written, and its files, for `undo`.
     """
@@ -93,12 +111,17 @@ class Playlists:
     def _files(self) -> dict[str, Path]:
         """The files by their names, also such as we would not choose."""
         try:
-            found = [path for path in self.folder.iterdir() if path.suffix.lower() == SUFFIX]
+            found = [path for path in self.folder.iterdir() if path.name[0] != "."]
         except FileNotFoundError:
             return {}
         except OSError as error:
             raise home_error(self.folder, error) from error
-        return {path.stem: path for path in found if path.name[0] != "." and is_unicode(path.name)}
+        found = [path for path in found if is_unicode(path.name)]
+        named = {path.stem: path for path in found if path.suffix.lower() == SUFFIX}
+        for path in found:
+            if path.suffix.lower() == _OLD_SUFFIX:
+                named[path.name if path.stem in named else path.stem] = path
+        return named
 
     def file(self, name: str) -> Path:
         """Where a playlist is, or would be. Raises `BadPlaylist` for a name that can't be."""
@@ -112,7 +135,7 @@ class Playlists:
 
     def entries(self, name: str) -> list[Entry]:
         """What a playlist holds, in its order. Raises `UnknownPlaylist`, `HomeError`."""
-        _, blocks, _ = self._read(name)
+        blocks = self._read(name).blocks
         return [
             Entry(block.path, block.text, block.id, track)
             for block, track in zip(blocks, self._tracks(blocks), strict=True)
@@ -124,7 +147,7 @@ class Playlists:
             if any(name.casefold() == other.casefold() for other in self.names()):
                 raise BadPlaylist(f"There is a playlist {name!r} already.")
             head = [_HEADER, f"#PLAYLIST:{name}"]
-            self._write(file, head, [self._block(track) for track in tracks], [])
+            self._write(file, _Content(head, [self._block(track) for track in tracks], []))
 
     def add(self, name: str, tracks: Iterable[Track], at: int | None = None) -> None:
         """Put tracks into a playlist, before the piece at `at` (from 0), or at its end."""
@@ -155,13 +178,18 @@ class Playlists:
     def rename(self, name: str, new: str) -> None:
         """Call it otherwise. Raises `BadPlaylist` where there is one of that name."""
         old, file = self.file(name), self.file(new)
+        if old.suffix.lower() == _OLD_SUFFIX:
+            file = file.with_suffix(old.suffix)
         with self._writing(f"the playlist {name}", old, file):
-            head, blocks, tail = self._read(name)
+            content = self._read(name)
             same = name.casefold() == new.casefold()
             if not same and any(new.casefold() == other.casefold() for other in self.names()):
                 raise BadPlaylist(f"There is a playlist {new!r} already.")
-            head = [f"#PLAYLIST:{new}" if line.startswith("#PLAYLIST:") else line for line in head]
-            self._write(old, head, blocks, tail)
+            head = [
+                f"#PLAYLIST:{new}" if line.startswith("#PLAYLIST:") else line
+                for line in content.head
+            ]
+            self._write(old, content._replace(head=head))
             try:
                 old.rename(file)
             except OSError as error:
@@ -175,19 +203,22 @@ class Playlists:
 
     def _change(self, name: str, change: Callable[[list[_Block]], None]) -> None:
         with self._writing(f"the playlist {name}", file := self.file(name)):
-            head, blocks, tail = self._read(name)
-            change(blocks)
-            self._write(file, head, blocks, tail)
+            content = self._read(name)
+            change(content.blocks)
+            self._write(file, content)
 
-    def _read(self, name: str) -> tuple[list[str], list[_Block], list[str]]:
-        """The lines before the first entry, the entries, and the lines after the last."""
+    def _read(self, name: str) -> _Content:
         file = self.file(name)
         try:
-            text = file.read_bytes().decode("utf-8-sig", "surrogateescape")
+            data = read_file(file)
         except FileNotFoundError:
             raise UnknownPlaylist(f"There is no playlist {name!r}.") from None
         except OSError as error:
             raise home_error(file, error) from error
+        if is_utf16(data):
+            raise DamagedFile(file, "it is saved as UTF-16. Save it as UTF-8.")
+        text = data.decode("utf-8-sig", "surrogateescape")
+        end = "\r\n" if 2 * text.count("\r\n") > text.count("\n") else "\n"
         head: list[str] = []
         blocks: list[_Block] = []
         lines: list[str] = []
@@ -203,45 +234,84 @@ class Playlists:
                 lines = []
         while lines and not lines[-1]:
             lines.pop()
-        return head, blocks, lines
+        return _Content(head, blocks, lines, mark_of(data), end)
 
-    def _write(self, file: Path, head: list[str], blocks: list[_Block], tail: list[str]) -> None:
+    def _write(self, file: Path, content: _Content) -> None:
         """Write a playlist; the paths of tracks that were moved are mended by the way."""
-        lines = list(head)
+        lines, blocks = list(content.head), content.blocks
         for block, track in zip(blocks, self._tracks(blocks), strict=True):
             mended = block
-            if track is not None and block.id == track.id and self._at(block.path) != track.file:
+            moved = track is not None and track.file not in self._ways(block.path)
+            if track is not None and block.id == track.id and moved:
                 mended = block._replace(lines=(*block.lines[:-1], self._path(track)))
             lines += mended.lines
-        text = "".join(f"{line}\n" for line in [*lines, *tail])
-        write_bytes(file, text.encode("utf-8", "surrogateescape"))
+        text = "".join(f"{line}{content.end}" for line in [*lines, *content.tail])
+        write_bytes(file, content.mark + text.encode("utf-8", "surrogateescape"))
 
     def _block(self, track: Track) -> _Block:
-        title = "".join(letter for letter in track.name if letter.isprintable())
-        info = f"{_INFO}{round(track.duration)},{title} {track.take}"
-        return _Block((info, f"{_ID}{track.id}", self._path(track)))
+        info = f"{_INFO}{round(track.duration)},{_printable(track.name)} {track.take}"
+        return _Block((info, f"{_ID}{_printable(track.id)}", self._path(track)))
 
     def _path(self, track: Track) -> str:
-        return Path(os.path.relpath(track.audio, self.folder)).as_posix()
+        path = Path(os.path.relpath(track.audio, self.folder)).as_posix()
+        # A name may hold a line break; in an address it can't break the line.
+        return path if path.isprintable() else track.audio.as_uri()
 
     def _tracks(self, blocks: list[_Block]) -> list[Track | None]:
         """The tracks of entries: by the id, else by the path."""
         by_id = self._index.by_ids(LIBRARY, {block.id for block in blocks if block.id})
+        found: list[Track | None] = [by_id.get(block.id) for block in blocks]
+        # Most paths are as they should be; for those that lead nowhere others are tried.
+        for ways in (self._as_written, self._ways):
+            lost = {number: ways(blocks[number].path) for number, it in enumerate(found) if not it}
+            known = self._by_files({file for files in lost.values() for file in files})
+            for number, files in lost.items():
+                found[number] = next((known[file] for file in files if file in known), None)
+        return found
+
+    def _by_files(self, files: Iterable[Path]) -> dict[Path, Track]:
         root = self._index.places[LIBRARY]
-        paths = {
-            block: file.relative_to(root).as_posix()
-            for block in blocks
-            if block.id not in by_id and (file := self._at(block.path)).is_relative_to(root)
-        }
-        by_path = self._index.by_paths(LIBRARY, set(paths.values()))
-        return [by_id.get(block.id) or by_path.get(paths.get(block, "")) for block in blocks]
+        paths = {file.relative_to(root).as_posix() for file in files if file.is_relative_to(root)}
+        return {root / path: track for path, track in self._index.by_paths(LIBRARY, paths).items()}
+
+    def _as_written(self, path: str) -> list[Path]:
+        return [self._at(path)]
+
+    def _ways(self, path: str) -> list[Path]:
+        """The text files that may be meant by a line, the likeliest first."""
+        return list(dict.fromkeys(self._guesses(path)))
+
+    def _guesses(self, path: str) -> Iterator[Path]:
+        root = self._index.places[LIBRARY]
+        written = [path]
+        if not is_unicode(path):
+            written.append(os.fsencode(path).decode("cp1252", "replace"))
+        written += [one.replace("\\", "/") for one in written if "\\" in one]
+        for one in written:
+            for spelling in (one, *(unicodedata.normalize(form, one) for form in ("NFC", "NFD"))):
+                yield self._at(spelling)
+                # The last folders of a path on the machine where the list was made.
+                parts = _local(spelling).split("/")
+                for number in range(min(_FOLDERS, len(parts)), 1, -1):
+                    yield self._text_of(root / "/".join(parts[-number:]))
 
     def _at(self, path: str) -> Path:
         """The text file that belongs to the audio file of a line."""
-        if path.lower().startswith("file://"):
-            path = unquote(urlsplit(path).path)
-        file = Path(os.path.normpath(self.folder / path.replace("\0", "")))
+        return self._text_of(self.folder / _local(path))
+
+    def _text_of(self, audio: Path) -> Path:
+        file = Path(os.path.normpath(audio))
         return file.with_suffix(".toml") if file.name else file
+
+
+def _local(path: str) -> str:
+    if path.lower().startswith("file://"):
+        path = unquote(urlsplit(path).path)
+    return path.replace("\0", "")
+
+
+def _printable(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _place(place: int, blocks: list[_Block]) -> int:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from suno_tui.library.folder import beside, look, size_of, split, when_changed
+from suno_tui.library.folder import beside, is_audio, is_young, look, size_of, split, when_changed
 from suno_tui.library.index import LIBRARY, TRASH, Index, Known
-from suno_tui.library.names import spelt
+from suno_tui.library.names import composed, spelt
 from suno_tui.text import is_unicode
 
 PLAYLISTS = "playlists"
@@ -34,6 +34,8 @@ class _Found:
     folders: dict[str, int] = field(default_factory=dict)
     to_read: list[tuple[str, list[str] | None]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    lone_audio: bool = True
+    """Whether audio without a text file is named: not in the trash, where moves are finished."""
 
 
 def refresh(
@@ -48,7 +50,8 @@ def refresh(
     old = {place: index.folders(place) for place in (LIBRARY, TRASH)}
     found = {}
     for place in known:
-        walk = _walk(index.places[place], old[place], known[place], stop=stop)
+        here = place == LIBRARY
+        walk = _walk(index.places[place], old[place], known[place], stop=stop, lone_audio=here)
         if walk is None:
             return False
         found[place] = walk
@@ -86,22 +89,23 @@ def follow(index: Index, changed: Iterable[tuple[int, str]]) -> None:
             shallow.add((place, _above(path)))
         elif not _is_hidden(path):
             root, folder = index.places[place], path.rpartition("/")[0]
-            if (place, folder) not in shallow and _leads_back(str(root), folder):
+            if (place, folder) not in shallow and _through_link(root, folder):
                 continue
             shallow.add((place, folder))
-            if not (root / path).is_file() and not _leads_back(str(root), path):
+            if not (root / path).is_file() and not _through_link(root, path):
                 deep.add((place, path))
     gone, to_read = [], []
     for place, folder in deep:
         known, old = index.files(place, folder), index.folders(place, folder)
-        found = _walk(index.places[place], old, known, folder)
+        found = _walk(index.places[place], old, known, folder, lone_audio=place == LIBRARY)
         assert found is not None  # nobody stops it
         gone += [(place, path) for path in _lost(known, found)]
         to_read += [(place, *one) for one in found.to_read]
         index.put_folders(place, found.folders, [path for path in old if path not in found.folders])
     for place, folder in shallow:
         # The folders in it are not gone into, so the moment of its change isn't remembered.
-        known, found = index.files(place, folder, deep=False), _Found()
+        known = index.files(place, folder, deep=False)
+        found = _Found(lone_audio=place == LIBRARY)
         _list(f"{index.places[place]}/", folder, known.get(folder, {}), found)
         gone += [(place, path) for path in _lost(known, found)]
         to_read += [(place, *one) for one in found.to_read]
@@ -110,11 +114,14 @@ def follow(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     _read(index, to_read)
 
 
+def _through_link(root: Path, path: str) -> bool:
+    """Whether a path goes through a link. No link is followed: one that leads back would make
+    twins of the tracks there, and what lies outside is not the library's."""
+    return Path(root, path).resolve() != root.resolve() / path
+
+
 def _leads_back(root: str, path: str) -> bool:
-    """Whether a path goes through a link to where one can come without it: the tracks there would
-    be their own twins."""
-    top, real = Path(root).resolve(), Path(root, path).resolve()
-    return real.is_relative_to(top) and real != top / path
+    return Path(root, path).resolve().is_relative_to(Path(root).resolve())
 
 
 def _above(path: str) -> str:
@@ -151,9 +158,10 @@ def _walk(
     start: str = "",
     *,
     stop: Callable[[], bool] | None = None,
+    lone_audio: bool = True,
 ) -> _Found | None:
     """What lies below a folder; None where it was stopped, for then not all of it was seen."""
-    found = _Found()
+    found = _Found(lone_audio=lone_audio)
     root = f"{place}/"  # text: a hundred thousand paths are built here
     below: dict[str, list[str]] = {}
     for path in old:
@@ -185,13 +193,15 @@ def _check_files(root: str, files: dict[str, Known], found: _Found) -> None:
     """In a folder where nothing was added or removed: has a text file been written to?"""
     for path, known in files.items():
         found.seen.add(path)
+        if is_audio(path):
+            continue  # it has no text file, or the folder would be another
         if known.trouble or _was_changed(root + path, known) or _is_other(root + path, known):
             found.to_read.append((path, None))
 
 
 def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> list[str]:
     """List a folder; the folders in it."""
-    names, folders, unknown = [], [], list[str]()
+    names, folders, links, unknown = [], [], list[str](), list[str]()
     prefix = f"{folder}/" if folder else ""
     try:
         with os.scandir(root + folder) as entries:
@@ -203,7 +213,9 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
                 elif entry.is_dir():
                     if prefix + entry.name == PLAYLISTS:
                         continue
-                    if entry.is_symlink() and _leads_back(root, prefix + entry.name):
+                    if entry.is_symlink():
+                        if not _leads_back(root, prefix + entry.name):
+                            links.append(prefix + entry.name)
                         continue
                     folders.append(prefix + entry.name)
                 else:
@@ -218,26 +230,38 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
         found.folders[folder] = -1
         found.seen.add(spelt(path))
         found.to_read.append((path, None))
+    for path in links:
+        found.seen.add(path)
+        found.to_read.append((path, None))
     by_stem: dict[str, list[str]] = {}
     for name in names:
-        by_stem.setdefault(split(name)[0], []).append(name)
-    for name in names:
-        if not name.endswith(".toml"):
-            continue
-        path = prefix + name
-        found.seen.add(path)
-        stem = split(name)[0]
-        mine = by_stem[stem]
-        audio, cover = beside(stem, mine)
-        known = files.get(path)
-        if (
-            known is None
-            or known.trouble
-            or known.beside != f"{audio or ''}/{cover or ''}"
-            or _was_changed(root + path, known)
-            or _is_other(root + path, known)
-        ):
-            found.to_read.append((path, mine))
+        by_stem.setdefault(composed(split(name)[0]), []).append(name)
+    for mine in by_stem.values():
+        texts = [name for name in mine if name.endswith(".toml")]
+        for name in texts:
+            path = prefix + name
+            found.seen.add(path)
+            audio, cover = beside(split(name)[0], mine)
+            known = files.get(path)
+            if (
+                known is None
+                or known.trouble
+                or known.beside != f"{audio or ''}/{cover or ''}"
+                or _was_changed(root + path, known)
+                or _is_other(root + path, known)
+            ):
+                found.to_read.append((path, mine))
+        for name in mine if not texts and found.lone_audio else ():
+            if not is_audio(name):
+                continue
+            path = prefix + name
+            if is_young(root + path):
+                # A take that is being filed: its text file comes last.
+                found.folders[folder] = -1
+                continue
+            found.seen.add(path)
+            if path not in files:
+                found.to_read.append((path, mine))
     return folders
 
 

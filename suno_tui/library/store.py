@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from suno_tui.api.song import Song
 from suno_tui.errors import DamagedFile, StudioError
-from suno_tui.home import Lock, read_bytes, write_bytes
+from suno_tui.home import Lock, read_bytes, write_bytes, write_toml
 from suno_tui.library import scan
+from suno_tui.library.filed import find_near, is_there
 from suno_tui.library.filing import Take, file_take, retag, sweep
-from suno_tui.library.folder import change_file, look, path_in
+from suno_tui.library.folder import beside, change_file, look, names_in, open_sound, path_in
 from suno_tui.library.hits import Hits
 from suno_tui.library.index import LIBRARY, TRASH, Index, Seen
 from suno_tui.library.playlists import Playlists
@@ -27,7 +29,13 @@ from suno_tui.library.track import MOST_STARS, Track, identify
 from suno_tui.library.trash import Trash
 from suno_tui.library.undo import Action, CantUndo, Edited, Filed, History, Restored, Trashed
 from suno_tui.library.watch import Watch
+from suno_tui.media.kinds import PROVIDER_KINDS
 
+if TYPE_CHECKING:
+    from suno_tui.library.repair import Record, Repair
+
+_GLANCE_SECONDS = 2.0
+"""How long filing looks for a track that somebody has moved."""
 _MANY = 1000
 """Changes at a time for which all files are looked at anew."""
 
@@ -246,6 +254,8 @@ class Library:
         lyrics: str = "",
         queue_id: str = "",
         whole: bool = True,
+        kinds: Sequence[str] = PROVIDER_KINDS,
+        as_it_came: bool = False,
     ) -> Track:
         """File a take and take its files over; the same take again is the same track.
 
@@ -253,7 +263,9 @@ class Library:
 
         The audio is proved to be whole and gets its tags. Raises `BadAudio` where it isn't (with
         `whole` off a missing end is forgiven: half of a song that was paid for is better than
-        none), `HomeError` where the disk refuses; then the files are left where they are.
+        none), `HomeError` where the disk refuses, `CantRead` where nothing can be read now; then
+        the files are left where they are. Audio of another kind than `kinds` is kept as it came
+        and not looked into (`Track.kept`); with `as_it_came` so is whatever isn't whole.
         """
         new = Take(
             song=song,
@@ -270,14 +282,24 @@ class Library:
         track_id = identify(provider, task_id, take)
         with self._filing:
             sweep(self.folder, track_id)
-            track = self._still_there(track_id)
+            track = self._already_filed(track_id, new)
             if track is None:
-                track = file_take(self._index, new, audio, cover, whole, self._changing)
+                track = file_take(
+                    self._index, new, audio, cover, whole, self._changing,
+                    kinds=kinds, as_it_came=as_it_came,
+                )  # fmt: skip
             for taken in (audio, cover):
                 if taken is not None:
                     with contextlib.suppress(OSError):
                         taken.unlink()
         return track
+
+    def open_sound(self, audio: Path) -> BinaryIO:
+        """Open an audio file of the library to hand it out.
+
+        Raises `OSError` for what is no audio, or is a link out of the library.
+        """
+        return open_sound(audio, self.folder)
 
     def mark(
         self,
@@ -384,7 +406,7 @@ class Library:
         """
         with self._changing():
             place, track = self._located([track_id])[0]
-            if track.file.read_bytes() != old:
+            if read_bytes(track.file) != old:
                 raise CantUndo(f"{track.file} was changed since. It was left as it is.")
             write_bytes(track.file, new)
             return self._follow(place, track)
@@ -398,6 +420,42 @@ class Library:
                 file.unlink()
             else:
                 write_bytes(file, new)
+            if file.is_relative_to(self.folder) and self.playlists.folder not in file.parents:
+                self._look_beside(file)
+
+    def repairs(self, records: Iterable[Record] = ()) -> list[Repair]:
+        """Return what is damaged and what of it can be rebuilt; writes nothing.
+
+        `records` is what the queue knows of takes that were filed.
+        """
+        from suno_tui.library.repair import find_repairs
+
+        self._complete()
+        return find_repairs(self._index, records)
+
+    def repair(self, wanted: Repair) -> None:
+        """Write what a repair has found. The file as it was is kept beside it, as `.damaged`.
+
+        One `undo` takes it back. Raises `CantUndo` where it was changed since, `HomeError`.
+        """
+        file = wanted.file
+        with self._writing(f"the facts of {file.stem}", file):
+            if read_bytes(file) != wanted.before:
+                raise CantUndo(f"{file} was changed since. It was left as it is.")
+            if wanted.before:
+                write_bytes(_free_aside(file), wanted.before)
+            if wanted.aside:
+                file.unlink()
+            else:
+                write_toml(file, wanted.new)
+            self._look_beside(file)
+
+    def _look_beside(self, file: Path) -> None:
+        """Let the index know of a text file, and of the audio that had none or has none now."""
+        self._look_again(LIBRARY, file)
+        audio, _ = beside(file.stem, names_in(file.parent))
+        if audio is not None:
+            self._look_again(LIBRARY, file.with_name(audio))
 
     @contextlib.contextmanager
     def _writing(self, what: str, *files: Path) -> Iterator[None]:
@@ -443,15 +501,31 @@ class Library:
         if not self._index.complete:
             self.refresh()
 
-    def _still_there(self, track_id: str) -> Track | None:
-        """The track of an id whose files really exist, even if the index doesn't know it yet."""
-        for turn in range(2):
+    def _already_filed(self, track_id: str, new: Take) -> Track | None:
+        """The track of a take whose files really exist, even if the index doesn't know it yet.
+
+        What was paid for waits for no scan: only where the track was known and has been moved,
+        the files are looked at for a moment.
+        """
+        known = [track for _, track in self._index.find("id = ?", track_id)]
+        for track in known:
+            if is_there(track):
+                return track
+        if not any(track.file.exists() for track in known) and known:
+            self._glance()
             for _, track in self._index.find("id = ?", track_id):
-                if track.file.exists() and track.audio.exists():
+                if is_there(track):
                     return track
-            if turn == 0:
-                self.refresh()
-        return None
+        return find_near(self._index, new, track_id)
+
+    def _glance(self) -> None:
+        """Look at the files as `refresh` does, but give up after a moment."""
+        end = monotonic() + _GLANCE_SECONDS
+        if self._scanning.acquire(timeout=_GLANCE_SECONDS):
+            try:
+                scan.refresh(self._index, stop=lambda: monotonic() > end)
+            finally:
+                self._scanning.release()
 
     def _located(self, ids: Iterable[str]) -> list[tuple[int, Track]]:
         """Tracks and their places as they are now, wherever a person has moved them."""
@@ -459,7 +533,8 @@ class Library:
         for track_id in ids:
             here = self._index.find("id = ?", track_id)
             if not here or not here[0][1].file.exists():
-                self.refresh()
+                with self._letting_others():
+                    self.refresh()
                 here = self._index.find("id = ?", track_id)
             if not here:
                 raise UnknownTrack(track_id)
@@ -487,7 +562,7 @@ class Library:
             with contextlib.suppress(DamagedFile):
                 change_file(old.file, retag(new))
                 self._look_again(place, old.file)
-        return old.file.read_bytes()
+        return read_bytes(old.file) or b""
 
     def _look_again(self, place: int, file: Path) -> Seen | None:
         path = path_in(self._index.places[place], file)
@@ -508,3 +583,25 @@ class Library:
                 self._depth -= 1
                 if not self._depth:
                     self._process_lock.release()
+
+    @contextlib.contextmanager
+    def _letting_others(self) -> Iterator[None]:
+        """Let go of the lock between processes for a while: a worker must be able to file."""
+        depth, self._depth = self._depth, 0
+        if depth:
+            self._process_lock.release()
+        try:
+            yield
+        finally:
+            if depth:
+                self._process_lock.acquire(wait=True)
+            self._depth = depth
+
+
+def _free_aside(file: Path) -> Path:
+    """The name under which a damaged file is kept; no other is overwritten."""
+    number, aside = 1, file.with_name(f"{file.name}.damaged")
+    while aside.exists():
+        number += 1
+        aside = file.with_name(f"{file.name}.damaged-{number}")
+    return aside

@@ -62,19 +62,27 @@ class Track:
         """What to call it in a list of songs: its title, never empty."""
         return " ".join(self.title.split()) or (self.song.name if self.song else "") or "Untitled"
 
+    @property
+    def kept(self) -> bool:
+        """Whether its audio is kept as it came from a provider: not checked, and not looked into.
+
+        Its length isn't known then.
+        """
+        return bool(self.task_id) and not self.duration
+
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """The lyrics in time, from the audio file; empty where it has none. Reads it once."""
         from suno_tui.library.tags import read_lines
 
-        return read_lines(self.audio)
+        return () if self.kept else read_lines(self.audio)
 
     @cached_property
     def levels(self) -> bytes:
         """How loud it is, 0 to 255 in equal steps, as the file's maker knows; else empty."""
         from suno_tui.library.tags import read_levels
 
-        return read_levels(self.audio)
+        return b"" if self.kept else read_levels(self.audio)
 
     def to_json(self) -> dict[str, Any]:
         """The track as `cli.md` shows it to scripts."""
@@ -105,12 +113,14 @@ def identify(provider: str, task_id: str, take: int) -> str:
     digest = hashlib.blake2s(f"{provider}\0{task_id}\0{take}".encode("utf-8", "replace")).digest()
     number = int.from_bytes(digest[:7], "big")
     letters = []
-    for _ in range(10):
+    for _ in range(ID_LENGTH):
         number, place = divmod(number, len(_LETTERS))
         letters.append(_LETTERS[place])
     return "".join(letters)
 
 
+ID_LENGTH = 10
+"""Letters of an id of ours."""
 # Without vowels, 0, 1, l: nothing to confuse, nothing to read as a word.
 _LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
@@ -162,6 +172,25 @@ def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path
         audio=audio,
         cover=cover,
     )
+
+
+def missing_part(table: Mapping[str, Any]) -> str:
+    """What shows that a table is not all that was written; empty where nothing does.
+
+    A file that was emptied or cut short at a power failure may still be TOML. Of what the studio
+    wrote, `sha256` is there and not the last key (`lyrics` follow it); a person who writes a file
+    gives at least a title, and no id of the studio's making.
+    """
+    if not table:
+        return "it is empty"
+    own = table.get("id")
+    if isinstance(own, str) and len(own) == ID_LENGTH and set(own) <= set(_LETTERS):
+        names = list(table)
+        written = "title" in table and "sha256" in table and names[-1] != "sha256"
+        return "" if written else "its end is missing: it was written in part only"
+    if "id" not in table and "title" not in table and "song" not in table:
+        return "it names no track"
+    return ""
 
 
 def write_table(track: Track) -> dict[str, Any]:

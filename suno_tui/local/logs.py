@@ -33,7 +33,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             entry["trace"] = self.formatException(record.exc_info)
         # ASCII only: whatever came from outside is escaped, and a line stays a line.
-        return json.dumps(entry, default=repr).replace("\x7f", "\\u007f")
+        return json.dumps(entry, default=repr)
 
 
 def set_up(level: int = logging.INFO) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,43 +15,57 @@ _TAPS = 8192
 _STEP = 1 << 16
 
 
-def loudness(samples: NDArray[np.int16], rate: int) -> float:
-    """Integrated loudness in LUFS of int16 samples `[frames, channels]`; -inf for silence.
+def loudness(pieces: Iterable[NDArray[np.int16]], rate: int) -> tuple[float, int]:
+    """Integrated loudness in LUFS (-inf for silence) and the largest sample of a recording.
 
-    Means over 400 ms, every 100 ms; those under -70 LUFS, and those 10 LU under the mean of the
-    others, don't count.
+    It comes as int16 pieces `[frames, channels]`, of any length each. Means over 400 ms, every
+    100 ms; those under -70 LUFS, and those 10 LU under the mean of the others, don't count.
     """
-    tenth = rate // 10
-    count = len(samples) // tenth
-    if count < 4:
-        return float("-inf")
-    power = _powers(samples[: count * tenth], tenth, rate)
+    peak, tenths = 0, _Tenths(rate)
+    for piece in pieces:
+        if len(piece):
+            peak = max(peak, int(piece.max()), -int(piece.min()))
+            tenths.feed(piece)
+    power = np.array(tenths.powers)
+    if len(power) < 4:
+        return float("-inf"), peak
     blocks = (power[:-3] + power[1:-2] + power[2:-1] + power[3:]) / 4
     levels = -0.691 + 10 * np.log10(np.maximum(blocks, 1e-20))
     loud = blocks[levels > -70]
     if not len(loud):
-        return float("-inf")
+        return float("-inf"), peak
     gate = -0.691 + 10 * np.log10(loud.mean()) - 10
     kept = blocks[(levels > -70) & (levels > gate)]
-    return float(-0.691 + 10 * np.log10(kept.mean()))
+    return float(-0.691 + 10 * np.log10(kept.mean())), peak
 
 
-def _powers(samples: NDArray[np.int16], tenth: int, rate: int) -> NDArray[np.float64]:
+class _Tenths:
     """The mean square of the filtered sound in each tenth of a second, channels added."""
-    size = _STEP + _TAPS
-    answer = np.fft.rfft(_k_weighting(rate), size)
-    squares = np.zeros(len(samples), np.float32)
-    for channel in range(samples.shape[1]):
-        # Overlap-save: each piece is filtered together with the tail of the one before.
-        before = np.zeros(_TAPS, np.float32)
-        for start in range(0, len(samples), _STEP):
-            piece = samples[start : start + _STEP, channel].astype(np.float32) / 32768
-            whole = np.concatenate([before, piece])
-            filtered = np.fft.irfft(np.fft.rfft(whole, size) * answer, size)
-            squares[start : start + len(piece)] += filtered[_TAPS : _TAPS + len(piece)] ** 2
-            before = whole[-_TAPS:]
-    means: NDArray[np.float64] = squares.reshape(-1, tenth).mean(axis=1, dtype=np.float64)
-    return means
+
+    def __init__(self, rate: int) -> None:
+        self.powers: list[float] = []
+        self._tenth = rate // 10
+        self._answer = np.fft.rfft(_k_weighting(rate), _STEP + _TAPS)
+        self._before: NDArray[np.float32] | None = None
+        """The end of what was filtered last: pieces overlap by the length of the filter."""
+        self._left = np.zeros(0, np.float32)
+
+    def feed(self, piece: NDArray[np.int16]) -> None:
+        for start in range(0, len(piece), _STEP):
+            # One channel a row: the transform of a row that lies together is far quicker.
+            part = np.ascontiguousarray(piece[start : start + _STEP].T, np.float32) / 32768
+            if self._before is None:
+                self._before = np.zeros((len(part), _TAPS), np.float32)
+            whole = np.concatenate([self._before, part], axis=1)
+            spectrum = np.fft.rfft(whole, _STEP + _TAPS) * self._answer
+            filtered = np.fft.irfft(spectrum, _STEP + _TAPS)[:, _TAPS : _TAPS + part.shape[1]]
+            squares = np.square(filtered).sum(axis=0, dtype=np.float32)
+            self._before = whole[:, -_TAPS:]
+            self._left = np.concatenate([self._left, squares])
+            count = len(self._left) // self._tenth
+            whole_tenths = self._left[: count * self._tenth].reshape(-1, self._tenth)
+            self.powers += whole_tenths.mean(axis=1, dtype=np.float64).tolist()
+            self._left = self._left[count * self._tenth :]
 
 
 def _k_weighting(rate: int) -> NDArray[np.float64]:

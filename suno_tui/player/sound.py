@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suno_tui.errors import StudioError
+from suno_tui.media import files
+from suno_tui.media.errors import NO_DECODER, CantPlay
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Samples = NDArray[np.int16]
+
+__all__ = ["CHANNELS", "FULL", "NO_DECODER", "RATE", "CantPlay", "Sound", "decode"]
 
 RATE = 44_100
 CHANNELS = 2
@@ -23,45 +29,18 @@ _FIRST = RATE // 4
 _CHUNK = 1 << 16
 
 
-class CantPlay(StudioError):
-    """The file can't be turned into sound: gone, no audio, or a kind without a decoder here."""
-
-    title = "That can't be played"
-    code = "cant_play"
-
-
-def decode(path: Path, first: int = _CHUNK) -> Iterator[Samples]:
+def decode(path: Path, first: int = _CHUNK) -> Generator[Samples, None, None]:
     """The samples of a file piece by piece: int16, `[frames, 2]`, at 44,100 Hz.
 
-    `first` is how many frames come first. Raises `CantPlay`, also in the middle.
+    A child process decodes it, an hour at most. `first` is how many frames come first. Raises
+    `CantPlay`, also in the middle.
     """
-    try:
-        import miniaudio
-    except ImportError as error:
-        raise CantPlay(NO_DECODER) from error
     import numpy as np
 
-    try:
-        pieces = miniaudio.stream_file(
-            str(path), nchannels=CHANNELS, sample_rate=RATE, frames_to_read=_CHUNK
-        )
-        wanted = first
-        while True:
-            piece = pieces.send(wanted)
-            wanted = _CHUNK
+    # Closed when it is left early, so that the child is told at once.
+    with contextlib.closing(files.samples(path, first)) as pieces:
+        for piece in pieces:
             yield np.frombuffer(piece, np.int16).reshape(-1, CHANNELS)
-    except StopIteration:
-        return
-    except FileNotFoundError as error:
-        raise CantPlay(f"{path}: it is gone.") from error
-    except (miniaudio.MiniaudioError, OSError) as error:
-        raise CantPlay(f"{path}: it can't be decoded ({error}).") from error
-
-
-NO_DECODER = (
-    "There is no sound on this machine: miniaudio has no build for it. "
-    "The files can be played with any other player."
-)
 
 
 class Sound:
@@ -81,7 +60,7 @@ class Sound:
         self.peak = 0
         """The largest sample, measured with the loudness."""
         self._measuring = threading.Lock()
-        self._samples: Samples | None = None
+        self._store: Store | None = None
         self._changed = threading.Condition()
         self._stop = False
         # Not kept from exiting: an unfinished decoder is of no use to anybody.
@@ -89,9 +68,8 @@ class Sound:
 
     def read(self, start: int, frames: int) -> Samples | None:
         """Up to that many frames from `start`, as far as they are decoded; None before any."""
-        ready = self.ready  # before the samples, which may be moved to more room
-        samples = self._samples
-        return None if samples is None else samples[start : min(start + frames, ready)]
+        ready, store = self.ready, self._store
+        return store.read(start, min(start + frames, ready)) if store is not None else None
 
     def wait(self, frame: int, timeout: float | None = None) -> bool:
         """Wait until a frame is decoded; False where the file ends before it, or time is up."""
@@ -106,10 +84,10 @@ class Sound:
             if self.loudness is None:
                 from suno_tui.player.loudness import loudness
 
-                samples = self.read(0, self.ready)
-                if samples is not None and len(samples):
-                    self.peak = max(int(samples.max()), -int(samples.min()))
-                self.loudness = float("-inf") if samples is None else loudness(samples, RATE)
+                pieces = (self.read(at, _CHUNK) for at in range(0, self.ready, _CHUNK))
+                self.loudness, self.peak = loudness(
+                    (piece for piece in pieces if piece is not None), RATE
+                )
         return self.loudness
 
     def drop(self) -> None:
@@ -118,22 +96,16 @@ class Sound:
 
     def _decode(self) -> None:
         try:
-            import numpy as np
-
-            # Room that isn't written to costs no memory.
-            room = np.empty((RATE * 300, CHANNELS), np.int16)
-            for piece in decode(self.path, _FIRST):
-                if self._stop:
-                    break
-                end = self.ready + len(piece)
-                if end > len(room):
-                    larger = np.empty((2 * end, CHANNELS), np.int16)
-                    larger[: self.ready] = room[: self.ready]
-                    room = larger
-                room[self.ready : end] = piece
-                with self._changed:
-                    self._samples, self.ready = room, end
-                    self._changed.notify_all()
+            with contextlib.closing(decode(self.path, _FIRST)) as pieces:
+                for piece in pieces:
+                    if self._stop:
+                        break
+                    if self._store is None:
+                        self._store = Store()
+                    self._store.write(self.ready, piece)
+                    with self._changed:
+                        self.ready += len(piece)
+                        self._changed.notify_all()
             if not self.ready and not self._stop:
                 self.error = f"{self.path}: it holds no sound."
         except CantPlay as error:
@@ -149,3 +121,56 @@ class Sound:
         # What was decoded before can be played.
         if not self.ready:
             self.error = why
+
+
+class Store:
+    """Samples at their places: the first minutes in memory, the rest in a file without a name.
+
+    One thread writes, from the beginning to the end; any may read what is written.
+    """
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        # Room that isn't written to costs no memory.
+        self._room = np.empty((IN_MEMORY * RATE, CHANNELS), np.int16)
+        self._file = -1
+
+    def write(self, start: int, piece: Samples) -> None:
+        """Put samples at a frame. Raises `OSError` where the disk has no room for them."""
+        here = max(0, min(len(piece), len(self._room) - start))
+        self._room[start : start + here] = piece[:here]
+        if here == len(piece):
+            return
+        if self._file < 0:
+            self._file = self._open()
+        at = (start + here - len(self._room)) * _FRAME
+        rest = memoryview(piece[here:].tobytes())
+        while rest:
+            count = os.pwrite(self._file, rest, at)
+            rest, at = rest[count:], at + count
+
+    def _open(self) -> int:
+        import tempfile
+
+        with tempfile.TemporaryFile(prefix="suno-tui-") as file:
+            handle = os.dup(file.fileno())
+        weakref.finalize(self, os.close, handle)
+        return handle
+
+    def read(self, start: int, end: int) -> Samples:
+        """The frames from `start` to `end`, which are written."""
+        import numpy as np
+
+        near = self._room[start:end]
+        if end <= len(self._room) or self._file < 0:
+            return near
+        first = max(start, len(self._room))
+        size, at = max(0, end - first) * _FRAME, (first - len(self._room)) * _FRAME
+        far = np.frombuffer(os.pread(self._file, size, at), np.int16)
+        return np.concatenate([near, far.reshape(-1, CHANNELS)])
+
+
+IN_MEMORY = 300
+"""Seconds of a sound that are kept in memory, some 53 MB."""
+_FRAME = CHANNELS * 2

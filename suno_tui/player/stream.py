@@ -12,6 +12,7 @@ import hmac
 import html
 import json
 import mimetypes
+import os
 import queue
 import re
 import secrets
@@ -21,10 +22,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote, unquote
 
 from suno_tui.errors import StudioError
+from suno_tui.files import open_file
 from suno_tui.player.elsewhere import Paced
 from suno_tui.player.sound import CHANNELS, RATE
 
@@ -55,10 +57,20 @@ class Now:
 class Stream(Paced):
     """An output that whoever is listening hears; and the server that they listen to."""
 
-    def __init__(self, now: Callable[[], Now], *, port: int = PORT) -> None:
-        """Begin to serve. Raises `CantStream`."""
+    def __init__(
+        self,
+        now: Callable[[], Now],
+        *,
+        port: int = PORT,
+        opened: Callable[[Path], BinaryIO] = open_file,
+    ) -> None:
+        """Begin to serve. `opened` opens a file, or raises `OSError` for what is not handed out.
+
+        Raises `CantStream`.
+        """
         super().__init__()
         self.now = now
+        self.opened = opened
         self.token = secrets.token_urlsafe(12)
         self._listeners: list[queue.Queue[bytes]] = []
         self._encoder: Any = None
@@ -214,12 +226,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self, path: Path) -> None:
         try:
-            file = path.open("rb")
+            file = self.source.opened(path)
         except OSError:
             self._answer(404, "text/plain", b"")
             return
         with file:
-            size = path.stat().st_size
+            size = os.fstat(file.fileno()).st_size
             part = byte_range(self.headers.get("Range", ""), size)
             if part is None:
                 self._answer(416, "text/plain", b"", Content_Range=f"bytes */{size}")

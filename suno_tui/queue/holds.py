@@ -23,7 +23,16 @@ REFUSALS = frozenset(
 WAITS_FOR_USER = ("your_word", "id_lost")
 """Of an uncertain task: only the user can say how it goes on."""
 
-PASSING = frozenset(("finishing", "bad_file", "bad_audio"))
+NEEDS_USER_TO_GO_ON = ("filing_died",)
+"""Of any task: a worker does nothing for it before the user says `retry`."""
+
+ASKS_USER = frozenset((*WAITS_FOR_USER, *NEEDS_USER_TO_GO_ON, "unknown_status"))
+"""Waiting for these is worth nothing; the last one is asked for all the same."""
+
+TURNS = frozenset(("download_slot",))
+"""Nothing is wrong: others are served first."""
+
+PASSING = frozenset(("finishing", "bad_file", "bad_audio", *TURNS))
 """These end by themselves soon, one way or the other."""
 
 
@@ -44,8 +53,8 @@ def judge(holds: Iterable[str | None]) -> Waiting:
     codes = set(holds)
     if not codes or None in codes or codes & PASSING:
         return Waiting.GOING_ON
-    if codes <= {*WAITS_FOR_USER, "paused"}:
+    if codes <= ASKS_USER | {"paused"}:
         return Waiting.USER
-    if codes <= REFUSALS | {*WAITS_FOR_USER, "paused"}:
+    if codes <= REFUSALS | ASKS_USER | {"paused"}:
         return Waiting.REFUSED
     return Waiting.TROUBLE

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from suno_tui.api.backoff import Backoff
+from suno_tui.api.errors import MOST_RAW, BadAnswer, BadFile, OutcomeUnknown, ProviderDown
 from suno_tui.errors import HomeError, StudioError
-from suno_tui.queue.holds import WAITS_FOR_USER
+from suno_tui.queue.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER
 from suno_tui.queue.records import Hold, Refund, Status, Task
 
 if TYPE_CHECKING:
     from suno_tui.queue.worker import Worker
 
 log = logging.getLogger("suno_tui.queue")
+
+NO_MEMORY = Hold("memory", "There is not enough memory at the moment. It is tried again.")
 
 
 class Job:
@@ -27,9 +30,11 @@ class Job:
         self.id = task.id
         self.journal = worker.journal
         self.pace = worker.pace
-        self.line = worker.line(task.provider, task.base_url)
+        self.line = worker.line(task)
         self.hold: Hold | None = None
         """The trouble that is this task's own."""
+        self.told = True
+        """Whether it stands in the record: a full disk may refuse it."""
         self.sending = False
         """The song is on its way: not to be interrupted."""
         self.leaving = False
@@ -64,6 +69,9 @@ class Job:
         except HomeError as error:
             log.warning("%s: %s", self.id, error)
             await self.rest(self.retrying.next(), Hold("disk", f"{error.title}: {error}"))
+        except MemoryError:
+            log.warning("%s: there is not enough memory", self.id)
+            await self.rest(self.retrying.next(), NO_MEMORY)
         except StudioError as error:
             log.warning("%s: %s", self.id, error)
             await self.rest(self.retrying.next(), Hold(error.code, f"{error.title}: {error}"))
@@ -79,17 +87,56 @@ class Job:
 
     def held(self, task: Task) -> bool:
         """Whether anything keeps the task waiting, its own trouble or its provider's."""
-        sent = task.status is not Status.QUEUED
-        asked = task.status in (Status.QUEUED, Status.PENDING, Status.PROCESSING)
-        line = self.line
-        return bool(self.hold or (asked and line.access.hold) or (not sent and line.spending.hold))
+        return bool(self.hold or self.line.reason(task.status))
 
     def show(self, hold: Hold | None) -> None:
-        """Write the task's own trouble into its record, where the disk lets us."""
+        """Write the task's own trouble into its record; later, if the disk refuses it now."""
         if hold != self.hold:
             self.hold = hold
-            with contextlib.suppress(HomeError):
+            try:
                 self.journal.hold([self.id], hold)
+                self.told = True
+            except HomeError:
+                self.told = False
+                self.worker.tell_soon()
+
+    def heard(self, error: StudioError) -> None:
+        """Keep what the provider said with an error, if it was not understood."""
+        raw = getattr(error, "raw", b"")
+        if raw and isinstance(error, (BadAnswer, BadFile, OutcomeUnknown, ProviderDown)):
+            self.keep_answer(raw.decode("utf-8", "replace"))
+
+    def keep_answer(self, text: str) -> None:
+        with contextlib.suppress(HomeError):
+            self.journal.not_understood(self.id, text.replace("\0", "\ufffd")[:MOST_RAW])
+
+    def explain(self, hold: Hold | None, before: Hold | None = None) -> None:
+        """Write why the task waits, if its record has `before`, and no trouble of its own."""
+        with contextlib.suppress(HomeError):
+            self.journal.explain(self.id, hold, before)
+
+    @contextlib.contextmanager
+    def waiting(self, hold: Hold) -> Iterator[None]:
+        """Inside, something is waited for that may keep the line's other songs waiting as well:
+        their records say so if it lasts."""
+        said = False
+
+        def say() -> None:
+            nonlocal said
+            said = True
+            with contextlib.suppress(HomeError):
+                self.line.tell(None, hold)
+            self.explain(hold)
+
+        timer = asyncio.get_running_loop().call_later(self.pace.silent, say)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if said:
+                with contextlib.suppress(HomeError):
+                    self.line.tell(hold, None)
+                self.explain(None, hold)
 
     async def rest(self, seconds: float, hold: Hold | None = None) -> None:
         """Wait, with the reason where there is one; the user's word ends the waiting."""
@@ -118,7 +165,7 @@ class Job:
 
 def owed(task: Task) -> bool:
     """Whether anything is left that a worker can do."""
-    if task.forgotten:
+    if task.forgotten or (task.hold and task.hold.code in NEEDS_USER_TO_GO_ON):
         return False
     if task.status is Status.UNCERTAIN:
         return task.hold is None or task.hold.code not in WAITS_FOR_USER

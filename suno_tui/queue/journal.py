@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from suno_tui.api.answers import RemoteTake, RemoteTask
-from suno_tui.queue.changes import queue_again, set_charge
+from suno_tui.queue.changes import explain, queue_again, set_charge
+from suno_tui.queue.money import books
+from suno_tui.queue.owing import ENDED, LIVE, adopt, busy, lift, wait_for_turn
 from suno_tui.queue.records import Failure, Hold, Refund, Status, Task
 from suno_tui.queue.rows import is_paused, now, read_tasks
-from suno_tui.queue.store import ENDED, LIVE, TaskStore
+from suno_tui.queue.shell import Shell
+from suno_tui.queue.store import TaskStore
 
 KNOWN_FIELDS = ("id", "status", "model", "created_at", "completed_at", "progress", "output")
 
@@ -39,8 +42,8 @@ class Journal:
             changed = connection.execute(
                 "UPDATE tasks SET status = 'submitting', submitted_at = ?, balance_before = ?, "
                 "callback_url = COALESCE(?, callback_url) "
-                "WHERE id = ? AND status = 'queued' AND forgotten_at IS NULL",
-                (now(), balance, callback_url, task.id),
+                "WHERE id = ? AND status = 'queued' AND forgotten_at IS NULL AND account IS ?",
+                (now(), balance, callback_url, task.id, task.account),
             )
             if changed.rowcount != 1:
                 return False
@@ -146,13 +149,28 @@ class Journal:
                 [(*values, task) for task in ids],
             )
 
+    def hold_each(self, holds: Mapping[str, Hold | None]) -> None:
+        """As `hold`, with a reason for each task."""
+        with self.store.write() as connection:
+            connection.executemany(
+                f"UPDATE tasks SET hold_code = ?, hold_message = ? WHERE id = ? AND {LIVE}",
+                [(*(hold or (None, None)), task) for task, hold in holds.items()],
+            )
+
+    def explain(self, id: str, hold: Hold | None, before: Hold | None = None) -> None:
+        """Say why a task waits, if its record still says `before`: its own trouble goes first."""
+        with self.store.write() as connection:
+            explain(connection, id, hold, before)
+
     def hold_line(
         self,
         provider: str,
         base_url: str | None,
+        account: str | None,
         before: Hold | None,
         hold: Hold | None,
         *,
+        ours: bool,
         queued: bool,
     ) -> None:
         """The same for the live tasks of a provider at an address (`queued`: only what is not sent
@@ -161,25 +179,41 @@ class Journal:
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET hold_code = ?, hold_message = ? "
-                f"WHERE provider = ? AND base_url IS ? AND {LIVE} AND status {status} "
+                "WHERE provider = ? AND base_url IS ? "
+                "AND (account IS ? OR (? AND account IS NULL)) "
+                f"AND {LIVE} AND status {status} "
                 "AND (hold_code IS NULL OR (hold_code = ? AND hold_message = ?))",
                 (
                     hold.code if hold else None,
                     hold.message if hold else None,
                     provider,
                     base_url,
+                    account,
+                    ours,
                     before.code if before else None,
                     before.message if before else None,
                 ),
             )
 
-    def lift_all(self) -> None:
-        """A worker that begins finds out anew what is in the way."""
+    def lift_all(self, shell: Shell) -> None:
+        """A worker that begins finds out anew what is in the way of its tasks."""
         with self.store.write() as connection:
-            connection.execute(
-                "UPDATE tasks SET hold_code = NULL, hold_message = NULL "
-                f"WHERE {LIVE} AND status != 'uncertain' AND hold_code IS NOT NULL"
-            )
+            lift(connection, shell)
+
+    def wait_for_turn(self, shell: Shell) -> None:
+        """Say of a worker's own tasks that they wait until it is at work."""
+        with self.store.write() as connection:
+            wait_for_turn(connection, shell)
+
+    def adopt(self, shell: Shell) -> None:
+        """Take over what waits for a sound key to the same address."""
+        with self.store.write() as connection:
+            adopt(connection, shell)
+
+    def busy(self) -> bool:
+        """Whether something is under way that would begin anew in another worker."""
+        with self.store.read() as connection:
+            return busy(connection)
 
     def take_absent(self, id: str, number: int) -> None:
         """A take that was announced, and never had a URL, does not exist."""
@@ -252,7 +286,20 @@ class Journal:
                 (hold.code, hold.message, now(), id),
             )
 
+    def not_understood(self, id: str, answer: str) -> None:
+        """Keep what the provider said, for the user; empty where it was understood."""
+        with self.store.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET answer = ? WHERE id = ? AND answer IS NOT ?",
+                (answer or None, id, answer or None),
+            )
+
     # Fetching
+
+    def filing(self, id: str, number: int, begins: bool) -> None:
+        """A take is being put into the library, or no more: what a worker that dies leaves set."""
+        change = "filings + 1" if begins else "0"
+        self._take(id, number, f"filings = {change}")
 
     def received(self, id: str, number: int, got: int, size: int | None) -> None:
         """How far a download is, in bytes."""
@@ -307,34 +354,9 @@ class Journal:
             )
 
     def books(self, task: Task) -> tuple[int, int] | None:
-        """What the balance must be if every failed task was refunded, and the sum of the refunds
-        that are not known to have come; None where too little is known.
-
-        The books begin at the last balance, up to the one before this task was sent, that no
-        refund was on its way to: a failed task is refunded some time before we hear of it.
-        """
-        if task.submitted_at is None:
-            return None
+        """See `money.books`."""
         with self.store.read() as connection:
-            anchor = connection.execute(
-                "SELECT balance_before, submitted_at FROM tasks p WHERE provider = ? "
-                "AND balance_before IS NOT NULL AND submitted_at <= ? AND NOT EXISTS ("
-                "SELECT 1 FROM tasks f WHERE f.provider = p.provider AND f.id != p.id "
-                "AND f.status = 'failed' AND f.credits > 0 "
-                "AND f.accepted_at < p.submitted_at AND f.ended_at > p.submitted_at) "
-                "ORDER BY submitted_at DESC LIMIT 1",
-                (task.provider, task.submitted_at.timestamp()),
-            ).fetchone()
-            if anchor is None:
-                return None
-            charges = connection.execute(
-                "SELECT c.credits, t.refund FROM charges c JOIN tasks t ON t.id = c.task "
-                "WHERE c.provider = ? AND c.at >= ? AND c.state = 'charged'",
-                (task.provider, anchor["submitted_at"]),
-            ).fetchall()
-        failed = sum(row["credits"] for row in charges if row["refund"] is not None)
-        spent = sum(row["credits"] for row in charges if row["refund"] is None)
-        return anchor["balance_before"] - spent, failed
+            return books(connection, task)
 
 
 def _json(value: object) -> str:

@@ -22,10 +22,10 @@ from suno_tui.api.errors import (
     SpendLimitExceeded,
     WrongAddress,
 )
-from suno_tui.errors import SettingsError, StudioError
+from suno_tui.errors import HomeError, SettingsError, StudioError
 from suno_tui.queue.journal import Journal
 from suno_tui.queue.pace import Pace
-from suno_tui.queue.records import Hold
+from suno_tui.queue.records import Hold, Status
 
 if TYPE_CHECKING:
     from suno_tui.api.client import Client
@@ -44,6 +44,11 @@ class Gate:
         self._open_at = 0.0
         self._probe = asyncio.Lock()
         self._now = asyncio.Event()
+
+    @property
+    def due(self) -> bool:
+        """It is closed, and the time has come to try again."""
+        return self.hold is not None and asyncio.get_running_loop().time() >= self._open_at
 
     def close(self, hold: Hold, *, refused: bool, at_least: float | None = None) -> None:
         """Close, or stay closed, for a growing time; `refused` is no passing trouble."""
@@ -104,8 +109,22 @@ class OtherAddress(SettingsError):
         )
 
 
+DOUBT = Hold(
+    "checking_other",
+    "Nothing else is sent until it is known whether the provider took another song.",
+)
+
+
+class OtherShell(SettingsError):
+    """The task needs a key that this process's environment does not have."""
+
+    title = "It belongs to another shell"
+    code = "other_shell"
+
+
 class Line:
-    """A provider, by its name and the address that it had when its tasks were queued."""
+    """A provider, by its name, the address that it had when its tasks were queued, and the account
+    that they belong to."""
 
     def __init__(
         self,
@@ -114,20 +133,22 @@ class Line:
         connect: Callable[[str], Client],
         journal: Journal,
         pace: Pace,
+        account: str | None = None,
+        ours: bool = True,
     ) -> None:
         self.name = name
         self.base_url = base_url
+        self.account = account
+        self._journal = journal
+        self._ours = ours
+        """Whether the environment has the account's key; else only files can be fetched."""
         self._connect = connect
         self._client: Client | None = None
         self._keyless: Client | None = None
         self._connecting = asyncio.Lock()
-        self.access = Gate(
-            pace, lambda old, new: journal.hold_line(name, base_url, old, new, queued=False)
-        )
+        self.access = Gate(pace, lambda old, new: self._changed(old, new, queued=False))
         """Everything that is asked of the provider."""
-        self.spending = Gate(
-            pace, lambda old, new: journal.hold_line(name, base_url, old, new, queued=True)
-        )
+        self.spending = Gate(pace, lambda old, new: self._changed(old, new, queued=True))
         """Sending songs."""
         self.sending = asyncio.Lock()
         """Songs are sent one by one, so that the balance tells what became of each."""
@@ -141,14 +162,53 @@ class Line:
         """Whether the provider is known to run in this process."""
         return self._client is not None and self._client.in_process
 
+    def tell(self, before: Hold | None, hold: Hold | None, *, queued: bool = True) -> None:
+        """Write why tasks wait into the records of all that have no other reason (`queued`: of
+        those that are not sent yet)."""
+        self._journal.hold_line(
+            self.name, self.base_url, self.account, before, hold, ours=self._ours, queued=queued
+        )
+
+    def _changed(self, before: Hold | None, hold: Hold | None, *, queued: bool) -> None:
+        """As `tell`; where one reason has passed, another may be left."""
+        self.tell(before, hold, queued=queued)
+        left = self.reason(Status.QUEUED)
+        if hold is None and left:
+            self.tell(None, left)
+
+    def reason(self, status: Status) -> Hold | None:
+        """Why a task of that status waits, if the provider is what it waits for."""
+        unsent = status is Status.QUEUED
+        if self.access.hold and (unsent or status in (Status.PENDING, Status.PROCESSING)):
+            return self.access.hold
+        if unsent and self.spending.hold:
+            return self.spending.hold
+        return DOUBT if unsent and self._doubts else None
+
+    @property
+    def trying(self) -> bool:
+        """What was in trouble is tried again, or it is time to."""
+        return self.access.due or self.spending.due
+
+    @property
+    def closed(self) -> bool:
+        return bool(self.access.hold or self.spending.hold)
+
     def doubt(self, id: str) -> None:
         """Nobody knows whether that task was taken."""
+        if not self._doubts:
+            with contextlib.suppress(HomeError):
+                self.tell(None, DOUBT)
         self._doubts.add(id)
         self.no_doubts.clear()
 
     def undoubt(self, id: str) -> None:
         """It is known now, or nothing more is to be found out."""
-        self._doubts.discard(id)
+        if id in self._doubts:
+            self._doubts.discard(id)
+            if not self._doubts:
+                with contextlib.suppress(HomeError):
+                    self._changed(DOUBT, None, queued=True)
         if not self._doubts:
             self.no_doubts.set()
 
@@ -158,6 +218,8 @@ class Line:
         Raises `SettingsError` where the provider or its key is missing, `OtherAddress` where the
         name means another place by now.
         """
+        if not self._ours:
+            raise OtherShell("Its key is in the environment of another shell.")
         async with self._connecting:
             if self._client is None:
                 # A key may come from a command that takes its time, such as a password manager.

@@ -77,7 +77,7 @@ async def follow_hint(worker: Worker, nonce: str, task_id: str) -> Told:
             # Its answer may be under way at this moment: that is better evidence.
             while worker.sends(task.id):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
-            await worker.line(task.provider, task.base_url).ask(lambda client: client.task(task_id))
+            await worker.line(task).ask(lambda client: client.task(task_id))
     except (NetworkError, ProviderError, SettingsError, TimeoutError) as error:
         log.info("%s: a callback can't be checked now: %s", task.id, error)
         return Told.LATER

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from suno_tui.errors import StudioError
-from suno_tui.queue.records import Charge
+from suno_tui.queue.records import Charge, Task
 from suno_tui.queue.rows import read_tasks
 
 
@@ -87,3 +87,33 @@ def charges(connection: sqlite3.Connection, since: datetime | None = None) -> li
 def _sum(connection: sqlite3.Connection, rows: str, *values: object) -> int:
     found = connection.execute(f"SELECT COALESCE(SUM(credits), 0) FROM {rows}", values).fetchone()
     return int(found[0])
+
+
+def books(connection: sqlite3.Connection, task: Task) -> tuple[int, int] | None:
+    """What the balance must be if every failed task was refunded, and the sum of the refunds that
+    are not known to have come; None where too little is known.
+
+    The books begin at the last balance, up to the one before this task was sent, that no refund was
+    on its way to: a failed task is refunded some time before we hear of it.
+    """
+    if task.submitted_at is None:
+        return None
+    anchor = connection.execute(
+        "SELECT balance_before, submitted_at FROM tasks p WHERE provider = ? "
+        "AND balance_before IS NOT NULL AND submitted_at <= ? AND NOT EXISTS ("
+        "SELECT 1 FROM tasks f WHERE f.provider = p.provider AND f.id != p.id "
+        "AND f.status = 'failed' AND f.credits > 0 "
+        "AND f.accepted_at < p.submitted_at AND f.ended_at > p.submitted_at) "
+        "ORDER BY submitted_at DESC LIMIT 1",
+        (task.provider, task.submitted_at.timestamp()),
+    ).fetchone()
+    if anchor is None:
+        return None
+    rows = connection.execute(
+        "SELECT c.credits, t.refund FROM charges c JOIN tasks t ON t.id = c.task "
+        "WHERE c.provider = ? AND c.at >= ? AND c.state = 'charged'",
+        (task.provider, anchor["submitted_at"]),
+    ).fetchall()
+    failed = sum(row["credits"] for row in rows if row["refund"] is not None)
+    spent_since = sum(row["credits"] for row in rows if row["refund"] is None)
+    return anchor["balance_before"] - spent_since, failed

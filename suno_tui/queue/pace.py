@@ -42,5 +42,18 @@ class Pace:
     """Waits before each look for a refund."""
     told: float = 1
     """How often a download's progress is written down."""
+    silent: float = 1.5
+    """How long a wait may last before the task says what it waits for."""
+    rescue_most: float = 300
+    """The longest wait between two tries to have a take that comes wrong, until its hours end."""
+    unknown: float = 3600
+    """How long a task may run under a word that is not known before the user is told."""
+    turn: float = 10
+    turn_most: float = 60
+    """How long a worker keeps its place while one of another shell waits: the second where
+    something is under way that would begin anew. Where all of its tasks are in trouble it goes at
+    once."""
+    turn_again: float = 5
+    """How long it waits before it asks for its next turn."""
     grace: float = 20
     """How long a song that is being sent keeps a stopping worker."""

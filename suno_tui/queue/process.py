@@ -14,12 +14,17 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
+from suno_tui.clean_log import CleanFormatter
 from suno_tui.errors import HomeError
-from suno_tui.home import Home, Lock, home_error, make_folder
+from suno_tui.home import Home, Lock, home_error, make_folder, note_missing_locks
+from suno_tui.queue.turns import needs_own
 from suno_tui.text import clean
 
 if TYPE_CHECKING:
-    from suno_tui.queue.worker import Outcome, Worker
+    from suno_tui.queue.patience import Outcome
+    from suno_tui.queue.shell import Shell
+    from suno_tui.queue.store import TaskStore
+from suno_tui.queue.worker import Worker
 
 LOG_FILE = "worker.log"
 ERROR_FILE = "worker.err"
@@ -44,24 +49,26 @@ def start_worker(home: Home) -> bool:
     return False
 
 
-def hand_over(home: Home, note: str) -> bool:
-    """Have the worker of another note end, and one with our environment take over.
+def start_worker_of(home: Home, shell: Shell, store: TaskStore) -> bool:
+    """As `start_worker`, with one that can send what an environment's songs need.
 
-    Only workers that views started have a note: one that a person or a service runs is let be.
-    True where there was one to relieve. Raises `HomeError`.
+    One of another environment that works already is not ended: the new one asks it for its turn.
+    Nothing is started for songs that only other environments can send.
     """
-    holder = Lock(home.worker_lock).held_by()
-    if not holder or not holder[0] or not holder[1] or holder[1] == note:
-        return False
-    # It ends after what it is sending; the new one waits for its lock.
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(holder[0], signal.SIGTERM)
-    _start(home)
+    if not worker_runs(home):
+        if not store.owed(shell):
+            store.explain(shell)
+            return True
+        return start_worker(home)
+    own = bool(store.owed(shell, own=True))
+    if needs_own(Lock(home.worker_lock), shell, store.owed(shell), own):
+        _start(home)
     return True
 
 
 def _start(home: Home) -> None:
     make_folder(home.log)
+    note_missing_locks(home.worker_lock.parent)  # there may be no lock yet that would tell
     try:
         errors = os.open(home.log / ERROR_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
@@ -139,7 +146,7 @@ def log_to(home: Home) -> None:
         home.log / LOG_FILE, maxBytes=MOST_LOG, backupCount=2, encoding="utf-8", delay=True
     )
     handler.setFormatter(
-        logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+        CleanFormatter("%(asctime)s %(process)d %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     )
     logger = logging.getLogger("suno_tui")
     logger.setLevel(logging.INFO)

@@ -60,7 +60,11 @@ class Hold(NamedTuple):
     `checking` (evidence for an uncertain task is gathered), `your_word` (the evidence says
     nothing: send again or let it be), `id_lost` (charged, but its id never came), `finishing`
     (completed, its files not ready), `file_gone`, `bad_file` and `bad_audio` (a take is had again),
-    `outcome_unknown`, `disk`, `bug`. What they mean for whoever waits is in `holds`.
+    `audio_late` (so for some minutes), `outcome_unknown`, `no_answer` (the provider is slow),
+    `checking_other` (another song of the account is in doubt), `other_shell` (see `shell`),
+    `unknown_status` (the provider's word for a task is not known), `download_slot`, `filing` (the
+    library keeps a take waiting), `filing_died` (workers died at it), `disk`, `memory`, `bug`. What
+    they mean for whoever waits is in `holds`.
     """
 
     code: str
@@ -97,6 +101,8 @@ class Take:
     """The track in the library, once it is filed."""
     error: str | None = None
     """The last trouble with its download."""
+    filings: int = 0
+    """How many workers have begun to put it into the library, and ended before they were done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +124,9 @@ class Task:
     callback_url: str | None = None
     base_url: str | None = None
     """Where the provider was when it was queued: it is sent, and asked for, nowhere else."""
+    account: str | None = None
+    """A mark of the environment's variables that name its provider's key and address; None if no
+    variable does. Only a worker with the same values sends it."""
     progress: float | None = None
     """0 to 1 while the provider tells it."""
     raw_status: str = ""
@@ -138,6 +147,8 @@ class Task:
     takes: tuple[Take, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the provider's last answer that we don't know."""
+    answer: str = ""
+    """The provider's last answer that could not be understood, as it came, without the key."""
 
     @property
     def title(self) -> str:
@@ -146,6 +157,16 @@ class Task:
             return self.song.name
         told = next((take.title for take in self.takes if take.title.strip()), "")
         return " ".join(told.split()) or self.song.name
+
+    @property
+    def possible_ids(self) -> list[str]:
+        """What may be the provider's id, from an answer that was not understood; likeliest first,
+        without our own nonce."""
+        if not self.answer or self.task_id:
+            return []
+        from suno_tui.api.answers import possible_ids
+
+        return [each for each in possible_ids(self.answer.encode()) if each != self.nonce]
 
     @property
     def live(self) -> bool:

@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from suno_tui.api.song import Song
 from suno_tui.queue.records import Failure, Hold, Refund, Status, Take, TakeState, Task
 
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+"""Of our ids: nothing that looks like something else."""
+ID_LENGTH = 6
 PAUSED = Hold("paused", "The queue is paused. Resume it to send the song.")
 
 
@@ -47,10 +50,12 @@ def read_tasks(
     where: str,
     values: Iterable[object] = (),
     known: Known | None = None,
+    obstacle: Hold | None = None,
 ) -> list[Task]:
     """The tasks that a `WHERE …` clause finds, with their takes. Call it inside a transaction.
 
-    `known` holds those of the last such call, and afterwards those of this one.
+    `known` holds those of the last such call, and afterwards those of this one. `obstacle` is the
+    reason that live tasks show which have none of their own.
     """
     values = tuple(values)
     rows = connection.execute(f"SELECT * FROM tasks {where}", values).fetchall()
@@ -65,12 +70,12 @@ def read_tasks(
     new: Known = {}
     for row in rows:
         results = takes.get(row["id"], [])
-        raw = (paused, *row, *(value for take in results for value in take))
+        raw = (paused, obstacle, *row, *(value for take in results for value in take))
         before = old.get(row["id"])
         if before is not None and before[0] == raw:
             new[row["id"]] = before
         else:
-            new[row["id"]] = raw, _task(row, tuple(map(_take, results)), paused)
+            new[row["id"]] = raw, _task(row, tuple(map(_take, results)), paused, obstacle)
     if known is not None:
         known.clear()
         known.update(new)
@@ -81,15 +86,24 @@ def is_paused(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM flags WHERE name = 'paused'").fetchone() is not None
 
 
+def new_id() -> str:
+    """An id for a task, short and typeable; whether it is free is another question."""
+    import secrets
+
+    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+
+
 def write_song(song: Song) -> str:
     return json.dumps(song.to_table())
 
 
-def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool) -> Task:
+def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool, obstacle: Hold | None) -> Task:
     status = Status(row["status"])
     hold = Hold(row["hold_code"], row["hold_message"]) if row["hold_code"] else None
     if paused and status is Status.QUEUED:
         hold = PAUSED
+    if hold is None and not status.ended:
+        hold = obstacle
     error = Failure(row["error_code"], row["error_message"]) if row["error_code"] else None
     return Task(
         id=row["id"],
@@ -103,6 +117,7 @@ def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool) -> Task:
         nonce=row["nonce"],
         callback_url=row["callback_url"],
         base_url=row["base_url"],
+        account=row["account"],
         progress=row["progress"],
         raw_status=row["raw_status"],
         created_at=datetime.fromtimestamp(row["created_at"], UTC),
@@ -116,6 +131,7 @@ def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool) -> Task:
         cancelling=row["cancel_at"] is not None and not status.ended,
         takes=takes,
         extra=json.loads(row["extra"]),
+        answer=row["answer"] or "",
     )
 
 
@@ -133,6 +149,7 @@ def _take(row: sqlite3.Row) -> Take:
         size=row["size"],
         track_id=row["track_id"],
         error=row["error"],
+        filings=row["filings"],
     )
 
 

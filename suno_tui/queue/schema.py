@@ -12,7 +12,7 @@ from suno_tui.errors import DamagedFile, HomeError, StudioError
 from suno_tui.home import home_error, make_folder, only_for_owner
 from suno_tui.sqlite import busy_advice, connect
 
-VERSION = 3
+VERSION = 4
 """The format that this program writes; each migration raises it by one."""
 
 TABLES = """
@@ -70,7 +70,13 @@ CANCELLING = "ALTER TABLE tasks ADD COLUMN cancel_at REAL"
 BASE_URL = "ALTER TABLE tasks ADD COLUMN base_url TEXT"
 """Where the provider was when the song was queued; unset for the built-in one."""
 
-MIGRATIONS: dict[int, str] = {0: TABLES, 1: CANCELLING, 2: BASE_URL}
+SHELLS = """ALTER TABLE tasks ADD COLUMN account TEXT;
+ALTER TABLE tasks ADD COLUMN answer TEXT;
+ALTER TABLE takes ADD COLUMN filings INTEGER NOT NULL DEFAULT 0"""
+"""Whose key and address from the environment a song needs; the provider's last answer that was not
+understood; how many workers have begun to file a take without coming to an end."""
+
+MIGRATIONS: dict[int, str] = {0: TABLES, 1: CANCELLING, 2: BASE_URL, 3: SHELLS}
 """What leads from each format to the next one; 0 is an empty file."""
 
 

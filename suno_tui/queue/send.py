@@ -37,6 +37,8 @@ CHECKING = Hold(
 )
 
 
+NO_ANSWER = Hold("no_answer", "The provider has not answered yet.")
+
 MANY = 6
 """Refusals in a row, some two minutes, after which it need not be the provider's trouble."""
 
@@ -60,8 +62,9 @@ async def send(job: Job, task: Task) -> bool:
             if job.worker.store.paused or job.worker.stopping:
                 return False
             job.worker.reserve.keep()
-            before = await job.line.balance() if task.credits else None
-            await _post(job, task, before)
+            with job.waiting(NO_ANSWER):
+                before = await job.line.balance() if task.credits else None
+                await _post(job, task, before)
     except (UpstreamError, ModelNotFound) as error:
         wait = job.retrying.next(error.retry_after)
         if isinstance(error, ModelNotFound):
@@ -111,6 +114,7 @@ async def _post(job: Job, task: Task, before: int | None) -> None:
     except (ProviderError, NetworkError) as error:
         if left:
             await _insist(job, partial(_react, job, error))
+            job.heard(error)
         raise
     except Exception:
         if left:

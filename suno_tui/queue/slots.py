@@ -1,4 +1,4 @@
-"""A bounded number of slots; who is most urgent gets the next free one."""
+"""A bounded number of slots, shared fairly between owners; each owner's most urgent goes first."""
 
 from __future__ import annotations
 
@@ -6,40 +6,55 @@ import asyncio
 import contextlib
 import heapq
 import itertools
+from collections import Counter
 from collections.abc import AsyncIterator
+
+_Waiting = list[tuple[float, int, asyncio.Future[None]]]
 
 
 class Slots:
-    """At most `count` users at a time; the lowest `urgency` number goes first."""
+    """At most `count` users at a time. A slot that is freed goes to the owner that has the fewest,
+    and there to the lowest `urgency` number."""
 
     def __init__(self, count: int) -> None:
         self._free = count
-        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._used: Counter[str] = Counter()
+        self._waiting: dict[str, _Waiting] = {}
         self._order = itertools.count()
 
     @contextlib.asynccontextmanager
-    async def slot(self, urgency: float) -> AsyncIterator[None]:
+    async def slot(self, urgency: float, owner: str = "") -> AsyncIterator[None]:
         """Hold a slot."""
         if self._free:
             self._free -= 1
+            self._used[owner] += 1
         else:
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (urgency, next(self._order), turn))
+            waiting = self._waiting.setdefault(owner, [])
+            heapq.heappush(waiting, (urgency, next(self._order), turn))
             try:
                 await turn
             except asyncio.CancelledError:
                 if turn.done() and not turn.cancelled():
-                    self._pass_on()
+                    self._pass_on(owner)
                 raise
         try:
             yield
         finally:
-            self._pass_on()
+            self._pass_on(owner)
 
-    def _pass_on(self) -> None:
+    def _pass_on(self, owner: str) -> None:
+        self._used[owner] -= 1
         while self._waiting:
-            turn = heapq.heappop(self._waiting)[2]
+            next_owner = min(
+                self._waiting, key=lambda each: (self._used[each], self._waiting[each][0][:2])
+            )
+            waiting = self._waiting[next_owner]
+            turn = heapq.heappop(waiting)[2]
+            if not waiting:
+                del self._waiting[next_owner]
             if not turn.done():
+                self._used[next_owner] += 1
                 turn.set_result(None)
                 return
         self._free += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -79,13 +80,29 @@ async def watch(job: Job, task: Task) -> None:
         _completed(job, task, remote)
     elif remote.status == "failed":
         _fail(job, task, *(remote.error or ("failed", "")))
-    elif job.hold or (remote.status, remote.progress, remote.raw_status) != (
-        task.status,
-        task.progress,
-        task.raw_status,
-    ):
+    else:
+        _goes_on(job, task, remote)
+
+
+def _goes_on(job: Job, task: Task, remote: RemoteTask) -> None:
+    """Write down how a running task stands; a word that is not known for long needs the user."""
+    hold = None
+    if not remote.understood:
+        job.keep_answer(json.dumps(remote.raw, ensure_ascii=False, default=str))
+        since = (task.accepted_at or task.created_at).timestamp()
+        if time.time() - since >= job.pace.unknown:
+            told = f" It says: {remote.error[1]}" if remote.error else ""
+            hold = Hold(
+                "unknown_status",
+                f"The provider calls the task {remote.raw_status!r}, which may be its end.{told} "
+                f"It is asked for all the same. Its own pages tell more; `suno-tui queue forget "
+                f"{task.id}` gives it up.",
+            )
+    then = (task.status, task.progress, task.raw_status)
+    if (remote.status, remote.progress, remote.raw_status) != then or job.hold not in (None, hold):
         job.journal.seen(job.id, remote)
         job.hold = None
+    job.show(hold)
 
 
 def _fail(job: Job, task: Task, code: str, message: str) -> None:
@@ -110,6 +127,7 @@ async def ask(job: Job, task: Task) -> RemoteTask | None:
         log.info("%s: %s", job.id, error.code)
         return None
     except ProviderError as error:
+        job.heard(error)
         wait = job.retrying.next(error.retry_after)
         log.info("%s: %s, again in %.0f s", job.id, error.code, wait)
         await job.rest(wait, hold_for(error))

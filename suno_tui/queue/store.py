@@ -16,21 +16,17 @@ from pathlib import Path
 
 from suno_tui.api.song import Song
 from suno_tui.errors import UsageError
-from suno_tui.queue.changes import forget, queue_again, set_charge
-from suno_tui.queue.holds import WAITS_FOR_USER
+from suno_tui.queue.changes import explain, forget, queue_again, set_charge, taken
 from suno_tui.queue.money import Limit, allow, charges, spent
-from suno_tui.queue.records import Charge, Failure, Refund, Status, Task
-from suno_tui.queue.rows import Known, is_paused, now, read_tasks, write_song
+from suno_tui.queue.obstacle import Obstacle
+from suno_tui.queue.owing import LIVE, owed
+from suno_tui.queue.records import Charge, Failure, Status, Task
+from suno_tui.queue.rows import Known, is_paused, new_id, now, read_tasks, write_song
 from suno_tui.queue.schema import check_format, database_errors, open_database
+from suno_tui.queue.shell import Shell
 from suno_tui.settings import LOCAL
 
-ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-"""Of our ids: nothing that looks like something else."""
-ID_LENGTH = 6
-
-ENDED = "('completed', 'failed', 'expired')"
 CANCELLED = Failure("cancelled", "You cancelled it.")
-LIVE = f"status NOT IN {ENDED} AND forgotten_at IS NULL"
 
 
 class UnknownTask(UsageError):
@@ -60,6 +56,7 @@ class TaskStore:
         self._lock = threading.RLock()
         self._words = 0
         self._known: Known = {}
+        self._obstacle = Obstacle(path)
 
     def close(self) -> None:
         with self._lock:
@@ -111,8 +108,10 @@ class TaskStore:
             check_format(self._connection, self.path)
 
     def version(self) -> int:
-        """A number that changes when anybody wrote, this process included. Takes microseconds."""
-        return self.others() + self._connection.total_changes
+        """A number that changes when anybody wrote, this process included, or the disk refuses to
+        be written. Takes microseconds."""
+        self._obstacle.look()
+        return self.others() + self._connection.total_changes + self._obstacle.changes
 
     def others(self) -> int:
         """A number that changes when another process wrote, or the user's word was heard."""
@@ -148,21 +147,22 @@ class TaskStore:
         credits: int,
         callback_url: str | None = None,
         base_url: str | None = None,
+        account: str | None = None,
         limits: Sequence[Limit] = (),
     ) -> list[Task]:
-        """Queue all of the songs or none, at `credits` each; see `add`. Raises
-        `SpendLimitReached`."""
+        """Queue all of the songs or none, at `credits` each; see `add`. `account` is the mark of
+        what the environment says of the provider (`Shell`). Raises `SpendLimitReached`."""
         added = []
         with self._change() as connection:
             allow(connection, limits, credits * len(songs))
             for song in songs:
-                new = _new_id()
+                new = new_id()
                 while read_tasks(connection, "WHERE id = ?", (new,)):
-                    new = _new_id()
+                    new = new_id()
                 connection.execute(
                     """INSERT INTO tasks (id, seq, provider, song, credits, callback_url, base_url,
-                       status, nonce, created_at)
-                       VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM tasks), ?, ?, ?, ?, ?,
+                       account, status, nonce, created_at)
+                       VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM tasks), ?, ?, ?, ?, ?, ?,
                        'queued', ?, ?)""",
                     (
                         new,
@@ -171,6 +171,7 @@ class TaskStore:
                         credits,
                         callback_url,
                         base_url,
+                        account,
                         uuid.uuid4().hex,
                         now(),
                     ),
@@ -181,7 +182,7 @@ class TaskStore:
     def get(self, id: str) -> Task:
         """The task of that id. Raises `UnknownTask`."""
         with self.read() as connection:
-            found = read_tasks(connection, "WHERE id = ?", (id,))
+            found = read_tasks(connection, "WHERE id = ?", (id,), obstacle=self._obstacle.look())
         if not found:
             raise UnknownTask(f"There is no task {id!r}. `suno-tui queue --all` lists them.")
         return found[0]
@@ -203,7 +204,9 @@ class TaskStore:
     def live(self) -> list[Task]:
         """The tasks that have not ended, in the order of the queue; without forgotten ones."""
         with self.read() as connection:
-            return read_tasks(connection, f"WHERE {LIVE} ORDER BY seq")
+            return read_tasks(
+                connection, f"WHERE {LIVE} ORDER BY seq", obstacle=self._obstacle.look()
+            )
 
     def all(self, *, forgotten: bool = False, limit: int | None = None) -> list[Task]:
         """All tasks, newest first; with the forgotten ones where asked for."""
@@ -212,11 +215,16 @@ class TaskStore:
             most = -1 if limit is None else limit
             # Views read it whenever anything has changed.
             return read_tasks(
-                connection, f"{where} ORDER BY seq DESC LIMIT ?", (most,), self._known
+                connection,
+                f"{where} ORDER BY seq DESC LIMIT ?",
+                (most,),
+                self._known,
+                self._obstacle.look(),
             )
 
-    def retry(self, id: str, *, limits: Sequence[Limit] = ()) -> Task:
-        """The user's word to go on with a task.
+    def retry(self, id: str, *, limits: Sequence[Limit] = (), shell: Shell | None = None) -> Task:
+        """The user's word to go on with a task; a song is sent with the key of `shell`, if the
+        provider has the same address there.
 
         A held one is tried now; a forgotten one is taken up again. An uncertain one is sent again,
         and a failed or expired one is sent anew: either may cost its credits once more, and obeys
@@ -234,6 +242,11 @@ class TaskStore:
                 "hold_message = NULL WHERE id = ?",
                 (id,),
             )
+            connection.execute("UPDATE takes SET filings = 0 WHERE task = ?", (id,))
+            here = task.base_url and shell and shell.addresses.get(task.provider) == task.base_url
+            if here and shell and (task.status is Status.QUEUED or task.status.ended):
+                account = shell.accounts.get(task.provider)
+                connection.execute("UPDATE tasks SET account = ? WHERE id = ?", (account, id))
             if task.status is Status.UNCERTAIN:
                 # With the same nonce, a provider that honours it charges nothing twice.
                 queue_again(connection, id, task.nonce)
@@ -257,7 +270,8 @@ class TaskStore:
                 (id,),
             )
             connection.execute(
-                "UPDATE takes SET state = 'waiting' WHERE task = ? AND state = 'lost'", (id,)
+                "UPDATE takes SET state = 'waiting', filings = 0 WHERE task = ? AND state = 'lost'",
+                (id,),
             )
         return self.get(id)
 
@@ -275,24 +289,12 @@ class TaskStore:
             if not accepted:
                 set_charge(connection, id, "void")
                 queue_again(connection, id, task.nonce)
-            elif task_id:
-                if read_tasks(connection, "WHERE task_id = ? AND id != ?", (task_id, id)):
-                    raise NotNow(f"{task_id} is another task of this queue.")
-                connection.execute(
-                    "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, "
-                    "hold_code = NULL, hold_message = NULL WHERE id = ?",
-                    (task_id, now(), id),
-                )
-                set_charge(connection, id, "charged", task_id)
             else:
-                connection.execute(
-                    "UPDATE tasks SET status = 'expired', accepted_at = submitted_at, "
-                    "ended_at = ?, hold_code = NULL, hold_message = NULL, error_code = 'id_lost', "
-                    "error_message = 'The provider took it, but its id never reached us.' "
-                    "WHERE id = ?",
-                    (now(), id),
-                )
-                set_charge(connection, id, "charged")
+                if task_id and read_tasks(
+                    connection, "WHERE task_id = ? AND id != ?", (task_id, id)
+                ):
+                    raise NotNow(f"{task_id} is another task of this queue.")
+                taken(connection, id, task_id)
         return self.get(id)
 
     def forget(self, id: str) -> Task:
@@ -369,34 +371,26 @@ class TaskStore:
         with self.read() as connection:
             return charges(connection, since)
 
-    def owed(self) -> list[str | None]:
-        """The different holds (by code; None: goes on) of what a worker has still to do.
+    def owed(self, shell: Shell | None = None, *, own: bool = False) -> list[str | None]:
+        """The different holds (by code; None: goes on) of what a worker has still to do; with
+        `shell`, a worker of that environment, and with `own` what only such a one can do.
 
         Empty where nothing is owed: what only the user can settle, and what a paused queue does
         not send, is no work. A refund that is looked for counts as `checking`.
         """
         with self.read() as connection:
-            paused = is_paused(connection)
-            rows = connection.execute(
-                "SELECT DISTINCT status, hold_code FROM tasks WHERE forgotten_at IS NULL "
-                f"AND (status NOT IN {ENDED} OR refund = ?)",
-                (Refund.CHECKING,),
-            ).fetchall()
-        return [
-            "checking" if row["status"] == Status.FAILED else row["hold_code"]
-            for row in rows
-            if not (row["status"] == Status.UNCERTAIN and row["hold_code"] in WAITS_FOR_USER)
-            and not (row["status"] == Status.QUEUED and paused)
-        ]
+            return owed(connection, shell, own=own, obstacle=self._obstacle.look())
+
+    def explain(self, shell: Shell) -> None:
+        """Say why the songs of other environments wait, if nothing says so yet."""
+        silent = [t for t in self.live() if t.hold is None and not shell.may_drive(t)]
+        if silent:
+            with self.write() as connection:
+                for task in silent:
+                    explain(connection, task.id, shell.why_not(task))
 
     def _task(self, connection: sqlite3.Connection, id: str) -> Task:
         found = read_tasks(connection, "WHERE id = ?", (id,))
         if not found:
             raise UnknownTask(f"There is no task {id!r}. `suno-tui queue --all` lists them.")
         return found[0]
-
-
-def _new_id() -> str:
-    import secrets
-
-    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))

@@ -18,6 +18,7 @@ from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.theme import Theme
 
+from suno_tui.api.secret import Environment
 from suno_tui.errors import StudioError
 from suno_tui.home import missing_locks
 from suno_tui.settings import LOCAL
@@ -236,7 +237,7 @@ class StudioApp(Menus, StudioBase):
             timeout=6 if done else 12,
         )
         how = self.studio.settings.screen.notify
-        self.to_terminal(announce.notification(title, text, how, os.environ))
+        self.to_terminal(announce.notification(title, text, how, Environment.of(None)))
 
     def _name_window(self, title: str) -> None:
         if title != self._window_title:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -17,6 +16,7 @@ from textual.theme import Theme
 from textual.widgets._toast import ToastRack
 from textual.worker import WorkerFailed
 
+from suno_tui.api.secret import Environment
 from suno_tui.errors import StudioError
 from suno_tui.text import clean, for_clipboard
 from suno_tui.tui.crash import crashed, crashed_with, note
@@ -70,7 +70,7 @@ class StudioBase(LineApp[None]):
         """The pictures that the terminal knows."""
         from suno_tui.tui.pictures.gallery import Gallery
 
-        gallery = Gallery(os.environ)
+        gallery = Gallery(Environment.of(None))
         if self.no_color or self.studio.settings.screen.pictures == "off":
             gallery.use("off", None)
         return gallery
@@ -79,7 +79,11 @@ class StudioBase(LineApp[None]):
     def questions(self) -> str:
         """What to ask the terminal: nothing where the answer makes no difference."""
         wanted = self.studio.settings.screen.pictures in ("auto", "kitty", "sixel")
-        return questions(os.environ) if wanted and not self.no_color and self.sends_cells else ""
+        return (
+            questions(Environment.of(None))
+            if wanted and not self.no_color and self.sends_cells
+            else ""
+        )
 
     def hear(self, heard: Heard) -> None:
         """The terminal has said what it is: pictures are drawn the best way from now on."""
@@ -93,7 +97,7 @@ class StudioBase(LineApp[None]):
         from suno_tui.tui.pictures.gallery import choose
 
         wish = "off" if self.no_color else self.studio.settings.screen.pictures
-        way = choose(wish, self.heard, os.environ)
+        way = choose(wish, self.heard, Environment.of(None))
         self.gallery.use(way, self.heard)
         self.paint_pictures(self.gallery.paint if way == "sixel" else None)
         if self.heard is None and isinstance(self._driver, TerminalDriver):

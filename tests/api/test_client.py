@@ -428,12 +428,13 @@ def test_a_base_url_that_is_none(url: str) -> None:
         Client(url, None)
 
 
-async def test_the_key_follows_no_redirect() -> None:
+@pytest.mark.parametrize("location", ["https://evil.example.com/v1", "javascript:x", "http://[::1"])
+async def test_the_key_follows_no_redirect(location: str) -> None:
     hosts: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         hosts.append(request.url.host)
-        return httpx.Response(307, headers={"Location": "https://evil.example.com/v1"})
+        return httpx.Response(307, headers={"Location": location})
 
     async with client(answer) as api:
         for ask in (api.create(SONG, nonce="n"), api.task("t"), api.credits()):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from suno_tui.api import errors
+from suno_tui.api import errors, redirects
 from suno_tui.api.client import Client
 
 SONG = b"ID3\x04" + bytes(range(256)) * 40
@@ -222,7 +224,7 @@ async def test_kinds(host: Host, tmp_path: Path, head: bytes, kind: str) -> None
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html><title>Sign in</title>", b'{"error": 1}', b"\x7fELF", b"%PDF"]
+    "body", [b"", b"<html><title>Sign in</title>", b'{"error": 1}', b"%PDF", b"Not yet."]
 )
 async def test_what_is_no_sound(host: Host, tmp_path: Path, body: bytes) -> None:
     host.answers.append(httpx.Response(200, content=body))
@@ -244,3 +246,204 @@ async def test_a_url_that_is_none(host: Host, tmp_path: Path, url: str) -> None:
     with pytest.raises(errors.FileGone):
         await fetch(host, tmp_path / "a.part", url)
     assert host.asked == []
+
+
+@pytest.mark.parametrize(
+    ("head", "content_type", "url", "kind"),
+    [
+        (b"\x1a\x45\xdf\xa3\x01", "audio/webm", "/f", "webm"),
+        (b"\xff\xf1\x50\x80", "audio/aac", "/f", "aac"),
+        (b"\xff\xf9\x50\x80", "audio/mpeg", "/f.mp3", "aac"),
+        (b"\xff\xfd\x90\x64", "audio/mpeg", "/f", "mp2"),
+        (b"FORM\0\0\0\0AIFF", "", "/f", "aiff"),
+        (b"\0\0\0\0\0\0", "audio/mpeg; x=y", "/f", "mp3"),
+        (b"\x7fELF\x02\x01", "audio/x-voc", "/f", "voc"),
+        (b"\x7fELF\x02\x01", "application/octet-stream", "/a/f.opus?x=.mp3", "opus"),
+        (b"\x7fELF\x02\x01", "text/html", "/f.toml", "bin"),
+        (b"\x7fELF\x02\x01", "audio/desktop", "/f.sh/", "bin"),
+        (b"\x7fELF\x02\x01", "audio/wav", "/f.wav", "bin"),
+        (b"%PDF-1.7\n%\xb5\xb5\xb5\xb5\n", "application/pdf", "/f.pdf", "bin"),
+    ],
+)
+async def test_a_whole_file_is_kept_whatever_it_is(
+    host: Host, tmp_path: Path, head: bytes, content_type: str, url: str, kind: str
+) -> None:
+    body = head + b"\0\xff" * 100
+    host.answers.append(httpx.Response(200, content=body, headers={"Content-Type": content_type}))
+    part = tmp_path / "a.part"
+    address = f"https://files.example.com{url}"
+    assert (await fetch(host, part, address)).kind == kind
+    assert bytes_of(part) == body
+    # What is whole already is called the same.
+    assert (await fetch(host, part, address)).kind == kind
+    assert len(host.asked) == 1
+
+
+async def test_what_came_instead_of_a_file_is_kept_with_the_error(
+    host: Host, tmp_path: Path
+) -> None:
+    page = "<html><title>Sign in</title>é".encode() * 10_000
+    host.answers.append(httpx.Response(200, content=page))
+    with pytest.raises(errors.BadFile) as caught:
+        await fetch(host, tmp_path / "a.part")
+    assert caught.value.raw == page[: errors.MOST_RAW]
+
+
+async def test_a_finished_download_is_on_the_disk(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part, synced = tmp_path / "a.part", []
+    fsync = os.fsync
+
+    def record(handle: int) -> None:
+        if os.path.samestat(os.fstat(handle), part.stat()):
+            synced.append(os.fstat(handle).st_size)
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", record)
+    host.answers.append(whole())
+    await fetch(host, part)
+    assert synced == [len(SONG)]
+
+
+class Clock:
+    """A loop's time that a test moves."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ahead = 0.0
+        loop = asyncio.get_running_loop()
+        time = loop.time
+        monkeypatch.setattr(loop, "time", lambda: time() + self.ahead)
+
+
+class Trickle(httpx.AsyncByteStream):
+    """A body of which `piece` bytes come every `seconds`, by the test's clock."""
+
+    def __init__(self, data: bytes, piece: int, seconds: float, clock: Clock) -> None:
+        self.data, self.piece, self.seconds, self.clock = data, piece, seconds, clock
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for start in range(0, len(self.data), self.piece):
+            self.clock.ahead += self.seconds
+            yield self.data[start : start + self.piece]
+
+
+async def test_a_trickling_host_is_left_and_gone_on_with_later(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, part = Clock(monkeypatch), tmp_path / "a.part"
+    headers = {"Content-Length": str(len(SONG)), "ETag": '"v1"'}
+    host.answers.append(httpx.Response(200, stream=Trickle(SONG, 100, 10, clock), headers=headers))
+    async with host.client() as client:
+        with pytest.raises(errors.TooSlow):
+            await client.fetch(URL, part, most=MOST, least=1000)
+        assert bytes_of(part) == SONG[:300]
+        host.answers.append(rest(300))
+        await client.fetch(URL, part, most=MOST, least=1000)
+    assert bytes_of(part) == SONG
+    assert host.asked[1].headers["Range"] == "bytes=300-"
+
+
+@pytest.mark.parametrize(("piece", "least"), [(100, 0), (100, 9), (10_000, 900)])
+async def test_a_host_that_is_fast_enough_is_not_left(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, least: float
+) -> None:
+    stream = Trickle(SONG, piece, 10, Clock(monkeypatch))
+    host.answers.append(httpx.Response(200, stream=stream))
+    async with host.client() as client:
+        found = await client.fetch(URL, tmp_path / "a.part", most=MOST, least=least)
+    assert found.size == len(SONG)
+
+
+@pytest.mark.parametrize(
+    ("url", "location", "words"),
+    [
+        ("https://8.8.8.8/a", "file:///etc/passwd", "a file: address"),
+        ("https://8.8.8.8/a", "javascript:alert(1)", "a javascript: address"),
+        ("https://8.8.8.8/a", "ftp://8.8.4.4/a", "a ftp: address"),
+        ("https://8.8.8.8/a", "http://8.8.8.8/a", "from https to http"),
+        ("https://8.8.8.8/a", "https://[::1", "can't be read"),
+        ("https://8.8.8.8/a", "https://h:99999/", "can't be read"),
+        ("https://8.8.8.8/a", "https://127.0.0.1/admin", "into a private network"),
+        ("http://8.8.8.8/a", "http://10.0.0.1/admin", "into a private network"),
+        ("http://8.8.8.8/a", "http://169.254.169.254/latest", "into a private network"),
+        ("http://8.8.8.8/a", "http://100.64.0.1/", "into a private network"),
+        ("http://8.8.8.8/a", "http://[::1]/", "into a private network"),
+        ("http://8.8.8.8/a", "http://[::ffff:10.0.0.1]/", "into a private network"),
+        ("http://8.8.8.8/a", "http://[64:ff9b::a00:1]/", "into a private network"),
+        ("http://8.8.8.8/a", "http://[2002:a00:1::]/", "into a private network"),
+        ("http://8.8.8.8/a", "http://[fe80::1]/", "into a private network"),
+        ("http://8.8.8.8/a", "//LocalHost./admin", "into a private network"),
+        ("http://8.8.8.8/a", "http://router.local/", "into a private network"),
+    ],
+)
+async def test_a_redirect_that_is_not_followed(
+    host: Host, tmp_path: Path, url: str, location: str, words: str
+) -> None:
+    host.answers.append(httpx.Response(302, headers={"Location": location}))
+    with pytest.raises(errors.BadFile, match=words):
+        await fetch(host, tmp_path / "a.part", url)
+    assert len(host.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("https://8.8.8.8/a", "/b"),
+        ("https://8.8.8.8/a", "https://8.8.4.4/b"),
+        ("http://8.8.8.8/a", "https://8.8.8.8/b"),
+        ("http://127.0.0.1/a", "http://10.0.0.1/b"),
+        ("http://192.168.0.5/a", "http://8.8.8.8/b"),
+        ("http://127.0.0.1:1/a", "http://127.0.0.1:2/b"),
+        ("https://8.8.8.8/a", "https://198.18.0.9/b"),
+    ],
+)
+async def test_a_redirect_that_is_followed(
+    host: Host, tmp_path: Path, url: str, location: str
+) -> None:
+    host.answers += [httpx.Response(302, headers={"Location": location}), whole()]
+    assert (await fetch(host, tmp_path / "a.part", url)).size == len(SONG)
+
+
+async def test_redirects_without_end(host: Host, tmp_path: Path) -> None:
+    host.answers += [httpx.Response(302, headers={"Location": "/loop"})] * 20
+    with pytest.raises(errors.BadFile, match="more than 5 times"):
+        await fetch(host, tmp_path / "a.part")
+    assert len(host.asked) == 6
+
+
+async def test_a_name_is_looked_up_before_a_redirect_into_a_private_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {"inner.example.com": "10.0.0.1", "outer.example.com": "8.8.8.8"}
+
+    async def look_up(name: str, *_: Any, **__: Any) -> list[Any]:
+        if name not in known:
+            raise OSError
+        return [(0, 0, 0, "", (known[name], 0))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    outer, inner = "http://outer.example.com/", "http://inner.example.com/"
+    with pytest.raises(errors.BadFile):
+        await redirects.follow(outer, inner, resolve=True)
+    assert await redirects.follow(inner, "http://10.0.0.9/", resolve=True) == "http://10.0.0.9/"
+    assert await redirects.follow(outer, inner, resolve=False) == inner
+    assert await redirects.follow(outer, "//nowhere.example.com", resolve=True)
+
+
+async def test_a_validator_that_cannot_be_sent_back_is_none(host: Host, tmp_path: Path) -> None:
+    part = tmp_path / "a.part"
+    headers = [(b"Content-Length", b"%d" % len(SONG)), (b"ETag", b'"\xe9"')]
+    host.answers.append(httpx.Response(200, stream=Cut(SONG[:1000]), headers=headers))
+    with pytest.raises(errors.OutcomeUnknown):
+        await fetch(host, part)
+    host.answers.append(whole())
+    await fetch(host, part)
+    assert "If-Range" not in host.asked[1].headers
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "²", "-1", "1, 2"])
+async def test_a_length_that_is_none(host: Host, tmp_path: Path, length: str) -> None:
+    headers = [(b"Content-Length", length.encode())]
+    host.answers.append(httpx.Response(200, stream=httpx.ByteStream(SONG), headers=headers))
+    assert (await fetch(host, tmp_path / "a.part")).size == len(SONG)

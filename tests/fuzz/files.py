@@ -114,15 +114,15 @@ def playlist(data: bytes, folder: Path) -> None:
 
 
 def tags(data: bytes, folder: Path) -> None:
-    from suno_tui.library.tags import read_levels, read_lines, read_tempo_and_key
+    from suno_tui.library.tags import read_levels, read_lines, tempo_and_key
 
     file = _sound(data, folder)
     print_line(*(f"{line.at} {line.text}" for line in read_lines(file)))
-    print_line(*map(str, read_tempo_and_key(file)), str(len(read_levels(file))))
+    print_line(*map(str, tempo_and_key(file)), str(len(read_levels(file))))
 
 
 def audio(data: bytes, folder: Path) -> None:
-    from suno_tui.library.audio import cut_off, prove
+    from suno_tui.media.files import cut_off, prove
 
     file = _sound(data, folder)
     print_line(cut_off(file, len(data), filed=len(data) + 1000, duration=1.0))
@@ -212,7 +212,7 @@ def _cleaned(text: str) -> str:
 
 
 def _suffix(data: bytes) -> str:
-    from suno_tui.library.audio import recognise
+    from suno_tui.media.prove import recognise
 
     return recognise(data) or ".mp3"
 

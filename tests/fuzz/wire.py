@@ -71,7 +71,7 @@ def answer(data: bytes, folder: Path) -> None:
     print_line(describe(body))
     for read in (
         lambda: read_created(status, body),
-        lambda: read_task(status, body, "https://api.example.org"),
+        lambda: read_task("https://api.example.org", status, body),
         lambda: read_credits(status, body),
     ):
         try:
@@ -92,7 +92,7 @@ def filed(data: bytes, folder: Path) -> None:
     from suno_tui.queue.journal import Journal
     from tests.library.house import SONG
 
-    remote = read_task(200, data, "https://api.example.org")
+    remote = read_task("https://api.example.org", 200, data)
     with contextlib.closing(TaskStore(folder / "queue.sqlite")) as store:
         task, journal = store.add(SONG, provider="hosted", credits=24), Journal(store)
         journal.receipt(task, 1000)

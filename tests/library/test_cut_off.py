@@ -9,10 +9,12 @@ import mutagen
 import pytest
 
 from suno_tui.errors import DamagedFile
-from suno_tui.library import audio, mpeg
 from suno_tui.library.export import export
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
+from suno_tui.media import mpeg
+from suno_tui.media.errors import BadAudio
+from suno_tui.media.kinds import KINDS
 from tests.library.house import House, mp3, wav
 
 SECONDS = 20.0
@@ -68,7 +70,7 @@ def test_however_much_is_left(house: House, share: float) -> None:
 @pytest.mark.parametrize("kind", ["wav", "flac", "ogg", "opus", "m4a"])
 def test_whatever_the_format(house: House, kind: str) -> None:
     data = wav() if kind == "wav" else (DATA / f"tone.{kind}").read_bytes()
-    track = house.add(data=data)
+    track = house.add(data=data, kinds=KINDS)
     assert track.audio.suffix == f".{kind}"
     size = track.audio.stat().st_size
     whole = cut(track)
@@ -139,7 +141,7 @@ def test_a_scan_reads_no_audio_that_is_as_it_was(
     def no(*_args: object, **_more: object) -> str:
         raise AssertionError("it was looked into")
 
-    monkeypatch.setattr(audio, "_promised", no)
+    monkeypatch.setattr("suno_tui.media.children.run", no)
     other = Library(house.folder, trash=house.trash, cache=house.root / "other")
     other.refresh()
     other.close()
@@ -159,9 +161,9 @@ def test_what_a_parser_stumbles_over_is_named_and_keeps_nothing_out(
 ) -> None:
     data = garbled(suffix)
     for whole in (True, False):
-        with pytest.raises(audio.BadAudio, match="can't be read"):
-            house.add("Paid", data=data, whole=whole)
-    bad = house.add("Bad", data=(DATA / f"tone{suffix}").read_bytes())
+        with pytest.raises(BadAudio, match="can't be read"):
+            house.add("Paid", data=data, whole=whole, kinds=KINDS)
+    bad = house.add("Bad", data=(DATA / f"tone{suffix}").read_bytes(), kinds=KINDS)
     bad.audio.write_bytes(data[:-1])
     good = house.add("Good")
     house.library.refresh()

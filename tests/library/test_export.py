@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -187,3 +188,29 @@ def test_extras_stand_beside_the_audio(house: House, tmp_path: Path) -> None:
         assert sorted(archive.namelist()) == sorted(names)
     with pytest.raises(ExportError, match=r"\.mid"):
         export(tracks, tmp_path / "out", extras=extras)
+
+
+def test_only_audio_goes_out_and_no_link_out_of_the_library(house: House, tmp_path: Path) -> None:
+    track = house.add()
+    secret = tmp_path / "id_rsa"
+    secret.write_text("PRIVATE KEY")
+    inside = house.folder / ".annex"
+    out = house.root / "out"
+    track.audio.rename(inside)
+    for make, why in (
+        (lambda: track.audio.write_bytes(secret.read_bytes()), "not audio"),
+        (lambda: track.audio.symlink_to(secret), "link out of the library"),
+        (lambda: track.audio.symlink_to("/dev/zero"), "link out of the library"),
+        (lambda: os.mkfifo(track.audio), "a pipe, not a file"),
+    ):
+        make()
+        with pytest.raises(ExportError, match=why):
+            export([track], out, inside=house.folder)
+        with pytest.raises(OSError, match=why):
+            house.library.open_sound(track.audio)
+        track.audio.unlink()
+    assert not list(out.glob("*"))
+    track.audio.symlink_to(inside)
+    with pytest.raises(ExportError, match="link"):
+        export([track], out)
+    assert len(export([track], out, inside=house.folder)) == 1

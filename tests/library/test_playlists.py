@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 
@@ -12,8 +14,11 @@ from suno_tui.errors import DamagedFile
 from suno_tui.library.playlists import BadPlaylist, UnknownPlaylist
 from suno_tui.library.query import QueryError
 from suno_tui.library.searches import UnknownSearch
+from suno_tui.library.track import Track
 from suno_tui.library.undo import CantUndo
-from tests.library.house import House
+from tests.library.house import House, mp3
+
+Form = Literal["NFC", "NFD"]
 
 
 def titles(house: House, name: str = "Evening") -> list[str | None]:
@@ -222,3 +227,113 @@ def test_every_change_of_lists_is_taken_back_and_made_again(house: House) -> Non
     with pytest.raises(CantUndo):
         library.undo()
     assert theirs["Older.m3u8"] == lists.file("Older").read_bytes()
+
+
+def test_a_playlist_of_a_windows_player(house: House) -> None:
+    """Backslashes, a drive, a byte order mark and CRLF; an edit keeps all of them."""
+    one, two, three = house.add("One"), house.add("Two"), house.add("Three")
+    file = house.folder / "playlists" / "Evening.m3u8"
+    file.parent.mkdir()
+
+    def windows(track: Track) -> str:
+        return str(track.audio.relative_to(house.folder)).replace("/", "\\")
+
+    lines = [
+        "#EXTM3U",
+        "#EXTINF:120,Somebody - One",
+        f"..\\{windows(one)}",
+        f"C:\\Users\\me\\Music\\library\\{windows(two)}",
+        f"\\\\server\\music\\{windows(three)}",
+        "D:\\elsewhere\\Nothing.mp3",
+    ]
+    text = "".join(f"{line}\r\n" for line in lines)
+    file.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert titles(house) == ["One", "Two", "Three", None]
+    house.library.playlists.add("Evening", [two])
+    after = file.read_bytes()
+    assert after.startswith(b"\xef\xbb\xbf" + text.encode())
+    assert after.count(b"\r\n") == after.count(b"\n") == len(lines) + 3
+    assert titles(house) == ["One", "Two", "Three", None, "Two"]
+
+
+def test_a_name_with_a_backslash_goes_before_a_border(house: House) -> None:
+    track = house.add()
+    for path in [track.file, track.audio]:
+        path.rename(house.folder / f"a\\b{path.suffix}")
+    (house.folder / "playlists").mkdir()
+    (house.folder / "playlists" / "Evening.m3u8").write_text("../a\\b.mp3\n")
+    house.library.refresh()
+    assert titles(house) == ["Summer Nights"]
+
+
+def test_an_absolute_path_of_another_machine(house: House) -> None:
+    track = house.add()
+    path = track.audio.relative_to(house.folder)
+    (house.folder / "playlists").mkdir()
+    file = house.folder / "playlists" / "Evening.m3u8"
+    file.write_text(f"/Users/me/Music/{path}\nfile:///home/me/library/{path}\n/{path.name}\n")
+    assert titles(house) == ["Summer Nights", "Summer Nights", None]
+
+
+@pytest.mark.parametrize("written", ["NFC", "NFD"])
+@pytest.mark.parametrize("text", ["NFC", "NFD"])
+@pytest.mark.parametrize("audio", ["NFC", "NFD"])
+def test_accents_are_the_same_in_both_spellings(
+    house: House, written: Form, text: Form, audio: Form
+) -> None:
+    name = "Élan-1"
+    house.folder.mkdir()
+    (house.folder / normalize(text, f"{name}.toml")).write_text('id = "élan"\ntitle = "Élan"\n')
+    (house.folder / normalize(audio, f"{name}.mp3")).write_bytes(mp3())
+    (house.folder / "playlists").mkdir()
+    file = house.folder / "playlists" / "Evening.m3u8"
+    file.write_text(normalize(written, f"../{name}.mp3\n"))
+    house.library.refresh()
+    assert titles(house) == ["Élan"]
+    assert house.library.damaged() == []
+    (track,) = house.library.tracks()
+    house.library.trash([track.id])
+    assert [path.name for path in house.folder.iterdir()] == ["playlists"]
+    house.library.undo()
+    assert house.library.get(track.id).audio.is_file()
+
+
+def test_m3u_files_are_playlists_too(house: House) -> None:
+    track = house.add("Größe")
+    for path in [track.file, track.audio]:
+        path.rename(house.folder / f"Größe{path.suffix}")
+    house.library.refresh()
+    folder = house.folder / "playlists"
+    folder.mkdir()
+    (folder / "Old.m3u").write_bytes("..\\Größe.mp3\r\n".encode("cp1252"))
+    (folder / "Both.M3U").write_text("../Größe.mp3\n")
+    (folder / "Both.m3u8").write_text("")
+    lists = house.library.playlists
+    assert lists.names() == ["Both", "Both.M3U", "Old"]
+    assert titles(house, "Old") == titles(house, "Both.M3U") == ["Größe"]
+    assert titles(house, "Both") == []
+    lists.rename("Old", "New")
+    assert (folder / "New.m3u").read_bytes() == "..\\Größe.mp3\r\n".encode("cp1252")
+    lists.delete("New")
+    assert lists.names() == ["Both", "Both.M3U"]
+
+
+def test_a_playlist_in_utf_16_is_refused_with_a_plain_word(house: House) -> None:
+    folder = house.folder / "playlists"
+    folder.mkdir(parents=True)
+    (folder / "Evening.m3u8").write_bytes("../a.mp3\r\n".encode("utf-16"))
+    with pytest.raises(DamagedFile, match="saved as UTF-16"):
+        house.library.playlists.entries("Evening")
+
+
+def test_ids_and_names_write_no_lines_of_their_own(house: House) -> None:
+    house.folder.mkdir()
+    for stem, own in (("a", 'id="x\\n/etc/passwd\\n#"'), ("b\nevil.mp3\n", 'id="y"')):
+        (house.folder / f"{stem}.toml").write_text(f'{own}\ntitle="{stem[0]}"\nduration=1\n')
+        (house.folder / f"{stem}.mp3").write_bytes(mp3())
+    tracks = house.library.tracks(sort="title")
+    house.library.playlists.create("Evening", tracks)
+    text = (house.folder / "playlists" / "Evening.m3u8").read_text()
+    assert not {"/etc/passwd", "evil.mp3"} & set(text.splitlines())
+    assert len(text.splitlines()) == 2 + 3 * len(tracks) == 8
+    assert titles(house) == ["a", "b"]

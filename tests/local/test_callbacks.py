@@ -294,7 +294,11 @@ def test_no_key_and_no_host_keeps_the_others_waiting(tmp_path: Path) -> None:
         assert [each.key_id for each in due(db, 1000, sending)] == [stuck]
         sending["z"] = Due("z", stuck, "one.example:80")
         assert due(db, 1000, sending) == []
-        del sending["x0"]
+        # Another port of the same host is not kept waiting by the silent one.
+        silent = callbacks._host("http://late.example:8080/")
+        sending |= {name: Due(name, number, silent) for number, name in enumerate("ab", 200)}
+        for number in range(3):
+            del sending[f"x{number}"]
         assert [each.key_id for each in due(db, 1000, sending)] == [late]
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections.abc import Iterator
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
+from typing import BinaryIO
 
 import numpy as np
 import pytest
 
+from suno_tui.library.folder import open_sound
 from suno_tui.player.afar import Line
 from suno_tui.player.elsewhere import Command
 from suno_tui.player.player import Player
@@ -219,3 +223,23 @@ def test_a_line_that_is_too_slow_loses_the_oldest(stream: Stream) -> None:
         stream.give(bytes([number]))
     assert [slow.get() for _ in range(3)] == [b"\x07", b"\x08", b"\x09"]
     stream._listeners.remove(slow)
+
+
+def test_the_file_is_handed_out_only_where_it_may_be(song: Path, tmp_path: Path) -> None:
+    def opened(path: Path) -> BinaryIO:
+        return open_sound(path, tmp_path / "library")
+
+    link = tmp_path / "link.mp3"
+    link.symlink_to(song)
+    for path, status in ((song, 200), (link, 404), (Path(__file__), 404), (Path("/dev/zero"), 404)):
+        stream = Stream(partial(Now, "", path), port=0, opened=opened)
+        try:
+            assert ask(stream, f"/{stream.token}/track")[0] == status
+        finally:
+            stream.shut()
+    os.mkfifo(pipe := tmp_path / "pipe.mp3")
+    stream = Stream(lambda: Now("", pipe), port=0)
+    try:
+        assert ask(stream, f"/{stream.token}/track")[0] == 404
+    finally:
+        stream.shut()

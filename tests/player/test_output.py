@@ -51,10 +51,7 @@ def test_without_miniaudio_it_says_so(song: Path, monkeypatch: pytest.MonkeyPatc
     assert _until(lambda: player.output == "none")
     assert _until(lambda: not player.playing)
     assert "miniaudio" in player.why
-    assert "miniaudio" in player.error
     player.close()
-    with pytest.raises(CantPlay):
-        waveform(song)
 
 
 @pytest.mark.parametrize("ending", ["", "raise SystemExit(0)", "player.pause(); player.play()"])
@@ -130,15 +127,15 @@ def test_other_kinds_of_files_can_be_played(suffix: str) -> None:
     assert min(waveform(path, 8)[1:-1]) > 30
 
 
-@pytest.mark.parametrize("suffix", [".opus", ".m4a"])
-def test_a_kind_without_a_decoder_is_told(suffix: str) -> None:
-    with pytest.raises(CantPlay, match="can't be decoded"):
-        waveform(ROOT / "tests" / "library" / "data" / f"tone{suffix}")
+def test_a_kind_without_a_decoder_is_told_with_advice() -> None:
+    with pytest.raises(CantPlay) as told:
+        waveform(ROOT / "tests" / "library" / "data" / "tone.m4a")
+    assert str(told.value) == ("This machine can't play M4A. `o` hands the file to another player.")
 
 
 def test_a_waveform_of_what_is_no_sound(tmp_path: Path) -> None:
     with pytest.raises(CantPlay, match="gone"):
         waveform(tmp_path / "missing.mp3")
     (tmp_path / "page.mp3").write_text("<html>")
-    with pytest.raises(CantPlay, match="decoded"):
+    with pytest.raises(CantPlay, match="web page"):
         waveform(tmp_path / "page.mp3")

@@ -13,7 +13,9 @@ from suno_tui.home import Lock
 from suno_tui.queue import Take, Task, TaskStore
 from suno_tui.queue.listening import Listening
 from suno_tui.queue.pace import Pace
-from suno_tui.queue.worker import Outcome, Worker
+from suno_tui.queue.patience import Outcome
+from suno_tui.queue.shell import Shell
+from suno_tui.queue.worker import Worker
 from suno_tui.settings import QueueSettings
 from tests.fake_provider import KEY, PRICE, FakeProvider, sound
 
@@ -34,6 +36,11 @@ QUICK = Pace(
     refund_looks=(0, 0.05, 0.1, 0.3),
     told=0.02,
     grace=5,
+    silent=5,
+    rescue_most=0.1,
+    turn=0.3,
+    turn_most=5,
+    turn_again=0.1,
 )
 # Quicker than the settings allow a user to be.
 SETTINGS = QueueSettings(
@@ -59,6 +66,7 @@ class House:
         self.connect: Callable[[str], Client] = self.client
         self.clients: list[Client] = []
         self.filed: list[str] = []
+        self.base_url: str | None = None
 
     def client(self, name: str) -> Client:
         assert name == "hosted"
@@ -75,12 +83,18 @@ class House:
             cover.replace(self.shelf / f"{name}.jpg")
         return name
 
+    def keep_take(self, task: Task, take: Take, audio: Path, cover: Path | None) -> str:
+        """Of what is not whole."""
+        return self.file_take(task, take, audio, cover)
+
     def worker(
         self,
         *,
         pace: Pace = QUICK,
         settings: QueueSettings = SETTINGS,
         listening: Listening | None = None,
+        shell: Shell | None = None,
+        leaves: bool = False,
     ) -> Worker:
         return Worker(
             self.store,
@@ -91,10 +105,16 @@ class House:
             lock=Lock(self.folder / "worker.lock"),
             pace=pace,
             listening=listening,
+            shell=shell,
+            leaves=leaves,
+            keep_take=lambda *given: self.keep_take(*given),
         )
 
-    def add(self, song: Song = SONG) -> Task:
-        return self.store.add(song, provider="hosted", credits=PRICE)
+    def add(self, song: Song = SONG, account: str | None = None) -> Task:
+        (task,) = self.store.add_all(
+            [song], provider="hosted", credits=PRICE, account=account, base_url=self.base_url
+        )
+        return task
 
     async def work(self, *, pace: Pace = QUICK, patience: float | None = None) -> Outcome:
         """Let a worker do all that is owed."""

@@ -14,8 +14,9 @@ from suno_tui.errors import UsageError
 from suno_tui.queue import Status
 from suno_tui.queue.callback import MOST_BODY, CannotListen
 from suno_tui.queue.listening import Listening
+from suno_tui.queue.patience import Outcome
 from suno_tui.queue.records import Task
-from suno_tui.queue.worker import Outcome, Worker
+from suno_tui.queue.worker import Worker
 from tests.fake_provider import PRICE, FakeProvider, Fault
 from tests.queue.house import SETTINGS, SONG, House
 

@@ -7,19 +7,21 @@ import contextlib
 import os
 import subprocess
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from suno_tui.errors import HomeError
-from suno_tui.home import Home
+from suno_tui.home import Home, Lock
 from suno_tui.queue import Status, TaskStore
-from suno_tui.queue.worker import Outcome
-from tests.command import suno_tui
-from tests.fake_provider import PRICE, FakeProvider, Fault
+from suno_tui.queue.obstacle import Obstacle
+from suno_tui.queue.patience import Outcome
+from tests.command import SUNO_TUI, environment, json_lines, suno_tui
+from tests.fake_provider import KEY, PRICE, FakeProvider, Fault, real_jpeg, real_mp3
 from tests.needs import need
-from tests.queue.house import House
+from tests.queue.house import SONG, House
 
 SIZE = "2m"
 
@@ -109,11 +111,128 @@ async def test_full_on_the_way_it_waits_and_goes_on(
         await asyncio.to_thread(provider.wait_for, step)
         ballast = fill(disk)
         go.set()
+        held = await house.until(task.id, lambda task: task.hold)
+        assert held.hold and held.hold.code == "disk"
+        assert "full" in held.hold.message
         await heard(caplog, "space" if step == "task" else "full")
         ballast.unlink()
         await house.until(task.id, lambda task: task.status is Status.COMPLETED)
     assert provider.seen("create") == 1
     house.agree()
+
+
+async def test_the_reason_is_in_the_record_though_the_disk_is_full(
+    house: House, provider: FakeProvider, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a quota, which nobody sees by looking at the disk."""
+    monkeypatch.setattr(Obstacle, "_find", lambda _: None)
+    provider.size = 300_000
+    go = threading.Event()
+    provider.faults["audio"].append(Fault(until=go))
+    task = house.add()
+    async with house.at_work():
+        await asyncio.to_thread(provider.wait_for, "audio")
+        with contextlib.closing(TaskStore(house.store.path)) as other, other.write() as connection:
+            connection.execute("CREATE TABLE ballast (bytes BLOB)")
+        ballast = fill(disk)
+        go.set()
+        with contextlib.closing(TaskStore(house.store.path)) as view:
+            async with asyncio.timeout(20):
+                while not (hold := view.get(task.id).hold):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+        assert hold.code == "disk"
+        ballast.unlink()
+        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+    house.agree()
+
+
+def test_generate_says_that_the_disk_is_full_and_gives_up(
+    home: Home, provider: FakeProvider, disk: Path
+) -> None:
+    """It waited for ever, and said nothing: part 3, number 1 of issue 18."""
+    provider.mp3, provider.jpeg, provider.polls = real_mp3(20.0), real_jpeg(), 1
+    env = {
+        "SUNO_TUI_HOME": str(disk),
+        "SUNO_TUI_BASE_URL": provider.url,
+        "SUNO_TUI_API_KEY": KEY,
+    }
+    go = threading.Event()
+    provider.always["audio"] = Fault(until=go)
+    arguments = ["generate", "a song", "--patience", "2", "--json"]
+    told = subprocess.Popen(
+        [*SUNO_TUI, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(env),
+    )
+    provider.wait_for("audio")
+    ballast = fill(disk)
+    go.set()
+    out, err = told.communicate(timeout=60)
+    assert told.returncode == 4, err
+    assert "held:" in err
+    assert "full" in err
+    (task,) = json_lines(out)
+    assert (task["status"], task["hold"]["code"]) == ("downloading", "disk")
+
+    ballast.unlink()
+    store = TaskStore(disk / "queue.sqlite")
+    end = time.monotonic() + 60
+    while store.get(task["id"]).live:
+        assert time.monotonic() < end, "it ends by itself when there is room"
+        time.sleep(0.05)
+    assert store.get(task["id"]).status is Status.COMPLETED
+    store.close()
+    while Lock(disk / "worker.lock").holder():
+        time.sleep(0.05)
+
+
+async def test_a_folder_that_becomes_read_only_in_mid_download_is_said(
+    house: House, provider: FakeProvider, disk: Path
+) -> None:
+    downloads = house.folder / "downloads"
+    go = threading.Event()
+    provider.faults["audio"].extend([Fault(until=go)] * 2)
+    task = house.add()
+    async with house.at_work():
+        await asyncio.to_thread(provider.wait_for, "audio")
+        _mount("--bind", str(downloads), str(downloads))
+        try:
+            _mount("-o", "remount,bind,ro", str(downloads))
+            go.set()
+            held = await house.until(task.id, lambda task: task.hold)
+            assert held.hold and held.hold.code == "disk"
+            assert "read-only" in held.hold.message.lower()
+            assert Obstacle(downloads).look(), "whoever reads the records sees it as well"
+        finally:
+            await asyncio.to_thread(_unmount, downloads)
+        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+    house.agree()
+
+
+def _unmount(folder: Path) -> None:
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def _mount(*arguments: str) -> None:
+    subprocess.run(["mount", *arguments], check=True, capture_output=True)
+
+
+def test_a_disk_that_is_gone_is_said(disk: Path) -> None:
+    assert Obstacle(disk / "queue.sqlite").look()
+    store = TaskStore(disk / "queue.sqlite")
+    task = store.add(SONG, provider="hosted", credits=PRICE)
+    version = store.version()
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+    end = time.monotonic() + 20
+    while store.version() == version:
+        assert time.monotonic() < end, "a view looks at the records again"
+    hold = store.get(task.id).hold
+    assert hold and hold.code == "disk"
+    assert store.owed() == ["disk"]
+    store.close()
+    _mount("-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(disk))  # for the fixture
 
 
 async def test_full_while_a_take_is_filed(

@@ -14,8 +14,9 @@ import pytest
 from suno_tui.api.client import Client
 from suno_tui.api.errors import NoKey
 from suno_tui.errors import HomeError, SettingsError, StudioError
-from suno_tui.queue import Status, Take, TakeState, Task
-from suno_tui.queue.worker import Outcome
+from suno_tui.queue import Status, Take, TakeState, Task, TaskStore, Waiting, judge
+from suno_tui.queue.journal import Journal
+from suno_tui.queue.patience import Outcome
 from tests.fake_provider import PRICE, Entry, FakeProvider, Fault, sound
 from tests.queue.house import QUICK, SONG, House
 
@@ -259,27 +260,204 @@ async def test_urls_that_change_with_every_answer_and_never_work(
 
 class Damaged(StudioError):
     code = "bad_audio"
+    title = "The audio is not whole"
 
 
-async def test_audio_that_does_not_decode_is_fetched_again(
-    house: House, provider: FakeProvider
-) -> None:
+def strict(house: House, provider: FakeProvider) -> None:
+    """The library takes only what the provider made, and anything else where it is told to."""
     usual = house.file_take
-    refused: set[int] = set()
 
     def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
-        if take.number not in refused:
-            refused.add(take.number)
-            raise Damaged("not whole")
+        if audio.read_bytes() != sound(task_id(task), take.number, provider.size):
+            raise Damaged(f"{audio}: its end is missing")
         return usual(task, take, audio, cover)
 
+    house.keep_take = usual  # type: ignore[method-assign]
     house.file_take = file_take  # type: ignore[method-assign]
+
+
+CUT = Fault(200, b"ID3 the first half", {"Content-Type": "audio/mpeg", "ETag": '"first"'})
+PAGE = Fault(200, b"<html><title>Sign in</title></html>", {"Content-Type": "text/html"})
+
+
+async def test_audio_that_is_not_whole_is_fetched_again(
+    house: House, provider: FakeProvider
+) -> None:
+    strict(house, provider)
+    provider.faults["audio"].extend([CUT, CUT])
     house.add()
 
     assert await house.work() is Outcome.DONE
 
     assert provider.seen("audio") == 4
     house.agree()
+
+
+@pytest.mark.parametrize("fault", [PAGE, CUT, Fault(200, {"error": "wait"})])
+async def test_audio_that_comes_wrong_for_long_is_waited_for_until_its_hours_end(
+    house: House, provider: FakeProvider, fault: Fault
+) -> None:
+    """A web page for two minutes ended the task, though the address was good for a day."""
+    strict(house, provider)
+    provider.takes = 1
+    provider.always["audio"] = fault
+    task = house.add()
+    async with house.at_work():
+        held = await house.until(task.id, lambda task: task.hold and task.hold.code == "audio_late")
+        assert held.hold and "tried again until" in held.hold.message
+        assert "left there" not in held.hold.message
+        before = provider.seen("audio")
+        await asyncio.to_thread(provider.wait_for, "audio", before + 2 * QUICK.gone_tries)
+        assert house.store.get(task.id).status is Status.DOWNLOADING
+        assert judge(["audio_late"]) is Waiting.TROUBLE, "it counts for --patience"
+        del provider.always["audio"]
+        done = await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+    assert done.hold is None
+    house.agree()
+
+
+@pytest.mark.parametrize("rest", ["the library takes it as it is", "not even the library"])
+async def test_what_came_is_kept_where_nothing_better_comes(
+    house: House, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, rest: str
+) -> None:
+    strict(house, provider)
+    if rest == "not even the library":
+        house.keep_take = house.file_take  # type: ignore[method-assign]
+    provider.takes = 1
+    provider.always["audio"] = CUT
+    task = house.add()
+    ahead, real = 0.0, time.time
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+    async with house.at_work():
+        await house.until(task.id, lambda task: task.hold and task.hold.code == "audio_late")
+        ahead = 86_500
+        ended = await house.until(task.id, lambda task: not task.live)
+    if rest == "not even the library":
+        assert ended.error and ended.error.code == "audio_lost"
+        (kept,) = (house.folder / "kept").iterdir()
+        assert str(kept) in ended.error.message
+        assert kept.read_bytes() == CUT.body
+    else:
+        assert ended.status is Status.COMPLETED
+        (kept,) = house.shelf.glob("*.mp3")
+        assert kept.read_bytes() == CUT.body
+    assert list((house.folder / "downloads").iterdir()) == []
+
+
+async def test_bytes_that_were_wrong_are_not_fetched_again(
+    house: House, provider: FakeProvider
+) -> None:
+    """The host's own mark tells that they are the same: their bytes stay where they are."""
+    strict(house, provider)
+    provider.takes = 1
+    big = Fault(200, b"ID3" + b"x" * 5_000_000, {"ETag": '"same"'})
+    provider.always["audio"] = big
+    task = house.add()
+    proved = house.file_take
+    asked: list[Path] = []
+
+    def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
+        asked.append(audio)
+        return proved(task, take, audio, cover)
+
+    house.file_take = file_take  # type: ignore[method-assign]
+    async with house.at_work():
+        await asyncio.to_thread(provider.wait_for, "audio", 6)
+        downloads = house.folder / "downloads"
+        assert len(asked) == 1, "what is the same is not proved again"
+        (left,) = [path for path in downloads.iterdir() if "wrong" in path.name]
+        assert left.stat().st_size == len(big.body)
+        del provider.always["audio"]
+        await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+    house.agree()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"\x1a\x45\xdf\xa3 webm", "webm"),
+        (b"\xff\xf1\x50\x80 adts", "aac"),
+        (b"FORM\0\0\0\0AIFF", "aiff"),
+        (b"\0\x01\xfe\x80 nobody knows", "bin"),
+    ],
+)
+async def test_what_is_whole_is_kept_whatever_it_is(
+    house: House, provider: FakeProvider, body: bytes, kind: str
+) -> None:
+    given: list[Path] = []
+
+    def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
+        given.append(audio)
+        assert audio.read_bytes() == body
+        return f"{take.number}"
+
+    house.file_take = file_take  # type: ignore[method-assign]
+    provider.always["audio"] = Fault(200, body, {"Content-Type": "application/octet-stream"})
+    task = house.add()
+
+    assert await house.work() is Outcome.DONE
+
+    assert house.store.get(task.id).status is Status.COMPLETED
+    assert {path.suffix for path in given} == {f".{kind}"}
+    assert provider.seen("audio") == 2
+
+
+async def test_a_picture_in_place_of_the_audio_is_not_taken_for_it(
+    house: House, provider: FakeProvider
+) -> None:
+    provider.faults["audio"].append(Fault(200, b"\xff\xd8\xff\xe0 a cover", {}))
+    house.add()
+    assert await house.work() is Outcome.DONE
+    house.agree()
+
+
+async def test_a_take_at_which_two_workers_died_is_left_alone(
+    house: House, provider: FakeProvider
+) -> None:
+    """Nothing but a killed process leaves the mark; the others go on, also its own sibling."""
+    deadly = house.add()
+    async with house.at_work():
+        await house.until(deadly.id, lambda task: task.status is Status.PENDING)
+    provider.always["audio"] = Fault(503)
+    async with house.at_work():
+        await house.until(deadly.id, lambda task: task.status is Status.DOWNLOADING)
+    del provider.always["audio"]
+    for _ in range(2):
+        Journal(house.store).filing(deadly.id, 1, True)
+    good = house.add()
+    assert await house.work() is Outcome.OWED
+    held = house.store.get(deadly.id)
+    assert held.hold and held.hold.code == "filing_died"
+    assert f"queue retry {deadly.id}" in held.hold.message
+    assert [take.state for take in held.takes] == [TakeState.WAITING, TakeState.DONE]
+    assert house.store.get(good.id).status is Status.COMPLETED
+    assert judge(["filing_died"]) is Waiting.USER
+    assert house.store.owed() == []
+    assert await house.work() is Outcome.OWED, "it is left alone"
+    house.store.retry(deadly.id)
+    assert await house.work() is Outcome.DONE
+    house.agree()
+
+
+async def test_each_filing_is_marked_before_it_begins_and_after_it_ended(
+    house: House, provider: FakeProvider
+) -> None:
+    seen: list[int] = []
+    usual = house.file_take
+
+    def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
+        other = TaskStore(house.store.path)  # another process would see it: it is on disk
+        seen.append(other.get(task.id).takes[take.number - 1].filings)
+        other.close()
+        if len(seen) == 1:
+            raise HomeError("The disk is full.")
+        return usual(task, take, audio, cover)
+
+    house.file_take = file_take  # type: ignore[method-assign]
+    task = house.add()
+    assert await house.work() is Outcome.DONE
+    assert seen == [1, 1, 1], "what fails and is tried again is no death"
+    assert [take.filings for take in house.store.get(task.id).takes] == [0, 0]
 
 
 async def test_a_library_that_can_not_be_written_is_waited_for(

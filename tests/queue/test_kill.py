@@ -63,6 +63,11 @@ def finish(folder: Path, provider: FakeProvider, store: TaskStore) -> None:
     """Let a worker finish; where an id was lost with the worker, the user looks it up."""
     while True:
         assert start(folder, provider).wait(timeout=30) == 0
+        for task in store.live():
+            if task.hold and task.hold.code == "filing_died":
+                store.retry(task.id)
+        if store.owed():
+            continue
         asked = [task for task in store.live() if task.hold and task.hold.code in WAITS_FOR_USER]
         if not asked:
             return

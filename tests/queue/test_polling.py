@@ -8,7 +8,7 @@ import time
 import pytest
 
 from suno_tui.queue import Status
-from suno_tui.queue.worker import Outcome
+from suno_tui.queue.patience import Outcome
 from tests.fake_provider import PRICE, FakeProvider, Fault, refusal
 from tests.queue.house import QUICK, SETTINGS, House
 

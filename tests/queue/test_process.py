@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from suno_tui.clean_log import FOLLOWS
 from suno_tui.home import Home, Lock
 from suno_tui.queue import TaskStore
 from suno_tui.queue.process import DETACHED, LOG_FILE, Keeper, log_to, start_worker, worker_runs
@@ -97,6 +98,34 @@ def test_the_log_rotates_and_is_private(home: Home, monkeypatch: pytest.MonkeyPa
     for path in files:
         assert path.stat().st_size <= 2000
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_comes_from_outside_is_no_command_and_no_line_in_the_log(home: Home) -> None:
+    """Whoever reads the file with `cat` or `tail -f` would obey it."""
+    said = "x\x1b]52;c;cm0=\x07\x1b]0;owned\x07\x9b2J\n2026-11-30T00:00:00 1 INFO forged\r"
+    logger = logging.getLogger("suno_tui")
+    before = list(logger.handlers), logger.level, logger.propagate
+    try:
+        log_to(home)
+        queue = logging.getLogger("suno_tui.queue")
+        queue.info("abc: failed at the provider: %s", said)
+        try:
+            raise ValueError(said)
+        except ValueError:
+            queue.exception("%s: unexpected", said)
+    finally:
+        for handler in set(logger.handlers) - set(before[0]):
+            logger.removeHandler(handler)
+            handler.close()
+        logger.setLevel(before[1])
+        logger.propagate = before[2]
+    text = (home.log / LOG_FILE).read_text()
+    assert "owned" in text
+    assert all(char.isprintable() or char == "\n" for char in text)
+    lines = text.rstrip("\n").split("\n")
+    ours = [line for line in lines if not line.startswith(FOLLOWS)]
+    assert len(ours) == 2, "every other line is marked as a part of the one above"
+    assert "Traceback" in text
 
 
 BROKEN = """

@@ -9,7 +9,7 @@ import pytest
 from suno_tui.api.client import Client
 from suno_tui.api.errors import NoKey
 from suno_tui.queue import Status
-from suno_tui.queue.worker import Outcome
+from suno_tui.queue.patience import Outcome
 from tests.fake_provider import PRICE, FakeProvider, Fault, refusal
 from tests.queue.house import House
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.queue import Status, Take, Task
-from suno_tui.queue.fetch import Files
+from suno_tui.queue.take_files import Files
 from suno_tui.queue.worker import Outcome
 from tests.fake_provider import FakeProvider, Fault, sound
 from tests.queue.house import House

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
+from suno_tui.api.client import Client, Fetched
+from suno_tui.api.errors import TooSlow
+from suno_tui.queue import Status
 from suno_tui.queue.slots import Slots
+from tests.fake_provider import FakeProvider
+from tests.queue.house import House
 
 
 async def test_the_most_urgent_is_next_and_the_bound_holds() -> None:
@@ -33,3 +40,64 @@ async def test_the_most_urgent_is_next_and_the_bound_holds() -> None:
     assert most == 2
     async with slots.slot(0), slots.slot(0):
         pass  # nothing was lost to the cancelled ones
+
+
+async def test_a_free_slot_goes_to_the_owner_that_has_the_fewest() -> None:
+    slots = Slots(2)
+    order: list[str] = []
+    go = {name: asyncio.Event() for name in ("a1", "a2", "a3", "b1", "b2", "a4")}
+
+    async def use(name: str, urgency: float) -> None:
+        async with slots.slot(urgency, name[0]):
+            order.append(name)
+            await go[name].wait()
+
+    running = []
+    for urgency, name in enumerate(go):  # b's are the least urgent but one
+        running.append(asyncio.create_task(use(name, urgency)))
+        await asyncio.sleep(0)
+    assert order == ["a1", "a2"]
+    for name in ("a1", "a2", "b1", "a3", "b2", "a4"):
+        go[name].set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+    await asyncio.gather(*running)
+    assert order == ["a1", "a2", "b1", "a3", "b2", "a4"]
+    async with slots.slot(0, "c"), slots.slot(0, "d"):
+        pass  # nothing was lost
+
+
+async def test_a_host_that_trickles_gives_its_slot_up_and_goes_on_later(
+    house: House, provider: FakeProvider
+) -> None:
+    """Four such takes stopped all downloads of all providers."""
+    go = asyncio.Event()
+    slow: set[str] = set()
+    usual = house.client
+
+    def connect(name: str) -> Client:
+        made = usual(name)
+        fetch = made.fetch
+
+        async def trickle(url: str, part: Path, *, least: float = 0, **more: Any) -> Fetched:
+            if any(each in url for each in slow) and part.name.endswith(".audio.part"):
+                if least:
+                    raise TooSlow("It sent 60 bytes in 30 seconds.")
+                await go.wait()
+            return await fetch(url, part, least=least, **more)
+
+        made.fetch = trickle  # type: ignore[method-assign]
+        return made
+
+    house.connect = connect
+    first = [house.add(), house.add()]
+    async with house.at_work():
+        for task in first:
+            slow.add(str((await house.until(task.id, lambda task: task.task_id)).task_id))
+        late = house.add()
+        await house.until(late.id, lambda task: task.status is Status.COMPLETED)
+        assert {house.store.get(task.id).status for task in first} == {Status.DOWNLOADING}
+        go.set()
+        for task in first:
+            await house.until(task.id, lambda task: task.status is Status.COMPLETED)
+    house.agree()

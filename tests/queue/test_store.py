@@ -215,8 +215,9 @@ def test_an_older_database_is_brought_up_to_date(store: TaskStore) -> None:
     task = add(store)
     store.close()
     with sqlite3.connect(store.path) as connection:
-        connection.execute("ALTER TABLE tasks DROP COLUMN cancel_at")
-        connection.execute("ALTER TABLE tasks DROP COLUMN base_url")
+        for column in ("cancel_at", "base_url", "account", "answer"):
+            connection.execute(f"ALTER TABLE tasks DROP COLUMN {column}")
+        connection.execute("ALTER TABLE takes DROP COLUMN filings")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     newer = TaskStore(store.path)

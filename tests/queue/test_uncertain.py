@@ -11,7 +11,7 @@ import pytest
 from suno_tui.api.client import Client
 from suno_tui.cli.output import held
 from suno_tui.queue import NotNow, Status
-from suno_tui.queue.worker import Outcome
+from suno_tui.queue.patience import Outcome
 from tests.fake_provider import KEY, PRICE, FakeProvider, Fault
 from tests.queue.house import QUICK, House
 

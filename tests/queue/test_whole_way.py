@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from suno_tui.queue import Status, TakeState
-from suno_tui.queue.worker import Outcome
+from suno_tui.queue.patience import Outcome
 from tests.fake_provider import PRICE, FakeProvider
 from tests.queue.house import SONG, House
 

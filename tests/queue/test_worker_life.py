@@ -16,9 +16,9 @@ from suno_tui.queue import Hold, Status, Task, TaskStore
 from suno_tui.queue.follow import GaveUp, TakeFiled, TaskEnded, follow
 from suno_tui.queue.holds import Waiting
 from suno_tui.queue.journal import Journal
+from suno_tui.queue.patience import Outcome
 from suno_tui.queue.process import run_until_signal
 from suno_tui.queue.schema import NewerDatabase
-from suno_tui.queue.worker import Outcome
 from tests.fake_provider import PRICE, FakeProvider, Fault, refusal
 from tests.queue.house import SONG, House
 

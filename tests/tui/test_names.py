@@ -27,6 +27,8 @@ MEANT = {
     "SafeInput._cell_offset_to_index",
     "SafeInput._position_to_cell",
     "SafeInput._value",
+    "StudioBase._fatal_error",
+    "StudioBase._handle_exception",
     "TextField._on_key",
     "TextField._on_paste",
     "TextField._refresh_size",

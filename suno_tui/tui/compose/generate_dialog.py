@@ -188,6 +188,8 @@ class GenerateDialog(Dialog[int]):
                 ("‹ ", "$text-muted"), (many, "bold $primary"), (" › ", "$text-muted"),
                 content(price, "bold $foreground"), content(f" · {after}" if after else ""),
             )  # fmt: skip
+        if quote.warning:
+            line = Content("\n").join([line, content(quote.warning, "$warning")])
         self.query_one("#price", Static).update(line)
 
     def action_more(self, step: int) -> None:

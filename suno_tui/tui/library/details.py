@@ -253,7 +253,8 @@ def head(track: Track) -> list[Part]:
         (f"  {stars(track.rating)}", "$warning"),
         ("  ♥" if track.favorite else "", "$error"),
     )
-    about = (clock(track.duration), music(track), stamp(track.created_at)[:16])
+    length = "length unknown" if track.kept else clock(track.duration)
+    about = (length, music(track), stamp(track.created_at)[:16])
     lines: list[Part] = [title]
     if style := track.style or track.tags:
         lines.append(content(" ".join(style.split())))
@@ -280,7 +281,7 @@ def files(track: Track, damage: str) -> list[tuple[str, Content]]:
     return plain(
         [
             ("Folder", tilde(track.file.parent)),
-            ("Audio", track.audio.name),
+            ("Audio", track.audio.name + (", kept as it came: not checked" if track.kept else "")),
             ("Damaged", damage),
             ("Cover", track.cover.name if track.cover else "none"),
             ("Facts", track.file.name),

@@ -50,7 +50,7 @@ class ExportDialog(Form):
 
         to = place(answers["to"].strip())
         export(
-            tracks, to, template=answers["template"], archive=answers["zip"],
+            tracks, to, inside=library.folder, template=answers["template"], archive=answers["zip"],
             tags=answers["tags"], told=told,
         )  # fmt: skip
         return exported(done, to, archive=answers["zip"])

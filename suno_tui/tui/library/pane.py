@@ -190,6 +190,16 @@ class LibraryPane(Listing, TrackActions):
 
         self.app.push_screen(TrashDialog(self.studio.library))
 
+    @work(exclusive=True, group="repair")
+    async def action_repair(self) -> None:
+        """Show what each damaged text file would become, and write it where the user wants it."""
+        from suno_tui.tui.library.repair import repair_all
+
+        try:
+            await repair_all(self)
+        except StudioError as error:
+            self.app.tell_error(error)
+
     def edit_lyrics(self, track: Track) -> None:
         """Open the user's own editor on a track's lyrics, and keep what it leaves."""
         self.app.typeahead.lend(partial(self._edit_lyrics, track))

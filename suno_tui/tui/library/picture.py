@@ -1,4 +1,7 @@
-"""A picture file as cells: two pixels each, one over the other. Call it off the event loop."""
+"""A picture file as cells: two pixels each, one over the other. Call it off the event loop.
+
+A child process opens the file; what is drawn here is made of its pixels.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suno_tui.media.files import pixels
+
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-MOST_PIXELS = 50_000_000
-"""A larger picture is no cover; it would take the memory of everything else."""
 
 COLOURS = 64
 """What a picture is painted with: fewer colours, fewer changes of colour on the line."""
@@ -38,8 +40,8 @@ def _read(path: Path, _modified: int, _size: int, columns: int, rows: int) -> Ce
         return None
     painted = small.quantize(COLOURS, dither=Image.Dither.NONE).convert("RGB")
     raw = iter(painted.tobytes())
-    pixels = list(zip(raw, raw, raw, strict=True))
-    lines = [pixels[start : start + columns] for start in range(0, len(pixels), columns)]
+    dots = list(zip(raw, raw, raw, strict=True))
+    lines = [dots[start : start + columns] for start in range(0, len(dots), columns)]
     return tuple(
         tuple(zip(*pair, strict=True)) for pair in zip(lines[::2], lines[1::2], strict=True)
     )
@@ -47,15 +49,7 @@ def _read(path: Path, _modified: int, _size: int, columns: int, rows: int) -> Ce
 
 def read_picture(path: Path, size: tuple[int, int]) -> Image | None:
     """The picture, its middle, in so many pixels; None where there is no whole picture."""
-    from PIL import Image, ImageOps
+    from PIL import Image
 
-    try:
-        with Image.open(path) as image:
-            if image.width * image.height > MOST_PIXELS:
-                return None
-            # A JPEG decodes at a fraction of its size: several times as fast.
-            image.draft("RGB", (size[0] * 4, size[1] * 4))
-            return ImageOps.fit(image.convert("RGB"), size, Image.Resampling.LANCZOS)
-    # What Pillow raises for damaged files is not limited to its own errors.
-    except Exception:
-        return None
+    data = pixels(path, size)
+    return Image.frombytes("RGB", size, data) if data is not None else None

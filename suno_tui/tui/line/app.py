@@ -20,6 +20,7 @@ from textual.driver import Driver
 from textual.geometry import Region
 from textual.screen import Screen
 
+from suno_tui.api.secret import Environment
 from suno_tui.tui.curtain import Curtain, keep
 from suno_tui.tui.line.grid import Grid, Painter
 from suno_tui.tui.line.kept import pack
@@ -112,7 +113,7 @@ class LineApp(PlainApp[ReturnType]):
         grid = self._grid
         rows = grid.picture() if grid is not None and self.sends_cells else None
         if grid is not None and rows is not None:
-            keep(file, os.environ, (grid.width, grid.height), pack(rows))
+            keep(file, Environment.of(None), (grid.width, grid.height), pack(rows))
 
     def repaint(self) -> None:
         if self._grid is None:
@@ -187,7 +188,7 @@ class LineApp(PlainApp[ReturnType]):
         size = size_of(update)
         if grid is None or size != (grid.width, grid.height):
             colours = self.console._color_system or ColorSystem.TRUECOLOR
-            self._grid = grid = Grid(*size, colours, erases=erases_in_colour(os.environ))
+            self._grid = grid = Grid(*size, colours, erases=erases_in_colour(Environment.of(None)))
             grid.painter = self._painter
             self._resized = False
             if (cells := self.curtain.cells(*size)) is not None:

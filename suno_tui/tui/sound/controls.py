@@ -10,6 +10,7 @@ from textual import work
 from textual.timer import Timer
 
 from suno_tui.errors import StudioError
+from suno_tui.media.files import warm
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.text import clean
 from suno_tui.tui.text import one_line
@@ -145,6 +146,8 @@ class SoundControls(_App):
             self.show_sound()
             await self.deck.read_shape()
             self.show_sound()
+        # All is read, and nobody waits: the first song that is played doesn't either.
+        await asyncio.to_thread(warm)
 
     async def _known(self, track_id: object) -> Track | None:
         try:

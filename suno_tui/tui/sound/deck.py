@@ -105,7 +105,7 @@ class Deck(Shape):
     @property
     def cut_off(self) -> float | None:
         """How many seconds of the track are there, where its file ends too early."""
-        from suno_tui.library.audio import CUT
+        from suno_tui.media.files import CUT
 
         player, track = self._ready, self.track
         if player is None or track is None or not player.whole or player.error:

@@ -71,6 +71,8 @@ class Shape:
 
         from suno_tui.player.waveform import waveform
 
+        if track.kept:
+            return b""  # nobody has looked into it, and it has no shape before it plays
         name = track.sha256 or hashlib.sha256(str(track.audio).encode()).hexdigest()
         cached = self.studio.home.cache / "loudness" / name[:32]
         try:

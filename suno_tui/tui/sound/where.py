@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.errors import StudioError
+from suno_tui.media.files import interrupt
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.sound.comparing import Comparing
 from suno_tui.tui.text import one_line
@@ -102,7 +103,9 @@ class Whereabouts(Comparing):
         from suno_tui.player.stream import Stream
 
         try:
-            self.stream = Stream(self._now_playing, port=self.studio.settings.player.stream_port)
+            port = self.studio.settings.player.stream_port
+            opened = self.studio.library.open_sound
+            self.stream = Stream(self._now_playing, port=port, opened=opened)
         except StudioError as error:
             self.tell_error(error)
             return
@@ -121,7 +124,8 @@ class Whereabouts(Comparing):
             self.run_worker(asyncio.to_thread(stream.shut), group="stream")
 
     def end_stream(self) -> None:
-        """The studio ends."""
+        """The studio ends, and waits for no file that is being decoded."""
+        interrupt()
         if self.stream is not None:
             self.stream.shut()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
-from suno_tui.queue.holds import WAITS_FOR_USER
+from suno_tui.queue.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER
 from suno_tui.queue.records import Status, Task
 from suno_tui.text import for_clipboard
 from suno_tui.tui.tasks import words
@@ -126,8 +126,12 @@ _ON_TASK = (
 )  # fmt: skip
 
 
+_RETRIED = (*NEEDS_USER_TO_GO_ON, "other_shell")
+
+
 def _may_retry(task: Task) -> bool:
-    return _may_settle(task) or task.status in (Status.FAILED, Status.EXPIRED)
+    held = task.live and task.hold is not None and task.hold.code in _RETRIED
+    return _may_settle(task) or held or task.status in (Status.FAILED, Status.EXPIRED)
 
 
 def _may_settle(task: Task) -> bool:

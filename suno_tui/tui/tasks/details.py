@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from suno_tui.api.song import LABELS, Song
-from suno_tui.queue.records import TakeState, Task
+from suno_tui.queue.records import Status, TakeState, Task
 from suno_tui.tui.dialogs.base import Dialog
 from suno_tui.tui.dialogs.reader import Page
 from suno_tui.tui.tasks import words
@@ -20,6 +20,8 @@ from suno_tui.tui.when import clock, stamp
 if TYPE_CHECKING:
     from suno_tui.tui.tasks.pane import TasksPane
 
+_MOST_ANSWER = 4000
+"""Characters of an answer that are shown; `queue --json` has all that was kept."""
 _ROLES = {
     "good": "$success",
     "bad": "$error",
@@ -117,6 +119,11 @@ def describe(task: Task, advice: str) -> Content:
             *_times(task),
         ),
     ]
+    if task.answer and task.status is not Status.COMPLETED:
+        parts += [
+            heading("An answer that was not understood"),
+            content(task.answer[:_MOST_ANSWER], lines=True),
+        ]
     if task.song.custom_mode and task.song.lyrics.strip() and not task.song.instrumental:
         parts += [heading("Lyrics"), content(task.song.lyrics, lines=True)]
     return Content("\n").join(parts)

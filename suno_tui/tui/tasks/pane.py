@@ -201,7 +201,7 @@ class TasksPane(Pane, TaskActions):
         return self._keeper
 
     def _say(self, live: list[Task], ended: int) -> None:
-        failed = [t for t in live if t.hold is not None and t.hold.code != "paused"]
+        failed = [t for t in live if words.troubled(t) and t.hold and t.hold.code != "paused"]
         parts = [f"{len(live)} live"] if live else []
         parts += [f"{ended} ended"] if ended else []
         paused = self.studio.tasks.paused

@@ -92,8 +92,14 @@ class Settle(Dialog[Word]):
     def action_has_id(self) -> None:
         from suno_tui.tui.compose.picker import AskName
 
+        # The answer that was not understood may hold it.
+        ids = self.queued.possible_ids
+        told = f" The answer names {', '.join(ids[:3])}." if ids else ""
         ask = AskName(
-            "Its id at the provider", "", "As the provider's own pages show it.", "It needs an id."
+            "Its id at the provider",
+            ids[0] if ids else "",
+            f"As the provider's own pages show it.{told}",
+            "It needs an id.",
         )
         self.app.push_screen(ask, self._answer_with)
 

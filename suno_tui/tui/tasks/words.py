@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from suno_tui.api.catalog import dollars
-from suno_tui.queue.holds import WAITS_FOR_USER
+from suno_tui.queue.holds import NEEDS_USER_TO_GO_ON, TURNS, WAITS_FOR_USER
 from suno_tui.queue.records import Refund, Status, TakeState, Task
 from suno_tui.settings import LOCAL
 
@@ -37,7 +37,8 @@ _HOLDS = {
     "your_word": "your word is needed",
     "id_lost": "its id is lost",
     "finishing": "files not ready",
-    "disk": "the disk is full",
+    "disk": "the disk",
+    "memory": "not enough memory",
     "insufficient_credits": "not enough credits",
     "invalid_api_key": "the key is not valid",
     "spend_limit_exceeded": "the key's spend limit",
@@ -52,6 +53,14 @@ _HOLDS = {
     "outcome_unknown": "the line broke",
     "forbidden": "the account is refused",
     "other_address": "the provider has moved",
+    "other_shell": "another shell's key",
+    "checking_other": "another song in doubt",
+    "no_answer": "no answer yet",
+    "unknown_status": "a word not known",
+    "audio_late": "its audio is wrong",
+    "download_slot": "waits for a slot",
+    "filing": "the library is slow",
+    "filing_died": "its audio ends workers",
     "task_not_found": "provider misses the task",
     "wrong_address": "wrong address",
     "bad_answer": "unclear answers",
@@ -61,7 +70,12 @@ _HOLDS = {
 
 def look(task: Task) -> tuple[str, str]:
     """The sign of a task's row and its role."""
-    return HELD if task.hold is not None and task.live else GLYPHS[task.status]
+    return HELD if troubled(task) else GLYPHS[task.status]
+
+
+def troubled(task: Task) -> bool:
+    """Whether something is in the task's way; waiting for its turn is nothing."""
+    return task.hold is not None and task.live and task.hold.code not in TURNS
 
 
 def state(task: Task) -> str:
@@ -69,7 +83,8 @@ def state(task: Task) -> str:
     if task.cancelling:
         return "being cancelled"
     if task.live and task.hold is not None:
-        return f"held: {_HOLDS.get(task.hold.code, task.hold.code)}"
+        why = _HOLDS.get(task.hold.code, task.hold.code)
+        return f"held: {why}" if troubled(task) else why
     if task.status is Status.COMPLETED:
         return takes(task)
     if task.status is Status.FAILED:
@@ -202,6 +217,14 @@ def advice(task: Task, *, retry: str, settle: str, clone: str, pause: str) -> st
             return f"{settle} settles it: you say what became of it."
         if task.hold.code == "paused":
             return f"{pause} in the list of tasks lets the queue go on."
+        if task.hold.code in NEEDS_USER_TO_GO_ON:
+            return f"{retry} tries it again."
+        if task.hold.code == "other_shell":
+            return (
+                f"It goes on in its own shell; {retry} takes it over, if its address is the same."
+            )
+        if task.hold.code == "unknown_status":
+            return "Look at the provider's pages. It is asked for all the same."
         return "It goes on by itself when the reason is gone."
     if task.live:
         return "Nothing: it goes on by itself."

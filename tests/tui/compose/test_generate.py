@@ -234,3 +234,15 @@ async def test_a_low_balance_is_said_before(open_host: Open) -> None:
         assert pane.line.shown == "Generate 2 takes · 24 cr · $0.12"
         pane.set_balance(10)
         assert "balance 10: it waits until you top up" in pane.line.shown
+
+
+async def test_a_key_that_goes_in_the_clear_is_said_beside_the_price(open_host: Open) -> None:
+    app = open_host(PAID + '[providers.hosted]\nbase_url = "http://203.0.113.5"\n')
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(SONG)
+        await pilot.press("alt+g")
+        await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
+        said = "The API key goes to 203.0.113.5 over plain http"
+        await until(pilot, lambda: said in dialog_text(app))
+        await until(pilot, lambda: sounded(app)._price_seen())

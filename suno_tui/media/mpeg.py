@@ -1,8 +1,14 @@
-"""The frames of an MP3, walked through one by one: exact length, and whether the end is there."""
+"""The frames of an MP3, walked through one by one: exact length, and whether the end is there.
+
+Runs in the child.
+"""
 
 from __future__ import annotations
 
+import mmap
 from typing import NamedTuple
+
+Data = bytes | mmap.mmap
 
 _RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 _KILOBITS_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -33,7 +39,7 @@ class Walk(NamedTuple):
     trouble: str
 
 
-def skip_tags(data: bytes) -> int:
+def skip_tags(data: Data) -> int:
     """Where the audio begins behind ID3v2 tags."""
     at = 0
     while data[at : at + 3] == b"ID3" and len(data) >= at + 10:
@@ -44,7 +50,7 @@ def skip_tags(data: bytes) -> int:
     return at
 
 
-def find_first(data: bytes) -> int | None:
+def find_first(data: Data) -> int | None:
     """Where the first frame begins; None where this is no MP3.
 
     Two frames must follow each other, so that a chance pair of bytes isn't taken for sound.
@@ -60,7 +66,7 @@ def find_first(data: bytes) -> int | None:
     return None
 
 
-def promised(data: bytes) -> int:
+def promised(data: Data) -> int:
     """Where the sound ends by the encoder's own header, in bytes; 0 where that tells nothing.
 
     `data` is the beginning of the sound, behind its tags: a few kilobytes do.
@@ -77,7 +83,7 @@ def promised(data: bytes) -> int:
     return at + int.from_bytes(body[place : place + 4], "big")
 
 
-def walk(data: bytes) -> Walk:
+def walk(data: Data) -> Walk:
     """Go through all frames. `data` must have passed `find_first`."""
     at = find_first(data)
     first = _frame(data, at) if at is not None else None
@@ -110,7 +116,7 @@ def walk(data: bytes) -> Walk:
     return Walk(samples / first.rate, first.rate, first.channels, trouble)
 
 
-def _frame(data: bytes, at: int) -> Frame | None:
+def _frame(data: Data, at: int) -> Frame | None:
     header = data[at : at + 4]
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
         return None
@@ -127,7 +133,7 @@ def _frame(data: bytes, at: int) -> Frame | None:
     return Frame(size, 1152 if newest else 576, hertz, 1 if mono else 2, side)
 
 
-def _next(data: bytes, at: int, end: int, rate: int) -> int | None:
+def _next(data: Data, at: int, end: int, rate: int) -> int | None:
     at = data.find(b"\xff", at + 1, end)
     while at >= 0:
         frame = _frame(data, at)
@@ -139,7 +145,7 @@ def _next(data: bytes, at: int, end: int, rate: int) -> int | None:
     return None
 
 
-def _encoder_header(data: bytes, at: int, frame: Frame) -> tuple[int, int, bool]:
+def _encoder_header(data: Data, at: int, frame: Frame) -> tuple[int, int, bool]:
     """Frames announced, samples that are no music, and whether there is such a header at all."""
     body = data[at + 4 + frame.side : at + frame.size]
     if body[:4] not in (b"Xing", b"Info"):
@@ -152,7 +158,7 @@ def _encoder_header(data: bytes, at: int, frame: Frame) -> tuple[int, int, bool]
     return announced, (delay >> 12) + (delay & 0xFFF), True
 
 
-def _end(data: bytes) -> int:
+def _end(data: Data) -> int:
     """Where the audio ends before tags of other kinds (ID3v1, APE) and zeros."""
     end = len(data)
     if data[end - 128 : end - 125] == b"TAG":

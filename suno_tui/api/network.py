@@ -1,0 +1,260 @@
+"""The way to a host: proxies and certificates as the environment names them.
+
+httpx reads these variables itself, and raises errors of many kinds where it can't follow one, even
+for a host that needs none of them. Here each variable is read when it is needed, and one that can't
+be followed is a `SettingsError` that names it. The variables are those of httpx, with the rules of
+`urllib.request.getproxies` and of curl's NO_PROXY: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`,
+`NO_PROXY` (each in capitals or not), `SSL_CERT_FILE`, `SSL_CERT_DIR` and `SSLKEYLOGFILE`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import ipaddress
+import os
+import ssl
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from suno_tui.api.secret import Environment
+from suno_tui.errors import SettingsError
+
+_SCHEMES = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "socks5h"}
+_SCHEMES |= {"socks": "socks5"}  # as desktops set it
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Routes(httpx.AsyncBaseTransport):
+    """A transport that reaches each host directly or by the proxy that is named for it.
+
+    A variable that can't be followed raises `SettingsError` with the request.
+    """
+
+    def __init__(self, env: Environment, limits: httpx.Limits) -> None:
+        self._env = env
+        self._limits = limits
+        self._ways: dict[str, httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._way(request.url).handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for way in self._ways.values():
+            await way.aclose()
+
+    def _way(self, url: httpx.URL) -> httpx.AsyncHTTPTransport:
+        variable = proxy_for(self._env, url)
+        if variable not in self._ways:
+            trust = certificates(self._env)
+            by = proxy(variable, _value(self._env, variable)) if variable else None
+            if by is not None and by.url.scheme == "https":
+                by = httpx.Proxy(by.url, ssl_context=trust, auth=by.auth)
+            self._ways[variable] = httpx.AsyncHTTPTransport(
+                verify=trust, limits=self._limits, proxy=by, trust_env=False
+            )
+        return self._ways[variable]
+
+
+def check(env: Environment) -> None:
+    """Raise `SettingsError` if a variable can't be followed.
+
+    The way to every host is looked at, not only that to the provider: the files that it makes lie
+    on another one, and they are paid for by then.
+    """
+    certificates(env)
+    if not bypasses(env, "", 0):
+        for scheme in ("https", "http"):
+            if variable := proxy_variable(env, scheme):
+                proxy(variable, _value(env, variable))
+
+
+def proxy_for(env: Environment, url: httpx.URL | str) -> str:
+    """The variable that names the proxy for an address; empty if it is reached directly."""
+    url = httpx.URL(url)
+    variable = proxy_variable(env, url.scheme)
+    if variable is None or bypasses(env, url.host, url.port or _port(url.scheme)):
+        return ""
+    if variable.startswith(_SYSTEM) and urllib.request.proxy_bypass(url.host):
+        return ""
+    return variable
+
+
+def proxy_variable(env: Environment, scheme: str) -> str | None:
+    """The variable that names the proxy for a scheme; None if there is none."""
+    for kind in (scheme, "all"):
+        if variable := _variable(env, f"{kind}_proxy"):
+            return variable
+    return None
+
+
+def _variable(env: Environment, name: str) -> str | None:
+    """How a variable is spelled that is set and not empty: small letters go first, and an empty
+    one in small letters switches it off."""
+    if name in env:
+        return name if env[name].strip() else None
+    if name == "http_proxy" and "REQUEST_METHOD" in env:
+        return None  # HTTP_PROXY may be a header of a web server's client (CVE-2016-1000110)
+    spelled = next((each for each in env if each.lower() == name and env[each].strip()), None)
+    kind = name.removesuffix("_proxy")
+    if spelled is None and kind != "no" and env.is_process and kind in _of_system():
+        return f"{_SYSTEM}{kind}"
+    return spelled
+
+
+_SYSTEM = "the system's proxy for "
+
+
+def _of_system() -> dict[str, str]:
+    """Proxies of the system's own settings, which macOS has, where no variable names one."""
+    if any(name.lower().endswith("_proxy") and value for name, value in os.environ.items()):
+        return {}
+    return urllib.request.getproxies()
+
+
+def _value(env: Environment, variable: str) -> str:
+    if variable.startswith(_SYSTEM):
+        return _of_system()[variable.removeprefix(_SYSTEM)]
+    return env[variable].strip()
+
+
+def proxy(variable: str, value: str) -> httpx.Proxy:
+    """The proxy that a variable names. Raises `SettingsError`, without the value: a password may
+    stand in it."""
+    address = value if "://" in value else f"http://{value}"
+    scheme, _, rest = address.partition("://")
+    known = _SCHEMES.get(scheme.lower())
+    if known is None:
+        raise SettingsError(
+            f"{variable} names a proxy of the kind {scheme[:20]!r}, which is not known. Use http, "
+            "https or socks5, or unset it."
+        )
+    if known.startswith("socks"):
+        try:
+            import socksio  # noqa: F401
+        except ImportError:
+            raise SettingsError(
+                f"{variable} names a SOCKS proxy, for which the Python package socksio is "
+                "missing. Install it, or unset the variable."
+            ) from None
+    with contextlib.suppress(httpx.InvalidURL, ValueError, UnicodeError):
+        found = httpx.Proxy(f"{known}://{rest}")
+        if found.url.host and (found.url.port is None or 0 < found.url.port < 65536):
+            return found
+    raise SettingsError(
+        f"{variable} is not the address of a proxy. Set it to one such as "
+        f"{known}://proxy.example.com:8080, or unset it."
+    )
+
+
+def bypasses(env: Environment, host: str, port: int) -> bool:
+    """Whether `NO_PROXY` says that a host is reached directly. Entries that can't be read are
+    passed over.
+
+    An entry is `*`, a name (with or without a dot in front: its subdomains too), an IP address, in
+    brackets or not, or a network (`10.0.0.0/8`, `fd00::/8`); each but a network may have a port.
+    """
+    variable = _variable(env, "no_proxy")
+    if variable is None:
+        return False
+    host = host.strip("[]").rstrip(".").lower()
+    entries = env[variable].lower().replace(",", " ").split()
+    return any(_fits(entry, host, port) for entry in entries)
+
+
+def _fits(entry: str, host: str, port: int) -> bool:
+    entry = entry.partition("://")[2] or entry
+    if entry == "*":
+        return True
+    number = _number(host)
+    network = _network(entry)
+    if network is not None:
+        return number is not None and number in network
+    name, wanted = _split(entry)
+    if wanted not in (None, port):
+        return False
+    if (only := _number(name)) is not None:
+        return number == only
+    name = name.removeprefix("*").strip(".")
+    return bool(name) and number is None and (host == name or host.endswith(f".{name}"))
+
+
+def _network(entry: str) -> Network | None:
+    address, slash, length = entry.partition("/")
+    if not slash:
+        return None
+    try:
+        return ipaddress.ip_network(f"{address.strip('[]')}/{length.strip(']')}", strict=False)
+    except ValueError:
+        return None
+
+
+def _split(entry: str) -> tuple[str, int | None]:
+    """A name or address, and the port behind it."""
+    if entry.startswith("["):
+        name, _, port = entry[1:].partition("]")
+        port = port.removeprefix(":")
+    elif entry.count(":") == 1:
+        name, _, port = entry.partition(":")
+    else:
+        return entry, None
+    if port.isascii() and port.isdigit() and len(port) < 6:
+        return name, int(port)
+    return name, None if not port else -1
+
+
+def _number(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _port(scheme: str) -> int:
+    return 443 if scheme == "https" else 80
+
+
+def certificates(env: Environment) -> ssl.SSLContext:
+    """Whom we trust: `SSL_CERT_FILE`, else `SSL_CERT_DIR`, else certifi's list.
+
+    Raises `SettingsError` with the variable that can't be followed.
+    """
+    # The standard library reads this one by itself, from the process.
+    keylog = os.environ.get("SSLKEYLOGFILE")
+    return _certificates(env.get("SSL_CERT_FILE"), env.get("SSL_CERT_DIR"), keylog)
+
+
+@functools.cache
+def _certificates(file: str | None, folder: str | None, keylog: str | None) -> ssl.SSLContext:
+    """As `certificates`; read once, since it takes longer than all else about a client."""
+    if keylog:
+        with _named("SSLKEYLOGFILE", keylog, "can't be written"), Path(keylog).open("ab"):
+            pass
+    if file:
+        with _named("SSL_CERT_FILE", file, "can't be read"):
+            return ssl.create_default_context(cafile=file)
+    if folder:
+        with _named("SSL_CERT_DIR", folder, "can't be read"):
+            next(Path(folder).iterdir(), None)
+            return ssl.create_default_context(capath=folder)
+    import certifi
+
+    return ssl.create_default_context(cafile=certifi.where())
+
+
+@contextlib.contextmanager
+def _named(variable: str, value: str, what: str) -> Iterator[None]:
+    """Turn a fault with a variable's file into a `SettingsError`."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        # `ssl.SSLError` is an `OSError`: the file holds no certificates.
+        why = "it holds no certificates" if isinstance(error, ssl.SSLError) else None
+        why = why or getattr(error, "strerror", None) or str(error)
+        raise SettingsError(
+            f"{variable} names {value}, which {what}: {why}. Correct the variable or unset it."
+        ) from None

@@ -1,0 +1,139 @@
+"""A secret that shows itself only to whoever asks for it by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NoReturn
+
+HIDDEN = "(the key)"
+
+
+class Secret:
+    """An API key. Nothing that prints, formats, logs, copies into JSON or pickles it shows it.
+
+    The text lies in a closure, so that a traceback that prints attributes doesn't find it either.
+    Compared in constant time, with another secret or with a text. An empty secret is false.
+    """
+
+    __slots__ = ("reveal",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, text: str) -> None:
+        self.reveal: Callable[[], str] = lambda: text
+        """Give the text itself: for the moment in which it is sent, and for no variable."""
+
+    @classmethod
+    def of(cls, key: str | Secret | None) -> Secret | None:
+        """The key as a secret; None if there is none."""
+        return cls(key) if isinstance(key, str) else key
+
+    def hide_in(self, body: bytes) -> bytes:
+        """The bytes without the secret, or without its first part if they end in the middle."""
+        for spelled in {self.reveal(), self.reveal().replace("/", "\\/")}:
+            if spelled:
+                body = body.replace(spelled.encode(), HIDDEN.encode())
+                for length in range(len(spelled) - 1, 5, -1):
+                    if body.endswith(spelled[:length].encode()):
+                        body = body[:-length] + HIDDEN.encode()
+                        break
+        return body
+
+    def __bool__(self) -> bool:
+        return bool(self.reveal())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret | str):
+            return NotImplemented
+        theirs = other if isinstance(other, str) else other.reveal()
+        from hmac import compare_digest
+
+        return compare_digest(_bytes(self.reveal()), _bytes(theirs))
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    def __format__(self, spec: str) -> str:
+        return HIDDEN
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("a key is not pickled")
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Secret:
+        return self
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        text = core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+        return core_schema.union_schema([core_schema.is_instance_schema(cls), text])
+
+
+def plain_http_warning(base_url: str, key: object) -> str | None:
+    """A sentence for people if the key would go to another machine over plain http; else None.
+
+    `key` is the key, or whether there is one: it is asked only whether it is true.
+    """
+    import ipaddress
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        return None
+    host = parts.hostname or ""
+    try:
+        at_home = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        at_home = host == "localhost" or host.endswith(".localhost")
+    if not key or parts.scheme != "http" or at_home:
+        return None
+    return (
+        f"The API key goes to {host} over plain http: everybody on the way can read it and spend "
+        "your credits. Use an https address, or a tunnel such as ssh -L."
+    )
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+class Environment(Mapping[str, str]):
+    """Environment variables that don't show their values: a key may be among them."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._of: Callable[[], Mapping[str, str]] = lambda: variables
+
+    @classmethod
+    def of(cls, variables: Mapping[str, str] | None) -> Environment:
+        """These variables, or those of this process, as they are at any time."""
+        if isinstance(variables, Environment):
+            return variables
+        return cls(os.environ if variables is None else variables)
+
+    @property
+    def is_process(self) -> bool:
+        """Whether these are the variables of this process."""
+        return self._of() is os.environ
+
+    def secret(self, name: str) -> Secret | None:
+        """A variable's value as a secret; None if it is not set or empty."""
+        return Secret(self[name]) if self.get(name) else None
+
+    def __getitem__(self, name: str) -> str:
+        return self._of()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._of())
+
+    def __len__(self) -> int:
+        return len(self._of())
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} environment variables>"

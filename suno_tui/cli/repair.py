@@ -1,0 +1,90 @@
+"""`suno-tui library repair`: rebuild damaged text files, after showing the difference."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suno_tui.cli.output import print_json, print_line
+from suno_tui.cli.parser import Options
+from suno_tui.errors import DamagedFile, UsageError
+from suno_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from suno_tui.library.repair import Repair
+
+
+def run(options: Options) -> int:
+    """Show what is damaged and what can be rebuilt, ask, and write it.
+
+    With `--yes` nothing is asked. The exit code is 4 while something stays damaged.
+    """
+    studio = Studio.open()
+    left = 0
+    try:
+        studio.library.refresh()
+        repairs = _chosen(studio.library.repairs(studio.filed_records()), options.what)
+        for repair in repairs:
+            _show(repair, options)
+            if not repair.possible or not (options.yes or _asked(options)):
+                left += 1
+                continue
+            studio.library.repair(repair)
+            if not options.json:
+                print_line(f"{repair.file}: repaired")
+    finally:
+        studio.close()
+    if not repairs and not options.json:
+        print_line("Nothing is damaged.")
+    if left and not options.yes and not options.json and not _may_ask(options):
+        print("suno-tui: nothing was written: add --yes to write it.", file=sys.stderr)
+    return DamagedFile.exit_code if left else 0
+
+
+def _chosen(repairs: list[Repair], what: list[str]) -> list[Repair]:
+    """Those that are named by an id, its beginning, or the path of the text or the audio."""
+    if not what:
+        return repairs
+    chosen = []
+    for name in what:
+        path = Path(name).absolute()
+        mine = [
+            repair
+            for repair in repairs
+            if path.with_suffix(".toml") == repair.file.absolute()
+            or str(repair.new.get("id", repair.old.get("id", ""))).startswith(name)
+        ]
+        if not mine:
+            raise UsageError(f"Nothing that is damaged is called {name!r}. Nothing was changed.")
+        chosen += [repair for repair in mine if repair not in chosen]
+    return chosen
+
+
+def _show(repair: Repair, options: Options) -> None:
+    if options.json:
+        print_json(
+            {
+                "file": str(repair.file),
+                "why": repair.why,
+                "id": repair.new.get("id"),
+                "changes": repair.difference(),
+                "lost": list(repair.lost),
+                "possible": repair.possible,
+            }
+        )
+        return
+    print_line(f"{repair.file}: {repair.why.rstrip('.')}.")
+    for line in repair.difference() if repair.possible else [repair.advice]:
+        print_line(f"    {line}")
+
+
+def _may_ask(options: Options) -> bool:
+    return not options.json and sys.stdin.isatty()
+
+
+def _asked(options: Options) -> bool:
+    if not _may_ask(options):
+        return False
+    print("    Write it? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -1,0 +1,122 @@
+"""Reading files that somebody else may have put there: checked before, bounded, never waited for.
+
+A library or a home may have been synchronised, unpacked or cloned, so a file in it may be a pipe
+that nobody writes to, a link to `/dev/zero`, or three gigabytes of nothing. Whatever opens such a
+file does it here. All refusals are `OSError` (with words for people as `strerror`), `NotText` or
+`NotToml`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+
+MOST_TOML = 1 << 20
+"""Bytes of the largest TOML file that is parsed."""
+MOST_TEXT = 4 << 20
+"""Bytes of the largest other text file that is read: lyrics, playlists."""
+MOST_PARTS = 16
+"""Parts of the longest dotted key: `tomllib` needs memory by the square of their number."""
+
+_MARK = b"\xef\xbb\xbf"
+# Comments and texts, in which dots mean nothing.
+_SILENT = (
+    r'"""(?:[^"\\]|(?s:\\.)|"{1,2}(?!"))*+"{3,5}|\'\'\'(?:[^\']|\'{1,2}(?!\'))*+\'{3,5}'
+    r'|"(?:[^"\\\n]|\\.)*+"|\'[^\'\n]*+\'|#[^\n]*+'
+)
+_DOTTED = rf"(?<![\w\"-])(?:[\w\"-]++[ \t]*+\.[ \t]*+){{{MOST_PARTS}}}"
+
+
+class Unfit(OSError):
+    """The path names something that is not read, such as a pipe, a device or a huge file."""
+
+    def __init__(self, path: Path | str, why: str) -> None:
+        super().__init__(errno.EINVAL, why, str(path))
+
+
+class NotText(ValueError):
+    """The bytes are not text in UTF-8; the message says what they are, or where they go wrong."""
+
+
+class NotToml(ValueError):
+    """The text is not TOML, or is nested too deeply to be parsed."""
+
+
+def open_file(path: Path | str, *, pipes: bool = False) -> BufferedReader:
+    """Open a regular file for reading, without waiting for anything.
+
+    With `pipes`, whatever can be read is opened: for a path that the user named on the command
+    line, such as `<(command)`. Raises `OSError`.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | (0 if pipes else os.O_NONBLOCK)
+    handle = os.open(path, flags)
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode) and not pipes:
+            raise Unfit(path, f"it is {_kind(mode)}, not a file")
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISFIFO(mode):
+        return "a pipe"
+    return "a socket" if stat.S_ISSOCK(mode) else "a device"
+
+
+def read_file(path: Path | str, *, most: int = MOST_TEXT, pipes: bool = False) -> bytes:
+    """Return the bytes of a regular file that has at most `most` of them. Raises `OSError`."""
+    with open_file(path, pipes=pipes) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise Unfit(path, f"it is larger than {most >> 20} MB")
+    return data
+
+
+def is_utf16(data: bytes) -> bool:
+    """Return whether a text begins with the mark of UTF-16, as Windows editors may save it."""
+    return data[:2] in (b"\xff\xfe", b"\xfe\xff")
+
+
+def decode(data: bytes) -> str:
+    """Return text in UTF-8 without its byte order mark. Raises `NotText`."""
+    if is_utf16(data):
+        raise NotText("it is saved as UTF-16; save it as UTF-8")
+    try:
+        return data.removeprefix(_MARK).decode()
+    except UnicodeDecodeError as error:
+        raise NotText(f"it is not text in UTF-8 (byte {error.start})") from error
+
+
+def mark_of(data: bytes) -> bytes:
+    """Return the byte order mark that a text begins with, or nothing: a rewrite keeps it."""
+    return _MARK if data.startswith(_MARK) else b""
+
+
+def parse_toml(data: bytes) -> dict[str, Any]:
+    """Return the table of a TOML file's bytes. Raises `NotText` and `NotToml`.
+
+    A text that would take the parser more memory or depth than it deserves is refused before.
+    """
+    import tomllib  # the first start of all has nothing to read
+
+    text = decode(data)
+    if text.count(".") >= MOST_PARTS and re.search(_DOTTED, re.sub(_SILENT, '"', text)):
+        raise NotToml(f"a key in it has more than {MOST_PARTS} parts")
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # a number of 5,000 digits is not a `TOMLDecodeError`
+        raise NotToml(f"not valid TOML ({error})") from error
+    except RecursionError as error:
+        raise NotToml("it is nested too deeply") from error
+    except MemoryError as error:
+        raise NotToml("there is not memory enough to read it") from error

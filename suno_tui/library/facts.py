@@ -1,0 +1,37 @@
+"""What an audio file's own tags say of the track, for when its text file has gone."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from suno_tui.media.files import read_texts
+
+_COMMENT = re.compile(r"(?:(?P<model>.+?) · )?task (?P<task_id>.+) at (?P<provider>\S+)")
+
+
+def facts_of(audio: Path) -> dict[str, Any]:
+    """Return the keys of a track's text file that the tags of its audio file tell.
+
+    They are what `write_tags` writes: the title, lyrics, genre (as `tags`), day, take, tempo and
+    key, and the comment's model, task and provider. What isn't there is left out.
+    """
+    texts = read_texts(audio)
+    found: dict[str, Any] = {
+        name: texts[name] for name in ("title", "lyrics", "key") if texts.get(name)
+    }
+    if texts.get("genre"):
+        found["tags"] = texts["genre"]
+    if made := _COMMENT.fullmatch(texts.get("comment", "")):
+        found |= {name: value for name, value in made.groupdict().items() if value}
+    if number := re.match(r"\d{1,6}", texts.get("take", "")):
+        found["take"] = max(1, int(number[0]))
+    if re.fullmatch(r"\d{1,3}(\.\d{1,3})?", texts.get("bpm", "")):
+        found["bpm"] = float(texts["bpm"])
+    if day := re.match(r"\d{4}-\d\d-\d\d", texts.get("date", "")):
+        with contextlib.suppress(ValueError):
+            found["created_at"] = datetime.fromisoformat(day[0]).replace(tzinfo=UTC)
+    return found

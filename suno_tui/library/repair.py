@@ -1,0 +1,248 @@
+"""Rebuilding text files that were emptied, cut short or lost, from what else is known of them.
+
+What can still be read in the file goes first, then the queue's records of the task, then the tags
+of the audio file, then what the other take of the task says. Rating, favourite and notes are kept
+nowhere else: what is lost of them is said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from suno_tui.files import MOST_TOML, open_file, read_file
+from suno_tui.library.facts import facts_of
+from suno_tui.library.filing import short_name
+from suno_tui.library.folder import beside, is_audio, look, names_in, path_in
+from suno_tui.library.index import LIBRARY, Index
+from suno_tui.library.salvage import salvage
+from suno_tui.library.track import Track, identify, write_table
+from suno_tui.media.errors import BadAudio, CantRead
+from suno_tui.media.files import prove
+
+Record = Mapping[str, Any]
+"""What the queue knows of a take, by the keys of a text file; `id` is the track's."""
+
+_ORDER = (
+    "id", "title", "style", "tags", "favorite", "rating", "notes", "created_at", "duration", "bpm",
+    "key", "provider", "model", "task_id", "queue_id", "take", "sha256", "lyrics", "audio_size",
+    "song",
+)  # fmt: skip
+_ONLY_THERE = {"favorite": False, "rating": 0, "notes": ""}
+"""What the user thinks of a track: it is in the text file and nowhere else."""
+_OF_TASK = ("style", "tags", "lyrics", "created_at", "provider", "model", "task_id", "queue_id")
+"""What both takes of a task share."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repair:
+    """A damaged track and what would become of its text file. `new` is empty where nothing can be
+    rebuilt; then `advice` says what the user can do."""
+
+    file: Path
+    """The text file that would be written."""
+    why: str
+    before: bytes | None = None
+    """What is in it now; None where there is none."""
+    old: Mapping[str, Any] = field(default_factory=dict)
+    """What can still be read of it."""
+    new: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Where each value comes from, in words."""
+    lost: Sequence[str] = ()
+    """Keys of which nothing is known any more."""
+    aside: bool = False
+    """Whether the file is only put aside: another text file has the same audio."""
+    advice: str = ""
+
+    @property
+    def possible(self) -> bool:
+        """Whether something can be done."""
+        return bool(self.new) or self.aside
+
+    def difference(self) -> list[str]:
+        """Return what would change, in words, a line for each key."""
+        if self.aside:
+            return [f"put aside as {self.file.name}.damaged"]
+        lines = []
+        for name, value in self.new.items():
+            if name not in self.old:
+                lines.append(f"+ {name} = {_short(value)}  (from {self.sources[name]})")
+            elif self.old[name] != value:
+                was = _short(self.old[name])
+                lines.append(f"~ {name} = {was} -> {_short(value)}  (from {self.sources[name]})")
+        if self.lost:
+            lines.append(f"lost, since nothing else holds it: {', '.join(self.lost)}")
+        return lines
+
+
+def find_repairs(index: Index, records: Iterable[Record]) -> list[Repair]:
+    """Return what is damaged in the library, each with what can be rebuilt. Writes nothing."""
+    root = index.places[LIBRARY]
+    by_id = {record["id"]: record for record in records}
+    files = [path for path, _ in index.trouble() if path.is_relative_to(root)]
+    found = (_examine(index, root, file, by_id) for file in files)
+    return [repair for repair in found if repair is not None]
+
+
+def _examine(index: Index, root: Path, file: Path, records: Mapping[str, Record]) -> Repair | None:
+    seen = look(LIBRARY, root, path_in(root, file))
+    if seen is None:
+        return None
+    if seen.track is not None and seen.trouble:
+        return Repair(file=file, why=seen.trouble, advice=seen.trouble)
+    if seen.track is not None:
+        return _twin(index, seen.track)
+    if is_audio(file.name):
+        return _rebuild(index, root, file.with_suffix(".toml"), file, None, seen.trouble, records)
+    try:
+        before, names = read_file(file, most=MOST_TOML), names_in(file.parent)
+    except OSError:
+        return Repair(file=file, why=seen.trouble, advice=seen.trouble)
+    audio, _ = beside(file.stem, names)
+    if audio is not None and (file.with_name(audio)).is_file():
+        return _rebuild(index, root, file, file.with_name(audio), before, seen.trouble, records)
+    old = salvage(before)
+    here = index.find("id = ?", old.get("id", ""))
+    if here:
+        why = f"it is another text file for {here[0][1].audio.name}, which has one"
+        return Repair(file=file, why=why, before=before, old=old, aside=True)
+    return Repair(file=file, why=seen.trouble, before=before, old=old, advice=seen.trouble)
+
+
+def _twin(index: Index, track: Track) -> Repair | None:
+    """A copy of a whole track gets an id of its own."""
+    here = index.find("id = ?", track.id)
+    if not here or here[0][1].file == track.file:
+        return None
+    before = read_file(track.file, most=MOST_TOML)
+    old = salvage(before)
+    new = {**old, "id": identify("", str(track.file), 1)}
+    why = f"it has the same id as {here[0][1].file}"
+    sources = {"id": "its path"}
+    return Repair(file=track.file, why=why, before=before, old=old, new=new, sources=sources)
+
+
+def _rebuild(
+    index: Index,
+    root: Path,
+    file: Path,
+    audio: Path,
+    before: bytes | None,
+    why: str,
+    records: Mapping[str, Record],
+) -> Repair:
+    if look_at := look(LIBRARY, root, path_in(root, file)):
+        why = look_at.trouble
+    try:
+        measured = _measure(audio)
+    except (BadAudio, CantRead, OSError) as error:
+        return Repair(file=file, why=why, before=before, advice=str(error))
+    old = salvage(before or b"")
+    tags = facts_of(audio)
+    if number := re.search(r"-(\d{1,3})$", audio.stem):
+        tags.setdefault("take", int(number[1]))
+    sister = _sister(index, file, old.get("task_id") or tags.get("task_id"))
+    shared = {name: sister[name] for name in _OF_TASK if sister.get(name)}
+    if sister.get("song"):
+        shared["song"] = sister["song"]
+    record = _record_of(records, file, {**shared, **tags, **old})
+    own = old.get("id") or record.get("id") or _id_of(shared | tags, measured["sha256"])
+    # An edit of title and lyrics reaches the tags; of the genre and the day they know less.
+    vague: dict[str, Any] = {
+        name: tags.pop(name) for name in ("tags", "created_at") if name in tags
+    }
+    sources: list[tuple[str, Mapping[str, Any]]] = [
+        ("the audio", measured),
+        ("the file", old),
+        ("the audio's tags", tags),
+        ("the queue's records", record),
+        ("the other take", shared),
+        ("the audio's tags", vague),
+        ("its task", {"id": own}),
+    ]
+    new: dict[str, Any] = {}
+    told: dict[str, str] = {}
+    for source, table in sources:
+        for name, value in table.items():
+            if value is not None and (name not in new or (not new[name] and name not in old)):
+                new[name], told[name] = value, source
+    if "created_at" not in new:
+        moment = datetime.fromtimestamp(int(audio.stat().st_mtime), UTC)
+        new["created_at"], told["created_at"] = moment, "the audio's time"
+    if not new.get("title"):
+        new["title"], told["title"] = audio.stem, "the file's name"
+    lost = [name for name in _ONLY_THERE if before is not None and name not in old]
+    for name, value in {**_ONLY_THERE, "style": "", "tags": "", "lyrics": ""}.items():
+        if name not in new:
+            new[name], told[name] = value, "nothing"
+    ordered = {name: new[name] for name in (*_ORDER, *new) if name in new}
+    return Repair(file=file, why=why, before=before, old=old, new=ordered, sources=told, lost=lost)
+
+
+def _record_of(records: Mapping[str, Record], file: Path, known: Mapping[str, Any]) -> Record:
+    """What the queue knows of this take: by its id, else by the folder that filing gave it."""
+    if known.get("task_id") and known.get("provider"):
+        track_id = identify(known["provider"], known["task_id"], known.get("take", 1))
+        return records.get(known.get("id", ""), records.get(track_id, {}))
+    mine = [
+        record
+        for record in records.values()
+        if record["take"] == known.get("take")
+        and file.parent.name.endswith(f"-{short_name(record['task_id'], record['id'])}")
+    ]
+    return mine[0] if len(mine) == 1 else records.get(known.get("id", ""), {})
+
+
+def _measure(audio: Path) -> dict[str, Any]:
+    """What is true of the audio as it lies there. Raises `BadAudio`, `OSError`."""
+    sound = prove(audio, whole=False)
+    with open_file(audio) as data:
+        digest = hashlib.file_digest(data, "sha256").hexdigest()
+        size = data.tell()
+    return {"duration": round(sound.duration, 3), "sha256": digest, "audio_size": size}
+
+
+def _sister(index: Index, file: Path, task_id: str | None) -> dict[str, Any]:
+    """What another take's text file says, from the same folder and, where known, the same task."""
+    root = index.places[LIBRARY]
+    try:
+        names = names_in(file.parent)
+    except OSError:
+        return {}
+    paths = {path_in(root, file.with_name(name)) for name in names if name.endswith(".toml")}
+    for track in index.by_paths(LIBRARY, paths).values():
+        same = track.task_id == task_id if task_id else _series(track.file) == _series(file)
+        if track.file != file and same and track.task_id:
+            table = write_table(track)
+            song = table.get("song") or {}
+            return table | {"song": {k: v for k, v in song.items() if v is not None}}
+    return {}
+
+
+def _series(file: Path) -> str:
+    """The name that the takes of a task share."""
+    return re.sub(r"-\d{1,3}$", "", file.stem)
+
+
+def _id_of(known: Mapping[str, Any], sha256: str) -> str:
+    if known.get("task_id") and known.get("provider"):
+        return identify(known["provider"], known["task_id"], known.get("take", 1))
+    return identify("", sha256, 1)
+
+
+def _short(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"{len(value)} facts"
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    text = str(value)
+    lines = text.count("\n") + 1
+    if lines > 1:
+        return f"{lines} lines"
+    return repr(text if len(text) <= 60 else f"{text[:59]}…") if isinstance(value, str) else text

@@ -1,0 +1,81 @@
+"""What can still be read of a track's text file that was cut short or has a mistake in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from suno_tui.files import NotText, NotToml, decode, is_utf16, parse_toml
+from suno_tui.library.track import missing_part, read_table
+
+_START = re.compile(r"^(?:[A-Za-z_][\w-]*[ \t]*=|\[)", re.MULTILINE)
+_MOST_PIECES = 400
+
+
+def salvage(data: bytes) -> dict[str, Any]:
+    """Return the keys of a text file that are whole and mean something, in their order.
+
+    The file is read in pieces, a key each. Nothing behind a text that doesn't end is believed:
+    it may be part of that text.
+    """
+    try:
+        text = data.decode("utf-16") if is_utf16(data) else decode(data)
+    except (NotText, UnicodeDecodeError):
+        text = data.decode("utf-8", "replace")
+    try:
+        table = parse_toml(text.encode())
+        if table and missing_part(table) and not text.endswith("\n"):
+            table.popitem()  # its last value may be cut short
+    except (NotToml, NotText):
+        table = _by_pieces(text.replace("\r\n", "\n"))
+    return {name: value for name, value in table.items() if _means(name, value)}
+
+
+def _by_pieces(text: str) -> dict[str, Any]:
+    starts = [found.start() for found in _START.finditer(text)][:_MOST_PIECES]
+    ends = [*starts[1:], len(text)]
+    table: dict[str, Any] = {}
+    at = 0
+    while at < len(starts):
+        last, read = at, None
+        if text.startswith("[", starts[at]):
+            last, read = len(starts) - 1, _longest(text[starts[at] :])
+        else:
+            for last in range(at, len(starts)):
+                piece = text[starts[at] : ends[last]]
+                # A last line without its end may have lost some of it.
+                read = _parsed(piece) if piece.endswith("\n") else None
+                if read is not None or (piece.count('"""') % 2 == 0 and "'''" not in piece):
+                    break
+            else:
+                return table  # a text that doesn't end
+        for name, value in (read or {}).items():
+            table.setdefault(name, value)
+        at = last + 1
+    return table
+
+
+def _longest(text: str) -> dict[str, Any] | None:
+    """The most that can be read of the tables at the end of a file."""
+    lines = text.splitlines(keepends=True)
+    for count in range(len(lines), max(0, len(lines) - _MOST_PIECES), -1):
+        read = _parsed("".join(lines[:count]))
+        if read is not None:
+            return read
+    return None
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    try:
+        return parse_toml(text.encode())
+    except (NotToml, NotText):
+        return None
+
+
+def _means(name: str, value: object) -> bool:
+    try:
+        read_table({name: value}, file=Path("x"), audio=Path("x"), cover=None)
+    except (ValueError, OverflowError):
+        return False
+    return True

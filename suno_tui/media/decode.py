@@ -1,0 +1,191 @@
+"""Files of sound turned into samples, each by the decoder of its kind alone. Runs in the child.
+
+MP3, FLAC and WAV are decoded by miniaudio, which is told what they are: left to guess, it would try
+its old Vorbis decoder (stb_vorbis, CVE-2023-45675 to 45682) on whatever it doesn't know. Ogg goes
+to libsndfile, and so does everything where miniaudio has no build.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from suno_tui.media.errors import Bad
+from suno_tui.media.limits import LONGEST, progress
+
+RATE = 44_100
+CHANNELS = 2
+CHUNK = 1 << 16
+"""Frames that are decoded at once."""
+
+_MINIAUDIO = {".mp3": "MP3", ".flac": "FLAC", ".wav": "WAV"}
+_SNDFILE = (*_MINIAUDIO, ".ogg", ".opus")
+
+
+class NoDecoder(Bad):
+    """There is no decoder for this kind on this machine."""
+
+
+class NoSound(NoDecoder):
+    """There is no decoder at all on this machine."""
+
+
+class TooLong(Bad):
+    """It plays for more than an hour."""
+
+
+def samples(path: Path, suffix: str, first: int = CHUNK) -> Iterator[bytes]:
+    """The samples of a file piece by piece: int16 in this machine's order, two channels, 44,100
+    frames a second; of an hour at most.
+
+    `first` is how many frames come first. Raises `Bad`, also in the middle.
+    """
+    left = LONGEST * RATE * CHANNELS * 2
+    pieces = _by_miniaudio(path, suffix, first) or _resampled(path, suffix)
+    for piece in pieces:
+        progress()
+        yield piece[:left]
+        left -= len(piece)
+        if left <= 0:
+            return
+
+
+def length(path: Path, suffix: str) -> float:
+    """Seconds that come out of the decoder. Raises `Bad`, `NoDecoder`, `TooLong`."""
+    miniaudio = _miniaudio() if suffix in _MINIAUDIO else None
+    if miniaudio is None:
+        return _sndfile_length(path, suffix)
+    kind = _MINIAUDIO[suffix].lower()
+    try:
+        info = getattr(miniaudio, f"{kind}_get_file_info")(str(path))
+        most = LONGEST * info.sample_rate * info.nchannels
+        count = 0
+        for chunk in getattr(miniaudio, f"{kind}_stream_file")(str(path), CHUNK):
+            progress()
+            count += len(chunk)
+            if count > most:
+                raise TooLong("it plays for more than an hour")
+    except miniaudio.MiniaudioError as error:
+        raise Bad(f"it can't be decoded ({error})") from error
+    return float(count / (info.sample_rate * info.nchannels))
+
+
+def load() -> bool:
+    """Load what the first song would wait for; whether there is such a thing here."""
+    return _miniaudio() is not None
+
+
+def _miniaudio() -> Any:
+    """The module without numpy, which takes longer to load than a song to decode; None where there
+    is no build of it."""
+    if "numpy" in sys.modules:
+        blocked = False
+    else:
+        blocked = True
+        sys.modules["numpy"] = None  # type: ignore[assignment]
+    try:
+        return import_module("miniaudio")
+    except ImportError:
+        return None
+    finally:
+        if blocked:
+            del sys.modules["numpy"]
+
+
+def _by_miniaudio(path: Path, suffix: str, first: int) -> Iterator[bytes] | None:
+    miniaudio = _miniaudio() if suffix in _MINIAUDIO else None
+    if miniaudio is None:
+        return None
+    return _streamed(miniaudio, path, _MINIAUDIO[suffix], first)
+
+
+def _streamed(miniaudio: Any, path: Path, kind: str, first: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+
+        class Source(miniaudio.StreamableSource):  # type: ignore[misc]
+            def read(self, size: int) -> bytes:
+                return file.read(size)
+
+            def seek(self, offset: int, origin: Any) -> bool:
+                try:
+                    file.seek(offset, origin.value)
+                except (OSError, ValueError):
+                    return False
+                return True
+
+        try:
+            source = Source()
+            pieces = miniaudio.stream_any(
+                source,
+                miniaudio.FileFormat[kind],
+                nchannels=CHANNELS,
+                sample_rate=RATE,
+                frames_to_read=CHUNK,
+            )
+            wanted = first
+            while True:
+                piece: array[int] = pieces.send(wanted)
+                wanted = CHUNK
+                yield piece.tobytes()
+        except StopIteration:
+            return
+        except miniaudio.MiniaudioError as error:
+            raise Bad(
+                "its sound can't be decoded: the file is damaged, or not what it seems"
+            ) from error
+
+
+def _opened(path: Path, suffix: str) -> Any:
+    if suffix not in _SNDFILE:
+        raise NoDecoder(f"this machine can't play {suffix[1:].upper()}")
+    try:
+        soundfile = import_module("soundfile")
+    except (ImportError, OSError) as error:
+        kind = NoSound if suffix in _MINIAUDIO else NoDecoder
+        raise kind(f"this machine can't play {suffix[1:].upper()}") from error
+    try:
+        file = soundfile.SoundFile(str(path))
+    except (soundfile.SoundFileError, RuntimeError, TypeError) as error:
+        raise Bad(f"it can't be decoded ({error})") from error
+    if not (0 < file.channels <= 8 and 4000 <= file.samplerate <= 384_000):
+        raise Bad(f"it has {file.channels} channels at {file.samplerate} Hz")
+    return file
+
+
+def _read(file: Any) -> Iterator[Any]:
+    """Pieces of float32, `[frames, channels]`."""
+    try:
+        while len(piece := file.read(CHUNK, dtype="float32", always_2d=True)):
+            yield piece
+    except RuntimeError as error:  # libsndfile's own errors are of that kind
+        raise Bad(f"it can't be decoded ({error})") from error
+
+
+def _sndfile_length(path: Path, suffix: str) -> float:
+    with _opened(path, suffix) as file:
+        frames = 0
+        for piece in _read(file):
+            progress()
+            frames += len(piece)
+            if frames > LONGEST * file.samplerate:
+                raise TooLong("it plays for more than an hour")
+        return float(frames / file.samplerate)
+
+
+def _resampled(path: Path, suffix: str) -> Iterator[bytes]:
+    from suno_tui.media.resample import Resampler
+
+    with _opened(path, suffix) as file:
+        resampler = Resampler(file.samplerate, RATE)
+        for piece in _read(file):
+            yield resampler.feed(_stereo(piece))
+        yield resampler.end()
+
+
+def _stereo(piece: Any) -> Any:
+    """Two channels: one is heard on both sides, of more than two the first two are."""
+    return piece[:, [0, 0]] if piece.shape[1] == 1 else piece[:, :2]

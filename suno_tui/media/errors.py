@@ -1,0 +1,47 @@
+"""What is wrong with a file of sound or a picture, and what keeps it from being read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from suno_tui.errors import StudioError
+
+
+class BadAudio(StudioError):
+    """The file isn't audio, or not all of it; it was left where it is."""
+
+    title = "The audio is not whole"
+    code = "bad_audio"
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}. The file was left there.")
+        self.path = path
+        self.why = why
+
+
+class CantPlay(StudioError):
+    """The file can't be turned into sound: gone, no audio, or a kind without a decoder here."""
+
+    title = "That can't be played"
+    code = "cant_play"
+
+
+class CantRead(StudioError):
+    """No file can be read now: the machine has no memory or no room for another process.
+
+    It says nothing of the file, and passes: try again.
+    """
+
+    title = "Sound and pictures can't be read now"
+    code = "media"
+    exit_code = 4
+
+
+NO_DECODER = (
+    "There is no sound on this machine: miniaudio has no build for it. "
+    "The files can be played with any other player."
+)
+
+
+class Bad(Exception):
+    """Why a file is not what it should be: how a job in the child ends that looked at it."""

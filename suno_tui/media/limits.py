@@ -1,0 +1,105 @@
+"""What a job may cost. A child sets these limits on itself; its parent watches the clock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import stat
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from suno_tui.media.errors import Bad
+
+MEMORY = 1 << 30
+"""Bytes of address space of a child: twice the largest file, which is mapped."""
+LARGEST = 512 << 20
+"""Bytes of the largest file of sound that is opened; a child writes no larger one either."""
+LARGEST_PICTURE = 32 << 20
+MOST_PIXELS = 16_000_000
+"""A larger picture is no cover."""
+LONGEST = 3600
+"""Seconds of the longest track that is decoded."""
+CPU = 10
+"""Seconds of CPU without any progress."""
+WALL = 60.0
+"""Seconds in which a child must give a sign, whatever it does."""
+TAGS = 64 << 20
+"""Bytes that the compressed frames of one ID3 tag may unpack to."""
+OUT_OF_MEMORY = 77
+"""The status with which a child ends that has grown too large."""
+
+_MACOS = sys.platform == "darwin"
+_at_work = threading.Event()
+on_progress: Callable[[], None] | None = None
+"""Called whenever something was done."""
+
+
+def impose() -> None:
+    """Set the limits of this process that hold for its whole life."""
+    _set(resource.RLIMIT_CORE, 0)
+    _set(resource.RLIMIT_FSIZE, LARGEST + LARGEST_PICTURE)
+    # macOS takes a limit of address space and doesn't keep it: there the size is watched.
+    if not _set(resource.RLIMIT_AS, MEMORY) or _MACOS:
+        threading.Thread(target=watch, name="memory", daemon=True).start()
+
+
+@contextlib.contextmanager
+def job() -> Iterator[None]:
+    """Around one job."""
+    progress()
+    _at_work.set()
+    try:
+        yield
+    finally:
+        _at_work.clear()
+
+
+def progress() -> None:
+    """Something was done: the CPU's time is counted anew from here."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    limit = int(used.ru_utime + used.ru_stime) + CPU + 1
+    with contextlib.suppress(ValueError, OSError):
+        soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+    if on_progress is not None:
+        on_progress()
+
+
+def watch(most: int = MEMORY, every: float = 0.05) -> None:
+    """End this process when it grows beyond `most` bytes; looks only while a job runs."""
+    pause = threading.Event()
+    while True:
+        _at_work.wait()
+        size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if _MACOS else 1024)
+        if size > most:
+            os._exit(OUT_OF_MEMORY)
+        pause.wait(every)
+
+
+def check(path: Path, most: int = LARGEST) -> None:
+    """Make sure that a file can be read to its end. Raises `OSError`, and `Bad` for one that is
+    no regular file (a pipe or a device may never end) or too large."""
+    # A pipe that nobody writes to would keep `open` waiting.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        facts = os.fstat(handle)
+    finally:
+        os.close(handle)
+    if not stat.S_ISREG(facts.st_mode):
+        raise Bad("it is no file of sound or picture, but a pipe, a folder or a device")
+    if facts.st_size > most:
+        raise Bad(f"it has {facts.st_size:,} bytes; at most {most:,} are read")
+
+
+def _set(what: int, most: int) -> bool:
+    try:
+        _, hard = resource.getrlimit(what)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (most, most))
+    except (ValueError, OSError):
+        return False
+    return True

@@ -1,0 +1,105 @@
+"""What the queue owes, to whom: everything, or what a worker of one environment can do."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from suno_tui.queue.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER
+from suno_tui.queue.records import Hold, Refund, Status
+from suno_tui.queue.rows import is_paused
+from suno_tui.queue.shell import KEY_REFUSED, Shell
+from suno_tui.settings import LOCAL
+
+ITS_TURN = Hold(
+    "other_shell",
+    "A worker of another shell is at work, which has another key or address. This one's turn comes "
+    "soon.",
+)
+ENDED = "('completed', 'failed', 'expired')"
+LIVE = f"status NOT IN {ENDED} AND forgotten_at IS NULL"
+
+
+def owed(
+    connection: sqlite3.Connection,
+    shell: Shell | None = None,
+    *,
+    own: bool = False,
+    obstacle: Hold | None = None,
+) -> list[str | None]:
+    """The different holds of what is still to do; see `TaskStore.owed`."""
+    paused = is_paused(connection)
+    whose, values = _whose(shell, own)
+    rows = connection.execute(
+        "SELECT DISTINCT status, hold_code FROM tasks WHERE forgotten_at IS NULL "
+        f"AND (status NOT IN {ENDED} OR refund = ?) AND {whose}",
+        (Refund.CHECKING, *values),
+    ).fetchall()
+    otherwise = obstacle.code if obstacle else None
+    return [
+        "checking" if row["status"] == Status.FAILED else row["hold_code"] or otherwise
+        for row in rows
+        if not (row["status"] == Status.UNCERTAIN and row["hold_code"] in WAITS_FOR_USER)
+        and row["hold_code"] not in NEEDS_USER_TO_GO_ON
+        and not (row["status"] == Status.QUEUED and paused)
+    ]
+
+
+def busy(connection: sqlite3.Connection) -> bool:
+    """Whether something is done that would begin anew if the worker ended: a download, or music
+    that is made here."""
+    found = connection.execute(
+        f"SELECT 1 FROM tasks WHERE {LIVE} AND hold_code IS NULL AND (status = 'downloading' "
+        "OR (provider = ? AND status IN ('pending', 'processing'))) LIMIT 1",
+        (LOCAL,),
+    ).fetchone()
+    return found is not None
+
+
+def lift(connection: sqlite3.Connection, shell: Shell) -> None:
+    """Forget what was in the way of a worker's tasks: it finds that out anew."""
+    whose, values = _whose(shell, False)
+    connection.execute(
+        f"UPDATE tasks SET hold_code = NULL, hold_message = NULL WHERE {LIVE} "
+        f"AND status != 'uncertain' AND hold_code IS NOT NULL AND {whose} "
+        f"AND hold_code NOT IN ({_places(NEEDS_USER_TO_GO_ON)})",
+        (*values, *NEEDS_USER_TO_GO_ON),
+    )
+
+
+def wait_for_turn(connection: sqlite3.Connection, shell: Shell) -> None:
+    """Say that a worker's own tasks wait until it is at work, if nothing says why they wait."""
+    whose, values = _whose(shell, True)
+    connection.execute(
+        f"UPDATE tasks SET hold_code = ?, hold_message = ? WHERE {LIVE} AND hold_code IS NULL "
+        f"AND {whose}",
+        (*ITS_TURN, *values),
+    )
+
+
+def adopt(connection: sqlite3.Connection, shell: Shell) -> None:
+    """Take over songs whose key was refused or is missing, for the same address: a key that was
+    corrected counts for what was queued with the wrong one."""
+    for provider, account in shell.accounts.items():
+        connection.execute(
+            "UPDATE tasks SET account = ?, hold_code = NULL, hold_message = NULL "
+            f"WHERE {LIVE} AND provider = ? AND base_url = ? AND account != ? "
+            "AND status IN ('queued', 'pending', 'processing') "
+            f"AND hold_code IN ({_places(KEY_REFUSED)})",
+            (account, provider, shell.addresses.get(provider), account, *KEY_REFUSED),
+        )
+
+
+def _whose(shell: Shell | None, own: bool) -> tuple[str, tuple[str, ...]]:
+    """SQL for the tasks that a worker of an environment can do something for; `own`: only those
+    that need it."""
+    if shell is None:
+        return "1", ()
+    accounts = tuple(shell.accounts.values())
+    its = f"account IN ({_places(accounts)})"
+    if own:
+        return f"({its} AND status != 'downloading')", accounts
+    return f"(account IS NULL OR status = 'downloading' OR {its})", accounts
+
+
+def _places(values: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(values))
