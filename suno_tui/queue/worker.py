@@ -26,6 +26,7 @@ from suno_tui.queue.pace import Pace
 from suno_tui.queue.patience import Outcome, Patience
 from suno_tui.queue.records import Status, Take, Task
 from suno_tui.queue.reserve import Reserve
+from suno_tui.queue.rows import DAMAGED
 from suno_tui.queue.shell import Shell
 from suno_tui.queue.slots import Slots
 from suno_tui.queue.store import TaskStore
@@ -266,6 +267,10 @@ class Worker:
         self.store.check_format()
         paused = self.store.paused
         tasks = {task.id: task for task in [*self.store.live(), *self.journal.unchecked()]}
+        for task in tasks.values():
+            if task.error and task.error.code == DAMAGED:
+                log.error("%s: %s", task.id, task.error.message)
+                self.journal.set_aside(task.id, task.error)
         for key, (job, running) in self._jobs.items():
             if key not in tasks or not self.shell.may_drive(tasks[key]):
                 if not job.sending:
