@@ -94,7 +94,9 @@ def write_song(song: Song) -> str:
     return json.dumps(song.to_table())
 
 
-def _rows(connection: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> list[sqlite3.Row]:
+def _rows(
+    connection: sqlite3.Connection, sql: str, values: tuple[object, ...]
+) -> list[sqlite3.Row]:
     """All rows of a query; text that is no UTF-8 comes as bytes."""
     try:
         return connection.execute(sql, values).fetchall()
@@ -138,12 +140,12 @@ def _damaged(row: sqlite3.Row, error: Exception) -> Task:
         created = datetime.fromtimestamp(row["created_at"], UTC)
     except _DAMAGE:
         created = datetime.fromtimestamp(0, UTC)
-    credits, task_id = row["credits"], row["task_id"]
+    price, task_id = row["credits"], row["task_id"]
     return Task(
         id=str(row["id"]),
         provider=str(row["provider"]),
         song=song,
-        credits=credits if isinstance(credits, int) else 0,
+        credits=price if isinstance(price, int) else 0,
         status=Status.FAILED,
         error=Failure(
             DAMAGED,

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Iterable
+from functools import partial
 
 import pytest
 from textual.widget import Widget
@@ -94,26 +95,26 @@ async def test_tasks_that_ended_and_were_forgotten_leave_nothing(run_app: RunApp
         ids: set[str] = set()
         for number in range(3):
             song = Song(custom_mode=True, title=f"Gone {number}", style="pop", lyrics="la")
-            id = add_task(tasks, song, status="processing", accepted_at=40.0, submitted_at=41.0)
+            new = add_task(tasks, song, status="processing", accepted_at=40.0, submitted_at=41.0)
             await sees(app, f"Gone {number}")
             with tasks.write() as connection:
                 connection.execute(
                     "UPDATE tasks SET status = 'completed', ended_at = ? WHERE id = ?",
-                    (NOW.timestamp(), id),
+                    (NOW.timestamp(), new),
                 )
-            await until(lambda id=id: not _row(app, id).live)
-            ids.add(id)
+            await until(partial(_ended, app, new))
+            ids.add(new)
         del song
-        for id in ids:
-            tasks.forget(id)
+        for one in ids:
+            tasks.forget(one)
         await until(lambda: not ids & {task.id for task in app.main.tasks.rows.items})
         app.end_messages()
         await pilot.pause()
         await until(lambda: not ids & records(Task))
 
 
-def _row(app: StudioApp, id: str) -> Task:
-    return next(task for task in app.main.tasks.rows.items if task.id == id)
+def _ended(app: StudioApp, id: str) -> bool:
+    return any(task.id == id and not task.live for task in app.main.tasks.rows.items)
 
 
 async def test_tracks_that_were_deleted_leave_nothing(run_app: RunApp) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache, partial
+from typing import Any
 
 from textual._compositor import Compositor, ReflowResult
 from textual._styles_cache import StylesCache
@@ -54,10 +55,10 @@ def _let_go() -> None:
     It remembers them by whoever asked as well, and so holds on to 1,024 widgets that were taken
     away, with every line they had drawn: each message and each dialog made the studio grow.
     """
-    found = StylesCache.__dict__.get("get_inner_outer")
+    found: Any = StylesCache.__dict__.get("get_inner_outer")
     if hasattr(found, "cache_info"):  # a Textual that has mended it has something else there
-        of_colours = lru_cache(1024)(partial(found.__wrapped__, None))
-        StylesCache.get_inner_outer = staticmethod(of_colours)  # type: ignore[method-assign]
+        of_colours: Any = lru_cache(1024)(partial(found.__wrapped__, None))
+        StylesCache.get_inner_outer = staticmethod(of_colours)  # type: ignore[assignment]
 
 
 _let_go()
