@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from textual.notifications import Notification
 from textual.theme import Theme
-from textual.widgets._toast import ToastRack
+from textual.widgets._toast import ToastHolder, ToastRack
 from textual.worker import WorkerFailed
 
 from suno_tui.api.secret import Environment
@@ -185,6 +185,16 @@ class StudioBase(LineApp[None]):
             # Textual would take the toast away and leave its place.
             for screen in self.screen_stack:  # each has a rack of its own
                 screen.query(f"#{ToastRack._toast_id(notice)}").remove()
+
+    def _refresh_notifications(self) -> None:
+        # A message whose time is over may go before its own clock says so, if another comes: then
+        # Textual takes the toast away and leaves its place, for ever.
+        places = {ToastRack._toast_id(note) for note in self._notifications}
+        for screen in self.screen_stack:
+            for place in screen.query(ToastHolder):
+                if place.id not in places:
+                    place.remove()
+        super()._refresh_notifications()
 
     def tell_error(self, error: StudioError) -> None:
         """What went wrong, in its own words."""

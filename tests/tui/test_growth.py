@@ -70,6 +70,20 @@ async def test_messages_that_were_read_leave_nothing(open_app: OpenApp) -> None:
         await gone(app, watched)
 
 
+async def test_a_message_that_ends_before_its_clock_leaves_no_place(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settled(pilot)
+        for number in range(3):
+            app.notify(f"Late {number}.", markup=False, timeout=600)
+        await sees(app, "Late 0.", "Late 1.", "Late 2.")
+        for note in app._notifications:
+            note.raised_at -= 1000  # as when the machine was busy: the toast's clock began later
+        app.notify("The next one.", markup=False, timeout=600)
+        await sees(app, "The next one.")
+        await until(lambda: len(app.screen.query("ToastRack > *")) == 1)
+
+
 @pytest.mark.parametrize("keys", ["2 i", "3 i", "3 P", "3 T", "?", ":", ",", "o", "W"])
 async def test_dialogs_that_were_closed_leave_nothing(run_app: RunApp, keys: str) -> None:
     async with run_app(shelves=True) as (app, pilot):
