@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from suno_tui.providers.song import Song
@@ -28,24 +27,20 @@ Known = dict[str, tuple[tuple[object, ...], Task]]
 """Tasks by id with their rows: a task whose rows did not change is used again."""
 
 
-@contextlib.contextmanager
-def _as_database_error() -> Iterator[None]:
-    """Raise what a damaged row causes as an error of SQLite."""
-    try:
-        yield
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        OSError,
-        RecursionError,
-    ) as error:
-        raise sqlite3.DatabaseError(f"a task can't be read: {error}") from error
+DAMAGED = "damaged_record"
+"""The code of a task whose row can't be read: nothing is sent or asked for it."""
+
+_DAMAGE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    OSError,
+    RecursionError,
+)
 
 
-@_as_database_error()
 def read_tasks(
     connection: sqlite3.Connection,
     where: str,
@@ -55,15 +50,16 @@ def read_tasks(
 ) -> list[Task]:
     """Return the tasks that a `WHERE …` clause finds, with their takes; inside a transaction.
 
-    `known` has the tasks of the last such call, and afterwards those of this one. `obstacle` is the
-    hold of live tasks without a hold of their own.
+    A row that can't be read becomes a failed task (`DAMAGED`), so that the others go on. `known`
+    has the tasks of the last such call, and afterwards those of this one. `obstacle` is the hold of
+    live tasks without a hold of their own.
     """
     values = tuple(values)
-    rows = connection.execute(f"SELECT * FROM tasks {where}", values).fetchall()
+    rows = _rows(connection, f"SELECT * FROM tasks {where}", values)
     takes: dict[str, list[sqlite3.Row]] = {}
     inner = f"SELECT id FROM tasks {where}"
-    for row in connection.execute(
-        f"SELECT * FROM takes WHERE task IN ({inner}) ORDER BY task, number", values
+    for row in _rows(
+        connection, f"SELECT * FROM takes WHERE task IN ({inner}) ORDER BY task, number", values
     ):
         takes.setdefault(row["task"], []).append(row)
     paused = is_paused(connection)
@@ -76,7 +72,7 @@ def read_tasks(
         if before is not None and before[0] == raw:
             new[row["id"]] = before
         else:
-            new[row["id"]] = raw, _task(row, tuple(map(_take, results)), paused, obstacle)
+            new[row["id"]] = raw, _task_or_damage(row, results, paused, obstacle)
     if known is not None:
         known.clear()
         known.update(new)
@@ -96,6 +92,70 @@ def new_id() -> str:
 
 def write_song(song: Song) -> str:
     return json.dumps(song.to_table())
+
+
+def _rows(
+    connection: sqlite3.Connection, sql: str, values: tuple[object, ...]
+) -> list[sqlite3.Row]:
+    """All rows of a query; text that is no UTF-8 comes as bytes."""
+    try:
+        return connection.execute(sql, values).fetchall()
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):
+            raise
+    connection.text_factory = _text
+    try:
+        return connection.execute(sql, values).fetchall()
+    finally:
+        connection.text_factory = str
+
+
+def _text(raw: bytes) -> str | bytes:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
+
+
+def _task_or_damage(
+    row: sqlite3.Row, takes: list[sqlite3.Row], paused: bool, obstacle: Hold | None
+) -> Task:
+    try:
+        if any(isinstance(value, bytes) for part in (row, *takes) for value in part):
+            raise ValueError("it is no text")
+        if not isinstance(row["credits"], int):
+            raise ValueError("its price is no number")
+        return _task(row, tuple(map(_take, takes)), paused, obstacle)
+    except _DAMAGE as error:
+        return _damaged(row, error)
+
+
+def _damaged(row: sqlite3.Row, error: Exception) -> Task:
+    """What is left of a row that is no task."""
+    try:
+        song = Song.from_table(json.loads(row["song"]))
+    except _DAMAGE:
+        song = Song(custom_mode=True, title="A damaged record")
+    try:
+        created = datetime.fromtimestamp(row["created_at"], UTC)
+    except _DAMAGE:
+        created = datetime.fromtimestamp(0, UTC)
+    price, task_id = row["credits"], row["task_id"]
+    return Task(
+        id=str(row["id"]),
+        provider=str(row["provider"]),
+        song=song,
+        credits=price if isinstance(price, int) else 0,
+        status=Status.FAILED,
+        error=Failure(
+            DAMAGED,
+            f"Its record in the queue's file is damaged ({error}). Nothing more is sent or asked "
+            "for it, and the other tasks go on.",
+        ),
+        task_id=task_id if isinstance(task_id, str) else None,
+        created_at=created,
+        forgotten=row["forgotten_at"] is not None,
+    )
 
 
 def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool, obstacle: Hold | None) -> Task:

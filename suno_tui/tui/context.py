@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from textual.notifications import Notification
 from textual.widget import Widget
-from textual.widgets._toast import ToastRack
+from textual.widgets._toast import ToastHolder, ToastRack
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.text import clean, for_clipboard
@@ -276,6 +276,16 @@ class Context(GuardedApp):
             # Textual would remove the toast and leave an empty row.
             for screen in self.screen_stack:  # each screen has a rack of its own
                 screen.query(f"#{ToastRack._toast_id(notice)}").remove()
+
+    def _refresh_notifications(self) -> None:
+        # If a notice's time ends before its own timer, and another notice comes, Textual removes
+        # the toast and leaves its place for ever.
+        places = {ToastRack._toast_id(notice) for notice in self._notifications}
+        for screen in self.screen_stack:
+            for place in screen.query(ToastHolder):
+                if place.id not in places:
+                    place.remove()
+        super()._refresh_notifications()
 
     # The terminal and the state file
 

@@ -323,6 +323,17 @@ class Journal:
         with self.store.write() as connection:
             _end(connection, id, status, failure, refund)
 
+    def set_aside(self, id: str, failure: Failure) -> None:
+        """End a task whose row can't be read. What was paid stays paid: if the provider's id is
+        there, the user can ask for the audio again."""
+        with self.store.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET status = 'failed', error_code = ?, error_message = ?, "
+                "ended_at = ?, hold_code = NULL, hold_message = NULL, cancel_at = NULL, "
+                "refund = CASE refund WHEN 'checking' THEN 'unknown' ELSE refund END WHERE id = ?",
+                (*failure, now(), id),
+            )
+
     def refund(self, id: str, outcome: Refund) -> None:
         """Write what became of a failed task's credits."""
         with self.store.write() as connection:

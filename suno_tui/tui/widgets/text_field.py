@@ -271,6 +271,11 @@ class TextField(ComponentStyles, TextArea):
             event.prevent_default()
             self.leave()
 
+    def on_unmount(self) -> None:
+        # Textual lets go of a field that is gone with the next change of the theme: mostly never.
+        kept = getattr(self.app, "__watchers", {}).get("theme", [])
+        kept[:] = [(field, call) for field, call in kept if field is not self]
+
     def leave(self) -> None:
         """Handle Enter in a field of one line: focus the next field."""
         self.screen.focus_next()

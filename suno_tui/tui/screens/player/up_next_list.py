@@ -140,6 +140,10 @@ class UpNextList(Dialog[None]):
             self._changed()
             self.rows.move_to(to)
 
+    def on_unmount(self) -> None:
+        if self.session.up_next.on_shifted == self._tracks_shifted:
+            self.session.up_next.on_shifted = lambda _by: None
+
     def _tracks_shifted(self, by: int) -> None:
         """Keep the cursor on its track after the first one left or others came before it."""
         if self.is_current:

@@ -1,13 +1,17 @@
 """A compositor that renders only what is visible, and arranges the screen once.
 
-Textual renders covered widgets too, and rebuilds a map of the screen that it has just made.
+Textual renders covered widgets too, and rebuilds a map of the screen that it has just made. It
+also keeps the lines of widgets that are gone: those are dropped here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache, partial
+from typing import Any
 
 from textual._compositor import Compositor, ReflowResult
+from textual._styles_cache import StylesCache
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -43,3 +47,18 @@ class VisibleCompositor(Compositor):
             for y in rows.line_range:
                 covered[y] |= columns
             yield rows, rows, widget.render_lines(rows.translate(-region.offset))
+
+
+def _let_go() -> None:
+    """Have Textual remember two colours by the colours alone.
+
+    It remembers them by whoever asked as well, and so holds on to 1,024 widgets that were taken
+    away, with every line they had drawn: each message and each dialog made the studio grow.
+    """
+    found: Any = StylesCache.__dict__.get("get_inner_outer")
+    if hasattr(found, "cache_info"):  # a Textual that has mended it has something else there
+        of_colours: Any = lru_cache(1024)(partial(found.__wrapped__, None))
+        StylesCache.get_inner_outer = staticmethod(of_colours)  # type: ignore[assignment]
+
+
+_let_go()
