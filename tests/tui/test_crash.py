@@ -21,7 +21,6 @@ import os, sys
 import suno_tui.cli
 from suno_tui.studio import Studio
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.base import StudioBase
 from suno_tui.tui.terminal.driver import TerminalDriver
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
