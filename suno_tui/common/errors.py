@@ -24,6 +24,7 @@ that defines it:
         OutcomeUnknown        outcome_unknown       4  providers
           TooSlow             too_slow              4  providers
       NewerDatabase           newer_database        4  tasks
+      NoServer                no_server             2  cli
       NoVoice                 no_voice              2  server
       NotKept                 editor                1  tui
       OldSQLite               old_sqlite            4  common
