@@ -38,13 +38,13 @@ def fail(*_, **__):
 async def fail_later(*_, **__):
     fail()
 
-ran = StudioApp.drawn
+ran = StudioApp.screen_drawn
 {where}
 sys.argv = ["suno-tui"]
 raise SystemExit(suno_tui.cli.main())
 """
 
-_AFTER_THE_FIRST_PICTURE = "def drawn(self):\n    ran(self)\n    {}\nStudioApp.drawn = drawn"
+_AFTER_THE_FIRST_PICTURE = "def drawn(self):\n    ran(self)\n    {}\nStudioApp.screen_drawn = drawn"
 
 WHERE = {
     "opening": "Studio.open = fail",
@@ -52,7 +52,7 @@ WHERE = {
     "before the terminal is taken": "StudioApp.on_load = fail",
     "half of the terminal is taken": "LinuxDriver._enable_mouse_support = fail",
     "most of the terminal is taken": "LinuxDriver._enable_bracketed_paste = fail",
-    "the first picture": "StudioApp.drawn = fail",
+    "the first picture": "StudioApp.screen_drawn = fail",
     "a worker": _AFTER_THE_FIRST_PICTURE.format("self.run_worker(fail_later())"),
     "a worker in a thread": _AFTER_THE_FIRST_PICTURE.format("self.run_worker(fail, thread=True)"),
     "a callback": _AFTER_THE_FIRST_PICTURE.format("self.call_later(fail)"),
