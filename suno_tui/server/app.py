@@ -273,4 +273,7 @@ async def _client_gone(_: Request, __: Exception) -> Response:
 
 
 async def _internal_error(_: Request, __: Exception) -> Response:
-    return error_response("internal_error")
+    response = error_response("internal_error")
+    # uvicorn closes the connection after an error: a client must not send its next request on it.
+    response.headers["Connection"] = "close"
+    return response

@@ -369,14 +369,13 @@ def test_health_needs_no_key(served: Running) -> None:
 
 
 def test_an_error_of_the_server_has_the_documented_shape(served: Running) -> None:
-    key = served.key(24)
+    client = served.client(served.key(24))
     with served.admin() as db:
         db.run("ALTER TABLE bookings RENAME TO lost")
         try:
-            message = refused(served.client(key).post(CREATE, json=SIMPLE), "internal_error")
+            message = refused(client.post(CREATE, json=SIMPLE), "internal_error")
         finally:
             db.run("ALTER TABLE lost RENAME TO bookings")
     assert message == "Unexpected server error."
-    client = served.client(key)  # the server closes the connection on which it failed
     assert client.get("/v1/credits").json()["data"]["balance"] == 24
     create(client)
