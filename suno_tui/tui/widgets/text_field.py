@@ -259,17 +259,16 @@ class TextField(ComponentStyles, TextArea):
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "escape" and self.completions:
-            event.stop()
-            event.prevent_default()
-            self.close_completion()
+            action = self.close_completion
         elif event.key == "enter" and self.completions and self.wants_enter():
-            event.stop()
-            event.prevent_default()
-            self.accept()
+            action = self.accept
         elif event.key == "enter" and not self.many_lines:
-            event.stop()
-            event.prevent_default()
-            self.leave()
+            action = self.leave
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+        action()
 
     def on_unmount(self) -> None:
         # Textual lets go of a field that is gone with the next change of the theme: mostly never.
