@@ -6,6 +6,7 @@ import contextlib
 import json
 import sqlite3
 import time
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from suno_tui.library.filing import NewTake
 from suno_tui.library.index import LIBRARY
 from suno_tui.library.store import Library
 from suno_tui.library.timed_lyrics import LEVELS_OWNER, timed_lyrics
+from suno_tui.library.track import Track
 from suno_tui.library.track_files import read_track_file
 from suno_tui.providers.song import Song
 from suno_tui.tasks import TaskStore
@@ -30,30 +32,33 @@ from tests.library.harness import SONG, jpeg, mp3, wav
 DATA = Path(__file__).parents[1] / "library" / "data"
 
 
+def _add(library: Library, file: Path, tags: str, lyrics: str) -> Track:
+    """File a take of a hosted provider."""
+    return library.add(
+        NewTake(
+            song=SONG,
+            provider="hosted",
+            model="suno-v5",
+            task_id="t",
+            take=1,
+            title="A song",
+            tags=tags,
+            created_at=datetime.now(UTC),
+            lyrics=lyrics,
+        ),
+        file,
+        None,
+    )
+
+
 @cache
 def tracks() -> list[bytes]:
     """Return text files as the library writes them, after marks and an edit."""
-    from datetime import UTC, datetime
-
     with TemporaryDirectory() as name:
         folder = Path(name)
         library = Library(folder / "library", trash=folder / "trash", cache=folder / "cache")
         (folder / "a.mp3").write_bytes(mp3(0.3))
-        track = library.add(
-            NewTake(
-                song=SONG,
-                provider="hosted",
-                model="suno-v5",
-                task_id="t",
-                take=1,
-                title="A song",
-                tags="pop, indie",
-                created_at=datetime.now(UTC),
-                lyrics="[Verse]\nWords",
-            ),
-            folder / "a.mp3",
-            None,
-        )
+        track = _add(library, folder / "a.mp3", "pop, indie", "[Verse]\nWords")
         plain = track.file.read_bytes()
         library.annotate(track.id, favorite=True, rating=4, notes="Good\nnotes")
         marked = library.get(track.id).file.read_bytes()
@@ -144,28 +149,12 @@ def audio(data: bytes, folder: Path) -> None:
 
 def tagging(data: bytes, folder: Path) -> None:
     """File audio: prove it, take its tags out, and put ours in."""
-    from datetime import UTC, datetime
-
     file = folder / f"new{_suffix(data)}"
     file.write_bytes(data)
     with contextlib.closing(
         Library(folder / "library", trash=folder / "trash", cache=folder / "cache")
     ) as library:
-        made = library.add(
-            NewTake(
-                song=SONG,
-                provider="hosted",
-                model="suno-v5",
-                task_id="t",
-                take=1,
-                title="A song",
-                tags="pop",
-                created_at=datetime.now(UTC),
-                lyrics="",
-            ),
-            file,
-            None,
-        )
+        made = _add(library, file, "pop", "")
         print_track(made)
         library.delete([made.id])
 
