@@ -7,7 +7,7 @@ that a key changed, and shows control characters as clean_in_place.
 from __future__ import annotations
 
 import re
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
@@ -26,6 +26,7 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from suno_tui.common.text import clean_in_place
+from suno_tui.tui.widgets.completion import Completion
 from suno_tui.tui.widgets.component_styles import ComponentStyles
 
 # Strings, because few songs need them: `re` compiles and caches them on first use.
@@ -34,15 +35,6 @@ _BREAK = "\r\n?|[\u2028\u2029\x85]"
 
 _CURSOR_WIDTH = 1
 """Columns that the text leaves free for a cursor at the end of a line."""
-
-
-class Completion(NamedTuple):
-    """A completion: `text` replaces what was typed from column `start` on."""
-
-    text: str
-    start: int
-    label: str = ""
-    note: str = ""
 
 
 class _FieldTheme(TextAreaTheme):

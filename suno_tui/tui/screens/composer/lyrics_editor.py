@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
 from suno_tui.tui.screens.composer.song_field import SongField
-from suno_tui.tui.widgets.text_field import Completion
+from suno_tui.tui.widgets.completion import Completion
 
 COUNT_WIDTH = 4
 """Columns at the right edge for the count of syllables."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from suno_tui.common.atomic_files import read_toml, write_toml
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.screens.composer.song_field import SongField
-from suno_tui.tui.widgets.text_field import Completion
+from suno_tui.tui.widgets.completion import Completion
 
 
 class Persona(NamedTuple):

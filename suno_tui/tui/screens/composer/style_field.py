@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from suno_tui.tui.screens.composer.song_field import SongField
-from suno_tui.tui.widgets.text_field import Completion
+from suno_tui.tui.widgets.completion import Completion
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library

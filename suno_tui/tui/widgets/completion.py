@@ -1,0 +1,14 @@
+"""What a field may complete to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Completion(NamedTuple):
+    """A completion: `text` replaces what was typed from column `start` on."""
+
+    text: str
+    start: int
+    label: str = ""
+    note: str = ""
