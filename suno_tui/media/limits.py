@@ -49,8 +49,8 @@ def impose() -> None:
 @contextlib.contextmanager
 def job() -> Iterator[None]:
     """Apply the limits to one job."""
-    progress()
     _at_work.set()
+    progress()
     try:
         yield
     finally:
@@ -58,7 +58,9 @@ def job() -> Iterator[None]:
 
 
 def progress() -> None:
-    """Note progress of a job: the limit of CPU time begins anew."""
+    """Note progress of a job: the limit of CPU time begins anew. Does nothing outside a job."""
+    if not _at_work.is_set():
+        return
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     limit = int(used.ru_utime + used.ru_stime) + CPU + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 from pathlib import Path
 
@@ -31,6 +32,14 @@ def tone(path: Path, rate: int, channels: int = 2, subtype: str | None = None) -
     sound = np.sin(2 * np.pi * 1000 * time) * np.sin(np.pi * time) * 0.5
     soundfile.write(str(path), np.repeat(sound[:, None], channels, axis=1), rate, subtype=subtype)
     return path
+
+
+def test_decoding_outside_a_job_limits_no_process(tmp_path: Path) -> None:
+    """Such a limit would end this process some seconds later, in another test."""
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    heard(tone(tmp_path / "a.wav", RATE), ".wav")
+    prove(tmp_path / "a.wav")
+    assert resource.getrlimit(resource.RLIMIT_CPU) == before
 
 
 @pytest.mark.parametrize("suffix", [".mp3", ".flac", ".wav"])
