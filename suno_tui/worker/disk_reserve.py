@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from suno_tui.common.errors import home_error
 
 SIZE = 256 * 1024
 """Bytes: some tens of transactions of the queue."""
+BLOCK = 4096
+"""Bytes that are taken back at once."""
 
 
 class DiskReserve:
@@ -38,6 +41,24 @@ class DiskReserve:
         except OSError as error:
             self.release()
             raise home_error(self.path, error) from error
+
+    @contextlib.contextmanager
+    def lend(self) -> Iterator[None]:
+        """Free the space for a small write inside the block, then take back what is left of it.
+
+        Otherwise a download would fill it at once, and the next such write would have no room. The
+        block must not wait, for the same reason.
+        """
+        self.release()
+        try:
+            yield
+        finally:
+            with (
+                contextlib.suppress(OSError),
+                open(self.path, "wb", buffering=0, opener=_private) as file,
+            ):
+                for _ in range(SIZE // BLOCK):
+                    file.write(b"\0" * BLOCK)
 
     def release(self) -> None:
         """Free the space."""

@@ -314,8 +314,8 @@ class Worker:
         except HomeError:
             if self._sending():
                 raise  # the reserve is for the song's id
-            self.reserve.release()
-            self.journal.hold_each(unrecorded)
+            with self.reserve.lend():
+                self.journal.hold_each(unrecorded)
         for runner, _ in self._runners.values():
             runner.hold_recorded = runner.hold_recorded or unrecorded.get(runner.id) == runner.hold
 
