@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from suno_tui.cli.output import print_json, print_track
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
+from suno_tui.cli.track_list import print_tracks
 from suno_tui.common.text import clean
-from suno_tui.studio import Studio
 
 
 def run(options: Options) -> int:
     """Print the tracks that the query finds, and damaged files on stderr."""
-    studio = Studio.open()
+    studio = open_studio()
     try:
         library = studio.library
         library.refresh()
-        for track in library.tracks(query_of(options.query)):
-            if options.json:
-                print_json(track.to_json())
-            else:
-                print_track(track)
+        print_tracks(library.tracks(query_of(options.query)), json=options.json)
         for damaged in library.damaged():
             print(f"suno-tui: {clean(str(damaged))}", file=sys.stderr)
     finally:

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import DamagedFile, UsageError
-from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
     from suno_tui.library.repair import Repair
@@ -20,7 +20,7 @@ def run(options: Options) -> int:
 
     With `--yes` it does not ask. The exit code is 4 if something stays damaged.
     """
-    studio = Studio.open()
+    studio = open_studio()
     left = 0
     try:
         studio.library.refresh()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.providers.catalog import dollars
-from suno_tui.studio import Studio
 
 
 def run(options: Options) -> int:
     """Print every charge, newest first, and then the sums; with `--json` only the charges."""
-    studio = Studio.open()
+    studio = open_studio()
     try:
         charges = studio.tasks.charges()
         for charge in charges:
