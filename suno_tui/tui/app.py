@@ -282,10 +282,8 @@ class StudioApp(Context):
         if self.screen is self.main and self.main.page == "compose":
             self.main.query_one(ComposePane).take_paste(event.text)
         else:
-            self.notify(
-                "No text field has the cursor: go to Compose first.",
-                title="Nothing was pasted", markup=False, timeout=5,
-            )  # fmt: skip
+            text = "No text field has the cursor: go to Compose first."
+            self.notify(text, title="Nothing was pasted", timeout=5)
 
     # The end
 

@@ -16,12 +16,12 @@ from textual.dom import DOMNode
 from textual.widgets import Input, TextArea
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.text import clean
 from suno_tui.tui.actions.table import Action, Keymap, display_keys, is_chord, key_name, without_alt
 
 if TYPE_CHECKING:
-    from textual.app import App
     from textual.timer import Timer
+
+    from suno_tui.tui.context import Context
 
 Handler = Callable[[], "Awaitable[None] | None"]
 
@@ -58,7 +58,7 @@ class Offer(NamedTuple):
 class Dispatcher:
     """Runs the actions of a keymap for one app."""
 
-    def __init__(self, app: App[None], keymap: Keymap, controllers: Sequence[object]) -> None:
+    def __init__(self, app: Context, keymap: Keymap, controllers: Sequence[object]) -> None:
         self.app = app
         self.controllers = controllers
         self.keymap = keymap
@@ -202,12 +202,11 @@ class Dispatcher:
         """Do an offered action, or show why it is off."""
         if offer.why_not is not None:
             if offer.why_not:
-                self.app.notify(offer.why_not, title=offer.text, markup=False, timeout=4)
+                self.app.notify(offer.why_not, title=offer.text, timeout=4)
             return
         try:
             result = getattr(offer.node, offer.action.handler)()
             if isawaitable(result):
                 await result
         except StudioError as error:
-            text = clean(str(error), lines=True)
-            self.app.notify(text, title=error.title, severity="error", markup=False, timeout=10)
+            self.app.notify_error(error)
