@@ -285,6 +285,19 @@ class StudioApp(Context):
             text = "No text field has the cursor: go to Compose first."
             self.notify(text, title="Nothing was pasted", timeout=5)
 
+    # Questions
+
+    def ask(
+        self, title: str, text: str, do: Callable[[], object], *, yes: str, no: str = "Keep"
+    ) -> None:
+        from suno_tui.tui.dialogs.confirm import Confirm
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                do()
+
+        self.push_screen(Confirm(title, text, yes=yes, no=no), answered)
+
     # The end
 
     def exit(

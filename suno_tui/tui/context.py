@@ -279,13 +279,7 @@ class Context(GuardedApp):
         self, title: str, text: str, do: Callable[[], object], *, yes: str, no: str = "Keep"
     ) -> None:
         """Ask a question, and call `do` if the user says yes. `yes` and `no` name the answers."""
-        from suno_tui.tui.dialogs.confirm import Confirm
-
-        def answered(sure: bool | None) -> None:
-            if sure:
-                do()
-
-        self.push_screen(Confirm(title, text, yes=yes, no=no), answered)
+        raise NotImplementedError
 
     @property
     def has_notices(self) -> bool:

@@ -19,9 +19,8 @@ from suno_tui.common.errors import StudioError
 from suno_tui.tui.actions.table import Action, Keymap, display_keys, is_chord, key_name, without_alt
 
 if TYPE_CHECKING:
+    from textual.app import App
     from textual.timer import Timer
-
-    from suno_tui.tui.context import Context
 
 Handler = Callable[[], "Awaitable[None] | None"]
 
@@ -58,7 +57,7 @@ class Offer(NamedTuple):
 class Dispatcher:
     """Runs the actions of a keymap for one app."""
 
-    def __init__(self, app: Context, keymap: Keymap, controllers: Sequence[object]) -> None:
+    def __init__(self, app: App[None], keymap: Keymap, controllers: Sequence[object]) -> None:
         self.app = app
         self.controllers = controllers
         self.keymap = keymap
@@ -209,4 +208,4 @@ class Dispatcher:
             if isawaitable(result):
                 await result
         except StudioError as error:
-            self.app.notify_error(error)
+            self.app.notify(str(error), title=error.title, severity="error", timeout=10)
