@@ -88,9 +88,9 @@ def _phrase(
     offset = float(start_bar * per_bar)
     rhythm = [(offset + s, length) for s, length in rhythm]
     points = melody.CONTOURS[rng.randrange(len(melody.CONTOURS))]
-    points, middle = [p * 1.3 for p in points], (low + high) / 2 + lift
+    wide, middle = [p * 1.3 for p in points], (low + high) / 2 + lift
     notes = melody.pitches(
-        plan, section, rhythm, low, high, middle, rng, points=points, cadence=cadence
+        plan, section, rhythm, low, high, middle, rng, points=wide, cadence=cadence
     )
     begin = float(section.start_bar * per_bar)
     loud = 0.55 + 0.35 * section.energy
