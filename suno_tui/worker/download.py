@@ -180,7 +180,7 @@ class TakeDownload:
                     )
                     audio = files.keep_audio(part, fetched.kind)
                     self._judge(files, audio, RejectedFile(fetched.size, fetched.validator))
-                self.budget.keep(self.number, audio.stat().st_size)
+                self.budget.keep(self.number, audio)
                 cover = files.cover() or await self._cover(files, take)
                 await self._file(task, take, files, audio, cover)
 
@@ -204,7 +204,7 @@ class TakeDownload:
         self, task: Task, take: Take, files: TakeFiles, audio: Path, cover: Path | None
     ) -> None:
         """Put the take into the library; a mark in its record stays if the worker dies there."""
-        self.journal.begin_filing(self.id, self.number, audio.stat().st_size)
+        self.journal.begin_filing(self.id, self.number, self.budget.size(self.number))
         try:
             with self._hold_if_slow(FILING, LONG_FILING):
                 track_id = await self._in_thread(task, take, audio, cover, whole=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from suno_tui.providers.errors import TooLarge
 from suno_tui.tasks.models import TakeState, Task
 
@@ -33,8 +35,12 @@ class TaskBudget:
                 f"With it the takes of this song would have {total:,} bytes; at most "
                 f"{MOST_TASK_BYTES:,} are taken."
             )
-        self.keep(number, total - others)
+        self._bytes[number] = total - others
 
-    def keep(self, number: int, size: int) -> None:
+    def keep(self, number: int, audio: Path) -> None:
         """Count a whole file, which is kept in any case."""
-        self._bytes[number] = size
+        self._bytes[number] = audio.stat().st_size
+
+    def size(self, number: int) -> int:
+        """Return the bytes of a take that were counted."""
+        return self._bytes[number]
