@@ -7,8 +7,6 @@ from textual.content import Content
 
 from suno_tui.common.text import clean
 
-__all__ = ["cells", "clean", "content", "fit", "one_line", "parts"]
-
 
 def content(text: str, style: str = "", *, lines: bool = False) -> Content:
     """Return text as Textual's content, with `[Chorus]` as text and visible control characters.
