@@ -270,9 +270,9 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
                 or _is_other(root + path, known)
             ):
                 found.to_read.append((path, mine))
-        audio = any(map(is_audio, mine))
+        sounds = any(map(is_audio, mine))
         for name in mine if not texts and found.lone else ():
-            if not (is_audio(name) if audio else is_cover_of_take(home, name)):
+            if not (is_audio(name) if sounds else is_cover_of_take(home, name)):
                 continue
             path = prefix + name
             if is_young(root + path):
