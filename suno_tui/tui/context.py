@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from textual.notifications import Notification
+from textual.notifications import Notification, SeverityLevel
 from textual.widget import Widget
 from textual.widgets._toast import ToastHolder, ToastRack
 
@@ -251,15 +251,35 @@ class Context(GuardedApp):
 
     # Notices
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a notice. It is text, not markup, and may be from outside."""
+        super().notify(
+            clean(message, lines=True), title=title, severity=severity, timeout=timeout,
+            markup=markup,
+        )  # fmt: skip
+
     def notify_briefly(self, text: str) -> None:
         """Show a short notice; it replaces the last one."""
         self._remove_notices(note for note in self._notifications if note.timeout == BRIEF_SECONDS)
-        self.notify(clean(text), markup=False, timeout=BRIEF_SECONDS)
+        self.notify(clean(text), timeout=BRIEF_SECONDS)
 
     def notify_error(self, error: StudioError) -> None:
         """Show an error with its title and message."""
-        text = clean(str(error), lines=True)
-        self.notify(text, title=error.title, severity="error", markup=False, timeout=10)
+        self.notify(str(error), title=error.title, severity="error", timeout=10)
+
+    def ask(
+        self, title: str, text: str, do: Callable[[], object], *, yes: str, no: str = "Keep"
+    ) -> None:
+        """Ask a question, and call `do` if the user says yes. `yes` and `no` name the answers."""
+        raise NotImplementedError
 
     @property
     def has_notices(self) -> bool:

@@ -7,8 +7,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from suno_tui.tui.terminal.widths import graphemes
 from suno_tui.tui.widgets.component_styles import ComponentStyles
-from suno_tui.tui.widgets.content import graphemes
 
 Row = list[tuple[str, str]]
 """One (grapheme, role) for each column; an empty one continues a wide one."""

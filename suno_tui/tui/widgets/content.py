@@ -8,8 +8,6 @@ from textual.content import Content
 from suno_tui.common.text import clean
 from suno_tui.tui.terminal.widths import graphemes, most_columns
 
-__all__ = ["cells", "clean", "content", "fit", "graphemes", "most_columns", "one_line", "parts"]
-
 
 def content(text: str, style: str = "", *, lines: bool = False) -> Content:
     """Return text as Textual's content, with `[Chorus]` as text and visible control characters.

@@ -18,9 +18,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from suno_tui.tui.terminal.widths import most_columns
 from suno_tui.tui.widgets.component_styles import ComponentStyles
 from suno_tui.tui.widgets.content import cells as cell_count
-from suno_tui.tui.widgets.content import most_columns, one_line
+from suno_tui.tui.widgets.content import one_line
 
 Item = TypeVar("Item")
 
