@@ -86,11 +86,6 @@ StagedScreen._on_timer_update = Screen._on_timer_update
     "a size is laid out once": late("""
 StagedScreen._screen_resized = Screen._screen_resized
 """),
-    "notices mounted later": late("""
-async def nothing(self): pass
-StagedScreen._extend_compose = Screen._extend_compose
-StagedScreen.mount_notices = nothing
-"""),
     "styles only with a parent": late("""
 StudioApp.update_styles = App.update_styles
 """),
