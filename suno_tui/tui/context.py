@@ -293,19 +293,20 @@ class Context(GuardedApp):
     def _remove_notices(self, notes: Iterable[Notification]) -> None:
         for notice in [*notes]:
             self._unnotify(notice, refresh=False)
-            # Textual would remove the toast and leave an empty row.
-            for screen in self.screen_stack:  # each screen has a rack of its own
-                screen.query(f"#{ToastRack._toast_id(notice)}").remove()
+        self._remove_places()
 
     def _refresh_notifications(self) -> None:
-        # If a notice's time ends before its own timer, and another notice comes, Textual removes
-        # the toast and leaves its place for ever.
+        self._remove_places()
+        super()._refresh_notifications()
+
+    def _remove_places(self) -> None:
+        """Remove the places of notices that are gone: Textual leaves an empty row for them."""
+        # A search for an id would be kept: Textual remembers 1,024 different searches.
         places = {ToastRack._toast_id(notice) for notice in self._notifications}
-        for screen in self.screen_stack:
+        for screen in self.screen_stack:  # each screen has a rack of its own
             for place in screen.query(ToastHolder):
                 if place.id not in places:
                     place.remove()
-        super()._refresh_notifications()
 
     # The terminal and the state file
 
