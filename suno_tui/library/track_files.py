@@ -45,7 +45,8 @@ _ENOUGH = 1 << 17
 """Bytes behind a file's first tag by which audio is known."""
 _OUT = "it is a link out of the library, which isn't followed. Put there what it leads to."
 _MENDS = "`suno-tui library repair`, or Repair among the commands of the screen,"
-_NO_TEXT = f"no text file is beside it, so it isn't shown. {_MENDS} makes one."
+LONE_AUDIO = "it is not in the library yet. Import takes it in: `suno-tui import --in-place`"
+"""What is said of audio in the library's folder that has no text file."""
 
 
 def when_changed(status: os.stat_result) -> int:
@@ -150,7 +151,7 @@ def read_track_file(
         listed = names_in(file.parent) if names is None else names
         if is_audio(file.name):
             return (
-                unread(_NO_TEXT) if file.is_file() and not _has_track_file(file, listed) else None
+                unread(LONE_AUDIO) if file.is_file() and not _has_track_file(file, listed) else None
             )
         status = file.stat()
         data = read_file(file, most=MOST_TOML)
