@@ -19,7 +19,7 @@ import pytest
 
 from suno_tui.cli.command_parser import CommandParser
 from suno_tui.cli.parser import build_parser
-from suno_tui.cli.progress import Progress
+from suno_tui.cli.task_progress import TaskProgress
 from suno_tui.common.paths import Home
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
@@ -181,7 +181,7 @@ def test_progress_redraws_on_a_terminal_only(
     written = Terminal() if terminal else io.StringIO()
     monkeypatch.setattr("sys.stderr", written)
     monkeypatch.setenv("TERM", "xterm")
-    progress = Progress(["a", "b"])
+    progress = TaskProgress(["a", "b"])
     progress.show("a", "a  queued")
     progress.show("b", "b  queued\x1b[2J")
     progress.show("b", "b  50%")

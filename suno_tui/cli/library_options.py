@@ -18,6 +18,25 @@ def repair_options(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def import_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="DIR|FILE", help="MP3, M4A, FLAC, WAV, Ogg or Opus files")
+    how = parser.add_mutually_exclusive_group()
+    for name, text in (
+        ("copy", "copy the audio (default)"),
+        ("move", "move the audio"),
+        ("link", "hard-link the audio into the library"),
+        ("in-place", "leave the audio where it is in the library's folder; default: all of it"),
+    ):
+        how.add_argument(f"--{name}", dest="how", action="store_const", const=name, help=text)
+    how.add_argument(
+        "--undo", metavar="ID", nargs="?", const="", help="undo an import; without ID, the last"
+    )
+    add("--dry-run", action="store_true", help="show what would be imported; write nothing")
+    add("--yes", action="store_true", help="import without asking")
+    add_json(parser)
+
+
 def track_options(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
     add_json(parser)

@@ -11,6 +11,7 @@ from suno_tui import __version__
 from suno_tui.cli.command_parser import CommandParser
 from suno_tui.cli.library_options import (
     export_options,
+    import_options,
     library_options,
     playlist_options,
     repair_options,
@@ -101,6 +102,14 @@ def build_parser() -> argparse.ArgumentParser:
     repair_options(
         library(REPAIR, "Rebuild damaged text files, after showing each change", module="repair")
     )
+    import_options(
+        library(
+            "import", "Add existing audio files to the library",
+            ("suno-tui import ~/Downloads/suno", "preview, then copy after a question"),
+            ("suno-tui import --undo", "undo the last import"),
+            module="importing",
+        )
+    )  # fmt: skip
     track_options(library("track", "Rate, edit, trash or restore tracks by their ids"))
     playlist_options(library("playlist", "Make and change playlists"))
     saved_options(library("saved", "Save searches under a name", module="playlist"))

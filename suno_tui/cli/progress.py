@@ -1,69 +1,36 @@
-"""What becomes of tasks, on stderr: lines that are redrawn on a terminal and scroll elsewhere."""
+"""Progress of a long command on stderr: one line, drawn anew on a terminal."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
 import sys
+import time
 
-from suno_tui.common.text import clean
+_EVERY = 0.1
+"""Seconds between two drawings."""
 
 
-class Progress:
-    """One line per task, in the order of their ids."""
+class ProgressLine:
+    """A line such as `Reading 120 of 4,000`. Off a terminal nothing is printed."""
 
-    def __init__(self, ids: list[str]) -> None:
-        self._lines = dict.fromkeys(ids, "")
-        self._said: set[str] = set()
-        self._drawn = 0
-        """Lines of the block above the cursor."""
-        self._redraws = (
-            sys.stderr.isatty()
-            and os.environ.get("TERM", "") not in ("", "dumb")
-            and len(ids) < shutil.get_terminal_size().lines
-        )
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._shown = 0
+        self._at = 0.0
+        self._draws = sys.stderr.isatty()
 
-    @property
-    def redraws(self) -> bool:
-        """Whether lines are replaced; if not, each new one is printed below the others."""
-        return self._redraws
-
-    def show(self, id: str, line: str) -> None:
-        """Show the state of a task, if it is new."""
-        line = clean(line)
-        if line == self._lines[id]:
+    def __call__(self, done: int, count: int) -> None:
+        """Show how many are done, and of how many."""
+        now = time.monotonic()
+        if not self._draws or (now - self._at < _EVERY and done < count):
             return
-        self._lines[id] = line
-        if self._redraws:
-            self._write(self._up() + self._block())
-        else:
-            self._write(f"{line}\n")
+        self._at = now
+        self._draw(f"{self._what} {done:,} of {count:,}")
 
-    def say(self, text: str) -> None:
-        """Print a line that stays, above the states."""
-        self._write(f"{self._up()}{clean(text)}\n{self._block() if self._redraws else ''}")
+    def clear(self) -> None:
+        """Remove the line, before anything else is printed."""
+        if self._shown:
+            self._draw("")
 
-    def say_once(self, text: str) -> None:
-        """Print a line that stays, unless it was printed before."""
-        if text not in self._said:
-            self._said.add(text)
-            self.say(text)
-
-    def _up(self) -> str:
-        """Return what moves the cursor to the block's start and clears it."""
-        return f"\x1b[{self._drawn}F\x1b[J" if self._drawn else ""
-
-    def _block(self) -> str:
-        from rich.cells import set_cell_size
-
-        width = shutil.get_terminal_size().columns - 1
-        shown = [set_cell_size(line, width).rstrip() for line in self._lines.values() if line]
-        self._drawn = len(shown)
-        return "".join(f"{line}\n" for line in shown)
-
-    def _write(self, text: str) -> None:
-        # The terminal may be gone after a hang-up; the task's record is what counts.
-        with contextlib.suppress(OSError):
-            sys.stderr.write(text)
-            sys.stderr.flush()
+    def _draw(self, text: str) -> None:
+        print(f"\r{text:<{self._shown}}\r{text}", end="", file=sys.stderr, flush=True)
+        self._shown = len(text)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.cli.output import hold_text, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
-from suno_tui.cli.progress import Progress
+from suno_tui.cli.task_progress import TaskProgress
 from suno_tui.common.text import clean
 from suno_tui.tasks.events import Event, GaveUp, NoWorker, TakeFiled, TaskChanged, TaskEnded, follow
 from suno_tui.tasks.holds import REFUSALS, Waiting
@@ -55,7 +55,7 @@ async def _follow(studio: Studio, ids: list[str], options: Options) -> Waiting |
     assert me is not None
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, me.cancel)
-    progress = Progress(ids)
+    progress = TaskProgress(ids)
     async for event in follow(studio.tasks, ids, patience=options.patience, wake=studio.wake):
         if isinstance(event, GaveUp):
             return event.why
@@ -66,7 +66,7 @@ async def _follow(studio: Studio, ids: list[str], options: Options) -> Waiting |
     return None
 
 
-def _show(event: Event, progress: Progress) -> None:
+def _show(event: Event, progress: TaskProgress) -> None:
     assert isinstance(event, TaskChanged | TakeFiled | TaskEnded)
     task = event.task
     line = f"{task.id}  {task.status:11}  {task.title}"
