@@ -12,7 +12,7 @@ from suno_tui.cli.parser import Options
 from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
-    from suno_tui.tasks import Task
+    from suno_tui.tasks.models import Task
 
 PATIENCE = 5.0
 """Seconds to wait for the end of a cancelled task."""
