@@ -28,7 +28,7 @@ from suno_tui.library.row_mapping import (
 from suno_tui.library.tables import Database
 from suno_tui.library.track import Track
 
-SCHEMA = 7
+SCHEMA = 8
 """Raise this with every change of the tables or of their contents."""
 
 _OF_IDS = "+place = ? AND id"
@@ -124,6 +124,14 @@ class Index(ListQueries):
         found = self._among(inside, place, paths, end=")")
         root = self.places[place]
         return {track.file.relative_to(root).as_posix(): track for track in found}
+
+    def contents(self) -> list[tuple[str, int, str, str, str, int]]:
+        """Return of every track its id, place, path, audio's name, SHA-256, and audio's bytes."""
+        sql = (
+            "SELECT tracks.id, tracks.place, tracks.path, tracks.audio, sha256, files.audio_size "
+            "FROM tracks JOIN files ON files.place = tracks.place AND files.path = tracks.path"
+        )
+        return self._database.rows(sql, aside=True)
 
     def trouble(self) -> list[tuple[Path, str]]:
         """Return the files that can't be read or whose audio is damaged, with the reason."""

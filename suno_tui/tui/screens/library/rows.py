@@ -10,9 +10,10 @@ from textual import events
 from textual.message import Message
 from textual.widgets import Static
 
+from suno_tui.common.text import clock
 from suno_tui.library.list_queries import Takes
 from suno_tui.library.track import MOST_STARS, Track
-from suno_tui.tui.ages import age, clock
+from suno_tui.tui.ages import age
 from suno_tui.tui.screens.library.songs import TrackItems, song_key
 from suno_tui.tui.widgets.content import fit
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
