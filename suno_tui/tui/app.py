@@ -18,6 +18,7 @@ from textual.binding import BindingType
 from textual.dom import DOMNode
 
 from suno_tui.common.errors import StudioError
+from suno_tui.common.garbage import collect_as_usual
 from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.table import Keymap
 from suno_tui.tui.context import Context
@@ -160,7 +161,7 @@ class StudioApp(Context):
         if not gc.isenabled():
             # Objects made at the start live until the end: the collector need not scan them again.
             gc.freeze()
-            gc.enable()
+            collect_as_usual()
 
     def fail(self, error: StudioError) -> None:
         """Exit, because the studio's files can't be opened."""
