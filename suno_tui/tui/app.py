@@ -103,7 +103,7 @@ class StudioApp(Context):
         self.key_queue = KeyQueue(self, open=False)
         self.images = Images(self, self._ask_terminal)
         self.library = LibraryChanges(
-            self, lambda: self.main.library.check(), lambda: self.main.library.show_progress()
+            self, lambda: self.main.library.changed(), lambda: self.main.library.show_progress()
         )
         self.playback = Playback(self)
         self.sound_target = SoundTarget(self)
