@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
@@ -13,11 +14,8 @@ from suno_tui.providers.catalog import dollars
 
 def run(options: Options) -> int:
     """Print the balance; without a number if the provider does not tell it."""
-    studio = open_studio()
-    try:
+    with closing(open_studio()) as studio:
         found = asyncio.run(studio.credits())
-    finally:
-        studio.close()
     if options.json:
         print_json(
             {

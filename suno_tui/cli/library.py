@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
@@ -12,8 +13,7 @@ from suno_tui.common.text import clean
 
 def run(options: Options) -> int:
     """Print the tracks that the query finds, and damaged files on stderr."""
-    studio = open_studio()
-    try:
+    with closing(open_studio()) as studio:
         library = studio.library
         library.refresh()
         print_tracks(library.tracks(query_of(options.query)), json=options.json)
@@ -21,8 +21,6 @@ def run(options: Options) -> int:
             print(f"suno-tui: {clean(str(damaged))}", file=sys.stderr)
         if advice := lone_audio_advice(len(library.lone_audio())):
             print(f"suno-tui: {advice}", file=sys.stderr)
-    finally:
-        studio.close()
     return 0
 
 

@@ -12,7 +12,7 @@ from suno_tui.common.text import clean
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
-    from suno_tui.tasks import Task
+    from suno_tui.tasks.models import Task
 
 
 class OutputFailed(StudioError):

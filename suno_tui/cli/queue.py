@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from suno_tui.cli.opening import open_studio
@@ -16,7 +17,7 @@ from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Status
 
 if TYPE_CHECKING:
-    from suno_tui.tasks import Task
+    from suno_tui.tasks.models import Task
 
 PATIENCE = 5.0
 """Seconds to wait for the end of a cancelled task."""
@@ -24,14 +25,11 @@ PATIENCE = 5.0
 
 def run(options: Options) -> int:
     """List the tasks, or run the action. Raises `UnknownTask` and `NotNow`."""
-    studio = open_studio()
-    try:
+    with closing(open_studio()) as studio:
         if options.action:
             _act(studio, options)
         else:
             _list(studio, options)
-    finally:
-        studio.close()
     return 0
 
 

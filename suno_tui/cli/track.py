@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from suno_tui.cli.opening import open_studio
@@ -21,12 +22,9 @@ def run(options: Options) -> int:
 
     All ids are looked up before the first track changes.
     """
-    studio = open_studio()
-    try:
+    with closing(open_studio()) as studio:
         studio.library.refresh()
         print_tracks(_ACTIONS[options.action](studio.library, options), json=options.json)
-    finally:
-        studio.close()
     return 0
 
 

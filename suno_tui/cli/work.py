@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import hold_text, print_line
@@ -16,8 +17,8 @@ CODES = {Outcome.DONE: 0, Outcome.REFUSED: 3, Outcome.OWED: 4, Outcome.STOPPED: 
 def run(options: Options) -> int:
     """Work until nothing is owed, or with `--stay` until a signal; return the exit code."""
     # What a view started has nobody who reads warnings.
-    studio = Studio.open() if options.detached else open_studio()
-    try:
+    opened = Studio.open() if options.detached else open_studio()
+    with closing(opened) as studio:
         outcome = asyncio.run(
             studio.work(
                 stay=options.stay,
@@ -28,8 +29,6 @@ def run(options: Options) -> int:
             )
         )
         left = studio.tasks.live()
-    finally:
-        studio.close()
     if options.stay and outcome is Outcome.STOPPED:
         return 0
     for task in left:
