@@ -240,7 +240,7 @@ class TaskStore:
                 queue_again(connection, id, uuid.uuid4().hex)
         return self.get(id)
 
-    def look_again(self, id: str) -> Task:
+    def poll_again(self, id: str) -> Task:
         """Ask the provider once more for an ended task's audio, free of charge.
 
         Raises `NotNow` if the task has no id at the provider, was cancelled, or has all takes.

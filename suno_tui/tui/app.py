@@ -228,9 +228,9 @@ class StudioApp(Context):
         """The sequences with which the driver queries the terminal."""
         return self.images.questions
 
-    def hear(self, heard: TerminalAnswers) -> None:
+    def receive_answers(self, answers: TerminalAnswers) -> None:
         """Handle the terminal's answers, which the driver passes on."""
-        self.images.hear(heard)
+        self.images.receive(answers)
 
     def _ask_terminal(self) -> None:
         if isinstance(self._driver, TerminalDriver):

@@ -77,7 +77,7 @@ class TaskActions(Widget):
 
     def action_fetch_again(self) -> None:
         if (task := self.selected) is not None:
-            self.app.queue.change(lambda: self.app.studio.tasks.look_again(task.id))
+            self.app.queue.change(lambda: self.app.studio.tasks.poll_again(task.id))
 
     def action_forget(self) -> None:
         """Take it out of the list; ask first if it is not done."""
