@@ -91,7 +91,7 @@ class Player:
                 target=_measure, args=(self._takes.get(path), sound), name="loudness", daemon=True
             ).start()
 
-    def swap(self, path: Path) -> str:
+    def switch(self, path: Path) -> str:
         """Go on with another take at the same time, equally loud; return why that failed, else "".
 
         Blocks while the other take is decoded and both are measured (`prepare` does that in
@@ -114,7 +114,7 @@ class Player:
             self._takes.compare(mate, current)
             self._takes.exchange(mate, current)
             match = self._takes.factor(mate, gain_of(self._volume))
-            if not self._mixer.swap(mate, match, of=current):
+            if not self._mixer.switch(mate, match, of=current):
                 self._takes.exchange(current, mate)  # the following sound has begun
         return ""
 
