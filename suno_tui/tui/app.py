@@ -40,7 +40,6 @@ from suno_tui.tui.terminal import notify
 from suno_tui.tui.terminal.ascii_fallback import plain_encoding
 from suno_tui.tui.terminal.driver import TerminalDriver
 from suno_tui.tui.terminal.images.capabilities import TerminalAnswers
-from suno_tui.tui.themes import builtin
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -139,7 +138,7 @@ class StudioApp(Context):
     def get_css_variables(self) -> dict[str, str]:
         if not hasattr(self, "studio"):
             return {}  # Textual asks before it knows the theme, and would compute all colours
-        return builtin.with_defaults(super().get_css_variables())
+        return super().get_css_variables()
 
     def on_load(self) -> None:
         # Before Textual takes over the terminal.

@@ -90,8 +90,8 @@ StagedScreen._screen_resized = Screen._screen_resized
 StudioApp.update_styles = App.update_styles
 """),
     "no colours before the theme": late("""
-from suno_tui.tui.themes import builtin
-StudioApp.get_css_variables = lambda self: builtin.with_defaults(App.get_css_variables(self))
+from suno_tui.tui.themes.themed_app import ThemedApp
+StudioApp.get_css_variables = ThemedApp.get_css_variables
 """),
     "no tooltips": late("""
 built = StudioApp._build

@@ -23,7 +23,7 @@ class Choice(Widget, can_focus=True):
         width: auto;
         height: 1;
         color: $text-muted;
-        &:focus { background: $panel; background-tint: $primary 12%; }
+        &:focus { background: $field-focus; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -59,8 +59,8 @@ class TextField(ComponentStyles, GraphemeCursor):
         background: $panel;
         overflow-x: hidden;
         scrollbar-size: 0 0;
-        &:focus { background-tint: $primary 12%; }
-        &.-many:focus { background-tint: transparent; }
+        &:focus { background: $field-focus; }
+        &.-many:focus { background: $panel; }
         & .text-area--placeholder { color: $text-muted; }
         &.-wanted .text-area--placeholder { color: $error; }
         & .text-area--suggestion { color: $text-muted; }
