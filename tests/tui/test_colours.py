@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from rich.color import Color as RichColor
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
@@ -15,12 +14,16 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES, Theme
 
+from suno_tui.tui.app import StudioApp
 from suno_tui.tui.terminal.cell_diff.grid import Grid
+from suno_tui.tui.terminal.cell_diff.pen import Pen
 from suno_tui.tui.terminal.xterm_palette import NUMBERS, indexed
 from suno_tui.tui.themes import builtin, tables
 from suno_tui.tui.themes.attributes import attributes
-from suno_tui.tui.themes.depth import NAMES, Depth
+from suno_tui.tui.themes.depth import Depth
+from suno_tui.tui.themes.themed_app import ThemedApp
 from suno_tui.tui.themes.variables import contrast, nearest, variables
+from tests.tui.conftest import RunApp, idle
 
 OWN = {
     "blue": Theme("blue", primary="#0000ff"),
@@ -34,6 +37,15 @@ OWN = {
 }
 """Themes that a user may write: most name little more than `primary`."""
 ALL = {theme.name: theme for theme in (*BUILTIN_THEMES.values(), *builtin.THEMES, *OWN.values())}
+SCREENS = {
+    "compose": ["alt+c"],
+    "queue": ["alt+t"],
+    "library": ["alt+l", "j"],
+    "playing": ["alt+l", "enter", "4"],
+    "keys": ["alt+l", "?"],
+    "settings": ["alt+l", ",", "j"],
+    "details": ["alt+l", "i"],
+}
 DEPTHS = (Depth.FULL, Depth.MANY, Depth.FEW)
 
 
@@ -101,3 +113,155 @@ def test_built_in_themes_have_picked_colours(theme: Theme, depth: Depth) -> None
     assert {*palette} == {*(tables.NONE)}
     values = of(theme, depth)
     assert all(values[name] == shown for name, shown in palette.items())
+
+
+def environment(monkeypatch: pytest.MonkeyPatch, depth: Depth) -> None:
+    monkeypatch.setenv("TERM", "xterm" if depth is Depth.FEW else "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor" if depth is Depth.FULL else "")
+    if depth is Depth.NONE:
+        monkeypatch.setenv("NO_COLOR", "1")
+
+
+def written(app: StudioApp, system: ColorSystem) -> list[Pen]:
+    """Return the pens with which the screen is written to a terminal."""
+    grid = Grid(*app.size, system, erases=True)
+    update = app.screen._compositor.render_full_update()
+    assert isinstance(update, LayoutUpdate)
+    grid.draw(update)
+    picture = grid.picture()
+    assert picture is not None
+    return [cell.pen for row in picture for cell in row if cell.width]
+
+
+def numbers(pens: list[Pen], ground: int) -> set[int]:
+    """Return the numbers of the letters' (3) or the grounds' (4) colours."""
+    found = set()
+    for pen in pens:
+        code = pen.background if ground == 4 else pen.foreground
+        if code.startswith(f"{ground}8;5;"):
+            found.add(int(code[5:]))
+        elif code:
+            bright = int(code) >= 90
+            found.add(int(code) % 10 + 8 * bright)
+            assert int(code) // 10 == ground + bright * 6
+    return found
+
+
+@pytest.mark.parametrize("keys", SCREENS.values(), ids=SCREENS)
+@pytest.mark.parametrize("depth", [Depth.MANY, Depth.FEW], ids=lambda depth: depth.name)
+async def test_only_picked_colours_are_written(
+    keys: list[str], depth: Depth, run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment(monkeypatch, depth)
+    async with run_app((120, 40)) as (app, pilot):
+        assert app.depth is depth
+        await pilot.press(*keys)
+        for theme in builtin.THEMES:
+            app.theme = theme.name
+            await idle(app)
+            await pilot.pause()
+            picked = tables.of(theme.name, depth).values()
+            system = ColorSystem.EIGHT_BIT if depth is Depth.MANY else ColorSystem.STANDARD
+            allowed = {number for number in range(256) if indexed(number) in picked}
+            if depth is Depth.MANY:
+                allowed = {NUMBERS[value] for value in picked}
+            pens = written(app, system)
+            for ground in (3, 4):
+                assert numbers(pens, ground) <= allowed, theme.name
+
+
+@pytest.mark.parametrize("keys", SCREENS.values(), ids=SCREENS)
+async def test_without_colours_only_attributes_are_written(
+    keys: list[str], run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment(monkeypatch, Depth.NONE)
+    async with run_app((120, 40)) as (app, pilot):
+        assert app.depth is Depth.NONE
+        await pilot.press(*keys)
+        await idle(app)
+        await pilot.pause()
+        for theme in ("studio-dark", "studio-light", "ansi-dark"):
+            app.theme = theme
+            await pilot.pause()
+            pens = written(app, ColorSystem.TRUECOLOR)
+            assert {(pen.foreground, pen.background) for pen in pens} == {("", "")}
+            used = set().union(*(pen.attributes for pen in pens))
+            assert {1, 2} <= used, "bold and dim"
+
+
+async def test_without_colours_the_selected_row_is_reversed(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment(monkeypatch, Depth.NONE)
+    async with run_app((120, 40)) as (app, pilot):
+        await pilot.press("alt+l")
+        await pilot.pause()
+        rows = app.tracks.region
+
+        def attributes_of(y: int) -> frozenset[int]:
+            return written(app, ColorSystem.TRUECOLOR)[y * 120 + rows.x + 4].attributes
+
+        assert 7 in attributes_of(rows.y)
+        assert 7 not in attributes_of(rows.y + 1)
+        await pilot.press("alt+t")
+        await pilot.pause()
+        assert {4, 7} & attributes_of(rows.y) == {4}, "underlined without the focus"
+
+
+def test_every_number_of_the_palette_is_sent_as_it_is() -> None:
+    """Rich takes many greys for their neighbours."""
+    for number in range(16, 256):
+        grid = Grid(1, 1, ColorSystem.EIGHT_BIT, erases=True)
+        strip = Strip([Segment("x", Style(color=indexed(number), bgcolor=indexed(number)))])
+        grid.draw(LayoutUpdate([[strip]], Region(0, 0, 1, 1)))
+        sent = grid.changes((0, 0))
+        assert f"38;5;{number}" in sent
+        assert f"48;5;{number}" in sent
+    for number in range(16):
+        grid = Grid(1, 1, ColorSystem.STANDARD, erases=True)
+        strip = Strip([Segment("x", Style(color=indexed(number)))])
+        grid.draw(LayoutUpdate([[strip]], Region(0, 0, 1, 1)))
+        assert f"{30 + number if number < 8 else 82 + number}m" in grid.changes((0, 0))
+
+
+def test_a_colour_that_is_not_in_the_palette_becomes_the_nearest() -> None:
+    assert nearest(Color.parse("#1c1c1d")) == Color.parse(indexed(234))
+    assert nearest(Color.parse("#02608a")) == Color.parse(indexed(24))
+
+
+@pytest.mark.parametrize(
+    ("style", "wanted"),
+    [
+        (Style(color="#ffffff", bgcolor="#000000"), Style(bold=True)),
+        (Style(color="#606060", bgcolor="#000000"), Style(dim=True)),
+        (Style(color="#b0b0b0", bgcolor="#000000"), Style()),
+        (Style(color="#b0b0b0", bgcolor="#ffffff"), Style(reverse=True)),
+        (Style(color="#b0b0b0", bgcolor="#303030"), Style(underline=True)),
+        (Style(italic=True), Style(italic=True)),
+    ],
+)
+def test_attributes_stand_for_colours(style: Style, wanted: Style) -> None:
+    plain = Style(color="default", bgcolor="default")
+    assert attributes(style) == wanted + plain
+
+
+@pytest.mark.parametrize(
+    ("env", "depth"),
+    [
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, Depth.FULL),
+        ({"TERM": "xterm", "COLORTERM": "24bit"}, Depth.FULL),
+        ({"TERM": "tmux-256color"}, Depth.MANY),
+        ({"TERM": "xterm-kitty"}, Depth.MANY),
+        ({"TERM": "linux"}, Depth.FEW),
+        ({"TERM": "xterm", "COLORTERM": "truecolor", "NO_COLOR": "1"}, Depth.NONE),
+    ],
+)
+def test_the_environment_tells_the_depth(
+    env: dict[str, str], depth: Depth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Depth.of(env) is depth
+    for name in ("TERM", "COLORTERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert ThemedApp().depth is depth, "as Rich sees it"

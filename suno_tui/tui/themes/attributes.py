@@ -43,5 +43,6 @@ class Attributes(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [
-            Segment(text, None if style is None else attributes(style)) for text, style, _ in segments
+            Segment(text, None if style is None else attributes(style))
+            for text, style, _ in segments
         ]

@@ -43,17 +43,17 @@ foreground           15   0  15  15   0
 text-muted            7   8   7   7   8
 primary              14   4  13  14   4
 secondary            13   5  14  13   5
-accent               11   5  11  11   5
+accent              11   4  11  11   4
 success              10   2  10  10   2
-warning              11   3  11  11   3
+warning             11   5  11  11   5
 error                 9   1   9   9   1
-border                8   7   8   7   8
+border               8   8   8   7   8
 row-cursor            4   6   5   4   6
 row-cursor-blurred    8   7   8   8   7
 selection             4  14   5   4  14
-wave                  8   7   8   8   7
-wave-b                8   7   8   8   7
-wave-done-b           3  13   3   3  13
+wave                 8   8   8   8   8
+wave-b               8   7   8   8   7
+wave-done-b          3  12   3   3  12
 """
 NONE = {
     name: colour

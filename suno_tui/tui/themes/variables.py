@@ -28,6 +28,9 @@ EXTRA = (
 
 TEXTS = ("primary", "secondary", "accent", "success", "warning", "error")
 
+_BRIGHT = (9, 10, 11, 13, 14)
+"""Of the sixteen colours those that are clear on black and beside grey: blue is not."""
+
 Snap = Callable[[Color], Color]
 
 
@@ -36,7 +39,9 @@ def variables(generated: dict[str, str], theme: Theme, depth: Depth) -> dict[str
     if depth is Depth.NONE:
         return generated | spread(tables.NONE)
     if theme in THEMES:
-        return generated if depth is Depth.FULL else generated | spread(tables.of(theme.name, depth))
+        return (
+            generated if depth is Depth.FULL else generated | spread(tables.of(theme.name, depth))
+        )
     if theme.ansi:
         return generated | spread(tables.native(dark=theme.dark))
     if depth is Depth.FEW:
@@ -110,7 +115,8 @@ def derive(values: dict[str, str], snap: Snap) -> dict[str, str]:
         colours.pop("primary", None)
         choose("primary", SHAPE, (done["border"],), done["primary"])
     tints = [ground.blend(done["primary"], part, 1) for part in (0.3, 0.2, 0.4, 0.15, 0.5)]
-    choose("row-cursor", GROUND, (ground, surface), *tints, under=TEXT)
+    greys = [ground.blend(ink, part, 1) for part in (0.25, 0.2)]
+    choose("row-cursor", GROUND, (ground, surface), *tints, *greys, under=TEXT)
     choose("row-cursor-blurred", FAINT, (ground, surface), faint, under=TEXT)
     choose("wave", SHAPE, (ground,), ground.blend(ink, 0.3, 1))
     if contrast(done["accent"], done["wave"]) < SHAPE:
@@ -128,6 +134,8 @@ def spread(palette: dict[str, str]) -> dict[str, str]:
     bar, primary = palette["border"], palette["primary"]
     return palette | {
         "text": ink,
+        "text-disabled": palette["text-muted"],
+        **{f"text-{name}": palette[name] for name in TEXTS},
         "boost": palette["panel"],
         "border-blurred": bar,
         "footer-key-foreground": palette["accent"],
@@ -164,16 +172,12 @@ def nearest(colour: Color) -> Color:
 
 
 def _sixteen(generated: dict[str, str], theme: Theme) -> dict[str, str]:
-    """Return sixteen colours for a theme without a palette: its hues, on black or on white."""
+    """Return sixteen colours for a theme without a palette: on black, with its own hues."""
     numbers = tables.sixteen(dark=theme.dark)
-    for name in TEXTS[:3]:
+    for name in TEXTS[:3] if theme.dark else ():  # on white, only blue is clear beside grey
         colour = _parse(generated.get(name, ""))
         if colour is not None and colour.hsl.s > 0.15:
-            # Those that are clear on the background and beside a frame without the focus.
-            among = (9, 10, 11, 13, 14) if theme.dark else (1, 3, 4, 5)
-            numbers[name] = min(among, key=lambda n: _hue(colour, Color.parse(indexed(n))))
-    if numbers["accent"] == numbers["wave"]:
-        numbers["accent"] = numbers["foreground"]
+            numbers[name] = min(_BRIGHT, key=lambda n: _hue(colour, Color.parse(indexed(n))))
     return {name: indexed(number) for name, number in numbers.items()}
 
 

@@ -61,6 +61,10 @@ class TextField(ComponentStyles, GraphemeCursor):
         scrollbar-size: 0 0;
         &:focus { background: $field-focus; }
         &.-many:focus { background: $panel; }
+        & .text-area--cursor, &:light .text-area--cursor {
+            color: $input-cursor-foreground;
+            background: $input-cursor-background;
+        }
         & .text-area--placeholder { color: $text-muted; }
         &.-wanted .text-area--placeholder { color: $error; }
         & .text-area--suggestion { color: $text-muted; }
