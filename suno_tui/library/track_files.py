@@ -48,11 +48,12 @@ _NUMBERS = re.compile(r"(?:-\d{1,3}){1,2}$")
 """The end of a take's file names: its number, and another one if the name was in use."""
 _OUT = "it is a link out of the library, which isn't followed. Put there what it leads to."
 _MENDS = "`suno-tui library repair`, or Repair among the commands of the screen,"
+LONE_AUDIO = "it is not in the library yet. Import takes it in: `suno-tui import --in-place`"
+"""What is said of audio in the library's folder that has no text file."""
 _ONLY_COVER = (
     "it is the cover of a take whose audio and text file are gone. Put them back from a copy, or "
     "delete it."
 )
-_NO_TEXT = f"no text file is beside it, so it isn't shown. {_MENDS} makes one."
 
 
 def when_changed(status: os.stat_result) -> int:
@@ -167,7 +168,7 @@ def read_track_file(
             return unread(_OUT)
         listed = names_in(file.parent) if names is None else names
         if is_audio(file.name):
-            return unread(_NO_TEXT) if file.is_file() and not _has(file, listed) else None
+            return unread(LONE_AUDIO) if file.is_file() and not _has(file, listed) else None
         if is_cover_of_take(file.parent.name, file.name):
             alone = file.is_file() and not _has(file, listed, audio=True)
             return unread(_ONLY_COVER) if alone else None

@@ -154,12 +154,11 @@ def test_audio_without_a_text_file_gets_one(house: House, monkeypatch: pytest.Mo
     mine.write_bytes(mp3(2.0))
     house.library.refresh()
     assert house.library.tracks() == []
-    assert {one.path for one in house.library.damaged()} == {track.audio, mine}
-    assert all("no text file" in one.why for one in house.library.damaged())
+    assert set(house.library.lone_audio()) == {track.audio, mine}
     for repair in house.library.repairs():
         assert not repair.lost
         house.library.repair(repair)
-    assert house.library.damaged() == []
+    assert house.library.lone_audio() == []
     assert house.library.get(track.id).title == track.title
     (other,) = [one for one in house.library.tracks() if one.id != track.id]
     assert (other.title, round(other.duration)) == ("My old song", 2)
@@ -173,7 +172,7 @@ def test_a_take_that_is_being_filed_is_no_lone_audio(house: House) -> None:
     track = house.add()
     track.file.unlink()
     house.library.refresh()
-    assert house.library.damaged() == []
+    assert house.library.lone_audio() == []
 
 
 def test_a_text_file_without_audio(house: House) -> None:
