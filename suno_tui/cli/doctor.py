@@ -183,7 +183,7 @@ def _colours(env: Mapping[str, str]) -> str:
         return f"{depth.value}; export COLORTERM=truecolor for the full theme"
     if depth is Depth.FEW:
         return f"{depth.value}; set TERM=xterm-256color if the terminal has more"
-    return depth.value
+    return str(depth.value)
 
 
 def _keys(env: Mapping[str, str]) -> Check:

@@ -62,7 +62,8 @@ NONE = {
         "#303030": "field-focus row-cursor-blurred",
         "#606060": "text-muted border wave wave-b",
         "#b0b0b0": "foreground",
-        "#ffffff": "primary secondary accent success warning error row-cursor selection wave-done-b",
+        "#ffffff": "primary secondary accent success warning error "
+        "row-cursor selection wave-done-b",
     }.items()
     for name in names.split()
 }

@@ -18,8 +18,8 @@ from suno_tui.tui.themes.builtin import THEMES
 from suno_tui.tui.themes.depth import Depth
 
 INK, TEXT, SHAPE, GROUND, FAINT = 4.5, 3.0, 1.6, 1.25, 1.1
-"""The least contrast (WCAG 2, from 1 to 21) of the text, of texts in other colours, of frames and waves, of the selected row, and
-of a field or the selected row of a list without the focus."""
+"""The least contrast (WCAG 2, from 1 to 21) of the text, of texts in other colours, of frames and
+waves, of the selected row, and of a field or the selected row of a list without the focus."""
 
 EXTRA = (
     "row-cursor", "row-cursor-blurred", "wave", "wave-b", "wave-done-b", "field-focus",
