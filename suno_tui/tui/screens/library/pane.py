@@ -43,6 +43,9 @@ class LibraryPane(TrackListPane, TrackActions):
             self.tracks = tracks
             self.place = place
 
+    _wanted = ""
+    """The track that the cursor goes to once it is listed."""
+
     @property
     def track(self) -> Track | None:
         """The track under the cursor."""
@@ -163,6 +166,21 @@ class LibraryPane(TrackListPane, TrackActions):
             SearchesDialog(self.studio.library, self.query_text),
             lambda query: self.search_for(query) if query is not None else None,
         )
+
+    def show_track(self, track_id: str) -> None:
+        """Put the cursor on a track; the filter is cleared if it leaves the track out."""
+        self._wanted = track_id
+        if not self._select_wanted() and self.query_text:
+            self.search_for("")
+
+    def on_track_list_pane_listed(self) -> None:
+        self._select_wanted()
+
+    def _select_wanted(self) -> bool:
+        if self._wanted and self.rows.select(self._wanted):
+            self._wanted = ""
+            return True
+        return False
 
     def search_for(self, query: str) -> None:
         """Filter by a query, as if it had been typed."""
