@@ -96,8 +96,8 @@ def _goes_on(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
             hold = Hold(
                 HoldCode.UNKNOWN_STATUS,
                 f"The provider's status is {remote.raw_status!r}, which may be its end.{note} "
-                f"It is checked all the same. Look it up on the provider's website; `suno-tui queue "
-                f"forget {task.id}` gives it up.",
+                "It is checked all the same. Look it up on the provider's website; "
+                f"`suno-tui queue forget {task.id}` gives it up.",
             )
     then = (task.status, task.progress, task.raw_status)
     if (remote.status, remote.progress, remote.raw_status) != then or runner.hold not in (

@@ -73,7 +73,7 @@ async def _submit_in_turn(runner: TaskRunner) -> bool:
         return True
     async with link.spending.attempt() as trying, link.sending:
         closed = link.spending.hold and not trying
-        if closed or not link.none_uncertain.is_set() or link.order.overtaken(runner.id):
+        if closed or not link.none_uncertain.is_set():
             return True
         task = runner.task()
         if task.status is not Status.QUEUED or task.forgotten:
@@ -83,7 +83,8 @@ async def _submit_in_turn(runner: TaskRunner) -> bool:
         runner.worker.reserve.ensure()
         with runner.explain_if_slow(NO_ANSWER):
             before = await link.balance() if task.credits else None
-            await _post(runner, task, before)
+            if not link.order.overtaken(runner.id):  # the user may have moved it meanwhile
+                await _post(runner, task, before)
     return True
 
 

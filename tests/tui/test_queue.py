@@ -244,7 +244,7 @@ async def test_actions_lists_what_can_be_done_with_it(run_app: RunApp) -> None:
 
 
 def advice(task: Task) -> str:
-    return sentences.advice(task, lambda id: id)
+    return sentences.advice(task, lambda name: name)
 
 
 def test_who_paused_the_queue_lets_it_go_on(open_app: OpenApp) -> None:

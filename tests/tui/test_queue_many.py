@@ -60,11 +60,11 @@ def test_each_waiting_task_waits_for_those_before_it(open_app: OpenApp) -> None:
     ids = many(store, 4)
     tasks = arrange(store.all(), NOW)
     forecast = Forecast(tasks)
-    left = [forecast.left(store.get(id), NOW) for id in ids]
+    left = [forecast.left(store.get(each), NOW) for each in ids]
     assert left == [30, 70, 110, 150]
     # The one that runs is late: no promise for it, and the others are counted from now.
     late = NOW + timedelta(seconds=50)
-    assert [forecast.left(store.get(id), late) for id in ids] == [None, 40, 80, 120]
+    assert [forecast.left(store.get(each), late) for each in ids] == [None, 40, 80, 120]
 
 
 def test_providers_that_work_side_by_side_keep_no_one_waiting(open_app: OpenApp) -> None:
@@ -84,10 +84,10 @@ def test_providers_that_work_side_by_side_keep_no_one_waiting(open_app: OpenApp)
                 created_at=20.0,
                 submitted_at=20.0,
                 accepted_at=20.0,
-            )  # fmt: skip
+            )
         )
     forecast = Forecast(arrange(store.all(), NOW))
-    assert [forecast.left(store.get(id), NOW) for id in ids] == [40, 40]
+    assert [forecast.left(store.get(each), NOW) for each in ids] == [40, 40]
 
 
 async def test_all_live_tasks_are_cancelled_by_three_keys(run_app: RunApp) -> None:
@@ -123,7 +123,7 @@ async def test_some_are_marked_and_sent_again(run_app: RunApp) -> None:
                 ended_at=float(i),
                 error_code="upstream_error",
                 error_message="x",
-            )  # fmt: skip
+            )
             for i in range(3)
         ]
         app.main.tasks.reload()

@@ -7,7 +7,6 @@ import pytest
 from suno_tui.providers.song import Song
 from suno_tui.tasks import Status
 from suno_tui.tasks.models import Task
-from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.dialogs.item_picker import NameDialog
 from suno_tui.tui.screens.queue.details import describe
@@ -67,7 +66,7 @@ async def test_a_take_that_ends_workers_can_be_tried_again(run_app: RunApp) -> N
 
 
 def test_details_show_what_was_not_understood(task: Task) -> None:
-    text = describe(task, sentences.advice(task, lambda id: id)).plain
+    text = describe(task, sentences.advice(task, lambda name: name)).plain
     assert "An answer that was not understood" in text
     assert '{"songId": "abc-12345"}␛' in text
     assert "Mastering" in text

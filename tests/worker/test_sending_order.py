@@ -12,7 +12,7 @@ from suno_tui.tasks import NotNow, Status
 from suno_tui.tasks.balances import Account
 from suno_tui.tasks.patience import Outcome
 from suno_tui.worker.sending_order import SendingOrder
-from tests.fake_provider import PRICE, Fault, FakeProvider, refusal
+from tests.fake_provider import PRICE, FakeProvider, Fault, refusal
 from tests.worker.harness import Harness
 
 
@@ -80,7 +80,7 @@ async def test_a_turn_that_is_given_up_goes_to_the_next() -> None:
             done.append(id)
 
     async with asyncio.TaskGroup() as group:
-        runs = {id: group.create_task(take(id)) for id in "cab"}
+        runs = {name: group.create_task(take(name)) for name in "cab"}
         await asyncio.sleep(0.005)
         runs["a"].cancel()
     assert done == ["c", "b"]
