@@ -18,7 +18,7 @@ SONG = Song(prompt="a waltz")
 
 
 def held(store: TaskStore, code: str, message: str = "Why.", **facts: Any) -> str:
-    values = {"provider": "hosted", "created_at": 60.0} | facts
+    values: dict[str, Any] = {"provider": "hosted", "created_at": 60.0} | facts
     return add_task(store, SONG, hold_code=code, hold_message=message, **values)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
@@ -66,8 +67,6 @@ class TaskActions(Widget):
 
     def action_retry(self) -> None:
         """Try a held task now, or send an ended one again; ask first if that may cost credits."""
-        from suno_tui.tui.dialogs.confirm import Confirm
-
         tasks = [task for task in self.chosen if _may_retry(task)]
         price = sentences.retry_price(tasks)
         if not price:
@@ -79,10 +78,7 @@ class TaskActions(Widget):
         else:
             title, yes = f"Retry {len(tasks)} tasks?", "Retry them"
             text = f"Sending them again may cost {price} in all."
-        self.app.push_screen(
-            Confirm(title, text, yes=yes, no="Leave"),
-            lambda yes: self._retry(tasks) if yes else None,
-        )
+        self.app.ask(title, text, partial(self._retry, tasks), yes=yes, no="Leave")
 
     def _retry(self, tasks: Sequence[Task]) -> None:
         self.app.queue.change_each(tasks, lambda task: self.app.studio.retry(task.id))
@@ -113,8 +109,6 @@ class TaskActions(Widget):
 
     def action_forget(self) -> None:
         """Cancel live tasks after a question; take ended ones off the list."""
-        from suno_tui.tui.dialogs.confirm import Confirm
-
         tasks = self.chosen
         live = [task for task in tasks if task.live]
         if not live:
@@ -126,12 +120,7 @@ class TaskActions(Widget):
         else:
             title, yes = f"Cancel {len(live)} tasks?", "Cancel them"
             text = sentences.all_given_up(live)
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.app.queue.forget(tasks)
-
-        self.app.push_screen(Confirm(title, text, yes=yes), answered)
+        self.app.ask(title, text, partial(self.app.queue.forget, tasks), yes=yes)
 
     def action_clone(self) -> None:
         if self.selected is not None:
