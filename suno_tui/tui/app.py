@@ -18,6 +18,7 @@ from textual.binding import BindingType
 from textual.dom import DOMNode
 
 from suno_tui.common.errors import StudioError
+from suno_tui.common.garbage import collect_as_usual
 from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.table import Keymap
 from suno_tui.tui.context import Context
@@ -32,7 +33,7 @@ from suno_tui.tui.controllers.queue_news import QueueNews
 from suno_tui.tui.controllers.sound_target import SoundTarget
 from suno_tui.tui.controllers.themes import Themes
 from suno_tui.tui.crash import watch_loop
-from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.main import MainScreen
 from suno_tui.tui.screens.place_actions import PlaceActions
 from suno_tui.tui.startup.key_queue import KeyQueue
@@ -102,7 +103,7 @@ class StudioApp(Context):
         self.key_queue = KeyQueue(self, open=False)
         self.images = Images(self, self._ask_terminal)
         self.library = LibraryChanges(
-            self, lambda: self.main.library.check(), lambda: self.main.library.show_progress()
+            self, lambda: self.main.library.changed(), lambda: self.main.library.show_progress()
         )
         self.playback = Playback(self)
         self.sound_target = SoundTarget(self)
@@ -160,7 +161,7 @@ class StudioApp(Context):
         if not gc.isenabled():
             # Objects made at the start live until the end: the collector need not scan them again.
             gc.freeze()
-            gc.enable()
+            collect_as_usual()
 
     def fail(self, error: StudioError) -> None:
         """Exit, because the studio's files can't be opened."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from suno_tui.providers.song import Song
-from suno_tui.tasks import Status
+from suno_tui.tasks.models import Status
 from suno_tui.tasks.store import TaskStore
 from suno_tui.tui.screens.queue.order import Forecast, arrange
 from tests.tui.conftest import OpenApp, RunApp, until

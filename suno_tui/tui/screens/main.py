@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
-from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.paged_screen import PLACES, PagedScreen
 from suno_tui.tui.screens.welcome import Welcome
