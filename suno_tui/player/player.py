@@ -1,4 +1,4 @@
-"""The player: load, play, pause, seek, swap. Threads do what takes time."""
+"""The player: load, play, pause, seek, switch takes. Threads do what takes time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Player:
         self._takes = DecodedTakes()
         self._swapping = threading.Lock()
         self._wanted: Path | None = None
-        """The target of the latest `swap`."""
+        """The target of the latest `switch`."""
         self._renew = False
         self.volume = volume
         # A device that still runs would keep the interpreter from ending.
@@ -84,7 +84,7 @@ class Player:
         self._touch()
 
     def prepare(self, path: Path) -> None:
-        """Decode and measure another take in advance, so that `swap` to it is instant."""
+        """Decode and measure another take in advance, so that `switch` to it is instant."""
         sound = self._mixer.sound
         if sound is not None and sound.path != path:
             threading.Thread(
@@ -95,7 +95,7 @@ class Player:
         """Go on with another take at the same time, equally loud; return why that failed, else "".
 
         Blocks while the other take is decoded and both are measured (`prepare` does that in
-        advance); this one plays on meanwhile. A later `swap` or `load` replaces it.
+        advance); this one plays on meanwhile. A later `switch` or `load` replaces it.
         """
         with self._swapping:
             self._wanted = path
