@@ -68,6 +68,11 @@ def _table() -> Iterable[Action]:
     yield make("next_field", "tab", "Next", go, help="The next field or pane")
     yield make("previous_field", "shift+tab", "Previous", go, help="The field or pane before")
     yield make("zoom", "z", "Zoom", go, help="This pane alone, and back")
+    yield make("pane_wider", "}", "Wider", go, help="This pane; kept for the next start")
+    yield make("pane_narrower", "{", "Narrower", go, help="This pane")
+    yield make("pane_higher", "]", "Higher", go, help="This pane")
+    yield make("pane_lower", "[", "Lower", go, help="This pane")
+    yield make("hide_pane", "_", "Hide pane", go, help="Its number shows it again")
 
     song = "Song"
     yield make(
@@ -135,6 +140,8 @@ def _table() -> Iterable[Action]:
     yield make(
         "views", "h", "Views", find, TRACKS, 40, "Favourites, playlists, searches, the trash",
     )  # fmt: skip
+    yield make("toggle_preview", "I", "Preview", find, TRACKS, help="Of the track; on or off")
+    yield make("toggle_views", "", "Views beside the list", find, TRACKS, help="On or off")
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
     yield make("open_trash", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
