@@ -89,5 +89,5 @@ async def test_frames_show_the_keys_that_lead_to_them(run_app: RunApp) -> None:
         assert "[1] Compose" in lines[1]
         assert "[2] Queue" in lines[1]
         assert any("[3] Library" in line for line in lines)
-    async with run_app(size=(80, 24)) as (app, _):
+    async with run_app(size=(80, 24), tracks=False, tasks=False) as (app, _):
         assert "3 Library (16)  4 Now playing" in shown(app)
