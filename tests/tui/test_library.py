@@ -15,7 +15,7 @@ from suno_tui.library.scan import Progress
 from suno_tui.library.track import Track
 from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.dialogs.item_picker import Item
-from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.library.details import TrackDetails
 from suno_tui.tui.screens.library.edit import EditOne
 from suno_tui.tui.screens.library.playlists import PlaylistDialog

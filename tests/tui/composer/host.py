@@ -17,7 +17,7 @@ from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.actions.table import Keymap
 from suno_tui.tui.context import Context
-from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.startup.key_queue import KeyQueue
 from suno_tui.tui.themes import builtin
 
@@ -72,9 +72,6 @@ class Host(Context):
         self.queued: list[Any] = []
         self.register_theme(builtin.DARK)
         self.theme = builtin.DEFAULT
-
-    def get_css_variables(self) -> dict[str, str]:
-        return builtin.with_defaults(super().get_css_variables())
 
     async def on_mount(self) -> None:
         frame = Frame(self.studio, self.dispatcher)
