@@ -27,6 +27,7 @@ from suno_tui.tui.controllers.images import Images
 from suno_tui.tui.controllers.late_start import LateStart
 from suno_tui.tui.controllers.library_changes import LibraryChanges
 from suno_tui.tui.controllers.palette import Palette
+from suno_tui.tui.controllers.play_modes import PlayModes
 from suno_tui.tui.controllers.playback import Playback
 from suno_tui.tui.controllers.queue_news import QueueNews
 from suno_tui.tui.controllers.sound_target import SoundTarget
@@ -110,7 +111,14 @@ class StudioApp(Context):
         self.late_start = LateStart(self)
         self.keymap = Keymap(self.studio.settings.keymap)
         places = PlaceActions(self.main, self.sound_target)
-        controllers = (places, self.playback, TakeComparison(self), self.palette, ExitActions(self))
+        controllers = (
+            places,
+            self.playback,
+            PlayModes(self),
+            TakeComparison(self),
+            self.palette,
+            ExitActions(self),
+        )
         self.dispatcher = Dispatcher(self, self.keymap, controllers)
         self.dispatcher.on_pending = self._show_pending
 
@@ -203,6 +211,9 @@ class StudioApp(Context):
 
     def on_library_pane_play(self, event: LibraryPane.Play) -> None:
         self.playback.play_track(event.track, event.tracks, event.place)
+
+    def on_player_bar_toggled(self) -> None:
+        self.playback.action_play()
 
     def on_seek_strip_sought(self, event: SeekStrip.Sought) -> None:
         if event.timeline is self.playback.session:
