@@ -32,6 +32,7 @@ from suno_tui.common.secret import Environment
 from suno_tui.common.trust import changed_by_others
 from suno_tui.config.settings import LOCAL
 from suno_tui.studio import Studio
+from suno_tui.tui.themes.depth import Depth
 
 LITTLE_SPACE = 500 * 2**20
 """Bytes of free space, below which the disk counts as nearly full: some 60 songs of two takes."""
@@ -178,13 +179,15 @@ def _terminal(env: Mapping[str, str]) -> Iterator[Check]:
 
 
 def _colours(env: Mapping[str, str]) -> Check:
-    if env.get("NO_COLOR"):
+    depth = Depth.of(env)
+    detail = f"{depth.value}"
+    if depth is Depth.NONE:
         return Check("colours", None, "none, because NO_COLOR is set")
-    if env.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
-        return Check("colours", True, "16 million colours")
-    number = "256" if "256" in env.get("TERM", "") else "16"
-    advice = "if your terminal can, export COLORTERM=truecolor for the full theme"
-    return Check("colours", True, f"{number} colours; {advice}")
+    if depth is Depth.MANY:
+        detail += "; if your terminal can, export COLORTERM=truecolor for the full theme"
+    elif depth is Depth.FEW:
+        detail += "; set TERM=xterm-256color if the terminal has more"
+    return Check("colours", True, detail)
 
 
 def _keys(env: Mapping[str, str]) -> Check:

@@ -1,4 +1,4 @@
-"""Styles that are written under labels: `Genre: "Folk" Exclude: "Trap, Pop"`, as sheets have them."""
+"""Styles under labels, as sheets have them: `Genre: "Folk" Exclude: "Trap, Pop"`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 
 _LABELS = {
-    "style": """genre, genres, subgenre, subgenres, style, styles, style of music, music style, tags,
-        mood, moods, vibe, atmosphere, feel, instrument, instruments, instrumentation, production,
-        mix, era, dynamics, structure, theme, rhythm, key""",
+    "style": """genre, genres, subgenre, subgenres, style, styles, style of music, music style,
+        tags, mood, moods, vibe, atmosphere, feel, instrument, instruments,
+        instrumentation, production, mix, era, dynamics, structure, theme, rhythm, key""",
     "voice": "vocal, vocals, voice, singer, vocal style, vocal gender",
     "tempo": "bpm, tempo",
     "exclude": """exclude, excluded, exclude styles, excluded styles, excludes, negative,
@@ -67,7 +67,7 @@ def _meant(kind: str, text: str) -> str:
 
 def _parts(text: str) -> list[str]:
     """Return the parts between commas, semicolons or lines, without a full stop at the end."""
-    parts = (part.strip(" \t\r\"“”„«».") for part in re.split(r"[,;|\n]", text))
+    parts = (part.strip(' \t\r"“”„«».') for part in re.split(r"[,;|\n]", text))
     return [part for part in parts if part]
 
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.console import RenderableType
 from textual import events
 from textual.binding import BindingType
-from textual.dom import DOMNode
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.garbage import collect_as_usual
@@ -28,6 +27,7 @@ from suno_tui.tui.controllers.images import Images
 from suno_tui.tui.controllers.late_start import LateStart
 from suno_tui.tui.controllers.library_changes import LibraryChanges
 from suno_tui.tui.controllers.palette import Palette
+from suno_tui.tui.controllers.play_modes import PlayModes
 from suno_tui.tui.controllers.playback import Playback
 from suno_tui.tui.controllers.queue_news import QueueNews
 from suno_tui.tui.controllers.sound_target import SoundTarget
@@ -41,7 +41,6 @@ from suno_tui.tui.terminal import notify
 from suno_tui.tui.terminal.ascii_fallback import plain_encoding
 from suno_tui.tui.terminal.driver import TerminalDriver
 from suno_tui.tui.terminal.images.capabilities import TerminalAnswers
-from suno_tui.tui.themes import builtin
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -89,7 +88,6 @@ class StudioApp(Context):
         super().__init__(driver_class=TerminalDriver)
         self.studio = studio
         self.now = now
-        self._disable_tooltips = True  # there are none, so each screen needs one widget less
         self._end_waits: Callable[[], None] | None = None
         """The exit that was asked for before the first picture was drawn."""
         self._trouble = ""
@@ -113,7 +111,14 @@ class StudioApp(Context):
         self.late_start = LateStart(self)
         self.keymap = Keymap(self.studio.settings.keymap)
         places = PlaceActions(self.main, self.sound_target)
-        controllers = (places, self.playback, TakeComparison(self), self.palette, ExitActions(self))
+        controllers = (
+            places,
+            self.playback,
+            PlayModes(self),
+            TakeComparison(self),
+            self.palette,
+            ExitActions(self),
+        )
         self.dispatcher = Dispatcher(self, self.keymap, controllers)
         self.dispatcher.on_pending = self._show_pending
 
@@ -131,16 +136,6 @@ class StudioApp(Context):
 
     def get_default_screen(self) -> MainScreen:
         return self.main
-
-    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
-        # A widget without a parent is styled when it gets one; at the start that is every field.
-        if node is self or node.parent is not None:
-            super().update_styles(node, animate)
-
-    def get_css_variables(self) -> dict[str, str]:
-        if not hasattr(self, "studio"):
-            return {}  # Textual asks before it knows the theme, and would compute all colours
-        return builtin.with_defaults(super().get_css_variables())
 
     def on_load(self) -> None:
         # Before Textual takes over the terminal.
@@ -217,6 +212,9 @@ class StudioApp(Context):
     def on_library_pane_play(self, event: LibraryPane.Play) -> None:
         self.playback.play_track(event.track, event.tracks, event.place)
 
+    def on_player_bar_toggled(self) -> None:
+        self.playback.action_play()
+
     def on_seek_strip_sought(self, event: SeekStrip.Sought) -> None:
         if event.timeline is self.playback.session:
             self.playback.seek_to(event.at)
@@ -228,9 +226,9 @@ class StudioApp(Context):
         """The sequences with which the driver queries the terminal."""
         return self.images.questions
 
-    def hear(self, heard: TerminalAnswers) -> None:
+    def receive_answers(self, answers: TerminalAnswers) -> None:
         """Handle the terminal's answers, which the driver passes on."""
-        self.images.hear(heard)
+        self.images.receive(answers)
 
     def _ask_terminal(self) -> None:
         if isinstance(self._driver, TerminalDriver):

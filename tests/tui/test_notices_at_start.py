@@ -7,7 +7,7 @@ from suno_tui.config.settings import Settings
 from suno_tui.studio import Studio
 from suno_tui.tui.app import StudioApp
 from tests.tui.conftest import OpenApp, RunApp, settled
-from tests.tui.screen_assertions import hears
+from tests.tui.screen_assertions import notified
 
 
 async def test_a_second_studio_on_one_home_says_so(run_app: RunApp) -> None:
@@ -17,7 +17,7 @@ async def test_a_second_studio_on_one_home_says_so(run_app: RunApp) -> None:
         second = StudioApp(studio)
         async with second.run_test(size=(160, 40)) as pilot:
             await settled(pilot)
-            await hears(second, "Another studio has this home open", "a draft of its own")
+            await notified(second, "Another studio has this home open", "a draft of its own")
         studio.close()
         assert held.held_by() is not None
     assert held.held_by() is None, "the next studio is the first again"
@@ -35,11 +35,11 @@ async def test_an_unknown_setting_is_shown_and_the_studio_starts(open_app: OpenA
     app.studio.settings = Settings.load(home)
     async with app.run_test(size=(160, 40)) as pilot:
         await settled(pilot)
-        await hears(app, "queue.download is not a setting", "Did you mean 'downloads'?")
+        await notified(app, "queue.download is not a setting", "Did you mean 'downloads'?")
 
 
 async def test_ctrl_c_says_how_to_quit_in_our_words(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "3", "ctrl+c")
-        await hears(app, "q or ctrl+q quits. The queue keeps working.")
+        await notified(app, "q or ctrl+q quits. The queue keeps working.")
         assert app.is_running

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -19,10 +20,14 @@ from suno_tui.tui.screens.library.rows import Headings
 from suno_tui.tui.screens.library.side_list import SideList
 from suno_tui.tui.screens.library.songs import TrackItems, song_key
 from suno_tui.tui.screens.library.track_actions import TrackActions
+from suno_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.tui.context import Context
+
+SHOW_SECONDS = 5
+"""How long a track that is wanted may take to be listed."""
 
 
 class LibraryPane(TrackListPane, TrackActions):
@@ -38,6 +43,10 @@ class LibraryPane(TrackListPane, TrackActions):
             self.track = track
             self.tracks = tracks
             self.place = place
+
+    _wanted: tuple[Track, str, float] | None = None
+    """The track that the cursor goes to once it is listed, the id of the take that stands for its
+    song, and until when (`monotonic`)."""
 
     @property
     def track(self) -> Track | None:
@@ -91,6 +100,24 @@ class LibraryPane(TrackListPane, TrackActions):
             self.change(lambda library: library.restore(ids))
         elif self.track is not None:
             self.post_message(self.Play(self.track, self.rows.items, self.rows.cursor))
+
+    def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
+        if event.rows is self.rows:
+            self._preview_current()
+
+    def action_toggle_preview(self) -> None:
+        """Show or hide the preview, where there is room for it; this is remembered."""
+        self.state.preview = not self.state.preview
+        self.remember()
+        self.place_sides()
+
+    def action_toggle_views(self) -> None:
+        """Show or hide the views beside the list, where there is room; this is remembered."""
+        self.state.views = not self.state.views
+        if not self.state.views and self.side.has_focus:
+            self.rows.focus()
+        self.remember()
+        self.place_sides()
 
     def on_virtual_list_opened(self) -> None:
         self.action_open()
@@ -218,6 +245,12 @@ class LibraryPane(TrackListPane, TrackActions):
         else:
             self.show_view(event.view)
 
+    def on_side_list_resized(self, event: SideList.Resized) -> None:
+        event.stop()
+        self.state.side = max(16, min(60, self.state.side + event.by))
+        self.remember()
+        self.place_sides()
+
     def action_leave_playlist(self) -> None:
         """Take tracks out of the playlist that is shown; they stay in the library."""
         name, ids = self.view.name, set(self.chosen_ids)
@@ -270,6 +303,45 @@ class LibraryPane(TrackListPane, TrackActions):
             SearchesDialog(self.studio.library, self.query_text),
             lambda query: self.search_for(query) if query is not None else None,
         )
+
+    @work(exclusive=True, group="show")
+    async def show_track(self, track_id: str) -> None:
+        """Put the cursor on a track, among the takes of its song; leave the filter and the view."""
+        library = self.studio.library
+
+        def find() -> tuple[Track, str]:
+            track = library.get(track_id)
+            return track, library.lead(track).id
+
+        try:
+            self._wanted = (*await asyncio.to_thread(find), monotonic() + SHOW_SECONDS)
+        except StudioError as error:
+            self.app.notify_error(error)
+            return
+        if self._go_to_wanted():
+            return
+        with self.field.prevent(Input.Changed):
+            self.field.value = ""
+        self._leave_filter()
+        self.show_view(ALL)
+
+    def on_track_list_pane_listed(self) -> None:
+        self._go_to_wanted()
+
+    def _go_to_wanted(self) -> bool:
+        """Put the cursor on the wanted track, and unfold its song; return whether it is listed."""
+        if self._wanted is None or monotonic() > self._wanted[2]:
+            return False
+        track, lead, _ = self._wanted
+        if self.rows.select(track.id) and self.rows.takes(self.rows.cursor) is None:
+            self._wanted = None
+            return True
+        items = self.rows.items
+        if not (self.folded and self.rows.select(lead) and isinstance(items, TrackItems)):
+            return False
+        self._unfolded[song_key(track)] = items.place_of(self.rows.cursor)
+        self.reload(select=track.id)
+        return True
 
     def search_for(self, query: str) -> None:
         """Filter by a query, as if it had been typed."""
