@@ -45,6 +45,7 @@ SCREENS = {
     "keys": ["alt+l", "?"],
     "settings": ["alt+l", ",", "j"],
     "details": ["alt+l", "i"],
+    "delete": ["alt+l", "D"],
 }
 DEPTHS = (Depth.FULL, Depth.MANY, Depth.FEW)
 
@@ -206,6 +207,41 @@ async def test_without_colours_the_selected_row_is_reversed(
         await pilot.press("alt+t")
         await pilot.pause()
         assert {4, 7} & attributes_of(rows.y) == {4}, "underlined without the focus"
+
+
+@pytest.mark.parametrize("depth", Depth, ids=lambda depth: depth.name)
+async def test_behind_a_dialog_nothing_has_the_focus(
+    depth: Depth, run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment(monkeypatch, depth)
+    system = {Depth.MANY: ColorSystem.EIGHT_BIT, Depth.FEW: ColorSystem.STANDARD}
+    async with run_app((120, 40)) as (app, pilot):
+        await pilot.press("alt+l")
+        await pilot.pause()
+
+        def pens() -> list[Pen]:
+            found = written(app, system.get(depth, ColorSystem.TRUECOLOR))
+            box = app.screen.query("#frame")
+            inside = box.first().region if box else Region()
+            return [pen for at, pen in enumerate(found) if (at % 120, at // 120) not in inside]
+
+        before = pens()
+        await pilot.press("D")
+        await pilot.pause()
+        behind = pens()
+        assert len({pen.foreground for pen in behind}) <= 3 < len({*before})
+        assert not any(pen.attributes & {1, 7} for pen in behind)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pens() == before
+
+
+async def test_the_list_of_themes_shows_them_on_what_is_behind(run_app: RunApp) -> None:
+    async with run_app((120, 40)) as (app, pilot):
+        await pilot.press("alt+l")
+        app.palette.action_theme()
+        await pilot.pause()
+        assert len({pen.foreground for pen in written(app, ColorSystem.TRUECOLOR)}) > 5
 
 
 def test_every_number_of_the_palette_is_sent_as_it_is() -> None:
