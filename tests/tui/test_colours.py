@@ -23,7 +23,7 @@ from suno_tui.tui.themes.attributes import attributes
 from suno_tui.tui.themes.depth import Depth
 from suno_tui.tui.themes.themed_app import ThemedApp
 from suno_tui.tui.themes.variables import contrast, nearest, variables
-from tests.tui.conftest import RunApp, idle
+from tests.tui.conftest import OpenApp, RunApp, idle, settled
 
 OWN = {
     "blue": Theme("blue", primary="#0000ff"),
@@ -171,6 +171,21 @@ async def test_only_picked_colours_are_written(
                 assert numbers(pens, ground) <= allowed, theme.name
 
 
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
+async def test_the_terminals_own_colours_are_written_as_such(theme: str, open_app: OpenApp) -> None:
+    app = open_app(config=f'[screen]\ntheme = "{theme}"\n')
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("alt+l")
+        await pilot.pause()
+        for key in ("j", "D"):
+            await pilot.press(key)
+            await pilot.pause()
+            pens = written(app, ColorSystem.TRUECOLOR)
+            assert not any(";" in pen.foreground + pen.background for pen in pens)
+            assert "" in {pen.background for pen in pens}
+
+
 @pytest.mark.parametrize("keys", SCREENS.values(), ids=SCREENS)
 async def test_without_colours_only_attributes_are_written(
     keys: list[str], run_app: RunApp, monkeypatch: pytest.MonkeyPatch
@@ -223,7 +238,7 @@ async def test_behind_a_dialog_nothing_has_the_focus(
             found = written(app, system.get(depth, ColorSystem.TRUECOLOR))
             box = app.screen.query("#frame")
             inside = box.first().region if box else Region()
-            return [pen for at, pen in enumerate(found) if (at % 120, at // 120) not in inside]
+            return [pen for at, pen in enumerate(found) if not inside.contains(at % 120, at // 120)]
 
         before = pens()
         await pilot.press("D")
