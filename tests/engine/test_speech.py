@@ -1,4 +1,4 @@
-"""A speech program through the vocoder: the score's phones, pitch and time; who sang is told."""
+"""A speech program through the vocoder: the score's phones, pitch and time; the take names its voice."""
 
 from __future__ import annotations
 

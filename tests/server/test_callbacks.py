@@ -1,4 +1,4 @@
-"""Callbacks: what is sent, how often, and where it may go."""
+"""Callbacks: their content, their attempts, and the addresses that they may reach."""
 
 from __future__ import annotations
 
