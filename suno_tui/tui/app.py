@@ -33,6 +33,7 @@ from suno_tui.tui.controllers.sound_target import SoundTarget
 from suno_tui.tui.controllers.themes import Themes
 from suno_tui.tui.crash import watch_loop
 from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.library.import_action import ImportAction
 from suno_tui.tui.screens.main import MainScreen
 from suno_tui.tui.screens.place_actions import PlaceActions
 from suno_tui.tui.startup.key_queue import KeyQueue
@@ -112,7 +113,10 @@ class StudioApp(Context):
         self.late_start = LateStart(self)
         self.keymap = Keymap(self.studio.settings.keymap)
         places = PlaceActions(self.main, self.sound_target)
-        controllers = (places, self.playback, TakeComparison(self), self.palette, ExitActions(self))
+        controllers = (
+            *(places, self.playback, TakeComparison(self), self.palette, ExitActions(self)),
+            ImportAction(self),
+        )
         self.dispatcher = Dispatcher(self, self.keymap, controllers)
         self.dispatcher.on_pending = self._show_pending
 

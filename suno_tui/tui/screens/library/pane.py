@@ -49,7 +49,7 @@ class LibraryPane(TrackListPane, TrackActions):
         return self.rows.current
 
     def label(self, id: str) -> str | None:
-        if id == "clear" and self.app.library.progress.in_progress:
+        if id == "clear" and self.app.library.under_way:
             return "Stop"
         if id == "clear" and self._filter_in_use:
             return "Clear filter"
@@ -63,7 +63,7 @@ class LibraryPane(TrackListPane, TrackActions):
 
     def why_not(self, id: str) -> str | None:
         if id == "clear":
-            useful = self._filter_in_use or self.app.library.progress.in_progress
+            useful = self._filter_in_use or self.app.library.under_way is not None
             return None if useful else self.app.navigation.why_not(id)
         if id == "clear_marks":
             return None if self.rows.marked else "Nothing is marked."
@@ -97,8 +97,8 @@ class LibraryPane(TrackListPane, TrackActions):
         self._leave_filter()
 
     def action_clear(self) -> None:
-        if self.app.library.progress.in_progress:
-            self.app.library.progress.stop()
+        if (change := self.app.library.under_way) is not None:
+            change.stop()
         elif self.field.value:
             self.field.value = ""
             self._leave_filter()
