@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.player.player import Player
     from suno_tui.providers.client import Credits
-    from suno_tui.server import Service
+    from suno_tui.server.service import Service
     from suno_tui.tasks.models import Task
     from suno_tui.tasks.patience import Outcome
     from suno_tui.tasks.shell import Shell
@@ -261,7 +261,7 @@ class Studio:
 
     def local_service(self) -> Service:
         """Return the built-in provider for the owner, free of charge."""
-        from suno_tui.server import Service
+        from suno_tui.server.service import Service
 
         self.choose_soundfont()
         return Service(

@@ -17,7 +17,7 @@ from suno_tui.worker.worker import Worker
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
-    from suno_tui.server import Service
+    from suno_tui.server.service import Service
     from suno_tui.tasks.models import Take, Task
     from suno_tui.tasks.patience import Outcome
     from suno_tui.tasks.shell import Shell

@@ -13,7 +13,9 @@ import pytest
 
 from suno_tui.common.errors import DamagedFile, HomeError
 from suno_tui.providers.song import Song
-from suno_tui.tasks import Hold, NotNow, Status, Take, Task, TaskStore, UnknownTask, spending
+from suno_tui.tasks import spending
+from suno_tui.tasks.models import Hold, Status, Take, Task
+from suno_tui.tasks.store import NotNow, TaskStore, UnknownTask
 from suno_tui.tasks.tables import VERSION, NewerDatabase
 from suno_tui.worker.journal import Journal
 

@@ -11,7 +11,7 @@ from textual.widgets._toast import Toast
 from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.actions.table import is_chord
 from suno_tui.tui.dialogs.picker import Picker
-from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.place_actions import PlaceActions
 from tests.tui.conftest import OpenApp, RunApp, idle, settled, until

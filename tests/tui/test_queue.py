@@ -6,12 +6,11 @@ import pytest
 
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
-from suno_tui.tasks import Status
-from suno_tui.tasks.models import Task
+from suno_tui.tasks.models import Status, Task
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.dialogs.picker import EntryRows, Picker
-from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.queue.details import TaskDetails
 from suno_tui.tui.screens.queue.settle import SettleDialog
 from suno_tui.tui.widgets.virtual_list import REACH

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from suno_tui.providers.song import Song
-from suno_tui.tasks import Status
-from suno_tui.tasks.models import Task
+from suno_tui.tasks.models import Status, Task
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui.dialogs.item_picker import NameDialog
 from suno_tui.tui.screens.queue.details import describe

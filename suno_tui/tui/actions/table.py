@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PANES = frozenset({"compose", "tasks", "library", "player"})
 TASKS = frozenset({"tasks"})
 LIBRARY = frozenset({"library", "player"})
+TRACKS = frozenset({"library"})
 LISTS = frozenset({"tasks", "library"})
 COMPOSE = frozenset({"compose"})
 DIALOGS = frozenset({"dialogs"})
@@ -102,12 +103,17 @@ def _table() -> Iterable[Action]:
     for stars in range(6):
         text = f"Rate {stars}" if stars else "No rating"
         yield make(f"rate_{stars}", f"r {stars}", text, here, LIBRARY)
+    yield make("fold_song", "l", "Show takes", here, TRACKS, 7, "Under their song, or fold them")
+    yield make("fold_songs", "H", "One row per song", here, TRACKS, help="Or one row per take")
     yield make("mark", "v", "Mark", here, LIBRARY, help="Actions are for all that is marked")
     yield make("mark_all", "*", "Mark all", here, LIBRARY, help="All that the filter leaves over")
     yield make("clear_marks", "V", "Clear marks", here, LIBRARY)
     yield make("edit_facts", "t", "Edit", here, LIBRARY, 24, "Title, style, tags, notes")
     yield make("trash", "d", "Trash", here, LIBRARY, 26, "To the trash; u brings it back")
     yield make("to_playlist", "p", "To a playlist", here, LIBRARY, help="An old or a new one")
+    yield make(
+        "leave_playlist", "X", "Take out", here, TRACKS, help="Of the playlist that is shown",
+    )  # fmt: skip
     yield make("export", "x", "Export", here, LIBRARY, 38, "Copies in a folder or a zip file")
     yield make("delete", "D", "Delete for good", here, LIBRARY, 46, "Asks first")
     yield make("new_item", "n", "New", here, DIALOGS, 64, "In a list that can be changed")
@@ -126,6 +132,9 @@ def _table() -> Iterable[Action]:
     yield make("lyrics", "L", "Lyrics", here, LIBRARY, 44, "Its lyrics alone")
 
     find = "Find"
+    yield make(
+        "views", "h", "Views", find, TRACKS, 40, "Favourites, playlists, searches, the trash",
+    )  # fmt: skip
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
     yield make("open_trash", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
@@ -135,7 +144,7 @@ def _table() -> Iterable[Action]:
     yield make("next_match", "n", "Next match", find, LIBRARY)
     yield make("previous_match", "N", "Previous match", find, LIBRARY)
     yield make("clear", "escape", "Clear", find, footer=4, help="Clear a filter, leave a field")
-    yield make("sort", "s", "Sort", find, LIBRARY, 42)
+    yield make("sort", "s", "Sort", find, TRACKS, 42, "A list of orders; again: the other way")
 
     move = "Move"
     yield make("move_down", "j|down", "Down", move, LISTS)
