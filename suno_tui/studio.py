@@ -133,6 +133,14 @@ class Studio:
                 reason = str(error)
         return Quote(self.provider, total, count, reason, self.key_warning)
 
+    def website(self, provider: str) -> str:
+        """Return the address at which the user looks after an account: that of the settings, or
+        else of the API."""
+        entry = self.settings.providers.get(provider)
+        if entry is not None and entry.website:
+            return entry.website
+        return "" if provider == LOCAL else self.settings.provider_address(provider, self.env)[0]
+
     @property
     def key_warning(self) -> str | None:
         """A sentence if others can read the key on the network; else None."""
@@ -300,7 +308,7 @@ class Studio:
         """Return the balance at the provider in use. Raises `SettingsError` and `ProviderError`."""
         from suno_tui.worker.clients import open_clients
 
-        service = self.local_service()
+        service = self.local_service() if self.provider == LOCAL else None
         async with open_clients(self.home, self.settings, self.env, service) as connect:
             return await connect(self.provider).credits()
 

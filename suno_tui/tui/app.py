@@ -41,7 +41,6 @@ from suno_tui.tui.terminal import notify
 from suno_tui.tui.terminal.ascii_fallback import plain_encoding
 from suno_tui.tui.terminal.driver import TerminalDriver
 from suno_tui.tui.terminal.images.capabilities import TerminalAnswers
-from suno_tui.tui.themes import builtin
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -133,9 +132,6 @@ class StudioApp(Context):
 
     def get_default_screen(self) -> MainScreen:
         return self.main
-
-    def get_css_variables(self) -> dict[str, str]:
-        return builtin.with_defaults(super().get_css_variables())
 
     def on_load(self) -> None:
         # Before Textual takes over the terminal.

@@ -63,5 +63,6 @@ async def run_worker(
             around=lambda: service,
             callbacks=callbacks,
             cancel={LOCAL: service.cancel},
+            most_at_once={LOCAL: service.tasks_at_once + 1},  # the next one is ready at once
         )
         return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)

@@ -175,7 +175,7 @@ def add_lost(store: TaskStore) -> str:
         submitted_at=59.0,
         hold_code="id_lost",
         hold_message="The balance went down by 24 credits: the provider took it, but the answer "
-        "with its id was lost. The provider's own pages may tell the id.",
+        "with its id was lost. Look up the id on the provider's website.",
     )
 
 

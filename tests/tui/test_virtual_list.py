@@ -6,11 +6,11 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 
-from suno_tui.tui.themes.builtin import with_defaults
+from suno_tui.tui.themes.themed_app import ThemedApp
 from suno_tui.tui.widgets.content import fit
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList
 from tests.tui.conftest import until
@@ -36,15 +36,12 @@ class Numbered(VirtualList[tuple[int, str]]):
         return super().render_line(y)
 
 
-class ListApp(App[None]):
+class ListApp(ThemedApp):
     def __init__(self, items: Sequence[tuple[int, str]]) -> None:
         super().__init__()
         self.rows = Numbered()
         self.first = items
         self.opened: list[int] = []
-
-    def get_css_variables(self) -> dict[str, str]:
-        return with_defaults(super().get_css_variables())
 
     def compose(self) -> ComposeResult:
         yield self.rows

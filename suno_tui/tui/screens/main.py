@@ -279,6 +279,11 @@ class MainScreen(PagedScreen):
             self._key_state = key_state
             self.update_keys()
 
+    def show_track(self, track_id: str) -> None:
+        """Go to a track in the library."""
+        self.go("library")
+        self.library.show_track(track_id)
+
     def write(self, song: Song) -> None:
         """Put a song into the composer; the old one is kept as a draft."""
         self.composer.load(song)

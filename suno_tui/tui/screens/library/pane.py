@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.tui.context import Context
 
+SHOW_SECONDS = 5
+"""How long a track that is wanted may take to be listed."""
+
 
 class LibraryPane(TrackListPane, TrackActions):
     """The list of tracks with its actions."""
@@ -38,6 +42,10 @@ class LibraryPane(TrackListPane, TrackActions):
             self.track = track
             self.tracks = tracks
             self.place = place
+
+    _wanted: tuple[Track, str, float] | None = None
+    """The track that the cursor goes to once it is listed, the id of the take that stands for its
+    song, and until when (`monotonic`)."""
 
     @property
     def track(self) -> Track | None:
@@ -270,6 +278,45 @@ class LibraryPane(TrackListPane, TrackActions):
             SearchesDialog(self.studio.library, self.query_text),
             lambda query: self.search_for(query) if query is not None else None,
         )
+
+    @work(exclusive=True, group="show")
+    async def show_track(self, track_id: str) -> None:
+        """Put the cursor on a track, among the takes of its song; leave the filter and the view."""
+        library = self.studio.library
+
+        def find() -> tuple[Track, str]:
+            track = library.get(track_id)
+            return track, library.lead(track).id
+
+        try:
+            self._wanted = (*await asyncio.to_thread(find), monotonic() + SHOW_SECONDS)
+        except StudioError as error:
+            self.app.notify_error(error)
+            return
+        if self._go_to_wanted():
+            return
+        with self.field.prevent(Input.Changed):
+            self.field.value = ""
+        self._leave_filter()
+        self.show_view(ALL)
+
+    def on_track_list_pane_listed(self) -> None:
+        self._go_to_wanted()
+
+    def _go_to_wanted(self) -> bool:
+        """Put the cursor on the wanted track, and unfold its song; return whether it is listed."""
+        if self._wanted is None or monotonic() > self._wanted[2]:
+            return False
+        track, lead, _ = self._wanted
+        if self.rows.select(track.id) and self.rows.takes(self.rows.cursor) is None:
+            self._wanted = None
+            return True
+        items = self.rows.items
+        if not (self.folded and self.rows.select(lead) and isinstance(items, TrackItems)):
+            return False
+        self._unfolded[song_key(track)] = items.place_of(self.rows.cursor)
+        self.reload(select=track.id)
+        return True
 
     def search_for(self, query: str) -> None:
         """Filter by a query, as if it had been typed."""
