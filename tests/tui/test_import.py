@@ -29,6 +29,10 @@ def music(tmp_path: Path) -> Path:
     return folder
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 async def opened(app: StudioApp, pilot: Pilot[Any], path: Path | str, how: str = "copy") -> None:
     await pilot.press("escape", "3")
     await app.dispatcher.run("import")
@@ -40,7 +44,7 @@ async def opened(app: StudioApp, pilot: Pilot[Any], path: Path | str, how: str =
 
 
 async def test_preview_import_and_undo(run_app: RunApp, music: Path) -> None:
-    before = {path.name: path.read_bytes() for path in music.iterdir()}
+    before = contents(music)
     async with run_app() as (app, pilot):
         await until(lambda: bool(app.main.library.rows.items))
         count = app.studio.library.count()
@@ -53,12 +57,12 @@ async def test_preview_import_and_undo(run_app: RunApp, music: Path) -> None:
         await pilot.press("enter")
         await hears(app, "3 tracks imported; u takes that back.")
         assert app.studio.library.count() == count + 3
-        assert [path.name for path in music.iterdir()] == ["page.mp3"]
+        assert list(contents(music)) == ["page.mp3"]
         await sees(app, "Old song 2")
         await pilot.press("u")
         await hears(app, "3 tracks imported")
         await until(lambda: app.studio.library.count() == count)
-        assert {path.name: path.read_bytes() for path in music.iterdir()} == before
+        assert contents(music) == before
         await pilot.press("U")
         await until(lambda: app.studio.library.count() == count + 3)
 
@@ -85,6 +89,11 @@ async def test_another_path_or_way_needs_another_look(run_app: RunApp, music: Pa
         assert app.studio.library.count() == count
 
 
+def put_aside(folder: Path) -> None:
+    (folder / "mine").mkdir()
+    (folder / "mine/My own.mp3").write_bytes(mp3(0.7))
+
+
 async def test_audio_in_the_library_s_folder_is_named_and_imported(
     run_app: RunApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,8 +101,7 @@ async def test_audio_in_the_library_s_folder_is_named_and_imported(
     async with run_app() as (app, pilot):
         library = app.studio.library
         await until(lambda: bool(app.main.library.rows.items))
-        (library.folder / "mine").mkdir()
-        (library.folder / "mine/My own.mp3").write_bytes(mp3(0.7))
+        put_aside(library.folder)
         library.refresh()
         app.main.library.check()
         await sees(app, "1 audio file is in the library's folder, not in the library yet")
@@ -106,7 +114,7 @@ async def test_audio_in_the_library_s_folder_is_named_and_imported(
         await sees(app, "1 new", "My own")
         await pilot.press("enter")
         await hears(app, "1 track imported")
-        assert (library.folder / "mine/My own.toml").exists()
+        assert library.tracks("title:own")[0].file == library.folder / "mine/My own.toml"
         await until(lambda: not library.lone_audio())
 
 
