@@ -27,6 +27,7 @@ from suno_tui.tui.controllers.images import Images
 from suno_tui.tui.controllers.late_start import LateStart
 from suno_tui.tui.controllers.library_changes import LibraryChanges
 from suno_tui.tui.controllers.palette import Palette
+from suno_tui.tui.controllers.play_modes import PlayModes
 from suno_tui.tui.controllers.playback import Playback
 from suno_tui.tui.controllers.queue_news import QueueNews
 from suno_tui.tui.controllers.sound_target import SoundTarget
@@ -112,7 +113,12 @@ class StudioApp(Context):
         self.keymap = Keymap(self.studio.settings.keymap)
         places = PlaceActions(self.main, self.sound_target)
         controllers = (
-            *(places, self.playback, TakeComparison(self), self.palette, ExitActions(self)),
+            places,
+            self.playback,
+            PlayModes(self),
+            TakeComparison(self),
+            self.palette,
+            ExitActions(self),
             ImportAction(self),
         )
         self.dispatcher = Dispatcher(self, self.keymap, controllers)
@@ -208,6 +214,9 @@ class StudioApp(Context):
     def on_library_pane_play(self, event: LibraryPane.Play) -> None:
         self.playback.play_track(event.track, event.tracks, event.place)
 
+    def on_player_bar_toggled(self) -> None:
+        self.playback.action_play()
+
     def on_seek_strip_sought(self, event: SeekStrip.Sought) -> None:
         if event.timeline is self.playback.session:
             self.playback.seek_to(event.at)
@@ -219,9 +228,9 @@ class StudioApp(Context):
         """The sequences with which the driver queries the terminal."""
         return self.images.questions
 
-    def hear(self, heard: TerminalAnswers) -> None:
+    def receive_answers(self, answers: TerminalAnswers) -> None:
         """Handle the terminal's answers, which the driver passes on."""
-        self.images.hear(heard)
+        self.images.receive(answers)
 
     def _ask_terminal(self) -> None:
         if isinstance(self._driver, TerminalDriver):

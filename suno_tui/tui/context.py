@@ -149,6 +149,9 @@ class Playback(Protocol):
     def up_next_changed(self) -> None:
         """Prepare and show the new next track."""
 
+    def seek_to(self, at: float) -> None:
+        """Go to a second of the track."""
+
     def action_play(self) -> None:
         """Play or pause."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from suno_tui.library.importing import imports as importing
+from suno_tui.library.importing import placing
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.form import FormInput
 from suno_tui.tui.screens.library.import_dialog import ImportDialog, complete_folder
@@ -122,14 +122,14 @@ async def test_it_shows_how_far_it_is_and_can_be_stopped(
     run_app: RunApp, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Meanwhile other changes go on."""
-    real, go_on = importing.place, threading.Event()
+    real, go_on = placing.place, threading.Event()
 
     def slow(*arguments: Any) -> Any:
         outcomes = real(*arguments)
         go_on.wait(10)
         return outcomes
 
-    monkeypatch.setattr(importing, "place", slow)
+    monkeypatch.setattr("suno_tui.library.importing.imports.place", slow)
     monkeypatch.setattr("suno_tui.library.importing.placing._BATCH", 1)
     async with run_app() as (app, pilot):
         await until(lambda: bool(app.main.library.rows.items))

@@ -120,7 +120,7 @@ class TrackDetails(Dialog[None], TrackActions):
         waveform = self.query_one(Waveform)
         here = self._plays and playing.levels
         waveform.shown = playing if here else self._view
-        waveform.look()
+        waveform.redraw()
 
     def _show_track(self, track: Track) -> None:
         """Show another track."""

@@ -22,6 +22,7 @@ from suno_tui.library.search_results import SearchResults
 from suno_tui.library.track import Track
 from suno_tui.library.views import ALL, OWN_ORDER, View
 from suno_tui.tui.screens.library.labels import view_label
+from suno_tui.tui.screens.library.preview import Preview
 from suno_tui.tui.screens.library.rows import Headings, TrackRows, headings
 from suno_tui.tui.screens.library.side_list import SideList
 from suno_tui.tui.screens.library.songs import TrackItems, song_key, unfold
@@ -40,6 +41,10 @@ SLOWLY_SECONDS = 2.0
 
 SIDE_FROM = 90
 """Columns of the pane from which the views are shown beside the list."""
+PREVIEW_FROM = 100
+"""Columns from which list and preview are side by side."""
+PREVIEW_BELOW_FROM = 36
+"""Rows from which the preview is below the list."""
 
 
 class FilterInput(SafeInput):
@@ -84,6 +89,7 @@ class TrackListPane(Pane):
         self.notice = Static(id="library-notice")
         self.headings = Headings(id="headings")
         self.side = SideList(studio.library)
+        self.preview = Preview(studio)
         self.state = LibraryState.read(studio.remembered().get("library"))
         self.view = ALL
         self.own_sort = OWN_ORDER
@@ -109,7 +115,9 @@ class TrackListPane(Pane):
         yield self.notice
         yield self.headings
         yield self.rows
-        yield self.side  # docked; last, so that the list of tracks gets the focus first
+        # Docked; last, so that the list of tracks gets the focus first.
+        yield self.side
+        yield self.preview
 
     @property
     def query_text(self) -> str:
@@ -232,6 +240,7 @@ class TrackListPane(Pane):
         self._update_subtitle()
         self._show_problems(results.mistakes)
         self._update_headings()
+        self._preview_current()
         self.post_message(self.Listed())
         if self.app.navigation.drawn.is_set():
             self.start_watching()
@@ -259,6 +268,7 @@ class TrackListPane(Pane):
         if not self._watching:
             self._watching = True
             self.side.load()
+            self._preview_current()
             # A look-up of a track by its id may read the files before `scan` does.
             self.studio.library.on_progress(partial(self._on_loop, self._show_reading))
             if self.studio.library.complete:
@@ -341,9 +351,30 @@ class TrackListPane(Pane):
         return self._results.sort if self._results is not None else ""
 
     def on_resize(self) -> None:
-        wide = self.size.width >= SIDE_FROM
+        self.place_sides()
+
+    def place_sides(self) -> None:
+        """Place the views and the preview, as far as there is room."""
+        width, height = self.size
+        state = self.state
+        side = min(max(16, state.side), width // 3)
+        wide = state.views and width >= SIDE_FROM
+        # The list keeps the room that its columns need.
+        beside = state.preview and width - (side if wide else 0) >= PREVIEW_FROM
+        below = state.preview and not beside and height >= PREVIEW_BELOW_FROM
+        self.side.styles.width = side
+        self.preview.styles.width = (
+            min(max(28, state.preview_width), width // 3) if beside else "1fr"
+        )
+        self.preview.styles.height = "1fr" if beside else max(8, height // 3)
+        self.preview.set_class(beside, "-beside").set_class(below, "-below")
         if wide != self.side.has_class("-shown"):
             self.side.set_class(wide, "-shown")
             if self._watching:
                 self.side.load()
+        self._preview_current()
         self.call_after_refresh(self._update_headings)
+
+    def _preview_current(self) -> None:
+        if self._watching:  # the first picture does not wait for it
+            self.preview.want(self.rows.current)

@@ -20,6 +20,7 @@ from suno_tui.tui.screens.library.rows import Headings
 from suno_tui.tui.screens.library.side_list import SideList
 from suno_tui.tui.screens.library.songs import TrackItems, song_key
 from suno_tui.tui.screens.library.track_actions import TrackActions
+from suno_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -99,6 +100,24 @@ class LibraryPane(TrackListPane, TrackActions):
             self.change(lambda library: library.restore(ids))
         elif self.track is not None:
             self.post_message(self.Play(self.track, self.rows.items, self.rows.cursor))
+
+    def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
+        if event.rows is self.rows:
+            self._preview_current()
+
+    def action_toggle_preview(self) -> None:
+        """Show or hide the preview, where there is room for it; this is remembered."""
+        self.state.preview = not self.state.preview
+        self.remember()
+        self.place_sides()
+
+    def action_toggle_views(self) -> None:
+        """Show or hide the views beside the list, where there is room; this is remembered."""
+        self.state.views = not self.state.views
+        if not self.state.views and self.side.has_focus:
+            self.rows.focus()
+        self.remember()
+        self.place_sides()
 
     def on_virtual_list_opened(self) -> None:
         self.action_open()
@@ -225,6 +244,12 @@ class LibraryPane(TrackListPane, TrackActions):
             self.rows.focus()
         else:
             self.show_view(event.view)
+
+    def on_side_list_resized(self, event: SideList.Resized) -> None:
+        event.stop()
+        self.state.side = max(16, min(60, self.state.side + event.by))
+        self.remember()
+        self.place_sides()
 
     def action_leave_playlist(self) -> None:
         """Take tracks out of the playlist that is shown; they stay in the library."""
