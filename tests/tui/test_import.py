@@ -16,7 +16,7 @@ from suno_tui.tui.screens.library.import_dialog import ImportDialog, complete_fo
 from suno_tui.tui.widgets.choice import Choice
 from tests.library.harness import mp3
 from tests.tui.conftest import RunApp, until
-from tests.tui.screen_assertions import hears, sees
+from tests.tui.screen_assertions import notified, sees
 
 
 @pytest.fixture
@@ -55,12 +55,12 @@ async def test_preview_import_and_undo(run_app: RunApp, music: Path) -> None:
         await sees(app, "Old song 0", "page.mp3: it is a web page, not audio", "imports 3 files")
         assert app.studio.library.count() == count, "nothing is done before the second Enter"
         await pilot.press("enter")
-        await hears(app, "3 tracks imported; u takes that back.")
+        await notified(app, "3 tracks imported; u takes that back.")
         assert app.studio.library.count() == count + 3
         assert list(contents(music)) == ["page.mp3"]
         await sees(app, "Old song 2")
         await pilot.press("u")
-        await hears(app, "3 tracks imported")
+        await notified(app, "3 tracks imported")
         await until(lambda: app.studio.library.count() == count)
         assert contents(music) == before
         await pilot.press("U")
@@ -113,7 +113,7 @@ async def test_audio_in_the_library_s_folder_is_named_and_imported(
         await pilot.press("enter")
         await sees(app, "1 new", "My own")
         await pilot.press("enter")
-        await hears(app, "1 track imported")
+        await notified(app, "1 track imported")
         assert library.tracks("title:own")[0].file == library.folder / "mine/My own.toml"
         await until(lambda: not library.lone_audio())
 
@@ -145,7 +145,7 @@ async def test_it_shows_how_far_it_is_and_can_be_stopped(
         assert offer.why_not == "An import is running already."
         await pilot.press("escape")
         go_on.set()
-        await hears(app, "1 track imported")
+        await notified(app, "1 track imported")
         assert app.studio.library.count() == count + 1
         await until(lambda: app.library.under_way is None)
 
