@@ -1,4 +1,4 @@
-"""A speech program through the vocoder: the score's phones, pitch and time; the take names its voice."""
+"""A speech program through the vocoder: phones, pitch and time of the score; the voice's name."""
 
 from __future__ import annotations
 
