@@ -70,7 +70,7 @@ def colour(values: dict[str, str], name: str, theme: Theme) -> Color:
 
 
 def ratios(theme: Theme, depth: Depth) -> Iterator[tuple[str, float, float]]:
-    """Yield what is to be told apart, its contrast, and the least that will do."""
+    """Yield pairs that must differ, their contrast, and the least contrast that is enough."""
     values = of(theme, depth)
 
     def ratio(one: str, other: str) -> tuple[str, float]:
