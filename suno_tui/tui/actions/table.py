@@ -149,6 +149,7 @@ def _table() -> Iterable[Action]:
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
     yield make("open_trash", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
+    yield make("import", "", "Import…", find, help="Take in music that you have: MP3, M4A, FLAC …")
     yield make("repair", "", "Repair", find, LIBRARY, help="Rebuild damaged text files; asks first")
     yield make("filter", "/", "Search", find, footer=36, help="Filter the library as you type")
     yield make("next_match", "n", "Next match", find, LIBRARY)

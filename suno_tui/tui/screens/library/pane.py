@@ -54,7 +54,7 @@ class LibraryPane(TrackListPane, TrackActions):
         return None if self.side.has_focus else self.rows.current
 
     def label(self, id: str) -> str | None:
-        if id == "clear" and self.app.library.progress.in_progress:
+        if id == "clear" and self.app.library.under_way:
             return "Stop"
         if id == "clear" and self._filter_in_use:
             return "Clear filter"
@@ -74,7 +74,7 @@ class LibraryPane(TrackListPane, TrackActions):
 
     def why_not(self, id: str) -> str | None:
         if id == "clear":
-            progress = self.app.library.progress.in_progress
+            progress = self.app.library.under_way is not None
             useful = self._filter_in_use or progress or self.view != ALL
             return None if useful else self.app.navigation.why_not(id)
         if id == "trash" and self.view == IN_TRASH:
@@ -141,8 +141,8 @@ class LibraryPane(TrackListPane, TrackActions):
         self._leave_filter()
 
     def action_clear(self) -> None:
-        if self.app.library.progress.in_progress:
-            self.app.library.progress.stop()
+        if (change := self.app.library.under_way) is not None:
+            change.stop()
         elif self.field.value:
             self.field.value = ""
             self._leave_filter()
