@@ -10,17 +10,28 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import normalize
+
+from suno_tui.lyrics.section_names import SECTION_NAMES
 
 BRACKET = re.compile(r"\[([^\[\]\n]*)\]")
 _PARTS = re.compile(r"[,|:;/]|\s[-–—]\s")
 _NUMBER = re.compile(r"\d+")
+# Python's \w lacks the vowel signs and tone marks of these scripts.
+_SIGNS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e00-\u0e7f"
+_GAPS = re.compile(rf"[^\w{_SIGNS}]+")
+
+
+def _words_of(names: str) -> list[str]:
+    return [normalize("NFC", " ".join(name.split())) for name in names.split(",") if name.strip()]
 
 
 class Kind(NamedTuple):
     """A part that songs are made of.
 
     `names` and `engine_names` name the part in a tag (casefolded, between commas); the latter do so
-    to the built-in engine only, and are cues elsewhere. `short` is its letter in the outline.
+    to the built-in engine only, and are cues elsewhere; `section_names.py` has more languages.
+    `short` is its letter in the outline.
     `sung` is False if it is played without words. `doubt` says why providers often ignore its tag
     (as reported by users).
     """
@@ -84,8 +95,12 @@ KINDS = (
 """The parts, in the order of a song; completions offer their tags in this order."""
 
 _BY_TAG = {kind.tag: kind for kind in KINDS}
+_NAMES = {
+    kind.tag: (*kind.names.split(", "), *_words_of(SECTION_NAMES.get(kind.tag, "")))
+    for kind in KINDS
+}
 _BY_NAME = sorted(
-    ((name, kind) for kind in KINDS for name in kind.names.split(", ")),
+    ((name, kind) for kind in KINDS for name in _NAMES[kind.tag]),
     key=lambda pair: -len(pair[0]),
 )
 
@@ -123,19 +138,20 @@ def engine_kinds(tag: str) -> frozenset[str]:
     return frozenset(
         kind.tag
         for kind in KINDS
-        for name in f"{kind.names}, {kind.engine_names}".split(", ")
+        for name in (*_NAMES[kind.tag], *kind.engine_names.split(", "))
         if name and _holds(words, name)
     )
 
 
 def _words(text: str) -> str:
     """Return the text casefolded, its words between single spaces, without numbers."""
-    plain = re.sub(r"[^\w]+", " ", text).strip().casefold()
+    plain = _GAPS.sub(" ", normalize("NFC", text)).strip().casefold()
     return f" {plain if plain == 'middle 8' else _NUMBER.sub(' ', plain).strip()} "
 
 
 def _holds(words: str, name: str) -> bool:
-    return f" {name} " in words or (not name.isascii() and name in words)
+    """Return whether a tag's words hold a name; scripts without blanks have it inside others."""
+    return f" {name} " in words or (len(name) > 1 and not name.isascii() and name in words)
 
 
 def cues(tag: str) -> tuple[str, ...]:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from suno_tui.lyrics.pasted import apply, read_song
+from suno_tui.lyrics.sections import outline
 from suno_tui.providers.song import Song
 
 LYRICS = "[Verse]\nWalking down the empty street\n\n[Chorus]\nTitle: queen of the night"
@@ -105,3 +108,63 @@ def test_instrumental_lyrics_make_the_song_instrumental() -> None:
     changed = apply(Song(), fields)
     assert changed.instrumental
     assert changed.problems() == ()
+
+
+DATA = Path(__file__).with_name("data")
+
+
+def test_a_fence_ends_its_field_and_notes_are_no_lyrics() -> None:
+    song = read_song((DATA / "sheet-notes.txt").read_text())
+    assert song is not None
+    assert song["title"] == "Boards and Rope"
+    assert song["negative_tags"] == "Trap, Techno, Autotune"
+    assert song["lyrics"].startswith("[Intro: 8 bars - drone, boards far away]\n\n[Verse 1: bass")
+    assert song["lyrics"].endswith("[Outro: drone alone]\nNobody waits at the door")
+    assert "\\" not in song["lyrics"]
+    assert outline(song["lyrics"]) == "I·V1·C·O"
+    assert "NOTES" in song["prompt"] and "leaving a harbour" in song["prompt"]
+
+
+@pytest.mark.parametrize(
+    ("file", "wanted"),
+    [
+        (
+            "sheet-custom-lyrics.txt",
+            {"style": "Indie pop, warm synths, female vocal", "lyrics": "[Verse 1]\nThe kettle"},
+        ),
+        (
+            "sheet-ja.txt",
+            {"title": "雨が止むまで", "style": "J-Pop, アコース", "lyrics": "【Aメロ】\nやかん"},
+        ),
+    ],
+)
+def test_sheets_of_other_makers_and_languages(file: str, wanted: dict[str, str]) -> None:
+    song = read_song((DATA / file).read_text())
+    assert song is not None
+    assert song.keys() == wanted.keys()
+    for field, beginning in wanted.items():
+        assert song[field].startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "lyrics"),
+    [
+        ("Título: Lluvia\nEstilo: pop\nLetra:\n[Verso]\nllueve", "Lluvia", "[Verso]\nllueve"),
+        ("제목: 비\n스타일: 발라드\n가사 (12/3000):\n[1절]\n비가", "비", "[1절]\n비가"),
+        ("Название: Дождь\nСтиль: поп\nТекст песни:\nдождь", "Дождь", "дождь"),
+        ("शीर्षक: बारिश\nशैली: पॉप\nबोल:\n[मुखड़ा]\nपानी", "बारिश", "[मुखड़ा]\nपानी"),
+        ("标题：雨\n风格：流行\n歌词：\n[主歌]\n下雨", "雨", "[主歌]\n下雨"),
+        ("```\nTitle: Rain\nStyle: pop\nLyrics:\nrain\n```\n", "Rain", "rain"),
+        (
+            "Title: Rain\nStyle:\n```\npop\n```\nLyrics:\n```\nName: he\n```\nbye",
+            "Rain",
+            "Name: he",
+        ),
+        ("Title: Rain\nStyle: pop\nLyrics:\nrain\n\n---\nNotes: loud", "Rain", "rain"),
+        ("Title: Rain\nStyle: pop\nLyrics:\nrain\nNotes: loud", "Rain", "rain\nNotes: loud"),
+    ],
+)
+def test_heads_fences_and_notes(text: str, title: str, lyrics: str) -> None:
+    song = read_song(text)
+    assert song is not None
+    assert (song["title"], song["lyrics"]) == (title, lyrics)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from suno_tui.lyrics.labelled_style import unlabelled
 from suno_tui.lyrics.style import (
     KINDS,
     complete,
@@ -99,3 +102,41 @@ def test_a_descriptor_is_removed() -> None:
     assert remove("pop, indie, slow", 7)[0] == "pop, slow"
     assert remove("pop", 1) == ("", 0)
     assert remove("", 0) == ("", 0)
+
+
+DATA = Path(__file__).with_name("data")
+
+
+def test_labels_come_off_and_exclusions_go_their_own_way() -> None:
+    style, excluded = unlabelled((DATA / "style-labelled.txt").read_text())
+    assert excluded == "Trap, Techno, Pop, Metal"
+    assert style.startswith("Sea Shanty, Dark Folk, weathered bass vocals, concertina drone, ")
+    assert not set(':"') & set(style)
+    fitted, dropped = fit(style)
+    assert len(fitted) <= 200
+    assert "weathered bass vocals" in fitted and "84 BPM" in fitted
+    assert set(dropped) == {"ends on the drone alone", "half spoken verse", "tape warmth"}
+
+
+def test_sentences_are_borders_and_the_voice_and_the_tempo_stay() -> None:
+    style, excluded = unlabelled((DATA / "style-740.txt").read_text())
+    assert excluded.startswith("shouting, autotune, synth leads")
+    fitted, _ = fit(style)
+    assert len(fitted) <= 200
+    assert ". 84 BPM stomp on wooden boards" in fitted
+    assert "Weathered bass voice in front" in fitted
+    assert "fiddles. 84" not in fitted
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "excluded"),
+    [
+        ("dream pop, warm: always", "dream pop, warm: always", ""),
+        ("Genre: pop BPM: 84 Vocals: female, raspy", "pop, 84 bpm, female, raspy vocals", ""),
+        ('Vocals: "Male', "Male vocals", ""),
+        ("folk. Exclude: no drums; without synths", "folk.", "drums, synths"),
+        ("Exclude: trap", "", "trap"),
+    ],
+)
+def test_labels(text: str, style: str, excluded: str) -> None:
+    assert unlabelled(text) == (style, excluded)

@@ -1,0 +1,193 @@
+"""Lyrics from elsewhere: find what would be sung by mistake, and take it out.
+
+Time stamps (LRC), the remains of lyrics pages, chords above or inside the words, ChordPro's
+directives, section tags in other brackets and backslashes at line ends. What is left is the words
+and their section tags; a text without any of this is returned as it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from suno_tui.lyrics.sections import BRACKET, kind_of
+
+_CLOCK = r"\d{1,3}:\d{2}(?:[.:]\d{1,3})?"
+_STAMP = re.compile(rf"^\s*(?:\[{_CLOCK}\]\s*)+|<{_CLOCK}>")
+_LRC_FACT = re.compile(
+    r"\s*\[(?:ti|ar|al|au|by|la|re|ve|tool|offset|length|#)\s*:[^\[\]]*\]\s*", re.I
+)
+
+_CHORD_SIGN = (
+    r"[A-GH][#b♯♭]?(?:maj|min|mi|m|M|dim|aug|sus|add|[°øΔ+])?\d{0,2}"
+    r"(?:(?:sus|add|maj|no|omit|[b#-])\d{1,2})*(?:/[A-GH][#b♯♭]?)?"
+)
+_CHORD = re.compile(_CHORD_SIGN)
+_CHORD_IN_BRACKETS = re.compile(rf"\[(?:{_CHORD_SIGN}|N\.?C\.?)\]")
+_BESIDE_CHORDS = re.compile(r"\||/|-|–|\.|%|:|N\.?C\.?|\(?[x×]\d+\)?|\(?\d+[x×]\)?")
+
+_DIRECTIVE = re.compile(r"\{\s*([A-Za-z_]+)\s*(?::\s*([^{}]*))?\}")
+_COMMENTS = {"c", "comment", "ci", "cb", "comment_italic", "comment_box", "highlight"}
+_STARTS = {"soc": "Chorus", "sov": "Verse", "sob": "Bridge", "chorus": "Chorus"}
+_DIRECTIVES = {
+    *("eoc", "eov", "eob", "sot", "eot", "sog", "eog", "t", "title", "st", "subtitle", "artist"),
+    *("composer", "lyricist", "copyright", "album", "year", "key", "time", "tempo", "duration"),
+    *("capo", "meta", "define", "chord", "transpose", "new_page", "np", "new_song", "ns", "column"),
+    *("columns", "col", "colb", "column_break", "textfont", "textsize", "chordfont", "chordsize"),
+}
+
+_PAGE_HEAD = re.compile(
+    r"^(?:\d+ Contributors?|Translations).*?(?: Lyrics|$)|^.{0,120} Lyrics(?=\[)"
+)
+_PAGE_NOTES = re.compile(
+    r"You might also like|See .{1,80}? Live ?Get tickets as low as \$\d+"
+    r"|(?<=\S)\d*K?Embed$|^\d*K?Embed$"
+)
+_OTHER_BRACKETS = re.compile(r"^\s*[【〔［〖]\s*([^【】〔〕［］〖〗\[\]]{1,60}?)\s*[】〕］〗]\s*$")
+_BARE_HEAD = re.compile(r"^\s*(?:\(([^()]{3,24})\)|([^\W\d_][\w -]{2,23}))\s*(:?)\s*$")
+_ESCAPED_END = re.compile(r"[ \t]*\\+[ \t]*$")
+
+
+def cleaned(lyrics: str) -> str:
+    """Return the lyrics without what is not sung and is no tag."""
+    return _clean(lyrics)[0]
+
+
+def what_is_foreign(lyrics: str) -> tuple[str, ...]:
+    """Return what `cleaned` takes out, such as `6 lines with time stamps`; empty if nothing."""
+    counts = _clean(lyrics)[1]
+    return tuple(f"{count} {name if count == 1 else plural}" for (name, plural), count in counts)
+
+
+_Count = tuple[tuple[str, str], int]
+_STAMPS = "line with time stamps", "lines with time stamps"
+_CHORDS = "line with chords", "lines with chords"
+_PRO = "ChordPro directive", "ChordPro directives"
+_PAGE = "remark of a lyrics page", "remarks of a lyrics page"
+_TAGS = "section tag to rewrite", "section tags to rewrite"
+_ENDS = "backslash", "backslashes"
+
+
+def _clean(lyrics: str) -> tuple[str, list[_Count]]:
+    counts: dict[tuple[str, str], int] = {}
+
+    def note(kind: tuple[str, str], count: int = 1) -> None:
+        if count:
+            counts[kind] = counts.get(kind, 0) + count
+
+    lines = lyrics.split("\n")
+    chorded = _has_chords(lines)
+    heads = _bare_heads(lines)
+    left: list[str] = []
+    for number, line in enumerate(lines):
+        changed = line
+        for kind, step in (
+            (_ENDS, lambda text: _ESCAPED_END.subn("", text)),
+            (_PAGE, _without_page),
+            (_STAMPS, _without_stamps),
+            (_PRO, _without_directives),
+        ):
+            changed, count = step(changed)
+            note(kind, count)
+        if chorded:
+            changed, count = _without_chords(changed)
+            note(_CHORDS, count)
+        other = _OTHER_BRACKETS.match(changed)
+        if number in heads or other:
+            changed = f"[{other[1] if other else heads[number]}]"
+            note(_TAGS)
+        if changed == line or changed.strip():
+            left.append(changed if changed == line else changed.rstrip())
+        elif _STAMP.search(line) and not _LRC_FACT.fullmatch(line):
+            left.append("")  # a stamp alone is a pause
+    return ("\n".join(left).strip("\n") if counts else lyrics), list(counts.items())
+
+
+def _without_page(line: str) -> tuple[str, int]:
+    line, heads = _PAGE_HEAD.subn("", line)
+    line, notes = _PAGE_NOTES.subn("", line)
+    return line, heads + notes
+
+
+def _without_stamps(line: str) -> tuple[str, int]:
+    if _LRC_FACT.fullmatch(line):
+        return "", 1
+    without, count = _STAMP.subn("", line)
+    return (" ".join(without.split()), 1) if count else (line, 0)
+
+
+def _without_directives(line: str) -> tuple[str, int]:
+    found = 0
+
+    def replaced(match: re.Match[str]) -> str:
+        nonlocal found
+        name, value = match[1].casefold(), (match[2] or "").strip()
+        begun = _STARTS.get(name) or (
+            name.startswith("start_of_") and name[9:].replace("_", " ").title()
+        )
+        if name in _COMMENTS:
+            found += 1
+            return f"[{value}]" if value else ""
+        if begun:
+            found += 1
+            return f"[{value if kind_of(value) else begun}]"
+        if name in _DIRECTIVES or name.startswith(("end_of_", "x_")):
+            found += 1
+            return ""
+        return match[0]  # a recipe's placeholder
+
+    return _DIRECTIVE.sub(replaced, line), found
+
+
+def _has_chords(lines: list[str]) -> bool:
+    """Return whether a line is all chords, or several are in brackets: one `[A]` may be a part."""
+    inside = sum(len(_CHORD_IN_BRACKETS.findall(line)) for line in lines)
+    return inside >= 3 or any(
+        len(words := line.split()) >= 2
+        and _is_chords(line)
+        and any(len(word) > 1 and _CHORD.fullmatch(word) for word in words)
+        for line in lines
+    )
+
+
+def _is_chords(line: str) -> bool:
+    """Return whether the line holds nothing but chords and signs that stand beside them."""
+    words = line.split()
+    return any(map(_CHORD.fullmatch, words)) and all(
+        _CHORD.fullmatch(word) or _BESIDE_CHORDS.fullmatch(word) for word in words
+    )
+
+
+def _without_chords(line: str) -> tuple[str, int]:
+    if _is_chords(line):
+        return "", 1
+    without, count = _CHORD_IN_BRACKETS.subn("", line)
+    return (" ".join(without.split()), 1) if count else (line, 0)
+
+
+def _bare_heads(lines: list[str]) -> dict[int, str]:
+    """Return the lines that name a part without brackets, and the part.
+
+    They must have a colon or round brackets, or there must be two different ones alone on their
+    lines below a blank one.
+    """
+    sure: dict[int, str] = {}
+    likely: dict[int, str] = {}
+    for number, line in enumerate(lines):
+        match = _BARE_HEAD.match(line)
+        if match is None or BRACKET.search(line):
+            continue
+        name = (match[1] or match[2]).strip()
+        if not _NAMES_A_PART.fullmatch(name):
+            continue
+        if match[1] or match[3]:
+            sure[number] = name
+        elif not number or not lines[number - 1].strip():
+            likely[number] = name
+    return sure | (likely if len({name.casefold() for name in likely.values()}) > 1 else {})
+
+
+_NAMES_A_PART = re.compile(
+    r"(?:verse|pre[ -]?chorus|(?:final |last |post[ -]?)?chorus|refrain|bridge|hook|intro|outro"
+    r"|interlude|instrumental|solo)(?: ?(?:\d{1,2}|[ivx]{1,4}|one|two|three|four))?",
+    re.IGNORECASE,
+)
