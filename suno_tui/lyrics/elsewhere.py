@@ -8,8 +8,9 @@ and their section tags; a text without any of this is returned as it is.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from suno_tui.lyrics.sections import BRACKET, kind_of
+from suno_tui.lyrics.sections import kind_of
 
 _CLOCK = r"\d{1,3}:\d{2}(?:[.:]\d{1,3})?"
 _STAMP = re.compile(rf"^\s*(?:\[{_CLOCK}\]\s*)+|<{_CLOCK}>")
@@ -47,11 +48,13 @@ _BARE_HEAD = re.compile(r"^\s*(?:\(([^()]{3,24})\)|([^\W\d_][\w -]{2,23}))\s*(:?
 _ESCAPED_END = re.compile(r"[ \t]*\\+[ \t]*$")
 
 
+@lru_cache(maxsize=8)  # each key and each move of the cursor asks
 def cleaned(lyrics: str) -> str:
     """Return the lyrics without what is not sung and is no tag."""
     return _clean(lyrics)[0]
 
 
+@lru_cache(maxsize=8)
 def what_is_foreign(lyrics: str) -> tuple[str, ...]:
     """Return what `cleaned` takes out, such as `6 lines with time stamps`; empty if nothing."""
     counts = _clean(lyrics)[1]
@@ -69,37 +72,39 @@ _ENDS = "backslash", "backslashes"
 
 def _clean(lyrics: str) -> tuple[str, list[_Count]]:
     counts: dict[tuple[str, str], int] = {}
-
-    def note(kind: tuple[str, str], count: int = 1) -> None:
-        if count:
-            counts[kind] = counts.get(kind, 0) + count
-
     lines = lyrics.split("\n")
     chorded = _has_chords(lines)
     heads = _bare_heads(lines)
     left: list[str] = []
     for number, line in enumerate(lines):
-        changed = line
-        for kind, step in (
-            (_ENDS, lambda text: _ESCAPED_END.subn("", text)),
-            (_PAGE, _without_page),
-            (_STAMPS, _without_stamps),
-            (_PRO, _without_directives),
-        ):
-            changed, count = step(changed)
-            note(kind, count)
-        if chorded:
-            changed, count = _without_chords(changed)
-            note(_CHORDS, count)
-        other = _OTHER_BRACKETS.match(changed)
-        if number in heads or other:
-            changed = f"[{other[1] if other else heads[number]}]"
-            note(_TAGS)
-        if changed == line or changed.strip():
-            left.append(changed if changed == line else changed.rstrip())
-        elif _STAMP.search(line) and not _LRC_FACT.fullmatch(line):
-            left.append("")  # a stamp alone is a pause
+        changed, found = _clean_line(line, chorded)
+        if number in heads:
+            changed, found = f"[{heads[number]}]", (*found, (_TAGS, 1))
+        for kind, count in found:
+            counts[kind] = counts.get(kind, 0) + count
+        # A stamp alone is a pause; anything else that is gone takes its line along.
+        if changed or not found or (_STAMP.match(line) and not _LRC_FACT.fullmatch(line)):
+            left.append(changed)
     return ("\n".join(left).strip("\n") if counts else lyrics), list(counts.items())
+
+
+@lru_cache(maxsize=1024)  # a key changes one line of many
+def _clean_line(line: str, chorded: bool) -> tuple[str, tuple[_Count, ...]]:
+    """Return a line without what is foreign in it, and what that was."""
+    changed, found = line, []
+    for kind, step in _STEPS:
+        if chorded or kind is not _CHORDS:
+            changed, count = step(changed)
+            found += [(kind, count)] if count else []
+    return (changed.rstrip() if found else line), tuple(found)
+
+
+def _without_escape(line: str) -> tuple[str, int]:
+    return _ESCAPED_END.subn("", line)
+
+
+def _with_square_brackets(line: str) -> tuple[str, int]:
+    return _OTHER_BRACKETS.subn(r"[\1]", line)
 
 
 def _without_page(line: str) -> tuple[str, int]:
@@ -140,13 +145,16 @@ def _without_directives(line: str) -> tuple[str, int]:
 
 def _has_chords(lines: list[str]) -> bool:
     """Return whether a line is all chords, or several are in brackets: one `[A]` may be a part."""
-    inside = sum(len(_CHORD_IN_BRACKETS.findall(line)) for line in lines)
-    return inside >= 3 or any(
-        len(words := line.split()) >= 2
-        and _is_chords(line)
-        and any(len(word) > 1 and _CHORD.fullmatch(word) for word in words)
-        for line in lines
-    )
+    found = [_chords_in(line) for line in lines]
+    return sum(inside for inside, _ in found) >= 3 or any(alone for _, alone in found)
+
+
+@lru_cache(maxsize=1024)
+def _chords_in(line: str) -> tuple[int, bool]:
+    """Return how many chords are in brackets, and whether the line surely is one of chords."""
+    words = line.split()
+    long = any(len(word) > 1 and _CHORD.fullmatch(word) for word in words)
+    return len(_CHORD_IN_BRACKETS.findall(line)), len(words) >= 2 and long and _is_chords(line)
 
 
 def _is_chords(line: str) -> bool:
@@ -173,21 +181,38 @@ def _bare_heads(lines: list[str]) -> dict[int, str]:
     sure: dict[int, str] = {}
     likely: dict[int, str] = {}
     for number, line in enumerate(lines):
-        match = _BARE_HEAD.match(line)
-        if match is None or BRACKET.search(line):
-            continue
-        name = (match[1] or match[2]).strip()
-        if not _NAMES_A_PART.fullmatch(name):
-            continue
-        if match[1] or match[3]:
+        name, marked = _bare_head(line)
+        if name and marked:
             sure[number] = name
+        elif not name:
+            continue
         elif not number or not lines[number - 1].strip():
             likely[number] = name
     return sure | (likely if len({name.casefold() for name in likely.values()}) > 1 else {})
+
+
+@lru_cache(maxsize=1024)
+def _bare_head(line: str) -> tuple[str, bool]:
+    """Return the part that a line names, if any, and whether it has a colon or round brackets."""
+    match = _BARE_HEAD.match(line)
+    name = (match[1] or match[2]).strip() if match else ""
+    if match is None or not _NAMES_A_PART.fullmatch(name):
+        return "", False
+    return name, bool(match[1] or match[3])
 
 
 _NAMES_A_PART = re.compile(
     r"(?:verse|pre[ -]?chorus|(?:final |last |post[ -]?)?chorus|refrain|bridge|hook|intro|outro"
     r"|interlude|instrumental|solo)(?: ?(?:\d{1,2}|[ivx]{1,4}|one|two|three|four))?",
     re.IGNORECASE,
+)
+
+
+_STEPS = (
+    (_ENDS, _without_escape),
+    (_PAGE, _without_page),
+    (_STAMPS, _without_stamps),
+    (_PRO, _without_directives),
+    (_CHORDS, _without_chords),
+    (_TAGS, _with_square_brackets),
 )

@@ -94,6 +94,9 @@ def _table() -> Iterable[Action]:
     yield make("variations", "V|alt+v", "Variations", song, COMPOSE, help="Styles × models")
     yield make("save_persona", "P", "Name the persona", song, COMPOSE)
     yield make("fit_style", "F", "Fit style", song, COMPOSE, help="Drop what is over its limit")
+    yield make(
+        "clean_lyrics", "C", "Clean lyrics", song, COMPOSE, help="Remove time stamps, chords …",
+    )  # fmt: skip
     yield make("clone", "c", "Clone", song, LISTS | LIBRARY, 34, "Its song into the composer")
 
     here = "Selection"

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from suno_tui.providers.catalog import TEXT_LIMITS, Model, measure
 from suno_tui.providers.song import Song
+from suno_tui.tui.screens.composer import tidy
 from suno_tui.tui.screens.composer.draft_session import has_text
 from suno_tui.tui.screens.composer.personas import Persona
 from suno_tui.tui.widgets.content import cells, content, one_line
@@ -63,9 +64,9 @@ def about(
 def why_not(id: str, song: Song) -> str | None:
     """Return why an action on the song is off, or None if it is on."""
     if id == "fit_style":
-        from suno_tui.lyrics.style import fit
-
-        return None if fit(song.style)[1] else "The style fits."
+        return tidy.why_not_fit(song)
+    if id == "clean_lyrics":
+        return tidy.why_not_clean(song)
     if id == "save_recipe":
         return None if has_text(song) else "There is nothing in the form yet."
     if id == "save_persona":
@@ -117,8 +118,13 @@ def completions(field: TextField, width: int) -> Content:
 def about_style(style: str, width: int) -> Content:
     """Return the number of descriptors of a style, and a hint on it."""
     from suno_tui.lyrics.hints import style_hints
+    from suno_tui.lyrics.labelled_style import unlabelled
     from suno_tui.lyrics.style import BEST, descriptors, fit, join
 
+    plain, excluded = unlabelled(style)
+    if plain != style:
+        text = f"moves to Exclude: {excluded}" if excluded else "removes the labels"
+        return content(f"Esc F {text}", "$warning")
     _, dropped = fit(style)
     if dropped and measure(style) > TEXT_LIMITS["style"]:
         return content(f"Esc F makes it fit, dropping {join(dropped)}", "$warning")
@@ -160,9 +166,12 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
     """
     if not song.lyrics.strip():
         return content("[ section tag   ctrl+↑ ctrl+↓ sections")
+    from suno_tui.lyrics.elsewhere import what_is_foreign
     from suno_tui.lyrics.hints import field_hints, line_hint
     from suno_tui.lyrics.length import clock, duration
 
+    if foreign := what_is_foreign(song.lyrics):
+        return content(f"Esc C removes {', '.join(foreign)}", "$warning")
     if message := line_hint(line):
         return content(message, "$warning")
     seconds = duration(song.lyrics, song.style)

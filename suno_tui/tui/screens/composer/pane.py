@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Problem, Song
-from suno_tui.tui.screens.composer import field_help, questions
+from suno_tui.tui.screens.composer import field_help, questions, tidy
 from suno_tui.tui.screens.composer.autosave import Autosave
 from suno_tui.tui.screens.composer.draft_session import blank, has_text
 from suno_tui.tui.screens.composer.edit_outside import edit_outside
@@ -308,12 +308,17 @@ class ComposePane(Pane):
 
     def action_fit_style(self) -> None:
         """Shorten the style to its limit; undo in the field restores it."""
-        from suno_tui.lyrics.style import fit
+        self._tidy(tidy.fit_style(self.song))
 
-        style, dropped = fit(self.song.style)
-        if dropped:
-            self.form.text("style").replace_all(style)
-            self.notices.say(f"Dropped from the style: {', '.join(dropped)}")
+    def action_clean_lyrics(self) -> None:
+        """Remove from the lyrics what is not sung; undo in the field restores it."""
+        self._tidy(tidy.clean_lyrics(self.song))
+
+    def _tidy(self, tidied: tidy.Tidied) -> None:
+        for name, text in tidied.fields.items():
+            self.form.text(name).replace_all(text)
+        if tidied.said:
+            self.notices.say(f"{tidied.said}. ctrl+z in the field undoes it.")
 
     def action_new_draft(self) -> None:
         """Empty the form; the former draft stays saved."""

@@ -1,0 +1,56 @@
+"""Tidy a song's texts: a style that is too long or labelled, lyrics from elsewhere."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from suno_tui.providers.catalog import TEXT_LIMITS
+from suno_tui.providers.song import Song
+
+
+class Tidied(NamedTuple):
+    """The new texts of fields by their names, and a sentence on what was done."""
+
+    fields: dict[str, str]
+    said: str
+
+
+def why_not_fit(song: Song) -> str | None:
+    """Return why the style need not be changed, or None if it has to."""
+    return None if fit_style(song).said else "The style fits."
+
+
+def fit_style(song: Song) -> Tidied:
+    """Take labels off the style and shorten it to its limit; what it excludes goes to Exclude."""
+    from suno_tui.lyrics.labelled_style import unlabelled
+    from suno_tui.lyrics.style import descriptors, fit, join
+
+    plain, excluded = unlabelled(song.style)
+    style, dropped = fit(plain)
+    fields = {"style": style} if style != song.style else {}
+    done = []
+    if excluded:
+        both = dict.fromkeys((*descriptors(song.negative_tags or ""), *descriptors(excluded)))
+        fields["negative_tags"], lost = fit(join(both), TEXT_LIMITS["negative_tags"])
+        dropped += lost
+        done.append(f"To Exclude: {excluded}")
+    elif plain != song.style:
+        done.append("Removed the labels")
+    if dropped:
+        done.append(f"Dropped: {', '.join(part.rstrip('.') for part in dropped)}")
+    return Tidied(fields, ". ".join(done))
+
+
+def why_not_clean(song: Song) -> str | None:
+    """Return why there is nothing to clean in the lyrics, or None if there is."""
+    return None if clean_lyrics(song).said else "The lyrics are clean."
+
+
+def clean_lyrics(song: Song) -> Tidied:
+    """Remove from the lyrics what is not sung."""
+    from suno_tui.lyrics.elsewhere import cleaned, what_is_foreign
+
+    found = what_is_foreign(song.lyrics) if song.custom_mode and not song.instrumental else ()
+    if not found:
+        return Tidied({}, "")
+    return Tidied({"lyrics": cleaned(song.lyrics)}, f"Removed {', '.join(found)}")
