@@ -195,7 +195,7 @@ class Settings(_Trust):
     player: PlayerSettings = _table(PlayerSettings)
     keymap: dict[str, str] = field(
         default_factory=dict,
-        metadata={"description": "Keys by action id, such as `generate = 'g,alt+g'`."},
+        metadata={"description": "Keys by action id, such as `zoom = 'Z,ctrl+r'`."},
     )
 
     @classmethod

@@ -40,6 +40,7 @@ from suno_tui.tui.terminal import notify
 from suno_tui.tui.terminal.ascii_fallback import plain_encoding
 from suno_tui.tui.terminal.driver import TerminalDriver
 from suno_tui.tui.terminal.images.capabilities import TerminalAnswers
+from suno_tui.tui.terminal.paste_guard import PasteGuard
 from suno_tui.tui.themes import builtin
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class StudioApp(Context):
     def _build(self) -> None:
         self.main = self.navigation = MainScreen(self.studio, self)
         self.key_queue = KeyQueue(self, open=False)
+        self.paste_guard = PasteGuard()
         self.images = Images(self, self._ask_terminal)
         self.library = LibraryChanges(
             self, lambda: self.main.library.check(), lambda: self.main.library.show_progress()
@@ -263,6 +265,8 @@ class StudioApp(Context):
             await super().on_event(event)
             return
         self.main.draw_now()
+        if isinstance(event, events.Key):
+            self.paste_guard.record(event.time)
         try:
             if not (isinstance(event, events.Key) and await self.dispatcher.chord(event)):
                 await super().on_event(event)

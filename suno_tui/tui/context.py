@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.playback.session import PlaybackSession
     from suno_tui.tui.startup.key_queue import KeyQueue
     from suno_tui.tui.terminal.images.gallery import Gallery
+    from suno_tui.tui.terminal.paste_guard import PasteGuard
 
 Done = TypeVar("Done")
 
@@ -52,6 +53,16 @@ class Navigation(Protocol):
 
     def write(self, song: Song) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft."""
+
+    def send_again(self, song: Song) -> None:
+        """Send a song once more; ask first if it costs anything."""
+
+    def leave(self) -> bool:
+        """Leave what is on top, such as the zoom; return False if nothing is."""
+
+    @property
+    def can_leave(self) -> bool:
+        """Whether there is something on top."""
 
     def update_keys(self) -> None:
         """Update the footer after the next refresh."""
@@ -227,6 +238,7 @@ class Context(GuardedApp):
     keymap: Keymap
     dispatcher: Dispatcher
     key_queue: KeyQueue
+    paste_guard: PasteGuard
     navigation: Navigation
     library: LibraryChanges
     playback: Playback

@@ -21,14 +21,11 @@ from suno_tui.tui.actions.table import Action, Keymap, display_keys, is_chord, k
 
 if TYPE_CHECKING:
     from textual.app import App
-    from textual.timer import Timer
 
 Handler = Callable[[], "Awaitable[None] | None"]
 
-# Tells `g` (generate) from `g g` (first row): long enough to type, short enough to wait.
-SEQUENCE_SECONDS = 0.35
 _IN_TEXT = frozenset({"tab", "shift+tab", "escape"})
-_OVER_DIALOGS = frozenset({"quit_view", "repaint"})
+_OVER_DIALOGS = frozenset({"quit_now", "repaint"})
 
 
 class Offer(NamedTuple):
@@ -63,16 +60,18 @@ class Dispatcher:
         self.controllers = controllers
         self.keymap = keymap
         self.pending = ""
-        """The first key of a sequence, while it waits for the second."""
-        self._alone: list[Action] = []
-        self._timer: Timer | None = None
+        """The first key of a sequence, while it waits for the second.
+
+        It waits as long as it takes: no action happens because of a time-out.
+        """
         self.on_pending: Callable[[str], None] = lambda _text: None
         """Called with how a pending key may continue (for the footer), empty when that is over."""
 
     def in_text(self) -> bool:
         """Return whether letters are typed into a field now."""
         focused = self.app.focused
-        return isinstance(focused, Input | TextArea) or bool(getattr(focused, "takes_text", False))
+        takes: bool | None = getattr(focused, "takes_text", None)
+        return isinstance(focused, Input | TextArea) if takes is None else takes
 
     def offer(self, action: Action, *, chord: bool = True) -> Offer | None:
         """Return the offer of an action here, or None."""
@@ -132,9 +131,8 @@ class Dispatcher:
             return True
         if not (self.in_text() and name.startswith("alt+")):
             return False
-        # Esc and a letter, typed fast; a field would insert the letter of an Alt key.
-        letter = without_alt(name)
-        if len(letter) == 1 and (found := self._first(self.keymap.at(letter), chord=False)):
+        # Esc and a key, typed fast; a field would insert the character of an Alt key.
+        if found := self._first(self.keymap.at(without_alt(event)), chord=False):
             await self.do(found)
             return True
         return event.is_printable
@@ -147,19 +145,16 @@ class Dispatcher:
         if self.pending:
             return await self._second(name)
         if self._first(self.keymap.at(name), chord=False) is None:
-            name = without_alt(name)
-        alone = [a for a in self.keymap.at(name) if self.offer(a, chord=False)]
+            name = without_alt(event)
+        if found := self._first(self.keymap.at(name), chord=False):
+            await self.do(found)
+            return True
         more = [(key, a) for key, a in self.keymap.after(name) if self.offer(a, chord=False)]
         if not more:
-            if found := self._first(alone, chord=False):
-                await self.do(found)
-                return True
             return False
-        self.pending, self._alone = name, alone
+        self.pending = name
         keys = "  ".join(f"{display_keys(key)} {action.text}" for key, action in more)
         self.on_pending(f"{display_keys(name)} …  {keys}")
-        if alone:
-            self._timer = self.app.set_timer(SEQUENCE_SECONDS, self._first_alone)
         return True
 
     async def _second(self, name: str) -> bool:
@@ -169,18 +164,9 @@ class Dispatcher:
             await self.do(found)
         return True
 
-    async def _first_alone(self) -> None:
-        alone = self._alone
-        self._end_sequence()
-        if found := self._first(alone, chord=False):
-            await self.do(found)
-
     def _end_sequence(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
         if self.pending:
-            self.pending, self._alone = "", []
+            self.pending = ""
             self.on_pending("")
 
     def _first(self, actions: list[Action], *, chord: bool) -> Offer | None:

@@ -2,8 +2,9 @@
 
 A widget, screen, app or controller offers an action by a method `action_<id>`; its `why_not(id)`
 may return why the action is off. The dispatcher asks the focused widget first, then its ancestors.
-Single letters act only outside text fields; Alt, Ctrl and function keys act everywhere. Users
-change keys by id under `[keymap]` in `config.toml`.
+Single letters act only outside text fields; Ctrl and function keys act everywhere. Inside a field,
+Alt and a key is the key after Esc, so the table needs no Alt keys. Users change keys by id under
+`[keymap]` in `config.toml`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ DIALOGS = frozenset({"dialogs"})
 
 
 class Action(NamedTuple):
-    """Something that the user can do; `keys` are sequences such as `g`, `alt+g` or `y l`.
+    """Something that the user can do; `keys` are sequences such as `z`, `ctrl+g` or `y l`.
 
     `places` are the panes in which it works (a dialog may offer any action); `footer` is its order
     in the footer (0: not shown).
@@ -60,39 +61,44 @@ def _table() -> Iterable[Action]:
         return Action(id, tuple(filter(None, keys.split("|"))), text, group, places, footer, help)
 
     go = "Go to"
-    yield make("go_compose", "1|alt+c", "Compose", go, help="Write a song")
-    yield make("go_queue", "2|alt+t", "Tasks", go, help="The queue: what is being made")
-    yield make("go_library", "3|alt+l", "Library", go, help="Every take you have")
-    yield make("go_player", "4|alt+n", "Now playing", go, help="What plays, with its lyrics")
+    yield make("go_compose", "1", "Compose", go, help="Write a song")
+    yield make("go_queue", "2", "Tasks", go, help="The queue: what is being made")
+    yield make("go_library", "3", "Library", go, help="Every take you have")
+    yield make("go_player", "4", "Now playing", go, help="What plays, with its lyrics")
     yield make("next_field", "tab", "Next", go, help="The next field or pane")
     yield make("previous_field", "shift+tab", "Previous", go, help="The field or pane before")
     yield make("zoom", "z", "Zoom", go, help="This pane alone, and back")
 
     song = "Song"
     yield make(
-        "generate", "g|alt+g|ctrl+g", "Generate", song, footer=1,
+        "generate", "ctrl+g", "Generate", song, footer=1,
         help="The cost first; Enter sends",
     )  # fmt: skip
-    yield make(
-        "mode", "M|alt+m", "Simple / Custom", song, COMPOSE, 63,
-        "A prompt, or your own lyrics",
-    )  # fmt: skip
-    yield make("edit_in_editor", "e|alt+e", "Edit in $EDITOR", song, footer=60)
-    yield make("drafts", "d|alt+d", "Drafts", song, COMPOSE, 62, "Open, rename, delete")
-    yield make("new_draft", "n", "New", song, COMPOSE, 64, "Empty; this draft is kept")
-    yield make("recipes", "r|alt+r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
+    yield make("edit_field", "enter|i", "Type", song, COMPOSE, 5, "Into the field that is selected")
+    yield make("field_title", "t", "Title", song, COMPOSE, 67, "Type into the title")
+    yield make("field_style", "s", "Style", song, COMPOSE, 68, "Type into the style")
+    yield make("field_exclude", "x", "Exclude", song, COMPOSE, help="Type what to leave out")
+    yield make("field_lyrics", "l", "Lyrics", song, COMPOSE, 69, "Type the lyrics, or the prompt")
+    yield make("mode", "M|ctrl+t", "Simple / Custom", song, COMPOSE, 63, "Prompt or own lyrics")
+    yield make("edit_in_editor", "e", "Edit in $EDITOR", song, footer=60)
+    yield make("drafts", "O|ctrl+o", "Drafts", song, COMPOSE, 62, "Open, rename, delete")
+    yield make("new_draft", "ctrl+n", "New song", song, footer=64, help="Empty; this draft is kept")
+    yield make("recipes", "r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
     yield make("save_recipe", "R", "Save as recipe", song, COMPOSE)
-    yield make("sections", "S|alt+j", "Sections", song, COMPOSE, help="Jump in the lyrics")
-    yield make("hints", "i|alt+i", "Hints", song, COMPOSE, help="What is worth a look; Enter goes")
-    yield make("variations", "V|alt+v", "Variations", song, COMPOSE, help="Styles × models")
-    yield make("save_persona", "P", "Name the persona", song, COMPOSE)
+    yield make("sections", "J", "Sections", song, COMPOSE, help="Jump in the lyrics")
+    yield make("hints", "H", "Hints", song, COMPOSE, help="What is worth a look; Enter goes")
+    yield make("variations", "X", "Variations", song, COMPOSE, help="Styles × models")
+    yield make("save_persona", "I", "Name the persona", song, COMPOSE)
     yield make("fit_style", "F", "Fit style", song, COMPOSE, help="Drop what is over its limit")
     yield make("clone", "c", "Clone", song, LISTS | LIBRARY, 34, "Its song into the composer")
+    yield make(
+        "again", "A", "Again", song, LISTS | LIBRARY, 35, "The same song once more; cost first"
+    )
 
     here = "Selection"
     yield make("open", "enter", "Open", here, LISTS, 5, "Play a track, see a task")
     yield make("details", "i", "Details", here, LISTS, 6, "Everything known about it")
-    yield make("actions", "a|alt+a", "Actions", here, LISTS | LIBRARY, 50)
+    yield make("actions", "a", "Actions", here, LISTS | LIBRARY, 50)
     yield make("retry", "r", "Retry", here, TASKS, 10, "Queue a failed task again")
     yield make("settle", "s", "Settle", here, TASKS, 9, "Say what became of a lost song")
     yield make("fetch_again", "l", "Look again", here, TASKS, 11, "Its audio once more: free")
@@ -137,15 +143,16 @@ def _table() -> Iterable[Action]:
     yield make("sort", "s", "Sort", find, LIBRARY, 42)
 
     move = "Move"
-    yield make("move_down", "j|down", "Down", move, LISTS)
-    yield make("move_up", "k|up", "Up", move, LISTS)
+    yield make("move_down", "j|down", "Down", move, LISTS | COMPOSE)
+    yield make("move_up", "k|up", "Up", move, LISTS | COMPOSE)
     yield make("move_page_down", "pagedown", "Page down", move, LISTS)
     yield make("move_page_up", "pageup", "Page up", move, LISTS)
     yield make("move_top", "g g|home", "First", move, LISTS)
     yield make("move_bottom", "G|end", "Last", move, LISTS)
 
     sound = "Sound"
-    yield make("play", "space|alt+s", "Play", sound, footer=8, help="Play, pause")
+    yield make("play", "space", "Play", sound, footer=8, help="Play, pause")
+    yield make("play_latest", ".", "Play latest", sound, help="The newest take of all")
     yield make("next_track", ">", "Next track", sound)
     yield make("previous_track", "<", "Previous track", sound)
     yield make("seek_back", "left", "Back 5 s", sound)
@@ -164,14 +171,15 @@ def _table() -> Iterable[Action]:
     yield make("enqueue", "w", "Play after this", sound, LIBRARY, help="Add it to Up next")
     yield make("up_next", "W", "Up next", sound, help="What plays after this: change, clear")
     yield make(
-        "sound_target", "o|alt+o", "Where do I hear this?", sound,
+        "sound_target", "o", "Where do I hear this?", sound,
         help="Where the sound goes, and ways to hear it where you are",
     )  # fmt: skip
 
     program = "Program"
-    yield make("help", "?|alt+h|f1", "Keys", program, footer=90, help="The keys that work here")
-    yield make("commands", ":|ctrl+p|alt+p", "Commands", program, footer=92)
-    yield make("quit_view", "q|ctrl+q", "Quit", program, footer=94, help="The tasks go on")
+    yield make("help", "?|f1", "Keys", program, footer=90, help="The keys that work here")
+    yield make("commands", ":|ctrl+p", "Commands", program, footer=92)
+    yield make("quit_view", "q", "Quit", program, footer=94, help="Leaves what is on top first")
+    yield make("quit_now", "ctrl+q", "Quit at once", program, help="The tasks go on")
     yield make("suspend", "ctrl+z", "To the shell", program, help="`fg` comes back")
     yield make("theme", "", "Change theme", program, help="Dark, light and others")
     yield make("settings", ",", "Settings", program, help="All that config.toml may say")
@@ -200,11 +208,15 @@ def key_name(event: events.Key) -> str:
     return event.key
 
 
-def without_alt(name: str) -> str:
-    """Return the letter of an Alt key. Outside text, an unmapped one is Esc and a letter."""
-    if name.startswith("alt+shift+"):
-        return name[10:].upper()
-    return name[4:] if name.startswith("alt+") else name
+def without_alt(event: events.Key) -> str:
+    """Return the key of an Alt key, which is the same as Esc and then that key."""
+    name = key_name(event)
+    if not name.startswith("alt+"):
+        return name
+    if event.is_printable and event.character:
+        return "space" if event.character == " " else event.character
+    name = name[4:]
+    return name[6:].upper() if name.startswith("shift+") and len(name) == 7 else name
 
 
 def is_chord(name: str) -> bool:
@@ -353,6 +365,19 @@ class Keymap:
                         f"[keymap] {name}: {key!r} is also the key of {other.id} ({other.text}); "
                         f"give {other.id} another one."
                     )
+                for one, two in _starts(mine, other):
+                    yield (
+                        f"[keymap] {name}: {one!r} acts at once, so {two!r} ({other.text}) can't "
+                        f"be typed; give {other.id} another one."
+                    )
+
+
+def _starts(mine: Action, other: Action) -> Iterable[tuple[str, str]]:
+    """Yield each key of `mine` that is the first key of a sequence of `other`."""
+    for one in mine.keys:
+        for two in other.keys:
+            if two.startswith(f"{one} "):
+                yield one, two
 
 
 def current_ids(changes: Mapping[str, str]) -> dict[str, str]:

@@ -156,6 +156,7 @@ class PagedScreen(StagedScreen):
     def action_zoom(self) -> None:
         self.zoomed = not self.zoomed
         self.lay_out()
+        self.update_keys()
 
     def _return_to_field(self) -> None:
         """Focus the last field, if Esc has taken the focus from it."""

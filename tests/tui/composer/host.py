@@ -18,6 +18,7 @@ from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.actions.table import Keymap
 from suno_tui.tui.screens.composer import ComposePane
 from suno_tui.tui.startup.key_queue import KeyQueue
+from suno_tui.tui.terminal.paste_guard import PasteGuard
 from suno_tui.tui.themes import builtin
 
 SUMMER = """\
@@ -49,6 +50,17 @@ class Frame(Screen[None]):
     async def on_mount(self) -> None:
         await self.query_one(ComposePane).complete()
 
+    page = "compose"
+
+    def why_not(self, id: str) -> str | None:
+        return None
+
+    def label(self, id: str) -> str | None:
+        return None
+
+    def action_clear(self) -> None:
+        self.set_focus(None)
+
     def action_next_field(self) -> None:
         self.focus_next()
 
@@ -68,6 +80,7 @@ class Host(App[None]):
         self.keymap = Keymap()
         self.dispatcher = Dispatcher(self, self.keymap, ())
         self.key_queue = KeyQueue(self)
+        self.paste_guard = PasteGuard()
         self.queued: list[Any] = []
         self.register_theme(builtin.DARK)
         self.theme = builtin.DEFAULT
@@ -76,7 +89,7 @@ class Host(App[None]):
         return builtin.with_defaults(super().get_css_variables())
 
     async def on_mount(self) -> None:
-        frame = Frame(self.studio, self.dispatcher)
+        frame = self.navigation = Frame(self.studio, self.dispatcher)
         await self.push_screen(frame)
         if self.pane_width:
             frame.query_one(ComposePane).styles.width = self.pane_width
@@ -91,6 +104,8 @@ class Host(App[None]):
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
+        if isinstance(event, events.Key):
+            self.paste_guard.record(event.time)
         try:
             if not (isinstance(event, events.Key) and await self.dispatcher.chord(event)):
                 await super().on_event(event)
@@ -128,6 +143,7 @@ async def ready(pilot: Pilot[None]) -> ComposePane:
 
 async def enter(pilot: Pilot[None], pane: ComposePane, **texts: str) -> None:
     """Go to each field and type into it: short texts key by key, long ones as a paste."""
+    pane.form.set_typing(True)
     for name, text in texts.items():
         pane.form.field(name).focus()
         await pilot.pause()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
@@ -57,6 +57,9 @@ class SongForm(VerticalScroll, can_focus=False):
             super().__init__()
             self.song = song
 
+    class TypingChanged(Message):
+        """The user began to type, or stopped."""
+
     def __init__(
         self,
         models: Sequence[Model],
@@ -74,6 +77,8 @@ class SongForm(VerticalScroll, can_focus=False):
         """By the names of their fields."""
         self._bare = False
         self._flat = False
+        self.typing = False
+        """Whether keys are text in the text fields; else a field is only selected."""
 
     def compose(self) -> ComposeResult:
         # Before there are fields: a later change of classes styles them all again.
@@ -164,9 +169,12 @@ class SongForm(VerticalScroll, can_focus=False):
         yield field
 
     def _keep(self, row: FieldRow | Head, *fields: Widget) -> None:
+        row.typing = self.typing
         for field in fields:
             name = _of_song(field.name or "")
             self._fields[name] = field
+            if isinstance(field, SongField | Slider):
+                field.takes_text = self.typing
             self._rows[name] = row
             self._put(name)
         self._fit(row)
@@ -250,13 +258,30 @@ class SongForm(VerticalScroll, can_focus=False):
             if missing and str(field.placeholder) != missing:
                 field.placeholder = content(missing)
 
-    def action_clear(self) -> None:
-        """Leave the fields (Esc) for the generate bar, where single letters are keys."""
-        self.screen.query_one("#generate-line").focus()
+    def set_typing(self, typing: bool) -> None:
+        """Take keys as text from now on, or as commands."""
+        if typing == self.typing:
+            return
+        self.typing = typing
+        for field in self._fields.values():
+            if isinstance(field, SongField):
+                field.show_typing(typing)
+            elif isinstance(field, Slider):
+                field.takes_text = typing
+        for row in {*self._rows.values()}:
+            row.show_typing(typing)
+        self.post_message(self.TypingChanged())
 
-    def label(self, id: str) -> str | None:
-        """Return what an action is called here."""
-        return "Leave field" if id == "clear" else None
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to type with a click into a text field."""
+        if isinstance(event.widget, SongField):
+            self.set_typing(True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave up and down to the actions that select a field."""
+        if action in ("scroll_up", "scroll_down", "scroll_left", "scroll_right"):
+            return False
+        return super().check_action(action, parameters)
 
     def focus_first(self, names: Iterable[str]) -> None:
         """Focus the first of these fields, if there is any."""

@@ -25,6 +25,7 @@ from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import OwnDescriptors
 from suno_tui.tui.widgets.choice import ModelChoice
 from suno_tui.tui.widgets.pane import Pane
+from suno_tui.tui.widgets.slider import Slider
 from suno_tui.tui.widgets.text_field import TextField
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ class ComposePane(Pane):
     def compose(self) -> ComposeResult:
         # Before anything is on the screen, so that the first typed key is kept.
         self.form.song = self.autosave.restore()
+        # A new draft can be typed at once; letters never get into an older one by themselves.
+        self.form.typing = not has_text(self.song) and self.app.navigation.page == self.place
+        self._show_typing()
         yield self.form
         yield self.about
         yield self.generate_bar
@@ -163,6 +167,10 @@ class ComposePane(Pane):
         event.stop()
         self._judge()
         self.autosave.schedule()
+
+    @on(SongForm.TypingChanged)
+    def _show_typing(self) -> None:
+        self.set_title("Compose: typing" if self.form.typing else "Compose")
 
     @on(TextField.Completing)
     def _completing(self, event: TextField.Completing) -> None:
@@ -261,7 +269,56 @@ class ComposePane(Pane):
 
     def why_not(self, id: str) -> str | None:
         """Return why an action is off right now, or None if it is on."""
+        if id == "clear":
+            return None if self.form.typing else self.app.navigation.why_not(id)
         return field_help.why_not(id, self.song)
+
+    def label(self, id: str) -> str | None:
+        """Return what an action is called here."""
+        if id == "clear" and self.form.typing:
+            return "Stop typing"
+        return self.app.navigation.label(id)
+
+    def action_clear(self) -> None:
+        """Stop typing (Esc): letters are commands from now on. Else do what Esc does elsewhere."""
+        if self.form.typing:
+            self.form.set_typing(False)
+        else:
+            self.app.navigation.action_clear()
+
+    def action_edit_field(self) -> None:
+        """Type into the selected field; if it takes no text, into the one that needs it most."""
+        if not isinstance(self.screen.focused, SongField | Slider):
+            self.focus_field()
+        self.form.set_typing(True)
+
+    def action_field_title(self) -> None:
+        self._type_into("title")
+
+    def action_field_style(self) -> None:
+        self._type_into("style")
+
+    def action_field_exclude(self) -> None:
+        self._type_into("negative_tags")
+
+    def action_field_lyrics(self) -> None:
+        self._type_into("lyrics" if self.song.custom_mode else "prompt")
+
+    def _type_into(self, name: str) -> None:
+        self.form.field(name).focus()
+        self.form.set_typing(True)
+
+    def action_move_down(self) -> None:
+        """Select the next field."""
+        self.screen.focus_next()
+
+    def action_move_up(self) -> None:
+        """Select the field before."""
+        self.screen.focus_previous()
+
+    def ready(self) -> bool:
+        """Return whether nothing is missing in the song."""
+        return not self.studio.problems(self.song)
 
     def action_generate(self) -> None:
         """Ask before the song is sent, or focus the field where something is missing."""
@@ -279,6 +336,19 @@ class ComposePane(Pane):
             self._ask_and_send(song)
         else:
             self._send(song)
+
+    def send_again(self, song: Song) -> None:
+        """Send a song once more: at once if it is free, else after a question with its price."""
+        quote = self.studio.quote(song)
+        if problems := self.studio.problems(song):
+            why = f"{problems[0]} Clone it (c) to change it."
+            self.notices.alert(why, "It can't be sent again as it is", severity="warning")
+        elif quote.reason:
+            self.notices.alert(quote.reason, "Your own spending limit", severity="warning")
+        elif quote.free:
+            self._send(song)
+        else:
+            self._ask_and_send(song)
 
     @work(exclusive=True, group="ask")
     async def _ask_and_send(self, song: Song) -> None:
@@ -321,7 +391,7 @@ class ComposePane(Pane):
         self.autosave.take(None, None)
         self._show(blank(self.song))
         self.autosave.remember()
-        self.form.focus_first(["title" if self.song.custom_mode else "prompt"])
+        self._type_into("title" if self.song.custom_mode else "prompt")
 
     def action_drafts(self) -> None:
         """Open a draft from the list."""
@@ -342,6 +412,7 @@ class ComposePane(Pane):
         name = await self.app.push_screen_wait(picker)
         if name and name != self.draft and (song := self._read(self.studio.drafts, name)):
             self.load(song, name=name)
+            self.form.set_typing(False)
             self.focus_field()
 
     def _rename_draft(self, old: str, new: str) -> str:
@@ -359,6 +430,7 @@ class ComposePane(Pane):
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
         name = await self.app.push_screen_wait(picker)
         if name and (recipe := self._read(self.studio.recipes, name)):
+            self.form.set_typing(False)
             self.load(await questions.start_from(self.app, name, recipe, self.song))
             self.notices.say(f"Started from the recipe {name}.")
 

@@ -106,7 +106,9 @@ class PlaylistsDialog(EditableListDialog[None]):
 
         key = self.app.keymap.key("undo")
         text = f"{name}: the playlist is deleted, its tracks stay. {key} brings it back."
-        self.app.push_screen(Confirm("Delete the playlist?", text, yes="Delete"), delete)
+        self.app.push_screen(
+            Confirm("Delete the playlist?", text, yes="Delete", deletes=True), delete
+        )
 
 
 class PlaylistDialog(EditableListDialog[None]):

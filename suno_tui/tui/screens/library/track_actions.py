@@ -40,7 +40,7 @@ class SingleTrackActions(Widget):
             return "There is no track here."
         if id in ("copy_lyrics", "lyrics") and track is not None and not track.lyrics.strip():
             return "This track has no lyrics."
-        if id == "clone" and track is not None and track.song is None:
+        if id in ("clone", "again") and track is not None and track.song is None:
             return "What was sent for this track is not known."
         return None
 
@@ -84,6 +84,10 @@ class SingleTrackActions(Widget):
     def action_clone(self) -> None:
         if self.track is not None and self.track.song is not None:
             self.app.navigation.write(self.track.song)
+
+    def action_again(self) -> None:
+        if self.track is not None and self.track.song is not None:
+            self.app.navigation.send_again(self.track.song)
 
     def action_copy_lyrics(self) -> None:
         if self.track is not None:
@@ -136,7 +140,7 @@ class TrackActions(SingleTrackActions):
             if yes:
                 self._change_each(lambda library, track_id: library.delete([track_id]))
 
-        self.app.push_screen(Confirm("Delete for good?", text, yes="Delete"), delete)
+        self.app.push_screen(Confirm("Delete for good?", text, yes="Delete", deletes=True), delete)
 
     def action_edit_facts(self) -> None:
         from suno_tui.tui.screens.library.edit import EditMany, EditOne
@@ -182,6 +186,6 @@ _ON_CHOSEN = (
     "favorite", "trash", "delete", "edit_facts", "to_playlist", "enqueue", "export", "actions",
 )  # fmt: skip
 _ON_TRACK = (
-    "open", "details", "lyrics", "clone", "mark", "edit_in_editor",
+    "open", "details", "lyrics", "clone", "again", "mark", "edit_in_editor",
     "copy_lyrics", "copy_path", "copy_id",
 )  # fmt: skip

@@ -50,4 +50,4 @@ class TrashDialog(EditableListDialog[None]):
                 self.change(do)
 
         text = f"{text} This can't be undone."
-        self.app.push_screen(Confirm("Delete for good?", text, yes="Delete"), delete)
+        self.app.push_screen(Confirm("Delete for good?", text, yes="Delete", deletes=True), delete)

@@ -98,11 +98,17 @@ class TaskActions(Widget):
             if yes:
                 self.app.queue.forget(task)
 
-        self.app.push_screen(Confirm("Forget this task?", text, yes="Forget it"), answered)
+        self.app.push_screen(
+            Confirm("Forget this task?", text, yes="Forget it", deletes=True), answered
+        )
 
     def action_clone(self) -> None:
         if self.selected is not None:
             self.app.navigation.write(self.selected.song)
+
+    def action_again(self) -> None:
+        if self.selected is not None:
+            self.app.navigation.send_again(self.selected.song)
 
     def action_copy_lyrics(self) -> None:
         if self.selected is not None:
@@ -119,7 +125,7 @@ class TaskActions(Widget):
 
 
 _ON_TASK = (
-    "open", "details", "retry", "settle", "fetch_again", "forget", "clone", "actions",
+    "open", "details", "retry", "settle", "fetch_again", "forget", "clone", "again", "actions",
     "copy_lyrics", "copy_url", "copy_id",
 )  # fmt: skip
 
