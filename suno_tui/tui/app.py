@@ -19,7 +19,7 @@ from textual.dom import DOMNode
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.actions.dispatcher import Dispatcher
-from suno_tui.tui.actions.table import Keymap
+from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.context import Context
 from suno_tui.tui.controllers.ab import TakeComparison
 from suno_tui.tui.controllers.exit_actions import ExitActions

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from suno_tui.studio import Studio
     from suno_tui.tasks.models import Task
     from suno_tui.tui.actions.dispatcher import Dispatcher
-    from suno_tui.tui.actions.table import Keymap
+    from suno_tui.tui.actions.keymap import Keymap
     from suno_tui.tui.bulk_progress import BulkProgress
     from suno_tui.tui.playback.session import PlaybackSession
     from suno_tui.tui.startup.key_queue import KeyQueue

@@ -12,7 +12,8 @@ from textual.widgets import Input, TextArea
 from suno_tui.common.paths import Home
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
-from suno_tui.tui.actions.table import ACTIONS, Keymap
+from suno_tui.tui.actions.keymap import Keymap
+from suno_tui.tui.actions.table import ACTIONS
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.composer.generate_dialog import GenerateDialog
 from tests.tui.conftest import RunApp, until

@@ -12,7 +12,9 @@ from textual.keys import Keys, _character_to_key
 
 from suno_tui.providers.song import Song
 from suno_tui.tui.actions.footer import Footer
-from suno_tui.tui.actions.table import ACTIONS, RENAMED, Keymap, is_chord, key_name, without_alt
+from suno_tui.tui.actions.key_names import is_chord, key_name, without_alt
+from suno_tui.tui.actions.keymap import Keymap
+from suno_tui.tui.actions.table import ACTIONS, RENAMED
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.library.playlists import PlaylistDialog, PlaylistsDialog
 from suno_tui.tui.screens.library.trash import TrashDialog

@@ -9,7 +9,7 @@ from textual.widgets import Input, TextArea
 from textual.widgets._toast import Toast
 
 from suno_tui.tui.actions.footer import Footer
-from suno_tui.tui.actions.table import is_chord
+from suno_tui.tui.actions.key_names import is_chord
 from suno_tui.tui.dialogs.picker import Picker
 from suno_tui.tui.screens.composer import ComposePane
 from suno_tui.tui.screens.header import Header

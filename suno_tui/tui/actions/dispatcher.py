@@ -17,7 +17,9 @@ from textual.widgets import Input, TextArea
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.text import clean
-from suno_tui.tui.actions.table import Action, Keymap, display_keys, is_chord, key_name, without_alt
+from suno_tui.tui.actions.key_names import display_keys, is_chord, key_name, without_alt
+from suno_tui.tui.actions.keymap import Keymap
+from suno_tui.tui.actions.table import Action
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.actions.dispatcher import Offer
 from suno_tui.tui.actions.field_keys import FIELD_KEYS, FieldKey
-from suno_tui.tui.actions.table import display_keys
+from suno_tui.tui.actions.key_names import display_keys
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:

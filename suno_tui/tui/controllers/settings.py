@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.config.fields import Place
 from suno_tui.config.settings import Settings
-from suno_tui.tui.actions.table import Keymap
+from suno_tui.tui.actions.keymap import Keymap
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context

@@ -119,8 +119,7 @@ class MainScreen(PagedScreen):
             return
         self.go(self.page)
         if self.page == "compose":
-            if self.composer.form.typing:
-                self.app.key_queue.open(accept_text)
+            self.app.key_queue.open(self._accept_early)
             self.settle(self._draw_composer_early, lay_out=False)
         else:
             self.set_timer(PATIENCE_SECONDS, self._mount_rest)
@@ -128,6 +127,12 @@ class MainScreen(PagedScreen):
                 self.library.check()
             except StudioError:
                 self.call_next(self._mount_rest)  # reported once all is mounted
+
+    def _accept_early(self, event: events.Event) -> bool:
+        """Accept text while the user types, before that the keys that begin it."""
+        if self.composer.form.typing:
+            return accept_text(event)
+        return isinstance(event, events.Key) and event.key in ("enter", "i")
 
     def _draw_composer_early(self) -> None:
         """Draw the composer, so that typed text shows before the rest is mounted."""

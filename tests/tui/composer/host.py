@@ -15,7 +15,7 @@ from textual.screen import Screen
 from suno_tui.studio import Studio
 from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.footer import Footer
-from suno_tui.tui.actions.table import Keymap
+from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.screens.composer import ComposePane
 from suno_tui.tui.startup.key_queue import KeyQueue
 from suno_tui.tui.terminal.paste_guard import PasteGuard

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.geometry import Offset, Region
 from textual.message import Message
@@ -23,6 +23,7 @@ from suno_tui.tui.screens.composer.personas import Persona, PersonaField
 from suno_tui.tui.screens.composer.row import FieldRow, Head
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import StyleField
+from suno_tui.tui.screens.composer.typing_form import TypingForm
 from suno_tui.tui.screens.composer.verdict import TEXTS, Verdict
 from suno_tui.tui.widgets.choice import Choice, ModelChoice
 from suno_tui.tui.widgets.content import content
@@ -41,7 +42,7 @@ _SIMPLE_VOICES = (("any", "vocals"), ("instrumental", "instrumental"))
 _EXAMPLE = "Describe the song, such as: a calm piano track with soft melodies"
 
 
-class SongForm(VerticalScroll, can_focus=False):
+class SongForm(TypingForm):
     """The fields of both modes; those of the other mode are hidden and keep their text.
 
     Fields of the song's own mode are made at once, the others by `complete`.
@@ -56,9 +57,6 @@ class SongForm(VerticalScroll, can_focus=False):
         def __init__(self, song: Song) -> None:
             super().__init__()
             self.song = song
-
-    class TypingChanged(Message):
-        """The user began to type, or stopped."""
 
     def __init__(
         self,
@@ -77,8 +75,6 @@ class SongForm(VerticalScroll, can_focus=False):
         """By the names of their fields."""
         self._bare = False
         self._flat = False
-        self.typing = False
-        """Whether keys are text in the text fields; else a field is only selected."""
 
     def compose(self) -> ComposeResult:
         # Before there are fields: a later change of classes styles them all again.
@@ -169,12 +165,10 @@ class SongForm(VerticalScroll, can_focus=False):
         yield field
 
     def _keep(self, row: FieldRow | Head, *fields: Widget) -> None:
-        row.typing = self.typing
+        self.tell_typing(row, *fields)
         for field in fields:
             name = _of_song(field.name or "")
             self._fields[name] = field
-            if isinstance(field, SongField | Slider):
-                field.takes_text = self.typing
             self._rows[name] = row
             self._put(name)
         self._fit(row)
@@ -257,31 +251,6 @@ class SongForm(VerticalScroll, can_focus=False):
             field.set_class(bool(missing) and attempted, "-wanted")
             if missing and str(field.placeholder) != missing:
                 field.placeholder = content(missing)
-
-    def set_typing(self, typing: bool) -> None:
-        """Take keys as text from now on, or as commands."""
-        if typing == self.typing:
-            return
-        self.typing = typing
-        for field in self._fields.values():
-            if isinstance(field, SongField):
-                field.show_typing(typing)
-            elif isinstance(field, Slider):
-                field.takes_text = typing
-        for row in {*self._rows.values()}:
-            row.show_typing(typing)
-        self.post_message(self.TypingChanged())
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Begin to type with a click into a text field."""
-        if isinstance(event.widget, SongField):
-            self.set_typing(True)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave up and down to the actions that select a field."""
-        if action in ("scroll_up", "scroll_down", "scroll_left", "scroll_right"):
-            return False
-        return super().check_action(action, parameters)
 
     def focus_first(self, names: Iterable[str]) -> None:
         """Focus the first of these fields, if there is any."""

@@ -17,6 +17,7 @@ from suno_tui.tui.screens.composer.autosave import Autosave
 from suno_tui.tui.screens.composer.draft_session import blank, has_text
 from suno_tui.tui.screens.composer.edit_outside import edit_outside
 from suno_tui.tui.screens.composer.form import WIDE, SongForm
+from suno_tui.tui.screens.composer.form_actions import FormActions
 from suno_tui.tui.screens.composer.generate_bar import GenerateBar
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
 from suno_tui.tui.screens.composer.notices import Notices
@@ -24,8 +25,6 @@ from suno_tui.tui.screens.composer.personas import PersonaStore
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import OwnDescriptors
 from suno_tui.tui.widgets.choice import ModelChoice
-from suno_tui.tui.widgets.pane import Pane
-from suno_tui.tui.widgets.slider import Slider
 from suno_tui.tui.widgets.text_field import TextField
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ _TWO_ROWS = 20
 """Rows of content from which a narrow pane has two rows of help for the field."""
 
 
-class ComposePane(Pane):
+class ComposePane(FormActions):
     """The composer of a studio. What the user types is a draft, saved as it is typed."""
 
     app: Context
@@ -98,11 +97,6 @@ class ComposePane(Pane):
         self.call_after_refresh(self._show_about)
 
     @property
-    def song(self) -> Song:
-        """The song in the form."""
-        return self.form.song
-
-    @property
     def draft(self) -> str | None:
         """The name of the draft; None before anything was typed."""
         return self.autosave.name
@@ -128,12 +122,6 @@ class ComposePane(Pane):
         if balance != self.balance:
             self.balance = balance
             self._judge()
-
-    def focus_field(self) -> None:
-        """Focus the first empty field, or else the large one."""
-        names = ["title", "style", "lyrics"] if self.song.custom_mode else ["prompt"]
-        empty = [name for name in names if not getattr(self.song, name).strip()]
-        self.form.focus_first(empty or names[-1:])
 
     def _show(self, song: Song) -> None:
         self.form.show(song)
@@ -273,49 +261,6 @@ class ComposePane(Pane):
             return None if self.form.typing else self.app.navigation.why_not(id)
         return field_help.why_not(id, self.song)
 
-    def label(self, id: str) -> str | None:
-        """Return what an action is called here."""
-        if id == "clear" and self.form.typing:
-            return "Stop typing"
-        return self.app.navigation.label(id)
-
-    def action_clear(self) -> None:
-        """Stop typing (Esc): letters are commands from now on. Else do what Esc does elsewhere."""
-        if self.form.typing:
-            self.form.set_typing(False)
-        else:
-            self.app.navigation.action_clear()
-
-    def action_edit_field(self) -> None:
-        """Type into the selected field; if it takes no text, into the one that needs it most."""
-        if not isinstance(self.screen.focused, SongField | Slider):
-            self.focus_field()
-        self.form.set_typing(True)
-
-    def action_field_title(self) -> None:
-        self._type_into("title")
-
-    def action_field_style(self) -> None:
-        self._type_into("style")
-
-    def action_field_exclude(self) -> None:
-        self._type_into("negative_tags")
-
-    def action_field_lyrics(self) -> None:
-        self._type_into("lyrics" if self.song.custom_mode else "prompt")
-
-    def _type_into(self, name: str) -> None:
-        self.form.field(name).focus()
-        self.form.set_typing(True)
-
-    def action_move_down(self) -> None:
-        """Select the next field."""
-        self.screen.focus_next()
-
-    def action_move_up(self) -> None:
-        """Select the field before."""
-        self.screen.focus_previous()
-
     def ready(self) -> bool:
         """Return whether nothing is missing in the song."""
         return not self.studio.problems(self.song)
@@ -369,29 +314,13 @@ class ComposePane(Pane):
         if songs := await self.app.push_screen_wait(dialog):
             self._send(*songs)
 
-    def action_mode(self) -> None:
-        """Switch between simple and custom mode; each keeps its own text."""
-        in_text = isinstance(self.screen.focused, TextField)
-        self.form.set_mode(custom=not self.song.custom_mode)
-        if in_text:
-            self.focus_field()
-
-    def action_fit_style(self) -> None:
-        """Shorten the style to its limit; undo in the field restores it."""
-        from suno_tui.lyrics.style import fit
-
-        style, dropped = fit(self.song.style)
-        if dropped:
-            self.form.text("style").replace_all(style)
-            self.notices.say(f"Dropped from the style: {', '.join(dropped)}")
-
     def action_new_draft(self) -> None:
         """Empty the form; the former draft stays saved."""
         self.autosave.save(settle=True)
         self.autosave.take(None, None)
         self._show(blank(self.song))
         self.autosave.remember()
-        self._type_into("title" if self.song.custom_mode else "prompt")
+        self.type_into("title" if self.song.custom_mode else "prompt")
 
     def action_drafts(self) -> None:
         """Open a draft from the list."""
@@ -447,16 +376,6 @@ class ComposePane(Pane):
         with self.notices.reported():
             await questions.name_persona(self.app, self.personas, self.song.persona_id or "")
         self._show_about()
-
-    @work(exclusive=True, group="ask")
-    async def action_sections(self) -> None:
-        """Go to a section of the lyrics."""
-        await questions.go_to_section(self.app, self.form)
-
-    @work(exclusive=True, group="ask")
-    async def action_hints(self) -> None:
-        """Go to one of the hints on the song."""
-        await questions.go_to_hint(self.app, self.form)
 
     def action_edit_in_editor(self) -> None:
         """Open $EDITOR on the lyrics, or on the prompt in simple mode."""

@@ -93,8 +93,9 @@ class FieldRow(Horizontal):
 
     def show_typing(self, typing: bool) -> None:
         """Show whether keys are text."""
-        self.typing = typing
-        self._refresh_label()
+        if typing != self.typing:
+            self.typing = typing
+            self._refresh_label()
 
     def on_descendant_focus(self) -> None:
         self._refresh_label()
@@ -161,8 +162,9 @@ class Head(Widget):
 
     def show_typing(self, typing: bool) -> None:
         """Show whether keys are text."""
-        self.typing = typing
-        self.refresh(Region(0, 0, LABEL_WIDTH, 1))
+        if typing != self.typing:
+            self.typing = typing
+            self.refresh(Region(0, 0, LABEL_WIDTH, 1))
 
     def count(self, text: str) -> None:
         """Show how much of the limit the text takes."""

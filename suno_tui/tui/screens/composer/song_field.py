@@ -36,7 +36,7 @@ class SongField(TextField):
     def show_typing(self, typing: bool) -> None:
         """Take keys as text from now on, or no longer."""
         self.takes_text = typing
-        if self.has_focus:
+        if self.is_mounted and self.has_focus:
             self.scroll_cursor_visible()
             if not typing:
                 self.close_completion()
