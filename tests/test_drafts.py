@@ -104,3 +104,28 @@ def test_any_text_gives_a_safe_name(text: str) -> None:
     assert name == file_name(name)
     assert 0 < len(name.encode()) <= 80
     assert not set(name) & set("/\\.\0 ")
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("रात की बस", "रात-की-बस"),
+        ("நள்ளிரவு", "நள்ளிரவு"),
+        ("น้ำตก", "น้ําตก"),
+        ("ශ්\u200dරී", "ශ්රී"),
+        ("\u0301a", "a"),
+    ],
+)
+def test_a_name_keeps_vowel_signs(title: str, name: str) -> None:
+    assert file_name(title) == name
+
+
+def test_a_draft_named_without_its_vowel_signs_still_opens(tmp_path: Path) -> None:
+    """Names of earlier versions dropped them."""
+    folder = SongFolder(tmp_path)
+    song = Song(custom_mode=True, title="रात की बस")
+    folder.save("र-त-क-बस", song)
+    stored = folder.load("र-त-क-बस")
+    assert stored is not None
+    assert stored.song == song
+    assert folder.free_name(song.title) == "रात-की-बस"

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from suno_tui import __version__
+from suno_tui.cli.library import lone_audio_advice
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.common import sqlite
@@ -100,6 +101,7 @@ class Doctor:
         yield from self._run("locks", partial(_locks, home))
         yield from self._run("modes", partial(_modes, home))
         yield from self._run("queue", partial(_queue, studio))
+        yield from self._run("library", partial(_library, studio))
         yield from self._run("worker", partial(_worker, home))
         patience = None if studio.provider == LOCAL else ANSWER_SECONDS + 5
         yield from self._run("provider", partial(_provider, studio), patience)
@@ -267,6 +269,19 @@ def _queue(studio: Studio) -> Iterator[Check]:
             return
     owed = studio.tasks.owed()
     yield Check("queue", True, f"{studio.home.queue}: {'work is owed' if owed else 'all is done'}")
+
+
+def _library(studio: Studio) -> Iterator[Check]:
+    until = time.monotonic() + CHECK_SECONDS / 2
+    library = studio.library
+    if not library.refresh(stop=lambda: time.monotonic() > until):
+        yield Check("library", None, f"{library.folder}: its files are still being read")
+    elif advice := lone_audio_advice(len(library.lone_audio())):
+        yield Check("library", None, advice)
+    elif damaged := library.damaged():
+        yield Check("library", None, f"{len(damaged)} files are damaged: `suno-tui library repair`")
+    else:
+        yield Check("library", True, f"{library.folder}: {library.count():,} tracks")
 
 
 def _worker(home: Home) -> Iterator[Check]:

@@ -23,9 +23,23 @@ def run(options: Options) -> int:
                 print_track(track)
         for damaged in library.damaged():
             print(f"suno-tui: {clean(str(damaged))}", file=sys.stderr)
+        if advice := lone_audio_advice(len(library.lone_audio())):
+            print(f"suno-tui: {advice}", file=sys.stderr)
     finally:
         studio.close()
     return 0
+
+
+def lone_audio_advice(count: int) -> str:
+    """Return what to do about audio in the library's folder that is no track; empty for none."""
+    if not count:
+        return ""
+    files = "1 audio file is" if count == 1 else f"{count:,} audio files are"
+    them = "it" if count == 1 else "them"
+    return (
+        f"{files} in the library's folder, but not in the library yet: "
+        f"`suno-tui import --in-place` takes {them} in."
+    )
 
 
 def query_of(words: list[str]) -> str:

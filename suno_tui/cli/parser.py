@@ -23,6 +23,10 @@ REPAIR = "library repair"
 """A command of two words, as `library` itself takes the words of a query."""
 
 
+_MODULES = {"import": "importing"}
+"""Modules of commands whose name is a word of Python."""
+
+
 class _Parser(argparse.ArgumentParser):
     """A command whose errors are one clear line.
 
@@ -75,7 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
         made = commands.add_parser(
             name, help=text, description=text, allow_abbrev=False, searching=searching
         )
-        made.set_defaults(run=_later(name))
+        made.set_defaults(run=_later(_MODULES.get(name, name)))
         return made
 
     _generate(command("generate", "Queue a song and wait for its takes."))
@@ -89,6 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     repair.add_argument("what", nargs="*", metavar="ID|PATH", help="only these; without, all")
     repair.add_argument("--yes", action="store_true", help="write it without asking")
     add_json(repair)
+    _import(command("import", "Take audio that exists into the library."))
     _track(commands.add_parser("track", help=_TRACK, description=_TRACK, allow_abbrev=False))
     _playlist(commands.add_parser("playlist", help=_PLAYLIST, description=_PLAYLIST))
     _saved(commands.add_parser("saved", help=_SAVED, description=_SAVED))
@@ -179,6 +184,25 @@ def _queue(parser: argparse.ArgumentParser) -> None:
         ("resume", "Send them."),
     ):
         actions.add_parser(name, help=text, description=text)
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="DIR|FILE", help="MP3, M4A, FLAC, WAV, Ogg or Opus files")
+    how = parser.add_mutually_exclusive_group()
+    for name, text in (
+        ("copy", "copy the audio (the default)"),
+        ("move", "move the audio"),
+        ("link", "give the audio a second name in the library: a hard link"),
+        ("in-place", "leave audio where it is in the library's folder; without a path, all of it"),
+    ):
+        how.add_argument(f"--{name}", dest="how", action="store_const", const=name, help=text)
+    how.add_argument(
+        "--undo", metavar="ID", nargs="?", const="", help="undo an import; without ID, the last"
+    )
+    add("--dry-run", action="store_true", help="show what would be imported; write nothing")
+    add("--yes", action="store_true", help="don't ask")
+    add_json(parser)
 
 
 _TRACK = "Rate, edit, trash or restore tracks, by their ids or the beginnings of them."

@@ -19,6 +19,7 @@ that defines it:
       ExportError             export                2  library
       ExportStopped           export_stopped        4  library
       HomeError               home                  4  common
+      ImportRuns              import_runs           4  library
       NetworkError            offline               4  providers
         NeverSent             offline               4  providers
         OutcomeUnknown        outcome_unknown       4  providers
@@ -47,6 +48,7 @@ that defines it:
         TaskNotFound          task_not_found        1  providers
       SpendLimitReached       own_spend_limit       3  tasks
       Stopped                 stopped               1  tui
+      UnknownImport           unknown_import        2  library
       UnknownPlaylist         unknown_playlist      2  library
       UnknownTrack            unknown_track         2  library
       UsageError              usage                 2  common

@@ -16,18 +16,18 @@ def slug(title: str, most_bytes: int, *, strict: bool = False) -> str:
     (one more if it would be a device name).
 
     `strict` is the rule of drafts, whose names on disk must stay valid: underscores count as
-    letters, apostrophes and combining marks as gaps, and a long name is cut inside a word.
+    letters, apostrophes as gaps, and a long name is cut inside a word.
     """
-    normal = title
+    normal = "".join(char for char in title if unicodedata.category(char) != "Cf")
     for _ in range(2):  # casefolding can undo the normal form, and the other way round
         normal = unicodedata.normalize("NFKC", normal).casefold()
     kept: list[str] = []
     for character in unicodedata.normalize("NFKC", normal):
         in_word = bool(kept) and kept[-1] != "-"
         category = unicodedata.category(character)
-        if character.isalnum() or (character == "_" if strict else category[0] == "M" and in_word):
+        if character.isalnum() or (category[0] == "M" and in_word) or (strict and character == "_"):
             kept.append(character)
-        elif in_word and (strict or (category != "Cf" and character not in "'’")):
+        elif in_word and (strict or character not in "'’"):
             kept.append("-")
     if strict:
         name = "".join(kept).strip("-_").encode()[:most_bytes].decode(errors="ignore")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,31 +19,31 @@ from suno_tui.engine.voice.singer import sing
 Progress = Callable[[str, float], None]
 Hook = Callable[[str, Audio], None]
 
-LEVELS = {
-    "drums": -17.5,
-    "vocals": -15.5,
-    "lead": -20.0,
-    "chords": -21.5,
-    "bass": -21.0,
-    "second": -25.5,
-    "arp": -25.5,
-    "pad": -26.5,
-    "effects": -28.0,
+
+class _Place(NamedTuple):
+    """A role's place in the mix: loudness in LUFS, and how much goes into reverb and echo.
+
+    duck: how much of the side-chain it follows. pan: -1 is left, 1 right.
+    """
+
+    level: float
+    send: float
+    echo: float = 0.0
+    duck: float = 0.0
+    pan: float = 0.0
+
+
+_PLACES = {
+    "drums": _Place(-17.5, 0.1),
+    "vocals": _Place(-15.5, 0.22, echo=0.14),
+    "lead": _Place(-20.0, 0.28, echo=0.2, duck=0.35),
+    "chords": _Place(-21.5, 0.22, duck=0.8),
+    "bass": _Place(-21.0, 0.02, duck=1.0),
+    "second": _Place(-25.5, 0.3, duck=0.7, pan=0.35),
+    "arp": _Place(-25.5, 0.3, echo=0.12, duck=0.7, pan=-0.3),
+    "pad": _Place(-26.5, 0.4, duck=1.0),
+    "effects": _Place(-28.0, 0.35),
 }
-_SENDS = {
-    "drums": 0.1,
-    "vocals": 0.22,
-    "lead": 0.28,
-    "chords": 0.22,
-    "bass": 0.02,
-    "second": 0.3,
-    "arp": 0.3,
-    "pad": 0.4,
-    "effects": 0.35,
-}
-_ECHO = {"vocals": 0.14, "lead": 0.2, "arp": 0.12}
-_DUCKED = {"bass": 1.0, "chords": 0.8, "pad": 1.0, "arp": 0.7, "second": 0.7, "lead": 0.35}
-_PANS = {"second": 0.35, "arp": -0.3}
 _HOP = 128
 _DEEPEST = 9.0  # dB that a section may lie below the loudest
 _LIFT = 8.0  # dB by which it is lifted at most
@@ -75,10 +76,10 @@ def mix(
     space = plan.style.wet * (0.15 if plan.dry else 1.0)
 
     def add(role: str, stem: Audio) -> None:
-        level = effects.loudness(stem, 3)
+        level, place = effects.loudness(stem, 3), _PLACES[role]
         if level <= -69:
             return
-        target = LEVELS[role] + offsets.get(role, 0.0)
+        target = place.level + offsets.get(role, 0.0)
         if score.lines and role in ("lead", "second", "arp"):
             target -= 1.5
         if not score.lines and role == "lead":
@@ -88,21 +89,20 @@ def mix(
             effects.scale(stem, ride**0.6, _HOP)  # a voice rises with its band, by less
         elif role != "effects":
             effects.scale(stem, ride, _HOP)
-        if duck is not None and role in _DUCKED:
-            effects.scale(stem, 1 - (1 - duck) * _DUCKED[role], _HOP)
-        side = _PANS.get(role, 0.0)
-        if side:
+        if duck is not None and place.duck:
+            effects.scale(stem, 1 - (1 - duck) * place.duck, _HOP)
+        if place.pan:
             stem = np.repeat(stem, 2, axis=0) if len(stem) == 1 else stem
-            stem[0] *= np.float32(1 - max(0.0, side))
-            stem[1] *= np.float32(1 + min(0.0, side))
+            stem[0] *= np.float32(1 - max(0.0, place.pan))
+            stem[1] *= np.float32(1 + min(0.0, place.pan))
         if hook:
             hook(role, stem if len(stem) == 2 else np.repeat(stem, 2, axis=0))
         np.add(dry, stem, out=dry)
         mono = stem.mean(axis=0)
         del stem
-        if echoes := _ECHO.get(role, 0.0) * space:
+        if echoes := place.echo * space:
             sends["echo"] += mono * np.float32(echoes)
-        mono *= np.float32(_SENDS[role] * space * 1.3)
+        mono *= np.float32(place.send * space * 1.3)
         sends["room"] += mono
 
     for part in score.parts:

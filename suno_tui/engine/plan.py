@@ -139,7 +139,7 @@ def _styles(text: str, negative: str, rng: Random) -> tuple[Style, Style | None]
     scores: dict[str, float] = {}
     for name, style in STYLES.items():
         score = 0.0
-        for i, word in enumerate(style.words):
+        for i, word in enumerate(vocabulary.split(style.words)):
             if found := vocabulary.count(word, text):
                 position = text.find(word) / max(len(text), 1)
                 score += ((2.0 if i == 0 else 1.2) + 0.2 * word.count(" ")) * min(found, 2)

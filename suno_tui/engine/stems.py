@@ -15,40 +15,27 @@ from suno_tui.engine.synth.instruments import INSTRUMENTS
 
 Tick = Callable[[float], None]
 
-_PLACES = {
-    "hat": 0.22,
-    "open": 0.22,
-    "ride": -0.35,
-    "crash": -0.25,
-    "tom1": 0.35,
-    "tom2": 0.0,
-    "tom3": -0.35,
-    "shaker": -0.45,
-    "rim": 0.12,
-    "tambourine": 0.4,
-    "conga": -0.3,
-    "clave": 0.3,
-    "cowbell": 0.2,
-    "timbale": 0.35,
-    "brush": 0.1,
-}
-_LEVELS = {
-    "kick": 1.0,
-    "snare": 0.72,
-    "hat": 0.3,
-    "open": 0.26,
-    "crash": 0.42,
-    "ride": 0.16,
-    "shaker": 0.28,
-    "rim": 0.42,
-    "clap": 0.62,
-    "tambourine": 0.24,
-    "conga": 0.5,
-    "clave": 0.35,
-    "cowbell": 0.3,
-    "timbale": 0.4,
-    "taiko": 1.0,
-    "brush": 0.5,
+_DRUMS = {
+    # how loud, and where from left (-1) to right (1)
+    "kick": (1.0, 0.0),
+    "snare": (0.72, 0.0),
+    "hat": (0.3, 0.22),
+    "open": (0.26, 0.22),
+    "crash": (0.42, -0.25),
+    "ride": (0.16, -0.35),
+    "shaker": (0.28, -0.45),
+    "rim": (0.42, 0.12),
+    "clap": (0.62, 0.0),
+    "tambourine": (0.24, 0.4),
+    "conga": (0.5, -0.3),
+    "clave": (0.35, 0.3),
+    "cowbell": (0.3, 0.2),
+    "timbale": (0.4, 0.35),
+    "taiko": (1.0, 0.0),
+    "brush": (0.5, 0.1),
+    "tom1": (0.6, 0.35),
+    "tom2": (0.6, 0.0),
+    "tom3": (0.6, -0.35),
 }
 
 
@@ -100,8 +87,8 @@ def drums(score: Score, kit: str, n: int, tick: Tick) -> Audio:
         end = min(n, begin + len(sound))
         if end <= begin:
             continue
-        piece = sound[: end - begin] * np.float32(hit.velocity**1.3 * _LEVELS.get(hit.drum, 0.6))
-        side = _PLACES.get(hit.drum, 0.0)
+        level, side = _DRUMS[hit.drum]
+        piece = sound[: end - begin] * np.float32(hit.velocity**1.3 * level)
         out[0, begin:end] += piece * np.float32(np.sqrt((1 - side) / 2))
         out[1, begin:end] += piece * np.float32(np.sqrt((1 + side) / 2))
     return out

@@ -6,6 +6,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+
+def split(words: str) -> tuple[str, ...]:
+    """Return the words between the commas of a text."""
+    return tuple(words.split(", "))
+
+
 INSTRUMENT_WORDS: dict[str, tuple[str, str]] = {
     # word -> (role, instrument); `guitar` alone and `synth` depend on the style
     "felt piano": ("chords", "felt_piano"),
@@ -79,117 +85,69 @@ INSTRUMENT_WORDS: dict[str, tuple[str, str]] = {
     "synth lead": ("lead", "saw_lead"),
 }
 
-FAMILIES: dict[str, tuple[str, ...]] = {
+_FAMILIES = {
     # what a word takes away
-    "piano": ("piano", "felt_piano", "epiano"),
-    "keys": ("piano", "felt_piano", "epiano", "organ"),
-    "keyboard": ("piano", "felt_piano", "epiano", "organ", "clavinet"),
-    "organ": ("organ",),
-    "accordion": ("accordion",),
+    "piano": "piano, felt_piano, epiano",
+    "keys": "piano, felt_piano, epiano, organ",
+    "keyboard": "piano, felt_piano, epiano, organ, clavinet",
+    "organ": "organ",
+    "accordion": "accordion",
     "guitar": (
-        "clean_guitar",
-        "clean_lead",
-        "crunch_guitar",
-        "power_guitar",
-        "metal_guitar",
-        "lead_guitar",
-        "nylon_guitar",
-        "steel_guitar",
-        "ukulele",
-        "banjo",
+        "clean_guitar, clean_lead, crunch_guitar, power_guitar, metal_guitar, lead_guitar, "
+        "nylon_guitar, steel_guitar, ukulele, banjo"
     ),
     "electric guitar": (
-        "clean_guitar",
-        "clean_lead",
-        "crunch_guitar",
-        "power_guitar",
-        "metal_guitar",
-        "lead_guitar",
+        "clean_guitar, clean_lead, crunch_guitar, power_guitar, metal_guitar, lead_guitar"
     ),
-    "distortion": ("crunch_guitar", "power_guitar", "metal_guitar", "lead_guitar", "acid_bass"),
-    "distorted": ("crunch_guitar", "power_guitar", "metal_guitar", "lead_guitar"),
-    "acoustic guitar": ("nylon_guitar", "steel_guitar", "ukulele"),
-    "banjo": ("banjo",),
-    "ukulele": ("ukulele",),
-    "harp": ("harp",),
-    "strings": ("strings", "violin", "cello"),
-    "violin": ("violin", "strings"),
-    "cello": ("cello",),
-    "orchestra": ("strings", "violin", "cello", "brass", "horn"),
-    "brass": ("brass", "horn", "trumpet"),
-    "horns": ("brass", "horn", "trumpet"),
-    "trumpet": ("trumpet", "brass"),
-    "sax": ("sax",),
-    "saxophone": ("sax",),
-    "flute": ("flute",),
-    "woodwind": ("flute", "clarinet", "sax"),
-    "clarinet": ("clarinet",),
-    "choir": ("choir",),
-    "bells": ("bells",),
-    "vibraphone": ("vibraphone",),
-    "marimba": ("marimba",),
-    "harmonica": ("harmonica",),
+    "distortion": "crunch_guitar, power_guitar, metal_guitar, lead_guitar, acid_bass",
+    "distorted": "crunch_guitar, power_guitar, metal_guitar, lead_guitar",
+    "acoustic guitar": "nylon_guitar, steel_guitar, ukulele",
+    "banjo": "banjo",
+    "ukulele": "ukulele",
+    "harp": "harp",
+    "strings": "strings, violin, cello",
+    "violin": "violin, strings",
+    "cello": "cello",
+    "orchestra": "strings, violin, cello, brass, horn",
+    "brass": "brass, horn, trumpet",
+    "horns": "brass, horn, trumpet",
+    "trumpet": "trumpet, brass",
+    "sax": "sax",
+    "saxophone": "sax",
+    "flute": "flute",
+    "woodwind": "flute, clarinet, sax",
+    "clarinet": "clarinet",
+    "choir": "choir",
+    "bells": "bells",
+    "vibraphone": "vibraphone",
+    "marimba": "marimba",
+    "harmonica": "harmonica",
     "synth": (
-        "pluck",
-        "soft_lead",
-        "saw_lead",
-        "square_lead",
-        "supersaw",
-        "stab_synth",
-        "poly_synth",
-        "warm_pad",
-        "dark_pad",
-        "glass_pad",
-        "saw_bass",
-        "reese_bass",
-        "acid_bass",
-        "chip_pulse",
-        "chip_lead",
-        "chip_bass",
+        "pluck, soft_lead, saw_lead, square_lead, supersaw, stab_synth, poly_synth, warm_pad, "
+        "dark_pad, glass_pad, saw_bass, reese_bass, acid_bass, chip_pulse, chip_lead, chip_bass"
     ),
     "electronic": (
-        "pluck",
-        "saw_lead",
-        "square_lead",
-        "supersaw",
-        "stab_synth",
-        "reese_bass",
-        "acid_bass",
-        "chip_pulse",
-        "chip_lead",
+        "pluck, saw_lead, square_lead, supersaw, stab_synth, reese_bass, acid_bass, chip_pulse, "
+        "chip_lead"
     ),
-    "808": ("bass808",),
-    "pads": ("warm_pad", "dark_pad", "glass_pad"),
-    "pad": ("warm_pad", "dark_pad", "glass_pad"),
-    "heavy metal": ("metal_guitar", "power_guitar"),
+    "808": "bass808",
+    "pads": "warm_pad, dark_pad, glass_pad",
+    "pad": "warm_pad, dark_pad, glass_pad",
+    "heavy metal": "metal_guitar, power_guitar",
 }
-ROLE_WORDS: dict[str, str] = {
-    "drum": "drums",
-    "drums": "drums",
-    "percussion": "drums",
-    "beat": "drums",
-    "beats": "drums",
-    "bass": "bass",
-    "bassline": "bass",
-    "lead": "lead",
-    "melody": "lead",
-    "solo": "lead",
-    "arpeggio": "arp",
-    "arpeggios": "arp",
-    "pads": "pad",
-    "pad": "pad",
-    "vocal": "vocals",
-    "vocals": "vocals",
-    "voice": "vocals",
-    "singing": "vocals",
-    "singer": "vocals",
-    "lyrics": "vocals",
-    "kick": "drums",
-    "hi-hats": "hats",
-    "hi-hat": "hats",
+FAMILIES = {word: split(names) for word, names in _FAMILIES.items()}
+_ROLE_WORDS = {
+    "drums": "drum, drums, percussion, beat, beats, kick",
+    "bass": "bass, bassline",
+    "lead": "lead, melody, solo",
+    "arp": "arpeggio, arpeggios",
+    "pad": "pads, pad",
+    "vocals": "vocal, vocals, voice, singing, singer, lyrics",
+    "hats": "hi-hats, hi-hat",
     "reverb": "reverb",
     "autotune": "autotune",
 }
+ROLE_WORDS = {word: role for role, words in _ROLE_WORDS.items() for word in split(words)}
 
 
 @dataclass(frozen=True)
@@ -203,149 +161,51 @@ class Mood:
     scene: str = ""
 
 
-_CALM = Mood(0.9, -0.16, 0.0, -2.0, "mist")
-_SAD = Mood(0.92, -0.1, 1.0, -1.5, "mist")
-_HAPPY = Mood(1.06, 0.06, -1.0, 1.0, "bright")
-_WILD = Mood(1.08, 0.16, 0.0, 1.0, "ember")
-_DARK = Mood(0.97, 0.0, 1.0, -2.0, "night")
-_DREAM = Mood(0.94, -0.06, 0.0, -1.0, "dusk")
-_LOVE = Mood(0.96, -0.04, -0.4, 0.0, "dusk")
-_EPIC = Mood(1.0, 0.16, 0.3, 0.0, "ember")
-_WARM = Mood(1.0, 0.0, -0.3, -1.0, "warm")
-
-MOODS: dict[str, Mood] = {
-    **dict.fromkeys(
-        (
-            "calm",
-            "calming",
-            "relaxing",
-            "relaxed",
-            "peaceful",
-            "gentle",
-            "soft",
-            "quiet",
-            "soothing",
-            "tender",
-            "serene",
-            "tranquil",
-            "mellow",
-            "sleepy",
-            "slow",
-            "meditative",
-            "minimal",
-            "lullaby",
-        ),
-        _CALM,
+_MOODS = (
+    (
+        Mood(0.9, -0.16, 0.0, -2.0, "mist"),
+        "calm, calming, relaxing, relaxed, peaceful, gentle, soft, quiet, soothing, tender, "
+        "serene, tranquil, mellow, sleepy, slow, meditative, minimal, lullaby",
     ),
-    **dict.fromkeys(
-        (
-            "sad",
-            "melancholic",
-            "melancholy",
-            "heartbreak",
-            "lonely",
-            "tragic",
-            "grief",
-            "sorrowful",
-            "blue",
-            "crying",
-            "tears",
-            "bittersweet",
-            "emotional",
-        ),
-        _SAD,
+    (
+        Mood(0.92, -0.1, 1.0, -1.5, "mist"),
+        "sad, melancholic, melancholy, heartbreak, lonely, tragic, grief, sorrowful, blue, "
+        "crying, tears, bittersweet, emotional",
     ),
-    **dict.fromkeys(
-        (
-            "happy",
-            "upbeat",
-            "cheerful",
-            "joyful",
-            "joy",
-            "sunny",
-            "fun",
-            "uplifting",
-            "bright",
-            "playful",
-            "summer",
-            "optimistic",
-            "feel-good",
-            "celebration",
-            "birthday",
-        ),
-        _HAPPY,
+    (
+        Mood(1.06, 0.06, -1.0, 1.0, "bright"),
+        "happy, upbeat, cheerful, joyful, joy, sunny, fun, uplifting, bright, playful, summer, "
+        "optimistic, feel-good, celebration, birthday",
     ),
-    **dict.fromkeys(
-        (
-            "energetic",
-            "fast",
-            "aggressive",
-            "angry",
-            "intense",
-            "powerful",
-            "driving",
-            "wild",
-            "hard",
-            "heavy",
-            "workout",
-            "furious",
-            "hype",
-            "party",
-        ),
-        _WILD,
+    (
+        Mood(1.08, 0.16, 0.0, 1.0, "ember"),
+        "energetic, fast, aggressive, angry, intense, powerful, driving, wild, hard, heavy, "
+        "workout, furious, hype, party",
     ),
-    **dict.fromkeys(
-        (
-            "dark",
-            "gloomy",
-            "ominous",
-            "haunting",
-            "eerie",
-            "mysterious",
-            "gothic",
-            "menacing",
-            "spooky",
-            "horror",
-            "sinister",
-            "moody",
-            "midnight",
-        ),
-        _DARK,
+    (
+        Mood(0.97, 0.0, 1.0, -2.0, "night"),
+        "dark, gloomy, ominous, haunting, eerie, mysterious, gothic, menacing, spooky, horror, "
+        "sinister, moody, midnight",
     ),
-    **dict.fromkeys(
-        (
-            "dreamy",
-            "dream",
-            "hazy",
-            "floating",
-            "nostalgic",
-            "wistful",
-            "ethereal",
-            "hypnotic",
-            "psychedelic",
-            "spacey",
-            "night",
-            "lush",
-        ),
-        _DREAM,
+    (
+        Mood(0.94, -0.06, 0.0, -1.0, "dusk"),
+        "dreamy, dream, hazy, floating, nostalgic, wistful, ethereal, hypnotic, psychedelic, "
+        "spacey, night, lush",
     ),
-    **dict.fromkeys(("romantic", "love", "intimate", "sensual", "sweet", "tenderness"), _LOVE),
-    **dict.fromkeys(
-        (
-            "epic",
-            "heroic",
-            "triumphant",
-            "majestic",
-            "anthemic",
-            "soaring",
-            "massive",
-            "dramatic",
-            "big",
-        ),
-        _EPIC,
+    (
+        Mood(0.96, -0.04, -0.4, 0.0, "dusk"),
+        "romantic, love, intimate, sensual, sweet, tenderness",
     ),
-    **dict.fromkeys(("warm", "cozy", "earthy", "organic", "rustic", "autumn", "vintage"), _WARM),
-}
+    (
+        Mood(1.0, 0.16, 0.3, 0.0, "ember"),
+        "epic, heroic, triumphant, majestic, anthemic, soaring, massive, dramatic, big",
+    ),
+    (
+        Mood(1.0, 0.0, -0.3, -1.0, "warm"),
+        "warm, cozy, earthy, organic, rustic, autumn, vintage",
+    ),
+)
+MOODS = {word: mood for mood, words in _MOODS for word in split(words)}
 
 
 def count(word: str, text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,11 @@ def facts_of(audio: Path) -> dict[str, Any]:
     They are those that `write_tags` writes: the title, lyrics, genre (as `tags`), day, take, tempo
     and key, and the comment's model, task and provider. Missing ones are left out.
     """
-    texts = read_texts(audio)
+    return facts_in(read_texts(audio))
+
+
+def facts_in(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the keys of a track file that texts from tags tell (see `media.tags.texts`)."""
     found: dict[str, Any] = {
         name: texts[name] for name in ("title", "lyrics", "key") if texts.get(name)
     }

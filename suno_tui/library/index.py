@@ -19,7 +19,7 @@ from suno_tui.library.row_mapping import SELECT, TABLES, forget, insert, numbers
 from suno_tui.library.tables import Database
 from suno_tui.library.track import Track
 
-SCHEMA = 6
+SCHEMA = 7
 """Raise this with every change of the tables or of their contents."""
 
 LIBRARY, TRASH = 0, 1
@@ -161,6 +161,14 @@ class Index:
             rows = self._database.rows("SELECT count(*) FROM tracks WHERE place = ?", place)
             self._counted[place] = version, int(rows[0][0])
         return self._counted[place][1]
+
+    def contents(self) -> list[tuple[str, int, str, str, str, int]]:
+        """Return of every track its id, place, path, audio's name, SHA-256, and audio's bytes."""
+        sql = (
+            "SELECT tracks.id, tracks.place, tracks.path, tracks.audio, sha256, files.audio_size "
+            "FROM tracks JOIN files ON files.place = tracks.place AND files.path = tracks.path"
+        )
+        return self._database.rows(sql, aside=True)
 
     def trouble(self) -> list[tuple[Path, str]]:
         """Return the files that can't be read or whose audio is damaged, with the reason."""

@@ -100,6 +100,8 @@ def _examine(index: Index, root: Path, file: Path, records: Mapping[str, Record]
         return _twin(index, seen.track)
     if is_audio(file.name):
         return _rebuild(index, root, file.with_suffix(".toml"), file, None, seen.trouble, records)
+    if not file.name.endswith(".toml"):
+        return Repair(file=file, why=seen.trouble, advice=seen.trouble)
     try:
         before, names = read_file(file, most=MOST_TOML), names_in(file.parent)
     except OSError:

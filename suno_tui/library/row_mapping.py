@@ -26,7 +26,7 @@ CREATE TABLE tracks(number INTEGER PRIMARY KEY, id TEXT UNIQUE, place INTEGER, p
     audio TEXT, cover TEXT, title TEXT, title_key TEXT, style TEXT, tags TEXT, duration REAL,
     model TEXT, provider TEXT, task_id TEXT, take INTEGER, created REAL, favorite INTEGER,
     rating INTEGER, sha256 TEXT, bpm REAL, key TEXT,
-    queue_id TEXT);
+    queue_id TEXT, imported REAL, source TEXT);
 CREATE INDEX tracks_by_date ON tracks(place, created DESC, title_key, take);
 CREATE INDEX tracks_by_title ON tracks(place, title_key, created DESC, take);
 CREATE INDEX tracks_by_rating ON tracks(place, rating DESC, created DESC, title_key, take);
@@ -42,7 +42,7 @@ CREATE VIRTUAL TABLE words USING fts5(title, style, tags, lyrics, notes, content
 _COLUMNS = (
     "number, id, place, path, audio, cover, title, style, tags, duration, model, provider, "
     "task_id, take, created, favorite, rating, sha256, bpm, key, lyrics, notes, song, "
-    "queue_id"
+    "queue_id, imported, source"
 )
 SELECT = f"SELECT {_COLUMNS} FROM tracks JOIN texts USING(number) "
 INSERT_WORDS = (
@@ -87,6 +87,8 @@ def read(row: tuple[Any, ...], places: tuple[Path, Path]) -> Track:
         notes=row[21],
         song=_read_song(row[22], row[20]) if row[22] else None,
         queue_id=row[23],
+        imported=datetime.fromtimestamp(row[24], UTC) if row[24] is not None else None,
+        source=row[25],
     )
 
 
@@ -142,6 +144,8 @@ def insert(
         track.bpm,
         track.key,
         track.queue_id,
+        track.imported.timestamp() if track.imported else None,
+        track.source,
     )
     cursor = writer.execute(f"INSERT INTO tracks VALUES ({','.join('?' * len(row))})", row)
     number = int(cursor.lastrowid or 0)

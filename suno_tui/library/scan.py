@@ -17,6 +17,7 @@ from suno_tui.library.index import LIBRARY, TRASH, Index, Known, TrackFileFacts
 from suno_tui.library.track_files import (
     beside,
     is_audio,
+    is_cover_of_take,
     is_young,
     path_in,
     read_track_file,
@@ -42,8 +43,9 @@ class _Found:
     folders: dict[str, int] = field(default_factory=dict)
     to_read: list[tuple[str, list[str] | None]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
-    lone_audio: bool = True
-    """Whether audio without a track file is trouble: not in the trash, where moves are finished."""
+    lone: bool = True
+    """Whether audio or a cover without a track file is trouble: not in the trash, where moves are
+    finished."""
 
 
 def refresh(
@@ -59,7 +61,7 @@ def refresh(
     found = {}
     for place in known:
         here = place == LIBRARY
-        walk = _walk(index.places[place], old[place], known[place], stop=stop, lone_audio=here)
+        walk = _walk(index.places[place], old[place], known[place], stop=stop, lone=here)
         if walk is None:
             return False
         found[place] = walk
@@ -105,7 +107,7 @@ def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     gone, to_read = [], []
     for place, folder in deep:
         known, old = index.files(place, folder), index.folders(place, folder)
-        found = _walk(index.places[place], old, known, folder, lone_audio=place == LIBRARY)
+        found = _walk(index.places[place], old, known, folder, lone=place == LIBRARY)
         assert found is not None  # without `stop`
         gone += [(place, path) for path in _lost(known, found)]
         to_read += [(place, *one) for one in found.to_read]
@@ -113,7 +115,7 @@ def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     for place, folder in shallow:
         # The folders in it aren't listed, so its time of change isn't remembered.
         known = index.files(place, folder, deep=False)
-        found = _Found(lone_audio=place == LIBRARY)
+        found = _Found(lone=place == LIBRARY)
         _list(f"{index.places[place]}/", folder, known.get(folder, {}), found)
         gone += [(place, path) for path in _lost(known, found)]
         to_read += [(place, *one) for one in found.to_read]
@@ -174,10 +176,10 @@ def _walk(
     start: str = "",
     *,
     stop: Callable[[], bool] | None = None,
-    lone_audio: bool = True,
+    lone: bool = True,
 ) -> _Found | None:
     """Walk through a folder; None if it was stopped, because not all was found then."""
-    found = _Found(lone_audio=lone_audio)
+    found = _Found(lone=lone)
     root = f"{place}/"  # text: a hundred thousand paths are built here
     below: dict[str, list[str]] = {}
     for path in old:
@@ -249,6 +251,7 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
     for path in links:
         found.seen.add(path)
         found.to_read.append((path, None))
+    home = folder.rpartition("/")[2]
     by_stem: dict[str, list[str]] = {}
     for name in names:
         by_stem.setdefault(composed(split(name)[0]), []).append(name)
@@ -267,8 +270,9 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
                 or _is_other(root + path, known)
             ):
                 found.to_read.append((path, mine))
-        for name in mine if not texts and found.lone_audio else ():
-            if not is_audio(name):
+        sounds = any(map(is_audio, mine))
+        for name in mine if not texts and found.lone else ():
+            if not (is_audio(name) if sounds else is_cover_of_take(home, name)):
                 continue
             path = prefix + name
             if is_young(root + path):

@@ -24,13 +24,14 @@ from suno_tui.library.query import order_by, parse
 from suno_tui.library.search_results import SearchResults
 from suno_tui.library.searches import Searches
 from suno_tui.library.track import MOST_STARS, Track
-from suno_tui.library.track_files import open_sound
+from suno_tui.library.track_files import LONE_AUDIO, open_sound
 from suno_tui.library.trash import Trash
 from suno_tui.library.undo import Action
 from suno_tui.library.watch import Watch
 from suno_tui.media.kinds import PROVIDER_KINDS
 
 if TYPE_CHECKING:
+    from suno_tui.library.importing.imports import Imports
     from suno_tui.library.repair import Record, Repair
 
 
@@ -126,7 +127,11 @@ class Library:
     def damaged(self) -> list[DamagedFile]:
         """Return the files that can't be understood and the tracks whose audio has lost its end,
         each with the reason; they are left as they are."""
-        return [DamagedFile(path, why) for path, why in self._index.trouble()]
+        return [DamagedFile(path, why) for path, why in self._index.trouble() if why != LONE_AUDIO]
+
+    def lone_audio(self) -> list[Path]:
+        """Return the audio in the library's folder that has no text file: it can be imported."""
+        return [path for path, why in self._index.trouble() if why == LONE_AUDIO]
 
     def damage(self, track: Track) -> str:
         """Describe what is wrong with the audio of a track; empty if nothing is."""
@@ -344,6 +349,14 @@ class Library:
     def playlists(self) -> Playlists:
         """The playlists, in a folder of the library."""
         return Playlists(self.folder / scan.PLAYLISTS, self._index, self._changes.writing)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Takes in audio that exists; its journals are beside the trash."""
+        from suno_tui.library.importing.imports import Imports
+
+        folder = self._trash.folder.with_name("imports")
+        return Imports(folder, self._index, self._sync, self._lock, self._changes.history)
 
     @cached_property
     def searches(self) -> Searches:

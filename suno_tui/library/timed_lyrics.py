@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from suno_tui.common.safe_files import NotText, decode, read_file
 from suno_tui.library.track import Track
 from suno_tui.media import files
 
@@ -22,10 +23,22 @@ class TimedLine(NamedTuple):
 
 
 def timed_lyrics(track: Track) -> tuple[TimedLine, ...]:
-    """Read the lyrics in time of an MP3 or WAV (ID3's SYLT); empty if it has none."""
+    """Read the lyrics in time of an MP3 or WAV (ID3's SYLT), else those of an LRC file beside the
+    audio; empty if there are none."""
     if track.kept:
         return ()
-    return tuple(TimedLine(moment, text) for moment, text in files.timed_lines(track.audio))
+    lines = files.timed_lines(track.audio) or _lines_beside(track)
+    return tuple(TimedLine(moment, text) for moment, text in lines)
+
+
+def _lines_beside(track: Track) -> tuple[tuple[float, str], ...]:
+    from suno_tui.library.lrc import read_lrc
+
+    file = track.file.with_suffix(".lrc")
+    try:
+        return () if file.is_symlink() else read_lrc(decode(read_file(file))).lines
+    except (OSError, NotText):
+        return ()
 
 
 def stored_levels(track: Track) -> bytes:

@@ -48,6 +48,10 @@ class Track:
     cover: Path | None
     queue_id: str = ""
     """The id of the task in the studio's own queue."""
+    imported: datetime | None = None
+    """When it was imported; None if the studio filed it itself. Aware, in UTC."""
+    source: str = ""
+    """The path that its audio was imported from."""
 
     @property
     def name(self) -> str:
@@ -77,11 +81,17 @@ class Track:
             "provider": self.provider,
             "task_id": self.task_id,
             "take": self.take,
-            "created_at": self.created_at.isoformat().replace("+00:00", "Z"),
+            "created_at": _spell(self.created_at),
             "favorite": self.favorite,
             "rating": self.rating,
             "sha256": self.sha256,
+            "imported": _spell(self.imported) if self.imported else None,
+            "source": self.source or None,
         }
+
+
+def _spell(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def identify(provider: str, task_id: str, take: int) -> str:
@@ -101,6 +111,11 @@ ID_LENGTH = 10
 """Letters of an id of ours."""
 # Without vowels, 0, 1 and l: nothing is mistaken for another letter or read as a word.
 _LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+
+
+def is_id(text: object) -> bool:
+    """Whether it has the form of an id of ours."""
+    return isinstance(text, str) and len(text) == ID_LENGTH and set(text) <= set(_LETTERS)
 
 
 def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path | None) -> Track:
@@ -146,6 +161,8 @@ def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path
         bpm=float(bpm) or None,
         key=_text(table, "key"),
         song=Song.from_table(song) if song is not None else None,
+        imported=_moment(table, "imported") if "imported" in table else None,
+        source=_text(table, "source"),
         file=file,
         audio=audio,
         cover=cover,
@@ -161,8 +178,7 @@ def missing_part(table: Mapping[str, Any]) -> str:
     """
     if not table:
         return "it is empty"
-    own = table.get("id")
-    if isinstance(own, str) and len(own) == ID_LENGTH and set(own) <= set(_LETTERS):
+    if is_id(table.get("id")):
         names = list(table)
         written = "title" in table and "sha256" in table and names[-1] != "sha256"
         return "" if written else "its end is missing: it was written in part only"
@@ -191,6 +207,8 @@ def write_table(track: Track) -> dict[str, Any]:
         "queue_id": track.queue_id or None,
         "take": track.take,
         "sha256": track.sha256,
+        "imported": track.imported,
+        "source": track.source or None,
         "lyrics": track.lyrics,
     }
     if track.song is not None:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import shutil
 import stat
 import time
@@ -43,9 +44,16 @@ _MOST_SOUND = 1 << 30
 """Bytes of the largest audio file that is read through, to see whether its end is there."""
 _ENOUGH = 1 << 17
 """Bytes behind a file's first tag by which audio is known."""
+_NUMBERS = re.compile(r"(?:-\d{1,3}){1,2}$")
+"""The end of a take's file names: its number, and another one if the name was in use."""
 _OUT = "it is a link out of the library, which isn't followed. Put there what it leads to."
 _MENDS = "`suno-tui library repair`, or Repair among the commands of the screen,"
-_NO_TEXT = f"no text file is beside it, so it isn't shown. {_MENDS} makes one."
+LONE_AUDIO = "it is not in the library yet. Import takes it in: `suno-tui import --in-place`"
+"""What is said of audio in the library's folder that has no text file."""
+_ONLY_COVER = (
+    "it is the cover of a take whose audio and text file are gone. Put them back from a copy, or "
+    "delete it."
+)
 
 
 def when_changed(status: os.stat_result) -> int:
@@ -93,6 +101,16 @@ def is_audio(name: str) -> bool:
     return split(name)[1].lower() in SUFFIXES
 
 
+def is_cover_of_take(folder: str, name: str) -> bool:
+    """Whether a file is named as the cover of a take that was filed in this folder.
+
+    Other pictures in a library are the user's.
+    """
+    stem, suffix = split(name)
+    title = _NUMBERS.sub("", stem)
+    return title != stem and suffix.lower() in COVERS and folder.startswith(f"{title}-")
+
+
 def size_of(audio: str) -> int:
     """Return the size of an audio file in bytes; -1 if it can't be read."""
     try:
@@ -135,7 +153,8 @@ def read_track_file(
 ) -> TrackFileFacts | None:
     """Read one track file; None if it is gone. `names` are those in its folder, if known.
 
-    Audio without a track file and links out of the library are returned with their trouble.
+    Audio without a track file, covers without both and links out of the library are returned with
+    their trouble.
     """
 
     def unread(why: str) -> TrackFileFacts:
@@ -149,9 +168,10 @@ def read_track_file(
             return unread(_OUT)
         listed = names_in(file.parent) if names is None else names
         if is_audio(file.name):
-            return (
-                unread(_NO_TEXT) if file.is_file() and not _has_track_file(file, listed) else None
-            )
+            return unread(LONE_AUDIO) if file.is_file() and not _has(file, listed) else None
+        if is_cover_of_take(file.parent.name, file.name):
+            alone = file.is_file() and not _has(file, listed, audio=True)
+            return unread(_ONLY_COVER) if alone else None
         status = file.stat()
         data = read_file(file, most=MOST_TOML)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -172,9 +192,13 @@ def read_track_file(
     return TrackFileFacts(place, path, changed, status.st_size, side, sound, digest, track, trouble)
 
 
-def _has_track_file(audio: Path, names: Iterable[str]) -> bool:
-    stem = composed(audio.stem)
-    return any(name.endswith(".toml") and composed(split(name)[0]) == stem for name in names)
+def _has(file: Path, names: Iterable[str], *, audio: bool = False) -> bool:
+    """Whether a track file, or with `audio` also audio, has the stem of a file."""
+    stem = composed(file.stem)
+    return any(
+        composed(split(name)[0]) == stem and (name.endswith(".toml") or (audio and is_audio(name)))
+        for name in names
+    )
 
 
 def _read(

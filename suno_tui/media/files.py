@@ -11,13 +11,13 @@ import contextlib
 import math
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from suno_tui.common.errors import DamagedFile
 from suno_tui.media import children, wire
 from suno_tui.media.children import WHY, Lost
 from suno_tui.media.errors import NO_DECODER, BadAudio, CantPlay, CantRead
-from suno_tui.media.kinds import KINDS, SUFFIXES, Sound
+from suno_tui.media.kinds import KINDS, SUFFIXES, Sound, is_cover
 
 CUT = 3.0
 """Seconds that may be missing at the end of a file: encoders and headers differ by less."""
@@ -99,6 +99,39 @@ def read_texts(path: Path) -> dict[str, str]:
         texts = _ask("texts", path)[0]
         return {str(name): str(text) for name, text in texts.items()}
     return {}
+
+
+class Survey(NamedTuple):
+    """What an audio file from anywhere is: its kind, its seconds by its own structure, what is
+    damaged in it (empty: nothing), the texts in its tags, and the bytes of the picture in them."""
+
+    suffix: str
+    duration: float
+    trouble: str
+    texts: dict[str, str]
+    cover: int
+
+
+def survey(path: Path) -> Survey:
+    """Look into an audio file without decoding it. Raises `BadAudio` if it can't be imported."""
+    try:
+        value, _ = _ask("survey", path)
+        seconds = _number(value["duration"])
+        if value["suffix"] not in KINDS or seconds is None:
+            raise _Bad(WHY["crash"])
+        texts = {str(name): str(text) for name, text in value["texts"].items()}
+        cover = int(_number(value["cover"]) or 0)
+        return Survey(str(value["suffix"]), seconds, str(value["trouble"]), texts, cover)
+    except (_Bad, KeyError, AttributeError, TypeError) as bad:
+        raise BadAudio(path, getattr(bad, "why", WHY["crash"])) from bad
+
+
+def embedded_cover(path: Path) -> bytes:
+    """Return the picture in an audio file's tags; empty if there is none that can be drawn."""
+    with contextlib.suppress(_Bad, OSError):
+        data = _ask("cover", path)[1]
+        return data if is_cover(data[:64]) else b""
+    return b""
 
 
 def write_tags(path: Path, facts: Mapping[str, Any], cover: bytes = b"") -> None:

@@ -73,14 +73,32 @@ def promised(data: Data) -> int:
     """
     at = find_first(data)
     first = _frame(data, at) if at is not None else None
-    if at is None or first is None:
-        return 0
+    return 0 if at is None or first is None else _promised_end(data, at, first)
+
+
+def _promised_end(data: Data, at: int, first: Frame) -> int:
     body = data[at + 4 + first.side : at + first.size]
     flags = int.from_bytes(body[4:8], "big")
     if body[:4] not in (b"Xing", b"Info") or not flags & 2:
         return 0
     place = 8 + 4 * (flags & 1)
     return at + int.from_bytes(body[place : place + 4], "big")
+
+
+def announced(data: Data) -> float:
+    """Return the seconds by the encoder's own header, if all bytes that it names are there; else 0.
+
+    Takes microseconds; `walk` takes milliseconds. `data` is the whole file.
+    """
+    at = find_first(data)
+    first = _frame(data, at) if at is not None else None
+    if at is None or first is None:
+        return 0.0
+    frames, cut_samples, _ = _encoder_header(data, at, first)
+    end = _promised_end(data, at, first)
+    if not frames or not end or end > _end(data):
+        return 0.0
+    return max(0, frames * first.samples - cut_samples) / first.rate
 
 
 def walk(data: Data) -> Walk:

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from suno_tui.media import budget, decode, mpeg
 from suno_tui.media.errors import Bad
 from suno_tui.media.kinds import KINDS, SUFFIXES, Sound, sniff, what_instead
 from suno_tui.media.limits import LONGEST, check
+
+
+class Announced(NamedTuple):
+    """What a file's own structure says: its seconds, and how many of those its decoder may lack
+    (None: any number, since the structure is only an estimate)."""
+
+    duration: float
+    tolerance: float | None = None
 
 
 def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> Sound:
@@ -29,14 +37,49 @@ def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> So
         suffix = suffix_of(data)
         if suffix not in kinds or suffix not in KINDS:
             return Sound(suffix, 0.0, False)
-        proof = {".mp3": _mp3, ".flac": _flac, ".wav": _wav, ".m4a": _m4a}.get(suffix, _ogg)
+        announced = _STRUCTURES[suffix](path, data, whole)
         try:
-            sound = proof(path, data, suffix, whole)
+            sound = _played(path, suffix, announced, whole)
         except decode.TooLong:
             return Sound(suffix, 0.0, False)
     if sound.duration <= 0:
         raise Bad("it holds no sound")
     return sound if sound.duration <= LONGEST else Sound(suffix, 0.0, False)
+
+
+def _played(path: Path, suffix: str, announced: Announced, whole: bool) -> Sound:
+    """Decode the file to its end, if this machine has a decoder for it."""
+    try:
+        decoded = decode.length(path, suffix)
+    except decode.NoDecoder:
+        return Sound(suffix, announced.duration, False)
+    tolerance = announced.tolerance
+    if whole and tolerance is not None and decoded < announced.duration - tolerance:
+        raise Bad(f"only {decoded:.1f} of its {announced.duration:.1f} seconds can be heard")
+    return Sound(suffix, decoded, True)
+
+
+def measure(path: Path) -> tuple[str, float, str]:
+    """Return the kind and duration of a file by its structure, without decoding it, and what is
+    wrong with it; empty if nothing is. Some hundred times as fast as `prove`.
+
+    Raises `Bad` if it is no audio of the `KINDS`, or holds no sound, and `OSError`.
+    """
+    with contents(path) as data:
+        suffix = suffix_of(data)
+        if suffix not in KINDS:
+            raise Bad(f"{suffix[1:].upper()} can't be imported, only MP3, M4A, FLAC, WAV and Ogg")
+        if suffix == ".mp3" and (quick := mpeg.announced(data)):
+            return suffix, quick, ""
+        trouble = ""
+        try:
+            announced = _STRUCTURES[suffix](path, data, True)
+        except Bad as bad:
+            trouble = str(bad)
+            announced = _STRUCTURES[suffix](path, data, False)
+    if announced.duration <= 0:
+        raise Bad("it holds no sound")
+    return suffix, announced.duration, trouble
 
 
 @contextlib.contextmanager
@@ -90,56 +133,46 @@ def seconds_present(path: Path) -> float:
         return mpeg.walk(data).duration
 
 
-def _mp3(path: Path, data: mpeg.Data, suffix: str, whole: bool) -> Sound:
+def _mp3(path: Path, data: mpeg.Data, whole: bool) -> Announced:
     walk = mpeg.walk(data)
     if whole and walk.trouble:
         raise Bad(walk.trouble)
-    decoded = _decoded(path, suffix)
-    if decoded is None:
-        return Sound(suffix, walk.duration, False)
-    if whole and decoded < walk.duration - 0.15:
-        _short(decoded, walk.duration)
-    return Sound(suffix, decoded, True)
+    return Announced(walk.duration, 0.15)
 
 
-def _flac(path: Path, data: mpeg.Data, suffix: str, whole: bool) -> Sound:
-    info = _mutagen("flac", "FLAC", path).info
-    decoded = _decoded(path, suffix)
-    if decoded is None:
-        return Sound(suffix, float(info.length), False)
-    if whole and decoded < info.length - 0.01:
-        _short(decoded, info.length)
-    return Sound(suffix, decoded, True)
+def _flac(path: Path, data: mpeg.Data, whole: bool) -> Announced:
+    return Announced(float(_mutagen("flac", "FLAC", path).info.length), 0.01)
 
 
-def _wav(path: Path, data: mpeg.Data, suffix: str, whole: bool) -> Sound:
+def _wav(path: Path, data: mpeg.Data, whole: bool) -> Announced:
     info = _mutagen("wave", "WAVE", path).info
     start = data.find(b"data", 12)
     announced = int.from_bytes(data[start + 4 : start + 8], "little")
     if whole and start + 8 + announced > len(data):
         _cut()
-    decoded = _decoded(path, suffix)
-    if decoded is None:
-        return Sound(suffix, float(info.length), False)
-    return Sound(suffix, decoded, True)
+    return Announced(float(info.length))
 
 
-def _ogg(path: Path, data: mpeg.Data, suffix: str, whole: bool) -> Sound:
+def _opus(path: Path, data: mpeg.Data, whole: bool) -> Announced:
+    _check_last_page(data, whole)
+    return Announced(float(_mutagen("oggopus", "OggOpus", path).info.length))
+
+
+def _vorbis(path: Path, data: mpeg.Data, whole: bool) -> Announced:
+    _check_last_page(data, whole)
+    return Announced(float(_mutagen("oggvorbis", "OggVorbis", path).info.length))
+
+
+def _check_last_page(data: mpeg.Data, whole: bool) -> None:
     last = data.rfind(b"OggS")
     header = data[last : last + 27 + 255]
     sizes = header[27 : 27 + header[26]] if len(header) > 26 else b""
     ends = len(header) > 26 and bool(header[5] & 4)
     if whole and not (ends and last + 27 + len(sizes) + sum(sizes) <= len(data)):
         _cut()
-    module, kind = ("oggopus", "OggOpus") if suffix == ".opus" else ("oggvorbis", "OggVorbis")
-    info = _mutagen(module, kind, path).info
-    decoded = _decoded(path, suffix)
-    if decoded is None:
-        return Sound(suffix, float(info.length), False)
-    return Sound(suffix, decoded, True)
 
 
-def _m4a(path: Path, data: mpeg.Data, suffix: str, whole: bool) -> Sound:
+def _m4a(path: Path, data: mpeg.Data, whole: bool) -> Announced:
     at = 0
     while whole and at < len(data):
         size = int.from_bytes(data[at : at + 4], "big")
@@ -150,15 +183,18 @@ def _m4a(path: Path, data: mpeg.Data, suffix: str, whole: bool) -> Sound:
         if size < 8 or at + size > len(data):
             _cut()
         at += size
-    return Sound(suffix, float(_mutagen("mp4", "MP4", path).info.length), False)
+    return Announced(float(_mutagen("mp4", "MP4", path).info.length))
 
 
-def _decoded(path: Path, suffix: str) -> float | None:
-    """Return the seconds that the decoder yields; None if this machine has none."""
-    try:
-        return decode.length(path, suffix)
-    except decode.NoDecoder:
-        return None
+_STRUCTURES: dict[str, Callable[[Path, mpeg.Data, bool], Announced]] = {
+    ".mp3": _mp3,
+    ".flac": _flac,
+    ".wav": _wav,
+    ".ogg": _vorbis,
+    ".opus": _opus,
+    ".m4a": _m4a,
+}
+"""Read a file's own structure. Raises `Bad`, with the flag also if its end is missing."""
 
 
 def _mutagen(module: str, kind: str, path: Path) -> Any:
@@ -173,7 +209,3 @@ def _mutagen(module: str, kind: str, path: Path) -> Any:
 
 def _cut() -> NoReturn:
     raise Bad("its end is missing")
-
-
-def _short(decoded: float, announced: float) -> NoReturn:
-    raise Bad(f"only {decoded:.1f} of its {announced:.1f} seconds can be heard")

@@ -73,6 +73,18 @@ def _texts(path: Path, args: dict[str, Any], body: bytes) -> Answer:
     return texts(path), b""
 
 
+def _survey(path: Path, args: dict[str, Any], body: bytes) -> Answer:
+    from suno_tui.media.survey import survey
+
+    return survey(path), b""
+
+
+def _cover(path: Path, args: dict[str, Any], body: bytes) -> Answer:
+    from suno_tui.media.survey import cover
+
+    return None, cover(path)
+
+
 def _write_tags(path: Path, args: dict[str, Any], body: bytes) -> Answer:
     from suno_tui.media.tags import write
 
@@ -113,6 +125,8 @@ JOBS: dict[str, Callable[[Path, dict[str, Any], bytes], Answer]] = {
     "timed_lines": _timed_lines,
     "private": _private,
     "texts": _texts,
+    "survey": _survey,
+    "cover": _cover,
     "write_tags": _write_tags,
     "strip_tags": _strip_tags,
     "picture": _picture,

@@ -157,11 +157,17 @@ class FileGone(ProviderError):
 
 
 class BadFile(ProviderError):
-    """The answer is not the announced file: a web page, too large, of the wrong size, or a redirect
-    that is not followed."""
+    """The answer is not the announced file: a web page, of the wrong size, or a redirect that is
+    not followed."""
 
     title = "The file is not what was announced"
     code = "bad_file"
+
+
+class TooLarge(BadFile):
+    """A file, or the files of a task, have more bytes than are taken."""
+
+    title = "The audio is too large"
 
 
 class NoKey(SettingsError):

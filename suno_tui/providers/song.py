@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
@@ -189,7 +190,10 @@ def _kind(name: str) -> type:
 def _fits(name: str, value: object) -> bool:
     kind = _kind(name)
     if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        # Not infinite or NaN, which JSON lacks, and no integer that is too large for a float.
+        return abs(value) <= sys.float_info.max
     return isinstance(value, kind)
 
 

@@ -21,13 +21,18 @@ from suno_tui.media.kinds import is_text, named_suffix, sniff
 from suno_tui.providers import redirects
 from suno_tui.providers.backoff import retry_after
 from suno_tui.providers.encoding import BadEncoding, Decoder
-from suno_tui.providers.errors import MOST_RAW, BadFile, FileGone, OutcomeUnknown, TooSlow
+from suno_tui.providers.errors import (
+    MOST_RAW,
+    BadFile,
+    FileGone,
+    OutcomeUnknown,
+    TooLarge,
+    TooSlow,
+)
 from suno_tui.providers.suno.answers import describe, refusal
 
 GONE = (401, 403, 404, 410)
 """The statuses for an expired URL; a query of the task gives a new one."""
-MOST_TASK_BYTES = 1024 * 1024 * 1024
-"""The most bytes of all takes of a task; two of 8 minutes as WAV have 170 MB."""
 WINDOW = 30.0
 """The seconds over which a host's speed is measured."""
 HEAD_TIME = 60.0
@@ -96,7 +101,7 @@ async def transfer(
     async with _opened(client, url, headers, resolve) as response:
         have, size = await _begin(response, url, part, have, origin)
         if size is not None and size > most:
-            raise BadFile(f"It is announced with {size:,} bytes; at most {most:,} are taken.")
+            raise TooLarge(f"It is announced with {size:,} bytes; at most {most:,} are taken.")
         validator = _validator(response)
         if judged and validator and (size, validator) == (judged.size, judged.validator):
             discard(part)
@@ -232,7 +237,7 @@ async def _receive(
             async for chunk in decoded(response):
                 have += len(chunk)
                 if have > most:
-                    raise BadFile(f"It is larger than {most:,} bytes.")
+                    raise TooLarge(f"It is larger than {most:,} bytes.")
                 file.write(chunk)
                 if on_bytes:
                     on_bytes(have, size)

@@ -55,11 +55,14 @@ def busy(connection: sqlite3.Connection) -> bool:
 
 
 def lift(connection: sqlite3.Connection, shell: Shell) -> None:
-    """Lift the holds of a worker's tasks: it tries them again."""
+    """Lift the holds of a worker's tasks: it tries them again.
+
+    A song that is being sent can't be tried again: its hold stays until its outcome is known.
+    """
     whose, values = _whose(shell, False)
     connection.execute(
         f"UPDATE tasks SET hold_code = NULL, hold_message = NULL WHERE {LIVE} "
-        f"AND status != 'uncertain' AND hold_code IS NOT NULL AND {whose} "
+        f"AND status NOT IN ('submitting', 'uncertain') AND hold_code IS NOT NULL AND {whose} "
         f"AND hold_code NOT IN ({_places(NEEDS_USER_TO_GO_ON)})",
         (*values, *NEEDS_USER_TO_GO_ON),
     )

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from suno_tui.common.text import clock
-
-__all__ = ["age", "clock", "stamp"]
-
 
 def age(moment: datetime, now: datetime) -> str:
     """Return how long ago it was, in at most six columns: `5 m`, `3 h`, `2 d`, `4 w`, `2025`."""

@@ -286,10 +286,28 @@ class StudioApp(Context):
         if self.screen is self.main and self.main.page == "compose":
             self.main.query_one(ComposePane).take_paste(event.text)
         else:
-            self.notify(
-                "No text field has the cursor: go to Compose first.",
-                title="Nothing was pasted", markup=False, timeout=5,
-            )  # fmt: skip
+            text = "No text field has the cursor: go to Compose first."
+            self.notify(text, title="Nothing was pasted", timeout=5)
+
+    # Questions
+
+    def ask(
+        self,
+        title: str,
+        text: str,
+        do: Callable[[], object],
+        *,
+        yes: str,
+        no: str = "Keep",
+        deletes: bool = False,
+    ) -> None:
+        from suno_tui.tui.dialogs.confirm import Confirm
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                do()
+
+        self.push_screen(Confirm(title, text, yes=yes, no=no, deletes=deletes), answered)
 
     # The end
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from textual.notifications import Notification
+from textual.notifications import Notification, SeverityLevel
 from textual.widget import Widget
 from textual.widgets._toast import ToastHolder, ToastRack
 
@@ -263,15 +263,45 @@ class Context(GuardedApp):
 
     # Notices
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a notice. It is text, not markup, and may be from outside."""
+        super().notify(
+            clean(message, lines=True), title=title, severity=severity, timeout=timeout,
+            markup=markup,
+        )  # fmt: skip
+
     def notify_briefly(self, text: str) -> None:
         """Show a short notice; it replaces the last one."""
         self._remove_notices(note for note in self._notifications if note.timeout == BRIEF_SECONDS)
-        self.notify(clean(text), markup=False, timeout=BRIEF_SECONDS)
+        self.notify(clean(text), timeout=BRIEF_SECONDS)
 
     def notify_error(self, error: StudioError) -> None:
         """Show an error with its title and message."""
-        text = clean(str(error), lines=True)
-        self.notify(text, title=error.title, severity="error", markup=False, timeout=10)
+        self.notify(str(error), title=error.title, severity="error", timeout=10)
+
+    def ask(
+        self,
+        title: str,
+        text: str,
+        do: Callable[[], object],
+        *,
+        yes: str,
+        no: str = "Keep",
+        deletes: bool = False,
+    ) -> None:
+        """Ask a question, and call `do` if the user says yes. `yes` and `no` name the answers.
+
+        Enter is yes, unless it `deletes` something.
+        """
+        raise NotImplementedError
 
     @property
     def has_notices(self) -> bool:
@@ -285,19 +315,20 @@ class Context(GuardedApp):
     def _remove_notices(self, notes: Iterable[Notification]) -> None:
         for notice in [*notes]:
             self._unnotify(notice, refresh=False)
-            # Textual would remove the toast and leave an empty row.
-            for screen in self.screen_stack:  # each screen has a rack of its own
-                screen.query(f"#{ToastRack._toast_id(notice)}").remove()
+        self._remove_places()
 
     def _refresh_notifications(self) -> None:
-        # If a notice's time ends before its own timer, and another notice comes, Textual removes
-        # the toast and leaves its place for ever.
+        self._remove_places()
+        super()._refresh_notifications()
+
+    def _remove_places(self) -> None:
+        """Remove the places of notices that are gone: Textual leaves an empty row for them."""
+        # A search for an id would be kept: Textual remembers 1,024 different searches.
         places = {ToastRack._toast_id(notice) for notice in self._notifications}
-        for screen in self.screen_stack:
+        for screen in self.screen_stack:  # each screen has a rack of its own
             for place in screen.query(ToastHolder):
                 if place.id not in places:
                     place.remove()
-        super()._refresh_notifications()
 
     # The terminal and the state file
 

@@ -35,6 +35,7 @@ from suno_tui.tasks.holds import PASSING, HoldCode
 from suno_tui.tasks.models import Failure, Hold, Status, Take, TakeState, Task
 from suno_tui.worker.provider_link import hold_for
 from suno_tui.worker.take_files import TakeFiles
+from suno_tui.worker.task_budget import MOST_AUDIO, MOST_COVER, TaskBudget
 from suno_tui.worker.task_runner import NO_MEMORY
 
 if TYPE_CHECKING:
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("suno_tui.worker")
 
-MOST_AUDIO = 512 * 1024 * 1024
-MOST_COVER = 32 * 1024 * 1024
 LEAST_SPEED = 4096
 """Bytes a second below which a download loses its slot: a song would take half an hour."""
 SAME_AGAIN = 3600.0
@@ -61,10 +60,13 @@ async def download_takes(runner: TaskRunner, task: Task) -> None:
     """Download and file what is missing, then end the task."""
     renewing = asyncio.Lock()
     holds: dict[int, Hold | None] = {}
+    budget = TaskBudget(task)
     left = [take for take in task.takes if take.state not in (TakeState.DONE, TakeState.LOST)]
     deadly = [take for take in left if take.filings >= DEATHS]
     fetchers = [
-        TakeDownload(runner, take.number, renewing, holds) for take in left if take not in deadly
+        TakeDownload(runner, take.number, renewing, holds, budget)
+        for take in left
+        if take not in deadly
     ]
     # The error of one take never stops the others.
     outcomes = await asyncio.gather(*(each.run() for each in fetchers), return_exceptions=True)
@@ -75,7 +77,7 @@ async def download_takes(runner: TaskRunner, task: Task) -> None:
     if task.forgotten:
         return
     if deadly:
-        runner.set_hold(_died(runner, task, deadly[0]))
+        runner.set_hold(TakeFiles(runner.worker.downloads, task, deadly[0]).left_alone())
         await runner.sleep(0 if runner.hold_recorded else 1)
         return
     runner.set_hold(None)
@@ -92,21 +94,16 @@ async def download_takes(runner: TaskRunner, task: Task) -> None:
     log.info("%s: %d takes filed, %d lost", runner.id, len(task.takes) - len(lost), len(lost))
 
 
-def _died(runner: TaskRunner, task: Task, take: Take) -> Hold:
-    audio = TakeFiles(runner.worker.downloads, task, take).audio()
-    where = f" Its file is {audio}." if audio else ""
-    return Hold(
-        HoldCode.FILING_DIED,
-        f"Two workers ended while take {take.number} was being put into the library, so it is left "
-        f"alone.{where} `suno-tui queue retry {task.id}` tries it again.",
-    )
-
-
 class TakeDownload:
     """One take, from its URL to the library. `holds` has, by take, why it waits."""
 
     def __init__(
-        self, runner: TaskRunner, number: int, renewing: asyncio.Lock, holds: dict[int, Hold | None]
+        self,
+        runner: TaskRunner,
+        number: int,
+        renewing: asyncio.Lock,
+        holds: dict[int, Hold | None],
+        budget: TaskBudget,
     ) -> None:
         self.runner = runner
         self.id = runner.id
@@ -114,6 +111,7 @@ class TakeDownload:
         self.number = number
         self.renewing = renewing
         self.holds = holds
+        self.budget = budget
         self.backoff = Backoff(runner.timings.trouble_first, runner.timings.trouble_most)
         self.rescue = Backoff(runner.timings.trouble_first, runner.timings.rescue_most)
         self.judged = RejectedFile()
@@ -182,6 +180,7 @@ class TakeDownload:
                     )
                     audio = files.keep_audio(part, fetched.kind)
                     self._judge(files, audio, RejectedFile(fetched.size, fetched.validator))
+                self.budget.keep(self.number, audio)
                 cover = files.cover() or await self._cover(files, take)
                 await self._file(task, take, files, audio, cover)
 
@@ -205,7 +204,7 @@ class TakeDownload:
         self, task: Task, take: Take, files: TakeFiles, audio: Path, cover: Path | None
     ) -> None:
         """Put the take into the library; a mark in its record stays if the worker dies there."""
-        self.journal.record_filing(self.id, self.number, True)
+        self.journal.begin_filing(self.id, self.number, self.budget.size(self.number))
         try:
             with self._hold_if_slow(FILING, LONG_FILING):
                 track_id = await self._in_thread(task, take, audio, cover, whole=True)
@@ -215,7 +214,7 @@ class TakeDownload:
             raise
         finally:
             with contextlib.suppress(HomeError):
-                self.journal.record_filing(self.id, self.number, False)
+                self.journal.end_filing(self.id, self.number)
         self.journal.take_done(self.id, self.number, track_id)
         files.discard()
 
@@ -382,6 +381,7 @@ class TakeDownload:
         self.runner.set_hold(next(iter(self.holds.values())) if troubled else None)
 
     def _on_bytes(self, received: int, size: int | None) -> None:
+        self.budget.take(self.number, received, size)
         now = asyncio.get_running_loop().time()
         if now - self.recorded_at >= self.timings.progress:
             self.recorded_at = now

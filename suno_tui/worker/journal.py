@@ -283,10 +283,13 @@ class Journal:
 
     # Downloading
 
-    def record_filing(self, id: str, number: int, begins: bool) -> None:
-        """Count the begun filings of a take, which a worker that dies leaves; 0 at the end."""
-        change = "filings + 1" if begins else "0"
-        self._take(id, number, f"filings = {change}")
+    def begin_filing(self, id: str, number: int, size: int) -> None:
+        """Count the begun filings of a take, which a worker that dies leaves, and note the size of
+        its audio in bytes."""
+        self._take(id, number, "filings = filings + 1, received = ?, size = ?", size, size)
+
+    def end_filing(self, id: str, number: int) -> None:
+        self._take(id, number, "filings = 0")
 
     def record_received(self, id: str, number: int, got: int, size: int | None) -> None:
         """Write how far a download is, in bytes."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from suno_tui.media.kinds import PICTURES
 from suno_tui.providers.errors import BadFile
 from suno_tui.providers.transfer import discard
-from suno_tui.tasks.models import Take, Task
+from suno_tui.tasks.holds import HoldCode
+from suno_tui.tasks.models import Hold, Take, Task
 
 _EARLIER = ("mp3", "wav", "flac", "ogg", "m4a")
 """Kinds of audio that earlier versions named without `audio`."""
@@ -20,6 +21,8 @@ class TakeFiles:
     """The files of one take; their names differ if the task is sent anew."""
 
     def __init__(self, folder: Path, task: Task, take: Take) -> None:
+        self.task = task
+        self.take = take
         mark = hashlib.sha256((task.task_id or "").encode()).hexdigest()[:8]
         self.folder = folder
         self.stem = f"{task.id}-{take.number}-{mark}"
@@ -67,6 +70,16 @@ class TakeFiles:
     def wrong(self) -> Path | None:
         """Return the file that was set aside."""
         return next(iter(self.folder.glob(f"{self.stem}.{_WRONG}.*")), None)
+
+    def left_alone(self) -> Hold:
+        """Return the hold of a take at which workers died."""
+        audio = self.audio()
+        where = f" Its file is {audio}." if audio else ""
+        return Hold(
+            HoldCode.FILING_DIED,
+            f"Two workers ended while take {self.take.number} was being put into the library, so "
+            f"it is left alone.{where} `suno-tui queue retry {self.task.id}` tries it again.",
+        )
 
     def discard(self) -> None:
         for path in self.folder.glob(f"{self.stem}.*"):

@@ -154,12 +154,11 @@ def test_audio_without_a_text_file_gets_one(house: House, monkeypatch: pytest.Mo
     mine.write_bytes(mp3(2.0))
     house.library.refresh()
     assert house.library.tracks() == []
-    assert {one.path for one in house.library.damaged()} == {track.audio, mine}
-    assert all("no text file" in one.why for one in house.library.damaged())
+    assert set(house.library.lone_audio()) == {track.audio, mine}
     for repair in house.library.repairs():
         assert not repair.lost
         house.library.repair(repair)
-    assert house.library.damaged() == []
+    assert house.library.lone_audio() == []
     assert house.library.get(track.id).title == track.title
     (other,) = [one for one in house.library.tracks() if one.id != track.id]
     assert (other.title, round(other.duration)) == ("My old song", 2)
@@ -173,19 +172,39 @@ def test_a_take_that_is_being_filed_is_no_lone_audio(house: House) -> None:
     track = house.add()
     track.file.unlink()
     house.library.refresh()
-    assert house.library.damaged() == []
+    assert house.library.lone_audio() == []
 
 
-def test_a_text_file_without_audio_and_a_lone_cover(house: House) -> None:
-    track, other = house.add("One"), house.add("Two")
+def test_a_text_file_without_audio(house: House) -> None:
+    track = house.add("One")
     track.audio.unlink()
-    other.audio.unlink()
-    other.file.unlink()
     repair = only(house)
     assert not repair.possible
     assert "its audio is missing. Put" in repair.advice
-    assert other.cover is not None
-    assert other.cover.exists()
+
+
+def test_a_cover_alone_is_damage(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    track, other = house.add("One", task_id="abcdefgh"), house.add("Two", task_id="hgfedcba")
+    assert track.cover is not None
+    track.audio.unlink()
+    track.file.unlink()
+    for name in ("folder.jpg", "poster-1.png"):  # the user's own pictures
+        shutil.copy(track.cover, other.file.with_name(name))
+    house.library.refresh()
+    assert house.library.damaged() == [], "its audio and text file may be on their way"
+    monkeypatch.setattr("suno_tui.library.scan.is_young", lambda file: False)
+    for _ in range(2):
+        repair = only(house)
+        assert repair.file == track.cover
+        assert not repair.possible
+        assert "audio and text file are gone" in repair.advice
+
+    track.audio.write_bytes(other.audio.read_bytes())
+    assert only(house).file == track.file, "a lone cover no more"
+    track.audio.unlink()
+    track.cover.unlink()
+    house.library.refresh()
+    assert house.library.damaged() == []
 
 
 def test_two_text_files_for_one_audio(house: House) -> None:

@@ -16,6 +16,7 @@ from suno_tui.providers.client import Client
 from suno_tui.providers.errors import NoKey
 from suno_tui.tasks import Status, Take, TakeState, Task, TaskStore, Waiting, judge
 from suno_tui.tasks.patience import Outcome
+from suno_tui.worker import task_budget
 from suno_tui.worker.journal import Journal
 from tests.fake_provider import PRICE, Entry, FakeProvider, Fault, sound
 from tests.worker.harness import QUICK, SONG, Harness
@@ -425,7 +426,7 @@ async def test_a_take_that_killed_two_workers_is_left_alone(
         await harness.until(deadly.id, lambda task: task.status is Status.DOWNLOADING)
     del provider.always["audio"]
     for _ in range(2):
-        Journal(harness.store).record_filing(deadly.id, 1, True)
+        Journal(harness.store).begin_filing(deadly.id, 1, 100)
     good = harness.add()
     assert await harness.work() is Outcome.OWED
     held = harness.store.get(deadly.id)
@@ -534,3 +535,33 @@ async def test_files_of_an_earlier_worker_are_used_or_removed(
     assert (harness.shelf / f"{accepted.task_id}-1.mp3").read_bytes() == sound(
         task_id(accepted), 1, provider.size
     )
+
+
+async def test_the_takes_of_a_task_have_a_budget_together(
+    harness: Harness, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was fetched is filed; what is too much is named, and a later worker refuses it too."""
+    provider.takes = 3
+    provider.size = 100_000
+    monkeypatch.setattr(task_budget, "MOST_TASK_BYTES", 250_000)
+    task = harness.add()
+    for _ in range(2):
+        async with harness.at_work():
+            held = await harness.until(
+                task.id,
+                lambda task: (
+                    sum(take.state is TakeState.DONE for take in task.takes) == 2
+                    and task.hold is not None
+                ),
+            )
+            assert held.status is Status.DOWNLOADING
+            assert held.hold and held.hold.code == "bad_file"
+            assert "too large" in held.hold.message
+            assert "300,000 bytes; at most 250,000" in held.hold.message
+        with harness.store.write() as connection:  # as a worker finds it that was never here
+            connection.execute("UPDATE tasks SET hold_code = NULL, hold_message = NULL")
+
+    monkeypatch.setattr(task_budget, "MOST_TASK_BYTES", 300_000)
+    assert await harness.work() is Outcome.DONE
+    assert harness.store.get(task.id).status is Status.COMPLETED
+    harness.agree()

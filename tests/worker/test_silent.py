@@ -16,6 +16,8 @@ from suno_tui.common.paths import Home
 from suno_tui.tasks import Hold, Status, Take, Task, TaskStore, Waiting, judge
 from suno_tui.tasks.events import GaveUp, follow
 from suno_tui.tasks.patience import Outcome
+from suno_tui.tasks.shell import Shell
+from suno_tui.worker.journal import Journal
 from suno_tui.worker.provider_link import OTHER_UNCERTAIN
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 from tests.fake_provider import KEY, PRICE, FakeProvider, Fault, real_mp3, refusal
@@ -44,6 +46,26 @@ async def test_a_slow_provider_is_reported(harness: Harness, provider: FakeProvi
             assert done.hold is None
     assert provider.seen("create") == 2
     harness.agree()
+
+
+async def test_a_second_worker_leaves_the_hold_of_a_song_that_is_being_sent(
+    harness: Harness, provider: FakeProvider
+) -> None:
+    """Nobody writes it again before `explain_after`, and `generate` would report no hold."""
+    answer = threading.Event()
+    provider.faults["create"].append(Fault(until=answer))
+    first, second = harness.add(), harness.add()
+    async with harness.at_work(dataclasses.replace(QUICK, explain_after=2)):
+        for task in (first, second):
+            await harness.until(task.id, lambda task: task.hold)
+        Journal(harness.store).lift_all(Shell())
+        held, lifted = (harness.store.get(task.id) for task in (first, second))
+        assert held.status is Status.SUBMITTING
+        assert held.hold and held.hold.code == "no_answer"
+        assert lifted.hold is None, "what waits is tried again"
+        answer.set()
+        done = await harness.until(first.id, lambda task: task.status is Status.COMPLETED)
+        assert done.hold is None
 
 
 def test_generate_gives_up_a_silent_provider(home: Home, provider: FakeProvider) -> None:

@@ -88,18 +88,9 @@ def _phrase(
     offset = float(start_bar * per_bar)
     rhythm = [(offset + s, length) for s, length in rhythm]
     points = melody.CONTOURS[rng.randrange(len(melody.CONTOURS))]
+    wide, middle = [p * 1.3 for p in points], (low + high) / 2 + lift
     notes = melody.pitches(
-        rhythm,
-        key=section.key,
-        chord_at=section.chord_at,
-        low=low,
-        high=high,
-        middle=(low + high) / 2 + lift,
-        points=[p * 1.3 for p in points],
-        per_bar=per_bar,
-        weirdness=plan.weirdness,
-        seed=rng,
-        cadence=cadence,
+        plan, section, rhythm, low, high, middle, rng, points=wide, cadence=cadence
     )
     begin = float(section.start_bar * per_bar)
     loud = 0.55 + 0.35 * section.energy
@@ -190,18 +181,9 @@ def _answers(
         rhythm = [(at + s - begin, 0.45 if s < 1 else 0.9) for s in steps if at + s + 0.4 < until]
         if not rhythm:
             continue
+        middle = (low + high) / 2 + 2
         notes = melody.pitches(
-            rhythm,
-            key=section.key,
-            chord_at=section.chord_at,
-            low=low,
-            high=high,
-            middle=(low + high) / 2 + 2,
-            points=points,
-            per_bar=plan.beats_per_bar,
-            weirdness=plan.weirdness,
-            seed=rng,
-            cadence="free",
+            plan, section, rhythm, low, high, middle, rng, points=points, cadence="free"
         )
         out += [
             Note(begin + s, length, p, 0.55) for (s, length), p in zip(rhythm, notes, strict=True)
@@ -220,18 +202,9 @@ def answers(plan: Plan, section: Section, instrument: str) -> list[Note]:
     out: list[Note] = []
     for bar in range(1, section.bars, 2):
         rhythm = [(bar * per_bar + s * per_bar / 4, 0.5) for s in shape]
+        middle = (low + high) / 2
         notes = melody.pitches(
-            rhythm,
-            key=section.key,
-            chord_at=section.chord_at,
-            low=low,
-            high=high,
-            middle=(low + high) / 2,
-            points=points,
-            per_bar=per_bar,
-            weirdness=plan.weirdness,
-            seed=rng,
-            cadence="free",
+            plan, section, rhythm, low, high, middle, rng, points=points, cadence="free"
         )
         out += [
             Note(begin + s, length, p, 0.5) for (s, length), p in zip(rhythm, notes, strict=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
 
 from suno_tui.engine.compose.rhythm import strength
+from suno_tui.engine.plan import Plan
+from suno_tui.engine.score import Section
 from suno_tui.engine.theory import Chord, Key
 
 CONTOURS: tuple[tuple[float, ...], ...] = (
@@ -32,35 +34,34 @@ _TURNS = ((0, 2, 0, -2), (0, 0, 2), (0, 2, 4, 2), (0, -2, 0, 3), (0, 3, 2, 0), (
 
 
 def pitches(
+    plan: Plan,
+    section: Section,
     rhythm: Sequence[tuple[float, float]],
-    *,
-    key: Key,
-    chord_at: Callable[[float], Chord],
     low: int,
     high: int,
     middle: float,
-    points: Sequence[float],
-    per_bar: int,
-    weirdness: float,
     seed: Random,
+    *,
+    points: Sequence[float],
     cadence: str = "open",
     first: int | None = None,
     static: float = 0.0,
     accents: Sequence[bool] = (),
 ) -> list[int]:
-    """A pitch for every (start, length) of a phrase, both in beats.
+    """A pitch for every (start, length) of a phrase, both in beats from the section's start.
 
-    chord_at takes the same beats. The phrase follows the contour `points` around `middle`, stands
+    The phrase follows the contour `points` around `middle`, stands
     on chord tones where it is strong or long, moves mostly by step, and ends at rest (cadence
     `close`), in suspense (`open`) or as it falls (`free`). static: how much repeated notes are
     liked, as in rap. first: the pitch sung before.
     """
+    key, chord_at = section.key, section.chord_at
     candidates = [p for p in range(low, high + 1) if key.contains(p)]
     borrowed = {
         c % 12 for start, _ in rhythm for c in chord_at(start).classes if not key.contains(c)
     }
     candidates = sorted({*candidates, *(p for p in range(low, high + 1) if p % 12 in borrowed)})
-    noise = 0.35 + 2.2 * max(0.0, weirdness - 0.2)
+    noise = 0.35 + 2.2 * max(0.0, plan.weirdness - 0.2)
     turn = seed.choice(_TURNS)
     total = rhythm[-1][0] - rhythm[0][0] or 1.0
     count = len(rhythm)
@@ -68,11 +69,11 @@ def pitches(
     for i, (start, length) in enumerate(rhythm):
         chord = chord_at(start)
         classes = chord.classes
-        weight = strength(start, per_bar)
+        weight = strength(start, plan.beats_per_bar)
         strong = (0.95 if weight > 0.85 else 0.55 * weight) + (0.45 if length >= 0.9 else 0.0)
         if accents and accents[i]:
             strong += 0.15
-        strong *= 1.0 - 0.3 * weirdness
+        strong *= 1.0 - 0.3 * plan.weirdness
         target = middle + contour(points, (start - rhythm[0][0]) / total) * (1 - static * 0.5)
         target += turn[i % len(turn)] * (1 - static * 0.4)
         row = []

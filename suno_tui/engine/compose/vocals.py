@@ -11,7 +11,6 @@ from suno_tui.engine.compose.rhythm import place
 from suno_tui.engine.plan import Plan
 from suno_tui.engine.rng import stream
 from suno_tui.engine.score import Section, SungLine, SungNote
-from suno_tui.engine.theory import Chord
 
 _MIDDLE = {"pop": 0, "soft": -1, "belt": 2, "rap": -3, "shout": 2}
 _HIGH = ("chorus", "hook", "drop", "outro")
@@ -60,17 +59,20 @@ def sing(
             lifted = 3.0 if kind == "chorus" else 1.5 if kind in ("pre-chorus", "bridge") else -1.5
             if later and kind == "verse":
                 lifted += 1.8
-            notes = _notes(
+            rap = plan.style.voice == "rap"
+            notes = melody.pitches(
                 plan,
                 section,
                 rhythm,
-                stresses,
-                motif,
-                centre + lifted * (0.4 if plan.style.voice == "rap" else 1.0),
                 low,
                 high,
-                "close" if i == count - 1 or (pair and count % 2) else "open",
-                previous,
+                centre + lifted * (0.4 if rap else 1.0),
+                motif,
+                points=melody.CONTOURS[motif.randrange(len(melody.CONTOURS))],
+                cadence="close" if i == count - 1 or (pair and count % 2) else "open",
+                first=previous,
+                static=1.0 if rap else 0.0,
+                accents=stresses,
             )
             previous = notes[-1]
             turn = stream(plan.seed, "melisma", kind, i % 4)
@@ -99,41 +101,6 @@ def sing(
             out.append(SungLine(line.text, sung, full, harmony))
             at += beats
     return tuple(out)
-
-
-def _notes(
-    plan: Plan,
-    section: Section,
-    rhythm: list[tuple[float, float]],
-    stresses: list[bool],
-    motif: Random,
-    middle: float,
-    low: int,
-    high: int,
-    cadence: str,
-    previous: int | None,
-) -> list[int]:
-    points = melody.CONTOURS[motif.randrange(len(melody.CONTOURS))]
-
-    def chord_at(beat: float) -> Chord:
-        return section.chord_at(beat)
-
-    return melody.pitches(
-        rhythm,
-        key=section.key,
-        chord_at=chord_at,
-        low=low,
-        high=high,
-        middle=middle,
-        points=points,
-        per_bar=plan.beats_per_bar,
-        weirdness=plan.weirdness,
-        seed=motif,
-        cadence=cadence,
-        first=previous,
-        static=1.0 if plan.style.voice == "rap" else 0.0,
-        accents=stresses,
-    )
 
 
 _FIGURES = ((1, 0), (-1, 0), (-1, -2), (1, 2), (-2, -1))

@@ -371,15 +371,5 @@ def moon(c: Canvas) -> None:
     c.draw = ImageDraw.Draw(c.picture)
 
 
-SCENES: dict[str, Callable[[Canvas], None]] = {
-    "sun": sun,
-    "grid": grid,
-    "aura": aura,
-    "shards": shards,
-    "dunes": dunes,
-    "ridges": ridges,
-    "rings": rings,
-    "tiles": tiles,
-    "bands": bands,
-    "moon": moon,
-}
+_ALL = (sun, grid, aura, shards, dunes, ridges, rings, tiles, bands, moon)
+SCENES: dict[str, Callable[[Canvas], None]] = {scene.__name__: scene for scene in _ALL}

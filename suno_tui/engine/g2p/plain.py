@@ -4,47 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-_PLAIN = {
-    "a": "AA",
-    "e": "EH",
-    "i": "IY",
-    "o": "OW",
-    "u": "UW",
-    "y": "IY",
-    "b": "B",
-    "c": "K",
-    "d": "D",
-    "f": "F",
-    "g": "G",
-    "h": "HH",
-    "j": "Y",
-    "k": "K",
-    "l": "L",
-    "m": "M",
-    "n": "N",
-    "p": "P",
-    "q": "K",
-    "r": "R",
-    "s": "S",
-    "t": "T",
-    "v": "V",
-    "w": "W",
-    "x": "S",
-    "z": "Z",
-}
-_PAIRS = {
-    "sh": "SH",
-    "ch": "CH",
-    "th": "T",
-    "ng": "NG",
-    "zh": "ZH",
-    "ts": "T S",
-    "kh": "K",
-    "ll": "Y",
-    "qu": "K",
-    "ph": "F",
-    "ny": "N Y",
-}
+from suno_tui.engine.g2p.table import read
+
+_LETTERS = read(
+    "a AA|e EH|i IY|o OW|u UW|y IY|b B|c K|d D|f F|g G|h HH|j Y|k K"
+    "|l L|m M|n N|p P|q K|r R|s S|t T|v V|w W|x S|z Z"
+)
+_PAIRS = read("sh SH|ch CH|th T|ng NG|zh ZH|ts T S|kh K|ll Y|qu K|ph F|ny N Y")
 
 
 @lru_cache(maxsize=4096)
@@ -53,15 +19,15 @@ def plain(word: str) -> tuple[str, ...]:
     out: list[str] = []
     at = 0
     while at < len(word):
-        if word[at : at + 2] in _PAIRS:
-            out += _PAIRS[word[at : at + 2]].split()
-            at += 2
-            continue
-        if phone := _PLAIN.get(word[at]):
-            if word[at] == "c" and word[at + 1 : at + 2] in ("e", "i"):
-                phone = "S"
-            if word[at] == "y" and word[at + 1 : at + 2] in tuple("aeou"):
-                phone = "Y"
-            out.append(phone)
+        letter, after = word[at], word[at + 1 : at + 2]
+        if pair := _PAIRS.get(letter + after):
+            out += pair
+            at += 1
+        elif letter == "c" and after in ("e", "i"):
+            out.append("S")
+        elif letter == "y" and after in tuple("aeou"):
+            out.append("Y")
+        else:
+            out += _LETTERS.get(letter, ())
         at += 1
     return tuple(out)

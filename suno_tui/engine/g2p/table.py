@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+
+def read(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the phones of each word of a table: words and phones, between bars or lines."""
+    entries = (entry.split() for entry in text.replace("\n", "|").split("|") if entry)
+    return {word: tuple(phones) for word, *phones in entries}
+
+
 _WORDS = """
 a AH|the DH AH|of AH V|to T UW|and AE N D|i AY|you Y UW|your Y AO R|yours Y AO R Z|are AA R
 was W AA Z|were W ER|is IH Z|his HH IH Z|as AE Z|has HH AE Z|have HH AE V|been B IH N|do D UW
@@ -56,9 +63,4 @@ tomorrow T AH M AA R OW|follow F AA L OW|hollow HH AA L OW|yellow Y EH L OW|pill
 sorrow S AA R OW|own OW N|bowl B OW L|road R OW D|busy B IH Z IY|half HH AE F|calm K AA M
 palm P AA M|hurt HH ER T
 """
-TABLE = {
-    word: tuple(phones.split())
-    for entry in _WORDS.replace("\n", "|").split("|")
-    if entry
-    for word, _, phones in [entry.partition(" ")]
-}
+TABLE = read(_WORDS)

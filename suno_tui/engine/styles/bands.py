@@ -7,7 +7,7 @@ from suno_tui.engine.styles.row import Style
 BANDS = (
     Style(
         "pop",
-        ("pop", "radio", "chart", "catchy", "mainstream", "k-pop", "kpop", "boy band"),
+        "pop, radio, chart, catchy, mainstream, k-pop, kpop, boy band",
         (96, 124),
         ("major", "minor"),
         "pop",
@@ -29,7 +29,7 @@ BANDS = (
     ),
     Style(
         "indie",
-        ("indie", "alternative", "alt", "shoegaze", "dream pop", "bedroom pop", "college rock"),
+        "indie, alternative, alt, shoegaze, dream pop, bedroom pop, college rock",
         (98, 132),
         ("major", "mixolydian", "minor"),
         "pop",
@@ -51,18 +51,7 @@ BANDS = (
     ),
     Style(
         "rock",
-        (
-            "rock",
-            "guitar rock",
-            "classic rock",
-            "arena",
-            "garage",
-            "grunge",
-            "hard rock",
-            "britpop",
-            "emo",
-            "anthem",
-        ),
+        "rock, guitar rock, classic rock, arena, garage, grunge, hard rock, britpop, emo, anthem",
         (108, 146),
         ("major", "mixolydian", "minor"),
         "rock",
@@ -85,7 +74,7 @@ BANDS = (
     ),
     Style(
         "punk",
-        ("punk", "pop punk", "ska punk", "hardcore punk", "skate"),
+        "punk, pop punk, ska punk, hardcore punk, skate",
         (158, 188),
         ("major", "mixolydian"),
         "rock",
@@ -109,16 +98,7 @@ BANDS = (
     ),
     Style(
         "metal",
-        (
-            "metal",
-            "heavy metal",
-            "thrash",
-            "death metal",
-            "metalcore",
-            "djent",
-            "doom",
-            "black metal",
-        ),
+        "metal, heavy metal, thrash, death metal, metalcore, djent, doom, black metal",
         (118, 172),
         ("minor", "phrygian", "harmonic minor"),
         "metal",
@@ -144,7 +124,7 @@ BANDS = (
     ),
     Style(
         "funk",
-        ("funk", "funky", "disco", "groove", "motown", "slap"),
+        "funk, funky, disco, groove, motown, slap",
         (102, 120),
         ("dorian", "mixolydian", "minor"),
         "funk",
@@ -167,7 +147,7 @@ BANDS = (
     ),
     Style(
         "r&b",
-        ("r&b", "rnb", "soul", "neo soul", "neo-soul", "slow jam", "gospel", "sensual", "smooth"),
+        "r&b, rnb, soul, neo soul, neo-soul, slow jam, gospel, sensual, smooth",
         (70, 96),
         ("minor", "dorian", "major"),
         "soul",
@@ -190,7 +170,7 @@ BANDS = (
     ),
     Style(
         "reggae",
-        ("reggae", "dub", "ska", "rocksteady", "dancehall"),
+        "reggae, dub, ska, rocksteady, dancehall",
         (72, 92),
         ("minor", "major", "dorian"),
         "reggae",
@@ -210,7 +190,7 @@ BANDS = (
     ),
     Style(
         "reggaeton",
-        ("reggaeton", "dembow", "latin pop", "latin trap", "perreo", "urbano"),
+        "reggaeton, dembow, latin pop, latin trap, perreo, urbano",
         (88, 98),
         ("minor", "phrygian"),
         "latin",
@@ -232,7 +212,7 @@ BANDS = (
     ),
     Style(
         "latin",
-        ("latin", "salsa", "mambo", "cumbia", "bachata", "cuban", "tropical", "merengue"),
+        "latin, salsa, mambo, cumbia, bachata, cuban, tropical, merengue",
         (96, 124),
         ("minor", "major", "harmonic minor"),
         "latin",
@@ -253,7 +233,7 @@ BANDS = (
     ),
     Style(
         "bossa nova",
-        ("bossa", "bossa nova", "samba", "brazilian", "mpb"),
+        "bossa, bossa nova, samba, brazilian, mpb",
         (112, 138),
         ("major", "minor"),
         "jazz",
@@ -274,7 +254,7 @@ BANDS = (
     ),
     Style(
         "blues",
-        ("blues", "bluesy", "delta", "rhythm and blues", "shuffle", "boogie"),
+        "blues, bluesy, delta, rhythm and blues, shuffle, boogie",
         (76, 118),
         ("mixolydian", "minor"),
         "blues",

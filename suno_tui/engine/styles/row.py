@@ -12,8 +12,9 @@ Choices = tuple[tuple[str, str], ...]
 class Style:
     """A style's facts. Choices stand in order of how typical they are.
 
-    bpm: the usual range. harmony: a name in compose.progressions. colour: what is added to plain
-    triads. swing: how late the off-beat 16ths (or 8ths, `swing_eighths`) come, 0 to 0.33.
+    words: what users call it, between commas. bpm: the usual range. harmony: a name in
+    compose.progressions. colour: what is added to plain triads. swing: how late the off-beat 16ths
+    (or 8ths, `swing_eighths`) come, 0 to 0.33.
     loose: how far players stray, in milliseconds. voice: pop, soft, belt, rap or shout.
     form: for instrumentals. room: reverb in seconds. wet: its level, 1 is normal. duck: dB of
     side-chain from the kick. dust: vinyl and tape, 0 to 1. tone: low, mid, high in dB at the
@@ -22,7 +23,7 @@ class Style:
     """
 
     name: str
-    words: tuple[str, ...]
+    words: str
     bpm: tuple[float, float]
     modes: tuple[str, ...]
     harmony: str

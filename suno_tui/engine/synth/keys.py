@@ -16,24 +16,15 @@ def _hammer(velocity: float, pitch: float, softness: float) -> Audio:
     return (np.sin(np.linspace(0, np.pi, n)) ** 2).astype(np.float32) * np.float32(velocity)
 
 
-def piano(pitch: int, seconds: float, velocity: float, rng: np.random.Generator) -> Audio:
-    """A grand piano."""
-    return _piano(pitch, seconds, velocity, rng, 1.0, 0.35)
-
-
-def felt_piano(pitch: int, seconds: float, velocity: float, rng: np.random.Generator) -> Audio:
-    """An upright with felt over the strings: soft, dark, close."""
-    return _piano(pitch, seconds, velocity * 0.7, rng, 2.3, 0.9)
-
-
-def _piano(
+def piano(
     pitch: int,
     seconds: float,
     velocity: float,
     rng: np.random.Generator,
-    softness: float,
-    damping: float,
+    softness: float = 1.0,
+    damping: float = 0.35,
 ) -> Audio:
+    """A grand piano."""
     ring = 16.0 * 2 ** (-(pitch - 40) / 18)
     n = dsp.samples(min(seconds + 0.35, 6.0))
     spread = 0.5 + float(rng.random()) * 0.6
@@ -53,6 +44,11 @@ def _piano(
     sound /= np.max(np.abs(sound)) + 1e-9
     sound[: len(knock)] += knock * np.float32(0.05 * velocity * softness)
     return sound * np.float32(velocity)
+
+
+def felt_piano(pitch: int, seconds: float, velocity: float, rng: np.random.Generator) -> Audio:
+    """An upright with felt over the strings: soft, dark, close."""
+    return piano(pitch, seconds, velocity * 0.7, rng, 2.3, 0.9)
 
 
 def epiano(pitch: int, seconds: float, velocity: float, rng: np.random.Generator) -> Audio:

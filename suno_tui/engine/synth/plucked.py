@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from suno_tui.engine.synth import dsp
@@ -33,8 +35,10 @@ def _plucked(
     stiffness: float = 3e-5,
     tail: float = 0.25,
     longest: float = 4.0,
+    after: float = 0.0,
 ) -> Audio:
-    held = min(seconds, longest)
+    """One string. It is muted `after` seconds after the note ends, `longest` at the latest."""
+    held = min(seconds + after, longest)
     sound = string(
         dsp.hertz(pitch),
         dsp.samples(held + tail),
@@ -47,72 +51,6 @@ def _plucked(
     )
     return np.asarray(
         sound / (np.max(np.abs(sound)) + np.float32(1e-9)) * np.float32(velocity), np.float32
-    )
-
-
-def nylon_guitar(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _plucked(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        ring=5.0,
-        damping=0.9,
-        softness=0.9,
-        position=0.22,
-        stiffness=1e-5,
-    )
-
-
-def steel_guitar(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _plucked(
-        pitch, seconds, velocity, rng, ring=8.0, damping=0.5, softness=0.35, position=0.16
-    )
-
-
-def clean_guitar(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _plucked(
-        pitch, seconds, velocity, rng, ring=9.0, damping=0.8, softness=0.35, position=0.2
-    )
-
-
-def ukulele(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _plucked(
-        pitch, seconds, velocity, rng, ring=2.0, damping=0.9, softness=0.7, position=0.25
-    )
-
-
-def banjo(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _plucked(
-        pitch, seconds, velocity, rng, ring=1.1, damping=0.15, softness=0.1, position=0.1
-    )
-
-
-def harp(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _plucked(
-        pitch,
-        seconds + 0.8,
-        velocity,
-        rng,
-        ring=4.5,
-        damping=0.8,
-        softness=1.0,
-        position=0.4,
-        tail=0.6,
-    )
-
-
-def koto(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _plucked(
-        pitch,
-        seconds + 0.2,
-        velocity,
-        rng,
-        ring=3.0,
-        damping=0.25,
-        softness=0.2,
-        position=0.07,
-        stiffness=6e-5,
     )
 
 
@@ -150,21 +88,6 @@ def lead_guitar(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
     return sound * dsp.adsr(n, 0.003, 3.0, 0.5, 0.08, dsp.samples(seconds)) * np.float32(velocity)
 
 
-def finger_bass(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _plucked(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        ring=5.0,
-        damping=2.4,
-        softness=1.2,
-        position=0.24,
-        stiffness=2e-5,
-        tail=0.1,
-    )
-
-
 def pick_bass(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
     sound = _plucked(
         pitch,
@@ -198,3 +121,17 @@ def upright_bass(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio
     thump = dsp.lookup(dsp.table((1.0,)), dsp.phases(82.0, n)) * dsp.decay(n, 0.025)
     sound[:n] += thump * np.float32(0.25 * velocity)
     return sound
+
+
+nylon_guitar = partial(_plucked, ring=5.0, damping=0.9, softness=0.9, position=0.22, stiffness=1e-5)
+steel_guitar = partial(_plucked, ring=8.0, damping=0.5, softness=0.35, position=0.16)
+clean_guitar = partial(_plucked, ring=9.0, damping=0.8, softness=0.35, position=0.2)
+ukulele = partial(_plucked, ring=2.0, damping=0.9, softness=0.7, position=0.25)
+banjo = partial(_plucked, ring=1.1, damping=0.15, softness=0.1, position=0.1)
+harp = partial(_plucked, after=0.8, ring=4.5, damping=0.8, softness=1.0, position=0.4, tail=0.6)
+koto = partial(
+    _plucked, after=0.2, ring=3.0, damping=0.25, softness=0.2, position=0.07, stiffness=6e-5
+)
+finger_bass = partial(
+    _plucked, ring=5.0, damping=2.4, softness=1.2, position=0.24, stiffness=2e-5, tail=0.1
+)

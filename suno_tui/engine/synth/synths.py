@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import Audio
+
+
+def _phases(
+    frequency: float, n: int, cents: tuple[float, ...], rng: np.random.Generator
+) -> list[NDArray[np.uint32]]:
+    """Return the phases of voices detuned by so many cents, each from a start by chance."""
+    return [dsp.phases(dsp.detuned(frequency, c), n, float(rng.random())) for c in cents]
 
 
 def sub_bass(pitch: int, seconds: float, velocity: float, rng: np.random.Generator) -> Audio:
@@ -40,18 +48,8 @@ def saw_bass(pitch: int, seconds: float, velocity: float, rng: np.random.Generat
     frequency = dsp.hertz(pitch)
     n = dsp.samples(seconds + 0.06)
     sweep = dsp.decay(n, 0.16) * np.float32(0.5 + 0.5 * velocity)
-    sound = sum(
-        dsp.swept(
-            "saw",
-            dsp.phases(dsp.detuned(frequency, c), n, float(rng.random())),
-            frequency,
-            180,
-            2600,
-            sweep,
-            0.8,
-        )
-        for c in (-5.0, 5.0)
-    )
+    phases = _phases(frequency, n, (-5.0, 5.0), rng)
+    sound = sum(dsp.swept("saw", p, frequency, 180, 2600, sweep, 0.8) for p in phases)
     sub = dsp.voice("sine", dsp.phases(frequency, n), frequency, 400)
     shape = dsp.adsr(n, 0.004, 0.5, 0.75, 0.05, dsp.samples(seconds))
     return ((0.5 * sound + 0.7 * sub) * shape * velocity).astype(np.float32)
@@ -62,13 +60,9 @@ def supersaw(pitch: int, seconds: float, velocity: float, rng: np.random.Generat
     frequency = dsp.hertz(pitch)
     n = dsp.samples(seconds + 0.22)
     out = np.zeros((2, n), dtype=np.float32)
-    for i, cents in enumerate((-19.0, -12.0, -6.0, 0.0, 6.5, 12.5, 18.0)):
-        tone = dsp.voice(
-            "saw",
-            dsp.phases(dsp.detuned(frequency, cents), n, float(rng.random())),
-            frequency,
-            int(3500 + 6000 * velocity),
-        )
+    cents = (-19.0, -12.0, -6.0, 0.0, 6.5, 12.5, 18.0)
+    for i, phase in enumerate(_phases(frequency, n, cents, rng)):
+        tone = dsp.voice("saw", phase, frequency, int(3500 + 6000 * velocity))
         if i != 3:
             out[i % 2] += tone
         else:
@@ -84,18 +78,9 @@ def warm_pad(pitch: int, seconds: float, velocity: float, rng: np.random.Generat
     out = np.zeros((2, n), dtype=np.float32)
     t = dsp.times(n)
     breath = (0.35 + 0.3 * np.sin(2 * np.pi * (0.11 * t + float(rng.random())))).astype(np.float32)
-    for side in (0, 1):
-        for _ in range(2):
-            cents = (float(rng.random()) - 0.5) * 16
-            out[side] += dsp.swept(
-                "saw",
-                dsp.phases(dsp.detuned(frequency, cents), n, float(rng.random())),
-                frequency,
-                350,
-                2800,
-                breath,
-                steps=3,
-            )
+    for i in range(4):
+        [phase] = _phases(frequency, n, ((float(rng.random()) - 0.5) * 16,), rng)
+        out[i // 2] += dsp.swept("saw", phase, frequency, 350, 2800, breath, steps=3)
     shape = dsp.adsr(n, min(0.7, seconds * 0.4), 4.0, 0.8, 1.1, dsp.samples(seconds))
     return out * (shape * np.float32(velocity * 0.35))
 
@@ -105,20 +90,8 @@ def pluck(pitch: int, seconds: float, velocity: float, rng: np.random.Generator)
     frequency = dsp.hertz(pitch)
     n = dsp.samples(min(seconds, 0.5) + 0.35)
     sweep = dsp.decay(n, 0.09 + 0.08 * velocity) * np.float32(0.4 + 0.6 * velocity)
-    out = np.stack(
-        [
-            dsp.swept(
-                "saw",
-                dsp.phases(dsp.detuned(frequency, c), n, float(rng.random())),
-                frequency,
-                300,
-                9000,
-                sweep,
-                0.5,
-            )
-            for c in (-7.0, 7.0)
-        ]
-    )
+    phases = _phases(frequency, n, (-7.0, 7.0), rng)
+    out = np.stack([dsp.swept("saw", p, frequency, 300, 9000, sweep, 0.5) for p in phases])
     shape = dsp.adsr(n, 0.002, 0.3, 0.0, 0.25, dsp.samples(min(seconds, 0.5)))
     return out * (shape * np.float32(velocity * 0.6))
 
@@ -150,10 +123,10 @@ def reese_bass(pitch: int, seconds: float, velocity: float, rng: np.random.Gener
     frequency = dsp.hertz(pitch)
     n = dsp.samples(seconds + 0.08)
     move = 0.45 + 0.35 * np.sin(2 * np.pi * (0.9 * dsp.times(n) + float(rng.random())))
+    sweep = move.astype(np.float32)
     sound = np.zeros(n, dtype=np.float32)
-    for cents in (-22.0, 0.0, 21.0):
-        phase = dsp.phases(dsp.detuned(frequency, cents), n, float(rng.random()))
-        sound += dsp.swept("saw", phase, frequency, 220, 1900, move.astype(np.float32), 0.4, 3)
+    for phase in _phases(frequency, n, (-22.0, 0.0, 21.0), rng):
+        sound += dsp.swept("saw", phase, frequency, 220, 1900, sweep, 0.4, 3)
     sub = dsp.voice("sine", dsp.phases(frequency, n), frequency, 300)
     shape = dsp.adsr(n, 0.006, 1.0, 0.9, 0.07, dsp.samples(seconds))
     return np.asarray(np.tanh(0.6 * sound + 0.8 * sub) * shape * velocity, np.float32)
@@ -174,21 +147,9 @@ def saw_lead(pitch: int, seconds: float, velocity: float, rng: np.random.Generat
     frequency = dsp.hertz(pitch)
     n = dsp.samples(seconds + 0.14)
     wobble = dsp.vibrato(n, frequency, 5.5, 16, 0.2)
-    out = np.stack(
-        [
-            dsp.swept(
-                "saw",
-                dsp.phases(dsp.detuned(frequency, c), n, float(rng.random())) + wobble,
-                frequency,
-                1500,
-                8000,
-                0.35 + 0.55 * dsp.decay(n, 0.25),
-                0.4,
-                3,
-            )
-            for c in (-8.0, 8.0)
-        ]
-    )
+    sweep = 0.35 + 0.55 * dsp.decay(n, 0.25)
+    phases = [p + wobble for p in _phases(frequency, n, (-8.0, 8.0), rng)]
+    out = np.stack([dsp.swept("saw", p, frequency, 1500, 8000, sweep, 0.4, 3) for p in phases])
     shape = dsp.adsr(n, 0.01, 0.8, 0.75, 0.12, dsp.samples(seconds))
     return np.asarray(out * (shape * np.float32(velocity * 0.5)), np.float32)
 
@@ -220,28 +181,11 @@ def poly_synth(pitch: int, seconds: float, velocity: float, rng: np.random.Gener
     n = dsp.samples(seconds + 0.35)
     t = dsp.times(n)
     sweep = np.minimum(1, t / np.float32(0.06)) * (0.35 + 0.5 * dsp.decay(n, 0.6))
-    out = np.stack(
-        [
-            dsp.swept(
-                "saw",
-                dsp.phases(dsp.detuned(frequency, c), n, float(rng.random())),
-                frequency,
-                500,
-                5200,
-                np.asarray(sweep, np.float32),
-                0.4,
-                3,
-            )
-            + dsp.voice(
-                "pulse",
-                dsp.phases(dsp.detuned(frequency, -c), n, float(rng.random())),
-                frequency,
-                2200,
-            )
-            * np.float32(0.5)
-            for c in (-6.0, 6.0)
-        ]
-    )
+    bright = np.asarray(sweep, np.float32)
+    phases = _phases(frequency, n, (-6.0, 6.0, 6.0, -6.0), rng)
+    saws = [dsp.swept("saw", p, frequency, 500, 5200, bright, 0.4, 3) for p in phases[::2]]
+    pulses = [dsp.voice("pulse", p, frequency, 2200) * np.float32(0.5) for p in phases[1::2]]
+    out = np.stack(saws) + np.stack(pulses)
     shape = dsp.adsr(n, 0.015, 1.5, 0.75, 0.32, dsp.samples(seconds))
     return np.asarray(out * (shape * np.float32(velocity * 0.4)), np.float32)
 
@@ -252,21 +196,8 @@ def dark_pad(pitch: int, seconds: float, velocity: float, rng: np.random.Generat
     n = dsp.samples(seconds + 1.0)
     t = dsp.times(n)
     move = np.asarray(0.3 + 0.25 * np.sin(2 * np.pi * (0.07 * t + float(rng.random()))), np.float32)
-    out = np.stack(
-        [
-            dsp.swept(
-                "pulse",
-                dsp.phases(dsp.detuned(frequency, c), n, float(rng.random())),
-                frequency,
-                220,
-                1400,
-                move,
-                0.5,
-                3,
-            )
-            for c in (-9.0, 9.0)
-        ]
-    )
+    phases = _phases(frequency, n, (-9.0, 9.0), rng)
+    out = np.stack([dsp.swept("pulse", p, frequency, 220, 1400, move, 0.5, 3) for p in phases])
     shape = dsp.adsr(n, min(0.9, seconds * 0.45), 4, 0.85, 0.9, dsp.samples(seconds))
     return np.asarray(out * (shape * np.float32(velocity * 0.5)), np.float32)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from suno_tui.engine.synth import dsp
@@ -21,7 +23,7 @@ def _blown(
     velocity: float,
     rng: Rng,
     *,
-    shape: str,
+    shape: str = "saw",
     low: float,
     high: float,
     attack: float,
@@ -49,122 +51,6 @@ def _blown(
     return sound * envelope * np.float32(velocity)
 
 
-def flute(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _blown(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        shape="soft",
-        low=900,
-        high=3600,
-        attack=0.06,
-        air=0.02,
-        depth=16,
-        rate=4.9,
-    )
-
-
-def clarinet(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _blown(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        shape="hollow",
-        low=900,
-        high=4200,
-        attack=0.04,
-        air=0.012,
-        depth=6,
-    )
-
-
-def sax(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _blown(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        shape="reed",
-        low=900,
-        high=5200,
-        attack=0.035,
-        air=0.012,
-        depth=18,
-        scoop=60,
-        resonance=0.4,
-    )
-
-
-def harmonica(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _blown(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        shape="reed",
-        low=1400,
-        high=5200,
-        attack=0.03,
-        air=0.012,
-        depth=20,
-        rate=5.8,
-        scoop=80,
-    )
-
-
-def trumpet(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _blown(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        shape="saw",
-        low=700,
-        high=6500,
-        attack=0.025,
-        air=0.01,
-        depth=10,
-        scoop=40,
-        resonance=0.3,
-    )
-
-
-def horn(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _ensemble(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        players=2,
-        shape="saw",
-        low=380,
-        high=2400,
-        attack=0.07,
-        release=0.25,
-        spread=6,
-        depth=5,
-    )
-
-
-def brass(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _ensemble(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        players=3,
-        shape="saw",
-        low=500,
-        high=6500,
-        attack=0.03,
-        release=0.12,
-        spread=7,
-        depth=6,
-    )
-
-
 def _ensemble(
     pitch: int,
     seconds: float,
@@ -172,7 +58,7 @@ def _ensemble(
     rng: Rng,
     *,
     players: int,
-    shape: str,
+    shape: str = "saw",
     low: float,
     high: float,
     attack: float,
@@ -200,69 +86,46 @@ def _ensemble(
     return out * (envelope * np.float32(velocity / players))
 
 
-def strings(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _ensemble(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        players=4,
-        shape="saw",
-        low=900,
-        high=6500,
-        attack=0.14,
-        release=0.4,
-        spread=9,
-        depth=11,
-    )
-
-
-def violin(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _blown(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        shape="saw",
-        low=1500,
-        high=7500,
-        attack=0.07,
-        air=0.008,
-        depth=24,
-        rate=5.7,
-        scoop=25,
-    )
-
-
-def cello(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _ensemble(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        players=2,
-        shape="saw",
-        low=500,
-        high=4200,
-        attack=0.06,
-        release=0.2,
-        spread=4,
-        depth=12,
-    )
-
-
-def choir(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    return _ensemble(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        players=4,
-        shape="soft",
-        low=1200,
-        high=5000,
-        attack=0.25,
-        release=0.6,
-        spread=12,
-        depth=14,
-    )
+flute = partial(_blown, shape="soft", low=900, high=3600, attack=0.06, air=0.02, depth=16, rate=4.9)
+clarinet = partial(_blown, shape="hollow", low=900, high=4200, attack=0.04, air=0.012, depth=6)
+sax = partial(
+    _blown,
+    shape="reed",
+    low=900,
+    high=5200,
+    attack=0.035,
+    air=0.012,
+    depth=18,
+    scoop=60,
+    resonance=0.4,
+)
+harmonica = partial(
+    _blown, shape="reed", low=1400, high=5200, attack=0.03, air=0.012, depth=20, rate=5.8, scoop=80
+)
+trumpet = partial(
+    _blown, low=700, high=6500, attack=0.025, air=0.01, depth=10, scoop=40, resonance=0.3
+)
+horn = partial(
+    _ensemble, players=2, low=380, high=2400, attack=0.07, release=0.25, spread=6, depth=5
+)
+brass = partial(
+    _ensemble, players=3, low=500, high=6500, attack=0.03, release=0.12, spread=7, depth=6
+)
+strings = partial(
+    _ensemble, players=4, low=900, high=6500, attack=0.14, release=0.4, spread=9, depth=11
+)
+violin = partial(_blown, low=1500, high=7500, attack=0.07, air=0.008, depth=24, rate=5.7, scoop=25)
+cello = partial(
+    _ensemble, players=2, low=500, high=4200, attack=0.06, release=0.2, spread=4, depth=12
+)
+choir = partial(
+    _ensemble,
+    players=4,
+    shape="soft",
+    low=1200,
+    high=5000,
+    attack=0.25,
+    release=0.6,
+    spread=12,
+    depth=14,
+)

@@ -16,7 +16,6 @@ from textual.dom import DOMNode
 from textual.widgets import Input, TextArea
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.text import clean
 from suno_tui.tui.actions.key_names import display_keys, is_chord, key_name, without_alt
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.actions.table import Action
@@ -190,12 +189,11 @@ class Dispatcher:
         """Do an offered action, or show why it is off."""
         if offer.why_not is not None:
             if offer.why_not:
-                self.app.notify(offer.why_not, title=offer.text, markup=False, timeout=4)
+                self.app.notify(offer.why_not, title=offer.text, timeout=4)
             return
         try:
             result = getattr(offer.node, offer.action.handler)()
             if isawaitable(result):
                 await result
         except StudioError as error:
-            text = clean(str(error), lines=True)
-            self.app.notify(text, title=error.title, severity="error", markup=False, timeout=10)
+            self.app.notify(str(error), title=error.title, severity="error", timeout=10)

@@ -144,7 +144,7 @@ class TakeComparison:
     async def _swap_to(self, other: Track) -> None:
         if trouble := await self._session.swap(other):
             name = f"{one_line(other.name, 40)} {self._session.take_label(other)}"
-            self.app.notify(f"{name}: {trouble}", title="No swap", markup=False, timeout=6)
+            self.app.notify(f"{name}: {trouble}", title="No swap", timeout=6)
         self.app.playback.show()
         await self._read_details()
 

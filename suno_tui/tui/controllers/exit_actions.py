@@ -30,14 +30,10 @@ class ExitActions:
         """Close the view; ask first if a change of many tracks is under way."""
         progress = self.app.library.progress
         if progress.in_progress:
-            from suno_tui.tui.dialogs.confirm import Confirm
-
-            text = (
-                f"{progress.done:,} of {progress.all:,} tracks are done. "
-                "The others stay as they are."
-            )
-            ask = Confirm("Stop what is under way?", text, yes="Stop and quit", no="Go on")
-            self.app.push_screen(ask, lambda yes: self._quit() if yes else None)
+            done = f"{progress.done:,} of {progress.all:,} tracks are done."
+            text = f"{done} The others stay as they are."
+            title, yes = "Stop what is under way?", "Stop and quit"
+            self.app.ask(title, text, self._quit, yes=yes, no="Go on")
         else:
             self._quit()
 

@@ -11,20 +11,20 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from textual.app import App, SuspendNotSupported
+from textual.app import SuspendNotSupported
 
 from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.errors import StudioError, home_error
 from suno_tui.common.locks import LOCK_FILE_SUFFIX, Lock
 from suno_tui.common.paths import Home
-from suno_tui.common.text import clean
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
+    from suno_tui.tui.context import Context
 
 OnText = Callable[[str], Awaitable[None]]
 """Called with a text that the user has written."""
@@ -79,7 +79,7 @@ def editor_command(env: Mapping[str, str]) -> list[str]:
     raise EditorFailed("There is no editor: set $EDITOR to one, such as nano.")
 
 
-async def open_editor(app: App[Any], file: Path, env: Mapping[str, str]) -> int:
+async def open_editor(app: Context, file: Path, env: Mapping[str, str]) -> int:
     """Open the user's editor on a file; return its exit code. Raises `EditorFailed`.
 
     The editor has the terminal to itself; the event loop goes on.
@@ -95,7 +95,7 @@ async def open_editor(app: App[Any], file: Path, env: Mapping[str, str]) -> int:
         raise EditorFailed(f"{command[0]}: {error.strerror or error}.") from error
 
 
-async def edit_in_editor(app: App[Any], studio: Studio, text: str, name: str, take: OnText) -> None:
+async def edit_in_editor(app: Context, studio: Studio, text: str, name: str, take: OnText) -> None:
     """Let the user edit a text, and call `take` with the new text if it has changed.
 
     `name` is the song's field. Raises `EditorFailed`, `NotKept`. The text stays in its file until
@@ -118,7 +118,7 @@ async def edit_in_editor(app: App[Any], studio: Studio, text: str, name: str, ta
             handed.watch(app)
     finally:
         if not handed.watched and (more := await asyncio.to_thread(handed.clean_up)):
-            app.notify(more, title="From the editor", markup=False, timeout=12)
+            app.notify(more, title="From the editor", timeout=12)
 
 
 class EditorFile:
@@ -173,18 +173,19 @@ class EditorFile:
         await asyncio.to_thread((self._file.parent / _BEFORE).write_bytes, data)
         return True
 
-    def watch(self, app: App[Any]) -> None:
+    def watch(self, app: Context) -> None:
         """Take over every text that is saved in the file, until the app exits."""
         self.watched = True
         app.notify(
             "It changed nothing. If it opens a window of its own, what you save there comes in by "
             "itself while the studio runs. To wait for the window, set EDITOR='code --wait', or "
             "what your editor calls that.",
-            title="Your editor returned at once", markup=False, timeout=12,
-        )  # fmt: skip
+            title="Your editor returned at once",
+            timeout=12,
+        )
         app.set_interval(POLL_SECONDS, partial(self.poll, app))
 
-    def poll(self, app: App[Any]) -> None:
+    def poll(self, app: Context) -> None:
         """Take over a saved text once the file is the same in two checks in a row."""
         now = self._stamp()
         if now is not None and now == self._seen and now != self._settled:
@@ -192,18 +193,13 @@ class EditorFile:
             app.run_worker(self._take_saved(app), group="editor")
         self._seen = now
 
-    async def _take_saved(self, app: App[Any]) -> None:
+    async def _take_saved(self, app: Context) -> None:
         try:
             if await self.hand_on():
-                app.notify(
-                    "What you saved in the editor is here.", title="From the editor",
-                    markup=False, timeout=5,
-                )  # fmt: skip
+                text = "What you saved in the editor is here."
+                app.notify(text, title="From the editor", timeout=5)
         except StudioError as error:
-            app.notify(
-                clean(str(error), lines=True), title=error.title,
-                severity="error", markup=False, timeout=12,
-            )  # fmt: skip
+            app.notify_error(error)
 
     def clean_up(self) -> str:
         """Delete the folder if all of it was read; else return a message about the rest."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.locks import missing_locks
-from suno_tui.common.text import clean
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
@@ -35,17 +34,17 @@ class LateStart:
         for problem in self.app.keymap.problems:
             self._warn("Keys", problem, seconds=12)
         for problem in self.app.themes.problems:
-            self._warn("Themes", clean(problem, lines=True), seconds=12)
+            self._warn("Themes", problem, seconds=12)
         studio = self.app.studio
         if trouble := studio.soundfont_trouble():
-            self._warn("SoundFont", clean(trouble))
+            self._warn("SoundFont", trouble)
         if untrusted := studio.settings.untrusted:
-            self._warn("Settings", clean(untrusted), seconds=12)
+            self._warn("Settings", untrusted, seconds=12)
         if missing := missing_locks(studio.home.data):
-            self._warn("Locks", clean(missing), seconds=12)
+            self._warn("Locks", missing, seconds=12)
 
     def _warn(self, title: str, text: str, *, seconds: float | None = None) -> None:
-        self.app.notify(text, title=title, severity="warning", markup=False, timeout=seconds)
+        self.app.notify(text, title=title, severity="warning", timeout=seconds)
 
     async def _recover_texts(self) -> None:
         """Make drafts of what was in the user's own editor when a studio ended."""
@@ -54,6 +53,6 @@ class LateStart:
         home, drafts = self.app.studio.home, self.app.studio.drafts
         try:
             for text in await asyncio.to_thread(recover_texts, home, drafts):
-                self.app.notify(clean(text), title="From the editor", markup=False, timeout=12)
+                self.app.notify(text, title="From the editor", timeout=12)
         except StudioError as error:
             self.app.notify_error(error)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.actions.dispatcher import Offer
-from suno_tui.tui.actions.field_keys import FIELD_KEYS, FieldKey
 from suno_tui.tui.actions.key_names import display_keys
 from suno_tui.tui.widgets.content import one_line
 
@@ -16,6 +15,36 @@ if TYPE_CHECKING:
 
 _FOUND = 20
 """How many tracks the list of commands shows at most."""
+
+
+class FieldKey(NamedTuple):
+    """An action of a composer field, on a key that can't be changed."""
+
+    key: str
+    text: str
+    help: str
+    field: str
+    action: str
+    """The field's action in Textual's notation."""
+
+
+FIELD_KEYS = (
+    FieldKey("[", "Section tag", "Lyrics: choose one by its name", "lyrics", "tag"),
+    FieldKey("ctrl+↑", "Section before", "Lyrics: the cursor goes there", "lyrics", "section(-1)"),
+    FieldKey("ctrl+↓", "Section after", "Lyrics: the cursor goes there", "lyrics", "section(1)"),
+    FieldKey(
+        "alt+←", "Descriptor to the left", "Style: the one under the cursor", "style",
+        "move_descriptor(-1)",
+    ),
+    FieldKey(
+        "alt+→", "Descriptor to the right", "Style: the one under the cursor", "style",
+        "move_descriptor(1)",
+    ),
+    FieldKey(
+        "ctrl+w", "Drop the descriptor", "Style: the one under the cursor", "style",
+        "remove_descriptor",
+    ),
+)  # fmt: skip
 
 
 class Palette:

@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.text import clean
+from suno_tui.common.text import clock
 from suno_tui.media.files import warm
 from suno_tui.player.sound import NO_DECODER
-from suno_tui.tui.ages import clock
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
@@ -68,10 +67,8 @@ class Playback:
             and not self._failure_notified
         ):
             self._failure_notified = True
-            self.app.notify(
-                clean(self.session.why), title="Nothing is heard", severity="warning", markup=False,
-                timeout=10,
-            )  # fmt: skip
+            why = self.session.why
+            self.app.notify(why, title="Nothing is heard", severity="warning", timeout=10)
 
     def play_track(
         self, track: Track, tracks: Sequence[Track | None] = (), place: int | None = None
@@ -128,8 +125,8 @@ class Playback:
         self.show()
 
     def _notify_trouble(self, title: str) -> None:
-        text = clean(f"{one_line(self.session.name, 60)}: {self.session.trouble}")
-        self.app.notify(text, title=title, severity="warning", markup=False, timeout=8)
+        text = f"{one_line(self.session.name, 60)}: {self.session.trouble}"
+        self.app.notify(text, title=title, severity="warning", timeout=8)
 
     def library_read(self) -> None:
         """Restore what played at the last exit, once; later, read the track again."""
@@ -298,8 +295,10 @@ class Playback:
         self.app.notify(
             f"{one_line(track.name, 60)} {track.take}: {clock(there)} of {clock(track.duration)} "
             "is there; the rest of its file is missing.",
-            title="Cut off", severity="warning", markup=False, timeout=8,
-        )  # fmt: skip
+            title="Cut off",
+            severity="warning",
+            timeout=8,
+        )
 
     def _skip(self, by: int) -> None:
         neighbour = self.session.take_next() if by > 0 else self.session.take_previous()

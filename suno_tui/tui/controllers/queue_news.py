@@ -53,7 +53,6 @@ class QueueNews:
             clean(text),
             title=title,
             severity="information" if done else "error",
-            markup=False,
             timeout=6 if done else 12,
         )
         how = self.app.studio.settings.screen.notify

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import ComposeResult
@@ -44,6 +45,8 @@ class Dialog(ModalScreen[Result]):
     """
     BINDINGS = [Binding("q", "close", show=False)]
     app: Context
+    LABELS: Mapping[str, str] = {}
+    """What actions are called in this dialog, by id."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -63,6 +66,10 @@ class Dialog(ModalScreen[Result]):
 
     def on_mount(self) -> None:
         self.watch(self, "focused", self._update_keys)
+
+    def label(self, id: str) -> str | None:
+        """Return what an action is called here."""
+        return self.LABELS.get(id)
 
     def _update_keys(self) -> None:
         self.call_after_refresh(self.query_one(Footer).update_keys)

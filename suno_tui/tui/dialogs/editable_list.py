@@ -66,12 +66,6 @@ class EditableListDialog(Dialog[Result], Generic[Result]):
         """The key of the item under the cursor; None if there is none."""
         return self.rows.current.key if self.rows.current is not None else None
 
-    def label(self, id: str) -> str | None:
-        """Return what an action is called here."""
-        return self.LABELS.get(id)
-
-    LABELS: dict[str, str] = {}
-
     def why_not(self, id: str) -> str | None:
         """Return why an action is off: most need an item under the cursor."""
         if id in ("clear", "new_item", "undo", "redo", "generate"):

@@ -97,11 +97,7 @@ class ItemPicker(Dialog[str]):
         super().__init__(title)
         self.items = list(items)
         self.rows = ItemRows(empty, end_width, name_width)
-        self.open = open
-
-    def label(self, id: str) -> str | None:
-        """Return what an action is called here."""
-        return self.open if id == "open" else None
+        self.LABELS = {"open": open}
 
     def body(self) -> ComposeResult:
         yield self.rows

@@ -178,8 +178,6 @@ class MainScreen(PagedScreen):
         self.keys = Footer(self.app.dispatcher, id="keys")
         await self.query_one("#body").mount(self.player)
         await self.query_one("#foot").mount(self.player_bar, self.keys)
-        await self.mount_notices()
-        self.app._refresh_notifications()
         self.complete = True
         self.lay_out()
         self.delegate.poll_stores()

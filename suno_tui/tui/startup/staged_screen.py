@@ -33,15 +33,6 @@ class StagedScreen(Screen[None]):
         self.waits = True
         """Whether drawing is off, because more widgets follow."""
 
-    def _extend_compose(self, widgets: list[Widget]) -> None:
-        """Leave out Textual's rack for notices; `mount_notices` mounts it later."""
-
-    async def mount_notices(self) -> None:
-        """Mount Textual's rack for notices."""
-        rack: list[Widget] = []
-        super()._extend_compose(rack)
-        await self.mount(*rack, before=0)
-
     def settle(self, then: Callable[[], None], *, lay_out: bool, rounds: int = ROUNDS) -> None:
         """Call `then` once the widgets have handled their messages, `lay_out`: and a layout."""
         if rounds:

@@ -7,11 +7,11 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from suno_tui.tui.terminal.widths import graphemes
 from suno_tui.tui.widgets.component_styles import ComponentStyles
-from suno_tui.tui.widgets.content import cells
 
 Row = list[tuple[str, str]]
-"""One (character, role) for each column; an empty character continues a wide one."""
+"""One (grapheme, role) for each column; an empty one continues a wide one."""
 
 _BRIDGE = 4
 """Up to this many equal columns between two that differ are repainted with them."""
@@ -77,13 +77,12 @@ def row_of(parts: list[tuple[str, str]]) -> Row:
     """Turn (text, role) parts into columns."""
     row: Row = []
     for text, role in parts:
-        for character in text:
-            size = cells(character)
-            if size == 0 and row:
-                row[-1] = (row[-1][0] + character, row[-1][1])
-                continue
-            row.append((character, role))
-            row += [("", role)] * (size - 1)
+        for grapheme, width in graphemes(text):
+            if width:
+                row.append((grapheme, role))
+                row += [("", role)] * (width - 1)
+            elif row:
+                row[-1] = (row[-1][0] + grapheme, row[-1][1])
     return row
 
 

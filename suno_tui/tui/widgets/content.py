@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.cells import cell_len, chop_cells
 from textual.content import Content
 
 from suno_tui.common.text import clean
-
-__all__ = ["cells", "clean", "content", "fit", "one_line", "parts"]
+from suno_tui.tui.terminal.widths import graphemes, most_columns
 
 
 def content(text: str, style: str = "", *, lines: bool = False) -> Content:
@@ -19,19 +18,25 @@ def content(text: str, style: str = "", *, lines: bool = False) -> Content:
 
 
 def cells(text: str) -> int:
-    """Return how many columns of the terminal a text takes."""
+    """Return how many columns a text takes in the layout; some terminals draw more."""
     return cell_len(text)
 
 
 def one_line(text: str, width: int) -> str:
-    """Return a text on one line of at most `width` columns; `…` marks a cut."""
+    """Return a text on one line of at most `width` columns in any terminal; `…` marks a cut."""
     if width <= 0:
         return ""
     # Cut first: a title may have 10,000 characters.
     shown = " ".join(clean(text[: width * 8 + 64]).split())
-    if cell_len(shown) <= width:
+    if most_columns(shown) <= width:
         return shown
-    return set_cell_size(shown, width - 1).rstrip() + "…"
+    kept, room = [], width - 1
+    for grapheme, _ in graphemes(shown):
+        room -= most_columns(grapheme)
+        if room < 0:
+            break
+        kept.append(grapheme)
+    return "".join(kept).rstrip() + "…"
 
 
 def fit(text: str, width: int, align: str = "left") -> str:
@@ -44,16 +49,16 @@ def fit(text: str, width: int, align: str = "left") -> str:
 def parts(text: str, width: int) -> list[str]:
     """Wrap a text into lines of at most `width` columns; break only words that are longer."""
     text = clean(text)
-    if cells(text) <= width:
+    if most_columns(text) <= width:
         return [text]
     lines = [""]
     for word in text.split():
         space = 1 if lines[-1] else 0
-        room = width - cells(lines[-1]) - space
-        if cells(word) <= room:
+        room = width - most_columns(lines[-1]) - space
+        if most_columns(word) <= room:
             lines[-1] += " " * space + word
             continue
-        if cells(word) > width and room > 1:
+        if most_columns(word) > width and room > 1:
             start = chop_cells(word, room)[0]
             lines[-1] += " " * space + start
             word = word[len(start) :]

@@ -28,6 +28,7 @@ from textual.widgets import TextArea
 from suno_tui.common.text import clean_in_place
 from suno_tui.tui.widgets.completion import Completion
 from suno_tui.tui.widgets.component_styles import ComponentStyles
+from suno_tui.tui.widgets.grapheme_cursor import GraphemeCursor
 
 # Strings, because few songs need them: `re` compiles and caches them on first use.
 _UNSENT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]"
@@ -48,7 +49,7 @@ class _FieldTheme(TextAreaTheme):
             self.selection_style = text_area.get_component_rich_style("text-area--selection")
 
 
-class TextField(ComponentStyles, TextArea):
+class TextField(ComponentStyles, GraphemeCursor):
     """A text field that grows up to `rows` rows; with `many_lines`, Enter breaks the line."""
 
     DEFAULT_CSS = """

@@ -18,9 +18,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from suno_tui.tui.terminal.widths import most_columns
 from suno_tui.tui.widgets.component_styles import ComponentStyles
 from suno_tui.tui.widgets.content import cells as cell_count
-from suno_tui.tui.widgets.content import fit
+from suno_tui.tui.widgets.content import one_line
 
 Item = TypeVar("Item")
 
@@ -289,6 +290,6 @@ def centred(lines: list[Cell], width: int, height: int) -> list[list[Cell]]:
     above = max(0, (height - len(lines)) // 2)
     rows: list[list[Cell]] = [[] for _ in range(above)]
     for text, role in lines:
-        left = max(0, (width - cell_count(text)) // 2)
-        rows.append([(" " * left, ""), (fit(text, min(width - left, cell_count(text))), role)])
+        left = max(0, (width - most_columns(text)) // 2)
+        rows.append([(" " * left, ""), (one_line(text, width - left), role)])
     return rows

@@ -209,8 +209,8 @@ def test_backgrounds_fill_the_row(erases: bool) -> None:
 
 @pytest.mark.parametrize(
     "emoji",
-    ["\U0001f468‍\U0001f469‍\U0001f467", "❤️", "\U0001f44b\U0001f3fe", "1️⃣"],
-    ids=["family", "heart", "hand", "keycap"],
+    ["\U0001f468‍\U0001f469‍\U0001f467", "❤️", "1️⃣"],
+    ids=["family", "heart", "keycap"],
 )
 def test_text_that_terminals_measure_differently_keeps_to_its_columns(emoji: str) -> None:
     """Pyte draws the family in eight columns and the heart in one, Textual counts two each. What

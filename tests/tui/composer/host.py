@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -16,6 +16,7 @@ from suno_tui.studio import Studio
 from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.actions.keymap import Keymap
+from suno_tui.tui.context import Context
 from suno_tui.tui.screens.composer import ComposePane
 from suno_tui.tui.startup.key_queue import KeyQueue
 from suno_tui.tui.terminal.paste_guard import PasteGuard
@@ -68,7 +69,7 @@ class Frame(Screen[None]):
         self.focus_previous()
 
 
-class Host(App[None]):
+class Host(Context):
     """The composer at a size of its own; `width` is that of the pane, None for the whole screen."""
 
     CSS = "ComposePane { height: 1fr; }"
@@ -89,7 +90,8 @@ class Host(App[None]):
         return builtin.with_defaults(super().get_css_variables())
 
     async def on_mount(self) -> None:
-        frame = self.navigation = Frame(self.studio, self.dispatcher)
+        frame = Frame(self.studio, self.dispatcher)
+        self.navigation = frame  # type: ignore[assignment]  # as much of it as the composer asks
         await self.push_screen(frame)
         if self.pane_width:
             frame.query_one(ComposePane).styles.width = self.pane_width

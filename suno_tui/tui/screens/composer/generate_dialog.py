@@ -221,10 +221,8 @@ class GenerateDialog(Dialog[int]):
 
     def action_send(self) -> None:
         if not self._is_price_visible():
-            self.app.notify(
-                "The window is too small to show the price: make it larger.",
-                title="Nothing is sent", severity="warning", markup=False, timeout=6,
-            )  # fmt: skip
+            text = "The window is too small to show the price: make it larger."
+            self.app.notify(text, title="Nothing is sent", severity="warning", timeout=6)
         elif self.quote(self.count).free:
             self.dismiss(self.count)
         elif not self.quote(self.count).reason and self._sending is None:

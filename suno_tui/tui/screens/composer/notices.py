@@ -9,7 +9,7 @@ from typing import Literal
 from textual.widget import Widget
 
 from suno_tui.common.errors import StudioError
-from suno_tui.tui.widgets.content import clean
+from suno_tui.common.text import clean
 
 
 class Notices:
@@ -20,13 +20,11 @@ class Notices:
 
     def say(self, text: str) -> None:
         """Show a short notice."""
-        self.widget.app.notify(clean(text), markup=False, timeout=4)
+        self.widget.app.notify(clean(text), timeout=4)
 
     def alert(self, text: str, title: str, severity: Literal["warning", "error"] = "error") -> None:
         """Show an error or a warning; the text keeps its line breaks."""
-        self.widget.app.notify(
-            clean(text, lines=True), title=title, severity=severity, markup=False, timeout=8
-        )
+        self.widget.app.notify(text, title=title, severity=severity, timeout=8)
 
     @contextlib.contextmanager
     def reported(self) -> Iterator[None]:

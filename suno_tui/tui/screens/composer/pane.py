@@ -191,7 +191,7 @@ class ComposePane(FormActions):
         if "prompt" in event.fields:
             notices.append("What belongs to none of its fields is the prompt, in simple mode.")
         if notices:
-            self.app.notify(" ".join(notices), markup=False, timeout=5)
+            self.app.notify(" ".join(notices), timeout=5)
         if not isinstance(self.screen.focused, LyricsEditor):
             self.form.focus_first(["lyrics" if not self.song.instrumental else "title"])
 

@@ -12,7 +12,6 @@ from textual import on, work
 from textual.app import ComposeResult
 
 from suno_tui.common.errors import DamagedFile, StudioError
-from suno_tui.common.text import clean
 from suno_tui.drafts import SongFolder, named_by_title
 from suno_tui.lyrics.sections import outline
 from suno_tui.providers.song import Song
@@ -50,6 +49,7 @@ class SongPicker(ItemPicker):
         rename: Callable[[str, str], str] | None = None,
     ) -> None:
         super().__init__(title, [], empty=empty)
+        self.LABELS = {**self.LABELS, "rename_item": "Rename", "remove_item": "Delete"}
         self.without = empty
         self.rename = rename or folder.rename
         self.folder, self.current = folder, current
@@ -66,7 +66,7 @@ class SongPicker(ItemPicker):
         try:
             names = self.folder.names()
         except StudioError as error:
-            self._show_error(error)
+            self.app.notify_error(error)
             names = []
         # At once, because keys that were typed ahead need the list.
         self._put(0, self._load(names[:_AT_ONCE]))
@@ -115,10 +115,6 @@ class SongPicker(ItemPicker):
     def label(self, id: str) -> str | None:
         if id == "clear" and self.field.has_class("-shown"):
             return "Clear filter"
-        if id == "rename_item":
-            return "Rename"
-        if id == "remove_item":
-            return "Delete"
         return super().label(id)
 
     def why_not(self, id: str) -> str | None:
@@ -141,7 +137,7 @@ class SongPicker(ItemPicker):
             try:
                 aside = self.folder.set_aside(item.key)
             except StudioError as error:
-                self._show_error(error)
+                self.app.notify_error(error)
                 return
             self._deleted.append((self._take_out(item), item.key, aside))
             self.show()
@@ -160,7 +156,7 @@ class SongPicker(ItemPicker):
             try:
                 new = self.rename(old, wish)
             except StudioError as error:
-                self._show_error(error)
+                self.app.notify_error(error)
                 return
             if old == self.current:
                 self.current = new
@@ -175,7 +171,7 @@ class SongPicker(ItemPicker):
         try:
             new = self.folder.put_back(aside, name)
         except StudioError as error:
-            self._show_error(error)
+            self.app.notify_error(error)
             return
         self._deleted.pop()
         self._put(place, self._load([new]))
@@ -185,10 +181,6 @@ class SongPicker(ItemPicker):
         for _, _, aside in self._deleted:
             with contextlib.suppress(OSError):
                 aside.unlink()
-
-    def _show_error(self, error: StudioError) -> None:
-        text = clean(str(error), lines=True)
-        self.app.notify(text, title=error.title, severity="error", markup=False)
 
     def on_virtual_list_moved(self) -> None:
         """Update the footer: the draft in the form can't be deleted."""

@@ -12,8 +12,9 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from suno_tui.common.errors import StudioError
+from suno_tui.common.text import clock
 from suno_tui.library.track import Track
-from suno_tui.tui.ages import clock, stamp
+from suno_tui.tui.ages import stamp
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.reader import Page
 from suno_tui.tui.playback.session import PlaybackSession

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
+from suno_tui.common.text import clock
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
-from suno_tui.tui.ages import clock
-from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.dialogs.editable_list import EditableListDialog
 from suno_tui.tui.dialogs.item_picker import Item, NameDialog
 from suno_tui.tui.dialogs.picker import Entry, Picker
@@ -97,18 +97,11 @@ class PlaylistsDialog(EditableListDialog[None]):
         self.app.push_screen(NameDialog("Rename the playlist", old), rename)
 
     def action_delete_list(self) -> None:
-        if (name := self.key) is None:
-            return
-
-        def delete(yes: bool | None) -> None:
-            if yes:
-                self.change(lambda: self.library.playlists.delete(name))
-
-        key = self.app.keymap.key("undo")
-        text = f"{name}: the playlist is deleted, its tracks stay. {key} brings it back."
-        self.app.push_screen(
-            Confirm("Delete the playlist?", text, yes="Delete", deletes=True), delete
-        )
+        if (name := self.key) is not None:
+            delete = partial(self.change, lambda: self.library.playlists.delete(name))
+            key = self.app.keymap.key("undo")
+            text = f"{name}: the playlist is deleted, its tracks stay. {key} brings it back."
+            self.app.ask("Delete the playlist?", text, delete, yes="Delete", deletes=True)
 
 
 class PlaylistDialog(EditableListDialog[None]):

@@ -6,8 +6,9 @@ from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from suno_tui.common.text import clock
 from suno_tui.library.track import MOST_STARS, Track
-from suno_tui.tui.ages import age, clock
+from suno_tui.tui.ages import age
 from suno_tui.tui.widgets.content import fit
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 

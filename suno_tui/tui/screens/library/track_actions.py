@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partialmethod
+from functools import partial, partialmethod
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
@@ -130,17 +130,11 @@ class TrackActions(SingleTrackActions):
 
     def action_delete(self) -> None:
         """Delete for good, after a question."""
-        from suno_tui.tui.dialogs.confirm import Confirm
-
         ids = self.chosen_ids
         its = "its audio, cover and facts are" if len(ids) == 1 else "audio, covers and facts are"
         text = f"{self.chosen_label}: {its} removed from the disk. This can't be undone."
-
-        def delete(yes: bool | None) -> None:
-            if yes:
-                self._change_each(lambda library, track_id: library.delete([track_id]))
-
-        self.app.push_screen(Confirm("Delete for good?", text, yes="Delete", deletes=True), delete)
+        delete = partial(self._change_each, lambda library, track_id: library.delete([track_id]))
+        self.app.ask("Delete for good?", text, delete, yes="Delete", deletes=True)
 
     def action_edit_facts(self) -> None:
         from suno_tui.tui.screens.library.edit import EditMany, EditOne

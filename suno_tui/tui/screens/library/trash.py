@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from suno_tui.common.text import clock
 from suno_tui.library.store import Library
-from suno_tui.tui.ages import clock
-from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.dialogs.editable_list import EditableListDialog
 from suno_tui.tui.dialogs.item_picker import Item
 
@@ -45,9 +45,5 @@ class TrashDialog(EditableListDialog[None]):
         self._ask(text, self.library.empty_trash)
 
     def _ask(self, text: str, do: Callable[[], object]) -> None:
-        def delete(yes: bool | None) -> None:
-            if yes:
-                self.change(do)
-
         text = f"{text} This can't be undone."
-        self.app.push_screen(Confirm("Delete for good?", text, yes="Delete", deletes=True), delete)
+        self.app.ask("Delete for good?", text, partial(self.change, do), yes="Delete", deletes=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suno_tui.tui.ages import clock
+from suno_tui.common.text import clock
 from suno_tui.tui.playback.session import PlaybackSession
 from suno_tui.tui.widgets.cell_strip import Row, row_of
 from suno_tui.tui.widgets.content import cells, fit, one_line

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Static
 
+from suno_tui.common.text import clock
 from suno_tui.library.track import Track
-from suno_tui.tui.ages import clock
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.playback.session import PlaybackSession
 from suno_tui.tui.widgets.content import content, fit, one_line
@@ -93,10 +93,6 @@ class UpNextList(Dialog[None]):
     @property
     def rows(self) -> UpNextRows:
         return self.query_one(UpNextRows)
-
-    def label(self, id: str) -> str | None:
-        """Return the label of an action in this dialog."""
-        return self.LABELS.get(id)
 
     def why_not(self, id: str) -> str | None:
         if id in ("clear", "undo") or self.rows.current is not None:

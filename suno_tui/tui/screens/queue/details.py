@@ -8,10 +8,11 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
+from suno_tui.common.text import clock
 from suno_tui.providers.song import LABELS, Song
 from suno_tui.tasks.models import Status, TakeState, Task
 from suno_tui.tui import task_labels as labels
-from suno_tui.tui.ages import clock, stamp
+from suno_tui.tui.ages import stamp
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.reader import Page
 from suno_tui.tui.screens.queue.task_actions import TaskActions

@@ -8,9 +8,10 @@ from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from suno_tui.common.text import clock
 from suno_tui.tasks.models import Status, Task
 from suno_tui.tui import task_labels as labels
-from suno_tui.tui.ages import age, clock
+from suno_tui.tui.ages import age
 from suno_tui.tui.widgets.content import cells, fit, one_line
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 

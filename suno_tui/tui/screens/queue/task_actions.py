@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
@@ -45,8 +46,6 @@ class TaskActions(Widget):
 
     def action_retry(self) -> None:
         """Queue it again; ask first if that may cost credits."""
-        from suno_tui.tui.dialogs.confirm import Confirm
-
         task = self.selected
         if task is None:
             return
@@ -55,10 +54,8 @@ class TaskActions(Widget):
             self._retry(task)
             return
         text = f"{labels.money(task)} Sending it again may cost {labels.price(task)} once more."
-        self.app.push_screen(
-            Confirm("Queue this task again?", text, yes="Queue it again", no="Leave it"),
-            lambda yes: self._retry(task) if yes else None,
-        )
+        retry = partial(self._retry, task)
+        self.app.ask("Queue this task again?", text, retry, yes="Queue it again", no="Leave it")
 
     def _retry(self, task: Task) -> None:
         self.app.queue.change(lambda: self.app.studio.retry(task.id))
@@ -84,8 +81,6 @@ class TaskActions(Widget):
 
     def action_forget(self) -> None:
         """Take it out of the list; ask first if it is not done."""
-        from suno_tui.tui.dialogs.confirm import Confirm
-
         task = self.selected
         if task is None:
             return
@@ -93,14 +88,8 @@ class TaskActions(Widget):
             self.app.queue.forget(task)
             return
         text = f"{one_line(task.title, 50) or 'The task'} is not done. {labels.given_up(task)}"
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.app.queue.forget(task)
-
-        self.app.push_screen(
-            Confirm("Forget this task?", text, yes="Forget it", deletes=True), answered
-        )
+        forget = partial(self.app.queue.forget, task)
+        self.app.ask("Forget this task?", text, forget, yes="Forget it", deletes=True)
 
     def action_clone(self) -> None:
         if self.selected is not None:

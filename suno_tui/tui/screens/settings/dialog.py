@@ -17,25 +17,23 @@ from suno_tui.config.fields import Setting
 from suno_tui.config.settings import Settings
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.controllers.external_editor import open_editor
-from suno_tui.tui.controllers.settings import apply_settings, effective_when, overriding_variable
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.item_picker import NameField
 from suno_tui.tui.dialogs.picker import Entry, Picker
-from suno_tui.tui.screens.settings.entries import THEME, SettingEntry, read_entries
-from suno_tui.tui.screens.settings.rows import SettingRows
+from suno_tui.tui.screens.settings.entries import (
+    THEME,
+    SettingEntry,
+    SettingRows,
+    effective_when,
+    overriding_variable,
+    read_entries,
+)
 from suno_tui.tui.widgets.content import content
 from suno_tui.tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
     from suno_tui.tui.context import Context
-
-LABELS = {
-    "open": "Change",
-    "remove_item": "Default",
-    "filter": "Search",
-    "edit_in_editor": "The file in $EDITOR",
-}
 
 _NARROW = 80
 """Columns below which the description of a setting needs one more row."""
@@ -62,6 +60,12 @@ class SettingsDialog(Dialog[None]):
         &.-narrow #message { min-height: 1; }
     }
     """
+    LABELS = {
+        "open": "Change",
+        "remove_item": "Default",
+        "filter": "Search",
+        "edit_in_editor": "The file in $EDITOR",
+    }
     app: Context
 
     def __init__(self, studio: Studio) -> None:
@@ -161,11 +165,8 @@ class SettingsDialog(Dialog[None]):
         words = f"These are the settings in use, for the file is wrong. {self._trouble}"
         self._show_message(words if self._trouble else "", "$error")
 
-    def label(self, id: str) -> str | None:
-        return LABELS.get(id)
-
     def why_not(self, id: str) -> str | None:
-        if id in LABELS and self.editing:
+        if id in self.LABELS and self.editing:
             return ""
         if id in ("open", "remove_item"):
             if self.current is None:
@@ -331,3 +332,18 @@ class SettingsDialog(Dialog[None]):
             self.rows.focus()
         else:
             self.action_close()
+
+
+def apply_settings(app: Context, settings: Settings) -> None:
+    """Use other settings from now on: apply what is shown or played, the rest is read when used."""
+    before, app.studio.settings = app.studio.settings, settings
+    theme = settings.screen.theme
+    if theme != before.screen.theme and theme in app.available_themes:
+        app.theme = str(theme)
+    if settings.screen.pictures != before.screen.pictures:
+        app.images.choose()
+    if settings.player.volume != before.player.volume:
+        app.playback.session.set_volume(settings.player.volume)
+        app.navigation.show_sound()
+    if settings.keymap != before.keymap:
+        app.keymap = app.dispatcher.keymap = Keymap(settings.keymap)

@@ -1,8 +1,8 @@
-"""The rows of the list of settings, by table, with the values in the file."""
+"""The list of settings: a heading for each table, a row for each setting with its value."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,24 @@ from suno_tui.config.fields import Place, Setting, all_settings, is_set, table_d
 from suno_tui.config.settings import Settings
 from suno_tui.tui.actions.keymap import current_ids
 from suno_tui.tui.actions.table import ACTIONS
+from suno_tui.tui.widgets.content import cells, fit
+from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
 THEME = ("screen", "theme")
 _FIRST = ("provider", "screen", "player", "spend", "providers", "models")
+
+_ENVIRONMENT = {
+    ("provider",): "SUNO_TUI_PROVIDER",
+    ("providers", "hosted", "key"): "SUNO_TUI_API_KEY",
+    ("providers", "hosted", "base_url"): "SUNO_TUI_BASE_URL",
+}
+"""Environment variables that override settings."""
+
+WIDE = 100
+"""Columns from which a row also shows the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +108,57 @@ def _keys() -> list[Setting]:
         )
         for action in ACTIONS
     ]
+
+
+class SettingRows(VirtualList[SettingEntry]):
+    """The list of settings, whose cursor skips headings."""
+
+    def key_of(self, item: SettingEntry) -> Hashable:
+        return item.setting.path if item.setting else item.text
+
+    def move_to(self, index: int) -> None:
+        index = max(0, min(index, len(self.items) - 1))
+        if self.items and self.items[index].setting is None:
+            # Each heading has a setting below it, and all but the first have one above.
+            index += 1 if index >= self.cursor or index == 0 else -1
+        super().move_to(index)
+        if self.cursor == 1:
+            self.scroll_to(y=0, animate=False, immediate=True)
+
+    def draw(self, item: SettingEntry, width: int) -> list[Cell]:
+        if item.setting is None:
+            room = min(cells(item.text), width)
+            return [
+                (fit(item.text, room), "key"),
+                ("  "[: width - room], ""),
+                (fit(item.more, max(0, width - room - 2)), "muted"),
+            ]
+        name, value, default = (22, 22, 18) if width >= WIDE else (22, 20, 0)
+        row: list[Cell] = [
+            (" " + fit(item.setting.name, name - 2) + " ", ""),
+            (fit(item.value or "–", value - 1) + " ", "accent" if item.given else "muted"),
+        ]
+        if default:
+            shown = f"default {item.setting.show(item.setting.default) or 'unset'}"
+            row.append((fit(shown if item.given else "", default - 1) + " ", "muted"))
+        row.append((fit(item.more, width - name - value - default), "muted"))
+        return row
+
+    def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
+        return centred([("No setting is called so.", "muted")], width, height)
+
+
+def effective_when(path: Place) -> str:
+    """Return, as a phrase, when a change of the setting takes effect."""
+    if path[0] in ("provider", "models"):
+        return "from the next start"
+    if path[-1] == "callback_url":
+        return "for what is queued next"
+    # The worker keeps a provider's client until it is refused.
+    worker = path[0] in ("queue", "local", "providers")
+    return "when the worker starts next" if worker else "at once"
+
+
+def overriding_variable(path: Place) -> str | None:
+    """Return the environment variable that overrides the setting, if there is one."""
+    return _ENVIRONMENT.get(path)

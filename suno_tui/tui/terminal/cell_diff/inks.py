@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from rich.cells import get_character_cell_size, split_graphemes
 from rich.color import ColorSystem
 from rich.style import Style
 from textual.strip import Strip
@@ -14,12 +13,13 @@ from suno_tui.common.text import JOINERS, clean_in_place, limit_marks
 from suno_tui.tui.terminal.cell_diff.cell import HALF, PICTURE, Cell
 from suno_tui.tui.terminal.cell_diff.pen import DEFAULT, Pen, as_blank, parse
 from suno_tui.tui.terminal.images.cells import PLACEHOLDER
+from suno_tui.tui.terminal.widths import graphemes, is_plain, spill
 
 
 class Ink(dict[str, Cell]):
     """The cells of one pen by character, shared so that equal rows compare by identity.
 
-    `odd` holds the characters that do not take exactly one column: wide, combining, control.
+    `odd` holds the characters that are not one column for themselves: wide, combining, control.
     """
 
     def __init__(self, pen: Pen) -> None:
@@ -28,9 +28,9 @@ class Ink(dict[str, Cell]):
         self[" "] = Cell(" ", as_blank(pen))
 
     def __missing__(self, char: str) -> Cell:
-        if get_character_cell_size(char) != 1 or not _harmless(char):
-            self.odd.add(char)
         cell = self[char] = Cell(char, self.pen)
+        if not (is_plain(char) and _harmless(char)):
+            self.odd.add(char)
         return cell
 
 
@@ -83,16 +83,23 @@ def _harmless(char: str) -> bool:
 
 def _extend(row: list[Cell], text: str, ink: Ink) -> None:
     """Add any text, measured by the rules of Textual's own layout."""
-    for start, end, width in split_graphemes(text)[0]:
-        grapheme = limit_marks("".join(map(_safe, text[start:end])))
+    for letters, width in graphemes(text):
+        grapheme = limit_marks("".join(map(_safe, letters)))
         if width == 0:
-            if grapheme and row and row[-1] is not HALF:
-                row[-1] = row[-1]._replace(text=limit_marks(row[-1].text + grapheme))
+            if grapheme and row:
+                _join(row, grapheme)
         elif grapheme == " ":
             row.append(ink[" "])
         else:
-            row.append(Cell(grapheme, ink.pen, width, _spill(grapheme, width)))
+            row.append(Cell(grapheme, ink.pen, width, spill(grapheme, width)))
             row.extend([HALF] * (width - 1))
+
+
+def _join(row: list[Cell], marks: str) -> None:
+    """Add marks of another style to the last cell."""
+    at = -2 if row[-1] is HALF else -1
+    text = limit_marks(row[at].text + marks)
+    row[at] = row[at]._replace(text=text, spill=spill(text, row[at].width))
 
 
 def _safe(char: str) -> str:
@@ -100,14 +107,3 @@ def _safe(char: str) -> str:
     if char.isprintable() or char in JOINERS or char == PLACEHOLDER or clean_in_place(char) == char:
         return char
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) == "Cs" else ""
-
-
-def _spill(grapheme: str, width: int) -> int | None:
-    """Return how many columns more some terminals draw; None if all terminals agree.
-
-    They agree on single characters and letters with marks. Joined emoji, flags and variation
-    selectors are drawn in one to eight columns.
-    """
-    if all(map(unicodedata.combining, grapheme[1:])):
-        return None
-    return max(0, sum(map(get_character_cell_size, grapheme)) - width)

@@ -61,7 +61,7 @@ def _cell(text: str, pens: list[Pen], pen: int, columns: int, spill: int | None)
     known = len(text) <= MOST_TEXT and columns in (1, 2) and spill in (None, *range(MOST_TEXT))
     if not known or not all(char in JOINERS or clean_in_place(char) == char for char in text):
         raise ValueError("not a cell")
-    if any(map(str.isalnum, text[1:])):
+    if any(map(str.isalnum, re.sub("\u200d.", "", text[1:]))):
         raise ValueError("more than a cell")
     return Cell(limit_marks(text), pens[pen], columns, spill)
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from suno_tui.tui.terminal.cell_diff.cell import HALF, Cell, blank
 from suno_tui.tui.terminal.cell_diff.pen import DEFAULT, Pen, change, for_blank, move
 from suno_tui.tui.terminal.images.cells import MARKS, PLACEHOLDER, Spot
+
+JOINER = "\u200d"
+NOTHING = "\x0f"
+"""Shift in, which changes nothing. It ends a text for emulators that drop what follows a vowel sign
+in the same text (pyte)."""
+FILLERS = frozenset(" ─━")
+"""Of these, one more or fewer in a row is no loss."""
 
 BRIDGE = 4  # Up to this many equal cells are sent again, because a jump takes 4 bytes.
 ERASE = 8  # A longer run of spaces is erased, which takes two sequences of 4 or 5 bytes.
@@ -77,8 +85,9 @@ class Writer:
     def row(self, y: int, old: list[Cell], new: list[Cell]) -> None:
         """Write the cells of one row that differ."""
         flags = [a is not b and a != b for a, b in zip(old, new, strict=True)]
-        if HALF in new or any(cell.spill is not None for cell in new):
-            _keep_whole(flags, new)
+        runs: dict[int, Run] = {}
+        if HALF in new or any(cell.spill is not None for row in (old, new) for cell in row):
+            runs = _keep_runs(flags, old, new)
         width = len(new)
         last = width - 1 - flags[::-1].index(True)
         x = flags.index(True)
@@ -87,6 +96,10 @@ class Writer:
                 x += 1
                 continue
             self._reach(x, y, new)
+            if x in runs:
+                self._run(runs[x], new)
+                x = runs[x].stop
+                continue
             cell = new[x]
             if cell.text == " " and _erasable(cell):
                 end = x + 1
@@ -116,6 +129,23 @@ class Writer:
             return False
         pen = self._pen
         return (for_blank(pen, cell.pen) if cell.text == " " else cell.pen) == pen
+
+    def _run(self, run: Run, new: list[Cell]) -> None:
+        """Write a run in one piece: the cursor is moved neither within it nor to its spill."""
+        assert self._y is not None
+        # What follows first: it stays where a terminal draws the run as narrow as Textual does.
+        follows = new[run.stop - 1] if run.stop > run.end else blank(new[run.start].pen)
+        self.ink(follows.pen)
+        self.parts.append(follows.text * (run.stop - run.start))
+        self._x = run.stop if run.stop < len(new) else None
+        self.go(run.start, self._y)
+        for x, cell in enumerate(new[run.start : run.end], run.start):
+            if self._paints and is_picture(cell):
+                self.spots.append(_spot(x, self._y, cell))
+                cell = blank(cell.pen)
+            self.ink(for_blank(self._pen, cell.pen) if cell.text == " " else cell.pen)
+            self.parts.append(cell.text if cell.spill is None else cell.text + NOTHING)
+        self._x = None
 
     def _write(self, cell: Cell, width: int) -> None:
         assert self._x is not None and self._y is not None
@@ -159,3 +189,55 @@ def _keep_whole(flags: list[bool], new: list[Cell]) -> None:
         if flags[x] and cell.spill:
             for beside in range(x + cell.width, min(x + cell.width + cell.spill, len(new))):
                 flags[beside] = True
+
+
+class Run(NamedTuple):
+    """Columns whose text some terminals draw wider, with so much after them that the rest stays.
+
+    The text is `start` to `end`; up to `stop` follow fillers that it may be drawn over. Without
+    fillers the run goes on to the end of the row, whose last columns such a terminal can't show.
+    """
+
+    start: int
+    end: int
+    stop: int
+
+
+def _keep_runs(flags: list[bool], old: list[Cell], new: list[Cell]) -> dict[int, Run]:
+    """Mark all cells of the runs of which a cell is marked; return the new runs by their start."""
+    runs = _runs(new)
+    both = [*runs, *_runs(old)]
+    marked = -1
+    while marked != (marked := sum(flags)):
+        _keep_whole(flags, new)
+        for run in both:
+            if any(flags[run.start : run.stop]):
+                flags[run.start : run.stop] = [True] * (run.stop - run.start)
+    return {run.start: run for run in runs}
+
+
+def _runs(row: list[Cell]) -> list[Run]:
+    runs: list[Run] = []
+    x, start, more = 0, 0, 0
+    while x < len(row):
+        cell = row[x]
+        if more and cell.text in FILLERS:
+            end = x + 1
+            while end < len(row) and end - x <= more and row[end] == cell:
+                end += 1
+            if end - x > more or (end - x == more and end == len(row)):
+                runs.append(Run(start, x, x + more))
+                x, more = x + more, 0
+                continue
+        if _is_kept(cell):
+            start = start if more else x
+            more += cell.spill or 0
+        x += max(1, cell.width)
+    if more:
+        runs.append(Run(start, len(row), len(row)))
+    return runs
+
+
+def _is_kept(cell: Cell) -> bool:
+    """Return whether nothing may be drawn over the spill; it may be over that of joined emoji."""
+    return bool(cell.spill) and not (cell.width == 2 and JOINER in cell.text)

@@ -1,0 +1,190 @@
+"""`suno-tui import`: take audio that exists into the library, and undo that."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suno_tui.cli.output import print_json, print_line
+from suno_tui.cli.parser import Options
+from suno_tui.cli.progress import ProgressLine
+from suno_tui.common.errors import UsageError
+from suno_tui.common.text import clean, clock
+from suno_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from suno_tui.library.importing.imports import Imports, Result
+    from suno_tui.library.importing.placing import Outcome
+    from suno_tui.library.importing.plan import Plan
+
+SHOWN = 10
+"""Files of a kind that the preview names; the others are counted."""
+
+_DONE = {"copy": "copied", "move": "moved", "link": "linked", "in-place": "imported in place"}
+
+
+def run(options: Options) -> int:
+    """Show what would be imported, ask on a terminal, and do it; or undo an import.
+
+    The exit code is 4 if a file that was to be imported could not be. Raises `UsageError`,
+    `HomeError`, `ImportRuns`, `CantRead`, `UnknownImport`.
+    """
+    from suno_tui.library.importing.sources import How
+
+    studio = Studio.open()
+    try:
+        imports = studio.library.imports
+        if options.undo is not None:
+            if options.paths or options.dry_run:
+                raise UsageError("--undo takes back a whole import: name no files with it.")
+            return _undo(imports, options)
+        paths = [Path(path).expanduser().absolute() for path in options.paths]
+        how = How(options.how) if options.how else None
+        if not paths and how is How.IN_PLACE:
+            paths = [studio.library.folder]
+        if not paths:
+            raise UsageError("Name the files or folders to import: `suno-tui import ~/Music`.")
+        studio.library.refresh()
+        reading = ProgressLine("Reading")
+        try:
+            plan = imports.plan(paths, how, progress=reading, records=studio.take_records())
+        finally:
+            reading.clear()
+        if not options.json:
+            _show(plan)
+        if options.dry_run:
+            for one in plan.candidates if options.json else ():
+                print_json(one.to_json() | {"how": plan.how.value})
+            return 0
+        if _declined(plan, options):
+            print("suno-tui: nothing was imported.", file=sys.stderr)
+            return 0
+        return _import(imports, plan, options)
+    finally:
+        studio.close()
+
+
+def _import(imports: Imports, plan: Plan, options: Options) -> int:
+    from suno_tui.library.importing.plan import State
+
+    if options.json:
+        for one in plan.candidates:
+            if one.state is not State.NEW:
+                print_json(one.to_json() | {"how": plan.how.value})
+
+    def tell(one: Outcome) -> None:
+        if options.json:
+            placing.clear()
+            track = one.track
+            print_json(
+                one.candidate.to_json()
+                | {
+                    "how": plan.how.value,
+                    "state": "imported" if track else "failed",
+                    "why": one.why or one.candidate.why or None,
+                    "track": track.to_json() if track else None,
+                }
+            )
+        elif one.track is None:
+            placing.clear()
+            print(clean(f"suno-tui: {one.candidate.source}: {one.why}."), file=sys.stderr)
+
+    placing = ProgressLine("Importing")
+    try:
+        result = imports.run(plan, progress=placing, outcome=tell)
+    finally:
+        placing.clear()
+    _end(plan, result, options)
+    return 4 if result.failed else 0
+
+
+def _end(plan: Plan, result: Result, options: Options) -> None:
+    from suno_tui.library.importing.plan import State
+
+    if options.json:
+        print_json(
+            {
+                "import": result.id or None,
+                "imported": result.imported,
+                "there": len(plan.of(State.THERE)),
+                "refused": len(plan.of(State.REFUSED)),
+                "failed": len(result.failed),
+            }
+        )
+    elif result.id:
+        print_line(
+            f"{_tracks(result.imported)} {_DONE[plan.how.value]}. "
+            f"To undo: suno-tui import --undo {result.id}"
+        )
+
+
+def _undo(imports: Imports, options: Options) -> int:
+    line = ProgressLine("Undoing")
+    try:
+        done = imports.undo(options.undo, progress=line)
+    finally:
+        line.clear()
+    for left in done.left:
+        if options.json:
+            print_json({"file": str(left.file), "why": left.why})
+        else:
+            print(clean(f"suno-tui: {left.file}: {left.why}."), file=sys.stderr)
+    if options.json:
+        print_json({"import": done.id, "undone": done.count, "left": len(done.left)})
+    else:
+        print_line(f"{_tracks(done.count)} taken out of the library again.")
+    return 4 if done.left else 0
+
+
+def _show(plan: Plan) -> None:
+    """Print the preview: counts, and the first files of each kind."""
+    from suno_tui.library.importing.plan import State
+
+    new = plan.of(State.NEW)
+    verb = {
+        "copy": "to copy into the library",
+        "move": "to move into the library",
+        "link": "to link into the library",
+        "in-place": "to import in place",
+    }[plan.how.value]
+    size = f", {plan.needed / 2**20:,.0f} MB" if plan.needed >> 20 else ""
+    print_line(f"{len(new):,} new {verb}{size}")
+    for one in new[:SHOWN]:
+        duration = one.known.table["duration"] if one.known else 0
+        trouble = f"({one.why})" if one.why else ""
+        print_line("   ", clock(duration), one.title, str(one.source), trouble)
+    _print_more(len(new))
+    there, refused = plan.of(State.THERE), plan.of(State.REFUSED)
+    if there:
+        print_line(f"{len(there):,} in the library already")
+        for one in there[:SHOWN]:
+            print_line("   ", f"{one.source}: {one.why}")
+        _print_more(len(there))
+    if refused:
+        print_line(f"{len(refused):,} can't be imported")
+        for one in refused[:SHOWN]:
+            print_line("   ", f"{one.source}: {one.why}")
+        _print_more(len(refused))
+    if plan.links:
+        links = "1 link" if plan.links == 1 else f"{plan.links:,} links"
+        print_line(f"{links} not followed: name a link itself to import what it leads to")
+
+
+def _print_more(count: int) -> None:
+    if count > SHOWN:
+        print_line("   ", f"and {count - SHOWN:,} more")
+
+
+def _declined(plan: Plan, options: Options) -> bool:
+    """Ask on a terminal; elsewhere nobody can be asked, and an import can be undone."""
+    from suno_tui.library.importing.plan import State
+
+    if options.yes or options.json or not plan.of(State.NEW) or not sys.stdin.isatty():
+        return False
+    print("Import them? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() not in ("y", "yes")
+
+
+def _tracks(count: int) -> str:
+    return "1 track" if count == 1 else f"{count:,} tracks"

@@ -1,0 +1,253 @@
+"""Imports as the rest of the program uses them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from suno_tui.common.errors import HomeError, StudioError
+from suno_tui.common.locks import Lock
+from suno_tui.library.change_lock import ChangeLock
+from suno_tui.library.importing.journal import (
+    Journal,
+    UnknownImport,
+    new_journal,
+    read_journal,
+    read_journals,
+)
+from suno_tui.library.importing.placing import Outcome, batches, place
+from suno_tui.library.importing.plan import Plan, Progress, Record, State, make_plan
+from suno_tui.library.importing.sources import How, find_audio
+from suno_tui.library.importing.undo import Left, finish, undo_entries
+from suno_tui.library.index import Index
+from suno_tui.library.index_sync import IndexSync
+from suno_tui.library.undo import Action, CantUndo, History, UndoTarget
+
+_UNDONE_AT_ONCE = 100
+"""Tracks that an undo takes out while it holds the library's lock."""
+
+Stop = Callable[[], bool]
+
+
+class ImportRuns(StudioError):
+    """Another import is under way; two at once could file the same audio twice."""
+
+    title = "An import is running already"
+    code = "import_runs"
+    exit_code = 4
+
+
+@dataclass
+class Result:
+    """What an import has done. `id` names it for `Imports.undo`; empty if nothing was imported."""
+
+    id: str
+    imported: int = 0
+    failed: list[Outcome] = field(default_factory=list)
+
+
+@dataclass
+class Undone:
+    """What an undo has done: how many tracks are out of the library, and which ones stay."""
+
+    id: str
+    count: int = 0
+    left: list[Left] = field(default_factory=list)
+
+
+class Imports:
+    """Takes audio into a library. Any thread may use it; one import runs at a time."""
+
+    def __init__(
+        self, folder: Path, index: Index, sync: IndexSync, lock: ChangeLock, history: History
+    ) -> None:
+        self._folder = folder
+        self._index = index
+        self._sync = sync
+        self._lock = lock
+        self._history = history
+
+    def plan(
+        self,
+        given: Sequence[Path],
+        how: How | None = None,
+        *,
+        progress: Progress = lambda done, count: None,
+        stop: Stop = lambda: False,
+        records: Iterable[Record] = (),
+    ) -> Plan:
+        """Look into all audio among files and folders, and decide what is new. Writes nothing.
+
+        `records` is what the queue knows of takes, in case one of them lost its text file.
+        Without `how` audio in the library's folder is imported in place, other audio is copied.
+        Raises `UsageError` for a path that can't be imported, and `CantRead`.
+        """
+        library, trash = self._index.places
+        self._sync.complete()
+        if how is None:
+            inside = [path.resolve().is_relative_to(library.resolve()) for path in given]
+            how = How.IN_PLACE if inside and all(inside) else How.COPY
+        found = find_audio(given, how, library, (trash, self._folder), stop)
+        return make_plan(self._index, found, how, given, progress, stop, records)
+
+    def run(
+        self,
+        plan: Plan,
+        *,
+        progress: Progress = lambda done, count: None,
+        stop: Stop = lambda: False,
+        outcome: Callable[[Outcome], None] = lambda one: None,
+    ) -> Result:
+        """Import what is new in a plan, a batch at a time; `stop()` ends it after a batch.
+
+        An import of the same paths that a crash interrupted goes on: both are undone as one.
+        Raises `ImportRuns`, `CantRead` and `HomeError`, among them one if the disk has too little
+        room for all of it; what was imported before is in the library, and can be undone.
+        """
+        if not plan.fits:
+            raise HomeError(
+                f"{_megabytes(plan.needed)} MB are needed for that and {_megabytes(plan.free)} MB "
+                "are free, so nothing was imported. Make room, import a part, or link it."
+            )
+        new = plan.of(State.NEW)
+        with self._alone():
+            journal = self._interrupted(plan) or new_journal(self._folder, plan.how, plan.given)
+            before = len(journal.entries)
+            result = Result(journal.id if new or before else "")
+            if not new:
+                return result
+            if not journal.file.exists():
+                journal.begin()
+            try:
+                for batch in batches(new):
+                    if stop():
+                        break
+                    with self._lock.held():
+                        outcomes = place(self._index, journal, batch)
+                    for one in outcomes:
+                        if one.track is None:
+                            result.failed.append(one)
+                        else:
+                            result.imported += 1
+                        outcome(one)
+                    progress(result.imported + len(result.failed), len(new))
+            finally:
+                journal.end()
+                if len(journal.entries) > before:
+                    self._history.add(Imported(self, journal.id, result.imported))
+        return result
+
+    def last(self) -> str:
+        """Return the id of the last import that was not undone; empty if there is none."""
+        ids = [one.id for one in read_journals(self._folder) if one.entries and not one.undone]
+        return ids[-1] if ids else ""
+
+    def undo(self, import_id: str = "", *, progress: Progress = lambda done, count: None) -> Undone:
+        """Undo an import, or the last one that was not undone; an id may be shortened.
+
+        Moved audio goes back, links and copies are removed, and so are the text files and covers
+        that were written. A track that was changed since stays. Raises `UnknownImport`,
+        `ImportRuns`, `HomeError`.
+        """
+        with self._alone():
+            journal = self._find(import_id or self.last())
+            self._sync.complete()
+            done = Undone(journal.id)
+            entries = journal.entries[::-1]
+            for start in range(0, len(entries), _UNDONE_AT_ONCE):
+                some = entries[start : start + _UNDONE_AT_ONCE]
+                with self._lock.held():
+                    count, left = undo_entries(self._index, journal.how, some)
+                done.count += count
+                done.left += left
+                progress(min(start + _UNDONE_AT_ONCE, len(entries)), len(entries))
+            journal.end(undone=True)
+        return done
+
+    def again(self, import_id: str) -> Result:
+        """Make an import again that was undone. Raises as `plan` and `run` do."""
+        journal = self._find(import_id)
+        return self.run(self.plan([Path(path) for path in journal.given], journal.how))
+
+    def _find(self, beginning: str) -> Journal:
+        found = [file for file in self._folder.glob("*.jsonl") if file.stem.startswith(beginning)]
+        journal = read_journal(found[0]) if beginning and len(found) == 1 else None
+        if journal is None:
+            known = ", ".join(one.id for one in read_journals(self._folder)[-5:])
+            which = f"No single import is called {beginning!r}." if beginning else ""
+            raise UnknownImport(
+                f"{which} There are {known}.".strip() if known else "Nothing was imported yet."
+            )
+        return journal
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        lock = Lock(self._folder / ".lock")
+        if not lock.acquire():
+            raise ImportRuns("Another import is running on this library. Wait until it has ended.")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _interrupted(self, plan: Plan) -> Journal | None:
+        """Bring imports into order that a crash interrupted; return the one that goes on."""
+        same = None
+        for journal in read_journals(self._folder):
+            if journal.ended:
+                continue
+            with self._lock.held():
+                finish(self._index, journal)
+            if journal.how is plan.how and list(journal.given) == [str(p) for p in plan.given]:
+                same = journal
+            else:
+                journal.end()
+        return same
+
+
+@dataclass(frozen=True)
+class Imported:
+    """An import, for the history of changes (an `Action`)."""
+
+    imports: Imports
+    id: str
+    count: int
+
+    @property
+    def text(self) -> str:
+        return "1 track imported" if self.count == 1 else f"{self.count} tracks imported"
+
+    def revert(self, library: UndoTarget) -> Action:
+        done = self.imports.undo(self.id)
+        if done.left and not done.count:
+            raise CantUndo(f"{done.left[0].file}: {done.left[0].why}.")
+        return Withdrawn(self.imports, self.id, done.count)
+
+    def needs(self, ids: set[str]) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """An import that was undone (an `Action`)."""
+
+    imports: Imports
+    id: str
+    count: int
+
+    @property
+    def text(self) -> str:
+        return f"{Imported(self.imports, self.id, self.count).text}, taken back"
+
+    def revert(self, library: UndoTarget) -> Action:
+        result = self.imports.again(self.id)
+        return Imported(self.imports, result.id, result.imported)
+
+    def needs(self, ids: set[str]) -> bool:
+        return False
+
+
+def _megabytes(size: int) -> str:
+    return f"{size >> 20:,}"

@@ -1,0 +1,335 @@
+"""Decide what an import would do, without writing anything."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from suno_tui.common.safe_files import open_file
+from suno_tui.library.importing.facts import Folders, Known, know
+from suno_tui.library.importing.sources import Found, How
+from suno_tui.library.index import LIBRARY, TRASH, Index
+from suno_tui.library.track import Track, identify, is_id
+from suno_tui.library.track_files import beside, names_in
+from suno_tui.media.errors import BadAudio
+from suno_tui.media.files import Survey, survey
+from suno_tui.media.limits import LARGEST
+
+Record = Mapping[str, Any]
+"""What the queue knows of a take, by the keys of a track file; `id` is the track's."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many files are done, and of how many."""
+
+_SAME = 0.5
+"""Seconds by which two files of one take may differ: one of them has other tags."""
+_SPARE = 100 << 20
+"""Bytes that must stay free on the disk."""
+_LITTLE = 20_000
+"""Bytes of a text file and the disk's own, at most."""
+
+
+class State(StrEnum):
+    """What an import does with a file."""
+
+    NEW = "new"
+    THERE = "there"
+    """The library has it already."""
+    REFUSED = "refused"
+    """It is no audio, or can't be read or imported in this way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One audio file of an import, and what becomes of it."""
+
+    source: Path
+    state: State
+    why: str = ""
+    """Why it is not imported, or what is damaged in it."""
+    size: int = 0
+    changed: int = 0
+    """Its time of change in nanoseconds."""
+    sha256: str = ""
+    suffix: str = ""
+    track_id: str = ""
+    """The id that it gets, or has in the library."""
+    known: Known | None = None
+    cover: int = 0
+    """Bytes of the picture in its tags; 0 if there is none."""
+
+    @property
+    def title(self) -> str:
+        return str(self.known.table.get("title", "")) if self.known else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as scripts see it (`docs/cli.md`)."""
+        duration = self.known.table["duration"] if self.known else None
+        return {
+            "source": os.fsencode(self.source).decode("utf-8", "replace"),
+            "state": self.state.value,
+            "why": self.why or None,
+            "id": self.track_id or None,
+            "title": self.title or None,
+            "duration": duration,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What an import would do."""
+
+    how: How
+    given: Sequence[Path]
+    candidates: Sequence[Candidate] = field(repr=False)
+    links: int
+    """Links in folders, which are not followed."""
+    needed: int
+    """Bytes that it takes on the disk of the library."""
+    free: int
+    """Bytes that are free there."""
+
+    def of(self, state: State) -> list[Candidate]:
+        """Return the files with which that happens."""
+        return [one for one in self.candidates if one.state is state]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the disk has room for it."""
+        return not self.needed or self.needed + _SPARE <= self.free
+
+
+def make_plan(
+    index: Index,
+    found: Found,
+    how: How,
+    given: Sequence[Path],
+    progress: Progress,
+    stop: Callable[[], bool],
+    records: Iterable[Record] = (),
+) -> Plan:
+    """Look into every file that was found. Stops early, with a part of them, if `stop()` is true.
+
+    Raises `CantRead`.
+    """
+    library = index.places[LIBRARY]
+    there = _There(index, {record["id"]: record for record in records})
+    folders = Folders()
+    candidates = [
+        Candidate(source=path, state=State.REFUSED, why=why) for path, why in found.refused
+    ]
+    count = len(found.audio)
+    for number, (path, read) in enumerate(_read_ahead(found.audio), 1):
+        if stop():
+            break
+        candidates.append(_examine(path, read, how, there, folders))
+        progress(number, count)
+    return Plan(
+        how=how,
+        given=given,
+        candidates=candidates,
+        links=found.links,
+        needed=_needed(candidates, how, library),
+        free=_free(library),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    size: int
+    changed: int
+    sha256: str
+
+
+def _read_ahead(paths: Iterable[Path]) -> Iterator[tuple[Path, _Read | str]]:
+    """Yield each file with its SHA-256, or why it can't be read; the next ones are read in
+    another thread meanwhile."""
+    with ThreadPoolExecutor(1, thread_name_prefix="import") as pool:
+        waiting: list[tuple[Path, Any]] = []
+        try:
+            for path in paths:
+                waiting.append((path, pool.submit(_digest, path)))
+                if len(waiting) > 8:
+                    first, future = waiting.pop(0)
+                    yield first, future.result()
+            for path, future in waiting:
+                yield path, future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _digest(path: Path) -> _Read | str:
+    try:
+        with open_file(path) as file:
+            status = os.fstat(file.fileno())
+            if status.st_size > LARGEST:
+                return f"it has {status.st_size:,} bytes; at most {LARGEST:,} are read"
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return _Read(status.st_size, status.st_mtime_ns, digest)
+    except OSError as error:
+        return f"it can't be read ({error.strerror})"
+
+
+def _examine(path: Path, read: _Read | str, how: How, there: _There, folders: Folders) -> Candidate:
+    def made(state: State, why: str = "", **facts: Any) -> Candidate:
+        if isinstance(read, _Read):
+            facts |= {"size": read.size, "changed": read.changed, "sha256": read.sha256}
+        return Candidate(source=path, state=state, why=why, **facts)
+
+    if isinstance(read, str):
+        return made(State.REFUSED, read)
+    if how in (How.IN_PLACE, How.MOVE) and (track_id := there.by_audio(path)):
+        return made(State.THERE, "it is a track of the library", track_id=track_id)
+    if how is How.LINK and _disk(path) != there.disk:
+        return made(State.REFUSED, "it is on another disk, where no link leads. Copy or move it")
+    if how is How.IN_PLACE and (why := _stem_is_taken(path)):
+        return made(State.REFUSED, why)
+    if (same := there.by_content(read.size, read.sha256)) is not None:
+        return made(State.THERE, same.why, track_id=same.track_id)
+    try:
+        found = survey(path)
+    except BadAudio as error:
+        return made(State.REFUSED, error.why)
+    except OSError as error:
+        return made(State.REFUSED, f"it can't be read ({error.strerror})")
+    changed = datetime.fromtimestamp(read.changed // 10**9, UTC)
+    known = know(path, found, folders.of(path), changed)
+    track_id, same = there.identify(known, found, read.sha256)
+    if same is not None:
+        return made(State.THERE, same.why, track_id=same.track_id)
+    if known.own and (record := there.records.get(track_id)):
+        # It lost its text file: the queue knows more of it than the tags.
+        facts = {name: value for name, value in record.items() if value not in (None, "")}
+        known = replace(known, table=facts | known.table)
+    there.add(track_id, path, read.size, read.sha256)
+    return made(
+        State.NEW,
+        found.trouble,
+        suffix=found.suffix,
+        track_id=track_id,
+        known=known,
+        cover=found.cover,
+    )
+
+
+def _stem_is_taken(path: Path) -> str:
+    """Return why audio in the library can't get a text file of its own; empty if it can."""
+    try:
+        names = names_in(path.parent)
+    except OSError as error:
+        return f"its folder can't be read ({error.strerror})"
+    if f"{path.stem}.toml" in names:
+        return "its text file is damaged: `suno-tui library repair` rebuilds it"
+    audio, _ = beside(path.stem, names)
+    if audio is not None and audio != path.name:
+        return f"{audio} beside it has the same name. Rename one of them"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    track_id: str
+    why: str
+
+
+class _There:
+    """What the library has, and what this import has found so far."""
+
+    def __init__(self, index: Index, records: Mapping[str, Record]) -> None:
+        self.records = records
+        """What the queue knows of takes, by the ids of their tracks."""
+        self.disk = _disk(index.places[LIBRARY])
+        self._index = index
+        self._ids: dict[str, str] = {}
+        self._by_digest: dict[str, _Same] = {}
+        self._unknown: dict[int, list[tuple[str, Path]]] = {}
+        self._audio: dict[Path, str] = {}
+        for track_id, place, path, audio, sha256, size in index.contents():
+            file = index.places[place] / path
+            why = "it is in the trash: restore it" if place == TRASH else "the library has it"
+            self._ids[track_id] = why
+            self._audio[file.with_name(audio)] = track_id
+            if sha256:
+                self._by_digest[sha256] = _Same(track_id, why)
+            else:
+                self._unknown.setdefault(size, []).append((track_id, file.with_name(audio)))
+
+    def by_audio(self, path: Path) -> str:
+        """Return the id of the track whose audio this file is; empty if it is none's."""
+        return self._audio.get(path, "")
+
+    def by_content(self, size: int, sha256: str) -> _Same | None:
+        """Return what has the same bytes as a file."""
+        for track_id, audio in self._unknown.pop(size, ()):
+            # A text file that was written by hand doesn't tell what is in its audio.
+            if isinstance(read := _digest(audio), _Read):
+                why = self._ids[track_id]
+                self._by_digest.setdefault(read.sha256, _Same(track_id, why))
+        if same := self._by_digest.get(sha256):
+            return same
+        track_id = identify("", sha256, 1)
+        # It was imported before, and its tags have changed since.
+        return _Same(track_id, self._ids[track_id]) if track_id in self._ids else None
+
+    def identify(self, known: Known, found: Survey, sha256: str) -> tuple[str, _Same | None]:
+        """Return the id of a new track, and the track that is the same take, if there is one."""
+        track_id = identify("", sha256, 1)
+        if not known.own:
+            return track_id, None
+        table = known.table
+        own = table.get("id", "")
+        if not is_id(own):
+            own = identify(
+                table.get("provider", ""), table.get("task_id", ""), table.get("take", 1)
+            )
+        if own not in self._ids:
+            return own, None
+        there = self._track(own)
+        if there is None or abs(there.duration - found.duration) < _SAME:
+            return own, _Same(own, self._ids[own])
+        return track_id, None
+
+    def _track(self, track_id: str) -> Track | None:
+        return next((track for _, track in self._index.find("id = ?", track_id)), None)
+
+    def add(self, track_id: str, path: Path, size: int, sha256: str) -> None:
+        """Remember a file of this import: the next one with the same bytes is a twin."""
+        why = f"it is the same as {path.name}"
+        self._ids[track_id] = why
+        self._by_digest[sha256] = _Same(track_id, why)
+
+
+def _needed(candidates: Iterable[Candidate], how: How, library: Path) -> int:
+    new = [one for one in candidates if one.state is State.NEW]
+    texts = _LITTLE * len(new)
+    if how is How.IN_PLACE:
+        return texts
+    disk = _disk(library)
+    copied = (one.size for one in new if how is How.COPY or _disk(one.source) != disk)
+    return texts + sum(copied)
+
+
+def _existing(path: Path) -> Path:
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
+def _disk(path: Path) -> int:
+    try:
+        return _existing(path).stat().st_dev
+    except OSError:
+        return 0
+
+
+def _free(library: Path) -> int:
+    import shutil
+
+    return shutil.disk_usage(_existing(library)).free
