@@ -51,6 +51,9 @@ class Navigation(Protocol):
     def go(self, place: str) -> None:
         """Show a place and give it the focus."""
 
+    def entry(self, place: str) -> Widget:
+        """Return the widget from which actions of a place are found."""
+
     def write(self, song: Song) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft."""
 
@@ -171,6 +174,9 @@ class Fields(Protocol):
 
     def text(self, name: str) -> Widget:
         """Return the text field of that name."""
+
+    def set_typing(self, typing: bool) -> None:
+        """Take keys as text from now on, or as commands."""
 
 
 class Images(Protocol):

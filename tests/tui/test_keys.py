@@ -315,4 +315,4 @@ async def test_the_help_lists_what_the_fields_do_themselves_and_runs_it(run_app:
             assert app.focused is form.text(field)
             assert app.screen is app.main
         await pilot.press("escape", "M", "?", *"descr")
-        await sees(app, "Nothing is called so.")
+        await sees(app, "No match")

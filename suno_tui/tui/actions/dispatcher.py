@@ -74,12 +74,17 @@ class Dispatcher:
         takes: bool | None = getattr(focused, "takes_text", None)
         return isinstance(focused, Input | TextArea) if takes is None else takes
 
-    def offer(self, action: Action, *, chord: bool = True) -> Offer | None:
-        """Return the offer of an action here, or None."""
-        place = getattr(self.app.screen, "page", None)
+    def offer(
+        self, action: Action, *, chord: bool = True, at: tuple[str, DOMNode] | None = None
+    ) -> Offer | None:
+        """Return the offer of an action here, or None.
+
+        `at` is a place and the widget in it to look from, if not those that the user is in.
+        """
+        place = at[0] if at else getattr(self.app.screen, "page", None)
         if place is not None and place not in action.places:
             return None
-        for node in self._chain(action, chord):
+        for node in self._chain(action, chord, at[1] if at else None):
             if getattr(node, action.handler, None) is None:
                 continue
             reason = self._ask("why_not", node, action.id)
@@ -150,6 +155,10 @@ class Dispatcher:
         if found := self._first(self.keymap.at(name), chord=False):
             await self.do(found)
             return True
+        return self.begin(name)
+
+    def begin(self, name: str) -> bool:
+        """Begin a sequence with its first key; return whether there is one here."""
         more = [(key, a) for key, a in self.keymap.after(name) if self.offer(a, chord=False)]
         if not more:
             return False
@@ -173,11 +182,11 @@ class Dispatcher:
     def _first(self, actions: list[Action], *, chord: bool) -> Offer | None:
         return next((found for a in actions if (found := self.offer(a, chord=chord))), None)
 
-    def _chain(self, action: Action, chord: bool) -> Iterator[object]:
+    def _chain(self, action: Action, chord: bool, start: DOMNode | None) -> Iterator[object]:
         screen = self.app.screen
         # After Esc nothing has the focus, but a pane is still the current one.
         here: DOMNode = getattr(screen, "here", screen)
-        start = self.app.focused or here
+        start = start or self.app.focused or here
         for node in start.ancestors_with_self:
             if node is not self.app:
                 yield node
