@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.player.player import Player
     from suno_tui.providers.client import Credits
-    from suno_tui.server import Service
+    from suno_tui.server.service import Service
     from suno_tui.tasks.models import Task
     from suno_tui.tasks.patience import Outcome
     from suno_tui.tasks.shell import Shell
@@ -132,6 +132,14 @@ class Studio:
             except SpendLimitReached as error:
                 reason = str(error)
         return Quote(self.provider, total, count, reason, self.key_warning)
+
+    def website(self, provider: str) -> str:
+        """Return the address at which the user looks after an account: that of the settings, or
+        else of the API."""
+        entry = self.settings.providers.get(provider)
+        if entry is not None and entry.website:
+            return entry.website
+        return "" if provider == LOCAL else self.settings.provider_address(provider, self.env)[0]
 
     @property
     def key_warning(self) -> str | None:
@@ -261,7 +269,7 @@ class Studio:
 
     def local_service(self) -> Service:
         """Return the built-in provider for the owner, free of charge."""
-        from suno_tui.server import Service
+        from suno_tui.server.service import Service
 
         self.choose_soundfont()
         return Service(

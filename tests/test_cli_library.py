@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from suno_tui.common.paths import Home
-from suno_tui.engine import make_midi, make_take
+from suno_tui.engine.take import make_midi, make_take
 from suno_tui.library.filing import NewTake
 from suno_tui.library.query import EXAMPLES
 from suno_tui.library.store import Library

@@ -23,8 +23,8 @@ from suno_tui.common.sqlite import OldSQLite, busy_advice, connect
 from suno_tui.library import row_mapping
 from suno_tui.server import tables as service_schema
 from suno_tui.server.database import Database
-from suno_tui.tasks import TaskStore
 from suno_tui.tasks import tables as queue_schema
+from suno_tui.tasks.store import TaskStore
 from tests.command import environment, json_lines, suno_tui
 from tests.fake_provider import KEY, FakeProvider, real_jpeg, real_mp3
 

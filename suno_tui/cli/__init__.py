@@ -7,13 +7,13 @@ and their options, `output` prints.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
 from collections.abc import Sequence
 
 from suno_tui.common.errors import StudioError
+from suno_tui.common.garbage import collect_seldom
 from suno_tui.common.text import clean
 
 INTERRUPTED = 4
@@ -21,8 +21,7 @@ INTERRUPTED = 4
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command, or the studio if there is none; return the exit code."""
-    # The start allocates much and frees little: garbage collection took a sixth of it.
-    gc.set_threshold(50_000, 20, 50)
+    collect_seldom()
     _open_closed_streams()
     try:
         code = _run(sys.argv[1:] if argv is None else argv)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
+from suno_tui.server import admin
 from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ def run(options: Options) -> int:
 
 
 def _add(books: Database, options: Options) -> int:
-    from suno_tui.server import admin
-
     secret = admin.add_key(
         books,
         options.name,
@@ -43,8 +42,6 @@ def _add(books: Database, options: Options) -> int:
 
 
 def _list(books: Database, options: Options) -> int:
-    from suno_tui.server import admin
-
     for key in admin.list_keys(books):
         if options.json:
             made = datetime.fromtimestamp(key.created_at, UTC).isoformat()
@@ -68,43 +65,31 @@ def _list(books: Database, options: Options) -> int:
 
 
 def _disable(books: Database, options: Options) -> int:
-    from suno_tui.server import admin
-
     admin.disable_key(books, options.name, disabled=options.action == "disable")
     return 0
 
 
 def _limit(books: Database, options: Options) -> int:
-    from suno_tui.server import admin
-
     admin.change_limits(books, options.name, _limits(options))
     return 0
 
 
 def _top_up(books: Database, options: Options) -> int:
-    from suno_tui.server import admin
-
     print_line(f"balance {admin.top_up(books, options.name, options.credits)} credits")
     return 0
 
 
 def _delete(books: Database, options: Options) -> int:
-    from suno_tui.server import admin
-
     admin.delete_key(books, options.name)
     return 0
 
 
 def _ban(books: Database, options: Options) -> int:
-    from suno_tui.server import admin
-
     admin.ban_user(books, options.name, banned=options.action == "ban")
     return 0
 
 
 def _models(books: Database, options: Options) -> int:
-    from suno_tui.server import admin
-
     if options.action == "list":
         for model, active in admin.list_models(books).items():
             print_line(f"{model:16}", "on" if active else "off")
@@ -114,8 +99,6 @@ def _models(books: Database, options: Options) -> int:
 
 
 def _audit(books: Database, options: Options) -> int:
-    from suno_tui.server import admin
-
     found = admin.audit(books)
     if options.json:
         print_json(asdict(found))

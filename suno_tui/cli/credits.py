@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
@@ -13,11 +14,8 @@ from suno_tui.studio import Studio
 
 def run(options: Options) -> int:
     """Print the balance; without a number if the provider does not tell it."""
-    studio = Studio.open()
-    try:
+    with closing(Studio.open()) as studio:
         found = asyncio.run(studio.credits())
-    finally:
-        studio.close()
     if options.json:
         print_json(
             {

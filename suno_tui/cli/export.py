@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +28,7 @@ def run(options: Options) -> int:
     from suno_tui.library.export import export, exported, place
 
     to = place(options.to)
-    studio = Studio.open()
-    try:
+    with closing(Studio.open()) as studio:
         studio.library.refresh()
         tracks = studio.library.tracks(query_of(options.query))
         done = export(
@@ -41,8 +41,6 @@ def run(options: Options) -> int:
             extras=_extras(tracks, options),
             on_exported=partial(_tell, options),
         )
-    finally:
-        studio.close()
     if not options.json:
         print_line(exported(len(done), to, archive=options.zip))
     return 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 
-from suno_tui.cli.output import print_json, print_track
+from suno_tui.cli.output import print_track
 from suno_tui.cli.parser import Options
 from suno_tui.common.text import clean
 from suno_tui.studio import Studio
@@ -12,21 +13,15 @@ from suno_tui.studio import Studio
 
 def run(options: Options) -> int:
     """Print the tracks that the query finds, and damaged files on stderr."""
-    studio = Studio.open()
-    try:
+    with closing(Studio.open()) as studio:
         library = studio.library
         library.refresh()
         for track in library.tracks(query_of(options.query)):
-            if options.json:
-                print_json(track.to_json())
-            else:
-                print_track(track)
+            print_track(track, json=options.json)
         for damaged in library.damaged():
             print(f"suno-tui: {clean(str(damaged))}", file=sys.stderr)
         if advice := lone_audio_advice(len(library.lone_audio())):
             print(f"suno-tui: {advice}", file=sys.stderr)
-    finally:
-        studio.close()
     return 0
 
 

@@ -13,7 +13,7 @@ from suno_tui.common.text import clean, clock
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.library.track import Track
-    from suno_tui.tasks import Task
+    from suno_tui.tasks.models import Task
 
 
 class OutputFailed(StudioError):
@@ -101,8 +101,11 @@ def hold_text(task: Task) -> str:
     return text
 
 
-def print_track(track: Track) -> None:
+def print_track(track: Track, *, json: bool = False) -> None:
     """Print a track: its id, its facts and its file."""
+    if json:
+        print_json(track.to_json())
+        return
     print_line(
         track.id,
         "♥" if track.favorite else " ",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from suno_tui.cli.library import query_of
@@ -20,12 +21,9 @@ def run(options: Options) -> int:
 
     Places in a playlist count from 1.
     """
-    studio = Studio.open()
-    try:
+    with closing(Studio.open()) as studio:
         studio.library.refresh()
         _ACTIONS[options.subject, options.action](studio.library, options)
-    finally:
-        studio.close()
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from suno_tui.cli.output import hold_text, print_json, print_line, task_json
@@ -11,7 +12,7 @@ from suno_tui.cli.parser import Options
 from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
-    from suno_tui.tasks import Task
+    from suno_tui.tasks.models import Task
 
 PATIENCE = 5.0
 """Seconds to wait for the end of a cancelled task."""
@@ -19,14 +20,11 @@ PATIENCE = 5.0
 
 def run(options: Options) -> int:
     """List the tasks, or run the action. Raises `UnknownTask` and `NotNow`."""
-    studio = Studio.open()
-    try:
+    with closing(Studio.open()) as studio:
         if options.action:
             _act(studio, options)
         else:
             _list(studio, options)
-    finally:
-        studio.close()
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,8 @@ def run(options: Options) -> int:
 
     With `--yes` it does not ask. The exit code is 4 if something stays damaged.
     """
-    studio = Studio.open()
     left = 0
-    try:
+    with closing(Studio.open()) as studio:
         studio.library.refresh()
         repairs = _chosen(studio.library.repairs(studio.take_records()), options.what)
         for repair in repairs:
@@ -33,8 +33,6 @@ def run(options: Options) -> int:
             studio.library.repair(repair)
             if not options.json:
                 print_line(f"{repair.file}: repaired")
-    finally:
-        studio.close()
     if not repairs and not options.json:
         print_line("Nothing is damaged.")
     if left and not options.yes and not options.json and not _may_ask(options):

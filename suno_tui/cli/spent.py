@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from suno_tui.cli.output import print_json, print_line
@@ -12,8 +13,7 @@ from suno_tui.studio import Studio
 
 def run(options: Options) -> int:
     """Print every charge, newest first, and then the sums; with `--json` only the charges."""
-    studio = Studio.open()
-    try:
+    with closing(Studio.open()) as studio:
         charges = studio.tasks.charges()
         for charge in charges:
             if options.json:
@@ -41,6 +41,4 @@ def run(options: Options) -> int:
             ):
                 spent = studio.tasks.spent(since)
                 print_line(f"{name:13}", f"{spent} credits, {dollars(spent)}")
-    finally:
-        studio.close()
     return 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from suno_tui.cli.output import print_json, print_track
+from suno_tui.cli.output import print_track
 from suno_tui.cli.parser import Options
 from suno_tui.cli.reading import read_text
 from suno_tui.common.errors import UsageError
@@ -21,16 +22,10 @@ def run(options: Options) -> int:
 
     All ids are looked up before the first track changes.
     """
-    studio = Studio.open()
-    try:
+    with closing(Studio.open()) as studio:
         studio.library.refresh()
         for track in _ACTIONS[options.action](studio.library, options):
-            if options.json:
-                print_json(track.to_json())
-            else:
-                print_track(track)
-    finally:
-        studio.close()
+            print_track(track, json=options.json)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 
 from suno_tui.cli.output import hold_text, print_line
 from suno_tui.cli.parser import Options
@@ -14,8 +15,7 @@ CODES = {Outcome.DONE: 0, Outcome.REFUSED: 3, Outcome.OWED: 4, Outcome.STOPPED: 
 
 def run(options: Options) -> int:
     """Work until nothing is owed, or with `--stay` until a signal; return the exit code."""
-    studio = Studio.open()
-    try:
+    with closing(Studio.open()) as studio:
         outcome = asyncio.run(
             studio.work(
                 stay=options.stay,
@@ -26,8 +26,6 @@ def run(options: Options) -> int:
             )
         )
         left = studio.tasks.live()
-    finally:
-        studio.close()
     if options.stay and outcome is Outcome.STOPPED:
         return 0
     for task in left:

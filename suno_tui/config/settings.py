@@ -76,6 +76,7 @@ class ProviderSettings:
     callback_url: str | None = _setting(
         None, "Where the provider announces the end of a task. Polling goes on."
     )
+    website: str | None = _setting(None, "Where you top up and look after your account.")
 
 
 @dataclass(slots=True, kw_only=True, repr=False)

@@ -13,23 +13,26 @@ from typing import Any, NamedTuple
 
 from suno_tui.common.sqlite import OLD_MARKS
 from suno_tui.common.text import is_unicode
-from suno_tui.library.query import Query
-from suno_tui.library.recent_tracks import RecentTracks, Rows
-from suno_tui.library.row_mapping import SELECT, TABLES, forget, insert, numbers_sql, read
+from suno_tui.library.list_queries import LIBRARY as LIBRARY
+from suno_tui.library.list_queries import TRASH as TRASH
+from suno_tui.library.list_queries import ListQueries
+from suno_tui.library.row_mapping import (
+    SELECT,
+    TABLES,
+    SongKey,
+    choose_leads,
+    forget,
+    insert,
+    read,
+)
 from suno_tui.library.tables import Database
 from suno_tui.library.track import Track
 
-SCHEMA = 7
+SCHEMA = 8
 """Raise this with every change of the tables or of their contents."""
-
-LIBRARY, TRASH = 0, 1
-"""The two places of tracks."""
 
 _OF_IDS = "+place = ? AND id"
 """`+` keeps SQLite from going through all tracks of the place."""
-
-_FEW = 3000
-"""Up to so many matches in the full-text table are looked up one by one, not met in order."""
 
 
 class TrackFileFacts(NamedTuple):
@@ -62,55 +65,14 @@ class Known(NamedTuple):
     trouble: str
 
 
-class Index:
+class Index(ListQueries):
     """What is known of all track files. Any thread may read and write it."""
 
     def __init__(self, file: Path, places: tuple[Path, Path]) -> None:
         self.places = places
         # An index of words that the one kind of SQLite made is made anew by the other.
         schema = SCHEMA + 1000 * OLD_MARKS
-        self._database = Database(file, schema=schema, tables=TABLES)
-        self._head = RecentTracks(LIBRARY, self._first)
-        self._counted: dict[int, tuple[int, int]] = {}
-        """By place: the version of the index, and how many tracks it had."""
-
-    def numbers(
-        self,
-        where: str,
-        values: Iterable[object],
-        order: str,
-        place: int,
-        limit: int | None = None,
-        start: int = 0,
-        *,
-        long: bool = False,
-    ) -> list[int]:
-        """Return the row numbers of matching tracks, in order; see `Database.rows` for `long`."""
-        sql = numbers_sql(where, order)
-        most = -1 if limit is None else limit
-        rows = self._database.rows(sql, place, *values, most, start, long=long)
-        return [row[0] for row in rows]
-
-    def first_numbers(self, query: Query, order: str, page: int) -> tuple[list[int], bool]:
-        """Return at least the first page of a query's matches, and whether that is all of them.
-
-        A query that matches many tracks matches many of the first ones in the order, too: those are
-        searched first. A query with few matches is answered by the full-text table. So a large
-        library takes no longer than a small one.
-        """
-        first = self._head.numbers(query, order, self.version())
-        if first is not None and len(first) >= page:
-            return first, False
-        if first is None or any(self._are_few(match) for match in query.matches):
-            # `+` keeps SQLite from walking through all tracks in this order.
-            few = order if first is None else f"+{order}"
-            return self.numbers(query.where, query.values, few, LIBRARY), True
-        found = self.numbers(query.where, query.values, order, LIBRARY, page)
-        return found, len(found) < page
-
-    def prepare(self, order: str) -> None:
-        """Prepare for searches in this order."""
-        self._head.prepare(order, self.version())
+        super().__init__(Database(file, schema=schema, tables=TABLES))
 
     def by_numbers(self, numbers: list[int]) -> dict[int, Track]:
         """Return tracks by their row numbers; those that are gone are left out."""
@@ -130,6 +92,14 @@ class Index:
             sql = f"SELECT number, id FROM tracks WHERE number IN ({','.join('?' * len(some))})"
             found.update(self._database.rows(sql, *some))
         return [found[number] for number in numbers if number in found]
+
+    def numbers_of(self, ids: Iterable[str]) -> dict[str, int]:
+        """Return the row numbers of the tracks in the library by their ids."""
+        found: dict[str, int] = {}
+        for some, marks in _in_parts(ids):
+            sql = f"SELECT id, number FROM tracks WHERE {_OF_IDS} IN ({marks})"
+            found.update(self._database.rows(sql, LIBRARY, *some))
+        return found
 
     def find(self, where: str, *values: object) -> list[tuple[int, Track]]:
         """Return tracks with their places, in the order of their takes."""
@@ -155,13 +125,6 @@ class Index:
         root = self.places[place]
         return {track.file.relative_to(root).as_posix(): track for track in found}
 
-    def count(self, place: int) -> int:
-        version = self.version()
-        if self._counted.get(place, (-1, 0))[0] != version:
-            rows = self._database.rows("SELECT count(*) FROM tracks WHERE place = ?", place)
-            self._counted[place] = version, int(rows[0][0])
-        return self._counted[place][1]
-
     def contents(self) -> list[tuple[str, int, str, str, str, int]]:
         """Return of every track its id, place, path, audio's name, SHA-256, and audio's bytes."""
         sql = (
@@ -185,10 +148,6 @@ class Index:
             track_id,
         )
         return str(rows[0][0]) if rows else ""
-
-    def version(self) -> int:
-        """Return a number that changes with every change of any track, by any process."""
-        return int(self._meta("version") or 0)
 
     @property
     def born(self) -> int:
@@ -231,8 +190,10 @@ class Index:
         """Add what was read and remove what is gone, in one transaction."""
 
         def work(writer: sqlite3.Connection) -> None:
-            changed = [forget(writer, place, path) for place, path in gone]
-            changed += [self._remember(writer, one) for one in seen]
+            songs = set[SongKey]()
+            changed = [forget(writer, place, path, songs) for place, path in gone]
+            changed += [self._remember(writer, one, songs) for one in seen]
+            choose_leads(writer, songs)
             if any(changed):
                 _advance(writer)
 
@@ -277,21 +238,6 @@ class Index:
         self._database.close()
         self._head.drop()
 
-    def _first(self, order: str, most: int) -> tuple[Rows, Rows] | None:
-        numbers = self.numbers("", (), order, LIBRARY, most + 1)
-        if len(numbers) <= most:
-            return None
-        among = f"WHERE number IN ({','.join(map(str, numbers))})"
-        texts = "number, title, style, tags, lyrics, notes FROM tracks JOIN texts USING(number)"
-        return (
-            self._database.rows(f"SELECT * FROM tracks {among}", aside=True),
-            self._database.rows(f"SELECT {texts} {among}", aside=True),
-        )
-
-    def _are_few(self, match: str) -> bool:
-        sql = "SELECT count(*) FROM (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)"
-        return bool(self._database.rows(sql, match, _FEW)[0][0] < _FEW)
-
     def _among(
         self, where: str, place: int, wanted: Iterable[str], end: str = ""
     ) -> Iterable[Track]:
@@ -303,8 +249,13 @@ class Index:
     def _track(self, row: tuple[Any, ...]) -> Track:
         return read(row, self.places)
 
-    def _remember(self, writer: sqlite3.Connection, one: TrackFileFacts) -> bool:
-        """Replace what is known of one file. Returns False if nothing has changed."""
+    def _remember(
+        self, writer: sqlite3.Connection, one: TrackFileFacts, songs: set[SongKey]
+    ) -> bool:
+        """Replace what is known of one file; add the songs that this changes to `songs`.
+
+        Returns False if nothing has changed.
+        """
         known = writer.execute(
             "SELECT digest, trouble FROM files WHERE place = ? AND path = ?", (one.place, one.path)
         ).fetchone()
@@ -330,9 +281,9 @@ class Index:
             # The number stays: a list that was read before finds the track by it.
             sql = "SELECT number FROM tracks WHERE id = ?"
             number = next((row[0] for row in writer.execute(sql, (track.id,))), None)
-        forget(writer, one.place, one.path)
+        forget(writer, one.place, one.path, songs)
         if track is not None:
-            number = insert(writer, one.place, one.path, track, number)
+            number = insert(writer, one.place, one.path, track, songs, number)
         folder = one.path.rpartition("/")[0]
         writer.execute(
             "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -342,10 +293,6 @@ class Index:
             ),
         )
         return True
-
-    def _meta(self, name: str) -> Any:
-        rows = self._database.rows("SELECT value FROM meta WHERE name = ?", name)
-        return rows[0][0] if rows else None
 
 
 def _in_parts(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:

@@ -141,6 +141,10 @@ class Playlists:
             for block, track in zip(blocks, self._tracks(blocks), strict=True)
         ]
 
+    def count(self, name: str) -> int:
+        """Return how many entries a playlist has. Raises `UnknownPlaylist`, `HomeError`."""
+        return len(self._read(name).blocks)
+
     def create(self, name: str, tracks: Iterable[Track] = ()) -> None:
         """Create a playlist. Raises `BadPlaylist` if there is one of that name."""
         with self._writing(f"the playlist {name}", file := self.file(name)):

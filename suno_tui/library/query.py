@@ -62,6 +62,19 @@ class Query(NamedTuple):
             raise QueryError(self.text, self.mistakes)
         return self
 
+    def within(self, outer: Query) -> Query:
+        """Return the query for what this one finds among the matches of another.
+
+        The order of this one goes first; the mistakes are those of this one's text.
+        """
+        return self._replace(
+            where=" AND ".join(filter(None, (outer.where, self.where))),
+            values=outer.values + self.values,
+            order=self.order or outer.order,
+            matches=outer.matches + self.matches,
+            sort=self.sort or outer.sort,
+        )
+
 
 @dataclass
 class _Parts:

@@ -16,6 +16,8 @@ LENGTH = 1000
 Building it takes some 40 ms, after each change."""
 
 Rows = list[tuple[Any, ...]]
+Pairs = list[tuple[int, int]]
+"""Row numbers of tracks, each with that of the lead of its song."""
 Load = Callable[[str, int], tuple[Rows, Rows] | None]
 """Loads so many tracks in an order: rows of `tracks`, and numbers with texts for the full-text
 table. None if the library has no more tracks than that."""
@@ -30,9 +32,9 @@ class RecentTracks:
         self._kept: tuple[tuple[int, str], sqlite3.Connection | None] | None = None
         self._lock = threading.RLock()
 
-    def numbers(self, query: Query, order: str, version: int) -> list[int] | None:
-        """Return the row numbers of matching tracks, in order. None if the library is so small
-        that this saves nothing."""
+    def numbers(self, query: Query, order: str, version: int) -> Pairs | None:
+        """Return the row numbers of matching tracks, in order, with those of their leads. None if
+        the library is so small that this saves nothing."""
         with self._lock:
             self.prepare(order, version)
             assert self._kept is not None
@@ -40,8 +42,7 @@ class RecentTracks:
             if head is None:
                 return None
             values = (self._place, *query.values, -1, 0)
-            rows = head.execute(numbers_sql(query.where, order), values).fetchall()
-            return [row[0] for row in rows]
+            return head.execute(numbers_sql(query.where, order), values).fetchall()
 
     def prepare(self, order: str, version: int) -> None:
         """Build it for this order and version, unless it is built already."""

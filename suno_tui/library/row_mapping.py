@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ from suno_tui.common.sqlite import OLD_MARKS
 from suno_tui.library.filenames import fold, searchable
 from suno_tui.library.track import Track
 from suno_tui.providers.song import Song
+
+IS_LEAD = "lead = number"
+"""The condition for the take that stands for its song: the best rated, else the first. `lead` is
+the row number of that take, for all takes of a task in one place; a track without a task is a song
+of its own."""
 
 TABLES = f"""
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -26,7 +32,7 @@ CREATE TABLE tracks(number INTEGER PRIMARY KEY, id TEXT UNIQUE, place INTEGER, p
     audio TEXT, cover TEXT, title TEXT, title_key TEXT, style TEXT, tags TEXT, duration REAL,
     model TEXT, provider TEXT, task_id TEXT, take INTEGER, created REAL, favorite INTEGER,
     rating INTEGER, sha256 TEXT, bpm REAL, key TEXT,
-    queue_id TEXT, imported REAL, source TEXT);
+    queue_id TEXT, imported REAL, source TEXT, lead INTEGER);
 CREATE INDEX tracks_by_date ON tracks(place, created DESC, title_key, take);
 CREATE INDEX tracks_by_title ON tracks(place, title_key, created DESC, take);
 CREATE INDEX tracks_by_rating ON tracks(place, rating DESC, created DESC, title_key, take);
@@ -34,6 +40,17 @@ CREATE INDEX tracks_by_favorite ON tracks(place, favorite DESC, created DESC, ti
 CREATE INDEX tracks_by_length ON tracks(place, duration DESC, created DESC, title_key, take);
 CREATE INDEX tracks_by_style ON tracks(place, style, created DESC, title_key, take);
 CREATE INDEX tracks_by_task ON tracks(task_id, provider);
+CREATE INDEX takes_by_song ON tracks(lead, take);
+CREATE INDEX songs_by_date ON tracks(place, created DESC, title_key, take) WHERE {IS_LEAD};
+CREATE INDEX songs_by_title ON tracks(place, title_key, created DESC, take) WHERE {IS_LEAD};
+CREATE INDEX songs_by_rating ON tracks(place, rating DESC, created DESC, title_key, take)
+    WHERE {IS_LEAD};
+CREATE INDEX songs_by_favorite ON tracks(place, favorite DESC, created DESC, title_key, take)
+    WHERE {IS_LEAD};
+CREATE INDEX songs_by_length ON tracks(place, duration DESC, created DESC, title_key, take)
+    WHERE {IS_LEAD};
+CREATE INDEX songs_by_style ON tracks(place, style, created DESC, title_key, take)
+    WHERE {IS_LEAD};
 CREATE TABLE texts(number INTEGER PRIMARY KEY, lyrics TEXT, notes TEXT, song TEXT);
 CREATE VIRTUAL TABLE words USING fts5(title, style, tags, lyrics, notes, content='',
     tokenize='unicode61 remove_diacritics {1 if OLD_MARKS else 2}', prefix='1 2 3');
@@ -53,12 +70,13 @@ _DEFAULT_ORDER = ("created DESC", "title_key ASC", "take ASC", "number ASC")
 
 
 def numbers_sql(where: str, order: str) -> str:
-    """Return a query for row numbers; its values: place, those of `where`, limit, offset."""
+    """Return a query for row numbers and those of the leads; its values: place, those of `where`,
+    limit, offset."""
     given = {part.partition(" ")[0].lstrip("+") for part in order.split(", ")}
     rest = [part for part in _DEFAULT_ORDER if part.partition(" ")[0] not in given]
     order = ", ".join([order, *rest] if order else rest)
     condition = f"place = ? AND ({where})" if where else "place = ?"
-    return f"SELECT number FROM tracks WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"
+    return f"SELECT number, lead FROM tracks WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"
 
 
 def read(row: tuple[Any, ...], places: tuple[Path, Path]) -> Track:
@@ -92,8 +110,30 @@ def read(row: tuple[Any, ...], places: tuple[Path, Path]) -> Track:
     )
 
 
-def forget(writer: sqlite3.Connection, place: int, path: str) -> bool:
-    """Remove a file and its track. Returns False if it wasn't known."""
+SongKey = tuple[int, str, str]
+"""What the takes of one song have in common: place, task id and provider."""
+
+
+def choose_leads(writer: sqlite3.Connection, songs: Iterable[SongKey]) -> None:
+    """Choose the leads of songs anew, after their takes have changed."""
+    # Left to itself SQLite walks through the whole place.
+    indexed, takes = "INDEXED BY tracks_by_task", "task_id = ?1 AND provider = ?2 AND place = ?3"
+    for place, task_id, provider in songs:
+        values = (task_id, provider, place)
+        best = writer.execute(
+            f"SELECT number FROM tracks {indexed} WHERE {takes} "
+            "ORDER BY rating DESC, take, number LIMIT 1",
+            values,
+        ).fetchone()
+        if best is not None:
+            writer.execute(
+                f"UPDATE tracks {indexed} SET lead = ?4 WHERE {takes} AND lead IS NOT ?4",
+                (*values, best[0]),
+            )
+
+
+def forget(writer: sqlite3.Connection, place: int, path: str, songs: set[SongKey]) -> bool:
+    """Remove a file and its track; add its song to `songs`. Returns False if it wasn't known."""
     row = writer.execute(
         "SELECT track FROM files WHERE place = ? AND path = ?", (place, path)
     ).fetchone()
@@ -101,15 +141,17 @@ def forget(writer: sqlite3.Connection, place: int, path: str) -> bool:
         return False
     if row[0] is not None:
         old = writer.execute(
-            "SELECT title, style, tags, lyrics, notes FROM tracks JOIN texts USING(number) "
-            "WHERE number = ?",
+            "SELECT title, style, tags, lyrics, notes, place, task_id, provider "
+            "FROM tracks JOIN texts USING(number) WHERE number = ?",
             row,
         ).fetchone()
+        if old[6]:
+            songs.add(old[5:])
         # The full-text table doesn't store its texts: it needs them to remove their words.
         writer.execute(
             "INSERT INTO words(words, rowid, title, style, tags, lyrics, notes) "
             "VALUES ('delete', ?, ?, ?, ?, ?, ?)",
-            (*row, *map(searchable, old)),
+            (*row, *map(searchable, old[:5])),
         )
         writer.execute("DELETE FROM tracks WHERE number = ?", row)
         writer.execute("DELETE FROM texts WHERE number = ?", row)
@@ -118,9 +160,19 @@ def forget(writer: sqlite3.Connection, place: int, path: str) -> bool:
 
 
 def insert(
-    writer: sqlite3.Connection, place: int, path: str, track: Track, number: int | None = None
+    writer: sqlite3.Connection,
+    place: int,
+    path: str,
+    track: Track,
+    songs: set[SongKey],
+    number: int | None = None,
 ) -> int:
-    """Insert a track with this row number or the next free one; return the number."""
+    """Insert a track with this row number or the next free one; return the number.
+
+    Its song is added to `songs`: `choose_leads` must follow.
+    """
+    if number is None:
+        [number] = writer.execute("SELECT coalesce(max(number), 0) + 1 FROM tracks").fetchone()
     row = (
         number,
         track.id,
@@ -146,9 +198,11 @@ def insert(
         track.queue_id,
         track.imported.timestamp() if track.imported else None,
         track.source,
+        number,
     )
-    cursor = writer.execute(f"INSERT INTO tracks VALUES ({','.join('?' * len(row))})", row)
-    number = int(cursor.lastrowid or 0)
+    writer.execute(f"INSERT INTO tracks VALUES ({','.join('?' * len(row))})", row)
+    if track.task_id:
+        songs.add((place, track.task_id, track.provider))
     song = None
     if track.song is not None:
         table = track.song.to_table()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import overload
 
 from suno_tui.library.index import LIBRARY, Index
+from suno_tui.library.list_queries import Takes
 from suno_tui.library.query import Query
 from suno_tui.library.tables import Interrupted
 from suno_tui.library.track import Track
@@ -22,28 +23,63 @@ class SearchResults(Sequence[Track | None]):
     It doesn't change when the library does: search again then. A track that is gone since is None.
     `mistakes` are the parts of the query that were ignored. It holds at least the first page; if
     `complete` is false, there are more, and `finish` finds them.
+
+    With `songs`, it has one track for each song: the best rated take, else the first; of those
+    that match, if that one doesn't. `takes` then tells of all takes of the song.
+
+    `among` are the row numbers of the tracks that are searched, in the order of the results unless
+    the query names another; None for all of the place.
     """
 
     def __init__(
-        self, index: Index, query: Query, order: str, numbers: array[int] | None = None
+        self,
+        index: Index,
+        query: Query,
+        order: str,
+        numbers: array[int] | None = None,
+        *,
+        songs: bool = False,
+        place: int = LIBRARY,
+        among: Sequence[int] | None = None,
     ) -> None:
         self.mistakes = query.mistakes
         self.sort = query.sort
         """What the query itself sorts by; empty if that is left to the caller."""
         self.complete = True
+        self.songs = songs
         self._index = index
         self._query = query
         self._order = order
+        self._place = place
         self._pages: dict[int, list[Track | None]] = {}
+        self._takes: dict[int, list[Takes | None]] = {}
         self._numbers = array("q") if numbers is None else numbers
         self._stopped = False
-        if query.where:
-            if numbers is None:
-                first, self.complete = index.first_numbers(query, order, SCREENFUL)
-                self._numbers.extend(first)
-            self._count = len(self._numbers)
-        else:
-            self._count = index.count(LIBRARY)
+        self._listed = bool(query.where) or among is not None
+        """Whether `_numbers` holds the tracks; else they are all, and are counted."""
+        if not self._listed:
+            self._count = index.count(place, songs=songs)
+            return
+        if numbers is None:
+            if among is not None:
+                first = self._find_among(among)
+            elif place != LIBRARY:
+                first = index.numbers(query.where, query.values, order, place, songs=songs)
+            else:
+                first, self.complete = index.first_numbers(query, order, SCREENFUL, songs=songs)
+            self._numbers.extend(first)
+        self._count = len(self._numbers)
+
+    def _find_among(self, among: Sequence[int]) -> list[int]:
+        """Return those of the row numbers that match, in their order or in the query's."""
+        query = self._query
+        inside = f"number IN ({','.join(map(str, among))})"
+        where = f"{inside} AND {query.where}" if query.where else inside
+        found = self._index.numbers(where, query.values, self._order, self._place)
+        if self._order:
+            return found
+        matching = set(found)
+        return [number for number in among if number in matching]
 
     def __len__(self) -> int:
         return self._count
@@ -55,10 +91,15 @@ class SearchResults(Sequence[Track | None]):
     def __getitem__(self, at: int | slice) -> Track | list[Track | None] | None:
         if isinstance(at, slice):
             return [self[place] for place in range(*at.indices(len(self)))]
-        page, place = divmod(range(len(self))[at], _PAGE)
-        if page not in self._pages:
-            self._pages[page] = self._read(page * _PAGE)
+        page, place = self._page_of(at)
         return self._pages[page][place]
+
+    def takes(self, at: int) -> Takes | None:
+        """Return the takes of the song at a place; None if the list shows each take."""
+        if not self.songs:
+            return None
+        page, place = self._page_of(at)
+        return self._takes[page][place]
 
     def finish(self) -> SearchResults:
         """Return the list of all matches, itself if it is complete; not for the screen's thread.
@@ -66,22 +107,24 @@ class SearchResults(Sequence[Track | None]):
         Without a query, prepare the first letter of one. Gives up if `stop` is called meanwhile.
         """
         query = self._query
-        if not query.where:
+        if not query.where and self._place == LIBRARY and not self._listed:
             self._index.prepare(self._order)
         if self.complete or self._stopped:
             return self
         try:
             numbers = self._index.numbers(
-                query.where, query.values, self._order, LIBRARY, long=True
+                query.where, query.values, self._order, LIBRARY, long=True, songs=self.songs
             )
         except Interrupted:
             return self
-        return SearchResults(self._index, query, self._order, array("q", numbers))
+        return SearchResults(self._index, query, self._order, array("q", numbers), songs=self.songs)
 
     def ids(self) -> list[str]:
-        """Return the ids of all matches; not for the screen's thread."""
+        """Return the ids of all matches, of songs too each take; not for the screen's thread."""
         where, values = self._query.where, self._query.values
-        return self._index.ids(self._index.numbers(where, values, self._order, LIBRARY))
+        if self._listed and self.complete and not self.songs:
+            return self._index.ids(self._numbers.tolist())
+        return self._index.ids(self._index.numbers(where, values, self._order, self._place))
 
     def stop(self) -> None:
         """Make `finish` give up: nobody needs the rest any more."""
@@ -89,12 +132,26 @@ class SearchResults(Sequence[Track | None]):
             self._stopped = True
             self._index.interrupt()
 
-    def _read(self, start: int) -> list[Track | None]:
+    def _page_of(self, at: int) -> tuple[int, int]:
+        """Return the page of a place and the place in it; read the page if that wasn't done."""
+        page, place = divmod(range(len(self))[at], _PAGE)
+        if page not in self._pages:
+            self._pages[page] = self._read(page)
+        return page, place
+
+    def _read(self, page: int) -> list[Track | None]:
+        start = page * _PAGE
         end = min(start + _PAGE, len(self))
-        if self._query.where:
+        if self._listed:
             numbers = self._numbers[start:end].tolist()
         else:
-            numbers = self._index.numbers("", (), self._order, LIBRARY, _PAGE, start)
+            numbers = self._index.numbers(
+                "", (), self._order, self._place, _PAGE, start, songs=self.songs
+            )
+        # The library may have shrunk since.
+        rows = [*numbers, *[0] * (end - start - len(numbers))][: end - start]
+        if self.songs:
+            takes = self._index.takes(numbers)
+            self._takes[page] = [takes.get(number) for number in rows]
         found = self._index.by_numbers(numbers)
-        tracks = [found.get(number) for number in numbers]
-        return (tracks + [None] * (end - start - len(tracks)))[: end - start]
+        return [found.get(number) for number in rows]

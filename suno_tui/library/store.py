@@ -27,6 +27,7 @@ from suno_tui.library.track import MOST_STARS, Track
 from suno_tui.library.track_files import LONE_AUDIO, open_sound
 from suno_tui.library.trash import Trash
 from suno_tui.library.undo import Action
+from suno_tui.library.views import ALL, View, Views
 from suno_tui.library.watch import Watch
 from suno_tui.media.kinds import PROVIDER_KINDS
 
@@ -68,13 +69,15 @@ class Library:
             self._index.numbers(parsed.where, parsed.values, order, LIBRARY, limit)
         )
 
-    def search(self, query: str = "", *, sort: str = "-added") -> SearchResults:
+    def search(
+        self, query: str = "", *, sort: str = "-added", view: View = ALL, songs: bool = False
+    ) -> SearchResults:
         """As `tracks`, for a list on the screen: at once, with what the index holds by now.
 
-        The result names mistakes in the query; the rest of the query filters.
+        Only a view is searched; with `songs`, the result has one track for each song. It names
+        mistakes in the query; the rest of the query filters. Raises as `Views.search`.
         """
-        parsed = parse(query)
-        return SearchResults(self._index, parsed, parsed.order or order_by(sort))
+        return self.views.search(view, query, sort=sort, songs=songs)
 
     def get(self, track_id: str) -> Track:
         """Return the track of an id, in the library or the trash. Raises `UnknownTrack`."""
@@ -116,9 +119,17 @@ class Library:
         found = self._index.find(where, LIBRARY, track.task_id, track.provider, track.id)
         return [other for _, other in found]
 
-    def count(self) -> int:
-        """Return how many tracks the library has, without the trash."""
-        return self._index.count(LIBRARY)
+    def takes(self, track: Track) -> list[Track]:
+        """Return all takes of a track's song that are in the library, in their order."""
+        return sorted([track, *self.other_takes(track)], key=lambda each: each.take)
+
+    def lead(self, track: Track) -> Track:
+        """Return the take that stands for a track's song: the best rated, else the first."""
+        return max(self.takes(track), key=lambda each: (each.rating, -each.take))
+
+    def count(self, *, songs: bool = False) -> int:
+        """Return how many tracks, or songs, the library has, without the trash."""
+        return self._index.count(LIBRARY, songs=songs)
 
     def trashed(self) -> list[Track]:
         """Return the tracks in the trash, the latest deletion first."""
@@ -349,6 +360,11 @@ class Library:
     def playlists(self) -> Playlists:
         """The playlists, in a folder of the library."""
         return Playlists(self.folder / scan.PLAYLISTS, self._index, self._changes.writing)
+
+    @cached_property
+    def views(self) -> Views:
+        """The views that a list may show: all, favourites, playlists, saved searches, the trash."""
+        return Views(self._index, self.playlists, self.searches)
 
     @cached_property
     def imports(self) -> Imports:

@@ -46,7 +46,7 @@ class ProviderError(StudioError):
 class InvalidRequest(ProviderError):
     """400: nothing was charged."""
 
-    title = "The provider calls the request invalid"
+    title = "The provider refused the song"
     code = "invalid_request"
     exit_code = 2
     settled = True
@@ -152,7 +152,7 @@ class WrongAddress(BadAnswer):
 class FileGone(ProviderError):
     """The file host does not serve the file: its URL has expired, or never existed."""
 
-    title = "The file's address has ended"
+    title = "The download link has expired"
     code = "file_gone"
 
 
@@ -181,7 +181,7 @@ class NoKey(SettingsError):
 class NetworkError(StudioError):
     """There was no answer, or only the beginning of one (`raw`, as in `ProviderError`)."""
 
-    title = "The network let us down"
+    title = "The provider can't be reached"
     code = "offline"
     exit_code = 4
     settled: ClassVar[bool] = False

@@ -37,14 +37,14 @@ CANCEL_SECONDS = 5
 
 
 class RenderPool:
-    """Makes at most `workers` takes at once, in order (0: as many as processors and memory allow).
+    """Makes at most `workers` takes at once, in order (0: `usual_workers`).
 
     Belongs to one event loop. The processes start with the first take. `patience`: seconds that a
     take may last.
     """
 
     def __init__(self, workers: int = 0, *, patience: float = 900) -> None:
-        self.workers = workers or workers_for(_processors(), free_memory())
+        self.workers = workers or usual_workers()
         self._patience = patience
         self._turn = asyncio.Semaphore(self.workers)
         self._free = list(range(self.workers))
@@ -157,6 +157,11 @@ class RenderPool:
         for process in list((executor._processes or {}).values()):
             process.kill()
         self._discard(executor)
+
+
+def usual_workers() -> int:
+    """Return how many takes this machine makes at once, by its processors and free memory."""
+    return workers_for(_processors(), free_memory())
 
 
 def workers_for(processors: int, memory: int) -> int:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 NICE = 10
-MAKE = "suno_tui.engine:make_take"
+MAKE = "suno_tui.engine.take:make_take"
 """The function that makes a take: `module:function`, with the parameters of `make_take`."""
 
 
@@ -84,7 +84,7 @@ def _die_with_parent() -> None:
 
 def render(request: RenderRequest) -> RenderedTake:
     """Make the take. Raises `Stopped`, and `EngineFailed` for any exception of the engine."""
-    from suno_tui.engine import Cancelled
+    from suno_tui.engine.take import Cancelled
     from suno_tui.providers.song import Song
 
     overall = OverallProgress()

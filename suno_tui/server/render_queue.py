@@ -11,14 +11,14 @@ import logging
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 
 from suno_tui.common.errors import StudioError
 from suno_tui.providers.catalog import TAKES
 from suno_tui.server import ledger, rehearsal
 from suno_tui.server.database import Store
 from suno_tui.server.ledger import TakeRow, TaskRow
-from suno_tui.server.render_pool import RenderPool
+from suno_tui.server.render_pool import RenderPool, usual_workers
 from suno_tui.server.render_process import MAKE, EngineFailed, RenderFailed, RenderRequest, Stopped
 from suno_tui.server.storage import Storage, new_name
 
@@ -56,6 +56,11 @@ class RenderQueue:
         self._stopping = asyncio.Event()
         self._pool: RenderPool | None = None
 
+    @cached_property
+    def workers(self) -> int:
+        """How many takes are made at once."""
+        return self._workers or usual_workers()
+
     def wake(self) -> None:
         """Look for new tasks now."""
         self._wake.set()
@@ -74,7 +79,7 @@ class RenderQueue:
 
     async def run(self) -> None:
         """Run tasks until cancelled; unfinished ones stay accepted, and go on at the next start."""
-        self._pool = RenderPool(self._workers)
+        self._pool = RenderPool(self.workers)
         self._stopping.clear()
         try:
             await self._delete_unknown_files()

@@ -115,7 +115,7 @@ class Sketch:
 
         This takes about as long as making the take. Raises `AnotherEngine`, `NoVoice`.
         """
-        from suno_tui.engine import make_stems
+        from suno_tui.engine.take import make_stems
         from suno_tui.engine.voice.speech import usable
 
         self.compose_again(audio)
@@ -175,7 +175,7 @@ def _tags(audio: Path) -> Any:
 def _write_wav(path: Path, samples: Any) -> None:
     import numpy as np
 
-    from suno_tui.engine import SAMPLE_RATE
+    from suno_tui.engine.take import SAMPLE_RATE
 
     whole = np.rint(np.clip(samples, -1, 1) * (2**23 - 1)).astype("<i4")
     packed = whole.reshape(-1, 1).view(np.uint8)[:, :3]
@@ -187,7 +187,7 @@ def _write_wav(path: Path, samples: Any) -> None:
 
 
 def _write_flac(path: Path, samples: Any) -> None:
-    from suno_tui.engine import SAMPLE_RATE
+    from suno_tui.engine.take import SAMPLE_RATE
 
     soundfile: Any = import_module("soundfile")
     soundfile.write(str(path), samples.clip(-1, 1), SAMPLE_RATE, subtype="PCM_24")

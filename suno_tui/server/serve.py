@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.common.garbage import collect_as_usual
 from suno_tui.common.text import clean
 from suno_tui.server import accounts, admin, logs, protocol
 from suno_tui.server.app import make_app
@@ -138,6 +139,7 @@ async def serve(service: Service, listener: socket.socket) -> None:
         # Signals can be handled in the main thread only.
         with contextlib.suppress(RuntimeError, ValueError):
             loop.add_signal_handler(number, server.handle_exit, number, None)
+    collect_as_usual()
     async with service:
         await server.serve(sockets=[listener])
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from suno_tui.common.locks import Lock
-from suno_tui.providers.catalog import MODELS
+from suno_tui.providers.catalog import MODELS, TAKES
 from suno_tui.server import accounts, ledger
 from suno_tui.server.accounts import Network, RateLimiter
 from suno_tui.server.callbacks import DELAYS, Callbacks
@@ -100,6 +100,11 @@ class Service:
         )
         self._lock = Lock(folder / "engine.lock")
         self._work: asyncio.Task[None] | None = None
+
+    @property
+    def tasks_at_once(self) -> int:
+        """How many tasks are made at the same time."""
+        return -(-self.render_queue.workers // TAKES)
 
     async def cancel(self, task_id: str) -> bool:
         """Fail and refund a live task at once; return False if it has ended or is not known.

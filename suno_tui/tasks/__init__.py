@@ -4,33 +4,3 @@ A *task* is one generation, a *take* one of its audio results. A *hold* says why
 *charge* is one time that a song was sent and paid. What is still to do is *owed*. `store` reads and
 changes the records, `events` yields their changes, `worker_starter` starts the worker.
 """
-
-from suno_tui.tasks.holds import REFUSALS, Waiting, judge
-from suno_tui.tasks.models import (
-    Charge,
-    Failure,
-    Hold,
-    Refund,
-    Status,
-    Take,
-    TakeState,
-    Task,
-)
-from suno_tui.tasks.store import NotNow, TaskStore, UnknownTask
-
-__all__ = [
-    "REFUSALS",
-    "Charge",
-    "Failure",
-    "Hold",
-    "NotNow",
-    "Refund",
-    "Status",
-    "Take",
-    "TakeState",
-    "Task",
-    "TaskStore",
-    "UnknownTask",
-    "Waiting",
-    "judge",
-]

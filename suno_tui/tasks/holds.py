@@ -77,6 +77,9 @@ NEEDS_USER_TO_GO_ON = (HoldCode.FILING_DIED,)
 ASKS_USER = frozenset((*WAITS_FOR_USER, *NEEDS_USER_TO_GO_ON, HoldCode.UNKNOWN_STATUS))
 """Waiting for these is useless; a task with the last one is polled all the same."""
 
+NEEDS_USER = REFUSALS | ASKS_USER | {HoldCode.DISK}
+"""Nothing goes on before the user has done something."""
+
 PASSING = frozenset(
     (HoldCode.FINISHING, HoldCode.BAD_FILE, HoldCode.BAD_AUDIO, HoldCode.DOWNLOAD_SLOT)
 )

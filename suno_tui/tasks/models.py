@@ -109,6 +109,8 @@ class Task:
     """The price when it was queued."""
     status: Status = Status.QUEUED
     hold: Hold | None = None
+    retry_at: datetime | None = None
+    """When the worker tries a held task again; None if it is not known."""
     error: Failure | None = None
     task_id: str | None = None
     """The provider's id."""

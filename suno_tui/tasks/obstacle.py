@@ -50,7 +50,7 @@ class Obstacle:
         if disk.f_flag & os.ST_RDONLY:
             return Hold(
                 HoldCode.DISK,
-                f"{self.path}: its disk is read-only. Make it writable; the queue goes on by "
+                f"{self.path}: its disk is read-only. Make it writable; the queue resumes by "
                 "itself.",
             )
         # Blocks reserved for root are of use to root only.
@@ -58,6 +58,6 @@ class Obstacle:
         if disk.f_blocks and free * disk.f_frsize < LITTLE:
             return Hold(
                 HoldCode.DISK,
-                f"{self.path}: the disk is full. Free some space; the queue goes on by itself.",
+                f"{self.path}: the disk is full. Free some space; the queue resumes by itself.",
             )
         return None

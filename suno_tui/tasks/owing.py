@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 
 from suno_tui.config.settings import LOCAL
 from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
@@ -52,6 +53,24 @@ def busy(connection: sqlite3.Connection) -> bool:
         (LOCAL,),
     ).fetchone()
     return found is not None
+
+
+def sent_and_not_made(connection: sqlite3.Connection, provider: str) -> int:
+    """Return how many songs a provider has that it has not ended yet."""
+    found = connection.execute(
+        "SELECT COUNT(*) FROM tasks WHERE provider = ? AND forgotten_at IS NULL "
+        "AND status IN ('submitting', 'pending', 'processing')",
+        (provider,),
+    ).fetchone()
+    return int(found[0])
+
+
+def first_of(connection: sqlite3.Connection, ids: Collection[str]) -> str:
+    """Return which of some tasks is sent first."""
+    rows = connection.execute(
+        "SELECT id FROM tasks WHERE status = 'queued' AND forgotten_at IS NULL ORDER BY seq"
+    )
+    return next((row["id"] for row in rows if row["id"] in ids), next(iter(ids)))
 
 
 def lift(connection: sqlite3.Connection, shell: Shell) -> None:

@@ -173,6 +173,7 @@ def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool, obstacle: Hol
         credits=row["credits"],
         status=status,
         hold=hold,
+        retry_at=_time(row["retry_at"]) if hold is not None and hold is not PAUSED else None,
         error=error,
         task_id=row["task_id"],
         nonce=row["nonce"],

@@ -18,16 +18,25 @@ from suno_tui.common.errors import UsageError
 from suno_tui.common.sqlite import transaction
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.song import Song
-from suno_tui.tasks.models import Charge, Failure, Status, Task
+from suno_tui.tasks import balances
+from suno_tui.tasks.balances import Account
+from suno_tui.tasks.models import Charge, Hold, Status, Task
 from suno_tui.tasks.obstacle import Obstacle
 from suno_tui.tasks.owing import LIVE, owed
 from suno_tui.tasks.row_mapping import Known, is_paused, new_id, now, read_tasks, write_song
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.spending import Limit, allow, charges, spent
 from suno_tui.tasks.tables import check_format, database_errors, open_database
-from suno_tui.tasks.transitions import explain, forget, mark_taken, queue_again, set_charge
-
-CANCELLED = Failure("cancelled", "You cancelled it.")
+from suno_tui.tasks.transitions import (
+    cancel_unsent,
+    explain,
+    forget,
+    mark_taken,
+    queue_again,
+    set_charge,
+    swap,
+    to_the_end,
+)
 
 
 class UnknownTask(UsageError):
@@ -169,10 +178,7 @@ class TaskStore:
     def get(self, id: str) -> Task:
         """Return the task with that id. Raises `UnknownTask`."""
         with self.read() as connection:
-            found = read_tasks(connection, "WHERE id = ?", (id,), obstacle=self._obstacle.check())
-        if not found:
-            raise UnknownTask(f"There is no task {id!r}. `suno-tui queue --all` lists them.")
-        return found[0]
+            return self._task(connection, id, self._obstacle.check())
 
     def find(self, prefix: str) -> Task:
         """Return the task whose id, ours or the provider's, begins so. Raises `UnknownTask`."""
@@ -195,18 +201,13 @@ class TaskStore:
                 connection, f"WHERE {LIVE} ORDER BY seq", obstacle=self._obstacle.check()
             )
 
-    def all(self, *, forgotten: bool = False, limit: int | None = None) -> list[Task]:
+    def all(self, *, forgotten: bool = False) -> list[Task]:
         """Return all tasks, newest first; with `forgotten`, forgotten ones too."""
         where = "" if forgotten else "WHERE forgotten_at IS NULL"
         with self.read() as connection:
-            most = -1 if limit is None else limit
             # Views read it whenever anything has changed.
             return read_tasks(
-                connection,
-                f"{where} ORDER BY seq DESC LIMIT ?",
-                (most,),
-                self._known,
-                self._obstacle.check(),
+                connection, f"{where} ORDER BY seq DESC", (), self._known, self._obstacle.check()
             )
 
     def retry(self, id: str, *, limits: Sequence[Limit] = (), shell: Shell | None = None) -> Task:
@@ -238,7 +239,14 @@ class TaskStore:
                 queue_again(connection, id, task.nonce)
             elif task.status.ended:
                 queue_again(connection, id, uuid.uuid4().hex)
+                to_the_end(connection, id)
         return self.get(id)
+
+    def swap(self, id: str, other: str) -> None:
+        """Exchange the places of two waiting tasks. Raises `NotNow` if one is sent by now."""
+        with self._change() as connection:
+            if not swap(connection, id, other):
+                raise NotNow("Only tasks that are not sent yet have an order.")
 
     def look_again(self, id: str) -> Task:
         """Ask the provider once more for an ended task's audio, free of charge.
@@ -316,11 +324,7 @@ class TaskStore:
             if task.status.ended:
                 raise NotNow(f"{id} has ended: it is {task.status}.")
             if task.status is Status.QUEUED:
-                connection.execute(
-                    "UPDATE tasks SET status = 'failed', error_code = ?, error_message = ?, "
-                    "ended_at = ?, hold_code = NULL, hold_message = NULL WHERE id = ?",
-                    (CANCELLED.code, CANCELLED.message, now(), id),
-                )
+                cancel_unsent(connection, id)
             elif task.provider == LOCAL and task.status is not Status.DOWNLOADING:
                 connection.execute(
                     "UPDATE tasks SET cancel_at = ?, forgotten_at = NULL WHERE id = ?", (now(), id)
@@ -368,6 +372,16 @@ class TaskStore:
         with self.read() as connection:
             return owed(connection, shell, own=own, obstacle=self._obstacle.check())
 
+    def note_balance(self, account: Account, credits: int, asked_at: float) -> None:
+        """Share a balance that was asked for at that time, in unix seconds."""
+        with self.write() as connection:
+            balances.note(connection, account, credits, asked_at)
+
+    def balance(self, account: Account) -> int | None:
+        """Return the last known balance of an account; None if there is none."""
+        with self.read() as connection:
+            return balances.read(connection, account)
+
     def explain(self, shell: Shell) -> None:
         """Write why the songs of other environments wait, if they have no hold yet."""
         silent = [t for t in self.live() if t.hold is None and not shell.may_drive(t)]
@@ -376,8 +390,8 @@ class TaskStore:
                 for task in silent:
                     explain(connection, task.id, shell.why_not(task))
 
-    def _task(self, connection: sqlite3.Connection, id: str) -> Task:
-        found = read_tasks(connection, "WHERE id = ?", (id,))
+    def _task(self, connection: sqlite3.Connection, id: str, obstacle: Hold | None = None) -> Task:
+        found = read_tasks(connection, "WHERE id = ?", (id,), obstacle=obstacle)
         if not found:
             raise UnknownTask(f"There is no task {id!r}. `suno-tui queue --all` lists them.")
         return found[0]

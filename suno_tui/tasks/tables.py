@@ -9,13 +9,13 @@ from pathlib import Path
 from suno_tui.common import sqlite
 from suno_tui.common.errors import StudioError
 
-VERSION = 4
+VERSION = 5
 """The format that this program writes; each migration raises it by one."""
 
 TABLES = """
 CREATE TABLE tasks (
     id TEXT NOT NULL PRIMARY KEY,
-    seq INTEGER NOT NULL,              -- the order in which they were queued
+    seq INTEGER NOT NULL,              -- the order in which they are sent
     provider TEXT NOT NULL,
     song TEXT NOT NULL,                -- JSON of Song.to_table
     credits INTEGER NOT NULL CHECK (typeof(credits) = 'integer'),
@@ -73,7 +73,21 @@ ALTER TABLE takes ADD COLUMN filings INTEGER NOT NULL DEFAULT 0"""
 """The environment that a song needs; the provider's last answer that was not understood; how many
 workers began to file a take and died."""
 
-MIGRATIONS: dict[int, str] = {0: TABLES, 1: CANCELLING, 2: BASE_URL, 3: SHELLS}
+KNOWN_TO_ALL = """ALTER TABLE tasks ADD COLUMN retry_at REAL;
+CREATE TRIGGER retry_ends AFTER UPDATE OF hold_code, hold_message ON tasks
+WHEN new.retry_at IS NOT NULL AND new.retry_at IS old.retry_at
+AND (new.hold_code IS NOT old.hold_code OR new.hold_message IS NOT old.hold_message)
+BEGIN UPDATE tasks SET retry_at = NULL WHERE id = new.id; END;
+CREATE TABLE balances (
+    provider TEXT NOT NULL, base_url TEXT NOT NULL, account TEXT NOT NULL,
+    credits INTEGER NOT NULL,
+    at REAL NOT NULL,                  -- when it was asked for
+    PRIMARY KEY (provider, base_url, account)
+) WITHOUT ROWID"""
+"""When a held task is tried again, which ends with its hold; the last known balance of each
+account."""
+
+MIGRATIONS: dict[int, str] = {0: TABLES, 1: CANCELLING, 2: BASE_URL, 3: SHELLS, 4: KNOWN_TO_ALL}
 """The SQL from each format to the next one; 0 is an empty file."""
 
 
@@ -118,7 +132,7 @@ def database_errors(path: Path) -> AbstractContextManager[None]:
     return sqlite.database_errors(
         path,
         advice={
-            sqlite3.SQLITE_FULL: "The disk is full. Free some space; the queue goes on by itself.",
+            sqlite3.SQLITE_FULL: "The disk is full. Free some space; the queue resumes by itself.",
             sqlite3.SQLITE_READONLY: "You may not write there. Give yourself permission or set "
             "SUNO_TUI_HOME.",
             sqlite3.SQLITE_CANTOPEN: "Check that its folder can be written.",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
-from suno_tui.tasks.models import Hold
-from suno_tui.tasks.owing import LIVE
+from suno_tui.tasks.models import Failure, Hold, Refund, Status
+from suno_tui.tasks.owing import ENDED, LIVE
 from suno_tui.tasks.row_mapping import now
+
+CANCELLED = Failure("cancelled", "You cancelled it.")
 
 
 def forget(connection: sqlite3.Connection, id: str) -> None:
@@ -16,14 +18,57 @@ def forget(connection: sqlite3.Connection, id: str) -> None:
 
 
 def explain(
-    connection: sqlite3.Connection, id: str, hold: Hold | None, before: Hold | None = None
+    connection: sqlite3.Connection,
+    id: str,
+    hold: Hold | None,
+    before: Hold | None = None,
+    retry_at: float | None = None,
 ) -> None:
-    """Write why a live task waits, if its record still has `before`."""
+    """Write why a live task waits, and until when, if its record still has `before`."""
     connection.execute(
-        "UPDATE tasks SET hold_code = ?, hold_message = ? WHERE id = ? AND hold_code IS ? "
-        f"AND hold_message IS ? AND {LIVE}",
-        (*(hold or (None, None)), id, *(before or (None, None))),
+        "UPDATE tasks SET hold_code = ?, hold_message = ?, retry_at = ? WHERE id = ? "
+        f"AND hold_code IS ? AND hold_message IS ? AND {LIVE}",
+        (*(hold or (None, None)), retry_at, id, *(before or (None, None))),
     )
+
+
+def cancel_unsent(connection: sqlite3.Connection, id: str) -> None:
+    """End a task that was not sent."""
+    end(connection, id, Status.FAILED, CANCELLED, None)
+
+
+def end(
+    connection: sqlite3.Connection,
+    id: str,
+    status: Status,
+    failure: Failure | None,
+    refund: Refund | None,
+) -> None:
+    """End a task that has not ended yet."""
+    connection.execute(
+        "UPDATE tasks SET status = ?, error_code = ?, error_message = ?, refund = ?, "
+        "ended_at = ?, progress = NULL, hold_code = NULL, hold_message = NULL "
+        f"WHERE id = ? AND status NOT IN {ENDED}",
+        (status, *(failure or (None, None)), refund, now(), id),
+    )
+
+
+def to_the_end(connection: sqlite3.Connection, id: str) -> None:
+    """Let a task be sent after all others."""
+    connection.execute(
+        "UPDATE tasks SET seq = (SELECT MAX(seq) + 1 FROM tasks) WHERE id = ?", (id,)
+    )
+
+
+def swap(connection: sqlite3.Connection, id: str, other: str) -> bool:
+    """Exchange the places of two tasks that are not sent yet; return False if one is."""
+    changed = connection.execute(
+        "UPDATE tasks SET seq = (SELECT SUM(seq) FROM tasks WHERE id IN (?, ?)) - seq "
+        "WHERE id IN (?, ?) AND (SELECT COUNT(*) FROM tasks WHERE id IN (?, ?) "
+        "AND status = 'queued' AND forgotten_at IS NULL) = 2",
+        (id, other) * 3,
+    )
+    return changed.rowcount == 2
 
 
 def queue_again(connection: sqlite3.Connection, id: str, nonce: str) -> None:

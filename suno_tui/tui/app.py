@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.console import RenderableType
 from textual import events
 from textual.binding import BindingType
-from textual.dom import DOMNode
 
 from suno_tui.common.errors import StudioError
+from suno_tui.common.garbage import collect_as_usual
 from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.context import Context
@@ -32,7 +32,7 @@ from suno_tui.tui.controllers.queue_news import QueueNews
 from suno_tui.tui.controllers.sound_target import SoundTarget
 from suno_tui.tui.controllers.themes import Themes
 from suno_tui.tui.crash import watch_loop
-from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.main import MainScreen
 from suno_tui.tui.screens.place_actions import PlaceActions
 from suno_tui.tui.startup.key_queue import KeyQueue
@@ -89,7 +89,6 @@ class StudioApp(Context):
         super().__init__(driver_class=TerminalDriver)
         self.studio = studio
         self.now = now
-        self._disable_tooltips = True  # there are none, so each screen needs one widget less
         self._end_waits: Callable[[], None] | None = None
         """The exit that was asked for before the first picture was drawn."""
         self._trouble = ""
@@ -104,7 +103,7 @@ class StudioApp(Context):
         self.paste_guard = PasteGuard()
         self.images = Images(self, self._ask_terminal)
         self.library = LibraryChanges(
-            self, lambda: self.main.library.check(), lambda: self.main.library.show_progress()
+            self, lambda: self.main.library.changed(), lambda: self.main.library.show_progress()
         )
         self.playback = Playback(self)
         self.sound_target = SoundTarget(self)
@@ -133,14 +132,7 @@ class StudioApp(Context):
     def get_default_screen(self) -> MainScreen:
         return self.main
 
-    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
-        # A widget without a parent is styled when it gets one; at the start that is every field.
-        if node is self or node.parent is not None:
-            super().update_styles(node, animate)
-
     def get_css_variables(self) -> dict[str, str]:
-        if not hasattr(self, "studio"):
-            return {}  # Textual asks before it knows the theme, and would compute all colours
         return builtin.with_defaults(super().get_css_variables())
 
     def on_load(self) -> None:
@@ -162,7 +154,7 @@ class StudioApp(Context):
         if not gc.isenabled():
             # Objects made at the start live until the end: the collector need not scan them again.
             gc.freeze()
-            gc.enable()
+            collect_as_usual()
 
     def fail(self, error: StudioError) -> None:
         """Exit, because the studio's files can't be opened."""

@@ -54,6 +54,9 @@ class Navigation(Protocol):
     def entry(self, place: str) -> Widget:
         """Return the widget from which actions of a place are found."""
 
+    def show_track(self, track_id: str) -> None:
+        """Go to a track in the library."""
+
     def write(self, song: Song) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft."""
 
@@ -93,8 +96,11 @@ class QueueChanges(Protocol):
     def change(self, do: Callable[[], object]) -> bool:
         """Change the queue, wake the worker and show the result; return whether it worked."""
 
-    def forget(self, task: Task) -> None:
-        """Take a task out of the list."""
+    def change_each(self, tasks: Sequence[Task], do: Callable[[Task], object]) -> None:
+        """Change some tasks; those whose state does not allow it any more are left out."""
+
+    def forget(self, tasks: Sequence[Task]) -> None:
+        """Cancel live tasks, and take ended ones off the list."""
 
 
 class LibraryChanges(Protocol):

@@ -1,4 +1,4 @@
-"""Labels of a task's state, and sentences on what it means for money and files."""
+"""Labels of a task's state: a sign and a few words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.catalog import dollars
-from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Refund, Status, TakeState, Task
 
 GLYPHS = {
@@ -30,41 +30,55 @@ OVERDUE = timedelta(minutes=10)
 
 _HOLDS = {
     "no_key": "no API key",
-    "settings": "settings",
+    "settings": "check the settings",
     "paused": "paused",
     "offline": "offline",
-    "checking": "checking",
-    "your_word": "your word is needed",
-    "id_lost": "its id is lost",
+    "checking": "checking whether it arrived",
+    "your_word": "needs your answer",
+    "id_lost": "needs your answer: sent, no reply",
     "finishing": "files not ready",
-    "disk": "the disk",
+    "disk": "disk full or read-only",
     "memory": "not enough memory",
     "insufficient_credits": "not enough credits",
-    "invalid_api_key": "the key is not valid",
-    "spend_limit_exceeded": "the key's spend limit",
+    "invalid_api_key": "API key not valid",
+    "spend_limit_exceeded": "key's spend limit reached",
     "ip_not_allowed": "address not allowed",
-    "rate_limit_exceeded": "asked to slow down",
+    "rate_limit_exceeded": "provider asks to slow down",
     "internal_error": "provider has trouble",
     "upstream_error": "provider has trouble",
-    "model_not_found": "the model is gone",
-    "file_gone": "the file is not there",
-    "bad_file": "the file is wrong",
-    "bad_audio": "the file is not whole",
-    "outcome_unknown": "the line broke",
-    "forbidden": "the account is refused",
-    "other_address": "the provider has moved",
-    "other_shell": "another shell's key",
-    "checking_other": "another song in doubt",
+    "model_not_found": "model is gone",
+    "file_gone": "download link expired",
+    "bad_file": "wrong file",
+    "bad_audio": "incomplete file",
+    "outcome_unknown": "no reply: sending again",
+    "forbidden": "account refused",
+    "other_address": "provider has moved",
+    "other_shell": "belongs to another shell",
+    "checking_other": "checking another song first",
     "no_answer": "no answer yet",
-    "unknown_status": "a word not known",
-    "audio_late": "its audio is wrong",
-    "download_slot": "waits for a slot",
-    "filing": "the library is slow",
-    "filing_died": "its audio ends workers",
-    "task_not_found": "provider misses the task",
+    "unknown_status": "unknown status",
+    "audio_late": "audio not usable yet",
+    "download_slot": "waiting to download",
+    "filing": "library is slow",
+    "filing_died": "can't be filed",
+    "task_not_found": "provider can't find it",
     "wrong_address": "wrong address",
     "bad_answer": "unclear answers",
-    "bug": "a bug; the log tells more",
+    "bug": "internal error: see the log",
+}
+"""Labels of holds. A code that is not here is shown itself."""
+
+_FAILURES = {
+    "cancelled": "cancelled",
+    "failed": "failed",
+    "upstream_error": "failed at the provider",
+    "internal_error": "failed at the provider",
+    "invalid_request": "refused by the provider",
+    "task_not_found": "lost by the provider",
+    "no_audio": "no audio came",
+    "audio_lost": "audio lost",
+    "id_lost": "lost: its id is not known",
+    "damaged_record": "damaged record",
 }
 
 
@@ -83,17 +97,17 @@ def state(task: Task) -> str:
     if task.cancelling:
         return "being cancelled"
     if task.live and task.hold is not None:
-        why = _HOLDS.get(task.hold.code, task.hold.code)
-        return f"held: {why}" if troubled(task) else why
+        return _HOLDS.get(task.hold.code, task.hold.code)
     if task.status is Status.COMPLETED:
         return takes(task)
     if task.status is Status.FAILED:
         code = task.error.code if task.error else "failed"
+        label = _FAILURES.get(code, f"failed: {code}")
         kept = sum(take.state is TakeState.DONE for take in task.takes)
         refund = {Refund.CAME: ", refunded", Refund.MISSING: ", not refunded"}.get(
             task.refund or Refund.UNKNOWN, ""
         )
-        return f"{code}{refund}" + (f", {kept} kept" if kept else "")
+        return f"{label}{refund}" + (f", {kept} kept" if kept else "")
     if task.status is Status.DOWNLOADING and (part := received(task)) is not None:
         return f"downloading {part:.0%}"
     return str(task.status)
@@ -110,7 +124,7 @@ def time_left(task: Task, now: datetime) -> timedelta | None:
 def risk(task: Task, left: timedelta) -> str:
     """Return the label for audio at risk: `ends in 21 h: offline`."""
     when = f"ends in {span(left)}" if left else "may be gone"
-    return f"{when}: {state(task).removeprefix('held: ')}"
+    return f"{when}: {state(task)}"
 
 
 def span(left: timedelta) -> str:
@@ -152,82 +166,3 @@ def price(task: Task) -> str:
     if task.provider == LOCAL or not task.credits:
         return "free"
     return f"{task.credits} cr · {dollars(task.credits)}"
-
-
-def money(task: Task) -> str:
-    """Return a sentence on what the state means for the user's money."""
-    if task.provider == LOCAL or not task.credits:
-        return "Costs nothing: it is made on this machine."
-    cost = price(task)
-    if task.refund is Refund.CAME:
-        return f"The {cost} came back."
-    if task.refund is Refund.MISSING:
-        return f"The {cost} did not come back. Show the provider the task's id below."
-    if task.refund is Refund.CHECKING:
-        return f"The refund of {cost} is being checked against your balance."
-    if task.charged or _held(task, "id_lost"):
-        return f"Charged {cost}."
-    if _held(task, "your_word"):
-        return f"Nobody answered: whether {cost} were charged is not known."
-    if task.status is Status.UNCERTAIN:
-        return f"Nobody answered: whether {cost} were charged is being found out."
-    if task.status is Status.FAILED:
-        return "Nothing was charged: the provider did not take it."
-    return f"Will cost {cost}. Nothing is charged yet."
-
-
-def given_up(task: Task) -> str:
-    """Return what happens to a live task that is forgotten."""
-    if task.status is Status.QUEUED:
-        return "It was not sent, and will not be: it costs nothing."
-    if task.provider == LOCAL and task.status is not Status.DOWNLOADING:
-        return "It is stopped. It costs nothing."
-    lost = "Its audio will not be fetched."
-    return lost if task.provider == LOCAL else f"{money(task)} Its provider goes on. {lost}"
-
-
-def files(task: Task) -> str:
-    """Return a sentence on what the state means for the audio."""
-    done = sum(take.state is TakeState.DONE for take in task.takes)
-    lost = sum(take.state is TakeState.LOST for take in task.takes)
-    if task.status is Status.COMPLETED and done and not lost:
-        few = {1: "It is", 2: "Both takes are"}
-        return f"{few.get(done, f'All {done} takes are')} in your library."
-    if task.status is Status.EXPIRED or lost:
-        kept = f" {done} {'is' if done == 1 else 'are'} in your library." if done else ""
-        of = f" of {lost} take{'' if lost == 1 else 's'}" if lost else ""
-        return f"The provider no longer has the audio{of}.{kept}"
-    if task.status is Status.FAILED:
-        return "There is no audio." if not done else f"{done} in your library."
-    if (end := task.urls_end) is not None:
-        return f"The provider keeps the audio until {end.astimezone():%a %H:%M}."
-    if _held(task, *WAITS_FOR_USER):
-        return "Nothing is fetched until you settle it."
-    return "Not made yet. It is fetched by itself, also when this window is closed."
-
-
-def _held(task: Task, *codes: str) -> bool:
-    return task.live and task.hold is not None and task.hold.code in codes
-
-
-def advice(task: Task, *, retry: str, settle: str, clone: str, pause: str) -> str:
-    """Return what the user can do; the arguments are the keys as they are displayed."""
-    if task.live and task.hold is not None:
-        if task.hold.code in WAITS_FOR_USER:
-            return f"{settle} settles it: you say what became of it."
-        if task.hold.code == "paused":
-            return f"{pause} in the list of tasks lets the queue go on."
-        if task.hold.code in NEEDS_USER_TO_GO_ON:
-            return f"{retry} tries it again."
-        if task.hold.code == "other_shell":
-            return (
-                f"It goes on in its own shell; {retry} takes it over, if its address is the same."
-            )
-        if task.hold.code == "unknown_status":
-            return "Look at the provider's pages. It is asked for all the same."
-        return "It goes on by itself when the reason is gone."
-    if task.live:
-        return "Nothing: it goes on by itself."
-    if task.status is Status.COMPLETED:
-        return f"{clone} takes its song into the composer."
-    return f"{retry} queues it again, {clone} takes its song into the composer to change it."

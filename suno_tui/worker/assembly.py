@@ -17,7 +17,7 @@ from suno_tui.worker.worker import Worker
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
-    from suno_tui.server import Service
+    from suno_tui.server.service import Service
     from suno_tui.tasks.models import Take, Task
     from suno_tui.tasks.patience import Outcome
     from suno_tui.tasks.shell import Shell
@@ -63,5 +63,6 @@ async def run_worker(
             around=lambda: service,
             callbacks=callbacks,
             cancel={LOCAL: service.cancel},
+            most_at_once={LOCAL: service.tasks_at_once + 1},  # the next one is ready at once
         )
         return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)

@@ -13,7 +13,7 @@ from suno_tui.providers.client import Client
 from suno_tui.providers.errors import NoKey
 
 if TYPE_CHECKING:
-    from suno_tui.server import Service
+    from suno_tui.server.service import Service
 
 
 @asynccontextmanager

@@ -47,6 +47,7 @@ class WorkerContext(Protocol):
     file_take: FileTake
     keep_take: FileTake
     cancel: Mapping[str, Cancel]
+    most_at_once: Mapping[str, int]
     callbacks: CallbackAddress | None
     stopping: bool
 

@@ -7,17 +7,24 @@ A change names the status that it starts from, so that it never overwrites what 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from suno_tui.providers.suno.answers import RemoteTake, RemoteTask
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
-from suno_tui.tasks.owing import ENDED, LIVE, adopt, busy, lift, wait_for_turn
+from suno_tui.tasks.owing import (
+    LIVE,
+    adopt,
+    busy,
+    first_of,
+    lift,
+    sent_and_not_made,
+    wait_for_turn,
+)
 from suno_tui.tasks.row_mapping import is_paused, now, read_tasks
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.spending import expected_balance
 from suno_tui.tasks.store import TaskStore
-from suno_tui.tasks.transitions import explain, queue_again, set_charge
+from suno_tui.tasks.transitions import end, explain, queue_again, set_charge
 
 KNOWN_FIELDS = ("id", "status", "model", "created_at", "completed_at", "progress", "output")
 
@@ -91,14 +98,14 @@ class Journal:
                 set_charge(connection, id, "charged", task_id)
         return bool(changed.rowcount)
 
-    def not_taken(self, id: str, hold: Hold | None = None) -> None:
+    def not_taken(self, id: str, hold: Hold | None = None, retry_at: float | None = None) -> None:
         """Queue a song again that never arrived, or was refused for a passing reason."""
         with self.store.write() as connection:
             changed = connection.execute(
                 "UPDATE tasks SET status = 'queued', submitted_at = NULL, balance_before = NULL, "
-                "hold_code = ?, hold_message = ? "
+                "hold_code = ?, hold_message = ?, retry_at = ? "
                 "WHERE id = ? AND status IN ('submitting', 'uncertain')",
-                (*(hold or (None, None)), id),
+                (*(hold or (None, None)), retry_at, id),
             )
             if changed.rowcount:
                 set_charge(connection, id, "void")
@@ -114,7 +121,7 @@ class Journal:
         """End a task that the provider will never take: nothing was charged."""
         with self.store.write() as connection:
             set_charge(connection, id, "void")
-            _end(connection, id, Status.FAILED, failure, None)
+            end(connection, id, Status.FAILED, failure, None)
 
     def mark_uncertain(self, id: str, hold: Hold) -> None:
         """Note that it is not known whether the song was taken; `hold` says what is done."""
@@ -148,18 +155,25 @@ class Journal:
         """Write why tasks wait; None lifts the hold."""
         self.hold_each(dict.fromkeys(ids, hold))
 
-    def hold_each(self, holds: Mapping[str, Hold | None]) -> None:
-        """As `hold`, with a hold for each task."""
+    def hold_each(self, holds: Mapping[str, Hold | None], retry_at: float | None = None) -> None:
+        """As `hold`, with a hold for each task, and when they are tried again (unix seconds)."""
         with self.store.write() as connection:
             connection.executemany(
-                f"UPDATE tasks SET hold_code = ?, hold_message = ? WHERE id = ? AND {LIVE}",
-                [(*(hold or (None, None)), task) for task, hold in holds.items()],
+                "UPDATE tasks SET hold_code = ?, hold_message = ?, retry_at = ? "
+                f"WHERE id = ? AND {LIVE}",
+                [(*(hold or (None, None)), retry_at, task) for task, hold in holds.items()],
             )
 
-    def explain(self, id: str, hold: Hold | None, before: Hold | None = None) -> None:
+    def explain(
+        self,
+        id: str,
+        hold: Hold | None,
+        before: Hold | None = None,
+        retry_at: float | None = None,
+    ) -> None:
         """Write why a task waits, if its record still has `before`."""
         with self.store.write() as connection:
-            explain(connection, id, hold, before)
+            explain(connection, id, hold, before, retry_at)
 
     def hold_provider(
         self,
@@ -171,8 +185,11 @@ class Journal:
         *,
         ours: bool,
         queued: bool,
+        retry_at: float | None = None,
     ) -> None:
         """Replace the hold `before` of a provider's live tasks; holds of their own stay.
+
+        `retry_at` is when the provider is tried again, in unix seconds.
 
         With `queued`, only of those that are not sent yet. With `ours`, tasks without an account
         count as well.
@@ -180,13 +197,14 @@ class Journal:
         status = "= 'queued'" if queued else "IN ('queued', 'pending', 'processing')"
         with self.store.write() as connection:
             connection.execute(
-                "UPDATE tasks SET hold_code = ?, hold_message = ? "
+                "UPDATE tasks SET hold_code = ?, hold_message = ?, retry_at = ? "
                 "WHERE provider = ? AND base_url IS ? "
                 "AND (account IS ? OR (? AND account IS NULL)) "
                 f"AND {LIVE} AND status {status} "
                 "AND (hold_code IS NULL OR (hold_code = ? AND hold_message = ?))",
                 (
                     *(hold or (None, None)),
+                    retry_at,
                     *(provider, base_url, account, ours),
                     *(before or (None, None)),
                 ),
@@ -211,6 +229,16 @@ class Journal:
         """Return whether something is being done that another worker would start anew."""
         with self.store.read() as connection:
             return busy(connection)
+
+    def sent_and_not_made(self, provider: str) -> int:
+        """Return how many songs a provider has that it has not ended yet."""
+        with self.store.read() as connection:
+            return sent_and_not_made(connection, provider)
+
+    def first_of(self, ids: Collection[str]) -> str:
+        """Return which of some waiting tasks is sent first."""
+        with self.store.read() as connection:
+            return first_of(connection, ids)
 
     def take_absent(self, id: str, number: int) -> None:
         """Remove a take that was announced and never got a URL."""
@@ -324,7 +352,7 @@ class Journal:
     ) -> None:
         """End the task. Its record stays, for its price and what became of it."""
         with self.store.write() as connection:
-            _end(connection, id, status, failure, refund)
+            end(connection, id, status, failure, refund)
 
     def set_aside(self, id: str, failure: Failure) -> None:
         """End a task whose row can't be read. What was paid stays paid: if the provider's id is
@@ -363,18 +391,3 @@ class Journal:
 def _json(value: object) -> str:
     text = json.dumps(value, default=str)
     return text if len(text) < 20_000 else "{}"
-
-
-def _end(
-    connection: sqlite3.Connection,
-    id: str,
-    status: Status,
-    failure: Failure | None,
-    refund: Refund | None,
-) -> None:
-    connection.execute(
-        "UPDATE tasks SET status = ?, error_code = ?, error_message = ?, refund = ?, "
-        "ended_at = ?, progress = NULL, hold_code = NULL, hold_message = NULL "
-        f"WHERE id = ? AND status NOT IN {ENDED}",
-        (status, *(failure or (None, None)), refund, now(), id),
-    )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.clean_log import CleanFormatter
+from suno_tui.common.garbage import collect_as_usual
 from suno_tui.common.paths import Home
 from suno_tui.tasks.worker_starter import ERROR_FILE
 
@@ -71,6 +72,7 @@ async def run_until_signal(
         signals.append(signal.SIGHUP)
     for each in signals:
         loop.add_signal_handler(each, worker.stop)
+    collect_as_usual()
     try:
         return await worker.run(stay=stay, patience=patience)
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,11 @@ from suno_tui.providers.errors import (
     SpendLimitExceeded,
     WrongAddress,
 )
+from suno_tui.tasks.balances import Account
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Status
 from suno_tui.worker.journal import Journal
+from suno_tui.worker.sending_order import SendingOrder
 from suno_tui.worker.timings import Timings
 
 if TYPE_CHECKING:
@@ -35,11 +38,17 @@ if TYPE_CHECKING:
 class CircuitBreaker:
     """Lets requests pass, or, once tripped, one try now and then. `hold` is set while tripped.
 
-    `write` is called with the hold before and after each change.
+    `write` is called with the hold before and after each change, and `wakes_at`.
     """
 
-    def __init__(self, timings: Timings, write: Callable[[Hold | None, Hold | None], None]) -> None:
+    def __init__(
+        self,
+        timings: Timings,
+        write: Callable[[Hold | None, Hold | None, float | None], None],
+    ) -> None:
         self.hold: Hold | None = None
+        self.wakes_at: float | None = None
+        """When it lets a request through again, in unix seconds; None if it is not tripped."""
         self._write = write
         self._soft = Backoff(timings.trouble_first, timings.trouble_most)
         self._hard = Backoff(timings.hold_first, timings.hold_most)
@@ -57,17 +66,18 @@ class CircuitBreaker:
         now = asyncio.get_running_loop().time()
         # Requests that ran at the same time count as one try.
         if self.hold is None or now >= self._retry_at or self._now.is_set():
-            self._retry_at = now + (self._hard if refused else self._soft).next(at_least)
+            wait = (self._hard if refused else self._soft).next(at_least)
+            self._retry_at, self.wakes_at = now + wait, time.time() + wait
             self._now.clear()
         # Written each time: tasks that were added or retried since wait as well.
         before, self.hold = self.hold, hold
-        self._write(before, hold)
+        self._write(before, hold, self.wakes_at)
 
     def reset(self) -> None:
         """Let requests pass again."""
         if self.hold is not None:
-            before, self.hold = self.hold, None
-            self._write(before, None)
+            before, self.hold, self.wakes_at = self.hold, None, None
+            self._write(before, None, None)
             self._soft.reset()
             self._hard.reset()
 
@@ -151,13 +161,15 @@ class ProviderLink:
         self._keyless: Client | None = None
         self._connecting = asyncio.Lock()
         self.access = CircuitBreaker(
-            timings, lambda old, new: self._changed(old, new, queued=False)
+            timings, lambda old, new, at: self._changed(old, new, at, queued=False)
         )
         """For every request."""
         self.spending = CircuitBreaker(
-            timings, lambda old, new: self._changed(old, new, queued=True)
+            timings, lambda old, new, at: self._changed(old, new, at, queued=True)
         )
         """For songs that are sent."""
+        self.order = SendingOrder(journal.first_of)
+        """Which of the waiting songs is sent next."""
         self.sending = asyncio.Lock()
         """Songs are sent one by one, so that the balance shows what became of each."""
         self._uncertain: set[str] = set()
@@ -170,18 +182,39 @@ class ProviderLink:
         """Whether the provider is the built-in one, as far as is known."""
         return self._client is not None and self._client.in_process
 
-    def write_hold(self, before: Hold | None, hold: Hold | None, *, queued: bool = True) -> None:
+    def write_hold(
+        self,
+        before: Hold | None,
+        hold: Hold | None,
+        retry_at: float | None = None,
+        *,
+        queued: bool = True,
+    ) -> None:
         """Replace the hold `before` of the provider's tasks (`queued`: of those not sent yet)."""
         self._journal.hold_provider(
-            self.name, self.base_url, self.account, before, hold, ours=self._ours, queued=queued
+            self.name,
+            self.base_url,
+            self.account,
+            before,
+            hold,
+            ours=self._ours,
+            queued=queued,
+            retry_at=retry_at,
         )
 
-    def _changed(self, before: Hold | None, hold: Hold | None, *, queued: bool) -> None:
+    def _changed(
+        self,
+        before: Hold | None,
+        hold: Hold | None,
+        retry_at: float | None = None,
+        *,
+        queued: bool,
+    ) -> None:
         """As `write_hold`; another hold may apply once one is lifted."""
-        self.write_hold(before, hold, queued=queued)
+        self.write_hold(before, hold, retry_at, queued=queued)
         left = self.reason(Status.QUEUED)
         if hold is None and left:
-            self.write_hold(None, left)
+            self.write_hold(None, left, self.retry_at(left))
 
     def reason(self, status: Status) -> Hold | None:
         """Return why a task of that status waits for the provider, or None."""
@@ -191,6 +224,11 @@ class ProviderLink:
         if unsent and self.spending.hold:
             return self.spending.hold
         return OTHER_UNCERTAIN if unsent and self._uncertain else None
+
+    def retry_at(self, hold: Hold) -> float | None:
+        """Return when a hold of the provider is tried again, in unix seconds."""
+        breakers = (self.access, self.spending)
+        return next((each.wakes_at for each in breakers if each.hold == hold), None)
 
     @property
     def retry_due(self) -> bool:
@@ -291,15 +329,19 @@ class ProviderLink:
                 self.spending.reset()
 
     async def balance(self) -> int | None:
-        """Return the account's credits, or None if the provider does not tell.
+        """Return the account's credits, or None if the provider does not tell; views learn of it.
 
         If it fails (5xx), nothing is sent meanwhile: the answer would be lost as well, and without
         the balance nobody could find out what became of the song.
         """
         try:
             async with self.turn() as client:
+                asked_at = time.time()
                 try:
-                    return (await client.credits()).balance
+                    found = (await client.credits()).balance
+                    if found is not None:
+                        self._share_balance(found, asked_at)
+                    return found
                 except (InsufficientCredits, SpendLimitExceeded):
                     return None
                 except (AccountRefused, RateLimited, ProviderDown):
@@ -309,6 +351,11 @@ class ProviderLink:
         except ProviderDown as error:
             self.spending.trip(hold_for(error), refused=False, at_least=error.retry_after)
             raise
+
+    def _share_balance(self, credits: int, asked_at: float) -> None:
+        account = Account(self.name, self.base_url, self.account)
+        with contextlib.suppress(HomeError):
+            self._journal.store.note_balance(account, credits, asked_at)
 
 
 def hold_for(error: StudioError) -> Hold:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("suno_tui.worker")
 
 
-NOT_TAKEN = Hold(HoldCode.OUTCOME_UNKNOWN, "The last try brought no answer; it is sent again.")
+NOT_TAKEN = Hold(
+    HoldCode.OUTCOME_UNKNOWN,
+    "The last try brought no reply, and nothing was charged; it is sent again.",
+)
 
 
 async def recover(runner: TaskRunner, task: Task) -> None:
@@ -58,13 +61,15 @@ async def settle(runner: TaskRunner, task: Task) -> None:
         if balance not in (None, task.balance_before):
             break
     if balance is None:
-        _ask_user(runner, "The provider does not tell the balance.")
+        _ask_user(runner, "The provider does not show the balance.")
         return
     taken = task.balance_before - balance
     if taken == 0 and not await _others_answered(runner, task):
-        _ask_user(runner, "Other tasks run, and the balance does not tell which was charged.")
+        _ask_user(
+            runner, "Other tasks are running, so the balance does not show which was charged."
+        )
     elif runner.journal.balance_disturbed(task):
-        _ask_user(runner, "Another task moved the balance at the same time.")
+        _ask_user(runner, "Another task changed the balance at the same time.")
     elif taken == 0:
         log.info("%s: the balance is unchanged, so it was not taken", runner.id)
         runner.journal.not_taken(runner.id, NOT_TAKEN)
@@ -104,15 +109,15 @@ async def _others_answered(runner: TaskRunner, task: Task) -> bool:
 
 def _ask_user(runner: TaskRunner, why: str) -> None:
     log.warning("%s: only the user can tell whether it was taken", runner.id)
-    text = f"{why} The provider's own pages tell whether it was taken."
+    text = f"{why} Look on the provider's website whether it took the song."
     runner.journal.mark_uncertain(runner.id, Hold(HoldCode.YOUR_WORD, text))
 
 
 def _lost(runner: TaskRunner, task: Task) -> None:
     log.warning("%s: taken and charged, but its id was lost", runner.id)
     text = (
-        f"The balance went down by {task.credits} credits: the provider took it, but the answer "
-        "with its id was lost. The provider's own pages may tell the id."
+        f"The balance went down by {task.credits} credits: the provider took the song, but its "
+        "reply with the id was lost. Look up the id on the provider's website."
     )
     runner.journal.mark_uncertain(runner.id, Hold(HoldCode.ID_LOST, text))
 

@@ -19,7 +19,7 @@ from suno_tui.providers.errors import (
 )
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
-from suno_tui.tasks.store import CANCELLED
+from suno_tui.tasks.transitions import CANCELLED
 from suno_tui.worker import download, settlement, submit
 from suno_tui.worker.provider_link import hold_for
 from suno_tui.worker.task_runner import TaskRunner, owed
@@ -72,7 +72,7 @@ async def watch(runner: TaskRunner, task: Task) -> None:
     """Poll the task once and write down its state."""
     if not runner.first_poll and runner.link.access.hold is None:
         wait = runner.timings.local_poll if runner.link.in_process else runner.polling.next()
-        await runner.wait(wait, runner.hold)
+        await runner.sleep(wait)
     runner.first_poll = False
     remote = await ask(runner, task)
     if remote is None:
@@ -95,9 +95,9 @@ def _goes_on(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
             note = f" It says: {remote.error[1]}" if remote.error else ""
             hold = Hold(
                 HoldCode.UNKNOWN_STATUS,
-                f"The provider calls the task {remote.raw_status!r}, which may be its end.{note} "
-                f"It is asked for all the same. Its own pages tell more; `suno-tui queue forget "
-                f"{task.id}` gives it up.",
+                f"The provider's status is {remote.raw_status!r}, which may be its end.{note} "
+                "It is checked all the same. Look it up on the provider's website; "
+                f"`suno-tui queue forget {task.id}` gives it up.",
             )
     then = (task.status, task.progress, task.raw_status)
     if (remote.status, remote.progress, remote.raw_status) != then or runner.hold not in (
@@ -176,9 +176,11 @@ def _completed(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
         return
     since = task.completed_at.timestamp() if task.completed_at else time.time()
     if time.time() - since > runner.timings.finishing:
-        message = "The provider calls the task completed, but never said where its audio is."
+        message = "The provider completed the task, but never gave the address of its audio."
         _fail(runner, task, "no_audio", message)
         return
-    hold = Hold(HoldCode.FINISHING, "Completed; the provider has not said yet where its audio is.")
+    hold = Hold(
+        HoldCode.FINISHING, "Completed; the provider has not given the address of its audio yet."
+    )
     runner.journal.record_finishing(runner.id, hold)
     runner.hold = hold

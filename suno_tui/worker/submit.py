@@ -32,8 +32,8 @@ log = logging.getLogger("suno_tui.worker")
 
 CHECKING = Hold(
     HoldCode.CHECKING,
-    "The connection broke while the song was being sent. Whether the provider took it is found "
-    "out from the balance; it is not sent twice.",
+    "The connection broke while the song was being sent. The balance will show whether the "
+    "provider took it; it is not sent twice.",
 )
 
 
@@ -44,27 +44,15 @@ MANY = 6
 
 PERHAPS_THE_SONG = (
     "It was refused many times, and nothing was charged. Providers refuse words that they do not "
-    "allow in the same way: forget the task and change the song, or let it wait."
+    "allow in the same way: cancel the task and change the song, or let it wait."
 )
 
 
 async def submit(runner: TaskRunner, task: Task) -> bool:
     """Send the song when its turn has come; return False if the queue is paused."""
     try:
-        await runner.link.none_uncertain.wait()
-        async with runner.link.spending.attempt() as trying, runner.link.sending:
-            closed = runner.link.spending.hold and not trying
-            if closed or not runner.link.none_uncertain.is_set():
-                return True
-            task = runner.task()
-            if task.status is not Status.QUEUED or task.forgotten:
-                return True
-            if runner.worker.store.paused or runner.worker.stopping:
-                return False
-            runner.worker.reserve.ensure()
-            with runner.explain_if_slow(NO_ANSWER):
-                before = await runner.link.balance() if task.credits else None
-                await _post(runner, task, before)
+        async with runner.link.order.turn(runner.id):
+            return await _submit_in_turn(runner)
     except (UpstreamError, ModelNotFound) as error:
         wait = runner.retrying.next(error.retry_after)
         if isinstance(error, ModelNotFound):
@@ -75,6 +63,35 @@ async def submit(runner: TaskRunner, task: Task) -> bool:
         # The circuit breaker is tripped now, or the task is uncertain: its record says so.
         log.info("%s: not sent: %s", runner.id, error.code)
     return True
+
+
+async def _submit_in_turn(runner: TaskRunner) -> bool:
+    link = runner.link
+    await link.none_uncertain.wait()
+    if _is_full(runner):
+        await runner.sleep(runner.timings.local_poll)
+        return True
+    async with link.spending.attempt() as trying, link.sending:
+        closed = link.spending.hold and not trying
+        if closed or not link.none_uncertain.is_set():
+            return True
+        task = runner.task()
+        if task.status is not Status.QUEUED or task.forgotten:
+            return True
+        if runner.worker.store.paused or runner.worker.stopping:
+            return False
+        runner.worker.reserve.ensure()
+        with runner.explain_if_slow(NO_ANSWER):
+            before = await link.balance() if task.credits else None
+            if not link.order.overtaken(runner.id):  # the user may have moved it meanwhile
+                await _post(runner, task, before)
+    return True
+
+
+def _is_full(runner: TaskRunner) -> bool:
+    """Return whether the provider has all the songs that it may have at a time."""
+    most = runner.worker.most_at_once.get(runner.link.name)
+    return most is not None and runner.journal.sent_and_not_made(runner.link.name) >= most
 
 
 def _hold(error: ProviderError, tries: int) -> Hold:
@@ -122,7 +139,8 @@ def _react(runner: TaskRunner, error: ProviderError | NetworkError) -> None:
     if isinstance(error, InvalidRequest):
         runner.journal.refused(runner.id, Failure(error.code, str(error)))
     elif error.settled:
-        runner.journal.not_taken(runner.id, hold_for(error))
+        hold = hold_for(error)
+        runner.journal.not_taken(runner.id, hold, runner.link.retry_at(hold))
     else:
         log.warning("%s: uncertain after %s", runner.id, error.code)
         _doubt(runner)

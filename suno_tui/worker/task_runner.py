@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterator
 
 from suno_tui.common.errors import HomeError, StudioError
@@ -84,12 +85,12 @@ class TaskRunner:
         """Return whether the task waits, for a reason of its own or its provider's."""
         return bool(self.hold or self.link.reason(task.status))
 
-    def set_hold(self, hold: Hold | None) -> None:
-        """Write why the task waits; later, if the disk refuses it now."""
-        if hold != self.hold:
+    def set_hold(self, hold: Hold | None, retry_at: float | None = None) -> None:
+        """Write why the task waits, and until when; later, if the disk refuses it now."""
+        if hold != self.hold or (hold and retry_at):
             self.hold = hold
             try:
-                self.journal.hold([self.id], hold)
+                self.journal.hold_each({self.id: hold}, retry_at)
                 self.hold_recorded = True
             except HomeError:
                 self.hold_recorded = False
@@ -105,10 +106,12 @@ class TaskRunner:
         with contextlib.suppress(HomeError):
             self.journal.keep_answer(self.id, text.replace("\0", "\ufffd")[:MOST_RAW])
 
-    def explain(self, hold: Hold | None, before: Hold | None = None) -> None:
+    def explain(
+        self, hold: Hold | None, before: Hold | None = None, retry_at: float | None = None
+    ) -> None:
         """Write why the task waits, if its record still has `before`."""
         with contextlib.suppress(HomeError):
-            self.journal.explain(self.id, hold, before)
+            self.journal.explain(self.id, hold, before, retry_at)
 
     @contextlib.contextmanager
     def explain_if_slow(self, hold: Hold) -> Iterator[None]:
@@ -136,8 +139,8 @@ class TaskRunner:
                 self.explain(None, hold)
 
     async def wait(self, seconds: float, hold: Hold | None = None) -> None:
-        """Sleep with `hold` in the record; `wake` ends the sleep."""
-        self.set_hold(hold)
+        """Sleep with `hold` in the record, before the next try; `wake` ends the sleep."""
+        self.set_hold(hold, time.time() + seconds)
         await self.sleep(seconds)
 
     async def sleep(self, seconds: float) -> None:

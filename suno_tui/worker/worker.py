@@ -53,8 +53,10 @@ class Worker:
     unfinished files. `lock` makes it the only worker of its home. `around` is entered once the lock
     is held, and left before it is released. With `callbacks` it receives callbacks, and gives songs
     without a callback URL one that leads here. `cancel` has, by name, the providers that can stop
-    a task. `shell` says which songs it may send; with `detached` it ends if another of the same
-    environment runs. `keep_take` files audio that is cut off or can't be decoded, as it came.
+    a task, `most_at_once` how many songs a provider may have at a time: the others wait in the
+    queue, where they have an order. `shell` says which songs it may send; with `detached` it ends
+    if another of the same environment runs. `keep_take` files audio that is cut off or can't be
+    decoded, as it came.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Worker:
         around: Callable[[], AbstractAsyncContextManager[object]] | None = None,
         callbacks: CallbackAddress | None = None,
         cancel: Mapping[str, Cancel] | None = None,
+        most_at_once: Mapping[str, int] | None = None,
         shell: Shell | None = None,
         detached: bool = False,
         keep_take: FileTake | None = None,
@@ -88,6 +91,7 @@ class Worker:
         self.stopping = False
         self.callbacks = callbacks
         self.cancel = cancel or {}
+        self.most_at_once = most_at_once or {}
         self.callback_port: int | None = None
         """The port that callbacks are received on, while they are."""
         self.reserve = DiskReserve(store.path.with_suffix(".reserve"))
@@ -328,7 +332,7 @@ class Worker:
         if owed(task) and not (paused and task.status is Status.QUEUED):
             runner = TaskRunner(self, task)
             if task.hold is None and (reason := runner.link.reason(task.status)):
-                runner.explain(reason)
+                runner.explain(reason, retry_at=runner.link.retry_at(reason))
             running = asyncio.create_task(runner.run(step), name=f"task {task.id}")
             running.add_done_callback(lambda _: self._wake.set())
             self._runners[task.id] = (runner, running)

@@ -27,10 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from suno_tui.engine import Take, make_take
 from suno_tui.engine.master import usual
 from suno_tui.engine.styles import STYLES
 from suno_tui.engine.synth import effects
+from suno_tui.engine.take import Take, make_take
 from suno_tui.engine.voice.speech import VOICES, usable
 from suno_tui.providers.song import Song
 from tests.engine.conftest import SUMMER_NIGHTS

@@ -21,7 +21,7 @@ from typing import Any
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from suno_tui.studio import Studio
-from suno_tui.tasks import TaskStore
+from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.journal import Journal
 from tests.benchmarks.homes import SONG, fill
 from tests.benchmarks.line import STUDIO, in_lyrics

@@ -27,8 +27,8 @@ from pathlib import Path
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from suno_tui.studio import Studio
-from suno_tui.tasks import Refund, Status, Task
 from suno_tui.tasks.holds import WAITS_FOR_USER
+from suno_tui.tasks.models import Refund, Status, Task
 from suno_tui.worker.journal import Journal
 from tests.benchmarks.growth import Figures, Sampler, verdict
 from tests.benchmarks.homes import SONG, fill

@@ -86,20 +86,6 @@ StagedScreen._on_timer_update = Screen._on_timer_update
     "a size is laid out once": late("""
 StagedScreen._screen_resized = Screen._screen_resized
 """),
-    "styles only with a parent": late("""
-StudioApp.update_styles = App.update_styles
-"""),
-    "no colours before the theme": late("""
-from suno_tui.tui.themes import builtin
-StudioApp.get_css_variables = lambda self: builtin.with_defaults(App.get_css_variables(self))
-"""),
-    "no tooltips": late("""
-built = StudioApp._build
-def build(self):
-    self._disable_tooltips = False
-    built(self)
-StudioApp._build = build
-"""),
     "no styles on the first resume": late("""
 MainScreen.on_screen_resume = lambda self, event: self.show_instead("")
 """),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from suno_tui.engine import Take, make_take
+from suno_tui.engine.take import Take, make_take
 from suno_tui.providers.song import Song
 
 SUMMER_NIGHTS = """[Verse]

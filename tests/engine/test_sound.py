@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from suno_tui.engine import Take, make_take, master, mix
+from suno_tui.engine import master, mix
 from suno_tui.engine.compose import compose
 from suno_tui.engine.plan import plan
 from suno_tui.engine.styles import STYLES
 from suno_tui.engine.synth import effects
 from suno_tui.engine.synth.instruments import INSTRUMENTS
+from suno_tui.engine.take import Take, make_take
 from suno_tui.providers.song import Song
 from tests.engine.requests import requests
 

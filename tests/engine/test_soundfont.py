@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suno_tui.engine import Take
 from suno_tui.engine.synth import soundfont
 from suno_tui.engine.synth.soundfont import SoundFont, find, opened
+from suno_tui.engine.take import Take
 from suno_tui.providers.song import Song
 
 OGG = Path(__file__).with_name("sine.ogg").read_bytes()

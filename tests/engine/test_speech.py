@@ -16,11 +16,11 @@ import pyloudnorm
 import pytest
 from numpy.typing import NDArray
 
-from suno_tui.engine import Take
 from suno_tui.engine.compose import compose
 from suno_tui.engine.lyrics import syllables
 from suno_tui.engine.plan import plan
 from suno_tui.engine.score import SungLine, SungNote
+from suno_tui.engine.take import Take
 from suno_tui.engine.voice.singer import render, singer
 from suno_tui.engine.voice.speech import choose, phones, say, usable
 from suno_tui.engine.voice.tract import HOP

@@ -24,7 +24,7 @@ from suno_tui.library.timed_lyrics import LEVELS_OWNER, timed_lyrics
 from suno_tui.library.track import Track
 from suno_tui.library.track_files import read_track_file
 from suno_tui.providers.song import Song
-from suno_tui.tasks import TaskStore
+from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.journal import Journal
 from tests.fuzz.target import Target
 from tests.library.harness import SONG, jpeg, mp3, wav

@@ -88,7 +88,7 @@ def filed(data: bytes, folder: Path) -> None:
     from types import SimpleNamespace
 
     from suno_tui.cli.output import task_json
-    from suno_tui.tasks import TaskStore
+    from suno_tui.tasks.store import TaskStore
     from suno_tui.worker.journal import Journal
     from tests.library.harness import SONG
 

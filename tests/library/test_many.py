@@ -147,11 +147,11 @@ def test_the_first_page_is_the_beginning_of_all_that_fits(
 def test_what_fits_much_is_answered_without_looking_through_all(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from suno_tui.library.index import Index
+    from suno_tui.library.list_queries import ListQueries
 
     house.library.search().finish()
     with monkeypatch.context() as patch:
-        patch.delattr(Index, "numbers")
+        patch.delattr(ListQueries, "_pairs")
         hits = house.library.search("pop")
     assert (len(hits), hits.complete) == (1001, False)
     assert len(hits.finish()) == COUNT
@@ -178,7 +178,7 @@ def test_a_long_search_is_cut_off_by_the_next(
         without_end = (
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
         )
-        return self._database.rows(without_end, **more)
+        return self._database.rows(without_end, long=more["long"])
 
     monkeypatch.setattr(Index, "numbers", endless)
     found: list[object] = []

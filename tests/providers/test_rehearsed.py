@@ -13,8 +13,7 @@ from suno_tui.providers import errors
 from suno_tui.providers.client import Client, RemoteTask
 from suno_tui.providers.song import Song
 from suno_tui.providers.suno.wire import ERRORS
-from suno_tui.server import Service
-from suno_tui.server.service import Rules
+from suno_tui.server.service import Rules, Service
 from tests.server import fakes
 from tests.server.conftest import Running, running
 

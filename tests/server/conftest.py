@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-from suno_tui.server import Service, admin
+from suno_tui.server import admin
 from suno_tui.server.database import Database
 from suno_tui.server.serve import Server, listen
-from suno_tui.server.service import open_database
+from suno_tui.server.service import Service, open_database
 from tests.server import fakes
 
 SIMPLE: dict[str, Any] = {"model": "suno-v5_5", "input": {"prompt": "A calm piano track"}}

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable
 
-from suno_tui.engine import Take
+from suno_tui.engine.take import Take
 from suno_tui.providers.song import Song
 
 MAKE = "tests.server.fakes:make_take"

@@ -16,9 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from suno_tui.server import Service, app, protocol
+from suno_tui.server import app, protocol
 from suno_tui.server.protocol import MAX_HEAD, MAX_PIPELINED, BoundedProtocol
 from suno_tui.server.serve import Server, listen
+from suno_tui.server.service import Service
 from tests.server import fakes
 from tests.server.conftest import SIMPLE, Running, create, until
 from tests.server.test_contract import CREATE

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from suno_tui.server import Service, accounts, admin, callbacks, ledger
+from suno_tui.server import accounts, admin, callbacks, ledger
 from suno_tui.server.addresses import is_open_port, is_own, is_public
 from suno_tui.server.callbacks import (
     MAX_AT_ONCE,
@@ -29,7 +29,7 @@ from suno_tui.server.callbacks import (
     url_problem,
 )
 from suno_tui.server.ledger import Order
-from suno_tui.server.service import Rules, open_database
+from suno_tui.server.service import Rules, Service, open_database
 from tests.server import fakes
 from tests.server.conftest import Clock, Running, create, ended, running, titled, until
 

@@ -18,11 +18,11 @@ import httpx
 import pytest
 
 from suno_tui.common.errors import DamagedFile, HomeError
-from suno_tui.server import Service
 from suno_tui.server.app import make_app
 from suno_tui.server.in_process import OwnerTransport
 from suno_tui.server.render_pool import TAKE_BYTES, workers_for
 from suno_tui.server.render_process import OverallProgress
+from suno_tui.server.service import Service
 from suno_tui.server.storage import FolderStorage
 from tests.server import fakes
 from tests.server.conftest import Running, create, ended, running, titled, until, waiting_for

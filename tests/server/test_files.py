@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from suno_tui.providers.catalog import URL_LIFE
-from suno_tui.server import Service, accounts, admin, ledger
+from suno_tui.server import accounts, admin, ledger
 from suno_tui.server.database import Database
 from suno_tui.server.ledger import Order, TakeRow
-from suno_tui.server.service import open_database
+from suno_tui.server.service import Service, open_database
 from suno_tui.server.storage import new_name
 from tests.server import fakes
 from tests.server.conftest import Clock, Running, create, ended, until

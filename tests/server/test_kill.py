@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from suno_tui.server import Service, admin
-from suno_tui.server.service import Rules, open_database
+from suno_tui.server import admin
+from suno_tui.server.service import Rules, Service, open_database
 from tests.server import fakes
 from tests.server.conftest import create, ended, running, titled
 from tests.server.test_engine import CREDITS, KEY, start

@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from suno_tui.providers.catalog import MODELS
-from suno_tui.server import Service, accounts, admin, ledger
+from suno_tui.server import accounts, admin, ledger
 from suno_tui.server.database import Database, Store
 from suno_tui.server.ledger import Order, Refused
-from suno_tui.server.service import Rules, open_database
+from suno_tui.server.service import Rules, Service, open_database
 from tests.server import fakes
 from tests.server.conftest import (
     SIMPLE,

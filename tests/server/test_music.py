@@ -9,8 +9,8 @@ import miniaudio
 
 from suno_tui.providers.client import Client
 from suno_tui.providers.song import Song
-from suno_tui.server import Service
 from suno_tui.server.in_process import OwnerTransport
+from suno_tui.server.service import Service
 
 
 async def test_a_song_becomes_two_different_takes(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.server import Service
-from suno_tui.server.service import Rules
+from suno_tui.server.service import Rules, Service
 from tests.server import fakes
 from tests.server.conftest import running
 

@@ -15,10 +15,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from suno_tui.providers.suno.wire import ERRORS
-from suno_tui.server import Service, accounts, admin, logs, openapi
+from suno_tui.server import accounts, admin, logs, openapi
 from suno_tui.server.app import make_app
 from suno_tui.server.serve import CannotListen, Server, add_keys, listen
-from suno_tui.server.service import Rules, open_database
+from suno_tui.server.service import Rules, Service, open_database
 from tests.server import fakes
 from tests.server.conftest import SIMPLE, Running, create, ended, running, titled
 from tests.server.test_contract import CREATE, refused

@@ -175,7 +175,7 @@ def add_lost(store: TaskStore) -> str:
         submitted_at=59.0,
         hold_code="id_lost",
         hold_message="The balance went down by 24 credits: the provider took it, but the answer "
-        "with its id was lost. The provider's own pages may tell the id.",
+        "with its id was lost. Look up the id on the provider's website.",
     )
 
 
@@ -259,8 +259,12 @@ def open_studio(
     shelves: bool = False,
     lost: bool = False,
     config: str = "",
+    folded: bool = False,
 ) -> Studio:
-    """Return a studio on a home in that folder, with the requested contents."""
+    """Return a studio on a home in that folder, with the requested contents.
+
+    Each take has a row of its own in the library unless the songs are `folded`.
+    """
     home = Home.find({"SUNO_TUI_HOME": str(root)})
     home.create()
     if config:
@@ -269,6 +273,8 @@ def open_studio(
     if tracks:
         add_tracks(home)
     studio = Studio.open(home, env={})
+    if not folded and not studio.remembered():
+        studio.remember(library={"folded": False}, new_here=not tracks and not tasks)
     if tasks:
         add_tasks(studio.tasks)
     if lost:

@@ -17,7 +17,7 @@ from suno_tui.tui.actions.table import ACTIONS
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.composer.generate_dialog import GenerateDialog
 from tests.tui.conftest import RunApp, until
-from tests.tui.screen_assertions import sees, shown
+from tests.tui.screen_assertions import sees
 from tests.tui.session import Session
 
 SONG = Song(
@@ -143,7 +143,7 @@ async def test_enter_i_a_click_and_a_fields_key_begin_to_type_and_esc_stops(
     async with run_app() as (app, pilot):
         await filled(app, pilot)
         form = app.main.composer.form
-        assert "Type" in shown(app).splitlines()[-1]
+        await sees(app, "⏎ Type")
         for keys, name in (
             (("enter",), "title"), (("i",), "title"), (("s",), "style"), (("x",), "negative_tags"),
             (("l",), "lyrics"), (("t",), "title"), (("j", "i"), "style"), (("k", "enter"), "title"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import math
 import weakref
 from collections.abc import Iterable
 from functools import partial
@@ -11,6 +12,7 @@ from functools import partial
 import pytest
 from textual.widget import Widget
 
+from suno_tui.common.garbage import collect_seldom
 from suno_tui.library.track import Track
 from suno_tui.providers.song import Song
 from suno_tui.tasks.models import Task
@@ -95,6 +97,23 @@ async def test_dialogs_that_were_closed_leave_nothing(run_app: RunApp, keys: str
         await until(lambda: app.screen is app.main)
         await idle(app)
         await gone(app, watched)
+
+
+async def test_garbage_is_collected_once_the_screen_can_be_used(open_app: OpenApp) -> None:
+    """Closed dialogs and messages are garbage that only the collector frees. With what saves time
+    at the start, it would look at all of it after 50 million new objects: not in hours."""
+    before = gc.get_threshold()
+    try:
+        collect_seldom()
+        gc.disable()
+        async with open_app().run_test(size=(120, 40)) as pilot:
+            await settled(pilot)
+            assert gc.isenabled()
+            assert math.prod(gc.get_threshold()) <= 100_000
+    finally:
+        gc.unfreeze()
+        gc.enable()
+        gc.set_threshold(*before)
 
 
 def records(kind: type[object]) -> set[str]:

@@ -137,8 +137,8 @@ def test_an_id_of_an_earlier_version_works_and_is_reported(old: str, new: str) -
 
 @pytest.mark.parametrize("order", [("go_tasks", "go_queue"), ("go_queue", "go_tasks")])
 def test_the_new_id_wins_over_the_old_one(order: tuple[str, str]) -> None:
-    keymap = Keymap({name: "X" if name == "go_queue" else "Y" for name in order})
-    assert keymap.actions["go_queue"].keys == ("X",)
+    keymap = Keymap({name: "~" if name == "go_queue" else "Y" for name in order})
+    assert keymap.actions["go_queue"].keys == ("~",)
     [problem] = keymap.problems
     assert "remove 'go_tasks'" in problem
 

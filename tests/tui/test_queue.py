@@ -6,12 +6,12 @@ import pytest
 
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
-from suno_tui.tasks import Status
-from suno_tui.tasks.models import Task
+from suno_tui.tasks.models import Status, Task
 from suno_tui.tui import task_labels as labels
+from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.dialogs.confirm import Confirm
 from suno_tui.tui.dialogs.picker import EntryRows, Picker
-from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.queue.details import TaskDetails
 from suno_tui.tui.screens.queue.settle import SettleDialog
 from suno_tui.tui.widgets.virtual_list import REACH
@@ -26,9 +26,9 @@ async def test_each_state_has_a_sign_and_a_word(run_app: RunApp) -> None:
         text = shown(app)
         for part in (
             "◐ Summer Nights", "processing ━", "↓ Paper Sky", "◔ City of Rain", "pending",
-            "◌ Neon Rain", "queued", "‖ Grandmother's Clock", "held: not enough credits",
-            "✔ Peaceful Piano", "2 takes", "✖ Night Drive", "upstream_error, refunded",
-            "0:42 ~1:19", "5 live · 3 ended",
+            "◌ Neon Rain", "queued", "‖ Grandmother's Clock", "not enough credits",
+            "✔ Peaceful Piano", "2 takes", "✖ Night Drive", "failed at the provider, refunded",
+            "0:42 ~0:32", "~2 m", "~3 m", "5 live · 3 ended",
         ):  # fmt: skip
             assert part in text, part
 
@@ -45,7 +45,9 @@ async def test_audio_that_its_provider_soon_deletes_stands_out(
         )  # fmt: skip
         await pilot.press("escape", "2")
         await sees(app, "! a fugue", "ends in 3 h: offline")
-        await sees(app, "! 1 task has audio that is not here yet; the provider deletes it in 3 h.")
+        await sees(
+            app, "! 1 task has audio that is not downloaded yet; the provider deletes it in 3 h."
+        )
         assert app.main.tasks.rows.items[0].id == "x2old"
 
 
@@ -76,7 +78,7 @@ async def test_narrow_a_share_is_a_number(run_app: RunApp) -> None:
     async with run_app((60, 16)) as (app, pilot):
         await pilot.press("escape", "2")
         await sees(app, "processing")
-        assert "held: not enough" in shown(app)
+        assert "not enough cred" in shown(app)
 
 
 async def test_news_by_somebody_else_repaint_their_row_only(run_app: RunApp) -> None:
@@ -89,9 +91,9 @@ async def test_news_by_somebody_else_repaint_their_row_only(run_app: RunApp) -> 
         rows.refresh_row = painted.append  # type: ignore[method-assign, assignment]
         with app.studio.tasks.write() as connection:
             connection.execute("UPDATE tasks SET progress = 0.9 WHERE id = 'a6j7qe'")
-        await until(lambda: rows.items[0].progress == 0.9)
+        await until(lambda: rows.items[2].progress == 0.9)
         await pilot.pause()
-        assert set(painted) == {0}
+        assert set(painted) == {2}
 
 
 async def test_a_completed_task_is_announced(run_app: RunApp) -> None:
@@ -109,10 +111,12 @@ async def test_a_completed_task_is_announced(run_app: RunApp) -> None:
 
 async def test_details_follow_the_task(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
-        await pilot.press("escape", "2", "enter")
+        await pilot.press("escape", "2")
+        app.main.tasks.rows.select("a6j7qe")
+        await pilot.press("enter")
         await pilot.pause()
         text = shown(app)
-        for part in ("processing", "Costs nothing", "Pop, Indie", "a6j7qe", "loc-6", "[Verse]"):
+        for part in ("processing", "Free: it is made", "Pop, Indie", "a6j7qe", "loc-6", "[Verse]"):
             assert part in text, part
         Journal(app.studio.tasks).take_absent("a6j7qe", 1)
         with app.studio.tasks.write() as connection:
@@ -120,7 +124,7 @@ async def test_details_follow_the_task(run_app: RunApp) -> None:
                 "UPDATE tasks SET status = 'failed', error_code = 'moderated', "
                 "error_message = 'Not [allowed]' WHERE id = 'a6j7qe'"
             )
-        await until(lambda: "moderated: Not [allowed]" in shown(app))
+        await until(lambda: "Not [allowed]." in shown(app))
         assert isinstance(app.screen, TaskDetails)
 
 
@@ -129,20 +133,20 @@ async def test_details_of_a_failure_tell_money_files_and_what_to_do(run_app: Run
         await pilot.press("escape", "2", "G", "enter")
         await pilot.pause()
         text = shown(app)
-        assert "The 24 cr · $0.12 came back." in text
+        assert "Refunded 24 cr ($0.12)." in text
         assert "There is no audio." in text
-        assert "r queues it again" in text
-        assert "The model [v5] gave up: try again later." in text
+        assert "r: send it again." in text
+        assert "It says: The model [v5] gave up: try again later." in text
 
 
 async def test_retry_asks_where_it_costs_and_queues_it(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "G", "r")
-        await sees(app, "Sending it again may cost 24 cr")
+        await sees(app, "Sending it again may cost 24 cr ($0.12).")
         await pilot.press("n")
         assert app.studio.tasks.get("qh7m3k").status is Status.FAILED
         await pilot.press("r")
-        await sees(app, "Sending it again may cost 24 cr")
+        await sees(app, "Sending it again may cost 24 cr ($0.12).")
         await pilot.pause(0.1)
         await pilot.press("enter")
         await pilot.pause()
@@ -153,16 +157,16 @@ async def test_retry_asks_where_it_costs_and_queues_it(run_app: RunApp) -> None:
 
 async def test_what_is_off_says_why(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
-        await pilot.press("escape", "2", "r")
+        await pilot.press("escape", "2", "j", "r")
         await pilot.pause()
         [note] = app._notifications
-        assert "Only a task that failed" in note.message
+        assert "Only tasks that are held, failed or undecided" in note.message
 
 
 async def test_forget_asks_while_it_is_live_only(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
-        await pilot.press("escape", "2", "d")
-        await sees(app, "It is stopped.")
+        await pilot.press("escape", "2", "j", "j", "d")
+        await sees(app, "Summer Nights: It is stopped. It costs nothing.")
         await pilot.press("n")
         assert len(app.studio.tasks.live()) == 5
         await pilot.press("d", "y")
@@ -179,11 +183,11 @@ async def test_what_was_forgotten_comes_back_and_is_not_sent(run_app: RunApp) ->
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "u")
         await pilot.pause()
-        assert "No task was forgotten" in [*app._notifications][-1].message
+        assert "no task was cleared" in [*app._notifications][-1].message
         before = app.studio.tasks.all()
         await pilot.press("G", "d")
         await pilot.pause()
-        assert "is forgotten; u brings it back." in [*app._notifications][-1].message
+        assert "Cleared Night Drive; u: undo" in [*app._notifications][-1].message
         assert len(app.studio.tasks.all()) == len(before) - 1
         await pilot.press("u")
         await pilot.pause()
@@ -191,8 +195,6 @@ async def test_what_was_forgotten_comes_back_and_is_not_sent(run_app: RunApp) ->
         assert app.main.tasks.selected == app.main.tasks.rows.items[-1]
         await pilot.pause()
         told = [note.message for note in app._notifications]
-        assert "Night Drive is back." in told
-        assert not any("brings it back" in text for text in told)
         assert not any("upstream_error" in text for text in told), "that is no news"
 
 
@@ -201,17 +203,18 @@ async def test_pause_and_resume(run_app: RunApp) -> None:
         await pilot.press("escape", "2", "p")
         await pilot.pause()
         assert app.studio.tasks.paused
-        assert "The queue is paused" in shown(app)
-        assert "held: paused" in shown(app)
+        assert "Paused: nothing is sent. p resumes" in shown(app)
+        assert "p Resume queue" in shown(app)
         await pilot.press("p")
         await pilot.pause()
         assert not app.studio.tasks.paused
-        assert "The queue is paused" not in shown(app)
+        assert "Paused: nothing is sent" not in shown(app)
+        assert "p Pause queue" in shown(app)
 
 
 async def test_clone_takes_the_song_into_the_composer(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
-        await pilot.press("escape", "2", "c")
+        await pilot.press("escape", "2", "j", "j", "c")
         await pilot.pause()
         assert app.main.page == "compose"
         assert app.main.query_one(ComposePane).song.title == "Summer Nights"
@@ -219,11 +222,12 @@ async def test_clone_takes_the_song_into_the_composer(run_app: RunApp) -> None:
 
 async def test_copying(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
-        await pilot.press("escape", "2", "y", "i")
+        await pilot.press("escape", "2", "j", "j", "y", "i")
         assert app.clipboard == "a6j7qe"
         await pilot.press("y", "l")
         assert app.clipboard.startswith("[Verse]")
-        await pilot.press("j", "y", "u")
+        app.main.tasks.rows.select("t9g5fh")
+        await pilot.press("y", "u")
         assert app.clipboard.splitlines()[0] == "https://cdn.example/t9g5fh-1.mp3"
 
 
@@ -231,8 +235,8 @@ async def test_actions_lists_what_can_be_done_with_it(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "G", "a")
         await pilot.pause()
-        for text in ("Details", "Retry", "Look again", "Forget", "Clone", "Copy id"):
-            assert shown(app).count(f" {text} ") == 1, text
+        for text in ("Details", "Retry", "Download again", "Clear", "Clone", "Copy id"):
+            assert shown(app).count(f" {text} ") >= 1, text
         assert isinstance(app.screen, Picker)
         assert app.screen.query_one(EntryRows).items[0].text == "Details", "what Enter does"
         assert "Favourite" not in shown(app)
@@ -242,13 +246,13 @@ async def test_actions_lists_what_can_be_done_with_it(run_app: RunApp) -> None:
 
 
 def advice(task: Task) -> str:
-    return labels.advice(task, retry="r", settle="s", clone="c", pause="p")
+    return sentences.advice(task, lambda name: name)
 
 
 def test_who_paused_the_queue_lets_it_go_on(open_app: OpenApp) -> None:
     store = open_app(tasks=False).studio.tasks
     task = add_task(store, Song(prompt="rain"), hold_code="paused", hold_message="It is paused.")
-    assert advice(store.get(task)) == "p in the list of tasks lets the queue go on."
+    assert advice(store.get(task)) == "pause_queue: resume the queue."
 
 
 async def test_every_state_can_be_told(run_app: RunApp) -> None:
@@ -259,10 +263,10 @@ async def test_every_state_can_be_told(run_app: RunApp) -> None:
             task = store.get(add_task(store, song, provider="hosted", status=str(status)))
             for tell in (
                 labels.state,
-                labels.money,
-                labels.files,
+                sentences.money,
+                sentences.files,
                 labels.price,
-                labels.given_up,
+                sentences.given_up,
             ):
                 assert tell(task), (status, tell)
             assert advice(task)
@@ -272,7 +276,7 @@ async def test_every_state_can_be_told(run_app: RunApp) -> None:
             found = app.main.tasks.selected
             assert found is not None
             await pilot.press("enter")
-            await sees(app, f"{labels.glyph(found)[0]} {found.status}")
+            await sees(app, f"{labels.glyph(found)[0]} {labels.state(found)}")
             await pilot.press("escape", "j")
 
 
@@ -313,9 +317,9 @@ async def test_the_user_says_what_became_of_a_song_that_was_lost(
         await until(lambda: app.main.tasks.why_not("settle") is None)
         await pilot.press("enter")
         await sees(
-            app, "Charged 24 cr", "Nothing is fetched until you settle it.", "s settles it: you say"
+            app, "Charged 24 cr", "Nothing is downloaded until you answer.", "s: answer what became"
         )
-        assert "found out" not in shown(app)
+        assert "Checking whether" not in shown(app)
         await pilot.press("s")
         await sees(app, "nothing is paid again")
         assert isinstance(app.screen, SettleDialog)
@@ -329,7 +333,7 @@ async def test_the_user_says_what_became_of_a_song_that_was_lost(
 async def test_only_what_nobody_knows_can_be_settled(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "s")
-        assert "nobody knows" in (app.main.tasks.why_not("settle") or "")
+        assert "needs your answer" in (app.main.tasks.why_not("settle") or "")
         assert app.screen is app.main
 
 

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from suno_tui.config.settings import Settings
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.screens.settings import SettingsDialog
+from suno_tui.tui.screens.settings.dialog import SettingsDialog
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.screen_assertions import sees, shown
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from suno_tui.providers.song import Song
-from suno_tui.tasks import Status
-from suno_tui.tasks.models import Task
-from suno_tui.tui import task_labels as labels
+from suno_tui.tasks.models import Status, Task
+from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.dialogs.item_picker import NameDialog
 from suno_tui.tui.screens.queue.details import describe
 from suno_tui.tui.screens.queue.settle import SettleDialog
@@ -21,14 +20,14 @@ SONG = Song(prompt="a waltz")
 @pytest.mark.parametrize(
     ("status", "code", "told"),
     [
-        ("downloading", "disk", "held: the disk"),
-        ("queued", "no_answer", "held: no answer yet"),
-        ("queued", "other_shell", "held: another shell's key"),
-        ("queued", "checking_other", "held: another song in doubt"),
-        ("downloading", "audio_late", "held: its audio is wrong"),
-        ("downloading", "filing_died", "held: its audio ends"),
-        ("processing", "unknown_status", "held: a word not known"),
-        ("downloading", "download_slot", "waits for a slot"),
+        ("downloading", "disk", "disk full or read-only"),
+        ("queued", "no_answer", "no answer yet"),
+        ("queued", "other_shell", "belongs to another shell"),
+        ("queued", "checking_other", "checking another song first"),
+        ("downloading", "audio_late", "audio not usable yet"),
+        ("downloading", "filing_died", "can't be filed"),
+        ("processing", "unknown_status", "unknown status"),
+        ("downloading", "download_slot", "waiting to download"),
     ],
 )
 async def test_a_row_says_what_the_task_waits_for(
@@ -66,7 +65,7 @@ async def test_a_take_that_ends_workers_can_be_tried_again(run_app: RunApp) -> N
 
 
 def test_details_show_what_was_not_understood(task: Task) -> None:
-    text = describe(task, labels.advice(task, retry="r", settle="s", clone="c", pause="p")).plain
+    text = describe(task, sentences.advice(task, lambda name: name)).plain
     assert "An answer that was not understood" in text
     assert '{"songId": "abc-12345"}␛' in text
     assert "Mastering" in text
@@ -98,7 +97,7 @@ async def test_an_id_in_the_answer_is_offered_when_settling(run_app: RunApp) -> 
         await until(lambda: isinstance(app.screen, SettleDialog))
         await pilot.press("i")
         await until(lambda: isinstance(app.screen, NameDialog))
-        await sees(app, "The answer names")
+        await sees(app, "The provider's answer names")
         asked = app.screen
         assert isinstance(asked, NameDialog)
         await until(lambda: asked.field.text == "abc-12345")

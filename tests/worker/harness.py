@@ -11,9 +11,10 @@ from suno_tui.common.locks import Lock
 from suno_tui.config.settings import QueueSettings
 from suno_tui.providers.client import Client
 from suno_tui.providers.song import Song
-from suno_tui.tasks import Take, Task, TaskStore
+from suno_tui.tasks.models import Take, Task
 from suno_tui.tasks.patience import Outcome
 from suno_tui.tasks.shell import Shell
+from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.callback_hints import CallbackAddress
 from suno_tui.worker.timings import Timings
 from suno_tui.worker.worker import Worker

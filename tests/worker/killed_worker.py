@@ -11,7 +11,8 @@ from pathlib import Path
 
 from suno_tui.common.locks import Lock
 from suno_tui.providers.client import Client
-from suno_tui.tasks import Take, Task, TaskStore
+from suno_tui.tasks.models import Take, Task
+from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.process import run_until_signal
 from suno_tui.worker.worker import Worker
 from tests.fake_provider import KEY

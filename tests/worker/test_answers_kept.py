@@ -7,7 +7,7 @@ import json
 
 from suno_tui.cli.output import hold_text, task_json
 from suno_tui.library.store import Library
-from suno_tui.tasks import Status
+from suno_tui.tasks.models import Status
 from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import KEY, FakeProvider, Fault
 from tests.worker.harness import QUICK, Harness

@@ -11,8 +11,7 @@ import httpx
 import pytest
 
 from suno_tui.common.errors import UsageError
-from suno_tui.tasks import Status
-from suno_tui.tasks.models import Task
+from suno_tui.tasks.models import Status, Task
 from suno_tui.tasks.patience import Outcome
 from suno_tui.worker.callback_hints import CallbackAddress
 from suno_tui.worker.callback_server import MOST_BODY, CannotListen

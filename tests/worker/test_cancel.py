@@ -14,10 +14,10 @@ from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from suno_tui.providers.client import Client
 from suno_tui.providers.song import Song
-from suno_tui.server import Service
 from suno_tui.server.in_process import OwnerTransport
-from suno_tui.tasks import NotNow, Status, TaskStore
-from suno_tui.tasks.models import Task
+from suno_tui.server.service import Service
+from suno_tui.tasks.models import Status, Task
+from suno_tui.tasks.store import NotNow, TaskStore
 from suno_tui.worker.worker import Worker
 from tests.command import json_lines, suno_tui
 from tests.fake_provider import PRICE, FakeProvider

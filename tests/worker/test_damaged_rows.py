@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from suno_tui.tasks import Status
+from suno_tui.tasks.models import Status
 from suno_tui.tasks.patience import Outcome
 from suno_tui.tasks.row_mapping import DAMAGED
 from tests.fake_provider import FakeProvider

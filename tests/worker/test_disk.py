@@ -16,9 +16,10 @@ import pytest
 from suno_tui.common.errors import HomeError
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
-from suno_tui.tasks import Status, TaskStore
+from suno_tui.tasks.models import Status
 from suno_tui.tasks.obstacle import Obstacle
 from suno_tui.tasks.patience import Outcome
+from suno_tui.tasks.store import TaskStore
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 from tests.fake_provider import KEY, PRICE, FakeProvider, Fault, real_jpeg, real_mp3
 from tests.needs import need

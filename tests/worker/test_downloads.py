@@ -14,8 +14,10 @@ import pytest
 from suno_tui.common.errors import HomeError, SettingsError, StudioError
 from suno_tui.providers.client import Client
 from suno_tui.providers.errors import NoKey
-from suno_tui.tasks import Status, Take, TakeState, Task, TaskStore, Waiting, judge
+from suno_tui.tasks.holds import Waiting, judge
+from suno_tui.tasks.models import Status, Take, TakeState, Task
 from suno_tui.tasks.patience import Outcome
+from suno_tui.tasks.store import TaskStore
 from suno_tui.worker import task_budget
 from suno_tui.worker.journal import Journal
 from tests.fake_provider import PRICE, Entry, FakeProvider, Fault, sound

@@ -7,7 +7,7 @@ import dataclasses
 
 import pytest
 
-from suno_tui.tasks import Refund, Status
+from suno_tui.tasks.models import Refund, Status
 from tests.fake_provider import PRICE, FakeProvider, Fault
 from tests.worker.harness import QUICK, SETTINGS, Harness
 

@@ -14,7 +14,8 @@ import pytest
 
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
-from suno_tui.tasks import Hold, Status, TaskStore
+from suno_tui.tasks.models import Hold, Status
+from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.journal import Journal
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
 from tests.fake_provider import PRICE, FakeProvider, Fault, real_jpeg, real_mp3, refusal

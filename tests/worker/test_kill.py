@@ -9,8 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-from suno_tui.tasks import Status, TaskStore
 from suno_tui.tasks.holds import WAITS_FOR_USER
+from suno_tui.tasks.models import Status
+from suno_tui.tasks.store import TaskStore
 from tests.fake_provider import PRICE, FakeProvider, sound
 from tests.worker.harness import SONG
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.tasks import Hold, Status, Task, TaskStore
+from suno_tui.tasks.models import Hold, Status, Task
 from suno_tui.tasks.spending import Limit, SpendLimitReached
+from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.journal import Journal
 from tests.fake_provider import PRICE
 from tests.worker.harness import SONG

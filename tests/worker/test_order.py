@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from suno_tui.tasks import Status, Take, Task
+from suno_tui.tasks.models import Status, Take, Task
 from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import PRICE, Entry, FakeProvider
 from tests.worker.harness import Harness

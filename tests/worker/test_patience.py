@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from suno_tui.tasks import Status
 from suno_tui.tasks.events import GaveUp, follow
 from suno_tui.tasks.holds import REFUSALS, WAITS_FOR_USER, Waiting, judge
+from suno_tui.tasks.models import Status
 from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import FakeProvider, Fault
 from tests.worker.harness import Harness

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from suno_tui.tasks import Status
+from suno_tui.tasks.models import Status
 from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import PRICE, FakeProvider, Fault, refusal
 from tests.worker.harness import QUICK, SETTINGS, Harness

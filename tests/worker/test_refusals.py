@@ -8,7 +8,7 @@ import pytest
 
 from suno_tui.providers.client import Client
 from suno_tui.providers.errors import NoKey
-from suno_tui.tasks import Status
+from suno_tui.tasks.models import Status
 from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import PRICE, FakeProvider, Fault, refusal
 from tests.worker.harness import Harness

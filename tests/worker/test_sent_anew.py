@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.tasks import Status, Take, Task
+from suno_tui.tasks.models import Status, Take, Task
 from suno_tui.tasks.patience import Outcome
 from suno_tui.worker.take_files import TakeFiles
 from tests.fake_provider import FakeProvider, Fault, sound

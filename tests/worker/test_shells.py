@@ -15,9 +15,10 @@ import pytest
 
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
-from suno_tui.tasks import Status, Task, TaskStore
+from suno_tui.tasks.models import Status, Task
 from suno_tui.tasks.patience import Outcome
 from suno_tui.tasks.shell import Shell
+from suno_tui.tasks.store import TaskStore
 from suno_tui.tasks.worker_starter import worker_runs
 from tests.command import json_lines, suno_tui
 from tests.fake_provider import KEY, FakeProvider, Fault, real_jpeg, real_mp3, refusal

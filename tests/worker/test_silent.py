@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from suno_tui.common.paths import Home
-from suno_tui.tasks import Hold, Status, Take, Task, TaskStore, Waiting, judge
 from suno_tui.tasks.events import GaveUp, follow
+from suno_tui.tasks.holds import Waiting, judge
+from suno_tui.tasks.models import Hold, Status, Take, Task
 from suno_tui.tasks.patience import Outcome
 from suno_tui.tasks.shell import Shell
+from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.journal import Journal
 from suno_tui.worker.provider_link import OTHER_UNCERTAIN
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui

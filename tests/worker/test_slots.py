@@ -8,7 +8,7 @@ from typing import Any
 
 from suno_tui.providers.client import Client, Fetched
 from suno_tui.providers.errors import TooSlow
-from suno_tui.tasks import Status
+from suno_tui.tasks.models import Status
 from suno_tui.worker.slots import DownloadSlots
 from tests.fake_provider import FakeProvider
 from tests.worker.harness import Harness

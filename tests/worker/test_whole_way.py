@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suno_tui.tasks import Status, TakeState
+from suno_tui.tasks.models import Status, TakeState
 from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import PRICE, FakeProvider
 from tests.worker.harness import SONG, Harness

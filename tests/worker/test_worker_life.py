@@ -12,10 +12,11 @@ import threading
 import pytest
 
 from suno_tui.common.locks import Lock
-from suno_tui.tasks import Hold, Status, Task, TaskStore
 from suno_tui.tasks.events import GaveUp, TakeFiled, TaskEnded, follow
 from suno_tui.tasks.holds import Waiting
+from suno_tui.tasks.models import Hold, Status, Task
 from suno_tui.tasks.patience import Outcome
+from suno_tui.tasks.store import TaskStore
 from suno_tui.tasks.tables import NewerDatabase
 from suno_tui.worker.journal import Journal
 from suno_tui.worker.process import run_until_signal

@@ -15,21 +15,13 @@ from suno_tui.engine.theory import Chord, Key, chord
 _FUNCTIONAL = ("pop", "folk", "rock", "classical", "soul")
 """Families whose chords lead home by their dominant; the others live on loops."""
 
-_PLACE = {
-    "intro": "verse",
-    "verse": "verse",
-    "pre-chorus": "bridge",
-    "chorus": "chorus",
-    "hook": "chorus",
-    "bridge": "bridge",
-    "solo": "chorus",
-    "instrumental": "chorus",
-    "interlude": "chorus",
-    "break": "verse",
-    "build": "bridge",
-    "drop": "chorus",
-    "outro": "verse",
+_KINDS = {
+    "verse": "intro verse break outro",
+    "chorus": "chorus hook solo instrumental interlude drop",
+    "bridge": "pre-chorus bridge build",
 }
+"""The kinds of sections that take the verse's, the chorus' and the bridge's progression."""
+_PLACE = {kind: place for place, kinds in _KINDS.items() for kind in kinds.split()}
 
 
 def harmonise(plan: Plan, blocks: tuple[Block, ...]) -> tuple[Section, ...]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 PANES = frozenset({"compose", "tasks", "library", "player"})
 TASKS = frozenset({"tasks"})
 LIBRARY = frozenset({"library", "player"})
+TRACKS = frozenset({"library"})
 LISTS = frozenset({"tasks", "library"})
 COMPOSE = frozenset({"compose"})
 DIALOGS = frozenset({"dialogs"})
@@ -93,21 +94,31 @@ def _table() -> Iterable[Action]:
     yield make("open", "enter", "Open", here, LISTS, 5, "Play a track, see a task")
     yield make("details", "i", "Details", here, LISTS, 6, "Everything known about it")
     yield make("actions", "a", "Actions", here, LISTS | LIBRARY, 50)
-    yield make("retry", "r", "Retry", here, TASKS, 10, "Queue a failed task again")
-    yield make("settle", "s", "Settle", here, TASKS, 9, "Say what became of a lost song")
-    yield make("fetch_again", "l", "Look again", here, TASKS, 11, "Its audio once more: free")
-    yield make("forget", "d", "Forget", here, TASKS, 12, "Take a task out of the queue")
+    yield make("retry", "r", "Retry", here, TASKS, 10, "Send it again; try a held one now")
+    yield make("settle", "s", "Answer", here, TASKS, 9, "What became of a song without reply")
+    yield make("fetch_again", "l", "Download again", here, TASKS, 11, "Free")
+    yield make("forget", "d", "Cancel", here, TASKS, 12, "An ended task leaves the list; u: undo")
+    yield make("top_up", "$", "Top up", here, TASKS, 13, "Copy the address where you buy credits")
     yield make("pause_queue", "p", "Pause queue", here, TASKS, 14, "Nothing new is sent")
+    yield make("cancel_all", "", "Cancel all tasks", here, TASKS, help="Asks first")
+    yield make("clear_ended", "D", "Clear ended tasks", here, TASKS, help="Undo brings them back")
     yield make("favorite", "f", "Favourite", here, LIBRARY, 20)
     for stars in range(6):
         text = f"Rate {stars}" if stars else "No rating"
         yield make(f"rate_{stars}", f"r {stars}", text, here, LIBRARY)
-    yield make("mark", "v", "Mark", here, LIBRARY, help="Actions are for all that is marked")
-    yield make("mark_all", "*", "Mark all", here, LIBRARY, help="All that the filter leaves over")
-    yield make("clear_marks", "V", "Clear marks", here, LIBRARY)
+    yield make("fold_song", "l", "Show takes", here, TRACKS, 7, "Under their song, or fold them")
+    yield make("fold_songs", "H", "One row per song", here, TRACKS, help="Or one row per take")
+    yield make(
+        "mark", "v", "Mark", here, LISTS | LIBRARY, help="Actions are for all that is marked"
+    )
+    yield make("mark_all", "*", "Mark all", here, LISTS | LIBRARY, help="All that the list shows")
+    yield make("clear_marks", "V", "Clear marks", here, LISTS | LIBRARY)
     yield make("edit_facts", "t", "Edit", here, LIBRARY, 24, "Title, style, tags, notes")
     yield make("trash", "d", "Trash", here, LIBRARY, 26, "To the trash; u brings it back")
     yield make("to_playlist", "p", "To a playlist", here, LIBRARY, help="An old or a new one")
+    yield make(
+        "leave_playlist", "X", "Take out", here, TRACKS, help="Of the playlist that is shown",
+    )  # fmt: skip
     yield make("export", "x", "Export", here, LIBRARY, 38, "Copies in a folder or a zip file")
     yield make("delete", "D", "Delete for good", here, LIBRARY, 46, "Asks first")
     yield make("new_item", "n", "New", here, DIALOGS, 64, "In a list that can be changed")
@@ -115,8 +126,10 @@ def _table() -> Iterable[Action]:
     yield make("remove_item", "d", "Remove", here, DIALOGS, 26, "From a list that can be changed")
     yield make("delete_list", "D", "Delete", here, DIALOGS, 46, "A playlist, or all of Up next")
     yield make("empty_trash", "E", "Empty the trash", here, DIALOGS, 29, "Asks first")
-    yield make("shift_down", "J", "Move down", here, DIALOGS, 21, "In a list that has an order")
-    yield make("shift_up", "K", "Move up", here, DIALOGS, 22, "In a list that has an order")
+    yield make(
+        "shift_down", "J", "Move down", here, TASKS | DIALOGS, 21, "In a list that has an order"
+    )
+    yield make("shift_up", "K", "Move up", here, TASKS | DIALOGS, 22, "In a list that has an order")
     yield make("undo", "u", "Undo", here, LISTS | LIBRARY, help="Trash, rating, favourite back")
     yield make("redo", "U", "Redo", here, LIBRARY)
     yield make("copy_lyrics", "y l", "Copy lyrics", here, LISTS | LIBRARY)
@@ -126,6 +139,9 @@ def _table() -> Iterable[Action]:
     yield make("lyrics", "L", "Lyrics", here, LIBRARY, 44, "Its lyrics alone")
 
     find = "Find"
+    yield make(
+        "views", "h", "Views", find, TRACKS, 40, "Favourites, playlists, searches, the trash",
+    )  # fmt: skip
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
     yield make("open_trash", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
@@ -134,7 +150,7 @@ def _table() -> Iterable[Action]:
     yield make("next_match", "n", "Next match", find, LIBRARY)
     yield make("previous_match", "N", "Previous match", find, LIBRARY)
     yield make("clear", "escape", "Clear", find, footer=4, help="Clear a filter, leave a field")
-    yield make("sort", "s", "Sort", find, LIBRARY, 42)
+    yield make("sort", "s", "Sort", find, TRACKS, 42, "A list of orders; again: the other way")
 
     move = "Move"
     yield make("move_down", "j|down", "Down", move, LISTS | COMPOSE)
@@ -159,7 +175,7 @@ def _table() -> Iterable[Action]:
     yield make("swap", "b", "A/B", sound, footer=9, help="Same moment of the other take")
     yield make("blind", "B", "A/B blind", sound, help="Which take is which is hidden, until B")
     yield make(
-        "keep", "K", "Keep this take", sound,
+        "keep", "K", "Keep this take", sound, PANES - TASKS,
         help="Rates the take you hear, and puts the others in the trash",
     )  # fmt: skip
     yield make("enqueue", "w", "Play after this", sound, LIBRARY, help="Add it to Up next")

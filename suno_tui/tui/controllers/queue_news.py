@@ -45,10 +45,11 @@ class QueueNews:
     def announce(self, task: Task) -> None:
         """Announce the end of a task, by a notice and by the terminal's own notification."""
         from suno_tui.tui import task_labels as labels
+        from suno_tui.tui import task_sentences as sentences
 
         title = one_line(task.title, 60) or "Your song"
         done = str(task.status) == "completed"
-        text = f"{labels.takes(task)} in the library." if done else labels.state(task)
+        text = f"{labels.takes(task)} in the library." if done else sentences.failure(task)
         self.app.notify(
             clean(text),
             title=title,

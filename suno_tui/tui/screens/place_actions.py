@@ -57,6 +57,6 @@ class PlaceActions:
         self.main.app.push_screen(SoundTargetDialog(self.sound_target))
 
     def action_settings(self) -> None:
-        from suno_tui.tui.screens.settings import SettingsDialog
+        from suno_tui.tui.screens.settings.dialog import SettingsDialog
 
         self.main.app.push_screen(SettingsDialog(self.main.studio))

@@ -1,16 +1,10 @@
-"""Component styles that are resolved when they are first shown.
-
-Textual resolves every component class together with its widget, at the cost of one more widget
-each. Most are shown late or never.
-"""
+"""The Rich styles of a widget's component classes, by the roles of what it draws."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
-from textual.css.styles import RenderStyles
-from textual.dom import DOMNode
 
 if TYPE_CHECKING:
     from textual.widget import Widget as _Widget
@@ -26,25 +20,9 @@ class ComponentStyles(_Widget):
 
     _role_styles: dict[str, Style]
 
-    @classmethod
-    def _get_component_classes(cls) -> frozenset[str]:  # type: ignore[override]  # it is cached
-        return frozenset()
-
-    def get_component_styles(self, *names: str) -> RenderStyles:
-        known = self._component_styles
-        for name in super()._get_component_classes().intersection(names) - known.keys():
-            part = DOMNode(classes=name)
-            part._attach(self)
-            self.app.stylesheet.apply(part)
-            known[name] = part.styles
-        return super().get_component_styles(*names)
-
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._role_styles = {}
-        if self._component_styles:
-            self._component_styles.clear()
-            self.refresh()
 
     def style_of(self, role: str) -> Style:
         """Return the style of a role; for an empty role, the widget's own."""

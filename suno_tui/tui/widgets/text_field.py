@@ -11,7 +11,6 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual import events
-from textual._text_area_theme import TextAreaTheme
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -23,11 +22,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import TextArea
 
 from suno_tui.common.text import clean_in_place
 from suno_tui.tui.widgets.completion import Completion
-from suno_tui.tui.widgets.component_styles import ComponentStyles
 from suno_tui.tui.widgets.grapheme_cursor import GraphemeCursor
 
 # Strings, because few songs need them: `re` compiles and caches them on first use.
@@ -38,18 +35,7 @@ _CURSOR_WIDTH = 1
 """Columns that the text leaves free for a cursor at the end of a line."""
 
 
-class _FieldTheme(TextAreaTheme):
-    """TextArea's theme, without the styles that a field does not show now."""
-
-    def apply_css(self, text_area: TextArea) -> None:
-        self.base_style = text_area.rich_style
-        if text_area.has_focus:
-            self.cursor_style = text_area.get_component_rich_style("text-area--cursor")
-        if not text_area.selection.is_empty:
-            self.selection_style = text_area.get_component_rich_style("text-area--selection")
-
-
-class TextField(ComponentStyles, GraphemeCursor):
+class TextField(GraphemeCursor):
     """A text field that grows up to `rows` rows; with `many_lines`, Enter breaks the line."""
 
     DEFAULT_CSS = """
@@ -115,9 +101,6 @@ class TextField(ComponentStyles, GraphemeCursor):
         self.chosen = 0
         self._picked = False
         self._completion_off = False
-
-    def _set_theme(self, theme: str) -> None:
-        self._theme = _FieldTheme(theme)
 
     @property
     def value(self) -> str:

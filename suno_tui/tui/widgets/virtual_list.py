@@ -88,6 +88,14 @@ class VirtualList(
         """Return the cells of a row, together at most `width` columns."""
         raise NotImplementedError
 
+    def draw_at(self, index: int, width: int) -> list[Cell]:
+        """Return the cells of the row at an index; for rows that depend on others, too."""
+        return self.draw(self.items[index], width)
+
+    def same_row(self, old: Sequence[Item], index: int) -> bool:
+        """Return whether a row looks as it did when the items were `old`."""
+        return bool(self.items[index] == old[index])
+
     def key_of(self, item: Item) -> Hashable:
         """Return the key of an item, by which the cursor stays on it when the list changes."""
         raise NotImplementedError
@@ -117,7 +125,7 @@ class VirtualList(
         self._strips.clear()
         self._follow(key, old)
         for index in range(top, min(len(items), top + self.size.height)):
-            if items[index] != old[index]:
+            if not self.same_row(old, index):
                 self.refresh_row(index)
         if cursor != self.cursor:
             self.refresh_row(cursor)
@@ -225,7 +233,7 @@ class VirtualList(
         lit = self.looks_focused or self.has_focus
         sign = ("▌" if lit else "▏") if under else " "
         # The last column stays free, so that no text touches the scroll bar.
-        cells = self.draw(self.items[index], width - 2)
+        cells = self.draw_at(index, width - 2)
         row = [(sign, "key" if lit else "muted"), *cells]
         ground = self._ground(under, lit)
         return self._strip(row, width, ground, ground.bgcolor)

@@ -17,7 +17,7 @@ from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.context import Context
-from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.startup.key_queue import KeyQueue
 from suno_tui.tui.terminal.paste_guard import PasteGuard
 from suno_tui.tui.themes import builtin

@@ -9,7 +9,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from suno_tui.tui.app import StudioApp
-from suno_tui.tui.screens.composer import ComposePane
+from suno_tui.tui.screens.composer.pane import ComposePane
 from tests.tui.conftest import until
 
 RunApp = Callable[..., AbstractAsyncContextManager[tuple[StudioApp, Pilot[None]]]]

@@ -4,7 +4,3 @@ The form holds the fields of the song. A draft is the song being written, saved 
 recipe is a saved song to start from. The generate bar shows the cost, or why the song can't be
 sent. A persona is a voice of the provider's; its names are the user's.
 """
-
-from suno_tui.tui.screens.composer.pane import ComposePane
-
-__all__ = ["ComposePane"]

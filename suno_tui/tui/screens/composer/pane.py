@@ -29,7 +29,7 @@ from suno_tui.tui.widgets.text_field import TextField
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
-    from suno_tui.tasks import Task
+    from suno_tui.tasks.models import Task
     from suno_tui.tui.context import Context
 
 TALL = 30

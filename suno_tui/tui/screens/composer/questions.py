@@ -19,7 +19,7 @@ from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
-    from suno_tui.tasks import Task
+    from suno_tui.tasks.models import Task
     from suno_tui.tui.context import Context
 
 _OPEN = "<topic> in a text is asked for each time the recipe is used."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from suno_tui.config.settings import LOCAL
 from suno_tui.library.track import MOST_STARS, Track
+from suno_tui.library.views import View
 
 
 def music(track: Track) -> str:
@@ -19,3 +20,10 @@ def made_by(provider: str) -> str:
 
 def stars(rating: int) -> str:
     return "★" * rating + "☆" * (MOST_STARS - rating)
+
+
+def view_label(view: View) -> str:
+    """Return the name of a view."""
+    return view.name or {
+        "all": "All tracks", "favorites": "Favourites", "unrated": "Unrated", "trash": "Trash",
+    }[view.kind]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import partial
 from time import monotonic
@@ -19,7 +19,13 @@ from textual.widgets import Static
 from suno_tui.common.errors import StudioError
 from suno_tui.library.query import Mistake
 from suno_tui.library.search_results import SearchResults
-from suno_tui.tui.screens.library.rows import TrackRows, headings
+from suno_tui.library.track import Track
+from suno_tui.library.views import ALL, OWN_ORDER, View
+from suno_tui.tui.screens.library.labels import view_label
+from suno_tui.tui.screens.library.rows import Headings, TrackRows, headings
+from suno_tui.tui.screens.library.side_list import SideList
+from suno_tui.tui.screens.library.songs import TrackItems, song_key, unfold
+from suno_tui.tui.screens.library.view_state import LibraryState
 from suno_tui.tui.widgets.content import content, one_line
 from suno_tui.tui.widgets.pane import Pane
 from suno_tui.tui.widgets.safe_input import SafeInput
@@ -30,6 +36,10 @@ if TYPE_CHECKING:
 
 SLOWLY_SECONDS = 2.0
 """Seconds between two reloads of the list while many files are being read."""
+
+
+SIDE_FROM = 90
+"""Columns of the pane from which the views are shown beside the list."""
 
 
 class FilterInput(SafeInput):
@@ -72,8 +82,12 @@ class TrackListPane(Pane):
             select_on_focus=False,
         )
         self.notice = Static(id="library-notice")
-        self.headings = Static(id="headings")
-        self.sort = "-added"
+        self.headings = Headings(id="headings")
+        self.side = SideList(studio.library)
+        self.state = LibraryState.read(studio.remembered().get("library"))
+        self.view = ALL
+        self.own_sort = OWN_ORDER
+        """The sort order of a view that has an order of its own."""
         self.count = 0
         self.listed = False
         """Whether the tracks were shown at least once."""
@@ -82,6 +96,8 @@ class TrackListPane(Pane):
         self._version: object = None
         self._results: SearchResults | None = None
         """The latest search, which the next one stops."""
+        self._unfolded: dict[Hashable, int] = {}
+        """The songs whose takes are shown, with their places in the results."""
         self._counted, self._reading = "", ""
         self._shown_at = 0.0
 
@@ -93,10 +109,41 @@ class TrackListPane(Pane):
         yield self.notice
         yield self.headings
         yield self.rows
+        yield self.side  # docked; last, so that the list of tracks gets the focus first
 
     @property
     def query_text(self) -> str:
         return self.field.value
+
+    @property
+    def sort(self) -> str:
+        """The sort order that was chosen; the filter may name another."""
+        return self.own_sort if self.view.ordered else self.state.sort
+
+    @property
+    def folded(self) -> bool:
+        """Whether each song has one row."""
+        return self.state.folded and self.view.folds
+
+    def remember(self) -> None:
+        """Keep the look of the list for the next start."""
+        self.app.remember(library=self.state.table())
+
+    def show_view(self, view: View) -> None:
+        """Show a part of the library; the filter works in it."""
+        self.view, self.own_sort = view, OWN_ORDER
+        self._unfolded.clear()
+        self.side.show(view)
+        self.set_title("Library" if view == ALL else f"Library: {one_line(view_label(view), 40)}")
+        self.rows.focus()
+        self.reload()
+
+    def changed(self) -> None:
+        """Show a change that was made here, which may be one of a playlist or a saved search."""
+        self.check()
+        self.side.load()
+        if self.view.kind in ("playlist", "search"):
+            self.reload()
 
     def check(self) -> None:
         """Load the list again if the library has changed since the last time."""
@@ -108,26 +155,34 @@ class TrackListPane(Pane):
             self._version = version
             self._shown_at = monotonic()
             self.reload()
+            if self._watching:
+                self.side.load()
 
     @work(exclusive=True, group="library")
-    async def reload(self) -> None:
-        """Search off the event loop; the list reads only the tracks that are in view."""
+    async def reload(self, *, select: Hashable = None) -> None:
+        """Search off the event loop; the list reads only the tracks that are in view.
+
+        The cursor goes to the row of the track `select`, if there is one.
+        """
         library, query = self.studio.library, self.query_text
         try:
             if self._results is not None:
                 self._results.stop()
-            results = await asyncio.to_thread(library.search, query, sort=self.sort)
+            results = await asyncio.to_thread(
+                library.search, query, sort=self.sort, view=self.view, songs=self.folded
+            )
             self._results = results
             count = await asyncio.to_thread(library.count)
+            songs = await asyncio.to_thread(library.count, songs=True) if self.folded else count
             if self.rows.marked:
                 marked = list(self.rows.marked)
                 self.rows.retain_marks(await asyncio.to_thread(library.still_here, marked))
-            self._show(query, results, count)
+            await self._show(query, results, count, songs, select)
             # In a large library this takes a second, by which it would delay the first picture.
             await self.app.navigation.drawn.wait()
             whole = await asyncio.to_thread(results.finish)
             if whole is not results:
-                self._show(query, whole, count)
+                await self._show(query, whole, count, songs)
         except StudioError as error:
             self._show_notice(str(error))
 
@@ -151,19 +206,49 @@ class TrackListPane(Pane):
         self.studio.library.stop()
         self.app.library.progress.stop()
 
-    def _show(self, query: str, results: SearchResults, count: int) -> None:
+    async def _show(
+        self,
+        query: str,
+        results: SearchResults,
+        count: int,
+        songs: int,
+        select: Hashable = None,
+    ) -> None:
+        unfolded: dict[int, list[Track]] = {}
+        if results.songs and self._unfolded:
+            wanted, library = dict(self._unfolded), self.studio.library
+            unfolded = await asyncio.to_thread(unfold, results, wanted, library)
+            self._unfolded = {song_key(takes[0]): place for place, takes in unfolded.items()}
         self.count, self.listed = count, True
         self.rows.empty = self._empty_text(query)
-        self.rows.set_items(results)
-        more = "" if results.complete else "+"
-        of = f"{len(results):,}{more} of {count:,}" if query.strip() else f"{count:,}"
-        self._counted = f"{of} track{'' if count == 1 else 's'}" if count else ""
+        place = self.rows.cursor / max(1, len(self.rows.items))
+        self.rows.set_items(TrackItems(results, unfolded))
+        if select is not None and not self.rows.select(select):
+            # It is far away if each of many songs got one row more or less.
+            self.rows.move_to(round(place * len(self.rows.items)))
+            self.rows.select(select)
+        self._counted = self._count_text(query, results, count, songs)
         self._update_subtitle()
         self._show_problems(results.mistakes)
         self._update_headings()
         self.post_message(self.Listed())
         if self.app.navigation.drawn.is_set():
             self.start_watching()
+
+    def _count_text(self, query: str, results: SearchResults, count: int, songs: int) -> str:
+        """Return how many rows there are, and of how many."""
+        if not count and self.view == ALL:
+            return ""
+        what, whole = ("song", songs) if results.songs else ("track", count)
+        more = "" if results.complete else "+"
+        if self.view != ALL:
+            shown = len(results)
+            return f"{shown:,}{more} {what}{'' if shown == 1 else 's'}"
+        plural = "" if whole == 1 else "s"
+        if query.strip():
+            return f"{len(results):,}{more} of {whole:,} {what}{plural}"
+        tracks = f" · {count:,} tracks" if results.songs and count != whole else ""
+        return f"{whole:,} {what}{plural}{tracks}"
 
     def start_watching(self) -> None:
         """Watch the files for changes, once something is on the screen.
@@ -172,6 +257,7 @@ class TrackListPane(Pane):
         """
         if not self._watching:
             self._watching = True
+            self.side.load()
             # A look-up of a track by its id may read the files before `scan` does.
             self.studio.library.on_progress(partial(self._on_loop, self._show_reading))
             if self.studio.library.complete:
@@ -203,6 +289,8 @@ class TrackListPane(Pane):
         """Return the text of an empty list."""
         if query.strip():
             return [("Nothing matches.", "muted"), ("esc  Clear the filter", "muted")]
+        if self.view != ALL:
+            return [(f"{view_label(self.view)}: no tracks.", "muted"), ("esc  All tracks", "muted")]
         if not self.studio.library.read:
             return [("Your files are being read.", "muted")]
         return [
@@ -243,4 +331,9 @@ class TrackListPane(Pane):
         return self._results.sort if self._results is not None else ""
 
     def on_resize(self) -> None:
+        wide = self.size.width >= SIDE_FROM
+        if wide != self.side.has_class("-shown"):
+            self.side.set_class(wide, "-shown")
+            if self._watching:
+                self.side.load()
         self.call_after_refresh(self._update_headings)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -12,21 +13,20 @@ from textual.widgets import Input
 
 from suno_tui.common.errors import StudioError
 from suno_tui.library.track import Track
+from suno_tui.library.views import ALL, IN_TRASH, View
+from suno_tui.tui.screens.library.labels import view_label
 from suno_tui.tui.screens.library.listing import TrackListPane
+from suno_tui.tui.screens.library.rows import Headings
+from suno_tui.tui.screens.library.side_list import SideList
+from suno_tui.tui.screens.library.songs import TrackItems, song_key
 from suno_tui.tui.screens.library.track_actions import TrackActions
 
 if TYPE_CHECKING:
+    from suno_tui.library.store import Library
     from suno_tui.tui.context import Context
 
-SORTS = {
-    "-added": "newest first",
-    "title": "by title",
-    "-rating": "best rated first",
-    "-fav": "favourites first",
-    "-len": "longest first",
-    "style": "by style",
-}
-"""The sort orders that `s` goes through, with their labels."""
+SHOW_SECONDS = 5
+"""How long a track that is wanted may take to be listed."""
 
 
 class LibraryPane(TrackListPane, TrackActions):
@@ -43,19 +43,29 @@ class LibraryPane(TrackListPane, TrackActions):
             self.tracks = tracks
             self.place = place
 
+    _wanted: tuple[Track, str, float] | None = None
+    """The track that the cursor goes to once it is listed, the id of the take that stands for its
+    song, and until when (`monotonic`)."""
+
     @property
     def track(self) -> Track | None:
-        """The track under the cursor."""
-        return self.rows.current
+        """The track under the cursor; none while the views have the focus."""
+        return None if self.side.has_focus else self.rows.current
 
     def label(self, id: str) -> str | None:
         if id == "clear" and self.app.library.progress.in_progress:
             return "Stop"
         if id == "clear" and self._filter_in_use:
             return "Clear filter"
+        if id == "fold_song":
+            return "Fold takes" if self.rows.is_unfolded else None
+        if id == "fold_songs":
+            return "One row per take" if self.folded else "One row per song"
         if id == "clear":
-            return self.app.navigation.label(id)
-        return "Play" if id == "open" else None
+            return "All tracks" if self.view != ALL else self.app.navigation.label(id)
+        if id == "open":
+            return "Bring back" if self.view == IN_TRASH else "Play"
+        return None
 
     @property
     def _filter_in_use(self) -> bool:
@@ -63,16 +73,31 @@ class LibraryPane(TrackListPane, TrackActions):
 
     def why_not(self, id: str) -> str | None:
         if id == "clear":
-            useful = self._filter_in_use or self.app.library.progress.in_progress
+            progress = self.app.library.progress.in_progress
+            useful = self._filter_in_use or progress or self.view != ALL
             return None if useful else self.app.navigation.why_not(id)
+        if id == "trash" and self.view == IN_TRASH:
+            return f"It is in the trash already; {self.app.keymap.key('delete')} deletes for good."
+        if id == "leave_playlist" and self.view.kind != "playlist":
+            return "Only a playlist's tracks can be taken out of it."
         if id == "clear_marks":
             return None if self.rows.marked else "Nothing is marked."
+        if id in ("fold_song", "fold_songs") and not self.view.folds:
+            return f"{view_label(self.view)} lists each track by itself."
+        if id == "fold_song" and not self.folded:
+            key = self.app.keymap.key("fold_songs")
+            return f"Each take has a row of its own; {key} gives each song one row."
+        if id == "fold_song" and self.track is not None and not self.rows.can_fold:
+            return "This song has only one take."
         if id == "mark_all" and not self.rows.items:
             return "There is no track here."
         return super().why_not(id)
 
     def action_open(self) -> None:
-        if self.track is not None:
+        if self.view == IN_TRASH and self.track is not None:
+            ids = self.chosen_ids
+            self.change(lambda library: library.restore(ids))
+        elif self.track is not None:
             self.post_message(self.Play(self.track, self.rows.items, self.rows.cursor))
 
     def on_virtual_list_opened(self) -> None:
@@ -104,6 +129,8 @@ class LibraryPane(TrackListPane, TrackActions):
             self._leave_filter()
         elif self.field.has_focus:
             self._leave_filter()
+        elif self.view != ALL:
+            self.show_view(ALL)
         else:
             self.app.navigation.action_clear()
 
@@ -122,32 +149,120 @@ class LibraryPane(TrackListPane, TrackActions):
             self.rows.move_to((self.rows.cursor + by) % len(self.rows.items))
 
     def action_sort(self) -> None:
+        """Choose the sort order from a list."""
         if self.query_sort:
             self.app.notify_briefly(f"The filter says sort:{self.query_sort}; that goes first.")
             return
-        names = list(SORTS)
-        self.sort = names[(names.index(self.sort) + 1) % len(names)]
-        self.app.notify_briefly(f"Sorted {SORTS[self.sort]}.")
+        from suno_tui.tui.screens.library.sorting import sort_picker
+
+        def sort(name: Hashable) -> None:
+            if name is not None:
+                self.sort_by(str(name))
+
+        self.app.push_screen(sort_picker(self.sort, self.view), sort)
+
+    def on_headings_clicked(self, event: Headings.Clicked) -> None:
+        event.stop()
+        if not self.query_sort:
+            self.sort_by(event.name)
+
+    def sort_by(self, name: str) -> None:
+        """Sort by a column; by the present one, in the other direction."""
+        from suno_tui.tui.screens.library.sorting import chosen
+
+        if self.view.ordered:
+            self.own_sort = chosen(name, self.sort)
+        else:
+            self.state.sort = chosen(name, self.sort)
+            self.remember()
         self.reload()
+
+    # Songs
+
+    def action_fold_song(self) -> None:
+        """Show the takes of the song under the cursor, or fold them again."""
+        items, track = self.rows.items, self.track
+        if track is None or not isinstance(items, TrackItems):
+            return
+        key, select = song_key(track), track.id
+        if key in self._unfolded:
+            place = self._unfolded.pop(key)
+            lead = items.results[place]
+            select = lead.id if lead is not None else select
+        else:
+            self._unfolded[key] = items.place_of(self.rows.cursor)
+        self.reload(select=select)
+
+    def action_fold_songs(self) -> None:
+        """Give each song one row, or each take; this is remembered."""
+        self.state.folded = not self.state.folded
+        self._unfolded.clear()
+        self.remember()
+        track = self.track
+        lead = self.studio.library.lead(track) if track is not None else None
+        self.reload(select=lead.id if lead is not None else None)
+
+    # Views
+
+    async def action_views(self) -> None:
+        """Go to the list of views; without room for it, choose one in a dialog."""
+        if self.side.display:
+            (self.rows if self.side.has_focus else self.side).focus()
+            return
+        from suno_tui.tui.screens.library.side_list import read_views, view_picker
+
+        entries = await asyncio.to_thread(read_views, self.studio.library)
+
+        def show(view: Hashable) -> None:
+            if isinstance(view, View):
+                self.show_view(view)
+
+        self.app.push_screen(view_picker(entries, self.view), show)
+
+    def on_side_list_chosen(self, event: SideList.Chosen) -> None:
+        event.stop()
+        if event.view == self.view:
+            self.rows.focus()
+        else:
+            self.show_view(event.view)
+
+    def action_leave_playlist(self) -> None:
+        """Take tracks out of the playlist that is shown; they stay in the library."""
+        name, ids = self.view.name, set(self.chosen_ids)
+
+        def take_out(library: Library) -> None:
+            entries = library.playlists.entries(name)
+            places = [at for at, one in enumerate(entries) if one.track and one.track.id in ids]
+            library.playlists.remove(name, places)
+
+        key = self.app.keymap.key("undo")
+        self.change(take_out, f"{self.chosen_label}: taken out of {name}; {key} undoes it.")
 
     # Marks
 
     @property
     def chosen_ids(self) -> list[str]:
-        return list(self.rows.marked) or super().chosen_ids
+        marked = [] if self.side.has_focus else list(self.rows.marked)
+        return marked or super().chosen_ids
+
+    @property
+    def whole_ids(self) -> list[str]:
+        whole = [] if self.rows.marked or self.side.has_focus else self.rows.song_ids
+        return whole or self.chosen_ids
 
     def action_mark(self) -> None:
-        """Mark the track or remove its mark; move the cursor to the next one."""
+        """Mark the track or the song, or remove its mark; move the cursor to the next one."""
         if self.track is not None:
-            self.rows.toggle_mark(self.track.id)
+            self.rows.toggle_mark()
             self.rows.action_move_down()
             self._update_subtitle()
 
     @work(exclusive=True, group="marks")
     async def action_mark_all(self) -> None:
         """Mark all tracks that the filter finds."""
-        library, query = self.studio.library, self.query_text
-        self.rows.set_marks(await asyncio.to_thread(lambda: library.search(query).ids()))
+        library, query, view = self.studio.library, self.query_text, self.view
+        ids = await asyncio.to_thread(lambda: library.search(query, view=view).ids())
+        self.rows.set_marks(ids)
         self._update_subtitle()
 
     def action_clear_marks(self) -> None:
@@ -163,6 +278,45 @@ class LibraryPane(TrackListPane, TrackActions):
             SearchesDialog(self.studio.library, self.query_text),
             lambda query: self.search_for(query) if query is not None else None,
         )
+
+    @work(exclusive=True, group="show")
+    async def show_track(self, track_id: str) -> None:
+        """Put the cursor on a track, among the takes of its song; leave the filter and the view."""
+        library = self.studio.library
+
+        def find() -> tuple[Track, str]:
+            track = library.get(track_id)
+            return track, library.lead(track).id
+
+        try:
+            self._wanted = (*await asyncio.to_thread(find), monotonic() + SHOW_SECONDS)
+        except StudioError as error:
+            self.app.notify_error(error)
+            return
+        if self._go_to_wanted():
+            return
+        with self.field.prevent(Input.Changed):
+            self.field.value = ""
+        self._leave_filter()
+        self.show_view(ALL)
+
+    def on_track_list_pane_listed(self) -> None:
+        self._go_to_wanted()
+
+    def _go_to_wanted(self) -> bool:
+        """Put the cursor on the wanted track, and unfold its song; return whether it is listed."""
+        if self._wanted is None or monotonic() > self._wanted[2]:
+            return False
+        track, lead, _ = self._wanted
+        if self.rows.select(track.id) and self.rows.takes(self.rows.cursor) is None:
+            self._wanted = None
+            return True
+        items = self.rows.items
+        if not (self.folded and self.rows.select(lead) and isinstance(items, TrackItems)):
+            return False
+        self._unfolded[song_key(track)] = items.place_of(self.rows.cursor)
+        self.reload(select=track.id)
+        return True
 
     def search_for(self, query: str) -> None:
         """Filter by a query, as if it had been typed."""

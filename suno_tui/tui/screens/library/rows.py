@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from textual import events
+from textual.message import Message
+from textual.widgets import Static
+
 from suno_tui.common.text import clock
+from suno_tui.library.list_queries import Takes
 from suno_tui.library.track import MOST_STARS, Track
 from suno_tui.tui.ages import age
+from suno_tui.tui.screens.library.songs import TrackItems, song_key
 from suno_tui.tui.widgets.content import fit
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
@@ -63,6 +69,33 @@ class TrackRows(VirtualList[Track | None]):
         """The ids of marked tracks, in the order in which they were marked."""
         self.empty: list[Cell] = []
 
+    def takes(self, index: int) -> Takes | None:
+        """Return the takes of the song that a row stands for; None if it shows one take."""
+        return self.items.takes(index) if isinstance(self.items, TrackItems) else None
+
+    @property
+    def song_ids(self) -> list[str]:
+        """The ids of all tracks that the row under the cursor stands for."""
+        takes = self.takes(self.cursor) if self.current is not None else None
+        if takes is not None:
+            return list(takes.ids)
+        return [self.current.id] if self.current is not None else []
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether the row under the cursor is a take of an unfolded song."""
+        items = self.items
+        return isinstance(items, TrackItems) and bool(items) and items.is_unfolded(self.cursor)
+
+    @property
+    def can_fold(self) -> bool:
+        """Whether the song under the cursor has several takes in a list of songs."""
+        return self.is_unfolded or (self.current is not None and len(self.song_ids) > 1)
+
+    def _ids(self, index: int) -> tuple[str, ...]:
+        takes, track = self.takes(index), self.items[index]
+        return takes.ids if takes is not None else (track.id,) if track is not None else ()
+
     def key_of(self, item: Track | None) -> Hashable:
         return item.id if item else None
 
@@ -74,16 +107,17 @@ class TrackRows(VirtualList[Track | None]):
         top = self.scroll_offset.y
         self.forget_rows()
         for index in range(top, min(len(self.items), top + self.size.height)):
-            track = self.items[index]
-            if track is not None and track.id in (before, track_id):
+            if {before, track_id} & {*self._ids(index)}:
                 self.refresh_row(index)
 
-    def toggle_mark(self, track_id: str) -> None:
-        """Mark the track under the cursor, or remove its mark."""
-        if track_id in self.marked:
-            del self.marked[track_id]
+    def toggle_mark(self) -> None:
+        """Mark the track or the song under the cursor, or remove its mark."""
+        ids = self.song_ids
+        if all(track_id in self.marked for track_id in ids):
+            for track_id in ids:
+                del self.marked[track_id]
         else:
-            self.marked[track_id] = None
+            self.marked |= dict.fromkeys(ids)
         self.refresh_row(self.cursor)
 
     def set_marks(self, ids: Iterable[str]) -> None:
@@ -95,38 +129,79 @@ class TrackRows(VirtualList[Track | None]):
         """Remove the marks of all other tracks, which have left the library."""
         self.marked = {key: None for key in ids if key in self.marked}
 
-    def draw(self, item: Track | None, width: int) -> list[Cell]:
-        if item is None:
+    def same_row(self, old: Sequence[Track | None], index: int) -> bool:
+        if not super().same_row(old, index):
+            return False
+        before = old.takes(index) if isinstance(old, TrackItems) else None
+        above = index > 0 and old[index - 1] != self.items[index - 1]
+        return before == self.takes(index) and not above
+
+    def draw_at(self, index: int, width: int) -> list[Cell]:
+        track, takes = self.items[index], self.takes(index)
+        if track is None:
             return [("    gone", "muted")]
+        above = self.items[index - 1] if index > 0 and takes is None else None
+        if above is not None and (song_key(above) != song_key(track) or self.takes(index - 1)):
+            above = None
         cells: list[Cell] = []
         for column in columns(width):
-            cells.append(self._cell(item, column))
+            cells.append(self._cell(track, column, takes, above))
             cells.append((" ", ""))
         return cells[:-1]
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
         return centred(self.empty, width, height)
 
-    def _cell(self, track: Track, column: Column) -> Cell:
+    def _cell(self, track: Track, column: Column, takes: Takes | None, above: Track | None) -> Cell:
+        """Return a cell of a row, which stands for `takes` or for the track alone.
+
+        `above` is the take of the same song in the row above: what is the same is not repeated.
+        """
         name = column.name
-        if name == "playing" and track.id in self.marked:
+        ids = takes.ids if takes is not None else (track.id,)
+        if name == "playing" and any(track_id in self.marked for track_id in ids):
             return "●", "key"
         if name == "playing":
-            return ("▶", "accent") if track.id == self.playing else (" ", "")
+            return ("▶", "accent") if self.playing in ids else (" ", "")
         if name == "favorite":
-            return ("♥", "bad") if track.favorite else (" ", "")
+            favorite = track.favorite if takes is None else takes.favorite
+            return ("♥", "bad") if favorite else (" ", "")
         if name == "rating":
-            return fit("★" * min(track.rating, MOST_STARS), column.width), "warn"
+            rating = track.rating if takes is None else takes.rating
+            return fit("★" * min(rating, MOST_STARS), column.width), "warn"
+        title = track.name
+        style = track.style or track.tags
+        if above is not None:
+            title = f"└ {title}" if title != above.name else "└"
+            style = "" if style == (above.style or above.tags) else style
         text, role = {
-            "title": (track.name, "accent" if track.id == self.playing else ""),
-            "take": (str(track.take), "muted"),
-            "style": (track.style or track.tags, "muted"),
+            "title": (title, "accent" if self.playing in ids else ""),
+            "take": (f"▸{len(ids)}" if takes is not None else str(track.take), "muted"),
+            "style": (style, "muted"),
             "model": (track.model.removeprefix("suno-"), "muted"),
             "bpm": (f"{track.bpm:.0f}" if track.bpm else "", "muted"),
             "length": (clock(track.duration), "muted"),
             "age": (age(track.created_at, self.now()), "muted"),
         }[name]
         return fit(text, column.width, column.align), role
+
+
+class Headings(Static):
+    """The headings of the columns; a click on one sorts by it."""
+
+    class Clicked(Message):
+        """Sent with the name of the sort order of a heading."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def on_click(self, event: events.Click) -> None:
+        at = 1
+        for column in columns(self.size.width - 2):
+            if at <= event.x <= at + column.width and column.sort:
+                self.post_message(self.Clicked(column.sort))
+            at += column.width + 1
 
 
 def headings(width: int, sort: str) -> str:

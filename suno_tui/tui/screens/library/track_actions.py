@@ -48,9 +48,14 @@ class SingleTrackActions(Widget):
         """Change the library, and show the notice if it worked."""
         return self.app.library.change(do, notice)
 
-    def _change_each(self, change: Callable[[Library, str], object], notice: str = "") -> None:
-        """Change each of the chosen tracks; one undo takes all of it back."""
-        ids, progress = self.chosen_ids, self.app.library.progress
+    def _change_each(
+        self,
+        change: Callable[[Library, str], object],
+        notice: str = "",
+        ids: list[str] | None = None,
+    ) -> None:
+        """Change each of the tracks, else the chosen ones; one undo takes all of it back."""
+        ids, progress = self.chosen_ids if ids is None else ids, self.app.library.progress
 
         def each(library: Library) -> None:
             with library.together():
@@ -112,28 +117,40 @@ class TrackActions(SingleTrackActions):
     """Actions on `chosen_ids`, for widgets that show many tracks, or one in full."""
 
     @property
+    def whole_ids(self) -> list[str]:
+        """The ids for actions on all that a row stands for: each take of a folded song."""
+        return self.chosen_ids
+
+    @property
     def chosen_label(self) -> str:
         """A text for what is chosen."""
-        ids = self.chosen_ids
+        return self._label(self.chosen_ids)
+
+    def _label(self, ids: list[str]) -> str:
         if len(ids) == 1 and self.track is not None and self.track.id == ids[0]:
             return f"{one_line(self.track.name, 40)} {self.track.take}"
+        if self.track is not None and ids != self.chosen_ids:
+            return f"{one_line(self.track.name, 40)}, {len(ids)} takes,"
         return f"{len(ids):,} track{'' if len(ids) == 1 else 's'}"
 
     def action_trash(self) -> None:
-        ids, key = self.chosen_ids, self.app.keymap.key("undo")
+        ids, key = self.whole_ids, self.app.keymap.key("undo")
         back = "brings it back" if len(ids) == 1 else "brings them back"
         are = "is" if len(ids) == 1 else "are"
         self._change_each(
             lambda library, track_id: library.trash([track_id]),
-            f"{self.chosen_label} {are} in the trash; {key} {back}.",
+            f"{self._label(ids)} {are} in the trash; {key} {back}.",
+            ids,
         )
 
     def action_delete(self) -> None:
         """Delete for good, after a question."""
-        ids = self.chosen_ids
+        ids = self.whole_ids
         its = "its audio, cover and facts are" if len(ids) == 1 else "audio, covers and facts are"
-        text = f"{self.chosen_label}: {its} removed from the disk. This can't be undone."
-        delete = partial(self._change_each, lambda library, track_id: library.delete([track_id]))
+        text = f"{self._label(ids).rstrip(',')}: {its} removed from the disk. This can't be undone."
+        delete = partial(
+            self._change_each, lambda library, track_id: library.delete([track_id]), ids=ids
+        )
         self.app.ask("Delete for good?", text, delete, yes="Delete", deletes=True)
 
     def action_edit_facts(self) -> None:
@@ -178,6 +195,7 @@ class TrackActions(SingleTrackActions):
 
 _ON_CHOSEN = (
     "favorite", "trash", "delete", "edit_facts", "to_playlist", "enqueue", "export", "actions",
+    "leave_playlist",
 )  # fmt: skip
 _ON_TRACK = (
     "open", "details", "lyrics", "clone", "again", "mark", "edit_in_editor",

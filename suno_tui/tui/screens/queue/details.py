@@ -12,6 +12,8 @@ from suno_tui.common.text import clock
 from suno_tui.providers.song import LABELS, Song
 from suno_tui.tasks.models import Status, TakeState, Task
 from suno_tui.tui import task_labels as labels
+from suno_tui.tui import task_sentences as sentences
+from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.ages import stamp
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.reader import Page
@@ -39,6 +41,8 @@ class TaskDetails(Dialog[None], TaskActions):
     DEFAULT_CSS = """
     TaskDetails > #frame { height: 100%; width: 92; }
     TaskDetails Page { height: 1fr; }
+    TaskDetails #next-try { color: $warning; display: none; }
+    TaskDetails #next-try.-shown { display: block; }
     """
 
     def __init__(self, rows: TaskRows) -> None:
@@ -55,6 +59,7 @@ class TaskDetails(Dialog[None], TaskActions):
         return next((t for t in self.rows.items if t.id == self.task_id), None)
 
     def body(self) -> ComposeResult:
+        yield Static(id="next-try")
         with Page():
             yield Static(id="task-text")
 
@@ -70,17 +75,20 @@ class TaskDetails(Dialog[None], TaskActions):
         task = self.selected
         if task is None:
             self.dismiss(None)
-        elif task != self._shown:
+            return
+        self._show_next_try(sentences.next_try(task, self.rows.now()))
+        if task != self._shown:
             self._shown = task
-            key = self.app.keymap.key
-            advice = labels.advice(
-                task,
-                retry=key("retry"),
-                settle=key("settle"),
-                clone=key("clone"),
-                pause=key("pause_queue"),
-            )
+            website = self.app.studio.website(task.provider)
+            advice = sentences.advice(task, self.app.keymap.key, website)
             self.query_one("#task-text", Static).update(describe(task, advice))
+            self.query_one(Footer).update_keys()
+
+    def _show_next_try(self, text: str) -> None:
+        line = self.query_one("#next-try", Static)
+        if text != str(line.content):
+            line.update(text)
+            line.set_class(bool(text), "-shown")
 
     def action_clone(self) -> None:
         self.dismiss(None)
@@ -91,17 +99,17 @@ def describe(task: Task, advice: str) -> Content:
     """Return the task as text: state, meaning, song, takes, and the provider's answer."""
     sign, role = labels.glyph(task)
     parts: list[Content] = [
-        Content.assemble((f"{sign} {task.status}", f"bold {_ROLES.get(role, '')}")),
+        Content.assemble((f"{sign} {labels.state(task)}", f"bold {_ROLES.get(role, '')}")),
     ]
     if task.hold is not None and task.live:
-        parts.append(content(f"Held: {task.hold.message}", "$warning", lines=True))
+        parts.append(content(task.hold.message, "$warning", lines=True))
     if task.error is not None:
-        parts.append(content(f"{task.error.code}: {task.error.message}", "$error", lines=True))
+        parts.append(content(sentences.failure(task), "$error", lines=True))
     parts += [
         Content(""),
         facts(
-            ("Money", labels.money(task)),
-            ("Files", labels.files(task)),
+            ("Money", sentences.money(task)),
+            ("Files", sentences.files(task)),
             ("To do", advice),
         ),
         heading("Song"),
@@ -116,7 +124,7 @@ def describe(task: Task, advice: str) -> Content:
             ("Price", labels.price(task)),
             ("Id", task.id),
             ("Provider's id", task.task_id or "not known yet"),
-            *([("Its word", task.raw_status)] if task.raw_status else []),
+            *([("Provider's status", task.raw_status)] if task.raw_status else []),
             *_times(task),
         ),
     ]

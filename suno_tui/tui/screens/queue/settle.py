@@ -49,12 +49,12 @@ class SettleDialog(Dialog[Verdict]):
     ]
 
     def __init__(self, task: Task) -> None:
-        super().__init__("What became of this song?")
+        super().__init__("Did the provider take this song?")
         self.queued = task
 
     @property
     def facts(self) -> str:
-        """The facts by which the song is found on the provider's own pages."""
+        """The facts by which the song is found on the provider's website."""
         task = self.queued
         sent = f", sent {stamp(task.submitted_at)}" if task.submitted_at else ""
         return f"{one_line(task.title, 60) or 'Untitled'}{sent}, model {task.song.model}"
@@ -69,7 +69,7 @@ class SettleDialog(Dialog[Verdict]):
                     content(self.facts, "bold $foreground"),
                     content(f"{reason.rstrip('.')}." if reason else "", lines=True),
                     content(
-                        f"The pages of {one_line(task.provider, 30)} tell which of these is so:"
+                        f"Look for it on the website of {one_line(task.provider, 30)}, then choose:"
                     ),
                 ]
             ),
@@ -78,14 +78,14 @@ class SettleDialog(Dialog[Verdict]):
         yield from (
             Static(_answer(key, what, means))
             for key, what, means in (
-                ("i", "There, with an id", "fetched; nothing is paid again"),
-                ("n", "Not there", f"resent; {price} in all"),
-                ("t", "There, without an id", f"{price} spent, no audio"),
+                ("i", "It is listed: enter its id", "downloads; nothing is paid again"),
+                ("n", "Not listed: send again", f"costs {price} in all"),
+                ("t", "Listed, no id: give up", f"{price} spent, no audio"),
             )
         )
         key = "bold $footer-key-foreground"
         yield Static(
-            Content.assemble(("c", key), " copies the first line   ", ("esc", key), " leaves it"),
+            Content.assemble(("c", key), " copy the first line   ", ("esc", key), " decide later"),
             id="settle-keys",
         )
 
@@ -94,12 +94,12 @@ class SettleDialog(Dialog[Verdict]):
 
         # The answer that was not understood may contain it.
         ids = self.queued.possible_ids
-        named_ids = f" The answer names {', '.join(ids[:3])}." if ids else ""
+        named_ids = f" The provider's answer names {', '.join(ids[:3])}." if ids else ""
         ask = NameDialog(
             "Its id at the provider",
             ids[0] if ids else "",
-            f"As the provider's own pages show it.{named_ids}",
-            "It needs an id.",
+            f"As the provider's website shows it.{named_ids}",
+            "Enter an id.",
         )
         self.app.push_screen(ask, self._answer_with)
 
@@ -119,5 +119,5 @@ class SettleDialog(Dialog[Verdict]):
 
 def _answer(key: str, what: str, means: str) -> Content:
     return Content.assemble(
-        (key, "bold $footer-key-foreground"), f"  {what:<22}", content(means, "$text-muted")
+        (key, "bold $footer-key-foreground"), f"  {what:<28}", content(means, "$text-muted")
     )

@@ -1,16 +1,17 @@
-"""Actions on a task, for the list of tasks and the page of a task."""
+"""Actions on tasks, for the list of tasks and the page of a task."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
 from suno_tui.common.text import for_clipboard
-from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER
+from suno_tui.tasks.holds import WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Status, Task
-from suno_tui.tui import task_labels as labels
+from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TaskActions(Widget):
-    """Actions on the current task, for widgets that show one."""
+    """Actions on the chosen tasks, for widgets that show one or many."""
 
     app: Context
 
@@ -27,17 +28,37 @@ class TaskActions(Widget):
         """The current task."""
         raise NotImplementedError
 
+    @property
+    def chosen(self) -> list[Task]:
+        """The tasks that an action is for: the marked ones, else the current one."""
+        return [self.selected] if self.selected is not None else []
+
+    def label(self, id: str) -> str | None:
+        """Return what an action is called for the chosen tasks."""
+        task = next(iter(self.chosen), None)
+        if task is not None and id == "retry":
+            return "Try now" if task.live and task.status is not Status.UNCERTAIN else "Retry"
+        if task is not None and id == "forget":
+            return "Cancel" if any(each.live for each in self.chosen) else "Clear"
+        if id == "open":
+            return "Go to takes" if self.selected and track_ids(self.selected) else "Details"
+        return None
+
     def why_not(self, id: str) -> str | None:
         """Return why an action on a task is off."""
         task = self.selected
+        if id in ("retry", "forget") and self.chosen:
+            if id == "retry" and not any(map(_may_retry, self.chosen)):
+                return "Only tasks that are held, failed or undecided can be retried."
+            return None
         if task is None:
             return "There is no task here." if id in _ON_TASK else None
-        if id == "retry" and not _may_retry(task):
-            return "Only a task that failed or waits for your word can be queued again."
         if id == "settle" and not _may_settle(task):
-            return "Only a song of which nobody knows whether it was taken can be settled."
+            return "Only a task that needs your answer can be settled."
         if id == "fetch_again" and not task.askable:
-            return "Only a task that ended without its audio can be asked for again."
+            return "Only a task that ended without its audio can be downloaded again."
+        if id == "top_up" and not _held(task, sentences.CREDIT_HOLDS):
+            return "Only a task that waits for credits needs them."
         if id == "copy_url" and not any(take.url for take in task.takes):
             return "The provider has given no address yet."
         if id == "copy_lyrics" and not task.song.lyrics.strip():
@@ -45,20 +66,22 @@ class TaskActions(Widget):
         return None
 
     def action_retry(self) -> None:
-        """Queue it again; ask first if that may cost credits."""
-        task = self.selected
-        if task is None:
+        """Try a held task now, or send an ended one again; ask first if that may cost credits."""
+        tasks = [task for task in self.chosen if _may_retry(task)]
+        price = sentences.retry_price(tasks)
+        if not price:
+            self._retry(tasks)
             return
-        costs = task.credits and (task.status.ended or task.status is Status.UNCERTAIN)
-        if not costs:
-            self._retry(task)
-            return
-        text = f"{labels.money(task)} Sending it again may cost {labels.price(task)} once more."
-        retry = partial(self._retry, task)
-        self.app.ask("Queue this task again?", text, retry, yes="Queue it again", no="Leave it")
+        if len(tasks) == 1:
+            title, yes = "Send this task again?", "Send it again"
+            text = f"{sentences.money(tasks[0])} Sending it again may cost {price}."
+        else:
+            title, yes = f"Retry {len(tasks)} tasks?", "Retry them"
+            text = f"Sending them again may cost {price} in all."
+        self.app.ask(title, text, partial(self._retry, tasks), yes=yes, no="Leave")
 
-    def _retry(self, task: Task) -> None:
-        self.app.queue.change(lambda: self.app.studio.retry(task.id))
+    def _retry(self, tasks: Sequence[Task]) -> None:
+        self.app.queue.change_each(tasks, lambda task: self.app.studio.retry(task.id))
 
     def action_settle(self) -> None:
         """Ask the user what became of an uncertain task."""
@@ -79,17 +102,25 @@ class TaskActions(Widget):
         if (task := self.selected) is not None:
             self.app.queue.change(lambda: self.app.studio.tasks.look_again(task.id))
 
+    def action_top_up(self) -> None:
+        """Copy the address at which credits are bought: a browser is elsewhere, over SSH."""
+        if (task := self.selected) is not None:
+            self.app.copy("address for topping up", self.app.studio.website(task.provider))
+
     def action_forget(self) -> None:
-        """Take it out of the list; ask first if it is not done."""
-        task = self.selected
-        if task is None:
+        """Cancel live tasks after a question; take ended ones off the list."""
+        tasks = self.chosen
+        live = [task for task in tasks if task.live]
+        if not live:
+            self.app.queue.forget(tasks)
             return
-        if not task.live:
-            self.app.queue.forget(task)
-            return
-        text = f"{one_line(task.title, 50) or 'The task'} is not done. {labels.given_up(task)}"
-        forget = partial(self.app.queue.forget, task)
-        self.app.ask("Forget this task?", text, forget, yes="Forget it", deletes=True)
+        if len(live) == 1:
+            title, yes = "Cancel this task?", "Cancel it"
+            text = f"{one_line(live[0].title, 50) or 'It'}: {sentences.given_up(live[0])}"
+        else:
+            title, yes = f"Cancel {len(live)} tasks?", "Cancel them"
+            text = sentences.all_given_up(live)
+        self.app.ask(title, text, partial(self.app.queue.forget, tasks), yes=yes, deletes=True)
 
     def action_clone(self) -> None:
         if self.selected is not None:
@@ -115,17 +146,28 @@ class TaskActions(Widget):
 
 _ON_TASK = (
     "open", "details", "retry", "settle", "fetch_again", "forget", "clone", "again", "actions",
-    "copy_lyrics", "copy_url", "copy_id",
+    "top_up", "mark", "mark_all", "shift_up", "shift_down", "copy_lyrics", "copy_url", "copy_id",
 )  # fmt: skip
 
 
-_RETRIED = (*NEEDS_USER_TO_GO_ON, "other_shell")
+def track_ids(task: Task) -> list[str]:
+    """Return the tracks of a task in the library."""
+    return [take.track_id for take in task.takes if take.track_id]
 
 
 def _may_retry(task: Task) -> bool:
-    held = task.live and task.hold is not None and task.hold.code in _RETRIED
-    return _may_settle(task) or held or task.status in (Status.FAILED, Status.EXPIRED)
+    if task.live and task.status is not Status.UNCERTAIN:
+        return task.hold is not None and task.hold.code not in _GOES_ON
+    return _may_settle(task) or task.status in (Status.FAILED, Status.EXPIRED)
+
+
+_GOES_ON = (HoldCode.PAUSED, HoldCode.DOWNLOAD_SLOT, HoldCode.CHECKING_OTHER, HoldCode.NO_ANSWER)
+"""Holds of live tasks for which another try is of no use."""
 
 
 def _may_settle(task: Task) -> bool:
-    return task.hold is not None and task.hold.code in WAITS_FOR_USER
+    return _held(task, WAITS_FOR_USER)
+
+
+def _held(task: Task, codes: Sequence[str]) -> bool:
+    return task.live and task.hold is not None and task.hold.code in codes

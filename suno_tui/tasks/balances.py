@@ -1,0 +1,40 @@
+"""The last known balance of each account, which everyone who learns one shares with the others."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+
+class Account(NamedTuple):
+    """Whose balance it is: provider, address, and the mark of a key from the environment."""
+
+    provider: str
+    base_url: str | None = None
+    mark: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.provider, self.base_url or "", self.mark or ""
+
+
+def note(connection: sqlite3.Connection, account: Account, credits: int, asked_at: float) -> None:
+    """Keep a balance that was asked for at that time (unix seconds), unless a later one is known.
+
+    Nothing is written if it is the same.
+    """
+    connection.execute(
+        "INSERT INTO balances VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "credits = excluded.credits, at = excluded.at "
+        "WHERE excluded.at > at AND excluded.credits != credits",
+        (*account.key, credits, asked_at),
+    )
+
+
+def read(connection: sqlite3.Connection, account: Account) -> int | None:
+    """Return the last known balance; None if there is none."""
+    found = connection.execute(
+        "SELECT credits FROM balances WHERE provider = ? AND base_url = ? AND account = ?",
+        account.key,
+    ).fetchone()
+    return found[0] if found else None

@@ -1,0 +1,41 @@
+"""How the library is shown: what the state file remembers of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from suno_tui.library.query import QueryError, order_by
+
+NEWEST_FIRST = "-added"
+
+
+@dataclass
+class LibraryState:
+    """The look of the library's pane, kept over exits."""
+
+    sort: str = NEWEST_FIRST
+    """A sort order as in a query, such as `-added`."""
+    folded: bool = True
+    """Whether each song has one row, not each take."""
+
+    @classmethod
+    def read(cls, table: object) -> LibraryState:
+        """Return the state of a table in the state file; what can't be understood is standard."""
+        state = cls()
+        if not isinstance(table, Mapping):
+            return state
+        for name, standard in asdict(state).items():
+            value = table.get(name)
+            if isinstance(value, type(standard)):
+                setattr(state, name, value)
+        try:
+            order_by(state.sort)
+        except QueryError:
+            state.sort = NEWEST_FIRST
+        return state
+
+    def table(self) -> dict[str, Any]:
+        """Return the table for the state file."""
+        return asdict(self)

@@ -1,0 +1,179 @@
+"""Sentences on a task: what happened, what it costs, where its audio is, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from suno_tui.config.settings import LOCAL
+from suno_tui.providers.catalog import dollars
+from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
+from suno_tui.tasks.models import Refund, Status, TakeState, Task
+
+ACCOUNT_HOLDS = (HoldCode.NO_KEY, HoldCode.INVALID_API_KEY, HoldCode.SETTINGS, HoldCode.FORBIDDEN)
+"""Holds that another key or other settings of the provider may lift."""
+CREDIT_HOLDS = (HoldCode.INSUFFICIENT_CREDITS, HoldCode.SPEND_LIMIT_EXCEEDED)
+"""Holds that more credits, or a higher limit, lift."""
+
+_FAILED = {
+    "failed": "The provider could not make it.",
+    "upstream_error": "The provider could not make it.",
+    "internal_error": "The provider could not make it.",
+    "invalid_request": "The provider refused the song.",
+}
+"""What the codes of providers mean; other failures have a sentence of their own as message."""
+
+
+def cost(task: Task) -> str:
+    """Return the price of a task as part of a sentence: `24 cr ($0.12)`."""
+    return f"{task.credits} cr ({dollars(task.credits)})"
+
+
+def failure(task: Task) -> str:
+    """Return why a task failed, and what became of the money."""
+    code, message = task.error or ("failed", "")
+    said = message.strip().rstrip(".")
+    if code in _FAILED:
+        text = f"{_FAILED[code]} It says: {said}." if said else _FAILED[code]
+    else:
+        text = f"{said}." if said else f"It failed: {code}."
+    return text if task.provider == LOCAL or not task.credits else f"{text} {money(task)}"
+
+
+def money(task: Task) -> str:
+    """Return a sentence on what the state means for the user's money."""
+    if task.provider == LOCAL or not task.credits:
+        return "Free: it is made on this machine."
+    if task.refund is Refund.CAME:
+        return f"Refunded {cost(task)}."
+    if task.refund is Refund.MISSING:
+        return f"Not refunded: {cost(task)}. Show the provider the task's id (in its details)."
+    if task.refund is Refund.CHECKING:
+        return f"Checking whether {cost(task)} were refunded."
+    if task.charged or _held(task, HoldCode.ID_LOST):
+        return f"Charged {cost(task)}."
+    if _held(task, HoldCode.YOUR_WORD):
+        return f"No reply came, so it is not known whether {cost(task)} were charged."
+    if task.status is Status.UNCERTAIN:
+        return f"No reply came. Checking whether {cost(task)} were charged."
+    if task.status is Status.FAILED:
+        return "Nothing was charged."
+    return f"Will cost {cost(task)}. Nothing is charged yet."
+
+
+def given_up(task: Task) -> str:
+    """Return what happens to a live task that is cancelled."""
+    if task.status is Status.QUEUED:
+        return "It was not sent yet, so it costs nothing."
+    if task.provider == LOCAL and task.status is not Status.DOWNLOADING:
+        return "It is stopped. It costs nothing."
+    lost = "Its audio will not be downloaded."
+    if task.provider == LOCAL:
+        return lost
+    return f"{money(task)} The provider can't stop it. {lost}"
+
+
+def all_given_up(tasks: Sequence[Task]) -> str:
+    """Return what happens to some live tasks that are cancelled."""
+    lost = [
+        task
+        for task in tasks
+        if task.status is not Status.QUEUED
+        and (task.provider != LOCAL or task.status is Status.DOWNLOADING)
+    ]
+    if not lost:
+        return "They cost nothing."
+    total = sum(task.credits for task in lost)
+    sent = f"{len(lost)} of them {'was' if len(lost) == 1 else 'were'} sent already"
+    price_ = f" for {total} cr ({dollars(total)})" if total else ""
+    return f"{sent}{price_}: their audio will not be downloaded. The others cost nothing."
+
+
+def files(task: Task) -> str:
+    """Return a sentence on what the state means for the audio."""
+    done = sum(take.state is TakeState.DONE for take in task.takes)
+    lost = sum(take.state is TakeState.LOST for take in task.takes)
+    if task.status is Status.COMPLETED and done and not lost:
+        few = {1: "It is", 2: "Both takes are"}
+        return f"{few.get(done, f'All {done} takes are')} in your library."
+    if task.status is Status.EXPIRED or lost:
+        kept = f" {done} {'is' if done == 1 else 'are'} in your library." if done else ""
+        of = f" of {lost} take{'' if lost == 1 else 's'}" if lost else ""
+        return f"The provider no longer has the audio{of}.{kept}"
+    if task.status is Status.FAILED:
+        return "There is no audio." if not done else f"{done} in your library."
+    if (end := task.urls_end) is not None:
+        return f"The provider keeps the audio until {end.astimezone():%a %H:%M}."
+    if _held(task, *WAITS_FOR_USER):
+        return "Nothing is downloaded until you answer."
+    return "Not made yet. Downloads by itself, even after you quit."
+
+
+def next_try(task: Task, now: datetime) -> str:
+    """Return when a held task is tried again; empty if that is not known."""
+    if task.retry_at is None or not task.live or task.hold is None:
+        return ""
+    seconds = round((task.retry_at - now).total_seconds())
+    if seconds <= 0:
+        return "Trying again now"
+    return f"Next try in {seconds} s" if seconds < 90 else f"Next try in {round(seconds / 60)} min"
+
+
+def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
+    """Return what the user can do. `key` returns the key of an action, as it is displayed;
+    `website` is where the provider's account is."""
+    if task.status is Status.COMPLETED:
+        return f"{key('open')}: go to its takes. {key('clone')}: copy the song to Compose."
+    if not task.live:
+        return f"{key('retry')}: send it again. {key('clone')}: copy the song to Compose."
+    if task.hold is None:
+        return "Nothing: it continues by itself."
+    code = task.hold.code
+    try_now = f"{key('retry')}: try now."
+    if code in WAITS_FOR_USER:
+        return f"{key('settle')}: answer what became of it."
+    if code == HoldCode.PAUSED:
+        return f"{key('pause_queue')}: resume the queue."
+    if code in NEEDS_USER_TO_GO_ON:
+        return try_now
+    if code in ACCOUNT_HOLDS:
+        return (
+            f"{key('providers')}: check the provider and its key. {try_now} "
+            "It resumes on its own once the key works."
+        )
+    if code in CREDIT_HOLDS:
+        return (
+            f"{key('top_up')}: top up at {website}. {try_now} "
+            "It resumes on its own once you have topped up."
+        )
+    if code == HoldCode.MODEL_NOT_FOUND:
+        return (
+            f"{key('clone')}: copy the song to Compose and choose another model. "
+            f"{key('forget')}: cancel this one."
+        )
+    if code == HoldCode.DISK:
+        return f"Free some space, or make the disk writable. {try_now}"
+    if code == HoldCode.OTHER_SHELL:
+        return (
+            f"It continues in its own shell. {key('retry')}: send it from here, if the address is "
+            "the same."
+        )
+    if code == HoldCode.UNKNOWN_STATUS:
+        return (
+            f"Look it up on the provider's website ({website}). It is asked for all the same. "
+            f"{key('forget')}: give it up."
+        )
+    if task.status is Status.UNCERTAIN:
+        return "Nothing: the balance tells soon what became of it."
+    return f"It resumes on its own. {try_now}"
+
+
+def retry_price(tasks: Sequence[Task]) -> str:
+    """Return what sending some tasks again may cost; empty if it is free."""
+    paid = [task for task in tasks if task.status.ended or task.status is Status.UNCERTAIN]
+    total = sum(task.credits for task in paid)
+    return f"{total} cr ({dollars(total)})" if total else ""
+
+
+def _held(task: Task, *codes: str) -> bool:
+    return task.live and task.hold is not None and task.hold.code in codes
