@@ -82,7 +82,7 @@ SONGS: dict[str, tuple[Song, tuple[str, ...]]] = {
     "wrong": (BAD, ()),
     "simple": (Song(prompt="a calm piano [soft]"), ()),
     "cost": (SUMMER, ("ctrl+g",)),
-    "hints": (LOOK, ("alt+shift+h",)),
+    "hints": (LOOK, ("alt+exclamation_mark",)),
 }
 """What stands in the composer, and the keys that follow."""
 

@@ -30,7 +30,9 @@ def without_alt(event: events.Key) -> str:
     if event.is_printable and event.character:
         return "space" if event.character == " " else event.character
     name = name[4:]
-    return name[6:].upper() if name.startswith("shift+") and len(name) == 7 else name
+    if name.startswith("shift+") and len(name) == 7:
+        return name[6:].upper()
+    return next((sign for sign in map(chr, range(0x21, 0x7F)) if sign_name(sign) == name), name)
 
 
 def is_chord(name: str) -> bool:
@@ -83,7 +85,12 @@ def textual_name(key: str) -> str:
     sign = key[-1]
     if not key.startswith(_MODIFIED) or sign.isalnum() or sign == "@":
         return key
-    return key[:-1] + (_SHORT.get(sign) or _unicode_name(sign))
+    return key[:-1] + sign_name(sign)
+
+
+def sign_name(sign: str) -> str:
+    """Return Textual's name of a sign: `!` is `exclamation_mark`."""
+    return _SHORT.get(sign) or _unicode_name(sign)
 
 
 def why_impossible(sequence: str) -> str | None:

@@ -81,7 +81,7 @@ def _table() -> Iterable[Action]:
     yield make("recipes", "r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
     yield make("save_recipe", "R", "Save as recipe", song, COMPOSE)
     yield make("sections", "J", "Sections", song, COMPOSE, help="Jump in the lyrics")
-    yield make("hints", "H", "Hints", song, COMPOSE, help="What is worth a look; Enter goes")
+    yield make("hints", "!", "Hints", song, COMPOSE, help="What is worth a look; Enter goes")
     yield make("variations", "X", "Variations", song, COMPOSE, help="Styles × models")
     yield make("save_persona", "I", "Name the persona", song, COMPOSE)
     yield make("fit_style", "F", "Fit style", song, COMPOSE, help="Drop what is over its limit")

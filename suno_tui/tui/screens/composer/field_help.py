@@ -241,4 +241,4 @@ def _hint(hint: Hint, count: int) -> Content:
 
 def _more(count: int) -> str:
     """Return the number of further hints, and the key that lists them."""
-    return f" (+{count - 1}: esc H)" if count > 1 else ""
+    return f" (+{count - 1}: esc !)" if count > 1 else ""
