@@ -178,6 +178,23 @@ async def test_enter_in_the_title_goes_on_to_the_style(run_app: RunApp) -> None:
         await until(lambda: app.main.composer.song.style == "synth-pop!")
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_suggestions_are_right_below_the_style(
+    size: tuple[int, int], run_app: RunApp
+) -> None:
+    """13: not at the foot of the pane, and never without the key that accepts them."""
+    async with run_app(size) as (app, pilot):
+        await filled(app, pilot)
+        await pilot.press("1", "s", *", dre")
+        await sees(app, "→ dream")
+        lines = shown(app).splitlines()
+        style = next(row for row, line in enumerate(lines) if "synth-pop, dre" in line)
+        assert "→ dream" in lines[style + 1]
+        await pilot.press("escape")
+        await until(lambda: "→ dream" not in shown(app))
+        assert "Exclude" in shown(app).splitlines()[style + 1]
+
+
 async def test_a_new_song_can_be_typed_at_once_from_anywhere(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await filled(app, pilot)

@@ -47,7 +47,7 @@ def about(
 ) -> Content:
     """Return the help for a field, for a place of this size."""
     name = field.name or "" if field else ""
-    if isinstance(field, TextField) and field.completions:
+    if isinstance(field, TextField) and field.completions and field.many_lines:
         return completions(field, width * rows)
     if isinstance(field, Slider):
         return about_weight(field, width, rows)
@@ -86,9 +86,11 @@ def why_not(id: str, song: Song) -> str | None:
 
 
 def completions(field: TextField, width: int) -> Content:
-    """Return as many completions as there is room for, the chosen one bright."""
+    """Return the key that accepts, and as many completions as there is room for."""
     chosen = field.completions[field.chosen]
     note = f"  · {chosen.note}" if chosen.note else ""
+    key = "→" if field.suggestion else "⏎" if field.wants_enter() else "↓ ⏎"
+    width -= cells(key) + 1
     room = width - min(cells(note), width // 2)
     parts: list[Content] = []
     used = 0
@@ -113,10 +115,7 @@ def completions(field: TextField, width: int) -> Content:
         style = "$warning" if len(chosen.note) > 12 else "$secondary"
         parts.append(content(note[: max(0, width - used)], style))
         used += cells(note)
-    key = "→" if field.suggestion else "⏎" if field.wants_enter() else "↓ ⏎"
-    if used + len(key) + 11 <= width:
-        parts.append(content(f"   {key} takes it"))
-    return Content("").join(parts)
+    return Content.assemble((f"{key} ", "bold $footer-key-foreground"), *parts)
 
 
 def about_style(style: str, width: int) -> Content:

@@ -20,7 +20,7 @@ from suno_tui.providers.song import Problem, Song
 from suno_tui.tui.screens.composer import field_help
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
 from suno_tui.tui.screens.composer.personas import Persona, PersonaField
-from suno_tui.tui.screens.composer.row import FieldRow, Head
+from suno_tui.tui.screens.composer.row import LABEL_WIDTH, FieldRow, Head
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import StyleField
 from suno_tui.tui.screens.composer.typing_form import TypingForm
@@ -369,6 +369,13 @@ class SongForm(TypingForm):
             row.set_class(self._flat, "-flat")
         elif row.has_class("-weights") and row.has_class("-bare") != self._bare:
             row.set_class(self._bare, "-bare").refresh()
+
+    def suggest(self, field: TextField) -> None:
+        """Show a field's completions right below it; those of a large field are in `about`."""
+        row = self._rows.get(field.name or "")
+        if isinstance(row, FieldRow):
+            width = self.size.width - LABEL_WIDTH
+            row.suggest(field_help.completions(field, width) if field.completions else None)
 
     def about(self, width: int, rows: int) -> Content:
         """Return the help for the field that has the focus, for a place of this size."""

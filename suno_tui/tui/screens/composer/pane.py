@@ -163,6 +163,7 @@ class ComposePane(FormActions):
     @on(TextField.Completing)
     def _completing(self, event: TextField.Completing) -> None:
         event.stop()
+        self.form.suggest(event.field)
         self._show_about()
 
     @on(TextField.SelectionChanged)

@@ -70,6 +70,7 @@ class FieldRow(Horizontal):
         self.typing = True
         """Whether keys are text; if they are commands, a selected field has its label reversed."""
         self._note: Static | None = None
+        self._completions: Static | None = None
         fields[0].add_class("first")
         self.set_class(limit is not None, "-counted")
 
@@ -90,6 +91,23 @@ class FieldRow(Horizontal):
         return Content.assemble(
             caption, self.counter.content(self.size.width - caption.cell_length)
         )
+
+    def suggest(self, text: Content | None) -> None:
+        """Show completions over the row below the field; None hides them."""
+        if self._completions is None:
+            if text is None or not isinstance(self.parent, Widget):
+                return
+            self._completions = Static(classes="field-completions")
+            self.parent.mount(self._completions, after=self)
+        if text is not None:
+            self._completions.update(text, layout=False)
+        self._completions.display = text is not None
+
+    @property
+    def suggested(self) -> str:
+        """The completions that are shown, as text."""
+        shown = self._completions is not None and self._completions.display
+        return str(self._completions.content) if self._completions is not None and shown else ""
 
     def show_typing(self, typing: bool) -> None:
         """Show whether keys are text."""
