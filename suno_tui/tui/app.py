@@ -30,6 +30,7 @@ from suno_tui.tui.controllers.palette import Palette
 from suno_tui.tui.controllers.playback import Playback
 from suno_tui.tui.controllers.queue_news import QueueNews
 from suno_tui.tui.controllers.sound_target import SoundTarget
+from suno_tui.tui.controllers.terminal_commands import TerminalCommands
 from suno_tui.tui.controllers.themes import Themes
 from suno_tui.tui.crash import watch_loop
 from suno_tui.tui.screens.composer.pane import ComposePane
@@ -113,7 +114,10 @@ class StudioApp(Context):
         self.late_start = LateStart(self)
         self.keymap = Keymap(self.studio.settings.keymap)
         places = PlaceActions(self.main, self.sound_target)
-        controllers = (places, self.playback, TakeComparison(self), self.palette, ExitActions(self))
+        controllers = (
+            places, self.playback, TakeComparison(self), self.palette, ExitActions(self),
+            TerminalCommands(self),
+        )  # fmt: skip
         self.dispatcher = Dispatcher(self, self.keymap, controllers)
         self.dispatcher.on_pending = self._show_pending
 

@@ -11,6 +11,7 @@ from suno_tui.tui.dialogs.matching import abbreviates, rank
 from suno_tui.tui.dialogs.picker import Entry, EntryRows, Picker, PickerInput
 from tests.tui.conftest import RunApp, until
 from tests.tui.screen_assertions import sees, shown
+from tests.tui.session import LEFT, Session
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,8 @@ async def test_every_word_of_the_review_finds_its_command_from_the_library(
             ("recipe", "recipes"), ("draft", "drafts"), ("variation", "variations"),
             ("new song", "new_draft"), ("chth", "theme"), ("volume", "volume_up"),
             ("provider", "settings"), ("stems", "export"), ("midi", "export"),
-            ("theme", "theme"), ("again", "again"), ("latest", "play_latest"),
+            ("balance", "spent"), ("spent", "spent"), ("doctor", "doctor"), ("import", "import"),
+            ("log", "doctor"), ("theme", "theme"), ("again", "again"), ("latest", "play_latest"),
             ("pause queue", "pause_queue"), ("settle", "settle"), ("lyrics", "field_lyrics"),
         ):  # fmt: skip
             await pilot.press("ctrl+u", *(key if key != " " else "space" for key in typed))
@@ -141,3 +143,18 @@ async def test_actions_of_one_pane_are_not_among_the_keys_of_another(run_app: Ru
     async with run_app() as (_, pilot):
         picker = await opened(pilot, "escape", "3", "?")
         assert "recipes" not in [entry.value for entry in rows(picker)]
+
+
+def test_a_command_of_the_command_line_runs_in_the_terminal_and_returns() -> None:
+    with Session() as session:
+        session.read_until(lambda: session.shows("Commands"), "the first screen")
+        session.type(b"\x10doctor")
+        session.read_until(lambda: session.shows("What works here"), "the command")
+        session.type(b"\r")
+        session.read_until(lambda: b"Press Enter to return" in session.output, "the end of doctor")
+        assert b"suno-tui" in session.output[session.output.rindex(LEFT) :]
+        before = len(session.output)
+        session.type(b"\r")
+        session.read_until(lambda: b"Commands" in session.output[before:], "the studio again")
+        session.type(b"\x11")
+        assert session.process.wait(30) == 0

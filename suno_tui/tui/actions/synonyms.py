@@ -78,6 +78,18 @@ SYNONYMS: dict[str, str] = {
     "suspend": "shell background terminal",
     "theme": "colours colors dark light appearance",
     "settings": "config preferences options provider key account keymap",
+    "doctor": "check diagnose health problems terminal sound log",
+    "spent": "spent spending balance credits costs money account history",
+    "top_up": "buy credits balance money",
+    "cancel_all": "stop tasks queue",
+    "clear_ended": "clean finished done failed tasks queue",
+    "fold_song": "takes expand collapse group",
+    "fold_songs": "takes expand collapse group",
+    "leave_playlist": "remove playlist",
+    "views": "favourites favorites playlists searches trash side",
+    "shift_down": "order later",
+    "shift_up": "order earlier first",
+    "import": "add adopt existing files mp3 folder",
     "repaint": "redraw refresh screen",
 }
 """By action id; searched by the beginnings of words. An id without other words may be missing."""

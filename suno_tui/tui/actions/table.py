@@ -194,6 +194,8 @@ def _table() -> Iterable[Action]:
     yield make("theme", "", "Change theme", program, help="Dark, light and others")
     yield make("settings", ",", "Settings", program, help="All that config.toml may say")
     yield make("repaint", "ctrl+l", "Repaint", program)
+    yield make("doctor", "", "Doctor", program, help="What works here, told in the terminal")
+    yield make("spent", "", "Spending", program, help="What was paid for what, in the terminal")
 
 
 ACTIONS: tuple[Action, ...] = tuple(_table())
