@@ -308,7 +308,7 @@ class Studio:
         """Return the balance at the provider in use. Raises `SettingsError` and `ProviderError`."""
         from suno_tui.worker.clients import open_clients
 
-        service = self.local_service()
+        service = self.local_service() if self.provider == LOCAL else None
         async with open_clients(self.home, self.settings, self.env, service) as connect:
             return await connect(self.provider).credits()
 

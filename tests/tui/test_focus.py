@@ -17,7 +17,7 @@ from suno_tui.tui.actions.table import ACTIONS
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.composer.generate_dialog import GenerateDialog
 from tests.tui.conftest import RunApp, until
-from tests.tui.screen_assertions import sees
+from tests.tui.screen_assertions import sees, shown
 from tests.tui.session import Session
 
 SONG = Song(

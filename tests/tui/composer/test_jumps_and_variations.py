@@ -107,7 +107,7 @@ async def test_a_persona_gets_a_name_and_is_offered_by_it(open_host: Open, home:
         pane = await ready(pilot)
         pane.load(Song(custom_mode=True, persona_id="persona-4711"))
         pane.generate_bar.focus()
-        await pilot.press("I")
+        await pilot.press("Y")
         await until(pilot, lambda: isinstance(app.screen, NameDialog))
         await type_text(pilot, "Nina [soul], husky")
         await pilot.press("enter")

@@ -215,7 +215,7 @@ def about_persona(id: str | None, personas: Sequence[Persona]) -> Content:
         return help_text("persona_id")
     known = next((persona for persona in personas if persona.id == id), None)
     if known is None:
-        return content("Esc I gives it a name")
+        return content("Esc Y gives it a name")
     return Content.assemble(content(known.name, "bold $foreground"), content(f"  {known.note}"))
 
 
