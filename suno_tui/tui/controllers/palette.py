@@ -182,7 +182,9 @@ class Palette:
             elif isinstance(chosen, FieldKey):
                 await self._do_in_field(chosen)
             elif chosen is not None and value in ratings:
-                self.app.dispatcher.begin(chosen.action.keys[0].split()[0])
+                # Once the list is closed, which shows the footer's keys again.
+                first = chosen.action.keys[0].split()[0]
+                self.app.call_after_refresh(self.app.dispatcher.begin, first)
             elif chosen is not None and (place := places.get(chosen.action.id)):
                 await self._do_at(place, chosen)
             elif chosen is not None:

@@ -323,7 +323,7 @@ class MainScreen(PagedScreen):
         if self.complete and self.keys.is_attached:
             self.keys.show_instead(text)
 
-    def on_song_form_typing_changed(self) -> None:
+    def on_typing_form_typing_changed(self) -> None:
         self.update_keys()
 
     def focus_moved(self, focused: Widget | None) -> None:
