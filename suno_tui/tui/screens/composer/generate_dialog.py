@@ -126,14 +126,11 @@ class GenerateDialog(Dialog[int]):
         if self.quote(1).free:
             return
         if guard.gap >= QUIET_SECONDS:
-            self._strange_keys = 0
-        if guard.by_hand:
-            self._settled_count = self.count
-        else:
-            self._sending = None
-            self.action_set(self._settled_count)
+            self._strange_keys, self._settled_count = 0, self.count
         self._strange_keys += not acts
         if not guard.by_hand or self._strange_keys >= STRANGE_KEYS:
+            self._sending = None
+            self.action_set(self._settled_count)
             self._say("This looks like a paste: nothing is sent. Wait a second, then press ⏎.")
         else:
             self._say("")
