@@ -76,6 +76,15 @@ class Restored(NamedTuple):
         return bool(ids & set(self.ids))
 
 
+def reverted(action: Action) -> str:
+    """Return what the user has once a change is undone: `2 tracks restored`; else, what it was."""
+    if isinstance(action, Trashed):
+        return f"{_tracks(action.ids)} restored"
+    if isinstance(action, Restored):
+        return f"{_tracks(action.ids)} moved to the trash"
+    return action.text
+
+
 class Edited(NamedTuple):
     """A track file was changed; its bytes before and after."""
 

@@ -51,14 +51,9 @@ class Action(NamedTuple):
 
 def _table() -> Iterable[Action]:
     def make(
-        id: str,
-        keys: str,
-        text: str,
-        group: str,
-        places: frozenset[str] = PANES,
-        footer: int = 0,
-        help: str = "",
-    ) -> Action:
+        id: str, keys: str, text: str, group: str,
+        places: frozenset[str] = PANES, footer: int = 0, help: str = "",
+    ) -> Action:  # fmt: skip
         return Action(id, tuple(filter(None, keys.split("|"))), text, group, places, footer, help)
 
     go = "Go to"
@@ -117,6 +112,9 @@ def _table() -> Iterable[Action]:
     yield make(
         "mark", "v", "Mark", here, LISTS | LIBRARY, help="Actions are for all that is marked"
     )
+    yield make("mark_range", "M", "Mark a range", here, TRACKS, help="From here to the cursor")
+    yield make("mark_down", "shift+down", "Mark downwards", here, TRACKS)
+    yield make("mark_up", "shift+up", "Mark upwards", here, TRACKS)
     yield make("mark_all", "*", "Mark all", here, LISTS | LIBRARY, help="All that the list shows")
     yield make("clear_marks", "V", "Clear marks", here, LISTS | LIBRARY)
     yield make("edit_facts", "t", "Edit", here, LIBRARY, 24, "Title, style, tags, notes")
@@ -145,7 +143,6 @@ def _table() -> Iterable[Action]:
     find = "Find"
     yield make("views", "h", "Views", find, TRACKS, 40, "Favourites, playlists, the trash …")
     yield make("toggle_preview", "I", "Preview", find, TRACKS, help="Of the track; on or off")
-    yield make("toggle_views", "", "Views beside the list", find, TRACKS, help="On or off")
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
     yield make("open_trash", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
@@ -154,6 +151,7 @@ def _table() -> Iterable[Action]:
     yield make("next_match", "n", "Next match", find, LIBRARY)
     yield make("previous_match", "N", "Previous match", find, LIBRARY)
     yield make("clear", "escape", "Clear", find, footer=4, help="Clear a filter, leave a field")
+    yield make("columns", "C", "Columns", find, TRACKS, help="What the list shows of a track")
     yield make("sort", "s", "Sort", find, TRACKS, 42, "A list of orders; again: the other way")
 
     move = "Move"

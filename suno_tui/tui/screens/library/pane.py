@@ -58,6 +58,8 @@ class LibraryPane(TrackListPane, TrackActions):
             return "Stop"
         if id == "clear" and self._filter_in_use:
             return "Clear filter"
+        if id == "mark_range" and self.rows.in_range:
+            return "End of range"
         if id == "fold_song":
             return "Fold takes" if self.rows.is_unfolded else None
         if id == "fold_songs":
@@ -75,7 +77,8 @@ class LibraryPane(TrackListPane, TrackActions):
     def why_not(self, id: str) -> str | None:
         if id == "clear":
             progress = self.app.library.progress.in_progress
-            useful = self._filter_in_use or progress or self.view != ALL
+            mine = self._filter_in_use or self.rows.in_range or self.view != ALL
+            useful = mine or progress
             return None if useful else self.app.navigation.why_not(id)
         if id == "trash" and self.view == IN_TRASH:
             return f"It is in the trash already; {self.app.keymap.key('delete')} deletes for good."
@@ -104,6 +107,8 @@ class LibraryPane(TrackListPane, TrackActions):
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         if event.rows is self.rows:
             self._preview_current()
+            if self.rows.in_range:
+                self._update_subtitle()
 
     def action_toggle_preview(self) -> None:
         """Show or hide the preview, where there is room for it; this is remembered."""
@@ -111,13 +116,16 @@ class LibraryPane(TrackListPane, TrackActions):
         self.remember()
         self.place_sides()
 
-    def action_toggle_views(self) -> None:
-        """Show or hide the views beside the list, where there is room; this is remembered."""
-        self.state.views = not self.state.views
-        if not self.state.views and self.side.has_focus:
-            self.rows.focus()
-        self.remember()
-        self.place_sides()
+    def action_columns(self) -> None:
+        """Choose the columns of the list."""
+        from suno_tui.tui.screens.library.columns_dialog import ColumnsDialog
+
+        def show(names: list[str]) -> None:
+            self.state.columns = names
+            self.remember()
+            self.show_columns()
+
+        self.app.push_screen(ColumnsDialog(self.rows.shown_columns, show))
 
     def on_virtual_list_opened(self) -> None:
         self.action_open()
@@ -143,6 +151,9 @@ class LibraryPane(TrackListPane, TrackActions):
     def action_clear(self) -> None:
         if self.app.library.progress.in_progress:
             self.app.library.progress.stop()
+        elif self.rows.in_range:
+            self.rows.end_range()
+            self._update_subtitle()
         elif self.field.value:
             self.field.value = ""
             self._leave_filter()
@@ -282,6 +293,22 @@ class LibraryPane(TrackListPane, TrackActions):
             self.rows.action_move_down()
             self._update_subtitle()
 
+    def action_mark_down(self) -> None:
+        self.rows.step_and_mark(1)
+        self._update_subtitle()
+
+    def action_mark_up(self) -> None:
+        self.rows.step_and_mark(-1)
+        self._update_subtitle()
+
+    def action_mark_range(self) -> None:
+        """Mark all rows that the cursor passes from now on, until the key is pressed again."""
+        if self.rows.in_range:
+            self.rows.end_range()
+        elif self.track is not None:
+            self.rows.begin_range()
+        self._update_subtitle()
+
     @work(exclusive=True, group="marks")
     async def action_mark_all(self) -> None:
         """Mark all tracks that the filter finds."""
@@ -291,6 +318,7 @@ class LibraryPane(TrackListPane, TrackActions):
         self._update_subtitle()
 
     def action_clear_marks(self) -> None:
+        self.rows.end_range()
         self.rows.set_marks(())
         self._update_subtitle()
 
