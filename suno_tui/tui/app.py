@@ -34,6 +34,7 @@ from suno_tui.tui.controllers.sound_target import SoundTarget
 from suno_tui.tui.controllers.themes import Themes
 from suno_tui.tui.crash import watch_loop
 from suno_tui.tui.screens.composer.pane import ComposePane
+from suno_tui.tui.screens.library.import_action import ImportAction
 from suno_tui.tui.screens.main import MainScreen
 from suno_tui.tui.screens.place_actions import PlaceActions
 from suno_tui.tui.startup.key_queue import KeyQueue
@@ -118,6 +119,7 @@ class StudioApp(Context):
             TakeComparison(self),
             self.palette,
             ExitActions(self),
+            ImportAction(self),
         )
         self.dispatcher = Dispatcher(self, self.keymap, controllers)
         self.dispatcher.on_pending = self._show_pending
@@ -226,9 +228,9 @@ class StudioApp(Context):
         """The sequences with which the driver queries the terminal."""
         return self.images.questions
 
-    def hear(self, heard: TerminalAnswers) -> None:
+    def receive_answers(self, answers: TerminalAnswers) -> None:
         """Handle the terminal's answers, which the driver passes on."""
-        self.images.hear(heard)
+        self.images.receive(answers)
 
     def _ask_terminal(self) -> None:
         if isinstance(self._driver, TerminalDriver):

@@ -66,6 +66,8 @@ def test_the_track_as_json(house: House) -> None:
         "favorite": False,
         "rating": 0,
         "sha256": track.sha256,
+        "imported": None,
+        "source": None,
     }
 
 

@@ -191,13 +191,15 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The same machine, user and folder in every picture; it has no sound device."""
     silent = SilentOutput("")
     silent.kind = "silent"
-    real = sound_target.SoundTarget.ways
+    real = sound_target.SoundTarget.listening_options
 
-    def ways(target: sound_target.SoundTarget) -> list[sound_target.Way]:
+    def listening_options(target: sound_target.SoundTarget) -> list[sound_target.ListeningOption]:
         home = str(tmp_path / "user")
-        return [way._replace(text=way.text.replace(home, "/home/ana")) for way in real(target)]
+        return [
+            option._replace(text=option.text.replace(home, "/home/ana")) for option in real(target)
+        ]
 
-    monkeypatch.setattr(sound_target.SoundTarget, "ways", ways)
+    monkeypatch.setattr(sound_target.SoundTarget, "listening_options", listening_options)
     monkeypatch.setattr(SshCommands, "of", lambda env: SshCommands("ana", "studio"))
     monkeypatch.setattr("socket.gethostname", lambda: "studio")
     monkeypatch.setattr(output, "open_output", lambda: silent)

@@ -53,7 +53,7 @@ class _Event(ctypes.Structure):
     )
 
 
-_HEARD = ctypes.CFUNCTYPE(
+_CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
 )
 
@@ -102,7 +102,7 @@ def main(gender: str, text: str) -> None:
     samples: list[bytes] = []
     phones: list[tuple[int, str]] = []
 
-    def hear(wave: Any, count: int, events: Any) -> int:
+    def collect(wave: Any, count: int, events: Any) -> int:
         if wave and count > 0:
             samples.append(ctypes.string_at(wave, count * 2))
         i = 0
@@ -112,7 +112,7 @@ def main(gender: str, text: str) -> None:
             i += 1
         return 0
 
-    callback = _HEARD(hear)
+    callback = _CALLBACK(collect)
     espeak.espeak_SetSynthCallback(callback)
     espeak.espeak_SetParameter(_RATE, _WORDS_A_MINUTE, 0)
     said = text.encode() + b"\0"

@@ -109,9 +109,7 @@ def _table() -> Iterable[Action]:
         yield make(f"rate_{stars}", f"r {stars}", text, here, LIBRARY)
     yield make("fold_song", "l", "Show takes", here, TRACKS, 7, "Under their song, or fold them")
     yield make("fold_songs", "H", "One row per song", here, TRACKS, help="Or one row per take")
-    yield make(
-        "mark", "v", "Mark", here, LISTS | LIBRARY, help="Actions are for all that is marked"
-    )
+    yield make("mark", "v", "Mark", here, LISTS | LIBRARY, help="Actions are for all the marked")
     yield make("mark_range", "M", "Mark a range", here, TRACKS, help="From here to the cursor")
     yield make("mark_down", "shift+down", "Mark downwards", here, TRACKS)
     yield make("mark_up", "shift+up", "Mark upwards", here, TRACKS)
@@ -146,6 +144,7 @@ def _table() -> Iterable[Action]:
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
     yield make("open_trash", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
+    yield make("import", "", "Import…", find, help="Take in music that you have: MP3, M4A, FLAC …")
     yield make("repair", "", "Repair", find, LIBRARY, help="Rebuild damaged text files; asks first")
     yield make("filter", "/", "Search", find, footer=36, help="Filter the library as you type")
     yield make("next_match", "n", "Next match", find, LIBRARY)
@@ -171,9 +170,7 @@ def _table() -> Iterable[Action]:
     yield make("seek_back_far", "shift+left|(", "Back 30 s", sound)
     yield make("seek_on_far", "shift+right|)", "On 30 s", sound)
     yield make("jump", "%", "Jump to", sound, help="A percentage or a time")
-    yield make(
-        "loop", "l", "Loop section", sound, PLAYER, 30, "The one that plays, again and again"
-    )
+    yield make("loop", "l", "Loop section", sound, PLAYER, 30, "The one that plays, on and on")
     yield make("shuffle", "Z", "Shuffle", sound, help="The list in a random order")
     yield make("repeat", "Q", "Repeat", sound, help="Off, the list, this track")
     yield make("volume_up", "+|=", "Louder", sound)

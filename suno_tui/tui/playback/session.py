@@ -239,12 +239,12 @@ class PlaybackSession(TrackView):
         if self._next is not None and self._next.id in self._gone:
             self.prepare_next()
 
-    async def swap(self, other: Track) -> str:
+    async def switch_take(self, other: Track) -> str:
         """Go on with another take at the same moment, equally loud; return why that failed."""
         player, before = self._loaded_player, self.track
         if player is None or before is None:
             return ""
-        trouble = await asyncio.to_thread(player.swap, other.audio)
+        trouble = await asyncio.to_thread(player.switch, other.audio)
         if not trouble and self.track is before and player.path == other.audio:
             self.track = other
             self.levels, self.marks = b"", ()

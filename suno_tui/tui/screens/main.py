@@ -276,7 +276,7 @@ class MainScreen(PagedScreen):
             return
         # While the app exits, an update may come after the widgets are gone.
         if self.player_bar.is_attached:
-            self.player_bar.look()
+            self.player_bar.redraw()
         if self.player.is_attached:
             self.player.update_content()
         # In a blind comparison the list must not show which take plays.

@@ -47,7 +47,7 @@ class CellStrip(ComponentStyles, Widget):
         """Return the rows as they should be now, each of exactly that width."""
         raise NotImplementedError
 
-    def look(self) -> None:
+    def redraw(self) -> None:
         """Draw the rows again, and repaint only the columns that differ."""
         new, old = self.draw(*self.size), self._rows
         self._rows = new

@@ -221,6 +221,7 @@ class TrackListPane(Pane):
         self.studio.library.on_progress(None)
         self.studio.library.stop()
         self.app.library.progress.stop()
+        self.app.library.importing.stop()
 
     async def _show(
         self,
@@ -302,8 +303,8 @@ class TrackListPane(Pane):
         marked = f"{len(self.rows.marked):,} marked" if self.rows.marked else ""
         if self.rows.in_range:
             marked = f"range: {marked}"
-        progress = self.app.library.progress
-        done = f"{progress.done:,} of {progress.all:,} done" if progress.in_progress else ""
+        progress = self.app.library.under_way
+        done = f"{progress.done:,} of {progress.all:,} done" if progress is not None else ""
         self.set_subtitle(" · ".join(filter(None, (self._reading, done, marked, self._counted))))
 
     def _empty_text(self, query: str) -> list[tuple[str, str]]:
@@ -319,6 +320,8 @@ class TrackListPane(Pane):
             ("", ""),
             ("Each song makes two takes; they land here, as", "muted"),
             ("files that stay yours.", "muted"),
+            ("", ""),
+            (f"{self.app.keymap.key('commands')}  Import: music that you have already", "muted"),
         ]
 
     def _show_problems(self, mistakes: tuple[Mistake, ...]) -> None:
@@ -329,7 +332,7 @@ class TrackListPane(Pane):
             return
         damaged = self.studio.library.damaged()
         if not damaged:
-            self._show_notice("")
+            self._show_notice(self._lone_audio())
             return
         more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
         first = damaged[0]
@@ -337,6 +340,13 @@ class TrackListPane(Pane):
         self._show_notice(
             f"A file is damaged, the rest is well{more}: {first.why.rstrip('.')}: {first.path}"
         )
+
+    def _lone_audio(self) -> str:
+        """Return what to do about audio in the library's folder that is no track."""
+        count = len(self.studio.library.lone_audio())
+        files = "1 audio file is" if count == 1 else f"{count:,} audio files are"
+        advice = f"{self.app.keymap.key('commands')} Import"
+        return f"{files} in the library's folder, not in the library yet: {advice}" * bool(count)
 
     def _show_notice(self, text: str) -> None:
         self.notice.update(content(one_line(text, 400)))
