@@ -42,35 +42,20 @@ class Action(Protocol):
         ...
 
 
-class Trashed(NamedTuple):
-    """Tracks were moved to the trash."""
+class Moved(NamedTuple):
+    """Tracks were moved to the trash, or back from it."""
 
     ids: tuple[str, ...]
+    trashed: bool
 
     @property
     def text(self) -> str:
-        return f"{_tracks(self.ids)} to the trash"
+        count = "1 track" if len(self.ids) == 1 else f"{len(self.ids)} tracks"
+        return f"{count} to the trash" if self.trashed else f"{count} back from the trash"
 
     def revert(self, library: UndoTarget) -> Action:
-        library.restore(self.ids)
-        return Restored(self.ids)
-
-    def needs(self, ids: set[str]) -> bool:
-        return bool(ids & set(self.ids))
-
-
-class Restored(NamedTuple):
-    """Tracks were brought back from the trash."""
-
-    ids: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        return f"{_tracks(self.ids)} back from the trash"
-
-    def revert(self, library: UndoTarget) -> Action:
-        library.trash(self.ids)
-        return Trashed(self.ids)
+        (library.restore if self.trashed else library.trash)(self.ids)
+        return Moved(self.ids, not self.trashed)
 
     def needs(self, ids: set[str]) -> bool:
         return bool(ids & set(self.ids))
@@ -168,9 +153,9 @@ class History:
             yield
         finally:
             made = tuple(self._done[start:])
-            if not text and len(made) > 1 and all(isinstance(one, Trashed) for one in made):
-                ids = [one.ids for one in made if isinstance(one, Trashed)]
-                self._done[start:] = [Trashed(tuple(chain.from_iterable(ids)))]
+            moved = [one.ids for one in made if isinstance(one, Moved) and one.trashed]
+            if not text and len(made) > 1 and len(moved) == len(made):
+                self._done[start:] = [Moved(tuple(chain.from_iterable(moved)), trashed=True)]
             elif len(made) > 1 or (made and text):
                 self._done[start:] = [Group(made, text or f"{len(made)} changes")]
 
@@ -181,13 +166,13 @@ class History:
 
     def undo(self, library: UndoTarget) -> Action | None:
         """Undo the last change; None if there is none."""
-        return self._swap(self._done, self._undone, library)
+        return self._revert_last(self._done, self._undone, library)
 
     def redo(self, library: UndoTarget) -> Action | None:
         """Make the change again that was undone last; None if there is none."""
-        return self._swap(self._undone, self._done, library)
+        return self._revert_last(self._undone, self._done, library)
 
-    def _swap(
+    def _revert_last(
         self, source: list[Action], target: list[Action], library: UndoTarget
     ) -> Action | None:
         if not source:
@@ -214,7 +199,3 @@ def _revert(action: Action, library: UndoTarget) -> Action:
         if error.code == "unknown_track":
             raise CantUndo(str(error)) from error
         raise
-
-
-def _tracks(ids: tuple[str, ...]) -> str:
-    return "1 track" if len(ids) == 1 else f"{len(ids)} tracks"

@@ -135,7 +135,7 @@ class TrackListPane(Pane):
         return self.state.folded and self.view.folds
 
     def remember(self) -> None:
-        """Keep the look of the list for the next start."""
+        """Store columns, order and folds of the list for the next start."""
         self.app.remember(library=self.state.table())
 
     def show_columns(self) -> None:
