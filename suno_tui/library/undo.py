@@ -63,10 +63,9 @@ class Moved(NamedTuple):
 
 def reverted(action: Action) -> str:
     """Return what the user has once a change is undone: `2 tracks restored`; else, what it was."""
-    if isinstance(action, Trashed):
-        return f"{_tracks(action.ids)} restored"
-    if isinstance(action, Restored):
-        return f"{_tracks(action.ids)} moved to the trash"
+    if isinstance(action, Moved):
+        count = "1 track" if len(action.ids) == 1 else f"{len(action.ids)} tracks"
+        return f"{count} restored" if action.trashed else f"{count} moved to the trash"
     return action.text
 
 
