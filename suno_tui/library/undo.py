@@ -61,6 +61,14 @@ class Moved(NamedTuple):
         return bool(ids & set(self.ids))
 
 
+def reverted(action: Action) -> str:
+    """Return what the user has once a change is undone: `2 tracks restored`; else, what it was."""
+    if isinstance(action, Moved):
+        count = "1 track" if len(action.ids) == 1 else f"{len(action.ids)} tracks"
+        return f"{count} restored" if action.trashed else f"{count} moved to the trash"
+    return action.text
+
+
 class Edited(NamedTuple):
     """A track file was changed; its bytes before and after."""
 

@@ -331,6 +331,9 @@ class MainScreen(PagedScreen):
         if self.page != "compose":
             self.composer.form.set_typing(False)
 
+    async def on_virtual_list_asked(self) -> None:
+        await self.app.dispatcher.run("actions")
+
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         self.update_keys()
 
