@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from textual import events
 
 from suno_tui.lyrics.elsewhere import cleaned
 from suno_tui.providers.song import Song
-from tests.tui.composer.host import Open, ready, until
+from tests.tui.composer.host import Host, ready, until
+
+Open = Callable[..., Host]
 
 DATA = Path(__file__).parents[2] / "lyrics" / "data"
 
