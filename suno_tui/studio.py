@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from suno_tui.player.player import Player
     from suno_tui.providers.client import Credits
     from suno_tui.server.service import Service
+    from suno_tui.tasks.balances import Account
     from suno_tui.tasks.models import Task
     from suno_tui.tasks.patience import Outcome
     from suno_tui.tasks.shell import Shell
@@ -304,13 +306,34 @@ class Studio:
         """The folder of the service that `suno-tui serve` runs, separate from the owner's."""
         return self.home.local / "served"
 
-    async def credits(self) -> Credits:
-        """Return the balance at the provider in use. Raises `SettingsError` and `ProviderError`."""
+    async def credits(self, provider: str | None = None) -> Credits:
+        """Return the balance at a provider (None: the one in use), and share it with other views.
+
+        Raises `SettingsError`, `ProviderError` and `NetworkError`.
+        """
+        import asyncio
+
         from suno_tui.worker.clients import open_clients
 
+        name, asked_at = provider or self.provider, time.time()
         service = self.local_service()
         async with open_clients(self.home, self.settings, self.env, service) as connect:
-            return await connect(self.provider).credits()
+            client = await asyncio.to_thread(connect, name)  # it may run a password manager
+            found = await client.credits()
+        if found.balance is not None and name != LOCAL:
+            self.tasks.note_balance(self._account(name), found.balance, asked_at)
+        return found
+
+    @property
+    def known_balance(self) -> int | None:
+        """The last known balance at the provider in use, in credits, whoever learned it."""
+        return None if self.provider == LOCAL else self.tasks.balance(self._account(self.provider))
+
+    def _account(self, provider: str) -> Account:
+        from suno_tui.tasks.balances import Account
+
+        base_url, _ = self.settings.provider_address(provider, self.env)
+        return Account(provider, base_url, self.shell.accounts.get(provider))
 
     def remembered(self) -> dict[str, Any]:
         """Return what the screen saved when it last ended; empty if that is lost or damaged."""

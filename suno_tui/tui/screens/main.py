@@ -83,7 +83,7 @@ class MainScreen(PagedScreen):
         else:
             # The first frame hides that the rest of the form is still to come.
             self.composer.form.brief = self.app.has_picture
-        yield Header(self.studio.provider, self.go)
+        yield Header(self.studio.provider, self.go, self.app.keymap.key("needs_you"))
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
                 if self.begins_with == "compose":
@@ -237,10 +237,11 @@ class MainScreen(PagedScreen):
         if self.page == "player" and self.complete:
             self.player.update_content()
 
-    def show_counts(self, live: int, tracks: int) -> None:
+    def show_counts(self, live: int, tracks: int, need_user: int) -> None:
         """Show the numbers in the tabs, and the welcome while there are no tasks and no tracks."""
         header = self.query_one(Header)
         header.counts = {"tasks": str(live or ""), "library": f"{tracks:,}" if tracks else ""}
+        header.need_user = need_user
         header.update_content()
         self.nothing_yet = not tracks and not self.tasks.rows.items
         if self._welcome is not None and not self.nothing_yet:

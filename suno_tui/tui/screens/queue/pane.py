@@ -55,7 +55,7 @@ class QueuePane(Pane, TaskActions):
     """
 
     class Changed(Message):
-        """Sent with the tasks that have changed, as pairs of (before or None, now)."""
+        """Sent when the queue has changed, with its tasks as pairs of (before or None, now)."""
 
         def __init__(self, changes: list[tuple[Task | None, Task]]) -> None:
             super().__init__()
@@ -103,7 +103,7 @@ class QueuePane(Pane, TaskActions):
         known = {task.id: task for task in tasks}
         changes = [(self._known.get(t.id), t) for t in tasks if self._known.get(t.id) != t]
         self._known = known
-        if changes and not first:
+        if not first:
             self.post_message(self.Changed(changes))
         took = time.monotonic() - start
         self._paused_until = start + took * _REST if took > _LONG else 0
@@ -139,6 +139,14 @@ class QueuePane(Pane, TaskActions):
     def live(self) -> int:
         """How many tasks have not ended."""
         return sum(task.live for task in self.rows.items)
+
+    def is_in_sight(self, id: str) -> bool:
+        """Return whether the row of a task is on the screen."""
+        if self.app.screen is not self.screen or not self.is_on_screen:
+            return False
+        top = self.rows.scroll_offset.y
+        visible = self.rows.items[top : top + self.rows.size.height]
+        return any(task.id == id for task in visible)
 
     def label(self, id: str) -> str | None:
         if id == "pause_queue" and self.studio.tasks.paused:
