@@ -316,7 +316,7 @@ class Studio:
         from suno_tui.worker.clients import open_clients
 
         name, asked_at = provider or self.provider, time.time()
-        service = self.local_service()
+        service = self.local_service() if name == LOCAL else None
         async with open_clients(self.home, self.settings, self.env, service) as connect:
             client = await asyncio.to_thread(connect, name)  # it may run a password manager
             found = await client.credits()

@@ -71,3 +71,15 @@ def test_the_first_screen_loads_nothing_that_can_wait() -> None:
     assert "textual" in loaded
     later = {"httpx", "http.server", "numpy", "pydantic", "miniaudio", "mutagen", "PIL"}
     assert not loaded & later
+
+
+def test_the_balance_of_a_hosted_provider_needs_no_server(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The screen asks for it each time that money may have moved."""
+    monkeypatch.setenv("SUNO_TUI_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("SUNO_TUI_API_KEY", "sk-nobody-listens-there")
+    loaded = modules_after("from suno_tui.cli import main\nassert main(['credits']) == 4")
+    assert "httpx" in loaded
+    unneeded = {"starlette", "suno_tui.server.service"}
+    assert loaded & unneeded == set()

@@ -32,6 +32,7 @@ from suno_tui.common.secret import Environment
 from suno_tui.common.trust import changed_by_others
 from suno_tui.config.settings import LOCAL
 from suno_tui.studio import Studio
+from suno_tui.tui.themes.depth import Depth
 
 LITTLE_SPACE = 500 * 2**20
 """Bytes of free space, below which the disk counts as nearly full: some 60 songs of two takes."""
@@ -166,7 +167,7 @@ def _terminal(env: Mapping[str, str]) -> Iterator[Check]:
         yield Check("terminal", False, f"{size.columns}×{size.lines} is too small, 80×24 will do")
     else:
         yield Check("terminal", True, f"{term}, {size.columns}×{size.lines}, {where}, {line}")
-    yield Check("colours", None if env.get("NO_COLOR") else True, _colours(env))
+    yield Check("colours", None if "NO_COLOR" in env else True, _colours(env))
     encoding = locale.getpreferredencoding(False)
     utf8 = encoding.lower().replace("-", "") == "utf8"
     advice = "" if utf8 else "; set LANG=C.UTF-8 for waveforms and other scripts"
@@ -175,11 +176,14 @@ def _terminal(env: Mapping[str, str]) -> Iterator[Check]:
 
 
 def _colours(env: Mapping[str, str]) -> str:
-    if env.get("NO_COLOR"):
+    depth = Depth.of(env)
+    if depth is Depth.NONE:
         return "none: NO_COLOR is set"
-    if env.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
-        return "16 million"
-    return "256" if "256" in env.get("TERM", "") else "16"
+    if depth is Depth.MANY:
+        return f"{depth.value}; export COLORTERM=truecolor for the full theme"
+    if depth is Depth.FEW:
+        return f"{depth.value}; set TERM=xterm-256color if the terminal has more"
+    return str(depth.value)
 
 
 def _keys(env: Mapping[str, str]) -> Check:

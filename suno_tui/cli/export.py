@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.cli.library import query_of
@@ -52,31 +51,13 @@ def _tell(options: Options, done: Exported) -> None:
 
 
 def _extras(tracks: list[Track], options: Options) -> list[Extra]:
-    """Return how scores and stems are written; check all tracks before the first file."""
+    """Return how scores and stems are written, with low priority."""
     if not (options.midi or options.stems):
         return []
-    from suno_tui.library.export import Extra
-    from suno_tui.server.rerender import Sketch, check_format
+    from suno_tui.server.export_extras import export_extras
 
-    if options.stems:
-        check_format(options.stems)
-    sketches = {track.id: Sketch.read(track.audio, track.song) for track in tracks}
-    for track in tracks:
-        sketches[track.id].compose_again(track.audio)
-
-    def midi(track: Track, file: Path) -> None:
-        sketches[track.id].write_midi(track.audio, file)
-
-    def stems(track: Track, folder: Path) -> None:
-        def say(stage: str, share: float) -> None:
-            role = stage.removeprefix("stem:")
-            if role != stage and role not in printed:
-                printed.add(role)
-                print(f"{clean(track.name)} {track.take}: {role}", file=sys.stderr, flush=True)
-
-        printed: set[str] = set()
-        sketches[track.id].write_stems(track.audio, folder, options.stems, say)
+    def say(track: Track, stem: str) -> None:
+        print(f"{clean(track.name)} {track.take}: {stem}", file=sys.stderr, flush=True)
 
     os.nice(10)
-    extras = [Extra(".mid", midi)] if options.midi else []
-    return extras + ([Extra(" stems", stems)] if options.stems else [])
+    return export_extras(tracks, midi=options.midi, stems=options.stems, say=say)

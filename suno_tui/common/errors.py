@@ -39,6 +39,7 @@ that defines it:
         BadAnswer             bad_answer            4  providers
           WrongAddress        wrong_address         4  providers
         BadFile               bad_file              1  providers
+          TooLarge            bad_file              1  providers
         FileGone              file_gone             1  providers
         InvalidRequest        invalid_request       2  providers
         ModelNotFound         model_not_found       3  providers

@@ -82,7 +82,7 @@ def file_take(
     """
     root = index.places[LIBRARY]
     try:
-        sound = _sound(audio, whole, kinds, as_it_came)
+        sound = _prove_sound(audio, whole, kinds, as_it_came)
         picture = read_cover(cover)
         make_folder(root)
         track_id = new.track_id
@@ -111,7 +111,7 @@ def file_take(
         raise home_error(Path(error.filename or root), error) from error
 
 
-def _sound(audio: Path, whole: bool, kinds: Sequence[str], as_it_came: bool) -> Sound:
+def _prove_sound(audio: Path, whole: bool, kinds: Sequence[str], as_it_came: bool) -> Sound:
     """Prove the audio; the duration is 0 if it is only kept."""
     try:
         return prove(audio, whole=whole, kinds=kinds)
@@ -144,7 +144,7 @@ def retag(track: Track) -> dict[str, Any]:
         write_tags(part, track, None, emptied=True)
         _sync(part)
         data = part.read_bytes()
-        facts = _proof(hashlib.sha256(data).hexdigest(), len(data))
+        facts = _proof_keys(hashlib.sha256(data).hexdigest(), len(data))
         part.replace(track.audio)
         sync_folder(part.parent)
     except OSError as error:
@@ -154,7 +154,7 @@ def retag(track: Track) -> dict[str, Any]:
     return facts
 
 
-def _proof(sha256: str, size: int) -> dict[str, Any]:
+def _proof_keys(sha256: str, size: int) -> dict[str, Any]:
     """Return the keys of a track file by which its audio is checked later."""
     return {"sha256": sha256, "audio_size": size}
 
@@ -179,7 +179,7 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
         move(part, folder / f"{stem}{suffix}")
     sync_folder(folder)
     file = folder / f"{stem}.toml"
-    table = write_table(facts) | _proof(digests[sound].hexdigest(), size)
+    table = write_table(facts) | _proof_keys(digests[sound].hexdigest(), size)
     write_toml(file, table)
     path = path_in(root, file)
     seen = read_track_file(LIBRARY, root, path)

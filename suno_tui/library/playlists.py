@@ -245,7 +245,7 @@ class Playlists:
         lines, blocks = list(content.head), content.blocks
         for block, track in zip(blocks, self._tracks(blocks), strict=True):
             mended = block
-            moved = track is not None and track.file not in self._ways(block.path)
+            moved = track is not None and track.file not in self._meant(block.path)
             if track is not None and block.id == track.id and moved:
                 mended = block._replace(lines=(*block.lines[:-1], self._path(track)))
             lines += mended.lines
@@ -266,8 +266,8 @@ class Playlists:
         by_id = self._index.by_ids(LIBRARY, {block.id for block in blocks if block.id})
         found: list[Track | None] = [by_id.get(block.id) for block in blocks]
         # Most paths are right; for the others, variants are tried.
-        for ways in (self._as_written, self._ways):
-            lost = {number: ways(blocks[number].path) for number, it in enumerate(found) if not it}
+        for meant in (self._as_written, self._meant):
+            lost = {number: meant(blocks[number].path) for number, it in enumerate(found) if not it}
             known = self._by_files({file for files in lost.values() for file in files})
             for number, files in lost.items():
                 found[number] = next((known[file] for file in files if file in known), None)
@@ -279,9 +279,9 @@ class Playlists:
         return {root / path: track for path, track in self._index.by_paths(LIBRARY, paths).items()}
 
     def _as_written(self, path: str) -> list[Path]:
-        return [self._at(path)]
+        return [self._track_file_at(path)]
 
-    def _ways(self, path: str) -> list[Path]:
+    def _meant(self, path: str) -> list[Path]:
         """Return the track files that a line may mean, the likeliest first."""
         return list(dict.fromkeys(self._guesses(path)))
 
@@ -293,13 +293,13 @@ class Playlists:
         written += [one.replace("\\", "/") for one in written if "\\" in one]
         for one in written:
             for spelling in (one, *(unicodedata.normalize(form, one) for form in ("NFC", "NFD"))):
-                yield self._at(spelling)
+                yield self._track_file_at(spelling)
                 # The last folders of a path on the machine where the list was made.
                 parts = _local(spelling).split("/")
                 for number in range(min(_FOLDERS, len(parts)), 1, -1):
                     yield self._track_file_of(root / "/".join(parts[-number:]))
 
-    def _at(self, path: str) -> Path:
+    def _track_file_at(self, path: str) -> Path:
         """Return the track file that belongs to the audio file of a line."""
         return self._track_file_of(self.folder / _local(path))
 

@@ -242,7 +242,9 @@ Reader = Callable[[_Parts, str, str, str, datetime, str], None]
 
 
 def _part_of(parts: _Parts, column: str, op: str, value: str, now: datetime, example: str) -> None:
-    parts.add(f"instr(lower({column}), ?)", (op + value).lower())
+    wanted = (op + value).lower()
+    missing = f"{column} = '' OR " if wanted == "unknown" else ""
+    parts.add(f"({missing}instr(lower({column}), ?))", wanted)
 
 
 def _task(parts: _Parts, column: str, op: str, value: str, now: datetime, example: str) -> None:

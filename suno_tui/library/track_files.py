@@ -344,7 +344,7 @@ def move_track(file: Path, target: Path, *, track_file_first: bool) -> None:
     """Move all files of a stem. Raises `FileNotFoundError` if the track file is gone.
 
     A track is where its track file is: that moves first into the trash and last out of it. If the
-    move is interrupted, the track is in the trash, and `fetch_rest` moves what is missing there.
+    move is interrupted, the track is in the trash, and `move_rest` moves what is missing there.
     """
     try:
         make_folder(target.parent)
@@ -376,7 +376,7 @@ def copy_track(file: Path, target: Path) -> None:
         raise home_error(file, error) from error
 
 
-def fetch_rest(file: Path, origin: Path) -> None:
+def move_rest(file: Path, origin: Path) -> None:
     """Finish a move into the trash: move the files that were left behind."""
     if origin.exists():
         return  # another track has this stem by now, and they are its files

@@ -15,8 +15,8 @@ from suno_tui.library.scan import reread
 from suno_tui.library.track import Track
 from suno_tui.library.track_files import (
     copy_track,
-    fetch_rest,
     free_stem,
+    move_rest,
     move_track,
     path_in,
     read_track_file,
@@ -90,7 +90,7 @@ class Trash:
         for folder in self._half_deleted():
             shutil.rmtree(folder, ignore_errors=True)
         for path in self._half_moved():
-            fetch_rest(self._root / path, self._origin(self._root / path))
+            move_rest(self._root / path, self._origin(self._root / path))
             reread(self._index, TRASH, self._root / path)
 
     def _half_deleted(self) -> list[Path]:

@@ -172,13 +172,13 @@ class History:
 
     def undo(self, library: UndoTarget) -> Action | None:
         """Undo the last change; None if there is none."""
-        return self._swap(self._done, self._undone, library)
+        return self._revert_last(self._done, self._undone, library)
 
     def redo(self, library: UndoTarget) -> Action | None:
         """Make the change again that was undone last; None if there is none."""
-        return self._swap(self._undone, self._done, library)
+        return self._revert_last(self._undone, self._done, library)
 
-    def _swap(
+    def _revert_last(
         self, source: list[Action], target: list[Action], library: UndoTarget
     ) -> Action | None:
         if not source:

@@ -24,6 +24,7 @@ CHUNK = 1 << 16
 
 _MINIAUDIO = {".mp3": "MP3", ".flac": "FLAC", ".wav": "WAV"}
 _SNDFILE = (*_MINIAUDIO, ".ogg", ".opus")
+_UNSOUND = "its sound can't be decoded: the file is damaged, or not what it seems"
 
 
 class NoDecoder(Bad):
@@ -70,7 +71,7 @@ def length(path: Path, suffix: str) -> float:
             if count > most:
                 raise TooLong("it plays for more than an hour")
     except miniaudio.MiniaudioError as error:
-        raise Bad(f"it can't be decoded ({error})") from error
+        raise Bad(_UNSOUND) from error
     return float(count / (info.sample_rate * info.nchannels))
 
 
@@ -134,9 +135,7 @@ def _streamed(miniaudio: Any, path: Path, kind: str, first: int) -> Iterator[byt
         except StopIteration:
             return
         except miniaudio.MiniaudioError as error:
-            raise Bad(
-                "its sound can't be decoded: the file is damaged, or not what it seems"
-            ) from error
+            raise Bad(_UNSOUND) from error
 
 
 def _opened(path: Path, suffix: str) -> Any:
@@ -147,10 +146,12 @@ def _opened(path: Path, suffix: str) -> Any:
     except (ImportError, OSError) as error:
         kind = NoSound if suffix in _MINIAUDIO else NoDecoder
         raise kind(f"this machine can't play {suffix[1:].upper()}") from error
+    if suffix == ".opus" and "OPUS" not in soundfile.available_subtypes("OGG"):
+        raise NoDecoder("this machine can't play OPUS")  # libsndfile before 1.0.29
     try:
         file = soundfile.SoundFile(str(path))
     except (soundfile.SoundFileError, RuntimeError, TypeError) as error:
-        raise Bad(f"it can't be decoded ({error})") from error
+        raise Bad(_UNSOUND) from error
     if not (0 < file.channels <= 8 and 4000 <= file.samplerate <= 384_000):
         raise Bad(f"it has {file.channels} channels at {file.samplerate} Hz")
     return file
@@ -162,7 +163,7 @@ def _read(file: Any) -> Iterator[Any]:
         while len(piece := file.read(CHUNK, dtype="float32", always_2d=True)):
             yield piece
     except RuntimeError as error:  # libsndfile's own errors are of that kind
-        raise Bad(f"it can't be decoded ({error})") from error
+        raise Bad(_UNSOUND) from error
 
 
 def _sndfile_length(path: Path, suffix: str) -> float:

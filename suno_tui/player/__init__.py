@@ -1,4 +1,4 @@
-"""Sound: play tracks, swap between takes at the same position, compute waveforms.
+"""Sound: play tracks, switch between takes at the same position, compute waveforms.
 
 `Player` is the interface. A `Sound` is a file that is decoded in the background; the `Mixer` holds
 the position and makes samples; an `Output` asks for them. All positions below `Player` are in

@@ -77,7 +77,7 @@ class Mixer:
             before, self.following = self.following, sound
             return before
 
-    def swap(self, sound: Sound, match: float, *, of: Sound) -> bool:
+    def switch(self, sound: Sound, match: float, *, of: Sound) -> bool:
         """Replace the sound `of` by another one at the same position; `match` is its factor of
         loudness. Returns False if something else plays by now."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""The player: load, play, pause, seek, swap. Threads do what takes time."""
+"""The player: load, play, pause, seek, switch takes. Threads do what takes time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Player:
         self._takes = DecodedTakes()
         self._swapping = threading.Lock()
         self._wanted: Path | None = None
-        """The target of the latest `swap`."""
+        """The target of the latest `switch`."""
         self._renew = False
         self.volume = volume
         # A device that still runs would keep the interpreter from ending.
@@ -84,18 +84,18 @@ class Player:
         self._touch()
 
     def prepare(self, path: Path) -> None:
-        """Decode and measure another take in advance, so that `swap` to it is instant."""
+        """Decode and measure another take in advance, so that `switch` to it is instant."""
         sound = self._mixer.sound
         if sound is not None and sound.path != path:
             threading.Thread(
                 target=_measure, args=(self._takes.get(path), sound), name="loudness", daemon=True
             ).start()
 
-    def swap(self, path: Path) -> str:
+    def switch(self, path: Path) -> str:
         """Go on with another take at the same time, equally loud; return why that failed, else "".
 
         Blocks while the other take is decoded and both are measured (`prepare` does that in
-        advance); this one plays on meanwhile. A later `swap` or `load` replaces it.
+        advance); this one plays on meanwhile. A later `switch` or `load` replaces it.
         """
         with self._swapping:
             self._wanted = path
@@ -114,7 +114,7 @@ class Player:
             self._takes.compare(mate, current)
             self._takes.exchange(mate, current)
             match = self._takes.factor(mate, gain_of(self._volume))
-            if not self._mixer.swap(mate, match, of=current):
+            if not self._mixer.switch(mate, match, of=current):
                 self._takes.exchange(current, mate)  # the following sound has begun
         return ""
 

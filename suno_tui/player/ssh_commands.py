@@ -33,11 +33,11 @@ class SshCommands(NamedTuple):
 
     def tunnel(self, port: int) -> str:
         """Return the command that forwards a port of the listener to the loopback here."""
-        way = f"-p {self.port} " if self.port != 22 else ""
-        return f"ssh -N -L {port}:127.0.0.1:{port} {way}{self.user}@{self.host}"
+        option = f"-p {self.port} " if self.port != 22 else ""
+        return f"ssh -N -L {port}:127.0.0.1:{port} {option}{self.user}@{self.host}"
 
-    def fetch(self, path: Path) -> str:
+    def copy(self, path: Path) -> str:
         """Return the command that copies a file to the current folder of the listener's machine."""
-        way = f"-P {self.port} " if self.port != 22 else ""
+        option = f"-P {self.port} " if self.port != 22 else ""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"scp {way}{shlex.quote(f'{self.user}@{host}:{path}')} ."
+        return f"scp {option}{shlex.quote(f'{self.user}@{host}:{path}')} ."

@@ -129,13 +129,13 @@ class Client:
             accept: str, times: httpx.Timeout, auth: KeyAuth | None, keep: int = 20
         ) -> httpx.AsyncClient:
             limits = httpx.Limits(max_connections=100, max_keepalive_connections=keep)
-            way = transport or Routes(env, limits)
+            routes = transport or Routes(env, limits)
             return httpx.AsyncClient(
                 headers={"Accept": accept, "User-Agent": AGENT, **IDENTITY},
                 auth=auth,
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 timeout=times,
-                transport=way,
+                transport=routes,
                 follow_redirects=False,
                 event_hooks={"response": [redirects.keep_location]},
                 trust_env=False,
@@ -185,7 +185,7 @@ class Client:
         """Return the account's balance, as far as the provider states it."""
         return await self._ask(self._api, "GET", "/v1/credits", FIRST, answers.read_credits)
 
-    async def fetch(
+    async def download(
         self,
         url: str,
         part: Path,

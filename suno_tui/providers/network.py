@@ -37,26 +37,26 @@ class Routes(httpx.AsyncBaseTransport):
     def __init__(self, env: Environment, limits: httpx.Limits) -> None:
         self._env = env
         self._limits = limits
-        self._ways: dict[str, httpx.AsyncHTTPTransport] = {}
+        self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._way(request.url).handle_async_request(request)
+        return await self._transport(request.url).handle_async_request(request)
 
     async def aclose(self) -> None:
-        for way in self._ways.values():
-            await way.aclose()
+        for each in self._transports.values():
+            await each.aclose()
 
-    def _way(self, url: httpx.URL) -> httpx.AsyncHTTPTransport:
+    def _transport(self, url: httpx.URL) -> httpx.AsyncHTTPTransport:
         variable = proxy_for(self._env, url)
-        if variable not in self._ways:
+        if variable not in self._transports:
             trust = certificates(self._env)
             by = proxy(variable, _value(self._env, variable)) if variable else None
             if by is not None and by.url.scheme == "https":
                 by = httpx.Proxy(by.url, ssl_context=trust, auth=by.auth)
-            self._ways[variable] = httpx.AsyncHTTPTransport(
+            self._transports[variable] = httpx.AsyncHTTPTransport(
                 verify=trust, limits=self._limits, proxy=by, trust_env=False
             )
-        return self._ways[variable]
+        return self._transports[variable]
 
 
 def check(env: Environment) -> None:

@@ -88,7 +88,7 @@ async def transfer(
     on_bytes: Callable[[int, int | None], None] | None = None,
     resolve: bool = True,
 ) -> Fetched:
-    """Download `url` to `part`; see `Client.fetch`. With `resolve`, the hosts of redirects are
+    """Download `url` to `part`; see `Client.download`. With `resolve`, the hosts of redirects are
     resolved."""
     have, origin = _resumable(part, url)
     if origin and origin.size == have:

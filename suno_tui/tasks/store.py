@@ -29,12 +29,12 @@ from suno_tui.tasks.spending import Limit, allow, charges, spent
 from suno_tui.tasks.tables import check_format, database_errors, open_database
 from suno_tui.tasks.transitions import (
     cancel_unsent,
+    exchange,
     explain,
     forget,
     mark_taken,
     queue_again,
     set_charge,
-    swap,
     to_the_end,
 )
 
@@ -74,7 +74,7 @@ class TaskStore:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: on disk when it is left, undone where it is left by an error."""
+        """Open a transaction: on disk at the end of the block, undone if it ends with an error."""
         with self._lock, database_errors(self.path), transaction(self._connection):
             yield self._connection
 
@@ -242,13 +242,13 @@ class TaskStore:
                 to_the_end(connection, id)
         return self.get(id)
 
-    def swap(self, id: str, other: str) -> None:
+    def exchange(self, id: str, other: str) -> None:
         """Exchange the places of two waiting tasks. Raises `NotNow` if one is sent by now."""
         with self._change() as connection:
-            if not swap(connection, id, other):
+            if not exchange(connection, id, other):
                 raise NotNow("Only tasks that are not sent yet have an order.")
 
-    def look_again(self, id: str) -> Task:
+    def poll_again(self, id: str) -> Task:
         """Ask the provider once more for an ended task's audio, free of charge.
 
         Raises `NotNow` if the task has no id at the provider, was cancelled, or has all takes.

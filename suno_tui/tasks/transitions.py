@@ -60,7 +60,7 @@ def to_the_end(connection: sqlite3.Connection, id: str) -> None:
     )
 
 
-def swap(connection: sqlite3.Connection, id: str, other: str) -> bool:
+def exchange(connection: sqlite3.Connection, id: str, other: str) -> bool:
     """Exchange the places of two tasks that are not sent yet; return False if one is."""
     changed = connection.execute(
         "UPDATE tasks SET seq = (SELECT SUM(seq) FROM tasks WHERE id IN (?, ?)) - seq "

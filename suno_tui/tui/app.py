@@ -27,12 +27,14 @@ from suno_tui.tui.controllers.images import Images
 from suno_tui.tui.controllers.late_start import LateStart
 from suno_tui.tui.controllers.library_changes import LibraryChanges
 from suno_tui.tui.controllers.palette import Palette
+from suno_tui.tui.controllers.play_modes import PlayModes
 from suno_tui.tui.controllers.playback import Playback
 from suno_tui.tui.controllers.queue_news import QueueNews
 from suno_tui.tui.controllers.sound_target import SoundTarget
 from suno_tui.tui.controllers.themes import Themes
 from suno_tui.tui.crash import watch_loop
 from suno_tui.tui.screens.composer.pane import ComposePane
+from suno_tui.tui.screens.library.import_action import ImportAction
 from suno_tui.tui.screens.main import MainScreen
 from suno_tui.tui.screens.place_actions import PlaceActions
 from suno_tui.tui.startup.key_queue import KeyQueue
@@ -40,7 +42,6 @@ from suno_tui.tui.terminal import notify
 from suno_tui.tui.terminal.ascii_fallback import plain_encoding
 from suno_tui.tui.terminal.driver import TerminalDriver
 from suno_tui.tui.terminal.images.capabilities import TerminalAnswers
-from suno_tui.tui.themes import builtin
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -111,7 +112,15 @@ class StudioApp(Context):
         self.late_start = LateStart(self)
         self.keymap = Keymap(self.studio.settings.keymap)
         places = PlaceActions(self.main, self.sound_target)
-        controllers = (places, self.playback, TakeComparison(self), self.palette, ExitActions(self))
+        controllers = (
+            places,
+            self.playback,
+            PlayModes(self),
+            TakeComparison(self),
+            self.palette,
+            ExitActions(self),
+            ImportAction(self),
+        )
         self.dispatcher = Dispatcher(self, self.keymap, controllers)
         self.dispatcher.on_pending = self._show_pending
 
@@ -129,9 +138,6 @@ class StudioApp(Context):
 
     def get_default_screen(self) -> MainScreen:
         return self.main
-
-    def get_css_variables(self) -> dict[str, str]:
-        return builtin.with_defaults(super().get_css_variables())
 
     def on_load(self) -> None:
         # Before Textual takes over the terminal.
@@ -210,6 +216,9 @@ class StudioApp(Context):
     def on_library_pane_play(self, event: LibraryPane.Play) -> None:
         self.playback.play_track(event.track, event.tracks, event.place)
 
+    def on_player_bar_toggled(self) -> None:
+        self.playback.action_play()
+
     def on_seek_strip_sought(self, event: SeekStrip.Sought) -> None:
         if event.timeline is self.playback.session:
             self.playback.seek_to(event.at)
@@ -221,9 +230,9 @@ class StudioApp(Context):
         """The sequences with which the driver queries the terminal."""
         return self.images.questions
 
-    def hear(self, heard: TerminalAnswers) -> None:
+    def receive_answers(self, answers: TerminalAnswers) -> None:
         """Handle the terminal's answers, which the driver passes on."""
-        self.images.hear(heard)
+        self.images.receive(answers)
 
     def _ask_terminal(self) -> None:
         if isinstance(self._driver, TerminalDriver):

@@ -31,6 +31,7 @@ class BulkProgress:
     def __init__(self, report: Callable[[], None]) -> None:
         self._report = report
         self._stop = threading.Event()
+        self._reported = 0.0
         self.done, self.all = 0, 0
         """How many tracks of how many are done; 0 of 0 if no change is under way."""
 
@@ -56,6 +57,21 @@ class BulkProgress:
         finally:
             self.done, self.all = 0, 0
             self._report()
+
+    def count(self, done: int, all: int) -> None:
+        """Show how many are done, for changes that count by themselves and ask `stopping` whether
+        to go on; 0 of 0 is their end."""
+        if not self.in_progress:
+            self._stop.clear()
+        self.done, self.all = done, all
+        if not all or monotonic() > self._reported + _EVERY_SECONDS:
+            self._reported = monotonic()
+            self._report()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called since the change began."""
+        return self._stop.is_set()
 
     def stop(self) -> None:
         """Stop after the track that is being changed."""

@@ -99,6 +99,15 @@ class LibraryChanges(Protocol):
     """Changes of the library, made one after the other and off the event loop."""
 
     progress: BulkProgress
+    importing: BulkProgress
+    """Of the import that is running; it doesn't hold up other changes."""
+
+    @property
+    def under_way(self) -> BulkProgress | None:
+        """The change of many tracks that is under way; None if there is none."""
+
+    def show(self) -> None:
+        """Show what was changed."""
 
     async def apply(self, do: Callable[[Library], Done]) -> Done:
         """Change the library and show it; return what `do` returned. Raises `StudioError`."""
@@ -145,6 +154,9 @@ class Playback(Protocol):
 
     def up_next_changed(self) -> None:
         """Prepare and show the new next track."""
+
+    def seek_to(self, at: float) -> None:
+        """Go to a second of the track."""
 
     def action_play(self) -> None:
         """Play or pause."""

@@ -10,14 +10,14 @@ from textual.worker import WorkerFailed
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.crash import crashed, crashed_with, log_error
-from suno_tui.tui.terminal.cell_diff import CellDiffApp
 from suno_tui.tui.terminal.driver import TerminalDriver
+from suno_tui.tui.themes.themed_app import ThemedApp
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
 
-class GuardedApp(CellDiffApp[None]):
+class GuardedApp(ThemedApp):
     """Overrides Textual's handling of unexpected errors. The subclass sets `studio`."""
 
     studio: Studio

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def open_clients(
-    home: Home, settings: Settings, env: Mapping[str, str], service: Service
+    home: Home, settings: Settings, env: Mapping[str, str], service: Service | None
 ) -> AsyncIterator[Callable[[str], Client]]:
     """Give a function that makes a client by its provider's name; close all of them at the end.
 
     Settings and key are read anew for each client, so that a correction takes effect. The function
     raises `SettingsError` if the provider or its key is missing. `service` is the built-in
-    provider, and is closed too.
+    provider, if it is used, and is closed too.
     """
     limiter = Limiter(settings.queue.requests_per_second)
     clients: list[Client] = []
@@ -33,6 +33,7 @@ async def open_clients(
         if name == LOCAL:
             from suno_tui.server.in_process import OwnerTransport
 
+            assert service is not None
             transport = OwnerTransport(service)
             client = Client("http://local", None, transport=transport, idempotent=True)
         else:
@@ -53,4 +54,5 @@ async def open_clients(
     finally:
         for client in clients:
             await client.aclose()
-        service.close()
+        if service is not None:
+            service.close()

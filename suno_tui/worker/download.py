@@ -132,7 +132,7 @@ class TakeDownload:
             try:
                 if not take.url:
                     raise FileGone("The provider has not said where the audio is.")
-                await self._fetch_and_file(task, take)
+                await self._download_and_file(task, take)
             except (FileGone, BadFile) as error:
                 if await self._strike(task, take, error):
                     return
@@ -160,7 +160,7 @@ class TakeDownload:
                 self._set_hold(None, done=True)
                 return
 
-    async def _fetch_and_file(self, task: Task, take: Take) -> None:
+    async def _download_and_file(self, task: Task, take: Take) -> None:
         files = TakeFiles(self.runner.worker.downloads, task, take)
         client = await self.runner.link.file_client()
         slots = self.runner.worker.slow_slots if self.slow else self.runner.worker.slots
@@ -170,7 +170,7 @@ class TakeDownload:
                 audio = files.audio()
                 if audio is None:
                     part = files.part("audio")
-                    fetched = await client.fetch(
+                    fetched = await client.download(
                         take.url,
                         part,
                         most=MOST_AUDIO,
@@ -273,7 +273,7 @@ class TakeDownload:
                 await asyncio.sleep(self.backoff.first)
             try:
                 part = files.part("cover")
-                fetched = await client.fetch(take.image_url, part, most=MOST_COVER)
+                fetched = await client.download(take.image_url, part, most=MOST_COVER)
                 return files.keep_cover(part, fetched.kind)
             except (FileGone, BadFile) as error:
                 log.info("%s: no cover for take %d: %s", self.id, self.number, error.code)

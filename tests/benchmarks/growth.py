@@ -48,7 +48,7 @@ class Sampler:
         self._looks: dict[str, list[float]] = defaultdict(list)
         self._cpu = {name: _cpu(pid) for name, pid in pids.items()}
 
-    def look(self) -> None:
+    def observe(self) -> None:
         for name, pid in self._pids.items():
             family = _family(pid)
             self._note(f"{name} processes", len(family))

@@ -78,7 +78,7 @@ class Soak:
             self.provider.age(entry, number / count)
             self.provider.balance -= PRICE
 
-    def look(self, live: int) -> Counter[str]:
+    def observe(self, live: int) -> Counter[str]:
         """Do what a patient owner does: settle, tidy up, queue again. Return counts of states."""
         tasks = self.store.all()
         states = Counter(str(task.status) for task in tasks if task.live)
@@ -212,8 +212,8 @@ def watch(soak: Soak, pids: dict[str, int], *, minutes: float, tasks: int) -> li
         until = start + 60 * (len(samples) + 1)
         states: Counter[str] = Counter()
         while time.monotonic() < until:
-            states = soak.look(tasks)
-            sampler.look()
+            states = soak.observe(tasks)
+            sampler.observe()
             time.sleep(max(0.0, min(LOOK, until - time.monotonic())))
         samples.append(sampler.minute())
         stand = ", ".join(f"{count} {name}" for name, count in sorted(states.items()) if count)
@@ -230,9 +230,9 @@ def drain(soak: Soak) -> list[str]:
     """Let every task end; return those that don't."""
     soak.provider.finish()
     deadline = time.monotonic() + DRAIN
-    while soak.look(0) and soak.store.owed() and time.monotonic() < deadline:
+    while soak.observe(0) and soak.store.owed() and time.monotonic() < deadline:
         time.sleep(1)
-    soak.look(0)
+    soak.observe(0)
     return [f"{task.id} is still {task.status}: {task.hold}" for task in soak.store.live()]
 
 

@@ -334,11 +334,11 @@ def test_a_track_that_is_rewritten_is_never_away_for_who_looks(house: House) -> 
     hits, away = house.library.search("song"), set[str]()
     done = threading.Event()
 
-    def look() -> None:
+    def observe() -> None:
         while not done.is_set():
             away.update(set(ids) - set(house.library.still_here(ids)))
 
-    looking = threading.Thread(target=look)
+    looking = threading.Thread(target=observe)
     looking.start()
     try:
         for rating in range(1, 6):

@@ -232,12 +232,12 @@ def test_others_can_file_while_a_moved_track_is_looked_for(
     other = house.open()
     refresh, filed = house.library._sync.refresh, []
 
-    def look(**_: object) -> bool:
+    def observe(**_: object) -> bool:
         filed.append(other._lock.between_processes.acquire())
         other._lock.between_processes.release()
         return refresh()
 
-    monkeypatch.setattr(house.library._sync, "refresh", look)
+    monkeypatch.setattr(house.library._sync, "refresh", observe)
     house.library.annotate(track.id, rating=3)
     assert filed == [True]
     assert house.library._lock.between_processes.held is False

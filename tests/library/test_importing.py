@@ -200,6 +200,10 @@ def test_what_nothing_tells_is_not_made_up(house: House) -> None:
     assert (track.lyrics, track.tags, track.song, track.cover) == ("", "", None, None)
     assert track.created_at == datetime.fromtimestamp(1_600_000_000, UTC), "the file's own time"
     assert 0.25 < track.duration < 0.45
+    made = house.add()
+    assert house.library.tracks("model:unknown") == [track]
+    assert house.library.tracks("provider:unknown -model:v5_5") == [track]
+    house.library.delete([made.id])
     keys = track.file.read_text()
     assert not any(f"{name} = " in keys for name in ("model", "provider", "style", "bpm"))
 

@@ -89,7 +89,7 @@ def test_only_what_changed_is_looked_at(house: House, monkeypatch: pytest.Monkey
     listed: list[str] = []
     real_look, real_list = track_files.read_track_file, scan._list
 
-    def look(place: int, root: Path, path: str, *rest: Any) -> Any:
+    def observe(place: int, root: Path, path: str, *rest: Any) -> Any:
         looked.append(path)
         return real_look(place, root, path, *rest)
 
@@ -97,7 +97,7 @@ def test_only_what_changed_is_looked_at(house: House, monkeypatch: pytest.Monkey
         listed.append(path)
         return real_list(root, path, *rest)
 
-    monkeypatch.setattr(scan, "read_track_file", look)
+    monkeypatch.setattr(scan, "read_track_file", observe)
     monkeypatch.setattr(scan, "_list", list_)
     file = tracks[7].file
     file.write_text(file.read_text().replace('"Song 7"', '"Seven"'))

@@ -21,7 +21,7 @@ from tests.player.recorder import reference
 RATE = 44_100
 
 
-def heard(path: Path, suffix: str, first: int = 1000) -> np.ndarray:
+def first_samples(path: Path, suffix: str, first: int = 1000) -> np.ndarray:
     data = b"".join(decode.samples(path, suffix, first))
     return np.frombuffer(data, np.int16).reshape(-1, 2)
 
@@ -37,7 +37,7 @@ def tone(path: Path, rate: int, channels: int = 2, subtype: str | None = None) -
 def test_decoding_outside_a_job_limits_no_process(tmp_path: Path) -> None:
     """Such a limit would end this process some seconds later, in another test."""
     before = resource.getrlimit(resource.RLIMIT_CPU)
-    heard(tone(tmp_path / "a.wav", RATE), ".wav")
+    first_samples(tone(tmp_path / "a.wav", RATE), ".wav")
     prove(tmp_path / "a.wav")
     assert resource.getrlimit(resource.RLIMIT_CPU) == before
 
@@ -52,9 +52,9 @@ def test_without_miniaudio_libsndfile_decodes(
         path.write_bytes(mp3(3.0))
     else:
         tone(path, RATE, subtype="PCM_16")
-    usual, length = heard(path, suffix), prove(path).duration
+    usual, length = first_samples(path, suffix), prove(path).duration
     monkeypatch.setattr(decode, "_miniaudio", lambda: None)
-    other = heard(path, suffix)
+    other = first_samples(path, suffix)
     assert prove(path).duration == pytest.approx(length, abs=0.06)
     if suffix == ".mp3":  # one keeps the encoder's first samples
         assert abs(len(other) - len(usual)) < 3000
@@ -72,7 +72,7 @@ def test_without_any_decoder_the_frames_are_counted(
     monkeypatch.setitem(sys.modules, "soundfile", None)
     assert abs(prove(path).duration - decoded) < 0.06
     with pytest.raises(decode.NoSound):
-        heard(path, ".mp3")
+        first_samples(path, ".mp3")
     path.write_bytes(mp3(2.0)[:-700])
     with pytest.raises(Bad, match="end is missing"):
         prove(path)
@@ -126,6 +126,6 @@ def test_pieces_of_any_length_make_the_same_sound(size: int) -> None:
 @pytest.mark.parametrize("kind", ["ogg", "opus"])
 def test_ogg_plays_by_libsndfile(kind: str) -> None:
     path = DATA / f"tone.{kind}"
-    found = heard(path, f".{kind}")
+    found = first_samples(path, f".{kind}")
     assert len(found) / RATE == pytest.approx(prove(path).duration, abs=0.01)
     assert np.abs(found).max() > 3000

@@ -32,11 +32,11 @@ def test_a_device_that_dies_is_replaced(song: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_device_that_does_not_start_is_told(song: Path) -> None:
-    class Broken(Recorder):
+    class FailingDevice(Recorder):
         def start(self, pull: object) -> None:
             raise RuntimeError("busy")
 
-    player = Player(output=Broken)
+    player = Player(output=FailingDevice)
     player.load(song)
     player.play()
     assert until(lambda: player.output == "none")

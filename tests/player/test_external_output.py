@@ -208,7 +208,7 @@ def test_commands_for_the_other_end(monkeypatch: pytest.MonkeyPatch) -> None:
     line = SshCommands.of({"SSH_CONNECTION": "192.0.2.7 5022 2001:db8::1 22"})
     assert (line.client, line.host) == ("192.0.2.7", "2001:db8::1")
     assert line.tunnel(8766) == "ssh -N -L 8766:127.0.0.1:8766 me@2001:db8::1"
-    assert line.fetch(Path("/a b.mp3")) == "scp 'me@[2001:db8::1]:/a b.mp3' ."
+    assert line.copy(Path("/a b.mp3")) == "scp 'me@[2001:db8::1]:/a b.mp3' ."
     monkeypatch.setattr("socket.gethostname", lambda: "studio")
     for told in ({}, {"SSH_CONNECTION": "x"}, {"SSH_CONNECTION": "a b c d"}):
         assert SshCommands.of(told) == SshCommands("me", "studio")

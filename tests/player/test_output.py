@@ -134,6 +134,19 @@ def test_a_kind_without_a_decoder_is_told_with_advice() -> None:
     assert str(told.value) == ("This machine can't play M4A. `o` hands the file to another player.")
 
 
+def test_an_old_libsndfile_plays_no_opus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without this, what libsndfile itself says would be shown."""
+    from suno_tui.media import decode
+    from suno_tui.media.errors import Bad
+
+    path = ROOT / "tests" / "library" / "data" / "tone.opus"
+    monkeypatch.setattr("soundfile.available_subtypes", lambda kind: {"VORBIS": "Vorbis"})
+    with pytest.raises(decode.NoDecoder, match="this machine can't play OPUS"):
+        next(decode.samples(path, ".opus"))
+    with pytest.raises(Bad, match=r"^its sound can't be decoded: the file is damaged"):
+        next(decode.samples(path.with_suffix(".toml"), ".ogg"))
+
+
 def test_a_waveform_of_what_is_no_sound(tmp_path: Path) -> None:
     with pytest.raises(CantPlay, match="gone"):
         waveform(tmp_path / "missing.mp3")

@@ -168,14 +168,14 @@ def test_swapping_keeps_the_moment_and_the_loudness(
     first = recorder.record(2 * RATE)
     heard = reference(one.read_bytes())[: 2 * RATE]
     assert np.abs(first[441:] - heard[441:] * gain).max() <= 1, "to prepare changes nothing"
-    assert player.swap(other) == ""
+    assert player.switch(other) == ""
     assert player.path == other
     assert player.position == 2.0
     second = recorder.record(2 * RATE)
     wanted = reference(other.read_bytes())[2 * RATE + FADE : 4 * RATE]
     assert np.corrcoef(second[FADE:, 0], wanted[:, 0])[0, 1] > 0.99999, "the same sample"
     assert abs(_loudness_of(first) - _loudness_of(second)) < 0.5
-    assert player.swap(one) == ""
+    assert player.switch(one) == ""
     assert player.position == 4.0
     third = recorder.record(2 * RATE)
     assert abs(_loudness_of(third) - _loudness_of(second)) < 0.5
@@ -191,10 +191,10 @@ def test_what_would_clip_is_made_softer_on_both_sides(
     decoded(player)
     player.play()
     recorder.record(RATE)
-    player.swap(quiet)
+    player.switch(quiet)
     second = recorder.record(2 * RATE)
     assert np.abs(second[FADE:].astype(int)).max() < 32767
-    player.swap(loud)
+    player.switch(loud)
     recorder.record(RATE)
     player.seek(1.0)
     third = recorder.record(2 * RATE)
@@ -214,7 +214,7 @@ def test_three_takes_are_equally_loud(player: Player, recorder: Recorder, tmp_pa
     player.play()
     heard = []
     for path in (*paths, paths[0]):
-        player.swap(path)
+        player.switch(path)
         player.seek(1.0)
         heard.append(_loudness_of(recorder.record(2 * RATE)))
     assert max(heard) - min(heard) < 0.5
@@ -227,7 +227,7 @@ def test_swapping_unprepared_plays_on_until_the_other_is_ready(
     decoded(player)
     player.play()
     recorder.record(at := RATE + 4000)  # in the middle of a burst
-    assert player.swap(other) == ""
+    assert player.switch(other) == ""
     assert player.path == other
     assert player.position == at / RATE
     expected = reference(other.read_bytes())
@@ -241,16 +241,16 @@ def test_of_impatient_swaps_the_last_one_counts(
 ) -> None:
     player.load(song)
     player.play()
-    swaps = [Thread(target=player.swap, args=(path,)) for path in (other, song) * 5]
+    swaps = [Thread(target=player.switch, args=(path,)) for path in (other, song) * 5]
     for swap in swaps:
         swap.start()
     for swap in swaps:
         swap.join(20)
-    player.swap(other)
+    player.switch(other)
     assert player.path == other
     decoded(player)
     assert player.duration == len(reference(other.read_bytes())) / RATE
-    player.swap(song)
+    player.switch(song)
     assert player.path == song
     decoded(player)
     assert player.duration == len(reference(song.read_bytes())) / RATE
@@ -266,8 +266,8 @@ def test_a_take_that_is_shorter_or_broken_is_not_swapped_to(
     decoded(player)
     player.play()
     recorder.record(100)
-    assert "ends before" in player.swap(short)
-    assert str(broken) in player.swap(broken)
+    assert "ends before" in player.switch(short)
+    assert str(broken) in player.switch(broken)
     assert player.path == song
     recorder.record(1000)
     assert player.playing
@@ -331,7 +331,7 @@ def test_a_swap_that_comes_when_the_next_has_begun_leaves_it(
         recorder.record(RATE)  # the end, and the beginning of what follows
 
     monkeypatch.setattr(player._takes, "compare", compare_and_end)
-    assert player.swap(other) == ""
+    assert player.switch(other) == ""
     assert player.path == third
 
 
@@ -346,7 +346,7 @@ def test_what_follows_a_comparison_is_as_loud_as_it_is(
     decoded(player)
     player.play()
     recorder.record(RATE)
-    assert player.swap(loud) == ""
+    assert player.switch(loud) == ""
     assert player._mixer.match != 1
     following = player._mixer.following
     assert following is not None
@@ -371,7 +371,7 @@ def test_the_fade_of_a_comparison_ends_with_its_sound(
     decoded(player)
     player.play()
     recorder.record(RATE)
-    assert player.swap(quiet) == ""
+    assert player.switch(quiet) == ""
     player.load(song, start=1.0)  # before the device asked for anything
     decoded(player)
     player.play()

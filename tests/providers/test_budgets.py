@@ -129,7 +129,7 @@ async def test_an_endless_refusal_of_a_file_host_is_left(tmp_path: Path, encodin
 
     async with RawHost(endless) as host, Client(host.url, None) as client:
         with pytest.raises(errors.ProviderDown) as caught:
-            await client.fetch(f"{host.url}/a.mp3", tmp_path / "a.part", most=1000)
+            await client.download(f"{host.url}/a.mp3", tmp_path / "a.part", most=1000)
     assert sent < 50 * MIB
     assert len(caught.value.raw) == errors.MOST_RAW
 
@@ -141,7 +141,7 @@ async def test_a_compressed_file_is_as_large_as_it_becomes(tmp_path: Path) -> No
         Client(host.url, None) as client,
     ):
         with pytest.raises(errors.BadFile, match="larger than"):
-            await client.fetch(f"{host.url}/a.mp3", tmp_path / "a.part", most=1_000_000)
+            await client.download(f"{host.url}/a.mp3", tmp_path / "a.part", most=1_000_000)
     assert (tmp_path / "a.part").stat().st_size <= 1_000_000
 
 
@@ -185,7 +185,7 @@ async def test_a_file_that_never_begins_gives_its_slot_up(
 
     async with RawHost(preliminary) as host, Client(host.url, None) as client:
         with pytest.raises(errors.TooSlow):
-            await client.fetch(f"{host.url}/a.mp3", tmp_path / "a.part", most=1000)
+            await client.download(f"{host.url}/a.mp3", tmp_path / "a.part", most=1000)
 
 
 @pytest.mark.parametrize("end", [b"", b"sk-secret-0123456789", b"sk-secret-01"])
@@ -225,6 +225,6 @@ async def test_no_cookie_is_kept(tmp_path: Path) -> None:
         for _ in range(2):
             await client.credits()
             with pytest.raises(errors.BadFile):
-                await client.fetch(f"{host.url}/a.mp3", tmp_path / "a.part", most=1000)
+                await client.download(f"{host.url}/a.mp3", tmp_path / "a.part", most=1000)
     assert len(host.heads) == 4
     assert not any("cookie" in head.lower() for head in host.heads)

@@ -38,7 +38,7 @@ async def ask(part: Path, headers: dict[str, str], judged: RejectedFile | None) 
         "https://api.example.com", "sk-x", transport=httpx.MockTransport(answer)
     ) as client:
         try:
-            await client.fetch(URL, part, most=1_000_000, judged=judged)
+            await client.download(URL, part, most=1_000_000, judged=judged)
         except BadFile as error:
             assert "same file" in str(error)
     return body

@@ -79,9 +79,9 @@ async def test_a_broken_download_goes_on_where_it_broke(client: Client, tmp_path
     task = await ended(client, await client.create(song("broken-download"), nonce="n"))
     part = tmp_path / "take.part"
     with pytest.raises(StudioError):
-        await client.fetch(task.results[0].url, part, most=2**20)
+        await client.download(task.results[0].url, part, most=2**20)
     half = part.stat().st_size
     assert half > 0
-    await client.fetch(task.results[0].url, part, most=2**20)
+    await client.download(task.results[0].url, part, most=2**20)
     assert part.stat().st_size // 2 == half
     assert part.read_bytes().startswith(b"ID3 take 1")

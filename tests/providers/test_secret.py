@@ -75,12 +75,12 @@ def test_an_answer_is_freed_of_it(body: bytes, left: bytes) -> None:
     assert Secret(KEY).hide_in(body) == left
 
 
-class Broken(Exception):
+class Failing(Exception):
     """Raised where nobody expects it."""
 
 
-def broken(*_: Any, **__: Any) -> Any:
-    raise Broken("here")
+def failing(*_: Any, **__: Any) -> Any:
+    raise Failing("here")
 
 
 def holds_key(error: BaseException) -> bool:
@@ -131,9 +131,9 @@ def by_command(tmp_path: Path) -> tuple[Home, dict[str, str]]:
 def test_such_a_traceback_shows_a_plain_text() -> None:
     def hold() -> None:
         plain = KEY + ""
-        broken(plain)
+        failing(plain)
 
-    with pytest.raises(Broken) as caught:
+    with pytest.raises(Failing) as caught:
         hold()
     assert holds_key(caught.value)
 
@@ -174,8 +174,8 @@ async def test_no_frame_on_its_way_holds_it(
     home, variables = way(tmp_path)
     variables |= {"SUNO_TUI_BASE_URL": "http://127.0.0.1:9", "SUNO_TUI_PROVIDER": "hosted"}
     variables = Environment(variables)  # type: ignore[assignment]
-    monkeypatch.setattr(*place, broken)
-    with pytest.raises((Broken, NetworkError)) as caught:
+    monkeypatch.setattr(*place, failing)
+    with pytest.raises((Failing, NetworkError)) as caught:
         await Studio.open(home, variables).credits()
     assert not holds_key(caught.value)
 
@@ -188,13 +188,13 @@ async def test_a_key_that_httpcore_was_sending_is_not_shown(
 
     from tests.providers.raw_host import RawHost, sending
 
-    monkeypatch.setattr(h11._connection.Connection, "send", broken)
+    monkeypatch.setattr(h11._connection.Connection, "send", failing)
     async with RawHost(sending(b"")) as host, Client(host.url, Secret(KEY)) as client:
-        with pytest.raises(NetworkError, match="Broken") as caught:
+        with pytest.raises(NetworkError, match="Failing") as caught:
             await client.credits()
     assert not holds_key(caught.value)
     assert KEY[3:] not in caplog.text
-    assert "in send" in caplog.text or "in broken" in caplog.text
+    assert "in send" in caplog.text or "in failing" in caplog.text
 
 
 async def test_a_broken_connection_does_not_show_it() -> None:

@@ -1,4 +1,4 @@
-"""A file over HTTP to a part: resumed where it is proven to be the same file, else begun anew."""
+"""A file over HTTP to a part: resumed if it is proven to be the same file, else begun anew."""
 
 from __future__ import annotations
 
@@ -65,15 +65,15 @@ def rest(start: int, total: int | str = len(SONG)) -> httpx.Response:
     return httpx.Response(206, content=SONG[start:], headers={"Content-Range": span})
 
 
-async def fetch(host: Host, part: Path, url: str = URL, most: int = MOST) -> Any:
+async def download(host: Host, part: Path, url: str = URL, most: int = MOST) -> Any:
     async with host.client() as client:
-        return await client.fetch(url, part, most=most)
+        return await client.download(url, part, most=most)
 
 
 async def break_off(host: Host, part: Path, **headers: str) -> None:
     host.answers.append(cut(1000, **headers))
     with pytest.raises(errors.OutcomeUnknown):
-        await fetch(host, part)
+        await download(host, part)
     assert len(bytes_of(part)) == 1000
 
 
@@ -84,7 +84,7 @@ def bytes_of(path: Path) -> bytes:
 async def test_a_whole_file(host: Host, tmp_path: Path) -> None:
     host.answers.append(whole())
     part = tmp_path / "new" / "a.part"
-    found = await fetch(host, part)
+    found = await download(host, part)
     assert (found.size, found.kind) == (len(SONG), "mp3")
     assert part.read_bytes() == SONG
     assert "Range" not in host.asked[0].headers
@@ -98,7 +98,7 @@ async def test_it_goes_on_under_another_url_where_the_validator_holds(
     part = tmp_path / "a.part"
     await break_off(host, part, **headers)
     host.answers.append(rest(1000))
-    await fetch(host, part, URL.replace("token=a", "token=b"))
+    await download(host, part, URL.replace("token=a", "token=b"))
     assert part.read_bytes() == SONG
     assert host.asked[1].headers["Range"] == "bytes=1000-"
     assert host.asked[1].headers["If-Range"] in headers.values()
@@ -110,7 +110,7 @@ async def test_without_a_validator_it_goes_on_under_the_same_url_alone(
     part = tmp_path / "a.part"
     await break_off(host, part, ETag='W/"weak"')
     host.answers += [whole(), whole()]
-    await fetch(host, part, URL.replace("token=a", "token=b"))
+    await download(host, part, URL.replace("token=a", "token=b"))
     assert "Range" not in host.asked[1].headers
     assert part.read_bytes() == SONG
 
@@ -131,9 +131,9 @@ async def test_a_wrong_range_begins_anew(
     await break_off(host, part, ETag='"v1"')
     host.answers.append(answer)
     with pytest.raises(errors.OutcomeUnknown):
-        await fetch(host, part)
+        await download(host, part)
     host.answers.append(whole())
-    await fetch(host, part)
+    await download(host, part)
     assert "Range" not in host.asked[2].headers
     assert part.read_bytes() == SONG
 
@@ -142,7 +142,7 @@ async def test_a_changed_file_begins_anew(host: Host, tmp_path: Path) -> None:
     part = tmp_path / "a.part"
     await break_off(host, part, ETag='"v1"')
     host.answers.append(whole(ETag='"v2"'))
-    await fetch(host, part)
+    await download(host, part)
     assert part.read_bytes() == SONG
 
 
@@ -150,15 +150,15 @@ async def test_a_part_of_unknown_origin_is_not_gone_on_with(host: Host, tmp_path
     part = tmp_path / "a.part"
     part.write_bytes(b"of somebody else")
     host.answers.append(whole())
-    await fetch(host, part)
+    await download(host, part)
     assert part.read_bytes() == SONG
 
 
 async def test_a_file_that_was_whole_already_is_not_asked_for(host: Host, tmp_path: Path) -> None:
     part = tmp_path / "a.part"
     host.answers.append(whole())
-    await fetch(host, part)
-    await fetch(host, part)
+    await download(host, part)
+    await download(host, part)
     assert len(host.asked) == 1
 
 
@@ -169,7 +169,7 @@ async def test_compressed_on_the_way(host: Host, tmp_path: Path) -> None:
         httpx.Response(200, content=gzip.compress(SONG), headers={"Content-Encoding": "gzip"})
     )
     part = tmp_path / "a.part"
-    await fetch(host, part)
+    await download(host, part)
     assert part.read_bytes() == SONG
 
 
@@ -181,14 +181,14 @@ async def test_too_large(host: Host, tmp_path: Path, most: int) -> None:
     ]
     for _ in range(2):
         with pytest.raises(errors.BadFile):
-            await fetch(host, tmp_path / "a.part", most=most)
+            await download(host, tmp_path / "a.part", most=most)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 async def test_an_ended_url(host: Host, tmp_path: Path, status: int) -> None:
     host.answers.append(httpx.Response(status))
     with pytest.raises(errors.FileGone):
-        await fetch(host, tmp_path / "a.part")
+        await download(host, tmp_path / "a.part")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ async def test_a_host_in_trouble(
 ) -> None:
     host.answers.append(httpx.Response(status, headers={"Retry-After": "9"}))
     with pytest.raises(kind) as caught:
-        await fetch(host, tmp_path / "a.part")
+        await download(host, tmp_path / "a.part")
     assert caught.value.retry_after == 9
 
 
@@ -220,7 +220,7 @@ async def test_a_host_in_trouble(
 )
 async def test_kinds(host: Host, tmp_path: Path, head: bytes, kind: str) -> None:
     host.answers.append(httpx.Response(200, content=head + b"\0" * 100))
-    assert (await fetch(host, tmp_path / "a.part")).kind == kind
+    assert (await download(host, tmp_path / "a.part")).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -229,14 +229,14 @@ async def test_kinds(host: Host, tmp_path: Path, head: bytes, kind: str) -> None
 async def test_what_is_no_sound(host: Host, tmp_path: Path, body: bytes) -> None:
     host.answers.append(httpx.Response(200, content=body))
     with pytest.raises(errors.BadFile):
-        await fetch(host, tmp_path / "a.part")
+        await download(host, tmp_path / "a.part")
     assert not (tmp_path / "a.part").exists()
 
 
 async def test_a_redirect_is_followed_without_the_key(host: Host, tmp_path: Path) -> None:
     moved = httpx.Response(302, headers={"Location": "https://cdn.example.com/1.mp3"})
     host.answers += [moved, whole()]
-    await fetch(host, tmp_path / "a.part", "https://api.example.com/files/1.mp3")
+    await download(host, tmp_path / "a.part", "https://api.example.com/files/1.mp3")
     assert [str(request.url) for request in host.asked][1] == "https://cdn.example.com/1.mp3"
     assert all("Authorization" not in request.headers for request in host.asked)
 
@@ -244,7 +244,7 @@ async def test_a_redirect_is_followed_without_the_key(host: Host, tmp_path: Path
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "http://[", "", "ftp://x/1.mp3"])
 async def test_a_url_that_is_none(host: Host, tmp_path: Path, url: str) -> None:
     with pytest.raises(errors.FileGone):
-        await fetch(host, tmp_path / "a.part", url)
+        await download(host, tmp_path / "a.part", url)
     assert host.asked == []
 
 
@@ -272,10 +272,10 @@ async def test_a_whole_file_is_kept_whatever_it_is(
     host.answers.append(httpx.Response(200, content=body, headers={"Content-Type": content_type}))
     part = tmp_path / "a.part"
     address = f"https://files.example.com{url}"
-    assert (await fetch(host, part, address)).kind == kind
+    assert (await download(host, part, address)).kind == kind
     assert bytes_of(part) == body
     # What is whole already is called the same.
-    assert (await fetch(host, part, address)).kind == kind
+    assert (await download(host, part, address)).kind == kind
     assert len(host.asked) == 1
 
 
@@ -285,7 +285,7 @@ async def test_what_came_instead_of_a_file_is_kept_with_the_error(
     page = "<html><title>Sign in</title>é".encode() * 10_000
     host.answers.append(httpx.Response(200, content=page))
     with pytest.raises(errors.BadFile) as caught:
-        await fetch(host, tmp_path / "a.part")
+        await download(host, tmp_path / "a.part")
     assert caught.value.raw == page[: errors.MOST_RAW]
 
 
@@ -302,7 +302,7 @@ async def test_a_finished_download_is_on_the_disk(
 
     monkeypatch.setattr(os, "fsync", record)
     host.answers.append(whole())
-    await fetch(host, part)
+    await download(host, part)
     assert synced == [len(SONG)]
 
 
@@ -336,10 +336,10 @@ async def test_a_trickling_host_is_left_and_gone_on_with_later(
     host.answers.append(httpx.Response(200, stream=Trickle(SONG, 100, 10, clock), headers=headers))
     async with host.client() as client:
         with pytest.raises(errors.TooSlow):
-            await client.fetch(URL, part, most=MOST, least=1000)
+            await client.download(URL, part, most=MOST, least=1000)
         assert bytes_of(part) == SONG[:300]
         host.answers.append(rest(300))
-        await client.fetch(URL, part, most=MOST, least=1000)
+        await client.download(URL, part, most=MOST, least=1000)
     assert bytes_of(part) == SONG
     assert host.asked[1].headers["Range"] == "bytes=300-"
 
@@ -351,7 +351,7 @@ async def test_a_host_that_is_fast_enough_is_not_left(
     stream = Trickle(SONG, piece, 10, Clock(monkeypatch))
     host.answers.append(httpx.Response(200, stream=stream))
     async with host.client() as client:
-        found = await client.fetch(URL, tmp_path / "a.part", most=MOST, least=least)
+        found = await client.download(URL, tmp_path / "a.part", most=MOST, least=least)
     assert found.size == len(SONG)
 
 
@@ -382,7 +382,7 @@ async def test_a_redirect_that_is_not_followed(
 ) -> None:
     host.answers.append(httpx.Response(302, headers={"Location": location}))
     with pytest.raises(errors.BadFile, match=words):
-        await fetch(host, tmp_path / "a.part", url)
+        await download(host, tmp_path / "a.part", url)
     assert len(host.asked) == 1
 
 
@@ -402,13 +402,13 @@ async def test_a_redirect_that_is_followed(
     host: Host, tmp_path: Path, url: str, location: str
 ) -> None:
     host.answers += [httpx.Response(302, headers={"Location": location}), whole()]
-    assert (await fetch(host, tmp_path / "a.part", url)).size == len(SONG)
+    assert (await download(host, tmp_path / "a.part", url)).size == len(SONG)
 
 
 async def test_redirects_without_end(host: Host, tmp_path: Path) -> None:
     host.answers += [httpx.Response(302, headers={"Location": "/loop"})] * 20
     with pytest.raises(errors.BadFile, match="more than 5 times"):
-        await fetch(host, tmp_path / "a.part")
+        await download(host, tmp_path / "a.part")
     assert len(host.asked) == 6
 
 
@@ -436,9 +436,9 @@ async def test_a_validator_that_cannot_be_sent_back_is_none(host: Host, tmp_path
     headers = [(b"Content-Length", b"%d" % len(SONG)), (b"ETag", b'"\xe9"')]
     host.answers.append(httpx.Response(200, stream=Cut(SONG[:1000]), headers=headers))
     with pytest.raises(errors.OutcomeUnknown):
-        await fetch(host, part)
+        await download(host, part)
     host.answers.append(whole())
-    await fetch(host, part)
+    await download(host, part)
     assert "If-Range" not in host.asked[1].headers
 
 
@@ -446,4 +446,4 @@ async def test_a_validator_that_cannot_be_sent_back_is_none(host: Host, tmp_path
 async def test_a_length_that_is_none(host: Host, tmp_path: Path, length: str) -> None:
     headers = [(b"Content-Length", length.encode())]
     host.answers.append(httpx.Response(200, stream=httpx.ByteStream(SONG), headers=headers))
-    assert (await fetch(host, tmp_path / "a.part")).size == len(SONG)
+    assert (await download(host, tmp_path / "a.part")).size == len(SONG)

@@ -145,13 +145,13 @@ class Impatient:
     def later(self, seconds: float) -> None:
         """End late connections as the server will after so many seconds."""
 
-        def look() -> None:
+        def observe() -> None:
             protocol.end_late_connections(self.connections, loop.time() + seconds)
             done.set()
 
         done = threading.Event()
         loop = self.connections[0].loop
-        loop.call_soon_threadsafe(look)
+        loop.call_soon_threadsafe(observe)
         assert done.wait(20)
 
 

@@ -141,13 +141,13 @@ async def test_a_task_that_is_stopped_while_its_process_starts_goes_on(
         for _ in range(steps):
             await asyncio.sleep(0)
 
-    async def look(client: httpx.AsyncClient) -> None:
+    async def observe(client: httpx.AsyncClient) -> None:
         for task_id in ids:
             body = await polled(client, task_id, lambda body: "output" in body)
             assert len(body["output"]["urls"]) == 2
 
     await run(ask)
-    await run(look)
+    await run(observe)
 
 
 async def test_one_engine_makes_the_songs_of_both_and_the_other_takes_over(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ async def test_a_song_becomes_two_different_takes(tmp_path: Path) -> None:
         for number, take in enumerate(task.results):
             assert take.title == "Summer Nights"
             path = tmp_path / f"{number}.mp3"
-            await client.fetch(take.url, path, most=2**24)
+            await client.download(take.url, path, most=2**24)
             decoded = miniaudio.mp3_read_file_s16(str(path))
             assert take.duration is not None
             assert abs(decoded.duration - take.duration) < 0.1

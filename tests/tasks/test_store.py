@@ -153,7 +153,7 @@ def test_retry_of_a_completed_task_is_refused(store: TaskStore) -> None:
     with pytest.raises(NotNow):
         store.settle(task.id, accepted=True)
     with pytest.raises(NotNow):
-        store.look_again(task.id)
+        store.poll_again(task.id)
 
 
 def test_what_was_spent_is_what_was_sent_and_not_refunded(store: TaskStore) -> None:

@@ -32,7 +32,7 @@ def name(app: StudioApp) -> str:
     return f"{track.name} {track.take}" if track else ""
 
 
-def fetch(url: str) -> bytes:
+def get(url: str) -> bytes:
     with urlopen(url, timeout=10) as answer:
         return bytes(answer.read())
 

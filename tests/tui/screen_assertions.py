@@ -32,7 +32,7 @@ async def sees(app: StudioApp, *texts: str) -> None:
         raise AssertionError(f"not on the screen: {missing()}\n{shown(app)}") from None
 
 
-async def hears(app: StudioApp, *texts: str) -> None:
+async def notified(app: StudioApp, *texts: str) -> None:
     """Wait until all the texts are in notices."""
     said = ""
     try:

@@ -55,7 +55,7 @@ class SilentPlayer:
     def send_to(self, output: object) -> None:
         self.sent_to = output
 
-    def swap(self, path: Path) -> str:
+    def switch(self, path: Path) -> str:
         if not path.exists():
             return "The file is gone."
         self.path = path

@@ -11,7 +11,7 @@ from suno_tui.library.errors import UnknownTrack
 from suno_tui.tui.widgets.waveform import Waveform
 from tests.tui.conftest import RunApp, until
 from tests.tui.player_helpers import done, line, name, play
-from tests.tui.screen_assertions import hears, shown
+from tests.tui.screen_assertions import notified, shown
 from tests.tui.seed import LYRICS, NOW, SUMMER, add_track
 
 
@@ -24,7 +24,7 @@ async def test_keeping_a_lost_take_never_trashes_the_last_one(
         app.studio.library.trash([one.id])
         await until(lambda: not app.playback.session.takes)
         await pilot.press("K")
-        await hears(app, "There is no other take of this song.")
+        await notified(app, "There is no other take of this song.")
         with pytest.raises(UnknownTrack):
             app.studio.library.keep(one.id, [two.id], rating=4)
         assert two.audio.exists()
@@ -65,12 +65,12 @@ async def test_swapping_and_keeping_the_better_take(run_app: RunApp) -> None:
         assert not two.audio.exists()
         kept = app.studio.library.get(one.id)
         assert kept.rating == 4
-        await hears(app, "Summer Nights 1 is kept (★★★★); the other take is in the trash.")
+        await notified(app, "Summer Nights 1 is kept (★★★★); the other take is in the trash.")
         await pilot.press("b")
-        await hears(app, "There is no other take of this song.")
+        await notified(app, "There is no other take of this song.")
         await pilot.press("u")
         await done(app, pilot)
-        await hears(app, "Undone: the choice of Summer Nights 1.")
+        await notified(app, "Undone: the choice of Summer Nights 1.")
         after = one.file.read_bytes(), two.file.read_bytes(), two.audio.read_bytes()
         assert after == before
         await until(lambda: len(app.playback.session.takes) == 2)
@@ -116,10 +116,10 @@ async def test_a_blind_comparison_reveals_nothing(
         ]
         assert seen[0] == seen[1]
         await pilot.press("4", "y", "p")
-        await hears(app, "It would tell which take you hear")
+        await notified(app, "It would tell which take you hear")
         await pilot.press("B")
         await done(app, pilot)
-        await hears(app, "You hear take 2.")
+        await notified(app, "You hear take 2.")
         assert app.main.library.rows.playing == two.id
         await pilot.press("B")
         await done(app, pilot)
@@ -145,7 +145,7 @@ async def test_a_click_reveals_nothing_in_a_blind_comparison(run_app: RunApp) ->
         before = player.position
         await pilot.click(Waveform, offset=(width - 1, 1))
         assert player.position == before, "the shorter one ends before that"
-        await hears(app, "Not all of the takes are that long")
+        await notified(app, "Not all of the takes are that long")
 
 
 async def test_three_takes_of_different_lengths(run_app: RunApp) -> None:
@@ -173,7 +173,7 @@ async def test_three_takes_of_different_lengths(run_app: RunApp) -> None:
         await pilot.press("b", "b")
         await done(app, pilot)
         assert app.playback.session.track.take == 2
-        await hears(app, "ends before this moment")
+        await notified(app, "ends before this moment")
         await pilot.press("K")
         await done(app, pilot)
-        await hears(app, "the 2 other takes are in the trash")
+        await notified(app, "the 2 other takes are in the trash")

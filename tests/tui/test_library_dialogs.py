@@ -17,7 +17,7 @@ from suno_tui.tui.screens.library.edit import EditMany
 from suno_tui.tui.screens.library.playlists import PlaylistDialog
 from suno_tui.tui.screens.library.searches import SearchesDialog
 from tests.tui.conftest import RunApp, idle, until
-from tests.tui.screen_assertions import hears, sees
+from tests.tui.screen_assertions import notified, sees
 
 
 async def test_a_dialog_is_as_high_as_its_list_and_leaves_a_fifth_free(run_app: RunApp) -> None:
@@ -134,7 +134,7 @@ async def test_one_undo_brings_many_tracks_back(run_app: RunApp) -> None:
         await pilot.press("escape", "3", "v", "v", "v", "d")
         await until(lambda: library.count() == 13)
         await pilot.press("u")
-        await hears(app, "Undone: 3 tracks to the trash.")
+        await notified(app, "Undone: 3 tracks to the trash.")
         await until(lambda: library.count() == 16)
 
 
@@ -150,7 +150,7 @@ async def test_undo_restores_what_a_dialog_removed(run_app: RunApp) -> None:
         await pilot.press("d")
         await until(lambda: len(app.screen.query_one(ItemRows).items) == 2)
         await pilot.press("u")
-        await hears(app, "Undone: a change of the playlist Late.")
+        await notified(app, "Undone: a change of the playlist Late.")
         await until(lambda: len(app.screen.query_one(ItemRows).items) == 3)
         assert library.playlists.file("Late").read_bytes() == before
         await pilot.press("escape", "D", "y")
@@ -161,6 +161,6 @@ async def test_undo_restores_what_a_dialog_removed(run_app: RunApp) -> None:
         await until(lambda: isinstance(app.screen, SearchesDialog))
         await until(lambda: len(app.screen.query_one(ItemRows).items) == 1)
         await pilot.press("d")
-        await hears(app, "best is forgotten; u brings it back.")
+        await notified(app, "best is forgotten; u brings it back.")
         await pilot.press("u")
         await until(lambda: "best" in library.searches.all())

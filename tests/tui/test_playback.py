@@ -14,8 +14,8 @@ from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.player.sound_target_dialog import SoundTargetDialog
 from suno_tui.tui.screens.player.up_next_list import UpNextList
 from tests.tui.conftest import OpenApp, RunApp, until
-from tests.tui.player_helpers import done, fetch, line, name, play, up_next
-from tests.tui.screen_assertions import hears, sees, shown
+from tests.tui.player_helpers import done, get, line, name, play, up_next
+from tests.tui.screen_assertions import notified, sees, shown
 from tests.tui.silent import SilentPlayer
 
 
@@ -140,7 +140,7 @@ async def test_an_unplayable_track_is_named_and_skipped(run_app: RunApp) -> None
         app.playback.tick()
         await done(app, pilot)
         assert name(app) == "Peaceful Piano 2"
-        await hears(
+        await notified(
             app, "Skipped", "Summer Nights 2: The file is gone.", "Peaceful Piano 1: The file"
         )
         app.playback.play_track(items[0])
@@ -167,7 +167,7 @@ async def test_a_cut_off_file_is_reported_once(run_app: RunApp) -> None:
         player.whole, player.duration = True, 70.0
         app.playback.tick()
         app.playback.tick()
-        await hears(app, "Cut off", "1:10 of 3:18 is there")
+        await notified(app, "Cut off", "1:10 of 3:18 is there")
         assert len(app._notifications) == 1
         assert "/ 1:10" in line(app)
 
@@ -178,7 +178,7 @@ async def test_a_machine_without_a_device_says_so_once(run_app: RunApp) -> None:
         player.output = "silent"
         app.playback.tick()
         app.playback.tick()
-        await hears(app, "No sound device here: o shows how to hear it.")
+        await notified(app, "No sound device here: o shows how to hear it.")
         assert len(app._notifications) == 1
         assert "no sound device" in line(app)
 
@@ -190,7 +190,7 @@ async def test_a_command_that_fails_is_named_each_time(run_app: RunApp) -> None:
         player.playing, player.output, player.why = False, "none", "It comes from nope: [gone]."
         app.playback.tick()
         app.playback.show()
-        await hears(app, "Nothing is heard: It comes from nope: [gone].")
+        await notified(app, "Nothing is heard: It comes from nope: [gone].")
         assert len(app._notifications) == 1
         assert "command failed" in line(app)
         await pilot.press("enter")
@@ -288,10 +288,10 @@ async def test_the_sound_can_be_streamed_over_ssh(
         assert copied[2].endswith(f"@198.51.100.4:{track.audio} .")
         whole = shown(app).replace("│", " ").split()
         assert str(track.audio) in "".join(whole), "a long path goes on on the next line"
-        assert await asyncio.to_thread(fetch, stream.url + "track") == track.audio.read_bytes()
+        assert await asyncio.to_thread(get, stream.url + "track") == track.audio.read_bytes()
         await pilot.press("s")
         await done(app, pilot)
         assert app.sound_target.stream is None
         assert player.sent_to is None
         with pytest.raises(OSError, match="refused"):
-            await asyncio.to_thread(fetch, stream.url)
+            await asyncio.to_thread(get, stream.url)

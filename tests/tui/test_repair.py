@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from suno_tui.tui.dialogs.confirm import Confirm
 from tests.tui.conftest import RunApp, until
-from tests.tui.screen_assertions import hears, sees
+from tests.tui.screen_assertions import notified, sees
 
 
 async def test_an_emptied_file_is_named_shown_and_repaired(run_app: RunApp) -> None:
@@ -31,11 +31,11 @@ async def test_an_emptied_file_is_named_shown_and_repaired(run_app: RunApp) -> N
         await pilot.pause()
         await pilot.press("y")
         await until(lambda: bool(track.file.read_bytes()))
-        await hears(app, "1 repaired")
+        await notified(app, "1 repaired")
         await until(lambda: not app.studio.library.damaged())
         assert track.file in [one.file for one in app.studio.library.tracks()]
         app.studio.library.undo()
         track.file.write_bytes(whole)
         app.studio.library.refresh()
         library.action_repair()
-        await hears(app, "Nothing is damaged.")
+        await notified(app, "Nothing is damaged.")

@@ -27,6 +27,12 @@ from suno_tui.tui.themes import builtin
 from tests.tui.conftest import RunApp, idle
 from tests.tui.seed import SUMMER
 
+DEPTHS = {
+    "256": {"TERM": "xterm-256color", "COLORTERM": ""},
+    "16": {"TERM": "xterm", "COLORTERM": ""},
+    "none": {"NO_COLOR": "1"},
+}
+"""The environment of terminals with fewer colours."""
 SIZES = [(160, 50), (100, 30), (80, 24)]
 THEMES = [builtin.DEFAULT, "studio-light"]
 
@@ -129,11 +135,19 @@ async def test_themes(run_app: RunApp, take: Take) -> None:
         assert await take(pilot, others, [(120, 40)]) == []
 
 
-async def test_no_colours(run_app: RunApp, take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with run_app((100, 30)) as (_, pilot):
-        await press(pilot, STATES["library"])
-        assert await take(pilot, THEMES[:1], [(100, 30)]) == []
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("state", ["queue", "library", "now-playing", "delete", "settings"])
+async def test_few_colours(
+    state: str, depth: str, run_app: RunApp, take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in DEPTHS[depth].items():
+        monkeypatch.setenv(name, value)
+    sizes = [(120, 40), (80, 24)] if state == "library" else [(120, 40)]
+    async with run_app(sizes[0]) as (_, pilot):
+        await press(pilot, STATES[state])
+        # All of them look alike without colours.
+        shown = THEMES[:1] if depth == "none" else THEMES
+        assert await take(pilot, shown, sizes) == []
 
 
 async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
@@ -177,13 +191,15 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The same machine, user and folder in every picture; it has no sound device."""
     silent = SilentOutput("")
     silent.kind = "silent"
-    real = sound_target.SoundTarget.ways
+    real = sound_target.SoundTarget.listening_options
 
-    def ways(target: sound_target.SoundTarget) -> list[sound_target.Way]:
+    def listening_options(target: sound_target.SoundTarget) -> list[sound_target.ListeningOption]:
         home = str(tmp_path / "user")
-        return [way._replace(text=way.text.replace(home, "/home/ana")) for way in real(target)]
+        return [
+            option._replace(text=option.text.replace(home, "/home/ana")) for option in real(target)
+        ]
 
-    monkeypatch.setattr(sound_target.SoundTarget, "ways", ways)
+    monkeypatch.setattr(sound_target.SoundTarget, "listening_options", listening_options)
     monkeypatch.setattr(SshCommands, "of", lambda env: SshCommands("ana", "studio"))
     monkeypatch.setattr("socket.gethostname", lambda: "studio")
     monkeypatch.setattr(output, "open_output", lambda: silent)

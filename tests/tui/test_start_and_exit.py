@@ -131,11 +131,11 @@ async def test_the_first_picture_says_what_generate_would_do(
 ) -> None:
     draw, first = MainScreen.draw, list[str]()
 
-    def look(screen: MainScreen, field: Widget | None = None, *, alone: bool = False) -> None:
+    def observe(screen: MainScreen, field: Widget | None = None, *, alone: bool = False) -> None:
         draw(screen, field, alone=alone)
         first.append(shown(app))
 
-    monkeypatch.setattr(MainScreen, "draw", look)
+    monkeypatch.setattr(MainScreen, "draw", observe)
     app = open_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)

@@ -41,7 +41,7 @@ NASTY = {
 }
 
 
-async def look_everywhere(app: StudioApp, pilot: Pilot[None]) -> None:
+async def visit_everything(app: StudioApp, pilot: Pilot[None]) -> None:
     """Go to every place that shows text of the selected task and track."""
     for keys in (
         ["2"], ["enter"], ["pagedown"], ["escape", "d"],
@@ -80,7 +80,7 @@ async def test_text_from_outside_is_text(size: tuple[int, int], run_app: RunApp)
         for number in range(size[0] // 80, len(NASTY), 2):
             app.main.tasks.rows.move_to(number)
             app.main.library.rows.move_to(number)
-            await look_everywhere(app, pilot)
+            await visit_everything(app, pilot)
         await pilot.press("escape", "3", "/", *"nasty", "escape", ":", *"play")
         await pilot.pause()
         assert "\x1b" not in shown(app)

@@ -12,7 +12,7 @@ from textual.theme import Theme
 from textual.widget import Widget
 
 from suno_tui import tui
-from suno_tui.tui.themes.builtin import THEMES, with_defaults
+from suno_tui.tui.themes.builtin import THEMES
 from suno_tui.tui.themes.own import own_themes
 from tests.tui.conftest import OpenApp, settled
 
@@ -23,7 +23,7 @@ TEXTS = (
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_every_text_has_contrast(theme: Theme) -> None:
-    colors = with_defaults(theme.to_color_system().generate() | theme.variables)
+    colors = theme.to_color_system().generate() | theme.variables
     least = 7.0 if "contrast" in theme.name else 4.5
     for name in TEXTS:
         for ground in ("background", "surface"):

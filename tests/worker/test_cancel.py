@@ -90,7 +90,7 @@ async def test_the_built_in_provider_stops_making_it(near: Near) -> None:
         theirs = await near.client.task(running.task_id or "")
         assert (theirs.status, theirs.error and theirs.error[0]) == ("failed", "upstream_error")
         with pytest.raises(NotNow):
-            near.store.look_again(task.id)
+            near.store.poll_again(task.id)
         # The only place to make songs is free for the next one.
         await near.until(other.id, Status.PROCESSING)
         near.go.touch()

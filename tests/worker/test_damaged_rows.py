@@ -67,7 +67,7 @@ async def test_paid_audio_of_a_damaged_row_can_be_asked_for(
         connection.execute("UPDATE tasks SET status = 'half' WHERE id = ?", (task.id,))
     await harness.work()
     assert harness.store.get(task.id).askable
-    harness.store.look_again(task.id)
+    harness.store.poll_again(task.id)
     await harness.work()
     assert harness.store.get(task.id).status is Status.COMPLETED
     assert provider.seen("create") == 1

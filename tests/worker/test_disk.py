@@ -57,7 +57,7 @@ def fill(disk: Path) -> Path:
     return ballast
 
 
-async def heard(caplog: pytest.LogCaptureFixture, word: str = "full") -> None:
+async def logged(caplog: pytest.LogCaptureFixture, word: str = "full") -> None:
     """Wait until the worker has logged the full disk."""
     async with asyncio.timeout(8):
         while word not in caplog.text:  # noqa: ASYNC110
@@ -70,7 +70,7 @@ async def test_nothing_is_sent_on_a_full_disk(
     task = harness.add()
     ballast = fill(disk)
     async with harness.at_work():
-        await heard(caplog)
+        await logged(caplog)
         assert provider.ledger == {}
         ballast.unlink()
         await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
@@ -123,7 +123,7 @@ async def test_a_disk_that_fills_up_is_waited_for(
         held = await harness.until(task.id, lambda task: task.hold)
         assert held.hold and held.hold.code == "disk"
         assert "full" in held.hold.message
-        await heard(caplog, "space" if step == "task" else "full")
+        await logged(caplog, "space" if step == "task" else "full")
         ballast.unlink()
         await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
     assert provider.seen("create") == 1
@@ -266,7 +266,7 @@ async def test_a_disk_that_is_full_while_a_take_is_filed_is_waited_for(
     caplog.set_level("INFO", "suno_tui.worker")
     task = harness.add()
     async with harness.at_work():
-        await heard(caplog, "No space left")
+        await logged(caplog, "No space left")
         ballast[0].unlink()
         await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
     harness.agree()

@@ -128,7 +128,7 @@ async def test_audio_is_lost_only_after_every_try(harness: Harness, provider: Fa
     assert provider.seen("task") > 4
 
     del provider.always["audio"]
-    harness.store.look_again(task.id)
+    harness.store.poll_again(task.id)
     await harness.work()
     assert harness.store.get(task.id).status is Status.COMPLETED
     harness.agree()
@@ -491,7 +491,7 @@ async def test_downloads_are_bounded(harness: Harness, provider: FakeProvider) -
 
     def counting(name: str) -> object:
         made = usual(name)
-        fetch = made.fetch
+        download = made.download
 
         async def counted(*args: object, **more: object) -> object:
             nonlocal at_once, most
@@ -499,11 +499,11 @@ async def test_downloads_are_bounded(harness: Harness, provider: FakeProvider) -
             most = max(most, at_once)
             try:
                 await asyncio.sleep(0.02)
-                return await fetch(*args, **more)  # type: ignore[arg-type]
+                return await download(*args, **more)  # type: ignore[arg-type]
             finally:
                 at_once -= 1
 
-        made.fetch = counted  # type: ignore[method-assign,assignment]
+        made.download = counted  # type: ignore[method-assign,assignment]
         return made
 
     harness.connect = counting  # type: ignore[assignment]

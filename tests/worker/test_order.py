@@ -30,7 +30,7 @@ class Witness(FakeProvider):
         self.at_create: list[tuple[object, ...]] = []
         self.at_poll: list[tuple[object, ...]] = []
 
-    def look(self, what: str, where: str, value: str) -> list[tuple[object, ...]]:
+    def observe(self, what: str, where: str, value: str) -> list[tuple[object, ...]]:
         with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as db:
             return db.execute(
                 f"SELECT {what} FROM tasks LEFT JOIN charges ON charges.task = tasks.id "
@@ -40,11 +40,11 @@ class Witness(FakeProvider):
 
     def accept(self, body: dict[str, Any], nonce: str) -> Entry:
         columns = "status, charges.state, charges.credits, balance_before, submitted_at > 0"
-        self.at_create += self.look(columns, "nonce", nonce)
+        self.at_create += self.observe(columns, "nonce", nonce)
         return super().accept(body, nonce)
 
     def describe(self, entry: Entry) -> dict[str, Any]:
-        self.at_poll += self.look("nonce, charges.state", "tasks.task_id", entry.id)
+        self.at_poll += self.observe("nonce, charges.state", "tasks.task_id", entry.id)
         return super().describe(entry)
 
 

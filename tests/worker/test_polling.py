@@ -65,7 +65,7 @@ async def test_a_task_that_is_unknown_for_long_fails(
 
     # Looking again costs nothing, and finds it where it has come back.
     del provider.always["task"]
-    harness.store.look_again(task.id)
+    harness.store.poll_again(task.id)
     await harness.work()
     assert harness.store.get(task.id).status is Status.COMPLETED
     assert len(provider.ledger) == 1

@@ -33,8 +33,8 @@ async def test_the_user_changes_the_order_while_one_is_being_sent(
     tasks = {name: harness.add(titled(name)) for name in "abcd"}
     async with harness.at_work():
         await asyncio.to_thread(provider.wait_for, "create")
-        harness.store.swap(tasks["d"].id, tasks["c"].id)
-        harness.store.swap(tasks["d"].id, tasks["b"].id)
+        harness.store.exchange(tasks["d"].id, tasks["c"].id)
+        harness.store.exchange(tasks["d"].id, tasks["b"].id)
         go.set()
         for task in tasks.values():
             await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
@@ -50,7 +50,7 @@ async def test_the_order_counts_for_the_try_after_a_refusal(
     first, second = (harness.add(titled(name)) for name in ("a", "b"))
     async with harness.at_work():
         await harness.until(second.id, lambda task: task.hold is not None)
-        harness.store.swap(first.id, second.id)
+        harness.store.exchange(first.id, second.id)
         del provider.always["create"]
         for task in (first, second):
             await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
@@ -66,7 +66,7 @@ async def test_a_song_that_is_being_sent_keeps_its_place(
     async with harness.at_work():
         await asyncio.to_thread(provider.wait_for, "create")
         with pytest.raises(NotNow):
-            harness.store.swap(second.id, first.id)
+            harness.store.exchange(second.id, first.id)
         go.set()
         await harness.until(second.id, lambda task: task.status is Status.COMPLETED)
     assert sent(provider) == ["a", "b"]

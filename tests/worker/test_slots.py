@@ -77,16 +77,16 @@ async def test_a_host_that_trickles_gives_its_slot_up_and_goes_on_later(
 
     def connect(name: str) -> Client:
         made = usual(name)
-        fetch = made.fetch
+        download = made.download
 
         async def trickle(url: str, part: Path, *, least: float = 0, **more: Any) -> Fetched:
             if any(each in url for each in slow) and part.name.endswith(".audio.part"):
                 if least:
                     raise TooSlow("It sent 60 bytes in 30 seconds.")
                 await go.wait()
-            return await fetch(url, part, least=least, **more)
+            return await download(url, part, least=least, **more)
 
-        made.fetch = trickle  # type: ignore[method-assign]
+        made.download = trickle  # type: ignore[method-assign]
         return made
 
     harness.connect = connect

@@ -1,4 +1,4 @@
-"""When syllables fall: a line's accents laid on a grid, by dynamic programming."""
+"""Rhythms of lines: each syllable gets a place on a grid, by dynamic programming."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WEIGHT = (
 
 
 def strength(beat: float, per_bar: int) -> float:
-    """How strong a place in the bar is, 0 to 1."""
+    """Return how strong a place in the bar is, 0 to 1."""
     step = round(beat * 4) % (per_bar * 4)
     if per_bar == 3:
         return (1.0, 0.1, 0.4, 0.1, 0.7, 0.1, 0.4, 0.1, 0.7, 0.1, 0.4, 0.1)[step]
@@ -47,7 +47,7 @@ def place(
     rest: float = 1.0,
     start: float = 0.0,
 ) -> list[tuple[float, float]]:
-    """(start, length) in beats for each syllable, within `beats`, leaving about `rest` at the end.
+    """Return (start, length) in beats for each syllable; about `rest` of the `beats` stays free.
 
     Places of the template are much preferred, so that lines have a rhythm and pairs sound alike.
     """

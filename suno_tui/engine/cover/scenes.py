@@ -49,7 +49,7 @@ class Canvas:
         outline: Colour | None = None,
         width: int = 1,
     ) -> None:
-        """In shares of the canvas."""
+        """Draw a circle; place and radius are shares of the canvas."""
         s = self.size
         box = ((x - radius) * s, (y - radius) * s, (x + radius) * s, (y + radius) * s)
         self.draw.ellipse(box, fill=fill, outline=outline, width=width)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from suno_tui.engine.styles.acoustic import ACOUSTIC
 from suno_tui.engine.styles.bands import BANDS
 from suno_tui.engine.styles.electronic import ELECTRONIC
-from suno_tui.engine.styles.row import Style
+from suno_tui.engine.styles.style import Style
 
 __all__ = ["STYLES", "Style"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suno_tui.engine.styles.row import Style
+from suno_tui.engine.styles.style import Style
 
 ELECTRONIC = (
     Style(

@@ -22,7 +22,7 @@ def _noise(n: int, rng: Rng, low: float, high: float, slope: float = 4.0) -> Aud
 
 
 def _drop(n: int, start: float, end: float, speed: float) -> Audio:
-    """A sine that falls from `start` to `end` Hz."""
+    """Return a sine that falls from `start` to `end` Hz."""
     frequency = end + (start - end) * dsp.decay(n, speed)
     return dsp.lookup(dsp.table((1.0,)), dsp.gliding(frequency))
 

@@ -68,6 +68,10 @@ class Imports:
         self._sync = sync
         self._lock = lock
         self._history = history
+        self.on_progress: Progress | None = None
+        """Called with the progress of every import and undo, and at its end with 0 of 0."""
+        self.should_stop: Stop | None = None
+        """Asked by every import and undo whether to stop; what was done then stays done."""
 
     def plan(
         self,
@@ -112,7 +116,7 @@ class Imports:
                 "are free, so nothing was imported. Make room, import a part, or link it."
             )
         new = plan.of(State.NEW)
-        with self._alone():
+        with self._exclusively():
             journal = self._interrupted(plan) or new_journal(self._folder, plan.how, plan.given)
             before = len(journal.entries)
             result = Result(journal.id if new or before else "")
@@ -121,8 +125,9 @@ class Imports:
             if not journal.file.exists():
                 journal.begin()
             try:
+                self._report(progress, 0, len(new))
                 for batch in batches(new):
-                    if stop():
+                    if stop() or self._stopped:
                         break
                     with self._lock.held():
                         outcomes = place(self._index, journal, batch)
@@ -132,9 +137,10 @@ class Imports:
                         else:
                             result.imported += 1
                         outcome(one)
-                    progress(result.imported + len(result.failed), len(new))
+                    self._report(progress, result.imported + len(result.failed), len(new))
             finally:
                 journal.end()
+                self._report_end()
                 if len(journal.entries) > before:
                     self._history.add(Imported(self, journal.id, result.imported))
         return result
@@ -151,25 +157,43 @@ class Imports:
         that were written. A track that was changed since stays. Raises `UnknownImport`,
         `ImportRuns`, `HomeError`.
         """
-        with self._alone():
+        with self._exclusively():
             journal = self._find(import_id or self.last())
             self._sync.complete()
             done = Undone(journal.id)
             entries = journal.entries[::-1]
-            for start in range(0, len(entries), _UNDONE_AT_ONCE):
-                some = entries[start : start + _UNDONE_AT_ONCE]
-                with self._lock.held():
-                    count, left = undo_entries(self._index, journal.how, some)
-                done.count += count
-                done.left += left
-                progress(min(start + _UNDONE_AT_ONCE, len(entries)), len(entries))
-            journal.end(undone=True)
+            try:
+                for start in range(0, len(entries), _UNDONE_AT_ONCE):
+                    self._report(progress, start, len(entries))
+                    if self._stopped:
+                        return done
+                    some = entries[start : start + _UNDONE_AT_ONCE]
+                    with self._lock.held():
+                        count, left = undo_entries(self._index, journal.how, some)
+                    done.count += count
+                    done.left += left
+                journal.end(undone=True)
+            finally:
+                self._report_end()
         return done
 
     def again(self, import_id: str) -> Result:
         """Make an import again that was undone. Raises as `plan` and `run` do."""
         journal = self._find(import_id)
         return self.run(self.plan([Path(path) for path in journal.given], journal.how))
+
+    @property
+    def _stopped(self) -> bool:
+        return self.should_stop is not None and self.should_stop()
+
+    def _report(self, progress: Progress, done: int, count: int) -> None:
+        progress(done, count)
+        if self.on_progress is not None:
+            self.on_progress(done, count)
+
+    def _report_end(self) -> None:
+        if self.on_progress is not None:
+            self.on_progress(0, 0)
 
     def _find(self, beginning: str) -> Journal:
         found = [file for file in self._folder.glob("*.jsonl") if file.stem.startswith(beginning)]
@@ -183,7 +207,7 @@ class Imports:
         return journal
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _exclusively(self) -> Iterator[None]:
         lock = Lock(self._folder / ".lock")
         if not lock.acquire():
             raise ImportRuns("Another import is running on this library. Wait until it has ended.")

@@ -120,7 +120,7 @@ def make_plan(
     Raises `CantRead`.
     """
     library = index.places[LIBRARY]
-    there = _There(index, {record["id"]: record for record in records})
+    there = _Known(index, {record["id"]: record for record in records})
     folders = Folders()
     candidates = [
         Candidate(source=path, state=State.REFUSED, why=why) for path, why in found.refused
@@ -177,7 +177,7 @@ def _digest(path: Path) -> _Read | str:
         return f"it can't be read ({error.strerror})"
 
 
-def _examine(path: Path, read: _Read | str, how: How, there: _There, folders: Folders) -> Candidate:
+def _examine(path: Path, read: _Read | str, how: How, there: _Known, folders: Folders) -> Candidate:
     def made(state: State, why: str = "", **facts: Any) -> Candidate:
         if isinstance(read, _Read):
             facts |= {"size": read.size, "changed": read.changed, "sha256": read.sha256}
@@ -234,12 +234,12 @@ def _stem_is_taken(path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Same:
+class _Duplicate:
     track_id: str
     why: str
 
 
-class _There:
+class _Known:
     """What the library has, and what this import has found so far."""
 
     def __init__(self, index: Index, records: Mapping[str, Record]) -> None:
@@ -248,7 +248,7 @@ class _There:
         self.disk = _disk(index.places[LIBRARY])
         self._index = index
         self._ids: dict[str, str] = {}
-        self._by_digest: dict[str, _Same] = {}
+        self._by_digest: dict[str, _Duplicate] = {}
         self._unknown: dict[int, list[tuple[str, Path]]] = {}
         self._audio: dict[Path, str] = {}
         for track_id, place, path, audio, sha256, size in index.contents():
@@ -257,7 +257,7 @@ class _There:
             self._ids[track_id] = why
             self._audio[file.with_name(audio)] = track_id
             if sha256:
-                self._by_digest[sha256] = _Same(track_id, why)
+                self._by_digest[sha256] = _Duplicate(track_id, why)
             else:
                 self._unknown.setdefault(size, []).append((track_id, file.with_name(audio)))
 
@@ -265,20 +265,20 @@ class _There:
         """Return the id of the track whose audio this file is; empty if it is none's."""
         return self._audio.get(path, "")
 
-    def by_content(self, size: int, sha256: str) -> _Same | None:
+    def by_content(self, size: int, sha256: str) -> _Duplicate | None:
         """Return what has the same bytes as a file."""
         for track_id, audio in self._unknown.pop(size, ()):
             # A text file that was written by hand doesn't tell what is in its audio.
             if isinstance(read := _digest(audio), _Read):
                 why = self._ids[track_id]
-                self._by_digest.setdefault(read.sha256, _Same(track_id, why))
+                self._by_digest.setdefault(read.sha256, _Duplicate(track_id, why))
         if same := self._by_digest.get(sha256):
             return same
         track_id = identify("", sha256, 1)
         # It was imported before, and its tags have changed since.
-        return _Same(track_id, self._ids[track_id]) if track_id in self._ids else None
+        return _Duplicate(track_id, self._ids[track_id]) if track_id in self._ids else None
 
-    def identify(self, known: Known, found: Survey, sha256: str) -> tuple[str, _Same | None]:
+    def identify(self, known: Known, found: Survey, sha256: str) -> tuple[str, _Duplicate | None]:
         """Return the id of a new track, and the track that is the same take, if there is one."""
         track_id = identify("", sha256, 1)
         if not known.own:
@@ -293,7 +293,7 @@ class _There:
             return own, None
         there = self._track(own)
         if there is None or abs(there.duration - found.duration) < _SAME:
-            return own, _Same(own, self._ids[own])
+            return own, _Duplicate(own, self._ids[own])
         return track_id, None
 
     def _track(self, track_id: str) -> Track | None:
@@ -303,7 +303,7 @@ class _There:
         """Remember a file of this import: the next one with the same bytes is a twin."""
         why = f"it is the same as {path.name}"
         self._ids[track_id] = why
-        self._by_digest[sha256] = _Same(track_id, why)
+        self._by_digest[sha256] = _Duplicate(track_id, why)
 
 
 def _needed(candidates: Iterable[Candidate], how: How, library: Path) -> int:

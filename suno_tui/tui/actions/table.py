@@ -21,6 +21,7 @@ PANES = frozenset({"compose", "tasks", "library", "player"})
 TASKS = frozenset({"tasks"})
 LIBRARY = frozenset({"library", "player"})
 TRACKS = frozenset({"library"})
+PLAYER = frozenset({"player"})
 LISTS = frozenset({"tasks", "library"})
 COMPOSE = frozenset({"compose"})
 DIALOGS = frozenset({"dialogs"})
@@ -69,6 +70,11 @@ def _table() -> Iterable[Action]:
     yield make("next_field", "tab", "Next", go, help="The next field or pane")
     yield make("previous_field", "shift+tab", "Previous", go, help="The field or pane before")
     yield make("zoom", "z", "Zoom", go, help="This pane alone, and back")
+    yield make("pane_wider", "}", "Wider", go, help="This pane; kept for the next start")
+    yield make("pane_narrower", "{", "Narrower", go, help="This pane")
+    yield make("pane_higher", "]", "Higher", go, help="This pane")
+    yield make("pane_lower", "[", "Lower", go, help="This pane")
+    yield make("hide_pane", "_", "Hide pane", go, help="Its number shows it again")
 
     song = "Song"
     yield make(
@@ -117,9 +123,7 @@ def _table() -> Iterable[Action]:
     yield make("edit_facts", "t", "Edit", here, LIBRARY, 24, "Title, style, tags, notes")
     yield make("trash", "d", "Trash", here, LIBRARY, 26, "To the trash; u brings it back")
     yield make("to_playlist", "p", "To a playlist", here, LIBRARY, help="An old or a new one")
-    yield make(
-        "leave_playlist", "X", "Take out", here, TRACKS, help="Of the playlist that is shown",
-    )  # fmt: skip
+    yield make("leave_playlist", "X", "Take out", here, TRACKS, help="Of the playlist in view")
     yield make("export", "x", "Export", here, LIBRARY, 38, "Copies in a folder or a zip file")
     yield make("delete", "D", "Delete for good", here, LIBRARY, 46, "Asks first")
     yield make("new_item", "n", "New", here, DIALOGS, 64, "In a list that can be changed")
@@ -140,12 +144,13 @@ def _table() -> Iterable[Action]:
     yield make("lyrics", "L", "Lyrics", here, LIBRARY, 44, "Its lyrics alone")
 
     find = "Find"
-    yield make(
-        "views", "h", "Views", find, TRACKS, 40, "Favourites, playlists, searches, the trash",
-    )  # fmt: skip
+    yield make("views", "h", "Views", find, TRACKS, 40, "Favourites, playlists, the trash …")
+    yield make("toggle_preview", "I", "Preview", find, TRACKS, help="Of the track; on or off")
+    yield make("toggle_views", "", "Views beside the list", find, TRACKS, help="On or off")
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
     yield make("open_trash", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
+    yield make("import", "", "Import…", find, help="Take in music that you have: MP3, M4A, FLAC …")
     yield make("repair", "", "Repair", find, LIBRARY, help="Rebuild damaged text files; asks first")
     yield make("filter", "/", "Search", find, footer=36, help="Filter the library as you type")
     yield make("next_match", "n", "Next match", find, LIBRARY)
@@ -169,6 +174,12 @@ def _table() -> Iterable[Action]:
     yield make("seek_on", "right", "On 5 s", sound)
     yield make("seek_back_far", "shift+left|(", "Back 30 s", sound)
     yield make("seek_on_far", "shift+right|)", "On 30 s", sound)
+    yield make("jump", "%", "Jump to", sound, help="A percentage or a time")
+    yield make(
+        "loop", "l", "Loop section", sound, PLAYER, 30, "The one that plays, again and again"
+    )
+    yield make("shuffle", "Z", "Shuffle", sound, help="The list in a random order")
+    yield make("repeat", "Q", "Repeat", sound, help="Off, the list, this track")
     yield make("volume_up", "+|=", "Louder", sound)
     yield make("volume_down", "-", "Softer", sound)
     yield make("mute", "m", "Mute", sound)

@@ -53,7 +53,7 @@ class TakeComparison:
 
     def action_swap(self) -> None:
         """Go on with the next take of the song, at the same moment."""
-        self._compare(self._swap)
+        self._compare(self._switch)
 
     def action_blind(self) -> None:
         """Hide which take is which, or reveal it."""
@@ -63,7 +63,7 @@ class TakeComparison:
         """Keep the take that plays: rate it, and move the others to the trash."""
         self._compare(self._keep)
 
-    async def _swap(self) -> None:
+    async def _switch(self) -> None:
         from suno_tui.tui.playback.blind_test import next_take
 
         takes = await self._takes()
@@ -75,7 +75,7 @@ class TakeComparison:
         if other is None:
             self.app.notify_briefly("The other take ends before this moment.")
         else:
-            await self._swap_to(other)
+            await self._switch_to(other)
 
     async def _blind(self) -> None:
         from suno_tui.tui.playback.blind_test import next_take
@@ -100,7 +100,7 @@ class TakeComparison:
         if first.id != session.track.id and next_take(
             (session.track, first), session.track, session.position
         ):
-            await self._swap_to(first)
+            await self._switch_to(first)
         self.app.playback.show()
         self.app.navigation.update_keys()
         keys = [self.app.keymap.key(name) for name in ("swap", "keep", "blind")]
@@ -141,8 +141,8 @@ class TakeComparison:
             return ()
         return session.takes
 
-    async def _swap_to(self, other: Track) -> None:
-        if trouble := await self._session.swap(other):
+    async def _switch_to(self, other: Track) -> None:
+        if trouble := await self._session.switch_take(other):
             name = f"{one_line(other.name, 40)} {self._session.take_label(other)}"
             self.app.notify(f"{name}: {trouble}", title="No swap", timeout=6)
         self.app.playback.show()

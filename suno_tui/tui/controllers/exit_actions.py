@@ -19,8 +19,8 @@ class ExitActions:
 
     def action_quit_view(self) -> None:
         """Close the view; ask first if a change of many tracks is under way."""
-        progress = self.app.library.progress
-        if progress.in_progress:
+        progress = self.app.library.under_way
+        if progress is not None:
             done = f"{progress.done:,} of {progress.all:,} tracks are done."
             text = f"{done} The others stay as they are."
             title, yes = "Stop what is under way?", "Stop and quit"

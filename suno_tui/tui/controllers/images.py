@@ -45,7 +45,7 @@ class Images:
         wanted = self._wish in ("auto", "kitty", "sixel") and self.app.sends_cells
         return questions(Environment.of(None)) if wanted else ""
 
-    def hear(self, answers: TerminalAnswers) -> None:
+    def receive(self, answers: TerminalAnswers) -> None:
         """Store the terminal's answers, and draw images in the best way from now on."""
         from suno_tui.tui.terminal.images.gallery import cell_size
 
@@ -56,16 +56,16 @@ class Images:
         """Choose how to draw images, from the setting and the terminal's answers."""
         from suno_tui.tui.terminal.images.gallery import choose
 
-        way = choose(self._wish, self.answers, Environment.of(None))
-        self.gallery.use(way, self.answers)
-        self.app.paint_pictures(self.gallery.paint if way == "sixel" else None)
+        mode = choose(self._wish, self.answers, Environment.of(None))
+        self.gallery.use(mode, self.answers)
+        self.app.paint_pictures(self.gallery.paint if mode == "sixel" else None)
         if self.answers is None:
             self._ask()
         self.draw_again()
 
     def resized(self) -> None:
         """Draw sixels again if cells have another size in pixels now."""
-        if self.answers is None or self.gallery.way != "sixel":
+        if self.answers is None or self.gallery.mode != "sixel":
             return
         from suno_tui.tui.terminal.images.gallery import cell_size
 

@@ -27,8 +27,19 @@ class LibraryChanges:
     ) -> None:
         self.app = app
         self.progress = BulkProgress(show_progress)
+        self.importing = BulkProgress(show_progress)
         self._show = show
         self.lock = asyncio.Lock()
+
+    @property
+    def under_way(self) -> BulkProgress | None:
+        """The change of many tracks that is under way; None if there is none."""
+        both = (self.progress, self.importing)
+        return next((progress for progress in both if progress.in_progress), None)
+
+    def show(self) -> None:
+        """Show what was changed."""
+        self._show()
 
     async def apply(self, do: Callable[[Library], Done]) -> Done:
         """Change the library and show it; return what `do` returned. Raises `StudioError`."""

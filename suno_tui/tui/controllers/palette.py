@@ -98,7 +98,9 @@ class Palette:
                 except StudioError as error:
                     self.app.notify_error(error)
 
-        self.app.push_screen(Picker("Theme", entries, moved=preview, start=before), choose)
+        picker = Picker("Theme", entries, moved=preview, start=before)
+        picker.veiled = False  # the theme shows on what is behind
+        self.app.push_screen(picker, choose)
 
     def _offer(
         self,

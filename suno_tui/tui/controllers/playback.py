@@ -11,6 +11,7 @@ from suno_tui.common.errors import StudioError
 from suno_tui.common.text import clock
 from suno_tui.media.files import warm
 from suno_tui.player.sound import NO_DECODER
+from suno_tui.tui.playback.section_loop import loop_back
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 SHORT, LONG = 5.0, 30.0
 """Seconds by which the arrow keys seek."""
 
+_LOOP_TIMER_FROM = 1.1
+"""Seconds before the end of a loop: a little more than between two ticks."""
 _VOLUME_STEP = 5
 _MOST_SKIPS = 20
 """How many unplayable tracks in a row are skipped before it stops."""
@@ -55,6 +58,7 @@ class Playback:
     def show(self) -> None:
         """Update all that shows the player, and keep doing so each second while it plays."""
         self.app.navigation.show_sound()
+        self._time_loop()
         if self._timer is None:
             self._timer = self.app.set_interval(1, self.tick, pause=True)
         if self.session.playing or (self.session.ended and self.session.following is not None):
@@ -69,6 +73,19 @@ class Playback:
             self._failure_notified = True
             why = self.session.why
             self.app.notify(why, title="Nothing is heard", severity="warning", timeout=10)
+
+    def _time_loop(self) -> None:
+        """Go back at the end of the loop, if that comes before the next tick."""
+        loop = self.session.loop
+        if loop is None or not self.session.playing:
+            return
+        left = loop[1] - self.session.position
+        if 0 < left < _LOOP_TIMER_FROM:
+            self.app.set_timer(left, self._loop_back)
+
+    def _loop_back(self) -> None:
+        if loop_back(self.session):
+            self.show()
 
     def play_track(
         self, track: Track, tracks: Sequence[Track | None] = (), place: int | None = None
@@ -168,7 +185,10 @@ class Playback:
     def state(self) -> dict[str, object]:
         """Return what the next start restores; without what is not restored itself yet."""
         session = self.session
-        state: dict[str, object] = {"volume": session.volume}
+        order = session.order
+        state: dict[str, object] = {
+            "volume": session.volume, "shuffle": order.shuffle, "repeat": order.repeat,
+        }  # fmt: skip
         if session.track is not None:
             at = 0.0 if session.ended else round(session.position, 1)
             state["playing"] = {"track": session.track.id, "at": at}
@@ -257,9 +277,11 @@ class Playback:
             self._silence_notified = True
             where = self.app.keymap.key("sound_target")
             self.app.notify_briefly(f"No sound device here: {where} shows how to hear it.")
-        if session.adopt_next():
+        if loop_back(session):
+            self.show()
+        elif session.adopt_next():
             self._went_on()
-        elif session.ended and (following := session.take_next()) is not None:
+        elif session.ended and (following := session.take_next(by_itself=True)) is not None:
             self._start(following[0], session.tracks, following[1], 1)
         else:
             session.prepare_next()

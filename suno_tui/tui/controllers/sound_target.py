@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.playback.session import PlaybackSession
 
 
-class Way(NamedTuple):
+class ListeningOption(NamedTuple):
     """A way to hear the sound: a command to copy, or an action; a heading if it has neither."""
 
     label: str
@@ -72,35 +72,35 @@ class SoundTarget:
             )
         return why or "The sound device was not opened yet."
 
-    def ways(self) -> list[Way]:
+    def listening_options(self) -> list[ListeningOption]:
         """Return the ways to hear it."""
         from suno_tui.player.ssh_commands import SshCommands
 
         ssh = SshCommands.of(self.app.studio.env)
         track = self._session.track or self.app.tracks.current
-        ways = [Way("Stream what plays: heard where you are")]
+        options = [ListeningOption("Stream what plays: heard where you are")]
         if self.stream is None:
-            ways.append(Way("Start the stream", action="stream"))
+            options.append(ListeningOption("Start the stream", action="stream"))
         else:
             url = self.stream.url
-            ways += [
-                Way("on your machine", ssh.tunnel(self.stream.port)),
-                Way("then open there", url),
-                Way("or without browser", f"mpv --profile=low-latency {url}live.mp3"),
-                Way("Stop the stream", action="stream"),
+            options += [
+                ListeningOption("on your machine", ssh.tunnel(self.stream.port)),
+                ListeningOption("then open there", url),
+                ListeningOption("or without browser", f"mpv --profile=low-latency {url}live.mp3"),
+                ListeningOption("Stop the stream", action="stream"),
             ]
         if track is not None and self._session.blind is None:
-            ways += [
-                Way(f"Take the file along: {one_line(track.name, 40)} {track.take}"),
-                Way("on your machine", ssh.fetch(track.audio)),
-                Way("its path here", str(track.audio)),
+            options += [
+                ListeningOption(f"Take the file along: {one_line(track.name, 40)} {track.take}"),
+                ListeningOption("on your machine", ssh.copy(track.audio)),
+                ListeningOption("its path here", str(track.audio)),
             ]
         command = self.app.studio.settings.player.command
-        ways += [
-            Way("A command of your own, which is handed the sound"),
-            Way("in config.toml", _command(command)),
+        options += [
+            ListeningOption("A command of your own, which is handed the sound"),
+            ListeningOption("in config.toml", _command(command)),
         ]
-        return ways
+        return options
 
     def start_streaming(self) -> None:
         """Send the sound into a stream, which is served on the loopback interface."""

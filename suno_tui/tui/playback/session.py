@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.playback.blind_test import BlindTest
+from suno_tui.tui.playback.play_order import OFF, ONE, PlayOrder
 from suno_tui.tui.playback.track_view import TrackView
 from suno_tui.tui.playback.up_next import UpNext
 from suno_tui.tui.widgets.content import one_line
@@ -40,6 +41,12 @@ class PlaybackSession(TrackView):
         super().__init__(studio)
         self.tracks: Sequence[Track | None] = ()
         self.up_next = UpNext()
+        remembered = studio.remembered()
+        self.order = PlayOrder(
+            remembered.get("shuffle") is True, str(remembered.get("repeat", OFF))
+        )
+        self.loop: tuple[float, float] | None = None
+        """The start and the end of the section that plays again and again, in seconds."""
         self.blind: BlindTest | None = None
         self.loading = False
         self._trouble = ""
@@ -54,7 +61,7 @@ class PlaybackSession(TrackView):
         """The position at which `track` was left, in seconds; None once it is in the player."""
         self._player: Player | None = None
         self._volume_before = 0
-        wanted = studio.remembered().get("volume", studio.settings.player.volume)
+        wanted = remembered.get("volume", studio.settings.player.volume)
         self._wanted = wanted if isinstance(wanted, int) and 0 <= wanted <= 100 else 80
 
     @property
@@ -232,12 +239,12 @@ class PlaybackSession(TrackView):
         if self._next is not None and self._next.id in self._gone:
             self.prepare_next()
 
-    async def swap(self, other: Track) -> str:
+    async def switch_take(self, other: Track) -> str:
         """Go on with another take at the same moment, equally loud; return why that failed."""
         player, before = self._loaded_player, self.track
         if player is None or before is None:
             return ""
-        trouble = await asyncio.to_thread(player.swap, other.audio)
+        trouble = await asyncio.to_thread(player.switch, other.audio)
         if not trouble and self.track is before and player.path == other.audio:
             self.track = other
             self.levels, self.marks = b"", ()
@@ -287,6 +294,8 @@ class PlaybackSession(TrackView):
     @property
     def following(self) -> Track | None:
         """The track that plays next by itself, if any."""
+        if self.order.repeat == ONE:
+            return self.track
         first = self.up_next.first
         return first if first is not None else self._neighbour(1)[0]
 
@@ -295,8 +304,13 @@ class PlaybackSession(TrackView):
         """The track with which the list continues once `up_next` is empty."""
         return self._neighbour(1)[0]
 
-    def take_next(self) -> tuple[Track, int] | None:
-        """Return the next track and its place in the list; remove it from `up_next`."""
+    def take_next(self, *, by_itself: bool = False) -> tuple[Track, int] | None:
+        """Return the next track and its place in the list; remove it from `up_next`.
+
+        If it plays `by_itself`, the same one may be repeated; else the user wants another one.
+        """
+        if by_itself and self.order.repeat == ONE and self.track is not None:
+            return self.track, OFF_LIST if self._off_list else self._place
         if (track := self.up_next.take()) is not None:
             return track, OFF_LIST
         track, place = self._neighbour(1)
@@ -312,8 +326,9 @@ class PlaybackSession(TrackView):
         player = self._loaded_player
         if player is None or not player.playing:
             return
-        near = self.duration - player.position < _PREPARE_SECONDS
-        self._next = self.following if near else None
+        near = self.duration - player.position < _PREPARE_SECONDS and self.loop is None
+        # The same file again could not be told from its first time: it is loaded anew at its end.
+        self._next = self.following if near and self.order.repeat != ONE else None
         player.follow(self._next.audio if self._next is not None else None)
 
     def adopt_next(self) -> bool:
@@ -352,16 +367,23 @@ class PlaybackSession(TrackView):
         """Set another track, of which nothing is known yet."""
         self.track, self._trouble, self._resume, self._next = track, "", None, None
         self.levels, self.marks, self.takes, self.blind = b"", (), (), None
+        self.loop = None
         self._timed = {each: lines for each, lines in self._timed.items() if each == track}
 
     def _neighbour(self, by: int) -> tuple[Track | None, int]:
-        """Return the track some places on in the list and its place; skip tracks that are gone."""
-        place = self._place + by
-        while 0 <= place < len(self.tracks):
-            track = self.tracks[place]
+        """Return the track 1 after or before, or the one of the list itself for 0, and its place.
+
+        Tracks that are gone are skipped.
+        """
+        place = self._place
+        to: int | None = place if by == 0 else self.order.after(place, by, self.tracks)
+        for _ in range(len(self.tracks)):
+            if to is None or not 0 <= to < len(self.tracks):
+                break
+            track = self.tracks[to]
             if track is not None and track.id not in self._gone:
-                return track, place
-            place += -1 if by < 0 else 1
+                return track, to
+            place, to = to, self.order.after(to, by or 1, self.tracks)
         return None, place
 
     def _load(self, track: Track, start: float) -> Mapping[Track, tuple[TimedLine, ...]]:

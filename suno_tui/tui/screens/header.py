@@ -87,7 +87,7 @@ class Header(Widget):
         at = 1
         for name, key, text in TABS:
             count = self.counts.get(name, "")
-            label = f" {key} {text} {count} " if count else f" {key} {text} "
+            label = f" {key} {text} ({count}) " if count else f" {key} {text} "
             here = name == self.page
             # The sign marks the tab on screens without colours.
             label = f"▌{label[1:]}" if here else label

@@ -18,6 +18,7 @@ from suno_tui.common.errors import StudioError
 from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.paged_screen import PLACES, PagedScreen
+from suno_tui.tui.screens.pane_sizes import HIDEABLE, PaneSizes
 from suno_tui.tui.screens.welcome import Welcome
 from suno_tui.tui.startup.key_queue import accept_moves, accept_text
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.screens.queue.pane import QueuePane
     from suno_tui.tui.widgets.virtual_list import VirtualList
 
+_SIZES = ("pane_wider", "pane_narrower", "pane_higher", "pane_lower", "hide_pane")
 _TOO_SMALL = "This window is too small for the studio: it needs 60 x 16. Here is the queue."
 
 PATIENCE_SECONDS = 1.0
@@ -55,7 +57,8 @@ class MainScreen(PagedScreen):
     def __init__(self, studio: Studio, delegate: MainScreenDelegate) -> None:
         remembered = studio.remembered()
         pane = remembered.get("pane")
-        super().__init__(str(pane) if pane in PLACES[:3] else "compose")
+        sizes = PaneSizes.read(remembered.get("panes"))
+        super().__init__(str(pane) if pane in PLACES[:3] else "compose", sizes)
         self.delegate = delegate
         self.studio = studio
         self.nothing_yet = remembered.get("new_here", not remembered) is True
@@ -74,15 +77,16 @@ class MainScreen(PagedScreen):
         """Set once the first picture is drawn; slow work waits for it."""
 
     def compose(self) -> ComposeResult:
-        # The size that `main.tcss` will give it; a wrong guess costs only one more layout.
+        # The size that `lay_out` will give it; a wrong guess costs only one more layout.
         width, height = self.app.size
-        wide = width if self.paged else max(44, min(width * 2 // 5, 84))
+        wide = width if self.paged or self.zoomed else self.sizes.compose_width(width)
         self.composer.fit(wide, height - 3)
         if self.page == "library" and self.app.has_picture and not self.tiny:
             self.begins_with = "library"
         else:
             # The first frame hides that the rest of the form is still to come.
             self.composer.form.brief = self.app.has_picture
+        self.composer.set_key(self.app.keymap.key("go_compose"))
         yield Header(self.studio.provider, self.go, self.app.keymap.key("needs_you"))
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
@@ -92,6 +96,7 @@ class MainScreen(PagedScreen):
                 if self.begins_with == "library":
                     # A placeholder for the tasks, which come with the rest.
                     place = Vertical(id="tasks-pane")
+                    place.styles.height = self.sizes.tasks_height(height)
                     place.display = not self.paged
                     yield place
                     yield self._make_library()
@@ -108,6 +113,7 @@ class MainScreen(PagedScreen):
         from suno_tui.tui.screens.library.pane import LibraryPane
 
         self.library = LibraryPane(self.studio, self._now)
+        self.library.set_key(self.app.keymap.key("go_library"))
         self.library.set_class(self.page == "library", "-active")
         return self.library
 
@@ -162,6 +168,8 @@ class MainScreen(PagedScreen):
         right = self.query_one("#right")
         too_small = Static(_TOO_SMALL, id="too-small")
         self.tasks = QueuePane(self.studio, self._now)
+        self.tasks.set_key(self.app.keymap.key("go_queue"))
+        self.tasks.styles.height = self.sizes.tasks_height(self.app.size.height)
         self.tasks.set_class(self.page == "tasks", "-active")
         if self.begins_with == "library":
             await self.query_one("#compose-place").mount(*self._composer_widgets())
@@ -171,6 +179,7 @@ class MainScreen(PagedScreen):
             await right.mount(too_small, self.tasks, self._make_library())
         await self.composer.complete()
         self.player = PlayerPane(self.app.playback.session)
+        self.player.set_key(self.app.keymap.key("go_player"))
         self.player_bar = PlayerBar(self.app.playback.session, id="player-line")
         self.keys = Footer(self.app.dispatcher, id="keys")
         await self.query_one("#body").mount(self.player)
@@ -268,7 +277,7 @@ class MainScreen(PagedScreen):
             return
         # While the app exits, an update may come after the widgets are gone.
         if self.player_bar.is_attached:
-            self.player_bar.look()
+            self.player_bar.redraw()
         if self.player.is_attached:
             self.player.update_content()
         # In a blind comparison the list must not show which take plays.
@@ -334,6 +343,12 @@ class MainScreen(PagedScreen):
         """Return why an action is off; an empty text if no reason is worth showing."""
         if id == "zoom" and (self.page == "player" or (self.paged and not self.zoomed)):
             return "This pane is alone already."
+        if id in _SIZES and self.single:
+            return "This pane is alone: there is no other one beside it."
+        if id == "hide_pane" and len(self.sizes.hidden) == len(HIDEABLE) - 1:
+            return "This is the only pane that is shown."
+        if id in ("pane_higher", "pane_lower") and self.page == "compose":
+            return "The composer is as high as the window."
         if id != "clear":
             return None
         useful = self.app.dispatcher.in_text() or self._can_go_back or self.app.has_notices

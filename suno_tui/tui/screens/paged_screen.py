@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
+from suno_tui.tui.screens.pane_sizes import HIDEABLE, PaneSizes
 from suno_tui.tui.startup.staged_screen import StagedScreen
+
+if TYPE_CHECKING:
+    from suno_tui.tui.context import Context
+
+_COLUMNS, _ROWS = 4, 2
+"""By how much a key makes a pane wider or higher."""
 
 PLACES = ("compose", "tasks", "library", "player")
 
@@ -14,11 +23,14 @@ PLACES = ("compose", "tasks", "library", "player")
 class PagedScreen(StagedScreen):
     """Knows which pane the user is in, and restores the focus in each pane."""
 
-    def __init__(self, page: str) -> None:
+    app: Context
+
+    def __init__(self, page: str, sizes: PaneSizes | None = None) -> None:
         super().__init__()
+        self.sizes = sizes or PaneSizes()
         self.page = page
         """The place that has the focus, or had it last."""
-        self.zoomed = False
+        self.zoomed = self.sizes.zoomed
         self.complete = False
         """Whether all panes are mounted; the user can type before the lists are."""
         self.begins_with = "compose"
@@ -46,6 +58,7 @@ class PagedScreen(StagedScreen):
         if place != self.page and self.page == "player":
             self.zoomed = False
         self.page = place
+        self.sizes.unhide(place)
         if place not in self._places:
             return  # a click during the start; shown once it is mounted
         self.lay_out()
@@ -108,11 +121,25 @@ class PagedScreen(StagedScreen):
         self.set_class(tiny, "-tiny")
         single = self.paged or self.zoomed or self.page == "player"
         self.set_class(single, "-single")
+        beside = {"compose", "tasks", "library"}.difference(self.sizes.hidden)
         for place in self._places:
-            shown = place == ("tasks" if tiny else self.page) if single else place != "player"
+            shown = place == ("tasks" if tiny else self.page) if single else place in beside
             self.pane(place).display = shown
-        self.query_one("#right").display = not single or self.page in ("tasks", "library") or tiny
+        right = {"tasks", "library"}
+        self.query_one("#right").display = (
+            bool(right & beside) if not single else self.page in right or tiny
+        )
+        self._size_panes(single, beside)
         self.page_changed()
+
+    def _size_panes(self, single: bool, beside: set[str]) -> None:
+        """Give the panes that are side by side their sizes; the others take all the room."""
+        width, height = self.app.size
+        alone = single or not {"tasks", "library"} & beside
+        self.pane("compose").styles.width = "1fr" if alone else self.sizes.compose_width(width)
+        if "tasks" in self._places:
+            alone = single or "library" not in beside
+            self.pane("tasks").styles.height = "1fr" if alone else self.sizes.tasks_height(height)
 
     def focus_moved(self, focused: Widget | None) -> None:
         place = self.place_containing(focused)
@@ -156,6 +183,34 @@ class PagedScreen(StagedScreen):
     def action_zoom(self) -> None:
         self.zoomed = not self.zoomed
         self.lay_out()
+        self._remember_sizes()
+
+    def action_pane_wider(self) -> None:
+        self._resize_pane(_COLUMNS, 0)
+
+    def action_pane_narrower(self) -> None:
+        self._resize_pane(-_COLUMNS, 0)
+
+    def action_pane_higher(self) -> None:
+        self._resize_pane(0, _ROWS)
+
+    def action_pane_lower(self) -> None:
+        self._resize_pane(0, -_ROWS)
+
+    def _resize_pane(self, columns: int, rows: int) -> None:
+        self.sizes.resize(self.page, columns, rows, self.app.size)
+        self.lay_out()
+        self._remember_sizes()
+
+    def action_hide_pane(self) -> None:
+        """Hide the pane until the user goes to it again; go to another one."""
+        if self.sizes.hide(self.page):
+            self.go(next(place for place in HIDEABLE[::-1] if place not in self.sizes.hidden))
+            self._remember_sizes()
+
+    def _remember_sizes(self) -> None:
+        self.sizes.zoomed = self.zoomed and self.page != "player"
+        self.app.remember(panes=self.sizes.table())
 
     def _return_to_field(self) -> None:
         """Focus the last field, if Esc has taken the focus from it."""

@@ -170,10 +170,10 @@ class TerminalDriver(LinuxDriver):
 
     def _pass_on_answers(self) -> None:
         """Pass the terminal's answers to the app, once."""
-        hear = getattr(self._app, "hear", None)
-        if self._answers.complete is not None and hear is not None and not self._passed_on:
+        receive = getattr(self._app, "receive_answers", None)
+        if self._answers.complete is not None and receive is not None and not self._passed_on:
             self._passed_on = True
-            self._loop.call_soon_threadsafe(hear, self._answers.complete)
+            self._loop.call_soon_threadsafe(receive, self._answers.complete)
 
     def stop_application_mode(self) -> None:
         # Textual may have turned it on, and never turns it off.

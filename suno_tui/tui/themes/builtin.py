@@ -39,6 +39,9 @@ DARK = _theme(
         "row-cursor": "#24406a",
         "row-cursor-blurred": "#222735",
         "wave": "#4a5570",
+        "wave-b": "#3b4459",
+        "wave-done-b": "#b9804c",
+        "field-focus": "#283345",
         "input-selection-background": "#2d4d7d",
         "scrollbar": "#2b3140",
     },
@@ -61,9 +64,12 @@ LIGHT = _theme(
     variables={
         "border": "#cbc6bb",
         "text-muted": "#6b6e79",
-        "row-cursor": "#cfe0f8",
+        "row-cursor": "#c3d9f7",
         "row-cursor-blurred": "#e9e6df",
         "wave": "#b4b3b0",
+        "wave-b": "#c4c2bf",
+        "wave-done-b": "#bb7843",
+        "field-focus": "#d0d6db",
         "input-selection-background": "#b5d0f5",
         "scrollbar": "#cbc6bb",
     },
@@ -89,6 +95,9 @@ DUSK = _theme(
         "row-cursor": "#4a3166",
         "row-cursor-blurred": "#352b40",
         "wave": "#66556f",
+        "wave-b": "#53455b",
+        "wave-done-b": "#bc9859",
+        "field-focus": "#3f334d",
         "input-selection-background": "#5c3d7e",
         "scrollbar": "#403549",
     },
@@ -109,11 +118,14 @@ CONTRAST = _theme(
     warning="#ffd23f",
     error="#ff9c9c",
     variables={
-        "border": "#b4b4b4",
+        "border": "#8c8c8c",
         "text-muted": "#d0d0d0",
         "row-cursor": "#004a8f",
         "row-cursor-blurred": "#333333",
         "wave": "#8c8c8c",
+        "wave-b": "#696969",
+        "wave-done-b": "#bfa839",
+        "field-focus": "#253237",
         "input-selection-background": "#005fb8",
         "scrollbar": "#8c8c8c",
     },
@@ -134,11 +146,14 @@ CONTRAST_LIGHT = _theme(
     warning="#593d00",
     error="#94000c",
     variables={
-        "border": "#4a4a4a",
+        "border": "#8a8a8a",
         "text-muted": "#3a3a3a",
         "row-cursor": "#b9dcff",
         "row-cursor-blurred": "#e0e0e0",
         "wave": "#777777",
+        "wave-b": "#999999",
+        "wave-done-b": "#9b5c3f",
+        "field-focus": "#cfd6e2",
         "input-selection-background": "#9ccbff",
         "scrollbar": "#6a6a6a",
     },
@@ -146,13 +161,3 @@ CONTRAST_LIGHT = _theme(
 
 THEMES = (DARK, LIGHT, DUSK, CONTRAST, CONTRAST_LIGHT)
 DEFAULT = DARK.name
-EXTRA_VARIABLES = ("row-cursor", "row-cursor-blurred", "wave")
-
-
-def with_defaults(variables: dict[str, str]) -> dict[str, str]:
-    """Add our own variables to a theme without them, derived from those of every theme."""
-    return {
-        "row-cursor": variables.get("primary-muted", variables["panel"]),
-        "row-cursor-blurred": variables["panel"],
-        "wave": variables.get("border-blurred", variables["panel"]),
-    } | variables

@@ -18,7 +18,8 @@ from textual.theme import Theme
 
 from suno_tui.common.atomic_files import read_toml
 from suno_tui.common.errors import DamagedFile, HomeError, SettingsError
-from suno_tui.tui.themes.builtin import DARK, EXTRA_VARIABLES
+from suno_tui.tui.themes.builtin import DARK
+from suno_tui.tui.themes.variables import EXTRA
 
 _AUTO = re.compile(r"auto \d{1,3}%")
 _STYLES = frozenset({"none", "not", "b", "bold", "i", "italic", "u", "underline", "reverse", "dim"})
@@ -86,7 +87,7 @@ def _variable_mistakes(value: object) -> Iterable[str]:
     if not isinstance(value, dict):
         yield "`variables` must be a table."
         return
-    known = {*DARK.to_color_system().generate(), *EXTRA_VARIABLES}
+    known = {*DARK.to_color_system().generate(), *EXTRA}
     for name, text in value.items():
         if name not in known:
             yield f"there is no variable {name!r}.{nearest(name, known)}"

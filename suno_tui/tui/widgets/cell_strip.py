@@ -27,9 +27,9 @@ class CellStrip(ComponentStyles, Widget):
         color: $foreground;
         & > .band--muted { color: $text-muted; }
         & > .band--done { color: $accent; }
-        & > .band--done-b { color: $accent 75%; }
+        & > .band--done-b { color: $wave-done-b; }
         & > .band--rest { color: $wave; }
-        & > .band--rest-b { color: $wave 75%; }
+        & > .band--rest-b { color: $wave-b; }
         & > .band--now { color: $accent; text-style: bold; }
         & > .band--title { color: $foreground; text-style: bold; }
         & > .band--warn { color: $warning; }
@@ -47,7 +47,7 @@ class CellStrip(ComponentStyles, Widget):
         """Return the rows as they should be now, each of exactly that width."""
         raise NotImplementedError
 
-    def look(self) -> None:
+    def redraw(self) -> None:
         """Draw the rows again, and repaint only the columns that differ."""
         new, old = self.draw(*self.size), self._rows
         self._rows = new

@@ -14,16 +14,18 @@ from textual.widget import Widget
 
 from suno_tui.tui.widgets.content import cells, content
 
+_CHOSEN = "$foreground on $row-cursor-blurred"
+
 
 class Choice(Widget, can_focus=True):
-    """Words of which one is chosen, shown as `any  m [f]`."""
+    """Words of which one is chosen: it stands out by its background."""
 
     DEFAULT_CSS = """
     Choice {
         width: auto;
         height: 1;
         color: $text-muted;
-        &:focus { background: $panel; background-tint: $primary 12%; }
+        &:focus { background: $field-focus; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,8 +72,8 @@ class Choice(Widget, can_focus=True):
         parts = []
         for value, text in self.options:
             if value == self.value:
-                style = "bold $primary" if self.has_focus else "bold $foreground"
-                parts.append(content(f"[{text}]", style))
+                look = "$background on $primary" if self.has_focus else _CHOSEN
+                parts.append(content(f" {text} ", f"bold {look}"))
             else:
                 parts.append(content(f" {text} "))
         return Content("").join(parts)

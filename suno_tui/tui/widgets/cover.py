@@ -99,12 +99,12 @@ class Cover(Widget):
             self.display = False
             return
         self.display = True
-        self.run_worker(self._fetch(self.path, self.rows), group="cover", exclusive=True)
+        self.run_worker(self._load(self.path, self.rows), group="cover", exclusive=True)
 
-    async def _fetch(self, path: Path, rows: int) -> None:
+    async def _load(self, path: Path, rows: int) -> None:
         gallery = self.images.gallery
         drawn: Cells | int | None
-        if gallery.way in ("kitty", "sixel"):
+        if gallery.mode in ("kitty", "sixel"):
             drawn = await asyncio.to_thread(gallery.load, path, rows * 2, rows)
         else:
             drawn = await asyncio.to_thread(cells_of, gallery.read, path, rows * 2, rows)
@@ -118,9 +118,9 @@ class Cover(Widget):
 
     def _can_draw(self) -> bool:
         gallery = self.images.gallery
-        if gallery.way in ("kitty", "sixel"):
+        if gallery.mode in ("kitty", "sixel"):
             return True
-        colours = self.app.console.color_system in ("truecolor", "256") and gallery.way != "off"
+        colours = self.app.console.color_system in ("truecolor", "256") and gallery.mode != "off"
         return colours and locale.getpreferredencoding(False).lower().replace("-", "") == "utf8"
 
 

@@ -12,7 +12,6 @@ class Pane(Vertical):
     """A framed part of the main screen. `place` is its name in the table of actions."""
 
     place = ""
-
     DEFAULT_CSS = """
     Pane {
         border: round $border;
@@ -41,9 +40,17 @@ class Pane(Vertical):
         focused = self.screen.focused
         self.set_class(focused is not None and self in focused.ancestors, "-active")
 
+    _key, _title = "", ""
+
+    def set_key(self, key: str) -> None:
+        """Show the key that leads to the pane, before its title."""
+        self._key = key
+        self.set_title(self._title)
+
     def set_title(self, title: str) -> None:
         """Show text, not markup, in the upper edge of the frame."""
-        self.border_title = _as_border(title)
+        self._title = title
+        self.border_title = _as_border(f"[{self._key}] {title}" if self._key else title)
 
     def set_subtitle(self, text: str) -> None:
         """Show text, not markup, in the lower edge of the frame."""

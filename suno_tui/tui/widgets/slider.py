@@ -24,7 +24,7 @@ class Slider(Widget, can_focus=True):
         width: 1fr;
         height: 1;
         color: $text-muted;
-        &:focus { background: $panel; background-tint: $primary 12%; }
+        &:focus { background: $field-focus; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

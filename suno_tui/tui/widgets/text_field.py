@@ -45,8 +45,12 @@ class TextField(GraphemeCursor):
         background: $panel;
         overflow-x: hidden;
         scrollbar-size: 0 0;
-        &:focus { background-tint: $primary 12%; }
-        &.-many:focus { background-tint: transparent; }
+        &:focus { background: $field-focus; }
+        &.-many:focus { background: $panel; }
+        & .text-area--cursor, &:light .text-area--cursor {
+            color: $input-cursor-foreground;
+            background: $input-cursor-background;
+        }
         & .text-area--placeholder { color: $text-muted; }
         &.-wanted .text-area--placeholder { color: $error; }
         & .text-area--suggestion { color: $text-muted; }

@@ -7,12 +7,14 @@ visible ones. Items are immutable.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.cache import LRUCache
+from textual.color import Color
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -22,6 +24,9 @@ from suno_tui.tui.terminal.widths import most_columns
 from suno_tui.tui.widgets.component_styles import ComponentStyles
 from suno_tui.tui.widgets.content import cells as cell_count
 from suno_tui.tui.widgets.content import one_line
+
+LEAST = 0.22
+"""The least difference of brightness, from 0 to 1, between a text and its ground."""
 
 Item = TypeVar("Item")
 
@@ -229,12 +234,12 @@ class VirtualList(
 
     def _row(self, index: int, width: int) -> Strip:
         under = index == self.cursor
-        # A sign as well, because 16 colours and NO_COLOR have no shades.
+        # Only in the list with the focus: two signs would look like two cursors.
         lit = self.looks_focused or self.has_focus
-        sign = ("▌" if lit else "▏") if under else " "
+        sign = "▌" if under and lit else " "
         # The last column stays free, so that no text touches the scroll bar.
         cells = self.draw_at(index, width - 2)
-        row = [(sign, "key" if lit else "muted"), *cells]
+        row = [(sign, "key"), *cells]
         ground = self._ground(under, lit)
         return self._strip(row, width, ground, ground.bgcolor)
 
@@ -246,7 +251,7 @@ class VirtualList(
         for text, role in row:
             style = self.style_of(role)
             if background is not None:
-                style = style + Style(bgcolor=ground.bgcolor)
+                style = _legible(style, ground)
             segments.append(Segment(text, style))
             used += cell_count(text)
         if used < width:
@@ -291,6 +296,17 @@ class VirtualList(
             self.scroll_to(y=self.cursor, animate=False, immediate=True)
         elif self.cursor >= top + height:
             self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+
+
+@lru_cache(maxsize=256)
+def _legible(style: Style, ground: Style) -> Style:
+    """Return the style on a ground, in the ground's own colour if it could not be read there."""
+    colours = [style.color, ground.bgcolor]
+    if all(colour is not None and colour.triplet is not None for colour in colours):
+        ink, below = (Color.from_rich_color(colour).brightness for colour in colours)
+        if abs(ink - below) < LEAST:
+            style += Style(color=ground.color)
+    return style + Style(bgcolor=ground.bgcolor)
 
 
 def centred(lines: list[Cell], width: int, height: int) -> list[list[Cell]]:

@@ -73,9 +73,6 @@ class Host(Context):
         self.register_theme(builtin.DARK)
         self.theme = builtin.DEFAULT
 
-    def get_css_variables(self) -> dict[str, str]:
-        return builtin.with_defaults(super().get_css_variables())
-
     async def on_mount(self) -> None:
         frame = Frame(self.studio, self.dispatcher)
         await self.push_screen(frame)

@@ -1,4 +1,4 @@
-"""Where the sound goes, and the ways to hear it that are offered."""
+"""The sound target, and the listening options."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_listener_over_ssh_is_told(app: FakeContext, session: Any) -> None:
 
 def test_the_file_is_offered_unless_that_tells_a_blind_take(app: FakeContext, session: Any) -> None:
     target = SoundTarget(app.context)
-    texts = [way.text for way in target.ways()]
+    texts = [option.text for option in target.listening_options()]
     assert str(session.track.audio) in texts
     session.blind = object()
-    assert str(session.track.audio) not in [way.text for way in target.ways()]
+    assert str(session.track.audio) not in [option.text for option in target.listening_options()]

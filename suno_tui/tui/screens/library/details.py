@@ -120,7 +120,7 @@ class TrackDetails(Dialog[None], TrackActions):
         waveform = self.query_one(Waveform)
         here = self._plays and playing.levels
         waveform.shown = playing if here else self._view
-        waveform.look()
+        waveform.redraw()
 
     def _show_track(self, track: Track) -> None:
         """Show another track."""
@@ -141,7 +141,11 @@ class TrackDetails(Dialog[None], TrackActions):
             *([heading("Lyrics"), lyrics] if lyrics else [])
         )
         song = [("Tags", track.tags), ("Notes", track.notes), ("Made by", made_by(track.provider))]
-        sent = song_facts(track.song) if track.song is not None else [("Model", track.model)]
+        sent = (
+            song_facts(track.song)
+            if track.song is not None
+            else [("Model", track.model or "unknown")]
+        )
         self.query_one("#track-song", FactSheet).show(heading("Song"), plain([*song, *sent]))
         self.query_one("#track-files", FactSheet).show(
             heading("Files"), files(track, library.damage(track))
@@ -293,6 +297,8 @@ def files(track: Track, damage: str) -> list[tuple[str, Content]]:
             ("Damaged", damage),
             ("Cover", track.cover.name if track.cover else "none"),
             ("Facts", track.file.name),
+            ("Imported", stamp(track.imported)[:16] if track.imported else ""),
+            ("From", tilde(Path(track.source)) if track.source else ""),
             ("Id", track.id),
             ("Task", track.task_id),
         ]

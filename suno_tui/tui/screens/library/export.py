@@ -7,19 +7,26 @@ from typing import Any
 from suno_tui.common.errors import StudioError
 from suno_tui.library.export_template import STANDARD, Template
 from suno_tui.tui.dialogs.form import Field, FormDialog
+from suno_tui.tui.widgets.content import one_line
 
 
 class ExportDialog(FormDialog):
     """Asks for the target and the names; shows the name that the first track would get."""
 
-    def __init__(self, ids: list[str], label: str) -> None:
+    def __init__(self, ids: list[str], label: str, *, sketches: bool = False) -> None:
+        """`sketches` says whether all tracks have a score and stems."""
+        more = (
+            Field("midi", "with the score, as MIDI"),
+            Field("stems", "with the stems, as WAV: takes as long as making the song"),
+        )
         super().__init__(
             f"Export {label}",
             (
                 Field("to", "To", "~/Music/suno-tui", hint="a folder, or a zip file's name"),
                 Field("template", "Names", STANDARD),
             ),
-            ticks=(Field("zip", "one zip file"), Field("tags", "with tags and cover", "yes")),
+            ticks=(Field("zip", "one zip file"), Field("tags", "with tags and cover", "yes"))
+            + (more if sketches else ()),
             about="Names by {title} {take} {style} {date} {model} {key?} …; / makes folders.",
             done="exports",
         )
@@ -41,6 +48,15 @@ class ExportDialog(FormDialog):
             raise UsageError("Name a folder to export to.")
         library = self.app.studio.library
         tracks = [library.get(track_id) for track_id in self.ids]
+        midi, stems = answers.get("midi", False), answers.get("stems", False)
+        extras = []
+        if midi or stems:
+            from suno_tui.server.export_extras import export_extras
+
+            extras = export_extras(
+                tracks, midi=midi, stems="wav" if stems else None,
+                say=lambda track, stem: self.say(f"{one_line(track.name, 40)}: {stem}"),
+            )  # fmt: skip
         done = 0
 
         def count(_: object) -> None:
@@ -51,6 +67,6 @@ class ExportDialog(FormDialog):
         to = place(answers["to"].strip())
         export(
             tracks, to, inside=library.folder, template=answers["template"], archive=answers["zip"],
-            tags=answers["tags"], on_exported=count,
+            tags=answers["tags"], extras=extras, on_exported=count,
         )  # fmt: skip
         return exported(done, to, archive=answers["zip"])

@@ -22,6 +22,7 @@ from suno_tui.library.search_results import SearchResults
 from suno_tui.library.track import Track
 from suno_tui.library.views import ALL, OWN_ORDER, View
 from suno_tui.tui.screens.library.labels import view_label
+from suno_tui.tui.screens.library.preview import Preview
 from suno_tui.tui.screens.library.rows import Headings, TrackRows, headings
 from suno_tui.tui.screens.library.side_list import SideList
 from suno_tui.tui.screens.library.songs import TrackItems, song_key, unfold
@@ -40,6 +41,10 @@ SLOWLY_SECONDS = 2.0
 
 SIDE_FROM = 90
 """Columns of the pane from which the views are shown beside the list."""
+PREVIEW_FROM = 100
+"""Columns from which list and preview are side by side."""
+PREVIEW_BELOW_FROM = 36
+"""Rows from which the preview is below the list."""
 
 
 class FilterInput(SafeInput):
@@ -84,6 +89,7 @@ class TrackListPane(Pane):
         self.notice = Static(id="library-notice")
         self.headings = Headings(id="headings")
         self.side = SideList(studio.library)
+        self.preview = Preview(studio)
         self.state = LibraryState.read(studio.remembered().get("library"))
         self.view = ALL
         self.own_sort = OWN_ORDER
@@ -109,7 +115,9 @@ class TrackListPane(Pane):
         yield self.notice
         yield self.headings
         yield self.rows
-        yield self.side  # docked; last, so that the list of tracks gets the focus first
+        # Docked; last, so that the list of tracks gets the focus first.
+        yield self.side
+        yield self.preview
 
     @property
     def query_text(self) -> str:
@@ -126,7 +134,7 @@ class TrackListPane(Pane):
         return self.state.folded and self.view.folds
 
     def remember(self) -> None:
-        """Keep the look of the list for the next start."""
+        """Store columns, order and folds of the list for the next start."""
         self.app.remember(library=self.state.table())
 
     def show_view(self, view: View) -> None:
@@ -205,6 +213,7 @@ class TrackListPane(Pane):
         self.studio.library.on_progress(None)
         self.studio.library.stop()
         self.app.library.progress.stop()
+        self.app.library.importing.stop()
 
     async def _show(
         self,
@@ -231,6 +240,7 @@ class TrackListPane(Pane):
         self._update_subtitle()
         self._show_problems(results.mistakes)
         self._update_headings()
+        self._preview_current()
         self.post_message(self.Listed())
         if self.app.navigation.drawn.is_set():
             self.start_watching()
@@ -258,6 +268,7 @@ class TrackListPane(Pane):
         if not self._watching:
             self._watching = True
             self.side.load()
+            self._preview_current()
             # A look-up of a track by its id may read the files before `scan` does.
             self.studio.library.on_progress(partial(self._on_loop, self._show_reading))
             if self.studio.library.complete:
@@ -281,8 +292,8 @@ class TrackListPane(Pane):
 
     def _update_subtitle(self) -> None:
         marked = f"{len(self.rows.marked):,} marked" if self.rows.marked else ""
-        progress = self.app.library.progress
-        done = f"{progress.done:,} of {progress.all:,} done" if progress.in_progress else ""
+        progress = self.app.library.under_way
+        done = f"{progress.done:,} of {progress.all:,} done" if progress is not None else ""
         self.set_subtitle(" · ".join(filter(None, (self._reading, done, marked, self._counted))))
 
     def _empty_text(self, query: str) -> list[tuple[str, str]]:
@@ -298,6 +309,8 @@ class TrackListPane(Pane):
             ("", ""),
             ("Each song makes two takes; they land here, as", "muted"),
             ("files that stay yours.", "muted"),
+            ("", ""),
+            (f"{self.app.keymap.key('commands')}  Import: music that you have already", "muted"),
         ]
 
     def _show_problems(self, mistakes: tuple[Mistake, ...]) -> None:
@@ -308,7 +321,7 @@ class TrackListPane(Pane):
             return
         damaged = self.studio.library.damaged()
         if not damaged:
-            self._show_notice("")
+            self._show_notice(self._lone_audio())
             return
         more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
         first = damaged[0]
@@ -316,6 +329,13 @@ class TrackListPane(Pane):
         self._show_notice(
             f"A file is damaged, the rest is well{more}: {first.why.rstrip('.')}: {first.path}"
         )
+
+    def _lone_audio(self) -> str:
+        """Return what to do about audio in the library's folder that is no track."""
+        count = len(self.studio.library.lone_audio())
+        files = "1 audio file is" if count == 1 else f"{count:,} audio files are"
+        advice = f"{self.app.keymap.key('commands')} Import"
+        return f"{files} in the library's folder, not in the library yet: {advice}" * bool(count)
 
     def _show_notice(self, text: str) -> None:
         self.notice.update(content(one_line(text, 400)))
@@ -331,9 +351,30 @@ class TrackListPane(Pane):
         return self._results.sort if self._results is not None else ""
 
     def on_resize(self) -> None:
-        wide = self.size.width >= SIDE_FROM
+        self.place_sides()
+
+    def place_sides(self) -> None:
+        """Place the views and the preview, as far as there is room."""
+        width, height = self.size
+        state = self.state
+        side = min(max(16, state.side), width // 3)
+        wide = state.views and width >= SIDE_FROM
+        # The list keeps the room that its columns need.
+        beside = state.preview and width - (side if wide else 0) >= PREVIEW_FROM
+        below = state.preview and not beside and height >= PREVIEW_BELOW_FROM
+        self.side.styles.width = side
+        self.preview.styles.width = (
+            min(max(28, state.preview_width), width // 3) if beside else "1fr"
+        )
+        self.preview.styles.height = "1fr" if beside else max(8, height // 3)
+        self.preview.set_class(beside, "-beside").set_class(below, "-below")
         if wide != self.side.has_class("-shown"):
             self.side.set_class(wide, "-shown")
             if self._watching:
                 self.side.load()
+        self._preview_current()
         self.call_after_refresh(self._update_headings)
+
+    def _preview_current(self) -> None:
+        if self._watching:  # the first picture does not wait for it
+            self.preview.want(self.rows.current)

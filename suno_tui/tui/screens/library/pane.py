@@ -20,6 +20,7 @@ from suno_tui.tui.screens.library.rows import Headings
 from suno_tui.tui.screens.library.side_list import SideList
 from suno_tui.tui.screens.library.songs import TrackItems, song_key
 from suno_tui.tui.screens.library.track_actions import TrackActions
+from suno_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -53,7 +54,7 @@ class LibraryPane(TrackListPane, TrackActions):
         return None if self.side.has_focus else self.rows.current
 
     def label(self, id: str) -> str | None:
-        if id == "clear" and self.app.library.progress.in_progress:
+        if id == "clear" and self.app.library.under_way:
             return "Stop"
         if id == "clear" and self._filter_in_use:
             return "Clear filter"
@@ -73,7 +74,7 @@ class LibraryPane(TrackListPane, TrackActions):
 
     def why_not(self, id: str) -> str | None:
         if id == "clear":
-            progress = self.app.library.progress.in_progress
+            progress = self.app.library.under_way is not None
             useful = self._filter_in_use or progress or self.view != ALL
             return None if useful else self.app.navigation.why_not(id)
         if id == "trash" and self.view == IN_TRASH:
@@ -100,6 +101,24 @@ class LibraryPane(TrackListPane, TrackActions):
         elif self.track is not None:
             self.post_message(self.Play(self.track, self.rows.items, self.rows.cursor))
 
+    def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
+        if event.rows is self.rows:
+            self._preview_current()
+
+    def action_toggle_preview(self) -> None:
+        """Show or hide the preview, where there is room for it; this is remembered."""
+        self.state.preview = not self.state.preview
+        self.remember()
+        self.place_sides()
+
+    def action_toggle_views(self) -> None:
+        """Show or hide the views beside the list, where there is room; this is remembered."""
+        self.state.views = not self.state.views
+        if not self.state.views and self.side.has_focus:
+            self.rows.focus()
+        self.remember()
+        self.place_sides()
+
     def on_virtual_list_opened(self) -> None:
         self.action_open()
 
@@ -122,8 +141,8 @@ class LibraryPane(TrackListPane, TrackActions):
         self._leave_filter()
 
     def action_clear(self) -> None:
-        if self.app.library.progress.in_progress:
-            self.app.library.progress.stop()
+        if (change := self.app.library.under_way) is not None:
+            change.stop()
         elif self.field.value:
             self.field.value = ""
             self._leave_filter()
@@ -225,6 +244,12 @@ class LibraryPane(TrackListPane, TrackActions):
             self.rows.focus()
         else:
             self.show_view(event.view)
+
+    def on_side_list_resized(self, event: SideList.Resized) -> None:
+        event.stop()
+        self.state.side = max(16, min(60, self.state.side + event.by))
+        self.remember()
+        self.place_sides()
 
     def action_leave_playlist(self) -> None:
         """Take tracks out of the playlist that is shown; they stay in the library."""

@@ -62,6 +62,13 @@ class SideList(VirtualList[ViewEntry]):
             super().__init__()
             self.view = view
 
+    class Resized(Message):
+        """The list is to be so many columns wider."""
+
+        def __init__(self, by: int) -> None:
+            super().__init__()
+            self.by = by
+
     def __init__(self, library: Library) -> None:
         super().__init__(id="views")
         self.library = library
@@ -105,6 +112,12 @@ class SideList(VirtualList[ViewEntry]):
     def action_open(self) -> None:
         if self.current is not None:
             self.post_message(self.Chosen(self.current.view))
+
+    def action_pane_wider(self) -> None:
+        self.post_message(self.Resized(2))
+
+    def action_pane_narrower(self) -> None:
+        self.post_message(self.Resized(-2))
 
     def action_clear(self) -> None:
         self.post_message(self.Chosen(self.shown))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from suno_tui.config.settings import LOCAL
 from suno_tui.library.track import Track
 from suno_tui.tui.widgets.content import one_line
 
@@ -178,7 +179,10 @@ class TrackActions(SingleTrackActions):
     def action_export(self) -> None:
         from suno_tui.tui.screens.library.export import ExportDialog
 
-        self.app.push_screen(ExportDialog(self.chosen_ids, self.chosen_label))
+        ids, library = self.chosen_ids, self.app.studio.library
+        few = len(ids) <= _MOST_SKETCHES
+        sketches = few and all(library.get(each).provider == LOCAL for each in ids)
+        self.app.push_screen(ExportDialog(ids, self.chosen_label, sketches=sketches))
 
     def action_lyrics(self) -> None:
         from suno_tui.tui.dialogs.reader import Reader
@@ -189,6 +193,8 @@ class TrackActions(SingleTrackActions):
             self.app.push_screen(Reader(one_line(self.track.name, 60), text))
 
 
+_MOST_SKETCHES = 200
+"""Up to so many tracks are exported with scores and stems; the command line takes any number."""
 _ON_CHOSEN = (
     "favorite", "trash", "delete", "edit_facts", "to_playlist", "enqueue", "export", "actions",
     "leave_playlist",

@@ -19,6 +19,14 @@ class LibraryState:
     """A sort order as in a query, such as `-added`."""
     folded: bool = True
     """Whether each song has one row, not each take."""
+    views: bool = True
+    """Whether the views are shown beside the list if there is room."""
+    preview: bool = True
+    """Whether a preview of the track under the cursor is shown if there is room."""
+    side: int = 25
+    """Columns of the views."""
+    preview_width: int = 46
+    """Columns of the preview."""
 
     @classmethod
     def read(cls, table: object) -> LibraryState:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from textual import events
+from textual.message import Message
+
 from suno_tui.common.text import clock
 from suno_tui.tui.playback.session import PlaybackSession
 from suno_tui.tui.widgets.cell_strip import Row, row_of
@@ -10,6 +13,8 @@ from suno_tui.tui.widgets.waveform import SeekStrip, wave_rows
 
 Parts = list[tuple[str, str]]
 
+_SIGN = 3
+"""Columns of the sign for play and pause."""
 _LEAST = 16
 """Columns below which the waveform is left out."""
 
@@ -27,6 +32,15 @@ class PlayerBar(SeekStrip):
 
     _wave = range(0)
     """The columns of the waveform."""
+
+    class Toggled(Message):
+        """A click on the sign at the left edge: play or pause."""
+
+    def on_click(self, event: events.Click) -> None:
+        if event.x < _SIGN:
+            self.post_message(self.Toggled())
+        else:
+            super().on_click(event)
 
     def second_at(self, x: int, y: int) -> float | None:
         if x not in self._wave:
@@ -46,7 +60,7 @@ class PlayerBar(SeekStrip):
         sign = "▶" if session.playing else "…" if session.loading else "‖"
         right: Parts = [("  ", ""), (f"{clock(session.position)} / {clock(session.duration)}", "")]
         if width >= 70:
-            right += takes(session)
+            right += modes(session) + takes(session)
         if width >= 56:
             right.append(("  ", ""))
             right.append(sound(session))
@@ -63,6 +77,14 @@ class PlayerBar(SeekStrip):
             return [left + row_of([(" " * room, ""), *right])]
         self._wave = range(len(left), len(left) + room)
         return [left + wave_rows(session, room, 1)[0] + row_of(right)]
+
+
+def modes(session: PlaybackSession) -> Parts:
+    """Return signs for shuffle, repeat and the loop, as far as they are on."""
+    repeat = {"all": "repeat", "one": "repeat 1"}.get(session.order.repeat, "")
+    words = ("shuffle" if session.order.shuffle else "", repeat, "loop" if session.loop else "")
+    text = " ".join(filter(None, words))
+    return [("  ", ""), (text, "title")] if text else []
 
 
 def takes(session: PlaybackSession) -> Parts:

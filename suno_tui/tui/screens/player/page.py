@@ -196,7 +196,7 @@ class PlayerPane(Pane, SingleTrackActions):
         if not about.is_same(self._about):
             self._about = about
             self.query_one("#playing-facts", Static).update(about, layout=False)
-        self.query_one(Waveform).look()
+        self.query_one(Waveform).redraw()
         self._show_position()
 
     def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:

@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
-from suno_tui.tui.controllers.sound_target import SoundTarget, Way
+from suno_tui.tui.controllers.sound_target import ListeningOption, SoundTarget
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import content, fit, parts
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList
@@ -27,20 +27,20 @@ _LEAST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class WayLine:
+class OptionLine:
     """A row of the list: a way, or a further line of its text, which is wrapped, never cut."""
 
-    way: Way
+    option: ListeningOption
     text: str
     first: bool = True
 
     @property
     def selectable(self) -> bool:
         """Whether the cursor may be here, because there is something to copy or to do."""
-        return self.first and bool(self.way.text or self.way.action)
+        return self.first and bool(self.option.text or self.option.action)
 
 
-class WayRows(VirtualList[WayLine]):
+class OptionRows(VirtualList[OptionLine]):
     """Ways to hear the sound; Enter copies the command or runs the action."""
 
     BINDINGS = [
@@ -48,38 +48,38 @@ class WayRows(VirtualList[WayLine]):
         Binding("k,up", "move_up", show=False),
     ]
 
-    _ways: Sequence[Way] = ()
+    _options: Sequence[ListeningOption] = ()
 
-    def key_of(self, item: WayLine) -> Hashable:
-        return item.way.label, item.way.action, item.text, item.first
+    def key_of(self, item: OptionLine) -> Hashable:
+        return item.option.label, item.option.action, item.text, item.first
 
-    def draw(self, item: WayLine, width: int) -> list[Cell]:
-        way = item.way
-        if not way.text and not way.action:
-            return [(fit(way.label, width), "key")]
-        if way.action:
-            return [("  ", ""), (fit(way.label, width - 2), "accent")]
-        label = way.label if item.first else ""
+    def draw(self, item: OptionLine, width: int) -> list[Cell]:
+        option = item.option
+        if not option.text and not option.action:
+            return [(fit(option.label, width), "key")]
+        if option.action:
+            return [("  ", ""), (fit(option.label, width - 2), "accent")]
+        label = option.label if item.first else ""
         return [("  ", ""), (fit(label, _LABEL), "muted"), (fit(item.text, width - _LABEL - 2), "")]
 
-    def set_ways(self, ways: Sequence[Way]) -> None:
+    def set_options(self, options: Sequence[ListeningOption]) -> None:
         """Show the ways, each on as many rows as it needs."""
-        self._ways = ways
+        self._options = options
         if not self.row_width:
             return
         width = max(_LEAST, self.row_width - 4 - _LABEL)
         self.set_items(
             [
-                WayLine(way, text, number == 0)
-                for way in ways
-                for number, text in enumerate(parts(way.text, width))
+                OptionLine(option, text, number == 0)
+                for option in options
+                for number, text in enumerate(parts(option.text, width))
             ]
         )
         self.move_to(self.cursor)
 
     def on_resize(self) -> None:
         super().on_resize()
-        self.set_ways(self._ways)
+        self.set_options(self._options)
 
     def move_to(self, index: int) -> None:
         """Move the cursor; further lines and headings are skipped."""
@@ -111,7 +111,7 @@ class SoundTargetDialog(Dialog[None]):
     SoundTargetDialog {
         & > #frame { width: 96; }
         & #where-now { height: auto; margin-bottom: 1; }
-        & WayRows { height: 3; min-height: 3; }
+        & OptionRows { height: 3; min-height: 3; }
         & #where-keys { height: auto; margin-top: 1; }
         & #dialog-keys { display: none; }
     }
@@ -128,7 +128,7 @@ class SoundTargetDialog(Dialog[None]):
 
     def body(self) -> ComposeResult:
         yield Static(id="where-now")
-        yield WayRows(id="ways")
+        yield OptionRows(id="options")
         key = "bold $footer-key-foreground"
         parts = (("⏎", key), " Copy, or do it  ", ("s", key), " Stream on, off")
         yield Static(Content.assemble(*parts), id="where-keys")
@@ -141,8 +141,8 @@ class SoundTargetDialog(Dialog[None]):
         self.run_worker(self._detect_device(), group="where")
 
     @property
-    def rows(self) -> WayRows:
-        return self.query_one(WayRows)
+    def rows(self) -> OptionRows:
+        return self.query_one(OptionRows)
 
     async def _detect_device(self) -> None:
         await self.target.detect_device()
@@ -160,7 +160,7 @@ class SoundTargetDialog(Dialog[None]):
     def update_content(self) -> None:
         """Show the present target and ways."""
         self._update_target()
-        self.rows.set_ways(self.target.ways())
+        self.rows.set_options(self.target.listening_options())
         self._fit()
 
     def _fit(self) -> None:
@@ -174,11 +174,11 @@ class SoundTargetDialog(Dialog[None]):
     def action_take(self) -> None:
         if self.rows.current is None:
             return
-        way = self.rows.current.way
-        if way.action:
+        option = self.rows.current.option
+        if option.action:
             self.action_stream()
-        elif way.text:
-            self.app.copy(way.label, way.text)
+        elif option.text:
+            self.app.copy(option.label, option.text)
 
     def action_stream(self) -> None:
         if self.target.stream is None:

@@ -240,7 +240,7 @@ class QueuePane(Pane, TaskActions):
         task, other = self.selected, self._neighbour(by)
         if task is not None and other is not None:
             self.rows.focus()
-            self.change(lambda: self.studio.tasks.swap(task.id, other.id))
+            self.change(lambda: self.studio.tasks.exchange(task.id, other.id))
             self.rows.select(task.id)
 
     def _neighbour(self, by: int) -> Task | None:

@@ -100,7 +100,7 @@ class TaskActions(Widget):
 
     def action_fetch_again(self) -> None:
         if (task := self.selected) is not None:
-            self.app.queue.change(lambda: self.app.studio.tasks.look_again(task.id))
+            self.app.queue.change(lambda: self.app.studio.tasks.poll_again(task.id))
 
     def action_top_up(self) -> None:
         """Copy the address at which credits are bought: a browser is elsewhere, over SSH."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from rich.color import ColorSystem
+from rich.color import Color, ColorSystem
 from rich.style import Style
 from textual.strip import Strip
 
@@ -14,6 +14,7 @@ from suno_tui.tui.terminal.cell_diff.cell import HALF, PICTURE, Cell
 from suno_tui.tui.terminal.cell_diff.pen import DEFAULT, Pen, as_blank, parse
 from suno_tui.tui.terminal.images.cells import PLACEHOLDER
 from suno_tui.tui.terminal.widths import graphemes, is_plain, spill
+from suno_tui.tui.terminal.xterm_palette import NUMBERS
 
 
 class Ink(dict[str, Cell]):
@@ -60,7 +61,7 @@ class Inks:
     def _find(self, style: Style) -> Ink:
         link = style.link or ""
         pen = parse(
-            Strip.render_ansi(style, self._colours),
+            Strip.render_ansi(self._exact(style), self._colours),
             # A control character in a link would end the sequence that carries it.
             link if link.isprintable() else "",
         )
@@ -69,12 +70,25 @@ class Inks:
             pen = pen._replace(foreground=f"38;5;{number}")
         return self._ink(pen)
 
+    def _exact(self, style: Style) -> Style:
+        """Return the style with the numbers of xterm's colours: Rich misses many of the greys."""
+        if self._colours is not ColorSystem.EIGHT_BIT:
+            return style
+        return style + Style.from_color(_numbered(style.color), _numbered(style.bgcolor))
+
     def _ink(self, pen: Pen) -> Ink:
         if len(self._inks) > 4096:
             # Cells also compare by value, so that clearing the cache costs only time.
             self._inks.clear()
             self._of_style.cache_clear()
         return self._inks.setdefault(pen, Ink(pen))
+
+
+def _numbered(colour: Color | None) -> Color | None:
+    if colour is None or colour.triplet is None:
+        return colour
+    number = NUMBERS.get(colour.triplet.hex)
+    return colour if number is None else Color.from_ansi(number)
 
 
 def _harmless(char: str) -> bool:

@@ -24,7 +24,7 @@ from suno_tui.tui.terminal.notify import wrap
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Way = Literal["kitty", "sixel", "blocks", "off"]
+Mode = Literal["kitty", "sixel", "blocks", "off"]
 Wish = Literal["auto", "kitty", "sixel", "blocks", "off"]
 
 _PLACEHOLDERS_SINCE = 0, 28
@@ -35,7 +35,7 @@ MOST_PIXELS = 400
 _CHUNK = 4096
 
 
-def choose(wish: Wish, answers: TerminalAnswers | None, env: Mapping[str, str]) -> Way:
+def choose(wish: Wish, answers: TerminalAnswers | None, env: Mapping[str, str]) -> Mode:
     """Return how to show pictures, by the setting and the terminal's answers (None: none yet)."""
     if wish in ("off", "blocks"):
         return wish
@@ -75,7 +75,7 @@ class Gallery:
 
     def __init__(self, env: Mapping[str, str], read: PixelReader) -> None:
         self.read = read
-        self.way: Way = "blocks"
+        self.mode: Mode = "blocks"
         self.cell = (10, 20)
         """The size of a cell in pixels."""
         self._env = env
@@ -85,9 +85,9 @@ class Gallery:
         self._pictures: dict[int, tuple[Image, int, int, str]] = {}
         """(picture, columns, rows, sequence that shows all of it) by number."""
 
-    def use(self, way: Way, answers: TerminalAnswers | None) -> None:
+    def use(self, mode: Mode, answers: TerminalAnswers | None) -> None:
         """Show pictures in that way from now on."""
-        self.way = way
+        self.mode = mode
         if answers is not None and answers.cell is not None:
             self.cell = answers.cell
 
@@ -101,11 +101,11 @@ class Gallery:
             facts = path.stat()
         except OSError:
             return None
-        key = (path, facts.st_mtime_ns, facts.st_size, columns, rows, self.way, self.cell)
+        key = (path, facts.st_mtime_ns, facts.st_size, columns, rows, self.mode, self.cell)
         if key in self._numbers:
             return self._numbers[key]
         width, height = columns * self.cell[0], rows * self.cell[1]
-        if self.way == "sixel":
+        if self.mode == "sixel":
             # Sixel bands are six pixels high; the last one must not reach into the row below.
             size = width, max(6, height // 6 * 6)
         else:
@@ -114,10 +114,10 @@ class Gallery:
         picture = read_picture(self.read, path, size)
         if picture is None:
             return None
-        picture = picture.quantize(COLOURS if self.way == "sixel" else 128)
+        picture = picture.quantize(COLOURS if self.mode == "sixel" else 128)
         number = self._free()
         shown = (
-            encode(picture) if self.way == "sixel" else _transmit(picture, number, columns, rows)
+            encode(picture) if self.mode == "sixel" else _transmit(picture, number, columns, rows)
         )
         self._pictures[number] = picture, columns, rows, shown
         self._numbers[key] = number
@@ -125,7 +125,7 @@ class Gallery:
 
     def introduce(self, number: int) -> str:
         """Return the sequence that sends a picture before its cells are shown; empty if sent."""
-        if self.way != "kitty" or number in self._sent:
+        if self.mode != "kitty" or number in self._sent:
             return ""
         self._sent.add(number)
         return "".join(wrap(part, self._env) for part in self._pictures[number][3].split("\0"))

@@ -1,0 +1,227 @@
+"""The dialog that shows what an import would do, and begins it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.suggester import Suggester
+from textual.widgets import Static
+
+from suno_tui.common.errors import StudioError
+from suno_tui.common.text import clock
+from suno_tui.library.importing.plan import Plan, State
+from suno_tui.library.importing.sources import How
+from suno_tui.tui.dialogs.dialog import Dialog
+from suno_tui.tui.dialogs.form import FormInput
+from suno_tui.tui.widgets.choice import Choice
+from suno_tui.tui.widgets.content import content, one_line
+
+if TYPE_CHECKING:
+    from suno_tui.tui.context import Context
+
+_HOW = (
+    (How.COPY.value, "copy"),
+    (How.MOVE.value, "move"),
+    (How.LINK.value, "link"),
+    (How.IN_PLACE.value, "in place"),
+)
+_MEANING = {
+    How.COPY: "The files stay where they are, too.",
+    How.MOVE: "The files leave their folder; undo puts them back.",
+    How.LINK: "One file with two names; takes no room.",
+    How.IN_PLACE: "Files in the library's folder stay where they are.",
+}
+_SHOWN = 6
+"""Files that are named."""
+_MOST_NAMES = 2000
+"""Names in a folder that are looked through for a completion."""
+
+
+class PathSuggester(Suggester):
+    """Completes the name of a folder; → takes it."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return await asyncio.to_thread(complete_folder, value)
+
+
+def complete_folder(value: str) -> str | None:
+    """Return a path with the name of its last folder completed; None if none begins so."""
+    above, slash, start = value.rpartition("/")
+    if not slash or not start:
+        return None
+    try:
+        names = []
+        for number, path in enumerate((Path(above or "/").expanduser()).iterdir()):
+            if number > _MOST_NAMES:
+                break
+            hidden = path.name.startswith(".") and not start.startswith(".")
+            if path.name.startswith(start) and not hidden and path.is_dir():
+                names.append(path.name)
+    except (OSError, RuntimeError):
+        return None
+    return f"{above}/{min(names)}/" if names else None
+
+
+class ImportDialog(Dialog[Plan]):
+    """Asks for a folder or file and shows what is new there; gives the plan to be carried out."""
+
+    app: Context
+
+    DEFAULT_CSS = """
+    ImportDialog {
+        & > #frame { width: 90; padding: 1 2; }
+        & .form-line { height: 1; }
+        & .form-line > Static { width: 8; color: $text-muted; }
+        & FormInput { width: 1fr; background: $panel; }
+        & FormInput:focus { background: $row-cursor; }
+        & #import-about { color: $text-muted; padding-left: 8; }
+        & #import-preview { margin-top: 1; }
+        & #import-keys { margin-top: 1; color: $text-muted; }
+        & #dialog-keys { display: none; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("Import music")
+        self._plan: Plan | None = None
+        self._asked: tuple[str, str] = ("", "")
+        """The path and the way that the plan is for, or that are being looked into."""
+        self._reading = False
+
+    def body(self) -> ComposeResult:
+        library = self.app.studio.library
+        lone = bool(library.lone_audio())
+        with Horizontal(classes="form-line"):
+            yield Static("From")
+            yield FormInput(
+                str(library.folder) if lone else "~/Music/", id="from", compact=True,
+                placeholder="a folder or a file", select_on_focus=False, suggester=PathSuggester(),
+            )  # fmt: skip
+        with Horizontal(classes="form-line"):
+            yield Static("How")
+            choice = Choice("how", _HOW)
+            choice.set_value(How.IN_PLACE.value if lone else How.COPY.value)
+            yield choice
+        yield Static(id="import-about")
+        yield Static(id="import-preview")
+        yield Static(id="import-keys")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(FormInput).focus()
+        self._show()
+
+    @property
+    def _answers(self) -> tuple[str, str]:
+        return self.query_one(FormInput).value.strip(), self.query_one(Choice).value
+
+    @property
+    def _current(self) -> Plan | None:
+        """The plan, if it is for what the fields say."""
+        return self._plan if self._asked == self._answers else None
+
+    def on_input_changed(self) -> None:
+        self._show()
+
+    def on_choice_changed(self) -> None:
+        self._show()
+
+    def on_input_submitted(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Look into the folder; once that is shown, begin the import (Enter)."""
+        if self._reading and self._asked == self._answers:
+            return
+        plan = self._current
+        if plan is None:
+            self._look(*self._answers)
+        elif plan.of(State.NEW) and plan.fits:
+            self.dismiss(plan)
+
+    @work(exclusive=True, group="look")
+    async def _look(self, path: str, how: str) -> None:
+        """Make the plan, and show it."""
+        self._asked, self._plan, self._reading = (path, how), None, True
+        asked, loop = self._asked, asyncio.get_running_loop()
+
+        def stop() -> bool:
+            return self._asked != asked or not self.is_running
+
+        def count(done: int, all: int) -> None:
+            if done % 10 == 0 and not stop():
+                loop.call_soon_threadsafe(self._show, f"Reading {done:,} of {all:,}")
+
+        def make() -> Plan:
+            studio = self.app.studio
+            studio.library.refresh()
+            return studio.library.imports.plan(
+                [Path(path).expanduser().absolute()], How(how), progress=count, stop=stop,
+                records=studio.take_records(),
+            )  # fmt: skip
+
+        self._show("Looking for audio")
+        try:
+            plan = await asyncio.to_thread(make)
+        except (StudioError, RuntimeError) as error:
+            if self._asked == asked:
+                self._asked, self._reading = ("", ""), False
+                self._show(str(error))
+            return
+        if self._asked == asked:
+            self._plan, self._reading = plan, False
+            self._show()
+
+    def on_unmount(self) -> None:
+        self._asked = ("", "")  # nobody waits for the plan any more
+
+    def _show(self, said: str = "") -> None:
+        """Show the plan, or what is said instead, and what Enter does."""
+        if not self.is_mounted:
+            return
+        how = How(self.query_one(Choice).value)
+        self.query_one("#import-about", Static).update(content(_MEANING[how]))
+        plan = self._current
+        preview = preview_of(plan) if plan is not None and not said else content(said, lines=True)
+        self.query_one("#import-preview", Static).update(preview)
+        new = len(plan.of(State.NEW)) if plan is not None and plan.fits else 0
+        files = "1 file" if new == 1 else f"{new:,} files"
+        enter = f"⏎ imports {files}" if new else "" if plan is not None else "⏎ shows what is new"
+        keys = (enter, "→ completes the path", "tab How, ← → change it")
+        self.query_one("#import-keys", Static).update(content("   ".join(filter(None, keys))))
+
+
+def preview_of(plan: Plan) -> Content:
+    """Return what a plan would do: counts, and the first files."""
+    new, there, refused = (plan.of(state) for state in State)
+    lines = [
+        Content.assemble(
+            content(f"{len(new):,} new", "bold $accent"),
+            f" · {len(there):,} in the library already",
+            f" · {len(refused):,} can't be imported",
+            f" · {plan.needed / 2**20:,.0f} MB" if plan.needed >> 20 else "",
+        )
+    ]
+    if not plan.fits:
+        room = f"There is no room for that: {plan.free / 2**20:,.0f} MB are free. Link it instead."
+        lines.append(content(room, "$error"))
+    for one in new[:_SHOWN]:
+        duration = clock(one.known.table["duration"]) if one.known else ""
+        trouble = f"  ({one.why})" if one.why else ""
+        name = one_line(one.title, 40)
+        lines.append(content(f"{duration:>7}  {name}  {one_line(one.source.name, 34)}{trouble}"))
+    for one in (refused or there)[: max(1, _SHOWN - len(new))]:
+        text = one_line(f"{one.source.name}: {one.why}", 80)
+        lines.append(content(text, "$warning" if refused else "$text-muted"))
+    if plan.links:
+        lines.append(content(f"Links that are not followed: {plan.links:,}", "$text-muted"))
+    return Content("\n").join(lines)
