@@ -207,6 +207,10 @@ class StudioApp(Context):
         """Tell the player that the library was read."""
         self.playback.library_read()
 
+    def provider_changed(self) -> None:
+        """Ask the provider that is in use now for the balance."""
+        self.news.ask_for_balance()
+
     def on_queue_pane_changed(self, event: QueuePane.Changed) -> None:
         self.news.tasks_changed(event.changes)
         self.news.show_known_balance()

@@ -56,6 +56,9 @@ class Navigation(Protocol):
     def show_track(self, track_id: str) -> None:
         """Go to a track in the library."""
 
+    def show_providers(self) -> None:
+        """Open the dialog that sets providers up."""
+
     def write(self, song: Song) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft."""
 
@@ -81,6 +84,10 @@ class QueueChanges(Protocol):
     @property
     def live(self) -> int:
         """How many tasks have not ended."""
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the queue is on the screen."""
 
     def is_in_sight(self, id: str) -> bool:
         """Return whether the row of a task is on the screen."""
@@ -231,6 +238,9 @@ class MainScreenDelegate(Protocol):
 
     def library_read(self) -> None:
         """The library was read."""
+
+    def provider_changed(self) -> None:
+        """Another provider is in use, or its address or key is another."""
 
     def screen_usable(self) -> None:
         """The screen can be used."""

@@ -15,7 +15,7 @@ from suno_tui.tui.dialogs.reader import Reader
 from suno_tui.tui.message_log import MOST, Message, MessageLog
 from tests.fake_provider import KEY, FakeProvider, Fault, refusal
 from tests.tui.conftest import RunApp, until
-from tests.tui.screen_assertions import hears, sees, shown
+from tests.tui.screen_assertions import notified, sees, shown
 from tests.tui.seed import NOW, add_task
 
 
@@ -104,7 +104,7 @@ async def test_what_needs_the_user_is_counted_until_it_is_answered(run_app: RunA
             )
             for i in range(2)
         ]
-        await hears(app, "2 tasks need you: The API key is not valid.")
+        await notified(app, "2 tasks need you: The API key is not valid.")
         assert len(texts(app)) == 1
         await pilot.press("escape", "3")
         app.dismiss_notices()
@@ -151,6 +151,6 @@ async def test_a_key_that_becomes_invalid_is_said(run_app: RunApp, provider: Fak
             provider.always[kind] = refusal(401, "invalid_api_key", "The key is not valid.")
         app.studio.generate(Song(prompt="a waltz"))
         await app.studio.work(patience=20)
-        await hears(app, "a waltz needs you", "The API key is not valid")
+        await notified(app, "a waltz needs you", "The API key is not valid")
         await sees(app, "API key not valid", "! 1 needs you")
         await until(lambda: "140 cr" not in shown(app).splitlines()[0])

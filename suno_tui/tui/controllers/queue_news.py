@@ -41,6 +41,7 @@ class QueueNews:
         self._show_balance = show_balance
         self._window_title = ""
         self._balance_unknown = False
+        self._shown: int | None = None
         self._told: dict[str, _Told] = {}
 
     def tasks_changed(self, changes: Sequence[tuple[Task | None, Task]]) -> None:
@@ -90,14 +91,15 @@ class QueueNews:
         if kind in ("completed", "failed"):
             how = self.app.studio.settings.screen.notify
             self.app.to_terminal(notify.notification(title, text, how, Environment.of(None)))
-        shown = kind in ("completed", "cancelled", "refund")
-        if shown and all(self.app.queue.is_in_sight(task.id) for task in all_):
+        good = kind in ("completed", "cancelled", "refund")
+        queue = self.app.queue
+        cancelled = kind == "cancelled" and queue.is_shown  # an act of the user's own
+        if cancelled or (good and all(queue.is_in_sight(task.id) for task in all_)):
             self.app.log_message(text, title=title)
             return
         if before is not None:
             self.app.withdraw(before.title, before.text)
         self._told[kind] = _Told(all_, title, text, monotonic())
-        good = kind in ("completed", "cancelled", "refund")
         self.app.notify(
             clean(text),
             title=title,
@@ -118,12 +120,18 @@ class QueueNews:
             self._show_balance(None, error.title)
         else:
             self._balance_unknown = False
+            self._shown = None
             self.show_known_balance()
 
     def show_known_balance(self) -> None:
         """Show the last balance that anybody learned: this screen, the worker or a command."""
-        if self.app.studio.provider != LOCAL and not self._balance_unknown:
-            self._show_balance(self.app.studio.known_balance, "")
+        studio = self.app.studio
+        if studio.provider == LOCAL or self._balance_unknown:
+            return
+        balance = studio.known_balance(studio.provider)
+        if balance != self._shown:
+            self._shown = balance
+            self._show_balance(balance, "")
 
     def retry_balance(self) -> None:
         """Ask again if the last attempt failed; called once a minute."""

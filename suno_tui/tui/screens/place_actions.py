@@ -40,6 +40,9 @@ class PlaceActions:
         self.main.go("tasks")
         self.main.tasks.rows.select(ids[at % len(ids)])
 
+    def action_providers(self) -> None:
+        self.main.show_providers()
+
     def action_messages(self) -> None:
         from suno_tui.tui.dialogs.messages import message_reader
 

@@ -140,9 +140,14 @@ class QueuePane(Pane, TaskActions):
         """How many tasks have not ended."""
         return sum(task.live for task in self.rows.items)
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether the queue is on the screen, and no dialog is before it."""
+        return self.app.screen is self.screen and self.is_on_screen
+
     def is_in_sight(self, id: str) -> bool:
         """Return whether the row of a task is on the screen."""
-        if self.app.screen is not self.screen or not self.is_on_screen:
+        if not self.is_shown:
             return False
         top = self.rows.scroll_offset.y
         visible = self.rows.items[top : top + self.rows.size.height]
@@ -264,6 +269,19 @@ class QueuePane(Pane, TaskActions):
             name = one_line(ended[0].title, 40) or "The task"
             what = f"{len(ended)} ended tasks" if len(ended) > 1 else name
             self.app.notify_briefly(f"Cleared {what}; {self.app.keymap.key('undo')}: undo")
+
+    def try_provider(self, name: str) -> None:
+        """Try the held tasks of a provider whose address or key was changed."""
+        held = [
+            task
+            for task in self.rows.items
+            if task.provider == name
+            and task.live
+            and task.hold is not None
+            and task.hold.code in sentences.ACCOUNT_HOLDS
+        ]
+        if held:
+            self.change_each(held, lambda task: self.studio.retry(task.id))
 
     def change_each(self, tasks: Sequence[Task], do: Callable[[Task], object]) -> None:
         """Change some tasks; those whose state does not allow it any more are left out."""
