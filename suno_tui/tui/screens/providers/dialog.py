@@ -45,6 +45,8 @@ class ProvidersDialog(Dialog[None]):
         self.studio = studio
         self.changed = changed
         self.rows = ItemRows("", 18, 26)
+        self._said_of = ""
+        """The provider that the note is about."""
 
     def body(self) -> ComposeResult:
         yield self.rows
@@ -71,7 +73,8 @@ class ProvidersDialog(Dialog[None]):
         self.action_open()
 
     def on_virtual_list_moved(self) -> None:
-        self._say("")
+        if self.name_here != self._said_of:
+            self._say("")
         self._update_keys()
 
     def why_not(self, id: str) -> str | None:
@@ -80,6 +83,7 @@ class ProvidersDialog(Dialog[None]):
         return None
 
     def _say(self, text: str, style: str = "$text-muted") -> None:
+        self._said_of = self.name_here
         self.query_one("#provider-note", Static).update(content(text, style, lines=True))
 
     def action_open(self) -> None:

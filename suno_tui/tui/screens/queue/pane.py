@@ -359,7 +359,7 @@ class QueuePane(Pane, TaskActions):
             self._shown_notice = text
             self.notice.update(Content(text))
         # On a small screen the task's own row says why it waits.
-        self.notice.set_class(bool(text) and (urgent or self.size.height > 8), "-shown")
+        self.notice.set_class(bool(text) and (urgent or self.size.height > 6), "-shown")
 
     def _notice(self) -> tuple[str, bool]:
         """Return the notice, and whether it is shown on a small screen too."""
