@@ -34,7 +34,6 @@ class Syllable:
     vowel: str
     coda: tuple[str, ...]
     stressed: bool
-    word_end: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,17 +133,6 @@ def make_take(
     )
 
 
-def make_midi(song: Song, *, number: int, seed: int, target_seconds: float | None = None) -> bytes:
-    """Return the score of a take as a Standard MIDI File; the same arguments as its `make_take`."""
-    from suno_tui.engine.compose import compose
-    from suno_tui.engine.midi import score_to_midi
-    from suno_tui.engine.plan import plan
-
-    return score_to_midi(
-        compose(plan(song, number=number, seed=seed, target_seconds=target_seconds))
-    )
-
-
 def make_stems(
     song: Song,
     *,

@@ -211,11 +211,12 @@ def _facts(
     song = Song.from_table(_clean(new.song.to_table())) if new.song is not None else None
     created = new.created_at if new.created_at.tzinfo else new.created_at.replace(tzinfo=UTC)
     title = _clean(new.title)
+    style = song.style if song is not None and song.custom_mode else ""
     return Track(
         id=track_id,
         title=title if title.strip() or song is None else song.name,
-        style=song.style if song is not None and song.custom_mode else "",
-        tags=_clean(new.tags),
+        style=style,
+        tags=own_tags(_clean(new.tags), style),
         lyrics=_clean(new.lyrics),
         notes="",
         duration=round(duration, 3),
@@ -235,6 +236,18 @@ def _facts(
         audio=part,
         cover=None,
     )
+
+
+def own_tags(tags: str, style: str) -> str:
+    """Return the provider's tags; none if they only repeat the style that was asked for.
+
+    Then `tag:` finds what the user has tagged, not what `style:` finds anyway.
+    """
+
+    def words(text: str) -> set[str]:
+        return {" ".join(part.split()).casefold() for part in text.split(",") if part.strip()}
+
+    return "" if words(tags) <= words(style) else tags
 
 
 def _clean(value: Any) -> Any:

@@ -307,6 +307,11 @@ class StudioApp(Context):
 
     # The end
 
+    def action_help_quit(self) -> None:
+        """Say which key quits: ctrl+c is what people try, and it copies inside text."""
+        keys = self.keymap.key("quit_view"), self.keymap.chord("quit_view")
+        self.notify_briefly(f"{' or '.join(dict.fromkeys(keys))} quits. The queue keeps working.")
+
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
     ) -> None:
@@ -329,4 +334,5 @@ class StudioApp(Context):
     def on_unmount(self) -> None:
         self.remember(pane=self.main.page, new_here=self.main.nothing_yet, **self.playback.state())
         self.sound_target.end_stream()
+        self.late_start.end()
         self.to_terminal(self.images.gallery.leave() + notify.RESTORE_TITLE)

@@ -33,6 +33,8 @@ LEGACY = {
     "left": "\x1b[D",
     "shift+right": "\x1b[1;2C",
     "shift+left": "\x1b[1;2D",
+    "shift+up": "\x1b[1;2A",
+    "shift+down": "\x1b[1;2B",
     "home": "\x1b[1~",
     "end": "\x1b[4~",
     "pageup": "\x1b[5~",
@@ -144,7 +146,7 @@ def test_a_clash_is_reported_and_names_the_other_action() -> None:
     [problem] = Keymap({"zoom": "q"}).problems
     assert "'q'" in problem
     assert "quit_view" in problem
-    assert not Keymap({"zoom": "q", "quit_view": "Q"}).problems
+    assert not Keymap({"zoom": "q", "quit_view": "Y"}).problems
 
 
 def test_keys_may_be_shared_by_places_that_never_meet() -> None:

@@ -176,10 +176,10 @@ async def test_esc_leaves_the_field_and_tab_goes_through_the_form(run_app: RunAp
 
 async def test_ages_are_updated(run_app: RunApp) -> None:
     async with run_app() as (app, _):
-        await sees(app, "18 m")
+        await sees(app, "18 min")
         app.now = lambda: NOW + timedelta(minutes=5)
         app.refresh_ages()
-        await sees(app, "23 m")
+        await sees(app, "23 min")
 
 
 async def test_zoom_and_back(run_app: RunApp) -> None:

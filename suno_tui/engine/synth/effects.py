@@ -13,11 +13,14 @@ from suno_tui.engine.rng import noise
 from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import RATE, Audio
 
+REPEATS = 4
+"""How often an echo repeats a sound."""
+
 
 @lru_cache(maxsize=8)
-def room(seconds: float, brightness: float, seed: int = 7) -> Audio:
+def room(seconds: float, brightness: float) -> Audio:
     """Return a stereo impulse response [2, n]: early reflections, then noise that darkens."""
-    rng = noise("room", seconds, brightness, seed)
+    rng = noise("room", seconds, brightness, 7)
     n = dsp.samples(seconds * 1.15)
     out = np.zeros((2, n), dtype=np.float32)
     bands = (
@@ -48,16 +51,11 @@ def reverb(send: Audio, seconds: float, brightness: float) -> Iterator[Audio]:
         yield dsp.convolve(send, response[side])
 
 
-def echo(
-    send: Audio,
-    seconds: float,
-    feedback: float,
-    repeats: int = 4,
-) -> Iterator[tuple[int, Audio]]:
+def echo(send: Audio, seconds: float, feedback: float) -> Iterator[tuple[int, Audio]]:
     """Yield the repeats of a mono signal [n], each darker: the first sample, and the sound."""
     kernel = dsp.minimum_kernel(dsp.band(220, 3800, 3), 128)
     step = dsp.samples(seconds)
-    for i in range(1, repeats + 1):
+    for i in range(1, REPEATS + 1):
         if step * i >= len(send):
             return
         send = dsp.convolve(send, kernel)

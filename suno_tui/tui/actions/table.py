@@ -51,14 +51,9 @@ class Action(NamedTuple):
 
 def _table() -> Iterable[Action]:
     def make(
-        id: str,
-        keys: str,
-        text: str,
-        group: str,
-        places: frozenset[str] = PANES,
-        footer: int = 0,
-        help: str = "",
-    ) -> Action:
+        id: str, keys: str, text: str, group: str,
+        places: frozenset[str] = PANES, footer: int = 0, help: str = "",
+    ) -> Action:  # fmt: skip
         return Action(id, tuple(filter(None, keys.split("|"))), text, group, places, footer, help)
 
     go = "Go to"
@@ -116,9 +111,10 @@ def _table() -> Iterable[Action]:
         yield make(f"rate_{stars}", f"r {stars}", text, here, LIBRARY)
     yield make("fold_song", "l", "Show takes", here, TRACKS, 7, "Under their song, or fold them")
     yield make("fold_songs", "H", "One row per song", here, TRACKS, help="Or one row per take")
-    yield make(
-        "mark", "v", "Mark", here, LISTS | LIBRARY, help="Actions are for all that is marked"
-    )
+    yield make("mark", "v", "Mark", here, LISTS | LIBRARY, help="Actions are for all the marked")
+    yield make("mark_range", "M", "Mark a range", here, TRACKS, help="From here to the cursor")
+    yield make("mark_down", "shift+down", "Mark downwards", here, TRACKS)
+    yield make("mark_up", "shift+up", "Mark upwards", here, TRACKS)
     yield make("mark_all", "*", "Mark all", here, LISTS | LIBRARY, help="All that the list shows")
     yield make("clear_marks", "V", "Clear marks", here, LISTS | LIBRARY)
     yield make("edit_facts", "t", "Edit", here, LIBRARY, 24, "Title, style, tags, notes")
@@ -149,7 +145,6 @@ def _table() -> Iterable[Action]:
     find = "Find"
     yield make("views", "h", "Views", find, TRACKS, 40, "Favourites, playlists, the trash …")
     yield make("toggle_preview", "I", "Preview", find, TRACKS, help="Of the track; on or off")
-    yield make("toggle_views", "", "Views beside the list", find, TRACKS, help="On or off")
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
     yield make("open_trash", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
@@ -159,6 +154,7 @@ def _table() -> Iterable[Action]:
     yield make("next_match", "n", "Next match", find, LIBRARY)
     yield make("previous_match", "N", "Previous match", find, LIBRARY)
     yield make("clear", "escape", "Clear", find, footer=4, help="Clear a filter, leave a field")
+    yield make("columns", "C", "Columns", find, TRACKS, help="What the list shows of a track")
     yield make("sort", "s", "Sort", find, TRACKS, 42, "A list of orders; again: the other way")
 
     move = "Move"
@@ -178,9 +174,7 @@ def _table() -> Iterable[Action]:
     yield make("seek_back_far", "shift+left|(", "Back 30 s", sound)
     yield make("seek_on_far", "shift+right|)", "On 30 s", sound)
     yield make("jump", "%", "Jump to", sound, help="A percentage or a time")
-    yield make(
-        "loop", "l", "Loop section", sound, PLAYER, 30, "The one that plays, again and again"
-    )
+    yield make("loop", "l", "Loop section", sound, PLAYER, 30, "The one that plays, on and on")
     yield make("shuffle", "Z", "Shuffle", sound, help="The list in a random order")
     yield make("repeat", "Q", "Repeat", sound, help="Off, the list, this track")
     yield make("volume_up", "+|=", "Louder", sound)

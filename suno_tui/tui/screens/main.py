@@ -329,6 +329,9 @@ class MainScreen(PagedScreen):
         if self.complete and self.keys.is_attached:
             self.keys.show_instead(text)
 
+    async def on_virtual_list_asked(self) -> None:
+        await self.app.dispatcher.run("actions")
+
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         self.update_keys()
 

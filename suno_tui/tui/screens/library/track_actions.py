@@ -201,5 +201,6 @@ _ON_CHOSEN = (
 )  # fmt: skip
 _ON_TRACK = (
     "open", "details", "lyrics", "clone", "mark", "edit_in_editor",
+    "mark_range", "mark_down", "mark_up",
     "copy_lyrics", "copy_path", "copy_id",
 )  # fmt: skip
