@@ -223,7 +223,7 @@ def _sound() -> Iterator[Check]:
 
 
 def _settings(studio: Studio) -> Check:
-    from suno_tui.tui.actions.table import Keymap  # the table alone: it needs no Textual
+    from suno_tui.tui.actions.keymap import Keymap  # the table alone: it needs no Textual
 
     file = str(studio.home.config_file)
     if studio.settings.untrusted:

@@ -203,7 +203,7 @@ class Settings(_Trust, _Unknown):
     player: PlayerSettings = _table(PlayerSettings)
     keymap: dict[str, str] = field(
         default_factory=dict,
-        metadata={"description": "Keys by action id, such as `generate = 'g,alt+g'`."},
+        metadata={"description": "Keys by action id, such as `zoom = 'Z,ctrl+r'`."},
     )
 
     @classmethod

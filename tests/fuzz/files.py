@@ -91,7 +91,7 @@ def draft(data: bytes, folder: Path) -> None:
 
 
 def settings(data: bytes, folder: Path) -> None:
-    from suno_tui.tui.actions.table import Keymap
+    from suno_tui.tui.actions.keymap import Keymap
 
     home = Home.find({"SUNO_TUI_HOME": str(folder)})
     home.create()

@@ -14,6 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES, Theme
 
+from suno_tui.cli import doctor
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.cell_diff.pen import Pen
@@ -38,14 +39,14 @@ OWN = {
 """Themes that a user may write: most name little more than `primary`."""
 ALL = {theme.name: theme for theme in (*BUILTIN_THEMES.values(), *builtin.THEMES, *OWN.values())}
 SCREENS = {
-    "compose": ["alt+c"],
-    "queue": ["alt+t"],
-    "library": ["alt+l", "j"],
-    "playing": ["alt+l", "enter", "4"],
-    "keys": ["alt+l", "?"],
-    "settings": ["alt+l", ",", "j"],
-    "details": ["alt+l", "i"],
-    "delete": ["alt+l", "D"],
+    "compose": ["alt+1"],
+    "queue": ["alt+2"],
+    "library": ["alt+3", "j"],
+    "playing": ["alt+3", "enter", "4"],
+    "keys": ["alt+3", "?"],
+    "settings": ["alt+3", ",", "j"],
+    "details": ["alt+3", "i"],
+    "delete": ["alt+3", "D"],
 }
 DEPTHS = (Depth.FULL, Depth.MANY, Depth.FEW)
 
@@ -176,7 +177,7 @@ async def test_the_terminals_own_colours_are_written_as_such(theme: str, open_ap
     app = open_app(config=f'[screen]\ntheme = "{theme}"\n')
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("alt+l")
+        await pilot.press("alt+3")
         await pilot.pause()
         for key in ("j", "D"):
             await pilot.press(key)
@@ -210,7 +211,7 @@ async def test_without_colours_the_selected_row_is_reversed(
 ) -> None:
     environment(monkeypatch, Depth.NONE)
     async with run_app((120, 40)) as (app, pilot):
-        await pilot.press("alt+l")
+        await pilot.press("alt+3")
         await pilot.pause()
         rows = app.tracks.region
 
@@ -219,7 +220,7 @@ async def test_without_colours_the_selected_row_is_reversed(
 
         assert 7 in attributes_of(rows.y)
         assert 7 not in attributes_of(rows.y + 1)
-        await pilot.press("alt+t")
+        await pilot.press("alt+2")
         await pilot.pause()
         assert {4, 7} & attributes_of(rows.y) == {4}, "underlined without the focus"
 
@@ -231,7 +232,7 @@ async def test_behind_a_dialog_nothing_has_the_focus(
     environment(monkeypatch, depth)
     system = {Depth.MANY: ColorSystem.EIGHT_BIT, Depth.FEW: ColorSystem.STANDARD}
     async with run_app((120, 40)) as (app, pilot):
-        await pilot.press("alt+l")
+        await pilot.press("alt+3")
         await pilot.pause()
 
         def pens() -> list[Pen]:
@@ -253,7 +254,7 @@ async def test_behind_a_dialog_nothing_has_the_focus(
 
 async def test_the_list_of_themes_shows_them_on_what_is_behind(run_app: RunApp) -> None:
     async with run_app((120, 40)) as (app, pilot):
-        await pilot.press("alt+l")
+        await pilot.press("alt+3")
         app.palette.action_theme()
         await pilot.pause()
         assert len({pen.foreground for pen in written(app, ColorSystem.TRUECOLOR)}) > 5
@@ -316,3 +317,17 @@ def test_the_environment_tells_the_depth(
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     assert ThemedApp().depth is depth, "as Rich sees it"
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"TERM": "xterm-256color"}, "256 colours; export COLORTERM=truecolor for the full theme"),
+        ({"TERM": "linux"}, "16 colours; set TERM=xterm-256color if the terminal has more"),
+        ({"COLORTERM": "truecolor"}, "16 million colours"),
+        ({"NO_COLOR": "1"}, "none: NO_COLOR is set"),
+    ],
+)
+def test_the_doctor_says_how_to_get_more(env: dict[str, str], said: str) -> None:
+    checks = {check.check: check.detail for check in doctor._terminal(env)}
+    assert checks["colours"] == said

@@ -108,13 +108,13 @@ async def test_what_needs_the_user_is_counted_until_it_is_answered(run_app: RunA
         assert len(texts(app)) == 1
         await pilot.press("escape", "3")
         app.dismiss_notices()
-        await until(lambda: "! 2 need you" in shown(app).splitlines()[0])
-        await pilot.press("!")
+        await until(lambda: "@ 2 need you" in shown(app).splitlines()[0])
+        await pilot.press("@")
         await pilot.pause()
         assert app.main.page == "tasks"
         assert app.main.tasks.selected is not None
         assert app.main.tasks.selected.id == held[0]
-        await pilot.press("!")
+        await pilot.press("@")
         assert app.main.tasks.selected.id == held[1]
         for each in held:
             app.studio.tasks.cancel(each)
@@ -141,7 +141,7 @@ async def test_the_balance_is_true_after_a_lost_reply(
         await until(lambda: "140 cr" in shown(app).splitlines()[0])
         app.studio.generate(Song(prompt="a waltz"))
         await app.studio.work(patience=20)
-        await sees(app, "needs your answer", "! 1 needs you", "116 cr")
+        await sees(app, "needs your answer", "@ 1 needs you", "116 cr")
 
 
 async def test_a_key_that_becomes_invalid_is_said(run_app: RunApp, provider: FakeProvider) -> None:
@@ -152,5 +152,5 @@ async def test_a_key_that_becomes_invalid_is_said(run_app: RunApp, provider: Fak
         app.studio.generate(Song(prompt="a waltz"))
         await app.studio.work(patience=20)
         await notified(app, "a waltz needs you", "The API key is not valid")
-        await sees(app, "API key not valid", "! 1 needs you")
+        await sees(app, "API key not valid", "@ 1 needs you")
         await until(lambda: "140 cr" not in shown(app).splitlines()[0])
