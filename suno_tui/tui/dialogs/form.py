@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -32,6 +33,8 @@ class Field:
     """Shown in the field while it is empty."""
     rows: int = 1
     """More than one for a text of several lines, in which Enter begins a new line."""
+    secret: bool = False
+    """Whether its value is shown as dots."""
 
 
 class FormInput(SafeInput):
@@ -42,6 +45,26 @@ class FormInput(SafeInput):
 
     def key_down(self) -> None:
         self.screen.focus_next()
+
+
+class SecretInput(FormInput):
+    """A field whose value is shown as dots, and is never copied."""
+
+    @property
+    def _value(self) -> Text:
+        return Text("•" * len(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def _position_to_cell(self, position: int) -> int:
+        return position
+
+    def _cell_offset_to_index(self, offset: int) -> int:
+        return min(offset + self.scroll_offset.x, len(self.value))
+
+    def action_copy(self) -> None:
+        """Copy nothing."""
+
+    def action_cut(self) -> None:
+        """Cut nothing."""
 
 
 class Checkbox(Widget, can_focus=True):
@@ -129,7 +152,8 @@ class FormDialog(Dialog[bool]):
                     text.styles.max_height = field.rows
                     yield text
                     continue
-                yield FormInput(
+                kind = SecretInput if field.secret else FormInput
+                yield kind(
                     field.value, id=field.name, compact=True, placeholder=field.hint,
                     select_on_focus=False,
                 )  # fmt: skip
