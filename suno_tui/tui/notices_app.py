@@ -40,10 +40,6 @@ class NoticesApp(GuardedApp):
         """
         text = clean(message, lines=True)
         self.log_message(text, title=title, severity=severity)
-        shown = list(self._notifications)
-        same = [note for note in shown if (note.title, note.message) == (title, text)]
-        others = [note for note in shown if note not in same]
-        self._remove_notices([*same, *others[: len(others) - MOST_NOTICES + 1]])
         super().notify(text, title=title, severity=severity, timeout=timeout, markup=markup)
 
     @property
@@ -90,6 +86,11 @@ class NoticesApp(GuardedApp):
         self._remove_places()
 
     def _refresh_notifications(self) -> None:
+        last = {(note.title, note.message): note for note in self._notifications}
+        kept = [note for note in self._notifications if note in last.values()][-MOST_NOTICES:]
+        for note in [*self._notifications]:
+            if note not in kept:
+                self._unnotify(note, refresh=False)
         self._remove_places()
         super()._refresh_notifications()
 
