@@ -14,6 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES, Theme
 
+from suno_tui.cli import doctor
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.cell_diff.pen import Pen
@@ -316,3 +317,17 @@ def test_the_environment_tells_the_depth(
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     assert ThemedApp().depth is depth, "as Rich sees it"
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"TERM": "xterm-256color"}, "256 colours; export COLORTERM=truecolor for the full theme"),
+        ({"TERM": "linux"}, "16 colours; set TERM=xterm-256color if the terminal has more"),
+        ({"COLORTERM": "truecolor"}, "16 million colours"),
+        ({"NO_COLOR": "1"}, "none: NO_COLOR is set"),
+    ],
+)
+def test_the_doctor_says_how_to_get_more(env: dict[str, str], said: str) -> None:
+    checks = {check.check: check.detail for check in doctor._terminal(env)}
+    assert checks["colours"] == said

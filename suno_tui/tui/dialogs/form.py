@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -29,6 +30,8 @@ class Field:
     value: str = ""
     hint: str = ""
     """Shown in the field while it is empty."""
+    secret: bool = False
+    """Whether its value is shown as dots."""
 
 
 class FormInput(SafeInput):
@@ -39,6 +42,26 @@ class FormInput(SafeInput):
 
     def key_down(self) -> None:
         self.screen.focus_next()
+
+
+class SecretInput(FormInput):
+    """A field whose value is shown as dots, and is never copied."""
+
+    @property
+    def _value(self) -> Text:
+        return Text("•" * len(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def _position_to_cell(self, position: int) -> int:
+        return position
+
+    def _cell_offset_to_index(self, offset: int) -> int:
+        return min(offset + self.scroll_offset.x, len(self.value))
+
+    def action_copy(self) -> None:
+        """Copy nothing."""
+
+    def action_cut(self) -> None:
+        """Cut nothing."""
 
 
 class Checkbox(Widget, can_focus=True):
@@ -114,7 +137,8 @@ class FormDialog(Dialog[bool]):
         for field in self.fields:
             with Horizontal(classes="form-line"):
                 yield Static(content(field.label))
-                yield FormInput(
+                kind = SecretInput if field.secret else FormInput
+                yield kind(
                     field.value, id=field.name, compact=True, placeholder=field.hint,
                     select_on_focus=False,
                 )  # fmt: skip
