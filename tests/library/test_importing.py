@@ -417,6 +417,20 @@ def test_a_track_of_our_own_without_its_text_file(house: House) -> None:
     assert (mine.style, mine.queue_id) == ("Pop, Indie", "abc")
 
 
+def test_a_text_file_of_one_line_gets_the_rest_from_the_audio(house: House) -> None:
+    path = put(house.folder, "mine.mp3", 1.5, USLT="la\nla", TDRC="2020-05-06")
+    path.with_suffix(".toml").write_text('title = "By hand"\n')
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    house.library.refresh()
+    track = only(house)
+    assert (track.title, track.lyrics) == ("By hand", "la\nla")
+    assert track.duration == pytest.approx(1.5, abs=0.1)
+    assert track.created_at == datetime(2020, 5, 6, tzinfo=UTC)
+    path.with_suffix(".toml").write_text('title = "x"\nduration = 9\nlyrics = ""\n')
+    house.library.rescan([path.with_suffix(".toml")])
+    assert (only(house).duration, only(house).lyrics) == (9, ""), "what it says goes first"
+
+
 def test_lone_audio_is_not_damage(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("suno_tui.library.scan.is_young", lambda file: False)
     path = put(house.folder, "mine.mp3")
