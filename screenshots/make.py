@@ -175,19 +175,19 @@ async def at_work(pilot: Pilot[None], studio: Studio) -> None:
     """Show a queue with a song being made and one that waits, and a track that plays."""
     studio.generate(NEXT)
     studio.generate(Song(prompt="A slow reggaeton with a sad guitar"))
-    await pilot.press("alt+l")
+    await pilot.press("alt+3")
     await pilot.press("j", "j", "enter")
     await until(lambda: any((task.progress or 0) > 0.4 for task in studio.tasks.live()))
     await pilot.pause(0.5)
 
 
 async def details(pilot: Pilot[None], studio: Studio) -> None:
-    await pilot.press("alt+l", "slash", *"summer", "enter", "i")
+    await pilot.press("alt+3", "slash", *"summer", "enter", "i")
 
 
 async def playing(pilot: Pilot[None], studio: Studio) -> None:
     """Show a sung song after some lines."""
-    await pilot.press("alt+l", "slash", *"summer", "enter", "enter")
+    await pilot.press("alt+3", "slash", *"summer", "enter", "enter")
     await pilot.pause(1)
     await pilot.press("4", "right_parenthesis")
     await pilot.pause(1.5)
@@ -201,15 +201,15 @@ async def blind(pilot: Pilot[None], studio: Studio) -> None:
 
 
 async def compose(pilot: Pilot[None], studio: Studio) -> None:
-    await pilot.press("alt+c")
+    await pilot.press("alt+1")
 
 
 async def library(pilot: Pilot[None], studio: Studio) -> None:
-    await pilot.press("alt+l")
+    await pilot.press("alt+3")
 
 
 async def keys(pilot: Pilot[None], studio: Studio) -> None:
-    await pilot.press("alt+l", "question_mark")
+    await pilot.press("alt+3", "question_mark")
 
 
 SCENES: tuple[tuple[str, tuple[int, int], str, Steps], ...] = (

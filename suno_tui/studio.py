@@ -243,8 +243,8 @@ class Studio:
         public `callback_url` leads; raises `UsageError` for one without the other. SIGTERM, SIGINT
         and, unless it is detached, SIGHUP end it cleanly; the next worker continues its tasks.
         """
-        from suno_tui.worker.assembly import run_worker
         from suno_tui.worker.callback_hints import CallbackAddress
+        from suno_tui.worker.process import run_worker
 
         callbacks = CallbackAddress.read(callback_listen, callback_url)
         return await run_worker(

@@ -171,7 +171,7 @@ def test_a_check_of_the_doctor_that_fails_is_one_line_without_its_text(
     monkeypatch.setattr("suno_tui.cli.doctor._provider", fails)
     assert main(["doctor"]) == 1
     told = capsys.readouterr()
-    assert "PROBLEM  an unexpected ValueError" in told.out
+    assert "PROBLEM  unexpected error: ValueError" in told.out
     assert "engine" in told.out
     assert "sk-secret" not in told.out + told.err
 

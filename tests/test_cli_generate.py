@@ -132,7 +132,7 @@ def test_the_documents_other_examples(
         (["x", "--model", "suno-v9"], "--model: there is no 'suno-v9'"),
         (["x", "--model", ""], "--model: there is no ''"),
         (["x", "--patience", "nan"], "--patience: must be a number of seconds"),
-        (["x", "\x1b]0;y\a"], "suno-tui generate: unrecognized arguments: ␛]0;y␇"),
+        (["x", "\x1b]0;y\a"], "suno-tui generate: unknown argument: ␛]0;y␇"),
         (["--title", "T", "--style", "S", "--lyrics", "/no/such/file"], "/no/such/file"),
         (["x", "-n", "0"], "-n"),
         (["x", "--vocal-gender", "x"], "--vocal-gender"),

@@ -44,7 +44,7 @@ def test_preview_import_and_undo(music: Path, env: dict[str, str]) -> None:
     assert "3 in the library already" in again.stdout
     assert len(list(music.iterdir())) == 4
     undone = suno_tui("import", "--undo", env=env)
-    assert undone.stdout == "3 tracks taken out of the library again.\n"
+    assert undone.stdout == "3 tracks removed from the library.\n"
     assert suno_tui("library", env=env).stdout == ""
 
 

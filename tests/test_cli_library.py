@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from suno_tui.common.paths import Home
-from suno_tui.engine.take import make_midi, make_take
+from suno_tui.engine.take import make_take
 from suno_tui.library.filing import NewTake
 from suno_tui.library.query import EXAMPLES
 from suno_tui.library.store import Library
@@ -23,6 +23,7 @@ from suno_tui.library.track import Track
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from tests.command import json_lines, suno_tui
+from tests.engine.requests import midi
 from tests.library.harness import mp3
 
 SONG = Song(
@@ -113,9 +114,7 @@ def test_the_score_and_the_stems_of_a_sketch(home: Home, tmp_path: Path) -> None
     out = tmp_path / "out"
     done = suno_tui("export", "--to", str(out), "--midi", "--stems", "wav")
     assert done.returncode == 0, done.stderr
-    assert (out / "Renamed 1.mid").read_bytes() == make_midi(
-        SONG, number=1, seed=SEED, target_seconds=6
-    )
+    assert (out / "Renamed 1.mid").read_bytes() == midi(SONG, seed=SEED, seconds=6)
     stems = {path.stem: read_wav(path) for path in (out / "Renamed 1 stems").iterdir()}
     assert {"drums", "bass", "vocals"} <= set(stems)
     assert len({len(samples) for samples in stems.values()}) == 1

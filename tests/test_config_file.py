@@ -113,8 +113,7 @@ def test_the_last_dotted_line_of_a_table_can_go(home: Home) -> None:
     [
         ("queue = { downloads = 2 }\n", 3, "only a person"),
         ("queue = 3\n", 3, "not a table"),
-        ("[queue]\ndownloads = 2\n", 0, "queue.downloads: "),
-        ("[queue]\nupload = 2\n", 3, "queue.upload: there is no such setting"),
+        ("[queue]\ndownloads = 2\n", 0, "queue.downloads must be 1 or more"),
     ],
 )
 def test_an_impossible_change_is_refused_and_nothing_changes(
@@ -124,6 +123,13 @@ def test_an_impossible_change_is_refused_and_nothing_changes(
     with pytest.raises(SettingsError, match=said):
         change_setting(home, ("queue", "downloads"), value)
     assert home.config_file.read_text() == text
+
+
+def test_a_change_leaves_what_is_no_setting_as_it_is(home: Home) -> None:
+    home.config_file.write_text("[queue]\nupload = 2\n")
+    settings = change_setting(home, ("queue", "downloads"), 3)
+    assert (settings.queue.downloads, len(settings.unknown)) == (3, 1)
+    assert home.config_file.read_text() == "[queue]\nupload = 2\ndownloads = 3\n"
 
 
 def test_a_damaged_file_is_never_overwritten(home: Home) -> None:

@@ -86,3 +86,20 @@ def test_keys_are_those_of_the_table() -> None:
 
 if __name__ == "__main__":
     KEYS.write_text(_with_table(KEYS.read_text()))
+
+
+def test_the_keys_that_depend_on_the_pane_are_listed() -> None:
+    text = (ROOT / "docs/keys.md").read_text()
+    section = text[text.index("## Keys with several meanings") : text.index("## Why these keys")]
+    listed: set[str] = set()
+    for row in section.splitlines():
+        if row.startswith("| `"):
+            listed |= {key.strip("`") for key in row.split("|")[1].split()}
+    meanings: dict[str, set[str]] = {}
+    for action in ACTIONS:
+        for key in action.keys:
+            if action.places & PANES.keys() and " " not in key:
+                meanings.setdefault(key, set()).add(action.id)
+    several = {key for key, ids in meanings.items() if len(ids) > 1}
+    begun = {key.split()[0] for action in ACTIONS for key in action.keys if " " in key}
+    assert several | (begun & meanings.keys()) == listed

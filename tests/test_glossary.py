@@ -42,6 +42,7 @@ KEPT = {
     "action_swap": "ids of actions are promises",
     "Hit": "a stroke on a drum",
     "look_up": "of names in the DNS",
+    "under_way": "of a change that is being made",
     "select": "is Textual's",
     "select_graphic_rendition": "is pyte's",
 }

@@ -11,10 +11,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.server import admin
-from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
     from suno_tui.server.database import Database
@@ -24,7 +24,7 @@ def run(options: Options) -> int:
     """Run one action. Raises `AdminError` for an unknown name or a value that is not allowed."""
     from suno_tui.server.service import open_database
 
-    studio = Studio.open()
+    studio = open_studio()
     with contextlib.closing(open_database(studio.served)) as books:
         return _ACTIONS[options.subject, options.action](books, options)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from contextlib import closing
 
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.catalog import dollars
-from suno_tui.studio import Studio
 
 
 def run(options: Options) -> int:
     """Print the balance; without a number if the provider does not tell it."""
-    with closing(Studio.open()) as studio:
+    with closing(open_studio()) as studio:
         found = asyncio.run(studio.credits())
     if options.json:
         print_json(

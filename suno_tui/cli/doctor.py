@@ -125,7 +125,7 @@ class Doctor:
                 found.append(Check(name, False, str(error)))
             except Exception as error:
                 # Its text may contain a secret.
-                found.append(Check(name, False, f"an unexpected {type(error).__name__}"))
+                found.append(Check(name, False, f"unexpected error: {type(error).__name__}"))
 
         seconds = seconds or (HURRIED_SECONDS if self.hangs else CHECK_SECONDS)
         thread = threading.Thread(target=work, name=f"doctor-{name}", daemon=True)
@@ -133,7 +133,7 @@ class Doctor:
         thread.join(seconds)
         if thread.is_alive():
             self.hangs = True
-            return [Check(name, False, f"no answer within {seconds:.0f} seconds")]
+            return [Check(name, False, f"no answer in {seconds:.0f} seconds")]
         return found
 
 
@@ -158,36 +158,40 @@ def _terminal(env: Mapping[str, str]) -> Iterator[Check]:
     term = env.get("TERM", "")
     size = shutil.get_terminal_size((0, 0))
     where = "in tmux" if env.get("TMUX") else "in screen" if env.get("STY") else "no multiplexer"
-    line = "over SSH" if env.get("SSH_CONNECTION") else "at this machine"
+    session = "SSH session" if env.get("SSH_CONNECTION") else "local session"
     if not sys.stdout.isatty():
-        yield Check("terminal", None, f"output is not a terminal (TERM={term or 'unset'}), {line}")
+        detail = f"stdout is not a terminal (TERM={term or 'unset'}); {session}"
+        yield Check("terminal", None, detail)
     elif term in ("", "dumb"):
-        yield Check("terminal", False, f"TERM={term or 'unset'} can't draw; set TERM")
+        detail = f"TERM={term or 'unset'} can't draw a screen; set it, as in TERM=xterm-256color"
+        yield Check("terminal", False, detail)
     elif size.columns < 60 or size.lines < 16:
-        yield Check("terminal", False, f"{size.columns}×{size.lines} is too small, 80×24 will do")
+        detail = f"{size.columns}×{size.lines} is too small; enlarge it to 80×24 or more"
+        yield Check("terminal", False, detail)
     else:
-        yield Check("terminal", True, f"{term}, {size.columns}×{size.lines}, {where}, {line}")
-    yield Check("colours", None if "NO_COLOR" in env else True, _colours(env))
+        yield Check("terminal", True, f"{term}, {size.columns}×{size.lines}, {where}, {session}")
+    yield _colours(env)
     encoding = locale.getpreferredencoding(False)
     utf8 = encoding.lower().replace("-", "") == "utf8"
-    advice = "" if utf8 else "; set LANG=C.UTF-8 for waveforms and other scripts"
+    advice = "" if utf8 else "; export LANG=C.UTF-8 for waveforms and non-Latin scripts"
     yield Check("letters", utf8 or None, encoding + advice)
     yield _keys(env)
 
 
-def _colours(env: Mapping[str, str]) -> str:
+def _colours(env: Mapping[str, str]) -> Check:
     depth = Depth.of(env)
+    detail = f"{depth.value}"
     if depth is Depth.NONE:
-        return "none: NO_COLOR is set"
+        return Check("colours", None, "none, because NO_COLOR is set")
     if depth is Depth.MANY:
-        return f"{depth.value}; export COLORTERM=truecolor for the full theme"
-    if depth is Depth.FEW:
-        return f"{depth.value}; set TERM=xterm-256color if the terminal has more"
-    return str(depth.value)
+        detail += "; if your terminal can, export COLORTERM=truecolor for the full theme"
+    elif depth is Depth.FEW:
+        detail += "; set TERM=xterm-256color if the terminal has more"
+    return Check("colours", True, detail)
 
 
 def _keys(env: Mapping[str, str]) -> Check:
-    good = "every default key works in any terminal; alt+letter needs Meta or Option to send Escape"
+    good = "all default keys work in any terminal; Alt keys need Meta or Option to send Escape"
     if not env.get("TMUX"):
         return Check("keys", True, good)
     try:
@@ -202,7 +206,11 @@ def _keys(env: Mapping[str, str]) -> Check:
     except (OSError, ValueError, subprocess.SubprocessError):
         return Check("keys", True, good)
     if delay > 100:
-        return Check("keys", None, f"tmux waits {delay} ms after Esc: set -s escape-time 20")
+        return Check(
+            "keys",
+            None,
+            f"tmux delays Esc by {delay} ms; put `set -s escape-time 20` into ~/.tmux.conf",
+        )
     return Check("keys", True, good)
 
 
@@ -215,11 +223,13 @@ def _sound() -> Iterator[Check]:
 
 
 def _settings(studio: Studio) -> Check:
-    from suno_tui.tui.actions.table import Keymap  # the table alone: it needs no Textual
+    from suno_tui.tui.actions.keymap import Keymap  # the table alone: it needs no Textual
 
     file = str(studio.home.config_file)
     if studio.settings.untrusted:
         return Check("settings", None, studio.settings.untrusted)
+    if unknown := studio.settings.unknown:
+        return Check("settings", None, " ".join(unknown))
     if problems := Keymap(studio.settings.keymap).problems:
         return Check("settings", None, f"{file}: {' '.join(problems)}")
     return Check("settings", True, file)
@@ -228,8 +238,10 @@ def _settings(studio: Studio) -> Check:
 def _command(studio: Studio) -> Iterator[Check]:
     if command := studio.settings.player.command:
         found = shutil.which(command[0])
-        detail = f"is {found}" if found else f"{command[0]} is not found: nothing is heard"
-        yield Check("player", True if found else None, f"[player] command {detail}")
+        detail = f"[player] command is {found}"
+        if not found:
+            detail = f"[player] command {command[0]} is not found, so playback is silent"
+        yield Check("player", True if found else None, detail)
 
 
 def _disk(home: Home) -> Iterator[Check]:
@@ -246,25 +258,25 @@ def _locks(home: Home) -> Iterator[Check]:
     if detail := missing_locks(home.data):
         yield Check("locks", None, detail)
     elif not abilities(home.data).shared_memory:
-        detail = "the disk has no shared memory: the databases work more slowly, without WAL"
+        detail = "the disk has no shared memory, so databases are slower (no WAL)"
         yield Check("locks", None, detail)
     else:
-        yield Check("locks", True, "the disk has file locks and shared memory")
+        yield Check("locks", True, "file locks and shared memory work")
 
 
 def _modes(home: Home) -> Iterator[Check]:
     for folder in dict.fromkeys((home.config, home.data, home.cache)):
         if trouble := changed_by_others(folder):
             detail, mend = trouble
-            advice = f"Others can change your songs and settings; to end that, run: {mend}"
+            advice = f"Others can change your songs and settings. Fix it with: {mend}"
             yield Check("modes", None, f"{folder} {detail}. {advice}")
             return
-    yield Check("modes", True, "nobody else can write to your folders")
+    yield Check("modes", True, "only you can write to your folders")
 
 
 def _queue(studio: Studio) -> Iterator[Check]:
     if not studio.home.queue.exists():
-        yield Check("queue", True, "empty: nothing was queued yet")
+        yield Check("queue", True, "empty")
         return
     lock = sqlite.lock_folder(studio.home.queue)
     with suppress(OSError):
@@ -272,7 +284,11 @@ def _queue(studio: Studio) -> Iterator[Check]:
             yield Check("queue", False, sqlite.busy_advice(studio.home.queue))
             return
     owed = studio.tasks.owed()
-    yield Check("queue", True, f"{studio.home.queue}: {'work is owed' if owed else 'all is done'}")
+    yield Check(
+        "queue",
+        True,
+        f"{studio.home.queue}: {'tasks are waiting' if owed else 'all tasks are finished'}",
+    )
 
 
 def _library(studio: Studio) -> Iterator[Check]:
@@ -293,16 +309,16 @@ def _worker(home: Home) -> Iterator[Check]:
 
     holder = Lock(home.worker_lock).held_by()
     if holder is None:
-        yield Check("worker", True, "none runs; one is started when something is queued")
+        yield Check("worker", True, "not running; it starts when you queue a song")
         return
     number, note = holder
     host = host_in(note)
     if number:
         where = f" on {host}" if host and host != socket.gethostname() else ""
-        yield Check("worker", True, f"runs as process {number}{where}")
+        yield Check("worker", True, f"running as process {number}{where}")
     else:
         held = home.worker_lock.with_name(home.worker_lock.name + LOCK_FILE_SUFFIX)
-        detail = f"runs on another machine; if that one broke down, delete {held}"
+        detail = f"running on another machine; if that machine has crashed, delete {held}"
         yield Check("worker", None, detail)
 
 
@@ -310,17 +326,17 @@ def _provider(studio: Studio) -> Iterator[Check]:
     try:
         found = asyncio.run(asyncio.wait_for(studio.credits(), ANSWER_SECONDS))
     except TimeoutError:
-        detail = f"no answer within {ANSWER_SECONDS} seconds"
+        detail = f"no answer in {ANSWER_SECONDS} seconds"
         yield Check("provider", False, f"{studio.provider}: {detail}")
         return
     except StudioError as error:
         yield Check("provider", False, f"{studio.provider}: {error}")
         return
     if studio.provider == LOCAL:
-        yield Check("provider", True, "local: built in, free, works without a key")
+        yield Check("provider", True, "local: built in, free, needs no key")
         return
     balance = "balance unknown" if found.balance is None else f"{found.balance} credits"
-    yield Check("provider", True, f"{studio.provider}: answers, {balance}")
+    yield Check("provider", True, f"{studio.provider}: works, {balance}")
 
 
 def _engine(studio: Studio) -> Iterator[Check]:
@@ -334,7 +350,7 @@ def _engine(studio: Studio) -> Iterator[Check]:
         except (OSError, StudioError) as error:
             trouble = str(error)
     if trouble:
-        yield Check("engine", None, f"the SoundFont can't be used: {trouble}")
+        yield Check("engine", None, f"the SoundFont does not work: {trouble}")
     else:
-        font_name = font or "the engine itself"
-        yield Check("engine", True, f"acoustic instruments from {font_name}")
+        source = font or "the engine itself"
+        yield Check("engine", True, f"acoustic instruments from {source}")

@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from suno_tui.cli.library import query_of
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.common.text import clean
-from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
     from suno_tui.library.export import Exported, Extra
@@ -27,7 +27,7 @@ def run(options: Options) -> int:
     from suno_tui.library.export import export, exported, place
 
     to = place(options.to)
-    with closing(Studio.open()) as studio:
+    with closing(open_studio()) as studio:
         studio.library.refresh()
         tracks = studio.library.tracks(query_of(options.query))
         done = export(

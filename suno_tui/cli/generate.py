@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from urllib.parse import urlsplit
 
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.cli.reading import read_text
@@ -32,7 +33,7 @@ CUSTOM = (
 
 def run(options: Options) -> int:
     """Queue the song of the options. Raises `UsageError` with the option; nothing was sent then."""
-    studio = Studio.open()
+    studio = open_studio()
     try:
         song = read_song(options, studio)
         if problem := _callback_problem(options.callback_url):
@@ -58,13 +59,16 @@ def read_song(options: Options, studio: Studio) -> Song:
     if options.prompt is not None and given:
         names = ", ".join(map(_option, given))
         raise UsageError(f"give either a PROMPT (simple mode) or {names} (custom mode), not both.")
+    prompt = options.prompt or ""
+    if prompt == "-":
+        prompt = read_text("PROMPT", prompt).strip()
     if "lyrics" in given:
         given["lyrics"] = read_text("--lyrics", given["lyrics"]).strip("\n")
     return Song(
         model=studio.models[0].id if options.model is None else options.model,
         custom_mode=bool(given),
         instrumental=options.instrumental,
-        prompt=options.prompt or "",
+        prompt=prompt,
         **given,
     )
 
@@ -83,7 +87,7 @@ def _callback_problem(url: str | None) -> str | None:
         parts = urlsplit("")
     if parts.scheme in ("http", "https") and parts.hostname:
         return None
-    return f"--callback-url: {url!r} is no http or https URL."
+    return f"--callback-url: {url!r} is not an http or https URL."
 
 
 def _dry_run(options: Options, studio: Studio, song: Song) -> int:

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.cli.progress import ProgressLine
 from suno_tui.common.errors import UsageError
 from suno_tui.common.text import clean, clock
-from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
     from suno_tui.library.importing.imports import Imports, Result
@@ -32,7 +32,7 @@ def run(options: Options) -> int:
     """
     from suno_tui.library.importing.sources import How
 
-    studio = Studio.open()
+    studio = open_studio()
     try:
         imports = studio.library.imports
         if options.undo is not None:
@@ -138,7 +138,7 @@ def _undo(imports: Imports, options: Options) -> int:
     if options.json:
         print_json({"import": done.id, "undone": done.count, "left": len(done.left)})
     else:
-        print_line(f"{_tracks(done.count)} taken out of the library again.")
+        print_line(f"{_tracks(done.count)} removed from the library.")
     return 4 if done.left else 0
 
 

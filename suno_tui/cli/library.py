@@ -5,19 +5,18 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 
-from suno_tui.cli.output import print_track
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
+from suno_tui.cli.track_list import print_tracks
 from suno_tui.common.text import clean
-from suno_tui.studio import Studio
 
 
 def run(options: Options) -> int:
     """Print the tracks that the query finds, and damaged files on stderr."""
-    with closing(Studio.open()) as studio:
+    with closing(open_studio()) as studio:
         library = studio.library
         library.refresh()
-        for track in library.tracks(query_of(options.query)):
-            print_track(track, json=options.json)
+        print_tracks(library.tracks(query_of(options.query)), json=options.json)
         for damaged in library.damaged():
             print(f"suno-tui: {clean(str(damaged))}", file=sys.stderr)
         if advice := lone_audio_advice(len(library.lone_audio())):

@@ -7,18 +7,10 @@ import os
 from collections.abc import Iterator
 
 from suno_tui import __version__
-from suno_tui.cli.parser import build_parser
+from suno_tui.cli.parser import EXIT_CODES, build_parser
 
 WIDTH = "78"
 """Columns of the usage lines and the options."""
-
-EXIT_STATUS = """
-0  everything was done
-1  the provider failed the task
-2  the request was wrong; nothing was sent
-3  the account is refused, or a limit of yours is reached
-4  something is left to do, or a file can't be read or written
-"""
 
 
 def manual() -> str:
@@ -35,7 +27,7 @@ def manual() -> str:
     ]
     for command in _commands(parser):
         lines += [f".SS {_escaped(command.prog)}", *_verbatim(command.format_help())]
-    lines += [".SH EXIT STATUS", *_verbatim(EXIT_STATUS)]
+    lines += [".SH EXIT STATUS", *_verbatim(EXIT_CODES.partition("\n")[2])]
     return "\n".join(lines) + "\n"
 
 
@@ -44,7 +36,7 @@ def _commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentPars
     yield parser
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
-            for command in action.choices.values():
+            for command in dict.fromkeys(action.choices.values()):
                 yield from _commands(command)
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="JSON Lines on standard output")
+def add_json(parser: argparse.ArgumentParser, *, below: bool = False) -> None:
+    """Add `--json`; `below` another command that has it, so that it works before and after."""
+    # A default here would replace what was given before the subcommand.
+    default: Any = argparse.SUPPRESS if below else False
+    parser.add_argument(
+        "--json", action="store_true", default=default, help="print JSON Lines on standard output"
+    )
 
 
 def add_patience(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +21,7 @@ def add_patience(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=read_seconds,
         default=60.0,
-        help="give up waiting after so long of nothing but failures (%(default)g)",
+        help="stop waiting after SECONDS of errors only (%(default)g)",
     )
 
 
@@ -50,5 +56,5 @@ def read_place(text: str) -> int:
     """Read a place in a list, from 1."""
     place = int(text) if text.isdecimal() else 0
     if not place:
-        raise argparse.ArgumentTypeError(f"must be a place from 1, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a position (1, 2, …), not {text!r}")
     return place

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.text import clean, clock
+from suno_tui.common.text import clean
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
-    from suno_tui.library.track import Track
     from suno_tui.tasks.models import Task
 
 
@@ -24,7 +23,8 @@ class OutputFailed(StudioError):
     exit_code = 4
 
 
-def _print(line: str) -> None:
+def write_line(line: str) -> None:
+    """Print a line that is safe to show. Raises `OutputFailed`."""
     try:
         print(line, flush=True)
     except BrokenPipeError:
@@ -35,7 +35,7 @@ def _print(line: str) -> None:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one line of JSON. Control characters are escaped, other text is not."""
-    _print(json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_ESCAPED))
+    write_line(json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_ESCAPED))
 
 
 _ESCAPED = {
@@ -54,7 +54,7 @@ _ESCAPED = {
 
 def print_line(*columns: str) -> None:
     """Print one line of columns, separated by two spaces."""
-    _print("  ".join(clean(column) for column in columns).rstrip())
+    write_line("  ".join(clean(column) for column in columns).rstrip())
 
 
 def task_json(task: Task, library: Library) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _code_message(value: Any) -> dict[str, str] | None:
 
 
 def hold_text(task: Task) -> str:
-    """Return why a task waits, with the command to go on if the user has to decide; else empty."""
+    """Return why a task waits, with the command that decides if the user has to; else empty."""
     from suno_tui.tasks.holds import WAITS_FOR_USER
 
     if task.hold is None:
@@ -96,21 +96,6 @@ def hold_text(task: Task) -> str:
     if task.hold.code in WAITS_FOR_USER:
         settle = f"suno-tui queue settle {task.id}"
         if ids := task.possible_ids:
-            text += f" The answer that came names {', '.join(ids[:3])}."
-        text += f" `{settle} --taken TASK_ID` goes on with it, `{settle} --not-taken` resends it."
+            text += f" Its id there may be {', '.join(ids[:3])}."
+        text += f" `{settle} --taken TASK_ID` tracks it, `{settle} --not-taken` sends it again."
     return text
-
-
-def print_track(track: Track, *, json: bool = False) -> None:
-    """Print a track: its id, its facts and its file."""
-    if json:
-        print_json(track.to_json())
-        return
-    print_line(
-        track.id,
-        "♥" if track.favorite else " ",
-        f"{clean(track.title) or clean(track.name)} {track.take}",
-        clock(track.duration),
-        "★" * track.rating,
-        str(track.audio),
-    )

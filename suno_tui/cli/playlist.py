@@ -7,9 +7,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from suno_tui.cli.library import query_of
-from suno_tui.cli.output import print_json, print_line, print_track
+from suno_tui.cli.opening import open_studio
+from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
-from suno_tui.studio import Studio
+from suno_tui.cli.track_list import print_track
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -21,7 +22,7 @@ def run(options: Options) -> int:
 
     Places in a playlist count from 1.
     """
-    with closing(Studio.open()) as studio:
+    with closing(open_studio()) as studio:
         studio.library.refresh()
         _ACTIONS[options.subject, options.action](studio.library, options)
     return 0

@@ -7,9 +7,14 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import hold_text, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
+from suno_tui.cli.table import Column, Row, on_terminal, print_table
+from suno_tui.providers.catalog import dollars
 from suno_tui.studio import Studio
+from suno_tui.tasks.holds import HoldCode
+from suno_tui.tasks.models import Status
 
 if TYPE_CHECKING:
     from suno_tui.tasks.models import Task
@@ -20,7 +25,7 @@ PATIENCE = 5.0
 
 def run(options: Options) -> int:
     """List the tasks, or run the action. Raises `UnknownTask` and `NotNow`."""
-    with closing(Studio.open()) as studio:
+    with closing(open_studio()) as studio:
         if options.action:
             _act(studio, options)
         else:
@@ -30,51 +35,89 @@ def run(options: Options) -> int:
 
 def _list(studio: Studio, options: Options) -> None:
     tasks = studio.tasks.all() if options.all else studio.tasks.live()
-    for task in tasks:
-        if options.json:
-            print_json(task_json(task, studio.library))
-        else:
-            print_line(task.id, f"{task.status:11}", task.title, _remark(task))
+    if on_terminal() and not options.json:
+        print_table(_COLUMNS, map(_row, tasks))
+    else:
+        for task in tasks:
+            if options.json:
+                print_json(task_json(task, studio.library))
+            else:
+                print_line(task.id, f"{task.status:11}", task.title, _remark(task))
     if not options.json and studio.tasks.paused:
-        print("suno-tui: the queue is paused: suno-tui queue resume", file=sys.stderr)
+        print("suno-tui: the queue is paused; `suno-tui queue resume` resumes it", file=sys.stderr)
 
 
-def _cancel(studio: Studio, task: Task) -> None:
-    """Print the result of cancelling; wait for it if the worker has to do it."""
+_COLUMNS = (
+    Column("id"),
+    Column("status"),
+    Column("title", flexible=True),
+    Column("takes", right=True),
+    Column("price", right=True),
+    Column("added"),
+)
+
+
+def _row(task: Task) -> Row:
+    waiting = task.hold is not None and task.live
+    role = "good" if task.status is Status.COMPLETED else "bad" if task.error else ""
+    status = f"{task.status} {task.progress:.0%}" if _shows_progress(task) else task.status.value
+    takes = str(len(task.takes) or "")
+    price = f"{task.credits} cr {dollars(task.credits)}" if task.credits else "free"
+    added = f"{task.created_at.astimezone():%Y-%m-%d %H:%M}"
+    # That the queue is paused is said once, below all tasks.
+    said = _shows_progress(task) or (task.hold is not None and task.hold.code == HoldCode.PAUSED)
+    remark = "" if said else _remark(task)
+    roles = {0: "muted", 1: "waiting" if waiting else role or "muted", 5: "muted"}
+    return Row((task.id, status, task.title, takes, price, added), roles, remark)
+
+
+def _shows_progress(task: Task) -> bool:
+    return task.live and task.progress is not None and not (task.hold or task.cancelling)
+
+
+def _cancel(studio: Studio, task: Task) -> Task:
+    """Cancel a task, and wait for the end if the worker has to do it."""
     if task.forgotten:
-        text = f"{task.title}: its provider can't cancel, so it is only watched no longer"
-        print_line(task.id, "forgotten", f"{text}{_paid(task)}. {_back(task)}")
-        return
+        return task
     end = time.monotonic() + PATIENCE
     if task.live:
         studio.wake()
     while task.live and task.cancelling and time.monotonic() < end:
         time.sleep(0.05)
         task = studio.tasks.get(task.id)
+    return task
+
+
+def _cancelled(task: Task) -> tuple[str, str]:
+    """Return the result of cancelling: a word and a sentence."""
+    if task.forgotten:
+        text = f"{task.title}: the provider can't cancel it, so it is no longer tracked"
+        return "forgotten", f"{text}{_paid(task)}. {_back(task)}"
     if task.cancelling:
-        print_line(task.id, "cancelling", f"{task.title}: the worker has not stopped it yet.")
-    elif task.error and task.error.code == "cancelled":
-        print_line(task.id, "cancelled", f"{task.title}. {_back(task)}")
-    else:
-        print_line(task.id, task.status.value, f"{task.title}: it was too late to cancel it.")
+        return "cancelling", f"{task.title}: the worker has not stopped it yet."
+    if task.error and task.error.code == "cancelled":
+        return "cancelled", f"{task.title}. {_back(task)}"
+    return task.status.value, f"{task.title}: it was too late to cancel it."
 
 
 def _paid(task: Task) -> str:
     if not task.credits or not (task.charged or task.status in ("submitting", "uncertain")):
         return ""
-    return f"; its {task.credits} credits stay spent"
+    return f"; its {task.credits} credits stay paid"
 
 
 def _back(task: Task) -> str:
-    return f"suno-tui queue retry {task.id} takes it back."
+    return f"suno-tui queue retry {task.id} sends it again."
 
 
 def _remark(task: Task) -> str:
     if task.cancelling:
-        return "is being cancelled"
+        return "cancelling"
     if task.hold:
         end = task.urls_end
-        return hold_text(task) + (f" Its audio ends {end.astimezone():%a %H:%M}." if end else "")
+        return hold_text(task) + (
+            f" Its audio is kept until {end.astimezone():%a %H:%M}." if end else ""
+        )
     if task.error:
         return f"{task.error.code}: {task.error.message}"
     if task.progress is not None and task.live:
@@ -84,26 +127,36 @@ def _remark(task: Task) -> str:
 
 def _act(studio: Studio, options: Options) -> None:
     tasks = studio.tasks
-    if options.action == "pause":
-        tasks.pause()
-        print_line("Paused: nothing new is sent. What was accepted goes on.")
+    if options.action in ("pause", "resume"):
+        _pause(studio, on=options.action == "pause")
+        if not options.json:
+            paused = "Paused: nothing new is sent. Tasks that were accepted continue."
+            print_line(paused if tasks.paused else "Resumed.")
         return
-    if options.action == "resume":
-        tasks.resume()
-        print_line("Resumed.")
-    elif options.action == "retry":
-        task = studio.retry(tasks.find(options.id).id)
-        print_line(task.id, task.status.value, task.title)
+    task = tasks.find(options.id)
+    result: tuple[str, str] | None = None
+    if options.action == "retry":
+        task = studio.retry(task.id)
     elif options.action == "settle":
-        task = tasks.find(options.id)
         task = tasks.settle(task.id, not options.not_taken, task_id=options.taken or None)
-        print_line(task.id, task.status.value, task.title)
     elif options.action == "cancel":
-        _cancel(studio, tasks.cancel(tasks.find(options.id).id))
-        return
+        task = _cancel(studio, tasks.cancel(task.id))
+        result = _cancelled(task)
     else:
-        task = tasks.forget(tasks.find(options.id).id)
-        print_line(task.id, "forgotten", f"{task.title}{_paid(task)}. {_back(task)}")
-        return
-    if tasks.owed():
+        task = tasks.forget(task.id)
+        result = "forgotten", f"{task.title}{_paid(task)}. {_back(task)}"
+    if options.json:
+        print_json(task_json(task, studio.library))
+    else:
+        print_line(task.id, *(result or (task.status.value, task.title)))
+    if result is None and tasks.owed():
         studio.wake()
+
+
+def _pause(studio: Studio, *, on: bool) -> None:
+    if on:
+        studio.tasks.pause()
+    else:
+        studio.tasks.resume()
+        if studio.tasks.owed():
+            studio.wake()

@@ -7,10 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import DamagedFile, UsageError
-from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
     from suno_tui.library.repair import Repair
@@ -22,7 +22,7 @@ def run(options: Options) -> int:
     With `--yes` it does not ask. The exit code is 4 if something stays damaged.
     """
     left = 0
-    with closing(Studio.open()) as studio:
+    with closing(open_studio()) as studio:
         studio.library.refresh()
         repairs = _chosen(studio.library.repairs(studio.take_records()), options.what)
         for repair in repairs:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import sys
+from collections.abc import Iterator
 
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.paths import Home
@@ -13,24 +16,57 @@ from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame
 
 def run(options: object = None) -> int:
     """Open the studio. Raises `UsageError` without a terminal."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(
-            "the studio needs a terminal. In a script use a command: see suno-tui --help."
-        )
-    # Until the screen can be used: otherwise the list is shown 55 ms later (671 ms with 100,000).
-    gc.disable()
-    home = Home.find()
-    first_frame = FirstFrame.draw(home.last_picture, Environment.of(None))
-    try:
-        return _open(home, first_frame)
-    except StudioError:
-        raise
-    except Exception as error:
-        from suno_tui.tui.crash import crashed
+    with _on_terminal():
+        # Until the screen can be used: otherwise the list is shown 55 ms later (671 ms with
+        # 100,000 tracks).
+        gc.disable()
+        home = Home.find()
+        first_frame = FirstFrame.draw(home.last_picture, Environment.of(None))
+        try:
+            return _open(home, first_frame)
+        except StudioError:
+            raise
+        except Exception as error:
+            from suno_tui.tui.crash import crashed
 
-        raise crashed(home, error) from None
+            raise crashed(home, error) from None
+        finally:
+            first_frame.drop()
+
+
+@contextlib.contextmanager
+def _on_terminal() -> Iterator[None]:
+    """Let the terminal take the place of redirected standard streams, as in `suno-tui 2>log`.
+
+    At the end they are what they were, so that an error reaches the log. Raises `UsageError` if
+    none of them is a terminal.
+    """
+    terminal = next((number for number in _STREAMS if os.isatty(number)), None)
+    if terminal is None:
+        raise UsageError(
+            "the studio needs a terminal. In a script, use a command: see suno-tui --help."
+        )
+    redirected = [number for number in _STREAMS if not os.isatty(number)]
+    if not redirected:
+        yield
+        return
+    kept = {number: os.dup(number) for number in redirected}
+    handle = os.open(os.ttyname(terminal), os.O_RDWR | os.O_NOCTTY)
+    try:
+        for number in redirected:
+            os.dup2(handle, number)
+        yield
     finally:
-        first_frame.drop()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        for number, copy in kept.items():
+            os.dup2(copy, number)
+            os.close(copy)
+        os.close(handle)
+
+
+_STREAMS = (0, 2, 1)
+"""File descriptors: standard input first, as keys matter most."""
 
 
 def _open(home: Home, first_frame: FirstFrame) -> int:

@@ -7,9 +7,9 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import StudioError, UsageError
-from suno_tui.studio import Studio
 
 KEY_VARIABLE = "SUNO_TUI_SERVE_KEY"
 """The environment variable with a key that the server accepts."""
@@ -42,7 +42,7 @@ def run(options: Options) -> int:
         proxies = tuple(parse_network(text) for text in options.trusted_proxy)
     except ValueError as error:
         raise UsageError(f"--trusted-proxy: {error}.") from error
-    studio = Studio.open()
+    studio = open_studio()
     studio.choose_soundfont()
     serve(
         studio.served,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.providers.catalog import dollars
-from suno_tui.studio import Studio
 
 
 def run(options: Options) -> int:
     """Print every charge, newest first, and then the sums; with `--json` only the charges."""
-    with closing(Studio.open()) as studio:
+    with closing(open_studio()) as studio:
         charges = studio.tasks.charges()
         for charge in charges:
             if options.json:

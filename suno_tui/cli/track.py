@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from suno_tui.cli.output import print_track
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
 from suno_tui.cli.reading import read_text
+from suno_tui.cli.track_list import print_tracks
 from suno_tui.common.errors import UsageError
-from suno_tui.studio import Studio
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -22,10 +22,9 @@ def run(options: Options) -> int:
 
     All ids are looked up before the first track changes.
     """
-    with closing(Studio.open()) as studio:
+    with closing(open_studio()) as studio:
         studio.library.refresh()
-        for track in _ACTIONS[options.action](studio.library, options):
-            print_track(track, json=options.json)
+        print_tracks(_ACTIONS[options.action](studio.library, options), json=options.json)
     return 0
 
 
@@ -35,7 +34,7 @@ def _rate(library: Library, options: Options) -> list[Track]:
         return [library.annotate(track_id, rating=options.stars) for track_id in ids]
 
 
-def _favorite(library: Library, options: Options) -> list[Track]:
+def _favourite(library: Library, options: Options) -> list[Track]:
     ids = _found(library, options.ids)
     with library.together():
         return [library.annotate(track_id, favorite=not options.off) for track_id in ids]
@@ -81,7 +80,8 @@ def _found(library: Library, beginnings: list[str]) -> list[str]:
 
 _ACTIONS: dict[str, Callable[[Library, Options], list[Track]]] = {
     "rate": _rate,
-    "favorite": _favorite,
+    "favorite": _favourite,
+    "favourite": _favourite,
     "edit": _edit,
     "trash": _trash,
     "restore": _restore,

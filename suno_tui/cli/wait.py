@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.cli.output import hold_text, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
+from suno_tui.cli.task_progress import TaskProgress
 from suno_tui.common.text import clean
 from suno_tui.tasks.events import Event, GaveUp, NoWorker, TakeFiled, TaskChanged, TaskEnded, follow
 from suno_tui.tasks.holds import REFUSALS, Waiting
@@ -42,7 +43,8 @@ def wait(studio: Studio, tasks: Sequence[Task], options: Options) -> int:
     if options.no_wait:
         return 0
     if interrupted or gave_up:
-        _say("The waiting is over, the tasks are kept: suno-tui work goes on with them.")
+        tasks_are = "task is" if len(ids) == 1 else "tasks are"
+        _say(f"Stopped waiting; the {tasks_are} still queued. `suno-tui work` continues.")
     return max((_code(task, gave_up) for task in ended), default=0)
 
 
@@ -53,33 +55,35 @@ async def _follow(studio: Studio, ids: list[str], options: Options) -> Waiting |
     assert me is not None
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, me.cancel)
-    printed: dict[str, str] = {}
+    progress = TaskProgress(ids)
     async for event in follow(studio.tasks, ids, patience=options.patience, wake=studio.wake):
         if isinstance(event, GaveUp):
             return event.why
         if isinstance(event, NoWorker):
-            _say(why_none_stays(studio.home))
+            progress.say(why_none_stays(studio.home))
             continue
-        if (line := _line(event)) != printed.get(event.task.id):
-            printed[event.task.id] = line
-            _say(line)
+        _show(event, progress)
     return None
 
 
-def _line(event: Event) -> str:
-    """Return an event as a line for people."""
+def _show(event: Event, progress: TaskProgress) -> None:
     assert isinstance(event, TaskChanged | TakeFiled | TaskEnded)
     task = event.task
     line = f"{task.id}  {task.status:11}  {task.title}"
     if isinstance(event, TakeFiled):
-        return f"{line}  take {event.take.number} is in the library"
-    if task.hold:
-        return f"{line}  {hold_text(task)}"
-    if task.error:
-        return f"{line}  {task.error.code}: {task.error.message}"
-    if task.progress is not None and task.live:
-        return f"{line}  {task.progress // 0.1 * 10:.0f} %"
-    return line
+        line += f"  take {event.take.number} is in the library"
+    elif task.hold:
+        if progress.redraws:
+            # Its line may be cut, and this text says what to do.
+            progress.say_once(f"{task.title}: {hold_text(task)}")
+        line += f"  {hold_text(task)}"
+    elif task.error:
+        line += f"  {task.error.code}: {task.error.message}"
+    elif task.progress is not None and task.live:
+        # Lines that stay come in steps of ten per cent.
+        share = task.progress if progress.redraws else task.progress // 0.1 * 0.1
+        line += f"  {share:.0%}"
+    progress.show(task.id, line)
 
 
 def _say(text: str) -> None:

@@ -1,10 +1,11 @@
-"""`suno-tui work`: do all that the queue owes, in the foreground."""
+"""`suno-tui work`: run the worker in the foreground."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import closing
 
+from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import hold_text, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.studio import Studio
@@ -15,7 +16,9 @@ CODES = {Outcome.DONE: 0, Outcome.REFUSED: 3, Outcome.OWED: 4, Outcome.STOPPED: 
 
 def run(options: Options) -> int:
     """Work until nothing is owed, or with `--stay` until a signal; return the exit code."""
-    with closing(Studio.open()) as studio:
+    # What a view started has nobody who reads warnings.
+    opened = Studio.open() if options.detached else open_studio()
+    with closing(opened) as studio:
         outcome = asyncio.run(
             studio.work(
                 stay=options.stay,

@@ -99,11 +99,6 @@ class Lock:
         found = self.held_by()
         return found[0] if found else None
 
-    def twin_holds(self) -> bool:
-        """Return whether another holder has the same note; False without a note."""
-        found = self.held_by()
-        return not self.held and bool(self._note) and found is not None and found[1] == self._note
-
     def held_by(self) -> tuple[int, str] | None:
         """Return the holder's process id (0 if unreadable or on another machine) and its note; None
         if the lock is free."""

@@ -1,6 +1,6 @@
 """Loudness after ITU-R BS.1770-4 (EBU R128), in LUFS: of recordings, and quickly of signals.
 
-Loads numpy: import this module only where sound is measured.
+Loads numpy: import this module only when sound is measured.
 """
 
 from __future__ import annotations

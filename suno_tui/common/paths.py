@@ -69,6 +69,10 @@ class Home(NamedTuple):
         return self.data / "worker.lock"
 
     @property
+    def studio_lock(self) -> Path:
+        return self.data / "studio.lock"
+
+    @property
     def drafts(self) -> Path:
         return self.data / "drafts"
 

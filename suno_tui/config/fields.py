@@ -133,6 +133,16 @@ def all_settings(settings: Settings) -> Iterator[Setting]:
             yield from _of_table((field.name,), type(getattr(settings, field.name)))
 
 
+def setting_at(settings: Settings, path: Place) -> Setting | None:
+    """Return the setting at a path, also of a provider or model that the file does not name yet;
+    None if there is none."""
+    found = next((each for each in all_settings(settings) if each.path == path), None)
+    if found is None and len(path) == 3 and path[0] in _NAMED:
+        every = _of_table(path[:2], _NAMED[path[0]])
+        return next((each for each in every if each.path == path), None)
+    return found
+
+
 def table_description(path: Place) -> str:
     """Return a short description of a table; empty if it has none."""
     kind = _NAMED.get(path[0]) if len(path) > 1 else type(getattr(Settings(), path[0], None))
@@ -144,7 +154,7 @@ def value_at(settings: Settings, path: Place) -> Any:
     """Return the value of a setting; the default if it is not set."""
     value: Any = settings
     for part in path:
-        value = value.get(part) if isinstance(value, dict) else getattr(value, part)
+        value = value.get(part) if isinstance(value, dict) else getattr(value, part, None)
     return value
 
 

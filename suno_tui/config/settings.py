@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -17,6 +16,7 @@ from suno_tui.common.errors import DamagedFile, SettingsError
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, Secret
 from suno_tui.common.trust import written_by_others
+from suno_tui.config.mistakes import is_unknown, mistake, nearest, without
 from suno_tui.config.provider_keys import read_key, require_private
 from suno_tui.config.validation_cache import fingerprint, remember_valid, was_valid
 from suno_tui.providers.catalog import MODELS, Model
@@ -178,8 +178,15 @@ class _Trust:
     """Why they are not run; None if they are."""
 
 
+class _Unknown:
+    """What `config.toml` holds beside the settings."""
+
+    unknown: tuple[str, ...] = ()
+    """Sentences on the settings that do not exist; they are ignored."""
+
+
 @dataclass(slots=True, kw_only=True, repr=False)
-class Settings(_Trust):
+class Settings(_Trust, _Unknown):
     """All settings of `config.toml`."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -196,14 +203,15 @@ class Settings(_Trust):
     player: PlayerSettings = _table(PlayerSettings)
     keymap: dict[str, str] = field(
         default_factory=dict,
-        metadata={"description": "Keys by action id, such as `generate = 'g,alt+g'`."},
+        metadata={"description": "Keys by action id, such as `zoom = 'Z,ctrl+r'`."},
     )
 
     @classmethod
     def load(cls, home: Home) -> Settings:
-        """Read `config.toml`. Raises `SettingsError` that lists every mistake.
+        """Read `config.toml`. Raises `SettingsError` that lists every wrong value.
 
-        If other users can write to the file, its commands are not run, and `untrusted` is why.
+        A setting that does not exist is ignored, and `unknown` says so. If other users can write
+        to the file, its commands are not run, and `untrusted` is why.
         """
         seen = fingerprint(home)
         try:
@@ -215,7 +223,7 @@ class Settings(_Trust):
         settings = _unchecked(table) if not table or was_valid(home, seen) else None
         if settings is None:
             settings = cls.from_table(home, table)
-            if _unchecked(table) == settings:
+            if not settings.unknown and _unchecked(table) == settings:
                 remember_valid(home, seen)
         else:
             _refuse_commands_of_others(home, settings)
@@ -232,11 +240,21 @@ class Settings(_Trust):
     def from_table(cls, home: Home, table: Mapping[str, Any]) -> Settings:
         from pydantic import TypeAdapter, ValidationError
 
+        unknown: list[str] = []
         try:
             settings = TypeAdapter(cls).validate_python(table)
         except ValidationError as error:
-            mistakes = "\n".join(f"  {_mistake(found)}" for found in error.errors())
-            raise SettingsError(f"{home.config_file}:\n{mistakes}") from None
+            mistakes = error.errors()
+            lines = list(dict.fromkeys(mistake(found, _fields) for found in mistakes))
+            if not all(is_unknown(found) for found in mistakes):
+                text = "\n".join(f"  {line}" for line in lines)
+                raise SettingsError(f"{home.config_file}:\n{text}") from None
+            unknown = lines
+        if unknown:
+            settings = TypeAdapter(cls).validate_python(
+                without(table, [found["loc"] for found in mistakes])
+            )
+            settings.unknown = tuple(f"{home.config_file}: {line}" for line in unknown)
         _refuse_commands_of_others(home, settings)
         return settings
 
@@ -267,7 +285,7 @@ class Settings(_Trust):
             return HOSTED if has_key or HOSTED in self.providers else LOCAL
         known = [LOCAL, HOSTED, *self.providers]
         if name not in known:
-            raise SettingsError(f"There is no provider {name!r}.{_nearest(name, known)}")
+            raise SettingsError(f"There is no provider {name!r}.{nearest(name, known)}")
         return name
 
     def provider_address(
@@ -296,7 +314,7 @@ class Settings(_Trust):
         if entry is None and name != HOSTED:
             raise SettingsError(
                 f"There is no provider {name!r} in the settings any more."
-                f"{_nearest(name, [LOCAL, HOSTED, *self.providers])}"
+                f"{nearest(name, [LOCAL, HOSTED, *self.providers])}"
             )
         return entry or ProviderSettings()
 
@@ -339,14 +357,6 @@ def _with_secrets(table: dict[str, Any]) -> dict[str, Any]:
     return table
 
 
-def _mistake(found: Any) -> str:
-    where = ".".join(str(part) for part in found["loc"])
-    if found["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        known = _fields(found["loc"][:-1])
-        return f"{where}: there is no such setting.{_nearest(str(found['loc'][-1]), known)}"
-    return f"{where}: {found['msg']}"
-
-
 def _fields(path: tuple[Any, ...]) -> list[str]:
     """Return the names that the table at this path may have."""
     if not path:
@@ -354,10 +364,3 @@ def _fields(path: tuple[Any, ...]) -> list[str]:
     table = {"providers": ProviderSettings, "models": ModelSettings}.get(path[0])
     kind = table or type(getattr(Settings(), str(path[0])))
     return [each.name for each in fields(kind)]
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f" Did you mean {close[0]!r}?"
-    return f" There are: {', '.join(known)}." if known else ""

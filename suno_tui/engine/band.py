@@ -1,4 +1,4 @@
-"""The band: who plays what, by style and by what the words ask for and refuse."""
+"""The band: which instruments play, by the style and the words of a song."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Player:
 
 
 def refused(negative: str) -> frozenset[str]:
-    """Instruments and roles that must not sound."""
+    """Return instruments and roles that must not sound."""
     out: set[str] = set()
     for word, family in vocabulary.FAMILIES.items():
         if vocabulary.count(word, negative):
@@ -44,7 +44,7 @@ def refused(negative: str) -> frozenset[str]:
 
 
 def _pick(options: int, rng: Random, weight: float) -> int:
-    """An index among options in order of how typical they are; weight 1 nearly always takes 0."""
+    """Choose an option by chance and return its index; with weight 1 it is nearly always 0."""
     chance = 0.35 + 0.55 * weight
     index = 0
     while index < options - 1 and rng.random() > chance:
@@ -53,7 +53,7 @@ def _pick(options: int, rng: Random, weight: float) -> int:
 
 
 def alone(text: str) -> bool:
-    """Whether one instrument is asked for alone."""
+    """Return whether one instrument is asked for alone."""
     return (
         re.search(
             r"\bsolo (piano|guitar|harp|violin|cello)|\b(piano|guitar) (solo|only)\b",
@@ -72,7 +72,8 @@ def hire(
     weight: float,
     weird: float,
 ) -> dict[str, Player]:
-    """Who plays what: the style's usual band, what the words ask for, without what is banned."""
+    """Return the players by role: the style's usual band, with the instruments that the text asks
+    for, and without those that are banned."""
     tables = {
         "bass": style.bass,
         "chords": style.chords,
@@ -148,7 +149,7 @@ def hire(
 
 
 def _asked(text: str, style: Style) -> list[tuple[str, str]]:
-    """(role, instrument) that the words name, longest words first, each part of the text once."""
+    """Return the (role, instrument) pairs that a text names; longer names are looked for first."""
     rest = text
     out: list[tuple[str, str]] = []
     for word in sorted(vocabulary.INSTRUMENT_WORDS, key=len, reverse=True):

@@ -49,7 +49,7 @@ def _integers(values: Audio) -> NDArray[np.int16]:
 
 
 def levels(song: Audio, count: int = LEVELS) -> bytes:
-    """The root mean square of each of `count` equal stretches, 0 (silence) to 255 (full scale)."""
+    """Return the root mean square of `count` equal stretches, 0 (silence) to 255 (full scale)."""
     n = song.shape[1]
     edges = np.linspace(0, n, min(count, n) + 1).astype(np.int64)
     power = sum(np.add.reduceat(side * side, edges[:-1]).astype(np.float64) for side in song)
@@ -71,10 +71,10 @@ def tag(
     loudness: bytes,
     made_from: Mapping[str, object],
 ) -> bytes:
-    """The MP3 with an ID3v2.4 tag in front: facts, cover, lyrics, and lyrics in time (SYLT).
+    """Return the MP3 with an ID3v2.4 tag in front: facts, cover, lyrics, and lyrics in time (SYLT).
 
-    `loudness` is what `levels` found: who draws the waveform need not decode the file.
-    `made_from` is what it takes to make the same notes once more (`local.sketch`).
+    `loudness` is the result of `levels`, so that the waveform can be drawn without decoding.
+    `made_from` has what is needed to make the same notes again (`server/rerender.py`).
     """
     import mutagen.id3
 

@@ -62,7 +62,7 @@ def _theme(prompt: str, style: str, rng: Random) -> str:
 
 
 def _topic(prompt: str) -> str:
-    """What a prompt says it is about, a few words, "" where it does not say."""
+    """Return the topic that a prompt names, in a few words; empty if it names none."""
     found = _TOPIC.search(prompt)
     if not found:
         return ""
@@ -73,7 +73,7 @@ def _topic(prompt: str) -> str:
 
 
 def _place(prompt: str) -> str:
-    """Where a prompt says it happens: "in a rainy cafe" gives "Rainy Cafe", else ""."""
+    """Return the place that a prompt names: "in a rainy cafe" gives "Rainy Cafe"; else empty."""
     for found in _PLACE.finditer(prompt):
         words = _CUTS.sub("", found[1]).split()
         for i, word in enumerate(words):
@@ -87,9 +87,9 @@ def _place(prompt: str) -> str:
 
 
 def title(prompt: str, style: str, seed: int) -> str:
-    """A title for a description, at most 80 characters. Equal for both takes of a task.
+    """Return a title for a description, at most 80 characters. Equal for both takes of a task.
 
-    The one that it names; else what it is about, or where it happens; else one of its theme.
+    It is the one that the description names; else its topic or place; else one of its theme.
     """
     rng = stream(seed, "title", prompt)
     quoted = re.search(
@@ -117,7 +117,7 @@ def _capital(text: str) -> str:
 
 
 def write(prompt: str, voice: str, title: str, style: str, seed: int) -> str:
-    """Lyrics with section tags, around the title. Equal for both takes of a task."""
+    """Return lyrics with section tags, around the title. Equal for both takes of a task."""
     rng = stream(seed, "lyrics", prompt)
     couplets = list(THEMES[_theme(prompt, style, rng)][2])
     rng.shuffle(couplets)

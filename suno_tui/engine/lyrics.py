@@ -248,9 +248,8 @@ def syllabify(phones: tuple[str, ...], word: str) -> list[Syllable]:
             coda = between[:cut]
         else:
             coda = phones[place + 1 :]
-        last = k == len(places) - 1
         stressed = k == accent and not (len(places) == 1 and word in _WEAK)
-        out.append(Syllable(phones[start:place], phones[place], coda, stressed, last))
+        out.append(Syllable(phones[start:place], phones[place], coda, stressed))
         start = place + 1 + len(coda)
     return out
 

@@ -79,7 +79,7 @@ def usual(f: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _spectra(song: Audio) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The power of middle and side over the whole song at the bins of an FFT of _SIZE."""
+    """Return the power of middle and side over the whole song at the bins of an FFT of _SIZE."""
     every = 3
     powers = np.zeros((2, _SIZE // 2 + 1))
     window = np.hanning(_SIZE).astype(np.float32) * np.float32(0.5)
@@ -95,7 +95,7 @@ def _spectra(song: Audio) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def balance(power: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What brings a spectrum nearer to the usual one: the middles of octaves in Hz, and dB there.
+    """Return corrections that bring a spectrum nearer to the usual: octaves' centres in Hz, and dB.
 
     First the lean from bass to treble, then what single bands stand out: a band keeps some of its
     own colour, the lowest and the highest ones more.

@@ -102,7 +102,7 @@ def _meta(kind: int, text: str) -> bytes:
 
 
 def _length(value: int) -> bytes:
-    """A variable-length quantity."""
+    """Return a variable-length quantity."""
     out = [value & 0x7F]
     while value := value >> 7:
         out.append(0x80 | value & 0x7F)
@@ -110,7 +110,7 @@ def _length(value: int) -> bytes:
 
 
 def _track(events: list[tuple[int, bytes]]) -> bytes:
-    """A chunk: what ends at a tick stands before what begins there."""
+    """Return a track's chunk; at one tick, ends come before beginnings."""
     order = sorted(events, key=lambda e: (e[0], e[1][0] & 0xF0 != 0x80, e[1][0] < 0xC0))
     body = bytearray()
     now = 0

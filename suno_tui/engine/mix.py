@@ -50,7 +50,7 @@ _LIFT = 8.0  # dB by which it is lifted at most
 
 
 def length(score: Score) -> int:
-    """Samples of the song with the tail of its last notes."""
+    """Return samples of the song with the tail of its last notes."""
     return dsp.samples(score.seconds(score.beats) + 2.6)
 
 
@@ -62,7 +62,7 @@ def mix(
     *,
     voice: str = "formant",
 ) -> Audio:
-    """The whole song before mastering, stereo [2, n]. hook(role, stem) hears each.
+    """Return the whole song before mastering, stereo [2, n]. hook(role, stem) gets each stem.
 
     voice: who sings, one of `voice.speech.VOICES`.
     """
@@ -152,7 +152,7 @@ def _drums(plan: Plan, score: Score, n: int, progress: Progress) -> Audio:
 def _duck(
     plan: Plan, score: Score, n: int
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None:
-    """The side-chain's gain every _HOP samples, straight from the kick's times."""
+    """Return the side-chain's gain every _HOP samples, straight from the kick's times."""
     if plan.style.duck <= 0 or not score.hits:
         return None
     count = -(-n // _HOP)
@@ -183,7 +183,7 @@ def _ride(plan: Plan, score: Score, n: int) -> Audio:
 
 
 def _floor(score: Score, song: Audio) -> Audio:
-    """The gain that leaves no section far below the loudest, where one would turn it up."""
+    """Return the gain that lifts sections which are far softer than the loudest one."""
     bar = score.seconds(score.beats_per_bar) * dsp.RATE
     levels = [
         effects.loudness(song[:, int(s.start_bar * bar) : int((s.start_bar + s.bars) * bar)], 2)
@@ -195,7 +195,7 @@ def _floor(score: Score, song: Audio) -> Audio:
 
 
 def _eased(score: Score, gains: list[float], n: int) -> Audio:
-    """dB by section become a gain every _HOP samples, eased at the edges."""
+    """Turn dB by section into a gain every _HOP samples, with soft edges."""
     curve = np.zeros(-(-n // _HOP), dtype=np.float32)
     bar = score.seconds(score.beats_per_bar) * dsp.RATE / _HOP
     for section, gain in zip(score.sections, gains, strict=True):

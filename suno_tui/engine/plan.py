@@ -31,7 +31,7 @@ class Plan:
     seed: of this take. blend: the runner-up style's name or "". energy: added to every section's.
     bright: dB at the top of the master. band: the players by role (bass, chords, second, pad,
     lead, arp). grooves: drum patterns, empty without drums. vocal_gain: dB for the voice, or for
-    the lead where nobody sings. rich: with doubles and harmonies. persona: a number that shapes
+    the lead if nobody sings. rich: with doubles and harmonies. persona: a number that shapes
     the voice. scene: the cover's.
     """
 
@@ -135,7 +135,7 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
 
 
 def _styles(text: str, negative: str, rng: Random) -> tuple[Style, Style | None]:
-    """The style that the words name most, and a runner-up that is named nearly as much."""
+    """Return the style that the words name most, and a runner-up that is named nearly as much."""
     scores: dict[str, float] = {}
     for name, style in STYLES.items():
         score = 0.0
@@ -234,7 +234,7 @@ def _key(text: str, style: Style, mood: vocabulary.Mood, rng: Random, weird: flo
 
 
 def _manner(voice: str, negative: str) -> str:
-    """How it is sung, where the usual manner of the style is not wanted."""
+    """Return the manner of singing, if it is not to be the style's usual one."""
     if voice == "shout" and re.search(r"\b(?:scream|shout|growl|harsh)", negative):
         return "belt"
     return "pop" if voice == "rap" and re.search(r"\brap", negative) else voice
@@ -249,7 +249,7 @@ def _gender(text: str) -> str | None:
 
 
 def _tags(song: Song, style: Style, runner: Style | None, text: str, instrumental: bool) -> str:
-    """What the take is called in lists: the user's own style, or what was understood."""
+    """Return what the take is called in lists: the user's own style, or what was understood."""
     if song.custom_mode and song.style.strip():
         parts = [p.strip().lower() for p in re.split(r"[,;/\n]+", song.style) if p.strip()]
         return ", ".join(dict.fromkeys(parts)) or style.name

@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 
 def derive(*names: object) -> int:
-    """A 64-bit seed that depends on every name, the same on every machine and Python."""
+    """Return a 64-bit seed that depends on every name, the same on every machine and Python."""
     return int.from_bytes(hashlib.blake2s(repr(names).encode("utf-8", "replace")).digest()[:8])
 
 
 def stream(*names: object) -> random.Random:
-    """A source of decisions of its own for these names."""
+    """Return a generator of decisions that depends on these names alone."""
     return random.Random(derive(*names))
 
 
 def noise(*names: object) -> np.random.Generator:
-    """A source of audible noise of its own for these names."""
+    """Return a generator of audible noise that depends on these names alone."""
     import numpy as np
 
     return np.random.Generator(np.random.PCG64(derive(*names)))

@@ -34,7 +34,6 @@ class Syllable:
     vowel: str
     coda: tuple[str, ...]
     stressed: bool
-    word_end: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class Section:
     lines: tuple[int, ...] = ()  # indices into the lyrics' lines, as sung here
 
     def chord_at(self, beat: float) -> Chord:
-        """The chord that sounds `beat` beats after the section's start."""
+        """Return the chord that sounds `beat` beats after the section's start."""
         current = self.chords[0][1]
         for start, candidate in self.chords:
             if start > beat + 1e-6:
@@ -129,5 +128,5 @@ class Score:
         return self.bars * self.beats_per_bar
 
     def seconds(self, beats: float) -> float:
-        """Seconds from the start of the song to a beat."""
+        """Return seconds from the start of the song to a beat."""
         return beats * 60.0 / self.bpm

@@ -118,7 +118,7 @@ _HANGUL = {
 
 @lru_cache(maxsize=8192)
 def romanise(char: str) -> str:
-    """A letter of another script in Latin letters; "" where it has no sound of its own."""
+    """Return a letter of another script in Latin letters; empty if it has no sound of its own."""
     if char in _CYRILLIC:
         return _CYRILLIC[char].replace("_", "")
     if char in _GREEK:
@@ -139,7 +139,7 @@ def romanise(char: str) -> str:
 
 
 def latin(text: str) -> tuple[str, bool]:
-    """A text in lower-case Latin letters, and whether it came from another script."""
+    """Return a text in lower-case Latin letters, and whether it came from another script."""
     stripped = (
         "".join(
             c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c)

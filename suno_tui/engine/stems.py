@@ -40,7 +40,7 @@ _DRUMS = {
 
 
 def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
-    """A part over n samples, [2, n], or [1, n] if it is mono. Equal notes are rendered once."""
+    """Render a part over n samples, [2, n] or (mono) [1, n]. Equal notes are rendered once."""
     out = np.zeros((1, n), dtype=np.float32)
     instrument = INSTRUMENTS[part.instrument]
     path = soundfont.find() if instrument.acoustic else None
@@ -75,7 +75,7 @@ def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
 
 
 def drums(score: Score, kit: str, n: int, tick: Tick) -> Audio:
-    """All drum hits over n samples, stereo, each drum in its place."""
+    """Return all drum hits over n samples, stereo, each drum in its place."""
     out = np.zeros((2, n), dtype=np.float32)
     turn: dict[str, int] = {}
     for i, hit in enumerate(score.hits):
@@ -95,7 +95,7 @@ def drums(score: Score, kit: str, n: int, tick: Tick) -> Audio:
 
 
 def _touch(velocity: float) -> int:
-    """How hard a stroke is, 0 to 2."""
+    """Return how hard a stroke is, 0 to 2."""
     return 0 if velocity < 0.32 else 1 if velocity < 0.58 else 2
 
 

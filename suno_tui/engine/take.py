@@ -12,7 +12,7 @@ SAMPLE_RATE = 44_100
 
 
 class Cancelled(Exception):
-    """Raised by a caller out of `progress` to stop; passes through untouched."""
+    """A caller's `progress` may raise it to stop the engine; the engine does not catch it."""
 
 
 @dataclass(frozen=True)
@@ -130,17 +130,6 @@ def make_take(
         lines,
         sections,
         loudness,
-    )
-
-
-def make_midi(song: Song, *, number: int, seed: int, target_seconds: float | None = None) -> bytes:
-    """The score of a take as a Standard MIDI File; the same arguments as its `make_take`."""
-    from suno_tui.engine.compose import compose
-    from suno_tui.engine.midi import score_to_midi
-    from suno_tui.engine.plan import plan
-
-    return score_to_midi(
-        compose(plan(song, number=number, seed=seed, target_seconds=target_seconds))
     )
 
 

@@ -53,7 +53,7 @@ class Key:
 
     @property
     def minor(self) -> bool:
-        """Whether the third above the tonic is minor."""
+        """Return whether the third above the tonic is minor."""
         return self.scale[2] == 3
 
     def __str__(self) -> str:
@@ -63,7 +63,7 @@ class Key:
         return (pitch - self.tonic) % 12 in self.scale
 
     def step(self, pitch: int, steps: int) -> int:
-        """The pitch `steps` scale degrees away from `pitch` (first moved down into the scale)."""
+        """Return the pitch `steps` scale degrees from `pitch` (first moved into the scale)."""
         offset = pitch - self.tonic
         octave, inside = divmod(offset, 12)
         degree = max(i for i, s in enumerate(self.scale) if s <= inside)
@@ -84,12 +84,12 @@ class Chord:
 
     @property
     def classes(self) -> frozenset[int]:
-        """The pitch classes of the chord."""
+        """Return the pitch classes of the chord."""
         return frozenset((self.root + s) % 12 for s in self.shape)
 
     @property
     def third(self) -> int | None:
-        """3 or 4 semitones, None where the chord has no third."""
+        """3 or 4 semitones; None if the chord has no third."""
         return next((s for s in self.shape if s in (3, 4)), None)
 
     def moved(self, semitones: int) -> Chord:
@@ -139,7 +139,7 @@ def _coloured(triad: tuple[int, ...], root: int, key: Key, colour: str) -> tuple
 
 
 def parse_key(text: str) -> tuple[int | None, str | None]:
-    """The tonic and mode a text asks for ("in D minor", "F# dorian"), None each if unsaid."""
+    """Return the tonic and mode that a text names ("in D minor"); each may be None."""
     modes = "major|minor|dorian|phrygian|lydian|mixolydian|harmonic minor|maj|min"
     found = re.search(
         rf"(?<![\w#])([a-g])\s*(#|♯|b|♭|-?sharp|-?flat)?[ -]*({modes})\b", text, re.IGNORECASE

@@ -186,7 +186,7 @@ MOODS = {word: mood for mood, words in _MOODS for word in split(words)}
 
 
 def count(word: str, text: str) -> int:
-    """How often a whole word (or words) stands in a lower-case text; a plural counts."""
+    """Return how often a lower-case text contains a word or words; a plural counts."""
     return len(_whole(word).findall(text)) if word in text else 0
 
 
@@ -196,7 +196,7 @@ def _whole(word: str) -> re.Pattern[str]:
 
 
 def split_denials(text: str) -> tuple[str, str]:
-    """What a text asks for, and what it says it does not want ("no drums", "without vocals")."""
+    """Split a text into what it asks for, and what it refuses ("no drums", "without vocals")."""
     denied: list[str] = []
 
     def take(match: re.Match[str]) -> str:

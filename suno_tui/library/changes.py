@@ -18,7 +18,7 @@ from suno_tui.library.tags import tagged
 from suno_tui.library.track import Track
 from suno_tui.library.track_files import change_file
 from suno_tui.library.trash import Trash
-from suno_tui.library.undo import Action, CantUndo, Edited, FileChanged, History, Restored, Trashed
+from suno_tui.library.undo import Action, CantUndo, Edited, FileChanged, History, Moved
 
 if TYPE_CHECKING:
     from suno_tui.library.repair import Repair
@@ -48,14 +48,14 @@ class Changes:
         """As `Library.trash`."""
         with self._lock.held():
             found = [track for place, track in self._sync.locate(ids) if place == LIBRARY]
-            with self._recorded(found, Trashed):
+            with self._recorded(found, trashed=True):
                 return self._trash.put(found)
 
     def restore(self, ids: Iterable[str]) -> None:
         """As `Library.restore`."""
         with self._lock.held():
             found = [track for place, track in self._sync.locate(ids) if place == TRASH]
-            with self._recorded(found, Restored):
+            with self._recorded(found, trashed=False):
                 self._trash.restore(found)
 
     def delete(self, ids: Iterable[str]) -> None:
@@ -124,14 +124,14 @@ class Changes:
                             self.history.add(FileChanged(file, what, old, new))
 
     @contextlib.contextmanager
-    def _recorded(self, tracks: list[Track], how: type[Trashed | Restored]) -> Iterator[None]:
+    def _recorded(self, tracks: list[Track], *, trashed: bool) -> Iterator[None]:
         """Record for undo the tracks that were moved, even if an error cut the move short."""
         try:
             yield
         finally:
             moved = tuple(track.id for track in tracks if not track.file.exists())
             if moved:
-                self.history.add(how(moved))
+                self.history.add(Moved(moved, trashed))
 
     def _update(self, place: int, old: Track) -> bytes:
         """Let the index and the audio's tags follow a changed track file; return its bytes."""

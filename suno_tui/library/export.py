@@ -92,7 +92,7 @@ def export(
                     target.check(audio, stage(track, target.staging))
                 for extra in extras:
                     if target.taken(name + extra.ending):
-                        raise ExportError(_in_the_way(to / (name + extra.ending)))
+                        raise ExportError(_already_there(to / (name + extra.ending)))
             for track, name in zip(tracks, names, strict=True):
                 audio = f"{name}{track.audio.suffix.lower()}"
                 files = [target.put(stage(track, target.staging), audio)]
@@ -131,7 +131,7 @@ def _zip_file(to: Path) -> Path:
     return to if to.suffix.lower() == ".zip" else to.with_name(f"{to.name}.zip")
 
 
-def _in_the_way(path: Path) -> str:
+def _already_there(path: Path) -> str:
     return f"{path} is there already, and is another one. Nothing was written: move it away."
 
 
@@ -179,7 +179,7 @@ class _Folder:
         """Raises `ExportError` if another file has that name."""
         there = self.root / name
         if not there.is_file() or not filecmp.cmp(there, part, shallow=False):
-            raise ExportError(_in_the_way(there))
+            raise ExportError(_already_there(there))
 
     def put(self, part: Path, name: str) -> Path:
         place = self.root / name
@@ -247,7 +247,7 @@ def _name(part: Path, place: Path) -> None:
     try:
         os.link(part, place)
     except FileExistsError:
-        raise ExportError(_in_the_way(place)) from None
+        raise ExportError(_already_there(place)) from None
     except OSError:
         part.rename(place)  # a file system without links
     else:

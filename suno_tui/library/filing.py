@@ -82,7 +82,7 @@ def file_take(
     """
     root = index.places[LIBRARY]
     try:
-        sound = _sound(audio, whole, kinds, as_it_came)
+        sound = _prove_sound(audio, whole, kinds, as_it_came)
         picture = read_cover(cover)
         make_folder(root)
         track_id = new.track_id
@@ -111,7 +111,7 @@ def file_take(
         raise home_error(Path(error.filename or root), error) from error
 
 
-def _sound(audio: Path, whole: bool, kinds: Sequence[str], as_it_came: bool) -> Sound:
+def _prove_sound(audio: Path, whole: bool, kinds: Sequence[str], as_it_came: bool) -> Sound:
     """Prove the audio; the duration is 0 if it is only kept."""
     try:
         return prove(audio, whole=whole, kinds=kinds)
@@ -144,7 +144,7 @@ def retag(track: Track) -> dict[str, Any]:
         write_tags(part, track, None, emptied=True)
         _sync(part)
         data = part.read_bytes()
-        facts = _proof(hashlib.sha256(data).hexdigest(), len(data))
+        facts = _proof_keys(hashlib.sha256(data).hexdigest(), len(data))
         part.replace(track.audio)
         sync_folder(part.parent)
     except OSError as error:
@@ -154,7 +154,7 @@ def retag(track: Track) -> dict[str, Any]:
     return facts
 
 
-def _proof(sha256: str, size: int) -> dict[str, Any]:
+def _proof_keys(sha256: str, size: int) -> dict[str, Any]:
     """Return the keys of a track file by which its audio is checked later."""
     return {"sha256": sha256, "audio_size": size}
 
@@ -179,7 +179,7 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
         move(part, folder / f"{stem}{suffix}")
     sync_folder(folder)
     file = folder / f"{stem}.toml"
-    table = write_table(facts) | _proof(digests[sound].hexdigest(), size)
+    table = write_table(facts) | _proof_keys(digests[sound].hexdigest(), size)
     write_toml(file, table)
     path = path_in(root, file)
     seen = read_track_file(LIBRARY, root, path)
@@ -211,11 +211,12 @@ def _facts(
     song = Song.from_table(_clean(new.song.to_table())) if new.song is not None else None
     created = new.created_at if new.created_at.tzinfo else new.created_at.replace(tzinfo=UTC)
     title = _clean(new.title)
+    style = song.style if song is not None and song.custom_mode else ""
     return Track(
         id=track_id,
         title=title if title.strip() or song is None else song.name,
-        style=song.style if song is not None and song.custom_mode else "",
-        tags=_clean(new.tags),
+        style=style,
+        tags=own_tags(_clean(new.tags), style),
         lyrics=_clean(new.lyrics),
         notes="",
         duration=round(duration, 3),
@@ -235,6 +236,18 @@ def _facts(
         audio=part,
         cover=None,
     )
+
+
+def own_tags(tags: str, style: str) -> str:
+    """Return the provider's tags; none if they only repeat the style that was asked for.
+
+    Then `tag:` finds what the user has tagged, not what `style:` finds anyway.
+    """
+
+    def words(text: str) -> set[str]:
+        return {" ".join(part.split()).casefold() for part in text.split(",") if part.strip()}
+
+    return "" if words(tags) <= words(style) else tags
 
 
 def _clean(value: Any) -> Any:

@@ -124,7 +124,7 @@ class Index(ListQueries):
 
     def by_ids(self, place: int, ids: Iterable[str]) -> dict[str, Track]:
         """Return the tracks of a place by their ids; those that aren't there are left out."""
-        return {track.id: track for track in self._among(f"{_OF_IDS} IN", place, ids)}
+        return {track.id: track for track in self._tracks_of(f"{_OF_IDS} IN", place, ids)}
 
     def ids_in(self, place: int, ids: Iterable[str]) -> set[str]:
         """Return those of the ids whose tracks are in a place."""
@@ -137,7 +137,7 @@ class Index(ListQueries):
     def by_paths(self, place: int, paths: Iterable[str]) -> dict[str, Track]:
         """Return the tracks of a place by the paths of their track files."""
         inside = "number IN (SELECT track FROM files WHERE place = ? AND path IN"
-        found = self._among(inside, place, paths, end=")")
+        found = self._tracks_of(inside, place, paths, end=")")
         root = self.places[place]
         return {track.file.relative_to(root).as_posix(): track for track in found}
 
@@ -179,7 +179,7 @@ class Index(ListQueries):
     def folders(self, place: int, below: str = "") -> dict[str, int]:
         """Return each known folder's time of change by its path: `below` and those in it."""
         sql = "SELECT path, changed FROM folders WHERE place = ?"
-        return dict(self._below(sql, "path", place, below))
+        return dict(self._rows_below(sql, "path", place, below))
 
     def files(
         self, place: int, below: str = "", *, deep: bool = True
@@ -196,7 +196,7 @@ class Index(ListQueries):
             f"FROM files {by_folder} WHERE place = ?"
         )
         if deep:
-            rows = self._below(sql, "folder", place, below)
+            rows = self._rows_below(sql, "folder", place, below)
         else:
             rows = self._database.rows(f"{sql} AND folder = ?", place, below)
         for folder, path, *known in rows:
@@ -212,7 +212,7 @@ class Index(ListQueries):
             changed += [self._remember(writer, one, songs) for one in seen]
             choose_leads(writer, songs)
             if any(changed):
-                _advance(writer)
+                _raise_version(writer)
 
         seen, gone = list(seen), list(gone)
         self._database.write(work)
@@ -233,12 +233,12 @@ class Index(ListQueries):
 
         def work(writer: sqlite3.Connection) -> None:
             writer.execute("REPLACE INTO meta VALUES ('complete', 1)")
-            _advance(writer)
+            _raise_version(writer)
 
         if not self.complete:
             self._database.write(work)
 
-    def _below(self, sql: str, column: str, place: int, folder: str) -> list[tuple[Any, ...]]:
+    def _rows_below(self, sql: str, column: str, place: int, folder: str) -> list[tuple[Any, ...]]:
         if not folder:
             # A hundred thousand rows: the screen's small queries must not wait for them.
             return self._database.rows(sql, place, aside=True)
@@ -255,7 +255,7 @@ class Index(ListQueries):
         self._database.close()
         self._head.drop()
 
-    def _among(
+    def _tracks_of(
         self, where: str, place: int, wanted: Iterable[str], end: str = ""
     ) -> Iterable[Track]:
         """Yield the tracks for which a condition holds with one of the values."""
@@ -320,7 +320,7 @@ def _in_parts(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:
         yield some, ",".join("?" * len(some))
 
 
-def _advance(writer: sqlite3.Connection) -> None:
+def _raise_version(writer: sqlite3.Connection) -> None:
     writer.execute(
         "INSERT INTO meta VALUES ('version', 1) ON CONFLICT(name) DO UPDATE SET value = value + 1"
     )

@@ -279,7 +279,7 @@ class Playlists:
         return {root / path: track for path, track in self._index.by_paths(LIBRARY, paths).items()}
 
     def _as_written(self, path: str) -> list[Path]:
-        return [self._at(path)]
+        return [self._track_file_at(path)]
 
     def _meant(self, path: str) -> list[Path]:
         """Return the track files that a line may mean, the likeliest first."""
@@ -293,13 +293,13 @@ class Playlists:
         written += [one.replace("\\", "/") for one in written if "\\" in one]
         for one in written:
             for spelling in (one, *(unicodedata.normalize(form, one) for form in ("NFC", "NFD"))):
-                yield self._at(spelling)
+                yield self._track_file_at(spelling)
                 # The last folders of a path on the machine where the list was made.
                 parts = _local(spelling).split("/")
                 for number in range(min(_FOLDERS, len(parts)), 1, -1):
                     yield self._track_file_of(root / "/".join(parts[-number:]))
 
-    def _at(self, path: str) -> Path:
+    def _track_file_at(self, path: str) -> Path:
         """Return the track file that belongs to the audio file of a line."""
         return self._track_file_of(self.folder / _local(path))
 

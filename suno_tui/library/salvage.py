@@ -28,11 +28,11 @@ def salvage(data: bytes) -> dict[str, Any]:
         if table and missing_part(table) and not text.endswith("\n"):
             table.popitem()  # its last value may be cut short
     except (NotToml, NotText):
-        table = _by_pieces(text.replace("\r\n", "\n"))
+        table = _parse_pieces(text.replace("\r\n", "\n"))
     return {name: value for name, value in table.items() if _is_valid(name, value)}
 
 
-def _by_pieces(text: str) -> dict[str, Any]:
+def _parse_pieces(text: str) -> dict[str, Any]:
     starts = [found.start() for found in _START.finditer(text)][:_MOST_PIECES]
     ends = [*starts[1:], len(text)]
     table: dict[str, Any] = {}

@@ -96,7 +96,7 @@ def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
     shallow, deep = set(), set()
     for place, path in changed:
         if not is_unicode(path):
-            shallow.add((place, _above(path)))
+            shallow.add((place, _unicode_folder_above(path)))
         elif not _is_hidden(path):
             root, folder = index.places[place], path.rpartition("/")[0]
             if (place, folder) not in shallow and _through_link(root, folder):
@@ -142,7 +142,7 @@ def _leads_back(root: str, path: str) -> bool:
     return Path(root, path).resolve().is_relative_to(Path(root).resolve())
 
 
-def _above(path: str) -> str:
+def _unicode_folder_above(path: str) -> str:
     """Return the nearest folder above whose path is Unicode."""
     while not is_unicode(path):
         path = path.rpartition("/")[0]

@@ -81,16 +81,16 @@ class Track:
             "provider": self.provider,
             "task_id": self.task_id,
             "take": self.take,
-            "created_at": _spell(self.created_at),
+            "created_at": _format_moment(self.created_at),
             "favorite": self.favorite,
             "rating": self.rating,
             "sha256": self.sha256,
-            "imported": _spell(self.imported) if self.imported else None,
+            "imported": _format_moment(self.imported) if self.imported else None,
             "source": self.source or None,
         }
 
 
-def _spell(moment: datetime) -> str:
+def _format_moment(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 

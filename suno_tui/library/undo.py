@@ -42,38 +42,31 @@ class Action(Protocol):
         ...
 
 
-class Trashed(NamedTuple):
-    """Tracks were moved to the trash."""
+class Moved(NamedTuple):
+    """Tracks were moved to the trash, or back from it."""
 
     ids: tuple[str, ...]
+    trashed: bool
 
     @property
     def text(self) -> str:
-        return f"{_tracks(self.ids)} to the trash"
+        count = "1 track" if len(self.ids) == 1 else f"{len(self.ids)} tracks"
+        return f"{count} to the trash" if self.trashed else f"{count} back from the trash"
 
     def revert(self, library: UndoTarget) -> Action:
-        library.restore(self.ids)
-        return Restored(self.ids)
+        (library.restore if self.trashed else library.trash)(self.ids)
+        return Moved(self.ids, not self.trashed)
 
     def needs(self, ids: set[str]) -> bool:
         return bool(ids & set(self.ids))
 
 
-class Restored(NamedTuple):
-    """Tracks were brought back from the trash."""
-
-    ids: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        return f"{_tracks(self.ids)} back from the trash"
-
-    def revert(self, library: UndoTarget) -> Action:
-        library.trash(self.ids)
-        return Trashed(self.ids)
-
-    def needs(self, ids: set[str]) -> bool:
-        return bool(ids & set(self.ids))
+def reverted(action: Action) -> str:
+    """Return what the user has once a change is undone: `2 tracks restored`; else, what it was."""
+    if isinstance(action, Moved):
+        count = "1 track" if len(action.ids) == 1 else f"{len(action.ids)} tracks"
+        return f"{count} restored" if action.trashed else f"{count} moved to the trash"
+    return action.text
 
 
 class Edited(NamedTuple):
@@ -159,9 +152,9 @@ class History:
             yield
         finally:
             made = tuple(self._done[start:])
-            if not text and len(made) > 1 and all(isinstance(one, Trashed) for one in made):
-                ids = [one.ids for one in made if isinstance(one, Trashed)]
-                self._done[start:] = [Trashed(tuple(chain.from_iterable(ids)))]
+            moved = [one.ids for one in made if isinstance(one, Moved) and one.trashed]
+            if not text and len(made) > 1 and len(moved) == len(made):
+                self._done[start:] = [Moved(tuple(chain.from_iterable(moved)), trashed=True)]
             elif len(made) > 1 or (made and text):
                 self._done[start:] = [Group(made, text or f"{len(made)} changes")]
 
@@ -172,13 +165,13 @@ class History:
 
     def undo(self, library: UndoTarget) -> Action | None:
         """Undo the last change; None if there is none."""
-        return self._swap(self._done, self._undone, library)
+        return self._revert_last(self._done, self._undone, library)
 
     def redo(self, library: UndoTarget) -> Action | None:
         """Make the change again that was undone last; None if there is none."""
-        return self._swap(self._undone, self._done, library)
+        return self._revert_last(self._undone, self._done, library)
 
-    def _swap(
+    def _revert_last(
         self, source: list[Action], target: list[Action], library: UndoTarget
     ) -> Action | None:
         if not source:
@@ -205,7 +198,3 @@ def _revert(action: Action, library: UndoTarget) -> Action:
         if error.code == "unknown_track":
             raise CantUndo(str(error)) from error
         raise
-
-
-def _tracks(ids: tuple[str, ...]) -> str:
-    return "1 track" if len(ids) == 1 else f"{len(ids)} tracks"

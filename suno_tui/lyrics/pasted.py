@@ -1,9 +1,11 @@
 """Read a whole song from one pasted text, by the heads that other programs write.
 
 A head is `Title:`, `Style:`, `Lyrics:` or the like at the start of a line, also in Markdown
-(`**Title:** …`, `## Lyrics`). The text after it, up to the next head, is its field; lyrics go on
-to the end. Lyrics without a head begin with a section tag, or after another field's paragraph. A
-heading or a short line before all heads is the title.
+(`**Title:** …`, `## Lyrics`) and in other languages (`heads.py`). The text after it, up to the next
+head, is its field. Lyrics continue to the end, or to the end of their fence (```), or to notes
+below a rule (---). Lyrics without a head begin with a section tag, or after another field's
+paragraph. A heading or a short line before all heads is the title. Backslashes at line ends are
+dropped: sheets have them to force line breaks.
 """
 
 from __future__ import annotations
@@ -11,56 +13,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from suno_tui.lyrics.heads import BY_HEAD
 from suno_tui.lyrics.sections import is_tag_line
 from suno_tui.providers.catalog import TEXT_LIMITS, measure
 from suno_tui.providers.song import Song
 
-_HEADS = {
-    "title": ("title", "song title", "song name", "name", "song", "track", "track title"),
-    "style": (
-        "style",
-        "styles",
-        "style of music",
-        "music style",
-        "style prompt",
-        "style tags",
-        "tags",
-        "genre",
-        "genres",
-    ),
-    "negative_tags": (
-        "exclude",
-        "excluded",
-        "exclude styles",
-        "excluded styles",
-        "exclude style",
-        "negative",
-        "negative tags",
-        "negative prompt",
-        "negative style",
-    ),
-    "lyrics": ("lyrics", "lyric", "song lyrics", "words"),
-    "vocal_gender": ("vocals", "vocal", "vocal gender", "voice", "singer"),
-    "more": (
-        "mood",
-        "moods",
-        "vibe",
-        "atmosphere",
-        "feel",
-        "bpm",
-        "tempo",
-        "key",
-        "instrument",
-        "instruments",
-        "instrumentation",
-        "subgenre",
-        "production",
-        "era",
-    ),
-}
-_BY_HEAD = {head: field for field, heads in _HEADS.items() for head in heads}
 _MARKS = "#>*_-•` \t"
-_FENCE = re.compile(r"^\s*(?:```.*|~~~.*|-{3,}|={3,}|\*{3,})\s*$")
+_FENCE = re.compile(r"^\s*(?:```|~~~).*$")
+_LINE = re.compile(r"^\s*(?:-{3,}|={3,}|\*{3,})\s*$")
+_ESCAPED_END = re.compile(r"[ \t]*\\+[ \t]*$", re.MULTILINE)
+_COUNT = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
+"""A remark or a count of characters in brackets: `Lyrics (1,204/3,000):`."""
 _RULE = re.compile(r"^\s*-{3,}\s*$")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|__?|`+)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s+[^\s\[].*|(\*\*|__)(?!\[)(?:(?!\1).)+\1\s*)")
@@ -85,12 +48,22 @@ def read_song(text: str) -> dict[str, str] | None:
     fields: dict[str, list[str]] = {"prompt": [], "more": []}
     at, start = "prompt", 0
     before: list[str] | None = None
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    fenced, ruled = False, False
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = _ESCAPED_END.sub("", text).split("\n")
     heads = [_head(line) for line in lines]
     named = any(head is not None and head[0] == "lyrics" for head in heads)
-    for line, head in zip(lines, heads, strict=True):
+    for number, (line, head) in enumerate(zip(lines, heads, strict=True)):
         found = None if at == "lyrics" and _in_song(head, fields) else head
-        if found and found[0] != "prompt":
+        if head and head[0] == "notes":
+            found = head if at != "lyrics" or (ruled and any(fields[at])) else None
+        ruled = bool(_RULE.match(line)) or (ruled and not line.strip())
+        if fenced and not _FENCE.match(line):
+            fields[at].append(_plain(line) if at != "prompt" else line)
+        elif found and found[0] == "notes":
+            at = "prompt"
+            fields[at].append(line)
+        elif found and found[0] != "prompt":
             if before is None:
                 before = [line for line in fields["prompt"] if line.strip()]
             at, rest = found
@@ -98,14 +71,20 @@ def read_song(text: str) -> dict[str, str] | None:
                 at, rest = ("more", rest) if at == "style" else ("prompt", line)
             start = len(fields.setdefault(at, []))
             fields[at].extend([rest] if rest else [])
-        elif _FENCE.match(line) and not (at == "lyrics" and any(fields[at]) and _RULE.match(line)):
+        elif _FENCE.match(line):
+            # A fence around a field ends it; one around the whole sheet means nothing.
+            begun = any(each.strip() for each in fields[at][start:])
+            closes = any(map(_FENCE.match, lines[number + 1 :]))
+            fenced = not (fenced or begun or at == "prompt") and closes
+            at = at if fenced or not begun else "prompt"
+        elif _LINE.match(line) and not (at == "lyrics" and any(fields[at]) and _RULE.match(line)):
             continue
         elif (
             not named
             and "lyrics" not in fields
             and _sung(_plain(line), fields[at][start:], begun=before is not None)
         ):
-            at, fields["lyrics"] = "lyrics", [_plain(line)]
+            at, start, fields["lyrics"] = "lyrics", 0, [_plain(line)]
         else:
             at = "prompt" if found else at
             fields[at].append(line if at == "prompt" else _plain(line))
@@ -155,14 +134,17 @@ _INSTRUMENTAL = re.compile(r"\W*instrumental\W*", re.IGNORECASE)
 def _head(line: str) -> tuple[str, str] | None:
     """Return the field that a line begins, and the text after its head on the same line.
 
-    `more` is a head whose text belongs to the style; `prompt` is an unknown head.
+    `more` is a head whose text belongs to the style, `notes` one whose text belongs to no field;
+    `prompt` is an unknown head.
     """
-    head, colon, rest = _plain(line[:_LONG]).partition(":")
+    plain = _plain(line[:_LONG])
+    head = re.split("[:：]", plain, maxsplit=1)[0]
+    colon, rest = plain[len(head) : len(head) + 1], plain[len(head) + 1 :]
     if not colon and not re.match(r"\s*(?:#|\*\*|__)", line):
         return None
     rest += line[_LONG:]
-    name = " ".join(re.sub(r"\([^()]*\)", "", head).strip(_MARKS).split())
-    field = _BY_HEAD.get(name.casefold())
+    name = " ".join(_COUNT.sub("", head).strip(_MARKS).split())
+    field = BY_HEAD.get(name.casefold())
     if field is None:
         spaced = not rest.strip("*_`") or rest.strip("*_`")[0].isspace()
         return ("prompt", line) if colon and spaced and _UNKNOWN.fullmatch(name) else None

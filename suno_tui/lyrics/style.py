@@ -132,19 +132,20 @@ def fit(style: str, limit: int = TEXT_LIMITS["style"]) -> tuple[str, tuple[str, 
     """Shorten a style to the limit; return it, and the dropped descriptors.
 
     Duplicates are dropped first; then, from the end, descriptors of the most frequent kind, but
-    never the first of all. A single descriptor that is too long is cut at a word.
+    never the first of all; the first voice and the first tempo stay to the last. Sentences stay
+    sentences. A single descriptor that is too long is cut at a word.
     """
-    kept: list[str] = []
+    kept: list[_Part] = []
     dropped: list[str] = []
-    for part in descriptors(style):
-        known = {_plain(other) for other in kept}
-        (dropped if _plain(part) in known else kept).append(part)
-    while measure(join(kept)) > limit and len(kept) > 1:
-        seen = [kind_of(part) or "other" for part in kept]
-        crowded = max(seen, key=lambda kind: (seen.count(kind), kind == "other"))
-        last = len(kept) - 1 - seen[::-1].index(crowded)
-        dropped.append(kept.pop(last if last else len(kept) - 1))
-    text = join(kept)
+    for part in _sentence_parts(style):
+        known = {_plain(other.text) for other in kept}
+        if _plain(part.text) in known:
+            dropped.append(part.text)
+        else:
+            kept.append(part)
+    while measure(_written(kept)) > limit and len(kept) > 1:
+        dropped.append(kept.pop(_least_needed(kept)).text)
+    text = _written(kept)
     if measure(text) > limit:
         cut = text
         while measure(cut) > limit:
@@ -153,6 +154,60 @@ def fit(style: str, limit: int = TEXT_LIMITS["style"]) -> tuple[str, tuple[str, 
         dropped.append(text[len(cut) :].strip())
         text = cut.rstrip(" ,")
     return text, tuple(dropped)
+
+
+class _Part(NamedTuple):
+    """A descriptor and the number of its sentence."""
+
+    text: str
+    sentence: int
+
+
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_][.!?])\s+(?=[^\W_])")
+_VOICE = re.compile(r"\b(?:vocals?|voices?|sung|singer|singing|choir|rapp?(?:er|ed|ing)?)\b")
+
+
+def _sentence_parts(style: str) -> list[_Part]:
+    return [
+        _Part(text, number)
+        for number, sentence in enumerate(_SENTENCE_END.split(style))
+        for text in descriptors(sentence)
+    ]
+
+
+def _written(parts: list[_Part]) -> str:
+    """Return the parts with commas inside a sentence and a full stop behind it.
+
+    The last sentence has one only if it had one.
+    """
+    text = ""
+    for before, part in zip([None, *parts], parts, strict=False):
+        if before is None:
+            text = part.text
+        elif before.sentence == part.sentence:
+            text = f"{text.rstrip('.')}, {part.text}"
+        else:
+            text += f"{'' if text.endswith(('.', '!', '?')) else '.'} {part.text}"
+    return text
+
+
+def _least_needed(parts: list[_Part]) -> int:
+    """Return the place of the descriptor to drop next."""
+    kinds = [_kind_to_keep(part.text) for part in parts]
+    kept = {0} | {kinds.index(kind) for kind in ("voice", "tempo") if kind in kinds}
+    free = [place for place in range(1, len(parts)) if place not in kept]
+    if not free:
+        return len(parts) - 1
+    open_kinds = [kinds[place] for place in free]
+    crowded = max(open_kinds, key=lambda kind: (kinds.count(kind), kind == "other"))
+    return max(place for place in free if kinds[place] == crowded)
+
+
+def _kind_to_keep(text: str) -> str:
+    plain = _plain(text)
+    if _BPM.search(plain):
+        return "tempo"
+    return "voice" if _VOICE.search(plain) else kind_of(text) or "other"
 
 
 def _plain(text: str) -> str:

@@ -28,8 +28,8 @@ Work = Callable[["Database"], T]
 class Database:
     """One connection; opened, and its tables made, with the first use.
 
-    Not for two threads at once. Raises `DamagedFile` where the file is not ours, `HomeError`
-    where it can't be made.
+    Not for two threads at once. Raises `DamagedFile` if the file is not ours, `HomeError` if it
+    can't be made.
     """
 
     def __init__(self, path: Path) -> None:

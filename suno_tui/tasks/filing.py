@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from suno_tui.library.filing import NewTake
+from suno_tui.library.filing import NewTake, own_tags
 from suno_tui.library.store import Library
 from suno_tui.library.track import identify
 from suno_tui.tasks.models import Take, Task
@@ -27,7 +27,7 @@ def file_take(
         queue_id=task.id,
         take=take.number,
         title=take.title or task.title,
-        tags=take.tags or task.song.style,
+        tags=take.tags,
         lyrics=take.lyrics,
         created_at=task.created_at,
     )
@@ -39,8 +39,9 @@ def take_records(store: TaskStore) -> list[dict[str, Any]]:
     found = []
     for task in store.all(forgotten=True):
         task_id = task.task_id or task.id
+        style = task.song.style if task.song.custom_mode else ""
         facts = {
-            "style": task.song.style if task.song.custom_mode else "",
+            "style": style,
             "created_at": task.created_at,
             "provider": task.provider,
             "model": task.song.model,
@@ -53,7 +54,7 @@ def take_records(store: TaskStore) -> list[dict[str, Any]]:
             | {
                 "id": take.track_id or identify(task.provider, task_id, take.number),
                 "title": take.title or task.title,
-                "tags": take.tags or task.song.style,
+                "tags": own_tags(take.tags, style),
                 "lyrics": take.lyrics,
                 "take": take.number,
             }

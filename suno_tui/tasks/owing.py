@@ -56,7 +56,7 @@ def busy(connection: sqlite3.Connection) -> bool:
 
 
 def sent_and_not_made(connection: sqlite3.Connection, provider: str) -> int:
-    """Return how many songs a provider has that it has not ended yet."""
+    """Return how many songs of a provider were sent and have not ended."""
     found = connection.execute(
         "SELECT COUNT(*) FROM tasks WHERE provider = ? AND forgotten_at IS NULL "
         "AND status IN ('submitting', 'pending', 'processing')",

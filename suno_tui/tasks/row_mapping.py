@@ -6,7 +6,9 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import UTC, datetime
+from typing import Any
 
 from suno_tui.providers.song import Song
 from suno_tui.tasks.holds import HoldCode
@@ -158,6 +160,15 @@ def _damaged(row: sqlite3.Row, error: Exception) -> Task:
     )
 
 
+_TIMES = ("created_at", "submitted_at", "accepted_at", "completed_at", "ended_at")
+_AS_IT_IS = (
+    *("id", "provider", "credits", "task_id", "nonce", "callback_url", "base_url", "account"),
+    *("progress", "raw_status", "balance_before"),
+)
+"""Columns whose values are those of the task."""
+_OF_A_TAKE = tuple(field.name for field in fields(Take))
+
+
 def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool, obstacle: Hold | None) -> Task:
     status = Status(row["status"])
     hold = Hold(row["hold_code"], row["hold_message"]) if row["hold_code"] else None
@@ -166,28 +177,15 @@ def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool, obstacle: Hol
     if hold is None and not status.ended:
         hold = obstacle
     error = Failure(row["error_code"], row["error_message"]) if row["error_code"] else None
+    times: dict[str, Any] = {name: _time(row[name]) for name in _TIMES}
     return Task(
-        id=row["id"],
-        provider=row["provider"],
+        **{name: row[name] for name in _AS_IT_IS},
+        **times,
         song=Song.from_table(json.loads(row["song"])),
-        credits=row["credits"],
         status=status,
         hold=hold,
         retry_at=_time(row["retry_at"]) if hold is not None and hold is not PAUSED else None,
         error=error,
-        task_id=row["task_id"],
-        nonce=row["nonce"],
-        callback_url=row["callback_url"],
-        base_url=row["base_url"],
-        account=row["account"],
-        progress=row["progress"],
-        raw_status=row["raw_status"],
-        created_at=datetime.fromtimestamp(row["created_at"], UTC),
-        submitted_at=_time(row["submitted_at"]),
-        accepted_at=_time(row["accepted_at"]),
-        completed_at=_time(row["completed_at"]),
-        ended_at=_time(row["ended_at"]),
-        balance_before=row["balance_before"],
         refund=Refund(row["refund"]) if row["refund"] else None,
         forgotten=row["forgotten_at"] is not None,
         cancelling=row["cancel_at"] is not None and not status.ended,
@@ -198,21 +196,8 @@ def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool, obstacle: Hol
 
 
 def _take(row: sqlite3.Row) -> Take:
-    return Take(
-        number=row["number"],
-        title=row["title"],
-        tags=row["tags"],
-        lyrics=row["lyrics"],
-        duration=row["duration"],
-        url=row["url"],
-        image_url=row["image_url"],
-        state=TakeState(row["state"]),
-        received=row["received"],
-        size=row["size"],
-        track_id=row["track_id"],
-        error=row["error"],
-        filings=row["filings"],
-    )
+    values = {name: row[name] for name in _OF_A_TAKE}
+    return Take(**values | {"state": TakeState(row["state"])})
 
 
 def _time(seconds: float | None) -> datetime | None:

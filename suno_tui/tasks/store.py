@@ -74,7 +74,7 @@ class TaskStore:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: on disk when it is left, undone where it is left by an error."""
+        """Open a transaction: on disk at the end of the block, undone if it ends with an error."""
         with self._lock, database_errors(self.path), transaction(self._connection):
             yield self._connection
 

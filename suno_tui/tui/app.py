@@ -19,7 +19,7 @@ from textual.binding import BindingType
 from suno_tui.common.errors import StudioError
 from suno_tui.common.garbage import collect_as_usual
 from suno_tui.tui.actions.dispatcher import Dispatcher
-from suno_tui.tui.actions.table import Keymap
+from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.context import Context
 from suno_tui.tui.controllers.ab import TakeComparison
 from suno_tui.tui.controllers.exit_actions import ExitActions
@@ -31,6 +31,7 @@ from suno_tui.tui.controllers.play_modes import PlayModes
 from suno_tui.tui.controllers.playback import Playback
 from suno_tui.tui.controllers.queue_news import QueueNews
 from suno_tui.tui.controllers.sound_target import SoundTarget
+from suno_tui.tui.controllers.terminal_commands import TerminalCommands
 from suno_tui.tui.controllers.themes import Themes
 from suno_tui.tui.crash import watch_loop
 from suno_tui.tui.screens.composer.pane import ComposePane
@@ -42,6 +43,7 @@ from suno_tui.tui.terminal import notify
 from suno_tui.tui.terminal.ascii_fallback import plain_encoding
 from suno_tui.tui.terminal.driver import TerminalDriver
 from suno_tui.tui.terminal.images.capabilities import TerminalAnswers
+from suno_tui.tui.terminal.paste_guard import PasteGuard
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -100,6 +102,7 @@ class StudioApp(Context):
     def _build(self) -> None:
         self.main = self.navigation = MainScreen(self.studio, self)
         self.key_queue = KeyQueue(self, open=False)
+        self.paste_guard = PasteGuard()
         self.images = Images(self, self._ask_terminal)
         self.library = LibraryChanges(
             self, lambda: self.main.library.changed(), lambda: self.main.library.show_progress()
@@ -120,6 +123,7 @@ class StudioApp(Context):
             self.palette,
             ExitActions(self),
             ImportAction(self),
+            TerminalCommands(self),
         )
         self.dispatcher = Dispatcher(self, self.keymap, controllers)
         self.dispatcher.on_pending = self._show_pending
@@ -264,6 +268,8 @@ class StudioApp(Context):
             await super().on_event(event)
             return
         self.main.draw_now()
+        if isinstance(event, events.Key):
+            self.paste_guard.record(event.time)
         try:
             if not (isinstance(event, events.Key) and await self.dispatcher.chord(event)):
                 await super().on_event(event)
@@ -289,7 +295,14 @@ class StudioApp(Context):
     # Questions
 
     def ask(
-        self, title: str, text: str, do: Callable[[], object], *, yes: str, no: str = "Keep"
+        self,
+        title: str,
+        text: str,
+        do: Callable[[], object],
+        *,
+        yes: str,
+        no: str = "Keep",
+        deletes: bool = False,
     ) -> None:
         from suno_tui.tui.dialogs.confirm import Confirm
 
@@ -297,9 +310,14 @@ class StudioApp(Context):
             if sure:
                 do()
 
-        self.push_screen(Confirm(title, text, yes=yes, no=no), answered)
+        self.push_screen(Confirm(title, text, yes=yes, no=no, deletes=deletes), answered)
 
     # The end
+
+    def action_help_quit(self) -> None:
+        """Say which key quits: ctrl+c is what people try, and it copies inside text."""
+        keys = self.keymap.key("quit_view"), self.keymap.chord("quit_view")
+        self.notify_briefly(f"{' or '.join(dict.fromkeys(keys))} quits. The queue keeps working.")
 
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
@@ -323,4 +341,5 @@ class StudioApp(Context):
     def on_unmount(self) -> None:
         self.remember(pane=self.main.page, new_here=self.main.nothing_yet, **self.playback.state())
         self.sound_target.end_stream()
+        self.late_start.end()
         self.to_terminal(self.images.gallery.leave() + notify.RESTORE_TITLE)

@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from suno_tui.studio import Studio
     from suno_tui.tasks.models import Task
     from suno_tui.tui.actions.dispatcher import Dispatcher
-    from suno_tui.tui.actions.table import Keymap
+    from suno_tui.tui.actions.keymap import Keymap
     from suno_tui.tui.bulk_progress import BulkProgress
     from suno_tui.tui.playback.session import PlaybackSession
     from suno_tui.tui.startup.key_queue import KeyQueue
     from suno_tui.tui.terminal.images.gallery import Gallery
+    from suno_tui.tui.terminal.paste_guard import PasteGuard
 
 Done = TypeVar("Done")
 
@@ -50,11 +51,24 @@ class Navigation(Protocol):
     def go(self, place: str) -> None:
         """Show a place and give it the focus."""
 
+    def entry(self, place: str) -> Widget:
+        """Return the widget from which actions of a place are found."""
+
     def show_track(self, track_id: str) -> None:
         """Go to a track in the library."""
 
     def write(self, song: Song) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft."""
+
+    def send_again(self, song: Song) -> None:
+        """Send a song once more; ask first if it costs anything."""
+
+    def leave(self) -> bool:
+        """Leave what is on top, such as the zoom; return False if nothing is."""
+
+    @property
+    def can_leave(self) -> bool:
+        """Whether there is something on top."""
 
     def update_keys(self) -> None:
         """Update the footer after the next refresh."""
@@ -179,6 +193,9 @@ class Fields(Protocol):
     def text(self, name: str) -> Widget:
         """Return the text field of that name."""
 
+    def set_typing(self, typing: bool) -> None:
+        """Take keys as text from now on, or as commands."""
+
 
 class Images(Protocol):
     """How covers are drawn."""
@@ -245,6 +262,7 @@ class Context(GuardedApp):
     keymap: Keymap
     dispatcher: Dispatcher
     key_queue: KeyQueue
+    paste_guard: PasteGuard
     navigation: Navigation
     library: LibraryChanges
     playback: Playback
@@ -294,9 +312,19 @@ class Context(GuardedApp):
         self.notify(str(error), title=error.title, severity="error", timeout=10)
 
     def ask(
-        self, title: str, text: str, do: Callable[[], object], *, yes: str, no: str = "Keep"
+        self,
+        title: str,
+        text: str,
+        do: Callable[[], object],
+        *,
+        yes: str,
+        no: str = "Keep",
+        deletes: bool = False,
     ) -> None:
-        """Ask a question, and call `do` if the user says yes. `yes` and `no` name the answers."""
+        """Ask a question, and call `do` if the user says yes. `yes` and `no` name the answers.
+
+        Enter is yes, unless it `deletes` something.
+        """
         raise NotImplementedError
 
     @property

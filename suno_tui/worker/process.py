@@ -1,4 +1,4 @@
-"""The worker as a process: its log file, and the signals that end it."""
+"""The worker of a real home as a process: its parts, its log file, the signals that end it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,35 @@ import contextlib
 import logging
 import os
 import signal
+from collections.abc import Callable, Mapping
+from functools import partial
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.common.atomic_files import make_folder
-from suno_tui.common.clean_log import CleanFormatter
 from suno_tui.common.garbage import collect_as_usual
+from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
+from suno_tui.common.text import clean
+from suno_tui.config.settings import LOCAL, Settings
+from suno_tui.tasks.filing import file_take
 from suno_tui.tasks.worker_starter import ERROR_FILE
+from suno_tui.worker.clients import open_clients
+from suno_tui.worker.worker import Worker
 
 if TYPE_CHECKING:
+    from suno_tui.library.store import Library
+    from suno_tui.server.service import Service
+    from suno_tui.tasks.models import Take, Task
     from suno_tui.tasks.patience import Outcome
-    from suno_tui.worker.worker import Worker
+    from suno_tui.tasks.shell import Shell
+    from suno_tui.tasks.store import TaskStore
+    from suno_tui.worker.callback_hints import CallbackAddress
 
+FOLLOWS = "    | "
+"""The beginning of every line of a record but the first, as in a traceback."""
 LOG_FILE = "worker.log"
 MOST_LOG = 1_000_000
 """Bytes of one log file, after which the next one begins."""
@@ -39,12 +54,20 @@ def log_to(home: Home) -> None:
         home.log / LOG_FILE, maxBytes=MOST_LOG, backupCount=2, encoding="utf-8", delay=True
     )
     handler.setFormatter(
-        CleanFormatter("%(asctime)s %(process)d %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+        _CleanFormatter("%(asctime)s %(process)d %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     )
     logger = logging.getLogger("suno_tui")
     logger.setLevel(logging.INFO)
     logger.propagate = False
     logger.addHandler(handler)
+
+
+class _CleanFormatter(logging.Formatter):
+    """Formats records without control characters, and marks all lines but the first."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        first, *rest = clean(super().format(record), lines=True).split("\n")
+        return "\n".join([first, *(FOLLOWS + line for line in rest)])
 
 
 class _LogHandler(RotatingFileHandler):
@@ -79,3 +102,46 @@ async def run_until_signal(
         for each in signals:
             with contextlib.suppress(ValueError):
                 loop.remove_signal_handler(each)
+
+
+async def run_worker(
+    home: Home,
+    settings: Settings,
+    env: Mapping[str, str],
+    *,
+    store: TaskStore,
+    library: Callable[[], Library],
+    service: Service,
+    shell: Shell,
+    stay: bool,
+    patience: float | None,
+    detached: bool,
+    callbacks: CallbackAddress | None,
+) -> Outcome:
+    """Run the only worker of a home until nothing is owed or a signal ends it; it logs to a file.
+
+    `library` is called in the threads that file takes.
+    """
+
+    def file(task: Task, take: Take, audio: Path, cover: Path | None, *, whole: bool = True) -> str:
+        return file_take(library(), task, take, audio, cover, whole=whole)
+
+    log_to(home)
+    async with open_clients(home, settings, env, service) as connect:
+        worker = Worker(
+            store,
+            connect=connect,
+            file_take=file,
+            keep_take=partial(file, whole=False),
+            downloads=home.data / "downloads",
+            settings=settings.queue,
+            lock=Lock(home.worker_lock, note=shell.note),
+            shell=shell,
+            detached=detached,
+            # Only the worker that holds the lock makes music, not those that wait for the lock.
+            around=lambda: service,
+            callbacks=callbacks,
+            cancel={LOCAL: service.cancel},
+            most_at_once={LOCAL: service.tasks_at_once + 1},  # the next one is ready at once
+        )
+        return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)

@@ -33,7 +33,7 @@ BARE = "\n".join(
 )
 SLOW = 8_000  # bytes per second: 64 kbit/s
 KEYS = 25
-LIBRARY, DOWN = "\x1bl", "\x1b[B"
+LIBRARY, DOWN = "\x1b3", "\x1b[B"
 
 Figures = dict[str, float]
 
@@ -78,7 +78,7 @@ def answered(env: Mapping[str, str], there: str = "City lights") -> float:
     """Return the seconds until a key is shown that is typed as soon as a picture is there."""
     with Session(STUDIO, env) as session:
         session.seen(there.encode())
-        session.send("~")
+        session.send("i~")
         seconds = session.seen(b"~")
         session.press("\x7f", quiet=1)
         return seconds
@@ -167,7 +167,7 @@ def walk(env: Mapping[str, str]) -> Figures:
         typed = keys(session, list("never let me go tonight, no"[:KEYS]))
         figures["a key in lyrics, bytes"] = size(typed)
         figures["a key in lyrics, CPU ms"] = 1000 * median(answer.cpu for answer in typed)
-        session.press("\x1bl", quiet=0.5)
+        session.press("\x1b3", quiet=0.5)
         figures["a step in a list, bytes"] = size(keys(session, ["down", "up"] * 8))
         session.press("G", quiet=0.5)
         while session.press("up", quiet=0.2).size < 600:
@@ -196,7 +196,7 @@ def slow(env: Mapping[str, str]) -> Figures:
             before = moves(session.env)
             typed = keys(session, list("never let me go"))
             after = moves(session.env)
-        session.press("\x1bl", quiet=1)
+        session.press("\x1b3", quiet=1)
         held = session.hold("down", seconds=3)
         return {
             "down for 3 s at 8 kB/s, then seconds": held,

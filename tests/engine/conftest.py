@@ -37,7 +37,7 @@ def own_sound(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def song() -> SongMaker:
-    """A custom song, the document's "Summer Nights" unless told otherwise."""
+    """A custom song, the document's "Summer Nights" with the given fields changed."""
 
     def make(**changes: Any) -> Song:
         facts: dict[str, Any] = {

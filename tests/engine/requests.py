@@ -6,6 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from suno_tui.engine.compose import compose
+from suno_tui.engine.midi import score_to_midi
+from suno_tui.engine.plan import plan
 from suno_tui.engine.styles import STYLES
 from suno_tui.providers.song import Song
 
@@ -41,3 +44,8 @@ def requests(draw: st.DrawFn) -> Song:
         "audio_weight": draw(_WEIGHT),
     }
     return Song(**facts)
+
+
+def midi(song: Song, *, seed: int, seconds: float) -> bytes:
+    """The score of the first take of a song as a MIDI file."""
+    return score_to_midi(compose(plan(song, number=1, seed=seed, target_seconds=seconds)))

@@ -1,4 +1,4 @@
-"""A SoundFont of the system plays the acoustic instruments; a broken one is no obstacle."""
+"""A SoundFont of the system plays the acoustic instruments; a damaged one is ignored."""
 
 from __future__ import annotations
 

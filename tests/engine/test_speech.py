@@ -1,4 +1,4 @@
-"""A speech program through the vocoder: the score's phones, pitch and time; who sang is told."""
+"""A speech program through the vocoder: phones, pitch and time of the score; the voice's name."""
 
 from __future__ import annotations
 

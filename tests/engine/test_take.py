@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from suno_tui.common.levels import fit
-from suno_tui.engine.take import Cancelled, Take, make_midi, make_stems, make_take
+from suno_tui.engine.take import Cancelled, Take, make_stems, make_take
 from suno_tui.library.timed_lyrics import LEVELS_OWNER
 from suno_tui.media import files
 from suno_tui.player.waveform import waveform
 from suno_tui.providers.song import Song
+from tests.engine.requests import midi
 
 SongMaker = Callable[..., Song]
 TakeMaker = Callable[..., Take]
@@ -186,7 +187,7 @@ def bands(sound: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def test_midi_holds_every_note(song: SongMaker) -> None:
-    data = make_midi(song(), number=1, seed=1, target_seconds=60)
+    data = midi(song(), seed=1, seconds=60)
     assert data[:8] == b"MThd\0\0\0\x06"
     tracks = int.from_bytes(data[10:12])
     chunks, at = [], 14

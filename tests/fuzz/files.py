@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
-from suno_tui.cli.output import print_json, print_line, print_track, task_json
+from suno_tui.cli.output import print_json, print_line, task_json
+from suno_tui.cli.track_list import print_track
 from suno_tui.common.atomic_files import read_toml
 from suno_tui.common.paths import Home
 from suno_tui.config.settings import Settings
@@ -90,7 +91,7 @@ def draft(data: bytes, folder: Path) -> None:
 
 
 def settings(data: bytes, folder: Path) -> None:
-    from suno_tui.tui.actions.table import Keymap
+    from suno_tui.tui.actions.keymap import Keymap
 
     home = Home.find({"SUNO_TUI_HOME": str(folder)})
     home.create()

@@ -1,4 +1,4 @@
-"""Parsers of what lies beside foreign audio: JSON of archivers, LRC, tags."""
+"""Parsers of the files beside foreign audio: JSON of archivers, LRC, tags."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def pictures() -> list[bytes]:
 
 
 def keymap(data: bytes, folder: Path) -> None:
-    from suno_tui.tui.actions.table import Keymap
+    from suno_tui.tui.actions.keymap import Keymap
 
     name, _, keys = data.decode(errors="replace").partition("=")
     made = Keymap({name: keys, "generate": keys})

@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def play(path: Path) -> int:
-    """Frames that can be heard."""
+    """Frames with sound."""
     return sum(len(piece) for piece in files.samples(path, 4410)) // 4
 
 

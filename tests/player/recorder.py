@@ -50,7 +50,7 @@ class Recorder:
 
 
 def decoded(player: Player) -> None:
-    """Wait until what is loaded is decoded, so that no test depends on who is quicker."""
+    """Wait until what is loaded is decoded, so that no test depends on the speed of a thread."""
     sound = player._mixer.sound
     assert sound is not None
     assert sound.done.wait(20)

@@ -1,4 +1,4 @@
-"""A file over HTTP to a part: resumed where it is proven to be the same file, else begun anew."""
+"""A file over HTTP to a part: resumed if it is proven to be the same file, else begun anew."""
 
 from __future__ import annotations
 

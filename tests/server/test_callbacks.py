@@ -1,4 +1,4 @@
-"""Callbacks: what is sent, how often, and where it may go."""
+"""Callbacks: their content, their attempts, and the addresses that they may reach."""
 
 from __future__ import annotations
 
@@ -254,8 +254,7 @@ async def test_which_ports_may_be_called(port: int, expected: bool) -> None:
 def test_a_name_is_resolved_once(
     trusting: Running, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The address that was looked at is the one that is connected to, whatever a second look-up
-    would say."""
+    """The checked address is connected to, even if a second query would give another."""
     real = socket.getaddrinfo
     asked: list[str] = []
 

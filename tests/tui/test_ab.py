@@ -70,7 +70,7 @@ async def test_swapping_and_keeping_the_better_take(run_app: RunApp) -> None:
         await notified(app, "There is no other take of this song.")
         await pilot.press("u")
         await done(app, pilot)
-        await notified(app, "Undone: the choice of Summer Nights 1.")
+        await notified(app, "Undo: the choice of Summer Nights 1.")
         after = one.file.read_bytes(), two.file.read_bytes(), two.audio.read_bytes()
         assert after == before
         await until(lambda: len(app.playback.session.takes) == 2)

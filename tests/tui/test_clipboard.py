@@ -98,7 +98,7 @@ def test_copying_to_a_terminal(home: Home) -> None:
     add_track(home, "Nice song", "x", lyrics="City lights\x1b[201~\rtouch pwned\r")
     with Session() as session:
         session.read_until(lambda: session.shows("Commands"), "the first screen")
-        session.type(b"\x1bl")
+        session.type(b"\x1b3")
         session.read_until(lambda: session.shows("Nice song"), "the track")
         session.type(b"yl")
         session.read_until(lambda: OSC_52.search(session.output.decode()) is not None, "the copy")

@@ -14,6 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES, Theme
 
+from suno_tui.cli import doctor
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.cell_diff.pen import Pen
@@ -23,7 +24,7 @@ from suno_tui.tui.themes.attributes import attributes
 from suno_tui.tui.themes.depth import Depth
 from suno_tui.tui.themes.themed_app import ThemedApp
 from suno_tui.tui.themes.variables import contrast, nearest, variables
-from tests.tui.conftest import RunApp, idle
+from tests.tui.conftest import OpenApp, RunApp, idle, settled
 
 OWN = {
     "blue": Theme("blue", primary="#0000ff"),
@@ -38,13 +39,14 @@ OWN = {
 """Themes that a user may write: most name little more than `primary`."""
 ALL = {theme.name: theme for theme in (*BUILTIN_THEMES.values(), *builtin.THEMES, *OWN.values())}
 SCREENS = {
-    "compose": ["alt+c"],
-    "queue": ["alt+t"],
-    "library": ["alt+l", "j"],
-    "playing": ["alt+l", "enter", "4"],
-    "keys": ["alt+l", "?"],
-    "settings": ["alt+l", ",", "j"],
-    "details": ["alt+l", "i"],
+    "compose": ["alt+1"],
+    "queue": ["alt+2"],
+    "library": ["alt+3", "j"],
+    "playing": ["alt+3", "enter", "4"],
+    "keys": ["alt+3", "?"],
+    "settings": ["alt+3", ",", "j"],
+    "details": ["alt+3", "i"],
+    "delete": ["alt+3", "D"],
 }
 DEPTHS = (Depth.FULL, Depth.MANY, Depth.FEW)
 
@@ -69,7 +71,7 @@ def colour(values: dict[str, str], name: str, theme: Theme) -> Color:
 
 
 def ratios(theme: Theme, depth: Depth) -> Iterator[tuple[str, float, float]]:
-    """Yield what is to be told apart, its contrast, and the least that will do."""
+    """Yield pairs that must differ, their contrast, and the least contrast that is enough."""
     values = of(theme, depth)
 
     def ratio(one: str, other: str) -> tuple[str, float]:
@@ -170,6 +172,21 @@ async def test_only_picked_colours_are_written(
                 assert numbers(pens, ground) <= allowed, theme.name
 
 
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
+async def test_the_terminals_own_colours_are_written_as_such(theme: str, open_app: OpenApp) -> None:
+    app = open_app(config=f'[screen]\ntheme = "{theme}"\n')
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("alt+3")
+        await pilot.pause()
+        for key in ("j", "D"):
+            await pilot.press(key)
+            await pilot.pause()
+            pens = written(app, ColorSystem.TRUECOLOR)
+            assert not any(";" in pen.foreground + pen.background for pen in pens)
+            assert "" in {pen.background for pen in pens}
+
+
 @pytest.mark.parametrize("keys", SCREENS.values(), ids=SCREENS)
 async def test_without_colours_only_attributes_are_written(
     keys: list[str], run_app: RunApp, monkeypatch: pytest.MonkeyPatch
@@ -194,7 +211,7 @@ async def test_without_colours_the_selected_row_is_reversed(
 ) -> None:
     environment(monkeypatch, Depth.NONE)
     async with run_app((120, 40)) as (app, pilot):
-        await pilot.press("alt+l")
+        await pilot.press("alt+3")
         await pilot.pause()
         rows = app.tracks.region
 
@@ -203,9 +220,44 @@ async def test_without_colours_the_selected_row_is_reversed(
 
         assert 7 in attributes_of(rows.y)
         assert 7 not in attributes_of(rows.y + 1)
-        await pilot.press("alt+t")
+        await pilot.press("alt+2")
         await pilot.pause()
         assert {4, 7} & attributes_of(rows.y) == {4}, "underlined without the focus"
+
+
+@pytest.mark.parametrize("depth", Depth, ids=lambda depth: depth.name)
+async def test_behind_a_dialog_nothing_has_the_focus(
+    depth: Depth, run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment(monkeypatch, depth)
+    system = {Depth.MANY: ColorSystem.EIGHT_BIT, Depth.FEW: ColorSystem.STANDARD}
+    async with run_app((120, 40)) as (app, pilot):
+        await pilot.press("alt+3")
+        await pilot.pause()
+
+        def pens() -> list[Pen]:
+            found = written(app, system.get(depth, ColorSystem.TRUECOLOR))
+            box = app.screen.query("#frame")
+            inside = box.first().region if box else Region()
+            return [pen for at, pen in enumerate(found) if not inside.contains(at % 120, at // 120)]
+
+        before = pens()
+        await pilot.press("D")
+        await pilot.pause()
+        behind = pens()
+        assert len({pen.foreground for pen in behind}) <= 3 < len({*before})
+        assert not any(pen.attributes & {1, 7} for pen in behind)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pens() == before
+
+
+async def test_the_list_of_themes_shows_them_on_what_is_behind(run_app: RunApp) -> None:
+    async with run_app((120, 40)) as (app, pilot):
+        await pilot.press("alt+3")
+        app.palette.action_theme()
+        await pilot.pause()
+        assert len({pen.foreground for pen in written(app, ColorSystem.TRUECOLOR)}) > 5
 
 
 def test_every_number_of_the_palette_is_sent_as_it_is() -> None:
@@ -265,3 +317,17 @@ def test_the_environment_tells_the_depth(
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     assert ThemedApp().depth is depth, "as Rich sees it"
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"TERM": "xterm-256color"}, "256 colours; export COLORTERM=truecolor for the full theme"),
+        ({"TERM": "linux"}, "16 colours; set TERM=xterm-256color if the terminal has more"),
+        ({"COLORTERM": "truecolor"}, "16 million colours"),
+        ({"NO_COLOR": "1"}, "none: NO_COLOR is set"),
+    ],
+)
+def test_the_doctor_says_how_to_get_more(env: dict[str, str], said: str) -> None:
+    checks = {check.check: check.detail for check in doctor._terminal(env)}
+    assert checks["colours"] == said

@@ -45,7 +45,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 
 def told_file(app: StudioApp) -> str:
-    """What stands in the file that the one message names."""
+    """Return the contents of the file that the only message names."""
     [note] = app._notifications
     return Path(note.message.rpartition("is in ")[2]).read_text()
 

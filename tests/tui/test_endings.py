@@ -70,11 +70,11 @@ def test_what_the_editor_had_at_the_end_is_a_draft_at_the_next_start(
 
 
 def test_what_a_line_did_not_take_for_a_while_is_shown_later(session: Session) -> None:
-    session.type(b"\x1bl")
+    session.type(b"\x1b3")
     for _ in range(80):  # Nobody reads, until neither the line nor the driver takes any more.
         session.type(b"z")
         time.sleep(0.05)
-    session.type(b"\x1bcthe last words")
+    session.type(b"\x1b1ithe last words")
     time.sleep(0.5)
     session.read_until(lambda: session.shows("the last words"), "what was drawn meanwhile")
 

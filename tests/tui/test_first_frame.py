@@ -52,7 +52,7 @@ def test_the_first_frame_comes_first_and_no_key_is_lost(home: Home, left: bytes)
     with Session() as second:
         second.read_until(lambda: second.shows("was left"), "the picture")
         picture = second.output.index(b"was left")
-        second.type(b", and then went on")
+        second.type(b"i, and then went on")
         second.read_until(lambda: second.shows("was left, and then went on"), "what was typed")
         leave(second)
         assert picture < second.output.index(MOUSE), "the picture waits for nothing"
@@ -60,7 +60,7 @@ def test_the_first_frame_comes_first_and_no_key_is_lost(home: Home, left: bytes)
     home.last_picture.unlink()
     with Session() as third:
         started(third)
-        third.type(b"!")
+        third.type(b"i!")
         third.read_until(lambda: third.shows("went on!"), "what was typed")
         third.type(b"\x7f")
         third.read_until(lambda: third.shows("went on ") and third.shows("38/500"), "its end")
@@ -68,7 +68,7 @@ def test_the_first_frame_comes_first_and_no_key_is_lost(home: Home, left: bytes)
         leave(third)
     with Session() as fourth:
         started(fourth)
-        fourth.type(b"!")
+        fourth.type(b"i!")
         fourth.read_until(lambda: fourth.shows("went on!"), "the real screen")
         fourth.type(b"\x7f")
         fourth.read_until(lambda: fourth.display == afresh, "the same as without a picture")
@@ -201,7 +201,7 @@ def test_control_keys_during_the_start_are_no_flow_control(home: Home, left: byt
         session.read_until(lambda: session.shows("was left"), "the picture")
         assert MOUSE not in session.output, "Textual is not there yet"
         # Enter, and the keys that would stop and restart the output.
-        session.type(b"!\r\x13\x11")
+        session.type(b"i!\r\x13\x11")
         session.read_until(lambda: LEFT in session.output, "the end of the alternate screen")
         assert session.process.wait(PATIENCE) == 0
     draft = next(home.drafts.glob("*.toml")).read_text()
@@ -211,7 +211,7 @@ def test_control_keys_during_the_start_are_no_flow_control(home: Home, left: byt
 def test_a_dialog_is_not_saved_as_the_first_frame(home: Home, left: bytes) -> None:
     with Session() as session:
         started(session)
-        session.type(b"\x1bh")
+        session.type(b"\x1bOP")
         session.read_until(lambda: session.shows("Keys that work here"), "the help")
         session.process.send_signal(signal.SIGTERM)
         session.read_until(lambda: LEFT in session.output, "the end of the alternate screen")
@@ -227,7 +227,7 @@ def test_a_start_in_the_library_takes_moves_at_once(home: Home, size: tuple[int,
     add_tracks(home)
     with Session(size=size) as session:
         started(session)
-        session.type(b"\x1bl")
+        session.type(b"\x1b3")
         session.read_until(lambda: on("Summer Nights"), "the library")
         leave(session)
     ends = []

@@ -101,7 +101,7 @@ async def test_dialogs_that_were_closed_leave_nothing(run_app: RunApp, keys: str
 
 async def test_garbage_is_collected_once_the_screen_can_be_used(open_app: OpenApp) -> None:
     """Closed dialogs and messages are garbage that only the collector frees. With what saves time
-    at the start, it would look at all of it after 50 million new objects: not in hours."""
+    at the start, it would run after 50 million new objects: not within hours."""
     before = gc.get_threshold()
     try:
         collect_seldom()

@@ -286,7 +286,7 @@ def test_a_cover_in_a_terminal_with_pictures(home_with_cover: Home, said: str) -
     kitty = said is KITTY
     with PictureSession(said, {"SUNO_TUI_HOME": str(home_with_cover.data)}) as session:
         session.wait(lambda text: "Rain" in text)
-        session.press("\x1bl")
+        session.press("\x1b3")
         session.wait(lambda text: "i Details" in text)
         session.settle(0.5)
         before = session.text()

@@ -134,7 +134,7 @@ async def test_one_undo_brings_many_tracks_back(run_app: RunApp) -> None:
         await pilot.press("escape", "3", "v", "v", "v", "d")
         await until(lambda: library.count() == 13)
         await pilot.press("u")
-        await notified(app, "Undone: 3 tracks to the trash.")
+        await notified(app, "Undo: 3 tracks restored.")
         await until(lambda: library.count() == 16)
 
 
@@ -150,7 +150,7 @@ async def test_undo_restores_what_a_dialog_removed(run_app: RunApp) -> None:
         await pilot.press("d")
         await until(lambda: len(app.screen.query_one(ItemRows).items) == 2)
         await pilot.press("u")
-        await notified(app, "Undone: a change of the playlist Late.")
+        await notified(app, "Undo: a change of the playlist Late.")
         await until(lambda: len(app.screen.query_one(ItemRows).items) == 3)
         assert library.playlists.file("Late").read_bytes() == before
         await pilot.press("escape", "D", "y")

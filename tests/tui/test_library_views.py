@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 from suno_tui.library.views import ALL, FAVORITES, IN_TRASH, View
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.picker import Picker
+from suno_tui.tui.screens.library.rows import CHOICES, columns
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.screen_assertions import sees, shown
 
@@ -169,3 +170,54 @@ async def test_the_trash_is_a_view_from_which_tracks_come_back(run_app: RunApp) 
         await pilot.press("v", "v", "enter")
         await until(lambda: len(library.rows.items) == 2)
         assert app.studio.library.count() == 14
+
+
+async def test_ranges_are_marked_by_shift_and_arrows_and_by_a_mode(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        rows = app.main.library.rows
+        ids = [track.id for track in rows.items if track is not None]
+        await pilot.press("escape", "3", "shift+down", "shift+down")
+        assert list(rows.marked) == ids[:3]
+        await pilot.press("V", "end", "shift+up")
+        assert sorted(rows.marked) == sorted(ids[-2:])
+        await pilot.press("V", "home", "v", "j", "M", "j", "j")
+        assert list(rows.marked) == [ids[0], *ids[2:5]]
+        await pilot.press("k")
+        assert list(rows.marked) == [ids[0], *ids[2:4]], "the range follows the cursor back"
+        await sees(app, "range: 3 marked")
+        await pilot.press("escape", "j", "j")
+        assert len(rows.marked) == 3
+        await pilot.press("M", "end", "M", "V")
+        assert not rows.marked
+
+
+async def test_a_right_click_offers_the_actions(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3")
+        await pilot.click("#tracks", offset=(10, 3), button=3)
+        await until(lambda: isinstance(app.screen, Picker))
+        assert app.main.library.rows.cursor == 3
+        await sees(app, "Trash", "Play")
+
+
+async def test_columns_are_chosen_at_once_and_kept(run_app: RunApp) -> None:
+    async with run_app(size=(160, 40)) as (app, pilot):
+        rows = app.main.library.rows
+        await pilot.press("escape", "3")
+        assert "A major" not in shown(app)
+        await pilot.press("C")
+        names = list(CHOICES)
+        await pilot.press(*["j"] * names.index("key"), "space")
+        await until(lambda: "key" in rows.chosen)
+        await pilot.press(*["k"] * (names.index("key") - names.index("style")), "space", "escape")
+        await until(lambda: "style" not in rows.chosen)
+        await sees(app, "A major")
+        assert "dreamy synths" not in shown(app)
+        kept = app.studio.remembered()["library"]["columns"]
+        assert "key" in kept and "style" not in kept
+
+
+def test_chosen_columns_fit_every_width() -> None:
+    for width in range(24, 240):
+        used = sum(column.width + 1 for column in columns(width, list(CHOICES))) - 1
+        assert used <= width, width

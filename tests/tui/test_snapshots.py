@@ -65,10 +65,10 @@ DIALOGS: dict[str, tuple[str, ...]] = {
     "searches": ("escape", "3", "S"),
     "where": ("escape", "3", "j", "o"),
     "settle": ("escape", "2", "g", "g", "s"),
-    "drafts": ("escape", "d"),
+    "drafts": ("escape", "O"),
     "recipes": ("escape", "r"),
-    "variations": ("escape", "V"),
-    "save-persona": ("escape", "P"),
+    "variations": ("escape", "X"),
+    "save-persona": ("escape", "Y"),
     "models": ("enter",),
 }
 """Over a home whose shelves are filled, with a lost song, and a song in the composer."""
@@ -88,7 +88,7 @@ SONGS: dict[str, tuple[Song, tuple[str, ...]]] = {
     "wrong": (BAD, ()),
     "simple": (Song(prompt="a calm piano [soft]"), ()),
     "cost": (SUMMER, ("ctrl+g",)),
-    "hints": (LOOK, ("alt+i",)),
+    "hints": (LOOK, ("alt+exclamation_mark",)),
 }
 """What stands in the composer, and the keys that follow."""
 

@@ -6,13 +6,14 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 import pytest
+from rich.style import Style
 from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 
 from suno_tui.tui.themes.themed_app import ThemedApp
 from suno_tui.tui.widgets.content import fit
-from suno_tui.tui.widgets.virtual_list import Cell, VirtualList
+from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, _legible
 from tests.tui.conftest import until
 
 
@@ -196,3 +197,23 @@ async def test_a_step_never_leaves_the_cursor_out_of_sight() -> None:
             step()
             assert rows.scroll_offset.y <= rows.cursor < rows.scroll_offset.y + height
         assert rows.cursor == 0
+
+
+async def test_only_the_list_with_the_focus_has_a_sign() -> None:
+    app = ListApp([(n, f"row {n}") for n in range(5)])
+    async with app.run_test(size=(30, 8)) as pilot:
+        app.rows.focus()
+        await pilot.pause()
+        assert app.rows.render_line(0).text.startswith("▌")
+        app.set_focus(None)
+        await pilot.pause()
+        lines = [app.rows.render_line(y) for y in range(2)]
+        assert "▌" not in lines[0].text
+        grounds = [[segment.style and segment.style.bgcolor for segment in line] for line in lines]
+        assert grounds[0] != grounds[1], "the ground shows where its cursor is"
+
+
+def test_a_text_that_could_not_be_read_on_the_selected_row_has_its_colour() -> None:
+    ground = Style(color="#ffffff", bgcolor="#555555")
+    assert _legible(Style(color="#ff5555"), ground).color == ground.color
+    assert _legible(Style(color="#ffff55"), ground).color != ground.color

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.common.clean_log import FOLLOWS
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from suno_tui.tasks.store import TaskStore
 from suno_tui.tasks.worker_starter import DETACHED, WorkerKeeper, start_worker, worker_runs
-from suno_tui.worker.process import LOG_FILE, log_to
+from suno_tui.worker.process import FOLLOWS, LOG_FILE, log_to
 from tests.command import suno_tui
 from tests.worker.harness import SONG
 

@@ -12,12 +12,12 @@ from suno_tui.engine.theory import Chord, Key
 
 
 def level(energy: float) -> int:
-    """Which of three versions of a pattern an energy asks for."""
+    """Return which of three versions of a pattern an energy asks for."""
     return 0 if energy < 0.42 else 1 if energy < 0.76 else 2
 
 
 def _events(rows: str, beats: float, per_bar: int) -> list[tuple[float, float, str]]:
-    """(start, length, symbol) over a number of beats, for one hand of a pattern."""
+    """Return (start, length, symbol) in beats for one hand of a pattern."""
     bar = 4 * per_bar
     size = max(1, len(rows) // 16)
     out: list[tuple[float, float, str]] = []
@@ -33,7 +33,7 @@ def _events(rows: str, beats: float, per_bar: int) -> list[tuple[float, float, s
 
 
 def _split(start: float, length: float, section: Section) -> list[tuple[float, float]]:
-    """Cut a held note where the chord changes under it."""
+    """Split a held note at the changes of the chord."""
     cuts = [at for at, _ in section.chords if start + 0.01 < at < start + length - 0.01]
     edges = [start, *cuts, start + length]
     return [(a, b - a) for a, b in itertools.pairwise(edges)]
@@ -47,7 +47,7 @@ def chords(
     rng: Random,
     step: int | None = None,
 ) -> list[Note]:
-    """A chord player's notes for a section, in beats from the song's start."""
+    """Return a chord player's notes for a section, in beats from the song's start."""
     versions = CHORDS[pattern]
     rows = versions[level(section.energy) if step is None else step]
     begin = section.start_bar * per_bar
@@ -97,7 +97,7 @@ def chords(
 
 
 def _toward(root: int, target: int, key: Key) -> int:
-    """A note that leads into `target`: a scale step or a half step away, on the near side."""
+    """Return a note that leads from `root` into `target`: a scale step or a half step from it."""
     below = target - 1
     above = key.step(target, 1)
     step = key.step(target, -1)
@@ -109,7 +109,7 @@ def _toward(root: int, target: int, key: Key) -> int:
 def bass(
     section: Section, following: Chord | None, pattern: str, lowest: int, per_bar: int, rng: Random
 ) -> list[Note]:
-    """The bass's notes for a section. lowest: the instrument's lowest pitch."""
+    """Return the bass's notes for a section. lowest: the instrument's lowest pitch."""
     rows = BASS[pattern][level(section.energy)]
     begin = section.start_bar * per_bar
     strength = 0.62 + 0.3 * section.energy

@@ -1,4 +1,4 @@
-"""Who plays where: players enter and leave with the energy of the sections."""
+"""The arrangement: players enter and leave with the energy of the sections."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def arrange(
     sections: tuple[Section, ...],
     lines: tuple[SungLine, ...],
 ) -> tuple[Part, ...]:
-    """The parts of all players."""
+    """Return the parts of all players."""
     out: list[Part] = []
     for role, player in plan.band.items():
         if role == "lead":
@@ -82,7 +82,7 @@ def arrange(
 
 
 def _phrased(notes: list[Note], sections: tuple[Section, ...], per_bar: int) -> list[Note]:
-    """Players who breathe: half a beat of rest after four bars, a whole one after a section."""
+    """Add rests, as for breathing: half a beat after four bars, a whole beat after a section."""
     rests = [
         (float((s.start_bar + bar) * per_bar), 1.0 if bar == s.bars else 0.5)
         for s in sections[:-1]
@@ -98,7 +98,7 @@ def _phrased(notes: list[Note], sections: tuple[Section, ...], per_bar: int) -> 
 
 
 def _walled(plan: Plan) -> bool:
-    """Whether a wall of guitars plays, which must stop somewhere to be one again."""
+    """Return whether the chords are played by loud guitars, which need a pause to sound loud."""
     return plan.band["chords"].instrument in _WALL if "chords" in plan.band else False
 
 
@@ -128,7 +128,7 @@ def _plays(plan: Plan, role: str, section: Section, sections: tuple[Section, ...
 
 
 def transitions(plan: Plan, sections: tuple[Section, ...]) -> tuple[tuple[float, float, str], ...]:
-    """Risers into what is louder, impacts where it lands: (start, length in beats, name)."""
+    """Return the effects before and at louder sections: (start, length, name), in beats."""
     if not plan.style.effects:
         return ()
     out = []
@@ -146,7 +146,7 @@ def transitions(plan: Plan, sections: tuple[Section, ...]) -> tuple[tuple[float,
 
 
 def ending(plan: Plan, score: Score) -> Score:
-    """The last bar: all land on the home chord and let it ring (or stop)."""
+    """Return the score with its last bar: all players end on the home chord."""
     last = score.sections[-1]
     if plan.style.ending == "fade" and last.bars >= 4:
         return score

@@ -1,4 +1,4 @@
-"""Rhythms that lines are sung and played to: where notes may begin in two bars of eighths."""
+"""Rhythms of lines and themes: the eighths of two bars at which notes may begin."""
 
 from __future__ import annotations
 

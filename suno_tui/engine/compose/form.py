@@ -49,7 +49,7 @@ class Block:
 
 
 def form(plan: Plan) -> tuple[Block, ...]:
-    """The blocks of the song, about as long as the plan asks, never beyond 240 seconds."""
+    """Return the blocks of the song, about as long as the plan asks, never beyond 240 seconds."""
     bar = 60.0 / plan.bpm * plan.beats_per_bar
     total = max(2, round(min(plan.seconds, _LONGEST) / bar))
     lyric = () if plan.instrumental else sections(plan.lyrics)
@@ -59,7 +59,7 @@ def form(plan: Plan) -> tuple[Block, ...]:
 
 
 def _counted(plan: Plan, blocks: list[Block]) -> tuple[Block, ...]:
-    """Energies: a repeat is a little stronger, the last chorus the strongest."""
+    """Count the repeats of each kind of block, and give each repeat a little more energy."""
     seen: dict[str, int] = {}
     out = []
     for block in blocks:
@@ -79,7 +79,7 @@ def _unit(plan: Plan) -> int:
 
 
 def _played(plan: Plan, total: int, lyric: tuple[LyricSection, ...]) -> list[Block]:
-    """An instrumental: the user's own [tags] if there are any, else the style's form."""
+    """Return the blocks of an instrumental: of the user's own tags, else of the style's form."""
     if lyric:
         kinds = [(section.kind, section.name, 8) for section in lyric]
     else:
@@ -127,7 +127,7 @@ def _fitted(blocks: list[Block], total: int) -> list[Block]:
 
 
 def _line_bars(line: Line, plan: Plan, bar: float, hurry: float) -> int:
-    """Bars for a line: as many as bring its syllables near a comfortable rate."""
+    """Return how many bars a line gets, so that its syllables come at a comfortable rate."""
     rates = {"rap": 4.4, "soft": 2.2, "belt": 2.4, "shout": 3.4, "pop": 2.6}
     rate = rates[plan.style.voice] * hurry
     want = len(line.syllables) / rate + 0.6
@@ -142,7 +142,7 @@ def _log(x: float) -> float:
 
 
 def _sung(plan: Plan, lyric: tuple[LyricSection, ...], total: int, bar: float) -> list[Block]:
-    """The lyrics' own sections in their order, with intro, breaks, repeats and an ending."""
+    """Return the blocks of sung lyrics in order, with intro, breaks, repeats and an ending."""
     short = total < 16
     hurry = 1.0
     limit = int(_LONGEST / bar)
@@ -166,7 +166,7 @@ def _sung(plan: Plan, lyric: tuple[LyricSection, ...], total: int, bar: float) -
 
 
 def _twice(blocks: list[Block]) -> list[Block]:
-    """A short chorus is sung twice."""
+    """Double each short chorus."""
     return [
         replace(b, bars=b.bars * 2, lines=b.lines * 2)
         if b.kind in ("chorus", "hook") and b.lines and b.bars < 8
@@ -176,7 +176,7 @@ def _twice(blocks: list[Block]) -> list[Block]:
 
 
 def _grown(plan: Plan, blocks: list[Block], total: int) -> list[Block]:
-    """Sung blocks return, with instrumental ones between, until there are about `total` bars."""
+    """Repeat sung blocks, with instrumental ones between, until there are about `total` bars."""
     body = [b for b in blocks if b.lines]
     if not body:
         return [b for b in _played(plan, total + 4, ()) if b.kind != "outro"]
@@ -223,7 +223,7 @@ def _bars(blocks: list[Block]) -> int:
 
 
 def _cut(blocks: list[Block], tail: Block, total: int) -> list[Block]:
-    """No more than `total` bars: blocks from the end lose lines, the ending stays."""
+    """Cut the blocks to `total` bars: lines are dropped from the end, the ending stays."""
     out: list[Block] = []
     tail = _shortened(tail, max(4, total // 2))
     room = max(1, total - tail.bars)
@@ -252,7 +252,7 @@ def _cut(blocks: list[Block], tail: Block, total: int) -> list[Block]:
 
 
 def _shortened(block: Block, room: int) -> Block:
-    """As many of a block's first lines as fit into `room` bars; without lines, so many bars."""
+    """Cut a block to `room` bars: to the lines that fit; without lines, to so many bars."""
     if block.bars <= room:
         return block
     lines: list[tuple[Line, int]] = []

@@ -1,6 +1,6 @@
 """Drum grooves in sixteenths: for each drum its strokes, velocity 1..9; three levels of energy.
 
-Two bars where the rows are 32 long. A level adds to or replaces rows of the level below it.
+Rows of 32 are two bars. A level adds to or replaces rows of the level below it.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def harmonise(plan: Plan, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
 
 
 def _substitute(word: str, plan: Plan, rng: Random) -> str:
-    """By chance, as weird as the plan is: another chord in its place."""
+    """Return the chord, or by chance another in its place: more often if the plan is weird."""
     if plan.style.harmony == "blues" or rng.random() >= 0.4 * max(0.0, plan.weirdness - 0.15):
         return word
     major = {"I": "iii", "IV": "ii", "V": "bVII", "vi": "bVI", "ii": "II", "iii": "III"}
@@ -155,7 +155,7 @@ class Voicer:
         self.last: tuple[int, ...] = ()
 
     def __call__(self, chord: Chord) -> tuple[int, ...]:
-        """MIDI pitches, from low to high."""
+        """Return MIDI pitches, from low to high."""
         if self.kind == "power":
             root = self.centre + (chord.root - self.centre) % 12
             return (root, root + 7, root + 12)

@@ -12,7 +12,7 @@ _LOOSE = {"bass": 0.5, "pad": 1.2, "lead": 1.1, "arp": 0.3, "drums": 0.6}
 
 
 def swung(beat: float, amount: float, eighths: bool) -> float:
-    """Where a beat falls when the off-beats come late."""
+    """Return the moment of a beat, in beats, with the off-beats late."""
     if amount <= 0:
         return beat
     unit = 1.0 if eighths else 0.5
@@ -24,7 +24,7 @@ def swung(beat: float, amount: float, eighths: bool) -> float:
 
 
 def humanise(plan: Plan, score: Score) -> Score:
-    """The score with swing and looseness. The sung lines swing but are not loosened."""
+    """Return the score with swing and looseness. The sung lines swing but are not loosened."""
     style = plan.style
     beats = plan.bpm / 60_000  # beats in a millisecond
 

@@ -69,7 +69,7 @@ def _phrase(
     lift: float,
     busy: float = 0.3,
 ) -> list[Note]:
-    """A phrase of a motif: the same name gives the same rhythm and shape over other chords."""
+    """Return a phrase. The same name gives the same rhythm and contour over other chords."""
     rng = stream(plan.seed, "lead", name)
     low, high = _RANGE.get(instrument, (62, 86))
     per_bar = plan.beats_per_bar
@@ -101,7 +101,7 @@ def _phrase(
 
 
 def lead(plan: Plan, sections: tuple[Section, ...], lines: tuple[SungLine, ...]) -> list[Note]:
-    """The lead instrument's notes for the whole song."""
+    """Return the lead instrument's notes for the whole song."""
     player = plan.band.get("lead")
     if player is None:
         return []
@@ -163,7 +163,7 @@ def _answers(
     instrument: str,
     lines: tuple[SungLine, ...],
 ) -> list[Note]:
-    """Short replies in the gaps between sung lines, a motif that keeps its shape."""
+    """Return short phrases in the gaps between sung lines, all of one contour."""
     rng = stream(plan.seed, "answer")
     low, high = _RANGE.get(instrument, (62, 86))
     begin = float(section.start_bar * plan.beats_per_bar)
@@ -192,7 +192,7 @@ def _answers(
 
 
 def answers(plan: Plan, section: Section, instrument: str) -> list[Note]:
-    """A second player's fills: a few notes at the end of every second bar."""
+    """Return a second player's fills: a few notes at the end of every second bar."""
     rng = stream(plan.seed, "fills", section.kind)
     low, high = _RANGE.get(instrument, (62, 84))
     per_bar = plan.beats_per_bar

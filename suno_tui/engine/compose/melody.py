@@ -1,4 +1,4 @@
-"""Which notes are sung and played: a line's pitches by dynamic programming over the harmony."""
+"""Melodies: the pitches of a line, chosen by dynamic programming over the harmony."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CONTOURS: tuple[tuple[float, ...], ...] = (
 
 
 def contour(points: Sequence[float], position: float) -> float:
-    """Semitones from the middle at a position 0..1 along a line."""
+    """Return semitones from the middle at a position 0..1 along a line."""
     place = position * (len(points) - 1)
     i = min(int(place), len(points) - 2)
     return points[i] + (points[i + 1] - points[i]) * (place - i)
@@ -48,10 +48,10 @@ def pitches(
     static: float = 0.0,
     accents: Sequence[bool] = (),
 ) -> list[int]:
-    """A pitch for every (start, length) of a phrase, both in beats from the section's start.
+    """Return a pitch for every (start, length) of a phrase, both in beats from the section's start.
 
-    The phrase follows the contour `points` around `middle`, stands
-    on chord tones where it is strong or long, moves mostly by step, and ends at rest (cadence
+    The phrase follows the contour `points` around `middle`, uses
+    chord tones for strong and long notes, moves mostly by step, and ends at rest (cadence
     `close`), in suspense (`open`) or as it falls (`free`). static: how much repeated notes are
     liked, as in rap. first: the pitch sung before.
     """
@@ -137,7 +137,7 @@ def _leap(interval: int, static: float) -> float:
 
 
 def third_above(pitch: int, key: Key, chord: Chord, high: int) -> int:
-    """A second voice's note: a third above, or a fourth where that suits the chord better."""
+    """Return a second voice's note: a third above, or a fourth if that suits the chord better."""
     third, fourth = key.step(pitch, 2), key.step(pitch, 3)
     chosen = third
     if third % 12 not in chord.classes and fourth % 12 in chord.classes:

@@ -37,7 +37,7 @@ def _strokes(
 
 
 def _varied(rows: Rows, machine: bool, per_bar: int, rng: Random) -> Rows:
-    """How a groove turns at the end of four bars: it answers itself, and is still the groove."""
+    """Return a variation of a groove, for the last of four bars."""
     out = dict(rows)
     last = per_bar * 4
 
@@ -75,7 +75,7 @@ def _varied(rows: Rows, machine: bool, per_bar: int, rng: Random) -> Rows:
 def drums(
     sections: tuple[Section, ...], grooves: tuple[str, ...], style: str, per_bar: int, rng: Random
 ) -> list[Hit]:
-    """All hits of the song. grooves: names, the first for verses; nothing without grooves."""
+    """Return all hits of the song. grooves: names, the first for verses; empty: no drums."""
     if not grooves:
         return []
     main = GROOVES[grooves[0] if rng.random() < 0.7 else rng.choice(grooves)]
@@ -160,7 +160,7 @@ def drums(
 
 
 def _build(section: Section, begin: float, per_bar: int, big: bool) -> list[Hit]:
-    """A roll that doubles its pace to the end and leaves the last beat empty."""
+    """Return a roll that doubles its pace to the end and leaves the last beat empty."""
     out = []
     total = section.bars * per_bar
     beat = 0.0

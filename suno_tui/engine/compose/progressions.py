@@ -265,7 +265,7 @@ _FAMILIES: dict[str, dict[str, Pool]] = {
 
 
 def pool(family: str, mode: str, where: str) -> tuple[str, ...]:
-    """The progressions of a family in a mode for `verse`, `chorus` or `bridge`."""
+    """Return the progressions of a family in a mode for `verse`, `chorus` or `bridge`."""
     modes = _FAMILIES[family]
     near = "major" if mode in ("major", "lydian", "mixolydian") else "minor"
     found = modes.get(mode) or _MODAL.get(mode) or modes.get(near) or _FAMILIES["pop"][near]

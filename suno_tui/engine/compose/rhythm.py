@@ -1,4 +1,4 @@
-"""When syllables fall: a line's accents laid on a grid, by dynamic programming."""
+"""Rhythms of lines: each syllable gets a place on a grid, by dynamic programming."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WEIGHT = (
 
 
 def strength(beat: float, per_bar: int) -> float:
-    """How strong a place in the bar is, 0 to 1."""
+    """Return how strong a place in the bar is, 0 to 1."""
     step = round(beat * 4) % (per_bar * 4)
     if per_bar == 3:
         return (1.0, 0.1, 0.4, 0.1, 0.7, 0.1, 0.4, 0.1, 0.7, 0.1, 0.4, 0.1)[step]
@@ -45,22 +45,21 @@ def place(
     syncopation: float = 0.25,
     template: frozenset[float] = frozenset(),
     rest: float = 1.0,
-    start: float = 0.0,
 ) -> list[tuple[float, float]]:
-    """(start, length) in beats for each syllable, within `beats`, leaving about `rest` at the end.
+    """Return (start, length) in beats for each syllable; about `rest` of the `beats` stays free.
 
     Places of the template are much preferred, so that lines have a rhythm and pairs sound alike.
     """
     n = len(stresses)
-    room = max(beats - rest - start, beats * 0.55)
+    room = max(beats - rest, beats * 0.55)
     grid = 2
     finest = min((b - a for a, b in pairwise(sorted(template))), default=1.0)
     while grid < 16 and (room * grid < n * 1.25 or 1 / grid > finest):
         grid *= 2
-    slots = [start + i / grid for i in range(int(room * grid) + 1)]
+    slots = [i / grid for i in range(int(room * grid) + 1)]
     if len(slots) < n:
         step = room / n
-        return [(start + i * step, step * 0.95) for i in range(n)]
+        return [(i * step, step * 0.95) for i in range(n)]
     ideal = max(room / max(n, 1), 1 / grid)
     ideal = min(ideal, 1.0)
     jitter = [rng.random() * 0.35 for _ in slots]
@@ -77,7 +76,7 @@ def place(
         return extra + ((1 - weight) * 1.1 if stresses[k] else weight * 0.55)
 
     for s in range(len(slots)):
-        best[0][s] = fit(0, s) + (slots[s] - start) * (0.25 if template else 1.4)
+        best[0][s] = fit(0, s) + slots[s] * (0.25 if template else 1.4)
     reach = max(2, int(2.2 * grid))
     gap = [inf] + [
         0.3 * abs(log(d / grid / ideal)) + (0.25 if d / grid not in (0.5, 1.0, 1.5, 0.25) else 0)
@@ -100,7 +99,7 @@ def place(
     starts = [slots[s] for s in reversed(chosen)]
     if any(b <= a for a, b in itertools.pairwise(starts)):
         step = room / n
-        starts = [start + i * step for i in range(n)]
+        starts = [i * step for i in range(n)]
     out = []
     for i, at in enumerate(starts):
         end = starts[i + 1] if i + 1 < n else min(beats - 0.25, at + 2.0)

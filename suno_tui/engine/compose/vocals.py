@@ -1,4 +1,4 @@
-"""The sung lines: syllables laid into their bars, and a melody for them that returns."""
+"""The sung lines: a rhythm for their syllables, and a melody that returns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def sing(
     blocks: tuple[Block, ...],
     sections: tuple[Section, ...],
 ) -> tuple[SungLine, ...]:
-    """Lines in the order in which they are sung; a section's `lines` are indices into them."""
+    """Return the lines in the order of singing; a section's `lines` are indices into them."""
     centre = (66 if plan.gender == "f" else 55) + _MIDDLE[plan.style.voice]
     low, high = centre - 9, centre + 10
     out: list[SungLine] = []
@@ -117,9 +117,9 @@ def _melisma(
     everywhere: bool,
     rng: Random,
 ) -> dict[int, tuple[tuple[float, int], ...]]:
-    """The turns of a line, by the place of their syllable: at most one, on a note that lasts.
+    """Return the melisma of a line, by the index of its syllable; empty if there is none.
 
-    It is the last one, or everywhere any; the turn comes to rest on a note of the chord.
+    It is on a long note: the last one, or any if `everywhere`. It ends on a note of the chord.
     """
     if plan.style.voice in ("rap", "shout") or rng.random() >= plan.style.melisma:
         return {}

@@ -25,7 +25,7 @@ _FITTING = {
 
 
 def cover(plan: Plan) -> bytes:
-    """A JPEG of SIZE pixels a side. The same plan gives the same picture."""
+    """Return a JPEG of SIZE pixels a side. The same plan gives the same picture."""
     rng = stream(plan.seed, "cover")
     scene = rng.choice(_FITTING.get(plan.scene, tuple(SCENES)))
     caption = plan.tags.split(",")[0].strip() or plan.style.name
@@ -33,7 +33,7 @@ def cover(plan: Plan) -> bytes:
 
 
 def draw(seed: int, scene: str, light: str, title: str, caption: str) -> bytes:
-    """A cover by the names of its composition and its light (the palettes)."""
+    """Return a cover by the names of its composition and its light (the palettes)."""
     rng = stream(seed, "cover", scene)
     colours = palette(light, rng)
     canvas = Canvas(SIZE * 2, colours, rng, noise(seed, "cover", scene))

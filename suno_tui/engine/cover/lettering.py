@@ -1,4 +1,4 @@
-"""The title on a cover, in any script that a font at hand has; left out where none has it."""
+"""The title on a cover, in any script that an installed font has; left out if none has it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _MARKS = ("So", "Sk", "Cs", "Co", "Cn", "Cf", "Mn", "Me")  # emoji and what join
 
 @lru_cache(maxsize=1)
 def _found() -> tuple[str, ...]:
-    """Paths of the fonts at hand, in the order of preference."""
+    """Return the paths of the installed fonts, in the order of preference."""
     seen: dict[str, str] = {}
     for folder in _FOLDERS:
         root = Path(folder).expanduser()
@@ -91,7 +91,7 @@ def _font(path: str, size: int) -> Font | None:
 
 
 def _has(font: Font, text: str) -> bool:
-    """Whether a font has a glyph of its own for every letter of a text."""
+    """Return whether a font has a glyph of its own for every letter of a text."""
     missing = bytes(font.getmask("\U0010fffd"))
     for char in set(text):
         if char.isspace():
@@ -103,7 +103,7 @@ def _has(font: Font, text: str) -> bool:
 
 
 def _choose(text: str) -> str | None:
-    """A font's path ("" is Pillow's own), None where no font has the text's letters."""
+    """Return a font's path ("" is Pillow's own); None if no font has the text's letters."""
     directions = {unicodedata.bidirectional(char) for char in text}
     if directions & {"R", "AL"} and not features.check("raqm"):
         return None
@@ -159,7 +159,7 @@ def letter(picture: Picture, colours: Palette, rng: Random, title: str, caption:
 
 
 def _short(text: str, most: int) -> str:
-    """A text of at most so many characters, cut between words where it can be."""
+    """Cut a text to so many characters, between words if possible."""
     if len(text) <= most:
         return text
     head, space, _ = text[: most - 1].rpartition(" ")
@@ -167,7 +167,7 @@ def _short(text: str, most: int) -> str:
 
 
 def _quieten(picture: Picture, box: tuple[int, int, int, int], colours: Palette) -> None:
-    """Where the ground of the title is restless, let it sink into one colour from below."""
+    """Fade the ground of the title into one colour if it is restless."""
     if ImageStat.Stat(picture.crop(box).convert("L")).stddev[0] < 27:
         return
     light = brightness(_mean(picture, box)) > 150
@@ -186,7 +186,7 @@ def _height(font: Font) -> int:
 
 
 def _fit(title: str, path: str, width: int, largest: int, size: int) -> tuple[list[str], Font]:
-    """The title in at most three lines, as large as it may be."""
+    """Return the title in at most three lines, as large as it may be."""
     for height in range(largest, round(size * 0.03), -3):
         font = _font(path, height)
         assert font is not None
@@ -220,7 +220,7 @@ def _mean(picture: Picture, box: tuple[int, int, int, int]) -> Colour:
 
 
 def _ink(picture: Picture, box: tuple[int, int, int, int], colours: Palette) -> Colour:
-    """The colour of the palette that stands out most from the ground."""
+    """Return the colour of the palette that stands out most from the ground."""
     ground = brightness(_mean(picture, box))
     options = (
         colours.pale,

@@ -10,7 +10,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Palette:
-    """deep and pale are the grounds, one, two and three the colours on them."""
+    """Five colours: `deep` and `pale` are grounds, the others are drawn on them."""
 
     deep: Colour
     pale: Colour
@@ -87,7 +87,7 @@ def _colour(text: str) -> Colour:
 
 
 def palette(light: str, rng: Random) -> Palette:
-    """One of a mood's palettes, its colours in a chance order."""
+    """Return one of a mood's palettes, with its colours in a random order."""
     rows = _HEX.get(light) or _HEX["dusk"]
     deep, pale, *rest = (_colour(text) for text in rng.choice(rows).split())
     rng.shuffle(rest)

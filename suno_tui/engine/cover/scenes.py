@@ -40,19 +40,11 @@ class Canvas:
         self.picture = picture
         self.draw = ImageDraw.Draw(picture)
 
-    def circle(
-        self,
-        x: float,
-        y: float,
-        radius: float,
-        fill: Colour | None,
-        outline: Colour | None = None,
-        width: int = 1,
-    ) -> None:
-        """In shares of the canvas."""
+    def circle(self, x: float, y: float, radius: float, fill: Colour) -> None:
+        """Draw a circle; place and radius are shares of the canvas."""
         s = self.size
         box = ((x - radius) * s, (y - radius) * s, (x + radius) * s, (y + radius) * s)
-        self.draw.ellipse(box, fill=fill, outline=outline, width=width)
+        self.draw.ellipse(box, fill=fill)
 
     def polygon(self, points: list[tuple[float, float]], fill: Colour) -> None:
         self.draw.polygon([(x * self.size, y * self.size) for x, y in points], fill=fill)

@@ -1,4 +1,4 @@
-"""Letters to phones: how a word is said, in ARPAbet without stress digits."""
+"""Letters to phones: the pronunciation of words, in ARPAbet without stress digits."""
 
 from __future__ import annotations
 

@@ -271,7 +271,7 @@ _ENDINGS: dict[str, tuple[str, ...]] = {
 
 @lru_cache(maxsize=4096)
 def english(word: str) -> tuple[str, ...]:
-    """The phones of an English word in lower case (letters and apostrophes)."""
+    """Return the phones of an English word in lower case (letters and apostrophes)."""
     if word in TABLE:
         return TABLE[word]
     for ending, said in _ENDINGS.items():

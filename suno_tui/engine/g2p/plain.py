@@ -1,4 +1,4 @@
-"""Languages that are said as they are written: each letter keeps its plain sound."""
+"""Languages that are pronounced as they are written: each letter has one sound."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PAIRS = read("sh SH|ch CH|th T|ng NG|zh ZH|ts T S|kh K|ll Y|qu K|ph F|ny N Y")
 
 @lru_cache(maxsize=4096)
 def plain(word: str) -> tuple[str, ...]:
-    """The phones of a word that is said as it is written (Spanish, romanised scripts)."""
+    """Return the phones of a word of such a language (Spanish, romanised scripts)."""
     out: list[str] = []
     at = 0
     while at < len(word):

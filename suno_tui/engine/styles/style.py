@@ -10,7 +10,7 @@ Choices = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Style:
-    """A style's facts. Choices stand in order of how typical they are.
+    """A style. Choices are in order of how typical they are.
 
     words: what users call it, between commas. bpm: the usual range. harmony: a name in
     compose.progressions. colour: what is added to plain triads. swing: how late the off-beat 16ths

@@ -1,6 +1,6 @@
-"""What a whole stem goes through: bodies, amplifiers and movement.
+"""Bodies, amplifiers and movement, which are applied to whole stems.
 
-All take [2, n], or [1, n] where a stem is mono, and give either.
+Each function takes a stem [2, n] or (mono) [1, n], and returns either.
 """
 
 from __future__ import annotations

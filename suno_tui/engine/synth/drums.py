@@ -22,7 +22,7 @@ def _noise(n: int, rng: Rng, low: float, high: float, slope: float = 4.0) -> Aud
 
 
 def _drop(n: int, start: float, end: float, speed: float) -> Audio:
-    """A sine that falls from `start` to `end` Hz."""
+    """Return a sine that falls from `start` to `end` Hz."""
     frequency = end + (start - end) * dsp.decay(n, speed)
     return dsp.lookup(dsp.table((1.0,)), dsp.gliding(frequency))
 
@@ -86,9 +86,9 @@ def hat(rng: Rng, *, length: float = 0.035, low: float = 6800, metal: float = 0.
     )
 
 
-def crash(rng: Rng, *, length: float = 0.75, low: float = 3200) -> Audio:
+def crash(rng: Rng, *, length: float = 0.75) -> Audio:
     n = dsp.samples(length * 3.2)
-    wash = _noise(n, rng, low, 12500, 4) * dsp.decay(n, length)
+    wash = _noise(n, rng, 3200, 12500, 4) * dsp.decay(n, length)
     stroke = _noise(n, rng, 1200, 9000) * dsp.decay(n, 0.05)
     out = (wash * 0.5 + stroke * 0.35).astype(np.float32)
     out[-4000:] *= np.linspace(1, 0, 4000, dtype=np.float32)
@@ -111,11 +111,11 @@ def shaker(rng: Rng, *, length: float = 0.045) -> Audio:
     )
 
 
-def rim(rng: Rng, *, tone: float = 1700, length: float = 0.018) -> Audio:
+def rim(rng: Rng, *, tone: float = 1700) -> Audio:
     n = dsp.samples(0.15)
     knock = _drop(n, tone * 1.1, tone, 0.004) + 0.6 * _drop(n, tone * 0.3, tone * 0.28, 0.01)
     return (
-        knock * dsp.decay(n, length) + _noise(n, rng, 2000, 8000) * dsp.decay(n, 0.004) * 0.3
+        knock * dsp.decay(n, 0.018) + _noise(n, rng, 2000, 8000) * dsp.decay(n, 0.004) * 0.3
     ).astype(np.float32) * np.float32(0.7)
 
 

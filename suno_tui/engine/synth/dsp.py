@@ -20,7 +20,7 @@ def samples(seconds: float) -> int:
 
 
 def times(n: int) -> Audio:
-    """Seconds from 0 for n samples."""
+    """Return seconds from 0 for n samples."""
     return np.arange(n, dtype=np.float32) / np.float32(RATE)
 
 
@@ -33,13 +33,13 @@ def table(amplitudes: tuple[float, ...]) -> Audio:
 
 
 def phases(frequency: float, n: int, start: float = 0.0) -> NDArray[np.uint32]:
-    """Exact, wrapping phase of a steady tone: 2**32 is one period."""
+    """Return exact, wrapping phase of a steady tone: 2**32 is one period."""
     step = np.uint32(round(frequency / RATE * 2**32) & 0xFFFFFFFF)
     return np.arange(n, dtype=np.uint32) * step + np.uint32(int(start * 2**32) & 0xFFFFFFFF)
 
 
 def gliding(frequency: NDArray[np.floating], start: float = 0.0) -> NDArray[np.uint32]:
-    """The phase of a tone whose frequency (Hz, one value a sample) changes."""
+    """Return the phase of a tone whose frequency (Hz, one value a sample) changes."""
     cycles = np.cumsum(frequency, dtype=np.float64)
     cycles *= 1.0 / RATE
     cycles += start
@@ -48,7 +48,7 @@ def gliding(frequency: NDArray[np.floating], start: float = 0.0) -> NDArray[np.u
 
 
 def hertz(pitch: float) -> float:
-    """The frequency of a MIDI pitch."""
+    """Return the frequency of a MIDI pitch."""
     return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
 
 
@@ -59,7 +59,7 @@ def detuned(frequency: float, cents: float) -> float:
 def vibrato(
     n: int, frequency: float, rate: float, cents: float, delay: float = 0.0, turn: float = 0.0
 ) -> NDArray[np.uint32]:
-    """What to add to a steady phase for a vibrato that sets in after `delay` seconds."""
+    """Return what to add to a steady phase for a vibrato that sets in after `delay` seconds."""
     t = times(n)
     swing = np.sin(np.float32(2 * np.pi) * (np.float32(rate) * t + np.float32(turn)))
     if delay > 0:
@@ -98,14 +98,14 @@ def filtered_table(shape: str, frequency: int, cutoff: int, resonance: float) ->
 
 
 def _grid(value: float) -> int:
-    """A frequency on a grid of a third of a semitone, so that tables are shared."""
+    """Return a frequency on a grid of a third of a semitone, so that tables are shared."""
     return int(2 ** (round(np.log2(max(value, 20.0)) * 36) / 36) + 0.5)
 
 
 def voice(
     shape: str, phase: NDArray[np.uint32], frequency: float, cutoff: float, resonance: float = 0.0
 ) -> Audio:
-    """A shape at a pitch through a steady low-pass."""
+    """Return a shape at a pitch through a steady low-pass."""
     return lookup(filtered_table(shape, _grid(frequency), _grid(cutoff), resonance), phase)
 
 
@@ -119,7 +119,7 @@ def swept(
     resonance: float = 0.0,
     steps: int = 4,
 ) -> Audio:
-    """A shape through a low-pass that moves from `low` to `high` Hz as `position` goes 0 to 1.
+    """Return a shape through a low-pass at `low` (`position` 0) to `high` Hz (`position` 1).
 
     Cross-fades between tables of equal phase, which is a true filter sweep up to the grid's steps.
     """
@@ -135,7 +135,7 @@ def swept(
 
 
 def adsr(n: int, attack: float, decay: float, sustain: float, release: float, held: int) -> Audio:
-    """An envelope over n samples: exponential decay to `sustain`, released after `held` samples."""
+    """Return an envelope over n samples: decay to `sustain`, release after `held` samples."""
     t = times(n)
     envelope = sustain + (1 - sustain) * np.exp(-np.maximum(t - attack, 0) / max(decay, 1e-4))
     envelope *= np.minimum(1, t / max(attack, 5e-4))
@@ -148,7 +148,7 @@ def adsr(n: int, attack: float, decay: float, sustain: float, release: float, he
 
 
 def decay(n: int, seconds: float) -> Audio:
-    """An exponential that falls to 1/e in `seconds`."""
+    """Return an exponential that falls to 1/e in `seconds`."""
     return np.asarray(np.exp(times(n) * np.float32(-1 / seconds)), np.float32)
 
 
@@ -156,7 +156,7 @@ def shape_spectrum(
     signal: Audio,
     response: Response,
 ) -> Audio:
-    """A zero-phase filter: `response` gives the gain at each frequency in Hz. For short sounds."""
+    """Filter a short sound without phase shift; `response` gives the gain at frequencies in Hz."""
     n = signal.shape[-1]
     size = fast_size(n + 2048)
     gain = response(np.fft.rfftfreq(size, 1 / RATE).astype(np.float64)).astype(np.float32)
@@ -168,7 +168,7 @@ def band(
     high: float,
     slope: float = 4.0,
 ) -> Response:
-    """A smooth band-pass response from `low` to `high` Hz."""
+    """Return a smooth band-pass response from `low` to `high` Hz."""
 
     def response(f: NDArray[np.float64]) -> NDArray[np.float64]:
         f = np.maximum(f, 1.0)
@@ -180,7 +180,7 @@ def band(
 def shelf(
     f: NDArray[np.float64], corner: float, decibels: float, high: bool
 ) -> NDArray[np.float64]:
-    """The gain of a gentle shelf above (or below) a corner."""
+    """Return the gain of a gentle shelf above (or below) a corner."""
     x = (np.maximum(f, 1.0) / corner) ** 2
     share = x / (1 + x) if high else 1 / (1 + x)
     return 10 ** (decibels * share / 20)
@@ -192,14 +192,14 @@ def bell(
     decibels: float,
     octaves: float = 1.0,
 ) -> NDArray[np.float64]:
-    """The gain of a bell of a width in octaves."""
+    """Return the gain of a bell of a width in octaves."""
     distance = np.log2(np.maximum(f, 1.0) / centre) / octaves
     return 10 ** (decibels * np.exp(-(distance**2) * 2) / 20)
 
 
 @lru_cache(maxsize=4096)
 def fast_size(n: int) -> int:
-    """The smallest number not below n with no prime factor above 5: a quick FFT."""
+    """Return the smallest number not below n with no prime factor above 5: a quick FFT."""
     best = 1 << (n - 1).bit_length()
     five = 1
     while five < best:
@@ -232,7 +232,7 @@ def minimum_kernel(
     response: Response,
     taps: int = 1024,
 ) -> Audio:
-    """A minimum-phase FIR with a given magnitude response: an equaliser without pre-echo."""
+    """Return a minimum-phase FIR with a given magnitude response: an equaliser without pre-echo."""
     size = taps * 4
     gain = np.maximum(response(np.fft.rfftfreq(size, 1 / RATE).astype(np.float64)), 1e-4)
     cepstrum = np.fft.irfft(np.log(gain))

@@ -13,11 +13,14 @@ from suno_tui.engine.rng import noise
 from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import RATE, Audio
 
+REPEATS = 4
+"""How often an echo repeats a sound."""
+
 
 @lru_cache(maxsize=8)
-def room(seconds: float, brightness: float, seed: int = 7) -> Audio:
-    """A stereo impulse response [2, n]: early reflections, then noise that darkens as it fades."""
-    rng = noise("room", seconds, brightness, seed)
+def room(seconds: float, brightness: float) -> Audio:
+    """Return a stereo impulse response [2, n]: early reflections, then noise that darkens."""
+    rng = noise("room", seconds, brightness, 7)
     n = dsp.samples(seconds * 1.15)
     out = np.zeros((2, n), dtype=np.float32)
     bands = (
@@ -42,22 +45,17 @@ def room(seconds: float, brightness: float, seed: int = 7) -> Audio:
 
 
 def reverb(send: Audio, seconds: float, brightness: float) -> Iterator[Audio]:
-    """The sound of a room alone for a mono send [n]: first its left side, then its right."""
+    """Yield the reverb of a mono signal [n]: first its left side, then its right."""
     response = room(round(seconds, 1), round(brightness, 1))
     for side in (0, 1):
         yield dsp.convolve(send, response[side])
 
 
-def echo(
-    send: Audio,
-    seconds: float,
-    feedback: float,
-    repeats: int = 4,
-) -> Iterator[tuple[int, Audio]]:
-    """Repeats of a mono send [n], each darker: the sample at which one begins, and its sound."""
+def echo(send: Audio, seconds: float, feedback: float) -> Iterator[tuple[int, Audio]]:
+    """Yield the repeats of a mono signal [n], each darker: the first sample, and the sound."""
     kernel = dsp.minimum_kernel(dsp.band(220, 3800, 3), 128)
     step = dsp.samples(seconds)
-    for i in range(1, repeats + 1):
+    for i in range(1, REPEATS + 1):
         if step * i >= len(send):
             return
         send = dsp.convolve(send, kernel)
@@ -74,7 +72,7 @@ def loudness(signal: Audio, every: int = 1) -> float:
 
 
 def _smooth(values: NDArray[np.float64], attack: float, release: float) -> NDArray[np.float64]:
-    """A one-pole follower with different speeds up and down (factors a step)."""
+    """Return a one-pole follower with different speeds up and down (factors a step)."""
     out = values.tolist()
     state = out[0]
     for i, value in enumerate(out):
@@ -101,7 +99,7 @@ def scale(signal: Audio, gains: NDArray[np.floating], hop: int) -> None:
 
 
 def _peaks(signal: Audio, hop: int) -> Audio:
-    """The largest magnitude over both channels in each block of `hop` samples."""
+    """Return the largest magnitude over both channels in each block of `hop` samples."""
     n = signal.shape[-1]
     count = -(-n // hop)
     out = np.zeros(count, dtype=np.float32)
@@ -158,7 +156,7 @@ def compress(
 def limit(signal: Audio, ceiling: float, exact: bool = True) -> None:
     """Look-ahead limit [2, n] in place to a ceiling in dB of true peak.
 
-    Not exact is quicker: only the samples count, not what lies between them.
+    Without `exact` it is quicker, and ignores peaks between the samples.
     """
     hop, ahead = 16, 96  # 35 ms of smoothing in steps of 0.36 ms
     top = 10 ** (ceiling / 20)

@@ -1,4 +1,4 @@
-"""Whether a file is a SoundFont, told without loading the synthesis."""
+"""Check whether a file is a SoundFont, without loading the synthesis."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def check(path: Path) -> None:
-    """Look at the first bytes. Raises OSError, and ValueError where it is something else."""
+    """Look at the first bytes. Raises OSError, and ValueError if it is something else."""
     with path.open("rb") as file:
         head = file.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":

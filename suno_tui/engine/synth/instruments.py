@@ -1,4 +1,4 @@
-"""The instruments by name, and what their stems go through."""
+"""The instruments by name, and the effects on their stems."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Play = Callable[[int, float, float, np.random.Generator], Audio]
 
 @dataclass(frozen=True)
 class Instrument:
-    """play: one note. finish: what the whole stem [2, n] goes through, in place or anew.
+    """An instrument. play: makes one note. finish: changes the stem [2, n], or makes a new one.
 
     program: General MIDI, for export and SoundFonts. acoustic: whether samples would suit it.
     """

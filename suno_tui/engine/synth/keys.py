@@ -10,7 +10,7 @@ from suno_tui.engine.synth.strings import string
 
 
 def _hammer(velocity: float, pitch: float, softness: float) -> Audio:
-    """A felt hammer's pulse: shorter and harder with velocity and height."""
+    """Return a felt hammer's pulse: shorter and harder with velocity and height."""
     width = (0.0031 - 0.0020 * velocity) * softness * 2 ** (-(pitch - 60) / 36)
     n = max(8, dsp.samples(width))
     return (np.sin(np.linspace(0, np.pi, n)) ** 2).astype(np.float32) * np.float32(velocity)

@@ -14,7 +14,7 @@ Rng = np.random.Generator
 
 
 def _pick(rng: Rng, softness: float, velocity: float) -> Audio:
-    """A finger's or pick's noise: softer is longer and darker."""
+    """Return a finger's or pick's noise: softer is longer and darker."""
     n = max(6, int(30 + 90 * softness))
     noise = rng.standard_normal(n).astype(np.float32)
     width = max(1, int(1 + 14 * softness * (1.3 - velocity)))

@@ -1,4 +1,4 @@
-"""SoundFonts (SF2, SF3) of the system: recorded instruments where the machine has them.
+"""SoundFonts (SF2, SF3) of the system: recorded instruments, if the machine has them.
 
 The file named by SUNO_TUI_SOUNDFONT is used ("off" for none), else the first one found where
 systems keep them. A file that cannot be read is as if it were not there.
@@ -35,9 +35,9 @@ Zone = dict[int, int | tuple[int, int]]
 
 @dataclass(frozen=True)
 class Sample:
-    """Where a recording lies in the font's samples, and the pitch and rate it was made at.
+    """The place of a recording in the font's samples, its pitch and its rate.
 
-    A packed one (Ogg Vorbis) lies there in bytes, and its loop counts from its own start.
+    A packed one (Ogg Vorbis) has its place in bytes, and its loop counts from its own start.
     """
 
     start: int
@@ -83,7 +83,7 @@ class SoundFont:
     def play(self, program: int, pitch: int, seconds: float, velocity: float) -> Audio | None:
         """One note of a General MIDI program (0..127), stereo [2, n] with its tail.
 
-        None where the font has no recording for it, or a broken one.
+        None if the font has no recording for it, or a damaged one.
         """
         level = max(1, min(127, round(velocity * 127)))
         n = dsp.samples(seconds + 0.6)
@@ -150,7 +150,7 @@ class SoundFont:
         out[1] += sound * np.float32(np.sqrt(0.5 + side))
 
     def _unpacked(self, start: int, end: int) -> NDArray[np.int16]:
-        """A packed recording as samples. Raises ValueError where it can't be decoded."""
+        """Return a packed recording as samples. Raises ValueError if it can't be decoded."""
         # Never by miniaudio: its Vorbis decoder writes beside its memory where a file is damaged.
         try:
             import soundfile
@@ -165,7 +165,7 @@ class SoundFont:
 
 
 def _chunks(raw: NDArray[np.uint8], at: int, end: int) -> list[tuple[str, tuple[int, int]]]:
-    """Names, places and sizes of the chunks, those inside of lists included."""
+    """Return names, places and sizes of the chunks, those inside of lists included."""
     out: list[tuple[str, tuple[int, int]]] = []
     while at + 8 <= end:
         name = bytes(raw[at : at + 4]).decode("latin-1")
@@ -186,7 +186,7 @@ def _zones(headers: bytes, form: str, bags: bytes, generators: bytes) -> list[li
 
 
 def _split(starts: list[int], bags: bytes, generators: bytes) -> list[list[Zone]]:
-    """The zones of each preset or instrument; a first zone without a target fills the others."""
+    """Return the zones of each preset or instrument, with the values of a global first zone."""
     firsts = [row[0] for row in struct.iter_unpack("<HH", bags)]
     values = [(g, v) for g, v in struct.iter_unpack("<Hh", generators)]
     out = []
@@ -220,7 +220,7 @@ def _matching(zones: list[Zone], pitch: int, velocity: int) -> list[Zone]:
 
 
 def find() -> Path | None:
-    """The SoundFont to use, None for none."""
+    """Return the SoundFont to use, None for none."""
     named = os.environ.get("SUNO_TUI_SOUNDFONT", "")
     if named:
         return None if named == "off" else Path(named).expanduser()
@@ -232,7 +232,7 @@ def find() -> Path | None:
 
 @lru_cache(maxsize=2)
 def opened(path: Path) -> SoundFont | None:
-    """A font, None where its file can't be read."""
+    """Return a font; None if its file can't be read."""
     try:
         return SoundFont(path)
     except (OSError, ValueError, KeyError, IndexError, struct.error):

@@ -19,11 +19,11 @@ def string(
     position: float = 0.13,
     mute_at: int | None = None,
 ) -> Audio:
-    """A string of a pitch in Hz, excited by a short noise or pulse, over n samples.
+    """Return a string of a pitch in Hz, excited by a short noise or pulse, over n samples.
 
     ring: seconds in which the fundamental falls by 60 dB. damping: how much faster high partials
     fall (0: not at all; 1: nylon; 3: felt). stiffness: the inharmonicity B. detune: cents of each
-    of the strings of a course. position: where along the string it is struck (0..0.5).
+    of the strings of a course. position: the point at which the string is struck (0..0.5).
     mute_at: the sample at which a hand or damper stops it.
 
     The loop is solved on a circle outside of the unit circle, so that a long ring does not wrap.

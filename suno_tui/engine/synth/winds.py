@@ -33,7 +33,7 @@ def _blown(
     scoop: float = 0.0,
     resonance: float = 0.0,
 ) -> Audio:
-    """One player: brightness follows loudness, vibrato comes late, breath is heard."""
+    """One player: brightness follows loudness, vibrato comes late, with breath noise."""
     frequency = dsp.hertz(pitch)
     n = dsp.samples(seconds + 0.12)
     phase = dsp.phases(frequency, n, float(rng.random()))

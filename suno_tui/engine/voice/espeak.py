@@ -1,7 +1,7 @@
-"""espeak-ng's speech, from its library: the samples, and where each phone begins.
+"""Speech of espeak-ng's library: the samples, and the moment of each phone.
 
-Its program tells no times, so the library is called; and what it says depends on what it said
-before, so each line is said by a process of its own, which this file is too.
+Its program gives no times, so the library is called. Its speech depends on what was spoken before,
+so each line is spoken by a process of its own, which runs this file.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ _CALLBACK = ctypes.CFUNCTYPE(
 
 
 def speak(sounds: tuple[str, ...], gender: str) -> tuple[list[float], bytes, int]:
-    """Say phones (ARPAbet): the seconds where each begins and the last one ends, samples, rate.
+    """Speak phones (ARPAbet); return the seconds of their borders, samples and rate.
 
-    Samples are 16 bits, mono. Raises `ValueError` where it can't say them, or says others.
+    Samples are 16 bits, mono. Raises `ValueError` if it can't speak them, or speaks others.
     """
     if not all(sound in _PHONES for sound in sounds):
         raise ValueError
@@ -84,7 +84,7 @@ def speak(sounds: tuple[str, ...], gender: str) -> tuple[list[float], bytes, int
 
 
 def _library() -> tuple[Any, int]:
-    """The library, ready to speak, and its rate in Hz."""
+    """Return the library, ready to speak, and its rate in Hz."""
     for name in _NAMES:
         try:
             found: Any = ctypes.CDLL(name)
@@ -97,7 +97,7 @@ def _library() -> tuple[Any, int]:
 
 
 def main(gender: str, text: str) -> None:
-    """Say a text of espeak's phones: a line of JSON with times, then the samples, to stdout."""
+    """Speak espeak's phones; write a line of JSON with the times, and the samples, to stdout."""
     espeak, rate = _library()
     samples: list[bytes] = []
     phones: list[tuple[int, str]] = []

@@ -1,4 +1,4 @@
-"""What each phone asks of the vocal tract: formants of a man's voice in Hz, gains, noise."""
+"""The phones: formants of a man's voice in Hz, gains, noise."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ VOWELS: dict[str, tuple[Formants, Formants]] = {
 
 @dataclass(frozen=True)
 class Consonant:
-    """seconds: how long. formants: where the tract is. voiced, breath, nasal: gains.
+    """A consonant. seconds: its length. formants: those of the tract. voiced, breath, nasal: gains.
 
     hiss: gain, centre in Hz and width in octaves of the friction. closed: how long it is shut
     first (a stop), after which the noise bursts.

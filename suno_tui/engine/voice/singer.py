@@ -38,7 +38,7 @@ class Singer:
 
 
 def singer(plan: Plan) -> Singer:
-    """The voice of a plan: by gender, manner of singing and persona."""
+    """Return the voice of a plan: by gender, manner of singing and persona."""
     rng = noise("persona", plan.persona or plan.seed)
     low, high = (0.99, 1.03) if plan.persona == 0 else (0.95, 1.07)
     size = 1.17 if plan.gender == "f" else 1.0
@@ -66,9 +66,9 @@ def singer(plan: Plan) -> Singer:
 def sing(
     plan: Plan, score: Score, n: int, tick: Callable[[float], None], backend: str = "formant"
 ) -> Audio:
-    """The vocals over n samples, stereo [2, n]: lead, doubles and harmony as the score has them.
+    """Sing a score over n samples, stereo [2, n]: lead, doubles and harmony.
 
-    backend: formant, or who lends the phones (a line that it can't say is sung by formant).
+    backend: `formant`, or a speech program; lines that it can't speak are sung by `formant`.
     """
     out = np.zeros((2, n), dtype=np.float32)
     voice = singer(plan)
@@ -140,7 +140,7 @@ class _Sheet:
         track[a:b] = value
 
     def swell(self, track: Track, begin: float, end: float, value: float) -> None:
-        """As `level`, as a breath gives it: it opens, is fullest after a third, and wanes."""
+        """As `level`, with the shape of a breath: fullest after a third of the time."""
         a, b = self._span(begin, end)
         shape = np.interp(np.linspace(0, 1, b - a), (0.0, 0.12, 0.35, 1.0), (0.8, 0.93, 1.0, 0.74))
         track[a:b] = value * shape

@@ -1,4 +1,4 @@
-"""A voice that a speech program lends: its phones, and how the tract stood in each moment.
+"""A voice from a speech program: its phones, and the spectral envelope at each moment.
 
 `flite` and `espeak-ng` are given the phones that the score has, not the text, so that every
 syllable finds its note; the singer keeps the envelopes and leaves the pitch and the time.
@@ -34,7 +34,7 @@ _SHORTEST = 0.004
 
 @dataclass(frozen=True, eq=False)
 class Speech:
-    """A line as it was said: bounds[i] and bounds[i + 1] are the seconds of its phone i.
+    """A spoken line: bounds[i] and bounds[i + 1] are the seconds of its phone i.
 
     envelope: log magnitude [frame, bin], a frame each STEP, BINS from 0 Hz to half of rate.
     """
@@ -45,7 +45,7 @@ class Speech:
     hertz: float  # the speaker's usual pitch
 
     def loudness(self, phone: int, hertz: float) -> float:
-        """How loud a phone is where it is sung at a pitch: RMS of the partials, linear."""
+        """Return how loud a phone is at a pitch: RMS of the partials, linear."""
         first, last = (int(t / STEP) for t in self.bounds[phone : phone + 2])
         partials = np.arange(hertz, 6000.0, hertz) / (self.rate / 2) * (BINS - 1)
         part = self.envelope[first : max(first + 1, last), np.round(partials).astype(int)]
@@ -53,9 +53,9 @@ class Speech:
 
 
 def choose() -> str:
-    """Who sings here: a speech program where one is installed, else formant.
+    """Return the voice that sings: a speech program if one is installed, else `formant`.
 
-    SUNO_TUI_VOICE forces one; formant sings where that one can't.
+    SUNO_TUI_VOICE forces one; `formant` sings if that one can't.
     """
     wanted = os.environ.get("SUNO_TUI_VOICE", "")
     asked = (wanted,) if wanted in VOICES else _GUESTS
@@ -63,7 +63,7 @@ def choose() -> str:
 
 
 def usable(voice: str) -> bool:
-    """Whether a voice can sing on this machine."""
+    """Return whether a voice can sing on this machine."""
     if voice == "formant":
         return True
     if voice == "espeak-ng":
@@ -78,7 +78,7 @@ def _voices(program: str) -> frozenset[str]:
 
 
 def phones(line: SungLine) -> tuple[str, ...]:
-    """All phones of a line in the order in which they are sung."""
+    """Return all phones of a line in the order in which they are sung."""
     return tuple(
         phone
         for note in line.notes
@@ -88,7 +88,7 @@ def phones(line: SungLine) -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def say(sounds: tuple[str, ...], gender: str, voice: str = "flite") -> Speech | None:
-    """Say phones (ARPAbet) without words around them. None where that voice can't."""
+    """Speak phones (ARPAbet) without words around them. None if that voice can't."""
     return _by_flite(sounds, gender) if voice == "flite" else _by_espeak(sounds, gender)
 
 
@@ -134,7 +134,7 @@ def _by_flite(sounds: tuple[str, ...], gender: str) -> Speech | None:
 
 
 def _run(command: list[str]) -> str | None:
-    """What a program prints, None where it fails; nothing of it reaches the terminal."""
+    """Return the output of a program; None if it fails. Nothing of it reaches the terminal."""
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=True
@@ -145,7 +145,7 @@ def _run(command: list[str]) -> str | None:
 
 
 def _envelope(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    """The true envelope of each frame: smooth by cepstrum, and above the spectrum's peaks."""
+    """Return the true envelope of each frame: a smooth curve over the spectrum's peaks."""
     width, hop = round(WINDOW * rate), STEP * rate
     count = int(len(samples) / hop) + 1
     padded = np.pad(samples, (width // 2, width))

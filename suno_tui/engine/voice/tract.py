@@ -21,7 +21,7 @@ Track = NDArray[np.float32]  # one value a hop
 
 @dataclass(frozen=True)
 class Tracks:
-    """What the tract does, a value each HOP samples: pitch and formants in Hz, gains linear."""
+    """The state of the tract, a value each HOP samples: pitch and formants in Hz, linear gains."""
 
     pitch: Track
     voiced: Track
@@ -36,7 +36,7 @@ class Tracks:
 
 @lru_cache(maxsize=16)
 def _upper(scale: float) -> NDArray[np.complex64]:
-    """The fixed formants from the fourth up: without them everything above 3 kHz vanishes."""
+    """Return the response of the formants from the fourth up, which are fixed."""
     response = np.ones(_BINS, dtype=np.complex128)
     for i in range(4, 15):
         centre = (3450 + (i - 4) * 1000) * scale
@@ -48,7 +48,7 @@ def _resonance(
     centre: NDArray[np.floating],
     width: NDArray[np.floating],
 ) -> NDArray[np.complex64]:
-    """Two-pole resonators with unit gain at 0 Hz: [frames, 1] -> [frames, bins]."""
+    """Return two-pole resonators with unit gain at 0 Hz: [frames, 1] -> [frames, bins]."""
     z = np.exp(-2j * np.pi * np.arange(_BINS) / _SIZE).astype(np.complex64)
     radius = np.exp(-np.pi * width / RATE)
     a1 = (-2 * radius * np.cos(2 * np.pi * centre / RATE)).astype(np.float32)
@@ -125,7 +125,7 @@ def speak(tracks: Tracks, scale: float, rng: np.random.Generator) -> Audio:
 
 
 def windows(signal: Audio) -> Audio:
-    """Overlapping windows centred on each hop, as a view."""
+    """Return overlapping windows centred on each hop, as a view."""
     padded = np.concatenate(
         [np.zeros(_WINDOW // 2, np.float32), signal, np.zeros(_WINDOW, np.float32)]
     )

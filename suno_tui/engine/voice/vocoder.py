@@ -1,4 +1,4 @@
-"""A spoken line is sung: its envelopes on the notes' times, over the melody's pitch."""
+"""Turn a spoken line into a sung one: its envelopes in the rhythm and pitch of the melody."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _VOICED, _MIXED, _NOISE = 6500.0, 1800.0, -2500.0  # Hz up to which a phone is v
 
 @dataclass(frozen=True)
 class Course:
-    """A line frame by frame: the moment of the speech, its gain, and up to where it is voiced."""
+    """A line by frames: the moment of the speech, its gain, and the Hz up to which it is voiced."""
 
     moment: Track
     gain: Track
@@ -38,9 +38,9 @@ def course(
     frames: int,
     lead_in: int,
 ) -> Course:
-    """Lay speech under notes: a vowel begins on its note, and gives or takes the time.
+    """Align speech with notes: a vowel begins on its note, and is stretched or shortened.
 
-    Consonants keep their own length, before and after it, where there is room.
+    Consonants before and after it keep their length if there is room.
     """
     moment = np.zeros(frames, np.float32)
     gain = np.zeros(frames, np.float32)
@@ -50,7 +50,7 @@ def course(
     usual = float(np.median([speech.loudness(c, speech.hertz) for c in centres]))
 
     def lay(first: int, last: int, begin: float, end: float, loud: float) -> None:
-        """Phones first..last-1 of the speech over begin..end of the song."""
+        """Align phones first..last-1 of the speech with begin..end of the song."""
         if last <= first or end <= begin:
             return
         squeeze = (end - begin) / (bounds[last] - bounds[first])
@@ -100,7 +100,7 @@ def course(
 
 
 def _centres(notes: tuple[SungNote, ...]) -> list[int]:
-    """Which phone of the line is each note's vowel."""
+    """Return the index of each note's vowel among the phones of the line."""
     out, at = [], 0
     for note in notes:
         out.append(at + len(note.syllable.onset))
@@ -120,7 +120,7 @@ def _edge(phone: str) -> float:
 def _stretched(
     begin: float, end: float, seconds: float, glides: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A vowel's moments over its new length: its edges keep their pace, its middle lasts."""
+    """Return a vowel's moments over its new length; only its middle is stretched."""
     said = end - begin
     head, tail = said * 0.3, said * (0.5 if glides else 0.3)
     if seconds <= said:
@@ -137,10 +137,10 @@ def sound(
     scale: float,
     rng: np.random.Generator,
 ) -> Audio:
-    """The line as sound, HOP samples a frame: pulses and noise through minimum-phase envelopes.
+    """Return the line as sound, HOP samples a frame: pulses and noise through its envelopes.
 
     hertz: the melody. bright: dB an octave from 500 Hz to 3 kHz, beside the speaker's own.
-    scale: formants, 1 as said.
+    scale: formants, 1 as spoken.
     """
     frames = len(hertz)
     n = frames * HOP

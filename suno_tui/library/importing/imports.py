@@ -116,7 +116,7 @@ class Imports:
                 "are free, so nothing was imported. Make room, import a part, or link it."
             )
         new = plan.of(State.NEW)
-        with self._alone():
+        with self._exclusively():
             journal = self._interrupted(plan) or new_journal(self._folder, plan.how, plan.given)
             before = len(journal.entries)
             result = Result(journal.id if new or before else "")
@@ -157,7 +157,7 @@ class Imports:
         that were written. A track that was changed since stays. Raises `UnknownImport`,
         `ImportRuns`, `HomeError`.
         """
-        with self._alone():
+        with self._exclusively():
             journal = self._find(import_id or self.last())
             self._sync.complete()
             done = Undone(journal.id)
@@ -207,7 +207,7 @@ class Imports:
         return journal
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _exclusively(self) -> Iterator[None]:
         lock = Lock(self._folder / ".lock")
         if not lock.acquire():
             raise ImportRuns("Another import is running on this library. Wait until it has ended.")

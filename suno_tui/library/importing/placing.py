@@ -58,7 +58,7 @@ class _Changed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _Placement:
     candidate: Candidate
     audio: Path
     """The target."""
@@ -96,7 +96,7 @@ def place(index: Index, journal: Journal, batch: Iterable[Candidate]) -> list[Ou
     disk is full, the tracks before are in the library.
     """
     root = index.places[LIBRARY]
-    jobs: list[_Job] = []
+    jobs: list[_Placement] = []
     outcomes: list[Outcome] = []
     taken: set[Path] = set()
     for candidate in batch:
@@ -104,18 +104,18 @@ def place(index: Index, journal: Journal, batch: Iterable[Candidate]) -> list[Ou
             _check_source(candidate)
             jobs.append(_prepare(root, candidate, journal.how, taken))
         except (_Changed, OSError) as error:
-            outcomes.append(Outcome(candidate, None, _why(error)))
+            outcomes.append(Outcome(candidate, None, _reason(error)))
     journal.append(_entry(root, job) for job in jobs)
     seen: list[TrackFileFacts] = []
-    done: list[_Job] = []
+    done: list[_Placement] = []
     try:
         for job in jobs:
             try:
-                _act(root, job, journal.how)
+                _place_track(root, job, journal.how)
             except (_Changed, OSError) as error:
                 if isinstance(error, OSError) and error.errno in _FULL:
                     raise home_error(root, error) from error
-                outcomes.append(Outcome(job.candidate, None, _why(error)))
+                outcomes.append(Outcome(job.candidate, None, _reason(error)))
                 continue
             done.append(job)
             facts = read_track_file(LIBRARY, root, path_in(root, job.text_file))
@@ -174,7 +174,7 @@ def _check_source(candidate: Candidate) -> None:
         raise _Changed("it was changed meanwhile. Import it again")
 
 
-def _prepare(root: Path, candidate: Candidate, how: How, taken: set[Path]) -> _Job:
+def _prepare(root: Path, candidate: Candidate, how: How, taken: set[Path]) -> _Placement:
     """Decide where a track goes, and make the contents of its files."""
     assert candidate.known is not None
     cover, covered = _cover(candidate)
@@ -210,7 +210,7 @@ def _prepare(root: Path, candidate: Candidate, how: How, taken: set[Path]) -> _J
     if candidate.known.lrc and not os.path.lexists(lrc):
         files[lrc] = candidate.known.lrc.encode("utf-8", "replace")
     files[audio.with_suffix(".toml")] = _text_file(track, table, candidate.size)
-    return _Job(candidate, audio, files)
+    return _Placement(candidate, audio, files)
 
 
 def _cover(candidate: Candidate) -> tuple[bytes, Path]:
@@ -246,7 +246,7 @@ def _clean(value: Any, name: str) -> Any:
     return text[: MOST_LYRICS if name == "lyrics" else _MOST_TEXT]
 
 
-def _entry(root: Path, job: _Job) -> Entry:
+def _entry(root: Path, job: _Placement) -> Entry:
     candidate = job.candidate
     return Entry(
         source=str(candidate.source),
@@ -262,7 +262,7 @@ def _entry(root: Path, job: _Job) -> Entry:
     )
 
 
-def _act(root: Path, job: _Job, how: How) -> None:
+def _place_track(root: Path, job: _Placement, how: How) -> None:
     """Place one track, or nothing of it. Raises `OSError`, `_Changed`."""
     source = job.candidate.source
     made: list[Path] = []
@@ -315,7 +315,7 @@ def _link(source: Path, target: Path, *, may_copy: bool) -> bool:
     return True
 
 
-def _copy(job: _Job) -> None:
+def _copy(job: _Placement) -> None:
     candidate = job.candidate
     part = part_of(job.audio)
     shutil.copyfile(candidate.source, part)
@@ -331,7 +331,7 @@ def keep_time_and_sync(path: Path, changed: int) -> None:
         os.fsync(file.fileno())
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, HomeError):
         return str(error)
     return f"it can't be read ({error.strerror})" if isinstance(error, OSError) else str(error)

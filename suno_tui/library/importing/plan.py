@@ -120,7 +120,7 @@ def make_plan(
     Raises `CantRead`.
     """
     library = index.places[LIBRARY]
-    there = _There(index, {record["id"]: record for record in records})
+    there = _Known(index, {record["id"]: record for record in records})
     folders = Folders()
     candidates = [
         Candidate(source=path, state=State.REFUSED, why=why) for path, why in found.refused
@@ -177,7 +177,7 @@ def _digest(path: Path) -> _Read | str:
         return f"it can't be read ({error.strerror})"
 
 
-def _examine(path: Path, read: _Read | str, how: How, there: _There, folders: Folders) -> Candidate:
+def _examine(path: Path, read: _Read | str, how: How, there: _Known, folders: Folders) -> Candidate:
     def made(state: State, why: str = "", **facts: Any) -> Candidate:
         if isinstance(read, _Read):
             facts |= {"size": read.size, "changed": read.changed, "sha256": read.sha256}
@@ -235,12 +235,12 @@ def _stem_is_taken(path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Same:
+class _Duplicate:
     track_id: str
     why: str
 
 
-class _There:
+class _Known:
     """What the library has, and what this import has found so far."""
 
     def __init__(self, index: Index, records: Mapping[str, Record]) -> None:
@@ -248,10 +248,10 @@ class _There:
         """What the queue knows of takes, by the ids of their tracks."""
         self.disk = _disk(index.places[LIBRARY])
         self._ids: dict[str, str] = {}
-        self._by_digest: dict[str, _Same] = {}
+        self._by_digest: dict[str, _Duplicate] = {}
         self._unknown: dict[int, list[tuple[str, Path]]] = {}
         self._audio: dict[Path, str] = {}
-        self._takes: dict[tuple[str, str, str], list[tuple[int, float, _Same]]] = {}
+        self._takes: dict[tuple[str, str, str], list[tuple[int, float, _Duplicate]]] = {}
         """By provider, task and suffix: takes with their seconds."""
         for held in index.holdings():
             file = index.places[held.place] / held.path
@@ -260,32 +260,32 @@ class _There:
             self._ids[held.id] = why
             self._audio[audio] = held.id
             if held.sha256:
-                self._by_digest[held.sha256] = _Same(held.id, why)
+                self._by_digest[held.sha256] = _Duplicate(held.id, why)
             else:
                 self._unknown.setdefault(held.audio_size, []).append((held.id, audio))
             if held.task_id:
                 key = (held.provider, held.task_id, audio.suffix.lower())
-                take = (held.take, held.duration, _Same(held.id, why))
+                take = (held.take, held.duration, _Duplicate(held.id, why))
                 self._takes.setdefault(key, []).append(take)
 
     def by_audio(self, path: Path) -> str:
         """Return the id of the track whose audio this file is; empty if it is none's."""
         return self._audio.get(path, "")
 
-    def by_content(self, size: int, sha256: str) -> _Same | None:
+    def by_content(self, size: int, sha256: str) -> _Duplicate | None:
         """Return what has the same bytes as a file."""
         for track_id, audio in self._unknown.pop(size, ()):
             # A text file that was written by hand doesn't tell what is in its audio.
             if isinstance(read := _digest(audio), _Read):
                 why = self._ids[track_id]
-                self._by_digest.setdefault(read.sha256, _Same(track_id, why))
+                self._by_digest.setdefault(read.sha256, _Duplicate(track_id, why))
         if same := self._by_digest.get(sha256):
             return same
         track_id = identify("", sha256, 1)
         # It was imported before, and its tags have changed since.
-        return _Same(track_id, self._ids[track_id]) if track_id in self._ids else None
+        return _Duplicate(track_id, self._ids[track_id]) if track_id in self._ids else None
 
-    def identify(self, known: Known, found: Survey, sha256: str) -> tuple[str, _Same | None]:
+    def identify(self, known: Known, found: Survey, sha256: str) -> tuple[str, _Duplicate | None]:
         """Return the id of a new track, and the track that is the same recording, with other tags,
         if there is one."""
         table = known.table
@@ -300,7 +300,7 @@ class _There:
             if own not in self._ids:
                 return own, None
             if not task_id:
-                return own, _Same(own, self._ids[own])
+                return own, _Duplicate(own, self._ids[own])
         return identify("", sha256, 1), None
 
     def _key(self, known: Known, suffix: str) -> tuple[str, str, str]:
@@ -308,7 +308,7 @@ class _There:
 
     def add(self, one: Candidate) -> None:
         """Remember a file of this import: the next one with the same bytes is a twin."""
-        same = _Same(one.track_id, f"it is the same as {one.source.name}")
+        same = _Duplicate(one.track_id, f"it is the same as {one.source.name}")
         self._ids[one.track_id] = same.why
         self._by_digest[one.sha256] = same
         if one.known is not None and one.known.table.get("task_id"):

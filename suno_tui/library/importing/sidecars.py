@@ -56,7 +56,7 @@ def read_json(data: bytes) -> list[Song]:
     if len(data) > MOST_JSON:
         return []
     try:
-        value = json.loads(data.decode("utf-8-sig"), parse_int=_whole)
+        value = json.loads(data.decode("utf-8-sig"), parse_int=_integer)
     except (ValueError, RecursionError, MemoryError):
         return []
     songs = []
@@ -68,7 +68,7 @@ def read_json(data: bytes) -> list[Song]:
     return songs
 
 
-def _whole(digits: str) -> int:
+def _integer(digits: str) -> int:
     """A number of thousands of digits is none that means something here."""
     return int(digits) if len(digits) < 30 else 0
 

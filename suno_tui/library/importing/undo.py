@@ -35,7 +35,7 @@ class Left(NamedTuple):
     why: str
 
 
-class _Stays(Exception):
+class _NotUndone(Exception):
     """The track stays in the library; the message says why."""
 
 
@@ -50,7 +50,7 @@ def undo_entries(index: Index, how: How, entries: Iterable[Entry]) -> tuple[int,
         try:
             if _undo(index.places[place], how, entry, text_file, audio):
                 count += 1
-        except _Stays as stays:
+        except _NotUndone as stays:
             left.append(Left(audio, str(stays)))
         except OSError as error:
             left.append(Left(audio, f"{error.strerror}: {error.filename}"))
@@ -70,21 +70,21 @@ def _where(index: Index, entry: Entry) -> tuple[int, Path, Path]:
 
 
 def _undo(root: Path, how: How, entry: Entry, text_file: Path, audio: Path) -> bool:
-    """Undo one entry; return False if there is nothing left to undo. Raises `_Stays`, `OSError`."""
+    """Undo one entry; return False if nothing is left to undo. Raises `_NotUndone`, `OSError`."""
     source = Path(entry.source)
     made = _made(root, entry, text_file)
     if text_file.exists() and not _has_digest(text_file, entry.made[entry.text_file]):
-        raise _Stays("it was changed since, so it stays")
+        raise _NotUndone("it was changed since, so it stays")
     there = os.path.lexists(audio)
     if not there and not any(map(os.path.lexists, made)):
         return False
     if how is not How.IN_PLACE and there:
         if not is_unchanged(audio, entry.size, entry.changed):
-            raise _Stays("its audio was changed since, so it stays")
+            raise _NotUndone("its audio was changed since, so it stays")
         if how is How.MOVE:
             _give_back(audio, source, entry)
         elif not is_unchanged(source, entry.size, entry.changed):
-            raise _Stays(f"{source} is gone or was changed, so this one stays")
+            raise _NotUndone(f"{source} is gone or was changed, so this one stays")
         # The text file goes first: audio alone is no track.
         _remove(made)
         audio.unlink()
@@ -117,10 +117,10 @@ def _remove(files: Iterable[Path]) -> None:
 
 
 def _give_back(audio: Path, source: Path, entry: Entry) -> None:
-    """Put moved audio back under its old name. Raises `_Stays`, `OSError`."""
+    """Put moved audio back under its old name. Raises `_NotUndone`, `OSError`."""
     if os.path.lexists(source):
         if not same_file(source, audio):
-            raise _Stays(f"another file is at {source} by now, so this one stays")
+            raise _NotUndone(f"another file is at {source} by now, so this one stays")
         return
     source.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -1,7 +1,7 @@
 """Actions: from a key to what it does.
 
-`table` lists all actions with their ids, default keys and texts; `dispatcher` finds which object
-does an action here; `footer` shows the keys that work here.
+`table` lists all actions with their ids, default keys and texts; `keymap` adds the user's own keys;
+`dispatcher` finds which object does an action here; `footer` shows the keys that work here.
 
 An action id is public (`[keymap]`). An offer is an action and the object that does it. A chord is a
 key that works inside text too.

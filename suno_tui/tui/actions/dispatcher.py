@@ -16,18 +16,17 @@ from textual.dom import DOMNode
 from textual.widgets import Input, TextArea
 
 from suno_tui.common.errors import StudioError
-from suno_tui.tui.actions.table import Action, Keymap, display_keys, is_chord, key_name, without_alt
+from suno_tui.tui.actions.key_names import display_keys, is_chord, key_name, without_alt
+from suno_tui.tui.actions.keymap import Keymap
+from suno_tui.tui.actions.table import Action
 
 if TYPE_CHECKING:
     from textual.app import App
-    from textual.timer import Timer
 
 Handler = Callable[[], "Awaitable[None] | None"]
 
-# Tells `g` (generate) from `g g` (first row): long enough to type, short enough to wait.
-SEQUENCE_SECONDS = 0.35
 _IN_TEXT = frozenset({"tab", "shift+tab", "escape"})
-_OVER_DIALOGS = frozenset({"quit_view", "repaint"})
+_OVER_DIALOGS = frozenset({"quit_now", "repaint"})
 
 
 class Offer(NamedTuple):
@@ -62,23 +61,30 @@ class Dispatcher:
         self.controllers = controllers
         self.keymap = keymap
         self.pending = ""
-        """The first key of a sequence, while it waits for the second."""
-        self._alone: list[Action] = []
-        self._timer: Timer | None = None
+        """The first key of a sequence, while it waits for the second.
+
+        It waits as long as it takes: no action happens because of a time-out.
+        """
         self.on_pending: Callable[[str], None] = lambda _text: None
         """Called with how a pending key may continue (for the footer), empty when that is over."""
 
     def in_text(self) -> bool:
         """Return whether letters are typed into a field now."""
         focused = self.app.focused
-        return isinstance(focused, Input | TextArea) or bool(getattr(focused, "takes_text", False))
+        takes: bool | None = getattr(focused, "takes_text", None)
+        return isinstance(focused, Input | TextArea) if takes is None else takes
 
-    def offer(self, action: Action, *, chord: bool = True) -> Offer | None:
-        """Return the offer of an action here, or None."""
-        place = getattr(self.app.screen, "page", None)
+    def offer(
+        self, action: Action, *, chord: bool = True, at: tuple[str, DOMNode] | None = None
+    ) -> Offer | None:
+        """Return the offer of an action here, or None.
+
+        `at` is a place and the widget in it to look from, if not those that the user is in.
+        """
+        place = at[0] if at else getattr(self.app.screen, "page", None)
         if place is not None and place not in action.places:
             return None
-        for node in self._chain(action, chord):
+        for node in self._chain(action, chord, at[1] if at else None):
             if getattr(node, action.handler, None) is None:
                 continue
             reason = self._ask("why_not", node, action.id)
@@ -131,9 +137,8 @@ class Dispatcher:
             return True
         if not (self.in_text() and name.startswith("alt+")):
             return False
-        # Esc and a letter, typed fast; a field would insert the letter of an Alt key.
-        letter = without_alt(name)
-        if len(letter) == 1 and (found := self._first(self.keymap.at(letter), chord=False)):
+        # Esc and a key, typed fast; a field would insert the character of an Alt key.
+        if found := self._first(self.keymap.at(without_alt(event)), chord=False):
             await self.do(found)
             return True
         return event.is_printable
@@ -146,19 +151,20 @@ class Dispatcher:
         if self.pending:
             return await self._second(name)
         if self._first(self.keymap.at(name), chord=False) is None:
-            name = without_alt(name)
-        alone = [a for a in self.keymap.at(name) if self.offer(a, chord=False)]
+            name = without_alt(event)
+        if found := self._first(self.keymap.at(name), chord=False):
+            await self.do(found)
+            return True
+        return self.begin(name)
+
+    def begin(self, name: str) -> bool:
+        """Begin a sequence with its first key; return whether there is one here."""
         more = [(key, a) for key, a in self.keymap.after(name) if self.offer(a, chord=False)]
         if not more:
-            if found := self._first(alone, chord=False):
-                await self.do(found)
-                return True
             return False
-        self.pending, self._alone = name, alone
+        self.pending = name
         keys = "  ".join(f"{display_keys(key)} {action.text}" for key, action in more)
         self.on_pending(f"{display_keys(name)} …  {keys}")
-        if alone:
-            self._timer = self.app.set_timer(SEQUENCE_SECONDS, self._first_alone)
         return True
 
     async def _second(self, name: str) -> bool:
@@ -168,28 +174,19 @@ class Dispatcher:
             await self.do(found)
         return True
 
-    async def _first_alone(self) -> None:
-        alone = self._alone
-        self._end_sequence()
-        if found := self._first(alone, chord=False):
-            await self.do(found)
-
     def _end_sequence(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
         if self.pending:
-            self.pending, self._alone = "", []
+            self.pending = ""
             self.on_pending("")
 
     def _first(self, actions: list[Action], *, chord: bool) -> Offer | None:
         return next((found for a in actions if (found := self.offer(a, chord=chord))), None)
 
-    def _chain(self, action: Action, chord: bool) -> Iterator[object]:
+    def _chain(self, action: Action, chord: bool, start: DOMNode | None) -> Iterator[object]:
         screen = self.app.screen
         # After Esc nothing has the focus, but a pane is still the current one.
         here: DOMNode = getattr(screen, "here", screen)
-        start = self.app.focused or here
+        start = start or self.app.focused or here
         for node in start.ancestors_with_self:
             if node is not self.app:
                 yield node

@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from suno_tui.tui.actions.dispatcher import Dispatcher, Offer
-from suno_tui.tui.actions.table import display_keys, is_chord
+from suno_tui.tui.actions.key_names import display_keys, is_chord
 from suno_tui.tui.widgets.content import cells
 
 ALWAYS = 90

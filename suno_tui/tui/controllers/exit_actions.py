@@ -17,7 +17,16 @@ class ExitActions:
     def __init__(self, app: Context) -> None:
         self.app = app
 
+    def label(self, id: str) -> str | None:
+        """Return what an action is called here."""
+        return "Back" if id == "quit_view" and self.app.navigation.can_leave else None
+
     def action_quit_view(self) -> None:
+        """Leave what is on top; close the view if nothing is."""
+        if not self.app.navigation.leave():
+            self.action_quit_now()
+
+    def action_quit_now(self) -> None:
         """Close the view; ask first if a change of many tracks is under way."""
         progress = self.app.library.under_way
         if progress is not None:

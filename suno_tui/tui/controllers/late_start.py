@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.locks import missing_locks
+from suno_tui.common.locks import Lock, missing_locks
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
@@ -17,10 +18,12 @@ class LateStart:
 
     def __init__(self, app: Context) -> None:
         self.app = app
+        self._lock = Lock(app.studio.home.studio_lock)
 
     def run(self) -> None:
         """Do all of it; the editor's texts are recovered in the background."""
         self._notify_problems()
+        self._note_another_studio()
         studio = self.app.studio
         try:
             if studio.tasks.owed():
@@ -38,10 +41,28 @@ class LateStart:
         studio = self.app.studio
         if trouble := studio.soundfont_trouble():
             self._warn("SoundFont", trouble)
+        for unknown in studio.settings.unknown:
+            self._warn("Settings", unknown, seconds=12)
         if untrusted := studio.settings.untrusted:
             self._warn("Settings", untrusted, seconds=12)
         if missing := missing_locks(studio.home.data):
             self._warn("Locks", missing, seconds=12)
+
+    def _note_another_studio(self) -> None:
+        with contextlib.suppress(StudioError):
+            if not self._lock.acquire():
+                process = self._lock.holder()
+                where = f" (process {process})" if process else ""
+                self.app.notify(
+                    f"Another studio has this home open{where}. Both show the same queue and "
+                    "library; each writes a draft of its own.",
+                    title="Second studio",
+                    timeout=12,
+                )
+
+    def end(self) -> None:
+        """Let the next studio be the first."""
+        self._lock.release()
 
     def _warn(self, title: str, text: str, *, seconds: float | None = None) -> None:
         self.app.notify(text, title=title, severity="warning", timeout=seconds)

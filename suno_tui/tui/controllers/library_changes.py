@@ -71,18 +71,20 @@ class LibraryChanges:
 
     async def undo(self) -> None:
         """Undo the last change of the library, and show which it was."""
-        await self._undo_or_redo("Undone", "Nothing to undo.", lambda library: library.undo())
+        await self._undo_or_redo("Undo", "Nothing to undo.", lambda library: library.undo())
 
     async def redo(self) -> None:
         """Redo the change that was undone last."""
-        await self._undo_or_redo("Done again", "Nothing to redo.", lambda library: library.redo())
+        await self._undo_or_redo("Redo", "Nothing to redo.", lambda library: library.redo())
 
     async def _undo_or_redo(
         self, notice: str, nothing: str, do: Callable[[Library], Action | None]
     ) -> None:
+        from suno_tui.library.undo import reverted
+
         if made := await self.try_apply(do):
             [action] = made
-            self.app.notify_briefly(f"{notice}: {action.text}." if action else nothing)
+            self.app.notify_briefly(f"{notice}: {reverted(action)}." if action else nothing)
 
     def edit_lyrics(self, track: Track) -> None:
         """Open the user's own editor on a track's lyrics, and store the new text."""

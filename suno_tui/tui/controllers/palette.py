@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.actions.dispatcher import Offer
-from suno_tui.tui.actions.table import display_keys
+from suno_tui.tui.actions.key_names import display_keys
+from suno_tui.tui.actions.synonyms import SYNONYMS
+from suno_tui.tui.actions.table import Action
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
+    from suno_tui.tui.dialogs.picker import Entry
 
 _FOUND = 20
 """How many tracks the list of commands shows at most."""
+
+_KEYS_ALONE = frozenset({"commands", "next_field", "previous_field", "clear"})
+"""Actions that only make sense as keys."""
+
+_RATINGS = frozenset(f"rate_{stars}" for stars in range(6))
+
+_GOES = {
+    "compose": "go_compose", "tasks": "go_queue", "library": "go_library", "player": "go_player",
+}  # fmt: skip
+_PLACES = tuple(_GOES)
 
 
 class FieldKey(NamedTuple):
@@ -58,7 +72,7 @@ class Palette:
         offers = [o for o in self.app.dispatcher.offers() if o.action.keys]
         composing = getattr(self.app.screen, "page", "") == "compose"
         fields = [key for key in FIELD_KEYS if composing and self.app.fields.offers(key.field)]
-        self._offer("Keys that work here", offers, fields=fields)
+        self._offer("Keys that work here", offers, fields=fields, together=True)
 
     def action_actions(self) -> None:
         """Show what can be done with the selection."""
@@ -72,9 +86,33 @@ class Palette:
         self._offer("Actions", list(offers.values()), grouped=False)
 
     def action_commands(self) -> None:
-        """Show everything that can be done here, and tracks by their titles."""
-        offers = [o for o in self.app.dispatcher.offers() if o.on and o.action.group != "Move"]
-        self._offer("Commands", offers, tracks=True)
+        """Show everything that can be done in any pane, and tracks by their titles."""
+        places: dict[str, str] = {}
+        offers = []
+        for action in self.app.keymap.actions.values():
+            if action.group != "Move" and action.id not in _KEYS_ALONE:
+                place, offer = self._best(action)
+                if offer is not None:
+                    offers.append(offer)
+                    places[action.id] = place
+        self._offer("Commands", offers, tracks=True, places=places)
+
+    def _best(self, action: Action) -> tuple[str, Offer | None]:
+        """Return the offer of an action, with the place of it if that is another pane.
+
+        An offer here comes first, unless it is off and another pane's is on.
+        """
+        dispatcher, navigation = self.app.dispatcher, self.app.navigation
+        best = dispatcher.offer(action)
+        where = ""
+        for place in _PLACES:
+            if best is not None and best.on:
+                break
+            if place in action.places and place != navigation.page:
+                found = dispatcher.offer(action, at=(place, navigation.entry(place)))
+                if found is not None and (best is None or found.on):
+                    best, where = found, place
+        return where, best
 
     def action_theme(self) -> None:
         """Show the themes; the one under the cursor is applied at once."""
@@ -98,7 +136,9 @@ class Palette:
                 except StudioError as error:
                     self.app.notify_error(error)
 
-        self.app.push_screen(Picker("Theme", entries, moved=preview, start=before), choose)
+        picker = Picker("Theme", entries, moved=preview, start=before)
+        picker.veiled = False  # the theme shows on what is behind
+        self.app.push_screen(picker, choose)
 
     def _offer(
         self,
@@ -108,10 +148,16 @@ class Palette:
         grouped: bool = True,
         tracks: bool = False,
         fields: Sequence[FieldKey] = (),
+        places: Mapping[str, str] = MappingProxyType({}),
+        together: bool = False,
     ) -> None:
+        """Offer actions in a list. `places` are those of other panes, by the ids of actions;
+        `together`: the ratings are one entry, which begins their sequence."""
         from suno_tui.library.track import Track
         from suno_tui.tui.dialogs.picker import Entry, Picker
 
+        rated = [o for o in offers if o.action.id in _RATINGS and " " in o.action.keys[0]]
+        ratings = [offer.action.id for offer in rated] if together else []
         known: dict[Hashable, Offer | Track | FieldKey] = {
             **{offer.action.id: offer for offer in offers},
             **{f"field {key.key}": key for key in fields},
@@ -135,25 +181,50 @@ class Palette:
                 self.app.playback.play_track(chosen)
             elif isinstance(chosen, FieldKey):
                 await self._do_in_field(chosen)
+            elif chosen is not None and value in ratings:
+                # Once the list is closed, which shows the footer's keys again.
+                first = chosen.action.keys[0].split()[0]
+                self.app.call_after_refresh(self.app.dispatcher.begin, first)
+            elif chosen is not None and (place := places.get(chosen.action.id)):
+                await self._do_at(place, chosen)
             elif chosen is not None:
                 await self.app.dispatcher.do(chosen)
 
         entries = [
-            Entry(
-                offer.action.id,
-                offer.text,
-                "  ".join(display_keys(key) for key in offer.action.keys),
-                offer.more,
-                offer.on,
-                offer.action.group if grouped else "",
-            )
+            self._entry(offer, grouped, places.get(offer.action.id, ""), ratings)
             for offer in offers
+            if offer.action.id not in ratings[1:]
         ]
         entries += [
             Entry(f"field {key.key}", key.text, key.key, key.help, group="In fields")
             for key in fields
         ]
         self.app.push_screen(Picker(title, entries, find=find), run)
+
+    def _entry(self, offer: Offer, grouped: bool, place: str, ratings: Sequence[str]) -> Entry:
+        """Return the entry of an offer; that of one of the `ratings` is for all of them."""
+        from suno_tui.tui.dialogs.picker import Entry
+
+        action, more, text = offer.action, offer.more, offer.text
+        keys = "  ".join(display_keys(key) for key in action.keys)
+        if action.id in ratings:
+            last = self.app.keymap.actions[ratings[-1]].keys[0]
+            text, more, keys = "Rate", "0 is no rating", f"{keys} – {display_keys(last)}"
+        if place:
+            more = f"{more} ({self._name(place)})" if more else f"In {self._name(place)}"
+        group = action.group if grouped else ""
+        also = SYNONYMS.get(action.id, "")
+        return Entry(action.id, text, keys, more, offer.on, group, also)
+
+    def _name(self, place: str) -> str:
+        return self.app.keymap.actions[_GOES[place]].text
+
+    async def _do_at(self, place: str, offer: Offer) -> None:
+        """Go to another pane and do an action there, with what is selected in it."""
+        self.app.navigation.go(place)
+        entry = self.app.navigation.entry(place)
+        now = self.app.dispatcher.offer(offer.action, at=(place, entry))
+        await self.app.dispatcher.do(now or offer)
 
     async def _do_in_field(self, key: FieldKey) -> None:
         """Run it in the field that has the focus, if that has the action, else in its own field."""
@@ -162,4 +233,5 @@ class Palette:
         if field is None or not hasattr(field, name):
             field = self.app.fields.text(key.field)
             field.focus()
+        self.app.fields.set_typing(True)
         await self.app.run_action(key.action, default_namespace=field)

@@ -224,6 +224,13 @@ class Playback:
         else:
             self.app.notify_briefly("There is no track to play yet.")
 
+    def action_play_latest(self) -> None:
+        """Play the newest take."""
+        if newest := self.app.studio.library.tracks(limit=1):
+            self.play_now(newest[0])
+        else:
+            self.app.notify_briefly("There is no track to play yet.")
+
     def action_next_track(self) -> None:
         self._skip(1)
 

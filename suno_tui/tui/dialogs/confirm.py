@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
@@ -10,9 +12,17 @@ from textual.widgets import Static
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import content
 
+if TYPE_CHECKING:
+    from suno_tui.tui.context import Context
+
 
 class Confirm(Dialog[bool]):
-    """Gives True for `y`. Enter means no."""
+    """Gives True for `y`; also for Enter, unless the action `deletes` something.
+
+    A pasted Enter does nothing.
+    """
+
+    app: Context
 
     DEFAULT_CSS = """
     Confirm {
@@ -23,17 +33,28 @@ class Confirm(Dialog[bool]):
     """
     BINDINGS = [
         Binding("y", "yes", show=False),
-        Binding("n,enter", "close", show=False),
+        Binding("n", "close", show=False),
+        Binding("enter", "default", show=False),
     ]
 
-    def __init__(self, title: str, text: str, *, yes: str, no: str = "Keep") -> None:
+    def __init__(
+        self, title: str, text: str, *, yes: str, no: str = "Keep", deletes: bool = False
+    ) -> None:
         super().__init__(title)
-        self.text, self.yes, self.no = text, yes, no
+        self.text, self.yes, self.no, self.deletes = text, yes, no, deletes
 
     def body(self) -> ComposeResult:
         yield Static(content(self.text, lines=True), id="question")
         key = "bold $footer-key-foreground"
-        yield Static(Content.assemble(("y", key), f" {self.yes}   ", ("n", key), f" {self.no}"))
+        yes, no = ("y", "⏎ n") if self.deletes else ("⏎ y", "n")
+        yield Static(Content.assemble((yes, key), f" {self.yes}   ", (no, key), f" {self.no}"))
 
     def action_yes(self) -> None:
         self.dismiss(True)
+
+    def action_default(self) -> None:
+        """Do what Enter means here."""
+        if self.deletes:
+            self.action_close()
+        elif self.app.paste_guard.by_hand:
+            self.action_yes()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
 
 from suno_tui.tui.actions.footer import Footer
+from suno_tui.tui.dialogs.veil import Veil
 from suno_tui.tui.widgets.content import content
 from suno_tui.tui.widgets.virtual_list import VirtualList
 
@@ -23,7 +26,7 @@ Result = TypeVar("Result")
 class Dialog(ModalScreen[Result]):
     """A dialog; subclasses yield its widgets from `body`. Esc and `q` close it with None."""
 
-    # No veil over the panes behind, because it would send every cell of the screen twice.
+    # Transparent, so that `render` is given what is behind.
     DEFAULT_CSS = """
     Dialog {
         align: center middle;
@@ -48,9 +51,18 @@ class Dialog(ModalScreen[Result]):
     LABELS: Mapping[str, str] = {}
     """What actions are called in this dialog, by id."""
 
+    veiled = True
+    """Whether what is behind the dialog is drawn in one quiet colour."""
+
     def __init__(self, title: str) -> None:
         super().__init__()
         self.dialog_title = title
+
+    def render(self) -> RenderableType:
+        behind = super().render()
+        if self.veiled and isinstance(behind, BackgroundScreen):
+            return Veil(behind.screen, self.app.theme_variables)
+        return behind
 
     def body(self) -> ComposeResult:
         """Yield the widgets between title and footer."""

@@ -10,6 +10,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from suno_tui.tui.dialogs.dialog import Dialog
+from suno_tui.tui.dialogs.matching import rank
 from suno_tui.tui.widgets.content import fit
 from suno_tui.tui.widgets.safe_input import SafeInput
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
@@ -24,11 +25,13 @@ class Entry(NamedTuple):
     more: str = ""
     on: bool = True
     group: str = ""
+    also: str = ""
+    """Other words that it is found by."""
 
-    @property
-    def search_text(self) -> str:
-        """The text that a search is made in, casefolded."""
-        return f"{self.text} {self.more} {self.group} {self.keys}".casefold()
+    def rank(self, typed: str) -> int | None:
+        """Return how well it matches the typed words, 0 for the best; None if it doesn't."""
+        about = f"{self.more} {self.group} {self.keys}".casefold()
+        return rank(typed, self.text.casefold(), self.also, about)
 
 
 REST_SECONDS = 0.15
@@ -58,13 +61,21 @@ class EntryRows(VirtualList[Entry]):
         return any(item.keys for item in self.items)
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
-        return centred([("Nothing is called so.", "muted")], width, height)
+        return centred([("No match", "muted")], width, height)
+
+
+class PickerInput(SafeInput):
+    """The search field of a picker; Home and End belong to its list."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action not in ("home", "end") and super().check_action(action, parameters)
 
 
 class Picker(Dialog[Hashable]):
     """Gives the value of the chosen entry.
 
-    `entries` are searched for the typed words; `find` returns more entries for the typed text.
+    `entries` are searched for the typed words and abbreviations such as `chth`; `find` returns more
+    entries for the typed text.
     `moved` is called with the value under the cursor once the cursor rests.
     """
 
@@ -95,7 +106,7 @@ class Picker(Dialog[Hashable]):
         self.set_class(len(entries) <= 20, "-short")
 
     def body(self) -> ComposeResult:
-        yield SafeInput(placeholder="Type to search; ↑ ↓ choose; ⏎ does it", compact=True)
+        yield PickerInput(placeholder="Type to search; ↑ ↓ choose; ⏎ does it", compact=True)
         yield EntryRows()
 
     def on_mount(self) -> None:
@@ -138,23 +149,30 @@ class Picker(Dialog[Hashable]):
         self._step(-1)
 
     def key_pagedown(self) -> None:
-        self._step(10)
+        self._step(self._page)
 
     def key_pageup(self) -> None:
-        self._step(-10)
+        self._step(-self._page)
+
+    def key_home(self) -> None:
+        self._step(-len(self.query_one(EntryRows).items))
+
+    def key_end(self) -> None:
+        self._step(len(self.query_one(EntryRows).items))
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.query_one(EntryRows).size.height - 1)
 
     def _show(self, text: str) -> None:
-        words = text.casefold().split()
+        typed = text.casefold().strip()
+        ranks = [(entry.rank(typed), entry) for entry in self.entries]
+        ranked = [(rank, entry) for rank, entry in ranks if rank is not None]
+        chosen = [entry for _, entry in sorted(ranked, key=lambda one: one[0])]
         found: list[Entry] = []
         group = ""
-        chosen = [
-            entry for entry in self.entries if all(word in entry.search_text for word in words)
-        ]
-        if words:
-            # Entries whose name matches come before those whose description does.
-            chosen.sort(key=lambda entry: words[0] not in entry.text.casefold())
         for entry in chosen + self.find(text):
-            if entry.group != group and not words:
+            if entry.group != group and not typed:
                 found.append(Entry(None, entry.group))
             group = entry.group
             found.append(entry)

@@ -125,7 +125,7 @@ class MainScreen(PagedScreen):
             return
         self.go(self.page)
         if self.page == "compose":
-            self.app.key_queue.open(accept_text)
+            self.app.key_queue.open(self._accept_early)
             self.settle(self._draw_composer_early, lay_out=False)
         else:
             self.set_timer(PATIENCE_SECONDS, self._mount_rest)
@@ -133,6 +133,12 @@ class MainScreen(PagedScreen):
                 self.library.check()
             except StudioError:
                 self.call_next(self._mount_rest)  # reported once all is mounted
+
+    def _accept_early(self, event: events.Event) -> bool:
+        """Accept text while the user types, before that the keys that begin it."""
+        if self.composer.form.typing:
+            return accept_text(event)
+        return isinstance(event, events.Key) and event.key in ("enter", "i")
 
     def _draw_composer_early(self) -> None:
         """Draw the composer, so that typed text shows before the rest is mounted."""
@@ -298,6 +304,10 @@ class MainScreen(PagedScreen):
         self.composer.load(song)
         self.go("compose")
 
+    def send_again(self, song: Song) -> None:
+        """Send a song once more; ask first if it costs anything."""
+        self.composer.send_again(song)
+
     def update_keys(self) -> None:
         """Update the footer after the next refresh."""
         if self.complete and not self._keys_wait:
@@ -312,6 +322,17 @@ class MainScreen(PagedScreen):
         """Show a text in place of the footer's keys; an empty text shows the keys again."""
         if self.complete and self.keys.is_attached:
             self.keys.show_instead(text)
+
+    def on_typing_form_typing_changed(self) -> None:
+        self.update_keys()
+
+    def focus_moved(self, focused: Widget | None) -> None:
+        super().focus_moved(focused)
+        if self.page != "compose":
+            self.composer.form.set_typing(False)
+
+    async def on_virtual_list_asked(self) -> None:
+        await self.app.dispatcher.run("actions")
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         self.update_keys()
@@ -336,7 +357,7 @@ class MainScreen(PagedScreen):
             return None
         if self.app.dispatcher.in_text():
             return "Leave field"
-        return "Close message" if self.app.has_notices and not self._can_go_back else "Back"
+        return "Close message" if self.app.has_notices and not self.can_leave else "Back"
 
     def why_not(self, id: str) -> str | None:
         """Return why an action is off; an empty text if no reason is worth showing."""
@@ -350,21 +371,28 @@ class MainScreen(PagedScreen):
             return "The composer is as high as the window."
         if id != "clear":
             return None
-        useful = self.app.dispatcher.in_text() or self._can_go_back or self.app.has_notices
+        useful = self.app.dispatcher.in_text() or self.can_leave or self.app.has_notices
         return None if useful else ""
 
     @property
-    def _can_go_back(self) -> bool:
+    def can_leave(self) -> bool:
+        """Whether there is something on top: the zoom, or the player's page."""
         return self.zoomed or self.page == "player"
+
+    def leave(self) -> bool:
+        """Leave the player's page or the zoom; return False if there is neither."""
+        if self.page == "player":
+            self.go("library")
+        elif self.zoomed:
+            self.action_zoom()
+        else:
+            return False
+        return True
 
     def action_clear(self) -> None:
         """Esc: leave the field, the zoom or the player's page; else close the notices."""
         if self.app.dispatcher.in_text():
             self.set_focus(None)
-        elif self.page == "player":
-            self.go("library")
-        elif self.zoomed:
-            self.action_zoom()
-        else:
+        elif not self.leave():
             self.app.dismiss_notices()
         self.update_keys()

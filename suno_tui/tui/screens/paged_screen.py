@@ -73,6 +73,14 @@ class PagedScreen(StagedScreen):
             last.focus()
         self.update_keys()
 
+    def entry(self, place: str) -> Widget:
+        """Return the widget from which actions of a place are found, whether it is shown or not."""
+        last = self._last.get(place)
+        if last is not None and last.is_attached:
+            return last
+        inside = [widget for widget in self.pane(place).query("*") if widget.can_focus]
+        return next(iter(inside), self.pane(place))
+
     def place_containing(self, widget: Widget | None) -> str | None:
         """Return the place that contains a widget."""
         while widget is not None and widget is not self:
@@ -183,6 +191,7 @@ class PagedScreen(StagedScreen):
     def action_zoom(self) -> None:
         self.zoomed = not self.zoomed
         self.lay_out()
+        self.update_keys()
         self._remember_sizes()
 
     def action_pane_wider(self) -> None:

@@ -29,8 +29,14 @@ class PlaceActions:
         self.main.go("player")
 
     def action_generate(self) -> None:
-        self.main.go("compose")
+        """Ask where the user is; go to the composer only if something is missing there."""
+        if not self.main.composer.ready():
+            self.main.go("compose")
         self.main.composer.action_generate()
+
+    def action_new_draft(self) -> None:
+        self.main.go("compose")
+        self.main.composer.action_new_draft()
 
     def action_edit_in_editor(self) -> None:
         self.main.go("compose")

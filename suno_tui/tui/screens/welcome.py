@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.catalog import TAKES
-from suno_tui.tui.actions.table import Keymap
+from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.widgets.content import one_line
 
 

@@ -56,6 +56,11 @@ class KeyQueue:
         self._turn = 0
         self._busy = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether every key that has come was passed on."""
+        return not self._waiting and self._admitted is None
+
     def holds(self, event: events.Event) -> bool:
         """Return whether an event has to wait; if so, it is posted again later."""
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:

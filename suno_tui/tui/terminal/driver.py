@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.keys import _character_to_key
 from textual.message import Message
 
 from suno_tui.tui.terminal.ascii_fallback import fitted, plain_encoding
@@ -25,11 +26,16 @@ from suno_tui.tui.terminal.images.capabilities import AnswerParser
 if TYPE_CHECKING:
     from textual.app import App
 
-_ALT_KEY = re.compile("\x1b([0-9A-NQ-Za-z]|P(?![0-9>$+]))")
-"""Alt with a letter or digit, as plain terminals send it: Esc and the character at once.
+_ALT_KEY = re.compile("\x1b([ -NQ-Z`-~\xa0-\U0010ffff]|P(?![0-9>$+]))")
+"""Alt with a character, as plain terminals send it: Esc and the character at once.
 
-`Esc O` starts function keys, and `Esc P` with a digit or `>$+` the answers of a terminal.
+`Esc [` and `Esc O` start keys; `Esc P` with a digit or `>$+` starts an answer of a terminal, and so
+do those of `_ALT_ALONE`, unless nothing follows.
 """
+
+_ALT_ALONE = {f"\x1b{character}" for character in "]^_\\"}
+
+_ALT_ALONE = {f"\x1b{character}" for character in "]^_\\"}
 
 _PAUSE = 0.1
 """Seconds after which a lone Esc is the key itself; also how often the exit event is checked."""
@@ -134,7 +140,7 @@ class TerminalDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._app._handle_exception, error)
 
     def _read_keys(self) -> None:
-        parser, pastes = XTermParser(), PasteParser()
+        parser, pastes, escape = XTermParser(), PasteParser(), ""
         letters = self._terminal.encoding
         # Terminals in an ASCII locale send UTF-8 all the same.
         encoding = letters if letters not in (None, "ascii") else "utf-8"
@@ -152,7 +158,13 @@ class TerminalDriver(LinuxDriver):
                     if not data:
                         self._loop.call_soon_threadsafe(self._app.exit, None, 129)
                         return
-                    typed = self._answers.feed(decode(data), time.monotonic())
+                    text, escape = escape + decode(data), ""
+                    if text == "\x1b":
+                        escape = text  # it may be the first half of an Alt key
+                        continue
+                    typed = self._answers.feed(text, time.monotonic())
+                elif escape:
+                    typed, escape = self._answers.feed(escape, time.monotonic()), ""
                 else:
                     typed = self._answers.settle(time.monotonic())
                 self._pass_on_answers()
@@ -203,6 +215,12 @@ class TerminalDriver(LinuxDriver):
         if isinstance(text, events.Paste):
             yield text
             return
+        if text == "\x1b":
+            yield events.Key("escape", text)
+            return
+        if text in _ALT_ALONE:
+            yield alt_key(text[1])
+            return
         # Textual's parser would wait for more after the letter, and split what came in one piece
         # (as it does during the start) into `^`, the letter and the rest.
         start = 0
@@ -216,6 +234,6 @@ class TerminalDriver(LinuxDriver):
 
 
 def alt_key(character: str) -> events.Key:
-    """Return the key event of Alt with a letter or a digit."""
-    name = f"shift+{character.lower()}" if character.isupper() else character
+    """Return the key event of Alt with a character."""
+    name = f"shift+{character.lower()}" if character.isupper() else _character_to_key(character)
     return events.Key(f"alt+{name}", character)

@@ -1,26 +1,23 @@
-"""Tells typed keys from pasted ones in a terminal without bracketed paste."""
+"""Tells keys typed by hand from pasted ones in a terminal without bracketed paste."""
 
 from __future__ import annotations
 
-QUIET_SECONDS = 0.4
-"""Pause that must come before a key that spends money; a paste has none between its keys."""
-
-PASTE_SECONDS = 1.0
-"""Pause that ends a certain paste, which may arrive slowly."""
+BURST_SECONDS = 0.03
+"""Keys that follow each other faster are a paste; the fastest hands leave twice as much."""
 
 
 class PasteGuard:
-    """Judges the keys of a dialog by their times (monotonic, seconds)."""
+    """Judges keys by their times (monotonic, seconds)."""
 
-    def __init__(self, at: float) -> None:
-        self.last = at
-        self.pasting = False
-        """Whether a key came that nobody would type here, and no pause since."""
+    def __init__(self) -> None:
+        self.by_hand = True
+        """Whether there was a pause before the last key."""
+        self.gap = float("inf")
+        """Seconds between the last two keys."""
+        self._last = float("-inf")
 
-    def before(self, at: float) -> bool:
-        """Record a key at this time; return whether there was a pause before it."""
-        gap, self.last = at - self.last, max(at, self.last)
-        quiet = gap >= (PASTE_SECONDS if self.pasting else QUIET_SECONDS)
-        if quiet:
-            self.pasting = False
-        return quiet
+    def record(self, at: float) -> None:
+        """Take note of a key at this time."""
+        self.gap = at - self._last
+        self.by_hand = self.gap >= BURST_SECONDS
+        self._last = max(at, self._last)

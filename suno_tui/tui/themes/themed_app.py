@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.filter import LineFilter
+from textual.filter import ANSIToTruecolor, LineFilter
 
 from suno_tui.tui.terminal.cell_diff import CellDiffApp
 from suno_tui.tui.themes.attributes import Attributes
@@ -30,4 +30,10 @@ class ThemedApp(CellDiffApp[None]):
         return found
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return self._attributes if self.no_color else super().get_line_filters()
+        if self.no_color:
+            return self._attributes
+        filters = super().get_line_filters()
+        if self.native_ansi_color:
+            # Textual learns of the first theme too late, and would convert the terminal's colours.
+            return [each for each in filters if not isinstance(each, ANSIToTruecolor)]
+        return filters

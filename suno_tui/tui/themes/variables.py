@@ -149,7 +149,8 @@ def spread(palette: dict[str, str]) -> dict[str, str]:
         "input-selection-foreground": ink,
         "screen-selection-background": palette["selection"],
         "screen-selection-foreground": ink,
-        "scrollbar": bar,
+        # A field has one too: it must be seen on its ground.
+        "scrollbar": bar if bar != palette["panel"] else palette["text-muted"],
         "scrollbar-hover": primary,
         "scrollbar-active": primary,
         **dict.fromkeys(

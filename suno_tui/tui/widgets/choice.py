@@ -14,6 +14,8 @@ from textual.widget import Widget
 
 from suno_tui.tui.widgets.content import cells, content
 
+_CHOSEN = "$foreground on $row-cursor-blurred"
+
 
 class Choice(Widget, can_focus=True):
     """Words of which one is chosen: it stands out by its background."""
@@ -70,8 +72,8 @@ class Choice(Widget, can_focus=True):
         parts = []
         for value, text in self.options:
             if value == self.value:
-                ground = "$row-cursor" if self.has_focus else "$row-cursor-blurred"
-                parts.append(content(f" {text} ", f"bold $foreground on {ground}"))
+                look = "$background on $primary" if self.has_focus else _CHOSEN
+                parts.append(content(f" {text} ", f"bold {look}"))
             else:
                 parts.append(content(f" {text} "))
         return Content("").join(parts)

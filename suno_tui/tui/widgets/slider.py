@@ -17,7 +17,12 @@ START = 0.5
 
 
 class Slider(Widget, can_focus=True):
-    """Arrows step by 0.05, with Shift by 0.01; digits type a value; Delete unsets it."""
+    """Arrows step by 0.05, with Shift by 0.01; Delete unsets it.
+
+    While `takes_text`, digits type a value.
+    """
+
+    takes_text = False
 
     DEFAULT_CSS = """
     Slider {
@@ -94,10 +99,11 @@ class Slider(Widget, can_focus=True):
         self.refresh()
 
     def on_key(self, event: events.Key) -> None:
-        if event.character and event.character in "0123456789." and len(self._typed) < 5:
+        typed = (event.character or "") if self.takes_text else ""
+        if typed and typed in "0123456789." and len(self._typed) < 5:
             event.stop()
             event.prevent_default()
-            self._typed += event.character
+            self._typed += typed
             text = self._typed if "." in self._typed else f"0.{self._typed}"
             try:
                 self._change(float(text if text != "." else "0"))

@@ -281,12 +281,12 @@ class TextField(GraphemeCursor):
 
     def on_blur(self) -> None:
         self.close_completion()
-        self._refresh_cursor()
+        self.redraw_cursor()
         self._show_beginning()
 
     def on_focus(self) -> None:
         self.scroll_cursor_visible()
-        self._refresh_cursor()
+        self.redraw_cursor()
 
     def on_resize(self, event: events.Resize) -> None:
         event.prevent_default()  # TextArea would wrap the text once more
@@ -340,9 +340,10 @@ class TextField(GraphemeCursor):
         if ghost != self.suggestion:
             self.suggestion = ghost
             self._line_cache.clear()
-            self._refresh_cursor()
+            self.redraw_cursor()
 
-    def _refresh_cursor(self) -> None:
+    def redraw_cursor(self) -> None:
+        """Repaint the line of the cursor."""
         row = self.cursor_location[0]
         self._refresh_rows(row, row)
 

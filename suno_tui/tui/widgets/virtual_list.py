@@ -36,6 +36,8 @@ Cell = tuple[str, str]
 ROLES = ("muted", "strong", "good", "bad", "warn", "accent", "key", "rest")
 
 
+_RIGHT = 3
+"""The number of the right mouse button."""
 REACH = 500
 """How far from the cursor its item is searched after a change of the list, in rows."""
 
@@ -80,6 +82,9 @@ class VirtualList(
         def __init__(self, rows: VirtualList[Any]) -> None:
             super().__init__()
             self.rows = rows
+
+    class Asked(Message):
+        """A click with the right button asks what can be done with the item."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -200,7 +205,9 @@ class VirtualList(
         index = self.scroll_offset.y + event.y
         if index < len(self.items):
             self.move_to(index)
-            if event.chain == 2:
+            if event.button == _RIGHT:
+                self.post_message(self.Asked())
+            elif event.chain == 2:
                 self.post_message(self.Opened(self))
 
     def on_resize(self) -> None:

@@ -15,10 +15,11 @@ from textual.screen import Screen
 from suno_tui.studio import Studio
 from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.footer import Footer
-from suno_tui.tui.actions.table import Keymap
+from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.context import Context
 from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.startup.key_queue import KeyQueue
+from suno_tui.tui.terminal.paste_guard import PasteGuard
 from suno_tui.tui.themes import builtin
 
 SUMMER = """\
@@ -50,6 +51,17 @@ class Frame(Screen[None]):
     async def on_mount(self) -> None:
         await self.query_one(ComposePane).complete()
 
+    page = "compose"
+
+    def why_not(self, id: str) -> str | None:
+        return None
+
+    def label(self, id: str) -> str | None:
+        return None
+
+    def action_clear(self) -> None:
+        self.set_focus(None)
+
     def action_next_field(self) -> None:
         self.focus_next()
 
@@ -69,12 +81,14 @@ class Host(Context):
         self.keymap = Keymap()
         self.dispatcher = Dispatcher(self, self.keymap, ())
         self.key_queue = KeyQueue(self)
+        self.paste_guard = PasteGuard()
         self.queued: list[Any] = []
         self.register_theme(builtin.DARK)
         self.theme = builtin.DEFAULT
 
     async def on_mount(self) -> None:
         frame = Frame(self.studio, self.dispatcher)
+        self.navigation = frame  # type: ignore[assignment]  # as much of it as the composer asks
         await self.push_screen(frame)
         if self.pane_width:
             frame.query_one(ComposePane).styles.width = self.pane_width
@@ -89,6 +103,8 @@ class Host(Context):
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
+        if isinstance(event, events.Key):
+            self.paste_guard.record(event.time)
         try:
             if not (isinstance(event, events.Key) and await self.dispatcher.chord(event)):
                 await super().on_event(event)
@@ -126,6 +142,7 @@ async def ready(pilot: Pilot[None]) -> ComposePane:
 
 async def enter(pilot: Pilot[None], pane: ComposePane, **texts: str) -> None:
     """Go to each field and type into it: short texts key by key, long ones as a paste."""
+    pane.form.set_typing(True)
     for name, text in texts.items():
         pane.form.field(name).focus()
         await pilot.pause()

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from suno_tui.providers.song import Song
 from suno_tui.tui.dialogs.item_picker import ItemPicker
 from suno_tui.tui.screens.composer.field_help import word_count
+from suno_tui.tui.screens.composer.row import FieldRow
 from suno_tui.tui.widgets.slider import Slider
 from tests.tui.composer.host import SUMMER, Host, ready, type_text, until
 
@@ -19,7 +20,9 @@ Open = Callable[..., Host]
 
 def about(app: Host) -> str:
     """Return the help under the form."""
-    return str(app.pane.query_one("#about", Static).render())
+    rows = app.pane.query(FieldRow)
+    shown = next((row.suggested for row in rows if row.suggested), "")
+    return shown.partition(" ")[2] or str(app.pane.query_one("#about", Static).render())
 
 
 async def test_a_bracket_offers_the_likely_tags_and_enter_takes_one(open_host: Open) -> None:

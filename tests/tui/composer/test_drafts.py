@@ -127,11 +127,11 @@ async def test_a_new_draft_keeps_the_old_one_which_the_list_opens(open_host: Ope
         pane = await ready(pilot)
         pane.load(SONG)
         pane.generate_bar.focus()
-        await pilot.press("n")
+        await pilot.press("ctrl+n")
         await until(pilot, lambda: pane.song.title == "")
         assert pane.song.custom_mode
         await enter(pilot, pane, title="Second")
-        await pilot.press("alt+d")
+        await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         picker = app.screen
         assert isinstance(picker, SongPicker)
@@ -153,7 +153,7 @@ async def test_a_deleted_draft_comes_back_whole(
         before = note.read_bytes()
         pane.load(SONG)
         pane.generate_bar.focus()
-        await pilot.press("d")
+        await pilot.press("O")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         await pilot.press("down", "d")
         await until(pilot, lambda: "one" not in app.studio.drafts.names())
@@ -180,7 +180,7 @@ async def test_a_read_only_disk_is_reported_and_nothing_crashes(
         pane.generate_bar.focus()
         with monkeypatch.context() as full:
             full.setattr(Path, "unlink", no_room)
-            await pilot.press("n")
+            await pilot.press("ctrl+n")
             await until(pilot, lambda: pane.draft is None)
         assert "summer-nights" in app.studio.drafts.names()
 
@@ -195,7 +195,7 @@ async def test_drafts_are_renamed_also_the_one_in_the_form(open_host: Open, home
         note.write_text(note.read_text() + 'my_note = "keep"\n')
         pane.load(SONG, name="summer-nights")
         pane.generate_bar.focus()
-        await pilot.press("d")
+        await pilot.press("O")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         for key, wish in (("home", "First!"), ("down", "summer nights")):
             await pilot.press(key, "t")
@@ -226,7 +226,7 @@ async def test_drafts_are_searched_in_all_their_text(open_host: Open) -> None:
         app.studio.drafts.save("two", Song(custom_mode=True, title="Two", lyrics="[Verse]\nRain"))
         app.studio.drafts.save("three", Song(prompt="techno"))
         pane.generate_bar.focus()
-        await pilot.press("d")
+        await pilot.press("O")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         picker = app.screen
         assert isinstance(picker, SongPicker)
@@ -260,7 +260,7 @@ async def test_many_drafts_load_while_the_list_is_used(
             (app.studio.drafts.folder / f"draft-{number}.toml").write_text('prompt = "a waltz"')
         monkeypatch.setattr(SongFolder, "load", load_slowly)
         pane.generate_bar.focus()
-        await pilot.press("d")
+        await pilot.press("O")
         await until(pilot, lambda: isinstance(app.screen, SongPicker))
         picker = app.screen
         assert isinstance(picker, SongPicker)

@@ -402,13 +402,13 @@ async def test_a_key_changes_the_mode_and_a_new_form_keeps_it(open_host: Open) -
         pane = await ready(pilot)
         pane.load(Song(prompt="an idea"))
         pane.form.field("prompt").focus()
-        await pilot.press("alt+m")
+        await pilot.press("ctrl+t")
         await until(pilot, lambda: pane.song.custom_mode)
         await until(pilot, lambda: app.focused is pane.form.field("title"))
         await pilot.press("escape", "M")
         await until(pilot, lambda: not pane.song.custom_mode)
         assert pane.song.prompt == "an idea"
-        await pilot.press("M", "n")
+        await pilot.press("M", "ctrl+n")
         await until(pilot, lambda: pane.song.custom_mode and not pane.song.prompt)
     second = open_host()
     async with second.run_test(size=(80, 24)) as pilot:

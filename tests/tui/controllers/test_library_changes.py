@@ -23,7 +23,7 @@ async def test_a_change_is_shown_and_undone(app: FakeContext) -> None:
     assert (app.notices, shown) == (["Rated."], ["list"])
     await changes.undo()
     assert app.studio.library.get(track.id).rating == track.rating
-    assert app.notices[-1].startswith("Undone: ")
+    assert app.notices[-1].startswith("Undo: ")
     await changes.redo()
     assert app.studio.library.get(track.id).rating == 1
 

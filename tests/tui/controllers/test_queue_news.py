@@ -1,4 +1,4 @@
-"""What the user is told of tasks that end, of the balance, and in the window's title."""
+"""Notices of tasks that end, the balance, and the window's title."""
 
 from __future__ import annotations
 

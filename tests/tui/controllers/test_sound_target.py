@@ -1,4 +1,4 @@
-"""Where the sound goes, and the ways to hear it that are offered."""
+"""The sound target, and the listening options."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _HELP = {
     "negative_tags": "Styles and instruments to leave out",
     "vocals": "← → any, male, female voice, or none",
     "persona_id": "A persona's id, or nothing",
-    "prompt": "Genre, mood, topic   alt+m: own lyrics",
+    "prompt": "Genre, mood, topic   ctrl+t: own lyrics",
     "generate": "⏎ shows what is sent and what it costs",
 }
 
@@ -47,7 +47,7 @@ def about(
 ) -> Content:
     """Return the help for a field, for a place of this size."""
     name = field.name or "" if field else ""
-    if isinstance(field, TextField) and field.completions:
+    if isinstance(field, TextField) and field.completions and field.many_lines:
         return completions(field, width * rows)
     if isinstance(field, Slider):
         return about_weight(field, width, rows)
@@ -62,6 +62,11 @@ def about(
 
 def why_not(id: str, song: Song) -> str | None:
     """Return why an action on the song is off, or None if it is on."""
+    if id in ("field_title", "field_style", "field_exclude"):
+        return None if song.custom_mode else "In custom mode only: M changes the mode."
+    if id == "field_lyrics":
+        silent = song.custom_mode and song.instrumental
+        return "An instrumental has no lyrics." if silent else None
     if id == "fit_style":
         from suno_tui.lyrics.style import fit
 
@@ -81,9 +86,11 @@ def why_not(id: str, song: Song) -> str | None:
 
 
 def completions(field: TextField, width: int) -> Content:
-    """Return as many completions as there is room for, the chosen one bright."""
+    """Return the key that accepts, and as many completions as there is room for."""
     chosen = field.completions[field.chosen]
     note = f"  · {chosen.note}" if chosen.note else ""
+    key = "→" if field.suggestion else "⏎" if field.wants_enter() else "↓ ⏎"
+    width -= cells(key) + 1
     room = width - min(cells(note), width // 2)
     parts: list[Content] = []
     used = 0
@@ -108,10 +115,7 @@ def completions(field: TextField, width: int) -> Content:
         style = "$warning" if len(chosen.note) > 12 else "$secondary"
         parts.append(content(note[: max(0, width - used)], style))
         used += cells(note)
-    key = "→" if field.suggestion else "⏎" if field.wants_enter() else "↓ ⏎"
-    if used + len(key) + 11 <= width:
-        parts.append(content(f"   {key} takes it"))
-    return Content("").join(parts)
+    return Content.assemble((f"{key} ", "bold $footer-key-foreground"), *parts)
 
 
 def about_style(style: str, width: int) -> Content:
@@ -193,7 +197,7 @@ def about_weight(weight: Slider, width: int, rows: int) -> Content:
     """Return a large picture of the slider, and its keys."""
     *_, text = WEIGHTS[weight.name or ""]
     value = (weight.number if weight.value is not None else "not set", "bold $foreground")
-    keys = "← → by 0.05   0–9 types it   Del not set"
+    keys = "← → by 0.05   ⏎ 0–9 types it   Del not set"
     room = width - cells(value[0]) - cells(text) - 3
     large = Content.assemble(bar(weight.value, max(4, min(12, room))), " ", value, f"  {text}")
     if rows > 1:
@@ -211,7 +215,7 @@ def about_persona(id: str | None, personas: Sequence[Persona]) -> Content:
         return help_text("persona_id")
     known = next((persona for persona in personas if persona.id == id), None)
     if known is None:
-        return content("Esc P gives it a name")
+        return content("Esc Y gives it a name")
     return Content.assemble(content(known.name, "bold $foreground"), content(f"  {known.note}"))
 
 
@@ -236,4 +240,4 @@ def _hint(hint: Hint, count: int) -> Content:
 
 def _more(count: int) -> str:
     """Return the number of further hints, and the key that lists them."""
-    return f" (+{count - 1}: alt+i)" if count > 1 else ""
+    return f" (+{count - 1}: esc !)" if count > 1 else ""

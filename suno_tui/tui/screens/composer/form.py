@@ -8,7 +8,7 @@ from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.geometry import Offset, Region
 from textual.message import Message
@@ -20,9 +20,10 @@ from suno_tui.providers.song import Problem, Song
 from suno_tui.tui.screens.composer import field_help
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
 from suno_tui.tui.screens.composer.personas import Persona, PersonaField
-from suno_tui.tui.screens.composer.row import FieldRow, Head
+from suno_tui.tui.screens.composer.row import LABEL_WIDTH, FieldRow, Head
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import StyleField
+from suno_tui.tui.screens.composer.typing_form import TypingForm
 from suno_tui.tui.screens.composer.verdict import TEXTS, Verdict
 from suno_tui.tui.widgets.choice import Choice, ModelChoice
 from suno_tui.tui.widgets.content import content
@@ -41,7 +42,7 @@ _SIMPLE_VOICES = (("any", "vocals"), ("instrumental", "instrumental"))
 _EXAMPLE = "Describe the song, such as: a calm piano track with soft melodies"
 
 
-class SongForm(VerticalScroll, can_focus=False):
+class SongForm(TypingForm):
     """The fields of both modes; those of the other mode are hidden and keep their text.
 
     Fields of the song's own mode are made at once, the others by `complete`.
@@ -164,6 +165,7 @@ class SongForm(VerticalScroll, can_focus=False):
         yield field
 
     def _keep(self, row: FieldRow | Head, *fields: Widget) -> None:
+        self.tell_typing(row, *fields)
         for field in fields:
             name = _of_song(field.name or "")
             self._fields[name] = field
@@ -249,14 +251,6 @@ class SongForm(VerticalScroll, can_focus=False):
             field.set_class(bool(missing) and attempted, "-wanted")
             if missing and str(field.placeholder) != missing:
                 field.placeholder = content(missing)
-
-    def action_clear(self) -> None:
-        """Leave the fields (Esc) for the generate bar, where single letters are keys."""
-        self.screen.query_one("#generate-line").focus()
-
-    def label(self, id: str) -> str | None:
-        """Return what an action is called here."""
-        return "Leave field" if id == "clear" else None
 
     def focus_first(self, names: Iterable[str]) -> None:
         """Focus the first of these fields, if there is any."""
@@ -375,6 +369,13 @@ class SongForm(VerticalScroll, can_focus=False):
             row.set_class(self._flat, "-flat")
         elif row.has_class("-weights") and row.has_class("-bare") != self._bare:
             row.set_class(self._bare, "-bare").refresh()
+
+    def suggest(self, field: TextField) -> None:
+        """Show a field's completions right below it; those of a large field are in `about`."""
+        row = self._rows.get(field.name or "")
+        if isinstance(row, FieldRow):
+            width = self.size.width - LABEL_WIDTH
+            row.suggest(field_help.completions(field, width) if field.completions else None)
 
     def about(self, width: int, rows: int) -> Content:
         """Return the help for the field that has the focus, for a place of this size."""

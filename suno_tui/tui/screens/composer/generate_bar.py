@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -13,6 +13,9 @@ from suno_tui.providers.catalog import TAKES, dollars
 from suno_tui.providers.song import LABELS, Problem
 from suno_tui.studio import Quote
 from suno_tui.tui.widgets.content import cells, content, one_line
+
+if TYPE_CHECKING:
+    from suno_tui.tui.context import Context
 
 
 def cost(quote: Quote, balance: int | None) -> tuple[str, str]:
@@ -52,14 +55,17 @@ class GenerateBar(Widget, can_focus=True):
         Binding("up", "app.focus_previous", show=False),
     ]
 
+    app: Context
+
     class Pressed(Message):
-        """Enter or a click on the bar."""
+        """Enter or a click on the bar; not an Enter that is pasted and would cost something."""
 
     def __init__(self) -> None:
         super().__init__(id="generate-line", name="generate")
         self.main = ""
         self.rest = ""
         self.able = False
+        self.free = False
         self._calm = False
 
     @property
@@ -79,6 +85,7 @@ class GenerateBar(Widget, can_focus=True):
         if calm != self._calm:
             self._calm = calm
             self.refresh()
+        self.free = quote.free
         reason = why_not(problems, quote)
         if reason:
             new = (False, reason, "")
@@ -113,7 +120,8 @@ class GenerateBar(Widget, can_focus=True):
         self.refresh()
 
     def on_click(self) -> None:
-        self.action_press()
+        self.post_message(self.Pressed())
 
     def action_press(self) -> None:
-        self.post_message(self.Pressed())
+        if self.app.paste_guard.by_hand or self.free:
+            self.post_message(self.Pressed())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
-from typing import ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Static
 
 from suno_tui.lyrics.hints import hints
@@ -21,14 +22,23 @@ from suno_tui.studio import Quote
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.screens.composer.field_help import word_count
 from suno_tui.tui.screens.composer.generate_bar import cost
-from suno_tui.tui.terminal.paste_guard import PasteGuard
+from suno_tui.tui.terminal.paste_guard import BURST_SECONDS
 from suno_tui.tui.widgets.content import content, one_line
+
+if TYPE_CHECKING:
+    from suno_tui.tui.context import Context
 
 MOST_TASKS = 9
 _COUNTS = frozenset(str(count) for count in range(1, MOST_TASKS + 1))
 _STEPS = frozenset({"left", "right", "up", "down", "plus", "equals_sign", "minus"})
 _ACTING = _COUNTS | _STEPS | {"enter", "pageup", "pagedown", "q"}
 """The keys of the dialog; Esc closes it at any time."""
+
+QUIET_SECONDS = 1.0
+"""The pause that ends a paste, which may arrive in slow pieces."""
+
+STRANGE_KEYS = 2
+"""So many keys that do nothing in the dialog, without such a pause, are a paste."""
 
 LOW = 16
 """Rows under which the dialog has no blank lines."""
@@ -37,9 +47,11 @@ LOW = 16
 class GenerateDialog(Dialog[int]):
     """Shows the song and its cost; gives the number of tasks.
 
-    Enter sends only after a quiet moment and while the price is visible: text that is pasted when
-    no field has the focus arrives here as keys, and must not buy anything.
+    Enter sends only while the price is visible. In a terminal without bracketed paste, text that is
+    pasted while no field has the focus arrives here as keys, and must not buy anything.
     """
+
+    app: Context
 
     DEFAULT_CSS = """
     GenerateDialog {
@@ -70,7 +82,11 @@ class GenerateDialog(Dialog[int]):
         self.quote = quote
         self.count = 1
         self._settled_count = 1
-        self._quiet = PasteGuard(monotonic())
+        """The count before a paste may have changed it."""
+        self._strange_keys = 0
+        """How many keys came without a pause that nobody needs here."""
+        self._sending: Timer | None = None
+        """Runs after Enter until it is certain that it was not the first key of a paste."""
 
     def body(self) -> ComposeResult:
         with VerticalScroll(id="sent", can_focus=False):
@@ -85,7 +101,6 @@ class GenerateDialog(Dialog[int]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._quiet = PasteGuard(monotonic())
         self._show()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -103,22 +118,20 @@ class GenerateDialog(Dialog[int]):
         sent.styles.max_height = max(1, room)
 
     def on_key(self, event: events.Key) -> None:
-        """Ignore keys that may belong to a paste, and say so."""
-        key = event.key
-        if not self.is_active:
-            return  # closed already, and without its widgets
-        if key == "escape" or not (event.is_printable or key in _ACTING or key == "tab"):
+        """Ignore keys that belong to a paste, if sending costs anything, and say so."""
+        key, guard = event.key, self.app.paste_guard
+        acts = key in _ACTING
+        if not self.is_active or key == "escape" or not (event.is_printable or acts):
             return
-        quiet = self._quiet.before(event.time)
-        if quiet:
-            self._settled_count = self.count
-        if key not in _ACTING or (key == "q" and not quiet):
-            self._quiet.pasting = True
+        if self.quote(1).free:
+            return
+        if guard.gap >= QUIET_SECONDS:
+            self._strange_keys, self._settled_count = 0, self.count
+        self._strange_keys += not acts
+        if not guard.by_hand or self._strange_keys >= STRANGE_KEYS:
+            self._sending = None
             self.action_set(self._settled_count)
-        if self._quiet.pasting:
-            self._say("This looks like a paste: keys count again after a quiet second.")
-        elif key == "enter" and not quiet:
-            self._say("⏎ came too soon after another key: press it once more.")
+            self._say("This looks like a paste: nothing is sent. Wait a second, then press ⏎.")
         else:
             self._say("")
             return
@@ -207,8 +220,18 @@ class GenerateDialog(Dialog[int]):
         if not self._is_price_visible():
             text = "The window is too small to show the price: make it larger."
             self.app.notify(text, title="Nothing is sent", severity="warning", timeout=6)
-        elif not self.quote(self.count).reason:
+        elif self.quote(self.count).free:
             self.dismiss(self.count)
+        elif not self.quote(self.count).reason and self._sending is None:
+            self._sending = self.set_timer(BURST_SECONDS, partial(self._send, self.count))
+
+    def _send(self, count: int) -> None:
+        if self._sending is None or not self.is_active:
+            return
+        if self.app.key_queue.is_empty:
+            self.dismiss(count)
+        else:
+            self._sending = self.set_timer(BURST_SECONDS, partial(self._send, count))
 
     def _is_price_visible(self) -> bool:
         price = self.query_one("#price")

@@ -17,6 +17,7 @@ from suno_tui.tui.screens.composer.autosave import Autosave
 from suno_tui.tui.screens.composer.draft_session import blank, has_text
 from suno_tui.tui.screens.composer.edit_outside import edit_outside
 from suno_tui.tui.screens.composer.form import WIDE, SongForm
+from suno_tui.tui.screens.composer.form_actions import FormActions
 from suno_tui.tui.screens.composer.generate_bar import GenerateBar
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
 from suno_tui.tui.screens.composer.notices import Notices
@@ -24,7 +25,6 @@ from suno_tui.tui.screens.composer.personas import PersonaStore
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import OwnDescriptors
 from suno_tui.tui.widgets.choice import ModelChoice
-from suno_tui.tui.widgets.pane import Pane
 from suno_tui.tui.widgets.text_field import TextField
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _TWO_ROWS = 20
 """Rows of content from which a narrow pane has two rows of help for the field."""
 
 
-class ComposePane(Pane):
+class ComposePane(FormActions):
     """The composer of a studio. What the user types is a draft, saved as it is typed."""
 
     app: Context
@@ -76,6 +76,9 @@ class ComposePane(Pane):
     def compose(self) -> ComposeResult:
         # Before anything is on the screen, so that the first typed key is kept.
         self.form.song = self.autosave.restore()
+        # A new draft can be typed at once; letters never get into an older one by themselves.
+        self.form.typing = not has_text(self.song) and self.app.navigation.page == self.place
+        self._show_typing()
         yield self.form
         yield self.about
         yield self.generate_bar
@@ -92,11 +95,6 @@ class ComposePane(Pane):
         """Make the fields that the first picture does without."""
         await self.form.complete()
         self.call_after_refresh(self._show_about)
-
-    @property
-    def song(self) -> Song:
-        """The song in the form."""
-        return self.form.song
 
     @property
     def draft(self) -> str | None:
@@ -124,12 +122,6 @@ class ComposePane(Pane):
         if balance != self.balance:
             self.balance = balance
             self._judge()
-
-    def focus_field(self) -> None:
-        """Focus the first empty field, or else the large one."""
-        names = ["title", "style", "lyrics"] if self.song.custom_mode else ["prompt"]
-        empty = [name for name in names if not getattr(self.song, name).strip()]
-        self.form.focus_first(empty or names[-1:])
 
     def _show(self, song: Song) -> None:
         self.form.show(song)
@@ -164,9 +156,14 @@ class ComposePane(Pane):
         self._judge()
         self.autosave.schedule()
 
+    @on(SongForm.TypingChanged)
+    def _show_typing(self) -> None:
+        self.set_title("Compose: typing" if self.form.typing else "Compose")
+
     @on(TextField.Completing)
     def _completing(self, event: TextField.Completing) -> None:
         event.stop()
+        self.form.suggest(event.field)
         self._show_about()
 
     @on(TextField.SelectionChanged)
@@ -261,7 +258,13 @@ class ComposePane(Pane):
 
     def why_not(self, id: str) -> str | None:
         """Return why an action is off right now, or None if it is on."""
+        if id == "clear":
+            return None if self.form.typing else self.app.navigation.why_not(id)
         return field_help.why_not(id, self.song)
+
+    def ready(self) -> bool:
+        """Return whether nothing is missing in the song."""
+        return not self.studio.problems(self.song)
 
     def action_generate(self) -> None:
         """Ask before the song is sent, or focus the field where something is missing."""
@@ -279,6 +282,19 @@ class ComposePane(Pane):
             self._ask_and_send(song)
         else:
             self._send(song)
+
+    def send_again(self, song: Song) -> None:
+        """Send a song once more: at once if it is free, else after a question with its price."""
+        quote = self.studio.quote(song)
+        if problems := self.studio.problems(song):
+            why = f"{problems[0]} Clone it (c) to change it."
+            self.notices.alert(why, "It can't be sent again as it is", severity="warning")
+        elif quote.reason:
+            self.notices.alert(quote.reason, "Your own spending limit", severity="warning")
+        elif quote.free:
+            self._send(song)
+        else:
+            self._ask_and_send(song)
 
     @work(exclusive=True, group="ask")
     async def _ask_and_send(self, song: Song) -> None:
@@ -299,29 +315,13 @@ class ComposePane(Pane):
         if songs := await self.app.push_screen_wait(dialog):
             self._send(*songs)
 
-    def action_mode(self) -> None:
-        """Switch between simple and custom mode; each keeps its own text."""
-        in_text = isinstance(self.screen.focused, TextField)
-        self.form.set_mode(custom=not self.song.custom_mode)
-        if in_text:
-            self.focus_field()
-
-    def action_fit_style(self) -> None:
-        """Shorten the style to its limit; undo in the field restores it."""
-        from suno_tui.lyrics.style import fit
-
-        style, dropped = fit(self.song.style)
-        if dropped:
-            self.form.text("style").replace_all(style)
-            self.notices.say(f"Dropped from the style: {', '.join(dropped)}")
-
     def action_new_draft(self) -> None:
         """Empty the form; the former draft stays saved."""
         self.autosave.save(settle=True)
         self.autosave.take(None, None)
         self._show(blank(self.song))
         self.autosave.remember()
-        self.form.focus_first(["title" if self.song.custom_mode else "prompt"])
+        self.type_into("title" if self.song.custom_mode else "prompt")
 
     def action_drafts(self) -> None:
         """Open a draft from the list."""
@@ -342,6 +342,7 @@ class ComposePane(Pane):
         name = await self.app.push_screen_wait(picker)
         if name and name != self.draft and (song := self._read(self.studio.drafts, name)):
             self.load(song, name=name)
+            self.form.set_typing(False)
             self.focus_field()
 
     def _rename_draft(self, old: str, new: str) -> str:
@@ -359,6 +360,7 @@ class ComposePane(Pane):
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
         name = await self.app.push_screen_wait(picker)
         if name and (recipe := self._read(self.studio.recipes, name)):
+            self.form.set_typing(False)
             self.load(await questions.start_from(self.app, name, recipe, self.song))
             self.notices.say(f"Started from the recipe {name}.")
 
@@ -375,16 +377,6 @@ class ComposePane(Pane):
         with self.notices.reported():
             await questions.name_persona(self.app, self.personas, self.song.persona_id or "")
         self._show_about()
-
-    @work(exclusive=True, group="ask")
-    async def action_sections(self) -> None:
-        """Go to a section of the lyrics."""
-        await questions.go_to_section(self.app, self.form)
-
-    @work(exclusive=True, group="ask")
-    async def action_hints(self) -> None:
-        """Go to one of the hints on the song."""
-        await questions.go_to_hint(self.app, self.form)
 
     def action_edit_in_editor(self) -> None:
         """Open $EDITOR on the lyrics, or on the prompt in simple mode."""

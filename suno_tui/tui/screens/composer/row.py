@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from suno_tui.providers.catalog import TEXT_LIMITS, measure
-from suno_tui.tui.widgets.content import content, one_line
+from suno_tui.tui.widgets.content import cells, content, one_line
 
 NEAR = 0.9
 """The part of a limit from which the counter is a warning."""
@@ -67,7 +67,10 @@ class FieldRow(Horizontal):
         self.fields = fields
         self.counter = Counter(limit) if limit else None
         self.note = ""
+        self.typing = True
+        """Whether keys are text; if they are commands, a selected field has its label reversed."""
         self._note: Static | None = None
+        self._completions: Static | None = None
         fields[0].add_class("first")
         self.set_class(limit is not None, "-counted")
 
@@ -81,13 +84,36 @@ class FieldRow(Horizontal):
         focused = self.screen.focused
         style = "$error" if self.note else ""
         if focused is not None and self in focused.ancestors:
-            style = "$primary"
+            style = "$primary" if self.typing else "$primary reverse"
         caption = content(self.caption, style)
         if self.counter is None:
             return caption
         return Content.assemble(
             caption, self.counter.content(self.size.width - caption.cell_length)
         )
+
+    def suggest(self, text: Content | None) -> None:
+        """Show completions over the row below the field; None hides them."""
+        if self._completions is None:
+            if text is None or not isinstance(self.parent, Widget):
+                return
+            self._completions = Static(classes="field-completions")
+            self.parent.mount(self._completions, after=self)
+        if text is not None:
+            self._completions.update(text, layout=False)
+        self._completions.display = text is not None
+
+    @property
+    def suggested(self) -> str:
+        """The completions that are shown, as text."""
+        shown = self._completions is not None and self._completions.display
+        return str(self._completions.content) if self._completions is not None and shown else ""
+
+    def show_typing(self, typing: bool) -> None:
+        """Show whether keys are text."""
+        if typing != self.typing:
+            self.typing = typing
+            self._refresh_label()
 
     def on_descendant_focus(self) -> None:
         self._refresh_label()
@@ -138,15 +164,25 @@ class Head(Widget):
         self.counter = Counter(limit)
         self.note = ""
         self.about = ""
+        self.typing = True
 
     def render(self) -> Content:
         counter = str(self.counter)
         room = max(0, self.size.width - LABEL_WIDTH - len(counter) - 1)
         text = one_line(self.note, room) if self.note else _ending(self.about, room)
         style = "$error" if self.note else "$secondary"
-        left = Content.assemble(f"{self.caption:<{LABEL_WIDTH}}", content(text, style))
+        selected = self.has_class("-focused") and not self.typing
+        caption = content(self.caption, "reverse" if selected else "")
+        gap = " " * max(0, LABEL_WIDTH - cells(self.caption))
+        left = Content.assemble(caption, gap, content(text, style))
         space = max(0, self.size.width - left.cell_length)
         return Content.assemble(left, self.counter.content(space))
+
+    def show_typing(self, typing: bool) -> None:
+        """Show whether keys are text."""
+        if typing != self.typing:
+            self.typing = typing
+            self.refresh(Region(0, 0, LABEL_WIDTH, 1))
 
     def count(self, text: str) -> None:
         """Show how much of the limit the text takes."""

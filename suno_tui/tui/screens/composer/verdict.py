@@ -28,7 +28,7 @@ class Verdict(NamedTuple):
 
     @property
     def calm(self) -> bool:
-        """Whether nothing is wrong but that some text is not written yet."""
+        """Whether the only problems are texts that are not written yet."""
         return not self.attempted and all(
             problem.field in TEXTS and self._is_blank(problem.field) for problem in self.problems
         )

@@ -92,6 +92,7 @@ class TrackListPane(Pane):
         self.preview = Preview(studio)
         self.state = LibraryState.read(studio.remembered().get("library"))
         self.view = ALL
+        self.show_columns()
         self.own_sort = OWN_ORDER
         """The sort order of a view that has an order of its own."""
         self.count = 0
@@ -134,8 +135,15 @@ class TrackListPane(Pane):
         return self.state.folded and self.view.folds
 
     def remember(self) -> None:
-        """Keep the look of the list for the next start."""
+        """Store columns, order and folds of the list for the next start."""
         self.app.remember(library=self.state.table())
+
+    def show_columns(self) -> None:
+        """Show the columns that the user has chosen."""
+        self.rows.chosen = self.headings.chosen = tuple(self.state.columns)
+        self.rows.refresh_rows()
+        if self.is_mounted:
+            self._update_headings()
 
     def show_view(self, view: View) -> None:
         """Show a part of the library; the filter works in it."""
@@ -230,6 +238,7 @@ class TrackListPane(Pane):
             self._unfolded = {song_key(takes[0]): place for place, takes in unfolded.items()}
         self.count, self.listed = count, True
         self.rows.empty = self._empty_text(query)
+        self.rows.end_range()  # its rows may have moved
         place = self.rows.cursor / max(1, len(self.rows.items))
         self.rows.set_items(TrackItems(results, unfolded))
         if select is not None and not self.rows.select(select):
@@ -292,6 +301,8 @@ class TrackListPane(Pane):
 
     def _update_subtitle(self) -> None:
         marked = f"{len(self.rows.marked):,} marked" if self.rows.marked else ""
+        if self.rows.in_range:
+            marked = f"range: {marked}"
         progress = self.app.library.under_way
         done = f"{progress.done:,} of {progress.all:,} done" if progress is not None else ""
         self.set_subtitle(" · ".join(filter(None, (self._reading, done, marked, self._counted))))
@@ -343,7 +354,8 @@ class TrackListPane(Pane):
 
     def _update_headings(self) -> None:
         self.headings.display = bool(self.rows.items)
-        self.headings.update(content(headings(self.rows.row_width, self.query_sort or self.sort)))
+        sort = self.query_sort or self.sort
+        self.headings.update(content(headings(self.rows.row_width, sort, self.rows.chosen)))
 
     @property
     def query_sort(self) -> str:
@@ -358,7 +370,7 @@ class TrackListPane(Pane):
         width, height = self.size
         state = self.state
         side = min(max(16, state.side), width // 3)
-        wide = state.views and width >= SIDE_FROM
+        wide = width >= SIDE_FROM
         # The list keeps the room that its columns need.
         beside = state.preview and width - (side if wide else 0) >= PREVIEW_FROM
         below = state.preview and not beside and height >= PREVIEW_BELOW_FROM

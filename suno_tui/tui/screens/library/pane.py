@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,11 @@ from textual.widgets import Input
 
 from suno_tui.common.errors import StudioError
 from suno_tui.library.track import Track
-from suno_tui.library.views import ALL, IN_TRASH, View
+from suno_tui.library.views import ALL, IN_TRASH
 from suno_tui.tui.screens.library.labels import view_label
-from suno_tui.tui.screens.library.listing import TrackListPane
-from suno_tui.tui.screens.library.rows import Headings
-from suno_tui.tui.screens.library.side_list import SideList
 from suno_tui.tui.screens.library.songs import TrackItems, song_key
 from suno_tui.tui.screens.library.track_actions import TrackActions
+from suno_tui.tui.screens.library.view_actions import ViewActions
 from suno_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ SHOW_SECONDS = 5
 """How long a track that is wanted may take to be listed."""
 
 
-class LibraryPane(TrackListPane, TrackActions):
+class LibraryPane(ViewActions, TrackActions):
     """The list of tracks with its actions."""
 
     app: Context
@@ -58,6 +56,8 @@ class LibraryPane(TrackListPane, TrackActions):
             return "Stop"
         if id == "clear" and self._filter_in_use:
             return "Clear filter"
+        if id == "mark_range" and self.rows.in_range:
+            return "End of range"
         if id == "fold_song":
             return "Fold takes" if self.rows.is_unfolded else None
         if id == "fold_songs":
@@ -75,7 +75,8 @@ class LibraryPane(TrackListPane, TrackActions):
     def why_not(self, id: str) -> str | None:
         if id == "clear":
             progress = self.app.library.under_way is not None
-            useful = self._filter_in_use or progress or self.view != ALL
+            mine = self._filter_in_use or self.rows.in_range or self.view != ALL
+            useful = mine or progress
             return None if useful else self.app.navigation.why_not(id)
         if id == "trash" and self.view == IN_TRASH:
             return f"It is in the trash already; {self.app.keymap.key('delete')} deletes for good."
@@ -104,20 +105,8 @@ class LibraryPane(TrackListPane, TrackActions):
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         if event.rows is self.rows:
             self._preview_current()
-
-    def action_toggle_preview(self) -> None:
-        """Show or hide the preview, where there is room for it; this is remembered."""
-        self.state.preview = not self.state.preview
-        self.remember()
-        self.place_sides()
-
-    def action_toggle_views(self) -> None:
-        """Show or hide the views beside the list, where there is room; this is remembered."""
-        self.state.views = not self.state.views
-        if not self.state.views and self.side.has_focus:
-            self.rows.focus()
-        self.remember()
-        self.place_sides()
+            if self.rows.in_range:
+                self._update_subtitle()
 
     def on_virtual_list_opened(self) -> None:
         self.action_open()
@@ -143,6 +132,9 @@ class LibraryPane(TrackListPane, TrackActions):
     def action_clear(self) -> None:
         if (change := self.app.library.under_way) is not None:
             change.stop()
+        elif self.rows.in_range:
+            self.rows.end_range()
+            self._update_subtitle()
         elif self.field.value:
             self.field.value = ""
             self._leave_filter()
@@ -166,90 +158,6 @@ class LibraryPane(TrackListPane, TrackActions):
     def _step_match(self, by: int) -> None:
         if self.rows.items:
             self.rows.move_to((self.rows.cursor + by) % len(self.rows.items))
-
-    def action_sort(self) -> None:
-        """Choose the sort order from a list."""
-        if self.query_sort:
-            self.app.notify_briefly(f"The filter says sort:{self.query_sort}; that goes first.")
-            return
-        from suno_tui.tui.screens.library.sorting import sort_picker
-
-        def sort(name: Hashable) -> None:
-            if name is not None:
-                self.sort_by(str(name))
-
-        self.app.push_screen(sort_picker(self.sort, self.view), sort)
-
-    def on_headings_clicked(self, event: Headings.Clicked) -> None:
-        event.stop()
-        if not self.query_sort:
-            self.sort_by(event.name)
-
-    def sort_by(self, name: str) -> None:
-        """Sort by a column; by the present one, in the other direction."""
-        from suno_tui.tui.screens.library.sorting import chosen
-
-        if self.view.ordered:
-            self.own_sort = chosen(name, self.sort)
-        else:
-            self.state.sort = chosen(name, self.sort)
-            self.remember()
-        self.reload()
-
-    # Songs
-
-    def action_fold_song(self) -> None:
-        """Show the takes of the song under the cursor, or fold them again."""
-        items, track = self.rows.items, self.track
-        if track is None or not isinstance(items, TrackItems):
-            return
-        key, select = song_key(track), track.id
-        if key in self._unfolded:
-            place = self._unfolded.pop(key)
-            lead = items.results[place]
-            select = lead.id if lead is not None else select
-        else:
-            self._unfolded[key] = items.place_of(self.rows.cursor)
-        self.reload(select=select)
-
-    def action_fold_songs(self) -> None:
-        """Give each song one row, or each take; this is remembered."""
-        self.state.folded = not self.state.folded
-        self._unfolded.clear()
-        self.remember()
-        track = self.track
-        lead = self.studio.library.lead(track) if track is not None else None
-        self.reload(select=lead.id if lead is not None else None)
-
-    # Views
-
-    async def action_views(self) -> None:
-        """Go to the list of views; without room for it, choose one in a dialog."""
-        if self.side.display:
-            (self.rows if self.side.has_focus else self.side).focus()
-            return
-        from suno_tui.tui.screens.library.side_list import read_views, view_picker
-
-        entries = await asyncio.to_thread(read_views, self.studio.library)
-
-        def show(view: Hashable) -> None:
-            if isinstance(view, View):
-                self.show_view(view)
-
-        self.app.push_screen(view_picker(entries, self.view), show)
-
-    def on_side_list_chosen(self, event: SideList.Chosen) -> None:
-        event.stop()
-        if event.view == self.view:
-            self.rows.focus()
-        else:
-            self.show_view(event.view)
-
-    def on_side_list_resized(self, event: SideList.Resized) -> None:
-        event.stop()
-        self.state.side = max(16, min(60, self.state.side + event.by))
-        self.remember()
-        self.place_sides()
 
     def action_leave_playlist(self) -> None:
         """Take tracks out of the playlist that is shown; they stay in the library."""
@@ -282,6 +190,22 @@ class LibraryPane(TrackListPane, TrackActions):
             self.rows.action_move_down()
             self._update_subtitle()
 
+    def action_mark_down(self) -> None:
+        self.rows.step_and_mark(1)
+        self._update_subtitle()
+
+    def action_mark_up(self) -> None:
+        self.rows.step_and_mark(-1)
+        self._update_subtitle()
+
+    def action_mark_range(self) -> None:
+        """Mark all rows that the cursor passes from now on, until the key is pressed again."""
+        if self.rows.in_range:
+            self.rows.end_range()
+        elif self.track is not None:
+            self.rows.begin_range()
+        self._update_subtitle()
+
     @work(exclusive=True, group="marks")
     async def action_mark_all(self) -> None:
         """Mark all tracks that the filter finds."""
@@ -291,6 +215,7 @@ class LibraryPane(TrackListPane, TrackActions):
         self._update_subtitle()
 
     def action_clear_marks(self) -> None:
+        self.rows.end_range()
         self.rows.set_marks(())
         self._update_subtitle()
 

@@ -101,7 +101,7 @@ class PlaylistsDialog(EditableListDialog[None]):
             delete = partial(self.change, lambda: self.library.playlists.delete(name))
             key = self.app.keymap.key("undo")
             text = f"{name}: the playlist is deleted, its tracks stay. {key} brings it back."
-            self.app.ask("Delete the playlist?", text, delete, yes="Delete")
+            self.app.ask("Delete the playlist?", text, delete, yes="Delete", deletes=True)
 
 
 class PlaylistDialog(EditableListDialog[None]):

@@ -18,6 +18,9 @@ from suno_tui.tui.screens.library.songs import TrackItems, song_key
 from suno_tui.tui.widgets.content import fit
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
+MOST_IN_RANGE = 5000
+"""Rows that a range of marks spans at most; `*` marks any number at once."""
+
 
 class Column(NamedTuple):
     """A column: its heading, its width in cells (without the space after it) and its sort order."""
@@ -29,26 +32,48 @@ class Column(NamedTuple):
     align: str = "left"
 
 
-def columns(width: int) -> list[Column]:
-    """Return the columns that fit a row of this width; title and style share what is left."""
+_ENDS = (
+    Column("provider", "Provider", 10, "provider"),
+    Column("model", "Model", 10, "model"),
+    Column("bpm", "BPM", 4, "bpm", "right"),
+    Column("key", "Key", 8),
+    Column("length", "Length", 6, "len", "right"),
+    # Muted columns are adjacent: each change of colour costs some twenty bytes a row.
+    Column("age", "Added", 6, "added", "right"),
+    Column("rating", "Rating", 6, "rating"),
+)
+"""The columns after title and style, in their order."""
+_FROM = {"provider": 1000, "model": 96, "bpm": 110, "key": 1000, "age": 46, "rating": 36}
+"""From which width a row has a column if the user has not chosen any."""
+_LEAVE = ("provider", "key", "bpm", "model", "age", "rating", "length")
+"""The order in which columns leave if the chosen ones don't fit."""
+CHOICES = {"style": "Style"} | {column.name: column.heading for column in _ENDS}
+"""The columns that can be chosen, with their headings."""
+
+
+def columns(width: int, chosen: Sequence[str] = ()) -> list[Column]:
+    """Return the columns that fit a row of this width; title and style share what is left.
+
+    `chosen` are the names of the columns that the user wants; none for the usual ones.
+    """
     if width < 24:
         return [Column("favorite", "", 1), Column("title", "Title", max(1, width - 2), "title")]
     fixed = [Column("playing", "", 1), Column("favorite", "", 1)]
-    ends: list[Column] = []
-    if width >= 96:
-        ends.append(Column("model", "Model", 10, "model"))
-    if width >= 110:
-        ends.append(Column("bpm", "BPM", 4, "bpm", "right"))
-    ends.append(Column("length", "Length" if width >= 40 else "", 6, "len", "right"))
-    # Muted columns are adjacent: each change of colour costs some twenty bytes a row.
-    if width >= 46:
-        ends.append(Column("age", "Added", 6, "added", "right"))
-    if width >= 36:
-        ends.append(Column("rating", "Rating", 6, "rating"))
     take = Column("take", "", 2, "", "right")
-    used = sum(column.width + 1 for column in (*fixed, take, *ends))
+    if chosen:
+        ends = [column for column in _ENDS if column.name in chosen]
+    else:
+        ends = [column for column in _ENDS if width >= _FROM.get(column.name, 0)]
+    least = 16 if width >= 46 else 4
+    for name in ("", *_LEAVE):
+        ends = [column for column in ends if column.name != name]
+        used = sum(column.width + 1 for column in (*fixed, take, *ends))
+        if not chosen or width - used - 1 >= least:
+            break
+    if width < 40:
+        ends = [each._replace(heading="") if each.name == "length" else each for each in ends]
     room = max(4, width - used - 1)
-    if room < 26:
+    if room < 26 or (chosen and "style" not in chosen):
         return [*fixed, Column("title", "Title", room, "title"), take, *ends]
     title = max(16, min(44, room * 11 // 20))
     style = Column("style", "Style", room - title - 1, "style")
@@ -68,6 +93,16 @@ class TrackRows(VirtualList[Track | None]):
         self.marked: dict[str, None] = {}
         """The ids of marked tracks, in the order in which they were marked."""
         self.empty: list[Cell] = []
+        self.chosen: tuple[str, ...] = ()
+        """The names of the columns that the user wants; none for the usual ones."""
+        self._range: tuple[int, dict[str, None]] | None = None
+        """Where a range of marks began, and what was marked before."""
+
+    @property
+    def shown_columns(self) -> list[str]:
+        """The names of the columns that are shown, or wanted."""
+        names = self.chosen or [column.name for column in columns(self.row_width - 2)]
+        return [name for name in CHOICES if name in names]
 
     def takes(self, index: int) -> Takes | None:
         """Return the takes of the song that a row stands for; None if it shows one take."""
@@ -120,6 +155,44 @@ class TrackRows(VirtualList[Track | None]):
             self.marked |= dict.fromkeys(ids)
         self.refresh_row(self.cursor)
 
+    def begin_range(self) -> None:
+        """Mark all from here to where the cursor goes, besides what is marked now."""
+        self._range = (self.cursor, dict(self.marked))
+        self._mark_range()
+
+    def end_range(self) -> None:
+        """Leave the marks as they are."""
+        self._range = None
+
+    @property
+    def in_range(self) -> bool:
+        """Whether the cursor marks what it passes."""
+        return self._range is not None
+
+    def move_to(self, index: int) -> None:
+        super().move_to(index)
+        if self._range is not None:
+            self._mark_range()
+
+    def step_and_mark(self, by: int) -> None:
+        """Mark the row under the cursor and the next one, to which the cursor goes."""
+        for _ in range(2):
+            self.marked |= dict.fromkeys(self.song_ids)
+            self.refresh_row(self.cursor)
+            self.move_to(self.cursor + by)
+            by = 0
+        self.post_message(self.Moved(self))
+
+    def _mark_range(self) -> None:
+        assert self._range is not None
+        start, before = self._range
+        first, last = sorted((start, self.cursor))
+        last = min(last, first + MOST_IN_RANGE - 1)  # each row may have to be read
+        marks = dict(before)
+        for index in range(first, min(last + 1, len(self.items))):
+            marks |= dict.fromkeys(self._ids(index))
+        self.set_marks(marks)
+
     def set_marks(self, ids: Iterable[str]) -> None:
         """Mark these tracks and no others."""
         self.marked = dict.fromkeys(ids)
@@ -144,7 +217,7 @@ class TrackRows(VirtualList[Track | None]):
         if above is not None and (song_key(above) != song_key(track) or self.takes(index - 1)):
             above = None
         cells: list[Cell] = []
-        for column in columns(width):
+        for column in columns(width, self.chosen):
             cells.append(self._cell(track, column, takes, above))
             cells.append((" ", ""))
         return cells[:-1]
@@ -179,7 +252,9 @@ class TrackRows(VirtualList[Track | None]):
             "take": (f"▸{len(ids)}" if takes is not None else str(track.take), "muted"),
             "style": (style, "muted"),
             "model": (track.model.removeprefix("suno-"), "muted"),
+            "provider": (track.provider, "muted"),
             "bpm": (f"{track.bpm:.0f}" if track.bpm else "", "muted"),
+            "key": (track.key, "muted"),
             "length": (clock(track.duration), "muted"),
             "age": (age(track.created_at, self.now()), "muted"),
         }[name]
@@ -196,19 +271,21 @@ class Headings(Static):
             super().__init__()
             self.name = name
 
+    chosen: tuple[str, ...] = ()
+
     def on_click(self, event: events.Click) -> None:
         at = 1
-        for column in columns(self.size.width - 2):
+        for column in columns(self.size.width - 2, self.chosen):
             if at <= event.x <= at + column.width and column.sort:
                 self.post_message(self.Clicked(column.sort))
             at += column.width + 1
 
 
-def headings(width: int, sort: str) -> str:
+def headings(width: int, sort: str, chosen: Sequence[str] = ()) -> str:
     """Return the headings; `▾` and `▴` mark the column that sorts, down or up."""
     down, by = sort.startswith("-"), sort.lstrip("-").split(",")[0]
     parts = [" "]
-    for column in columns(width - 2):
+    for column in columns(width - 2, chosen):
         text = column.heading
         mark = ("▾" if down else "▴") if text and column.sort == by else ""
         # The mark of a heading as wide as its column goes into the space after it.

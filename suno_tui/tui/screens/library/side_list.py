@@ -63,7 +63,7 @@ class SideList(VirtualList[ViewEntry]):
             self.view = view
 
     class Resized(Message):
-        """Sent to make the list so many columns wider."""
+        """The list is to be so many columns wider."""
 
         def __init__(self, by: int) -> None:
             super().__init__()

@@ -41,7 +41,7 @@ class SingleTrackActions(Widget):
             return "There is no track here."
         if id in ("copy_lyrics", "lyrics") and track is not None and not track.lyrics.strip():
             return "This track has no lyrics."
-        if id == "clone" and track is not None and track.song is None:
+        if id in ("clone", "again") and track is not None and track.song is None:
             return "What was sent for this track is not known."
         return None
 
@@ -90,6 +90,10 @@ class SingleTrackActions(Widget):
     def action_clone(self) -> None:
         if self.track is not None and self.track.song is not None:
             self.app.navigation.write(self.track.song)
+
+    def action_again(self) -> None:
+        if self.track is not None and self.track.song is not None:
+            self.app.navigation.send_again(self.track.song)
 
     def action_copy_lyrics(self) -> None:
         if self.track is not None:
@@ -148,7 +152,7 @@ class TrackActions(SingleTrackActions):
         delete = partial(
             self._change_each, lambda library, track_id: library.delete([track_id]), ids=ids
         )
-        self.app.ask("Delete for good?", text, delete, yes="Delete")
+        self.app.ask("Delete for good?", text, delete, yes="Delete", deletes=True)
 
     def action_edit_facts(self) -> None:
         from suno_tui.tui.screens.library.edit import EditMany, EditOne
@@ -200,6 +204,7 @@ _ON_CHOSEN = (
     "leave_playlist",
 )  # fmt: skip
 _ON_TRACK = (
-    "open", "details", "lyrics", "clone", "mark", "edit_in_editor",
+    "open", "details", "lyrics", "clone", "again", "mark", "edit_in_editor",
+    "mark_range", "mark_down", "mark_up",
     "copy_lyrics", "copy_path", "copy_id",
 )  # fmt: skip

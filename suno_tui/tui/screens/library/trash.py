@@ -46,4 +46,4 @@ class TrashDialog(EditableListDialog[None]):
 
     def _ask(self, text: str, do: Callable[[], object]) -> None:
         text = f"{text} This can't be undone."
-        self.app.ask("Delete for good?", text, partial(self.change, do), yes="Delete")
+        self.app.ask("Delete for good?", text, partial(self.change, do), yes="Delete", deletes=True)

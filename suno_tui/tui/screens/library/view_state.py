@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from suno_tui.library.query import QueryError, order_by
@@ -19,8 +19,8 @@ class LibraryState:
     """A sort order as in a query, such as `-added`."""
     folded: bool = True
     """Whether each song has one row, not each take."""
-    views: bool = True
-    """Whether the views are shown beside the list if there is room."""
+    columns: list[str] = field(default_factory=list)
+    """The names of the columns to show; none for as many as usually fit."""
     preview: bool = True
     """Whether a preview of the track under the cursor is shown if there is room."""
     side: int = 25
@@ -38,6 +38,7 @@ class LibraryState:
             value = table.get(name)
             if isinstance(value, type(standard)):
                 setattr(state, name, value)
+        state.columns = [str(name) for name in state.columns]
         try:
             order_by(state.sort)
         except QueryError:

@@ -18,7 +18,7 @@ from suno_tui.tasks.models import Status, Task
 from suno_tui.tasks.store import NotNow, UnknownTask
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
-from suno_tui.tui.screens.queue.order import arrange, needs_user, part
+from suno_tui.tui.screens.queue.order import arrange, part
 from suno_tui.tui.screens.queue.rows import TaskRows
 from suno_tui.tui.screens.queue.task_actions import TaskActions, track_ids
 from suno_tui.tui.widgets.content import one_line
@@ -128,12 +128,6 @@ class QueuePane(Pane, TaskActions):
     def chosen(self) -> list[Task]:
         marked = [task for task in self.rows.items if task.id in self.rows.marked]
         return marked or super().chosen
-
-    @property
-    def need_user(self) -> list[Task]:
-        """The tasks that go on only if the user does something."""
-        now = self.rows.now()
-        return [task for task in self.rows.items if needs_user(task, now)]
 
     @property
     def live(self) -> int:

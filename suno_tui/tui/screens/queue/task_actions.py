@@ -120,11 +120,15 @@ class TaskActions(Widget):
         else:
             title, yes = f"Cancel {len(live)} tasks?", "Cancel them"
             text = sentences.all_given_up(live)
-        self.app.ask(title, text, partial(self.app.queue.forget, tasks), yes=yes)
+        self.app.ask(title, text, partial(self.app.queue.forget, tasks), yes=yes, deletes=True)
 
     def action_clone(self) -> None:
         if self.selected is not None:
             self.app.navigation.write(self.selected.song)
+
+    def action_again(self) -> None:
+        if self.selected is not None:
+            self.app.navigation.send_again(self.selected.song)
 
     def action_copy_lyrics(self) -> None:
         if self.selected is not None:
@@ -141,8 +145,8 @@ class TaskActions(Widget):
 
 
 _ON_TASK = (
-    "open", "details", "retry", "settle", "fetch_again", "forget", "clone", "actions", "top_up",
-    "mark", "mark_all", "shift_up", "shift_down", "copy_lyrics", "copy_url", "copy_id",
+    "open", "details", "retry", "settle", "fetch_again", "forget", "clone", "again", "actions",
+    "top_up", "mark", "mark_all", "shift_up", "shift_down", "copy_lyrics", "copy_url", "copy_id",
 )  # fmt: skip
 
 

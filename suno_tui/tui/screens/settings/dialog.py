@@ -15,7 +15,7 @@ from suno_tui.common.errors import SettingsError, StudioError
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.fields import Setting
 from suno_tui.config.settings import Settings
-from suno_tui.tui.actions.table import Keymap
+from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.controllers.external_editor import open_editor
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.item_picker import NameField

@@ -11,7 +11,8 @@ from suno_tui.common.atomic_files import read_toml
 from suno_tui.common.errors import StudioError
 from suno_tui.config.fields import Place, Setting, all_settings, is_set, table_description, value_at
 from suno_tui.config.settings import Settings
-from suno_tui.tui.actions.table import ACTIONS, current_ids
+from suno_tui.tui.actions.keymap import current_ids
+from suno_tui.tui.actions.table import ACTIONS
 from suno_tui.tui.widgets.content import cells, fit
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 

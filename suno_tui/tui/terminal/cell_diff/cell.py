@@ -13,7 +13,7 @@ PICTURE = "picture"
 class Cell(NamedTuple):
     """What one column shows: a character with its marks, drawn by a pen.
 
-    A wide character is a cell of width 2 followed by `HALF`. `spill` is None where all terminals
+    A wide character is a cell of width 2 followed by `HALF`. `spill` is None if all terminals
     agree on the width; otherwise it is how many columns more than `width` some of them draw.
     """
 

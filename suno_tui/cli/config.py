@@ -1,0 +1,96 @@
+"""`suno-tui config`: show and change the settings of `config.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from suno_tui.cli.opening import open_studio
+from suno_tui.cli.output import print_json, print_line
+from suno_tui.cli.parser import Options
+from suno_tui.common.errors import SettingsError, UsageError
+from suno_tui.config.config_file import change_setting
+from suno_tui.config.fields import Place, Setting, all_settings, setting_at, value_at
+from suno_tui.config.mistakes import nearest
+from suno_tui.config.settings import Settings
+from suno_tui.studio import Studio
+
+
+def run(options: Options) -> int:
+    """Run the action. Raises `UsageError` for an unknown name, `SettingsError` for a value."""
+    studio = open_studio()
+    try:
+        if options.action == "list":
+            for setting in all_settings(studio.settings):
+                _print(setting, studio.settings, options)
+        elif options.action == "get":
+            _print(_named(options.name, studio.settings), studio.settings, options)
+        else:
+            _change(studio, options)
+    finally:
+        studio.close()
+    return 0
+
+
+def _print(setting: Setting, settings: Settings, options: Options) -> None:
+    value = value_at(settings, setting.path)
+    if options.json:
+        print_json({"name": _name(setting.path), "value": _plain(setting, value)})
+    elif options.action == "get":
+        print_line(setting.show(value))
+    else:
+        print_line(f"{_name(setting.path)} = {setting.show(value) or '(unset)'}")
+
+
+def _change(studio: Studio, options: Options) -> None:
+    setting = _named(options.name, studio.settings)
+    if setting.kind == "secret":
+        raise UsageError(
+            f"{options.name}: a key on the command line can be read by everybody on this machine. "
+            f"Write it into {studio.home.config_file}, or set key_file or key_command instead."
+        )
+    try:
+        value = None if options.action == "unset" else setting.read(options.value)
+    except SettingsError as error:
+        raise UsageError(f"{options.name}: {error}") from error
+    settings = change_setting(studio.home, setting.path, value)
+    _print(setting, settings, options)
+
+
+def _named(name: str, settings: Settings) -> Setting:
+    path = _path(name)
+    setting = setting_at(settings, path)
+    if setting is None:
+        known = [_name(each.path) for each in all_settings(settings)]
+        close = nearest(name, known)
+        advice = close if "mean" in close else " `suno-tui config list` shows all of them."
+        raise UsageError(f"{name} is not a setting.{advice}")
+    return setting
+
+
+def _path(name: str) -> Place:
+    """Return the parts of a name as TOML reads them: `models."v5.5".label` has three."""
+    try:
+        table: Any = tomllib.loads(f"{name} = 0") if "\n" not in name else 0
+    except tomllib.TOMLDecodeError:
+        return (name,)
+    parts = []
+    while isinstance(table, dict) and table:
+        part, table = next(iter(table.items()))
+        parts.append(part)
+    return tuple(parts)
+
+
+def _name(path: Place) -> str:
+    def quoted(part: str) -> str:
+        bare = part.replace("_", "").replace("-", "")
+        return part if bare.isascii() and bare.isalnum() else f'"{part}"'
+
+    return ".".join(map(quoted, path))
+
+
+def _plain(setting: Setting, value: Any) -> Any:
+    """Return the value for JSON; of a secret only whether it is set."""
+    if setting.kind == "secret":
+        return None if value is None else True
+    return value if isinstance(value, bool | int | float | list | None) else str(value)

@@ -1,0 +1,108 @@
+"""Actions within the form: where the user types, and jumps to what is worth a look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import work
+
+from suno_tui.providers.song import Song
+from suno_tui.tui.screens.composer import questions
+from suno_tui.tui.screens.composer.form import SongForm
+from suno_tui.tui.screens.composer.notices import Notices
+from suno_tui.tui.screens.composer.song_field import SongField
+from suno_tui.tui.widgets.pane import Pane
+from suno_tui.tui.widgets.slider import Slider
+from suno_tui.tui.widgets.text_field import TextField
+
+if TYPE_CHECKING:
+    from suno_tui.tui.context import Context
+
+
+class FormActions(Pane):
+    """The part of the composer that moves in its form."""
+
+    app: Context
+    form: SongForm
+    notices: Notices
+
+    @property
+    def song(self) -> Song:
+        """The song in the form."""
+        return self.form.song
+
+    def focus_field(self) -> None:
+        """Focus the first empty field, or else the large one."""
+        names = ["title", "style", "lyrics"] if self.song.custom_mode else ["prompt"]
+        empty = [name for name in names if not getattr(self.song, name).strip()]
+        self.form.focus_first(empty or names[-1:])
+
+    def label(self, id: str) -> str | None:
+        """Return what an action is called here."""
+        if id == "clear" and self.form.typing:
+            return "Stop typing"
+        return self.app.navigation.label(id)
+
+    def action_clear(self) -> None:
+        """Stop typing (Esc): letters are commands from now on. Else do what Esc does elsewhere."""
+        if self.form.typing:
+            self.form.set_typing(False)
+        else:
+            self.app.navigation.action_clear()
+
+    def action_edit_field(self) -> None:
+        """Type into the selected field; if it takes no text, into the one that needs it most."""
+        if not isinstance(self.screen.focused, SongField | Slider):
+            self.focus_field()
+        self.form.set_typing(True)
+
+    def action_field_title(self) -> None:
+        self.type_into("title")
+
+    def action_field_style(self) -> None:
+        self.type_into("style")
+
+    def action_field_exclude(self) -> None:
+        self.type_into("negative_tags")
+
+    def action_field_lyrics(self) -> None:
+        self.type_into("lyrics" if self.song.custom_mode else "prompt")
+
+    def type_into(self, name: str) -> None:
+        """Focus a text field and take keys as text."""
+        self.form.field(name).focus()
+        self.form.set_typing(True)
+
+    def action_move_down(self) -> None:
+        """Select the next field."""
+        self.screen.focus_next()
+
+    def action_move_up(self) -> None:
+        """Select the field before."""
+        self.screen.focus_previous()
+
+    def action_mode(self) -> None:
+        """Switch between simple and custom mode; each keeps its own text."""
+        in_text = isinstance(self.screen.focused, TextField)
+        self.form.set_mode(custom=not self.song.custom_mode)
+        if in_text:
+            self.focus_field()
+
+    def action_fit_style(self) -> None:
+        """Shorten the style to its limit; undo in the field restores it."""
+        from suno_tui.lyrics.style import fit
+
+        style, dropped = fit(self.song.style)
+        if dropped:
+            self.form.text("style").replace_all(style)
+            self.notices.say(f"Dropped from the style: {', '.join(dropped)}")
+
+    @work(exclusive=True, group="ask")
+    async def action_sections(self) -> None:
+        """Go to a section of the lyrics."""
+        await questions.go_to_section(self.app, self.form)
+
+    @work(exclusive=True, group="ask")
+    async def action_hints(self) -> None:
+        """Go to one of the hints on the song."""
+        await questions.go_to_hint(self.app, self.form)
