@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from suno_tui.player.player import Player
     from suno_tui.providers.client import Credits
     from suno_tui.server.service import Service
+    from suno_tui.tasks.balances import Account
     from suno_tui.tasks.models import Task
     from suno_tui.tasks.patience import Outcome
     from suno_tui.tasks.shell import Shell
@@ -46,6 +48,8 @@ class Quote(NamedTuple):
     tasks: int
     reason: str | None = None
     warning: str | None = None
+    named: bool = False
+    """Whether the provider was chosen for this song."""
 
     @property
     def free(self) -> bool:
@@ -62,6 +66,9 @@ class Studio:
         self.opened_at = datetime.now(UTC)
         self.models: tuple[Model, ...] = settings.catalogue()
         self.provider = settings.provider_name(env)
+        """The provider of new songs."""
+        self.song_provider: str | None = None
+        """The provider of the song that is being written, if it is not `provider`."""
         self.drafts = SongFolder(home.drafts)
         self.recipes = SongFolder(home.recipes)
         self._remembering = threading.Lock()
@@ -120,6 +127,25 @@ class Studio:
         """Return why the song can't be sent, by the models that are offered."""
         return song.problems([model.id for model in self.models])
 
+    def reload_settings(self) -> None:
+        """Read `config.toml` again, after a provider was changed. Raises `SettingsError`."""
+        self.settings = Settings.load(self.home)
+        self.models = self.settings.catalogue()
+        self.provider = self.settings.provider_name(self.env)
+        if self.song_provider not in self.providers:
+            self.song_provider = None
+        self.__dict__.pop("shell", None)
+
+    @property
+    def maker(self) -> str:
+        """The provider that makes the song that is being written."""
+        return self.song_provider or self.provider
+
+    @property
+    def providers(self) -> list[str]:
+        """The names of all providers."""
+        return list(dict.fromkeys((LOCAL, HOSTED, *self.settings.providers)))
+
     def quote(self, song: Song, count: int = 1) -> Quote:
         """Return the price of `count` tasks of the song, and the limit that forbids them."""
         total = self._price(song) * count
@@ -131,7 +157,8 @@ class Studio:
                 self.tasks.allow(self._limits(), total)
             except SpendLimitReached as error:
                 reason = str(error)
-        return Quote(self.provider, total, count, reason, self.key_warning)
+        chosen = self.song_provider is not None
+        return Quote(self.maker, total, count, reason, self.key_warning, chosen)
 
     def website(self, provider: str) -> str:
         """Return the address at which the user looks after an account: that of the settings, or
@@ -144,9 +171,9 @@ class Studio:
     @property
     def key_warning(self) -> str | None:
         """A sentence if others can read the key on the network; else None."""
-        if self.provider == LOCAL:
+        if self.maker == LOCAL:
             return None
-        base_url, _ = self.settings.provider_address(self.provider, self.env)
+        base_url, _ = self.settings.provider_address(self.maker, self.env)
         # Every provider gets a key. It is not read for this: that may ask for a password.
         return plain_http_warning(base_url, True)
 
@@ -161,16 +188,16 @@ class Studio:
         if problems := self.problems(song):
             raise InvalidSong(problems)
         base_url = None
-        if self.provider != LOCAL:
-            base_url, announced = self.settings.provider_address(self.provider, self.env)
+        if self.maker != LOCAL:
+            base_url, announced = self.settings.provider_address(self.maker, self.env)
             callback_url = callback_url or announced
         queued = self.tasks.add_all(
             [song] * count,
-            provider=self.provider,
+            provider=self.maker,
             credits=self._price(song),
             callback_url=callback_url,
             base_url=base_url,
-            account=self.shell.accounts.get(self.provider),
+            account=self.shell.accounts.get(self.maker),
             limits=self._limits(),
         )
         self.wake()
@@ -205,7 +232,7 @@ class Studio:
     def _price(self, song: Song) -> int:
         """Return the price of one task of the song, in credits."""
         model = self.model(song.model)
-        return 0 if self.provider == LOCAL or model is None else model.credits
+        return 0 if self.maker == LOCAL or model is None else model.credits
 
     @property
     def has_limits(self) -> bool:
@@ -304,13 +331,33 @@ class Studio:
         """The folder of the service that `suno-tui serve` runs, separate from the owner's."""
         return self.home.local / "served"
 
-    async def credits(self) -> Credits:
-        """Return the balance at the provider in use. Raises `SettingsError` and `ProviderError`."""
+    async def credits(self, provider: str | None = None) -> Credits:
+        """Return the balance at a provider (None: the one in use), and share it with other views.
+
+        Raises `SettingsError`, `ProviderError` and `NetworkError`.
+        """
+        import asyncio
+
         from suno_tui.worker.clients import open_clients
 
-        service = self.local_service() if self.provider == LOCAL else None
+        name, asked_at = provider or self.provider, time.time()
+        service = self.local_service() if name == LOCAL else None
         async with open_clients(self.home, self.settings, self.env, service) as connect:
-            return await connect(self.provider).credits()
+            client = await asyncio.to_thread(connect, name)  # it may run a password manager
+            found = await client.credits()
+        if found.balance is not None and name != LOCAL:
+            self.tasks.note_balance(self._account(name), found.balance, asked_at)
+        return found
+
+    def known_balance(self, provider: str) -> int | None:
+        """Return the last known balance at a provider, in credits, whoever learned it."""
+        return None if provider == LOCAL else self.tasks.balance(self._account(provider))
+
+    def _account(self, provider: str) -> Account:
+        from suno_tui.tasks.balances import Account
+
+        base_url, _ = self.settings.provider_address(provider, self.env)
+        return Account(provider, base_url, self.shell.accounts.get(provider))
 
     def remembered(self) -> dict[str, Any]:
         """Return what the screen saved when it last ended; empty if that is lost or damaged."""

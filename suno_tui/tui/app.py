@@ -82,8 +82,8 @@ class StudioApp(Context):
     Toast {
         width: auto; max-width: 90%; margin-top: 0; padding: 0 1; background: $panel;
     }
-    /* Below the header: at the bottom they would cover the player and the keys. */
-    ToastRack { dock: top; align: right top; margin-bottom: 0; padding-top: 1; }
+    /* Above the player and the keys: at the top it would cover the queue's first rows. */
+    ToastRack { align: right bottom; margin-bottom: 2; }
     TextArea, Input { scrollbar-size-vertical: 1; }
     """
 
@@ -204,16 +204,22 @@ class StudioApp(Context):
     def show_counts(self) -> None:
         """Show the numbers in the tabs and in the window's title."""
         live = self.main.tasks.live
-        self.main.show_counts(live, self.main.library.count)
+        self.main.show_counts(live, self.main.library.count, len(self.main.tasks.need_user))
         self.news.update_window_title(live)
 
     def library_read(self) -> None:
         """Tell the player that the library was read."""
         self.playback.library_read()
 
+    def provider_changed(self) -> None:
+        """Ask the provider that is in use now for the balance."""
+        self.news.ask_for_balance()
+
     def on_queue_pane_changed(self, event: QueuePane.Changed) -> None:
         self.news.tasks_changed(event.changes)
-        self.show_counts()
+        self.news.show_known_balance()
+        if event.changes:
+            self.show_counts()
 
     def on_library_pane_play(self, event: LibraryPane.Play) -> None:
         self.playback.play_track(event.track, event.tracks, event.place)

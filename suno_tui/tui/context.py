@@ -19,6 +19,7 @@ from textual.widgets._toast import ToastHolder, ToastRack
 from suno_tui.common.errors import StudioError
 from suno_tui.common.text import clean, for_clipboard
 from suno_tui.tui.guarded_app import GuardedApp
+from suno_tui.tui.message_log import Message, MessageLog
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 Done = TypeVar("Done")
 
+MOST_NOTICES = 3
+"""Notices at a time; the oldest makes room for the next one."""
 BRIEF_SECONDS = 3
 """Seconds for which a brief notice is shown; no other notice has this time."""
 
@@ -56,6 +59,9 @@ class Navigation(Protocol):
 
     def show_track(self, track_id: str) -> None:
         """Go to a track in the library."""
+
+    def show_providers(self) -> None:
+        """Open the dialog that sets providers up."""
 
     def write(self, song: Song) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft."""
@@ -92,6 +98,13 @@ class QueueChanges(Protocol):
     @property
     def live(self) -> int:
         """How many tasks have not ended."""
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the queue is on the screen."""
+
+    def is_in_sight(self, id: str) -> bool:
+        """Return whether the row of a task is on the screen."""
 
     def change(self, do: Callable[[], object]) -> bool:
         """Change the queue, wake the worker and show the result; return whether it worked."""
@@ -243,6 +256,9 @@ class MainScreenDelegate(Protocol):
     def library_read(self) -> None:
         """The library was read."""
 
+    def provider_changed(self) -> None:
+        """Another provider is in use, or its address or key is another."""
+
     def screen_usable(self) -> None:
         """The screen can be used."""
 
@@ -296,11 +312,37 @@ class Context(GuardedApp):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Show a notice. It is text, not markup, and may be from outside."""
-        super().notify(
-            clean(message, lines=True), title=title, severity=severity, timeout=timeout,
-            markup=markup,
-        )  # fmt: skip
+        """Show a notice, and keep it in the log. It is text, not markup, and may be from outside.
+
+        At most `MOST_NOTICES` are shown; a notice that is shown already replaces itself.
+        """
+        text = clean(message, lines=True)
+        self.log_message(text, title=title, severity=severity)
+        shown = list(self._notifications)
+        same = [note for note in shown if (note.title, note.message) == (title, text)]
+        others = [note for note in shown if note not in same]
+        self._remove_notices([*same, *others[: len(others) - MOST_NOTICES + 1]])
+        super().notify(text, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    @property
+    def messages(self) -> MessageLog:
+        """The messages since the start."""
+        if not hasattr(self, "_messages"):
+            self._messages = MessageLog()
+        return self._messages
+
+    def log_message(
+        self, text: str, *, title: str = "", severity: SeverityLevel = "information"
+    ) -> None:
+        """Keep a message in the log, without showing it: the screen does already."""
+        self.messages.add(Message(self.now(), title, text, severity))
+
+    def withdraw(self, title: str, text: str) -> None:
+        """Close the notice with this text: another one says more."""
+        text = clean(text, lines=True)
+        self._remove_notices(
+            note for note in self._notifications if (note.title, note.message) == (title, text)
+        )
 
     def notify_briefly(self, text: str) -> None:
         """Show a short notice; it replaces the last one."""

@@ -20,6 +20,7 @@ from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from suno_tui.common.text import clean
 from suno_tui.config.settings import LOCAL, Settings
+from suno_tui.config.validation_cache import fingerprint
 from suno_tui.tasks.filing import file_take
 from suno_tui.tasks.worker_starter import ERROR_FILE
 from suno_tui.worker.clients import open_clients
@@ -142,6 +143,7 @@ async def run_worker(
             around=lambda: service,
             callbacks=callbacks,
             cancel={LOCAL: service.cancel},
+            settings_version=lambda: fingerprint(home),
             most_at_once={LOCAL: service.tasks_at_once + 1},  # the next one is ready at once
         )
         return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)

@@ -137,8 +137,8 @@ class OtherShell(SettingsError):
 class ProviderLink:
     """A provider at the address that its tasks were queued for, and one account there.
 
-    `connect` makes its client. Without `ours` the environment lacks the account's key, so that only
-    files can be downloaded.
+    `connect` makes its client, and another one once `settings_version` differs. Without `ours` the
+    environment lacks the account's key, so that only files can be downloaded.
     """
 
     def __init__(
@@ -150,7 +150,11 @@ class ProviderLink:
         timings: Timings,
         account: str | None = None,
         ours: bool = True,
+        settings_version: Callable[[], object] = lambda: None,
     ) -> None:
+        self._settings_version = settings_version
+        self._connected_with: object = None
+        """The version of the settings that the client was made with."""
         self.name = name
         self.base_url = base_url
         self.account = account
@@ -265,7 +269,9 @@ class ProviderLink:
         if not self._ours:
             raise OtherShell("Its key is in the environment of another shell.")
         async with self._connecting:
-            if self._client is None:
+            version = self._settings_version()
+            if self._client is None or version != self._connected_with:
+                self._connected_with = version
                 # A key may come from a command that takes its time, such as a password manager.
                 client = await asyncio.to_thread(self._connect, self.name)
                 if self.base_url is not None and client.base_url != self.base_url:

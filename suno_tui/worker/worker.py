@@ -56,7 +56,8 @@ class Worker:
     a task, `most_at_once` how many songs a provider may have at a time: the others wait in the
     queue, where they have an order. `shell` says which songs it may send; with `detached` it ends
     if another of the same environment runs. `keep_take` files audio that is cut off or can't be
-    decoded, as it came.
+    decoded, as it came. `settings_version` returns what changes with the settings: clients are
+    made anew then, so that another key counts at once.
     """
 
     def __init__(
@@ -76,7 +77,9 @@ class Worker:
         shell: Shell | None = None,
         detached: bool = False,
         keep_take: FileTake | None = None,
+        settings_version: Callable[[], object] = lambda: None,
     ) -> None:
+        self._settings_version = settings_version
         self.store = store
         self.journal = Journal(store)
         self.connect = connect
@@ -130,6 +133,7 @@ class Worker:
                 self.timings,
                 account,
                 ours,
+                self._settings_version,
             )
         return self._links[key]
 

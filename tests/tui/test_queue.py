@@ -103,9 +103,10 @@ async def test_a_completed_task_is_announced(run_app: RunApp) -> None:
                 "UPDATE tasks SET status = 'completed', ended_at = 1 WHERE id = 't9g5fh'"
             )
             connection.execute("UPDATE takes SET state = 'done' WHERE task = 't9g5fh'")
-        await until(lambda: app._notifications)
-        [note] = app._notifications
-        assert (note.title, note.message) == ("Paper Sky", "2 takes in the library.")
+        await until(lambda: len(app.messages))
+        [message] = app.messages
+        assert (message.title, message.text) == ("Paper Sky", "2 takes in the library.")
+        assert not app._notifications, "its row says it"
         await sees(app, "4 live · 4 ended")
 
 

@@ -73,7 +73,7 @@ async def test_text_from_outside_is_text(size: tuple[int, int], run_app: RunApp)
         held = add_task(app.studio.tasks, song, hold_code="unheard_of", hold_message=text)
         app.main.library.scan()
         await settled(pilot)
-        app.news.announce(app.studio.tasks.get(held))
+        app.news.announce("failed", [app.studio.tasks.get(held)])
         await until(lambda: len(app.main.library.rows.items) == len(NASTY))
         await pilot.press("escape")
         # The keys are the same for all texts, so every second text at each size is enough.
@@ -168,7 +168,7 @@ async def test_a_field_of_one_line_shows_its_text_and_does_not_send_it(
         app.studio.library.edit(track.id, title="A\x1b]2;x\x07B")
         await pilot.press("escape", "3")
         if query == "#title":
-            app.push_screen(EditOne(app.studio.library.get(track.id)))
+            app.push_screen(EditOne(app.studio.library.get(track.id), []))
         elif query != "#filter":
             await app.dispatcher.run("settings" if query == "#search" else "commands")
         await pilot.pause()

@@ -1,10 +1,11 @@
-"""Notices about the queue that are shown everywhere: tasks that end, and the balance."""
+"""News of the queue that are shown everywhere: tasks that end or need the user, the balance."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.secret import Environment
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 
 NEWS = timedelta(seconds=10)
 """How long ago a task that was not in the queue before may have ended to be announced."""
+TOGETHER_SECONDS = 5
+"""News of one kind that follow each other within this time are told in one notice."""
+
+
+class _Told(NamedTuple):
+    """A notice that may still be shown, and what it is about."""
+
+    tasks: list[Task]
+    title: str
+    text: str
+    at: float
 
 
 class QueueNews:
@@ -29,35 +41,71 @@ class QueueNews:
         self._show_balance = show_balance
         self._window_title = ""
         self._balance_unknown = False
+        self._shown: int | None = None
+        self._told: dict[str, _Told] = {}
 
     def tasks_changed(self, changes: Sequence[tuple[Task | None, Task]]) -> None:
-        """Announce tasks that have ended; ask for the balance if money may have moved."""
+        """Announce tasks that have ended, refunds, and tasks that need the user; ask for the
+        balance if money may have moved."""
+        news: dict[str, list[Task]] = {}
         for before, now in changes:
-            if not now.live and (self._ended_just_now(now) if before is None else before.live):
-                self.announce(now)
+            if kind := self._kind(before, now):
+                news.setdefault(kind, []).append(now)
+        for kind, tasks in news.items():
+            self.announce(kind, tasks)
         if any(_money_moved(before, now) for before, now in changes):
             self.ask_for_balance()
+
+    def _kind(self, before: Task | None, now: Task) -> str:
+        """Return what kind of news a change is; empty if it is none."""
+        from suno_tui.tasks.holds import NEEDS_USER
+
+        if now.live:
+            code = now.hold.code if now.hold else ""
+            known = before is not None and before.hold is not None and before.hold.code == code
+            return f"held {now.provider} {code}" if code in NEEDS_USER and not known else ""
+        if before is None or before.live:
+            if before is None and not self._ended_just_now(now):
+                return ""
+            if now.error is not None and now.error.code == "cancelled":
+                return "cancelled"
+            return "completed" if str(now.status) == "completed" else "failed"
+        checked = str(before.refund or "") == "checking" != str(now.refund or "")
+        return "refund" if checked else ""
 
     def _ended_just_now(self, task: Task) -> bool:
         """Return whether a task ended just now; a task forgotten long ago may come back."""
         return task.ended_at is not None and self.app.now() - task.ended_at < NEWS
 
-    def announce(self, task: Task) -> None:
-        """Announce the end of a task, by a notice and by the terminal's own notification."""
-        from suno_tui.tui import task_labels as labels
-        from suno_tui.tui import task_sentences as sentences
+    def announce(self, kind: str, tasks: Sequence[Task]) -> None:
+        """Tell news of one kind in one notice, together with those just before.
 
-        title = one_line(task.title, 60) or "Your song"
-        done = str(task.status) == "completed"
-        text = f"{labels.takes(task)} in the library." if done else sentences.failure(task)
+        What the screen shows already is only kept in the log. The terminal is notified of songs
+        that ended.
+        """
+        before = self._told.get(kind)
+        if before is not None and monotonic() - before.at > TOGETHER_SECONDS:
+            before = None
+        all_ = [*(before.tasks if before else ()), *tasks]
+        title, text = _news(kind, all_)
+        if kind in ("completed", "failed"):
+            how = self.app.studio.settings.screen.notify
+            self.app.to_terminal(notify.notification(title, text, how, Environment.of(None)))
+        good = kind in ("completed", "cancelled", "refund")
+        queue = self.app.queue
+        cancelled = kind == "cancelled" and queue.is_shown  # an act of the user's own
+        if cancelled or (good and all(queue.is_in_sight(task.id) for task in all_)):
+            self.app.log_message(text, title=title)
+            return
+        if before is not None:
+            self.app.withdraw(before.title, before.text)
+        self._told[kind] = _Told(all_, title, text, monotonic())
         self.app.notify(
             clean(text),
             title=title,
-            severity="information" if done else "error",
-            timeout=6 if done else 12,
+            severity="information" if good else "error" if kind == "failed" else "warning",
+            timeout=6 if good else 12,
         )
-        how = self.app.studio.settings.screen.notify
-        self.app.to_terminal(notify.notification(title, text, how, Environment.of(None)))
 
     def ask_for_balance(self) -> None:
         """Ask the provider for the balance, unless it is the built-in one."""
@@ -66,13 +114,24 @@ class QueueNews:
 
     async def _ask_for_balance(self) -> None:
         try:
-            account = await self.app.studio.credits()
+            await self.app.studio.credits()
         except StudioError as error:
             self._balance_unknown = True
             self._show_balance(None, error.title)
         else:
             self._balance_unknown = False
-            self._show_balance(account.balance, "")
+            self._shown = None
+            self.show_known_balance()
+
+    def show_known_balance(self) -> None:
+        """Show the last balance that anybody learned: this screen, the worker or a command."""
+        studio = self.app.studio
+        if studio.provider == LOCAL or self._balance_unknown:
+            return
+        balance = studio.known_balance(studio.provider)
+        if balance != self._shown:
+            self._shown = balance
+            self._show_balance(balance, "")
 
     def retry_balance(self) -> None:
         """Ask again if the last attempt failed; called once a minute."""
@@ -87,9 +146,41 @@ class QueueNews:
             self.app.to_terminal(notify.window_title(title))
 
 
+def _news(kind: str, tasks: Sequence[Task]) -> tuple[str, str]:
+    """Return title and text of a notice about tasks that have the same news."""
+    from suno_tui.tui import task_labels as labels
+    from suno_tui.tui import task_sentences as sentences
+
+    first, many = tasks[0], len(tasks) > 1
+    name = one_line(first.title, 60) or "Your song"
+    names = one_line(", ".join(dict.fromkeys(task.title for task in tasks)), 100)
+    if kind == "cancelled":
+        return "", f"{len(tasks)} tasks cancelled" if many else f"{name}: cancelled"
+    if kind == "completed":
+        if many:
+            return f"{len(tasks)} songs are ready", names
+        return name, f"{labels.takes(first)} in the library."
+    if kind == "failed":
+        if many:
+            return f"{len(tasks)} songs failed", names
+        return name, sentences.failure(first)
+    if kind == "refund":
+        if many:
+            return f"{len(tasks)} refunds were checked", names
+        return name, sentences.money(first)
+    message = first.hold.message if first.hold else ""
+    return f"{len(tasks)} tasks need you" if many else f"{name} needs you", message
+
+
 def _money_moved(before: Task | None, now: Task) -> bool:
-    """Return whether credits may have been charged or refunded between two states of a task."""
+    """Return whether credits may have been charged or refunded between two states of a task, or
+    the account was refused."""
+    from suno_tui.tasks.holds import REFUSALS
+
     if before is None:
         return now.accepted_at is not None
+    refused = [task.hold.code if task.hold else "" for task in (before, now)]
+    if refused[0] != refused[1] and REFUSALS & {*refused}:
+        return True
     facts = [(task.accepted_at, task.live, task.refund) for task in (before, now)]
     return facts[0] != facts[1]

@@ -124,12 +124,13 @@ class ItemPicker(Dialog[str]):
         self.action_open()
 
 
-def model_picker(models: Sequence[Model], current: str) -> ItemPicker:
+def model_picker(models: Sequence[Model], current: str, *, free: bool) -> ItemPicker:
     """Return a picker of models, with what they are good at and what a task costs."""
-    items = [
-        Item(model.id, model.id, model.note, f"{model.credits} cr {dollars(model.credits)}")
-        for model in models
-    ]
+
+    def price(model: Model) -> str:
+        return "free" if free else f"{model.credits} cr {dollars(model.credits)}"
+
+    items = [Item(model.id, model.id, model.note, price(model)) for model in models]
     # The notes distinguish the models, so they get all the room that the names leave.
     names = min(28, max((cells(item.name) for item in items), default=0) + 1)
     picker = ItemPicker("Model", items, end_width=12, name_width=names, open="Choose")

@@ -27,7 +27,7 @@ class Header(Widget):
     Header { height: 1; background: $background; color: $text-muted; }
     """
 
-    def __init__(self, provider: str, go: Callable[[str], None]) -> None:
+    def __init__(self, provider: str, go: Callable[[str], None], needs_you_key: str) -> None:
         super().__init__(id="header")
         self.provider = provider
         self.go = go
@@ -35,6 +35,9 @@ class Header(Widget):
         self.counts: dict[str, str] = {}
         self.balance: int | None = None
         self.trouble = ""
+        self.need_user = 0
+        """How many tasks go on only if the user does something."""
+        self.needs_you_key = needs_you_key
         self._content = Content("")
         self._places: list[tuple[int, int, str]] = []
 
@@ -61,9 +64,23 @@ class Header(Widget):
         self._places = []
         left = self._tabs() if self.page else Content.assemble((" suno-tui", "bold $foreground"))
         room = width - left.cell_length - 2
+        call = self._call(room)
+        room -= call.cell_length
         right = next((each for each in self._right() if each.cell_length <= room), Content(""))
-        space = max(0, width - left.cell_length - right.cell_length)
-        return Content.assemble(left, " " * space, right)
+        space = max(0, width - left.cell_length - call.cell_length - right.cell_length)
+        at = left.cell_length + space
+        self._places.append((at, at + call.cell_length, "tasks"))
+        return Content.assemble(left, " " * space, call, right)
+
+    def _call(self, room: int) -> Content:
+        """Return what needs the user, with the key that goes there."""
+        if not self.need_user:
+            return Content("")
+        what = "1 needs you" if self.need_user == 1 else f"{self.need_user} need you"
+        for text in (f" {self.needs_you_key} {what}  ", f" {self.needs_you_key} {self.need_user} "):
+            if cells(text) <= room:
+                return Content.styled(text, "bold $warning")
+        return Content("")
 
     def _tabs(self) -> Content:
         parts: list[tuple[str, str]] = [(" ", "")]

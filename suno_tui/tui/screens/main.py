@@ -87,7 +87,7 @@ class MainScreen(PagedScreen):
             # The first frame hides that the rest of the form is still to come.
             self.composer.form.brief = self.app.has_picture
         self.composer.set_key(self.app.keymap.key("go_compose"))
-        yield Header(self.studio.provider, self.go)
+        yield Header(self.studio.provider, self.go, self.app.keymap.key("needs_you"))
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
                 if self.begins_with == "compose":
@@ -252,10 +252,11 @@ class MainScreen(PagedScreen):
         if self.page == "player" and self.complete:
             self.player.update_content()
 
-    def show_counts(self, live: int, tracks: int) -> None:
+    def show_counts(self, live: int, tracks: int, need_user: int) -> None:
         """Show the numbers in the tabs, and the welcome while there are no tasks and no tracks."""
         header = self.query_one(Header)
         header.counts = {"tasks": str(live or ""), "library": f"{tracks:,}" if tracks else ""}
+        header.need_user = need_user
         header.update_content()
         self.nothing_yet = not tracks and not self.tasks.rows.items
         if self._welcome is not None and not self.nothing_yet:
@@ -269,6 +270,21 @@ class MainScreen(PagedScreen):
     def _update_welcome(self) -> None:
         if self._welcome is not None:
             self._welcome.show(self.app.keymap, short=self.single)
+
+    def show_providers(self) -> None:
+        """Open the dialog that sets providers up."""
+        from suno_tui.tui.screens.providers.dialog import ProvidersDialog
+
+        self.app.push_screen(ProvidersDialog(self.studio, self.provider_changed))
+
+    def provider_changed(self, name: str) -> None:
+        """Show the provider in use anew, and try its tasks that its settings held."""
+        header = self.query_one(Header)
+        header.provider, header.balance, header.trouble = self.studio.provider, None, ""
+        header.update_content()
+        self.composer.set_balance(None)
+        self.tasks.try_provider(name)
+        self.delegate.provider_changed()
 
     def show_balance(self, balance: int | None, trouble: str) -> None:
         header = self.query_one(Header)

@@ -28,6 +28,26 @@ class PlaceActions:
     def action_go_player(self) -> None:
         self.main.go("player")
 
+    def action_needs_you(self) -> None:
+        """Go to the first task that needs the user; again: to the next one."""
+        ids = [task.id for task in self.main.tasks.need_user]
+        selected = self.main.tasks.selected
+        if not ids:
+            self.main.app.notify_briefly("No task needs you.")
+            return
+        again = self.main.page == "tasks" and selected is not None and selected.id in ids
+        at = ids.index(selected.id) + 1 if again and selected is not None else 0
+        self.main.go("tasks")
+        self.main.tasks.rows.select(ids[at % len(ids)])
+
+    def action_providers(self) -> None:
+        self.main.show_providers()
+
+    def action_messages(self) -> None:
+        from suno_tui.tui.dialogs.messages import message_reader
+
+        self.main.app.push_screen(message_reader(self.main.app.messages))
+
     def action_generate(self) -> None:
         """Ask where the user is; go to the composer only if something is missing there."""
         if not self.main.composer.ready():

@@ -26,6 +26,7 @@ class FakeContext:
         self.workers: list[asyncio.Task[None]] = []
         self.playback: Any = SimpleNamespace(session=None, show=lambda: None)
         self.tracks: Any = SimpleNamespace(current=None)
+        self.queue: Any = SimpleNamespace(is_shown=False, is_in_sight=lambda _id: False)
 
     @property
     def context(self) -> Context:
@@ -36,6 +37,9 @@ class FakeContext:
 
     def notify(self, text: str, *, title: str = "", **_: object) -> None:
         self.notices.append(f"{title}: {text}" if title else text)
+
+    def withdraw(self, title: str, text: str) -> None:
+        self.notices.remove(f"{title}: {text}" if title else text)
 
     def notify_briefly(self, text: str) -> None:
         self.notices.append(text)

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 def cost(quote: Quote, balance: int | None) -> tuple[str, str]:
     """Return what sending does and costs, and the balance after it (empty if unknown)."""
     takes = f"{TAKES * quote.tasks} takes"
+    by = f" · {one_line(quote.provider, 20)}" if quote.named else ""
     if quote.free:
-        return f"{takes} · free", ""
-    price = f"{takes} · {quote.credits} cr · {dollars(quote.credits)}"
+        return f"{takes} · free{by}", ""
+    price = f"{takes} · {quote.credits} cr · {dollars(quote.credits)}{by}"
     if balance is None:
         return price, ""
     if balance < quote.credits:

@@ -119,9 +119,14 @@ class ComposePane(FormActions):
 
     def set_balance(self, balance: int | None) -> None:
         """Show the provider's balance in credits; None if it is unknown."""
-        if balance != self.balance:
-            self.balance = balance
-            self._judge()
+        self.balance = balance
+        self._judge()
+
+    @work(exclusive=True, group="ask")
+    async def action_choose_provider(self) -> None:
+        """Choose who makes this song."""
+        await questions.choose_provider(self.app, self.studio)
+        self._judge()
 
     def _show(self, song: Song) -> None:
         self.form.show(song)
@@ -134,8 +139,9 @@ class ComposePane(FormActions):
         self._show_about()
 
     def _show_cost(self) -> None:
-        quote = self.studio.quote(self.song)
-        self.generate_bar.show(self.problems, quote, self.balance, calm=self.form.verdict.calm)
+        quote, calm = self.studio.quote(self.song), self.form.verdict.calm
+        balance = questions.song_balance(self.studio, self.balance)
+        self.generate_bar.show(self.problems, quote, balance, calm=calm)
 
     def _show_about(self) -> None:
         if not self.form.whole:
@@ -228,10 +234,7 @@ class ComposePane(FormActions):
     @on(ModelChoice.ListWanted)
     @work(exclusive=True, group="ask")
     async def _list_models(self) -> None:
-        from suno_tui.tui.dialogs.item_picker import model_picker
-
-        picker = model_picker(self.studio.models, self.song.model)
-        if model := await self.app.push_screen_wait(picker):
+        if model := await questions.choose_model(self.app, self.studio, self.song.model):
             self.form.set_model(model)
 
     @on(events.DescendantFocus)
@@ -311,13 +314,15 @@ class ComposePane(FormActions):
         """Send the song in several styles and with several models."""
         from suno_tui.tui.screens.composer.variations import VariationsDialog
 
-        dialog = VariationsDialog(self.studio, self.song, self.balance)
+        balance = questions.song_balance(self.studio, self.balance)
+        dialog = VariationsDialog(self.studio, self.song, balance)
         if songs := await self.app.push_screen_wait(dialog):
             self._send(*songs)
 
     def action_new_draft(self) -> None:
         """Empty the form; the former draft stays saved."""
         self.autosave.save(settle=True)
+        self.studio.song_provider = None
         self.autosave.take(None, None)
         self._show(blank(self.song))
         self.autosave.remember()

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
+from suno_tui.config.settings import LOCAL
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
 from suno_tui.tui.screens.composer.form import SongForm
@@ -31,8 +32,34 @@ async def ask_count(app: Context, studio: Studio, song: Song, balance: int | Non
 
     model = studio.model(song.model)
     label = model.label if model else song.model
+    balance = song_balance(studio, balance)
     dialog = GenerateDialog(song, label, lambda count: studio.quote(song, count), balance)
     return await app.push_screen_wait(dialog)
+
+
+async def choose_model(app: Context, studio: Studio, current: str) -> str | None:
+    """Let the user choose a model, by the prices of the provider that makes the song."""
+    from suno_tui.tui.dialogs.item_picker import model_picker
+
+    free = studio.maker == LOCAL
+    return await app.push_screen_wait(model_picker(studio.models, current, free=free))
+
+
+async def choose_provider(app: Context, studio: Studio) -> None:
+    """Let the user choose who makes the song that is being written."""
+    from suno_tui.tui.dialogs.item_picker import ItemPicker
+    from suno_tui.tui.screens.providers.dialog import provider_item
+
+    items = [provider_item(studio, name) for name in studio.providers]
+    picker = ItemPicker("Provider of this song", items, end_width=18, name_width=20, open="Choose")
+    picker.rows.cursor = studio.providers.index(studio.maker)
+    if name := await app.push_screen_wait(picker):
+        studio.song_provider = name if name != studio.provider else None
+
+
+def song_balance(studio: Studio, balance: int | None) -> int | None:
+    """Return the balance at the provider of the song; `balance` is that of the default one."""
+    return balance if studio.song_provider is None else studio.known_balance(studio.maker)
 
 
 def send(

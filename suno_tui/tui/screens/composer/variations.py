@@ -37,7 +37,7 @@ def whole_quote(studio: Studio, songs: Sequence[Song]) -> Quote:
     """Return the cost of all songs, and the user's own limit that they would break together."""
     total = sum(studio.quote(song).credits for song in songs)
     reason = studio.quote(songs[0], len(songs)).reason if songs else None
-    return Quote(studio.provider, total, len(songs), reason)
+    return Quote(studio.maker, total, len(songs), reason, named=studio.song_provider is not None)
 
 
 class VariationsDialog(Dialog[tuple[Song, ...]]):

@@ -18,7 +18,7 @@ from suno_tui.tasks.models import Status, Task
 from suno_tui.tasks.store import NotNow, UnknownTask
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
-from suno_tui.tui.screens.queue.order import arrange, part
+from suno_tui.tui.screens.queue.order import arrange, needs_user, part
 from suno_tui.tui.screens.queue.rows import TaskRows
 from suno_tui.tui.screens.queue.task_actions import TaskActions, track_ids
 from suno_tui.tui.widgets.content import one_line
@@ -55,7 +55,7 @@ class QueuePane(Pane, TaskActions):
     """
 
     class Changed(Message):
-        """Sent with the tasks that have changed, as pairs of (before or None, now)."""
+        """Sent when the queue has changed, with its tasks as pairs of (before or None, now)."""
 
         def __init__(self, changes: list[tuple[Task | None, Task]]) -> None:
             super().__init__()
@@ -103,7 +103,7 @@ class QueuePane(Pane, TaskActions):
         known = {task.id: task for task in tasks}
         changes = [(self._known.get(t.id), t) for t in tasks if self._known.get(t.id) != t]
         self._known = known
-        if changes and not first:
+        if not first:
             self.post_message(self.Changed(changes))
         took = time.monotonic() - start
         self._paused_until = start + took * _REST if took > _LONG else 0
@@ -130,9 +130,28 @@ class QueuePane(Pane, TaskActions):
         return marked or super().chosen
 
     @property
+    def need_user(self) -> list[Task]:
+        """The tasks that go on only if the user does something."""
+        now = self.rows.now()
+        return [task for task in self.rows.items if needs_user(task, now)]
+
+    @property
     def live(self) -> int:
         """How many tasks have not ended."""
         return sum(task.live for task in self.rows.items)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the queue is on the screen, and no dialog is before it."""
+        return self.app.screen is self.screen and self.is_on_screen
+
+    def is_in_sight(self, id: str) -> bool:
+        """Return whether the row of a task is on the screen."""
+        if not self.is_shown:
+            return False
+        top = self.rows.scroll_offset.y
+        visible = self.rows.items[top : top + self.rows.size.height]
+        return any(task.id == id for task in visible)
 
     def label(self, id: str) -> str | None:
         if id == "pause_queue" and self.studio.tasks.paused:
@@ -251,6 +270,19 @@ class QueuePane(Pane, TaskActions):
             what = f"{len(ended)} ended tasks" if len(ended) > 1 else name
             self.app.notify_briefly(f"Cleared {what}; {self.app.keymap.key('undo')}: undo")
 
+    def try_provider(self, name: str) -> None:
+        """Try the held tasks of a provider whose address or key was changed."""
+        held = [
+            task
+            for task in self.rows.items
+            if task.provider == name
+            and task.live
+            and task.hold is not None
+            and task.hold.code in sentences.ACCOUNT_HOLDS
+        ]
+        if held:
+            self.change_each(held, lambda task: self.studio.retry(task.id))
+
     def change_each(self, tasks: Sequence[Task], do: Callable[[Task], object]) -> None:
         """Change some tasks; those whose state does not allow it any more are left out."""
 
@@ -327,7 +359,7 @@ class QueuePane(Pane, TaskActions):
             self._shown_notice = text
             self.notice.update(Content(text))
         # On a small screen the task's own row says why it waits.
-        self.notice.set_class(bool(text) and (urgent or self.size.height > 8), "-shown")
+        self.notice.set_class(bool(text) and (urgent or self.size.height > 6), "-shown")
 
     def _notice(self) -> tuple[str, bool]:
         """Return the notice, and whether it is shown on a small screen too."""

@@ -164,4 +164,4 @@ def tell_apart(tasks: Sequence[Task]) -> dict[str, str]:
 
 
 def _text(task: Task) -> str:
-    return task.song.style if task.song.custom_mode else task.song.prompt
+    return " ".join((task.song.style if task.song.custom_mode else task.song.prompt).split())

@@ -102,6 +102,9 @@ class TaskActions(Widget):
         if (task := self.selected) is not None:
             self.app.queue.change(lambda: self.app.studio.tasks.poll_again(task.id))
 
+    def action_providers(self) -> None:
+        self.app.navigation.show_providers()
+
     def action_top_up(self) -> None:
         """Copy the address at which credits are bought: a browser is elsewhere, over SSH."""
         if (task := self.selected) is not None:

@@ -172,11 +172,16 @@ class SettingsDialog(Dialog[None]):
             if self.current is None:
                 return "There is nothing in the list."
             if self.current.kind == "secret":
-                return "Keys are not edited here. Write it in config.toml, or set key_env."
+                return f"{self.app.keymap.key('providers')} (Providers) takes a key."
         entry = self.rows.current
         if id == "remove_item" and entry is not None and not entry.given:
             return "It is the default already."
         return None
+
+    def action_providers(self) -> None:
+        """Close the settings, and open the dialog that sets providers up."""
+        self.dismiss(None)
+        self.app.navigation.show_providers()
 
     # Changes
 

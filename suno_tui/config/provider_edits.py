@@ -1,0 +1,60 @@
+"""Adding and changing providers in `config.toml`."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from suno_tui.common.errors import SettingsError
+from suno_tui.common.paths import Home
+from suno_tui.common.secret import Secret
+from suno_tui.config.config_file import change_setting
+from suno_tui.config.settings import LOCAL, Settings
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+def add_provider(home: Home, name: str, base_url: str) -> None:
+    """Add a provider that speaks the API at an address. Raises `SettingsError`."""
+    if not _NAME.fullmatch(name):
+        raise SettingsError("A provider's name has letters, digits, - and _ only.")
+    if name == LOCAL or name in Settings.load(home).providers:
+        raise SettingsError(f"There is a provider {name!r} already: choose another name.")
+    set_address(home, name, base_url)
+
+
+def set_address(home: Home, name: str, base_url: str) -> None:
+    """Change where a provider answers. Raises `SettingsError`."""
+    try:
+        parts = urlsplit(base_url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        good = False
+    if not good:
+        raise SettingsError("An address begins with https:// or http://, such as https://host.")
+    change_setting(home, ("providers", name, "base_url"), base_url)
+
+
+def set_website(home: Home, name: str, website: str) -> None:
+    """Change where the user tops up; empty forgets it."""
+    change_setting(home, ("providers", name, "website"), website or None)
+
+
+def set_key(home: Home, name: str, key: Secret) -> None:
+    """Store a key in `config.toml`, which only its owner can read; it replaces a key command."""
+    if len(key.reveal().split()) != 1 or not key.reveal().strip().isprintable():
+        raise SettingsError("A key is one word: paste it without blanks or line breaks.")
+    change_setting(home, ("providers", name, "key"), key.reveal().strip())
+    change_setting(home, ("providers", name, "key_command"), None)
+
+
+def set_key_command(home: Home, name: str, command: list[str]) -> None:
+    """Store a command that prints the key; it replaces a stored key."""
+    change_setting(home, ("providers", name, "key_command"), command)
+    for other in ("key", "key_env", "key_file"):
+        change_setting(home, ("providers", name, other), None)
+
+
+def use_provider(home: Home, name: str) -> None:
+    """Make a provider the default for new songs."""
+    change_setting(home, ("provider",), name)

@@ -1,0 +1,185 @@
+"""The dialog that lists providers, adds and changes them, and checks that they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from suno_tui.common.errors import StudioError
+from suno_tui.config.provider_edits import use_provider
+from suno_tui.config.settings import HOSTED, LOCAL
+from suno_tui.providers.catalog import dollars
+from suno_tui.tui.dialogs.dialog import Dialog
+from suno_tui.tui.dialogs.item_picker import Item, ItemRows
+from suno_tui.tui.widgets.content import content
+
+if TYPE_CHECKING:
+    from suno_tui.studio import Studio
+    from suno_tui.tui.context import Context
+
+DEFAULT_VARIABLE = "SUNO_TUI_PROVIDER"
+KEY_VARIABLE = "SUNO_TUI_API_KEY"
+
+
+class ProvidersDialog(Dialog[None]):
+    """All providers. `changed` is called with a provider's name after each change of it."""
+
+    app: Context
+    DEFAULT_CSS = """
+    ProvidersDialog {
+        & > #frame { width: 92; }
+        & ItemRows { height: auto; min-height: 3; max-height: 14; margin-top: 1; }
+        & #provider-note { height: auto; min-height: 2; margin-top: 1; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", show=False)]
+    LABELS = {"open": "Use for new songs", "new_item": "Add"}
+
+    def __init__(self, studio: Studio, changed: Callable[[str], None]) -> None:
+        super().__init__("Providers")
+        self.studio = studio
+        self.changed = changed
+        self.rows = ItemRows("", 18, 26)
+        self._said_of = ""
+        """The provider that the note is about."""
+
+    def body(self) -> ComposeResult:
+        yield self.rows
+        yield Static(id="provider-note")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.show()
+        names = [item.key for item in self.rows.items]
+        self.rows.move_to(names.index(self.studio.provider))
+        self.rows.focus()
+
+    def show(self) -> None:
+        """List the providers as they are now."""
+        self.rows.set_items([provider_item(self.studio, name) for name in self.studio.providers])
+        self.rows.grow(12)
+
+    @property
+    def name_here(self) -> str:
+        """The provider under the cursor."""
+        return self.rows.current.key if self.rows.current is not None else LOCAL
+
+    def on_virtual_list_opened(self) -> None:
+        self.action_open()
+
+    def on_virtual_list_moved(self) -> None:
+        if self.name_here != self._said_of:
+            self._say("")
+        self._update_keys()
+
+    def why_not(self, id: str) -> str | None:
+        if id == "edit_provider" and self.name_here == LOCAL:
+            return "The built-in provider needs neither an address nor a key."
+        return None
+
+    def _say(self, text: str, style: str = "$text-muted") -> None:
+        self._said_of = self.name_here
+        self.query_one("#provider-note", Static).update(content(text, style, lines=True))
+
+    def action_open(self) -> None:
+        """Make the provider the default for new songs."""
+        name = self.name_here
+        if DEFAULT_VARIABLE in self.studio.env:
+            self._say(f"{DEFAULT_VARIABLE} is set in this shell and decides. Unset it.", "$warning")
+            return
+        use_provider(self.studio.home, name)
+        self._changed(name)
+        self._say(f"New songs are made by {name}.", "$success")
+
+    def action_new_item(self) -> None:
+        from suno_tui.tui.screens.providers.form import AddProvider
+
+        def added(done: bool | None) -> None:
+            if done:
+                name = form.answers_given["name"]
+                self._changed(name)
+                self.rows.select(name)
+                self.action_check_provider()
+
+        form = AddProvider(self.studio)
+        self.app.push_screen(form, added)
+
+    def action_edit_provider(self) -> None:
+        from suno_tui.tui.screens.providers.form import EditProvider
+
+        name = self.name_here
+
+        def edited(done: bool | None) -> None:
+            if done:
+                self._changed(name)
+                self.action_check_provider()
+
+        self.app.push_screen(EditProvider(self.studio, name), edited)
+
+    def _changed(self, name: str) -> None:
+        self.studio.reload_settings()
+        self.show()
+        self.changed(name)
+
+    @work(exclusive=True, group="check")
+    async def action_check_provider(self) -> None:
+        """Ask the provider for the balance, which tells whether address and key are right."""
+        name = self.name_here
+        self._say(f"Asking {name} …")
+        text, style = await check(self.studio, name)
+        if self.is_active and name == self.name_here:
+            self._say(text, style)
+            self.show()
+
+
+def provider_item(studio: Studio, name: str) -> Item:
+    """Return a provider's line: default or not, address, where its key comes from, balance."""
+    lead = "● " if name == studio.provider else "  "
+    if name == LOCAL:
+        return Item(name, name, "built in: made on this machine", "free", lead)
+    address, _ = studio.settings.provider_address(name, studio.env)
+    balance = studio.known_balance(name)
+    end = f"{balance} cr {dollars(balance)}" if balance is not None else key_source(studio, name)
+    return Item(name, name, address, end, lead)
+
+
+def key_source(studio: Studio, name: str) -> str:
+    """Return where the key of a provider comes from; nothing is read for it."""
+    if name == HOSTED and studio.env.get(KEY_VARIABLE):
+        return f"${KEY_VARIABLE}"
+    entry = studio.settings.providers.get(name)
+    if entry is None:
+        return "no key"
+    if entry.key is not None:
+        return "key in config.toml"
+    if entry.key_env is not None:
+        return f"${entry.key_env}"
+    if entry.key_file is not None:
+        return "key in a file"
+    return "key by command" if entry.key_command else "no key"
+
+
+async def check(studio: Studio, name: str) -> tuple[str, str]:
+    """Ask a provider for the balance; return what came of it, and a style."""
+    if name == LOCAL:
+        return "Built in: ready, free, and no key is needed.", "$success"
+    try:
+        found = await studio.credits(name)
+    except StudioError as error:
+        code = getattr(error, "code", "")
+        advice = {
+            "no_key": "There is no key yet. e: enter it.",
+            "invalid_api_key": "It answers, but does not accept the key (401). e: enter another.",
+            "wrong_address": "Something answers there, but not this API. e: change the address.",
+            "offline": f"It can't be reached: {error}",
+        }
+        return f"{name}: {advice.get(code, f'{error.title}: {error}')}", "$error"
+    if found.balance is None:
+        return f"{name} answers and accepts the key. It does not show a balance.", "$success"
+    owned = f"{found.balance:,} cr ({dollars(found.balance)})"
+    return f"{name} answers and accepts the key. Balance: {owned}.", "$success"

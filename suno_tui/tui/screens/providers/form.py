@@ -1,0 +1,115 @@
+"""The forms that add a provider, and change its address and key."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from suno_tui.common.errors import SettingsError
+from suno_tui.common.secret import Secret, plain_http_warning
+from suno_tui.config.provider_edits import (
+    add_provider,
+    set_address,
+    set_key,
+    set_key_command,
+    set_website,
+)
+from suno_tui.config.settings import HOSTED
+from suno_tui.tui.dialogs.form import Field, FormDialog
+
+if TYPE_CHECKING:
+    from suno_tui.studio import Studio
+
+_SAVED = "saved in config.toml (0600); or leave it empty"
+_COMMAND = "prints the key, such as: pass show suno"
+
+
+class _ProviderForm(FormDialog):
+    """Fields of a provider. The key is written only if one was pasted."""
+
+    def __init__(self, studio: Studio, title: str, fields: tuple[Field, ...], about: str) -> None:
+        super().__init__(title, fields, about=about, done="saves")
+        self.studio = studio
+
+    def foot(self, answers: dict[str, Any]) -> str:
+        return plain_http_warning(answers["base_url"], True) or ""
+
+    def write(self, name: str, answers: dict[str, Any]) -> None:
+        home = self.studio.home
+        if answers["key"]:
+            set_key(home, name, Secret(answers["key"]))
+        elif command := answers["command"].strip():
+            try:
+                words = shlex.split(command)
+            except ValueError as error:
+                raise SettingsError(f"The key command can't be read: {error}.") from None
+            set_key_command(home, name, words)
+
+
+class AddProvider(_ProviderForm):
+    """Adds a provider by its address. `answers_given` are the answers that were saved."""
+
+    def __init__(self, studio: Studio) -> None:
+        fields = (
+            Field("name", "Name", hint="what you call it, such as: mine"),
+            Field("base_url", "Address", hint="https://music.example.org"),
+            Field("key", "Key", hint=_SAVED, secret=True),
+            Field("command", "or command", hint=_COMMAND),
+        )
+        about = "A provider that speaks the Suno API, such as your own suno-tui serve."
+        super().__init__(studio, "Add a provider", fields, about)
+        self.answers_given: dict[str, str] = {}
+
+    def act(self, answers: dict[str, Any]) -> str:
+        name = answers["name"].strip()
+        add_provider(self.studio.home, name, answers["base_url"].strip())
+        self.answers_given = {"name": name}
+        self.write(name, answers)
+        return ""
+
+
+class EditProvider(_ProviderForm):
+    """Changes address, key and website of a provider."""
+
+    def __init__(self, studio: Studio, name: str) -> None:
+        self.provider = name
+        entry = studio.settings.providers.get(name)
+        address, _ = studio.settings.provider_address(name, studio.env)
+        has_key = entry is not None and entry.key is not None
+        command = shlex.join(entry.key_command) if entry and entry.key_command else ""
+        fields = (
+            Field("key", "Key", hint="unchanged unless you paste one" if has_key else _SAVED,
+                  secret=True),
+            Field("command", "or command", command, hint=_COMMAND),
+            Field("base_url", "Address", address),
+            Field("website", "Website", (entry.website or "") if entry else "", "where you top up"),
+        )  # fmt: skip
+        self.before = {field.name: field.value for field in fields}
+        super().__init__(studio, f"Provider {name}", fields, self._about(studio, name))
+
+    def _about(self, studio: Studio, name: str) -> str:
+        if name == HOSTED and studio.env.get("SUNO_TUI_API_KEY"):
+            return "SUNO_TUI_API_KEY is set in this shell and goes before a key that is saved here."
+        live = [
+            task
+            for task in studio.tasks.live()
+            if task.provider == name and task.accepted_at is not None
+        ]
+        if live:
+            return (
+                f"{len(live)} songs are being made there with the present key: a key of another "
+                "account can't download them."
+            )
+        return ""
+
+    def act(self, answers: dict[str, Any]) -> str:
+        home, name = self.studio.home, self.provider
+        changed = {key for key, value in answers.items() if value.strip() != self.before[key]}
+        if "base_url" in changed:
+            set_address(home, name, answers["base_url"].strip())
+        if "website" in changed:
+            set_website(home, name, answers["website"].strip())
+        if "command" not in changed:
+            answers = answers | {"command": ""}
+        self.write(name, answers)
+        return f"Saved, in effect now: {name}"

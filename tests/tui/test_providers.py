@@ -1,0 +1,135 @@
+"""Providers in the studio: add one, paste a key, check it, choose it, for all songs or for one."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+
+import pytest
+
+from suno_tui.common.secret import Environment
+from suno_tui.config.settings import Settings
+from suno_tui.providers.song import Song
+from suno_tui.tui.dialogs.form import SecretInput
+from suno_tui.tui.screens.providers.dialog import ProvidersDialog, check
+from tests.fake_provider import KEY, FakeProvider, refusal
+from tests.tui.conftest import RunApp, until
+from tests.tui.screen_assertions import sees, shown
+from tests.tui.seed import add_task
+
+SONG = Song(prompt="a waltz")
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeProvider]:
+    with FakeProvider(balance=140) as fake:
+        yield fake
+
+
+def config(provider: FakeProvider, *, default: str = "mine", key: str = KEY) -> str:
+    return (
+        f'provider = "{default}"\n[providers.mine]\nbase_url = "{provider.url}"\nkey = "{key}"\n'
+        "[queue]\nrequests_per_second = 100\n"
+    )
+
+
+async def test_a_provider_is_added_checked_and_used_without_a_restart(
+    run_app: RunApp, provider: FakeProvider
+) -> None:
+    async with run_app(tasks=False) as (app, pilot):
+        await pilot.press("escape", "2", "&")
+        await sees(app, "● local", "built in: made on this machine", "hosted")
+        await pilot.press("n")
+        await pilot.pause()
+        await pilot.press(*"mine", "tab", *provider.url, "tab", *KEY)
+        await pilot.pause()
+        assert "•" * len(KEY) in shown(app)
+        assert KEY not in shown(app), "a key is never drawn"
+        await pilot.press("enter")
+        await sees(app, "mine answers and accepts the key. Balance: 140 cr ($0.70).")
+        settings = Settings.load(app.studio.home)
+        assert settings.providers["mine"].key == KEY
+        assert stat.S_IMODE(app.studio.home.config_file.stat().st_mode) == 0o600
+        await pilot.press("enter")
+        await sees(app, "New songs are made by mine.", "● mine")
+        await pilot.press("escape")
+        await until(lambda: "140 cr" in shown(app).splitlines()[0])
+        (task,) = app.studio.generate(SONG)
+        assert (task.provider, task.base_url, task.credits) == ("mine", provider.url, 24)
+        assert not any(KEY in message.text for message in app.messages)
+
+
+async def test_a_wrong_key_is_said_and_a_new_one_lets_held_tasks_go_on(
+    run_app: RunApp, provider: FakeProvider
+) -> None:
+    async with run_app(tasks=False, config=config(provider, key="sk-wrong")) as (app, pilot):
+        held = add_task(
+            app.studio.tasks, SONG, provider="mine", hold_code="invalid_api_key",
+            hold_message="The API key is not valid.",
+        )  # fmt: skip
+        await pilot.press("escape", "2", "i")
+        await sees(app, "&: check the provider and its key.")
+        await pilot.press("&")
+        await sees(app, "● mine", "key in config.toml")
+        await pilot.press("c")
+        await sees(app, "does not accept the key (401)")
+        await pilot.press("e")
+        await pilot.pause()
+        assert app.screen.query_one("#key", SecretInput).value == "", "a key is never shown again"
+        await pilot.press(*KEY, "enter")
+        await sees(app, "mine answers and accepts the key.")
+        await until(lambda: app.studio.tasks.get(held).hold is None)
+
+
+async def test_a_song_has_a_provider_of_its_own(run_app: RunApp, provider: FakeProvider) -> None:
+    async with run_app(tasks=False, config=config(provider, default="local")) as (app, pilot):
+        app.main.composer.load(SONG)
+        await pilot.press("escape", "p")
+        await sees(app, "Provider of this song")
+        await pilot.press("end", "enter")
+        await sees(app, "24 cr · $0.12 · mine")
+        (task,) = app.studio.generate(SONG)
+        assert task.provider == "mine"
+        app.main.composer.action_new_draft()
+        assert app.studio.maker == "local", "a new song has the default"
+
+
+@pytest.mark.parametrize(("default", "price"), [("local", " free"), ("mine", "24 cr $0.12")])
+async def test_the_list_of_models_has_the_price_of_the_provider(
+    run_app: RunApp, provider: FakeProvider, default: str, price: str
+) -> None:
+    async with run_app(tasks=False, config=config(provider, default=default)) as (app, pilot):
+        await pilot.press("escape")
+        app.main.composer.form.field("model").focus()
+        await pilot.press("enter")
+        await sees(app, "suno-v5_5", price)
+        assert ("24 cr $0.12" in shown(app)) is (default == "mine")
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (None, "mine answers and accepts the key. Balance: 140 cr ($0.70)."),
+        (refusal(401, "invalid_api_key"), "mine: It answers, but does not accept the key (401)."),
+        (refusal(404, "not_found"), "mine: "),
+    ],
+)
+async def test_a_check_ends_in_a_sentence(
+    run_app: RunApp, provider: FakeProvider, fault: object, told: str
+) -> None:
+    async with run_app(tasks=False, config=config(provider, default="local")) as (app, _):
+        if fault is not None:
+            provider.always["credits"] = fault  # type: ignore[assignment]
+        text, _style = await check(app.studio, "mine")
+        assert text.startswith(told)
+
+
+async def test_a_variable_of_the_shell_decides(run_app: RunApp, provider: FakeProvider) -> None:
+    async with run_app(tasks=False, config=config(provider)) as (app, pilot):
+        app.studio.env = Environment({"SUNO_TUI_PROVIDER": "mine"})
+        dialog = ProvidersDialog(app.studio, lambda _name: None)
+        app.push_screen(dialog)
+        await pilot.pause()
+        await pilot.press("home", "enter")
+        await sees(app, "SUNO_TUI_PROVIDER is set in this shell and decides.")
+        assert Settings.load(app.studio.home).provider == "mine"
