@@ -219,9 +219,29 @@ async def test_line_breaks_in_notes_survive_an_edit(run_app: RunApp) -> None:
         app.studio.library.annotate(track.id, notes="first line\nsecond")
         await pilot.press("escape", "3")
         await until(lambda: (now := app.main.library.track) is not None and "second" in now.notes)
-        await pilot.press("t", "tab", "tab", "tab", "end", "!", "enter")
+        await pilot.press("t", "tab", "tab", "tab", "!", "enter", *"3rd")
+        assert app.screen is not app.main, "Enter begins a new line of the notes"
+        await pilot.press("shift+tab", "enter")
         await until(lambda: app.screen is app.main)
-        assert app.studio.library.get(track.id).notes == "first line\nsecond!"
+        assert app.studio.library.get(track.id).notes == "first line\nsecond!\n3rd"
+
+
+async def test_a_new_title_is_for_all_takes_and_is_undone_at_once(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        library = app.studio.library
+        await pilot.press("escape", "3", "t", "end", "!", "enter")
+        await until(lambda: app.screen is app.main)
+        assert [track.title for track in library.tracks("summer sort:take")] == [
+            "Summer Nights!"
+        ] * 2
+        await pilot.press("u")
+        await until(
+            lambda: [each.title for each in library.tracks("summer")] == ["Summer Nights"] * 2
+        )
+        await pilot.press("t", "end", "?", *["tab"] * 4, "space", "shift+tab", "shift+tab", "enter")
+        await until(lambda: app.screen is app.main)
+        titles = [track.title for track in library.tracks("summer sort:take")]
+        assert titles == ["Summer Nights?", "Summer Nights"]
 
 
 async def test_details_and_lyrics(run_app: RunApp) -> None:

@@ -180,14 +180,14 @@ async def test_ranges_are_marked_by_shift_and_arrows_and_by_a_mode(run_app: RunA
         assert list(rows.marked) == ids[:3]
         await pilot.press("V", "end", "shift+up")
         assert sorted(rows.marked) == sorted(ids[-2:])
-        await pilot.press("V", "home", "v", "j", "M", "j", "j")
+        await pilot.press("V", "home", "v", "j", "'", "j", "j")
         assert list(rows.marked) == [ids[0], *ids[2:5]]
         await pilot.press("k")
         assert list(rows.marked) == [ids[0], *ids[2:4]], "the range follows the cursor back"
         await sees(app, "range: 3 marked")
         await pilot.press("escape", "j", "j")
         assert len(rows.marked) == 3
-        await pilot.press("M", "end", "M", "V")
+        await pilot.press("'", "end", "'", "V")
         assert not rows.marked
 
 

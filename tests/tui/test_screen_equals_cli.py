@@ -14,6 +14,7 @@ from textual.widgets import Input
 from suno_tui.cli import main
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.form import Checkbox
+from suno_tui.tui.widgets.text_field import TextField
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.screen_assertions import sees, shown
 
@@ -43,6 +44,8 @@ async def fill_in(app: StudioApp, pilot: Pilot[None], **values: str | bool) -> N
     for name, value in values.items():
         if isinstance(value, bool):
             app.screen.query_one(f"#{name}", Checkbox).value = value
+        elif app.screen.query(f"#field-{name}"):
+            app.screen.query_one(f"#field-{name}", TextField).replace_all(value)
         else:
             app.screen.query_one(f"#{name}", Input).value = value
     await press(pilot, "enter")
@@ -90,7 +93,7 @@ async def test_every_operation_makes_the_same_files(
         await press(pilot, "r", "3")
         await same(["track", "rate", one, "3"])
         await press(pilot, "t")
-        await fill_in(app, pilot, title="夜 [b]", style="lo-fi", tags="night, slow")
+        await fill_in(app, pilot, title="夜 [b]", style="lo-fi", tags="night, slow", every=False)
         await same(
             ["track", "edit", one, "--title", "夜 [b]", "--style", "lo-fi", "--tags", "night, slow"]
         )

@@ -168,7 +168,7 @@ async def test_a_field_of_one_line_shows_its_text_and_does_not_send_it(
         app.studio.library.edit(track.id, title="A\x1b]2;x\x07B")
         await pilot.press("escape", "3")
         if query == "#title":
-            app.push_screen(EditOne(app.studio.library.get(track.id)))
+            app.push_screen(EditOne(app.studio.library.get(track.id), []))
         elif query != "#filter":
             await app.dispatcher.run("settings" if query == "#search" else "commands")
         await pilot.pause()

@@ -112,7 +112,7 @@ def _table() -> Iterable[Action]:
     yield make("fold_song", "l", "Show takes", here, TRACKS, 7, "Under their song, or fold them")
     yield make("fold_songs", "H", "One row per song", here, TRACKS, help="Or one row per take")
     yield make("mark", "v", "Mark", here, LISTS | LIBRARY, help="Actions are for all the marked")
-    yield make("mark_range", "M", "Mark a range", here, TRACKS, help="From here to the cursor")
+    yield make("mark_range", "'", "Mark a range", here, TRACKS, help="From here to the cursor")
     yield make("mark_down", "shift+down", "Mark downwards", here, TRACKS)
     yield make("mark_up", "shift+up", "Mark upwards", here, TRACKS)
     yield make("mark_all", "*", "Mark all", here, LISTS | LIBRARY, help="All that the list shows")

@@ -16,6 +16,7 @@ from suno_tui.common.errors import StudioError
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import content
 from suno_tui.tui.widgets.safe_input import SafeInput
+from suno_tui.tui.widgets.text_field import TextField
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
@@ -30,6 +31,8 @@ class Field:
     value: str = ""
     hint: str = ""
     """Shown in the field while it is empty."""
+    rows: int = 1
+    """More than one for a text of several lines, in which Enter begins a new line."""
     secret: bool = False
     """Whether its value is shown as dots."""
 
@@ -100,6 +103,8 @@ class FormDialog(Dialog[bool]):
     FormDialog {
         & > #frame { width: 90; padding: 1 2; }
         & .form-line { height: 1; }
+        & .form-line.-many { height: auto; }
+        & TextField { width: 1fr; }
         & .form-line > Static { width: 12; color: $text-muted; }
         & FormInput { width: 1fr; background: $panel; }
         & FormInput:focus { background: $row-cursor; }
@@ -135,8 +140,18 @@ class FormDialog(Dialog[bool]):
         if self.about:
             yield Static(content(self.about), id="form-about")
         for field in self.fields:
-            with Horizontal(classes="form-line"):
+            many = field.rows > 1
+            with Horizontal(classes="form-line -many" if many else "form-line"):
                 yield Static(content(field.label))
+                if many:
+                    text = TextField(
+                        field.name, field.value, rows=field.rows, many_lines=True,
+                        placeholder=field.hint,
+                    )  # fmt: skip
+                    text.styles.min_height = 2
+                    text.styles.max_height = field.rows
+                    yield text
+                    continue
                 kind = SecretInput if field.secret else FormInput
                 yield kind(
                     field.value, id=field.name, compact=True, placeholder=field.hint,
@@ -156,10 +171,13 @@ class FormDialog(Dialog[bool]):
     @property
     def answers(self) -> dict[str, Any]:
         """The answers so far, by the names of the fields."""
-        texts = {
-            field.name: self.query_one(f"#{field.name}", FormInput).value for field in self.fields
-        }
+        texts = {field.name: self._text(field) for field in self.fields}
         return texts | {t.name: self.query_one(f"#{t.name}", Checkbox).value for t in self.ticks}
+
+    def _text(self, field: Field) -> str:
+        if field.rows > 1:
+            return self.query_one(f"#field-{field.name}", TextField).value
+        return self.query_one(f"#{field.name}", FormInput).value
 
     def on_input_changed(self) -> None:
         self._say_foot()
@@ -175,6 +193,8 @@ class FormDialog(Dialog[bool]):
         if self not in self.app.screen_stack:
             return
         keys = f"⏎ {self.done}   tab, ↑ ↓ the other fields" + "   space ticks" * bool(self.ticks)
+        if any(field.rows > 1 for field in self.fields):
+            keys = f"⏎ in a field of one line {self.done}   tab the other fields"
         about = self.foot(self.answers) if text is None else text
         line = content(about + "\n" if about else "", lines=True)
         self.query_one("#form-foot", Static).update(line + content(keys, "$text-muted"))

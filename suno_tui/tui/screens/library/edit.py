@@ -8,27 +8,46 @@ from suno_tui.library.track import Track
 from suno_tui.tui.dialogs.form import Field, FormDialog
 from suno_tui.tui.widgets.content import one_line
 
+_NOTES_ROWS = 6
+"""Rows of the notes in the dialog; more of them scroll."""
+
 
 class EditOne(FormDialog):
-    """Edits one track; the tags in its audio file are updated."""
+    """Edits one track; the tags in its audio file are updated.
 
-    def __init__(self, track: Track) -> None:
+    A new title is for all `takes` of the song, unless the user unticks that.
+    """
+
+    def __init__(self, track: Track, takes: list[Track]) -> None:
         values = {name: getattr(track, name) for name in ("title", "style", "tags", "notes")}
-        # A line break is shown as a space, and kept.
-        fields = tuple(Field(name, name.capitalize(), value) for name, value in values.items())
-        super().__init__(f"{one_line(track.name, 50)} {track.take}", fields)
-        self.track = track
+        # In a field of one line, a line break is shown as a space, and kept.
+        fields = tuple(
+            Field(name, name.capitalize(), value, rows=_NOTES_ROWS if name == "notes" else 1)
+            for name, value in values.items()
+        )
+        every = Field("every", f"a new title for all {len(takes)} takes of the song", "yes")
+        super().__init__(
+            f"{one_line(track.name, 50)} {track.take}",
+            fields,
+            ticks=(every,) if len(takes) > 1 else (),
+        )
+        self.track, self.takes = track, takes
         self._before = {field.name: field.value for field in fields}
 
     def act(self, answers: dict[str, Any]) -> str:
+        every = answers.pop("every", False)
         # A field that was not edited keeps its text in the file, with its line breaks.
         changed = {name: text for name, text in answers.items() if text != self._before[name]}
         library = self.app.studio.library
+        others = [take for take in self.takes if take.id != self.track.id]
         with library.together():
             if "notes" in changed:
                 library.annotate(self.track.id, notes=changed.pop("notes"))
             if changed:
                 library.edit(self.track.id, **changed)
+            if every and "title" in changed:
+                for take in others:
+                    library.edit(take.id, title=changed["title"])
         return ""
 
 

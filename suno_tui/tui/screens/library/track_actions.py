@@ -162,7 +162,7 @@ class TrackActions(SingleTrackActions):
             track = self.track
             if track is None or track.id != ids[0]:
                 track = self.app.studio.library.get(ids[0])
-            self.app.push_screen(EditOne(track))
+            self.app.push_screen(EditOne(track, self.app.studio.library.takes(track)))
         else:
             self.app.push_screen(EditMany(ids))
 
