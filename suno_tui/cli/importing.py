@@ -93,6 +93,11 @@ def _import(imports: Imports, plan: Plan, options: Options) -> int:
     placing = ProgressLine("Importing")
     try:
         result = imports.run(plan, progress=placing, outcome=tell)
+    except KeyboardInterrupt:
+        placing.clear()
+        undo = f"`suno-tui import --undo {imports.last()}` takes it back"
+        print(f"suno-tui: stopped; what was imported stays. {undo}.", file=sys.stderr)
+        raise
     finally:
         placing.clear()
     _end(plan, result, options)

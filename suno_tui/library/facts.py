@@ -1,4 +1,4 @@
-"""Read a track's facts from the tags of its audio, for when its track file is lost."""
+"""Read a track's facts from its audio, for when its track file is lost or knows little."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from suno_tui.media.files import read_texts
+from suno_tui.media.errors import BadAudio, CantRead
+from suno_tui.media.files import read_texts, survey
+
+LONE_AUDIO = "it is not in the library yet. Import takes it in: `suno-tui import --in-place`"
+"""What is said of audio in the library's folder that has no text file."""
 
 _COMMENT = re.compile(r"(?:(?P<model>.+?) · )?task (?P<task_id>.+) at (?P<provider>\S+)")
 
@@ -40,3 +44,18 @@ def facts_in(texts: Mapping[str, str]) -> dict[str, Any]:
         with contextlib.suppress(ValueError):
             found["created_at"] = datetime.fromisoformat(day[0]).replace(tzinfo=UTC)
     return found
+
+
+def complete(table: dict[str, Any], audio: Path) -> dict[str, Any]:
+    """Return the table of a text file that was written by hand with what only its audio tells: its
+    length, its lyrics, and when it was made, at the latest."""
+    if "duration" in table or table.get("task_id"):
+        return table
+    try:
+        made = datetime.fromtimestamp(int(audio.stat().st_mtime), UTC)
+        found = survey(audio)
+    except (OSError, BadAudio, CantRead):
+        return table  # playing it says why
+    facts = {"created_at": made, "duration": round(found.duration, 3)} | facts_in(found.texts)
+    names = ("created_at", "duration", "lyrics")
+    return {name: facts[name] for name in names if name in facts} | table

@@ -55,6 +55,22 @@ class TrackFileFacts(NamedTuple):
     trouble: str
 
 
+class Holding(NamedTuple):
+    """By what a track is recognised if its audio is imported again."""
+
+    id: str
+    place: int
+    path: str
+    audio: str
+    """The name of its audio."""
+    sha256: str
+    audio_size: int
+    provider: str
+    task_id: str
+    take: int
+    duration: float
+
+
 class Known(NamedTuple):
     """What the index remembers of a track file."""
 
@@ -125,13 +141,14 @@ class Index(ListQueries):
         root = self.places[place]
         return {track.file.relative_to(root).as_posix(): track for track in found}
 
-    def contents(self) -> list[tuple[str, int, str, str, str, int]]:
-        """Return of every track its id, place, path, audio's name, SHA-256, and audio's bytes."""
+    def holdings(self) -> list[Holding]:
+        """Return what an import compares with, of every track in both places."""
         sql = (
-            "SELECT tracks.id, tracks.place, tracks.path, tracks.audio, sha256, files.audio_size "
+            "SELECT tracks.id, tracks.place, tracks.path, audio, sha256, audio_size, provider, "
+            "task_id, take, duration "
             "FROM tracks JOIN files ON files.place = tracks.place AND files.path = tracks.path"
         )
-        return self._database.rows(sql, aside=True)
+        return [Holding(*row) for row in self._database.rows(sql, aside=True)]
 
     def trouble(self) -> list[tuple[Path, str]]:
         """Return the files that can't be read or whose audio is damaged, with the reason."""

@@ -15,6 +15,7 @@ from suno_tui.library import scan
 from suno_tui.library.change_lock import ChangeLock
 from suno_tui.library.changes import Changes
 from suno_tui.library.errors import AmbiguousTrack, UnknownTrack
+from suno_tui.library.facts import LONE_AUDIO
 from suno_tui.library.filed import find_filed
 from suno_tui.library.filing import NewTake, file_take, sweep
 from suno_tui.library.index import LIBRARY, TRASH, Index
@@ -24,7 +25,7 @@ from suno_tui.library.query import order_by, parse
 from suno_tui.library.search_results import SearchResults
 from suno_tui.library.searches import Searches
 from suno_tui.library.track import MOST_STARS, Track
-from suno_tui.library.track_files import LONE_AUDIO, open_sound
+from suno_tui.library.track_files import open_sound
 from suno_tui.library.trash import Trash
 from suno_tui.library.undo import Action
 from suno_tui.library.views import ALL, View, Views

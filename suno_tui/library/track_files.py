@@ -29,6 +29,7 @@ from suno_tui.common.safe_files import (
 )
 from suno_tui.common.text import is_unicode
 from suno_tui.common.toml_lines import set_value
+from suno_tui.library.facts import LONE_AUDIO, complete
 from suno_tui.library.filenames import composed, spelt
 from suno_tui.library.index import LIBRARY, TrackFileFacts
 from suno_tui.library.track import Track, missing_part, read_table
@@ -48,8 +49,6 @@ _NUMBERS = re.compile(r"(?:-\d{1,3}){1,2}$")
 """The end of a take's file names: its number, and another one if the name was in use."""
 _OUT = "it is a link out of the library, which isn't followed. Put there what it leads to."
 _MENDS = "`suno-tui library repair`, or Repair among the commands of the screen,"
-LONE_AUDIO = "it is not in the library yet. Import takes it in: `suno-tui import --in-place`"
-"""What is said of audio in the library's folder that has no text file."""
 _ONLY_COVER = (
     "it is the cover of a take whose audio and text file are gone. Put them back from a copy, or "
     "delete it."
@@ -214,6 +213,7 @@ def _read(
             return None, f"its audio is missing. Put {file.stem}.mp3 beside it, or delete it."
         if why := _unfit(place, root, file.with_name(audio)):
             return None, f"its audio {audio} can't be used: {why}. Put the audio itself there."
+        table = complete(table, file.with_name(audio))
         unknown = hashlib.blake2s(os.fsencode(path_in(root, file))).hexdigest()[:10]
         track = read_table(
             {"id": unknown} | table,

@@ -55,7 +55,7 @@ def size(answers: list[Answer]) -> float:
     return median(answer.size for answer in answers)
 
 
-def leave(env: Mapping[str, str], keys: str = "", *, there: str = "120 tracks") -> None:
+def leave(env: Mapping[str, str], keys: str = "", *, there: str = "120 songs") -> None:
     """Run a session and quit by key, so that it leaves its picture for the next start."""
     with Session(STUDIO, env) as session:
         session.wait(lambda text: there in text)
@@ -130,7 +130,7 @@ def starts(env: Mapping[str, str], runs: int = 15) -> Figures:
         moves.append(moved(shelf))
         picture.unlink(missing_ok=True)
         fields.append(once(STUDIO, env, b"City lights")[0])
-        lists.append(once(STUDIO, env, b"120 tracks")[0])
+        lists.append(once(STUDIO, env, b"120 songs")[0])
         if kept:
             picture.write_bytes(kept)
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as empty:
@@ -160,7 +160,7 @@ def walk(env: Mapping[str, str]) -> Figures:
     """Measure the most frequent steps of a user, each many times."""
     figures: Figures = {}
     with Session(STUDIO, env) as session:
-        session.wait(lambda text: "City lights" in text and "Summer nights 1" in text)
+        session.wait(lambda text: "City lights" in text and "120 songs" in text)
         session.settle(1.5)
         figures["idle, bytes in 10 s"] = session.drain(10).size
         in_lyrics(session)

@@ -168,6 +168,29 @@ def test_what_the_library_has_is_known(house: House) -> None:
     assert "trash" in why
 
 
+def test_one_song_of_suno_with_other_tags_is_no_new_one(house: House) -> None:
+    folder = house.root / "music"
+    comment = f"made with suno; id={SUNO_ID}"
+    put(folder, "one.mp3", 0.5, COMM=comment)
+    put(folder, "two.mp3", 0.5, COMM=comment, TIT2="Tagged by hand")
+    put(folder, "longer.mp3", 1.5, COMM=comment)
+    (folder / "one.wav").write_bytes(wav(0.5))
+    assert take_in(house, folder).imported == 3, "a WAV and a longer take are others"
+    again = house.library.imports.plan([folder])
+    assert set(states(again).values()) == {State.THERE}
+
+
+def test_an_edited_track_that_was_exported_is_no_new_one(house: House) -> None:
+    put(house.root / "music", "one.mp3", 0.5, COMM=f"made with suno; id={SUNO_ID}")
+    take_in(house, house.root / "music")
+    changed = house.library.edit(only(house).id, title="Another", lyrics="la")
+    exported = house.root / "exported"
+    exported.mkdir()
+    shutil.copy(changed.audio, exported / "x.mp3")
+    write_tags(exported / "x.mp3", changed, jpeg())
+    assert set(states(house.library.imports.plan([exported])).values()) == {State.THERE}
+
+
 def test_what_the_tags_tell(house: House) -> None:
     folder = house.root / "music"
     comment = f"made with suno; created=2025-10-08T16:20:02.314Z; id={SUNO_ID}"
@@ -392,6 +415,20 @@ def test_a_track_of_our_own_without_its_text_file(house: House) -> None:
     mine = only(house)
     assert (mine.id, mine.title, mine.task_id) == (track.id, track.title, track.task_id)
     assert (mine.style, mine.queue_id) == ("Pop, Indie", "abc")
+
+
+def test_a_text_file_of_one_line_gets_the_rest_from_the_audio(house: House) -> None:
+    path = put(house.folder, "mine.mp3", 1.5, USLT="la\nla", TDRC="2020-05-06")
+    path.with_suffix(".toml").write_text('title = "By hand"\n')
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    house.library.refresh()
+    track = only(house)
+    assert (track.title, track.lyrics) == ("By hand", "la\nla")
+    assert track.duration == pytest.approx(1.5, abs=0.1)
+    assert track.created_at == datetime(2020, 5, 6, tzinfo=UTC)
+    path.with_suffix(".toml").write_text('title = "x"\nduration = 9\nlyrics = ""\n')
+    house.library.rescan([path.with_suffix(".toml")])
+    assert (only(house).duration, only(house).lyrics) == (9, ""), "what it says goes first"
 
 
 def test_lone_audio_is_not_damage(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,21 @@ async def test_the_panes_numbers_are_no_one_way_doors(run_app: RunApp) -> None:
             await pilot.press("1")
 
 
+def test_a_click_of_a_terminal_begins_to_type(home: Home) -> None:
+    SongFolder(home.drafts).save("yesterday", SONG)
+    with Session() as session:
+        session.read_until(lambda: session.shows("Commands"), "the first screen")
+        rows = session.display
+        y = next(y for y, row in enumerate(rows) if "synth-pop" in row)
+        x = rows[y].index("synth-pop") + 2
+        session.type(f"\x1b[<0;{x};{y + 1}M\x1b[<0;{x};{y + 1}m".encode())
+        session.read_until(lambda: session.shows("Stop typing"), "the footer")
+        session.type(b"!")
+        session.read_until(lambda: session.shows("s!ynth-pop"), "what was typed")
+        session.type(b"\x11")
+        assert session.process.wait(30) == 0
+
+
 @pytest.mark.parametrize("gap", [0.0, 0.03])
 def test_esc_and_a_symbol_type_nothing(home: Home, gap: float) -> None:
     """1d: Esc and 2, 3, 5, 9 or a sign, as fast as tmux sends them."""

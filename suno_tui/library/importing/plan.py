@@ -16,7 +16,7 @@ from suno_tui.common.safe_files import open_file
 from suno_tui.library.importing.facts import Folders, Known, know
 from suno_tui.library.importing.sources import Found, How
 from suno_tui.library.index import LIBRARY, TRASH, Index
-from suno_tui.library.track import Track, identify, is_id
+from suno_tui.library.track import identify, is_id
 from suno_tui.library.track_files import beside, names_in
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import Survey, survey
@@ -208,8 +208,7 @@ def _examine(path: Path, read: _Read | str, how: How, there: _Known, folders: Fo
         # It lost its text file: the queue knows more of it than the tags.
         facts = {name: value for name, value in record.items() if value not in (None, "")}
         known = replace(known, table=facts | known.table)
-    there.add(track_id, path, read.size, read.sha256)
-    return made(
+    new = made(
         State.NEW,
         found.trouble,
         suffix=found.suffix,
@@ -217,6 +216,8 @@ def _examine(path: Path, read: _Read | str, how: How, there: _Known, folders: Fo
         known=known,
         cover=found.cover,
     )
+    there.add(new)
+    return new
 
 
 def _stem_is_taken(path: Path) -> str:
@@ -246,20 +247,26 @@ class _Known:
         self.records = records
         """What the queue knows of takes, by the ids of their tracks."""
         self.disk = _disk(index.places[LIBRARY])
-        self._index = index
         self._ids: dict[str, str] = {}
         self._by_digest: dict[str, _Duplicate] = {}
         self._unknown: dict[int, list[tuple[str, Path]]] = {}
         self._audio: dict[Path, str] = {}
-        for track_id, place, path, audio, sha256, size in index.contents():
-            file = index.places[place] / path
-            why = "it is in the trash: restore it" if place == TRASH else "the library has it"
-            self._ids[track_id] = why
-            self._audio[file.with_name(audio)] = track_id
-            if sha256:
-                self._by_digest[sha256] = _Duplicate(track_id, why)
+        self._takes: dict[tuple[str, str, str], list[tuple[int, float, _Duplicate]]] = {}
+        """By provider, task and suffix: takes with their seconds."""
+        for held in index.holdings():
+            file = index.places[held.place] / held.path
+            audio = file.with_name(held.audio)
+            why = "it is in the trash: restore it" if held.place == TRASH else "the library has it"
+            self._ids[held.id] = why
+            self._audio[audio] = held.id
+            if held.sha256:
+                self._by_digest[held.sha256] = _Duplicate(held.id, why)
             else:
-                self._unknown.setdefault(size, []).append((track_id, file.with_name(audio)))
+                self._unknown.setdefault(held.audio_size, []).append((held.id, audio))
+            if held.task_id:
+                key = (held.provider, held.task_id, audio.suffix.lower())
+                take = (held.take, held.duration, _Duplicate(held.id, why))
+                self._takes.setdefault(key, []).append(take)
 
     def by_audio(self, path: Path) -> str:
         """Return the id of the track whose audio this file is; empty if it is none's."""
@@ -279,36 +286,40 @@ class _Known:
         return _Duplicate(track_id, self._ids[track_id]) if track_id in self._ids else None
 
     def identify(self, known: Known, found: Survey, sha256: str) -> tuple[str, _Duplicate | None]:
-        """Return the id of a new track, and the track that is the same take, if there is one."""
-        track_id = identify("", sha256, 1)
-        if not known.own:
-            return track_id, None
+        """Return the id of a new track, and the track that is the same recording, with other tags,
+        if there is one."""
         table = known.table
-        own = table.get("id", "")
-        if not is_id(own):
-            own = identify(
-                table.get("provider", ""), table.get("task_id", ""), table.get("take", 1)
-            )
-        if own not in self._ids:
-            return own, None
-        there = self._track(own)
-        if there is None or abs(there.duration - found.duration) < _SAME:
-            return own, _Duplicate(own, self._ids[own])
-        return track_id, None
+        take = table.get("take", 1)
+        for number, duration, same in self._takes.get(self._key(known, found.suffix), ()):
+            if number == take and abs(duration - found.duration) < _SAME:
+                return same.track_id, same
+        if known.own:
+            provider, task_id = table.get("provider", ""), table.get("task_id", "")
+            given = table.get("id")
+            own = str(given) if is_id(given) else identify(provider, task_id, take)
+            if own not in self._ids:
+                return own, None
+            if not task_id:
+                return own, _Duplicate(own, self._ids[own])
+        return identify("", sha256, 1), None
 
-    def _track(self, track_id: str) -> Track | None:
-        return next((track for _, track in self._index.find("id = ?", track_id)), None)
+    def _key(self, known: Known, suffix: str) -> tuple[str, str, str]:
+        return known.table.get("provider", ""), known.table.get("task_id", ""), suffix
 
-    def add(self, track_id: str, path: Path, size: int, sha256: str) -> None:
+    def add(self, one: Candidate) -> None:
         """Remember a file of this import: the next one with the same bytes is a twin."""
-        why = f"it is the same as {path.name}"
-        self._ids[track_id] = why
-        self._by_digest[sha256] = _Duplicate(track_id, why)
+        same = _Duplicate(one.track_id, f"it is the same as {one.source.name}")
+        self._ids[one.track_id] = same.why
+        self._by_digest[one.sha256] = same
+        if one.known is not None and one.known.table.get("task_id"):
+            table = one.known.table
+            take = (table.get("take", 1), table["duration"], same)
+            self._takes.setdefault(self._key(one.known, one.suffix), []).append(take)
 
 
 def _needed(candidates: Iterable[Candidate], how: How, library: Path) -> int:
     new = [one for one in candidates if one.state is State.NEW]
-    texts = _LITTLE * len(new)
+    texts = sum(_LITTLE + one.cover for one in new)
     if how is How.IN_PLACE:
         return texts
     disk = _disk(library)

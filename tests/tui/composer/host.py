@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -77,6 +78,7 @@ class Host(Context):
     def __init__(self, studio: Studio, width: int | None = None) -> None:
         super().__init__()
         self.studio = studio
+        self.now = lambda: datetime.now(UTC)
         self.pane_width = width
         self.keymap = Keymap()
         self.dispatcher = Dispatcher(self, self.keymap, ())

@@ -38,7 +38,8 @@ class TypingForm(VerticalScroll, can_focus=False):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Begin to type with a click into a text field."""
-        if isinstance(event.widget, SongField):
+        widget, _ = self.screen.get_widget_at(*event.screen_offset)
+        if isinstance(widget, SongField):
             self.set_typing(True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
