@@ -35,6 +35,7 @@ from suno_tui.tui.controllers.terminal_commands import TerminalCommands
 from suno_tui.tui.controllers.themes import Themes
 from suno_tui.tui.crash import watch_loop
 from suno_tui.tui.screens.composer.pane import ComposePane
+from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.library.import_action import ImportAction
 from suno_tui.tui.screens.main import MainScreen
 from suno_tui.tui.screens.place_actions import PlaceActions
@@ -211,8 +212,16 @@ class StudioApp(Context):
         """Tell the player that the library was read."""
         self.playback.library_read()
 
-    def provider_changed(self) -> None:
-        """Ask the provider that is in use now for the balance."""
+    def show_providers(self) -> None:
+        from suno_tui.tui.screens.providers.dialog import ProvidersDialog
+
+        self.push_screen(ProvidersDialog(self.studio, self._provider_changed))
+
+    def _provider_changed(self, name: str) -> None:
+        """Show the provider in use, ask for its balance, and try tasks that its settings held."""
+        self.main.query_one(Header).provider = self.studio.provider
+        self.main.show_balance(None, "")
+        self.main.tasks.try_provider(name)
         self.news.ask_for_balance()
 
     def on_queue_pane_changed(self, event: QueuePane.Changed) -> None:

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from textual.notifications import Notification, SeverityLevel
 from textual.widget import Widget
-from textual.widgets._toast import ToastHolder, ToastRack
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.text import clean, for_clipboard
-from suno_tui.tui.guarded_app import GuardedApp
-from suno_tui.tui.message_log import Message, MessageLog
+from suno_tui.common.text import for_clipboard
+from suno_tui.tui.notices_app import NoticesApp
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -36,11 +32,6 @@ if TYPE_CHECKING:
     from suno_tui.tui.terminal.paste_guard import PasteGuard
 
 Done = TypeVar("Done")
-
-MOST_NOTICES = 3
-"""Notices at a time; the oldest makes room for the next one."""
-BRIEF_SECONDS = 3
-"""Seconds for which a brief notice is shown; no other notice has this time."""
 
 
 class Navigation(Protocol):
@@ -59,9 +50,6 @@ class Navigation(Protocol):
 
     def show_track(self, track_id: str) -> None:
         """Go to a track in the library."""
-
-    def show_providers(self) -> None:
-        """Open the dialog that sets providers up."""
 
     def write(self, song: Song) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft."""
@@ -256,9 +244,6 @@ class MainScreenDelegate(Protocol):
     def library_read(self) -> None:
         """The library was read."""
 
-    def provider_changed(self) -> None:
-        """Another provider is in use, or its address or key is another."""
-
     def screen_usable(self) -> None:
         """The screen can be used."""
 
@@ -269,12 +254,10 @@ class MainScreenDelegate(Protocol):
         """Exit, because the studio's files can't be opened."""
 
 
-class Context(GuardedApp):
+class Context(NoticesApp):
     """The app as its parts see it. The attributes are set by `StudioApp`."""
 
     studio: Studio
-    now: Callable[[], datetime]
-    """The clock: returns aware moments."""
     keymap: Keymap
     dispatcher: Dispatcher
     key_queue: KeyQueue
@@ -301,57 +284,9 @@ class Context(GuardedApp):
         """The composer's fields."""
         raise NotImplementedError
 
-    # Notices
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = False,
-    ) -> None:
-        """Show a notice, and keep it in the log. It is text, not markup, and may be from outside.
-
-        At most `MOST_NOTICES` are shown; a notice that is shown already replaces itself.
-        """
-        text = clean(message, lines=True)
-        self.log_message(text, title=title, severity=severity)
-        shown = list(self._notifications)
-        same = [note for note in shown if (note.title, note.message) == (title, text)]
-        others = [note for note in shown if note not in same]
-        self._remove_notices([*same, *others[: len(others) - MOST_NOTICES + 1]])
-        super().notify(text, title=title, severity=severity, timeout=timeout, markup=markup)
-
-    @property
-    def messages(self) -> MessageLog:
-        """The messages since the start."""
-        if not hasattr(self, "_messages"):
-            self._messages = MessageLog()
-        return self._messages
-
-    def log_message(
-        self, text: str, *, title: str = "", severity: SeverityLevel = "information"
-    ) -> None:
-        """Keep a message in the log, without showing it: the screen does already."""
-        self.messages.add(Message(self.now(), title, text, severity))
-
-    def withdraw(self, title: str, text: str) -> None:
-        """Close the notice with this text: another one says more."""
-        text = clean(text, lines=True)
-        self._remove_notices(
-            note for note in self._notifications if (note.title, note.message) == (title, text)
-        )
-
-    def notify_briefly(self, text: str) -> None:
-        """Show a short notice; it replaces the last one."""
-        self._remove_notices(note for note in self._notifications if note.timeout == BRIEF_SECONDS)
-        self.notify(clean(text), timeout=BRIEF_SECONDS)
-
-    def notify_error(self, error: StudioError) -> None:
-        """Show an error with its title and message."""
-        self.notify(str(error), title=error.title, severity="error", timeout=10)
+    def show_providers(self) -> None:
+        """Open the dialog that sets providers up."""
+        raise NotImplementedError
 
     def ask(
         self,
@@ -368,33 +303,6 @@ class Context(GuardedApp):
         Enter is yes, unless it `deletes` something.
         """
         raise NotImplementedError
-
-    @property
-    def has_notices(self) -> bool:
-        """Whether a notice is on the screen."""
-        return bool(self._notifications)
-
-    def dismiss_notices(self) -> None:
-        """Close all notices before their time."""
-        self._remove_notices(self._notifications)
-
-    def _remove_notices(self, notes: Iterable[Notification]) -> None:
-        for notice in [*notes]:
-            self._unnotify(notice, refresh=False)
-        self._remove_places()
-
-    def _refresh_notifications(self) -> None:
-        self._remove_places()
-        super()._refresh_notifications()
-
-    def _remove_places(self) -> None:
-        """Remove the places of notices that are gone: Textual leaves an empty row for them."""
-        # A search for an id would be kept: Textual remembers 1,024 different searches.
-        places = {ToastRack._toast_id(notice) for notice in self._notifications}
-        for screen in self.screen_stack:  # each screen has a rack of its own
-            for place in screen.query(ToastHolder):
-                if place.id not in places:
-                    place.remove()
 
     # The terminal and the state file
 

@@ -14,7 +14,7 @@ from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.reader import Reader
 from suno_tui.tui.message_log import MOST, Message, MessageLog
 from tests.fake_provider import KEY, FakeProvider, Fault, refusal
-from tests.tui.conftest import RunApp, until
+from tests.tui.conftest import OpenApp, RunApp, settled, until
 from tests.tui.screen_assertions import notified, sees, shown
 from tests.tui.seed import NOW, add_task
 
@@ -61,8 +61,10 @@ async def test_nine_cancelled_tasks_are_one_message_or_none(
         assert len(app.messages) >= 1, "the log has it all the same"
 
 
-async def test_a_message_covers_no_row_of_the_queue(run_app: RunApp) -> None:
-    async with run_app() as (app, pilot):
+async def test_a_message_covers_no_row_of_the_queue(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settled(pilot)
         for number in range(9):
             app.notify(f"message {number}", title="Title")
         await until(lambda: any(toast.region.area for toast in app.screen.query(Toast)))

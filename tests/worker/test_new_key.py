@@ -36,7 +36,9 @@ async def test_songs_are_sent_with_the_key_of_the_moment(
     key = "sk-old"
 
     def connect(name: str) -> Client:
-        return Client(provider.url, key)
+        made = Client(provider.url, key)
+        harness.clients.append(made)
+        return made
 
     harness.connect = connect
     task = harness.add()

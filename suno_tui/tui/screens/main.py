@@ -271,21 +271,6 @@ class MainScreen(PagedScreen):
         if self._welcome is not None:
             self._welcome.show(self.app.keymap, short=self.single)
 
-    def show_providers(self) -> None:
-        """Open the dialog that sets providers up."""
-        from suno_tui.tui.screens.providers.dialog import ProvidersDialog
-
-        self.app.push_screen(ProvidersDialog(self.studio, self.provider_changed))
-
-    def provider_changed(self, name: str) -> None:
-        """Show the provider in use anew, and try its tasks that its settings held."""
-        header = self.query_one(Header)
-        header.provider, header.balance, header.trouble = self.studio.provider, None, ""
-        header.update_content()
-        self.composer.set_balance(None)
-        self.tasks.try_provider(name)
-        self.delegate.provider_changed()
-
     def show_balance(self, balance: int | None, trouble: str) -> None:
         header = self.query_one(Header)
         header.balance, header.trouble = balance, trouble

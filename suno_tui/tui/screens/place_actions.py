@@ -41,7 +41,7 @@ class PlaceActions:
         self.main.tasks.rows.select(ids[at % len(ids)])
 
     def action_providers(self) -> None:
-        self.main.show_providers()
+        self.main.app.show_providers()
 
     def action_messages(self) -> None:
         from suno_tui.tui.dialogs.messages import message_reader

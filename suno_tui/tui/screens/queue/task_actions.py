@@ -103,7 +103,7 @@ class TaskActions(Widget):
             self.app.queue.change(lambda: self.app.studio.tasks.poll_again(task.id))
 
     def action_providers(self) -> None:
-        self.app.navigation.show_providers()
+        self.app.show_providers()
 
     def action_top_up(self) -> None:
         """Copy the address at which credits are bought: a browser is elsewhere, over SSH."""

@@ -181,7 +181,7 @@ class SettingsDialog(Dialog[None]):
     def action_providers(self) -> None:
         """Close the settings, and open the dialog that sets providers up."""
         self.dismiss(None)
-        self.app.navigation.show_providers()
+        self.app.show_providers()
 
     # Changes
 
