@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.pilot import Pilot
 
 from suno_tui.library.views import ALL, FAVORITES, IN_TRASH, View
@@ -10,6 +11,7 @@ from suno_tui.tui.dialogs.picker import Picker
 from suno_tui.tui.screens.library.rows import CHOICES, columns
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.screen_assertions import sees, shown
+from tests.tui.seed import silence
 
 
 def titles(app: StudioApp) -> list[str]:
@@ -221,3 +223,35 @@ def test_chosen_columns_fit_every_width() -> None:
     for width in range(24, 240):
         used = sum(column.width + 1 for column in columns(width, list(CHOICES))) - 1
         assert used <= width, width
+
+
+async def test_audio_that_is_no_track_yet_leads_to_the_import(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suno_tui.library.scan.is_young", lambda file: False)
+    async with run_app(size=(200, 60), tasks=False) as (app, pilot):
+        library = app.studio.library
+        (library.folder / "mine").mkdir()
+        (library.folder / "mine" / "found.mp3").write_bytes(silence())
+        library.refresh()
+        side = app.main.library.side
+        await until(lambda: side.items and side.items[-1].view.kind == "lone")
+        await sees(app, "! Not imported yet")
+        await pilot.press("escape", "3", "h", "end", "enter")
+        await until(lambda: app.screen is not app.main)
+        assert "import" in type(app.screen).__name__.casefold()
+
+
+async def test_score_and_stems_are_offered_for_sketches_alone(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "x")
+        await sees(app, "with the score, as MIDI", "with the stems")
+        await pilot.press("escape")
+        track = app.main.library.track
+        assert track is not None
+        track.file.write_text(track.file.read_text().replace('"local"', '"hosted"'))
+        app.studio.library.rescan([track.file])
+        await until(lambda: (now := app.main.library.track) and now.provider == "hosted")
+        await pilot.press("x")
+        await sees(app, "one zip file")
+        assert "MIDI" not in shown(app)

@@ -26,4 +26,5 @@ def view_label(view: View) -> str:
     """Return the name of a view."""
     return view.name or {
         "all": "All tracks", "favorites": "Favourites", "unrated": "Unrated", "trash": "Trash",
+        "lone": "Not imported yet",
     }[view.kind]  # fmt: skip

@@ -385,7 +385,9 @@ class TrackListPane(Pane):
             if self._watching:
                 self.side.load()
         self._preview_current()
-        self.call_after_refresh(self._update_headings)
+
+    def on_track_rows_resized(self) -> None:
+        self._update_headings()
 
     def _preview_current(self) -> None:
         if self._watching:  # the first picture does not wait for it

@@ -98,6 +98,13 @@ class TrackRows(VirtualList[Track | None]):
         self._range: tuple[int, dict[str, None]] | None = None
         """Where a range of marks began, and what was marked before."""
 
+    class Resized(Message):
+        """The rows have another width."""
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.post_message(self.Resized())
+
     @property
     def shown_columns(self) -> list[str]:
         """The names of the columns that are shown, or wanted."""

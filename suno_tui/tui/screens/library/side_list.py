@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.tui.context import Context
 
-_SIGNS = {"favorites": "♥", "unrated": "☆", "playlist": "♪", "search": "/", "trash": "✖"}
+_SIGNS = {
+    "favorites": "♥",
+    "unrated": "☆",
+    "playlist": "♪",
+    "search": "/",
+    "trash": "✖",
+    "lone": "!",
+}
+LONE = View("lone")
+"""Audio in the library's folder that is no track yet: no view, but the way to import it."""
 GROUPS = {"playlist": "Playlists", "search": "Searches"}
 
 
@@ -34,7 +43,9 @@ class ViewEntry(NamedTuple):
 
 def read_views(library: Library) -> list[ViewEntry]:
     """Return all views with their counts; not for the screen's thread. Raises `StudioError`."""
-    return [ViewEntry(view, _count(library, view)) for view in library.views.all()]
+    found = [ViewEntry(view, _count(library, view)) for view in library.views.all()]
+    lone = len(library.lone_audio())
+    return [*found, ViewEntry(LONE, lone)] if lone else found
 
 
 def _count(library: Library, view: View) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from suno_tui.library.views import View
 from suno_tui.tui.screens.library.listing import TrackListPane
 from suno_tui.tui.screens.library.rows import Headings
-from suno_tui.tui.screens.library.side_list import SideList
+from suno_tui.tui.screens.library.side_list import LONE, SideList
 from suno_tui.tui.screens.library.songs import TrackItems, song_key
 
 
@@ -99,13 +99,15 @@ class ViewActions(TrackListPane):
 
         def show(view: Hashable) -> None:
             if isinstance(view, View):
-                self.show_view(view)
+                self.post_message(SideList.Chosen(view))
 
         self.app.push_screen(view_picker(entries, self.view), show)
 
-    def on_side_list_chosen(self, event: SideList.Chosen) -> None:
+    async def on_side_list_chosen(self, event: SideList.Chosen) -> None:
         event.stop()
-        if event.view == self.view:
+        if event.view == LONE:
+            await self.app.dispatcher.run("import")
+        elif event.view == self.view:
             self.rows.focus()
         else:
             self.show_view(event.view)
