@@ -75,15 +75,15 @@ async def test_a_toast_covers_only_a_border(open_app: OpenApp) -> None:
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
         app.notify_briefly("These go with the next ones")
-        await until(lambda: seen() == [(1, 1)])
+        await until(lambda: seen() == [(21, 1)])
         app.notify_briefly("A few words in passing, as there are many of them")
         await until(lambda: "there are many" in shown(app))
-        assert seen() == [(1, 1)]
-        assert app.main.composer.region.y == 1
+        assert seen() == [(21, 1)]
+        assert app.main.composer.region.bottom == 22
         app.notify("One line.\nAnother.", title="Title", markup=False)
-        await until(lambda: seen() == [(1, 1), (2, 3)])
+        await until(lambda: seen() == [(18, 1), (19, 3)])
         await pilot.press("escape", "question_mark")
-        await until(lambda: seen() == [(1, 1), (2, 3)])
+        await until(lambda: seen() == [(18, 1), (19, 3)])
 
 
 async def test_esc_closes_notices_if_it_has_nothing_else_to_do(open_app: OpenApp) -> None:

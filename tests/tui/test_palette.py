@@ -76,9 +76,9 @@ async def test_every_word_of_the_review_finds_its_command_from_the_library(
         for typed, wanted in (
             ("recipe", "recipes"), ("draft", "drafts"), ("variation", "variations"),
             ("new song", "new_draft"), ("chth", "theme"), ("volume", "volume_up"),
-            ("provider", "settings"), ("stems", "export"), ("midi", "export"),
+            ("provider", "providers"), ("stems", "export"), ("midi", "export"),
             ("balance", "spent"), ("spent", "spent"), ("doctor", "doctor"), ("import", "import"),
-            ("log", "doctor"), ("theme", "theme"), ("again", "again"), ("latest", "play_latest"),
+            ("log", "messages"), ("theme", "theme"), ("again", "again"), ("latest", "play_latest"),
             ("pause queue", "pause_queue"), ("settle", "settle"), ("lyrics", "field_lyrics"),
         ):  # fmt: skip
             await pilot.press("ctrl+u", *(key if key != " " else "space" for key in typed))
