@@ -152,7 +152,7 @@ def _damaged(row: sqlite3.Row, error: Exception) -> Task:
         error=Failure(
             DAMAGED,
             f"Its record in the queue's file is damaged ({error}). Nothing more is sent or asked "
-            "for it, and the other tasks go on.",
+            "for it, and the other tasks continue.",
         ),
         task_id=task_id if isinstance(task_id, str) else None,
         created_at=created,

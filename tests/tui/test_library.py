@@ -209,7 +209,7 @@ async def test_the_page_of_a_lost_track_closes_after_the_form_above_it(
         assert app.screen is form
         await pilot.press("escape")
         await until(lambda: app.screen is app.main)
-        await notified(app, "Summer Nights 1 is gone: its files are not there any more.")
+        await notified(app, "Summer Nights 1 is gone: its files were removed.")
 
 
 async def test_line_breaks_in_notes_survive_an_edit(run_app: RunApp) -> None:
