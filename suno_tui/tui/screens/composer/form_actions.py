@@ -99,3 +99,13 @@ class FormActions(Pane):
             self.form.text(name).replace_all(text)
         if tidied.said:
             self.notices.say(f"{tidied.said}. ctrl+z in the field undoes it.")
+
+    @work(exclusive=True, group="ask")
+    async def action_sections(self) -> None:
+        """Go to a section of the lyrics."""
+        await questions.go_to_section(self.app, self.form)
+
+    @work(exclusive=True, group="ask")
+    async def action_hints(self) -> None:
+        """Go to one of the hints on the song."""
+        await questions.go_to_hint(self.app, self.form)
