@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import work
+
 from suno_tui.providers.song import Song
-from suno_tui.tui.screens.composer import tidy
+from suno_tui.tui.screens.composer import questions, tidy
 from suno_tui.tui.screens.composer.form import SongForm
 from suno_tui.tui.screens.composer.notices import Notices
 from suno_tui.tui.screens.composer.song_field import SongField
