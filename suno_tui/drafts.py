@@ -119,7 +119,7 @@ def _read(path: Path) -> dict[str, Any]:
     """Return the table of a file. Raises `DamagedFile`, also if a rewrite would lose a value."""
     table = read_toml(path)
     if misfits := Song.misfits(table):
-        raise DamagedFile(path, f"{misfits[0]}. Mend it or move it away")
+        raise DamagedFile(path, f"{misfits[0]}. Fix or remove the file")
     return table
 
 

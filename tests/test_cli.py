@@ -134,7 +134,7 @@ def test_the_doctor_reports_what_is_wrong_with_the_settings(home: Home, tmp_path
     assert found["engine"]["ok"] is None
     assert f"{font}: No such file" in found["engine"]["detail"]
     font.write_bytes(b"RIFF....wave")
-    assert f"{font}: this is no SoundFont" in suno_tui("doctor").stdout
+    assert f"{font}: this is not a SoundFont" in suno_tui("doctor").stdout
 
 
 def test_the_doctor_reports_what_works(home: Home) -> None:

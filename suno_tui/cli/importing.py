@@ -95,7 +95,7 @@ def _import(imports: Imports, plan: Plan, options: Options) -> int:
         result = imports.run(plan, progress=placing, outcome=tell)
     except KeyboardInterrupt:
         placing.clear()
-        undo = f"`suno-tui import --undo {imports.last()}` takes it back"
+        undo = f"`suno-tui import --undo {imports.last()}` undoes it"
         print(f"suno-tui: stopped; what was imported stays. {undo}.", file=sys.stderr)
         raise
     finally:

@@ -119,4 +119,4 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return parse_toml(data)
     except (NotText, NotToml) as error:
-        raise DamagedFile(path, f"{error}. Mend it or move it away.") from error
+        raise DamagedFile(path, f"{error}. Fix or remove the file.") from error

@@ -131,8 +131,8 @@ def home_error(path: Path, error: OSError) -> HomeError:
     if isinstance(error, Unfit):
         return HomeError(f"{path}: {error.strerror}. Move it away.")
     advice = {
-        errno.ENOSPC: "The disk is full. Free some space; the studio resumes by itself.",
-        errno.EDQUOT: "Your disk quota is used up. Free some space; the studio resumes by itself.",
+        errno.ENOSPC: "The disk is full. Free some space; the studio then resumes.",
+        errno.EDQUOT: "Your disk quota is used up. Free some space; the studio then resumes.",
         errno.EACCES: "You may not write there. Give yourself permission or set SUNO_TUI_HOME.",
         errno.EPERM: "You may not write there. Give yourself permission or set SUNO_TUI_HOME.",
         errno.EROFS: "That disk is read-only. Set SUNO_TUI_HOME to a folder that can be written.",

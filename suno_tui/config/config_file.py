@@ -58,7 +58,7 @@ def _with(table: dict[str, Any], path: Sequence[str], value: Any) -> dict[str, A
             return wanted
         place = place.setdefault(name, {})
         if not isinstance(place, dict):
-            raise SettingsError(f"{name} is not a table in the file. Mend it there first.")
+            raise SettingsError(f"{name} is not a table in the file. Fix the file first.")
     if value is None:
         place.pop(path[-1], None)
     else:

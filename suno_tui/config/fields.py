@@ -99,7 +99,7 @@ class Setting:
             try:
                 return shlex.split(text)
             except ValueError as error:
-                raise SettingsError(f"That is no command: {error}.") from error
+                raise SettingsError(f"That is not a command: {error}.") from error
         if self.kind in ("whole number", "number"):
             return self._read_number(text)
         return text

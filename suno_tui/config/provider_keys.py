@@ -52,7 +52,7 @@ def _from_file(name: str, path: Path) -> Secret:
         why = str(error)
     except UnicodeDecodeError as error:
         # The error itself contains the whole file.
-        why = f"{path} is no text in UTF-8 ({error.reason})"
+        why = f"{path} is not UTF-8 text ({error.reason})"
     raise SettingsError(f"The key file of provider {name!r}: {why}")
 
 

@@ -74,7 +74,7 @@ class ProviderSettings:
         None, 'A command that prints the key, such as ["pass", "suno"].'
     )
     callback_url: str | None = _setting(
-        None, "Where the provider announces the end of a task. Polling goes on."
+        None, "Where the provider reports the end of a task. Polling continues."
     )
     website: str | None = _setting(None, "Where you top up and look after your account.")
 
@@ -85,10 +85,10 @@ class ModelSettings:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
-    label: str | None = _setting(None, "How it is called on the screen.")
+    label: str | None = _setting(None, "Its name on the screen.")
     note: str = _setting("", "What it is good at.")
     credits: Annotated[int, Within(0)] = _setting(24, "What one task costs, in credits.")
-    retired: bool = _setting(False, "Don't offer it any more.")
+    retired: bool = _setting(False, "Stop offering it.")
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -102,9 +102,11 @@ class QueueSettings:
     )
     downloads: Annotated[int, Within(1, 32)] = _setting(4, "Files fetched at the same time.")
     poll_seconds: Annotated[float, Within(0.1, 60)] = _setting(
-        3, "The first wait between two looks."
+        3, "First wait between two polls, in seconds."
     )
-    poll_most_seconds: Annotated[float, Within(0.1, 300)] = _setting(15, "The longest such wait.")
+    poll_most_seconds: Annotated[float, Within(0.1, 300)] = _setting(
+        15, "Longest wait between two polls, in seconds."
+    )
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -157,9 +159,9 @@ class PlayerSettings:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
-    volume: Annotated[int, Within(0, 100)] = _setting(80, "Per cent, at the first start.")
+    volume: Annotated[int, Within(0, 100)] = _setting(80, "Percent, at the first start.")
     winner_rating: Annotated[int, Within(0, 5)] = _setting(
-        4, "Stars that the take gets that is kept after A/B, unless it has more."
+        4, "Stars for the take you keep after A/B, unless it has more."
     )
     command: list[str] | None = _setting(
         None,

@@ -118,7 +118,7 @@ def place(text: str) -> Path:
         return Path(text).expanduser()
     except RuntimeError as error:
         user = text.partition("/")[0]
-        raise ExportError(f"There is no folder {user}: no user is called so.") from error
+        raise ExportError(f"There is no folder {user}: no such user.") from error
 
 
 def exported(count: int, to: Path, *, archive: bool) -> str:

@@ -320,5 +320,5 @@ def _printable(text: str) -> str:
 
 def _place(place: int, blocks: list[_Block]) -> int:
     if not 0 <= place < max(1, len(blocks)):
-        raise BadPlaylist(f"There is no piece {place + 1}; the playlist has {len(blocks)}.")
+        raise BadPlaylist(f"The playlist has {len(blocks)} tracks, none at {place + 1}.")
     return place

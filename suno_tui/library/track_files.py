@@ -223,7 +223,7 @@ def _read(
         )
         return track, _missing_end(track, size, table.get("audio_size"))
     except (ValueError, OverflowError) as error:  # `NotText` and `NotToml` among them
-        return None, f"{error}. Mend it or move it away."
+        return None, f"{error}. Fix or remove the file."
 
 
 def _unfit(place: int, root: Path, path: Path) -> str:
@@ -267,7 +267,7 @@ def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:
     try:
         table, text = parse_toml(before), decode(before)
     except (NotText, NotToml) as error:
-        raise DamagedFile(file, f"{error}. Mend it or move it away.") from error
+        raise DamagedFile(file, f"{error}. Fix or remove the file.") from error
     wanted: dict[str, Any] = table
     changed: str | None = text
     for name, value in changes.items():

@@ -99,7 +99,7 @@ def lyrics_hints(lyrics: str) -> tuple[Hint, ...]:
 def line_hint(line: str) -> str | None:
     """Return the most important hint on one line of lyrics, or None."""
     if match := PLACEHOLDER.search(line):
-        return f"{match[0]} is a placeholder still"
+        return f"{match[0]} is still a placeholder"
     for match in BRACKET.finditer(line):
         tag = match[1].strip()
         asked = cues(tag)
@@ -120,13 +120,13 @@ def line_hint(line: str) -> str | None:
     if (match := _TAG_IN_ROUND.fullmatch(words)) and kind_of(match[1]):
         return f"write [{match[1]}], or it is sung"
     if match := _STAGE.search(words):
-        return f"({match[1]}) is sung; a direction stands in [brackets]"
+        return f"({match[1]}) is sung; put a direction in [brackets]"
     if _looks_like_style(words):
-        return "reads like a style; put it in Style or in [brackets]"
+        return "reads like a style; move it to Style or into [brackets]"
     if re.fullmatch(r"[\w -]{3,24}:", words) and kind_of(words[:-1]):
         return f"write [{words[:-1]}], or it is sung"
     if match := _DIGITS.search(words):
-        return f"spell {match[0]} out, so that it is sung as you mean it"
+        return f'write "{match[0]}" as a word so it is sung right'
     return None
 
 
@@ -141,4 +141,4 @@ def _looks_like_style(words: str) -> bool:
 
 def _placeholders(field: str, text: str) -> list[Hint]:
     match = PLACEHOLDER.search(text)
-    return [Hint(field, f"{match[0]} is a placeholder still")] if match else []
+    return [Hint(field, f"{match[0]} is still a placeholder")] if match else []

@@ -73,7 +73,7 @@ KINDS = (
         "I",
         "intro, opening, introduction",
         sung=False,
-        doubt="often sung or passed over; [Short Instrumental Intro] holds better",
+        doubt="often sung or ignored; [Short Instrumental Intro] holds better",
     ),
     Kind("Instrumental", "In", "instrumental", sung=False),
     Kind("Interlude", "Il", "interlude", sung=False),
@@ -88,7 +88,7 @@ KINDS = (
         "F",
         "fade out, fade",
         sung=False,
-        doubt="often passed over; [Outro] before it and [End] after it help",
+        doubt="often ignored; [Outro] before it and [End] after it help",
     ),
     Kind("End", "E", "end", sung=False, doubt="does not always end the song"),
 )

@@ -290,7 +290,7 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
 
 def _page(now: NowPlaying) -> str:
     """Return the page for a browser, with the stream and the current title."""
-    return _PAGE.replace("NAME", html.escape(now.name or "Nothing plays"))
+    return _PAGE.replace("NAME", html.escape(now.name or "Nothing playing"))
 
 
 _PAGE = """<!doctype html>
@@ -310,7 +310,7 @@ a, small { color: #9aa0ac; }
 setInterval(async () => {
   try {
     const now = await (await fetch("now")).json();
-    document.title = document.getElementById("name").textContent = now.name || "Nothing plays";
+    document.title = document.getElementById("name").textContent = now.name || "Nothing playing";
   } catch { document.title = "suno-tui (gone)"; }
 }, 2000);
 </script>

@@ -205,7 +205,7 @@ class Client:
         """
         origin = _origin(url)
         if origin is None:
-            raise FileGone("The file's address is no http or https URL.")
+            raise FileGone("The file's address is not an http or https URL.")
         if self._limiter and origin == self._origin:
             await self._limiter.acquire(FIRST)
         with network_errors(url):

@@ -58,6 +58,6 @@ class Obstacle:
         if disk.f_blocks and free * disk.f_frsize < LITTLE:
             return Hold(
                 HoldCode.DISK,
-                f"{self.path}: the disk is full. Free some space; the queue resumes by itself.",
+                f"{self.path}: the disk is full. Free some space; the queue then resumes.",
             )
         return None

@@ -67,6 +67,7 @@ def read_tasks(
     paused = is_paused(connection)
     old: Known = {} if known is None else dict(known)
     new: Known = {}
+    at = 2 + rows[0].keys().index("song") if rows else 0
     for row in rows:
         results = takes.get(row["id"], [])
         raw = (paused, obstacle, *row, *(value for take in results for value in take))
@@ -74,7 +75,11 @@ def read_tasks(
         if before is not None and before[0] == raw:
             new[row["id"]] = before
         else:
-            new[row["id"]] = raw, _task_or_damage(row, results, paused, obstacle)
+            song = None
+            if before is not None and before[0][at] == raw[at] and not _is_damaged(before[1]):
+                # A hold may change a thousand tasks at once, and none of their songs.
+                song = before[1].song
+            new[row["id"]] = raw, _task_or_damage(row, results, paused, obstacle, song)
     if known is not None:
         known.clear()
         known.update(new)
@@ -120,16 +125,24 @@ def _text(raw: bytes) -> str | bytes:
 
 
 def _task_or_damage(
-    row: sqlite3.Row, takes: list[sqlite3.Row], paused: bool, obstacle: Hold | None
+    row: sqlite3.Row,
+    takes: list[sqlite3.Row],
+    paused: bool,
+    obstacle: Hold | None,
+    song: Song | None,
 ) -> Task:
     try:
         if any(isinstance(value, bytes) for part in (row, *takes) for value in part):
             raise ValueError("it is no text")
         if not isinstance(row["credits"], int):
             raise ValueError("its price is no number")
-        return _task(row, tuple(map(_take, takes)), paused, obstacle)
+        return _task(row, tuple(map(_take, takes)), paused, obstacle, song)
     except _DAMAGE as error:
         return _damaged(row, error)
+
+
+def _is_damaged(task: Task) -> bool:
+    return task.error is not None and task.error.code == DAMAGED
 
 
 def _damaged(row: sqlite3.Row, error: Exception) -> Task:
@@ -152,7 +165,7 @@ def _damaged(row: sqlite3.Row, error: Exception) -> Task:
         error=Failure(
             DAMAGED,
             f"Its record in the queue's file is damaged ({error}). Nothing more is sent or asked "
-            "for it, and the other tasks go on.",
+            "for it, and the other tasks continue.",
         ),
         task_id=task_id if isinstance(task_id, str) else None,
         created_at=created,
@@ -169,7 +182,14 @@ _AS_IT_IS = (
 _OF_A_TAKE = tuple(field.name for field in fields(Take))
 
 
-def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool, obstacle: Hold | None) -> Task:
+def _task(
+    row: sqlite3.Row,
+    takes: tuple[Take, ...],
+    paused: bool,
+    obstacle: Hold | None,
+    song: Song | None,
+) -> Task:
+    """Return a row's task; `song` is that of the row, if it was parsed before."""
     status = Status(row["status"])
     hold = Hold(row["hold_code"], row["hold_message"]) if row["hold_code"] else None
     if paused and status is Status.QUEUED:
@@ -181,7 +201,7 @@ def _task(row: sqlite3.Row, takes: tuple[Take, ...], paused: bool, obstacle: Hol
     return Task(
         **{name: row[name] for name in _AS_IT_IS},
         **times,
-        song=Song.from_table(json.loads(row["song"])),
+        song=Song.from_table(json.loads(row["song"])) if song is None else song,
         status=status,
         hold=hold,
         retry_at=_time(row["retry_at"]) if hold is not None and hold is not PAUSED else None,

@@ -80,7 +80,7 @@ class Shell:
         return Hold(
             HoldCode.OTHER_SHELL,
             f"It was queued in a shell that has another key or address for {task.provider!r}"
-            f"{where}. It goes on there: run `suno-tui work` in that shell, or "
+            f"{where}. It continues there: run `suno-tui work` in that shell, or "
             f"`suno-tui queue retry {task.id}` in one that has the right address.",
         )
 

@@ -57,7 +57,7 @@ def allow(connection: sqlite3.Connection, limits: Iterable[Limit], credits: int)
         if used + credits > limit.credits:
             raise SpendLimitReached(
                 f"Over your limit: [spend] {limit.name} = {limit.credits}. {credits} credits more "
-                f"are asked for, {used} are spent or queued. Raise it in {limit.file} to go on."
+                f"are asked for, {used} are spent or queued. Raise it in {limit.file} to continue."
             )
 
 

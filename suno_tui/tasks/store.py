@@ -307,7 +307,7 @@ class TaskStore:
         """
         with self._change() as connection:
             if self._task(connection, id).live:
-                raise NotNow(f"{id} has not ended: retry takes it up again.")
+                raise NotNow(f"{id} has not ended: retry continues it.")
             connection.execute("UPDATE tasks SET forgotten_at = NULL WHERE id = ?", (id,))
         return self.get(id)
 

@@ -132,7 +132,7 @@ def database_errors(path: Path) -> AbstractContextManager[None]:
     return sqlite.database_errors(
         path,
         advice={
-            sqlite3.SQLITE_FULL: "The disk is full. Free some space; the queue resumes by itself.",
+            sqlite3.SQLITE_FULL: "The disk is full. Free some space; the queue then resumes.",
             sqlite3.SQLITE_READONLY: "You may not write there. Give yourself permission or set "
             "SUNO_TUI_HOME.",
             sqlite3.SQLITE_CANTOPEN: "Check that its folder can be written.",

@@ -312,7 +312,7 @@ class Context(NoticesApp):
         `lines` keeps the line breaks of the text.
         """
         self.copy_to_clipboard(for_clipboard(text, lines=lines))
-        self.notify_briefly(f"Copied: {what}.")
+        self.notify_briefly(f"Copied {what}.")
 
     def copy_to_clipboard(self, text: str) -> None:
         # Text fields call this. Text that is pasted into a shell must not contain anything else.

@@ -39,7 +39,7 @@ _SECRET = re.compile(r"(Bearer\s+)[^\s'\"]+|\bsk-[\w-]{4,}")
 class Crashed(StudioError):
     """The studio ended because of a bug; the log has the traceback."""
 
-    title = "The studio ended by mistake"
+    title = "The studio crashed"
     code = "crash"
 
 
@@ -93,13 +93,13 @@ def _crash_report(kind: str, written: Path | str) -> Crashed:
     if isinstance(written, Path):
         where = (
             f"The details are in {written}. "
-            "Please report the mistake with them; look through them before you hand them on."
+            "Please report the bug with them, after checking that they hold nothing private."
         )
     else:
         where = f"The details could not be written: {written}."
     return Crashed(
-        f"the studio has ended because of a mistake in it{what}. "
-        "The songs in the queue go on without it; start suno-tui again to see them.\n" + where
+        f"the studio crashed{what}. "
+        "The queue keeps working; start suno-tui again to see it.\n" + where
     )
 
 

@@ -106,7 +106,7 @@ def files(task: Task) -> str:
         return f"The provider keeps the audio until {end.astimezone():%a %H:%M}."
     if _held(task, *WAITS_FOR_USER):
         return "Nothing is downloaded until you answer."
-    return "Not made yet. Downloads by itself, even after you quit."
+    return "Not made yet. Downloads on its own, even after you quit."
 
 
 def next_try(task: Task, now: datetime) -> str:
@@ -127,7 +127,7 @@ def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
     if not task.live:
         return f"{key('retry')}: send it again. {key('clone')}: copy the song to Compose."
     if task.hold is None:
-        return "Nothing: it continues by itself."
+        return "Nothing: it continues on its own."
     code = task.hold.code
     try_now = f"{key('retry')}: try now."
     if code in WAITS_FOR_USER:

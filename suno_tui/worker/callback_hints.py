@@ -40,7 +40,7 @@ class CallbackAddress:
         if not (address and url):
             raise UsageError(
                 "--callback-listen HOST:PORT and --callback-url URL belong together: where "
-                "callbacks are heard, and the public URL that leads there."
+                "callbacks arrive, and the public URL that leads there."
             )
         host, colon, port = address.rpartition(":")
         if not (colon and host and port.isdecimal() and int(port) < 65536):
@@ -52,7 +52,7 @@ class CallbackAddress:
             sound = False
         if not sound or parts.query or parts.fragment:
             raise UsageError(
-                f"--callback-url: {url!r} is no http or https URL without ? and #. It is the "
+                f"--callback-url: {url!r} is not an http or https URL without ? and #. It is the "
                 "public address that leads to --callback-listen."
             )
         return cls(host.strip("[]"), int(port), url.rstrip("/"))

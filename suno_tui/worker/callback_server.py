@@ -39,7 +39,7 @@ _STATUS = {Hint.UNKNOWN: 404, Hint.HEARD: 200, Hint.LATER: 503}
 class CannotListen(StudioError):
     """The address is in use, or not one of this machine."""
 
-    title = "Callbacks can't be heard there"
+    title = "Can't listen for callbacks there"
     code = "listen"
     exit_code = 2
 

@@ -39,11 +39,11 @@ def test_a_clock_is_rounded_to_five_seconds() -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("Hello <name>, come home", "<name> is a placeholder"),
+        ("Hello <name>, come home", "<name> is still a placeholder"),
         ("[Verse: soft, slow, sad, long]", "4 cues"),
         ("[Intro]", "[Intro]: "),
         ("[Chorus", "open"),
-        ("we were 17 in the rain", "spell 17 out"),
+        ("we were 17 in the rain", 'write "17" as a word'),
         ("dreamy synth-pop, female vocals, 80s", "reads like a style"),
         ("upbeat pop at 120 bpm", "reads like a style"),
         ("(whispered) come closer", "is sung"),

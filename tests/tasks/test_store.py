@@ -15,6 +15,7 @@ from suno_tui.common.errors import DamagedFile, HomeError
 from suno_tui.providers.song import Song
 from suno_tui.tasks import spending
 from suno_tui.tasks.models import Hold, Status, Take, Task
+from suno_tui.tasks.row_mapping import DAMAGED
 from suno_tui.tasks.store import NotNow, TaskStore, UnknownTask
 from suno_tui.tasks.tables import VERSION, NewerDatabase
 from suno_tui.worker.journal import Journal
@@ -51,6 +52,23 @@ def test_a_task_is_read_as_it_was_added(store: TaskStore) -> None:
     assert found.created_at >= before
     assert found.title == "An upbeat electronic dance track"
     assert len(found.nonce) == 32
+
+
+def test_a_song_is_parsed_once(store: TaskStore) -> None:
+    """A hold of the provider changes all of a thousand tasks, and none of their songs."""
+    one, two = store.add_all([SONG] * 2, provider="hosted", credits=1)
+    before = {task.id: task for task in store.all()}
+    with store.write() as connection:
+        connection.execute("UPDATE tasks SET hold_code = 'disk', hold_message = 'Full.'")
+        connection.execute("UPDATE tasks SET song = '[]' WHERE id = ?", (two.id,))
+    after = {task.id: task for task in store.all()}
+    assert after[one.id].hold
+    assert after[one.id].song is before[one.id].song
+    for progress in (0.1, 0.2):
+        with store.write() as connection:
+            connection.execute("UPDATE tasks SET progress = ?", (progress,))
+        damaged = next(task for task in store.all() if task.id == two.id)
+        assert damaged.error and damaged.error.code == DAMAGED
 
 
 def test_only_the_owner_can_read_it(store: TaskStore) -> None:

@@ -24,7 +24,7 @@ async def test_keeping_a_lost_take_never_trashes_the_last_one(
         app.studio.library.trash([one.id])
         await until(lambda: not app.playback.session.takes)
         await pilot.press("K")
-        await notified(app, "There is no other take of this song.")
+        await notified(app, "This song has no other take.")
         with pytest.raises(UnknownTrack):
             app.studio.library.keep(one.id, [two.id], rating=4)
         assert two.audio.exists()
@@ -67,7 +67,7 @@ async def test_swapping_and_keeping_the_better_take(run_app: RunApp) -> None:
         assert kept.rating == 4
         await notified(app, "Summer Nights 1 is kept (★★★★); the other take is in the trash.")
         await pilot.press("b")
-        await notified(app, "There is no other take of this song.")
+        await notified(app, "This song has no other take.")
         await pilot.press("u")
         await done(app, pilot)
         await notified(app, "Undo: the choice of Summer Nights 1.")

@@ -26,7 +26,7 @@ MOUSE = b"\x1b[?1000h"
 def started(session: Session) -> None:
     """Wait until Textual has the terminal and everything is drawn."""
     session.read_until(lambda: MOUSE in session.output, "Textual")
-    session.read_until(lambda: session.shows("Nothing plays"), "the first screen")
+    session.read_until(lambda: session.shows("Nothing playing"), "the first screen")
 
 
 def leave(session: Session) -> None:

@@ -64,7 +64,7 @@ async def test_search_narrows_while_typing_and_esc_clears(run_app: RunApp) -> No
 async def test_a_mistake_in_the_search_is_pointed_at(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "/", *"rati:3 night")
-        await sees(app, "rati:3 is passed over", "did you mean rating")
+        await sees(app, "Ignored rati:3", "did you mean rating")
         await until(lambda: len(app.main.library.rows.items) == 4)
 
 
@@ -209,7 +209,7 @@ async def test_the_page_of_a_lost_track_closes_after_the_form_above_it(
         assert app.screen is form
         await pilot.press("escape")
         await until(lambda: app.screen is app.main)
-        await notified(app, "Summer Nights 1 is gone: its files are not there any more.")
+        await notified(app, "Summer Nights 1 is gone: its files were removed.")
 
 
 async def test_line_breaks_in_notes_survive_an_edit(run_app: RunApp) -> None:

@@ -47,7 +47,7 @@ async def test_playing(run_app: RunApp) -> None:
 async def test_ab_continues_with_the_other_take_at_the_same_moment(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "3", "b")
-        await sees(app, "Nothing plays.")
+        await sees(app, "Nothing playing.")
         await pilot.press("enter")
         await idle(app)
         await pilot.press("right", "b")
@@ -76,7 +76,7 @@ async def test_a_second_of_music_repaints_only_its_cells(run_app: RunApp) -> Non
 async def test_now_playing_follows_the_lyrics(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "4")
-        await sees(app, "Nothing plays.")
+        await sees(app, "Nothing playing.")
         await pilot.press("3", "enter")
         await idle(app)
         await pilot.press("4")

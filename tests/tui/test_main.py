@@ -206,7 +206,7 @@ async def test_a_pane_that_is_alone_is_not_zoomed(
         page = app.main.page
         offer = app.dispatcher.offer(app.keymap.actions["zoom"])
         assert offer is not None
-        assert offer.why_not == "This pane is alone already."
+        assert offer.why_not == "Already zoomed."
         await pilot.press("z")
         assert (app.main.page, app.main.zoomed) == (page, False)
 

@@ -258,7 +258,7 @@ async def test_a_damaged_state_is_ignored(
 
     monkeypatch.setattr(Studio, "remembered", lambda self: {"playing": left, "up_next": left})
     async with run_app((80, 24)) as (app, _):
-        await sees(app, "Nothing plays.")
+        await sees(app, "Nothing playing.")
 
 
 async def test_the_sound_can_be_streamed_over_ssh(
@@ -278,7 +278,7 @@ async def test_the_sound_can_be_streamed_over_ssh(
         assert callable(player.sent_to)
         assert player.sent_to() is stream
         port = stream.port
-        await sees(app, f"ssh -N -L {port}:127.0.0.1:{port} -p 2222", "Nobody listens yet.")
+        await sees(app, f"ssh -N -L {port}:127.0.0.1:{port} -p 2222", "No listeners yet.")
         await pilot.press("enter", "j", "enter", "j", "j", "j", "enter")
         assert copied[0].endswith("@198.51.100.4")
         assert copied[1] == stream.url

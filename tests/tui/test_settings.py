@@ -48,7 +48,7 @@ async def test_settings_are_listed_by_table_with_value_default_and_words(run_app
         await go_to(pilot, "queue.downloads")
         await sees(app, "[queue] How the worker treats providers", "downloads 6 default 4")
         await sees(app, "queue.downloads Files fetched at the same time.")
-        await sees(app, "1 to 32 · default: 4 · counts when the worker starts next")
+        await sees(app, "1 to 32 · default: 4 · takes effect when the worker restarts")
         await sees(app, "ask_before_generate yes", "notify terminal", "[providers.band]")
         assert "sk-secret" not in shown(app)
         dialog = await go_to(pilot, "providers.band.key")
@@ -71,7 +71,7 @@ async def test_a_switch_turns_and_counts_at_once_and_d_is_the_default(run_app: R
     async with run_app(config=CONFIG) as (app, pilot):
         await go_to(pilot, "screen.ask_before_generate")
         await pilot.press("enter")
-        await sees(app, "ask_before_generate no", "Written. It counts at once.")
+        await sees(app, "ask_before_generate no", "Saved, in effect now.")
         assert not app.studio.settings.screen.ask_before_generate
         assert file_of(app) == CONFIG + "\n[screen]\nask_before_generate = false\n"
         assert app.studio.home.config_file.stat().st_mode & 0o777 == 0o600
@@ -90,7 +90,7 @@ async def test_a_number_is_typed_and_a_wrong_one_is_told_at_the_field(run_app: R
         assert dialog.field.text == "99", "what was typed stays"
         assert file_of(app) == CONFIG
         await pilot.press("tab", "backspace", "backspace", *"12", "enter")
-        await sees(app, "downloads 12", "when the worker starts next")
+        await sees(app, "downloads 12", "when the worker restarts")
         assert not dialog.editing
         assert file_of(app) == CONFIG.replace("= 6", "= 12")
         await pilot.press("enter", "backspace", "enter")
@@ -203,7 +203,7 @@ async def test_the_cursor_never_rests_on_a_heading(run_app: RunApp) -> None:
         await sees(app, "config.toml ~/home/config.toml")
 
 
-@pytest.mark.parametrize("damage", ["[queue\n", "[queue]\nupload = 3\n"])
+@pytest.mark.parametrize("damage", ["[queue\n", "[queue]\ndownloads = 0\n"])
 async def test_a_damaged_file_is_told_and_left_alone(run_app: RunApp, damage: str) -> None:
     async with run_app(config=CONFIG) as (app, pilot):
         app.studio.home.config_file.write_text(damage)

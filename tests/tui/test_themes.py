@@ -98,9 +98,9 @@ def test_a_theme_is_named_after_its_file(tmp_path: Path) -> None:
     [
         ("primary =", "not valid TOML"),
         ("dark = true", "needs at least `primary`"),
-        ('primary = "reddish"', "`primary` is 'reddish', which is no colour"),
+        ('primary = "reddish"', "`primary` is 'reddish', which is not a colour"),
         ("primary = 7", "`primary` is 7"),
-        ('primary = "auto"', "which is no colour"),
+        ('primary = "auto"', "which is not a colour"),
         ('primary = "red"\nforground = "blue"', "Did you mean 'foreground'?"),
         ('primary = "red"\ndark = "no"', "`dark` must be true or false"),
         ('primary = "red"\ntext_alpha = 2', "from 0 to 1"),

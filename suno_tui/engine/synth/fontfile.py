@@ -10,4 +10,4 @@ def check(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":
-        raise ValueError("this is no SoundFont")
+        raise ValueError("this is not a SoundFont")

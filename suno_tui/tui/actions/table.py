@@ -56,7 +56,7 @@ def _table() -> Iterable[Action]:
     yield make("go_queue", "2", "Tasks", go, help="The queue: what is being made")
     yield make("go_library", "3", "Library", go, help="Every take you have")
     yield make("go_player", "4", "Now playing", go, help="What plays, with its lyrics")
-    yield make("needs_you", "@", "Needs you", go, help="Tasks that go on only with your help")
+    yield make("needs_you", "@", "Needs you", go, help="Tasks that need your answer")
     yield make("next_field", "tab", "Next", go, help="The next field or pane")
     yield make("previous_field", "shift+tab", "Previous", go, help="The field or pane before")
     yield make("zoom", "z", "Zoom", go, help="This pane alone, and back")
@@ -79,7 +79,9 @@ def _table() -> Iterable[Action]:
     yield make("mode", "M|ctrl+t", "Simple / Custom", song, COMPOSE, 63, "Prompt or own lyrics")
     yield make("edit_in_editor", "e", "Edit in $EDITOR", song, footer=60)
     yield make("drafts", "O|ctrl+o", "Drafts", song, COMPOSE, 62, "Open, rename, delete")
-    yield make("new_draft", "ctrl+n", "New song", song, footer=64, help="Empty; this draft is kept")
+    yield make(
+        "new_draft", "ctrl+n", "New song", song, footer=64, help="Empty; this draft is saved"
+    )
     yield make("recipes", "r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
     yield make("save_recipe", "R", "Save as recipe", song, COMPOSE)
     yield make("sections", "J", "Sections", song, COMPOSE, help="Jump in the lyrics")
@@ -150,7 +152,7 @@ def _table() -> Iterable[Action]:
     yield make("toggle_preview", "I", "Preview", find, TRACKS, help="Of the track; on or off")
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
-    yield make("open_trash", "T", "Trash bin", find, LIBRARY, help="Bring back, or delete for good")
+    yield make("open_trash", "T", "Trash", find, LIBRARY, help="Bring back, or delete for good")
     yield make("import", "", "Import…", find, help="Take in music that you have: MP3, M4A, FLAC …")
     yield make("repair", "", "Repair", find, LIBRARY, help="Rebuild damaged text files; asks first")
     yield make("filter", "/", "Search", find, footer=36, help="Filter the library as you type")
@@ -174,15 +176,15 @@ def _table() -> Iterable[Action]:
     yield make("next_track", ">", "Next track", sound)
     yield make("previous_track", "<", "Previous track", sound)
     yield make("seek_back", "left", "Back 5 s", sound)
-    yield make("seek_on", "right", "On 5 s", sound)
+    yield make("seek_on", "right", "Forward 5 s", sound)
     yield make("seek_back_far", "shift+left|(", "Back 30 s", sound)
-    yield make("seek_on_far", "shift+right|)", "On 30 s", sound)
+    yield make("seek_on_far", "shift+right|)", "Forward 30 s", sound)
     yield make("jump", "%", "Jump to", sound, help="A percentage or a time")
     yield make("loop", "l", "Loop section", sound, PLAYER, 30, "The one that plays, on and on")
     yield make("shuffle", "Z", "Shuffle", sound, help="The list in a random order")
     yield make("repeat", "Q", "Repeat", sound, help="Off, the list, this track")
-    yield make("volume_up", "+|=", "Louder", sound)
-    yield make("volume_down", "-", "Softer", sound)
+    yield make("volume_up", "+|=", "Volume up", sound)
+    yield make("volume_down", "-", "Volume down", sound)
     yield make("mute", "m", "Mute", sound)
     yield make("swap", "b", "A/B", sound, footer=9, help="Same moment of the other take")
     yield make("blind", "B", "A/B blind", sound, help="Which take is which is hidden, until B")
@@ -193,15 +195,15 @@ def _table() -> Iterable[Action]:
     yield make("enqueue", "w", "Play after this", sound, LIBRARY, help="Add it to Up next")
     yield make("up_next", "W", "Up next", sound, help="What plays after this: change, clear")
     yield make(
-        "sound_target", "o", "Where do I hear this?", sound,
-        help="Where the sound goes, and ways to hear it where you are",
+        "sound_target", "o", "Listen from here…", sound,
+        help="Stream or copy the sound to your computer",
     )  # fmt: skip
 
     program = "Program"
     yield make("help", "?|f1", "Keys", program, footer=90, help="The keys that work here")
     yield make("commands", ":|ctrl+p", "Commands", program, footer=92)
     yield make("quit_view", "q", "Quit", program, footer=94, help="Leaves what is on top first")
-    yield make("quit_now", "ctrl+q", "Quit at once", program, help="The tasks go on")
+    yield make("quit_now", "ctrl+q", "Quit at once", program, help="Tasks continue")
     yield make("suspend", "ctrl+z", "To the shell", program, help="`fg` comes back")
     yield make("messages", "M", "Messages", program, PANES - COMPOSE, help="Read them again")
     yield make("theme", "", "Change theme", program, help="Dark, light and others")

@@ -34,7 +34,7 @@ class TakeComparison:
         """Return why there is nothing to compare."""
         session = self._session
         if session.track is None:
-            return "Nothing plays."
+            return "Nothing playing."
         if session.restored:
             return "It does not play yet: space plays on."
         return None
@@ -104,7 +104,9 @@ class TakeComparison:
         self.app.playback.show()
         self.app.navigation.update_keys()
         keys = [self.app.keymap.key(name) for name in ("swap", "keep", "blind")]
-        self.app.notify_briefly("Blind: {} swaps, {} keeps what you hear, {} tells.".format(*keys))
+        self.app.notify_briefly(
+            "Blind: {} swaps, {} keeps this take, {} reveals them.".format(*keys)
+        )
 
     async def _keep(self) -> None:
         takes = await self._takes()
@@ -125,8 +127,8 @@ class TakeComparison:
         rest = "the other take is" if len(others) == 1 else f"the {len(others)} other takes are"
         rated = f" ({'★' * winner.rating})" if winner.rating else ""
         self.app.notify_briefly(
-            f"{one_line(winner.name, 40)} {winner.take} is kept{rated}; {rest} in the trash. "
-            f"{self.app.keymap.key('undo')} takes it back."
+            f"{one_line(winner.name, 40)} {winner.take} kept{rated}; {rest} in the trash. "
+            f"{self.app.keymap.key('undo')} undoes it."
         )
         self.app.navigation.update_keys()
         await self._read_details()
@@ -137,7 +139,7 @@ class TakeComparison:
         if not session.takes:
             await session.read_details()
         if len(session.takes) < 2:
-            self.app.notify_briefly("There is no other take of this song.")
+            self.app.notify_briefly("This song has no other take.")
             return ()
         return session.takes
 

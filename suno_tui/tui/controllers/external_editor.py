@@ -58,7 +58,7 @@ class EditorFailed(StudioError):
 class NotKept(StudioError):
     """A text from the editor could not be stored in its place; it is kept in a file."""
 
-    title = "What you wrote is kept apart"
+    title = "Your text is saved separately"
     code = "editor"
 
 
@@ -72,11 +72,11 @@ def editor_command(env: Mapping[str, str]) -> list[str]:
                 raise EditorFailed(f"${name} is {wish!r}: {error}.") from error
             if command and shutil.which(command[0]):
                 return command
-            raise EditorFailed(f"${name} is {wish!r}, and there is no such program. Set it anew.")
+            raise EditorFailed(f"${name} is {wish!r}, but there is no such program. Set it again.")
     for name in ("nano", "vi", "vim"):
         if found := shutil.which(name):
             return [found]
-    raise EditorFailed("There is no editor: set $EDITOR to one, such as nano.")
+    raise EditorFailed("No editor found: set $EDITOR, for example to nano.")
 
 
 async def open_editor(app: Context, file: Path, env: Mapping[str, str]) -> int:

@@ -72,7 +72,7 @@ class Playback:
         ):
             self._failure_notified = True
             why = self.session.why
-            self.app.notify(why, title="Nothing is heard", severity="warning", timeout=10)
+            self.app.notify(why, title="Playback is silent", severity="warning", timeout=10)
 
     def _time_loop(self) -> None:
         """Go back at the end of the loop, if that comes before the next tick."""
@@ -209,7 +209,7 @@ class Playback:
     def label(self, id: str) -> str | None:
         """Return the label of an action that depends on the player's state."""
         if id == "play" and self.session.track is not None:
-            return "Pause" if self.session.playing else "Play on"
+            return "Pause" if self.session.playing else "Resume"
         return None
 
     def action_play(self) -> None:
@@ -222,14 +222,14 @@ class Playback:
         elif (track := self.app.tracks.current) is not None:
             self.play_track(track, self.app.tracks.items, self.app.tracks.cursor)
         else:
-            self.app.notify_briefly("There is no track to play yet.")
+            self.app.notify_briefly("No track to play yet.")
 
     def action_play_latest(self) -> None:
         """Play the newest take."""
         if newest := self.app.studio.library.tracks(limit=1):
             self.play_now(newest[0])
         else:
-            self.app.notify_briefly("There is no track to play yet.")
+            self.app.notify_briefly("No track to play yet.")
 
     def action_next_track(self) -> None:
         self._skip(1)
@@ -327,7 +327,7 @@ class Playback:
         if neighbour is not None:
             self._start(neighbour[0], self.session.tracks, neighbour[1], by)
         elif self.session.track is None:
-            self.app.notify_briefly("Nothing plays.")
+            self.app.notify_briefly("Nothing playing.")
         else:
             self.app.notify_briefly(
                 "That was the last track." if by > 0 else "That was the first track."

@@ -23,6 +23,8 @@ class ListeningOption(NamedTuple):
     label: str
     text: str = ""
     action: str = ""
+    copied: str = "command"
+    """What the text is, for the notice."""
 
 
 class SoundTarget:
@@ -55,20 +57,20 @@ class SoundTarget:
         ssh = SshCommands.of(self.app.studio.env)
         if self.stream is not None:
             count = self.stream.listeners
-            who = {0: "Nobody listens yet.", 1: "One listens."}.get(count, f"{count} listen.")
-            return f"The sound goes into the stream, and nowhere else. {who}"
+            who = {0: "No listeners yet.", 1: "1 listener."}.get(count, f"{count} listeners.")
+            return f"Playing to the stream only. {who}"
         kind, why = self._found
         if self._session.output:
             kind, why = self._session.output, self._session.why
         if kind == "device":
-            here = f"The sound comes out of this machine, {socket.gethostname()}. {why}"
+            here = f"Playing on this machine, {socket.gethostname()}. {why}"
             if ssh.client:
-                here += f"\nYou are here over SSH from {ssh.client}: hear it there by these ways."
+                here += f"\nYou are connected over SSH from {ssh.client}. To listen there:"
             return here
         if kind == "silent":
             return (
-                f"This machine, {socket.gethostname()}, has no sound device: time passes, and "
-                "nothing is heard. It can be heard where you are:"
+                f"This machine, {socket.gethostname()}, has no sound device, so "
+                "playback is silent. To listen where you are:"
             )
         return why or "The sound device was not opened yet."
 
@@ -78,27 +80,27 @@ class SoundTarget:
 
         ssh = SshCommands.of(self.app.studio.env)
         track = self._session.track or self.app.tracks.current
-        options = [ListeningOption("Stream what plays: heard where you are")]
+        options = [ListeningOption("Stream to your computer")]
         if self.stream is None:
             options.append(ListeningOption("Start the stream", action="stream"))
         else:
             url = self.stream.url
             options += [
                 ListeningOption("on your machine", ssh.tunnel(self.stream.port)),
-                ListeningOption("then open there", url),
+                ListeningOption("then open", url, copied="stream address"),
                 ListeningOption("or without browser", f"mpv --profile=low-latency {url}live.mp3"),
                 ListeningOption("Stop the stream", action="stream"),
             ]
         if track is not None and self._session.blind is None:
             options += [
-                ListeningOption(f"Take the file along: {one_line(track.name, 40)} {track.take}"),
+                ListeningOption(f"Copy the file: {one_line(track.name, 40)} {track.take}"),
                 ListeningOption("on your machine", ssh.copy(track.audio)),
-                ListeningOption("its path here", str(track.audio)),
+                ListeningOption("its path here", str(track.audio), copied="path"),
             ]
         command = self.app.studio.settings.player.command
         options += [
-            ListeningOption("A command of your own, which is handed the sound"),
-            ListeningOption("in config.toml", _command(command)),
+            ListeningOption("Your own command, which receives the sound"),
+            ListeningOption("in config.toml", _command(command), copied="setting"),
         ]
         return options
 

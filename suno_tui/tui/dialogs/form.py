@@ -123,7 +123,7 @@ class FormDialog(Dialog[bool]):
         *,
         ticks: tuple[Field, ...] = (),
         about: str = "",
-        done: str = "keeps it",
+        done: str = "save",
     ) -> None:
         super().__init__(title)
         self.fields, self.ticks, self.about, self.done = fields, ticks, about, done
@@ -192,9 +192,9 @@ class FormDialog(Dialog[bool]):
     def _say_foot(self, text: str | None = None) -> None:
         if self not in self.app.screen_stack:
             return
-        keys = f"⏎ {self.done}   tab, ↑ ↓ the other fields" + "   space ticks" * bool(self.ticks)
+        keys = f"Enter: {self.done}   Tab: next field" + "   Space: tick" * bool(self.ticks)
         if any(field.rows > 1 for field in self.fields):
-            keys = f"⏎ in a field of one line {self.done}   tab the other fields"
+            keys = f"Enter in a one-line field: {self.done}   Tab: next field"
         about = self.foot(self.answers) if text is None else text
         line = content(about + "\n" if about else "", lines=True)
         self.query_one("#form-foot", Static).update(line + content(keys, "$text-muted"))

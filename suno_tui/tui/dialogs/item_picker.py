@@ -225,7 +225,7 @@ class NameDialog(Dialog[str]):
     }
     """
 
-    key = content("⏎ keeps it", "$text-muted")
+    key = content("Enter: save", "$text-muted")
 
     def __init__(
         self, title: str, wish: str, help: str = "", empty: str = "It needs a name."

@@ -26,7 +26,7 @@ class Welcome(Static):
 
     def _text(self, keymap: Keymap, short: bool) -> Content:
         key = "bold $footer-key-foreground"
-        maker = f"Made by the provider {one_line(self.provider, 20)}."
+        maker = f'Songs are made by "{one_line(self.provider, 20)}".'
         if self.provider == LOCAL:
             maker = "Made on this machine, free, with no account."
             maker += "" if short else " For the hosted provider, set SUNO_TUI_API_KEY."

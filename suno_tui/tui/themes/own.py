@@ -80,7 +80,7 @@ def _mistakes(table: dict[str, Any]) -> Iterable[str]:
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
                 yield f"`{name}` must be a number from 0 to 1."
         elif not _is_color(value):
-            yield f"`{name}` is {value!r}, which is no colour; write one such as '#7cb7ff'."
+            yield f"`{name}` is {value!r}, which is not a colour; write one such as '#7cb7ff'."
 
 
 def _variable_mistakes(value: object) -> Iterable[str]:
@@ -95,7 +95,7 @@ def _variable_mistakes(value: object) -> Iterable[str]:
             if not isinstance(text, str) or not set(text.split()) <= _STYLES or not text.strip():
                 yield f"`variables.{name}` is {text!r}; write such as 'bold' or 'none'."
         elif not _is_color(text) and not (isinstance(text, str) and _AUTO.fullmatch(text)):
-            yield f"`variables.{name}` is {text!r}, which is no colour."
+            yield f"`variables.{name}` is {text!r}, which is not a colour."
 
 
 def _is_color(value: object) -> bool:

@@ -203,7 +203,7 @@ async def test_drafts_are_renamed_also_the_one_in_the_form(open_host: Open, home
             await pilot.press("delete", "enter")
             assert str(app.screen.query_one("#note", Static).content) == "It needs a name."
             await type_text(pilot, wish)
-            assert "keeps it" in str(app.screen.query_one("#note", Static).content)
+            assert "Enter: save" in str(app.screen.query_one("#note", Static).content)
             await pilot.press("enter")
         await until(pilot, lambda: sorted(app.studio.drafts.names()) == ["first", "summer-nights"])
         picker = app.screen

@@ -169,7 +169,7 @@ def test_the_editor_is_the_users_choice_or_else_an_installed_one(
     with pytest.raises(EditorFailed, match="VISUAL"):
         editor_command({"VISUAL": "'open"})
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EditorFailed, match="no editor"):
+    with pytest.raises(EditorFailed, match="No editor"):
         editor_command({})
     (tmp_path / "vi").write_text("#!/bin/sh\n")
     (tmp_path / "vi").chmod(0o755)

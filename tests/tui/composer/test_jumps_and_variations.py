@@ -68,7 +68,7 @@ async def test_a_hint_is_chosen_from_a_list_and_gone_to(open_host: Open) -> None
 async def test_a_hint_that_its_row_cuts_off_is_shown_below(
     columns: int, told: bool, open_host: Open
 ) -> None:
-    words = "spell 12 out, so that it is sung as you mean it"
+    words = 'write "12" as a word so it is sung right'
     app = open_host()
     async with app.run_test(size=(columns, 16)) as pilot:
         pane = await ready(pilot)

@@ -107,12 +107,12 @@ class Autosave:
         if saved.forked and saved.gone:
             self.notices.alert(
                 f"The draft {saved.before} was deleted or renamed elsewhere; "
-                f"what you write is kept as {saved.after}.",
-                "It is kept",
+                f"your text is saved as {saved.after}.",
+                "Your text is saved",
             )
         elif saved.forked:
             self.notices.alert(
-                f"The draft {saved.before} was changed elsewhere; yours goes on as {saved.after}.",
+                f"The draft {saved.before} was changed elsewhere; yours is now {saved.after}.",
                 "Two versions",
                 severity="warning",
             )

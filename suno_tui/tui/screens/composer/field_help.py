@@ -73,9 +73,9 @@ def why_not(id: str, song: Song) -> str | None:
     if id == "clean_lyrics":
         return tidy.why_not_clean(song)
     if id == "save_recipe":
-        return None if has_text(song) else "There is nothing in the form yet."
+        return None if has_text(song) else "The form is empty."
     if id == "save_persona":
-        return None if song.persona_id else "There is no persona in the form."
+        return None if song.persona_id else "The form has no persona."
     if id == "hints":
         from suno_tui.lyrics.hints import hints
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import work
+
 from suno_tui.providers.song import Song
-from suno_tui.tui.screens.composer import tidy
+from suno_tui.tui.screens.composer import questions, tidy
 from suno_tui.tui.screens.composer.form import SongForm
 from suno_tui.tui.screens.composer.notices import Notices
 from suno_tui.tui.screens.composer.song_field import SongField
@@ -99,3 +101,13 @@ class FormActions(Pane):
             self.form.text(name).replace_all(text)
         if tidied.said:
             self.notices.say(f"{tidied.said}. ctrl+z in the field undoes it.")
+
+    @work(exclusive=True, group="ask")
+    async def action_sections(self) -> None:
+        """Go to a section of the lyrics."""
+        await questions.go_to_section(self.app, self.form)
+
+    @work(exclusive=True, group="ask")
+    async def action_hints(self) -> None:
+        """Go to one of the hints on the song."""
+        await questions.go_to_hint(self.app, self.form)

@@ -191,12 +191,12 @@ class ComposePane(FormActions):
             former = self.draft
             self.load(changed)
             self._pasted = (changed, former) if former else None
-            notices.append("A whole song was pasted; ctrl+z goes back to the former draft.")
+            notices.append("Pasted a whole song; ctrl+z goes back to the previous draft.")
         else:
             self._show(changed)
             self.save()
         if "prompt" in event.fields:
-            notices.append("What belongs to none of its fields is the prompt, in simple mode.")
+            notices.append("Text that fits no field is in the prompt (simple mode).")
         if notices:
             self.app.notify(" ".join(notices), timeout=5)
         if not isinstance(self.screen.focused, LyricsEditor):
@@ -211,7 +211,7 @@ class ComposePane(FormActions):
         former = self._pasted[1]
         if song := self._read(self.studio.drafts, former):
             self.load(song, name=former)
-            self.notices.say("The former draft is back; the pasted song is kept in Drafts.")
+            self.notices.say("The previous draft is back; the pasted song is in Drafts.")
 
     def on_paste(self, event: events.Paste) -> None:
         """Take a paste that no text field took."""
@@ -340,7 +340,7 @@ class ComposePane(FormActions):
         picker = SongPicker(
             "Drafts",
             self.studio.drafts,
-            empty="No drafts yet: what you type is kept here.",
+            empty="No drafts yet. What you type is saved here.",
             current=self.draft,
             rename=self._rename_draft,
         )
@@ -361,7 +361,7 @@ class ComposePane(FormActions):
         """Start from a recipe; the former draft stays saved."""
         from suno_tui.tui.screens.composer.song_picker import SongPicker
 
-        empty = "No recipes yet: R keeps the song in the form as one."
+        empty = "No recipes yet. R saves the song in the form as one."
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
         name = await self.app.push_screen_wait(picker)
         if name and (recipe := self._read(self.studio.recipes, name)):

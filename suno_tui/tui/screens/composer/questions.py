@@ -92,8 +92,8 @@ async def start_from(app: Context, name: str, recipe: Song, song: Song) -> Song:
         ask = NameDialog(
             f"{name}: {placeholder}",
             "",
-            f"What stands for {placeholder}? Esc leaves it open.",
-            "It needs words; esc leaves it open.",
+            f"Value for {placeholder}? (Esc: skip)",
+            "Type a value, or press Esc to skip it.",
         )
         if text := await app.push_screen_wait(ask):
             song = fill(song, placeholder, text)

@@ -66,7 +66,7 @@ class VariationsDialog(Dialog[tuple[Song, ...]]):
         yield self.field
         yield FieldRow("Models", self.choice)
         yield self.foot
-        yield Static(content("tab goes on   ⏎ on the cost sends", "$text-muted"))
+        yield Static(content("Tab: next   Enter on Generate: send", "$text-muted"))
 
     def on_mount(self) -> None:
         super().on_mount()

@@ -113,7 +113,7 @@ class TrackDetails(Dialog[None], TrackActions):
                 if self.is_active:  # only the screen on top may call `dismiss`
                     self.dismiss(None)
                     name = f"{one_line(self._track.name, 40)} {self._track.take}"
-                    self.app.notify_briefly(f"{name} is gone: its files are not there any more.")
+                    self.app.notify_briefly(f"{name} is gone: its files were removed.")
                 return
             self._show()
         playing = self.app.playback.session

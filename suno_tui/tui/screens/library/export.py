@@ -27,8 +27,8 @@ class ExportDialog(FormDialog):
             ),
             ticks=(Field("zip", "one zip file"), Field("tags", "with tags and cover", "yes"))
             + (more if sketches else ()),
-            about="Names by {title} {take} {style} {date} {model} {key?} …; / makes folders.",
-            done="exports",
+            about="File names: {title} {take} {style} {date} {model} {key?} … (use / for folders)",
+            done="export",
         )
         self.ids = ids
 

@@ -328,18 +328,16 @@ class TrackListPane(Pane):
         wrong = [mistake for mistake in mistakes if not mistake.unfinished]
         if wrong:
             part = self.query_text[wrong[0].start : wrong[0].end]
-            self._show_notice(f"{part} is passed over: {wrong[0].message}")
+            self._show_notice(f"Ignored {part}: {wrong[0].message}")
             return
         damaged = self.studio.library.damaged()
         if not damaged:
             self._show_notice(self._lone_audio())
             return
-        more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
+        count = "1 damaged file" if len(damaged) == 1 else f"{len(damaged)} damaged files"
         first = damaged[0]
         # The path comes last: it may take all the room.
-        self._show_notice(
-            f"A file is damaged, the rest is well{more}: {first.why.rstrip('.')}: {first.path}"
-        )
+        self._show_notice(f"{count}; the others are fine. {first.why.rstrip('.')}: {first.path}")
 
     def _lone_audio(self) -> str:
         """Return what to do about audio in the library's folder that is no track."""

@@ -92,7 +92,7 @@ class LibraryPane(ViewActions, TrackActions):
         if id == "fold_song" and self.track is not None and not self.rows.can_fold:
             return "This song has only one take."
         if id == "mark_all" and not self.rows.items:
-            return "There is no track here."
+            return "No track here."
         return super().why_not(id)
 
     def action_open(self) -> None:

@@ -23,7 +23,7 @@ class SearchesDialog(EditableListDialog[str]):
 
     def why_not(self, id: str) -> str | None:
         if id == "new_item":
-            return None if self.query_text else "There is no search in the filter line."
+            return None if self.query_text else "The filter line is empty."
         return super().why_not(id)
 
     def action_open(self) -> None:

@@ -36,9 +36,9 @@ class SingleTrackActions(Widget):
         """Return why an action on tracks is off."""
         track = self.track
         if id in _ON_CHOSEN or id.startswith("rate_"):
-            return None if self.chosen_ids else "There is no track here."
+            return None if self.chosen_ids else "No track here."
         if id in _ON_TRACK and track is None:
-            return "There is no track here."
+            return "No track here."
         if id in ("copy_lyrics", "lyrics") and track is not None and not track.lyrics.strip():
             return "This track has no lyrics."
         if id in ("clone", "again") and track is not None and track.song is None:
@@ -97,15 +97,15 @@ class SingleTrackActions(Widget):
 
     def action_copy_lyrics(self) -> None:
         if self.track is not None:
-            self.app.copy("lyrics", self.track.lyrics, lines=True)
+            self.app.copy("the lyrics", self.track.lyrics, lines=True)
 
     def action_copy_path(self) -> None:
         if self.track is not None:
-            self.app.copy("path", str(self.track.audio))
+            self.app.copy("the path", str(self.track.audio))
 
     def action_copy_id(self) -> None:
         if self.track is not None:
-            self.app.copy("id", self.track.id)
+            self.app.copy("the id", self.track.id)
 
     def action_undo(self) -> None:
         self.app.library.run(self.app.library.undo())

@@ -52,7 +52,7 @@ class PlayerBar(SeekStrip):
         session = self.session
         track = session.track
         if track is None:
-            return [row_of([(" ■ ", "muted"), (fit("Nothing plays.", width - 3), "muted")])]
+            return [row_of([(" ■ ", "muted"), (fit("Nothing playing.", width - 3), "muted")])]
         if session.trouble:
             name = one_line(session.name, max(8, width // 3))
             text = f"{name}: {session.trouble}"

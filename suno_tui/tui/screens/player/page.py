@@ -226,7 +226,7 @@ class PlayerPane(Pane, SingleTrackActions):
         if self.session.blind is not None and id in _TELLING:
             return f"It would tell which take you hear; {self.app.keymap.key('blind')} tells."
         reason = super().why_not(id)
-        return "Nothing plays." if reason and self.session.track is None else reason
+        return "Nothing playing." if reason and self.session.track is None else reason
 
     @work(group="change")
     async def change(self, do: Callable[[Library], object], notice: str = "") -> None:
@@ -247,7 +247,7 @@ _TELLING = ("copy_path", "copy_id")
 def _without(track: Track | None) -> str:
     """Return the text to show instead of lyrics."""
     if track is None:
-        return "Nothing plays.\nChoose a track in the library and press Enter."
+        return "Nothing playing.\nChoose a track in the library and press Enter."
     instrumental = track.song is not None and track.song.instrumental
     return "Instrumental." if instrumental else "No lyrics."
 

@@ -122,7 +122,7 @@ class SoundTargetDialog(Dialog[None]):
     ]
 
     def __init__(self, target: SoundTarget) -> None:
-        super().__init__("Where do I hear this?")
+        super().__init__("Listen from here…")
         self.target = target
         self._now = ""
 
@@ -178,7 +178,7 @@ class SoundTargetDialog(Dialog[None]):
         if option.action:
             self.action_stream()
         elif option.text:
-            self.app.copy(option.label, option.text)
+            self.app.copy(f"the {option.copied}", option.text)
 
     def action_stream(self) -> None:
         if self.target.stream is None:

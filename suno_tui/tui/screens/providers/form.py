@@ -28,7 +28,7 @@ class _ProviderForm(FormDialog):
     """Fields of a provider. The key is written only if one was pasted."""
 
     def __init__(self, studio: Studio, title: str, fields: tuple[Field, ...], about: str) -> None:
-        super().__init__(title, fields, about=about, done="saves")
+        super().__init__(title, fields, about=about, done="save")
         self.studio = studio
 
     def foot(self, answers: dict[str, Any]) -> str:

@@ -52,7 +52,7 @@ class TaskActions(Widget):
                 return "Only tasks that are held, failed or undecided can be retried."
             return None
         if task is None:
-            return "There is no task here." if id in _ON_TASK else None
+            return "No task here." if id in _ON_TASK else None
         if id == "settle" and not _may_settle(task):
             return "Only a task that needs your answer can be settled."
         if id == "fetch_again" and not task.askable:
@@ -108,7 +108,7 @@ class TaskActions(Widget):
     def action_top_up(self) -> None:
         """Copy the address at which credits are bought: a browser is elsewhere, over SSH."""
         if (task := self.selected) is not None:
-            self.app.copy("address for topping up", self.app.studio.website(task.provider))
+            self.app.copy("the top-up address", self.app.studio.website(task.provider))
 
     def action_forget(self) -> None:
         """Cancel live tasks after a question; take ended ones off the list."""
@@ -135,16 +135,16 @@ class TaskActions(Widget):
 
     def action_copy_lyrics(self) -> None:
         if self.selected is not None:
-            self.app.copy("lyrics", self.selected.song.lyrics, lines=True)
+            self.app.copy("the lyrics", self.selected.song.lyrics, lines=True)
 
     def action_copy_url(self) -> None:
         if self.selected is not None:
             urls = (for_clipboard(take.url) for take in self.selected.takes if take.url)
-            self.app.copy("addresses", "\n".join(urls), lines=True)
+            self.app.copy("the addresses", "\n".join(urls), lines=True)
 
     def action_copy_id(self) -> None:
         if self.selected is not None:
-            self.app.copy("id", self.selected.id)
+            self.app.copy("the id", self.selected.id)
 
 
 _ON_TASK = (

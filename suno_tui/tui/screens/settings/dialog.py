@@ -144,7 +144,7 @@ class SettingsDialog(Dialog[None]):
             return
         setting = entry.setting
         default = setting.show(setting.default) or "unset"
-        facts = [f"default: {default}", f"counts {effective_when(setting.path)}"]
+        facts = [f"default: {default}", effective_when(setting.path)]
         if setting.limits and setting.path != THEME:
             facts.insert(0, setting.limits)
         variable = overriding_variable(setting.path)
@@ -264,7 +264,7 @@ class SettingsDialog(Dialog[None]):
             self._show_message(str(error), "$error")
             return False
         apply_settings(self.app, settings)
-        self._show_message(f"Written. It counts {effective_when(setting.path)}.", "$success")
+        self._show_message(f"Saved, {effective_when(setting.path)}.", "$success")
         self._read()
         return True
 

@@ -151,12 +151,12 @@ class SettingRows(VirtualList[SettingEntry]):
 def effective_when(path: Place) -> str:
     """Return, as a phrase, when a change of the setting takes effect."""
     if path[0] in ("provider", "models"):
-        return "from the next start"
+        return "takes effect after a restart"
     if path[-1] == "callback_url":
-        return "for what is queued next"
+        return "takes effect for new tasks"
     # The worker keeps a provider's client until it is refused.
     worker = path[0] in ("queue", "local", "providers")
-    return "when the worker starts next" if worker else "at once"
+    return "takes effect when the worker restarts" if worker else "in effect now"
 
 
 def overriding_variable(path: Place) -> str | None:
