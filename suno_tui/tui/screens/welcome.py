@@ -29,7 +29,7 @@ class Welcome(Static):
         maker = f'Songs are made by "{one_line(self.provider, 20)}".'
         if self.provider == LOCAL:
             maker = "Made on this machine, free, with no account."
-            maker += "" if short else " For the hosted provider, set SUNO_TUI_API_KEY."
+            maker += "" if short else f" Another provider: {keymap.chord('providers')}."
         return Content.assemble(
             ("Welcome. ", "bold $foreground"),
             "Say what you want to hear; ",
