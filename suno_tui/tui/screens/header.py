@@ -14,7 +14,7 @@ from suno_tui.tui.widgets.content import cells, one_line
 
 TABS = (
     ("compose", "1", "Compose"),
-    ("tasks", "2", "Tasks"),
+    ("tasks", "2", "Queue"),
     ("library", "3", "Library"),
     ("player", "4", "Now playing"),
 )
