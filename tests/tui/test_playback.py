@@ -274,7 +274,7 @@ async def test_the_sound_can_be_streamed_over_ssh(
         player = await play(app, pilot)
         await pilot.press("o")
         await until(lambda: isinstance(app.screen, SoundTargetDialog))
-        await sees(app, "You are here over SSH from 192.0.2.7", "Start the stream")
+        await sees(app, "You are connected over SSH from 192.0.2.7", "Start the stream")
         await pilot.press("s")
         stream = app.sound_target.stream
         assert stream is not None
