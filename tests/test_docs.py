@@ -62,7 +62,7 @@ def test_links_lead_to_files(page: Path) -> None:
 
 KEYS = ROOT / "docs" / "keys.md"
 TABLE = re.compile(r"(<!-- table: .* -->\n).*(<!-- end -->\n)", re.DOTALL)
-PANES = {"compose": "Compose", "tasks": "Tasks", "library": "Library", "player": "Now playing"}
+PANES = {"compose": "Compose", "tasks": "Queue", "library": "Library", "player": "Now playing"}
 
 
 def _with_table(page: str) -> str:

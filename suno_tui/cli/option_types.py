@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any
 
 
@@ -31,6 +32,15 @@ def read_weight(text: str) -> float:
         return float(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, not {text!r}") from None
+
+
+def read_origin(text: str) -> str:
+    """Read a web page's origin, `https://app.example` or `http://127.0.0.1:8080`, or `*`."""
+    if text != "*" and not re.fullmatch(r"https?://(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d+)?", text):
+        raise argparse.ArgumentTypeError(
+            f"must be scheme and host without a path, such as https://app.example, not {text!r}"
+        )
+    return text.lower()
 
 
 def read_seconds(text: str) -> float:

@@ -57,6 +57,7 @@ def run(options: Options) -> int:
             backlog=options.backlog,
             trusted_proxies=proxies,
             public_url=options.public_url,
+            origins=tuple(options.allow_origin),
             private_callbacks=options.private_callbacks,
             rehearse=options.rehearse,
             metrics=options.metrics,

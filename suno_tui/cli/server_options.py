@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from suno_tui.cli.option_types import add_json
+from suno_tui.cli.option_types import add_json, read_origin
 
 
 def serve_options(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +31,15 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="trust X-Forwarded-For from this network; repeatable",
+    )
+    add(
+        "--allow-origin",
+        metavar="ORIGIN",
+        action="append",
+        default=[],
+        type=read_origin,
+        help="let web pages of ORIGIN call the API from a browser (CORS), such as "
+        "https://app.example; * for all; repeatable",
     )
     add("--private-callbacks", action="store_true", help="allow callbacks to private addresses")
     add("--metrics", action="store_true", help="serve /metrics for Prometheus")

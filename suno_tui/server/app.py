@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -73,6 +74,16 @@ def make_app(service: Service, metrics: Metrics | None = None) -> Starlette:
         },
     )
     app.router.redirect_slashes = False
+    if service.rules.origins:
+        # The key is a header that the page's script sets: no cookie is ever needed.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=service.rules.origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "Range"),
+            expose_headers=("Accept-Ranges", "Content-Length", "Content-Range", "Retry-After"),
+            max_age=3600,
+        )
     return app
 
 

@@ -40,6 +40,9 @@ class Rules:
     """Proxies whose `X-Forwarded-…` headers are believed."""
     public_url: str | None = None
     """The beginning of file URLs in answers; None: as each request names the server."""
+    origins: tuple[str, ...] = ()
+    """Web pages that may call the API from a browser (CORS), such as `https://app.example`, or
+    `*`."""
     private_callbacks: bool = False
     """Whether callbacks may go to private addresses."""
     rehearse: bool = False

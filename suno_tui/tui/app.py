@@ -331,7 +331,7 @@ class StudioApp(Context):
 
     def action_help_quit(self) -> None:
         """Say which key quits: ctrl+c is what people try, and it copies inside text."""
-        keys = self.keymap.key("quit_view"), self.keymap.chord("quit_view")
+        keys = self.keymap.key("quit_view"), self.keymap.key("quit_now")
         self.notify_briefly(f"{' or '.join(dict.fromkeys(keys))} quits. The queue keeps working.")
 
     def exit(

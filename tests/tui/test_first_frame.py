@@ -78,11 +78,11 @@ def test_the_first_frame_comes_first_and_no_key_is_lost(home: Home, left: bytes)
 def test_an_error_before_the_first_screen_is_shown_on_the_normal_screen(
     home: Home, left: bytes
 ) -> None:
-    home.config_file.write_text("[screen]\nthem = 'dusk'\n")
+    home.config_file.write_text("[queue]\ndownloads = 0\n")
     with Session() as session:
         assert session.process.wait(PATIENCE) == 2
-        session.read_until(lambda: b"Did you mean 'theme'?" in session.output, "the error")
-        assert session.output.index(LEFT) < session.output.index(b"Did you mean")
+        session.read_until(lambda: b"downloads must be 1" in session.output, "the error")
+        assert session.output.index(LEFT) < session.output.index(b"downloads must")
         assert termios.tcgetattr(session.slave) == session.before
 
 

@@ -17,6 +17,7 @@ from suno_tui.library.track import Track
 from suno_tui.providers.song import Song
 from suno_tui.tasks.models import Task
 from suno_tui.tui.app import StudioApp
+from suno_tui.tui.controllers import queue_news
 from tests.tui.conftest import OpenApp, RunApp, idle, settled, until
 from tests.tui.screen_assertions import sees
 from tests.tui.seed import NOW, add_task, add_track
@@ -122,7 +123,10 @@ def records(kind: type[object]) -> set[str]:
     return {str(getattr(one, "id", "")) for one in gc.get_objects() if type(one) is kind}
 
 
-async def test_tasks_that_ended_and_were_forgotten_leave_nothing(run_app: RunApp) -> None:
+async def test_tasks_that_ended_and_were_forgotten_leave_nothing(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_news, "TOGETHER_SECONDS", 0.5)
     async with run_app() as (app, pilot):
         tasks = app.studio.tasks
         ids: set[str] = set()

@@ -18,6 +18,7 @@ from suno_tui.tui.actions.table import ACTIONS, RENAMED
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.library.playlists import PlaylistDialog, PlaylistsDialog
 from suno_tui.tui.screens.library.trash import TrashDialog
+from suno_tui.tui.screens.providers.dialog import ProvidersDialog
 from suno_tui.tui.terminal.driver import TerminalDriver
 from suno_tui.tui.widgets.text_field import TextField
 from tests.tui.conftest import RunApp, until
@@ -275,7 +276,10 @@ async def test_every_action_is_offered_somewhere(run_app: RunApp) -> None:
         app.main.go("library")
         library = app.studio.library
         library.playlists.create("Late")
-        dialogs = TrashDialog(library), PlaylistsDialog(library), PlaylistDialog(library, "Late")
+        dialogs = (
+            TrashDialog(library), PlaylistsDialog(library), PlaylistDialog(library, "Late"),
+            ProvidersDialog(app.studio, lambda _name: None),
+        )  # fmt: skip
         for dialog in dialogs:
             await app.push_screen(dialog)
             offered |= offers(app)

@@ -143,7 +143,7 @@ async def test_volume_keys_and_choices_are_followed(run_app: RunApp) -> None:
         await sees(app, "notify bell")
         assert app.studio.settings.screen.notify == "bell"
         await go_to(pilot, "keymap.go_queue")
-        await pilot.press("enter", *"X,alt+x", "enter", "escape", "X")
+        await pilot.press("enter", *"f9,alt+x", "enter", "escape", "f9")
         assert app.main.page == "tasks"
         assert Settings.load(app.studio.home) == app.studio.settings
 
@@ -153,11 +153,11 @@ async def test_volume_keys_and_choices_are_followed(run_app: RunApp) -> None:
     [
         ("ctrl+m", "Not written: 'ctrl+m' is another name, write 'enter'."),
         ("q", "Not written: 'q' is also the key of quit_view (Quit); give quit_view another one."),
-        ("X", "Not written: 'X' is also the key of theme"),
+        ("f9", "Not written: 'f9' is also the key of theme"),
     ],
 )
 async def test_a_key_that_cant_work_is_refused(keys: str, said: str, run_app: RunApp) -> None:
-    config = '[keymap]\ntheme = "X"\n'
+    config = '[keymap]\ntheme = "f9"\n'
     async with run_app(config=config) as (app, pilot):
         dialog = await go_to(pilot, "keymap.zoom")
         await pilot.press("enter", "ctrl+u", *keys, "enter")
@@ -167,7 +167,7 @@ async def test_a_key_that_cant_work_is_refused(keys: str, said: str, run_app: Ru
 
 
 async def test_a_default_that_another_action_took_is_no_way_back(run_app: RunApp) -> None:
-    config = '[keymap]\nzoom = "X"\ntheme = "z"\n'
+    config = '[keymap]\nzoom = "f9"\ntheme = "z"\n'
     async with run_app(config=config) as (app, pilot):
         await go_to(pilot, "keymap.zoom")
         await pilot.press("d")

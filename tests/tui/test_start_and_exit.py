@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 from textual.widget import Widget
 
 from suno_tui.library.search_results import SearchResults
@@ -110,18 +111,28 @@ async def test_a_hosted_provider_shows_its_balance_or_why_not(run_app: RunApp) -
         assert "the network let us down" in shown(app).splitlines()[0]
 
 
-async def test_a_small_window_shows_the_providers_trouble(
+async def test_a_small_window_shows_the_balance_or_the_providers_trouble(
     run_app: RunApp,
 ) -> None:
+    async with run_app((80, 24), tasks=False) as (app, pilot):
+        await _heads(app, pilot, 12_976, "", "12,976 cr  $64.88")
+        await _heads(app, pilot, None, "The API key is not valid", "The API key is n")
+
+
+async def test_a_small_window_shows_it_beside_what_needs_the_user(run_app: RunApp) -> None:
     async with run_app((80, 24)) as (app, pilot):
-        app.main.query_one(Header).provider = "a provider with a name"
-        for balance, trouble, seen in (
-            (12_976, "", "12,976 cr  $64.88"),
-            (None, "The API key is not valid", "The API key is n"),
-        ):
-            app.main.show_balance(balance, trouble)
-            await pilot.pause()
-            assert seen in shown(app).splitlines()[0]
+        await _heads(app, pilot, 12_976, "", "@ 1 12,976 cr")
+        await _heads(app, pilot, None, "The API key is not valid", "@ 1 The API key")
+
+
+async def _heads(
+    app: StudioApp, pilot: Pilot[None], balance: int | None, trouble: str, seen: str
+) -> None:
+    """Show a balance, or why it is unknown, and look for a text in the first line."""
+    app.main.query_one(Header).provider = "a provider with a name"
+    app.main.show_balance(balance, trouble)
+    await pilot.pause()
+    assert seen in shown(app).splitlines()[0]
 
 
 async def test_the_first_picture_says_what_generate_would_do(

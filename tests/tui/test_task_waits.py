@@ -97,7 +97,7 @@ async def test_an_id_in_the_answer_is_offered_when_settling(run_app: RunApp) -> 
         await until(lambda: isinstance(app.screen, SettleDialog))
         await pilot.press("i")
         await until(lambda: isinstance(app.screen, NameDialog))
-        await sees(app, "The provider's answer names")
+        await sees(app, "answer names abc-12345.")
         asked = app.screen
         assert isinstance(asked, NameDialog)
         await until(lambda: asked.field.text == "abc-12345")

@@ -180,7 +180,8 @@ async def test_a_field_of_one_line_shows_its_text_and_does_not_send_it(
         field.value = "A\x1b]2;x\x07B"
         await pilot.pause()
         assert field.render_line(0).text.rstrip() == "A␛]2;x␇B"
-        await pilot.press("home", "right", "right")
+        # In a list to choose from, home goes to the first entry.
+        await pilot.press(*(["left"] * 6 if query == "Input" else ["home", "right", "right"]))
         at = field.cursor_screen_offset.x - field.content_region.x
         assert (field.cursor_position, at) == (2, 2)
         await pilot.click(field, offset=(7, 0))

@@ -53,7 +53,7 @@ def _table() -> Iterable[Action]:
 
     go = "Go to"
     yield make("go_compose", "1", "Compose", go, help="Write a song")
-    yield make("go_queue", "2", "Tasks", go, help="The queue: what is being made")
+    yield make("go_queue", "2", "Queue", go, help="What is being made, and what was")
     yield make("go_library", "3", "Library", go, help="Every take you have")
     yield make("go_player", "4", "Now playing", go, help="What plays, with its lyrics")
     yield make("needs_you", "@", "Needs you", go, help="Tasks that need your answer")

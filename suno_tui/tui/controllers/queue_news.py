@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from time import monotonic
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.common.errors import StudioError
@@ -15,6 +15,8 @@ from suno_tui.tui.terminal import notify
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from suno_tui.tasks.models import Task
     from suno_tui.tui.context import Context
 
@@ -25,12 +27,13 @@ TOGETHER_SECONDS = 5
 
 
 class _Told(NamedTuple):
-    """A notice that may still be shown, and what it is about."""
+    """A notice that the next news of its kind replace, and what it is about."""
 
     tasks: list[Task]
     title: str
     text: str
-    at: float
+    end: Timer
+    """Forgets it: the tasks have long texts."""
 
 
 class QueueNews:
@@ -84,8 +87,6 @@ class QueueNews:
         that ended.
         """
         before = self._told.get(kind)
-        if before is not None and monotonic() - before.at > TOGETHER_SECONDS:
-            before = None
         all_ = [*(before.tasks if before else ()), *tasks]
         title, text = _news(kind, all_)
         if kind in ("completed", "failed"):
@@ -98,14 +99,19 @@ class QueueNews:
             self.app.log_message(text, title=title)
             return
         if before is not None:
+            before.end.stop()
             self.app.withdraw(before.title, before.text)
-        self._told[kind] = _Told(all_, title, text, monotonic())
+        end = self.app.set_timer(TOGETHER_SECONDS, partial(self._forget, kind))
+        self._told[kind] = _Told(all_, title, text, end)
         self.app.notify(
             clean(text),
             title=title,
             severity="information" if good else "error" if kind == "failed" else "warning",
             timeout=6 if good else 12,
         )
+
+    def _forget(self, kind: str) -> None:
+        self._told.pop(kind, None)
 
     def ask_for_balance(self) -> None:
         """Ask the provider for the balance, unless it is the built-in one."""

@@ -14,7 +14,7 @@ from suno_tui.tui.widgets.content import cells, one_line
 
 TABS = (
     ("compose", "1", "Compose"),
-    ("tasks", "2", "Tasks"),
+    ("tasks", "2", "Queue"),
     ("library", "3", "Library"),
     ("player", "4", "Now playing"),
 )
@@ -63,24 +63,29 @@ class Header(Widget):
     def _draw(self, width: int) -> Content:
         self._places = []
         left = self._tabs() if self.page else Content.assemble((" suno-tui", "bold $foreground"))
-        room = width - left.cell_length - 2
-        call = self._call(room)
-        room -= call.cell_length
-        right = next((each for each in self._right() if each.cell_length <= room), Content(""))
+        call, right = self._fit(width - left.cell_length - 2)
         space = max(0, width - left.cell_length - call.cell_length - right.cell_length)
         at = left.cell_length + space
         self._places.append((at, at + call.cell_length, "tasks"))
         return Content.assemble(left, " " * space, call, right)
 
-    def _call(self, room: int) -> Content:
-        """Return what needs the user, with the key that goes there."""
+    def _fit(self, room: int) -> tuple[Content, Content]:
+        """Return what needs the user and the provider in so many columns, both if they fit."""
+        for call in self._calls():
+            for right in self._right():
+                if call.cell_length + right.cell_length <= room:
+                    return call, right
+        alone = (call for call in self._calls() if call.cell_length <= room)
+        return next(alone, Content("")), Content("")
+
+    def _calls(self) -> Iterator[Content]:
+        """Yield what needs the user, with the key that goes there, from the longest text."""
         if not self.need_user:
-            return Content("")
+            yield Content("")
+            return
         what = "1 needs you" if self.need_user == 1 else f"{self.need_user} need you"
-        for text in (f" {self.needs_you_key} {what}  ", f" {self.needs_you_key} {self.need_user} "):
-            if cells(text) <= room:
-                return Content.styled(text, "bold $warning")
-        return Content("")
+        for text in (f"{what} ", str(self.need_user)):
+            yield Content.styled(f" {self.needs_you_key} {text} ", "bold $warning")
 
     def _tabs(self) -> Content:
         parts: list[tuple[str, str]] = [(" ", "")]
@@ -104,7 +109,7 @@ class Header(Widget):
         name = one_line(self.provider, 20)
         if self.trouble:
             yield Content.assemble((name, ""), (f" · {one_line(self.trouble, 30)} ", "$warning"))
-            for most in (30, 20, 10):
+            for most in (30, 20, 14, 10):
                 yield Content.assemble((f"{one_line(self.trouble, most)} ", "$warning"))
         elif self.balance is None:
             yield Content.assemble((f"{name} ", ""))

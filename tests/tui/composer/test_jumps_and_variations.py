@@ -64,7 +64,7 @@ async def test_a_hint_is_chosen_from_a_list_and_gone_to(open_host: Open) -> None
         await until(pilot, lambda: app.focused is pane.form.field("style"))
 
 
-@pytest.mark.parametrize(("columns", "told"), [(60, True), (80, False)])
+@pytest.mark.parametrize(("columns", "told"), [(44, True), (80, False)])
 async def test_a_hint_that_its_row_cuts_off_is_shown_below(
     columns: int, told: bool, open_host: Open
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -46,6 +46,10 @@ class FakeContext:
 
     def notify_error(self, error: StudioError) -> None:
         self.notices.append(f"{error.title}: {error}")
+
+    def set_timer(self, seconds: float, callback: Callable[[], None]) -> SimpleNamespace:
+        """Return a timer that never ends."""
+        return SimpleNamespace(stop=lambda: None)
 
     def to_terminal(self, sequence: str) -> None:
         self.sent.append(sequence)

@@ -99,7 +99,7 @@ def describe(task: Task, advice: str) -> Content:
     """Return the task as text: state, meaning, song, takes, and the provider's answer."""
     sign, role = labels.glyph(task)
     parts: list[Content] = [
-        Content.assemble((f"{sign} {labels.state(task)}", f"bold {_ROLES.get(role, '')}")),
+        content(f"{sign} {labels.state(task)}", f"bold {_ROLES.get(role, '')}"),
     ]
     if task.hold is not None and task.live:
         parts.append(content(task.hold.message, "$warning", lines=True))
