@@ -48,11 +48,12 @@ def remote(sshd: Sshd, home: Home) -> list[str]:
 def compose_by_keyboard(tmux: Tmux) -> None:
     """Write the prompt, choose an instrumental and send it, as a user would."""
     tmux.wait("Compose", 30)
-    tmux.keys("M-c")
+    # A new, empty song is typed at once.
+    tmux.wait("Compose: typing")
     tmux.wait("Prompt")
     tmux.type(PROMPT)
     tmux.wait("50/500")
-    tmux.keys("M-g")
+    tmux.keys("C-g")
     tmux.wait("send")
     # An Enter that comes at once could be the end of a paste, and buys nothing.
     time.sleep(1)
@@ -75,8 +76,8 @@ def assert_two_whole_takes(home: Home) -> None:
 def test_a_song_by_keyboard_in_tmux(home: Home, tmux: Tmux) -> None:
     tmux.start(SUNO_TUI, studio_env(home))
     compose_by_keyboard(tmux)
-    tmux.wait("Library 2|2 tracks", 90)
-    tmux.keys("M-l")
+    tmux.wait(r"Library \(2\)", 90)
+    tmux.keys("M-3")
     tmux.wait(r"ambient.* 0:\d\d")
     tmux.keys("q")
     wait_for(tmux.ended, "the studio to end", 20)
@@ -97,7 +98,7 @@ def test_a_cut_connection_loses_nothing(home: Home, tmux: Tmux, sshd: Sshd, tmp_
         again.start(remote(sshd, home), {})
         again.wait("Compose", 30)
         again.wait(PROMPT[:20])
-        again.keys("M-l")
+        again.keys("3")
         again.wait(r"ambient.* 0:\d\d", 30)
         again.keys("q")
         wait_for(again.ended, "the studio to end", 20)

@@ -322,10 +322,13 @@ def test_the_environment_tells_the_depth(
 @pytest.mark.parametrize(
     ("env", "said"),
     [
-        ({"TERM": "xterm-256color"}, "256 colours; export COLORTERM=truecolor for the full theme"),
+        (
+            {"TERM": "xterm-256color"},
+            "256 colours; if your terminal can, export COLORTERM=truecolor for the full theme",
+        ),
         ({"TERM": "linux"}, "16 colours; set TERM=xterm-256color if the terminal has more"),
         ({"COLORTERM": "truecolor"}, "16 million colours"),
-        ({"NO_COLOR": "1"}, "none: NO_COLOR is set"),
+        ({"NO_COLOR": "1"}, "none, because NO_COLOR is set"),
     ],
 )
 def test_the_doctor_says_how_to_get_more(env: dict[str, str], said: str) -> None:

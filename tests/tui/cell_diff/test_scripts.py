@@ -19,11 +19,11 @@ from textual.geometry import Region
 from textual.strip import Strip
 from wcwidth import wcwidth
 
-from suno_tui.tui.terminal.cell_diff import CellDiffApp
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.cell_diff.packing import pack, unpack
 from suno_tui.tui.terminal.cell_diff.writer import whole
 from suno_tui.tui.terminal.widths import graphemes, most_columns
+from suno_tui.tui.themes.themed_app import ThemedApp
 from suno_tui.tui.widgets.cell_strip import row_of
 from suno_tui.tui.widgets.content import fit, one_line
 from suno_tui.tui.widgets.safe_input import SafeInput
@@ -262,7 +262,7 @@ def test_texts_are_cut_between_graphemes(title: str) -> None:
     assert len(row_of([(title, "")])) == cell_len(title)
 
 
-class Fields(CellDiffApp[None]):
+class Fields(ThemedApp):
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
 
