@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from rich.color import ColorSystem
+from rich.color import Color, ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
@@ -212,12 +212,27 @@ def difference(app: Watched) -> list[str]:
     ]
 
 
+def exact(colour: Color | None) -> Color | None:
+    """Return a colour that xterm's 256 have by its number: Rich misses many of the greys."""
+    if colour is None or colour.triplet is None:
+        return colour
+    parts, levels = tuple(colour.triplet), (0, 95, 135, 175, 215, 255)
+    if all(part in levels for part in parts):
+        red, green, blue = map(levels.index, parts)
+        return Color.from_ansi(16 + 36 * red + 6 * green + blue)
+    grey, rest = divmod(parts[0] - 8, 10)
+    is_grey = len(set(parts)) == 1 and not rest and grey in range(24)
+    return Color.from_ansi(232 + grey) if is_grey else colour
+
+
 @pytest.fixture
 def uncached(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rich keeps a style's codes with the style, in the colours of the app that was first."""
     render_style = Strip.render_style
 
     def afresh(style: Style, text: str, color_system: ColorSystem) -> str:
+        if color_system is ColorSystem.EIGHT_BIT:
+            style += Style.from_color(exact(style.color), exact(style.bgcolor))
         style._ansi = None
         return render_style(style, text, color_system)
 
