@@ -107,7 +107,9 @@ def _paid(task: Task) -> str:
 
 
 def _back(task: Task) -> str:
-    return f"suno-tui queue retry {task.id} sends it again."
+    """Return what `retry` does: it tracks a task that was accepted, and sends any other again."""
+    tracks = task.forgotten and task.status is not Status.UNCERTAIN
+    return f"suno-tui queue retry {task.id} {'brings it back' if tracks else 'sends it again'}."
 
 
 def _remark(task: Task) -> str:

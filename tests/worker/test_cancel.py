@@ -183,4 +183,4 @@ def test_the_command_prints_what_stays_spent(home: Home, provider: FakeProvider)
     provider.wait_for("create")
     done = suno_tui("queue", "cancel", task["id"], env=env)
     assert f"its {PRICE} credits stay paid" in done.stdout
-    assert f"suno-tui queue retry {task['id']} undoes it" in done.stdout
+    assert f"suno-tui queue retry {task['id']} brings it back" in done.stdout
