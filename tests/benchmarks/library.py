@@ -176,6 +176,8 @@ def screen(root: Path, tracks: int) -> Figures:
 
 
 def main() -> None:
+    if sys.argv[1:2] and sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(sys.argv[1] if len(sys.argv) > 1 else temporary).absolute()
         found: list[Figures] = []

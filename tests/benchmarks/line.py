@@ -255,6 +255,8 @@ def measure(folder: Path, way: str, parts: list[Callable[[Mapping[str, str]], Fi
 
 
 def main() -> int:
+    if sys.argv[1:]:
+        sys.exit(__doc__)
     with tempfile.TemporaryDirectory(prefix="suno-tui-", ignore_cleanup_errors=True) as folder:
         ways = [measure(Path(folder), way, [walk, work, slow]) for way in ("cells", "plain")]
     cells, plain = ways
