@@ -173,6 +173,7 @@ def take(snapshot: SnapshotAssertion, tmp_path: Path) -> Take:
         for theme, size in product(shown, sizes):
             pilot.app.theme = theme
             await pilot.resize_terminal(*size)
+            await pilot.pause(0.4)  # the preview and the views' counts come a moment later
             await idle(pilot.app)
             await pilot.pause()
             await pilot.pause()
