@@ -347,6 +347,9 @@ class QueuePane(Pane, TaskActions):
         self._show_subtitle()
         self._show_notice()
 
+    def on_resize(self) -> None:
+        self._show_notice()
+
     def _show_subtitle(self) -> None:
         paused = ["paused"] if self.studio.tasks.paused else []
         marked = [f"{len(self.rows.marked)} marked"] if self.rows.marked else []
