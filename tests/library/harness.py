@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import itertools
+import signal
+import subprocess
+import sys
+import time
 import wave
 from datetime import UTC, datetime
 from functools import cache
@@ -31,8 +35,8 @@ SONG = Song(
 @cache
 def pcm(seconds: float, pitch: float = 440.0) -> bytes:
     """Interleaved int16 stereo: a tone that sounds every other quarter of a second."""
-    time = np.arange(round(seconds * RATE)) / RATE
-    tone = 0.4 * np.sin(2 * np.pi * pitch * time) * ((time * 4).astype(int) % 2 == 0)
+    times = np.arange(round(seconds * RATE)) / RATE
+    tone = 0.4 * np.sin(2 * np.pi * pitch * times) * ((times * 4).astype(int) % 2 == 0)
     return (np.repeat(tone[:, None], 2, axis=1) * 32767).astype("<i2").tobytes()
 
 
@@ -135,3 +139,22 @@ MUTAGEN_TYPES = {".mp3": "mp3.MP3", ".flac": "flac.FLAC", ".ogg": "oggvorbis.Ogg
     ".opus": "oggopus.OggOpus",
     ".m4a": "mp4.MP4",
 }
+
+
+def run_and_kill(script: str, *arguments: object, after: float) -> None:
+    """Run a script that prints "ready" and waits for a line; kill it `after` seconds of work."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout.readline() == "ready\n"
+    process.stdin.write("\n")
+    process.stdin.flush()
+    time.sleep(after)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()

@@ -6,10 +6,6 @@ import json
 import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +21,7 @@ from suno_tui.library.tags import write_tags
 from suno_tui.library.timed_lyrics import timed_lyrics
 from suno_tui.library.track import Track
 from suno_tui.library.undo import CantUndo
-from tests.library.harness import House, jpeg, mp3, mutagen_module, wav
+from tests.library.harness import House, jpeg, mp3, mutagen_module, run_and_kill, wav
 
 DATA = Path(__file__).parent / "data"
 SUNO_ID = "116d34f4-b3d5-48b8-9334-011b1dd1df00"
@@ -587,21 +583,7 @@ def test_killed_at_any_moment(house: House, how: How, seed: int) -> None:
         (house.root / "music").rename(house.folder / "music")
         source.symlink_to(house.folder / "music")
     before = snapshot(source)
-    process = subprocess.Popen(
-        [sys.executable, "-c", _WORK, str(house.root), how.value],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    assert process.stdout is not None
-    assert process.stdin is not None
-    assert process.stdout.readline() == "ready\n"
-    process.stdin.write("\n")
-    process.stdin.flush()
-    time.sleep(random.Random(seed).uniform(0.02, 0.9))
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    run_and_kill(_WORK, house.root, how.value, after=random.Random(seed).uniform(0.02, 0.9))
 
     library = house.open()
     library.refresh()

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import random
-import signal
-import subprocess
-import sys
-import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from suno_tui.library.filing import NewTake
-from tests.library.harness import House, jpeg, mp3
+from tests.library.harness import House, jpeg, mp3, run_and_kill
 
 _WORK = """
 import sys
@@ -44,22 +39,8 @@ def test_killed_at_any_moment(house: House, seed: int) -> None:
     for name in names:
         house.part(mp3(0.3), f"{name}.part")
         house.part(jpeg(), f"{name}.jpg")
-    process = subprocess.Popen(
-        [sys.executable, "-c", _WORK, str(house.root)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    assert process.stdout is not None
-    assert process.stdin is not None
-    assert process.stdout.readline() == "ready\n"
-    process.stdin.write("\n")
-    process.stdin.flush()
     # Any moment will do: what must hold doesn't depend on it.
-    time.sleep(random.Random(seed).uniform(0.0, 0.4))
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    run_and_kill(_WORK, house.root, after=random.Random(seed).uniform(0.0, 0.4))
 
     library = house.open()
     library.refresh()

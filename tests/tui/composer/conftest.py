@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,3 +25,23 @@ def open_host(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Host
         return Host(Studio.open(home), **options)
 
     return open_it
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes $EDITOR a script; the terminal of a test can't be lent, so that part is left out."""
+
+    @contextlib.contextmanager
+    def lent(self: Host) -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr(Host, "suspend", lent)
+    monkeypatch.delenv("VISUAL", raising=False)
+
+    def write(script: str, options: str = " --wait") -> None:
+        path = tmp_path / "my editor"
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        monkeypatch.setenv("EDITOR", f"'{path}'{options}")
+
+    return write

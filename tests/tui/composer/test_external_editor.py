@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,26 +21,6 @@ from suno_tui.tui.controllers.external_editor import (
 from tests.tui.composer.host import Host, ready, until
 
 Open = Callable[..., Host]
-
-
-@pytest.fixture
-def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Makes $EDITOR a script; the terminal of a test can't be lent, so that part is left out."""
-
-    @contextlib.contextmanager
-    def lent(self: Host) -> Iterator[None]:
-        yield
-
-    monkeypatch.setattr(Host, "suspend", lent)
-    monkeypatch.delenv("VISUAL", raising=False)
-
-    def write(script: str) -> None:
-        path = tmp_path / "my editor"
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
-        monkeypatch.setenv("EDITOR", f"'{path}' --wait")
-
-    return write
 
 
 async def test_what_the_editor_wrote_is_in_the_form_and_undo_takes_it_back(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,25 +20,11 @@ Editor = Callable[[str], None]
 
 
 @pytest.fixture
-def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Editor:
+def editor(editor: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Editor:
     """Makes $EDITOR a script; however slow the machine is, it counts as returning at once."""
-
-    @contextlib.contextmanager
-    def lent(self: Host) -> Iterator[None]:
-        yield
-
-    monkeypatch.setattr(Host, "suspend", lent)
     monkeypatch.setattr(external_editor, "QUICK", 1000)
     monkeypatch.setattr(external_editor, "POLL_SECONDS", 0.01)
-    monkeypatch.delenv("VISUAL", raising=False)
-
-    def write(script: str) -> None:
-        path = tmp_path / "editor"
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
-        monkeypatch.setenv("EDITOR", str(path))
-
-    return write
+    return partial(editor, options="")
 
 
 def told(app: Host) -> str:
