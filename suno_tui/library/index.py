@@ -126,14 +126,6 @@ class Index(ListQueries):
         """Return the tracks of a place by their ids; those that aren't there are left out."""
         return {track.id: track for track in self._tracks_of(f"{_OF_IDS} IN", place, ids)}
 
-    def ids_in(self, place: int, ids: Iterable[str]) -> set[str]:
-        """Return those of the ids whose tracks are in a place."""
-        found: set[str] = set()
-        for some, marks in _in_parts(ids):
-            sql = f"SELECT id FROM tracks WHERE {_OF_IDS} IN ({marks})"
-            found.update(row[0] for row in self._database.rows(sql, place, *some))
-        return found
-
     def by_paths(self, place: int, paths: Iterable[str]) -> dict[str, Track]:
         """Return the tracks of a place by the paths of their track files."""
         inside = "number IN (SELECT track FROM files WHERE place = ? AND path IN"

@@ -65,7 +65,8 @@ class RecentTracks:
         tracks, texts = loaded
         head = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         for statement in TABLES.split(";\n"):
-            head.execute(statement)
+            if not statement.lstrip().startswith("CREATE INDEX"):  # too few rows to gain by one
+                head.execute(statement)
         head.execute("BEGIN")
         head.executemany(f"INSERT INTO tracks VALUES ({','.join('?' * len(tracks[0]))})", tracks)
         words = [(number, *map(searchable, text)) for number, *text in texts]

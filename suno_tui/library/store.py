@@ -109,7 +109,7 @@ class Library:
     def still_here(self, ids: Iterable[str]) -> list[str]:
         """Return those of the ids whose tracks are in the library, not in the trash."""
         ids = list(ids)
-        here = self._index.ids_in(LIBRARY, ids)
+        here = self._index.numbers_of(ids)
         return [track_id for track_id in ids if track_id in here]
 
     def other_takes(self, track: Track) -> list[Track]:

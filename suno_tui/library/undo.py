@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from suno_tui.common.errors import StudioError
+from suno_tui.library.errors import UnknownTrack
 
 
 class CantUndo(StudioError):
@@ -194,7 +195,5 @@ def _revert(action: Action, library: UndoTarget) -> Action:
     """Undo it. Raises `CantUndo`, also if others have removed a track."""
     try:
         return action.revert(library)
-    except StudioError as error:
-        if error.code == "unknown_track":
-            raise CantUndo(str(error)) from error
-        raise
+    except UnknownTrack as error:
+        raise CantUndo(str(error)) from error

@@ -14,7 +14,7 @@ from suno_tui.media import budget
 from suno_tui.media.errors import Bad
 from suno_tui.media.kinds import is_cover
 from suno_tui.media.limits import LARGEST_PICTURE
-from suno_tui.media.prove import contents, measure
+from suno_tui.media.prove import contents, measure, suffix_of
 
 MOST = 200_000
 """Characters of the longest text that is taken from a tag."""
@@ -76,7 +76,9 @@ def survey(path: Path) -> dict[str, Any]:
 def cover(path: Path) -> bytes:
     """Return the picture in the tags of an audio file; empty if it has none. Raises `Bad`."""
     try:
-        return _cover(_tags(path, measure(path)[0]))
+        with contents(path) as data:
+            suffix = suffix_of(data)
+        return _cover(_tags(path, suffix))
     except (Bad, OSError, MemoryError):
         raise
     except Exception as error:
@@ -128,10 +130,12 @@ def _id3_texts(tags: Any) -> Iterator[tuple[str, str]]:
     for name, frame in _ID3.items():
         if frame in tags and tags[frame].text:
             yield name, str(tags[frame].text[0])
-    comments = [str(frame.text[0]) for frame in tags.getall("COMM")[:_MOST_COMMENTS] if frame.text]
+    comments = [frame for frame in tags.getall("COMM")[:_MOST_COMMENTS] if frame.text]
     if comments:
-        yield "comment", comments[0]
-        yield "description", "\n".join(comments)
+        # Players keep other things in comments with a description, such as iTunNORM.
+        plain = next((frame for frame in comments if not frame.desc), comments[0])
+        yield "comment", str(plain.text[0])
+        yield "description", "\n".join(str(frame.text[0]) for frame in comments)
     for frame in tags.getall("TXXX")[:_MOST_COMMENTS]:
         name = frame.desc.lower()
         if frame.text and name == "suno_id":

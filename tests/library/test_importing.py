@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from suno_tui.common.errors import HomeError, UsageError
+from suno_tui.library.importing import plan as plan_module
 from suno_tui.library.importing.imports import ImportRuns, Result
 from suno_tui.library.importing.journal import UnknownImport
 from suno_tui.library.importing.plan import Plan, State
@@ -21,6 +22,7 @@ from suno_tui.library.tags import write_tags
 from suno_tui.library.timed_lyrics import timed_lyrics
 from suno_tui.library.track import Track
 from suno_tui.library.undo import CantUndo
+from suno_tui.media.survey import survey
 from tests.library.harness import House, jpeg, mp3, mutagen_module, run_and_kill, wav
 
 DATA = Path(__file__).parent / "data"
@@ -185,6 +187,34 @@ def test_an_edited_track_that_was_exported_is_no_new_one(house: House) -> None:
     shutil.copy(changed.audio, exported / "x.mp3")
     write_tags(exported / "x.mp3", changed, jpeg())
     assert set(states(house.library.imports.plan([exported])).values()) == {State.THERE}
+
+
+def test_a_comment_that_a_player_left_hides_no_other(house: House) -> None:
+    folder = house.root / "music"
+    put(folder, "x.mp3", COMM=f"made with suno; id={SUNO_ID}")
+    id3: Any = mutagen_module("id3")
+    tags = id3.ID3(folder / "x.mp3")
+    mine = tags.getall("COMM")
+    tags.delall("COMM")
+    tags.setall("COMM", [id3.COMM(encoding=3, lang="eng", desc="iTunNORM", text="0000"), *mine])
+    tags.save(folder / "x.mp3")
+    found = survey(folder / "x.mp3")["texts"]
+    assert found["comment"].endswith(SUNO_ID)
+    assert found["description"].startswith("0000")
+
+
+def test_audio_of_tracks_is_not_read_again_to_find_one_file(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(house.folder / "imported", "One.mp3", 0.3)
+    house.library.imports.run(house.library.imports.plan([house.folder]))
+    put(house.folder / "imported", "Two.mp3", 0.4)
+    read: list[Path] = []
+    digest = plan_module._digest
+    monkeypatch.setattr(plan_module, "_digest", lambda path: read.append(path) or digest(path))
+    found = states(house.library.imports.plan([house.folder]))
+    assert found == {"One.mp3": State.THERE, "Two.mp3": State.NEW}
+    assert [path.name for path in read] == ["Two.mp3"]
 
 
 def test_what_the_tags_tell(house: House) -> None:

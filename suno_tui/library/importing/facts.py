@@ -251,6 +251,7 @@ class Folders:
 
     def __init__(self, most: int = 50) -> None:
         self._known: dict[Path, Folder] = {}
+        self._above: Folder | None = None
         self._most = most
 
     def of(self, audio: Path) -> Folder:
@@ -259,5 +260,7 @@ class Folders:
         if path not in self._known:
             while len(self._known) >= self._most:
                 del self._known[next(iter(self._known))]
-            self._known[path] = Folder(path, Folder(path.parent))
+            if self._above is None or self._above.path != path.parent:
+                self._above = Folder(path.parent)
+            self._known[path] = Folder(path, self._above)
         return self._known[path]

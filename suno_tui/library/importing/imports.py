@@ -66,7 +66,7 @@ class Imports:
         self._folder = folder
         self._index = index
         self._sync = sync
-        self._lock = lock
+        self.lock = lock
         self._history = history
         self.on_progress: Progress | None = None
         """Called with the progress of every import and undo, and at its end with 0 of 0."""
@@ -129,7 +129,7 @@ class Imports:
                 for batch in batches(new):
                     if stop() or self._stopped:
                         break
-                    with self._lock.held():
+                    with self.lock.held():
                         outcomes = place(self._index, journal, batch)
                     for one in outcomes:
                         if one.track is None:
@@ -139,10 +139,10 @@ class Imports:
                         outcome(one)
                     self._report(progress, result.imported + len(result.failed), len(new))
             finally:
-                journal.end()
                 self._report_end()
                 if len(journal.entries) > before:
                     self._history.add(Imported(self, journal.id, result.imported))
+                journal.end()  # the disk may be full: last
         return result
 
     def last(self) -> str:
@@ -168,7 +168,7 @@ class Imports:
                     if self._stopped:
                         return done
                     some = entries[start : start + _UNDONE_AT_ONCE]
-                    with self._lock.held():
+                    with self.lock.held():
                         count, left = undo_entries(self._index, journal.how, some)
                     done.count += count
                     done.left += left
@@ -222,7 +222,7 @@ class Imports:
         for journal in read_journals(self._folder):
             if journal.ended:
                 continue
-            with self._lock.held():
+            with self.lock.held():
                 finish(self._index, journal)
             if journal.how is plan.how and list(journal.given) == [str(p) for p in plan.given]:
                 same = journal
@@ -244,7 +244,8 @@ class Imported:
         return "1 track imported" if self.count == 1 else f"{self.count} tracks imported"
 
     def revert(self, library: UndoTarget) -> Action:
-        done = self.imports.undo(self.id)
+        with self.imports.lock.lent():  # it takes the lock for some tracks at once
+            done = self.imports.undo(self.id)
         if done.left and not done.count:
             raise CantUndo(f"{done.left[0].file}: {done.left[0].why}.")
         return Withdrawn(self.imports, self.id, done.count)
@@ -266,7 +267,8 @@ class Withdrawn:
         return f"{Imported(self.imports, self.id, self.count).text}, taken back"
 
     def revert(self, library: UndoTarget) -> Action:
-        result = self.imports.again(self.id)
+        with self.imports.lock.lent():
+            result = self.imports.again(self.id)
         return Imported(self.imports, result.id, result.imported)
 
     def needs(self, ids: set[str]) -> bool:

@@ -126,7 +126,11 @@ def make_plan(
         Candidate(source=path, state=State.REFUSED, why=why) for path, why in found.refused
     ]
     count = len(found.audio)
-    for number, (path, read) in enumerate(_read_ahead(found.audio), 1):
+
+    def skip(path: Path) -> bool:
+        return how in (How.IN_PLACE, How.MOVE) and bool(there.by_audio(path))
+
+    for number, (path, read) in enumerate(_read_ahead(found.audio, skip), 1):
         if stop():
             break
         candidates.append(_examine(path, read, how, there, folders))
@@ -148,14 +152,17 @@ class _Read:
     sha256: str
 
 
-def _read_ahead(paths: Iterable[Path]) -> Iterator[tuple[Path, _Read | str]]:
+def _read_ahead(
+    paths: Iterable[Path], skip: Callable[[Path], bool]
+) -> Iterator[tuple[Path, _Read | str | None]]:
     """Yield each file with its SHA-256, or why it can't be read; the next ones are read in
-    another thread meanwhile."""
+    another thread meanwhile. Those to `skip` are not read: None."""
     with ThreadPoolExecutor(1, thread_name_prefix="import") as pool:
         waiting: list[tuple[Path, Any]] = []
         try:
             for path in paths:
-                waiting.append((path, pool.submit(_digest, path)))
+                read = _nothing if skip(path) else _digest
+                waiting.append((path, pool.submit(read, path)))
                 if len(waiting) > 8:
                     first, future = waiting.pop(0)
                     yield first, future.result()
@@ -163,6 +170,10 @@ def _read_ahead(paths: Iterable[Path]) -> Iterator[tuple[Path, _Read | str]]:
                 yield path, future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _nothing(path: Path) -> None:
+    return None
 
 
 def _digest(path: Path) -> _Read | str:
@@ -177,16 +188,19 @@ def _digest(path: Path) -> _Read | str:
         return f"it can't be read ({error.strerror})"
 
 
-def _examine(path: Path, read: _Read | str, how: How, there: _Known, folders: Folders) -> Candidate:
+def _examine(
+    path: Path, read: _Read | str | None, how: How, there: _Known, folders: Folders
+) -> Candidate:
     def made(state: State, why: str = "", **facts: Any) -> Candidate:
         if isinstance(read, _Read):
             facts |= {"size": read.size, "changed": read.changed, "sha256": read.sha256}
         return Candidate(source=path, state=state, why=why, **facts)
 
+    if read is None:
+        track_id = there.by_audio(path)
+        return made(State.THERE, "it is a track of the library", track_id=track_id)
     if isinstance(read, str):
         return made(State.REFUSED, read)
-    if how in (How.IN_PLACE, How.MOVE) and (track_id := there.by_audio(path)):
-        return made(State.THERE, "it is a track of the library", track_id=track_id)
     if how is How.LINK and _disk(path) != there.disk:
         return made(State.REFUSED, "it is on another disk, where no link leads. Copy or move it")
     if how is How.IN_PLACE and (why := _stem_is_taken(path)):
