@@ -6,6 +6,7 @@ what it needs.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suno_tui.common.atomic_files import read_toml, write_toml
-from suno_tui.common.errors import DamagedFile, SettingsError, StudioError
+from suno_tui.common.errors import DamagedFile, HomeError, SettingsError, StudioError
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
@@ -346,7 +347,8 @@ class Studio:
             client = await asyncio.to_thread(connect, name)  # it may run a password manager
             found = await client.credits()
         if found.balance is not None and name != LOCAL:
-            self.tasks.note_balance(self._account(name), found.balance, asked_at)
+            with contextlib.suppress(HomeError):  # the answer counts, not who else learns it
+                self.tasks.note_balance(self._account(name), found.balance, asked_at)
         return found
 
     def known_balance(self, provider: str) -> int | None:

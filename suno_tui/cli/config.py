@@ -9,6 +9,7 @@ from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import SettingsError, UsageError
+from suno_tui.common.toml_lines import format_key
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.fields import Place, Setting, all_settings, setting_at, value_at
 from suno_tui.config.mistakes import nearest
@@ -35,11 +36,11 @@ def run(options: Options) -> int:
 def _print(setting: Setting, settings: Settings, options: Options) -> None:
     value = value_at(settings, setting.path)
     if options.json:
-        print_json({"name": _name(setting.path), "value": _plain(setting, value)})
+        print_json({"name": format_key(setting.path), "value": _plain(setting, value)})
     elif options.action == "get":
         print_line(setting.show(value))
     else:
-        print_line(f"{_name(setting.path)} = {setting.show(value) or '(unset)'}")
+        print_line(f"{format_key(setting.path)} = {setting.show(value) or '(unset)'}")
 
 
 def _change(studio: Studio, options: Options) -> None:
@@ -61,7 +62,7 @@ def _named(name: str, settings: Settings) -> Setting:
     path = _path(name)
     setting = setting_at(settings, path)
     if setting is None:
-        known = [_name(each.path) for each in all_settings(settings)]
+        known = [format_key(each.path) for each in all_settings(settings)]
         close = nearest(name, known)
         advice = close if "mean" in close else " `suno-tui config list` shows all of them."
         raise UsageError(f"{name} is not a setting.{advice}")
@@ -79,14 +80,6 @@ def _path(name: str) -> Place:
         part, table = next(iter(table.items()))
         parts.append(part)
     return tuple(parts)
-
-
-def _name(path: Place) -> str:
-    def quoted(part: str) -> str:
-        bare = part.replace("_", "").replace("-", "")
-        return part if bare.isascii() and bare.isalnum() else f'"{part}"'
-
-    return ".".join(map(quoted, path))
 
 
 def _plain(setting: Setting, value: Any) -> Any:

@@ -283,11 +283,11 @@ def _queue(studio: Studio) -> Iterator[Check]:
         if time.time() - lock.stat().st_mtime > CHECK_SECONDS:
             yield Check("queue", False, sqlite.busy_advice(studio.home.queue))
             return
-    owed = studio.tasks.owed()
+    waiting = studio.tasks.live()
     yield Check(
         "queue",
         True,
-        f"{studio.home.queue}: {'tasks are waiting' if owed else 'all tasks are finished'}",
+        f"{studio.home.queue}: {'tasks are waiting' if waiting else 'all tasks are finished'}",
     )
 
 

@@ -32,7 +32,7 @@ EXIT_CODES = """exit codes:
   2  the command or the song is wrong; nothing was sent or charged
   3  the account is refused (key, credits, limit); the task waits
   4  not finished: network down, outcome uncertain, interrupted, or a file
-     can't be read or written; the task is still queued"""
+     can't be read or written; the task stays in the queue"""
 
 _EXAMPLES = (
     ("suno-tui", "open the studio"),

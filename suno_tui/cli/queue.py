@@ -92,7 +92,7 @@ def _cancelled(task: Task) -> tuple[str, str]:
     """Return the result of cancelling: a word and a sentence."""
     if task.forgotten:
         text = f"{task.title}: the provider can't cancel it, so it is no longer tracked"
-        return "forgotten", f"{text}{_paid(task)}. {_back(task)}"
+        return "forgotten", f"{text}{_paid(task)}. {_back(task)}".rstrip()
     if task.cancelling:
         return "cancelling", f"{task.title}: the worker has not stopped it yet."
     if task.error and task.error.code == "cancelled":
@@ -107,9 +107,16 @@ def _paid(task: Task) -> str:
 
 
 def _back(task: Task) -> str:
-    """Return what `retry` does: it tracks a task that was accepted, and sends any other again."""
-    tracks = task.forgotten and task.status is not Status.UNCERTAIN
-    return f"suno-tui queue retry {task.id} {'brings it back' if tracks else 'sends it again'}."
+    """Return what `retry` would do: it tracks a live task again, and pays for an ended one."""
+    if task.status is Status.COMPLETED:
+        return ""
+    if task.submitted_at is None:
+        does = "queues it again"
+    elif task.live and task.status is not Status.UNCERTAIN:
+        does = "brings it back"
+    else:
+        does = "sends it again"
+    return f"suno-tui queue retry {task.id} {does}."
 
 
 def _remark(task: Task) -> str:

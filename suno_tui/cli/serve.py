@@ -78,7 +78,6 @@ def _keys(options: Options) -> list[str]:
         keys.append(options.key)
     if options.key_file is not None:
         keys += _read_keys(Path(options.key_file).expanduser())
-    # Removed, so that the rendering processes do not inherit it.
     # Removed, so that the processes that make the music do not inherit it.
     if key := os.environ.pop(KEY_VARIABLE, None):
         keys.append(key)

@@ -43,8 +43,8 @@ def wait(studio: Studio, tasks: Sequence[Task], options: Options) -> int:
     if options.no_wait:
         return 0
     if interrupted or gave_up:
-        tasks_are = "task is" if len(ids) == 1 else "tasks are"
-        _say(f"Stopped waiting; the {tasks_are} still queued. `suno-tui work` continues.")
+        stay = "task stays" if len(ids) == 1 else "tasks stay"
+        _say(f"Stopped waiting; the {stay} in the queue. `suno-tui work` continues.")
     return max((_code(task, gave_up) for task in ended), default=0)
 
 

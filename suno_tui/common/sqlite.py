@@ -141,9 +141,13 @@ def run_script(connection: sqlite3.Connection, script: str) -> None:
 
 
 @contextlib.contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Do everything or nothing; inside another transaction, as a savepoint."""
-    inner = connection.in_transaction
+def transaction(connection: sqlite3.Connection, *, nested: bool = False) -> Iterator[None]:
+    """Do everything or nothing: on disk at the end of the block.
+
+    With `nested`, it may be inside another transaction, as a savepoint: then the outer one writes.
+    Without, that is an error of SQLite.
+    """
+    inner = nested and connection.in_transaction
     connection.execute("SAVEPOINT part" if inner else "BEGIN IMMEDIATE")
     try:
         yield

@@ -152,7 +152,7 @@ class WrongAddress(BadAnswer):
 class FileGone(ProviderError):
     """The file host does not serve the file: its URL has expired, or never existed."""
 
-    title = "The download link has expired"
+    title = "The file is not there"
     code = "file_gone"
 
 
@@ -197,6 +197,8 @@ class NeverSent(NetworkError):
 
 class OutcomeUnknown(NetworkError):
     """The connection broke or timed out after part of the request may have been sent."""
+
+    title = "The connection broke"
 
     code = "outcome_unknown"
 

@@ -50,7 +50,7 @@ class Database:
 
     def transaction(self) -> AbstractContextManager[None]:
         """Do everything or nothing; inside another transaction, as a savepoint."""
-        return sqlite.transaction(self._open())
+        return sqlite.transaction(self._open(), nested=True)
 
     @property
     def in_transaction(self) -> bool:

@@ -76,7 +76,7 @@ def read_tasks(
             new[row["id"]] = before
         else:
             song = None
-            if before is not None and before[0][at] == raw[at] and not _is_damaged(before[1]):
+            if before is not None and before[0][at] == raw[at] and not is_damaged(before[1]):
                 # A hold may change a thousand tasks at once, and none of their songs.
                 song = before[1].song
             new[row["id"]] = raw, _task_or_damage(row, results, paused, obstacle, song)
@@ -141,7 +141,8 @@ def _task_or_damage(
         return _damaged(row, error)
 
 
-def _is_damaged(task: Task) -> bool:
+def is_damaged(task: Task) -> bool:
+    """Return whether the task stands for a record that can't be read."""
     return task.error is not None and task.error.code == DAMAGED
 
 
@@ -169,6 +170,9 @@ def _damaged(row: sqlite3.Row, error: Exception) -> Task:
         ),
         task_id=task_id if isinstance(task_id, str) else None,
         created_at=created,
+        # Whether it was paid is not lost with the rest.
+        accepted_at=created if row["accepted_at"] is not None else None,
+        refund=Refund.CAME if row["refund"] == Refund.CAME else None,
         forgotten=row["forgotten_at"] is not None,
     )
 

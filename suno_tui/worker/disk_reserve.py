@@ -16,7 +16,7 @@ from suno_tui.common.errors import home_error
 SIZE = 256 * 1024
 """Bytes: some tens of transactions of the queue."""
 BLOCK = 4096
-"""Bytes that are taken back at once."""
+"""Bytes that are written at once."""
 
 
 class DiskReserve:
@@ -26,20 +26,11 @@ class DiskReserve:
         self.path = path
 
     def ensure(self) -> None:
-        """Create the file if it is missing. Raises `HomeError` if the disk is full."""
+        """Occupy the whole space. Raises `HomeError` if the disk is full; what there is is kept."""
         try:
-            if self.path.stat().st_size >= SIZE:
-                return
-        except OSError:
-            pass
-        try:
-            # Written, not only allocated: some file systems can't allocate.
-            with open(self.path, "wb", opener=_private) as file:
-                file.write(b"\0" * SIZE)
-                file.flush()
-                os.fsync(file.fileno())
+            if self._size() < SIZE:
+                self._fill()
         except OSError as error:
-            self.release()
             raise home_error(self.path, error) from error
 
     @contextlib.contextmanager
@@ -53,12 +44,21 @@ class DiskReserve:
         try:
             yield
         finally:
-            with (
-                contextlib.suppress(OSError),
-                open(self.path, "wb", buffering=0, opener=_private) as file,
-            ):
-                for _ in range(SIZE // BLOCK):
-                    file.write(b"\0" * BLOCK)
+            with contextlib.suppress(OSError):
+                self._fill()
+
+    def _size(self) -> int:
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _fill(self) -> None:
+        """Write, block by block, what is missing: some file systems can't allocate without it."""
+        with open(self.path, "ab", buffering=0, opener=_private) as file:
+            while (missing := SIZE - file.tell()) > 0:
+                file.write(b"\0" * min(BLOCK, missing))
+            os.fsync(file.fileno())
 
     def release(self) -> None:
         """Free the space."""

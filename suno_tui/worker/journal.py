@@ -151,12 +151,9 @@ class Journal:
 
     # Holding
 
-    def hold(self, ids: Sequence[str], hold: Hold | None) -> None:
-        """Write why tasks wait; None lifts the hold."""
-        self.hold_each(dict.fromkeys(ids, hold))
-
     def hold_each(self, holds: Mapping[str, Hold | None], retry_at: float | None = None) -> None:
-        """As `hold`, with a hold for each task, and when they are tried again (unix seconds)."""
+        """Write why each task waits (None lifts its hold), and when they are tried again (unix
+        seconds)."""
         with self.store.write() as connection:
             connection.executemany(
                 "UPDATE tasks SET hold_code = ?, hold_message = ?, retry_at = ? "

@@ -270,13 +270,16 @@ class ProviderLink:
             raise OtherShell("Its key is in the environment of another shell.")
         async with self._connecting:
             version = self._settings_version()
-            if self._client is None or version != self._connected_with:
-                self._connected_with = version
+            current = self._client is not None and (
+                self._client.in_process or version == self._connected_with
+            )
+            if not current:
                 # A key may come from a command that takes its time, such as a password manager.
                 client = await asyncio.to_thread(self._connect, self.name)
                 if self.base_url is not None and client.base_url != self.base_url:
                     raise OtherAddress(self.name, self.base_url, client.base_url)
-                self._client = client
+                self._client, self._connected_with = client, version
+            assert self._client is not None
             return self._client
 
     async def file_client(self) -> Client:

@@ -22,7 +22,7 @@ from suno_tui.common.locks import Lock
 from suno_tui.config.settings import QueueSettings
 from suno_tui.tasks.models import Status, Task
 from suno_tui.tasks.patience import Outcome, Patience
-from suno_tui.tasks.row_mapping import DAMAGED
+from suno_tui.tasks.row_mapping import is_damaged
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.callback_hints import CallbackAddress, follow_hint
@@ -276,7 +276,7 @@ class Worker:
         paused = self.store.paused
         tasks = {task.id: task for task in [*self.store.live(), *self.journal.refunds_to_check()]}
         for task in tasks.values():
-            if task.error and task.error.code == DAMAGED:
+            if task.error and is_damaged(task):
                 log.error("%s: %s", task.id, task.error.message)
                 self.journal.set_aside(task.id, task.error)
         for key, (runner, running) in self._runners.items():

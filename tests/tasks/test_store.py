@@ -40,7 +40,7 @@ def planned(store: TaskStore) -> int:
 def test_a_task_is_read_as_it_was_added(store: TaskStore) -> None:
     before = datetime.now(UTC) - timedelta(seconds=1)
     task = add(store, callback_url="https://example.com/hook")
-    Journal(store).hold([task.id], Hold("no_key", "No key."))
+    Journal(store).hold_each({task.id: Hold("no_key", "No key.")})
     task = replace(task, hold=Hold("no_key", "No key."))
     store.close()
 

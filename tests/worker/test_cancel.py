@@ -6,10 +6,12 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from suno_tui.cli.queue import _back
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from suno_tui.providers.client import Client
@@ -173,6 +175,26 @@ def test_the_command_cancels_a_song_that_is_being_made(home: Home) -> None:
     assert suno_tui("queue", "cancel", task["id"]).returncode == 2
     # Nothing is left to do.
     assert suno_tui("work").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "does"),
+    [
+        (Status.PROCESSING, True, "brings it back"),
+        (Status.UNCERTAIN, True, "sends it again"),
+        (Status.FAILED, True, "sends it again"),
+        (Status.FAILED, False, "queues it again"),
+        (Status.COMPLETED, True, ""),
+    ],
+)
+def test_what_retry_would_do_is_said_as_it_is(status: Status, sent: bool, does: str) -> None:
+    """Only what is still tracked comes back without being paid for again."""
+    now = datetime.now(UTC)
+    task = Task(
+        id="abc", provider="hosted", song=POP, credits=PRICE, status=status, created_at=now,
+        submitted_at=now if sent else None, forgotten=True,
+    )  # fmt: skip
+    assert _back(task) == (f"suno-tui queue retry {task.id} {does}." if does else "")
 
 
 def test_the_command_prints_what_stays_spent(home: Home, provider: FakeProvider) -> None:

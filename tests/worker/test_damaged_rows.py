@@ -7,6 +7,7 @@ import pytest
 from suno_tui.tasks.models import Status
 from suno_tui.tasks.patience import Outcome
 from suno_tui.tasks.row_mapping import DAMAGED
+from suno_tui.tui.task_sentences import money
 from tests.fake_provider import FakeProvider
 from tests.worker.harness import Harness
 
@@ -54,6 +55,19 @@ async def test_a_damaged_song_is_never_sent_by_the_users_word(
     await harness.work()
     assert harness.store.get(bad.id).status is Status.FAILED
     assert provider.seen("create") == 0
+
+
+async def test_a_damaged_row_does_not_say_that_nothing_was_charged(
+    harness: Harness, provider: FakeProvider
+) -> None:
+    task = harness.add()
+    async with harness.at_work():
+        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+    with harness.store.write() as connection:
+        connection.execute("UPDATE tasks SET status = 'half' WHERE id = ?", (task.id,))
+    damaged = {task.id: task for task in harness.store.all()}[task.id]
+    assert damaged.charged
+    assert money(damaged).startswith("Its record is damaged")
 
 
 async def test_paid_audio_of_a_damaged_row_can_be_asked_for(

@@ -22,3 +22,11 @@ def test_a_loan_ends_without_an_error_on_a_disk_that_has_less_room_than_before(
     with reserve.lend():
         pass
     assert not reserve.path.exists()
+
+
+def test_what_is_left_of_a_reserve_is_completed_and_not_given_up(tmp_path: Path) -> None:
+    reserve = DiskReserve(tmp_path / "reserve")
+    reserve.path.write_bytes(b"\0" * 10_000)
+    part = reserve.path.stat().st_ino
+    reserve.ensure()
+    assert (reserve.path.stat().st_size, reserve.path.stat().st_ino) == (SIZE, part)

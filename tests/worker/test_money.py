@@ -103,7 +103,7 @@ def test_sending_again_obeys_the_limits(store: TaskStore) -> None:
 def test_actions_without_a_price_are_always_allowed(store: TaskStore) -> None:
     held, running = add(store, 2)
     journal = Journal(store)
-    journal.hold([held.id], Hold("offline", "…"))
+    journal.hold_each({held.id: Hold("offline", "…")})
     journal.write_receipt(running, 1000)
     journal.accepted(running.id, "theirs")
     store.forget(running.id)

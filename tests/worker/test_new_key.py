@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from suno_tui.common.errors import SettingsError
 from suno_tui.providers.client import Client
 from suno_tui.tasks.models import Status
 from suno_tui.worker.provider_link import ProviderLink
@@ -51,3 +54,23 @@ async def test_songs_are_sent_with_the_key_of_the_moment(
         await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
         worker.stop()
         await running
+
+
+async def test_a_client_whose_settings_became_wrong_is_not_used_again(
+    harness: Harness, provider: FakeProvider
+) -> None:
+    version = 1
+
+    def connect(name: str) -> Client:
+        if version == 2:
+            raise SettingsError("There is no key.")
+        return harness.client(name)
+
+    link = ProviderLink(
+        "hosted", None, connect, harness.worker().journal, QUICK, settings_version=lambda: version
+    )
+    await link.client()
+    version = 2
+    for _ in range(2):
+        with pytest.raises(SettingsError):
+            await link.client()

@@ -50,7 +50,7 @@ async def test_the_second_worker_takes_over_when_the_first_ends(
     lock = Lock(harness.folder / "worker.lock")
     assert lock.acquire()
     task = harness.add()
-    Journal(harness.store).hold([task.id], Hold("offline", "No network."))
+    Journal(harness.store).hold_each({task.id: Hold("offline", "No network.")})
     running = asyncio.create_task(harness.worker().run())
     # Refused the lock, the second asks the first to try now.
     await harness.until(task.id, lambda task: task.hold is None)
@@ -67,11 +67,11 @@ async def test_the_second_worker_loses_patience_with_the_trouble_of_the_first(
     assert lock.acquire()
     trouble = Hold("offline", "No network.")
     task = harness.add()
-    Journal(harness.store).hold([task.id], trouble)
+    Journal(harness.store).hold_each({task.id: trouble})
     running = asyncio.create_task(harness.work(patience=0.05))
     # The second asks the first to try now, and the first finds the trouble again.
     await harness.until(task.id, lambda task: task.hold is None)
-    Journal(harness.store).hold([task.id], trouble)
+    Journal(harness.store).hold_each({task.id: trouble})
     assert await running is Outcome.OWED
     lock.release()
 
