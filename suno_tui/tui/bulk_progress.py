@@ -44,19 +44,14 @@ class BulkProgress:
         """Yield the ids one by one. Raises `Stopped` after `stop` was called."""
         self._stop.clear()
         self.done, self.all = 0, len(ids)
-        reported = 0.0
         try:
             for track_id in ids:
                 if self._stop.is_set():
                     raise Stopped(self.done, self.all)
                 yield track_id
-                self.done += 1
-                if monotonic() > reported + _EVERY_SECONDS:
-                    reported = monotonic()
-                    self._report()
+                self.count(self.done + 1, len(ids))
         finally:
-            self.done, self.all = 0, 0
-            self._report()
+            self.count(0, 0)
 
     def count(self, done: int, all: int) -> None:
         """Show how many are done, for changes that count by themselves and ask `stopping` whether

@@ -9,6 +9,7 @@ from suno_tui.config.settings import LOCAL
 from suno_tui.providers.catalog import dollars
 from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Refund, Status, TakeState, Task
+from suno_tui.tasks.row_mapping import is_damaged
 
 ACCOUNT_HOLDS = (HoldCode.NO_KEY, HoldCode.INVALID_API_KEY, HoldCode.SETTINGS, HoldCode.FORBIDDEN)
 """Holds that another key or other settings of the provider may lift."""
@@ -42,6 +43,8 @@ def failure(task: Task) -> str:
 
 def money(task: Task) -> str:
     """Return a sentence on what the state means for the user's money."""
+    if task.provider != LOCAL and is_damaged(task):
+        return "Its record is damaged: whether it was charged is in `suno-tui spent`."
     if task.provider == LOCAL or not task.credits:
         return "Free: it is made on this machine."
     if task.refund is Refund.CAME:
@@ -50,9 +53,9 @@ def money(task: Task) -> str:
         return f"Not refunded: {cost(task)}. Show the provider the task's id (in its details)."
     if task.refund is Refund.CHECKING:
         return f"Checking whether {cost(task)} were refunded."
-    if task.charged or _held(task, HoldCode.ID_LOST):
+    if task.charged or held(task, HoldCode.ID_LOST):
         return f"Charged {cost(task)}."
-    if _held(task, HoldCode.YOUR_WORD):
+    if held(task, HoldCode.YOUR_WORD):
         return f"No reply came, so it is not known whether {cost(task)} were charged."
     if task.status is Status.UNCERTAIN:
         return f"No reply came. Checking whether {cost(task)} were charged."
@@ -104,7 +107,7 @@ def files(task: Task) -> str:
         return "There is no audio." if not done else f"{done} in your library."
     if (end := task.urls_end) is not None:
         return f"The provider keeps the audio until {end.astimezone():%a %H:%M}."
-    if _held(task, *WAITS_FOR_USER):
+    if held(task, *WAITS_FOR_USER):
         return "Nothing is downloaded until you answer."
     return "Not made yet. Downloads on its own, even after you quit."
 
@@ -175,5 +178,6 @@ def retry_price(tasks: Sequence[Task]) -> str:
     return f"{total} cr ({dollars(total)})" if total else ""
 
 
-def _held(task: Task, *codes: str) -> bool:
+def held(task: Task, *codes: str) -> bool:
+    """Return whether a live task waits for one of these reasons."""
     return task.live and task.hold is not None and task.hold.code in codes

@@ -64,6 +64,7 @@ async def test_panes_are_resized_hidden_and_zoomed_and_that_is_kept(
         assert not app.main.pane("tasks").display
         await pilot.press("2")
         await until(lambda: app.main.pane("tasks").outer_size.height == 12)
+        assert app.studio.remembered()["panes"]["hidden"] == [], "it stays for the next start"
 
 
 async def test_the_last_pane_is_not_hidden(run_app: RunApp) -> None:

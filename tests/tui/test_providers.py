@@ -81,6 +81,17 @@ async def test_a_wrong_key_is_said_and_a_new_one_lets_held_tasks_go_on(
         await until(lambda: app.studio.tasks.get(held).hold is None)
 
 
+async def test_the_welcome_names_the_provider_of_the_moment(
+    run_app: RunApp, provider: FakeProvider
+) -> None:
+    settings = config(provider, default="local")
+    async with run_app(tracks=False, tasks=False, config=settings) as (app, pilot):
+        await sees(app, "Made on this machine, free")
+        await pilot.press("escape", "2", "&", "end", "enter", "escape")
+        await sees(app, 'Songs are made by "mine"')
+        assert "free" not in shown(app)
+
+
 async def test_a_song_has_a_provider_of_its_own(run_app: RunApp, provider: FakeProvider) -> None:
     async with run_app(tasks=False, config=config(provider, default="local")) as (app, pilot):
         app.main.composer.load(SONG)

@@ -155,11 +155,14 @@ async def test_cancel_all_asks_for_all_of_them(run_app: RunApp) -> None:
         await pilot.press("escape", "2")
         many(app.studio.tasks, 5)
         app.main.tasks.reload()
+        await pilot.press("v")
+        marked = set(app.main.tasks.rows.marked)
         await app.dispatcher.run("cancel_all")
         await pilot.pause()
         await sees(app, "Cancel 5 tasks?")
         await pilot.press("n")
         assert len(app.studio.tasks.live()) == 5
+        assert set(app.main.tasks.rows.marked) == marked != set(), "the question marks nothing"
 
 
 async def test_waiting_tasks_are_put_in_another_order(run_app: RunApp) -> None:

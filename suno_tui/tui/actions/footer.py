@@ -46,7 +46,7 @@ class Footer(Widget):
             content = Content.assemble(" ", (self._instead, "$foreground"))
             self._places = []
         else:
-            content = self._fit([o for o in self.dispatcher.offers() if self._wanted(o)], width)
+            content = self._fit(self._wanted(), width)
         if content.plain != self._content.plain:
             self._content = content
             self.refresh()
@@ -62,10 +62,18 @@ class Footer(Widget):
             if start <= event.x < end:
                 await self.dispatcher.do(offer)
 
-    def _wanted(self, offer: Offer) -> bool:
-        if self.screen.is_modal and (self.dispatcher.is_apps(offer) or offer.action.id == "clear"):
-            return False  # the frame shows that Esc closes it
-        return bool(offer.action.footer and offer.on and self._key(offer))
+    def _wanted(self) -> list[tuple[Offer, str]]:
+        """Return what may be shown, each with its key. Only actions for the footer are asked."""
+        wanted = []
+        for action in self.dispatcher.keymap.actions.values():
+            offer = self.dispatcher.offer(action) if action.footer else None
+            if offer is None or not offer.on:
+                continue
+            # In a dialog the frame shows that Esc closes it.
+            hidden = self.dispatcher.is_apps(offer) or action.id == "clear"
+            if not (self.screen.is_modal and hidden) and (key := self._key(offer)):
+                wanted.append((offer, key))
+        return wanted
 
     def _key(self, offer: Offer) -> str:
         """Return the key to show for an action: one that does it here, or an empty text."""
@@ -79,28 +87,28 @@ class Footer(Widget):
                 return display_keys(key)
         return ""
 
-    def _fit(self, offers: list[Offer], width: int) -> Content:
-        offers.sort(key=lambda offer: offer.action.footer)
-        left = [offer for offer in offers if offer.action.footer < ALWAYS]
-        right = [offer for offer in offers if offer.action.footer >= ALWAYS]
-        room = width - 1 - sum(self._width(offer) for offer in right)
-        chosen: list[Offer] = []
+    def _fit(self, wanted: list[tuple[Offer, str]], width: int) -> Content:
+        wanted.sort(key=lambda each: each[0].action.footer)
+        left = [each for each in wanted if each[0].action.footer < ALWAYS]
+        right = [each for each in wanted if each[0].action.footer >= ALWAYS]
+        room = width - 1 - sum(_width(*each) for each in right)
+        chosen: list[tuple[Offer, str]] = []
         said: set[str] = set()
-        for offer in left:
-            if self._width(offer) <= room and offer.text not in said:
+        for offer, key in left:
+            if _width(offer, key) <= room and offer.text not in said:
                 said.add(offer.text)
-                room -= self._width(offer)
-                chosen.append(offer)
+                room -= _width(offer, key)
+                chosen.append((offer, key))
         parts: list[tuple[str, str] | str] = [" "]
         self._places = []
         at = 1
-        for offer in [*chosen, *right]:
-            key = self._key(offer)
-            end = at + self._width(offer)
+        for offer, key in [*chosen, *right]:
+            end = at + _width(offer, key)
             self._places.append((at, end, offer))
             parts += [(key, "bold $footer-key-foreground"), f" {offer.text}  "]
             at = end
         return Content.assemble(*parts)
 
-    def _width(self, offer: Offer) -> int:
-        return cells(self._key(offer)) + 1 + cells(offer.text) + 2
+
+def _width(offer: Offer, key: str) -> int:
+    return cells(key) + 1 + cells(offer.text) + 2

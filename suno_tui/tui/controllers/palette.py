@@ -14,6 +14,8 @@ from suno_tui.tui.actions.table import Action
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from suno_tui.tui.context import Context
     from suno_tui.tui.dialogs.picker import Entry
 
@@ -87,29 +89,32 @@ class Palette:
 
     def action_commands(self) -> None:
         """Show everything that can be done in any pane, and tracks by their titles."""
+        navigation = self.app.navigation
+        entries = {at: navigation.entry(at) for at in _PLACES if at != navigation.page}
         places: dict[str, str] = {}
         offers = []
         for action in self.app.keymap.actions.values():
             if action.group != "Move" and action.id not in _KEYS_ALONE:
-                place, offer = self._best(action)
+                place, offer = self._best(action, entries)
                 if offer is not None:
                     offers.append(offer)
                     places[action.id] = place
         self._offer("Commands", offers, tracks=True, places=places)
 
-    def _best(self, action: Action) -> tuple[str, Offer | None]:
+    def _best(self, action: Action, others: Mapping[str, Widget]) -> tuple[str, Offer | None]:
         """Return the offer of an action, with the place of it if that is another pane.
 
-        An offer here comes first, unless it is off and another pane's is on.
+        An offer here comes first, unless it is off and another pane's is on. `others` has the
+        widget of each other pane from which actions are found.
         """
-        dispatcher, navigation = self.app.dispatcher, self.app.navigation
+        dispatcher = self.app.dispatcher
         best = dispatcher.offer(action)
         where = ""
-        for place in _PLACES:
+        for place, entry in others.items():
             if best is not None and best.on:
                 break
-            if place in action.places and place != navigation.page:
-                found = dispatcher.offer(action, at=(place, navigation.entry(place)))
+            if place in action.places:
+                found = dispatcher.offer(action, at=(place, entry))
                 if found is not None and (best is None or found.on):
                     best, where = found, place
         return where, best

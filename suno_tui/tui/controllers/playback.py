@@ -40,6 +40,7 @@ class Playback:
     def __init__(self, app: Context) -> None:
         self.app = app
         self._timer: Timer | None = None
+        self._loop_timer: Timer | None = None
         self._left: list[str] | None = None
         """The ids that were up next at the last exit and are being read; None before that."""
         self._restored = False
@@ -76,12 +77,15 @@ class Playback:
 
     def _time_loop(self) -> None:
         """Go back at the end of the loop, if that comes before the next tick."""
+        if self._loop_timer is not None:
+            self._loop_timer.stop()
+            self._loop_timer = None
         loop = self.session.loop
         if loop is None or not self.session.playing:
             return
         left = loop[1] - self.session.position
         if 0 < left < _LOOP_TIMER_FROM:
-            self.app.set_timer(left, self._loop_back)
+            self._loop_timer = self.app.set_timer(left, self._loop_back)
 
     def _loop_back(self) -> None:
         if loop_back(self.session):

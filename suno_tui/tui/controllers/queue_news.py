@@ -88,7 +88,7 @@ class QueueNews:
         """
         before = self._told.get(kind)
         all_ = [*(before.tasks if before else ()), *tasks]
-        title, text = _news(kind, all_)
+        title, text = map(clean, _news(kind, all_))
         if kind in ("completed", "failed"):
             how = self.app.studio.settings.screen.notify
             self.app.to_terminal(notify.notification(title, text, how, Environment.of(None)))
@@ -104,7 +104,7 @@ class QueueNews:
         end = self.app.set_timer(TOGETHER_SECONDS, partial(self._forget, kind))
         self._told[kind] = _Told(all_, title, text, end)
         self.app.notify(
-            clean(text),
+            text,
             title=title,
             severity="information" if good else "error" if kind == "failed" else "warning",
             timeout=6 if good else 12,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from textual.app import ComposeResult
@@ -75,8 +76,8 @@ class Picker(Dialog[Hashable]):
     """Gives the value of the chosen entry.
 
     `entries` are searched for the typed words and abbreviations such as `chth`; `find` returns more
-    entries for the typed text.
-    `moved` is called with the value under the cursor once the cursor rests.
+    entries for the typed text. `moved`, if there is one, is called with the value under the cursor
+    once the cursor rests.
     """
 
     DEFAULT_CSS = """
@@ -94,7 +95,7 @@ class Picker(Dialog[Hashable]):
         entries: Sequence[Entry],
         *,
         find: Callable[[str], list[Entry]] = lambda _text: [],
-        moved: Callable[[Hashable], None] = lambda _value: None,
+        moved: Callable[[Hashable], None] | None = None,
         start: Hashable = None,
     ) -> None:
         super().__init__(title)
@@ -135,12 +136,13 @@ class Picker(Dialog[Hashable]):
     def on_virtual_list_moved(self) -> None:
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(REST_SECONDS, self._call_moved)
+        if self.moved is not None:
+            self._rest = self.set_timer(REST_SECONDS, partial(self._call, self.moved))
 
-    def _call_moved(self) -> None:
+    def _call(self, moved: Callable[[Hashable], None]) -> None:
         current = self.query_one(EntryRows).current
         if self.is_active and current is not None and current.value is not None:
-            self.moved(current.value)
+            moved(current.value)
 
     def key_down(self) -> None:
         self._step(1)

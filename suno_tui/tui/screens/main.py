@@ -105,7 +105,7 @@ class MainScreen(PagedScreen):
     def _composer_widgets(self) -> Iterable[Widget]:
         # Mounted from the start: later it would push the composer down in plain sight.
         if self.nothing_yet:
-            self._welcome = Welcome(self.studio.provider)
+            self._welcome = Welcome()
             yield self._welcome
         yield self.composer
 
@@ -263,13 +263,13 @@ class MainScreen(PagedScreen):
             self._welcome.remove()
             self._welcome = None
         elif self._welcome is None and self.nothing_yet:
-            self._welcome = Welcome(self.studio.provider)
+            self._welcome = Welcome()
             self.query_one("#compose-place").mount(self._welcome, before=0)
         self._update_welcome()
 
     def _update_welcome(self) -> None:
         if self._welcome is not None:
-            self._welcome.show(self.app.keymap, short=self.single)
+            self._welcome.show(self.studio.provider, self.app.keymap, short=self.single)
 
     def show_balance(self, balance: int | None, trouble: str) -> None:
         header = self.query_one(Header)

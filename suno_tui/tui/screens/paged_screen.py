@@ -58,7 +58,8 @@ class PagedScreen(StagedScreen):
         if place != self.page and self.page == "player":
             self.zoomed = False
         self.page = place
-        self.sizes.unhide(place)
+        if self.sizes.unhide(place):
+            self._remember_sizes()
         if place not in self._places:
             return  # a click during the start; shown once it is mounted
         self.lay_out()

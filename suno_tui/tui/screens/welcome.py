@@ -14,20 +14,19 @@ from suno_tui.tui.widgets.content import one_line
 class Welcome(Static):
     """The first steps for a new user."""
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self) -> None:
         super().__init__(id="welcome")
-        self.provider = provider
 
-    def show(self, keymap: Keymap, *, short: bool) -> None:
-        """Show the text with the user's keys, in two rows if `short`."""
-        text = self._text(keymap, short)
+    def show(self, provider: str, keymap: Keymap, *, short: bool) -> None:
+        """Show the text with the provider and the user's keys, in two rows if `short`."""
+        text = self._text(provider, keymap, short)
         if text != self.content:
             self.update(text)
 
-    def _text(self, keymap: Keymap, short: bool) -> Content:
+    def _text(self, provider: str, keymap: Keymap, short: bool) -> Content:
         key = "bold $footer-key-foreground"
-        maker = f'Songs are made by "{one_line(self.provider, 20)}".'
-        if self.provider == LOCAL:
+        maker = f'Songs are made by "{one_line(provider, 20)}".'
+        if provider == LOCAL:
             maker = "Made on this machine, free, with no account."
             maker += "" if short else f" Another provider: {keymap.chord('providers')}."
         return Content.assemble(

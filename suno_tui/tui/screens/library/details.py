@@ -196,12 +196,8 @@ class TrackDetails(Dialog[None], TrackActions):
         }.get(id)  # fmt: skip
 
     def why_not(self, id: str) -> str | None:
-        if id == "clear":
-            return None
         if id == "swap":
             return None if len(self._takes) > 1 else "This song has no other take."
-        if id in ("undo", "redo"):
-            return None
         return super().why_not(id)
 
     def action_take(self, take: int) -> None:

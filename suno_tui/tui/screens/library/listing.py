@@ -156,23 +156,26 @@ class TrackListPane(Pane):
 
     def changed(self) -> None:
         """Show a change that was made here, which may be one of a playlist or a saved search."""
-        self.check()
+        if self.check():
+            return
         self.side.load()
         if self.view.kind in ("playlist", "search"):
             self.reload()
 
-    def check(self) -> None:
-        """Load the list again if the library has changed since the last time."""
+    def check(self) -> bool:
+        """Load the list and the views again if the library has changed; return whether it had."""
         # While very many files are read, each check would find changes; reading has priority.
         if self._reading and monotonic() < self._shown_at + SLOWLY_SECONDS:
-            return
+            return False
         version = self.studio.library.version()
-        if version != self._version:
-            self._version = version
-            self._shown_at = monotonic()
-            self.reload()
-            if self._watching:
-                self.side.load()
+        if version == self._version:
+            return False
+        self._version = version
+        self._shown_at = monotonic()
+        self.reload()
+        if self._watching:
+            self.side.load()
+        return True
 
     @work(exclusive=True, group="library")
     async def reload(self, *, select: Hashable = None) -> None:

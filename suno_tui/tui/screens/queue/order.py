@@ -11,6 +11,7 @@ from suno_tui.config.settings import LOCAL
 from suno_tui.tasks.holds import NEEDS_USER
 from suno_tui.tasks.models import Status, Task
 from suno_tui.tui import task_labels as labels
+from suno_tui.tui.task_sentences import held
 
 _SAMPLE = 20
 """Completed tasks of a provider by which the time of the next ones is estimated."""
@@ -39,8 +40,7 @@ def part(task: Task, now: datetime) -> Part:
 
 def needs_user(task: Task, now: datetime) -> bool:
     """Return whether a task goes on only if the user does something, or soon loses its audio."""
-    held = task.live and task.hold is not None and task.hold.code in NEEDS_USER
-    return held or labels.time_left(task, now) is not None
+    return held(task, *NEEDS_USER) or labels.time_left(task, now) is not None
 
 
 def arrange(tasks: Sequence[Task], now: datetime) -> list[Task]:

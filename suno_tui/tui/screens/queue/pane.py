@@ -227,9 +227,7 @@ class QueuePane(Pane, TaskActions):
 
     def action_cancel_all(self) -> None:
         """Cancel all live tasks, after a question."""
-        self.rows.set_marks(task.id for task in self.rows.items if task.live)
-        self._marks_changed()
-        self.action_forget()
+        self.ask_to_forget([task for task in self.rows.items if task.live])
 
     def action_clear_ended(self) -> None:
         """Take all ended tasks off the list; undo brings them back."""
@@ -275,10 +273,7 @@ class QueuePane(Pane, TaskActions):
         held = [
             task
             for task in self.rows.items
-            if task.provider == name
-            and task.live
-            and task.hold is not None
-            and task.hold.code in sentences.ACCOUNT_HOLDS
+            if task.provider == name and sentences.held(task, *sentences.ACCOUNT_HOLDS)
         ]
         if held:
             self.change_each(held, lambda task: self.studio.retry(task.id))

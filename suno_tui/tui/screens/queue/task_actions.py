@@ -57,7 +57,7 @@ class TaskActions(Widget):
             return "Only a task that needs your answer can be settled."
         if id == "fetch_again" and not task.askable:
             return "Only a task that ended without its audio can be downloaded again."
-        if id == "top_up" and not _held(task, sentences.CREDIT_HOLDS):
+        if id == "top_up" and not sentences.held(task, *sentences.CREDIT_HOLDS):
             return "Only a task that waits for credits needs them."
         if id == "copy_url" and not any(take.url for take in task.takes):
             return "The provider has given no address yet."
@@ -112,7 +112,10 @@ class TaskActions(Widget):
 
     def action_forget(self) -> None:
         """Cancel live tasks after a question; take ended ones off the list."""
-        tasks = self.chosen
+        self.ask_to_forget(self.chosen)
+
+    def ask_to_forget(self, tasks: Sequence[Task]) -> None:
+        """As `action_forget`, for these tasks."""
         live = [task for task in tasks if task.live]
         if not live:
             self.app.queue.forget(tasks)
@@ -169,8 +172,4 @@ _GOES_ON = (HoldCode.PAUSED, HoldCode.DOWNLOAD_SLOT, HoldCode.CHECKING_OTHER, Ho
 
 
 def _may_settle(task: Task) -> bool:
-    return _held(task, WAITS_FOR_USER)
-
-
-def _held(task: Task, codes: Sequence[str]) -> bool:
-    return task.live and task.hold is not None and task.hold.code in codes
+    return sentences.held(task, *WAITS_FOR_USER)
