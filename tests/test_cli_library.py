@@ -55,7 +55,7 @@ def add(home: Home, title: str = "Rain", data: bytes | None = None, song: Song =
                 task_id=f"task of {title}",
                 take=1,
                 title=title,
-                tags="pop",
+                tags="pop, demo",
                 created_at=datetime(2026, 4, 1, tzinfo=UTC),
             ),
             part,

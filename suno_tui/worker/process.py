@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
@@ -42,8 +42,9 @@ MOST_LOG = 1_000_000
 """Bytes of one log file, after which the next one begins."""
 
 
-def log_to(home: Home) -> None:
-    """Log to a rotating file that only its owner can read.
+@contextlib.contextmanager
+def logged_to(home: Home) -> Iterator[None]:
+    """Log to a rotating file that only its owner can read, until the end of the block.
 
     Keys, lyrics and addresses of files are never logged.
     """
@@ -58,9 +59,17 @@ def log_to(home: Home) -> None:
         _CleanFormatter("%(asctime)s %(process)d %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     )
     logger = logging.getLogger("suno_tui")
+    before = logger.level, logger.propagate
     logger.setLevel(logging.INFO)
     logger.propagate = False
     logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+        logger.setLevel(before[0])
+        logger.propagate = before[1]
 
 
 class _CleanFormatter(logging.Formatter):
@@ -127,23 +136,23 @@ async def run_worker(
     def file(task: Task, take: Take, audio: Path, cover: Path | None, *, whole: bool = True) -> str:
         return file_take(library(), task, take, audio, cover, whole=whole)
 
-    log_to(home)
-    async with open_clients(home, settings, env, service) as connect:
-        worker = Worker(
-            store,
-            connect=connect,
-            file_take=file,
-            keep_take=partial(file, whole=False),
-            downloads=home.data / "downloads",
-            settings=settings.queue,
-            lock=Lock(home.worker_lock, note=shell.note),
-            shell=shell,
-            detached=detached,
-            # Only the worker that holds the lock makes music, not those that wait for the lock.
-            around=lambda: service,
-            callbacks=callbacks,
-            cancel={LOCAL: service.cancel},
-            settings_version=lambda: fingerprint(home),
-            most_at_once={LOCAL: service.tasks_at_once + 1},  # the next one is ready at once
-        )
-        return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)
+    with logged_to(home):
+        async with open_clients(home, settings, env, service) as connect:
+            worker = Worker(
+                store,
+                connect=connect,
+                file_take=file,
+                keep_take=partial(file, whole=False),
+                downloads=home.data / "downloads",
+                settings=settings.queue,
+                lock=Lock(home.worker_lock, note=shell.note),
+                shell=shell,
+                detached=detached,
+                # Only the worker that holds the lock makes music, not those that wait for the lock.
+                around=lambda: service,
+                callbacks=callbacks,
+                cancel={LOCAL: service.cancel},
+                settings_version=lambda: fingerprint(home),
+                most_at_once={LOCAL: service.tasks_at_once + 1},  # the next one is ready at once
+            )
+            return await run_until_signal(worker, stay=stay, patience=patience, detached=detached)

@@ -65,7 +65,7 @@ async def test_swapping_and_keeping_the_better_take(run_app: RunApp) -> None:
         assert not two.audio.exists()
         kept = app.studio.library.get(one.id)
         assert kept.rating == 4
-        await notified(app, "Summer Nights 1 is kept (★★★★); the other take is in the trash.")
+        await notified(app, "Summer Nights 1 kept (★★★★); the other take is in the trash.")
         await pilot.press("b")
         await notified(app, "This song has no other take.")
         await pilot.press("u")

@@ -80,7 +80,7 @@ def test_an_error_shows_no_key_and_restores_the_terminal(
     monkeypatch.setenv("SUNO_TUI_API_KEY", KEY)
     monkeypatch.setenv("SUNO_TUI_BASE_URL", "http://127.0.0.1:9")
     with Session(_START.format(where=where)) as session:
-        session.read_until(lambda: b"because of a mistake" in session.output, "what happened")
+        session.read_until(lambda: b"the studio crashed" in session.output, "what happened")
         assert session.process.wait(PATIENCE) == 1
         session.read_on()
         assert termios.tcgetattr(session.slave) == session.before
@@ -89,7 +89,7 @@ def test_an_error_shows_no_key_and_restores_the_terminal(
         assert secret not in screen
     assert session.output.count(LEFT) >= session.output.count(ALTERNATE_SCREEN.encode())
     if LEFT in session.output:
-        assert session.output.rindex(LEFT) < session.output.rindex(b"because of a mistake")
+        assert session.output.rindex(LEFT) < session.output.rindex(b"the studio crashed")
     log = home.log / crash.LOG_FILE
     assert log.stat().st_mode & 0o777 == 0o600
     report = log.read_text()

@@ -41,7 +41,7 @@ async def test_playing(run_app: RunApp) -> None:
         await pilot.pause()
         assert "first track" in [note.message for note in app._notifications][-1]
         await pilot.press("o")
-        await sees(app, "The sound comes out of this machine")
+        await sees(app, "Playing on this machine")
 
 
 async def test_ab_continues_with_the_other_take_at_the_same_moment(run_app: RunApp) -> None:

@@ -16,7 +16,7 @@ from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from suno_tui.tasks.store import TaskStore
 from suno_tui.tasks.worker_starter import DETACHED, WorkerKeeper, start_worker, worker_runs
-from suno_tui.worker.process import FOLLOWS, LOG_FILE, log_to
+from suno_tui.worker.process import FOLLOWS, LOG_FILE, logged_to
 from tests.command import suno_tui
 from tests.worker.harness import SONG
 
@@ -82,18 +82,9 @@ def test_a_second_worker_that_a_view_started_ends(home: Home) -> None:
 
 def test_the_log_rotates_and_is_private(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("suno_tui.worker.process.MOST_LOG", 2000)
-    logger = logging.getLogger("suno_tui")
-    before = list(logger.handlers), logger.level, logger.propagate
-    try:
-        log_to(home)
+    with logged_to(home):
         for number in range(100):
             logging.getLogger("suno_tui.worker").info("line %d of many", number)
-    finally:
-        for handler in set(logger.handlers) - set(before[0]):
-            logger.removeHandler(handler)
-            handler.close()
-        logger.setLevel(before[1])
-        logger.propagate = before[2]
     files = sorted(path for path in home.log.iterdir() if path.name.startswith(LOG_FILE))
     assert len(files) == 3
     for path in files:
@@ -104,22 +95,13 @@ def test_the_log_rotates_and_is_private(home: Home, monkeypatch: pytest.MonkeyPa
 def test_foreign_text_can_not_forge_log_lines_or_terminal_commands(home: Home) -> None:
     """A terminal that shows the file with `cat` or `tail -f` would obey it."""
     said = "x\x1b]52;c;cm0=\x07\x1b]0;owned\x07\x9b2J\n2026-11-30T00:00:00 1 INFO forged\r"
-    logger = logging.getLogger("suno_tui")
-    before = list(logger.handlers), logger.level, logger.propagate
-    try:
-        log_to(home)
+    with logged_to(home):
         queue = logging.getLogger("suno_tui.worker")
         queue.info("abc: failed at the provider: %s", said)
         try:
             raise ValueError(said)
         except ValueError:
             queue.exception("%s: unexpected", said)
-    finally:
-        for handler in set(logger.handlers) - set(before[0]):
-            logger.removeHandler(handler)
-            handler.close()
-        logger.setLevel(before[1])
-        logger.propagate = before[2]
     text = (home.log / LOG_FILE).read_text()
     assert "owned" in text
     assert all(char.isprintable() or char == "\n" for char in text)

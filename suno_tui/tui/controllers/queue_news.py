@@ -183,10 +183,10 @@ def _money_moved(before: Task | None, now: Task) -> bool:
     the account was refused."""
     from suno_tui.tasks.holds import REFUSALS
 
-    if before is None:
-        return now.accepted_at is not None
-    refused = [task.hold.code if task.hold else "" for task in (before, now)]
+    refused = [task.hold.code if task and task.hold else "" for task in (before, now)]
     if refused[0] != refused[1] and REFUSALS & {*refused}:
         return True
+    if before is None:
+        return now.accepted_at is not None
     facts = [(task.accepted_at, task.live, task.refund) for task in (before, now)]
     return facts[0] != facts[1]

@@ -332,7 +332,7 @@ async def test_a_pasted_song_says_where_text_of_no_field_is(open_host: Open) -> 
         app.post_message(events.Paste("Here it is!\n\nTitle: Rain\nStyle: folk\nLyrics: la"))
         await until(pilot, lambda: pane.song.title == "Rain")
         assert pane.song.prompt == "Here it is!"
-        assert any("is the prompt" in note.message for note in app._notifications)
+        assert any("is in the prompt" in note.message for note in app._notifications)
 
 
 async def test_a_paste_of_lines_into_one_line_stays_one_line(open_host: Open) -> None:
