@@ -85,6 +85,7 @@ class Index(ListQueries):
     """What is known of all track files. Any thread may read and write it."""
 
     def __init__(self, file: Path, places: tuple[Path, Path]) -> None:
+        self.file = file
         self.places = places
         # An index of words that the one kind of SQLite made is made anew by the other.
         schema = SCHEMA + 1000 * OLD_MARKS

@@ -69,6 +69,15 @@ class IndexSync:
                 scan.rescan(self._index, changed)
         return self._index.version() != before
 
+    def known_folders(self) -> set[str]:
+        """As `Library.known_folders`."""
+        return {
+            f"{root}/{folder}"
+            for place, root in enumerate(self._index.places)
+            for folder in self._index.folders(place)
+            if folder
+        }
+
     def complete(self) -> None:
         """Read all files if that was never finished."""
         if not self._index.complete:

@@ -153,6 +153,11 @@ class Library:
         """Return a number that differs after any process changed the library; in microseconds."""
         return self._index.version()
 
+    @property
+    def index_file(self) -> Path:
+        """The file to which every process writes when `version` changes."""
+        return self._index.file
+
     def open_sound(self, audio: Path) -> BinaryIO:
         """Open an audio file of the library to hand it out.
 
@@ -199,6 +204,10 @@ class Library:
         Reads all files if there are very many paths: the system may have lost count.
         """
         return self._sync.rescan(paths)
+
+    def known_folders(self) -> set[str]:
+        """Return the folders that were found in the library and in the trash."""
+        return self._sync.known_folders()
 
     def watch(self, on_change: Callable[[], None] | None = None) -> Watch:
         """Read all changes from now on, within a second, in a thread of its own.
