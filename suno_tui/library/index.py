@@ -165,6 +165,15 @@ class Index(ListQueries):
         return int(self._meta("born") or 0)
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other processes can use it too: it is a file."""
+        return not self._database.in_memory
+
+    def count_files(self) -> int:
+        """Return how many files are known."""
+        return int(self._database.rows("SELECT count(*) FROM files")[0][0])
+
+    @property
     def complete(self) -> bool:
         """Whether all files have been read at least once."""
         return bool(self._meta("complete"))

@@ -52,7 +52,7 @@ class Database:
         self._locks = [threading.RLock() for _ in range(4)]
         self._connections: list[tuple[sqlite3.Connection, int] | None] = [None] * 4
         self._generation = 0
-        self._in_memory = False
+        self.in_memory = False
 
     def rows(
         self, sql: str, *values: object, long: bool = False, aside: bool = False
@@ -94,7 +94,7 @@ class Database:
         """Do the work; if the file is unusable, with a new one, then in memory."""
         for _ in range(3):
             generation = self._generation
-            if self._in_memory:
+            if self.in_memory:
                 which = WRITE
             try:
                 with self._locks[which]:
@@ -111,7 +111,7 @@ class Database:
 
     def _connection(self, which: int) -> sqlite3.Connection:
         opened = self._connections[which]
-        if opened is not None and (self._in_memory or self._number_of_file() == opened[1]):
+        if opened is not None and (self.in_memory or self._number_of_file() == opened[1]):
             return opened[0]
         if opened is not None:
             # Another process found the file damaged, or the user cleared the cache.
@@ -127,12 +127,12 @@ class Database:
             return 0
 
     def _connect(self) -> sqlite3.Connection:
-        if not self._in_memory:
+        if not self.in_memory:
             try:
                 make_folder(self.file.parent)
             except HomeError as error:
                 raise sqlite3.OperationalError(str(error)) from error
-        if self._in_memory:
+        if self.in_memory:
             connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         else:
             self._free()
@@ -176,7 +176,7 @@ class Database:
                     return
                 except OSError:
                     pass
-            self._in_memory = True
+            self.in_memory = True
 
     def _drop(self) -> None:
         for opened in self._connections:

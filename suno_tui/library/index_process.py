@@ -1,0 +1,137 @@
+"""Bring a large index up to date in a process of its own, with others that read the files.
+
+A hundred thousand track files take minutes of one processor: in this process, all of them are used,
+a key on the screen waits for none of them, and the memory is the system's again at the end. It may
+be killed at any moment: what it has put into the index stays there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Generator
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from pathlib import Path
+
+from suno_tui.library import scan
+from suno_tui.library.index import Index
+from suno_tui.media.children import become_child, python_options, search_path
+
+MANY = 3000
+"""Files from which on the process is worth its start, some 0.1 s."""
+_MANY_TO_READ = 1000
+_BATCH = 500
+_AHEAD = 3
+"""Batches for each reader that may be read before they are in the index: they fill the memory."""
+_START = (
+    "import sys; sys.path[:] = sys.argv[5:]; "
+    "from suno_tui.library.index_process import main; main(*sys.argv[1:5])"
+)
+
+
+class IndexProcess:
+    """Refreshes an index in another process. Any thread may call it; one at a time refreshes."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def refresh(self, progress: scan.Progress, stop: Callable[[], bool]) -> bool | None:
+        """As `scan.refresh`; None if the process could not do it."""
+        process = self._start()
+        if process is None or process.stdout is None:
+            return None
+        try:
+            for line in process.stdout:
+                done, _, all = line.partition(b" ")
+                progress(int(done), int(all))
+                if stop():
+                    process.kill()
+        finally:
+            process.stdout.close()
+            code = process.wait()
+            self._process = None
+        if stop() or self._closed:
+            return False
+        return True if code == 0 else None
+
+    def stop(self) -> None:
+        """Kill the process, if there is one; from now on, none is started."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+
+    def _start(self) -> subprocess.Popen[bytes] | None:
+        folder, trash = self._index.places
+        command = [sys.executable, "-I", "-S", *python_options(), "-c", _START]
+        arguments = [str(folder), str(trash), str(self._index.file), str(os.getpid())]
+        with self._lock, contextlib.suppress(OSError):
+            if not self._closed:
+                self._process = subprocess.Popen(
+                    [*command, *arguments, *search_path()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,  # the terminal is the studio's
+                    cwd="/",
+                    start_new_session=True,  # so that Ctrl+C in the terminal doesn't reach it
+                )
+                return self._process
+        return None
+
+
+def main(folder: str, trash: str, file: str, parent: str) -> None:
+    """Refresh an index, and print how far that is. Ends when its parent has ended."""
+    os.nice(5)  # what the user does comes first
+
+    def orphaned() -> bool:
+        return os.getppid() != int(parent)
+
+    def report(done: int, all: int) -> None:
+        print(done, all, flush=True)
+
+    index = Index(Path(file), (Path(folder), Path(trash)))
+    finished = scan.refresh(
+        index, progress=report, stop=orphaned, read=read_in_processes, batch=_BATCH
+    )
+    shared = index.is_shared  # else it was in this process's memory
+    index.close()
+    sys.stdout.flush()
+    os._exit(not (finished and shared))
+
+
+def read_in_processes(
+    places: tuple[Path, Path], batches: list[list[scan.ToRead]]
+) -> Generator[list[scan.Read], None, None]:
+    """Read files in several processes if there are many of them; here, if those die."""
+    if len(batches) * _BATCH < _MANY_TO_READ:
+        yield from scan.read_here(places, batches)
+        return
+    from multiprocessing import get_context
+
+    count = min(4, os.cpu_count() or 1)
+    waiting: deque[tuple[list[scan.ToRead], Future[list[scan.Read]]]] = deque()
+    left = iter(batches)
+    pool = ProcessPoolExecutor(count, get_context("fork"), initializer=become_child)
+    try:
+        while True:
+            while len(waiting) < count * _AHEAD and (batch := next(left, None)) is not None:
+                waiting.append((batch, pool.submit(scan.read_files, places, batch)))
+            if not waiting:
+                return
+            batch, read = waiting.popleft()
+            try:
+                yield read.result()
+            except BrokenExecutor:
+                waiting.appendleft((batch, read))
+                break
+        yield from scan.read_here(places, [batch for batch, _ in waiting])
+        yield from scan.read_here(places, list(left))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
