@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,9 @@ _MODIFY, _ATTRIB, _CLOSE_WRITE = 0x0002, 0x0004, 0x0008
 _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x0040, 0x0080, 0x0100, 0x0200
 _OVERFLOW, _IGNORED = 0x4000, 0x8000
 _ONLY_FOLDERS, _DONT_FOLLOW, _IS_FOLDER = 0x0100_0000, 0x0200_0000, 0x4000_0000
+_opening = threading.Lock()
+_MANY = 2000
+"""Watches from which on their end takes long enough to be left to another process."""
 _LOOKS = (0.1, 0.4)
 """Seconds from a notification to the looks at the files. A database's log is written before its
 change can be seen: in between, the disk is synced. While it is written all the time, these are the
@@ -36,7 +40,8 @@ def open_inotify() -> INotify | None:
     try:
         from inotify_simple import INotify
 
-        return INotify(nonblocking=True)
+        with _opening:  # it looks only once
+            return INotify(nonblocking=True)
     except (ImportError, OSError, AttributeError):  # the last: another system's C library
         return None
 
@@ -81,6 +86,14 @@ class FolderTree:
         return self._inotify.fileno()
 
     def close(self) -> None:
+        """End the watching.
+
+        The kernel needs 80 ms to end 50,000 watches. `cat` holds them until this process has ended,
+        so that nobody waits for that.
+        """
+        if len(self._folders) > _MANY:
+            with contextlib.suppress(OSError):
+                _until_we_end(self._inotify.fileno())
         self._inotify.close()
 
     def add(self, folder: str, *, follow: bool = False) -> bool:
@@ -131,6 +144,27 @@ class FolderTree:
                 del self._folders[watch]
                 with contextlib.suppress(OSError):
                     self._inotify.rm_watch(watch)
+
+
+def _until_we_end(file: int) -> None:
+    """Have another process keep a file open until this one has ended. Raises `OSError`."""
+    ours, its = os.pipe()
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            subprocess.Popen(
+                ["cat"],
+                stdin=ours,
+                stdout=nowhere,
+                stderr=nowhere,
+                pass_fds=(file,),
+                start_new_session=True,
+            )
+    except BaseException:
+        os.close(its)
+        raise
+    finally:
+        os.close(ours)
+    # `its` stays open: its end, with this process, ends `cat`.
 
 
 class ChangeNotices:

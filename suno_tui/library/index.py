@@ -253,6 +253,10 @@ class Index(ListQueries):
         """Interrupt the long search that is running, if any."""
         self._database.interrupt()
 
+    def end_reading(self) -> None:
+        """Interrupt all that may take long, now and from now on: the index is closed soon."""
+        self._database.end_reading()
+
     def close(self) -> None:
         self._database.close()
         self._head.drop()

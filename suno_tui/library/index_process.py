@@ -23,9 +23,8 @@ from suno_tui.media.children import become_child, python_options, search_path
 
 MANY = 3000
 """Files from which on the process is worth its start, some 0.1 s."""
-_MANY_TO_READ = 1000
-_BATCH = 500
-_AHEAD = 3
+_BATCH = 1000
+_AHEAD = 2
 """Batches for each reader that may be read before they are in the index: they fill the memory."""
 _START = (
     "import sys; sys.path[:] = sys.argv[5:]; "
@@ -110,7 +109,7 @@ def read_in_processes(
     places: tuple[Path, Path], batches: list[list[scan.ToRead]]
 ) -> Generator[list[scan.Read], None, None]:
     """Read files in several processes if there are many of them; here, if those die."""
-    if len(batches) * _BATCH < _MANY_TO_READ:
+    if len(batches) < 2:
         yield from scan.read_here(places, batches)
         return
     from multiprocessing import get_context

@@ -221,8 +221,14 @@ class Library:
         return self._watch
 
     def stop(self) -> None:
-        """Make every refresh give up soon; what it has read is kept."""
+        """Make every refresh and long search give up at once, and end the watch, before `close`.
+
+        What was read is kept; changes that are under way go on.
+        """
         self._sync.stop()
+        self._index.end_reading()
+        if self._watch is not None:
+            self._watch.stop()
 
     def close(self) -> None:
         """Stop the watch and every refresh, and close the index."""

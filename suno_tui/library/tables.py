@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from suno_tui.common.atomic_files import make_folder
-from suno_tui.common.errors import HomeError
+from suno_tui.common.errors import HomeError, StudioError
 from suno_tui.common.sqlite import (
     connect,
     lock_folder,
@@ -34,8 +34,8 @@ READ, WRITE, LONG, ASIDE = 0, 1, 2, 3
 """The connections: one for each kind of work, so that none waits for another."""
 
 
-class Interrupted(Exception):
-    """A long query was interrupted."""
+class Interrupted(StudioError):
+    """A long query was interrupted: nobody needs its result any more."""
 
 
 class Database:
@@ -53,15 +53,19 @@ class Database:
         self._connections: list[tuple[sqlite3.Connection, int] | None] = [None] * 4
         self._generation = 0
         self.in_memory = False
+        self._ending = False
 
     def rows(
         self, sql: str, *values: object, long: bool = False, aside: bool = False
     ) -> list[tuple[Any, ...]]:
         """Return all rows of a query. With `long` or `aside`, other queries don't wait for it.
 
-        Raises `Interrupted` if it is long and `interrupt` was called.
+        Raises `Interrupted` if it is long and `interrupt` was called, and for these two kinds after
+        `end_reading`.
         """
         which = LONG if long else ASIDE if aside else READ
+        if self._ending and which != READ:
+            raise Interrupted("The library is being closed.")
         try:
             return self._attempt(which, lambda reader: reader.execute(sql, values).fetchall())
         except UnicodeEncodeError:
@@ -69,7 +73,16 @@ class Database:
 
     def interrupt(self) -> None:
         """Interrupt the long query that is running, if any."""
-        opened = self._connections[LONG]
+        self._interrupt(LONG)
+
+    def end_reading(self) -> None:
+        """Interrupt all that may take long, now and from now on, so that no thread waits for it."""
+        self._ending = True
+        self._interrupt(LONG)
+        self._interrupt(ASIDE)
+
+    def _interrupt(self, which: int) -> None:
+        opened = self._connections[which]
         if opened is not None:
             with contextlib.suppress(sqlite3.Error):
                 opened[0].interrupt()
@@ -102,7 +115,7 @@ class Database:
             except sqlite3.DatabaseError as error:
                 code = primary_code(error)
                 if code == sqlite3.SQLITE_INTERRUPT:
-                    raise Interrupted from None
+                    raise Interrupted("The search was given up.") from None
                 if code == sqlite3.SQLITE_ERROR and not _is_broken(error, code):
                     raise  # a mistake in our SQL
                 failure = error

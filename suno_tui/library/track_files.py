@@ -214,9 +214,10 @@ def _read(
         if why := _unfit(place, root, file.with_name(audio)):
             return None, f"its audio {audio} can't be used: {why}. Put the audio itself there."
         table = complete(table, file.with_name(audio))
-        unknown = hashlib.blake2s(os.fsencode(path_in(root, file))).hexdigest()[:10]
+        if "id" not in table:
+            table["id"] = hashlib.blake2s(os.fsencode(path_in(root, file))).hexdigest()[:10]
         track = read_table(
-            {"id": unknown} | table,
+            table,
             file=file,
             audio=file.with_name(audio),
             cover=file.with_name(cover) if cover else None,

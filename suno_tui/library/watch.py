@@ -50,9 +50,13 @@ class Watch:
         self._thread = threading.Thread(target=self._run, name="library watch", daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
-        """Stop watching."""
+    def stop(self) -> None:
+        """Stop watching soon."""
         self._stopping.set()
+
+    def close(self) -> None:
+        """Stop watching, and wait until nothing is read any more."""
+        self.stop()
         self._thread.join()
 
     def _run(self) -> None:
