@@ -11,6 +11,7 @@ import contextlib
 import os
 import subprocess
 import threading
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,7 +80,7 @@ class FolderTree:
 
     def __init__(self, inotify: INotify) -> None:
         self._inotify = inotify
-        self._folders: dict[int, str] = {}
+        self._folders = _Paths()
 
     def fileno(self) -> int:
         """Return the file descriptor that can be read when something has changed."""
@@ -97,7 +98,7 @@ class FolderTree:
         self._inotify.close()
 
     def add(self, folder: str, *, follow: bool = False) -> bool:
-        """Watch a folder, but none in it; return False if it is gone, or is none.
+        """Watch a folder, but none in it; return whether it is there and wasn't watched before.
 
         With `follow`, it may be a link to a folder.
         """
@@ -106,18 +107,18 @@ class FolderTree:
             watch = self._inotify.add_watch(folder, self._EVENTS | how)
         except (FileNotFoundError, NotADirectoryError, PermissionError):
             return False
-        self._folders[watch] = folder
-        return True
+        known = self._folders.get(watch) is not None
+        self._folders.put(watch, folder)
+        return not known
 
     def add_all(self, folder: str) -> None:
         """Watch a folder and all folders in it."""
         waiting = [folder]
         while waiting:
             folder = waiting.pop()
-            # What is made in it from now on is reported, so that nothing is missed.
-            if self.add(folder):
-                with contextlib.suppress(OSError), os.scandir(folder) as entries:
-                    waiting += [e.path for e in entries if e.is_dir(follow_symlinks=False)]
+            self.add(folder)  # before it is listed: what is made in it meanwhile is reported
+            with contextlib.suppress(OSError), os.scandir(folder) as entries:
+                waiting += [e.path for e in entries if e.is_dir(follow_symlinks=False)]
 
     def changed(self) -> list[Path] | None:
         """Return the paths that have changed since the last call; None: nobody knows which."""
@@ -126,7 +127,7 @@ class FolderTree:
             if mask & _OVERFLOW:
                 return None
             if mask & _IGNORED:
-                self._folders.pop(watch, None)
+                self._folders.drop(watch)
             elif (folder := self._folders.get(watch)) is not None:
                 path = f"{folder}/{name}" if name else folder
                 paths[path] = None
@@ -139,11 +140,46 @@ class FolderTree:
     def _forget(self, moved: str) -> None:
         """Forget a folder that was moved away, and those in it: their paths are others now."""
         inside = f"{moved}/"
-        for watch, folder in list(self._folders.items()):
+        for watch, folder in self._folders.all():
             if folder == moved or folder.startswith(inside):
-                del self._folders[watch]
+                self._folders.drop(watch)
                 with contextlib.suppress(OSError):
                     self._inotify.rm_watch(watch)
+
+
+class _Paths:
+    """The paths of watches. Those of the beginning, whose numbers the kernel counts from 1, are one
+    text: in a dict, 50,000 of them would take 12 MB."""
+
+    def __init__(self) -> None:
+        self._text = bytearray()
+        self._ends = array("L", [0])
+        self._others: dict[int, str | None] = {}
+        """What is another path now, or none, and what has another number."""
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def put(self, watch: int, path: str) -> None:
+        if watch == len(self._ends) and not self._others:
+            self._text += os.fsencode(path)
+            self._ends.append(len(self._text))
+        elif self.get(watch) != path:
+            self._others[watch] = path
+
+    def drop(self, watch: int) -> None:
+        self._others[watch] = None
+
+    def get(self, watch: int) -> str | None:
+        if watch in self._others:
+            return self._others[watch]
+        if not 0 < watch < len(self._ends):
+            return None
+        return os.fsdecode(bytes(self._text[self._ends[watch - 1] : self._ends[watch]]))
+
+    def all(self) -> list[tuple[int, str]]:
+        watches = {*range(1, len(self._ends)), *self._others}
+        return [(watch, path) for watch in watches if (path := self.get(watch)) is not None]
 
 
 def _until_we_end(file: int) -> None:

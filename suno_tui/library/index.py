@@ -183,6 +183,19 @@ class Index(ListQueries):
         sql = "SELECT path, changed FROM folders WHERE place = ?"
         return dict(self._rows_below(sql, "path", place, below))
 
+    def folder_paths(self, place: int) -> Iterator[str]:
+        """Yield the paths of all known folders; read little by little, for there may be many."""
+        sql = "SELECT path FROM folders WHERE place = ? AND path > ? ORDER BY path LIMIT 1000"
+        some = [("",)]
+        while some := self._database.rows(sql, place, some[-1][0], aside=True):
+            for (path,) in some:
+                yield path
+
+    def folders_version(self) -> object:
+        """Return what changes if a folder is added, removed or renamed."""
+        sql = "SELECT count(*), total(changed) FROM folders"
+        return self._database.rows(sql, aside=True)[0]
+
     def files(
         self, place: int, below: str = "", *, deep: bool = True
     ) -> dict[str, dict[str, Known]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from pathlib import Path
 from time import monotonic
@@ -52,12 +52,14 @@ class IndexSync:
 
         with self._scanning:
             finished = self._refresh(report, stopped)
-        if self._trash.unfinished():
+        if not stopped() and self._trash.unfinished():
             with self._lock.held():
                 self._trash.finish()
         return finished
 
     def _refresh(self, report: scan.Progress, stopped: Callable[[], bool]) -> bool:
+        if stopped():
+            return False
         if self._index.is_shared and self._are_many():
             finished = self._process.refresh(report, stopped)
             if finished is not None:
@@ -87,14 +89,16 @@ class IndexSync:
                 scan.rescan(self._index, changed)
         return self._index.version() != before
 
-    def known_folders(self) -> set[str]:
+    def known_folders(self) -> Iterator[str]:
         """As `Library.known_folders`."""
-        return {
-            f"{root}/{folder}"
-            for place, root in enumerate(self._index.places)
-            for folder in self._index.folders(place)
-            if folder
-        }
+        for place, root in enumerate(self._index.places):
+            for folder in self._index.folder_paths(place):
+                if folder:
+                    yield f"{root}/{folder}"
+
+    def folders_version(self) -> object:
+        """As `Library.folders_version`."""
+        return self._index.folders_version()
 
     def complete(self) -> None:
         """Read all files if that was never finished."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -205,9 +205,13 @@ class Library:
         """
         return self._sync.rescan(paths)
 
-    def known_folders(self) -> set[str]:
-        """Return the folders that were found in the library and in the trash."""
+    def known_folders(self) -> Iterator[str]:
+        """Yield the folders that were found in the library and in the trash."""
         return self._sync.known_folders()
+
+    def folders_version(self) -> object:
+        """Return what changes whenever these folders do."""
+        return self._sync.folders_version()
 
     def watch(self, on_change: Callable[[], None] | None = None) -> Watch:
         """Read all changes from now on, within a second, in a thread of its own.
@@ -221,18 +225,22 @@ class Library:
         return self._watch
 
     def stop(self) -> None:
-        """Make every refresh and long search give up at once, and end the watch, before `close`.
-
-        What was read is kept; changes that are under way go on.
-        """
+        """Make every refresh give up at once; what it has read is kept."""
         self._sync.stop()
+
+    def leave(self) -> None:
+        """Make all that reads give up at once: every refresh, long search and watch.
+
+        Changes that are under way go on. Only `close` follows.
+        """
+        self.stop()
         self._index.end_reading()
         if self._watch is not None:
             self._watch.stop()
 
     def close(self) -> None:
         """Stop the watch and every refresh, and close the index."""
-        self.stop()
+        self.leave()
         if self._watch is not None:
             self._watch.close()
         self._index.close()

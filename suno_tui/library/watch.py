@@ -30,7 +30,8 @@ class Watched(Protocol):
     def rescan(self, paths: Iterable[Path]) -> bool: ...
     def refresh(self) -> bool: ...
     def version(self) -> int: ...
-    def known_folders(self) -> set[str]: ...
+    def known_folders(self) -> Iterable[str]: ...
+    def folders_version(self) -> object: ...
 
 
 class Watch:
@@ -79,17 +80,16 @@ class Watch:
         with contextlib.closing(FolderTree(inotify)) as tree:
             for root in self._folders:
                 tree.add(str(root), follow=True)
-            known = self._library.known_folders()
-            for folder in known:
+            version = self._library.folders_version()
+            for folder in self._library.known_folders():
                 if self._stopping.is_set():
                     return
                 tree.add(folder)
             # Files may have changed before the watch, and folders may be new.
             patience = self._look()
-            new = [folder for folder in self._library.known_folders() if folder not in known]
-            for folder in new:
-                tree.add(folder)
-            self._read(map(Path, new))
+            if self._library.folders_version() != version:
+                new = [folder for folder in self._library.known_folders() if tree.add(folder)]
+                self._read(map(Path, new))
             quiet = patience if any(map(is_silent, self._folders)) else None
             while True:
                 select.select([tree, self._stopping], [], [], quiet)

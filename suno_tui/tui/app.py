@@ -352,7 +352,7 @@ class StudioApp(Context):
             # Widgets that are being mounted can't be removed, and there is no picture to keep yet.
             self._end_waits = partial(self.exit, result, return_code, message)
             return
-        self.studio.library.stop()  # its threads end while the screen does
+        self.studio.library.leave()  # its threads end while the screen does
         # The next start shows this picture first: it must have no dialog and no notice.
         plain = self.screen_stack[-1:] == [self.main] and not self.has_notices
         if plain and self.main.page != "player":
