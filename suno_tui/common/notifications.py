@@ -84,7 +84,7 @@ class FolderTree:
 
     def fileno(self) -> int:
         """Return the file descriptor that can be read when something has changed."""
-        return self._inotify.fileno()
+        return int(self._inotify.fileno())
 
     def close(self) -> None:
         """End the watching.
@@ -186,15 +186,14 @@ def _until_we_end(file: int) -> None:
     """Have another process keep a file open until this one has ended. Raises `OSError`."""
     ours, its = os.pipe()
     try:
-        with open(os.devnull, "wb") as nowhere:
-            subprocess.Popen(
-                ["cat"],
-                stdin=ours,
-                stdout=nowhere,
-                stderr=nowhere,
-                pass_fds=(file,),
-                start_new_session=True,
-            )
+        subprocess.Popen(
+            ["cat"],
+            stdin=ours,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(file,),
+            start_new_session=True,
+        )
     except BaseException:
         os.close(its)
         raise
@@ -223,6 +222,11 @@ class ChangeNotices:
                 with contextlib.suppress(OSError):
                     self._inotify.add_watch(folder, _MODIFY | _MOVED_TO | _CREATE | _DELETE)
             self._listen()
+
+    @property
+    def told(self) -> bool:
+        """Whether changes by processes of this machine are told of."""
+        return self._inotify is not None
 
     def close(self) -> None:
         for look in self._looks:

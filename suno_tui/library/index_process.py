@@ -48,8 +48,8 @@ class IndexProcess:
             return None
         try:
             for line in process.stdout:
-                done, _, all = line.partition(b" ")
-                progress(int(done), int(all))
+                done, _, of = line.partition(b" ")
+                progress(int(done), int(of))
                 if stop():
                     process.kill()
         finally:
@@ -92,8 +92,8 @@ def main(folder: str, trash: str, file: str, parent: str) -> None:
     def orphaned() -> bool:
         return os.getppid() != int(parent)
 
-    def report(done: int, all: int) -> None:
-        print(done, all, flush=True)
+    def report(done: int, of: int) -> None:
+        print(done, of, flush=True)
 
     index = Index(Path(file), (Path(folder), Path(trash)))
     finished = scan.refresh(

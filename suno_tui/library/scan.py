@@ -64,7 +64,9 @@ def read_files(places: tuple[Path, Path], files: list[ToRead]) -> list[Read]:
     ]
 
 
-def read_here(places: tuple[Path, Path], batches: list[list[ToRead]]) -> Generator[list[Read], None, None]:
+def read_here(
+    places: tuple[Path, Path], batches: list[list[ToRead]]
+) -> Generator[list[Read], None, None]:
     """Read files in this process."""
     for batch in batches:
         yield read_files(places, batch)

@@ -153,7 +153,7 @@ class Database:
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA temp_store = MEMORY")
-            connection.execute("PRAGMA cache_size = -16000")
+            connection.execute("PRAGMA cache_size = -2000")
             migrate(connection, self._schema, self._create)
         except BaseException:
             connection.close()

@@ -92,7 +92,7 @@ class Watch:
                 self._read(map(Path, new))
             quiet = patience if any(map(is_silent, self._folders)) else None
             while True:
-                select.select([tree, self._stopping], [], [], quiet)
+                select.select([tree.fileno(), self._stopping.fileno()], [], [], quiet)
                 if self._stopping.wait(STEP):
                     return
                 changed = tree.changed()
