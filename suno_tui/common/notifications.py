@@ -216,6 +216,8 @@ class ChangeNotices:
         self._loop = asyncio.get_running_loop()
         self._names = {name for file in files for name in (file.name, f"{file.name}-wal")}
         self._looks: list[asyncio.TimerHandle] = []
+        self.listening = False
+        """Whether the next change is told of; else it is looked at anyway."""
         self._inotify = inotify
         if self._inotify is not None:
             for folder in {file.parent for file in files}:
@@ -239,6 +241,7 @@ class ChangeNotices:
     def _listen(self) -> None:
         if self._inotify is not None:
             self._loop.add_reader(self._inotify, self._read)
+            self.listening = True
 
     def _read(self) -> None:
         if self._inotify is None or self._names.isdisjoint(
@@ -247,5 +250,6 @@ class ChangeNotices:
             return
         # What is written until the last look waits for it.
         self._loop.remove_reader(self._inotify)
+        self.listening = False
         self._looks = [self._loop.call_later(after, self._on_change) for after in _LOOKS]
         self._looks.append(self._loop.call_later(_LOOKS[-1], self._listen))

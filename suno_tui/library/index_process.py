@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from suno_tui.library import scan
 from suno_tui.library.index import Index
 from suno_tui.media.children import become_child, python_options, search_path
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 MANY = 3000
 """Files from which on the process is worth its start, some 0.1 s."""
@@ -51,7 +55,7 @@ class IndexProcess:
                 done, _, of = line.partition(b" ")
                 progress(int(done), int(of))
                 if stop():
-                    process.kill()
+                    _kill(process)
         finally:
             process.stdout.close()
             code = process.wait()
@@ -65,7 +69,7 @@ class IndexProcess:
         with self._lock:
             self._closed = True
             if self._process is not None:
-                self._process.kill()
+                _kill(self._process)
 
     def _start(self) -> subprocess.Popen[bytes] | None:
         folder, trash = self._index.places
@@ -83,6 +87,12 @@ class IndexProcess:
                 )
                 return self._process
         return None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and its readers, which are its group."""
+    with contextlib.suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def main(folder: str, trash: str, file: str, parent: str) -> None:
@@ -112,12 +122,13 @@ def read_in_processes(
     if len(batches) < 2:
         yield from scan.read_here(places, batches)
         return
+    from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
     from multiprocessing import get_context
 
     count = min(4, os.cpu_count() or 1)
     waiting: deque[tuple[list[scan.ToRead], Future[list[scan.Read]]]] = deque()
     left = iter(batches)
-    pool = ProcessPoolExecutor(count, get_context("fork"), initializer=become_child)
+    pool = ProcessPoolExecutor(count, get_context("fork"), initializer=_become_reader)
     try:
         while True:
             while len(waiting) < count * _AHEAD and (batch := next(left, None)) is not None:
@@ -134,3 +145,18 @@ def read_in_processes(
         yield from scan.read_here(places, list(left))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _become_reader() -> None:
+    """Be a child that only reads files, and end when the process does that it reads for."""
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    assert parent is not None
+    threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+    become_child()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

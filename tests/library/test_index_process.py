@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from suno_tui.library import index_process, index_sync, scan
 from suno_tui.library.store import Library
+from suno_tui.library.tables import Interrupted
 from tests.library.harness import House
 
 COUNT = 30
@@ -53,9 +56,9 @@ def test_without_the_process_it_is_done_here(
 
 
 def test_leaving_kills_the_process(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        index_process, "_START", "print('1 2', flush=True); import time; time.sleep(600)"
-    )
+    # With a reader that holds its output open, as the real ones do.
+    endless = "import os, time; print('1 2', flush=True); os.fork(); time.sleep(600)"
+    monkeypatch.setattr(index_process, "_START", endless)
     assert not library.refresh(progress=lambda *at: library.leave())
     assert not library.refresh()
 
@@ -73,3 +76,28 @@ def test_readers_that_die_are_replaced_by_reading_here(house: House) -> None:
     for some in reading:
         found += some
     assert [path for _, path, facts in found if facts] == [path for [(_, path, _)] in batches]
+
+
+def test_readers_end_with_the_process_that_they_read_for(house: House) -> None:
+    write(house.folder)
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from suno_tui.library.index_process import read_in_processes\n"
+        "folder = Path(sys.argv[1])\n"
+        f"batches = [[(0, f'{{at}}/{{at}}.toml', None)] for at in range({COUNT})]\n"
+        "next(read_in_processes((folder, folder), batches))\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    # Its output ends when nobody holds it any more, the readers neither.
+    killed = subprocess.run([sys.executable, "-c", code, house.folder], capture_output=True)
+    assert killed.returncode == -9, killed.stderr
+
+
+def test_changes_go_on_while_reading_was_given_up(house: House) -> None:
+    track = house.add()
+    library = house.open()
+    library.leave()
+    assert library.annotate(track.id, rating=4).rating == 4
+    with pytest.raises(Interrupted):
+        library.count()
+    library.close()

@@ -26,5 +26,5 @@ LINES = [
 def test_a_key_reads_one_line(ask: Callable[[str], object], read: Any) -> None:
     ask("\n".join(LINES))
     before = read.cache_info().misses
-    ask("\n".join([*LINES[:1500], "Another line", *LINES[1501:]]))
+    ask("\n".join([*LINES[:1500], f"Another line for {read.__name__}", *LINES[1501:]]))
     assert read.cache_info().misses == before + 1
