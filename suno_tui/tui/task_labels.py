@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from suno_tui.config.settings import LOCAL
-from suno_tui.providers.catalog import dollars
+from suno_tui.providers.capabilities import price as price_of
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Refund, Status, TakeState, Task
 
@@ -163,6 +162,4 @@ def share(task: Task) -> float | None:
 
 def price(task: Task) -> str:
     """Return the price of the task: `free`, or `24 cr · $0.12`."""
-    if task.provider == LOCAL or not task.credits:
-        return "free"
-    return f"{task.credits} cr · {dollars(task.credits)}"
+    return price_of(task.credits, task.credit) if task.credits else "free"

@@ -24,6 +24,7 @@ from suno_tui.providers.errors import (
     SpendLimitExceeded,
     WrongAddress,
 )
+from suno_tui.providers.remote import Amount
 from suno_tui.tasks.balances import Account
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Status
@@ -337,7 +338,7 @@ class ProviderLink:
             if sending:
                 self.spending.reset()
 
-    async def balance(self) -> int | None:
+    async def balance(self) -> Amount | None:
         """Return the account's credits, or None if the provider does not tell; views learn of it.
 
         If it fails (5xx), nothing is sent meanwhile: the answer would be lost as well, and without
@@ -361,7 +362,7 @@ class ProviderLink:
             self.spending.trip(hold_for(error), refused=False, at_least=error.retry_after)
             raise
 
-    def _share_balance(self, credits: int, asked_at: float) -> None:
+    def _share_balance(self, credits: Amount, asked_at: float) -> None:
         account = Account(self.name, self.base_url, self.account)
         with contextlib.suppress(HomeError):
             self._journal.store.note_balance(account, credits, asked_at)

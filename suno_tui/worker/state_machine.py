@@ -25,7 +25,7 @@ from suno_tui.worker.provider_link import hold_for
 from suno_tui.worker.task_runner import TaskRunner, owed
 
 if TYPE_CHECKING:
-    from suno_tui.providers.suno.answers import RemoteTask
+    from suno_tui.providers.remote import RemoteTask
 
 log = logging.getLogger("suno_tui.worker")
 
