@@ -33,12 +33,14 @@ from suno_tui.providers.encoding import IDENTITY, BadEncoding
 from suno_tui.providers.errors import (
     MOST_RAW,
     BadAnswer,
+    Busy,
     FileGone,
     InvalidRequest,
     NetworkError,
     NeverSent,
     OutcomeUnknown,
     ProviderError,
+    Silent,
 )
 from suno_tui.providers.network import Routes, check, proxy_for
 from suno_tui.providers.remote import Accepted, Credits, RemoteTask
@@ -58,6 +60,11 @@ MOST_ANSWER = 1024 * 1024
 TIMES = httpx.Timeout(30, connect=10, pool=None)
 POST_TIMES = httpx.Timeout(120, connect=10, pool=None)
 WHOLE_ANSWER = 180.0
+
+BUSY = (
+    "It takes connections and answers nothing. It is at work on something else, or loads its "
+    "models, which may take minutes. Look at its log if it stays so."
+)
 
 # Priorities at the limiter: requests for which money is at stake come first.
 FIRST, USUAL = 0, 1
@@ -152,6 +159,8 @@ class Client:
         # A kept connection may close while a POST is sent on it; then the outcome would be unknown.
         self._posts = connect("application/json", post_times, auth, keep=0)
         self._files = connect("*/*", times, None)
+        self._own_files = connect("*/*", times, auth)
+        """For files that need the key: on the provider's own origin, and nowhere else."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -231,6 +240,11 @@ class Client:
             return Credits(free=self.capabilities.free)
         return await self._ask(self._api, call, FIRST, self.dialect.credits)
 
+    async def idle(self) -> bool:
+        """Return whether the provider says that it works on nothing; False if it does not tell."""
+        call = self.dialect.census()
+        return call is not None and await self._ask(self._api, call, USUAL, self.dialect.idle)
+
     async def probe(self) -> Facts:
         """Ask the provider what it is, and use what it tells.
 
@@ -260,32 +274,38 @@ class Client:
     ) -> Fetched:
         """Download a file to `part`, resuming an earlier attempt.
 
-        No key is sent. `most` is the largest size in bytes. `least` is the lowest speed in bytes a
-        second, measured over 30 seconds (0: any). A file that was `judged` before is not fetched
-        again: `BadFile`. A complete file of any kind is kept, unless it is text. Raises `FileGone`,
-        `BadFile`, another `ProviderError`, `NetworkError` (after `TooSlow` the next call resumes
-        the part), `SettingsError` for an invalid proxy, and `OSError` for the disk.
+        The key is sent only to the paths of the provider's own origin that need it
+        (`Capabilities.keyed_paths`), and no redirect is followed from there. `most` is the largest
+        size in bytes. `least` is the lowest speed in bytes a second, measured over 30 seconds (0:
+        any). A file that was `judged` before is not fetched again: `BadFile`. A complete file of
+        any kind is kept, unless it is text. Raises `FileGone`, `BadFile`, another `ProviderError`,
+        `NetworkError` (after `TooSlow` the next call resumes the part), `SettingsError` for an
+        invalid proxy, and `OSError` for the disk.
         """
         origin = _origin(url)
         if origin is None:
             raise FileGone("The file's address is not an http or https URL.")
+        can = self.capabilities
+        own = origin == self._origin and urlsplit(url).path.startswith(can.keyed_paths)
         if self._limiter and origin == self._origin:
             await self._limiter.acquire(FIRST)
         with network_errors(url):
             return await transfer(
-                self._files,
+                self._own_files if own else self._files,
                 url,
                 part,
                 most=most,
                 least=least,
                 judged=judged,
                 on_bytes=on_bytes,
+                gone=can.gone,
+                follow=not own,
                 # A proxy resolves names itself.
                 resolve=not self.in_process and proxy_for(self._env, url) == "",
             )
 
     async def aclose(self) -> None:
-        for client in (self._api, self._posts, self._files):
+        for client in (self._api, self._posts, self._files, self._own_files):
             await client.aclose()
 
     async def __aenter__(self) -> Client:
@@ -339,8 +359,10 @@ class Client:
                 raise refused
             return read(reply)
         except (ProviderError, NetworkError) as error:
+            if isinstance(error, Silent) and self.capabilities.silent_is_busy:
+                error = Busy(BUSY)
             error.raw = self._without_key(body)[:MOST_RAW]
-            raise
+            raise error from None
         except SettingsError:
             raise
         except BadEncoding as error:
@@ -388,7 +410,8 @@ def network_errors(url: str) -> Iterator[None]:
     except StudioError:
         raise
     except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
-        raise OutcomeUnknown(
+        late = isinstance(error, httpx.ReadTimeout | TimeoutError)
+        raise (Silent if late else OutcomeUnknown)(
             _words(error, "The connection broke", "The connection broke: no answer in time.")
         ) from None
     except Exception as error:

@@ -58,6 +58,12 @@ class Dialect(Protocol):
     def tasks(self, reply: Reply, ids: Sequence[str]) -> Mapping[str, RemoteTask | ProviderError]:
         """Read the answer to `poll`."""
 
+    def census(self) -> Call | None:
+        """Return the call that tells how many tasks run; None if there is none."""
+
+    def idle(self, reply: Reply) -> bool:
+        """Read the answer to `census`: whether no task runs."""
+
     def balance(self) -> Call | None:
         """Return the query of the balance; None if nothing costs anything, or none is told."""
 

@@ -117,6 +117,22 @@ class Journal:
                 set_charge(connection, task.id, "void")
                 queue_again(connection, task.id, task.nonce)
 
+    def send_lost_again(self, task: Task) -> None:
+        """Queue a song again that its provider took and forgot; it costs nothing there."""
+        with self.store.write() as connection:
+            where = "WHERE id = ? AND status IN ('pending', 'processing')"
+            if read_tasks(connection, where, (task.id,)):
+                set_charge(connection, task.id, "void")
+                queue_again(connection, task.id, task.nonce)
+
+    def times_taken(self, id: str) -> int:
+        """Return how often a provider took the song, whatever became of it."""
+        with self.store.read() as connection:
+            found = connection.execute(
+                "SELECT COUNT(*) FROM charges WHERE task = ? AND task_id IS NOT NULL", (id,)
+            ).fetchone()
+        return int(found[0])
+
     def refused(self, id: str, failure: Failure) -> None:
         """End a task that the provider will never take: nothing was charged."""
         with self.store.write() as connection:

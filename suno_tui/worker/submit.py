@@ -38,6 +38,11 @@ CHECKING = Hold(
 )
 
 
+FREE_CHECKING = Hold(
+    HoldCode.CHECKING,
+    "The connection broke while the song was being sent. It costs nothing, so it is sent again.",
+)
+
 NO_ANSWER = Hold(HoldCode.NO_ANSWER, "The provider has not answered yet.")
 
 MANY = 6
@@ -83,6 +88,7 @@ async def _submit_in_turn(runner: TaskRunner) -> bool:
             return False
         runner.worker.reserve.ensure()
         with runner.explain_if_slow(NO_ANSWER):
+            await link.look()
             before = await link.balance() if task.credits else None
             if not link.order.overtaken(runner.id):  # the user may have moved it meanwhile
                 await _post(runner, task, before)
@@ -151,7 +157,8 @@ def _react(runner: TaskRunner, error: ProviderError | NetworkError) -> None:
 
 def _doubt(runner: TaskRunner) -> None:
     runner.link.add_uncertain(runner.id)
-    runner.journal.mark_uncertain(runner.id, CHECKING)
+    hold = CHECKING if runner.task().credits else FREE_CHECKING
+    runner.journal.mark_uncertain(runner.id, hold)
 
 
 async def _insist(runner: TaskRunner, write: Callable[[], None]) -> None:

@@ -43,6 +43,12 @@ class SunoDialect:
             return {ids[0]: missing}
         return {ids[0]: found}
 
+    def census(self) -> Call | None:
+        return None
+
+    def idle(self, reply: Reply) -> bool:
+        return False
+
     def balance(self) -> Call | None:
         return Call("GET", "/v1/credits")
 
