@@ -24,6 +24,7 @@ from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.catalog import Model
 from suno_tui.providers.song import InvalidSong, Problem, Song
+from suno_tui.providers.song_fields import BUILT_IN, IN_WORDS, Use
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -127,6 +128,15 @@ class Studio:
     def problems(self, song: Song) -> tuple[Problem, ...]:
         """Return why the song can't be sent, by the models that are offered."""
         return song.problems([model.id for model in self.models])
+
+    @property
+    def uses(self) -> Mapping[str, Use]:
+        """What the provider of the song makes of its fields besides texts (`PARAMETERS`)."""
+        return BUILT_IN if self.maker == LOCAL else IN_WORDS
+
+    def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
+        """Return the body that would be sent for the song."""
+        return song.to_wire(callback_url, exact=self.maker == LOCAL)
 
     def reload_settings(self) -> None:
         """Read `config.toml` again, after a provider was changed. Raises `SettingsError`."""

@@ -91,8 +91,9 @@ class Client:
     environment.
     `transport` replaces the network: for the built-in provider and for tests. `limiter` is
     shared by all clients of the program. `idempotent` means that the provider is known to honour
-    `Idempotency-Key`, so that a create can be repeated safely. Raises `SettingsError` for an
-    invalid address, key or variable.
+    `Idempotency-Key`, so that a create can be repeated safely. `exact` means that it has all
+    fields of a song (`Song.to_wire`). Raises `SettingsError` for an invalid address, key or
+    variable.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Client:
         transport: httpx.AsyncBaseTransport | None = None,
         limiter: Limiter | None = None,
         idempotent: bool = False,
+        exact: bool = False,
         times: httpx.Timeout = TIMES,
         post_times: httpx.Timeout = POST_TIMES,
     ) -> None:
@@ -117,6 +119,7 @@ class Client:
         if key and not _is_key(key):
             raise SettingsError("The API key holds characters that no key has. Copy it again.")
         self.idempotent = idempotent
+        self.exact = exact
         self.in_process = transport is not None
         self._limiter = limiter
         self._key = key or None
@@ -152,7 +155,7 @@ class Client:
         An error whose `settled` is true proves that nothing was charged. After any other error,
         `BadAnswer` included, the outcome is unknown.
         """
-        body = song.to_wire(callback_url)
+        body = song.to_wire(callback_url, exact=self.exact)
         try:
             content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
         except ValueError as error:

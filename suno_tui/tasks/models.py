@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from suno_tui.library.track import Origin
 from suno_tui.providers.catalog import URL_LIFE
 from suno_tui.providers.song import Song
 
@@ -93,6 +94,8 @@ class Take:
     """The track in the library, once it is filed."""
     error: str | None = None
     """The last error of its download."""
+    seed: int | None = None
+    """The seed that makes it again, if its provider names it and it is certain."""
     filings: int = 0
     """How many workers began to put it into the library, and died before they were done."""
 
@@ -121,6 +124,8 @@ class Task:
     account: str | None = None
     """A digest of the environment variables with its provider's key and address; None if there are
     none. Only a worker with the same values sends it."""
+    origin: Origin | None = None
+    """The track that it was made from, if there is one."""
     progress: float | None = None
     """0 to 1, if the provider gives it."""
     raw_status: str = ""

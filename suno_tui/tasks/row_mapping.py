@@ -10,6 +10,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+from suno_tui.library.track import Origin
 from suno_tui.providers.song import Song
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Take, TakeState, Task
@@ -214,6 +215,7 @@ def _task(
         forgotten=row["forgotten_at"] is not None,
         cancelling=row["cancel_at"] is not None and not status.ended,
         takes=takes,
+        origin=Origin(row["parent"], row["relation"] or "") if row["parent"] else None,
         extra=json.loads(row["extra"]),
         answer=row["answer"] or "",
     )

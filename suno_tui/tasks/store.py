@@ -17,6 +17,7 @@ from pathlib import Path
 from suno_tui.common.errors import UsageError
 from suno_tui.common.sqlite import transaction
 from suno_tui.config.settings import LOCAL
+from suno_tui.library.track import Origin
 from suno_tui.providers.song import Song
 from suno_tui.tasks import balances
 from suno_tui.tasks.balances import Account
@@ -151,11 +152,12 @@ class TaskStore:
         base_url: str | None = None,
         account: str | None = None,
         limits: Sequence[Limit] = (),
+        origin: Origin | None = None,
     ) -> list[Task]:
         """Queue all of the songs or none, at `credits` each; see `add`.
 
-        `account` is the mark of the environment's key and address (`Shell`). Raises
-        `SpendLimitReached`.
+        `account` is the mark of the environment's key and address (`Shell`), `origin` the track
+        that they are made from. Raises `SpendLimitReached`.
         """
         added = []
         with self._change() as connection:
@@ -167,10 +169,10 @@ class TaskStore:
                 facts = (provider, write_song(song), credits, callback_url, base_url, account)
                 connection.execute(
                     """INSERT INTO tasks (id, seq, provider, song, credits, callback_url, base_url,
-                       account, status, nonce, created_at)
+                       account, parent, relation, status, nonce, created_at)
                        VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM tasks), ?, ?, ?, ?, ?, ?,
-                       'queued', ?, ?)""",
-                    (new, *facts, uuid.uuid4().hex, now()),
+                       ?, ?, 'queued', ?, ?)""",
+                    (new, *facts, *(origin or (None, None)), uuid.uuid4().hex, now()),
                 )
                 added.append(self._task(connection, new))
         return added

@@ -9,7 +9,7 @@ from pathlib import Path
 from suno_tui.common import sqlite
 from suno_tui.common.errors import StudioError
 
-VERSION = 5
+VERSION = 6
 """The format that this program writes; each migration raises it by one."""
 
 TABLES = """
@@ -87,7 +87,14 @@ CREATE TABLE balances (
 """When a held task is tried again, which ends with its hold; the last known balance of each
 account."""
 
-MIGRATIONS: dict[int, str] = {0: TABLES, 1: CANCELLING, 2: BASE_URL, 3: SHELLS, 4: KNOWN_TO_ALL}
+FAMILY = """ALTER TABLE tasks ADD COLUMN parent TEXT;
+ALTER TABLE tasks ADD COLUMN relation TEXT;
+ALTER TABLE takes ADD COLUMN seed INTEGER"""
+"""The track that a song was made from, and how; the seed of a take, if its provider names it."""
+
+MIGRATIONS: dict[int, str] = {
+    0: TABLES, 1: CANCELLING, 2: BASE_URL, 3: SHELLS, 4: KNOWN_TO_ALL, 5: FAMILY
+}  # fmt: skip
 """The SQL from each format to the next one; 0 is an empty file."""
 
 

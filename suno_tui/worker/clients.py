@@ -35,7 +35,7 @@ async def open_clients(
 
             assert service is not None
             transport = OwnerTransport(service)
-            client = Client("http://local", None, transport=transport, idempotent=True)
+            client = Client("http://local", None, transport=transport, idempotent=True, exact=True)
         else:
             current = Settings.load(home)
             base_url, _ = current.provider_address(name, env)
