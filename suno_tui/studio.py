@@ -25,6 +25,7 @@ from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.capabilities import Capabilities, Model
 from suno_tui.providers.song import InvalidSong, Problem, Song
+from suno_tui.providers.song_fields import PARAMETERS, Use
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from suno_tui.tasks.shell import Shell
     from suno_tui.tasks.spending import Limit
     from suno_tui.tasks.store import TaskStore
+
+
+NO_NONCE = "0" * 32
+"""Stands for the nonce of a song that is only shown."""
 
 
 class Quote(NamedTuple):
@@ -131,6 +136,24 @@ class Studio:
     def problems(self, song: Song) -> tuple[Problem, ...]:
         """Return why the song can't be sent, by the models that are offered."""
         return song.problems(self.models)
+
+    @property
+    def uses(self) -> Mapping[str, Use]:
+        """What the provider of the song makes of its fields besides texts (`PARAMETERS`)."""
+        model = self.capabilities().default_model
+        return {name: Use(model.field(name).use) for name in PARAMETERS}
+
+    def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
+        """Return the body that would be sent for the song."""
+        if self.maker == LOCAL:
+            return song.to_wire(callback_url, exact=True)
+        from suno_tui.config.learned import read_facts
+        from suno_tui.providers.dialects import dialect_of
+
+        address, _ = self.settings.provider_address(self.maker, self.env)
+        facts = read_facts(self.home, self.maker, address)
+        dialect = dialect_of(self.settings.dialect(self.maker), facts)
+        return dict(dialect.create(song, nonce=NO_NONCE, callback_url=callback_url).body or {})
 
     def reload_settings(self) -> None:
         """Read `config.toml` again, after a provider was changed. Raises `SettingsError`."""

@@ -15,6 +15,7 @@ from suno_tui.common.text import clean
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.capabilities import dollars
 from suno_tui.providers.song import InvalidSong, Song
+from suno_tui.providers.song_fields import PARAMETERS, Use
 from suno_tui.studio import Studio
 
 CUSTOM = (
@@ -29,6 +30,11 @@ CUSTOM = (
     "audio_weight",
 )
 """The options of custom mode."""
+
+NOT_EXACT = {
+    Use.WISH: "a wish",
+    Use.NONE: "not possible at this provider",
+}
 
 
 def run(options: Options) -> int:
@@ -70,6 +76,7 @@ def read_song(options: Options, studio: Studio) -> Song:
         instrumental=options.instrumental,
         prompt=prompt,
         **given,
+        **{name: getattr(options, name) for name in PARAMETERS},
     )
 
 
@@ -93,7 +100,7 @@ def _callback_problem(url: str | None) -> str | None:
 def _dry_run(options: Options, studio: Studio, song: Song) -> int:
     song.check(studio.models)
     quote = studio.quote(song, options.count)
-    request = song.to_wire(options.callback_url)
+    request = studio.request(song, options.callback_url)
     if options.json:
         print_json(
             {
@@ -101,6 +108,7 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
                 "tasks": quote.tasks,
                 "credits": quote.credits,
                 "limit": quote.reason,
+                "fields": {name: studio.uses[name].value for name in song.parameters},
                 "request": request,
             }
         )
@@ -111,7 +119,11 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
     print_line(f"Would send {tasks} to {quote.provider}: {price}")
     if quote.reason:
         print_line(f"Would be refused: {quote.reason}")
-    for name, value in request["input"].items():
-        print_line(f"{name}: {value}")
-    print_line(f"model: {request['model']}")
+    for name, value in request.get("input", request).items():
+        if name != "model":
+            print_line(f"{name}: {value}")
+    print_line(f"model: {song.model}")
+    for name in song.parameters:
+        if studio.uses[name] is not Use.EXACT:
+            print_line(f"{_option(name)}: {NOT_EXACT[studio.uses[name]]}")
     return 0

@@ -294,7 +294,7 @@ class Settings(_Trust, _Unknown):
         table of them. Raises `SettingsError` if none is left.
         """
         table = {model.id: model for model in known.models}
-        adds = known.models[0].fields is SUNO.models[0].fields
+        adds = known is SUNO or known is BUILT_IN
         for name, changed in self.models.items():
             old = table.get(name)
             if changed.retired:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from suno_tui.library.track import Origin
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
 
@@ -96,6 +97,8 @@ class Take:
     """The last error of its download."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What else the provider told of it (`providers.remote.RemoteTake.facts`)."""
+    seed: int | None = None
+    """The seed that makes it again, if its provider names it and it is certain."""
     filings: int = 0
     """How many workers began to put it into the library, and died before they were done."""
 
@@ -130,6 +133,8 @@ class Task:
     account: str | None = None
     """A digest of the environment variables with its provider's key and address; None if there are
     none. Only a worker with the same values sends it."""
+    origin: Origin | None = None
+    """The track that it was made from, if there is one."""
     progress: float | None = None
     """0 to 1, if the provider gives it."""
     raw_status: str = ""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from suno_tui.library.track import Origin
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
 from suno_tui.tasks.holds import HoldCode
@@ -228,6 +229,7 @@ def _task(
         forgotten=row["forgotten_at"] is not None,
         cancelling=row["cancel_at"] is not None and not status.ended,
         takes=takes,
+        origin=Origin(row["parent"], row["relation"] or "") if row["parent"] else None,
         extra=json.loads(row["extra"]),
         answer=row["answer"] or "",
     )

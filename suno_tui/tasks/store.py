@@ -18,6 +18,7 @@ from pathlib import Path
 from suno_tui.common.errors import UsageError
 from suno_tui.common.sqlite import transaction
 from suno_tui.config.settings import LOCAL
+from suno_tui.library.track import Origin
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
 from suno_tui.providers.tables.suno import SUNO
@@ -156,12 +157,13 @@ class TaskStore:
         credit: Decimal | None = SUNO.credit,
         url_life: float | None = SUNO.url_life,
         limits: Sequence[Limit] = (),
+        origin: Origin | None = None,
     ) -> list[Task]:
         """Queue all of the songs or none, at `credits` each; see `add`.
 
         `account` is the mark of the environment's key and address (`Shell`), `credit` the price of
         a credit in dollars, and the audio is kept for `url_life` seconds (None: not known, and
-        without end). Raises `SpendLimitReached`.
+        without end); `origin` is the track that they are made from. Raises `SpendLimitReached`.
         """
         added = []
         with self._change() as connection:
@@ -174,10 +176,10 @@ class TaskStore:
                 terms = (None if credit is None else str(credit), url_life)
                 connection.execute(
                     """INSERT INTO tasks (id, seq, provider, song, credits, callback_url, base_url,
-                       account, credit, url_life, status, nonce, created_at)
+                       account, credit, url_life, parent, relation, status, nonce, created_at)
                        VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM tasks), ?, ?, ?, ?, ?, ?,
-                       ?, ?, 'queued', ?, ?)""",
-                    (new, *facts, *terms, uuid.uuid4().hex, now()),
+                       ?, ?, ?, ?, 'queued', ?, ?)""",
+                    (new, *facts, *terms, *(origin or (None, None)), uuid.uuid4().hex, now()),
                 )
                 added.append(self._task(connection, new))
         return added

@@ -13,6 +13,8 @@ from suno_tui.providers.backoff import Limiter
 from suno_tui.providers.client import Client
 from suno_tui.providers.dialects import dialect_of
 from suno_tui.providers.errors import NoKey
+from suno_tui.providers.suno.dialect import SunoDialect
+from suno_tui.providers.tables.suno import LOCAL as BUILT_IN
 
 if TYPE_CHECKING:
     from suno_tui.server.service import Service
@@ -37,7 +39,8 @@ async def open_clients(
 
             assert service is not None
             transport = OwnerTransport(service)
-            client = Client("http://local", None, transport=transport, idempotent=True)
+            built_in = SunoDialect(BUILT_IN, exact=True)
+            client = Client("http://local", None, built_in, transport=transport)
         else:
             current = Settings.load(home)
             base_url, _ = current.provider_address(name, env)

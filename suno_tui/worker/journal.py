@@ -293,8 +293,9 @@ class Journal:
             )
             connection.executemany(
                 """INSERT INTO takes (task, number, title, tags, lyrics, duration, url, image_url,
-                   facts, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')
-                   ON CONFLICT (task, number) DO UPDATE SET facts = excluded.facts,
+                   facts, seed, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')
+                   ON CONFLICT (task, number) DO UPDATE SET
+                   facts = excluded.facts, seed = excluded.seed,
                    url = CASE excluded.url WHEN '' THEN url ELSE excluded.url END,
                    image_url = CASE excluded.image_url WHEN '' THEN image_url
                                ELSE excluded.image_url END""",
@@ -309,6 +310,7 @@ class Journal:
                         t.url,
                         t.image_url,
                         _json(dict(t.facts)),
+                        t.facts.get("seed"),
                     )
                     for t in results
                 ],

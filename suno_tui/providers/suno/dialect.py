@@ -20,9 +20,11 @@ class SunoDialect:
     """See `Dialect`."""
 
     capabilities: Capabilities = SUNO
+    exact: bool = False
+    """Whether the provider has all fields of a song (`Song.to_wire`): the built-in one."""
 
     def create(self, song: Song, *, nonce: str, callback_url: str | None) -> Call:
-        body = song.to_wire(callback_url)
+        body = song.to_wire(callback_url, exact=self.exact)
         return Call("POST", "/v1/music/generations", body, {"Idempotency-Key": nonce})
 
     def created(self, reply: Reply) -> Accepted:

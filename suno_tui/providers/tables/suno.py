@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Field, Model
+from suno_tui.providers.song_fields import BUILT_IN, IN_WORDS
 
 TEXT_LIMITS = {
     "prompt": 500,
@@ -33,6 +34,7 @@ FIELDS = {
     **{name: Field(low=0, high=1) for name in WEIGHTS},
     "vocal_gender": Field("wish"),
     "persona_id": Field(),
+    **{name: Field(use.value) for name, use in IN_WORDS.items()},
 }
 
 MODELS = tuple(
@@ -53,7 +55,12 @@ SUNO = Capabilities(
 
 LOCAL = replace(
     SUNO,
-    models=tuple(model._replace(credits=0) for model in MODELS),
+    models=tuple(
+        model._replace(
+            credits=0, fields=FIELDS | {name: Field(use.value) for name, use in BUILT_IN.items()}
+        )
+        for model in MODELS
+    ),
     key="none",
     resend="free",
     callback="none",
