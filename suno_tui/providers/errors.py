@@ -203,6 +203,17 @@ class OutcomeUnknown(NetworkError):
     code = "outcome_unknown"
 
 
+class Silent(OutcomeUnknown):
+    """The connection was opened, and no answer came in time."""
+
+
+class Busy(Silent):
+    """The server opens connections and answers nothing: so does one that loads its models."""
+
+    title = "The server is busy"
+    code = "busy"
+
+
 class TooSlow(OutcomeUnknown):
     """A file host was slower than the required speed: the part is kept, so that the download can be
     resumed by `Range`."""
