@@ -40,7 +40,6 @@ from suno_tui.providers.errors import (
     NeverSent,
     OutcomeUnknown,
     ProviderError,
-    Silent,
 )
 from suno_tui.providers.network import Routes, check, proxy_for
 from suno_tui.providers.remote import Accepted, Credits, RemoteTask
@@ -359,7 +358,8 @@ class Client:
                 raise refused
             return read(reply)
         except (ProviderError, NetworkError) as error:
-            if isinstance(error, Silent) and self.capabilities.silent_is_busy:
+            silent = isinstance(error, OutcomeUnknown) and error.silent
+            if silent and self.capabilities.silent_is_busy:
                 error = Busy(BUSY)
             error.raw = self._without_key(body)[:MOST_RAW]
             raise error from None
@@ -410,10 +410,11 @@ def network_errors(url: str) -> Iterator[None]:
     except StudioError:
         raise
     except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
-        late = isinstance(error, httpx.ReadTimeout | TimeoutError)
-        raise (Silent if late else OutcomeUnknown)(
+        unknown = OutcomeUnknown(
             _words(error, "The connection broke", "The connection broke: no answer in time.")
-        ) from None
+        )
+        unknown.silent = isinstance(error, httpx.ReadTimeout | TimeoutError)
+        raise unknown from None
     except Exception as error:
         if not _of_socks(error):
             raise

@@ -201,13 +201,11 @@ class OutcomeUnknown(NetworkError):
     title = "The connection broke"
 
     code = "outcome_unknown"
+    silent = False
+    """Whether the connection was open all the time, and nothing came."""
 
 
-class Silent(OutcomeUnknown):
-    """The connection was opened, and no answer came in time."""
-
-
-class Busy(Silent):
+class Busy(OutcomeUnknown):
     """The server opens connections and answers nothing: so does one that loads its models."""
 
     title = "The server is busy"
