@@ -18,8 +18,16 @@ from suno_tui.cli.library_options import (
     saved_options,
     track_options,
 )
-from suno_tui.cli.option_types import add_json, add_patience, read_count, read_weight
+from suno_tui.cli.option_types import (
+    add_json,
+    add_patience,
+    read_count,
+    read_duration,
+    read_weight,
+    read_whole,
+)
 from suno_tui.cli.server_options import admin_options, serve_options
+from suno_tui.providers.song_fields import TIME_SIGNATURES
 
 Options = argparse.Namespace
 
@@ -165,6 +173,18 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     add("--persona-id", metavar="P", help="a persona that the provider knows")
     for name in ("--style-weight", "--weirdness-constraint", "--audio-weight"):
         add(name, metavar="X", type=read_weight, help="a number from 0 to 1")
+    add = parser.add_argument_group(
+        "parameters, in both modes",
+        "A provider without one of these gets it as words in the style or prompt, if\n"
+        "it can be said; --dry-run tells what becomes of each.",
+    ).add_argument
+    add("--seed", metavar="N", type=read_whole, help="the same song and seed: the same take")
+    add("--duration", metavar="TIME", type=read_duration, help="seconds, or M:SS")
+    add("--bpm", metavar="N", type=read_whole, help="beats a minute, 30 to 300")
+    add("--key", metavar="K", help="such as 'D minor' or F#m")
+    add("--time-signature", metavar="T", help=f"one of {', '.join(TIME_SIGNATURES)}")
+    add("--language", metavar="CODE", help="the language that is sung, such as en or de")
+    add("--takes", metavar="N", type=read_whole, help="takes of each task, 1 to 8")
     add = parser.add_argument_group("both modes").add_argument
     add("--model", metavar="M", help="model id; default: the first on offer")
     add("-n", dest="count", metavar="COUNT", type=read_count, default=1, help="number of tasks")
