@@ -90,14 +90,14 @@ class IndexSync:
         return self._index.version() != before
 
     def known_folders(self) -> Iterator[str]:
-        """As `Library.known_folders`."""
+        """Yield the folders that were found in the library and in the trash."""
         for place, root in enumerate(self._index.places):
             for folder in self._index.folder_paths(place):
                 if folder:
                     yield f"{root}/{folder}"
 
     def folders_version(self) -> object:
-        """As `Library.folders_version`."""
+        """Return what changes whenever these folders do."""
         return self._index.folders_version()
 
     def complete(self) -> None:
@@ -134,6 +134,10 @@ class IndexSync:
         audio, _ = beside(file.stem, names_in(file.parent))
         if audio is not None:
             scan.reread(self._index, LIBRARY, file.with_name(audio))
+
+    def version(self) -> int:
+        """As `Library.version`."""
+        return self._index.version()
 
     def stop(self) -> None:
         """Make every refresh give up soon; what it has read is kept."""

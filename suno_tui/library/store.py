@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -205,14 +205,6 @@ class Library:
         """
         return self._sync.rescan(paths)
 
-    def known_folders(self) -> Iterator[str]:
-        """Yield the folders that were found in the library and in the trash."""
-        return self._sync.known_folders()
-
-    def folders_version(self) -> object:
-        """Return what changes whenever these folders do."""
-        return self._sync.folders_version()
-
     def watch(self, on_change: Callable[[], None] | None = None) -> Watch:
         """Read all changes from now on, within a second, in a thread of its own.
 
@@ -221,7 +213,7 @@ class Library:
         """
         if self._watch is not None:
             self._watch.close()
-        self._watch = Watch(self, (self.folder, self._trash.folder), on_change)
+        self._watch = Watch(self._sync, (self.folder, self._trash.folder), on_change)
         return self._watch
 
     def stop(self) -> None:
