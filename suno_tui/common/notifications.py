@@ -56,6 +56,10 @@ class WakingEvent(threading.Event):
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
 
+    def __del__(self) -> None:
+        os.close(self._reader)
+        os.close(self._writer)
+
     def fileno(self) -> int:
         return self._reader
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suno_tui.common.notifications import WakingEvent
 from suno_tui.library import scan
 from suno_tui.library.index import Index
 from suno_tui.media.children import become_child, python_options, search_path
@@ -43,31 +45,31 @@ class IndexProcess:
         self._index = index
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        self._closed = False
+        self._ending = WakingEvent()
 
     def refresh(self, progress: scan.Progress, stop: Callable[[], bool]) -> bool | None:
         """As `scan.refresh`; None if the process could not do it."""
         process = self._start()
         if process is None or process.stdout is None:
             return None
-        try:
-            for line in process.stdout:
-                done, _, of = line.partition(b" ")
-                progress(int(done), int(of))
-                if stop():
-                    _kill(process)
-        finally:
-            process.stdout.close()
-            code = process.wait()
-            self._process = None
-        if stop() or self._closed:
-            return False
-        return True if code == 0 else None
+        with process.stdout:
+            while not (self._ending.is_set() or stop()):
+                select.select([process.stdout, self._ending], [], [])
+                if self._ending.is_set():
+                    break
+                lines = os.read(process.stdout.fileno(), 1 << 16).split()
+                if not lines:  # it has ended
+                    self._process = None
+                    return True if process.wait() == 0 else None
+                progress(int(lines[-2]), int(lines[-1]))
+        _kill(process)
+        process.returncode = -signal.SIGKILL  # nobody waits until all of its memory is free
+        return False
 
     def stop(self) -> None:
         """Kill the process, if there is one; from now on, none is started."""
         with self._lock:
-            self._closed = True
+            self._ending.set()
             if self._process is not None:
                 _kill(self._process)
 
@@ -76,7 +78,7 @@ class IndexProcess:
         command = [sys.executable, "-I", "-S", *python_options(), "-c", _START]
         arguments = [str(folder), str(trash), str(self._index.file), str(os.getpid())]
         with self._lock, contextlib.suppress(OSError):
-            if not self._closed:
+            if not self._ending.is_set():
                 self._process = subprocess.Popen(
                     [*command, *arguments, *search_path()],
                     stdin=subprocess.DEVNULL,
@@ -103,7 +105,8 @@ def main(folder: str, trash: str, file: str, parent: str) -> None:
         return os.getppid() != int(parent)
 
     def report(done: int, of: int) -> None:
-        print(done, of, flush=True)
+        # At once, as less than a pipe takes in one piece: the reader never gets half a line.
+        os.write(1, b"%d %d\n" % (done, of))
 
     index = Index(Path(file), (Path(folder), Path(trash)))
     finished = scan.refresh(
@@ -111,7 +114,6 @@ def main(folder: str, trash: str, file: str, parent: str) -> None:
     )
     shared = index.is_shared  # else it was in this process's memory
     index.close()
-    sys.stdout.flush()
     os._exit(not (finished and shared))
 
 
