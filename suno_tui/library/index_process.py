@@ -53,11 +53,12 @@ class IndexProcess:
         if process is None or process.stdout is None:
             return None
         with process.stdout:
+            told = process.stdout.fileno()
             while not (self._ending.is_set() or stop()):
-                select.select([process.stdout, self._ending], [], [])
+                select.select([told, self._ending.fileno()], [], [])
                 if self._ending.is_set():
                     break
-                lines = os.read(process.stdout.fileno(), 1 << 16).split()
+                lines = os.read(told, 1 << 16).split()
                 if not lines:  # it has ended
                     self._process = None
                     return True if process.wait() == 0 else None
