@@ -19,6 +19,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suno_tui.common.garbage import collect_seldom
 from suno_tui.common.notifications import WakingEvent
 from suno_tui.library import scan
 from suno_tui.library.index import Index
@@ -101,6 +102,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 def main(folder: str, trash: str, file: str, parent: str) -> None:
     """Refresh an index, and print how far that is. Ends when its parent has ended."""
     os.nice(5)  # what the user does comes first
+    collect_seldom()  # a hundred thousand rows are no garbage
 
     def orphaned() -> bool:
         return os.getppid() != int(parent)

@@ -111,13 +111,14 @@ def many(figures: Figures, root: Path) -> None:
     shown = f"{MANY:,} tracks"
     with Session(STUDIO, env) as session:
         session.wait(lambda text: shown in text)
+        note(figures, "many: memory, first page, MiB", memory(session.pid)[0])
         note(figures, "many: exit at once, ms", 1000 * session.leave(QUIT))
     with Session(STUDIO, env) as session:
         session.seen(b"Library")
         slowest = slowest_key(session, lambda: time.perf_counter() > session.started + 10)
         note(figures, "many: CPU in 10 s, s", spent(session.pid)[1])
         note(figures, "many: slowest key in 10 s, ms", slowest)
-        note(figures, "many: memory, first page, MiB", memory(session.pid)[0])
+        note(figures, "many: memory after 10 s, MiB", memory(session.pid)[0])
         session.send("\x1b3")
         session.settle(1)
         for query in ("s", "summer", "n", "night"):
