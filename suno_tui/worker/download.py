@@ -50,6 +50,9 @@ SAME_AGAIN = 3600.0
 DEATHS = 2
 """Workers that may die while they file a take, before it is left alone."""
 
+EARLY_TIME = 60.0
+"""Seconds for a take that is ready before its task is completed."""
+
 SLOT = Hold(HoldCode.DOWNLOAD_SLOT, "Waiting for a download slot: others are being fetched.")
 FILING = Hold(HoldCode.FILING, "The library has not taken the audio yet. It is waited for.")
 LONG_FILING = 10.0
@@ -92,6 +95,23 @@ async def download_takes(runner: TaskRunner, task: Task) -> None:
     else:
         runner.journal.end(runner.id, Status.COMPLETED)
     log.info("%s: %d takes filed, %d lost", runner.id, len(task.takes) - len(lost), len(lost))
+
+
+async def download_early(runner: TaskRunner) -> None:
+    """Download and file takes of a task that is still made, each with one try.
+
+    What does not succeed is tried again when the task is completed.
+    """
+    task = runner.task()
+    budget = TaskBudget(task)
+    for take in task.takes:
+        if take.url and take.state is TakeState.WAITING and not take.filings:
+            fetcher = TakeDownload(runner, take.number, asyncio.Lock(), {}, budget)
+            try:
+                async with asyncio.timeout(EARLY_TIME):
+                    await fetcher.try_once(task, take)
+            except (StudioError, OSError, TimeoutError) as error:
+                log.info("%s: take %d is not early: %r", runner.id, take.number, error)
 
 
 class TakeDownload:
@@ -159,6 +179,10 @@ class TakeDownload:
             else:
                 self._set_hold(None, done=True)
                 return
+
+    async def try_once(self, task: Task, take: Take) -> None:
+        """Download and file the take; raises what goes wrong."""
+        await self._download_and_file(task, take)
 
     async def _download_and_file(self, task: Task, take: Take) -> None:
         files = TakeFiles(self.runner.worker.downloads, task, take)

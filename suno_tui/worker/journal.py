@@ -7,6 +7,7 @@ A change names the status that it starts from, so that it never overwrites what 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from suno_tui.providers.remote import Amount, RemoteTake, RemoteTask
@@ -291,30 +292,12 @@ class Journal:
                 "WHERE id = ? AND status IN ('pending', 'processing', 'downloading')",
                 (now() - age, id),
             )
-            connection.executemany(
-                """INSERT INTO takes (task, number, title, tags, lyrics, duration, url, image_url,
-                   facts, seed, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')
-                   ON CONFLICT (task, number) DO UPDATE SET
-                   facts = excluded.facts, seed = excluded.seed,
-                   url = CASE excluded.url WHEN '' THEN url ELSE excluded.url END,
-                   image_url = CASE excluded.image_url WHEN '' THEN image_url
-                               ELSE excluded.image_url END""",
-                [
-                    (
-                        id,
-                        t.number,
-                        t.title,
-                        t.tags,
-                        t.lyrics,
-                        t.duration,
-                        t.url,
-                        t.image_url,
-                        _json(dict(t.facts)),
-                        t.facts.get("seed"),
-                    )
-                    for t in results
-                ],
-            )
+            _write_takes(connection, id, results)
+
+    def record_early(self, id: str, results: Sequence[RemoteTake]) -> None:
+        """Write takes that are ready before the task is completed."""
+        with self.store.write() as connection:
+            _write_takes(connection, id, results)
 
     def record_finishing(self, id: str, hold: Hold) -> None:
         """Note when the provider called the task completed, without files so far."""
@@ -416,3 +399,30 @@ class Journal:
 def _json(value: object) -> str:
     text = json.dumps(value, default=str)
     return text if len(text) < 20_000 else "{}"
+
+
+def _write_takes(connection: sqlite3.Connection, id: str, results: Sequence[RemoteTake]) -> None:
+    connection.executemany(
+        """INSERT INTO takes (task, number, title, tags, lyrics, duration, url, image_url,
+           facts, seed, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')
+           ON CONFLICT (task, number) DO UPDATE SET
+           facts = excluded.facts, seed = excluded.seed,
+           url = CASE excluded.url WHEN '' THEN url ELSE excluded.url END,
+           image_url = CASE excluded.image_url WHEN '' THEN image_url
+                       ELSE excluded.image_url END""",
+        [
+            (
+                id,
+                t.number,
+                t.title,
+                t.tags,
+                t.lyrics,
+                t.duration,
+                t.url,
+                t.image_url,
+                _json(dict(t.facts)),
+                t.facts.get("seed"),
+            )
+            for t in results
+        ],
+    )

@@ -200,6 +200,11 @@ class ProviderLink:
         return math.inf if most is None else most
 
     @property
+    def early(self) -> bool:
+        """Whether a take may be ready before the others are."""
+        return self._client is not None and self._client.capabilities.early
+
+    @property
     def grace(self) -> float:
         """Seconds after a create in which the provider may not know the task yet."""
         return self._client.capabilities.grace if self._client else 0.0
