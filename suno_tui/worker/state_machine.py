@@ -24,7 +24,7 @@ from suno_tui.providers.errors import (
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
 from suno_tui.tasks.transitions import CANCELLED
-from suno_tui.worker import download, settlement, submit
+from suno_tui.worker import settlement, submit, take_downloads
 from suno_tui.worker.provider_link import hold_for
 from suno_tui.worker.task_runner import TaskRunner, owed
 
@@ -53,7 +53,7 @@ async def step(runner: TaskRunner) -> bool:
         case Status.PENDING | Status.PROCESSING:
             await watch(runner, task)
         case Status.DOWNLOADING:
-            await download.download_takes(runner, task)
+            await take_downloads.download_takes(runner, task)
         case _:
             await settlement.check_refund(runner, task)
     return True
@@ -93,7 +93,7 @@ async def watch(runner: TaskRunner, task: Task) -> None:
         early = [take for take in _aligned(task, remote.results) if take.url]
         if runner.link.early and early:
             runner.journal.record_early(runner.id, early)
-            await download.download_early(runner)
+            await take_downloads.download_early(runner)
 
 
 def _aligned(task: Task, results: Sequence[RemoteTake]) -> tuple[RemoteTake, ...]:
