@@ -48,7 +48,7 @@ Pictures = Literal["auto", "kitty", "sixel", "blocks", "off"]
 """How covers are drawn."""
 
 
-DialectName = Literal["suno", "acestep"]
+DialectName = Literal["suno", "acestep", "sunoapi", "kie"]
 """The APIs that a provider may speak (`providers.tables.TABLES`)."""
 
 

@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from suno_tui.offers import Quote
 from suno_tui.providers.capabilities import price as price_of
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import LABELS, Problem
-from suno_tui.studio import Quote
 from suno_tui.tui.widgets.content import cells, content, one_line
 
 if TYPE_CHECKING:
