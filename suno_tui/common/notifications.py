@@ -6,7 +6,6 @@ uses this looks now and then all the same.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import subprocess
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import asyncio
+
     from inotify_simple import INotify
 
 # From inotify(7).
@@ -216,6 +217,8 @@ class ChangeNotices:
     def __init__(
         self, inotify: INotify | None, files: tuple[Path, ...], on_change: Callable[[], None]
     ) -> None:
+        import asyncio  # most commands need none of it
+
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self._names = {name for file in files for name in (file.name, f"{file.name}-wal")}

@@ -131,22 +131,16 @@ def read_in_processes(
     from multiprocessing import get_context
 
     count = min(4, os.cpu_count() or 1)
-    waiting: deque[tuple[list[scan.ToRead], Future[list[scan.Read]]]] = deque()
-    left = iter(batches)
+    left, ahead = deque(batches), deque[Future[list[scan.Read]]]()
     pool = ProcessPoolExecutor(count, get_context("fork"), initializer=_become_reader)
     try:
-        while True:
-            while len(waiting) < count * _AHEAD and (batch := next(left, None)) is not None:
-                waiting.append((batch, pool.submit(scan.read_files, places, batch)))
-            if not waiting:
-                return
-            batch, read = waiting.popleft()
-            try:
-                yield read.result()
-            except BrokenExecutor:
-                waiting.appendleft((batch, read))
-                break
-        yield from scan.read_here(places, [batch for batch, _ in waiting])
+        while left:
+            while len(ahead) < min(len(left), count * _AHEAD):
+                ahead.append(pool.submit(scan.read_files, places, left[len(ahead)]))
+            read = ahead.popleft().result()
+            left.popleft()
+            yield read
+    except BrokenExecutor:
         yield from scan.read_here(places, list(left))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
