@@ -199,9 +199,10 @@ class TrackListPane(Pane):
             await self._show(query, results, count, songs, select)
             # In a large library this takes a second, by which it would delay the first picture.
             await self.app.navigation.drawn.wait()
-            whole = await asyncio.to_thread(results.finish)
-            if whole is not results:
-                await self._show(query, whole, count, songs)
+            if query.strip() or self.query_one("#filter-line").has_class("-shown"):
+                whole = await asyncio.to_thread(results.finish)
+                if whole is not results:
+                    await self._show(query, whole, count, songs)
         except StudioError as error:
             self._show_notice(str(error))
 
