@@ -24,7 +24,7 @@ from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.catalog import Model
 from suno_tui.providers.song import InvalidSong, Problem, Song
-from suno_tui.providers.song_fields import BUILT_IN, IN_WORDS, Use
+from suno_tui.providers.song_fields import BUILT_IN, BUILT_IN_RANGES, IN_WORDS, RANGES, Use
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -127,7 +127,8 @@ class Studio:
 
     def problems(self, song: Song) -> tuple[Problem, ...]:
         """Return why the song can't be sent, by the models that are offered."""
-        return song.problems([model.id for model in self.models])
+        ranges = BUILT_IN_RANGES if self.maker == LOCAL else RANGES
+        return song.problems([model.id for model in self.models], ranges)
 
     @property
     def uses(self) -> Mapping[str, Use]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from suno_tui.common.errors import UsageError
 from suno_tui.common.text import is_unicode
 from suno_tui.providers.catalog import DEFAULT_MODEL, MODELS, TEXT_LIMITS, WEIGHTS, measure
-from suno_tui.providers.song_fields import PARAMETERS, WHOLE, in_words, trouble, with_words
+from suno_tui.providers.song_fields import PARAMETERS, RANGES, WHOLE, in_words, trouble, with_words
 
 LABELS = {
     "model": "Model",
@@ -99,11 +99,16 @@ class Song:
         line = " ".join(text.split())
         return line if len(line) <= 60 else line[:59].rstrip() + "…"
 
-    def problems(self, models: Collection[str] | None = None) -> tuple[Problem, ...]:
+    def problems(
+        self,
+        models: Collection[str] | None = None,
+        ranges: Mapping[str, tuple[int, int]] = RANGES,
+    ) -> tuple[Problem, ...]:
         """Return every reason why the song can't be sent; empty if it can.
 
-        `models` are the ids on offer. The rules are those of `docs/suno-api.txt`; both ways to
-        count characters must fit (`providers.catalog.measure`).
+        `models` are the ids on offer, `ranges` those of the provider's parameters. The rules for
+        texts are those of `docs/suno-api.txt`; both ways to count characters must fit
+        (`providers.catalog.measure`).
         """
         found: list[Problem] = []
         offered = [model.id for model in MODELS] if models is None else list(models)
@@ -132,7 +137,9 @@ class Song:
                 if weight is not None and not (math.isfinite(weight) and 0 <= weight <= 1):
                     found.append(Problem(name, "must be a number from 0 to 1"))
         found += [
-            Problem(name, why) for name, x in self.parameters.items() if (why := trouble(name, x))
+            Problem(name, why)
+            for name, x in self.parameters.items()
+            if (why := trouble(name, x, ranges))
         ]
         return tuple(found)
 
