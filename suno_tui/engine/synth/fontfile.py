@@ -31,3 +31,13 @@ def check(path: Path) -> None:
         head = file.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":
         raise ValueError("this is not a SoundFont")
+
+
+def trouble(named: str) -> str | None:
+    """Return why a file that was named can't be used, with what follows from it; else None."""
+    try:
+        check(Path(named).expanduser())
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        return f"{named}: {why}. The engine plays its own acoustic instruments."
+    return None

@@ -95,8 +95,9 @@ def _table() -> Iterable[Action]:
     )  # fmt: skip
     yield make("clone", "c", "Clone", song, LISTS | LIBRARY, 34, "Its song into the composer")
     yield make(
-        "again", "A", "Again", song, LISTS | LIBRARY, 35, "The same song once more; cost first"
+        "again", "A", "More like this", song, LISTS | LIBRARY, 35, "New takes of it; cost first"
     )
+    yield make("replay", "R", "Replay", song, LIBRARY, help="The same take again, by its seed")
 
     here = "Selection"
     yield make("open", "enter", "Open", here, LISTS, 5, "Play a track, see a task")
