@@ -22,7 +22,7 @@ from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
 from suno_tui.drafts import SongFolder
-from suno_tui.providers.catalog import Model
+from suno_tui.providers.catalog import TAKES, Model
 from suno_tui.providers.song import InvalidSong, Problem, Song
 from suno_tui.providers.song_fields import BUILT_IN, BUILT_IN_RANGES, IN_WORDS, RANGES, Use
 
@@ -54,6 +54,8 @@ class Quote(NamedTuple):
     warning: str | None = None
     named: bool = False
     """Whether the provider was chosen for this song."""
+    takes: int = TAKES
+    """How many takes come of all tasks, as a rule."""
 
     @property
     def free(self) -> bool:
@@ -188,7 +190,9 @@ class Studio:
             except SpendLimitReached as error:
                 reason = str(error)
         chosen = maker != self.provider
-        return Quote(maker, total, count, reason, self._key_warning(maker), chosen)
+        takes = song.takes if self.uses_of(maker)["takes"] is Use.EXACT else None
+        takes = (takes or TAKES) * count
+        return Quote(maker, total, count, reason, self._key_warning(maker), chosen, takes)
 
     def website(self, provider: str) -> str:
         """Return the address at which the user looks after an account: that of the settings, or

@@ -116,6 +116,29 @@ def trouble(name: str, value: object, ranges: Mapping[str, tuple[int, int]] = RA
     return f"must be {kind} from {low:,} to {high:,}"
 
 
+def read_value(name: str, text: str) -> Any:
+    """Return the value that a typed text means; None for an empty one.
+
+    A text that means none is returned as it is: `trouble` says what is wrong with it.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if name in WHOLE:
+        digits = text.removeprefix("-")
+        return int(text) if digits.isascii() and digits.isdigit() and len(text) < 19 else text
+    if name == "duration":
+        minutes, _, seconds = text.rpartition(":")
+        try:
+            return float(seconds) + 60 * (int(minutes) if minutes else 0)
+        except ValueError:
+            return text
+    if name == "language":
+        codes = {words.casefold(): code for code, words in LANGUAGES.items()}
+        return codes.get(text.casefold(), text.casefold())
+    return text
+
+
 def in_words(name: str, value: Any) -> str | None:
     """Return how a field's value is said in a style or prompt; None if it can't be said."""
     said = {

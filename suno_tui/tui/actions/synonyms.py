@@ -12,6 +12,7 @@ SYNONYMS: dict[str, str] = {
     "field_style": "genre tags mood",
     "field_exclude": "negative without not",
     "field_lyrics": "words text prompt",
+    "parameters": "bpm tempo key scale duration length seed takes language time signature more",
     "mode": "simple custom prompt",
     "edit_in_editor": "vim nano external",
     "drafts": "draft open songs file load",

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from suno_tui.providers.catalog import TAKES, dollars
+from suno_tui.providers.catalog import dollars
 from suno_tui.providers.song import LABELS, Problem
 from suno_tui.studio import Quote
 from suno_tui.tui.widgets.content import cells, content, one_line
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def cost(quote: Quote, balance: int | None) -> tuple[str, str]:
     """Return what sending does and costs, and the balance after it (empty if unknown)."""
-    takes = f"{TAKES * quote.tasks} takes"
+    takes = "1 take" if quote.takes == 1 else f"{quote.takes} takes"
     by = f" · {one_line(quote.provider, 20)}" if quote.named else ""
     if quote.free:
         return f"{takes} · free{by}", ""

@@ -65,7 +65,8 @@ class ComposePane(FormActions):
         """Why the song can't be sent."""
         self.personas = PersonaStore(studio.home.data / "personas.toml")
         self.own_descriptors = OwnDescriptors(lambda: studio.library)
-        self.form = SongForm(studio.models, self.own_descriptors, self.personas.known)
+        known = self.personas.known
+        self.form = SongForm(studio.models, self.own_descriptors, known, lambda: studio.uses)
         self.about = Static(id="about")
         self.generate_bar = GenerateBar()
         self.notices = Notices(self)

@@ -45,8 +45,18 @@ async def ask_count(
         warnings = [each for each in (how.doubt, found.warning) if each]
         return found._replace(warning="\n".join(warnings) or None)
 
-    dialog = GenerateDialog(song, label, quote, balance)
+    dialog = GenerateDialog(
+        song, label, quote, balance, studio.uses_of(how.provider or studio.maker)
+    )
     return await app.push_screen_wait(dialog)
+
+
+async def ask_parameters(app: Context, studio: Studio, song: Song) -> Song | None:
+    """Let the user set tempo, key, length and the like; return the song with them."""
+    from suno_tui.tui.screens.composer.parameters import ParametersDialog
+
+    dialog = ParametersDialog(song, studio.maker, studio.uses)
+    return dialog.song if await app.push_screen_wait(dialog) else None
 
 
 async def choose_model(app: Context, studio: Studio, current: str) -> str | None:
