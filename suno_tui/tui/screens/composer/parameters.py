@@ -4,6 +4,7 @@ them. Both say what the provider makes of each: exact, a wish, or not possible h
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from textual import events
@@ -12,7 +13,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from suno_tui.common.errors import UsageError
 from suno_tui.providers.song import LABELS, Song
 from suno_tui.providers.song_fields import PARAMETERS, Use, read_value, show
 from suno_tui.tui.dialogs.form import Field, FormDialog
@@ -117,28 +117,27 @@ class ParametersDialog(FormDialog):
             )
             for name in PARAMETERS
         )
-        wish = any(use is Use.WISH for use in uses.values())
-        about = "What is empty is left to the provider."
-        if wish:
-            about += " A wish may not come true."
+        self._said = uses["bpm"] is Use.WISH
+        """Whether the provider gets them as words in the style."""
+        about = "What is empty is left to the provider. A wish may not come true."
         super().__init__(f"More, for {provider}", fields, about=about)
 
     def _read(self, answers: dict[str, Any]) -> Song:
-        from dataclasses import replace
-
         values = {name: read_value(name, answers[name]) for name in PARAMETERS}
         return replace(self.song, **values)
 
     def foot(self, answers: dict[str, Any]) -> str:
         song = self._read(answers)
-        if problem := next((p for p in song.problems() if p.field in PARAMETERS), None):
-            return str(problem)
-        lost = song.unsaid
-        return f"No room in the style for: {', '.join(lost)}" if lost else ""
+        lost = song.unsaid if self._said else []
+        return _problem(song) or (f"No room in the style for: {', '.join(lost)}" if lost else "")
 
-    def act(self, answers: dict[str, Any]) -> str:
-        song = self._read(answers)
-        if problem := next((p for p in song.problems() if p.field in PARAMETERS), None):
-            raise UsageError(str(problem))
-        self.song = song
-        return ""
+    def action_open(self) -> None:
+        """Take the answers over, if they can be; else the foot says why not."""
+        song = self._read(self.answers)
+        if not _problem(song):
+            self.song = song
+            self.dismiss(True)
+
+
+def _problem(song: Song) -> str:
+    return next((str(each) for each in song.problems() if each.field in PARAMETERS), "")

@@ -35,9 +35,11 @@ def matrix(song: Song, texts: Sequence[str], models: Sequence[str]) -> tuple[Son
 
 def whole_quote(studio: Studio, songs: Sequence[Song]) -> Quote:
     """Return the cost of all songs, and the user's own limit that they would break together."""
-    total = sum(studio.quote(song).credits for song in songs)
+    each = [studio.quote(song) for song in songs]
+    total, takes = sum(one.credits for one in each), sum(one.takes for one in each)
     reason = studio.quote(songs[0], len(songs)).reason if songs else None
-    return Quote(studio.maker, total, len(songs), reason, named=studio.song_provider is not None)
+    named = studio.song_provider is not None
+    return Quote(studio.maker, total, len(songs), reason, named=named, takes=takes)
 
 
 class VariationsDialog(Dialog[tuple[Song, ...]]):

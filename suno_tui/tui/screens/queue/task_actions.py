@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -135,7 +136,7 @@ class TaskActions(Widget):
 
     def action_again(self) -> None:
         if self.selected is not None:
-            self.app.navigation.send_again(self.selected.song, PLAIN)
+            self.app.navigation.send_again(replace(self.selected.song, seed=None), PLAIN)
 
     def action_copy_lyrics(self) -> None:
         if self.selected is not None:
