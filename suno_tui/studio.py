@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,15 +23,15 @@ from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
 from suno_tui.drafts import SongFolder
-from suno_tui.providers.catalog import TAKES, Model
+from suno_tui.providers.capabilities import Capabilities, Model
 from suno_tui.providers.song import InvalidSong, Problem, Song
-from suno_tui.providers.song_fields import BUILT_IN, BUILT_IN_RANGES, IN_WORDS, RANGES, Use
+from suno_tui.providers.song_fields import PARAMETERS, Use
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.library.track import Origin, Track
     from suno_tui.player.player import Player
-    from suno_tui.providers.client import Credits
+    from suno_tui.providers.remote import Amount, Credits
     from suno_tui.server.replays import Replay
     from suno_tui.server.service import Service
     from suno_tui.tasks.balances import Account
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from suno_tui.tasks.shell import Shell
     from suno_tui.tasks.spending import Limit
     from suno_tui.tasks.store import TaskStore
+
+
+NO_NONCE = "0" * 32
+"""Stands for the nonce of a song that is only shown."""
 
 
 class Quote(NamedTuple):
@@ -54,12 +59,11 @@ class Quote(NamedTuple):
     warning: str | None = None
     named: bool = False
     """Whether the provider was chosen for this song."""
-    takes: int = TAKES
+    free: bool = False
+    credit: Decimal | None = None
+    """The price of a credit in dollars; None if it is not known."""
+    takes: int = 2
     """How many takes come of all tasks, as a rule."""
-
-    @property
-    def free(self) -> bool:
-        return self.provider == LOCAL
 
 
 class Studio:
@@ -70,7 +74,7 @@ class Studio:
         self.settings = settings
         self.env: Mapping[str, str] = Environment.of(env)
         self.opened_at = datetime.now(UTC)
-        self.models: tuple[Model, ...] = settings.catalogue()
+        settings.catalogue()  # raises, if it leaves no model
         self.provider = settings.provider_name(env)
         """The provider of new songs."""
         self.song_provider: str | None = None
@@ -78,6 +82,8 @@ class Studio:
         self.drafts = SongFolder(home.drafts)
         self.recipes = SongFolder(home.recipes)
         self._remembering = threading.Lock()
+        self._capabilities: dict[str, Capabilities] = {}
+        """By provider, as far as they were needed."""
 
     @classmethod
     def open(cls, home: Home | None = None, env: Mapping[str, str] | None = None) -> Studio:
@@ -131,38 +137,64 @@ class Studio:
 
     def problems(self, song: Song, provider: str | None = None) -> tuple[Problem, ...]:
         """Return why the song can't be sent, by the models that are offered."""
-        ranges = BUILT_IN_RANGES if (provider or self.maker) == LOCAL else RANGES
-        return song.problems([model.id for model in self.models], ranges)
+        return song.problems(self.capabilities(provider).models)
 
     @property
     def uses(self) -> Mapping[str, Use]:
         """What the provider of the song makes of its fields besides texts (`PARAMETERS`)."""
         return self.uses_of(self.maker)
 
-    @staticmethod
-    def uses_of(provider: str) -> Mapping[str, Use]:
+    def uses_of(self, provider: str) -> Mapping[str, Use]:
         """What a provider makes of the fields of a song besides texts."""
-        return BUILT_IN if provider == LOCAL else IN_WORDS
+        model = self.capabilities(provider).default_model
+        uses = {name: Use(model.field(name).use) for name in PARAMETERS}
+        return uses | {"takes": Use.EXACT if len(model.takes) > 1 else Use.NONE}
 
     def replay(self, track: Track) -> Replay:
         """Return what makes a track again (`server/replays.py`). It may take a moment."""
         from suno_tui.server.replays import replay_of
 
         self.choose_soundfont()
-        return replay_of(track, self.providers, self.uses_of(track.provider)["seed"])
+        uses = self.uses_of(track.provider) if track.provider in self.providers else {}
+        return replay_of(track, uses.get("seed"))
 
     def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
         """Return the body that would be sent for the song."""
-        return song.to_wire(callback_url, exact=self.maker == LOCAL)
+        if self.maker == LOCAL:
+            return song.to_wire(callback_url, exact=True)
+        from suno_tui.config.learned import read_facts
+        from suno_tui.providers.dialects import dialect_of
+
+        address, _ = self.settings.provider_address(self.maker, self.env)
+        facts = read_facts(self.home, self.maker, address)
+        dialect = dialect_of(self.settings.dialect(self.maker), facts)
+        return dict(dialect.create(song, nonce=NO_NONCE, callback_url=callback_url).body or {})
 
     def reload_settings(self) -> None:
         """Read `config.toml` again, after a provider was changed. Raises `SettingsError`."""
         self.settings = Settings.load(self.home)
-        self.models = self.settings.catalogue()
+        self.settings.catalogue()
         self.provider = self.settings.provider_name(self.env)
         if self.song_provider not in self.providers:
             self.song_provider = None
         self.__dict__.pop("shell", None)
+        self._capabilities.clear()
+
+    def capabilities(self, provider: str | None = None) -> Capabilities:
+        """Return what a provider can do, as far as is known; None: the one that makes the song."""
+        name = provider or self.maker
+        if name not in self._capabilities:
+            from suno_tui.config.learned import read_facts
+
+            address = "" if name == LOCAL else self.settings.provider_address(name, self.env)[0]
+            facts = read_facts(self.home, name, address) if address else {}
+            self._capabilities[name] = self.settings.capabilities(name, facts)
+        return self._capabilities[name]
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The models of the provider that makes the song."""
+        return self.capabilities().models
 
     @property
     def maker(self) -> str:
@@ -189,10 +221,20 @@ class Studio:
                 self.tasks.allow(self._limits(), total)
             except SpendLimitReached as error:
                 reason = str(error)
-        chosen = maker != self.provider
-        takes = song.takes if self.uses_of(maker)["takes"] is Use.EXACT else None
-        takes = (takes or TAKES) * count
-        return Quote(maker, total, count, reason, self._key_warning(maker), chosen, takes)
+        can = self.capabilities(maker)
+        model = can.model(song.model) or can.default_model
+        takes = song.takes if song.takes in model.takes else model.takes[0]
+        return Quote(
+            maker,
+            total,
+            count,
+            reason,
+            self._key_warning(maker),
+            maker != self.provider,
+            free=can.free,
+            credit=can.credit,
+            takes=takes * count,
+        )
 
     def website(self, provider: str) -> str:
         """Return the address at which the user looks after an account: that of the settings, or
@@ -211,8 +253,14 @@ class Studio:
         if provider == LOCAL:
             return None
         base_url, _ = self.settings.provider_address(provider, self.env)
-        # Every provider gets a key. It is not read for this: that may ask for a password.
-        return plain_http_warning(base_url, True)
+        # The key is not read for this: that may ask for a password.
+        return plain_http_warning(base_url, self.may_have_key(provider))
+
+    def may_have_key(self, provider: str) -> bool:
+        """Return whether a provider gets a key, without reading it."""
+        entry = self.settings.providers.get(provider)
+        named = entry and (entry.key or entry.key_env or entry.key_file or entry.key_command)
+        return self.capabilities(provider).key == "needed" or bool(named)
 
     def generate(
         self,
@@ -232,7 +280,7 @@ class Studio:
         maker = provider or self.maker
         if problems := self.problems(song, maker):
             raise InvalidSong(problems)
-        base_url = None
+        base_url, can = None, self.capabilities(maker)
         if maker != LOCAL:
             base_url, announced = self.settings.provider_address(maker, self.env)
             callback_url = callback_url or announced
@@ -243,6 +291,8 @@ class Studio:
             callback_url=callback_url,
             base_url=base_url,
             account=self.shell.accounts.get(maker),
+            credit=can.credit,
+            url_life=can.url_life,
             limits=self._limits(),
             origin=origin,
         )
@@ -277,8 +327,8 @@ class Studio:
 
     def _price(self, song: Song, provider: str) -> int:
         """Return the price of one task of the song at a provider, in credits."""
-        model = self.model(song.model)
-        return 0 if provider == LOCAL or model is None else model.credits
+        model = self.capabilities(provider).model(song.model)
+        return 0 if model is None else model.credits
 
     @property
     def has_limits(self) -> bool:
@@ -390,9 +440,11 @@ class Studio:
                 self.tasks.note_balance(self._account(name), found.balance, asked_at)
         return found
 
-    def known_balance(self, provider: str) -> int | None:
+    def known_balance(self, provider: str) -> Amount | None:
         """Return the last known balance at a provider, in credits, whoever learned it."""
-        return None if provider == LOCAL else self.tasks.balance(self._account(provider))
+        if self.capabilities(provider).free:
+            return None
+        return self.tasks.balance(self._account(provider))
 
     def _account(self, provider: str) -> Account:
         from suno_tui.tasks.balances import Account

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suno_tui.providers.catalog import TEXT_LIMITS, dollars, measure
+from suno_tui.providers.capabilities import dollars, measure
 from suno_tui.providers.song import InvalidSong, Song
 from suno_tui.providers.song_fields import PARAMETERS
+from suno_tui.providers.tables.suno import TEXT_LIMITS
 
 SIMPLE = Song(prompt="A calm and relaxing piano track with soft melodies")
 CUSTOM = Song(
@@ -197,7 +199,7 @@ def test_a_table_edited_by_hand_loses_only_its_wrong_fields() -> None:
 
 
 def test_money_and_length() -> None:
-    assert [dollars(24), dollars(976), dollars(1), dollars(0)] == [
+    assert [dollars(amount, Decimal("0.005")) for amount in (24, 976, 1, 0)] == [
         "$0.12",
         "$4.88",
         "$0.005",

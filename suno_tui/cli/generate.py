@@ -13,7 +13,7 @@ from suno_tui.cli.wait import wait
 from suno_tui.common.errors import UsageError
 from suno_tui.common.text import clean
 from suno_tui.config.settings import LOCAL
-from suno_tui.providers.catalog import dollars
+from suno_tui.providers.capabilities import dollars
 from suno_tui.providers.song import InvalidSong, Song
 from suno_tui.providers.song_fields import PARAMETERS, Use
 from suno_tui.studio import Studio
@@ -71,7 +71,7 @@ def read_song(options: Options, studio: Studio) -> Song:
     if "lyrics" in given:
         given["lyrics"] = read_text("--lyrics", given["lyrics"]).strip("\n")
     return Song(
-        model=studio.models[0].id if options.model is None else options.model,
+        model=studio.capabilities().default_model.id if options.model is None else options.model,
         custom_mode=bool(given),
         instrumental=options.instrumental,
         prompt=prompt,
@@ -114,14 +114,16 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
             }
         )
         return 0
-    price = "free" if quote.free else f"{quote.credits} credits, {dollars(quote.credits)}"
+    money = dollars(quote.credits, quote.credit)
+    price = "free" if quote.free else f"{quote.credits} credits{money and ', '}{money}"
     tasks = "1 task" if quote.tasks == 1 else f"{quote.tasks} tasks"
     print_line(f"Would send {tasks} to {quote.provider}: {price}")
     if quote.reason:
         print_line(f"Would be refused: {quote.reason}")
-    for name, value in request["input"].items():
-        print_line(f"{name}: {value}")
-    print_line(f"model: {request['model']}")
+    for name, value in request.get("input", request).items():
+        if name != "model":
+            print_line(f"{name}: {value}")
+    print_line(f"model: {song.model}")
     for name in song.parameters:
         if studio.uses[name] is not Use.EXACT:
             print_line(f"{_option(name)}: {NOT_EXACT[studio.uses[name]]}")

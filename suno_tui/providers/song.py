@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from suno_tui.common.errors import UsageError
 from suno_tui.common.text import is_unicode
-from suno_tui.providers.catalog import DEFAULT_MODEL, MODELS, TEXT_LIMITS, WEIGHTS, measure
-from suno_tui.providers.song_fields import PARAMETERS, RANGES, WHOLE, in_words, trouble, with_words
+from suno_tui.providers.capabilities import WEIGHTS, Model, measure
+from suno_tui.providers.song_fields import PARAMETERS, WHOLE, in_words, trouble, with_words
+from suno_tui.providers.tables.suno import DEFAULT_MODEL, MODELS, TEXT_LIMITS
 
 LABELS = {
     "model": "Model",
@@ -99,28 +100,25 @@ class Song:
         line = " ".join(text.split())
         return line if len(line) <= 60 else line[:59].rstrip() + "…"
 
-    def problems(
-        self,
-        models: Collection[str] | None = None,
-        ranges: Mapping[str, tuple[int, int]] = RANGES,
-    ) -> tuple[Problem, ...]:
+    def problems(self, models: Sequence[Model] = MODELS) -> tuple[Problem, ...]:
         """Return every reason why the song can't be sent; empty if it can.
 
-        `models` are the ids on offer, `ranges` those of the provider's parameters. The rules for
-        texts are those of `docs/suno-api.txt`; both ways to count characters must fit
-        (`providers.catalog.measure`).
+        `models` are those on offer, with their limits. Both ways to count characters must fit
+        (`providers.capabilities.measure`).
         """
         found: list[Problem] = []
-        offered = [model.id for model in MODELS] if models is None else list(models)
-        if self.model not in offered:
+        model = next((model for model in models if model.id == self.model), None)
+        if model is None:
+            offered = [model.id for model in models]
             found.append(Problem("model", f"there is no {self.model!r}; choose {_either(offered)}"))
+            model = models[0]
         if self.custom_mode:
             texts = ["title", "style", "negative_tags"] + ["lyrics"] * (not self.instrumental)
             needed = ["title", "style"] + ["lyrics"] * (not self.instrumental)
         else:
             texts = needed = ["prompt"]
         for name in texts:
-            text, limit = getattr(self, name), TEXT_LIMITS[name]
+            text, limit = getattr(self, name), model.limit(name)
             if name in needed and not text.strip():
                 found.append(Problem(name, _MISSING[name]))
             elif measure(text) > limit:
@@ -139,7 +137,7 @@ class Song:
         found += [
             Problem(name, why)
             for name, x in self.parameters.items()
-            if (why := trouble(name, x, ranges))
+            if (why := trouble(name, x, _range(model, name)))
         ]
         return tuple(found)
 
@@ -175,7 +173,7 @@ class Song:
     def _text(self) -> str:
         return self.style if self.custom_mode else self.prompt
 
-    def check(self, models: Collection[str] | None = None) -> None:
+    def check(self, models: Sequence[Model] = MODELS) -> None:
         """Raise `InvalidSong` if the song has problems."""
         if problems := self.problems(models):
             raise InvalidSong(problems)
@@ -273,6 +271,14 @@ def _fits(name: str, value: object) -> bool:
         # TOML has whole numbers of 64 bits.
         return type(value) is int and abs(value) < 2**63
     return isinstance(value, kind)
+
+
+def _range(model: Model, name: str) -> tuple[float, float] | None:
+    """Return the values of a field that a model takes; None if they are those of all."""
+    field = model.field(name)
+    if field.use != "exact" or field.low is None or field.high is None:
+        return None
+    return field.low, field.high
 
 
 def _either(names: list[str]) -> str:

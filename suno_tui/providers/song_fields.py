@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from suno_tui.providers.catalog import measure
+from suno_tui.providers.capabilities import measure
 
 PARAMETERS = ("bpm", "key", "time_signature", "language", "duration", "seed", "takes")
 """Their names, in both modes; None if not set. `duration` is in seconds."""
@@ -25,8 +25,8 @@ RANGES: dict[str, tuple[int, int]] = {
     "takes": (1, 8),
 }
 """The smallest and largest value that any provider takes."""
-BUILT_IN_RANGES = RANGES | {"duration": (5, 240), "bpm": (40, 220)}
-"""Those of the built-in provider."""
+BUILT_IN_RANGES = {"duration": (5, 240), "bpm": (40, 220)}
+"""Those of the built-in provider, where it takes less."""
 TIME_SIGNATURES = ("2/4", "3/4", "4/4", "6/8")
 LANGUAGES = {
     "ar": "Arabic", "az": "Azerbaijani", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan",
@@ -98,8 +98,11 @@ def read_key(text: str) -> str | None:
     return f"{found[1].upper()}{accidental} {mode}"
 
 
-def trouble(name: str, value: object, ranges: Mapping[str, tuple[int, int]] = RANGES) -> str | None:
-    """Return why a field can't have a value within a provider's ranges; None if it can."""
+def trouble(name: str, value: object, within: tuple[float, float] | None = None) -> str | None:
+    """Return why a field can't have a value; None if it can.
+
+    `within` is the range of the provider; None: of all of them (`RANGES`).
+    """
     if value is None:
         return None
     if name == "key":
@@ -109,7 +112,7 @@ def trouble(name: str, value: object, ranges: Mapping[str, tuple[int, int]] = RA
         return None if value in TIME_SIGNATURES else f"must be one of {', '.join(TIME_SIGNATURES)}"
     if name == "language":
         return None if value in LANGUAGES else "must be the code of a language, such as en or de"
-    low, high = ranges[name]
+    low, high = within or RANGES[name]
     if isinstance(value, int | float) and low <= value <= high:
         return None
     kind = "a whole number" if name in WHOLE else "a number of seconds"

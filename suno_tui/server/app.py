@@ -279,7 +279,7 @@ def _parameters(body: bytes) -> dict[str, Any]:
     if misfits := Song.misfits(found):
         raise Refused("invalid_request", f"{misfits[0]}.")
     for name, value in found.items():
-        if why := trouble(name, value, BUILT_IN_RANGES):
+        if why := trouble(name, value, BUILT_IN_RANGES.get(name)):
             raise Refused("invalid_request", f"'input.{name}' {why}.")
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -29,16 +28,17 @@ class Replay(NamedTuple):
         return Relation.MORE if self.song.seed is None else Relation.REPLAY
 
 
-def replay_of(track: Track, providers: Collection[str], seed: Use) -> Replay:
-    """Return the replay of a track; `seed` is what its provider makes of seeds.
+def replay_of(track: Track, seed: Use | None) -> Replay:
+    """Return the replay of a track; `seed` is what its provider makes of seeds, None if there is no
+    such provider any more.
 
     For the built-in engine the file is read, and its voice asked for: that takes a moment. Raises
-    `UsageError` if its song is not known, or its provider is none of `providers`.
+    `UsageError` if its song or its provider is not known.
     """
     song = more_like(track)
     if song is None:
         raise UsageError("What was sent for this track is not known.")
-    if track.provider not in providers:
+    if seed is None:
         raise UsageError(f"Its provider {track.provider!r} is not in the settings any more.")
     if track.provider == LOCAL:
         return _by_engine(track, song)

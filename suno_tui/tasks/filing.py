@@ -22,7 +22,7 @@ def file_take(
     new = NewTake(
         song=task.song,
         provider=task.provider,
-        model=task.song.model,
+        model=take.facts.get("model") or task.song.model,
         task_id=task.task_id or task.id,
         queue_id=task.id,
         take=take.number,

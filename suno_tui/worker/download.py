@@ -1,9 +1,9 @@
 """Downloading the takes of a completed task and filing them, each take on its own.
 
-The provider keeps the audio for 24 hours: what ends first goes first, and no take is given up
-before. A URL that was refused is renewed by polling the task. A whole file is filed, whatever its
-kind; a broken one is set aside, and filed as it is if nothing better comes. A missing cover delays
-a take only for a short time.
+A provider keeps the audio for a while (`Task.url_life`): what ends first goes first, and no take
+is given up before. A URL that was refused is renewed by polling the task. A whole file is filed,
+whatever its kind; a broken one is set aside, and filed as it is if nothing better comes. A missing
+cover delays a take only for a short time.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,6 @@ from suno_tui.common.errors import HomeError, StudioError, home_error
 from suno_tui.common.text import clean
 from suno_tui.media.kinds import PICTURES
 from suno_tui.providers.backoff import Backoff
-from suno_tui.providers.catalog import URL_LIFE
 from suno_tui.providers.errors import (
     BadFile,
     FileGone,
@@ -294,7 +294,8 @@ class TakeDownload:
             self._set_hold(None, done=True)
             return True
         self.runner.keep_raw_answer(error)
-        ended = time.time() > _deadline(task)
+        # Without an end, a file that is gone was deleted: nothing else will come.
+        ended = task.url_life is None or time.time() > _deadline(task)
         # A host without the file, or with a wrong one, may have it later, until the URL ends.
         final = isinstance(error, FileGone) and error.http_status == 410
         long = loop.time() - self.since >= self.timings.gone
@@ -315,8 +316,10 @@ class TakeDownload:
         # A provider may give new URLs for ever and refuse them all: only one is tried at once.
         if not renewed or self.strikes > 1:
             code = HoldCode.AUDIO_LATE if long and error.code in PASSING else error.code
-            until = time.strftime("%a %H:%M", time.localtime(_deadline(task)))
-            more = f" It is tried again until {until}." if code == HoldCode.AUDIO_LATE else ""
+            more = ""
+            if code == HoldCode.AUDIO_LATE and task.url_life is not None:
+                until = time.strftime("%a %H:%M", time.localtime(_deadline(task)))
+                more = f" It is tried again until {until}."
             self._set_hold(Hold(code, f"{error.title}: {_why(error)}{more}"))
             await self.runner.sleep(self.rescue.next())
         return False
@@ -391,8 +394,9 @@ class TakeDownload:
 
 
 def _deadline(task: Task) -> float:
-    """Return when its URLs end, in unix seconds."""
-    return (task.completed_at or task.created_at).timestamp() + URL_LIFE
+    """Return when its URLs end, in unix seconds; infinity if they don't."""
+    life = math.inf if task.url_life is None else task.url_life
+    return (task.completed_at or task.created_at).timestamp() + life
 
 
 def _why(error: StudioError) -> str:

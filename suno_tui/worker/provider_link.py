@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from suno_tui.providers.errors import (
     SpendLimitExceeded,
     WrongAddress,
 )
+from suno_tui.providers.remote import Amount
 from suno_tui.tasks.balances import Account
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Status
@@ -33,6 +35,10 @@ from suno_tui.worker.timings import Timings
 
 if TYPE_CHECKING:
     from suno_tui.providers.client import Client
+
+
+LOOK_AGAIN = 5.0
+"""Seconds for which an answer shows that a server is not busy."""
 
 
 class CircuitBreaker:
@@ -176,6 +182,7 @@ class ProviderLink:
         """Which of the waiting songs is sent next."""
         self.sending = asyncio.Lock()
         """Songs are sent one by one, so that the balance shows what became of each."""
+        self._look_at = 0.0
         self._uncertain: set[str] = set()
         self.none_uncertain = asyncio.Event()
         """Cleared, and nothing is sent, while it is not known whether a song was taken."""
@@ -185,6 +192,26 @@ class ProviderLink:
     def in_process(self) -> bool:
         """Whether the provider is the built-in one, as far as is known."""
         return self._client is not None and self._client.in_process
+
+    @property
+    def poll_most(self) -> float:
+        """The longest wait between two polls of a task, in seconds."""
+        most = self._client.capabilities.poll_most if self._client else None
+        return math.inf if most is None else most
+
+    @property
+    def grace(self) -> float:
+        """Seconds after a create in which the provider may not know the task yet."""
+        return self._client.capabilities.grace if self._client else 0.0
+
+    async def look(self) -> None:
+        """Ask a server that may be busy how it is, so that no song is sent into silence."""
+        loop = asyncio.get_running_loop()
+        client = await self.client()
+        if client.capabilities.silent_is_busy and loop.time() >= self._look_at:
+            async with self.turn() as client:  # a turn without a request would count as an answer
+                await client.probe()
+            self._look_at = loop.time() + LOOK_AGAIN
 
     def write_hold(
         self,
@@ -337,7 +364,7 @@ class ProviderLink:
             if sending:
                 self.spending.reset()
 
-    async def balance(self) -> int | None:
+    async def balance(self) -> Amount | None:
         """Return the account's credits, or None if the provider does not tell; views learn of it.
 
         If it fails (5xx), nothing is sent meanwhile: the answer would be lost as well, and without
@@ -361,7 +388,7 @@ class ProviderLink:
             self.spending.trip(hold_for(error), refused=False, at_least=error.retry_after)
             raise
 
-    def _share_balance(self, credits: int, asked_at: float) -> None:
+    def _share_balance(self, credits: Amount, asked_at: float) -> None:
         account = Account(self.name, self.base_url, self.account)
         with contextlib.suppress(HomeError):
             self._journal.store.note_balance(account, credits, asked_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
@@ -25,7 +26,7 @@ from suno_tui.worker.provider_link import hold_for
 from suno_tui.worker.task_runner import TaskRunner, owed
 
 if TYPE_CHECKING:
-    from suno_tui.providers.suno.answers import RemoteTask
+    from suno_tui.providers.remote import RemoteTask
 
 log = logging.getLogger("suno_tui.worker")
 
@@ -72,17 +73,53 @@ async def watch(runner: TaskRunner, task: Task) -> None:
     """Poll the task once and write down its state."""
     if not runner.first_poll and runner.link.access.hold is None:
         wait = runner.timings.local_poll if runner.link.in_process else runner.polling.next()
-        await runner.sleep(wait)
+        await runner.sleep(min(wait, runner.link.poll_most))
     runner.first_poll = False
     remote = await ask(runner, task)
     if remote is None:
         return
-    if remote.status == "completed":
+    if remote.status == "lost" or await _forgotten(runner, remote):
+        _lost(runner, task)
+    elif remote.status == "completed":
         _completed(runner, task, remote)
     elif remote.status == "failed":
         _fail(runner, task, *(remote.error or ("failed", "")))
     else:
         _goes_on(runner, task, remote)
+
+
+async def _forgotten(runner: TaskRunner, remote: RemoteTask) -> bool:
+    """Return whether a provider still shows a task as running, and works on nothing.
+
+    A server that was started anew may do so for an hour.
+    """
+    now = asyncio.get_running_loop().time()
+    state = (remote.status, remote.raw_status, remote.progress)
+    if state != runner.seen or remote.status != "processing":
+        runner.seen, runner.seen_since, runner.lost = state, now, 0
+        return False
+    if now - runner.seen_since < runner.timings.frozen:
+        return False
+    with contextlib.suppress(ProviderError, NetworkError, SettingsError):
+        async with runner.link.turn() as client:
+            if await client.idle():
+                return True
+    runner.seen_since, runner.lost = now, 0
+    return False
+
+
+def _lost(runner: TaskRunner, task: Task) -> None:
+    """Send a song again that its provider has forgotten, if that is free; but only once."""
+    runner.lost += 1
+    if runner.lost < runner.timings.lost_looks:
+        return
+    if task.credits or runner.journal.times_taken(runner.id) > 1:
+        message = "The server forgot the song twice: it was started anew, or has trouble."
+        _fail(runner, task, "lost", message)
+        return
+    log.warning("%s: the server does not know %s any more; sent again", runner.id, task.task_id)
+    runner.lost, runner.seen, runner.first_poll = 0, None, True
+    runner.journal.send_lost_again(task)
 
 
 def _goes_on(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
@@ -145,6 +182,10 @@ async def ask(runner: TaskRunner, task: Task) -> RemoteTask | None:
 
 async def _missing(runner: TaskRunner, task: Task, error: TaskNotFound) -> None:
     """Handle a 404: the task is not there yet, gone for a while, or gone for good."""
+    age = time.time() - (task.accepted_at or task.created_at).timestamp()
+    if age < runner.link.grace:
+        await runner.sleep(runner.polling.next(error.retry_after))
+        return
     now = asyncio.get_running_loop().time()
     runner.missing += 1
     if runner.missing == 1:

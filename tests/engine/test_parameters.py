@@ -30,6 +30,7 @@ from suno_tui.providers.song_fields import (
     seed_of_take,
     take_of_seed,
 )
+from suno_tui.providers.tables.suno import LOCAL
 from tests.engine.conftest import SUMMER_NIGHTS
 from tests.engine.test_sound import pulse, shares
 
@@ -56,7 +57,7 @@ def random_song(seed: int, longest: int = 240) -> Song:
 
 
 def planned(song: Song) -> Plan:
-    assert song.problems(ranges=BUILT_IN_RANGES) == ()
+    assert song.problems(LOCAL.models) == ()
     return plan(song, number=1, seed=song.seed or 0)
 
 

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from suno_tui.providers.catalog import WEIGHTS, Model
+from suno_tui.providers.capabilities import WEIGHTS, Model
 from suno_tui.providers.song import Problem, Song
 from suno_tui.providers.song_fields import Use
 from suno_tui.tui.screens.composer import field_help
@@ -70,7 +70,8 @@ class SongForm(TypingForm):
         super().__init__(id="form")
         self.song = Song()
         self._personas, self._uses = personas, uses
-        self._models = models
+        self.models = models
+        """The models of the provider that makes the song."""
         self._own = own_descriptors
         self.verdict = Verdict(self.song, (), attempted=False)
         self._fields: dict[str, Widget] = {}
@@ -82,7 +83,7 @@ class SongForm(TypingForm):
     def compose(self) -> ComposeResult:
         # Before there are fields: a later change of classes styles them all again.
         self._show_kind()
-        models = [(model.id, model.id) for model in self._models]
+        models = [(model.id, model.id) for model in self.models]
         mode = [Choice("mode", _MODES), ModelChoice("model", models)]
         yield self._row("Mode", *mode, classes="-mode")
         if not self.song.custom_mode:
@@ -308,6 +309,24 @@ class SongForm(TypingForm):
         """Choose simple or custom mode."""
         self.set_song(replace(self.song, custom_mode=custom))
 
+    @property
+    def model(self) -> Model:
+        """The song's model; if the provider has no such model, its first one."""
+        return next((each for each in self.models if each.id == self.song.model), self.models[0])
+
+    def offer(self, models: Sequence[Model]) -> None:
+        """Offer the models of another provider, with their limits."""
+        if models != self.models and "model" in self._fields:
+            choice = self._fields["model"]
+            assert isinstance(choice, ModelChoice)
+            choice.options = tuple((model.id, model.id) for model in models)
+            choice.refresh(layout=True)
+        self.models = models
+        for name, row in self._rows.items():
+            if row.counter is not None and row.counter.limit != self.model.limit(name):
+                row.counter.limit = self.model.limit(name)
+                row.refresh()
+
     def set_model(self, model: str) -> None:
         """Choose a model by its id."""
         self.set_song(replace(self.song, model=model))
@@ -398,4 +417,4 @@ class SongForm(TypingForm):
             return field_help.about_lyrics(self.song, line, width * rows)
         if focused is not None and focused.name == "generate" and self.verdict.problems:
             return content("⏎ goes to the field")
-        return field_help.about(focused, self.song, self._models, self._personas, width, rows)
+        return field_help.about(focused, self.song, self.models, self._personas, width, rows)

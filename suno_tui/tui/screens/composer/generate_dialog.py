@@ -17,6 +17,7 @@ from textual.widgets import Static
 from suno_tui.lyrics.hints import hints
 from suno_tui.lyrics.length import clock, duration
 from suno_tui.lyrics.sections import outline
+from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import LABELS, Song
 from suno_tui.providers.song_fields import Use
 from suno_tui.studio import Quote
@@ -81,7 +82,7 @@ class GenerateDialog(Dialog[int]):
         song: Song,
         label: str,
         quote: Callable[[int], Quote],
-        balance: int | None,
+        balance: Amount | None,
         uses: Mapping[str, Use],
     ) -> None:
         super().__init__("Generate")

@@ -9,7 +9,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static, TextArea
 
-from suno_tui.providers.catalog import Model
+from suno_tui.providers.capabilities import Model
+from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
 from suno_tui.studio import Quote, Studio
 from suno_tui.tui.dialogs.dialog import Dialog
@@ -38,8 +39,8 @@ def whole_quote(studio: Studio, songs: Sequence[Song]) -> Quote:
     each = [studio.quote(song) for song in songs]
     total, takes = sum(one.credits for one in each), sum(one.takes for one in each)
     reason = studio.quote(songs[0], len(songs)).reason if songs else None
-    named = studio.song_provider is not None
-    return Quote(studio.maker, total, len(songs), reason, named=named, takes=takes)
+    one = each[0] if each else studio.quote(Song())
+    return one._replace(credits=total, tasks=len(songs), reason=reason, warning=None, takes=takes)
 
 
 class VariationsDialog(Dialog[tuple[Song, ...]]):
@@ -54,7 +55,7 @@ class VariationsDialog(Dialog[tuple[Song, ...]]):
     }
     """
 
-    def __init__(self, studio: Studio, song: Song, balance: int | None) -> None:
+    def __init__(self, studio: Studio, song: Song, balance: Amount | None) -> None:
         super().__init__("Variations")
         self.studio, self.song, self.balance = studio, song, balance
         this = ("this", song.model)
