@@ -335,7 +335,7 @@ async def test_the_user_says_what_became_of_a_song_that_was_lost(
 async def test_only_what_nobody_knows_can_be_settled(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "s")
-        assert "needs your answer" in (app.main.tasks.why_not("settle") or "")
+        assert "needs no answer" in (app.main.tasks.why_not("settle") or "")
         assert app.screen is app.main
 
 

@@ -77,7 +77,7 @@ class HowChoice(Choice):
 
 
 def path_of(typed: str) -> str:
-    """Return the path that is meant: one pasted after another (`~/Music//srv/songs`) replaces it."""
+    """Return the path that is meant: in `~/Music//srv/songs`, a pasted one replaces the first."""
     typed = typed.strip()
     start = max(typed.rfind("//") + 1, typed.rfind("/~") + 1)
     return typed[start:]
