@@ -79,7 +79,7 @@ async def test_another_path_or_way_needs_another_look(run_app: RunApp, music: Pa
         await sees(app, "import 3 files")
         app.screen.query_one(FormInput).value = f"{music}/nothing"
         await pilot.press("enter")
-        await sees(app, "No such file")
+        await sees(app, "directory", "show what is new")
         app.screen.query_one(FormInput).value = str(music)
         app.screen.query_one(Choice).set_value("in-place")
         await pilot.press("enter")
@@ -101,6 +101,7 @@ async def test_a_shell_s_keys_change_no_answer(run_app: RunApp, music: Path) -> 
         assert field.has_focus
         await pilot.press("tab", "enter")
         await sees(app, "import 3 files")
+        assert field.value == f"{music}/"
         assert app.screen.query_one(Choice).value == "copy"
 
 

@@ -175,6 +175,7 @@ class ImportDialog(Dialog[Plan]):
 
     def action_open(self) -> None:
         """Look into the folder; once that is shown, begin the import (Enter)."""
+        self.query_one(FormInput).value = self._answers[0]
         if self._reading and self._asked == self._answers:
             return
         plan = self._current
