@@ -89,6 +89,16 @@ async def test_every_word_of_the_review_finds_its_command_from_the_library(
         await sees(app, "No match")
 
 
+@pytest.mark.parametrize("place", ["1", "2", "3", "4"])
+async def test_the_list_of_keys_cuts_no_text_at_80_columns(run_app: RunApp, place: str) -> None:
+    async with run_app(size=(80, 24)) as (_, pilot):
+        picker = await opened(pilot, "escape", place, "?")
+        entries = picker.query_one(EntryRows)
+        for entry in rows(picker):
+            drawn = "".join(text for text, _ in entries.draw(entry, entries.row_width))
+            assert "…" not in drawn.replace(entry.text, "").replace(" …", ""), drawn
+
+
 async def test_a_command_of_another_pane_goes_there_and_acts_on_its_selection(
     run_app: RunApp,
 ) -> None:

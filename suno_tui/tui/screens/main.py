@@ -367,9 +367,9 @@ class MainScreen(PagedScreen):
     def why_not(self, id: str) -> str | None:
         """Return why an action is off; an empty text if no reason is worth showing."""
         if id == "zoom" and (self.page == "player" or (self.paged and not self.zoomed)):
-            return "Already zoomed."
+            return "Zoomed already."
         if id in _SIZES and self.single:
-            return "The window has room for one pane only."
+            return "This window has room for one pane."
         if id == "hide_pane" and len(self.sizes.hidden) == len(HIDEABLE) - 1:
             return "This is the only pane that is shown."
         if id in ("pane_higher", "pane_lower") and self.page == "compose":

@@ -43,7 +43,7 @@ async def test_a_hint_is_chosen_from_a_list_and_gone_to(open_host: Open) -> None
         pane = await ready(pilot)
         pane.load(SONG)
         pane.generate_bar.focus()
-        assert pane.why_not("hints") == "Nothing in the song stands out."
+        assert pane.why_not("hints") == "No hints: nothing looks wrong."
         pane.load(replace(SONG, style="[Pop], Indie", lyrics=lyrics))
         pane.form.text("lyrics").move_cursor((2, 0))
         pane.form.field("lyrics").focus()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,18 +22,18 @@ if TYPE_CHECKING:
     from suno_tui.lyrics.hints import Hint
 
 WEIGHTS = {
-    "style_weight": ("Style", "Style", "how close to the style"),
-    "weirdness_constraint": ("Weirdness", "Weird", "how far it may stray"),
-    "audio_weight": ("Audio", "Audio", "weight of audio features"),
+    "style_weight": ("Style", "Style", "how closely to follow the style"),
+    "weirdness_constraint": ("Weirdness", "Weird", "how unusual the song may be"),
+    "audio_weight": ("Audio", "Audio", "how much the audio features count"),
 }
 """A weight's name, its short name, and what it does."""
 
 _HELP = {
-    "mode": "← → a prompt, or own title and lyrics",
+    "mode": "← → a prompt, or your own title and lyrics",
     "title": "What the song is called",
     "negative_tags": "Styles and instruments to leave out",
-    "vocals": "← → any, male, female voice, or none",
-    "persona_id": "A persona's id, or nothing",
+    "vocals": "← → any voice, male, female, or none",
+    "persona_id": "A saved voice, by its id; may stay empty",
     "parameters": "⏎ tempo, key, time, language, length, seed, takes",
     "prompt": "Genre, mood, topic   ctrl+t: own lyrics",
     "generate": "⏎ shows what is sent and what it costs",
@@ -60,7 +61,7 @@ def about(
         return about_model(next((m for m in models if m.id == song.model), None), width, rows)
     if name == "persona_id":
         return about_persona(song.persona_id, personas())
-    return field_hint(song, name) or help_text(name)
+    return field_hint(song, name, width, rows) or help_text(name)
 
 
 def why_not(id: str, song: Song, model: Model) -> str | None:
@@ -81,7 +82,7 @@ def why_not(id: str, song: Song, model: Model) -> str | None:
     if id == "hints":
         from suno_tui.lyrics.hints import hints
 
-        return None if hints(song) else "Nothing in the song stands out."
+        return None if hints(song) else "No hints: nothing looks wrong."
     if id == "sections":
         sung = song.custom_mode and not song.instrumental
         return None if sung else "Lyrics are in custom mode only."
@@ -165,7 +166,7 @@ def about_model(model: Model | None, width: int, rows: int) -> Content:
     return content(f"{model.note}{apart}{keys}", lines=True)
 
 
-def about_lyrics(song: Song, line: str, room: int) -> Content:
+def about_lyrics(song: Song, line: str, width: int, rows: int) -> Content:
     """Return the hint on the line, or else how long the song will be and the first hint.
 
     If there is no room for both, only the hint is shown.
@@ -188,9 +189,9 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
         first = f"line {(found[0].line or 0) + 1}: {found[0].message}"
         more = _more(len(found))
         before = f"{' · '.join(facts)}  "
-        if cells(before + first + more) > room:
+        if not fits(before + first + more, width, rows):
             before = ""
-        if cells(first + more) > room:
+        if not fits(first + more, width, rows):
             first, more = found[0].message, ""
         return Content.assemble(content(before), content(first + more, "$warning"))
     return content(" · ".join(facts))
@@ -207,8 +208,8 @@ def word_count(lyrics: str) -> str:
 def about_weight(weight: Slider, width: int, rows: int) -> Content:
     """Return a large picture of the slider, and its keys."""
     *_, text = WEIGHTS[weight.name or ""]
-    value = (weight.number if weight.value is not None else "not set", "bold $foreground")
-    keys = "← → by 0.05   ⏎ 0–9 types it   Del not set"
+    value = (weight.number if weight.value is not None else "automatic", "bold $foreground")
+    keys = "← → change   ⏎ 0–9 type it   Del automatic"
     room = width - cells(value[0]) - cells(text) - 3
     large = Content.assemble(bar(weight.value, max(4, min(12, room))), " ", value, f"  {text}")
     if rows > 1:
@@ -235,14 +236,23 @@ def help_text(name: str) -> Content:
     return content(_HELP.get(name, ""))
 
 
-def field_hint(song: Song, field: str) -> Content | None:
-    """Return the first hint on a field, or None."""
+def fits(text: str, width: int, rows: int) -> bool:
+    """Return whether a text, wrapped between words, has room."""
+    return len(textwrap.wrap(text, max(1, width))) <= rows
+
+
+def field_hint(song: Song, field: str, width: int, rows: int) -> Content | None:
+    """Return the first hint on a field, or None; how many more there are, if there is room."""
     if not getattr(song, field, None):
         return None
     from suno_tui.lyrics.hints import field_hints
 
     found = field_hints(song, field)
-    return _hint(found[0], len(found)) if found else None
+    if not found:
+        return None
+    message = found[0].message
+    count = len(found) if fits(message + _more(len(found)), width, rows) else 1
+    return _hint(found[0], count)
 
 
 def _hint(hint: Hint, count: int) -> Content:

@@ -16,7 +16,7 @@ from suno_tui.config.settings import HOSTED, LOCAL
 from suno_tui.providers.capabilities import amount, dollars, price
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.item_picker import Item, ItemRows
-from suno_tui.tui.widgets.content import content
+from suno_tui.tui.widgets.content import cells, content
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -44,7 +44,8 @@ class ProvidersDialog(Dialog[None]):
         super().__init__("Providers")
         self.studio = studio
         self.changed = changed
-        self.rows = ItemRows("", 18, 26)
+        names = max(map(cells, studio.providers), default=0)
+        self.rows = ItemRows("", 18, min(26, names + 4))
         self._said_of = ""
         """The provider that the note is about."""
 
