@@ -215,9 +215,9 @@ class StudioApp(Context):
     def show_providers(self) -> None:
         from suno_tui.tui.screens.providers.dialog import ProvidersDialog
 
-        self.push_screen(ProvidersDialog(self.studio, self._provider_changed))
+        self.push_screen(ProvidersDialog(self.studio, self.provider_changed))
 
-    def _provider_changed(self, name: str) -> None:
+    def provider_changed(self, name: str) -> None:
         """Show the provider in use, ask for its balance, and try tasks that its settings held."""
         self.main.query_one(Header).provider = self.studio.provider
         self.main.page_changed()  # the welcome names the provider

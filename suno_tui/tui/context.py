@@ -67,6 +67,9 @@ class Navigation(Protocol):
     def update_keys(self) -> None:
         """Update the footer after the next refresh."""
 
+    def show_keys(self) -> None:
+        """Show the keys of a changed keymap in the frames, the header and the footer."""
+
     def show_sound(self) -> None:
         """Draw the player's bar and page, and the mark of the track that plays."""
 
@@ -286,6 +289,10 @@ class Context(NoticesApp):
 
     def show_providers(self) -> None:
         """Open the dialog that sets providers up."""
+        raise NotImplementedError
+
+    def provider_changed(self, name: str) -> None:
+        """Show the provider in use, ask for its balance, and try tasks that its settings held."""
         raise NotImplementedError
 
     def ask(

@@ -87,7 +87,7 @@ class MainScreen(PagedScreen):
             # The first frame hides that the rest of the form is still to come.
             self.composer.form.brief = self.app.has_picture
         self.composer.set_key(self.app.keymap.key("go_compose"))
-        yield Header(self.studio.provider, self.go, self.app.keymap.key("needs_you"))
+        yield Header(self.studio.provider, self.go, self.key_of)
         with Horizontal(id="body"):
             with Vertical(id="compose-place"):
                 if self.begins_with == "compose":

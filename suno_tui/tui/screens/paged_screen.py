@@ -8,8 +8,10 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
+from suno_tui.tui.actions.table import GO
 from suno_tui.tui.screens.pane_sizes import HIDEABLE, PaneSizes
 from suno_tui.tui.startup.staged_screen import StagedScreen
+from suno_tui.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _COLUMNS, _ROWS = 4, 2
 """By how much a key makes a pane wider or higher."""
 
-PLACES = ("compose", "tasks", "library", "player")
+PLACES = tuple(GO)
 
 
 class PagedScreen(StagedScreen):
@@ -45,6 +47,17 @@ class PagedScreen(StagedScreen):
 
     def update_keys(self) -> None:
         """Update the footer."""
+
+    def key_of(self, id: str) -> str:
+        """Return the present key of an action, as it is displayed."""
+        return self.app.keymap.key(id)
+
+    def show_keys(self) -> None:
+        """Show the keys of a changed keymap in the frames, the header and the footer."""
+        for pane in self.query(Pane):
+            pane.set_key(self.key_of(GO[pane.place]))
+        self.page_changed()
+        self.update_keys()
 
     @property
     def single(self) -> bool:

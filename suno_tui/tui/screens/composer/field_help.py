@@ -27,13 +27,15 @@ WEIGHTS = {
 }
 """A weight's name, its short name, and what it does."""
 
+Keys = Callable[[str], str]
+"""Returns the key of an action, by its id."""
+
 _HELP = {
     "mode": "← → a prompt, or own title and lyrics",
     "title": "What the song is called",
     "negative_tags": "Styles and instruments to leave out",
     "vocals": "← → any, male, female voice, or none",
     "persona_id": "A persona's id, or nothing",
-    "prompt": "Genre, mood, topic   ctrl+t: own lyrics",
     "generate": "⏎ shows what is sent and what it costs",
 }
 
@@ -45,6 +47,7 @@ def about(
     personas: Callable[[], Sequence[Persona]],
     width: int,
     rows: int,
+    chord: Keys,
 ) -> Content:
     """Return the help for a field, for a place of this size."""
     name = field.name or "" if field else ""
@@ -53,18 +56,22 @@ def about(
     if isinstance(field, Slider):
         return about_weight(field, width, rows)
     if name == "style" and song.style.strip():
-        return about_style(song.style, width)
+        return about_style(song.style, width, chord)
     if name == "model":
         return about_model(next((m for m in models if m.id == song.model), None), width, rows)
     if name == "persona_id":
-        return about_persona(song.persona_id, personas())
-    return field_hint(song, name) or help_text(name)
+        return about_persona(song.persona_id, personas(), chord)
+    if hint := field_hint(song, name, chord):
+        return hint
+    if name == "prompt":
+        return content(f"Genre, mood, topic   {chord('mode')}: own lyrics")
+    return help_text(name)
 
 
-def why_not(id: str, song: Song) -> str | None:
+def why_not(id: str, song: Song, key: Keys) -> str | None:
     """Return why an action on the song is off, or None if it is on."""
     if id in ("field_title", "field_style", "field_exclude"):
-        return None if song.custom_mode else "In custom mode only: M changes the mode."
+        return None if song.custom_mode else f"In custom mode only ({key('mode')})."
     if id == "field_lyrics":
         silent = song.custom_mode and song.instrumental
         return "An instrumental has no lyrics." if silent else None
@@ -119,7 +126,7 @@ def completions(field: TextField, width: int) -> Content:
     return Content.assemble((f"{key} ", "bold $footer-key-foreground"), *parts)
 
 
-def about_style(style: str, width: int) -> Content:
+def about_style(style: str, width: int, chord: Keys) -> Content:
     """Return the number of descriptors of a style, and a hint on it."""
     from suno_tui.lyrics.hints import style_hints
     from suno_tui.lyrics.labelled_style import unlabelled
@@ -128,15 +135,15 @@ def about_style(style: str, width: int) -> Content:
     plain, excluded = unlabelled(style)
     if plain != style:
         text = f"moves to Exclude: {excluded}" if excluded else "removes the labels"
-        return content(f"Esc F {text}", "$warning")
+        return content(f"{chord('fit_style')} {text}", "$warning")
     _, dropped = fit(style)
     if dropped and measure(style) > TEXT_LIMITS["style"]:
-        return content(f"Esc F makes it fit, dropping {join(dropped)}", "$warning")
+        return content(f"{chord('fit_style')} makes it fit, dropping {join(dropped)}", "$warning")
     found = style_hints(style)
     count = len(descriptors(style))
     meter = _meter(count, BEST)
     if found:
-        return Content.assemble(meter, "  ", _hint(found[0], len(found)))
+        return Content.assemble(meter, "  ", _hint(found[0], len(found), chord))
     facts = f"  {count} of {BEST[0]}–{BEST[1]} descriptors"
     move = "   alt+← → moves   ctrl+w drops" if count > 1 and width > 64 else ""
     return Content.assemble(meter, content(facts + move))
@@ -163,7 +170,7 @@ def about_model(model: Model | None, width: int, rows: int) -> Content:
     return content(f"{model.note}{apart}{keys}", lines=True)
 
 
-def about_lyrics(song: Song, line: str, room: int) -> Content:
+def about_lyrics(song: Song, line: str, room: int, chord: Keys) -> Content:
     """Return the hint on the line, or else how long the song will be and the first hint.
 
     If there is no room for both, only the hint is shown.
@@ -175,7 +182,7 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
     from suno_tui.lyrics.length import clock, duration
 
     if foreign := what_is_foreign(song.lyrics):
-        return content(f"Esc C removes {', '.join(foreign)}", "$warning")
+        return content(f"{chord('clean_lyrics')} removes {', '.join(foreign)}", "$warning")
     if message := line_hint(line):
         return content(message, "$warning")
     seconds = duration(song.lyrics, song.style)
@@ -184,7 +191,7 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
     found = field_hints(song, "lyrics")
     if found:
         first = f"line {(found[0].line or 0) + 1}: {found[0].message}"
-        more = _more(len(found))
+        more = _more(len(found), chord)
         before = f"{' · '.join(facts)}  "
         if cells(before + first + more) > room:
             before = ""
@@ -218,13 +225,13 @@ def about_weight(weight: Slider, width: int, rows: int) -> Content:
     return next((wish for wish in wishes if wish.cell_length <= width), large)
 
 
-def about_persona(id: str | None, personas: Sequence[Persona]) -> Content:
+def about_persona(id: str | None, personas: Sequence[Persona], chord: Keys) -> Content:
     """Return the user's name and note for a persona's id."""
     if not id:
         return help_text("persona_id")
     known = next((persona for persona in personas if persona.id == id), None)
     if known is None:
-        return content("Esc Y gives it a name")
+        return content(f"{chord('save_persona')} gives it a name")
     return Content.assemble(content(known.name, "bold $foreground"), content(f"  {known.note}"))
 
 
@@ -233,20 +240,20 @@ def help_text(name: str) -> Content:
     return content(_HELP.get(name, ""))
 
 
-def field_hint(song: Song, field: str) -> Content | None:
+def field_hint(song: Song, field: str, chord: Keys) -> Content | None:
     """Return the first hint on a field, or None."""
     if not getattr(song, field, None):
         return None
     from suno_tui.lyrics.hints import field_hints
 
     found = field_hints(song, field)
-    return _hint(found[0], len(found)) if found else None
+    return _hint(found[0], len(found), chord) if found else None
 
 
-def _hint(hint: Hint, count: int) -> Content:
-    return content(hint.message + _more(count), "$warning")
+def _hint(hint: Hint, count: int, chord: Keys) -> Content:
+    return content(hint.message + _more(count, chord), "$warning")
 
 
-def _more(count: int) -> str:
+def _more(count: int, chord: Keys) -> str:
     """Return the number of further hints, and the key that lists them."""
-    return f" (+{count - 1}: esc !)" if count > 1 else ""
+    return f" (+{count - 1}: {chord('hints')})" if count > 1 else ""

@@ -146,7 +146,8 @@ class ComposePane(FormActions):
     def _show_about(self) -> None:
         if not self.form.whole:
             return  # hints take a while to load, which the start must not wait for
-        text = self.form.about(self.about.size.width, max(1, self.about.size.height))
+        size, chord = self.about.size, self.app.keymap.chord
+        text = self.form.about(size.width, max(1, size.height), chord)
         if text != self.about.content:
             self.about.update(text, layout=False)
 
@@ -263,7 +264,7 @@ class ComposePane(FormActions):
         """Return why an action is off right now, or None if it is on."""
         if id == "clear":
             return None if self.form.typing else self.app.navigation.why_not(id)
-        return field_help.why_not(id, self.song)
+        return field_help.why_not(id, self.song, self.app.keymap.key)
 
     def ready(self) -> bool:
         """Return whether nothing is missing in the song."""
@@ -290,7 +291,7 @@ class ComposePane(FormActions):
         """Send a song once more: at once if it is free, else after a question with its price."""
         quote = self.studio.quote(song)
         if problems := self.studio.problems(song):
-            why = f"{problems[0]} Clone it (c) to change it."
+            why = f"{problems[0]} Clone it ({self.app.keymap.key('clone')}) to change it."
             self.notices.alert(why, "It can't be sent again as it is", severity="warning")
         elif quote.reason:
             self.notices.alert(quote.reason, "Your own spending limit", severity="warning")
@@ -307,6 +308,8 @@ class ComposePane(FormActions):
     def _send(self, *songs: Song, count: int = 1) -> None:
         self.save()
         if tasks := questions.send(self.studio, songs, self.notices, count):
+            # What is pressed next is a command, not part of a song that is sent already.
+            self.form.set_typing(False)
             self.post_message(self.Queued(tasks))
 
     @work(exclusive=True, group="ask")
@@ -361,7 +364,8 @@ class ComposePane(FormActions):
         """Start from a recipe; the former draft stays saved."""
         from suno_tui.tui.screens.composer.song_picker import SongPicker
 
-        empty = "No recipes yet. R saves the song in the form as one."
+        key = self.app.keymap.key("save_recipe")
+        empty = f"No recipes yet. {key} saves the song in the form as one."
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
         name = await self.app.push_screen_wait(picker)
         if name and (recipe := self._read(self.studio.recipes, name)):
