@@ -212,7 +212,7 @@ class Studio:
         return self.tasks.retry(id, limits=self._limits(), shell=self.shell)
 
     def wake(self) -> bool:
-        """Start a worker for this environment if none runs; return False if none ran."""
+        """Start a worker for this environment if none runs; see `start_worker`."""
         from suno_tui.tasks.worker_starter import start_worker_of
 
         return start_worker_of(self.home, self.shell, self.tasks)

@@ -224,6 +224,9 @@ class Palette(Protocol):
     def action_actions(self) -> None:
         """Show what can be done with the selection."""
 
+    def action_commands(self) -> None:
+        """Show everything that can be done in any pane, and tracks by their titles."""
+
 
 class Themes(Protocol):
     """The themes on offer."""
