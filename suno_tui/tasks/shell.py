@@ -60,7 +60,7 @@ class Shell:
         return f"{self.whose or '-'}.{self.route or '-'}"
 
     @property
-    def note(self) -> str:
+    def lock_note(self) -> str:
         """The text beside the process number in a lock's file; that number is of no use on another
         machine or in another container."""
         started = datetime.now(UTC).isoformat(timespec="seconds")

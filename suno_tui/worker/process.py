@@ -145,7 +145,7 @@ async def run_worker(
                 keep_take=partial(file, whole=False),
                 downloads=home.data / "downloads",
                 settings=settings.queue,
-                lock=Lock(home.worker_lock, note=shell.note),
+                lock=Lock(home.worker_lock, note=shell.lock_note),
                 shell=shell,
                 detached=detached,
                 # Only the worker that holds the lock makes music, not those that wait for the lock.

@@ -32,7 +32,7 @@ class Place:
         self, lock: Lock | None, shell: Shell, timings: Timings, *, detached: bool
     ) -> None:
         self._lock = lock
-        self._next = Lock(next_lock(lock), note=shell.note) if lock else None
+        self._next = Lock(next_lock(lock), note=shell.lock_note) if lock else None
         self._shell = shell
         self._timings = timings
         self._detached = detached

@@ -230,16 +230,16 @@ def moves(env: Mapping[str, str]) -> str:
 
 
 BUDGETS = {
-    "first screen, bytes": 20_000,
+    "first screen, bytes": 11_000,
     "start, times an empty app": 1.5,
     "a key typed at once, times that": 1.5,
     "an arrow in the library, times that": 1.5,
     "the first start ever, times that": 1.5,
     "without a picture: fields, times that": 1.5,
     "idle, bytes in 10 s": 0,
-    "a key in lyrics, bytes": 300,
-    "a step in a list, bytes": 500,
-    "a scroll step, bytes": 2_000,
+    "a key in lyrics, bytes": 200,
+    "a step in a list, bytes": 300,
+    "a scroll step, bytes": 1_500,
     "songs in the making, bytes/s": 300,
     "a key at 8 kB/s, seconds": 0.3,
 }

@@ -211,7 +211,12 @@ def test_audio_of_tracks_is_not_read_again_to_find_one_file(
     put(house.folder / "imported", "Two.mp3", 0.4)
     read: list[Path] = []
     digest = plan_module._digest
-    monkeypatch.setattr(plan_module, "_digest", lambda path: read.append(path) or digest(path))
+
+    def noted(path: Path) -> object:
+        read.append(path)
+        return digest(path)
+
+    monkeypatch.setattr(plan_module, "_digest", noted)
     found = states(house.library.imports.plan([house.folder]))
     assert found == {"One.mp3": State.THERE, "Two.mp3": State.NEW}
     assert [path.name for path in read] == ["Two.mp3"]

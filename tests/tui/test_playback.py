@@ -12,7 +12,7 @@ from suno_tui.library.track import Track
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.player.sound_target_dialog import SoundTargetDialog
-from suno_tui.tui.screens.player.up_next_list import UpNextList
+from suno_tui.tui.screens.player.up_next_dialog import UpNextDialog
 from tests.tui.conftest import OpenApp, RunApp, until
 from tests.tui.player_helpers import done, get, line, name, play, up_next
 from tests.tui.screen_assertions import notified, sees, shown
@@ -30,7 +30,7 @@ async def test_up_next_is_edited_by_keyboard(run_app: RunApp) -> None:
         ]
         assert up_next(app) == names
         await pilot.press("W")
-        await until(lambda: isinstance(app.screen, UpNextList))
+        await until(lambda: isinstance(app.screen, UpNextDialog))
         await sees(app, "Then Summer Nights 2", "3 tracks · 12:50")
         await pilot.press("J", "J")
         assert up_next(app) == [names[1], names[2], names[0]]
@@ -57,11 +57,11 @@ async def test_up_next_is_edited_by_keyboard(run_app: RunApp) -> None:
         assert name(app) == "Summer Nights 1"
 
 
-async def test_a_track_that_begins_leaves_the_open_up_next_list(run_app: RunApp) -> None:
+async def test_a_track_that_begins_leaves_the_open_up_next_dialog(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         player = await play(app, pilot)
         await pilot.press("G", "w", "k", "w", "k", "w", "W")
-        await until(lambda: isinstance(app.screen, UpNextList))
+        await until(lambda: isinstance(app.screen, UpNextDialog))
         names = up_next(app)
         await pilot.press("j")
         player.ended, player.playing = True, False

@@ -253,7 +253,7 @@ def test_a_mark_distinguishes_environments_and_reveals_no_secret() -> None:
         routed = of(SUNO_TUI_API_KEY="sk-1", **{name: "x"})
         assert routed.mark != of(SUNO_TUI_API_KEY="sk-1").mark
         assert routed.whose == of(SUNO_TUI_API_KEY="sk-1").whose
-    assert "sk-1" not in of(SUNO_TUI_API_KEY="sk-1").note
+    assert "sk-1" not in of(SUNO_TUI_API_KEY="sk-1").lock_note
 
 
 async def test_songs_with_and_without_a_mark_are_sent_one_by_one(

@@ -11,7 +11,7 @@ from suno_tui.common.errors import HomeError, StudioError
 from suno_tui.common.locks import Lock
 from suno_tui.library.change_lock import ChangeLock
 from suno_tui.library.importing.journal import (
-    Journal,
+    ImportJournal,
     UnknownImport,
     new_journal,
     read_journal,
@@ -195,7 +195,7 @@ class Imports:
         if self.on_progress is not None:
             self.on_progress(0, 0)
 
-    def _find(self, beginning: str) -> Journal:
+    def _find(self, beginning: str) -> ImportJournal:
         found = [file for file in self._folder.glob("*.jsonl") if file.stem.startswith(beginning)]
         journal = read_journal(found[0]) if beginning and len(found) == 1 else None
         if journal is None:
@@ -216,7 +216,7 @@ class Imports:
         finally:
             lock.release()
 
-    def _interrupted(self, plan: Plan) -> Journal | None:
+    def _interrupted(self, plan: Plan) -> ImportJournal | None:
         """Bring imports into order that a crash interrupted; return the one that goes on."""
         same = None
         for journal in read_journals(self._folder):

@@ -53,7 +53,7 @@ class Entry:
 
 
 @dataclass
-class Journal:
+class ImportJournal:
     """One import."""
 
     file: Path
@@ -99,31 +99,31 @@ class Journal:
             raise home_error(self.file, error) from error
 
 
-def new_journal(folder: Path, how: How, given: Sequence[Path]) -> Journal:
+def new_journal(folder: Path, how: How, given: Sequence[Path]) -> ImportJournal:
     """Return the journal of a new import; nothing is written yet. Names sort by time."""
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    return Journal(folder / f"{name}.jsonl", how, [str(path) for path in given])
+    return ImportJournal(folder / f"{name}.jsonl", how, [str(path) for path in given])
 
 
-def read_journals(folder: Path) -> list[Journal]:
+def read_journals(folder: Path) -> list[ImportJournal]:
     """Return all imports, the oldest first. Raises `HomeError`."""
     files = sorted(folder.glob("*.jsonl"))
     return [journal for file in files if (journal := read_journal(file)) is not None]
 
 
-def read_journal(file: Path) -> Journal | None:
+def read_journal(file: Path) -> ImportJournal | None:
     """Return an import; None if its file isn't a journal. Lines that a crash cut short are ignored:
     what they announce was not begun. Raises `HomeError`."""
     try:
         data = read_file(file, most=_MOST)
     except OSError as error:
         raise home_error(file, error) from error
-    journal: Journal | None = None
+    journal: ImportJournal | None = None
     for line in data.splitlines():
         try:
             table = json.loads(line)
             if journal is None:
-                journal = Journal(file, How(table["how"]), list(map(str, table["given"])))
+                journal = ImportJournal(file, How(table["how"]), list(map(str, table["given"])))
             elif "audio" in table:
                 journal.entries.append(Entry(**table))
                 journal.ended = journal.undone = False

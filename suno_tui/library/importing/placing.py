@@ -22,7 +22,7 @@ from suno_tui.common.atomic_files import set_mode, sync_folder
 from suno_tui.common.errors import HomeError, home_error
 from suno_tui.library.filenames import file_name, spelt
 from suno_tui.library.filing import read_cover, short_name
-from suno_tui.library.importing.journal import Entry, Journal
+from suno_tui.library.importing.journal import Entry, ImportJournal
 from suno_tui.library.importing.plan import Candidate
 from suno_tui.library.importing.sources import How
 from suno_tui.library.index import LIBRARY, Index, TrackFileFacts
@@ -89,7 +89,7 @@ def batches(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
         yield batch
 
 
-def place(index: Index, journal: Journal, batch: Iterable[Candidate]) -> list[Outcome]:
+def place(index: Index, journal: ImportJournal, batch: Iterable[Candidate]) -> list[Outcome]:
     """Place some tracks; the caller holds the library's lock. Raises `HomeError` and `CantRead`.
 
     A file that can't be read any more, or was changed since the plan was made, is left out. If the

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from suno_tui.common.atomic_files import sync_folder
-from suno_tui.library.importing.journal import Entry, Journal
+from suno_tui.library.importing.journal import Entry, ImportJournal
 from suno_tui.library.importing.placing import (
     finish_moves,
     is_unchanged,
@@ -135,7 +135,7 @@ def _give_back(audio: Path, source: Path, entry: Entry) -> None:
     sync_folder(source.parent)
 
 
-def finish(index: Index, journal: Journal) -> None:
+def finish(index: Index, journal: ImportJournal) -> None:
     """Bring an interrupted import into order: finish the moves of tracks that are whole, and remove
     what is there of tracks that aren't. Their sources are where they were."""
     root = index.places[LIBRARY]

@@ -67,9 +67,9 @@ class PlaceActions:
         self.main.library.action_filter()
 
     def action_up_next(self) -> None:
-        from suno_tui.tui.screens.player.up_next_list import UpNextList
+        from suno_tui.tui.screens.player.up_next_dialog import UpNextDialog
 
-        self.main.app.push_screen(UpNextList(self.main.app.playback.session))
+        self.main.app.push_screen(UpNextDialog(self.main.app.playback.session))
 
     def action_sound_target(self) -> None:
         from suno_tui.tui.screens.player.sound_target_dialog import SoundTargetDialog

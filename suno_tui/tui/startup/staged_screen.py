@@ -21,7 +21,7 @@ from textual.widgets import TextArea
 from suno_tui.tui.terminal.cell_diff.visible_compositor import VisibleCompositor
 
 ROUNDS = 4
-"""Rounds of the event loop in which widgets handle a new size and ask for what they need."""
+"""Rounds of the event loop in which widgets handle a new size, and parents a change of a widget."""
 
 
 class StagedScreen(Screen[None]):
@@ -49,11 +49,20 @@ class StagedScreen(Screen[None]):
 
     def _on_timer_update(self) -> None:
         if not self.waits:
-            super()._on_timer_update()
+            self._update_timer.pause()
+            self._update_soon()
             return
         # Textual's timer would lay out the undrawn screen sixty times a second.
         self._update_timer.pause()
         self.call_next(self._invoke_and_clear_callbacks)
+
+    def _update_soon(self, rounds: int = ROUNDS) -> None:
+        """Draw once widgets have told their parents of a change: a typed key and the counter that
+        follows it are one frame."""
+        if rounds:
+            asyncio.get_running_loop().call_soon(self._update_soon, rounds - 1)
+        elif self.is_running and not self.waits:
+            super()._on_timer_update()
 
     def draw(self, field: Widget | None = None, *, alone: bool = False) -> None:
         """Draw the screen, or only what typing into `field` needs; `alone` draws nothing else."""

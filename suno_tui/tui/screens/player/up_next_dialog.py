@@ -55,13 +55,13 @@ class UpNextRows(VirtualList[Item]):
         return centred(lines, width, height)
 
 
-class UpNextList(Dialog[None]):
+class UpNextDialog(Dialog[None]):
     """The tracks that the user put up next, and the track with which the list continues."""
 
     app: Context
 
     DEFAULT_CSS = """
-    UpNextList {
+    UpNextDialog {
         & UpNextRows { height: 3; min-height: 3; }
         & #up-next-then { height: auto; max-height: 2; margin-top: 1; }
     }
