@@ -211,7 +211,7 @@ class Studio:
         """
         return self.tasks.retry(id, limits=self._limits(), shell=self.shell)
 
-    def wake(self) -> bool:
+    def wake(self) -> bool | None:
         """Start a worker for this environment if none runs; see `start_worker`."""
         from suno_tui.tasks.worker_starter import start_worker_of
 

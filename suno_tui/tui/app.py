@@ -231,6 +231,11 @@ class StudioApp(Context):
         if event.changes:
             self.show_counts()
 
+    def on_queue_pane_waits(self, event: QueuePane.Waits) -> None:
+        header = self.main.query_one(Header)
+        header.next_try = event.text
+        header.update_content()
+
     def on_library_pane_play(self, event: LibraryPane.Play) -> None:
         self.playback.play_track(event.track, event.tracks, event.place)
 

@@ -36,6 +36,8 @@ class Header(Widget):
         self.counts: dict[str, str] = {}
         self.balance: int | None = None
         self.trouble = ""
+        self.next_try = ""
+        """When the worker asks the provider in trouble again, as a phrase; empty if unknown."""
         self.need_user = 0
         """How many tasks go on only if the user does something."""
         self.key_of = key_of
@@ -110,6 +112,10 @@ class Header(Widget):
             return
         name = one_line(self.provider, 20)
         if self.trouble:
+            if self.next_try:
+                text = f"{one_line(self.trouble, 30)} · {self.next_try} "
+                yield Content.assemble((name, ""), (f" · {text}", "$warning"))
+                yield Content.assemble((text, "$warning"))
             yield Content.assemble((name, ""), (f" · {one_line(self.trouble, 30)} ", "$warning"))
             for most in (30, 20, 14, 10):
                 yield Content.assemble((f"{one_line(self.trouble, most)} ", "$warning"))
