@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -18,6 +18,7 @@ from suno_tui.common.errors import StudioError
 from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.paged_screen import PLACES, PagedScreen
+from suno_tui.tui.screens.pane_edges import PaneRow
 from suno_tui.tui.screens.pane_sizes import HIDEABLE, PaneSizes
 from suno_tui.tui.screens.welcome import Welcome
 from suno_tui.tui.startup.key_queue import accept_moves, accept_text
@@ -56,8 +57,7 @@ class MainScreen(PagedScreen):
 
     def __init__(self, studio: Studio, delegate: MainScreenDelegate) -> None:
         remembered = studio.remembered()
-        pane = remembered.get("pane")
-        sizes = PaneSizes.read(remembered.get("panes"))
+        pane, sizes = remembered.get("pane"), PaneSizes.read(remembered.get("panes"))
         super().__init__(str(pane) if pane in PLACES[:3] else "compose", sizes)
         self.delegate = delegate
         self.studio = studio
@@ -88,7 +88,7 @@ class MainScreen(PagedScreen):
             self.composer.form.brief = self.app.has_picture
         self.composer.set_key(self.app.keymap.key("go_compose"))
         yield Header(self.studio.provider, self.go, self.key_of)
-        with Horizontal(id="body"):
+        with PaneRow(self, id="body"):
             with Vertical(id="compose-place"):
                 if self.begins_with == "compose":
                     yield from self._composer_widgets()

@@ -225,6 +225,32 @@ class PagedScreen(StagedScreen):
         self.lay_out()
         self._remember_sizes()
 
+    def edge_at(self, x: int, y: int) -> str | None:
+        """Return the pane that is dragged wider or higher by its edge there, or None.
+
+        The frame of its neighbour belongs to the edge too.
+        """
+        if self.single or not self.complete:
+            return None
+        compose, tasks, library = (self.pane(place) for place in HIDEABLE)
+        beside = tasks.display or library.display
+        if compose.display and beside and x in (compose.region.right - 1, compose.region.right):
+            return "compose"
+        if tasks.display and library.display and x >= tasks.region.x:
+            return "tasks" if y in (tasks.region.bottom - 1, tasks.region.bottom) else None
+        return None
+
+    def drag_edge(self, pane: str, x: int, y: int) -> None:
+        """Move the edge of a pane there, as far as its neighbour leaves room."""
+        region = self.pane(pane).region
+        by = (x + 1 - region.right, 0) if pane == "compose" else (0, y + 1 - region.bottom)
+        if any(by):
+            self.sizes.resize(pane, *by, self.app.size)
+            self.lay_out()
+
+    def edge_dropped(self) -> None:
+        self._remember_sizes()
+
     def action_hide_pane(self) -> None:
         """Hide the pane until the user goes to it again; go to another one."""
         if self.sizes.hide(self.page):
