@@ -137,6 +137,11 @@ class Studio:
             self.song_provider = None
         self.__dict__.pop("shell", None)
 
+    def choose_maker(self, name: str | None) -> None:
+        """Choose who makes the song that is being written; None or unknown is the usual one."""
+        other = name in self.providers and name != self.provider
+        self.song_provider = name if other else None
+
     @property
     def maker(self) -> str:
         """The provider that makes the song that is being written."""

@@ -15,7 +15,7 @@ from suno_tui.tui.dialogs.form import FormInput, SecretInput
 from suno_tui.tui.screens.providers.dialog import ProvidersDialog, check
 from suno_tui.tui.screens.settings.dialog import apply_settings
 from tests.fake_provider import KEY, FakeProvider, refusal
-from tests.tui.conftest import RunApp, until
+from tests.tui.conftest import OpenApp, RunApp, settled, until
 from tests.tui.screen_assertions import sees, shown
 from tests.tui.seed import add_task
 
@@ -195,3 +195,32 @@ async def test_the_provider_of_the_settings_is_used_at_once(
         apply_settings(app, change_setting(app.studio.home, ("provider",), "mine"))
         assert app.studio.maker == "mine"
         await until(lambda: "140 cr" in shown(app).splitlines()[0])
+
+
+async def test_a_draft_keeps_the_provider_of_its_song(
+    open_app: OpenApp, provider: FakeProvider
+) -> None:
+    app = open_app(tasks=False, config=config(provider, default="local"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        app.main.composer.load(SONG)
+        await pilot.press("escape", "1", "p")
+        await sees(app, "Provider of this song")
+        await pilot.press("end", "enter")
+        await sees(app, "24 cr · $0.12 · mine")
+        await pilot.press("ctrl+n", *"techno", "escape")
+        await sees(app, "2 takes · free")
+        app.main.composer.save()
+        await pilot.press("O")
+        await sees(app, "a waltz")
+        await pilot.press("home", "down", "enter")
+        await sees(app, "24 cr · $0.12 · mine")
+    file = app.studio.home.drafts / "a-waltz.toml"
+    assert 'provider = "mine"' in file.read_text()
+    app = open_app(tracks=False, tasks=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await sees(app, "24 cr · $0.12 · mine")
+        app.studio.choose_maker("local")
+        app.main.composer.save()
+        assert "provider" not in file.read_text()

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Static
 
-from suno_tui.drafts import SongFolder
+from suno_tui.drafts import SongFolder, StoredSong
 from suno_tui.providers.song import Problem, Song
 from suno_tui.tui.screens.composer import field_help, questions
 from suno_tui.tui.screens.composer.autosave import Autosave
@@ -101,13 +101,16 @@ class ComposePane(FormActions):
         """The name of the draft; None before anything was typed."""
         return self.autosave.name
 
-    def load(self, song: Song, *, name: str | None = None) -> None:
+    def load(self, song: Song, *, name: str | None = None, provider: str | None = None) -> None:
         """Replace the song in the form; the former draft stays saved.
 
-        `name` is the draft that the song comes from; without one it becomes a new draft.
+        `name` is the draft that the song comes from, with its own `provider`; without one it
+        becomes a new draft.
         """
         self.autosave.save(settle=True)
-        self.autosave.take(name, song)
+        self.autosave.take(name, song, provider)
+        if name is not None:
+            self.studio.choose_maker(provider)
         self._show(song)
         if name is None:
             self.save()
@@ -127,6 +130,7 @@ class ComposePane(FormActions):
         """Choose who makes this song."""
         await questions.choose_provider(self.app, self.studio)
         self._judge()
+        self.autosave.schedule()
 
     def _show(self, song: Song) -> None:
         self.form.show(song)
@@ -151,10 +155,9 @@ class ComposePane(FormActions):
         if text != self.about.content:
             self.about.update(text, layout=False)
 
-    def _read(self, folder: SongFolder, name: str) -> Song | None:
+    def _read(self, folder: SongFolder, name: str) -> StoredSong | None:
         with self.notices.reported():
-            if kept := folder.load(name):
-                return kept.song
+            return folder.load(name)
         return None
 
     @on(SongForm.Changed)
@@ -210,8 +213,8 @@ class ComposePane(FormActions):
         if self._pasted is None or self._pasted[0] != self.song:
             return
         former = self._pasted[1]
-        if song := self._read(self.studio.drafts, former):
-            self.load(song, name=former)
+        if kept := self._read(self.studio.drafts, former):
+            self.load(kept.song, name=former, provider=kept.provider)
             self.notices.say("The previous draft is back; the pasted song is in Drafts.")
 
     def on_paste(self, event: events.Paste) -> None:
@@ -348,8 +351,8 @@ class ComposePane(FormActions):
             rename=self._rename_draft,
         )
         name = await self.app.push_screen_wait(picker)
-        if name and name != self.draft and (song := self._read(self.studio.drafts, name)):
-            self.load(song, name=name)
+        if name and name != self.draft and (kept := self._read(self.studio.drafts, name)):
+            self.load(kept.song, name=name, provider=kept.provider)
             self.form.set_typing(False)
             self.focus_field()
 
@@ -370,7 +373,7 @@ class ComposePane(FormActions):
         name = await self.app.push_screen_wait(picker)
         if name and (recipe := self._read(self.studio.recipes, name)):
             self.form.set_typing(False)
-            self.load(await questions.start_from(self.app, name, recipe, self.song))
+            self.load(await questions.start_from(self.app, name, recipe.song, self.song))
             self.notices.say(f"Started from the recipe {name}.")
 
     @work(exclusive=True, group="ask")
