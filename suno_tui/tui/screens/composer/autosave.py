@@ -51,7 +51,7 @@ class Autosave:
                 self.studio.choose_maker(kept.provider)
                 return kept.song
         custom = self.studio.remembered().get("custom_mode") is True
-        return Song(model=next((m.id for m in self.studio.models), ""), custom_mode=custom)
+        return Song(model=self.studio.capabilities().default_model.id, custom_mode=custom)
 
     def take(self, name: str | None, song: Song | None, provider: str | None = None) -> None:
         """Go on with another draft, and who makes it; None is a new one."""
