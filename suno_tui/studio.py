@@ -169,6 +169,11 @@ class Studio:
         """The models of the provider that makes the song."""
         return self.capabilities().models
 
+    def choose_maker(self, name: str | None) -> None:
+        """Choose who makes the song that is being written; None or unknown is the usual one."""
+        other = name in self.providers and name != self.provider
+        self.song_provider = name if other else None
+
     @property
     def maker(self) -> str:
         """The provider that makes the song that is being written."""
@@ -279,8 +284,8 @@ class Studio:
         """
         return self.tasks.retry(id, limits=self._limits(), shell=self.shell)
 
-    def wake(self) -> bool:
-        """Start a worker for this environment if none runs; return False if none ran."""
+    def wake(self) -> bool | None:
+        """Start a worker for this environment if none runs; see `start_worker`."""
         from suno_tui.tasks.worker_starter import start_worker_of
 
         return start_worker_of(self.home, self.shell, self.tasks)

@@ -314,8 +314,11 @@ async def test_a_worker_that_does_not_start_is_said(
 @pytest.mark.parametrize(
     ("keys", "status", "task_id"),
     [
-        (("n",), Status.QUEUED, None),
-        (("t",), Status.EXPIRED, None),
+        (("n", "enter"), Status.QUEUED, None),
+        (("t", "enter"), Status.EXPIRED, None),
+        (("t", "n", "enter"), Status.QUEUED, None),
+        (("n",), Status.UNCERTAIN, None),
+        (("t", "escape"), Status.UNCERTAIN, None),
         (("i", *"task-77", "enter"), Status.PENDING, "task-77"),
         (("escape",), Status.UNCERTAIN, None),
         (("enter",), Status.UNCERTAIN, None),

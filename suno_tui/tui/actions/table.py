@@ -19,6 +19,8 @@ TRACKS = frozenset({"library"})
 PLAYER = frozenset({"player"})
 LISTS = frozenset({"tasks", "library"})
 COMPOSE = frozenset({"compose"})
+GO = {"compose": "go_compose", "tasks": "go_queue", "library": "go_library", "player": "go_player"}
+"""The action that goes to each pane."""
 DIALOGS = frozenset({"dialogs"})
 """Actions of dialogs alone. They may share keys with panes, which get none while one is open."""
 

@@ -124,9 +124,9 @@ class Picker(Dialog[Hashable]):
         rows = self.query_one(EntryRows)
         rows.can_focus = False
         rows.looks_focused = True
-        if self.has_class("-short"):
-            rows.styles.height = len(self.entries)
         self._show("")
+        if self.has_class("-short"):
+            rows.styles.height = len(rows.items)  # with the headings
         if self.start is not None:
             for index, entry in enumerate(rows.items):
                 if entry.value == self.start:

@@ -148,7 +148,7 @@ async def test_variations_show_the_whole_cost_and_queue_each(open_host: Open) ->
         foot = app.screen.query_one(GenerateBar)
         await until(pilot, lambda: "4 takes · 48 cr" in foot.shown)
         await pilot.press("tab", "right")
-        await until(pilot, lambda: "8 takes · 96 cr · $0.48 · balance 1000 → 904" in foot.shown)
+        await until(pilot, lambda: "8 takes · 96 cr · $0.48 · balance 1,000 → 904" in foot.shown)
         await pilot.press("tab", "enter")
         await until(pilot, lambda: app.queued)
         songs = {(task.song.style, task.song.model) for task in app.studio.tasks.all()}

@@ -49,10 +49,10 @@ def test_the_number_of_other_hints_is_shown_only_if_it_has_room() -> None:
     """`(+1: esc !)` lost its end in a narrow pane: words wrap, so rows are never full."""
     lyrics = "[Verse 1]Rain is tapping on the tin\n3 a.m. and I let it in\n"
     song = Song(custom_mode=True, title="Rain", style="pop", lyrics=lyrics)
-    wide = str(field_help.about_lyrics(song, "", 200, 1))
+    wide = str(field_help.about_lyrics(song, "", 200, 1, lambda _: "esc !"))
     assert wide.endswith("(+1: esc !)")
     for width in range(20, 200):
-        shown = str(field_help.about_lyrics(song, "", width, 2))
+        shown = str(field_help.about_lyrics(song, "", width, 2, lambda _: "esc !"))
         lines = textwrap.wrap(shown, width)
         assert len(lines) <= 2 or "(+1" not in shown, width
 

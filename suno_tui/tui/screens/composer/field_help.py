@@ -28,6 +28,9 @@ WEIGHTS = {
 }
 """A weight's name, its short name, and what it does."""
 
+Keys = Callable[[str], str]
+"""Returns the key of an action, by its id."""
+
 _HELP = {
     "mode": "← → a prompt, or your own title and lyrics",
     "title": "What the song is called",
@@ -35,7 +38,6 @@ _HELP = {
     "vocals": "← → any voice, male, female, or none",
     "persona_id": "A saved voice, by its id; may stay empty",
     "parameters": "⏎ tempo, key, time, language, length, seed, takes",
-    "prompt": "Genre, mood, topic   ctrl+t: own lyrics",
     "generate": "⏎ shows what is sent and what it costs",
 }
 
@@ -47,6 +49,7 @@ def about(
     personas: Callable[[], Sequence[Persona]],
     width: int,
     rows: int,
+    chord: Keys,
 ) -> Content:
     """Return the help for a field, for a place of this size."""
     name = field.name or "" if field else ""
@@ -56,18 +59,22 @@ def about(
         return about_weight(field, width, rows)
     if name == "style" and song.style.strip():
         chosen = next((m for m in models if m.id == song.model), models[0])
-        return about_style(song.style, chosen, width)
+        return about_style(song.style, chosen, width, chord)
     if name == "model":
         return about_model(next((m for m in models if m.id == song.model), None), width, rows)
     if name == "persona_id":
-        return about_persona(song.persona_id, personas())
-    return field_hint(song, name, width, rows) or help_text(name)
+        return about_persona(song.persona_id, personas(), chord)
+    if hint := field_hint(song, name, width, rows, chord):
+        return hint
+    if name == "prompt":
+        return content(f"Genre, mood, topic   {chord('mode')}: own lyrics")
+    return help_text(name)
 
 
-def why_not(id: str, song: Song, model: Model) -> str | None:
+def why_not(id: str, song: Song, model: Model, key: Keys) -> str | None:
     """Return why an action on the song is off, or None if it is on."""
     if id in ("field_title", "field_style", "field_exclude"):
-        return None if song.custom_mode else "In custom mode only: M changes the mode."
+        return None if song.custom_mode else f"In custom mode only ({key('mode')})."
     if id == "field_lyrics":
         silent = song.custom_mode and song.instrumental
         return "An instrumental has no lyrics." if silent else None
@@ -122,7 +129,7 @@ def completions(field: TextField, width: int) -> Content:
     return Content.assemble((f"{key} ", "bold $footer-key-foreground"), *parts)
 
 
-def about_style(style: str, model: Model, width: int) -> Content:
+def about_style(style: str, model: Model, width: int, chord: Keys) -> Content:
     """Return the number of descriptors of a style, and a hint on it."""
     from suno_tui.lyrics.hints import style_hints
     from suno_tui.lyrics.labelled_style import unlabelled
@@ -131,15 +138,15 @@ def about_style(style: str, model: Model, width: int) -> Content:
     plain, excluded = unlabelled(style)
     if plain != style:
         text = f"moves to Exclude: {excluded}" if excluded else "removes the labels"
-        return content(f"Esc F {text}", "$warning")
+        return content(f"{chord('fit_style')} {text}", "$warning")
     _, dropped = fit(style, model.limit("style"))
     if dropped and measure(style) > model.limit("style"):
-        return content(f"Esc F makes it fit, dropping {join(dropped)}", "$warning")
+        return content(f"{chord('fit_style')} makes it fit, dropping {join(dropped)}", "$warning")
     found = style_hints(style)
     count = len(descriptors(style))
     meter = _meter(count, BEST)
     if found:
-        return Content.assemble(meter, "  ", _hint(found[0], len(found)))
+        return Content.assemble(meter, "  ", _hint(found[0], len(found), chord))
     facts = f"  {count} of {BEST[0]}–{BEST[1]} descriptors"
     move = "   alt+← → moves   ctrl+w drops" if count > 1 and width > 64 else ""
     return Content.assemble(meter, content(facts + move))
@@ -166,7 +173,7 @@ def about_model(model: Model | None, width: int, rows: int) -> Content:
     return content(f"{model.note}{apart}{keys}", lines=True)
 
 
-def about_lyrics(song: Song, line: str, width: int, rows: int) -> Content:
+def about_lyrics(song: Song, line: str, width: int, rows: int, chord: Keys) -> Content:
     """Return the hint on the line, or else how long the song will be and the first hint.
 
     If there is no room for both, only the hint is shown.
@@ -178,7 +185,7 @@ def about_lyrics(song: Song, line: str, width: int, rows: int) -> Content:
     from suno_tui.lyrics.length import clock, duration
 
     if foreign := what_is_foreign(song.lyrics):
-        return content(f"Esc C removes {', '.join(foreign)}", "$warning")
+        return content(f"{chord('clean_lyrics')} removes {', '.join(foreign)}", "$warning")
     if message := line_hint(line):
         return content(message, "$warning")
     seconds = duration(song.lyrics, song.style)
@@ -187,7 +194,7 @@ def about_lyrics(song: Song, line: str, width: int, rows: int) -> Content:
     found = field_hints(song, "lyrics")
     if found:
         first = f"line {(found[0].line or 0) + 1}: {found[0].message}"
-        more = _more(len(found))
+        more = _more(len(found), chord)
         before = f"{' · '.join(facts)}  "
         if not fits(before + first + more, width, rows):
             before = ""
@@ -221,13 +228,13 @@ def about_weight(weight: Slider, width: int, rows: int) -> Content:
     return next((wish for wish in wishes if wish.cell_length <= width), large)
 
 
-def about_persona(id: str | None, personas: Sequence[Persona]) -> Content:
+def about_persona(id: str | None, personas: Sequence[Persona], chord: Keys) -> Content:
     """Return the user's name and note for a persona's id."""
     if not id:
         return help_text("persona_id")
     known = next((persona for persona in personas if persona.id == id), None)
     if known is None:
-        return content("Esc Y gives it a name")
+        return content(f"{chord('save_persona')} gives it a name")
     return Content.assemble(content(known.name, "bold $foreground"), content(f"  {known.note}"))
 
 
@@ -241,7 +248,7 @@ def fits(text: str, width: int, rows: int) -> bool:
     return len(textwrap.wrap(text, max(1, width))) <= rows
 
 
-def field_hint(song: Song, field: str, width: int, rows: int) -> Content | None:
+def field_hint(song: Song, field: str, width: int, rows: int, chord: Keys) -> Content | None:
     """Return the first hint on a field, or None; how many more there are, if there is room."""
     if not getattr(song, field, None):
         return None
@@ -251,14 +258,14 @@ def field_hint(song: Song, field: str, width: int, rows: int) -> Content | None:
     if not found:
         return None
     message = found[0].message
-    count = len(found) if fits(message + _more(len(found)), width, rows) else 1
-    return _hint(found[0], count)
+    count = len(found) if fits(message + _more(len(found), chord), width, rows) else 1
+    return _hint(found[0], count, chord)
 
 
-def _hint(hint: Hint, count: int) -> Content:
-    return content(hint.message + _more(count), "$warning")
+def _hint(hint: Hint, count: int, chord: Keys) -> Content:
+    return content(hint.message + _more(count, chord), "$warning")
 
 
-def _more(count: int) -> str:
+def _more(count: int, chord: Keys) -> str:
     """Return the number of further hints, and the key that lists them."""
-    return f" (+{count - 1}: esc !)" if count > 1 else ""
+    return f" (+{count - 1}: {chord('hints')})" if count > 1 else ""

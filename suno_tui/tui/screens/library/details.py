@@ -251,6 +251,10 @@ class TrackDetails(Dialog[None], TrackActions):
     def action_help(self) -> None:
         self.app.palette.action_help()
 
+    def action_commands(self) -> None:
+        self.dismiss(None)
+        self.app.call_after_refresh(self.app.palette.action_commands)
+
 
 def tilde(path: Path) -> str:
     """Return the path with `~` for the user's own folder."""

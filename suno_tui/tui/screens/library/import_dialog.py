@@ -92,12 +92,12 @@ def complete_folder(value: str) -> str | None:
         return None
     try:
         names = []
-        for number, path in enumerate((Path(above or "/").expanduser()).iterdir()):
+        for number, entry in enumerate((Path(above or "/").expanduser()).iterdir()):
             if number > _MOST_NAMES:
                 break
-            hidden = path.name.startswith(".") and not start.startswith(".")
-            if path.name.startswith(start) and not hidden and path.is_dir():
-                names.append(path.name)
+            hidden = entry.name.startswith(".") and not start.startswith(".")
+            if entry.name.startswith(start) and not hidden and entry.is_dir():
+                names.append(entry.name)
     except (OSError, RuntimeError):
         return None
     return f"{before}{above}/{min(names)}/" if names else None

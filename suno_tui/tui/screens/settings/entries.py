@@ -163,7 +163,7 @@ class SettingRows(VirtualList[SettingEntry]):
 
 def effective_when(path: Place) -> str:
     """Return, as a phrase, when a change of the setting takes effect."""
-    if path[0] in ("provider", "models"):
+    if path[0] == "models":
         return "takes effect after a restart"
     if path[-1] == "callback_url":
         return "takes effect for new tasks"
