@@ -7,15 +7,15 @@ what it needs.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from suno_tui.common.atomic_files import read_toml, write_toml
 from suno_tui.common.errors import DamagedFile, HomeError, SettingsError, StudioError
@@ -23,14 +23,18 @@ from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
 from suno_tui.drafts import SongFolder
+from suno_tui.offers import NO_NONCE, ProviderState, Quote
 from suno_tui.providers.capabilities import Capabilities, Model
 from suno_tui.providers.song import InvalidSong, Problem, Song
 from suno_tui.providers.song_fields import PARAMETERS, Use
 
 if TYPE_CHECKING:
+    from suno_tui.config.settings import ProviderSettings
     from suno_tui.library.store import Library
     from suno_tui.library.track import Origin, Track
     from suno_tui.player.player import Player
+    from suno_tui.providers.dialect import Facts
+    from suno_tui.providers.identify import Identified
     from suno_tui.providers.remote import Amount, Credits
     from suno_tui.server.replays import Replay
     from suno_tui.server.service import Service
@@ -40,30 +44,6 @@ if TYPE_CHECKING:
     from suno_tui.tasks.shell import Shell
     from suno_tui.tasks.spending import Limit
     from suno_tui.tasks.store import TaskStore
-
-
-NO_NONCE = "0" * 32
-"""Stands for the nonce of a song that is only shown."""
-
-
-class Quote(NamedTuple):
-    """The price of generating, in credits.
-
-    `reason` says why it is not possible, `warning` what the user should know before.
-    """
-
-    provider: str
-    credits: int
-    tasks: int
-    reason: str | None = None
-    warning: str | None = None
-    named: bool = False
-    """Whether the provider was chosen for this song."""
-    free: bool = False
-    credit: Decimal | None = None
-    """The price of a credit in dollars; None if it is not known."""
-    takes: int = 2
-    """How many takes come of all tasks, as a rule."""
 
 
 class Studio:
@@ -162,12 +142,9 @@ class Studio:
         """Return the body that would be sent for the song."""
         if self.maker == LOCAL:
             return song.to_wire(callback_url, exact=True)
-        from suno_tui.config.learned import read_facts
         from suno_tui.providers.dialects import dialect_of
 
-        address, _ = self.settings.provider_address(self.maker, self.env)
-        facts = read_facts(self.home, self.maker, address)
-        dialect = dialect_of(self.settings.dialect(self.maker), facts)
+        dialect = dialect_of(self.settings.dialect(self.maker), self._facts(self.maker))
         return dict(dialect.create(song, nonce=NO_NONCE, callback_url=callback_url).body or {})
 
     def reload_settings(self) -> None:
@@ -184,17 +161,18 @@ class Studio:
         """Return what a provider can do, as far as is known; None: the one that makes the song."""
         name = provider or self.maker
         if name not in self._capabilities:
-            from suno_tui.config.learned import read_facts
-
-            address = "" if name == LOCAL else self.settings.provider_address(name, self.env)[0]
-            facts = read_facts(self.home, name, address) if address else {}
-            self._capabilities[name] = self.settings.capabilities(name, facts)
+            self._capabilities[name] = self.settings.capabilities(name, self._facts(name))
         return self._capabilities[name]
 
     @property
     def models(self) -> tuple[Model, ...]:
         """The models of the provider that makes the song."""
         return self.capabilities().models
+
+    def choose_maker(self, name: str | None) -> None:
+        """Choose who makes the song that is being written; None or unknown is the usual one."""
+        other = name in self.providers and name != self.provider
+        self.song_provider = name if other else None
 
     @property
     def maker(self) -> str:
@@ -306,8 +284,8 @@ class Studio:
         """
         return self.tasks.retry(id, limits=self._limits(), shell=self.shell)
 
-    def wake(self) -> bool:
-        """Start a worker for this environment if none runs; return False if none ran."""
+    def wake(self) -> bool | None:
+        """Start a worker for this environment if none runs; see `start_worker`."""
         from suno_tui.tasks.worker_starter import start_worker_of
 
         return start_worker_of(self.home, self.shell, self.tasks)
@@ -421,6 +399,42 @@ class Studio:
         """The folder of the service that `suno-tui serve` runs, separate from the owner's."""
         return self.home.local / "served"
 
+    async def identify(self, source: ProviderSettings) -> Identified:
+        """Ask the server of such settings what it is. Raises as `providers.identify.identify`."""
+        from suno_tui.config.provider_keys import read_key
+        from suno_tui.providers.identify import identify
+
+        key = read_key("new", source, Environment.of(self.env), self.settings.untrusted)
+        return await identify(source.base_url, key, self.env)
+
+    def free_name(self, dialect: str) -> str:
+        """Return a name for a new provider that speaks a dialect."""
+        names = (dialect, *(f"{dialect}-{number}" for number in itertools.count(2)))
+        return next(name for name in names if name not in self.providers)
+
+    async def ask(self, provider: str) -> ProviderState:
+        """Ask a provider how it is, and keep what it tells. Raises as `credits`."""
+        found = await self.credits(provider)
+        can = self.capabilities(provider)
+        facts = self._facts(provider)
+        return ProviderState(
+            free=can.free,
+            balance=found.balance,
+            credit=can.credit,
+            models=tuple(model.id for model in can.models),
+            running=facts.get("running"),
+            queued=facts.get("queued"),
+        )
+
+    def _facts(self, provider: str) -> Facts:
+        """Return what a provider told of itself the last time."""
+        from suno_tui.config.learned import read_facts
+
+        if provider == LOCAL:
+            return {}
+        address, _ = self.settings.provider_address(provider, self.env)
+        return read_facts(self.home, provider, address)
+
     async def credits(self, provider: str | None = None) -> Credits:
         """Return the balance at a provider (None: the one in use), and share it with other views.
 
@@ -428,12 +442,16 @@ class Studio:
         """
         import asyncio
 
+        from suno_tui.config.learned import write_facts
         from suno_tui.worker.clients import open_clients
 
         name, asked_at = provider or self.provider, time.time()
         service = self.local_service() if name == LOCAL else None
         async with open_clients(self.home, self.settings, self.env, service) as connect:
             client = await asyncio.to_thread(connect, name)  # it may run a password manager
+            if client.capabilities.silent_is_busy:
+                write_facts(self.home, name, client.base_url, await client.probe())
+                self._capabilities.pop(name, None)
             found = await client.credits()
         if found.balance is not None and name != LOCAL:
             with contextlib.suppress(HomeError):  # the answer counts, not who else learns it

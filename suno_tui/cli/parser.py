@@ -28,6 +28,7 @@ from suno_tui.cli.option_types import (
 )
 from suno_tui.cli.server_options import admin_options, serve_options
 from suno_tui.providers.song_fields import TIME_SIGNATURES
+from suno_tui.providers.tables import TABLES
 
 Options = argparse.Namespace
 
@@ -147,6 +148,14 @@ def build_parser() -> argparse.ArgumentParser:
     account = partial(command, "Account")
     add_json(account("credits", "Show the balance at the current provider"))
     add_json(account("spent", "List what was paid for which song"))
+    _provider(
+        account(
+            "provider", "List, add, test and choose providers",
+            ("suno-tui provider add http://127.0.0.1:8001 --use", "your own ACE-Step server"),
+            ("suno-tui provider add https://api.kie.ai --key-command 'pass kie'",
+             "a seller of Suno songs; pass prints the key"),
+        )
+    )  # fmt: skip
     serve_options(command("Server", "serve", "Serve the built-in provider over HTTP"))
     admin_options(
         command("Server", "admin", "Manage keys, models and accounts of `suno-tui serve`")
@@ -184,11 +193,15 @@ def _generate(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a text file of at most 3,000 characters; - reads standard input",
     )
-    add("--negative-tags", metavar="N", help="styles to exclude, at most 200 characters")
+    add("--negative-tags", metavar="TAGS", help="styles to exclude, at most 200 characters")
     add("--vocal-gender", choices=["m", "f"], help="male or female vocals")
-    add("--persona-id", metavar="P", help="a persona that the provider knows")
-    for name in ("--style-weight", "--weirdness-constraint", "--audio-weight"):
-        add(name, metavar="X", type=read_weight, help="a number from 0 to 1")
+    add("--persona-id", metavar="ID", help="a saved voice that the provider knows")
+    for name, text in (
+        ("--style-weight", "how closely to follow the style"),
+        ("--weirdness-constraint", "how unusual the song may be"),
+        ("--audio-weight", "how much the audio features count"),
+    ):
+        add(name, metavar="X", type=read_weight, help=f"{text}, from 0 to 1")
     add = parser.add_argument_group(
         "parameters, in both modes",
         "A provider without one of these gets it as words in the style or prompt, if\n"
@@ -250,13 +263,42 @@ def _queue(parser: argparse.ArgumentParser) -> None:
         metavar="TASK_ID",
         nargs="?",
         const="",
-        help="the provider has it under TASK_ID: track it; without TASK_ID: give its takes up",
+        help="the provider has it under TASK_ID: track it; without TASK_ID: give up its takes",
     )
     answer.add_argument(
         "--not-taken", action="store_true", help="the provider does not have it: send it again"
     )
     action("pause", "Send nothing new until resume")
     action("resume", "Send tasks again")
+
+
+def _provider(parser: argparse.ArgumentParser) -> None:
+    add_json(parser)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
+
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=text, description=f"{text}.")
+        add_json(made, below=True)
+        return made
+
+    action("list", "List the providers; * is the one that makes new songs")
+    add = action("add", "Ask a server what it is, and write it into config.toml")
+    add.add_argument("address", metavar="ADDRESS", help="such as http://127.0.0.1:8001")
+    add.add_argument("--name", metavar="NAME", help="what you call it")
+    add.add_argument(
+        "--dialect",
+        choices=list(TABLES),
+        help="the API that it speaks; then it is not asked",
+    )
+    key = add.add_mutually_exclusive_group()
+    key.add_argument("--key-env", metavar="VARIABLE", help="the variable that holds its key")
+    key.add_argument("--key-file", metavar="FILE", help="a file (0600) that holds its key")
+    key.add_argument("--key-command", metavar="COMMAND", help="a command that prints its key")
+    add.add_argument("--use", action="store_true", help="let it make new songs")
+    test = action("test", "Ask a provider how it is: models, balance, queue")
+    test.add_argument("name", metavar="NAME", nargs="?", help="the one in use if it is left out")
+    use = action("use", "Let a provider make new songs")
+    use.add_argument("name", metavar="NAME")
 
 
 def _config(parser: argparse.ArgumentParser) -> None:

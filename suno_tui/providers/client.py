@@ -9,11 +9,10 @@ to a file host or along a redirect.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import traceback
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -23,7 +22,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from suno_tui import __version__
-from suno_tui.common.errors import SettingsError, StudioError
+from suno_tui.common.errors import SettingsError
 from suno_tui.common.secret import Environment, Secret
 from suno_tui.providers import redirects
 from suno_tui.providers.backoff import Limiter, retry_after
@@ -37,11 +36,11 @@ from suno_tui.providers.errors import (
     FileGone,
     InvalidRequest,
     NetworkError,
-    NeverSent,
     OutcomeUnknown,
     ProviderError,
 )
 from suno_tui.providers.network import Routes, check, proxy_for
+from suno_tui.providers.network_errors import network_errors
 from suno_tui.providers.remote import Accepted, Credits, RemoteTask
 from suno_tui.providers.song import Song
 from suno_tui.providers.suno.dialect import SunoDialect
@@ -67,14 +66,6 @@ BUSY = (
 
 # Priorities at the limiter: requests for which money is at stake come first.
 FIRST, USUAL = 0, 1
-
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
 
 
 class KeyAuth(httpx.Auth):
@@ -394,58 +385,6 @@ def _one(found: Mapping[str, RemoteTask | ProviderError], id: str) -> RemoteTask
 
 def _is_key(key: Secret) -> bool:
     return key.reveal().isascii() and key.reveal().isprintable() and " " not in key.reveal()
-
-
-@contextlib.contextmanager
-def network_errors(url: str) -> Iterator[None]:
-    """Turn what httpx raises for an address into `NeverSent` or `OutcomeUnknown`.
-
-    The cause is put into the message and not chained: its frames hold the headers of the request.
-    """
-    try:
-        yield
-    except (*_NEVER_SENT, httpx.InvalidURL) as error:
-        where = f"No answer from {_host(url)}"
-        raise NeverSent(_words(error, where, f"{where} in time.")) from None
-    except StudioError:
-        raise
-    except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
-        unknown = OutcomeUnknown(
-            _words(error, "The connection broke", "The connection broke: no answer in time.")
-        )
-        unknown.silent = isinstance(error, httpx.ReadTimeout | TimeoutError)
-        raise unknown from None
-    except Exception as error:
-        if not _of_socks(error):
-            raise
-        raise NeverSent(
-            f"The SOCKS proxy on the way to {_host(url)} gave an answer that is none."
-        ) from None
-
-
-def _of_socks(error: Exception) -> bool:
-    """Return whether an error comes from a SOCKS proxy's answer, before any request was sent."""
-    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
-    return any(frame.f_globals.get("__name__", "").startswith("socksio") for frame in frames)
-
-
-_ALL_FAILED = "All connection attempts failed"
-"""All that httpx says about a host that can't be reached."""
-
-
-def _host(url: str) -> str:
-    """Return scheme and host of a URL, without its path and without a user name and password."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def _words(error: Exception, otherwise: str, late: str) -> str:
-    if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return late
-    text = str(error).strip().rstrip(".")
-    if text == _ALL_FAILED:
-        text = ""
-    return f"{otherwise}: {text}." if text else f"{otherwise}."
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:

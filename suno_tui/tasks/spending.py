@@ -119,3 +119,14 @@ def expected_balance(connection: sqlite3.Connection, task: Task) -> tuple[Amount
     before = read_amount(anchor["balance_before"])
     assert before is not None
     return before - spent_since, failed
+
+
+def disturbed(connection: sqlite3.Connection, task: Task, since: float) -> bool:
+    """Return whether another task of the account moved its balance since then (unix seconds)."""
+    found = connection.execute(
+        "SELECT 1 FROM tasks WHERE provider = ? AND id != ? AND credits > 0 "
+        "AND (accepted_at > ? OR (status = 'failed' AND ended_at > ?) "
+        "OR (status = 'uncertain' AND submitted_at > ?))",
+        (task.provider, task.id, since, since, since),
+    ).fetchone()
+    return found is not None

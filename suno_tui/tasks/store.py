@@ -229,7 +229,7 @@ class TaskStore:
         with self._change() as connection:
             task = self._task(connection, id)
             if task.status is Status.COMPLETED:
-                raise NotNow(f"{id} is completed. Generate the song anew to have other takes.")
+                raise NotNow(f"{id} is completed. Generate the song again for other takes.")
             unsent = task.status is Status.QUEUED and task.forgotten
             if unsent or task.status.ended or task.status is Status.UNCERTAIN:
                 allow(connection, limits, task.credits)

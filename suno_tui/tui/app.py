@@ -215,9 +215,9 @@ class StudioApp(Context):
     def show_providers(self) -> None:
         from suno_tui.tui.screens.providers.dialog import ProvidersDialog
 
-        self.push_screen(ProvidersDialog(self.studio, self._provider_changed))
+        self.push_screen(ProvidersDialog(self.studio, self.provider_changed))
 
-    def _provider_changed(self, name: str) -> None:
+    def provider_changed(self, name: str) -> None:
         """Show the provider in use, ask for its balance, and try tasks that its settings held."""
         self.main.query_one(Header).provider = self.studio.provider
         self.main.composer.provider_changed()
@@ -231,6 +231,11 @@ class StudioApp(Context):
         self.news.show_known_balance()
         if event.changes:
             self.show_counts()
+
+    def on_queue_pane_waits(self, event: QueuePane.Waits) -> None:
+        header = self.main.query_one(Header)
+        header.next_try = event.text
+        header.update_content()
 
     def on_library_pane_play(self, event: LibraryPane.Play) -> None:
         self.playback.play_track(event.track, event.tracks, event.place)

@@ -32,7 +32,7 @@ from suno_tui.providers.errors import (
 )
 from suno_tui.providers.transfer import RejectedFile
 from suno_tui.tasks.holds import PASSING, HoldCode
-from suno_tui.tasks.models import Failure, Hold, Status, Take, TakeState, Task
+from suno_tui.tasks.models import Hold, Take, Task
 from suno_tui.worker.provider_link import hold_for
 from suno_tui.worker.take_files import TakeFiles
 from suno_tui.worker.task_budget import MOST_AUDIO, MOST_COVER, TaskBudget
@@ -54,44 +54,6 @@ SLOT = Hold(HoldCode.DOWNLOAD_SLOT, "Waiting for a download slot: others are bei
 FILING = Hold(HoldCode.FILING, "The library has not taken the audio yet. It is waited for.")
 LONG_FILING = 10.0
 """Seconds after which the task shows that the library is slow."""
-
-
-async def download_takes(runner: TaskRunner, task: Task) -> None:
-    """Download and file what is missing, then end the task."""
-    renewing = asyncio.Lock()
-    holds: dict[int, Hold | None] = {}
-    budget = TaskBudget(task)
-    left = [take for take in task.takes if take.state not in (TakeState.DONE, TakeState.LOST)]
-    deadly = [take for take in left if take.filings >= DEATHS]
-    fetchers = [
-        TakeDownload(runner, take.number, renewing, holds, budget)
-        for take in left
-        if take not in deadly
-    ]
-    # The error of one take never stops the others.
-    outcomes = await asyncio.gather(*(each.run() for each in fetchers), return_exceptions=True)
-    for outcome in outcomes:
-        if outcome is not None:
-            raise outcome
-    task = runner.task()
-    if task.forgotten:
-        return
-    if deadly:
-        runner.set_hold(TakeFiles(runner.worker.downloads, task, deadly[0]).left_alone())
-        await runner.sleep(0 if runner.hold_recorded else 1)
-        return
-    runner.set_hold(None)
-    lost = [take for take in task.takes if take.state is TakeState.LOST]
-    if not any(take.state is TakeState.DONE or take in lost for take in task.takes):
-        message = "The provider calls the task completed, but gave no audio."
-        runner.journal.end(runner.id, Status.FAILED, Failure("no_audio", message))
-    elif lost:
-        names = " and ".join(str(take.number) for take in lost)
-        message = f"The audio of take {names} is lost: {lost[0].error}"
-        runner.journal.end(runner.id, Status.EXPIRED, Failure("audio_lost", message))
-    else:
-        runner.journal.end(runner.id, Status.COMPLETED)
-    log.info("%s: %d takes filed, %d lost", runner.id, len(task.takes) - len(lost), len(lost))
 
 
 class TakeDownload:
@@ -159,6 +121,10 @@ class TakeDownload:
             else:
                 self._set_hold(None, done=True)
                 return
+
+    async def try_once(self, task: Task, take: Take) -> None:
+        """Download and file the take; raises what goes wrong."""
+        await self._download_and_file(task, take)
 
     async def _download_and_file(self, task: Task, take: Take) -> None:
         files = TakeFiles(self.runner.worker.downloads, task, take)

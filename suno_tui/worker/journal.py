@@ -6,7 +6,6 @@ A change names the status that it starts from, so that it never overwrites what 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 
 from suno_tui.providers.remote import Amount, RemoteTake, RemoteTask
@@ -22,9 +21,10 @@ from suno_tui.tasks.owing import (
 )
 from suno_tui.tasks.row_mapping import is_paused, now, read_tasks, write_amount
 from suno_tui.tasks.shell import Shell
-from suno_tui.tasks.spending import expected_balance
+from suno_tui.tasks.spending import disturbed, expected_balance
 from suno_tui.tasks.store import TaskStore
 from suno_tui.tasks.transitions import end, explain, queue_again, set_charge
+from suno_tui.worker.take_rows import as_json, write_takes
 
 KNOWN_FIELDS = ("id", "status", "model", "created_at", "completed_at", "progress", "output")
 
@@ -157,13 +157,7 @@ class Journal:
         if now() < since:
             return True
         with self.store.read() as connection:
-            found = connection.execute(
-                "SELECT 1 FROM tasks WHERE provider = ? AND id != ? AND credits > 0 "
-                "AND (accepted_at > ? OR (status = 'failed' AND ended_at > ?) "
-                "OR (status = 'uncertain' AND submitted_at > ?))",
-                (task.provider, task.id, since, since, since),
-            ).fetchone()
-        return found is not None
+            return disturbed(connection, task, since)
 
     # Holding
 
@@ -276,7 +270,7 @@ class Journal:
                 "UPDATE tasks SET status = COALESCE(?, status), progress = ?, raw_status = ?, "
                 "extra = ?, hold_code = NULL, hold_message = NULL "
                 "WHERE id = ? AND status IN ('pending', 'processing')",
-                (status, remote.progress, remote.raw_status, _json(extra), id),
+                (status, remote.progress, remote.raw_status, as_json(extra), id),
             )
 
     def record_takes(self, id: str, results: Sequence[RemoteTake], age: float = 0.0) -> None:
@@ -291,30 +285,12 @@ class Journal:
                 "WHERE id = ? AND status IN ('pending', 'processing', 'downloading')",
                 (now() - age, id),
             )
-            connection.executemany(
-                """INSERT INTO takes (task, number, title, tags, lyrics, duration, url, image_url,
-                   facts, seed, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')
-                   ON CONFLICT (task, number) DO UPDATE SET
-                   facts = excluded.facts, seed = excluded.seed,
-                   url = CASE excluded.url WHEN '' THEN url ELSE excluded.url END,
-                   image_url = CASE excluded.image_url WHEN '' THEN image_url
-                               ELSE excluded.image_url END""",
-                [
-                    (
-                        id,
-                        t.number,
-                        t.title,
-                        t.tags,
-                        t.lyrics,
-                        t.duration,
-                        t.url,
-                        t.image_url,
-                        _json(dict(t.facts)),
-                        t.facts.get("seed"),
-                    )
-                    for t in results
-                ],
-            )
+            write_takes(connection, id, results)
+
+    def record_early(self, id: str, results: Sequence[RemoteTake]) -> None:
+        """Write takes that are ready before the task is completed."""
+        with self.store.write() as connection:
+            write_takes(connection, id, results)
 
     def record_finishing(self, id: str, hold: Hold) -> None:
         """Note when the provider called the task completed, without files so far."""
@@ -411,8 +387,3 @@ class Journal:
         """See `spending.expected_balance`."""
         with self.store.read() as connection:
             return expected_balance(connection, task)
-
-
-def _json(value: object) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) < 20_000 else "{}"

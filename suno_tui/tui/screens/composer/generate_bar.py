@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from suno_tui.offers import Quote
 from suno_tui.providers.capabilities import price as price_of
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import LABELS, Problem
-from suno_tui.studio import Quote
 from suno_tui.tui.widgets.content import cells, content, one_line
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def cost(quote: Quote, balance: Amount | None) -> tuple[str, str]:
     if balance is None:
         return price, ""
     if balance < quote.credits:
-        return price, f"balance {balance}: it waits until you top up"
-    return price, f"balance {balance} → {balance - quote.credits}"
+        return price, f"balance {balance:,}: it waits until you top up"
+    return price, f"balance {balance:,} → {balance - quote.credits:,}"
 
 
 def why_not(problems: tuple[Problem, ...], quote: Quote) -> str:

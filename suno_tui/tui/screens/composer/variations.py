@@ -9,10 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static, TextArea
 
+from suno_tui.offers import Quote
 from suno_tui.providers.capabilities import Model
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
-from suno_tui.studio import Quote, Studio
+from suno_tui.studio import Studio
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.screens.composer.generate_bar import GenerateBar
 from suno_tui.tui.screens.composer.row import FieldRow
