@@ -19,6 +19,7 @@ from suno_tui.common.trust import written_by_others
 from suno_tui.config.mistakes import is_unknown, mistake, nearest, without
 from suno_tui.config.provider_keys import read_key, require_private
 from suno_tui.config.validation_cache import fingerprint, remember_valid, was_valid
+from suno_tui.config.within import Within
 from suno_tui.providers.capabilities import Capabilities, Model
 from suno_tui.providers.dialect import Facts
 from suno_tui.providers.tables import TABLES
@@ -50,22 +51,6 @@ Pictures = Literal["auto", "kitty", "sixel", "blocks", "off"]
 
 DialectName = Literal["suno", "acestep", "sunoapi", "kie"]
 """The APIs that a provider may speak (`providers.tables.TABLES`)."""
-
-
-@dataclass(slots=True, repr=False, eq=False)
-class Within:
-    """The bounds of a number, for pydantic and the settings screen: `Annotated[int, Within(0, 9)]`.
-
-    `above` is an exclusive lower bound.
-    """
-
-    least: float | None = None
-    most: float | None = None
-    above: float | None = None
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        bounds = {"ge": self.least, "le": self.most, "gt": self.above}
-        return handler(source) | {name: at for name, at in bounds.items() if at is not None}
 
 
 @dataclass(slots=True, kw_only=True, repr=False)

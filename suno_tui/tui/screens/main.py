@@ -379,21 +379,6 @@ class MainScreen(PagedScreen):
         useful = self.app.dispatcher.in_text() or self.can_leave or self.app.has_notices
         return None if useful else ""
 
-    @property
-    def can_leave(self) -> bool:
-        """Whether there is something on top: the zoom, or the player's page."""
-        return self.zoomed or self.page == "player"
-
-    def leave(self) -> bool:
-        """Leave the player's page or the zoom; return False if there is neither."""
-        if self.page == "player":
-            self.go("library")
-        elif self.zoomed:
-            self.action_zoom()
-        else:
-            return False
-        return True
-
     def action_clear(self) -> None:
         """Esc: leave the field, the zoom or the player's page; else close the notices."""
         if self.app.dispatcher.in_text():

@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
+from suno_tui.tasks.errors import NotNow, UnknownTask
 from suno_tui.tasks.models import Status, Task
-from suno_tui.tasks.store import NotNow, UnknownTask
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.screens.queue.order import arrange, needs_user, next_try_at, part
