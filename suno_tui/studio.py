@@ -379,7 +379,8 @@ class Studio:
 
     def free_name(self, dialect: str) -> str:
         """Return a name for a new provider that speaks a dialect."""
-        names = (dialect, *(f"{dialect}-{number}" for number in itertools.count(2)))
+        more = (f"{dialect}-{number}" for number in itertools.count(2))
+        names = itertools.chain([dialect], more)
         return next(name for name in names if name not in self.providers)
 
     async def ask(self, provider: str) -> ProviderState:

@@ -27,7 +27,7 @@ class Welcome(Static):
         maker = f'Songs are made by "{one_line(provider, 20)}".'
         if provider == LOCAL:
             maker = "Made on this machine, free, with no account."
-            maker += "" if short else f" Another provider: {keymap.chord('providers')}."
+            maker += "" if short else f" Your key, or ACE-Step: {keymap.chord('providers')}."
         return Content.assemble(
             ("Welcome. ", "bold $foreground"),
             "Say what you want to hear; ",
