@@ -139,10 +139,11 @@ class ProviderLink:
     async def look(self) -> None:
         """Ask a server that may be busy how it is, so that no song is sent into silence."""
         loop = asyncio.get_running_loop()
-        async with self.turn() as client:
-            if client.capabilities.silent_is_busy and loop.time() >= self._look_at:
+        client = await self.client()
+        if client.capabilities.silent_is_busy and loop.time() >= self._look_at:
+            async with self.turn() as client:  # a turn without a request would count as an answer
                 await client.probe()
-                self._look_at = loop.time() + LOOK_AGAIN
+            self._look_at = loop.time() + LOOK_AGAIN
 
     def write_hold(
         self,
