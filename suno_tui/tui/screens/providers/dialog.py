@@ -31,8 +31,8 @@ ACESTEP_ADDRESS = "http://127.0.0.1:8001"
 HAVE_KEY, RUN_ACESTEP = "+key", "+acestep"
 _STEPS = (HAVE_KEY, RUN_ACESTEP)
 FIRST_STEPS = [
-    Item(HAVE_KEY, "I have a key", "of a service that makes songs: paste it here", "add it", "  "),
-    Item(RUN_ACESTEP, "I run ACE-Step", "on this machine or another one", "free", "  "),
+    Item(HAVE_KEY, "I have a key", "paste it, with the address", "add it", "  "),
+    Item(RUN_ACESTEP, "I run ACE-Step", "here or on another machine", "free", "  "),
 ]
 _OWN_SERVER = (
     "In ACE-Step's folder, `uv run acestep-api` starts the server. Enter here asks it for its "

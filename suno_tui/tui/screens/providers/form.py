@@ -67,7 +67,7 @@ class AddProvider(_ProviderForm):
     ) -> None:
         fields = (
             Field("name", "Name", name, hint="what you call it, such as: mine"),
-            Field("base_url", "Address", address, hint="https://music.example.org"),
+            Field("base_url", "Address", address, hint="https://api.kie.ai, or your own server"),
             Field("key", "Key", hint=_NO_KEY if name else _SAVED, secret=True),
             Field("command", "or command", hint=_COMMAND),
         )
