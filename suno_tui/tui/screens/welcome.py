@@ -26,8 +26,9 @@ class Welcome(Static):
         key = "bold $footer-key-foreground"
         maker = f'Songs are made by "{one_line(provider, 20)}".'
         if provider == LOCAL:
-            maker = "Made on this machine, free."
-            maker += f" Your key, or your ACE-Step: {keymap.chord('providers')}."
+            maker = "Made on this machine, free, with no account. "
+            maker += "Key or ACE-Step: " if short else "Your key, or your ACE-Step: "
+            maker += f"{keymap.chord('providers')}."
         return Content.assemble(
             ("Welcome. ", "bold $foreground"),
             "Say what you want to hear; ",
