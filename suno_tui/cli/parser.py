@@ -43,6 +43,9 @@ EXIT_CODES = """exit codes:
   4  not finished: network down, outcome uncertain, interrupted, or a file
      can't be read or written; the task stays in the queue"""
 
+COUNT_HELP = "number of tasks"
+NO_WAIT_HELP = "queue the song and return at once"
+
 _EXAMPLES = (
     ("suno-tui", "open the studio"),
     ('suno-tui generate "a slow waltz about rain on a tin roof"', "make a song from a prompt"),
@@ -92,6 +95,19 @@ def build_parser() -> argparse.ArgumentParser:
             ("fortune | suno-tui generate -", "read the prompt from standard input"),
         )
     )  # fmt: skip
+    for name, text, example in (
+        ("replay", "Make a track again, by the seed of its take", "the same take again"),
+        ("more", "Make new takes of a track's song", "new takes of its song"),
+    ):
+        made = command("Make", name, text, (f"suno-tui {name} 4k7m", example), module="replay")
+        made.set_defaults(more=name == "more", count=1)
+        add = made.add_argument
+        add("id", metavar="ID", help="the track's id, or its beginning")
+        if name == "more":
+            add("-n", dest="count", metavar="COUNT", type=read_count, default=1, help=COUNT_HELP)
+        add("--no-wait", action="store_true", help=NO_WAIT_HELP)
+        add_patience(made)
+        add_json(made)
     _work(command("Queue", "work", "Run the worker until the queue is empty"))
     _queue(
         command(
@@ -196,9 +212,9 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     add("--takes", metavar="N", type=read_whole, help="takes of each task, 1 to 8")
     add = parser.add_argument_group("both modes").add_argument
     add("--model", metavar="M", help="model id; default: the first on offer")
-    add("-n", dest="count", metavar="COUNT", type=read_count, default=1, help="number of tasks")
+    add("-n", dest="count", metavar="COUNT", type=read_count, default=1, help=COUNT_HELP)
     add("--callback-url", metavar="URL", help="where the provider reports that a task has ended")
-    add("--no-wait", action="store_true", help="queue the song and return at once")
+    add("--no-wait", action="store_true", help=NO_WAIT_HELP)
     add("--dry-run", action="store_true", help="show the request and its price; send nothing")
     add_patience(parser)
     add_json(parser)

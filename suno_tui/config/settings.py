@@ -21,7 +21,7 @@ from suno_tui.config.provider_keys import read_key, require_private
 from suno_tui.config.validation_cache import fingerprint, remember_valid, was_valid
 from suno_tui.providers.capabilities import Capabilities, Model
 from suno_tui.providers.dialect import Facts
-from suno_tui.providers.tables import TABLES
+from suno_tui.providers.tables import TABLES, DialectName
 from suno_tui.providers.tables.suno import LOCAL as BUILT_IN
 from suno_tui.providers.tables.suno import PRICE, SUNO
 
@@ -46,10 +46,6 @@ def _table(kind: type[T]) -> Any:
 
 Pictures = Literal["auto", "kitty", "sixel", "blocks", "off"]
 """How covers are drawn."""
-
-
-DialectName = Literal["suno", "acestep", "sunoapi", "kie"]
-"""The APIs that a provider may speak (`providers.tables.TABLES`)."""
 
 
 @dataclass(slots=True, repr=False, eq=False)

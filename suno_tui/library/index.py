@@ -28,7 +28,7 @@ from suno_tui.library.row_mapping import (
 from suno_tui.library.tables import Database
 from suno_tui.library.track import Track
 
-SCHEMA = 8
+SCHEMA = 9
 """Raise this with every change of the tables or of their contents."""
 
 _OF_IDS = "+place = ? AND id"

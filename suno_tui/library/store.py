@@ -24,7 +24,7 @@ from suno_tui.library.playlists import Playlists
 from suno_tui.library.query import order_by, parse
 from suno_tui.library.search_results import SearchResults
 from suno_tui.library.searches import Searches
-from suno_tui.library.track import MOST_STARS, Track
+from suno_tui.library.track import MOST_STARS, Family, Track
 from suno_tui.library.track_files import open_sound
 from suno_tui.library.trash import Trash
 from suno_tui.library.undo import Action
@@ -119,6 +119,15 @@ class Library:
         where = "place = ? AND task_id = ? AND provider = ? AND id <> ?"
         found = self._index.find(where, LIBRARY, track.task_id, track.provider, track.id)
         return [other for _, other in found]
+
+    def family(self, track: Track) -> Family:
+        """Return the track that one was made from, and those that were made from it."""
+        parent = None
+        if track.origin is not None:
+            parent = self._index.by_ids(LIBRARY, [track.origin.parent]).get(track.origin.parent)
+        where = "place = ? AND parent = ? AND parent <> ''"
+        found = [each for _, each in self._index.find(where, LIBRARY, track.id)]
+        return Family(parent, sorted(found, key=lambda each: (each.created_at, each.take)))
 
     def takes(self, track: Track) -> list[Track]:
         """Return all takes of a track's song that are in the library, in their order."""

@@ -55,6 +55,12 @@ def _tempo_and_key(path: Path, args: dict[str, Any], body: bytes) -> Answer:
     return tempo_and_key(path), b""
 
 
+def _user_text(path: Path, args: dict[str, Any], body: bytes) -> Answer:
+    from suno_tui.media.tags import user_text
+
+    return user_text(path, str(args["name"])), b""
+
+
 def _timed_lines(path: Path, args: dict[str, Any], body: bytes) -> Answer:
     from suno_tui.media.tags import timed_lines
 
@@ -122,6 +128,7 @@ JOBS: dict[str, Callable[[Path, dict[str, Any], bytes], Answer]] = {
     "promised": _promised,
     "seconds_present": _seconds_present,
     "tempo_and_key": _tempo_and_key,
+    "user_text": _user_text,
     "timed_lines": _timed_lines,
     "private": _private,
     "texts": _texts,

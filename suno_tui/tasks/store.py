@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from suno_tui.common.errors import UsageError
 from suno_tui.common.sqlite import transaction
@@ -136,14 +137,8 @@ class TaskStore:
         base_url: str | None = None,
     ) -> Task:
         """Queue a song, at the price `credits`; it is sent to no address but `base_url`."""
-        (task,) = self.add_all(
-            [song],
-            provider=provider,
-            credits=credits,
-            callback_url=callback_url,
-            base_url=base_url,
-        )
-        return task
+        same: dict[str, Any] = {"callback_url": callback_url, "base_url": base_url}
+        return self.add_all([song], provider=provider, credits=credits, **same)[0]
 
     def add_all(
         self,

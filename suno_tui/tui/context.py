@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.actions.keymap import Keymap
     from suno_tui.tui.bulk_progress import BulkProgress
     from suno_tui.tui.playback.session import PlaybackSession
+    from suno_tui.tui.sending import Sending
     from suno_tui.tui.startup.key_queue import KeyQueue
     from suno_tui.tui.terminal.images.gallery import Gallery
     from suno_tui.tui.terminal.paste_guard import PasteGuard
@@ -54,7 +55,7 @@ class Navigation(Protocol):
     def write(self, song: Song) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft."""
 
-    def send_again(self, song: Song) -> None:
+    def send_again(self, song: Song, how: Sending) -> None:
         """Send a song once more; ask first if it costs anything."""
 
     def leave(self) -> bool:

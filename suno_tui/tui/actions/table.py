@@ -76,6 +76,10 @@ def _table() -> Iterable[Action]:
     yield make("field_style", "s", "Style", song, COMPOSE, 68, "Type into the style")
     yield make("field_exclude", "x", "Exclude", song, COMPOSE, help="Type what to leave out")
     yield make("field_lyrics", "l", "Lyrics", song, COMPOSE, 69, "Type the lyrics, or the prompt")
+    yield make(
+        "parameters", "P", "Tempo, key …", song, COMPOSE, 70,
+        "Time, language, length, seed and takes as well",
+    )  # fmt: skip
     yield make("mode", "M|ctrl+t", "Simple / Custom", song, COMPOSE, 63, "Prompt or own lyrics")
     yield make("edit_in_editor", "e", "Edit in $EDITOR", song, footer=60)
     yield make("drafts", "O|ctrl+o", "Drafts", song, COMPOSE, 62, "Open, rename, delete")
@@ -95,8 +99,9 @@ def _table() -> Iterable[Action]:
     )  # fmt: skip
     yield make("clone", "c", "Clone", song, LISTS | LIBRARY, 34, "Its song into the composer")
     yield make(
-        "again", "A", "Again", song, LISTS | LIBRARY, 35, "The same song once more; cost first"
+        "again", "A", "More like this", song, LISTS | LIBRARY, 35, "New takes of it; cost first"
     )
+    yield make("replay", "R", "Replay", song, LIBRARY, help="The same take again, by its seed")
 
     here = "Selection"
     yield make("open", "enter", "Open", here, LISTS, 5, "Play a track, see a task")

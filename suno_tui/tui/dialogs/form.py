@@ -33,6 +33,8 @@ class Field:
     """Shown in the field while it is empty."""
     rows: int = 1
     """More than one for a text of several lines, in which Enter begins a new line."""
+    end: str = ""
+    """Shown behind the field."""
     secret: bool = False
     """Whether its value is shown as dots."""
 
@@ -106,6 +108,7 @@ class FormDialog(Dialog[bool]):
         & .form-line.-many { height: auto; }
         & TextField { width: 1fr; }
         & .form-line > Static { width: 12; color: $text-muted; }
+        & .form-line > .form-end { width: 19; padding-left: 2; }
         & FormInput { width: 1fr; background: $panel; }
         & FormInput:focus { background: $row-cursor; }
         & Checkbox { height: 1; width: 1fr; }
@@ -157,6 +160,8 @@ class FormDialog(Dialog[bool]):
                     field.value, id=field.name, compact=True, placeholder=field.hint,
                     select_on_focus=False,
                 )  # fmt: skip
+                if field.end:
+                    yield Static(content(field.end), classes="form-end")
         for tick in self.ticks:
             with Horizontal(classes="form-line"):
                 yield Static("")

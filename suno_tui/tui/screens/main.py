@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.screens.player.bar import PlayerBar
     from suno_tui.tui.screens.player.page import PlayerPane
     from suno_tui.tui.screens.queue.pane import QueuePane
+    from suno_tui.tui.sending import Sending
     from suno_tui.tui.widgets.virtual_list import VirtualList
 
 _SIZES = ("pane_wider", "pane_narrower", "pane_higher", "pane_lower", "hide_pane")
@@ -308,9 +309,9 @@ class MainScreen(PagedScreen):
         self.composer.load(song)
         self.go("compose")
 
-    def send_again(self, song: Song) -> None:
+    def send_again(self, song: Song, how: Sending) -> None:
         """Send a song once more; ask first if it costs anything."""
-        self.composer.send_again(song)
+        self.composer.send_again(song, how)
 
     def update_keys(self) -> None:
         """Update the footer after the next refresh."""

@@ -32,7 +32,7 @@ SONG = Song(custom_mode=True, title="Summer Nights", style="Pop, Indie", lyrics=
 
 FIELDS = [
     *("mode", "model", "title", "style", "negative_tags", "vocals", "persona_id"),
-    *("style_weight", "weirdness_constraint", "audio_weight", "lyrics", "prompt"),
+    *("parameters", "style_weight", "weirdness_constraint", "audio_weight", "lyrics", "prompt"),
 ]
 """The form from top to bottom, whichever mode's fields came first."""
 

@@ -93,7 +93,7 @@ async def test_tab_goes_round_all_fields_and_each_is_visible(open_host: Open) ->
         pane.form.field("mode").focus()
         await pilot.pause()
         names = []
-        for _ in range(12):
+        for _ in range(13):
             focused = app.screen.focused
             assert focused is not None
             names.append(focused.name or focused.id)
@@ -102,7 +102,8 @@ async def test_tab_goes_round_all_fields_and_each_is_visible(open_host: Open) ->
             await pilot.pause()
         assert names == [
             "mode", "model", "title", "style", "negative_tags", "vocals", "persona_id",
-            "style_weight", "weirdness_constraint", "audio_weight", "lyrics", "generate",
+            "parameters", "style_weight", "weirdness_constraint", "audio_weight", "lyrics",
+            "generate",
         ]  # fmt: skip
         assert pane.song.lyrics == SUMMER
 

@@ -33,6 +33,7 @@ _HELP = {
     "negative_tags": "Styles and instruments to leave out",
     "vocals": "← → any, male, female voice, or none",
     "persona_id": "A persona's id, or nothing",
+    "parameters": "⏎ tempo, key, time, language, length, seed, takes",
     "prompt": "Genre, mood, topic   ctrl+t: own lyrics",
     "generate": "⏎ shows what is sent and what it costs",
 }

@@ -25,6 +25,7 @@ from suno_tui.tui.screens.composer.notices import Notices
 from suno_tui.tui.screens.composer.personas import PersonaStore
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import OwnDescriptors
+from suno_tui.tui.sending import PLAIN, Sending
 from suno_tui.tui.widgets.choice import ModelChoice
 from suno_tui.tui.widgets.text_field import TextField
 
@@ -65,7 +66,8 @@ class ComposePane(FormActions):
         """Why the song can't be sent."""
         self.personas = PersonaStore(studio.home.data / "personas.toml")
         self.own_descriptors = OwnDescriptors(lambda: studio.library)
-        self.form = SongForm(studio.models, self.own_descriptors, self.personas.known)
+        known = self.personas.known
+        self.form = SongForm(studio.models, self.own_descriptors, known, lambda: studio.uses)
         self.about = Static(id="about")
         self.generate_bar = GenerateBar()
         self.notices = Notices(self)
@@ -296,27 +298,27 @@ class ComposePane(FormActions):
         else:
             self._send(song)
 
-    def send_again(self, song: Song) -> None:
+    def send_again(self, song: Song, how: Sending) -> None:
         """Send a song once more: at once if it is free, else after a question with its price."""
-        quote = self.studio.quote(song)
-        if problems := self.studio.problems(song):
+        quote = self.studio.quote(song, provider=how.provider)
+        if problems := self.studio.problems(song, how.provider):
             why = f"{problems[0]} Clone it (c) to change it."
             self.notices.alert(why, "It can't be sent again as it is", severity="warning")
         elif quote.reason:
             self.notices.alert(quote.reason, "Your own spending limit", severity="warning")
         elif quote.free:
-            self._send(song)
+            self._send(song, how=how)
         else:
-            self._ask_and_send(song)
+            self._ask_and_send(song, how)
 
     @work(exclusive=True, group="ask")
-    async def _ask_and_send(self, song: Song) -> None:
-        if count := await questions.ask_count(self.app, self.studio, song, self.balance):
-            self._send(song, count=count)
+    async def _ask_and_send(self, song: Song, how: Sending = PLAIN) -> None:
+        if count := await questions.ask_count(self.app, self.studio, song, self.balance, how):
+            self._send(song, count=count, how=how)
 
-    def _send(self, *songs: Song, count: int = 1) -> None:
+    def _send(self, *songs: Song, count: int = 1, how: Sending = PLAIN) -> None:
         self.save()
-        if tasks := questions.send(self.studio, songs, self.notices, count):
+        if tasks := questions.send(self.studio, songs, self.notices, count, how):
             self.post_message(self.Queued(tasks))
 
     @work(exclusive=True, group="ask")

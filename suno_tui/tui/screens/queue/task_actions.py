@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from suno_tui.common.text import for_clipboard
 from suno_tui.tasks.holds import WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Status, Task
 from suno_tui.tui import task_sentences as sentences
+from suno_tui.tui.sending import PLAIN
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
@@ -134,7 +136,7 @@ class TaskActions(Widget):
 
     def action_again(self) -> None:
         if self.selected is not None:
-            self.app.navigation.send_again(self.selected.song)
+            self.app.navigation.send_again(replace(self.selected.song, seed=None), PLAIN)
 
     def action_copy_lyrics(self) -> None:
         if self.selected is not None:
