@@ -34,7 +34,7 @@ from suno_tui.worker.sending_order import SendingOrder
 from suno_tui.worker.timings import Timings
 
 if TYPE_CHECKING:
-    from suno_tui.providers.client import Client
+    from suno_tui.providers.provider import Provider
 
 
 LOOK_AGAIN = 5.0
@@ -78,7 +78,7 @@ class ProviderLink:
         self,
         name: str,
         base_url: str | None,
-        connect: Callable[[str], Client],
+        connect: Callable[[str], Provider],
         journal: Journal,
         timings: Timings,
         account: str | None = None,
@@ -94,8 +94,8 @@ class ProviderLink:
         self._journal = journal
         self._ours = ours
         self._connect = connect
-        self._client: Client | None = None
-        self._keyless: Client | None = None
+        self._client: Provider | None = None
+        self._keyless: Provider | None = None
         self._connecting = asyncio.Lock()
         self.access = CircuitBreaker(
             timings, lambda old, new, at: self._changed(old, new, at, queued=False)
@@ -220,7 +220,7 @@ class ProviderLink:
         if not self._uncertain:
             self.none_uncertain.set()
 
-    async def client(self) -> Client:
+    async def client(self) -> Provider:
         """Return the provider's client; it is closed by the owner of `connect`.
 
         Raises `SettingsError` if the provider or its key is missing, and `OtherAddress`.
@@ -241,7 +241,7 @@ class ProviderLink:
             assert self._client is not None
             return self._client
 
-    async def file_client(self) -> Client:
+    async def file_client(self) -> Provider:
         """Return a client for files, which need no key: so it works without one in the settings.
 
         Raises `SettingsError` if the address isn't known either.
@@ -264,7 +264,7 @@ class ProviderLink:
             await keyless.aclose()
 
     @contextlib.asynccontextmanager
-    async def turn(self, *, sending: bool = False) -> AsyncIterator[Client]:
+    async def turn(self, *, sending: bool = False) -> AsyncIterator[Provider]:
         """Give the client when requests are possible; `sending` is for a request that sends a song.
 
         What the request raises is raised again. If it concerns every task, a circuit breaker is
