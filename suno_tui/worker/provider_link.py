@@ -139,7 +139,10 @@ class ProviderLink:
     async def look(self) -> None:
         """Ask a server that may be busy how it is, so that no song is sent into silence."""
         loop = asyncio.get_running_loop()
-        client = await self.client()
+        try:
+            client = await self.client()
+        except StudioError:
+            return  # the request that follows handles it
         if client.capabilities.silent_is_busy and loop.time() >= self._look_at:
             async with self.turn() as client:  # a turn without a request would count as an answer
                 await client.probe()
