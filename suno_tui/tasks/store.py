@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from suno_tui.common.errors import UsageError
 from suno_tui.common.sqlite import transaction
@@ -137,8 +136,8 @@ class TaskStore:
         base_url: str | None = None,
     ) -> Task:
         """Queue a song, at the price `credits`; it is sent to no address but `base_url`."""
-        same: dict[str, Any] = {"callback_url": callback_url, "base_url": base_url}
-        return self.add_all([song], provider=provider, credits=credits, **same)[0]
+        to = {"provider": provider, "callback_url": callback_url, "base_url": base_url}
+        return self.add_all([song], credits=credits, **to)[0]  # type: ignore[arg-type]
 
     def add_all(
         self,

@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from suno_tui.config.settings import LOCAL
+from suno_tui.studio import Studio
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.widgets.content import one_line
 
@@ -16,9 +17,10 @@ class Welcome(Static):
     def __init__(self) -> None:
         super().__init__(id="welcome")
 
-    def show(self, provider: str, takes: int, keymap: Keymap, *, short: bool) -> None:
+    def show(self, studio: Studio, keymap: Keymap, *, short: bool) -> None:
         """Show the text with the provider and the user's keys, in two rows if `short`."""
-        text = self._text(provider, takes, keymap, short)
+        takes = studio.capabilities(studio.provider).default_model.takes[0]
+        text = self._text(studio.provider, takes, keymap, short)
         if text != self.content:
             self.update(text)
 
