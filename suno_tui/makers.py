@@ -91,6 +91,11 @@ class Makers:
         """The models of the provider that makes the song."""
         return self.capabilities().models
 
+    def choose_maker(self, name: str | None) -> None:
+        """Choose who makes the song that is being written; None or unknown is the usual one."""
+        other = name in self.providers and name != self.provider
+        self.song_provider = name if other else None
+
     @property
     def maker(self) -> str:
         """The provider that makes the song that is being written."""

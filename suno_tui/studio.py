@@ -207,8 +207,8 @@ class Studio(Makers):
         """
         return self.tasks.retry(id, limits=self._limits(), shell=self.shell)
 
-    def wake(self) -> bool:
-        """Start a worker for this environment if none runs; return False if none ran."""
+    def wake(self) -> bool | None:
+        """Start a worker for this environment if none runs; see `start_worker`."""
         from suno_tui.tasks.worker_starter import start_worker_of
 
         return start_worker_of(self.home, self.shell, self.tasks)

@@ -80,6 +80,13 @@ def read_count(text: str) -> int:
     return count
 
 
+def read_stars(text: str) -> int:
+    """Read a rating, 0 to 5."""
+    if text not in tuple("012345"):
+        raise argparse.ArgumentTypeError(f"must be 0 to 5 stars, not {text!r}")
+    return int(text)
+
+
 def read_place(text: str) -> int:
     """Read a place in a list, from 1."""
     place = int(text) if text.isdecimal() else 0

@@ -193,11 +193,15 @@ def _generate(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a text file of at most 3,000 characters; - reads standard input",
     )
-    add("--negative-tags", metavar="N", help="styles to exclude, at most 200 characters")
+    add("--negative-tags", metavar="TAGS", help="styles to exclude, at most 200 characters")
     add("--vocal-gender", choices=["m", "f"], help="male or female vocals")
-    add("--persona-id", metavar="P", help="a persona that the provider knows")
-    for name in ("--style-weight", "--weirdness-constraint", "--audio-weight"):
-        add(name, metavar="X", type=read_weight, help="a number from 0 to 1")
+    add("--persona-id", metavar="ID", help="a saved voice that the provider knows")
+    for name, text in (
+        ("--style-weight", "how closely to follow the style"),
+        ("--weirdness-constraint", "how unusual the song may be"),
+        ("--audio-weight", "how much the audio features count"),
+    ):
+        add(name, metavar="X", type=read_weight, help=f"{text}, from 0 to 1")
     add = parser.add_argument_group(
         "parameters, in both modes",
         "A provider without one of these gets it as words in the style or prompt, if\n"
@@ -259,7 +263,7 @@ def _queue(parser: argparse.ArgumentParser) -> None:
         metavar="TASK_ID",
         nargs="?",
         const="",
-        help="the provider has it under TASK_ID: track it; without TASK_ID: give its takes up",
+        help="the provider has it under TASK_ID: track it; without TASK_ID: give up its takes",
     )
     answer.add_argument(
         "--not-taken", action="store_true", help="the provider does not have it: send it again"

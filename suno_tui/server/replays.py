@@ -8,6 +8,7 @@ from typing import NamedTuple
 from suno_tui.common.errors import UsageError
 from suno_tui.config.settings import LOCAL
 from suno_tui.library.track import Relation, Track, more_like
+from suno_tui.media.files import timed_lines
 from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import Use
 from suno_tui.server.rerender import NotASketch, Sketch
@@ -70,6 +71,6 @@ def _by_engine(track: Track, song: Song) -> Replay:
     if track.engine != here:
         why = f"It was made by another version of the engine ({track.engine}; this one is {here})"
         return Replay(song, f"{why}: the sound may differ.")
-    if track.lyrics.strip() and sketch.voice != (voice := choose()):
+    if timed_lines(track.audio) and sketch.voice != (voice := choose()):
         return Replay(song, f"It was sung by {sketch.voice}, and here sings {voice}.")
     return Replay(song, "")

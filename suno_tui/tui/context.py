@@ -68,6 +68,9 @@ class Navigation(Protocol):
     def update_keys(self) -> None:
         """Update the footer after the next refresh."""
 
+    def show_keys(self) -> None:
+        """Show the keys of a changed keymap in the frames, the header and the footer."""
+
     def show_sound(self) -> None:
         """Draw the player's bar and page, and the mark of the track that plays."""
 
@@ -222,6 +225,9 @@ class Palette(Protocol):
     def action_actions(self) -> None:
         """Show what can be done with the selection."""
 
+    def action_commands(self) -> None:
+        """Show everything that can be done in any pane, and tracks by their titles."""
+
 
 class Themes(Protocol):
     """The themes on offer."""
@@ -287,6 +293,10 @@ class Context(NoticesApp):
 
     def show_providers(self) -> None:
         """Open the dialog that sets providers up."""
+        raise NotImplementedError
+
+    def provider_changed(self, name: str) -> None:
+        """Show the provider in use, ask for its balance, and try tasks that its settings held."""
         raise NotImplementedError
 
     def ask(

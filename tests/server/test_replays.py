@@ -25,7 +25,7 @@ SONG = Song(
     title="Rain",
     style="lo-fi",
     lyrics="[Verse]\nRain on the roof",
-    bpm=90,
+    bpm=120,
     takes=2,
 )
 
@@ -45,9 +45,9 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def made(song: Song, number: int = 1, seed: int = 7) -> bytes:
-    """The file of a take, five seconds long, as the built-in provider makes it."""
+    """The file of a take, eight seconds long, as the built-in provider makes it."""
     nothing = lambda *_: None  # noqa: E731
-    return make_take(song, number=number, seed=seed, progress=nothing, target_seconds=5).mp3
+    return make_take(song, number=number, seed=seed, progress=nothing, target_seconds=8).mp3
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_replay_is_the_same_file_byte_for_byte(house: House, track: Track) -> 
     replay = replay_of(track, Use.EXACT)
     assert replay.doubt == ""
     assert replay.relation is Relation.REPLAY
-    assert (replay.song.takes, replay.song.duration) == (1, 5.0)
+    assert (replay.song.takes, replay.song.duration) == (1, 8.0)
     assert replay.song.seed is not None
     seed, number = take_of_seed(replay.song.seed)
     again = make_take(replay.song, number=number, seed=seed, progress=lambda *_: None)

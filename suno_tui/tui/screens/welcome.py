@@ -10,6 +10,9 @@ from suno_tui.studio import Studio
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.widgets.content import one_line
 
+WIDE = 80
+"""Columns from which there is room for what else makes songs."""
+
 
 class Welcome(Static):
     """The first steps for a new user."""
@@ -29,8 +32,9 @@ class Welcome(Static):
         maker = f'Songs are made by "{one_line(provider, 20)}".'
         if provider == LOCAL:
             maker = "Made on this machine, free, with no account. "
-            maker += "Key or ACE-Step: " if short else "Your key, or your ACE-Step: "
-            maker += f"{keymap.chord('providers')}."
+            offer = "Key or ACE-Step" if short else "Your key, or your ACE-Step"
+            if not short or self.app.size.width >= WIDE:
+                maker += f"{offer}: {keymap.chord('providers')}."
         return Content.assemble(
             ("Welcome. ", "bold $foreground"),
             "Say what you want to hear; ",

@@ -418,12 +418,12 @@ def test_an_empty_draft_with_keys_of_the_users_own_is_not_deleted(home: Home) ->
 def test_the_reason_for_a_fork_is_distinguished(home: Home, deleted: bool) -> None:
     folder = SongFolder(home.drafts)
     writer = DraftWriter(DraftSession(folder))
-    writer.now(Song(prompt="rain"))
+    writer.now(Song(prompt="rain"), None)
     [name] = folder.names()
     if deleted:
         folder.delete(name)
     else:
         (home.drafts / f"{name}.toml").write_text('prompt = "theirs"\n')
-    saved = writer.now(Song(prompt="rain again"))
+    saved = writer.now(Song(prompt="rain again"), None)
     writer.close()
     assert (saved.forked, saved.gone) == (True, deleted)

@@ -39,7 +39,7 @@ NARROW = 40
 """Columns under which the weights have no label."""
 
 _MODES = (("simple", "Simple"), ("custom", "Custom"))
-_VOICES = (("any", "any"), ("m", "m"), ("f", "f"), ("instrumental", "instrumental"))
+_VOICES = (("any", "any"), ("m", "male"), ("f", "female"), ("instrumental", "instrumental"))
 _SIMPLE_VOICES = (("any", "vocals"), ("instrumental", "instrumental"))
 _EXAMPLE = "Describe the song, such as: a calm piano track with soft melodies"
 
@@ -134,7 +134,7 @@ class SongForm(OfferedModels):
         return Horizontal(*rows, id="options")
 
     def _vocals(self) -> Widget:
-        return self._row("Vocals", Choice("vocals", _VOICES))
+        return self._row("Vocals", Choice("vocals", _VOICES), classes="-vocals")
 
     def _persona(self) -> Widget:
         field = PersonaField(self.song.persona_id or "", self._personas)
@@ -390,12 +390,13 @@ class SongForm(OfferedModels):
             width = self.size.width - LABEL_WIDTH
             row.suggest(field_help.completions(field, width) if field.completions else None)
 
-    def about(self, width: int, rows: int) -> Content:
-        """Return the help for the field that has the focus, for a place of this size."""
+    def about(self, width: int, rows: int, chord: Callable[[str], str]) -> Content:
+        """Return the help for the field that has the focus; `chord` names an action's key."""
         focused = self.screen.focused
         if isinstance(focused, LyricsEditor) and not focused.completions:
             line = focused.document.get_line(focused.cursor_location[0])
-            return field_help.about_lyrics(self.song, line, width * rows)
+            return field_help.about_lyrics(self.song, line, width, rows, chord)
         if focused is not None and focused.name == "generate" and self.verdict.problems:
             return content("⏎ goes to the field")
-        return field_help.about(focused, self.song, self.models, self._personas, width, rows)
+        known = self.models, self._personas
+        return field_help.about(focused, self.song, *known, width, rows, chord)

@@ -12,6 +12,7 @@ from suno_tui.tui.screens.composer.form import SongForm
 from suno_tui.tui.screens.composer.notices import Notices
 from suno_tui.tui.screens.composer.parameters import ParameterField
 from suno_tui.tui.screens.composer.song_field import SongField
+from suno_tui.tui.widgets.choice import ModelChoice
 from suno_tui.tui.widgets.pane import Pane
 from suno_tui.tui.widgets.slider import Slider
 from suno_tui.tui.widgets.text_field import TextField
@@ -86,8 +87,10 @@ class FormActions(Pane):
         self.form.set_typing(True)
 
     def action_move_down(self) -> None:
-        """Select the next field."""
+        """Select the next field. The model is beside the mode, not below it: Tab and ↑ go there."""
         self.screen.focus_next()
+        if isinstance(self.screen.focused, ModelChoice):
+            self.screen.focus_next()
 
     def action_move_up(self) -> None:
         """Select the field before."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Static
 
-from suno_tui.drafts import SongFolder
+from suno_tui.drafts import SongFolder, StoredSong
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Problem, Song
 from suno_tui.tui.screens.composer import field_help, questions
@@ -104,13 +104,16 @@ class ComposePane(FormActions):
         """The name of the draft; None before anything was typed."""
         return self.autosave.name
 
-    def load(self, song: Song, *, name: str | None = None) -> None:
+    def load(self, song: Song, *, name: str | None = None, provider: str | None = None) -> None:
         """Replace the song in the form; the former draft stays saved.
 
-        `name` is the draft that the song comes from; without one it becomes a new draft.
+        `name` is the draft that the song comes from, with its own `provider`; without one it
+        becomes a new draft.
         """
         self.autosave.save(settle=True)
-        self.autosave.take(name, song)
+        self.autosave.take(name, song, provider)
+        if name is not None:
+            self.studio.choose_maker(provider)
         self._show(song)
         if name is None:
             self.save()
@@ -137,6 +140,7 @@ class ComposePane(FormActions):
         if self.studio.model(self.song.model) is None:
             self.form.set_model(self.studio.capabilities().default_model.id)
         self._judge()
+        self.autosave.schedule()
 
     def _show(self, song: Song) -> None:
         self.form.show(song)
@@ -157,14 +161,14 @@ class ComposePane(FormActions):
     def _show_about(self) -> None:
         if not self.form.whole:
             return  # hints take a while to load, which the start must not wait for
-        text = self.form.about(self.about.size.width, max(1, self.about.size.height))
+        size, chord = self.about.size, self.app.keymap.chord
+        text = self.form.about(size.width, max(1, size.height), chord)
         if text != self.about.content:
             self.about.update(text, layout=False)
 
-    def _read(self, folder: SongFolder, name: str) -> Song | None:
+    def _read(self, folder: SongFolder, name: str) -> StoredSong | None:
         with self.notices.reported():
-            if kept := folder.load(name):
-                return kept.song
+            return folder.load(name)
         return None
 
     @on(SongForm.Changed)
@@ -220,8 +224,8 @@ class ComposePane(FormActions):
         if self._pasted is None or self._pasted[0] != self.song:
             return
         former = self._pasted[1]
-        if song := self._read(self.studio.drafts, former):
-            self.load(song, name=former)
+        if kept := self._read(self.studio.drafts, former):
+            self.load(kept.song, name=former, provider=kept.provider)
             self.notices.say("The previous draft is back; the pasted song is in Drafts.")
 
     def on_paste(self, event: events.Paste) -> None:
@@ -274,7 +278,7 @@ class ComposePane(FormActions):
         """Return why an action is off right now, or None if it is on."""
         if id == "clear":
             return None if self.form.typing else self.app.navigation.why_not(id)
-        return field_help.why_not(id, self.song, self.form.model)
+        return field_help.why_not(id, self.song, self.form.model, self.app.keymap.key)
 
     def ready(self) -> bool:
         """Return whether nothing is missing in the song."""
@@ -301,7 +305,7 @@ class ComposePane(FormActions):
         """Send a song once more: at once if it is free, else after a question with its price."""
         quote = self.studio.quote(song, provider=how.provider)
         if problems := self.studio.problems(song, how.provider):
-            why = f"{problems[0]} Clone it (c) to change it."
+            why = f"{problems[0]} Clone it ({self.app.keymap.key('clone')}) to change it."
             self.notices.alert(why, "It can't be sent again as it is", severity="warning")
         elif quote.reason:
             self.notices.alert(quote.reason, "Your own spending limit", severity="warning")
@@ -318,6 +322,8 @@ class ComposePane(FormActions):
     def _send(self, *songs: Song, count: int = 1, how: Sending = PLAIN) -> None:
         self.save()
         if tasks := questions.send(self.studio, songs, self.notices, count, how):
+            # What is pressed next is a command, not part of a song that is sent already.
+            self.form.set_typing(False)
             self.post_message(self.Queued(tasks))
 
     @work(exclusive=True, group="ask")
@@ -356,8 +362,8 @@ class ComposePane(FormActions):
             rename=self._rename_draft,
         )
         name = await self.app.push_screen_wait(picker)
-        if name and name != self.draft and (song := self._read(self.studio.drafts, name)):
-            self.load(song, name=name)
+        if name and name != self.draft and (kept := self._read(self.studio.drafts, name)):
+            self.load(kept.song, name=name, provider=kept.provider)
             self.form.set_typing(False)
             self.focus_field()
 
@@ -372,12 +378,13 @@ class ComposePane(FormActions):
         """Start from a recipe; the former draft stays saved."""
         from suno_tui.tui.screens.composer.song_picker import SongPicker
 
-        empty = "No recipes yet. R saves the song in the form as one."
+        key = self.app.keymap.key("save_recipe")
+        empty = f"No recipes yet. {key} saves the song in the form as one."
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
         name = await self.app.push_screen_wait(picker)
         if name and (recipe := self._read(self.studio.recipes, name)):
             self.form.set_typing(False)
-            self.load(await questions.start_from(self.app, name, recipe, self.song))
+            self.load(await questions.start_from(self.app, name, recipe.song, self.song))
             self.notices.say(f"Started from the recipe {name}.")
 
     @work(exclusive=True, group="ask")

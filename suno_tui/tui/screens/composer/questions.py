@@ -77,7 +77,7 @@ async def choose_provider(app: Context, studio: Studio) -> None:
     picker = ItemPicker("Provider of this song", items, end_width=18, name_width=20, open="Choose")
     picker.rows.cursor = studio.providers.index(studio.maker)
     if name := await app.push_screen_wait(picker):
-        studio.song_provider = name if name != studio.provider else None
+        studio.choose_maker(name)
 
 
 def song_balance(studio: Studio, balance: Amount | None) -> Amount | None:

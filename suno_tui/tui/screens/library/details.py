@@ -251,6 +251,10 @@ class TrackDetails(Dialog[None], TrackActions):
     def action_help(self) -> None:
         self.app.palette.action_help()
 
+    def action_commands(self) -> None:
+        self.dismiss(None)
+        self.app.call_after_refresh(self.app.palette.action_commands)
+
 
 def tilde(path: Path) -> str:
     """Return the path with `~` for the user's own folder."""
@@ -258,15 +262,15 @@ def tilde(path: Path) -> str:
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
-def head(track: Track) -> list[Part]:
-    """Return the most important facts of a track."""
+def head(track: Track, *, narrow: bool = False) -> list[Part]:
+    """Return the most important facts of a track; if `narrow`, the day without the time."""
     title = Content.assemble(
         content(f"{track.name} {track.take}", "bold $accent"),
         (f"  {stars(track.rating)}", "$warning"),
         ("  ♥" if track.favorite else "", "$error"),
     )
     length = "length unknown" if track.kept else clock(track.duration)
-    about = (length, music(track), stamp(track.created_at)[:16])
+    about = (length, music(track), stamp(track.created_at)[: 10 if narrow else 16])
     lines: list[Part] = [title]
     if style := track.style or track.tags:
         lines.append(content(" ".join(style.split())))

@@ -11,6 +11,7 @@ from suno_tui.common.errors import SettingsError
 from suno_tui.common.secret import Secret, plain_http_warning
 from suno_tui.config.provider_edits import (
     add_provider,
+    check_new,
     set_address,
     set_key,
     set_key_command,
@@ -66,8 +67,14 @@ class AddProvider(_ProviderForm):
         self, studio: Studio, *, name: str = "", address: str = "", about: str = ""
     ) -> None:
         fields = (
-            Field("name", "Name", name, hint="what you call it, such as: mine"),
-            Field("base_url", "Address", address, hint="https://api.kie.ai, or your own server"),
+            Field("name", "Name", name, hint="what you call it, such as: mine", leads_on=not name),
+            Field(
+                "base_url",
+                "Address",
+                address,
+                hint="https://api.kie.ai, or your own server",
+                leads_on=not name,
+            ),
             Field("key", "Key", hint=_NO_KEY if name else _SAVED, secret=True),
             Field("command", "or command", hint=_COMMAND),
         )
@@ -78,6 +85,7 @@ class AddProvider(_ProviderForm):
 
     def act(self, answers: dict[str, Any]) -> str:
         address = answers["base_url"].strip().rstrip("/")
+        check_new(self.studio.home, answers["name"].strip() or "new", address)
         dialect = self._dialect(address, answers)
         name = answers["name"].strip() or self.studio.free_name(dialect)
         add_provider(self.studio.home, name, address, dialect)

@@ -56,9 +56,9 @@ class TaskActions(Widget):
         if task is None:
             return "No task here." if id in _ON_TASK else None
         if id == "settle" and not _may_settle(task):
-            return "Only a task that needs your answer can be settled."
+            return "Nothing to settle: it needs no answer."
         if id == "fetch_again" and not task.askable:
-            return "Only a task that ended without its audio can be downloaded again."
+            return "Only if an ended task lacks its audio."
         if id == "top_up" and not sentences.held(task, *sentences.CREDIT_HOLDS):
             return "Only a task that waits for credits needs them."
         if id == "copy_url" and not any(take.url for take in task.takes):
