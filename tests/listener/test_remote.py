@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from suno_tui.listener.service import Listener
 from suno_tui.player.player import Player
 from tests.library.harness import mp3
 from tests.listener.conftest import STUDIO, attach
-from tests.player.recorder import Recorder, reference, until
+from tests.player.recorder import Recorder, decoded, reference, until
 
 RATE = 44_100
 
@@ -33,32 +32,21 @@ def play(remote: RemotePlayer, path: Path, start: float = 0.0) -> None:
     whole(remote, path)
 
 
-def test_it_sounds_as_it_does_here(remote: RemotePlayer, recorder: Recorder, song: Path) -> None:
+def test_it_sounds_as_it_does_here(
+    remote: RemotePlayer, recorder: Recorder, song: Path, listener: Listener
+) -> None:
     expected = reference(song.read_bytes())
     play(remote, song)
     assert np.array_equal(recorder.record(1000), expected[:1000])
     remote.seek(2.25)
     assert remote.position == pytest.approx(2.25, abs=0.1)
-    assert until(lambda: remote.link is not None and recorder.started.is_set())
     at = round(2.25 * RATE)
-    assert until(lambda: seat(remote_listener(remote)).position == 2.25)
+    assert until(lambda: seat(listener).position == 2.25)
     assert np.array_equal(recorder.record(1000), expected[at : at + 1000])
     recorder.record(len(expected))
     assert until(lambda: remote.ended)
     assert not remote.playing
     assert remote.position == remote.duration == len(expected) / RATE
-
-
-def remote_listener(remote: RemotePlayer) -> Listener:
-    return LISTENERS[-1]
-
-
-LISTENERS: list[Listener] = []
-
-
-@pytest.fixture(autouse=True)
-def _known(listener: Listener) -> None:
-    LISTENERS.append(listener)
 
 
 def seat(listener: Listener) -> Player:
@@ -100,19 +88,20 @@ def test_a_swap_goes_on_at_the_same_sample(
     recorder: Recorder, remote: RemotePlayer, song: Path, other: Path, listener: Listener
 ) -> None:
     play(remote, song)
-    recorder.record(RATE)
+    recorder.record(RATE // 2)
     local_recorder = Recorder()
     local = Player(volume=100, output=lambda: local_recorder)
     local.load(song)
+    decoded(local)
     local.play()
-    local.wait()
-    local_recorder.record(RATE)
-    swap = Thread(target=local.switch, args=(other,))
-    swap.start()
+    local_recorder.record(RATE // 2)
+    assert local.switch(other) == ""
     assert remote.switch(other) == ""
-    swap.join()
     assert remote.path == other
-    assert np.array_equal(recorder.record(RATE), local_recorder.record(RATE))
+    expected = local_recorder.record(RATE // 4)
+    assert expected.any()
+    assert until(lambda: seat(listener).whole)
+    assert np.array_equal(recorder.record(RATE // 4), expected)
     local.close()
 
 
