@@ -27,7 +27,7 @@ from suno_tui.providers.song import InvalidSong, Problem, Song
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
-    from suno_tui.player.player import Player
+    from suno_tui.listener.routing import RoutedPlayer
     from suno_tui.providers.client import Credits
     from suno_tui.server.service import Service
     from suno_tui.tasks.balances import Account
@@ -103,16 +103,25 @@ class Studio:
         return Library(self.home.library, trash=self.home.trash, cache=self.home.cache)
 
     @cached_property
-    def player(self) -> Player:
-        """The player; it opens no device before something plays."""
+    def player(self) -> RoutedPlayer:
+        """The player; it opens no device, and looks for no listener, before something plays."""
+        from suno_tui.listener.routing import RoutedPlayer
+        from suno_tui.listener.sockets import home_id, listeners_folder
         from suno_tui.player.external_output import CommandOutput
         from suno_tui.player.player import Player
 
         command = self.settings.player.command
         if command:
             output = CommandOutput(command)
-            return Player(output=lambda: output)
-        return Player()
+            here = Player(output=lambda: output)
+        else:
+            here = Player()
+        return RoutedPlayer(
+            here,
+            folder=lambda: listeners_folder(self.env),
+            studio=home_id(self.home.data),
+            kilobits=self.settings.player.send_kbps,
+        )
 
     def close(self) -> None:
         """Close what was opened. The worker keeps running."""

@@ -88,7 +88,7 @@ class Link:
         """Begin to read messages and to send files.
 
         `heard` gets every `state`, `at` and `refused`, and `{"verb": "lost"}` at the end. `wanted`
-        names the file to be sent next, None if there is none; `look` lets it be asked again.
+        names the file to be sent next, None if there is none; `recheck` lets it be asked again.
         """
         self._heard, self._wanted, self._files = heard, wanted, files
         self._pacer = Pacer(kilobits=kilobits)
@@ -111,7 +111,7 @@ class Link:
         """Bytes that were sent and received."""
         return self._channel.sent, self._channel.received
 
-    def look(self) -> None:
+    def recheck(self) -> None:
         """Ask `wanted` again which file is sent next."""
         with self._changed:
             self._changed.notify_all()

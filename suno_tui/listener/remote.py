@@ -109,7 +109,7 @@ class RemotePlayer:
         """Send files while nothing else is sent, so that they play at once."""
         self._ahead = tuple(paths[:_MOST_AHEAD])
         if self.link is not None:
-            self.link.look()
+            self.link.recheck()
 
     # What `player.Player` offers.
 
@@ -322,7 +322,7 @@ class RemotePlayer:
                         self._lock.notify_all()
                 return
             link.send(verb, **fields, **file)
-            link.look()
+            link.recheck()
 
         self._orders.put(send)
 

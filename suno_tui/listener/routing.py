@@ -11,6 +11,7 @@ from pathlib import Path
 from suno_tui.listener import sockets
 from suno_tui.listener.link import Link, NoListener
 from suno_tui.listener.remote import RemotePlayer
+from suno_tui.media.errors import CantPlay
 from suno_tui.player.external_output import PacedOutput
 from suno_tui.player.output import Output
 from suno_tui.player.player import Player
@@ -80,7 +81,7 @@ class RoutedPlayer:
                 self._wanted = socket
             self.target = target
             if target == AUTO:
-                self._find()
+                self._find_best()
             elif target in (HERE, OFF):
                 self._switch(self.here)
             self.here.send_to(NoSound if target == OFF else None)
@@ -110,7 +111,7 @@ class RoutedPlayer:
         """Whether the sound goes to a listener, or went to one whose connection is lost."""
         return self._now is self.remote
 
-    def look(self) -> None:
+    def find(self) -> None:
         """Find a listener that is new, or back; costs one look at a folder if there is none."""
         if self.target not in (AUTO, LISTENER):
             return
@@ -118,10 +119,10 @@ class RoutedPlayer:
         if not lost and self._stamp() == self._seen:
             return
         with self._routing:
-            self._find()
+            self._find_best()
 
-    def look_soon(self) -> None:
-        """Do `look` in a thread, if there is something to find."""
+    def find_soon(self) -> None:
+        """Do `find` in a thread, if there is something to find."""
         lost = self.to_listener and not self.remote.connected
         if self._looking or self.target not in (AUTO, LISTENER):
             return
@@ -131,7 +132,7 @@ class RoutedPlayer:
 
         def run() -> None:
             try:
-                self.look()
+                self.find()
             finally:
                 self._looking = False
 
@@ -145,7 +146,7 @@ class RoutedPlayer:
 
     def load(self, path: Path, *, start: float = 0.0) -> None:
         """Load a file, paused, at a time. Blocks for some seconds if a listener is new."""
-        self.look()
+        self.find()
         if self.to_listener and not self.remote.connected:
             self._now = self.here
         self._now.load(path, start=start)
@@ -157,13 +158,21 @@ class RoutedPlayer:
         self._now.follow(path)
 
     def play(self) -> None:
-        self._now.play()
+        """Play on. Without the listener that played last, here, if there is no other one."""
+        if self.to_listener and not self.remote.connected:
+            threading.Thread(target=self._play_somewhere, name="listeners", daemon=True).start()
+        else:
+            self._now.play()
+            self.find_soon()
 
     def pause(self) -> None:
         self._now.pause()
 
     def toggle(self) -> None:
-        self._now.toggle()
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
 
     def seek(self, seconds: float) -> None:
         self._now.seek(seconds)
@@ -183,6 +192,9 @@ class RoutedPlayer:
             with self._routing:
                 self.target = HERE
                 self._switch(self.here)
+        else:
+            self.target = AUTO
+            self.find_soon()
         self.here.send_to(output)
 
     @property
@@ -234,6 +246,24 @@ class RoutedPlayer:
         self.remote.close(stop=stop)
         self.here.close()
 
+    def still_plays(self, path: Path) -> bool:
+        """Whether a listener plays a file since before this studio was opened, or after a lost
+        connection; it is the loaded one then. Blocks for some seconds at most."""
+        if not self._sockets():
+            return False
+        with contextlib.suppress(CantPlay):
+            self.remote.files.file(path)
+            self.find()
+            return self.to_listener and self.remote.path == path and self.remote.playing
+        return False
+
+    def _play_somewhere(self) -> None:
+        self.find()
+        with self._routing:
+            if self.to_listener and not self.remote.connected:
+                self._switch(self.here)
+        self._now.play()
+
     # Finding and switching; the caller holds `_routing`.
 
     def _sockets(self) -> list[Path]:
@@ -246,7 +276,7 @@ class RoutedPlayer:
             return self._folder().stat().st_mtime_ns
         return None
 
-    def _find(self) -> None:
+    def _find_best(self) -> None:
         """Use the listener that the user wants, else the newest one that answers."""
         self._seen = self._stamp()
         if self.to_listener and self.remote.connected and self.target == LISTENER:
@@ -287,8 +317,8 @@ class RoutedPlayer:
         old.pause()
         at, volume = old.position, old.volume
         self._now = to
-        to.volume = volume
         if path is not None:
+            to.volume = volume
             to.load(path, start=at)
             if playing:
                 to.play()

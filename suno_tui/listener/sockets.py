@@ -8,6 +8,7 @@ session that the studio runs in.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import socket
@@ -57,6 +58,11 @@ def _private(folder: Path) -> Path:
     except OSError as error:
         raise home_error(folder, error) from error
     return folder
+
+
+def home_id(home: Path) -> str:
+    """Return the id under which listeners know a home: 64 hexadecimal digits."""
+    return hashlib.sha256(f"{socket.gethostname()}\0{home}".encode()).hexdigest()
 
 
 def new_name() -> str:

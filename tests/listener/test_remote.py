@@ -201,11 +201,12 @@ def test_files_are_sent_ahead_and_not_twice(
     remote.send_ahead([song, other])
     files = [remote.files.file(path) for path in (song, other)]
     assert until(lambda: all(cache.whole(file) for file in files))
-    assert remote.link is not None
-    assert until(lambda: all(remote.link and remote.link.has(file) for file in files))
-    before = remote.link.bytes[0]
+    link = remote.link
+    assert link is not None
+    assert until(lambda: all(link.has(file) for file in files))
+    before = link.bytes[0]
     play(remote, song)
-    assert remote.link.bytes[0] - before < 2000
+    assert link.bytes[0] - before < 2000
 
 
 def test_a_large_file_sounds_before_it_is_whole(

@@ -61,6 +61,12 @@ class SilentPlayer:
         self.path = path
         return ""
 
+    def find_soon(self) -> None:
+        pass
+
+    def still_plays(self, path: Path) -> bool:
+        return False
+
     def seek(self, seconds: float) -> None:
         self.position, self.ended = seconds, False
 

@@ -175,6 +175,8 @@ class Playback:
             self.session.restore(track, float(at) if isinstance(at, int | float) else 0.0)
             self.session.tracks = self.app.tracks.items
             self.show()
+            if await self.session.find_playing():
+                self.show()
             await self.session.read_details()
             self.show()
         # Nothing else is waiting: load the decoder now, so that the first track starts at once.
@@ -284,6 +286,7 @@ class Playback:
         """Update the time each second, and go on to the next track."""
         session = self.session
         self._seconds += 1
+        session.find_listener()
         if session.output == "silent" and not self._silence_notified:
             self._silence_notified = True
             where = self.app.keymap.key("sound_target")

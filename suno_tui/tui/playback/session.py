@@ -16,7 +16,7 @@ from suno_tui.tui.widgets.content import one_line
 if TYPE_CHECKING:
     from suno_tui.library.timed_lyrics import TimedLine
     from suno_tui.library.track import Track
-    from suno_tui.player.player import Player
+    from suno_tui.listener.routing import RoutedPlayer
     from suno_tui.studio import Studio
 
 
@@ -59,7 +59,7 @@ class PlaybackSession(TrackView):
         """The ids of tracks in the list that have left the library."""
         self._resume: float | None = None
         """The position at which `track` was left, in seconds; None once it is in the player."""
-        self._player: Player | None = None
+        self._player: RoutedPlayer | None = None
         self._volume_before = 0
         wanted = remembered.get("volume", studio.settings.player.volume)
         self._wanted = wanted if isinstance(wanted, int) and 0 <= wanted <= 100 else 80
@@ -72,7 +72,7 @@ class PlaybackSession(TrackView):
         return self._wanted
 
     @property
-    def _loaded_player(self) -> Player | None:
+    def _loaded_player(self) -> RoutedPlayer | None:
         """The player, once `track` is loaded into it."""
         return None if self.loading or self._resume is not None else self._player
 
@@ -180,6 +180,21 @@ class PlaybackSession(TrackView):
         """Play the restored track from where it was left."""
         if self.track is not None and self._resume is not None:
             await self.play(self.track, self.tracks, start=self._resume)
+
+    async def find_playing(self) -> bool:
+        """Take over the restored track if a listener still plays it; return whether it does."""
+        track, player = self.track, self.studio.player
+        if track is None or not await asyncio.to_thread(player.still_plays, track.audio):
+            return False
+        if self.track is not track or self._resume is None:
+            return False
+        self._player, self._resume = player, None
+        return True
+
+    def find_listener(self) -> None:
+        """Find a listener that is new, or back after a lost connection. Returns at once."""
+        if self._player is not None:
+            self._player.find_soon()
 
     async def read_details(self) -> None:
         await super().read_details()
