@@ -311,7 +311,7 @@ class RemotePlayer:
         def send() -> None:
             link = self.link
             if link is None or not link.open:
-                self._missed = True
+                self._missed = self._missed or verb not in ("volume", "next", "prepare")
                 return
             try:
                 file = self.files.file(path).fields() if path is not None else {}

@@ -239,7 +239,7 @@ class RoutedPlayer:
 
     @volume.setter
     def volume(self, volume: int) -> None:
-        self._now.volume = volume
+        self.here.volume = self.remote.volume = volume
 
     def close(self, *, stop: bool = True) -> None:
         """Stop, and close the device. The music of a listener ends, too, if `stop`."""
