@@ -238,9 +238,9 @@ async def _receive(
                 have += len(chunk)
                 if have > most:
                     raise TooLarge(f"It is larger than {most:,} bytes.")
-                file.write(chunk)
-                if on_bytes:
+                if on_bytes:  # first: what it refuses is not on disk, as if it were wanted
                     on_bytes(have, size)
+                file.write(chunk)
                 if (passed := loop.time() - since) >= WINDOW:
                     if have - before < least * passed and have != size:
                         raise TooSlow(f"It sent {have - before:,} bytes in {passed:.0f} seconds.")
