@@ -123,6 +123,15 @@ class Studio:
             kilobits=self.settings.player.send_kbps,
         )
 
+    def has_listeners(self) -> bool:
+        """Whether there are sockets of listeners, alive or dead. Costs one look at a folder."""
+        from suno_tui.listener.sockets import found, listeners_folder
+
+        try:
+            return bool(found(listeners_folder(self.env)))
+        except HomeError:
+            return False
+
     def close(self) -> None:
         """Close what was opened. The worker keeps running."""
         for part in ("player", "tasks", "library"):

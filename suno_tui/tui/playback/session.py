@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.playback.blind_test import BlindTest
+from suno_tui.tui.playback.listening import ListenedTrack
 from suno_tui.tui.playback.play_order import OFF, ONE, PlayOrder
-from suno_tui.tui.playback.track_view import TrackView
 from suno_tui.tui.playback.up_next import UpNext
 from suno_tui.tui.widgets.content import one_line
 
@@ -30,7 +30,7 @@ _PREPARE_SECONDS = 20.0
 """Seconds before the end at which the next track is decoded, so that it begins without a gap."""
 
 
-class PlaybackSession(TrackView):
+class PlaybackSession(ListenedTrack):
     """One track in the player, its other takes, and what plays after it.
 
     The tracks that the user put into `up_next` play first, then the rest of the list. All methods
@@ -57,9 +57,6 @@ class PlaybackSession(TrackView):
         """The track that the player will begin by itself, without a gap."""
         self._gone: set[str] = set()
         """The ids of tracks in the list that have left the library."""
-        self._resume: float | None = None
-        """The position at which `track` was left, in seconds; None once it is in the player."""
-        self._player: RoutedPlayer | None = None
         self._volume_before = 0
         wanted = remembered.get("volume", studio.settings.player.volume)
         self._wanted = wanted if isinstance(wanted, int) and 0 <= wanted <= 100 else 80
@@ -180,21 +177,6 @@ class PlaybackSession(TrackView):
         """Play the restored track from where it was left."""
         if self.track is not None and self._resume is not None:
             await self.play(self.track, self.tracks, start=self._resume)
-
-    async def find_playing(self) -> bool:
-        """Take over the restored track if a listener still plays it; return whether it does."""
-        track, player = self.track, self.studio.player
-        if track is None or not await asyncio.to_thread(player.still_plays, track.audio):
-            return False
-        if self.track is not track or self._resume is None:
-            return False
-        self._player, self._resume = player, None
-        return True
-
-    def find_listener(self) -> None:
-        """Find a listener that is new, or back after a lost connection. Returns at once."""
-        if self._player is not None:
-            self._player.find_soon()
 
     async def read_details(self) -> None:
         await super().read_details()
