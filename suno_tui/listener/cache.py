@@ -135,9 +135,13 @@ class Cache:
             return 0
 
     def _make_room(self, size: int) -> None:
-        """Remove the files that were used longest ago, as far as the limit wants it."""
+        """Remove the files that were used longest ago, as far as the limit wants it.
+
+        Raises `CantKeep` if that is not enough.
+        """
         with self._changed:
             used = {path.stem for path in self.used()} | self._arriving.keys()
+            size += sum(each.file.size - each.bytes for each in self._arriving.values())
         files: list[tuple[float, int, Path]] = []
         with contextlib.suppress(OSError):
             for path in self.folder.iterdir():
@@ -152,6 +156,8 @@ class Cache:
                 with contextlib.suppress(OSError):
                     path.unlink()
                     total -= each
+        if total > self._most:
+            raise CantKeep("The cache is full of what is played now.")
 
 
 class Arrival:

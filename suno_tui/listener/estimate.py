@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from suno_tui.common.text import clean
 from suno_tui.listener.protocol import Message
 from suno_tui.player.sound import RATE
 
@@ -63,5 +64,5 @@ class Estimate:
         self.move(state["frame"])
         self.playing, self.ended = state["playing"], state["ended"]
         self.waiting, self.whole = state["waiting"], state["whole"]
-        self.ready, self.error = state["ready"], state["error"]
-        self.why = state["why"]
+        self.ready, self.error = state["ready"], clean(state["error"])
+        self.why = clean(state["why"])

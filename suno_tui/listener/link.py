@@ -27,6 +27,8 @@ from suno_tui.listener.protocol import (
 from suno_tui.listener.pushing import LEAST, Pacer
 from suno_tui.media.errors import CantPlay
 
+_MOST_ANSWERS = 10_000
+"""Answers that are kept for the thread that sends files."""
 ANSWER_SECONDS = 5.0
 """A listener that does not answer hello within this time is not there."""
 
@@ -139,6 +141,9 @@ class Link:
         self._heard({"verb": "lost"})
 
     def _answer(self, message: Message) -> None:
+        known = "hash" not in message or self._files.path(message["hash"]) is not None
+        if not known or len(self._answers) >= _MOST_ANSWERS:
+            return  # nobody asked for so much
         with self._changed:
             if message["verb"] == "has" and message["bytes"] == message["size"]:
                 self._there.add(message["hash"])

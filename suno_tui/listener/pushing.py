@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 DELAY = 0.05
 """Seconds by which answers may be slower than on the idle connection."""
-FIRST = 8 << 10
-"""Bytes that are sent before the first answer: on 64 kbit/s they take a second."""
-LEAST, MOST = 1 << 10, 1 << 20
+FIRST = 4 << 10
+"""Bytes that are sent before the first answer: on 64 kbit/s they take half a second."""
+LEAST, MOST = 512, 1 << 20
 """Bounds of the bytes under way."""
 _FORGET_SECONDS = 30.0
 """The quickest answer is measured anew so often: the connection may have become a longer one."""

@@ -348,7 +348,7 @@ class RemotePlayer:
                 self._believe(message)
             elif message["verb"] == "refused" and not self._swap:
                 if self._is.path is not None and self.files.path(message["hash"]) == self._is.path:
-                    self._is.error = link.refused[message["hash"]]
+                    self._is.error = link.refused.get(message["hash"], "")
             elif message["verb"] == "lost" and link.why:
                 # It was closed: nothing plays on there.
                 self._is.pause()

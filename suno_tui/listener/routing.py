@@ -188,14 +188,12 @@ class RoutedPlayer:
 
     def send_to(self, output: Callable[[], Output] | None) -> None:
         """Send the sound of this machine to another output, or with None to the usual one."""
-        if output is not None:
-            with self._routing:
-                self.target = HERE
-                self._switch(self.here)
-        else:
-            self.target = AUTO
-            self.find_soon()
+        self.target = HERE if output is not None else AUTO
         self.here.send_to(output)
+        if output is None:
+            self.find_soon()
+        else:
+            threading.Thread(target=self._go_here, name="listeners", daemon=True).start()
 
     @property
     def path(self) -> Path | None:
@@ -257,6 +255,11 @@ class RoutedPlayer:
             return self.to_listener and self.remote.path == path and self.remote.playing
         return False
 
+    def _go_here(self) -> None:
+        with self._routing:
+            if self.target == HERE:
+                self._switch(self.here)
+
     def _play_somewhere(self) -> None:
         self.find()
         with self._routing:
@@ -286,8 +289,6 @@ class RoutedPlayer:
             every.remove(self._wanted)
             every.insert(0, self._wanted)
         for path in every:
-            if path == self.socket and self.remote.connected:
-                break
             if not self._attach(path):
                 break
         self._seen = self._stamp()

@@ -75,7 +75,7 @@ class Listener:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
         visit = Visit(connection, self.cache, self.hello(), self.seat, self._left)
         with self._lock:
-            full = len(self._visits) >= MOST_VISITS
+            full = len(self._visits) >= MOST_VISITS or self.closing.is_set()
             if not full:
                 self._visits.add(visit)
         if full:

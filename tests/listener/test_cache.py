@@ -73,6 +73,9 @@ def test_what_was_used_longest_ago_makes_room_unless_it_is_loaded(tmp_path: Path
     cache.used = lambda: [cache.path(files[0])]
     fill(cache, third)
     assert [cache.whole(file) for file in files] == [True, False]
+    cache.used = lambda: [cache.path(files[0]), cache.path(file_of(third))]
+    with pytest.raises(CantKeep, match="full"):
+        cache.begin(file_of(second), 0)
     with pytest.raises(CantKeep, match="larger"):
         cache.begin(file_of(bytes(2 << 20)), 0)
 

@@ -116,6 +116,10 @@ def test_the_user_chooses_and_the_position_stays(
     assert until(lambda: routed.output == "off")
     assert routed.choose(AUTO) == ""
     assert until(lambda: routed.why.startswith("On new."))
+    assert routed.choose(HERE) == ""
+    assert not routed.to_listener
+    assert routed.choose(AUTO) == ""
+    assert routed.to_listener
 
 
 def test_a_dead_socket_is_removed_and_a_mute_one_is_passed(
