@@ -7,6 +7,7 @@ what it needs.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import threading
 import time
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from suno_tui.common.atomic_files import read_toml, write_toml
 from suno_tui.common.errors import DamagedFile, HomeError, SettingsError, StudioError
@@ -22,13 +23,18 @@ from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
 from suno_tui.drafts import SongFolder
-from suno_tui.providers.catalog import Model
+from suno_tui.offers import NO_NONCE, ProviderState, Quote
+from suno_tui.providers.capabilities import Capabilities, Model
 from suno_tui.providers.song import InvalidSong, Problem, Song
+from suno_tui.providers.song_fields import PARAMETERS, Use
 
 if TYPE_CHECKING:
+    from suno_tui.config.settings import ProviderSettings
     from suno_tui.library.store import Library
     from suno_tui.listener.routing import RoutedPlayer
-    from suno_tui.providers.client import Credits
+    from suno_tui.providers.dialect import Facts
+    from suno_tui.providers.identify import Identified
+    from suno_tui.providers.remote import Amount, Credits
     from suno_tui.server.service import Service
     from suno_tui.tasks.balances import Account
     from suno_tui.tasks.models import Task
@@ -36,25 +42,6 @@ if TYPE_CHECKING:
     from suno_tui.tasks.shell import Shell
     from suno_tui.tasks.spending import Limit
     from suno_tui.tasks.store import TaskStore
-
-
-class Quote(NamedTuple):
-    """The price of generating, in credits.
-
-    `reason` says why it is not possible, `warning` what the user should know before.
-    """
-
-    provider: str
-    credits: int
-    tasks: int
-    reason: str | None = None
-    warning: str | None = None
-    named: bool = False
-    """Whether the provider was chosen for this song."""
-
-    @property
-    def free(self) -> bool:
-        return self.provider == LOCAL
 
 
 class Studio:
@@ -65,7 +52,7 @@ class Studio:
         self.settings = settings
         self.env: Mapping[str, str] = Environment.of(env)
         self.opened_at = datetime.now(UTC)
-        self.models: tuple[Model, ...] = settings.catalogue()
+        settings.catalogue()  # raises, if it leaves no model
         self.provider = settings.provider_name(env)
         """The provider of new songs."""
         self.song_provider: str | None = None
@@ -73,6 +60,8 @@ class Studio:
         self.drafts = SongFolder(home.drafts)
         self.recipes = SongFolder(home.recipes)
         self._remembering = threading.Lock()
+        self._capabilities: dict[str, Capabilities] = {}
+        """By provider, as far as they were needed."""
 
     @classmethod
     def open(cls, home: Home | None = None, env: Mapping[str, str] | None = None) -> Studio:
@@ -144,16 +133,44 @@ class Studio:
 
     def problems(self, song: Song) -> tuple[Problem, ...]:
         """Return why the song can't be sent, by the models that are offered."""
-        return song.problems([model.id for model in self.models])
+        return song.problems(self.models)
+
+    @property
+    def uses(self) -> Mapping[str, Use]:
+        """What the provider of the song makes of its fields besides texts (`PARAMETERS`)."""
+        model = self.capabilities().default_model
+        return {name: Use(model.field(name).use) for name in PARAMETERS}
+
+    def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
+        """Return the body that would be sent for the song."""
+        if self.maker == LOCAL:
+            return song.to_wire(callback_url, exact=True)
+        from suno_tui.providers.dialects import dialect_of
+
+        dialect = dialect_of(self.settings.dialect(self.maker), self._facts(self.maker))
+        return dict(dialect.create(song, nonce=NO_NONCE, callback_url=callback_url).body or {})
 
     def reload_settings(self) -> None:
         """Read `config.toml` again, after a provider was changed. Raises `SettingsError`."""
         self.settings = Settings.load(self.home)
-        self.models = self.settings.catalogue()
+        self.settings.catalogue()
         self.provider = self.settings.provider_name(self.env)
         if self.song_provider not in self.providers:
             self.song_provider = None
         self.__dict__.pop("shell", None)
+        self._capabilities.clear()
+
+    def capabilities(self, provider: str | None = None) -> Capabilities:
+        """Return what a provider can do, as far as is known; None: the one that makes the song."""
+        name = provider or self.maker
+        if name not in self._capabilities:
+            self._capabilities[name] = self.settings.capabilities(name, self._facts(name))
+        return self._capabilities[name]
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The models of the provider that makes the song."""
+        return self.capabilities().models
 
     @property
     def maker(self) -> str:
@@ -177,7 +194,19 @@ class Studio:
             except SpendLimitReached as error:
                 reason = str(error)
         chosen = self.song_provider is not None
-        return Quote(self.maker, total, count, reason, self.key_warning, chosen)
+        can = self.capabilities()
+        takes = (self.model(song.model) or can.default_model).takes[0] * count
+        return Quote(
+            self.maker,
+            total,
+            count,
+            reason,
+            self.key_warning,
+            chosen,
+            free=can.free,
+            credit=can.credit,
+            takes=takes,
+        )
 
     def website(self, provider: str) -> str:
         """Return the address at which the user looks after an account: that of the settings, or
@@ -193,8 +222,14 @@ class Studio:
         if self.maker == LOCAL:
             return None
         base_url, _ = self.settings.provider_address(self.maker, self.env)
-        # Every provider gets a key. It is not read for this: that may ask for a password.
-        return plain_http_warning(base_url, True)
+        # The key is not read for this: that may ask for a password.
+        return plain_http_warning(base_url, self.may_have_key(self.maker))
+
+    def may_have_key(self, provider: str) -> bool:
+        """Return whether a provider gets a key, without reading it."""
+        entry = self.settings.providers.get(provider)
+        named = entry and (entry.key or entry.key_env or entry.key_file or entry.key_command)
+        return self.capabilities(provider).key == "needed" or bool(named)
 
     def generate(
         self, song: Song, count: int = 1, *, callback_url: str | None = None
@@ -206,7 +241,7 @@ class Studio:
         """
         if problems := self.problems(song):
             raise InvalidSong(problems)
-        base_url = None
+        base_url, can = None, self.capabilities()
         if self.maker != LOCAL:
             base_url, announced = self.settings.provider_address(self.maker, self.env)
             callback_url = callback_url or announced
@@ -217,6 +252,8 @@ class Studio:
             callback_url=callback_url,
             base_url=base_url,
             account=self.shell.accounts.get(self.maker),
+            credit=can.credit,
+            url_life=can.url_life,
             limits=self._limits(),
         )
         self.wake()
@@ -251,7 +288,7 @@ class Studio:
     def _price(self, song: Song) -> int:
         """Return the price of one task of the song, in credits."""
         model = self.model(song.model)
-        return 0 if self.maker == LOCAL or model is None else model.credits
+        return 0 if model is None else model.credits
 
     @property
     def has_limits(self) -> bool:
@@ -350,6 +387,42 @@ class Studio:
         """The folder of the service that `suno-tui serve` runs, separate from the owner's."""
         return self.home.local / "served"
 
+    async def identify(self, source: ProviderSettings) -> Identified:
+        """Ask the server of such settings what it is. Raises as `providers.identify.identify`."""
+        from suno_tui.config.provider_keys import read_key
+        from suno_tui.providers.identify import identify
+
+        key = read_key("new", source, Environment.of(self.env), self.settings.untrusted)
+        return await identify(source.base_url, key, self.env)
+
+    def free_name(self, dialect: str) -> str:
+        """Return a name for a new provider that speaks a dialect."""
+        names = (dialect, *(f"{dialect}-{number}" for number in itertools.count(2)))
+        return next(name for name in names if name not in self.providers)
+
+    async def ask(self, provider: str) -> ProviderState:
+        """Ask a provider how it is, and keep what it tells. Raises as `credits`."""
+        found = await self.credits(provider)
+        can = self.capabilities(provider)
+        facts = self._facts(provider)
+        return ProviderState(
+            free=can.free,
+            balance=found.balance,
+            credit=can.credit,
+            models=tuple(model.id for model in can.models),
+            running=facts.get("running"),
+            queued=facts.get("queued"),
+        )
+
+    def _facts(self, provider: str) -> Facts:
+        """Return what a provider told of itself the last time."""
+        from suno_tui.config.learned import read_facts
+
+        if provider == LOCAL:
+            return {}
+        address, _ = self.settings.provider_address(provider, self.env)
+        return read_facts(self.home, provider, address)
+
     async def credits(self, provider: str | None = None) -> Credits:
         """Return the balance at a provider (None: the one in use), and share it with other views.
 
@@ -357,21 +430,27 @@ class Studio:
         """
         import asyncio
 
+        from suno_tui.config.learned import write_facts
         from suno_tui.worker.clients import open_clients
 
         name, asked_at = provider or self.provider, time.time()
         service = self.local_service() if name == LOCAL else None
         async with open_clients(self.home, self.settings, self.env, service) as connect:
             client = await asyncio.to_thread(connect, name)  # it may run a password manager
+            if client.capabilities.silent_is_busy:
+                write_facts(self.home, name, client.base_url, await client.probe())
+                self._capabilities.pop(name, None)
             found = await client.credits()
         if found.balance is not None and name != LOCAL:
             with contextlib.suppress(HomeError):  # the answer counts, not who else learns it
                 self.tasks.note_balance(self._account(name), found.balance, asked_at)
         return found
 
-    def known_balance(self, provider: str) -> int | None:
+    def known_balance(self, provider: str) -> Amount | None:
         """Return the last known balance at a provider, in credits, whoever learned it."""
-        return None if provider == LOCAL else self.tasks.balance(self._account(provider))
+        if self.capabilities(provider).free:
+            return None
+        return self.tasks.balance(self._account(provider))
 
     def _account(self, provider: str) -> Account:
         from suno_tui.tasks.balances import Account

@@ -174,6 +174,49 @@ def test_a_dry_run_shows_the_request_and_its_cost(home: Home) -> None:
     assert suno_tui("queue", "--all").stdout == ""
 
 
+PLANNED = (
+    *("--seed", "7", "--duration", "2:30", "--bpm", "120", "--key", "Dm"),
+    *("--time-signature", "3/4", "--language", "de", "--takes", "1"),
+)
+
+
+def test_a_dry_run_says_what_becomes_of_each_field(home: Home) -> None:
+    hosted = {"SUNO_TUI_API_KEY": "sk-never-sent", "SUNO_TUI_BASE_URL": "http://127.0.0.1:9"}
+    (shown,) = json_lines(suno_tui("generate", PIANO, *PLANNED, "--dry-run", "--json").stdout)
+    assert shown["request"]["input"] == {
+        "prompt": PIANO, "bpm": 120, "key": "Dm", "time_signature": "3/4", "language": "de",
+        "duration": 150.0, "seed": 7, "takes": 1,
+    }  # fmt: skip
+    assert {name for name, use in shown["fields"].items() if use != "exact"} == {"language"}
+    there = ("generate", "--title", "T", "--style", "S", "--instrumental", *PLANNED, "--dry-run")
+    (shown,) = json_lines(suno_tui(*there, "--json", env=hosted).stdout)
+    assert shown["request"]["input"] == {
+        "custom_mode": True, "instrumental": True, "title": "T",
+        "style": "S, 120 BPM, D minor, 3/4 time, about 2:30 long",
+    }  # fmt: skip
+    assert {name for name, use in shown["fields"].items() if use == "none"} == {"seed", "takes"}
+    lines = suno_tui(*there, env=hosted).stdout.splitlines()
+    assert "--bpm: a wish" in lines
+    assert "--seed: not possible at this provider" in lines
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (("--bpm", "fast"), "must be a whole number, not 'fast'"),
+        (("--bpm", "500"), "--bpm: must be a whole number from 30 to 300"),
+        (("--duration", "2:3x"), "must be seconds or M:SS"),
+        (("--key", "H"), "--key: must be a key, such as D minor or F# major"),
+        (("--takes", "9"), "--takes: must be a whole number from 1 to 8"),
+    ],
+)
+def test_a_field_that_can_not_be_is_named(home: Home, wrong: tuple[str, str], words: str) -> None:
+    done = suno_tui("generate", PIANO, *wrong)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert not home.queue.exists()
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_end_of_the_waiting_is_not_the_end_of_the_task(home: Home, ending: int) -> None:
     waiting = subprocess.Popen(

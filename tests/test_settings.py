@@ -12,7 +12,7 @@ from suno_tui.common.errors import SettingsError
 from suno_tui.common.paths import Home
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.settings import HOSTED_BASE_URL, Settings
-from suno_tui.providers.catalog import MODELS
+from suno_tui.providers.tables.suno import MODELS
 
 
 @pytest.fixture

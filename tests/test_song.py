@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suno_tui.providers.catalog import TEXT_LIMITS, dollars, measure
+from suno_tui.providers.capabilities import dollars, measure
 from suno_tui.providers.song import InvalidSong, Song
+from suno_tui.providers.song_fields import PARAMETERS
+from suno_tui.providers.tables.suno import TEXT_LIMITS
 
 SIMPLE = Song(prompt="A calm and relaxing piano track with soft melodies")
 CUSTOM = Song(
@@ -114,6 +117,13 @@ songs = st.builds(
     vocal_gender=st.sampled_from([None, "m", "f"]),
     persona_id=st.none() | st.text(min_size=1, max_size=8),
     style_weight=st.none() | st.floats(0, 1),
+    seed=st.none() | st.integers(0, 2**53 - 1),
+    duration=st.none() | st.floats(5, 600),
+    bpm=st.none() | st.integers(30, 300),
+    key=st.sampled_from([None, "D minor", "F#m", "Bb harmonic minor"]),
+    time_signature=st.sampled_from([None, "3/4", "6/8"]),
+    language=st.sampled_from([None, "de", "yue"]),
+    takes=st.none() | st.integers(1, 8),
 )
 
 
@@ -122,15 +132,74 @@ def test_a_table_keeps_the_whole_song_and_the_wire_what_its_mode_sends(song: Son
     assert Song.from_table(song.to_table()) == song
     wire = song.to_wire()
     assert Song.from_wire(wire["model"], wire["input"]).to_wire() == wire
+    wire = song.to_wire(exact=True)
+    assert Song.from_wire(wire["model"], wire["input"]).to_wire(exact=True) == wire
+    sent = {name: wire["input"].get(name) for name in PARAMETERS}
+    assert sent == {name: getattr(song, name) for name in PARAMETERS}
+
+
+PLANNED: dict[str, Any] = {
+    "seed": 7,
+    "duration": 150.0,
+    "bpm": 120,
+    "key": "Dm",
+    "time_signature": "3/4",
+    "language": "de",
+    "takes": 1,
+}
+SAID = "120 BPM, D minor, 3/4 time, sung in German, about 2:30 long"
+
+
+def test_fields_that_the_api_lacks_are_words_in_the_style() -> None:
+    sent = replace(CUSTOM, **PLANNED).to_wire()["input"]
+    assert sent == CUSTOM.to_wire()["input"] | {"style": f"Pop, Indie, {SAID}"}
+    sent = replace(SIMPLE, **PLANNED).to_wire()["input"]
+    assert sent == {"prompt": f"{SIMPLE.prompt}, {SAID}"}
+    instrumental = replace(CUSTOM, instrumental=True, **PLANNED).to_wire()["input"]
+    assert "German" not in instrumental["style"]
+
+
+def test_words_are_said_once_and_within_the_limit() -> None:
+    song = replace(CUSTOM, style="Pop, 120 bpm", bpm=120, key="D minor")
+    assert song.described == "Pop, 120 bpm, D minor"
+    assert song.unsaid == []
+    full = replace(song, style="x" * (TEXT_LIMITS["style"] - len(", 120 BPM")))
+    assert full.described == f"{full.style}, 120 BPM"
+    assert full.unsaid == ["D minor"]
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("seed", (0, 2**53 - 1), (-1, 2**53)),
+        ("duration", (5.0, 600.0), (4.9, 601.0, math.nan, math.inf)),
+        ("bpm", (30, 300), (29, 301)),
+        ("key", ("D minor", "f#", "Bbm", "E♭ maj", "G harmonic minor"), ("", "H minor", "Dmy")),
+        ("time_signature", ("2/4", "6/8"), ("5/4", "")),
+        ("language", ("en", "yue"), ("english", "")),
+        ("takes", (1, 8), (0, 9)),
+    ],
+)
+def test_a_parameter_is_within_what_any_provider_takes(
+    name: str, good: tuple[Any, ...], bad: tuple[Any, ...]
+) -> None:
+    for value in (*good, None):
+        assert having(SIMPLE, name, value).problems() == ()
+    for value in bad:
+        (problem,) = having(CUSTOM, name, value).problems()
+        assert problem.field == name
 
 
 def test_a_table_edited_by_hand_loses_only_its_wrong_fields() -> None:
     table = {"title": 7, "style": "pop", "style_weight": "much", "instrumental": 1, "mood": "x"}
     assert Song.from_table(table) == Song(style="pop")
+    table = {"bpm": 120.0, "takes": True, "seed": 2**63, "duration": 90, "key": 5}
+    assert Song.from_table(table) == Song(duration=90.0)
+    assert "`bpm` must be a whole number" in Song.misfits(table)
 
 
 def test_money_and_length() -> None:
-    assert [dollars(24), dollars(976), dollars(1), dollars(0)] == [
+    assert [dollars(amount, Decimal("0.005")) for amount in (24, 976, 1, 0)] == [
         "$0.12",
         "$4.88",
         "$0.005",

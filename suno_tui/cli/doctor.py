@@ -335,6 +335,9 @@ def _provider(studio: Studio) -> Iterator[Check]:
     if studio.provider == LOCAL:
         yield Check("provider", True, "local: built in, free, needs no key")
         return
+    if found.free:
+        yield Check("provider", True, f"{studio.provider}: works, free")
+        return
     balance = "balance unknown" if found.balance is None else f"{found.balance} credits"
     yield Check("provider", True, f"{studio.provider}: works, {balance}")
 

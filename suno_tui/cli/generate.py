@@ -13,8 +13,9 @@ from suno_tui.cli.wait import wait
 from suno_tui.common.errors import UsageError
 from suno_tui.common.text import clean
 from suno_tui.config.settings import LOCAL
-from suno_tui.providers.catalog import dollars
+from suno_tui.providers.capabilities import dollars
 from suno_tui.providers.song import InvalidSong, Song
+from suno_tui.providers.song_fields import PARAMETERS, Use
 from suno_tui.studio import Studio
 
 CUSTOM = (
@@ -29,6 +30,11 @@ CUSTOM = (
     "audio_weight",
 )
 """The options of custom mode."""
+
+NOT_EXACT = {
+    Use.WISH: "a wish",
+    Use.NONE: "not possible at this provider",
+}
 
 
 def run(options: Options) -> int:
@@ -65,11 +71,12 @@ def read_song(options: Options, studio: Studio) -> Song:
     if "lyrics" in given:
         given["lyrics"] = read_text("--lyrics", given["lyrics"]).strip("\n")
     return Song(
-        model=studio.models[0].id if options.model is None else options.model,
+        model=studio.capabilities().default_model.id if options.model is None else options.model,
         custom_mode=bool(given),
         instrumental=options.instrumental,
         prompt=prompt,
         **given,
+        **{name: getattr(options, name) for name in PARAMETERS},
     )
 
 
@@ -91,9 +98,9 @@ def _callback_problem(url: str | None) -> str | None:
 
 
 def _dry_run(options: Options, studio: Studio, song: Song) -> int:
-    song.check([model.id for model in studio.models])
+    song.check(studio.models)
     quote = studio.quote(song, options.count)
-    request = song.to_wire(options.callback_url)
+    request = studio.request(song, options.callback_url)
     if options.json:
         print_json(
             {
@@ -101,16 +108,22 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
                 "tasks": quote.tasks,
                 "credits": quote.credits,
                 "limit": quote.reason,
+                "fields": {name: studio.uses[name].value for name in song.parameters},
                 "request": request,
             }
         )
         return 0
-    price = "free" if quote.free else f"{quote.credits} credits, {dollars(quote.credits)}"
+    money = dollars(quote.credits, quote.credit)
+    price = "free" if quote.free else f"{quote.credits} credits{money and ', '}{money}"
     tasks = "1 task" if quote.tasks == 1 else f"{quote.tasks} tasks"
     print_line(f"Would send {tasks} to {quote.provider}: {price}")
     if quote.reason:
         print_line(f"Would be refused: {quote.reason}")
-    for name, value in request["input"].items():
-        print_line(f"{name}: {value}")
-    print_line(f"model: {request['model']}")
+    for name, value in request.get("input", request).items():
+        if name != "model":
+            print_line(f"{name}: {value}")
+    print_line(f"model: {song.model}")
+    for name in song.parameters:
+        if studio.uses[name] is not Use.EXACT:
+            print_line(f"{_option(name)}: {NOT_EXACT[studio.uses[name]]}")
     return 0

@@ -34,6 +34,25 @@ def read_weight(text: str) -> float:
         raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, not {text!r}") from None
 
 
+def read_whole(text: str) -> int:
+    """Read a whole number; the song itself says which are allowed."""
+    if not text.isascii() or not text.removeprefix("-").isdigit() or len(text) > 18:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}")
+    return int(text)
+
+
+def read_duration(text: str) -> float:
+    """Read seconds, also as minutes and seconds (`2:30`); the song says which are allowed."""
+    minutes, _, seconds = text.rpartition(":")
+    try:
+        found = float(seconds) + 60 * (int(minutes) if minutes else 0)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < 1e9:
+        raise argparse.ArgumentTypeError(f"must be seconds or M:SS, such as 2:30, not {text!r}")
+    return found
+
+
 def read_origin(text: str) -> str:
     """Read a web page's origin, `https://app.example` or `http://127.0.0.1:8080`, or `*`."""
     if text != "*" and not re.fullmatch(r"https?://(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d+)?", text):

@@ -19,8 +19,17 @@ from suno_tui.cli.library_options import (
     saved_options,
     track_options,
 )
-from suno_tui.cli.option_types import add_json, add_patience, read_count, read_weight
+from suno_tui.cli.option_types import (
+    add_json,
+    add_patience,
+    read_count,
+    read_duration,
+    read_weight,
+    read_whole,
+)
 from suno_tui.cli.server_options import admin_options, serve_options
+from suno_tui.providers.song_fields import TIME_SIGNATURES
+from suno_tui.providers.tables import TABLES
 
 Options = argparse.Namespace
 
@@ -144,6 +153,14 @@ def build_parser() -> argparse.ArgumentParser:
     account = partial(command, "Account")
     add_json(account("credits", "Show the balance at the current provider"))
     add_json(account("spent", "List what was paid for which song"))
+    _provider(
+        account(
+            "provider", "List, add, test and choose providers",
+            ("suno-tui provider add http://127.0.0.1:8001 --use", "your own ACE-Step server"),
+            ("suno-tui provider add https://api.kie.ai --key-command 'pass kie'",
+             "a seller of Suno songs; pass prints the key"),
+        )
+    )  # fmt: skip
     serve_options(command("Server", "serve", "Serve the built-in provider over HTTP"))
     admin_options(
         command("Server", "admin", "Manage keys, models and accounts of `suno-tui serve`")
@@ -186,6 +203,18 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     add("--persona-id", metavar="P", help="a persona that the provider knows")
     for name in ("--style-weight", "--weirdness-constraint", "--audio-weight"):
         add(name, metavar="X", type=read_weight, help="a number from 0 to 1")
+    add = parser.add_argument_group(
+        "parameters, in both modes",
+        "A provider without one of these gets it as words in the style or prompt, if\n"
+        "it can be said; --dry-run tells what becomes of each.",
+    ).add_argument
+    add("--seed", metavar="N", type=read_whole, help="the same song and seed: the same take")
+    add("--duration", metavar="TIME", type=read_duration, help="seconds, or M:SS")
+    add("--bpm", metavar="N", type=read_whole, help="beats a minute, 30 to 300")
+    add("--key", metavar="K", help="such as 'D minor' or F#m")
+    add("--time-signature", metavar="T", help=f"one of {', '.join(TIME_SIGNATURES)}")
+    add("--language", metavar="CODE", help="the language that is sung, such as en or de")
+    add("--takes", metavar="N", type=read_whole, help="takes of each task, 1 to 8")
     add = parser.add_argument_group("both modes").add_argument
     add("--model", metavar="M", help="model id; default: the first on offer")
     add("-n", dest="count", metavar="COUNT", type=read_count, default=1, help="number of tasks")
@@ -264,6 +293,35 @@ def _ssh(parser: argparse.ArgumentParser) -> None:
         metavar="[ssh options] HOST [-- studio arguments]",
         help="as for ssh itself; what follows -- is for the studio there",
     )
+
+
+def _provider(parser: argparse.ArgumentParser) -> None:
+    add_json(parser)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
+
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=text, description=f"{text}.")
+        add_json(made, below=True)
+        return made
+
+    action("list", "List the providers; * is the one that makes new songs")
+    add = action("add", "Ask a server what it is, and write it into config.toml")
+    add.add_argument("address", metavar="ADDRESS", help="such as http://127.0.0.1:8001")
+    add.add_argument("--name", metavar="NAME", help="what you call it")
+    add.add_argument(
+        "--dialect",
+        choices=list(TABLES),
+        help="the API that it speaks; then it is not asked",
+    )
+    key = add.add_mutually_exclusive_group()
+    key.add_argument("--key-env", metavar="VARIABLE", help="the variable that holds its key")
+    key.add_argument("--key-file", metavar="FILE", help="a file (0600) that holds its key")
+    key.add_argument("--key-command", metavar="COMMAND", help="a command that prints its key")
+    add.add_argument("--use", action="store_true", help="let it make new songs")
+    test = action("test", "Ask a provider how it is: models, balance, queue")
+    test.add_argument("name", metavar="NAME", nargs="?", help="the one in use if it is left out")
+    use = action("use", "Let a provider make new songs")
+    use.add_argument("name", metavar="NAME")
 
 
 def _config(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import hold_text, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
 from suno_tui.cli.table import Column, Row, on_terminal, print_table
-from suno_tui.providers.catalog import dollars
+from suno_tui.providers.capabilities import price as price_of
 from suno_tui.studio import Studio
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Status
@@ -62,7 +62,7 @@ def _row(task: Task) -> Row:
     role = "good" if task.status is Status.COMPLETED else "bad" if task.error else ""
     status = f"{task.status} {task.progress:.0%}" if _shows_progress(task) else task.status.value
     takes = str(len(task.takes) or "")
-    price = f"{task.credits} cr {dollars(task.credits)}" if task.credits else "free"
+    price = price_of(task.credits, task.credit, "{} {}") if task.credits else "free"
     added = f"{task.created_at.astimezone():%Y-%m-%d %H:%M}"
     # That the queue is paused is said once, below all tasks.
     said = _shows_progress(task) or (task.hold is not None and task.hold.code == HoldCode.PAUSED)

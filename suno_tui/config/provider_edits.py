@@ -9,18 +9,20 @@ from suno_tui.common.errors import SettingsError
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Secret
 from suno_tui.config.config_file import change_setting
-from suno_tui.config.settings import LOCAL, Settings
+from suno_tui.config.settings import LOCAL, ProviderSettings, Settings
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
-def add_provider(home: Home, name: str, base_url: str) -> None:
-    """Add a provider that speaks the API at an address. Raises `SettingsError`."""
+def add_provider(home: Home, name: str, base_url: str, dialect: str = "suno") -> None:
+    """Add a provider that speaks a dialect at an address. Raises `SettingsError`."""
     if not _NAME.fullmatch(name):
         raise SettingsError("A provider's name has letters, digits, - and _ only.")
     if name == LOCAL or name in Settings.load(home).providers:
         raise SettingsError(f"There is a provider {name!r} already: choose another name.")
     set_address(home, name, base_url)
+    if dialect != "suno":
+        change_setting(home, ("providers", name, "dialect"), dialect)
 
 
 def set_address(home: Home, name: str, base_url: str) -> None:
@@ -53,6 +55,16 @@ def set_key_command(home: Home, name: str, command: list[str]) -> None:
     change_setting(home, ("providers", name, "key_command"), command)
     for other in ("key", "key_env", "key_file"):
         change_setting(home, ("providers", name, other), None)
+
+
+def set_key_source(home: Home, name: str, source: ProviderSettings) -> None:
+    """Store where a new provider's key comes from: a variable, a file or a command."""
+    if source.key_env:
+        change_setting(home, ("providers", name, "key_env"), source.key_env)
+    if source.key_file:
+        change_setting(home, ("providers", name, "key_file"), str(source.key_file))
+    if source.key_command:
+        change_setting(home, ("providers", name, "key_command"), source.key_command)
 
 
 def use_provider(home: Home, name: str) -> None:

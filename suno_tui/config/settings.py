@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -19,7 +19,11 @@ from suno_tui.common.trust import written_by_others
 from suno_tui.config.mistakes import is_unknown, mistake, nearest, without
 from suno_tui.config.provider_keys import read_key, require_private
 from suno_tui.config.validation_cache import fingerprint, remember_valid, was_valid
-from suno_tui.providers.catalog import MODELS, Model
+from suno_tui.providers.capabilities import Capabilities, Model
+from suno_tui.providers.dialect import Facts
+from suno_tui.providers.tables import TABLES
+from suno_tui.providers.tables.suno import LOCAL as BUILT_IN
+from suno_tui.providers.tables.suno import PRICE, SUNO
 
 HOSTED_BASE_URL = "https://api.aivideoapi.ai"
 LOCAL = "local"
@@ -44,6 +48,10 @@ Pictures = Literal["auto", "kitty", "sixel", "blocks", "off"]
 """How covers are drawn."""
 
 
+DialectName = Literal["suno", "acestep", "sunoapi", "kie"]
+"""The APIs that a provider may speak (`providers.tables.TABLES`)."""
+
+
 @dataclass(slots=True, repr=False, eq=False)
 class Within:
     """The bounds of a number, for pydantic and the settings screen: `Annotated[int, Within(0, 9)]`.
@@ -62,10 +70,11 @@ class Within:
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class ProviderSettings:
-    """A provider that speaks the API: `[providers.NAME]`."""
+    """A provider: `[providers.NAME]`."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
+    dialect: DialectName = _setting("suno", "The API that it speaks.")
     base_url: str = _setting(HOSTED_BASE_URL, "Where it answers, without `/v1`.")
     key: Secret | None = _setting(None, "The API key itself; keep the file 0600.")
     key_env: str | None = _setting(None, "The environment variable that holds the key.")
@@ -87,7 +96,9 @@ class ModelSettings:
 
     label: str | None = _setting(None, "Its name on the screen.")
     note: str = _setting("", "What it is good at.")
-    credits: Annotated[int, Within(0)] = _setting(24, "What one task costs, in credits.")
+    credits: Annotated[int, Within(0)] | None = _setting(
+        None, "What one task costs, in credits; unset: 24, or what the provider says."
+    )
     retired: bool = _setting(False, "Stop offering it.")
 
 
@@ -281,20 +292,43 @@ class Settings(_Trust, _Unknown):
         _refuse_commands_of_others(home, settings)
         return settings
 
-    def catalogue(self) -> tuple[Model, ...]:
-        """Return the built-in models with the changes and additions of `[models]`.
+    def dialect(self, name: str) -> str:
+        """Return the dialect of a provider. Raises `SettingsError` for an unknown name."""
+        return "suno" if name == LOCAL else self._entry(name).dialect
 
-        Raises `SettingsError` if none is left.
+    def capabilities(self, name: str, facts: Facts | None = None) -> Capabilities:
+        """Return what a provider can do, by its dialect, by what it told, and by `[models]`.
+
+        Raises `SettingsError` for an unknown name.
         """
-        table = {model.id: model for model in MODELS}
+        found = BUILT_IN if name == LOCAL else TABLES[self.dialect(name)]
+        if facts:
+            from suno_tui.providers.dialects import dialect_of
+
+            found = dialect_of(self.dialect(name), facts).capabilities
+        return replace(found, models=self.catalogue(found))
+
+    def catalogue(self, known: Capabilities = SUNO) -> tuple[Model, ...]:
+        """Return the models of a provider with the changes of `[models]`.
+
+        Models are added to providers of the first dialect only; others tell theirs, or have a
+        table of them. Raises `SettingsError` if none is left.
+        """
+        table = {model.id: model for model in known.models}
+        adds = known is SUNO or known is BUILT_IN
         for name, changed in self.models.items():
+            old = table.get(name)
             if changed.retired:
                 table.pop(name, None)
-                continue
-            old = table.get(name)
-            label = changed.label or (old.label if old else name)
-            note = changed.note or (old.note if old else "")
-            table[name] = Model(name, label, note, changed.credits)
+            elif old is not None or adds:
+                like = old or known.models[0]._replace(label=name, note="", credits=PRICE)
+                price = like.credits if changed.credits is None else changed.credits
+                table[name] = like._replace(
+                    id=name,
+                    label=changed.label or like.label,
+                    note=changed.note or like.note,
+                    credits=0 if known.free else price,
+                )
         if not table:
             raise SettingsError("[models] retires every model: leave one to generate with.")
         return tuple(table.values())

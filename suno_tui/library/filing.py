@@ -216,7 +216,7 @@ def _facts(
         id=track_id,
         title=title if title.strip() or song is None else song.name,
         style=style,
-        tags=own_tags(_clean(new.tags), style),
+        tags=own_tags(_clean(new.tags), song.described if style and song else style),
         lyrics=_clean(new.lyrics),
         notes="",
         duration=round(duration, 3),

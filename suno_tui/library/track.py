@@ -5,12 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from suno_tui.providers.song import Song
 
 MOST_STARS = 5
+
+
+class Relation(StrEnum):
+    """How a track was made from its parent."""
+
+    REPLAY = "replay"
+    """The same song with the seed of the parent."""
+    MORE = "more"
+    """The same song with another seed."""
+
+
+class Origin(NamedTuple):
+    """The track that another one was made from, by its id.
+
+    `relation` is a `Relation`, or a word of a newer program.
+    """
+
+    parent: str
+    relation: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from suno_tui.lyrics.heads import BY_HEAD
 from suno_tui.lyrics.sections import is_tag_line
-from suno_tui.providers.catalog import TEXT_LIMITS, measure
+from suno_tui.providers.capabilities import measure
 from suno_tui.providers.song import Song
 
 _MARKS = "#>*_-•` \t"
@@ -32,6 +32,8 @@ _LONG = 2000
 """Characters of a line that are searched for a head."""
 
 _NO_TITLE = (".", ":", "!", ",")
+_LONG_TITLE = 80
+"""The most characters of a line that is taken for a title."""
 _MERE_VOICE = re.compile(
     r"(?:any|auto|none|no|instrumental|f|m|(?:fe)?male|(?:wo)?man|girl|boy)"
     r"(?: (?:lead|vocals?|voice|singer))*",
@@ -173,9 +175,7 @@ def _sung(line: str, before: list[str], *, begun: bool) -> bool:
 def _is_title(line: str) -> bool:
     """Return whether a lone line before the first head is short and no sentence."""
     return (
-        measure(line) <= TEXT_LIMITS["title"]
-        and not line.rstrip().endswith(_NO_TITLE)
-        and not _head(line)
+        measure(line) <= _LONG_TITLE and not line.rstrip().endswith(_NO_TITLE) and not _head(line)
     )
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from suno_tui.lyrics.style_words import CONTRADICTIONS, WORDS
-from suno_tui.providers.catalog import TEXT_LIMITS, measure
+from suno_tui.providers.capabilities import measure
 
 KINDS = ("genre", "mood", "instrument", "voice", "production", "tempo")
 BEST = (4, 7)
@@ -128,7 +128,7 @@ def contradictions(style: str) -> tuple[Contradiction, ...]:
     return tuple(found)
 
 
-def fit(style: str, limit: int = TEXT_LIMITS["style"]) -> tuple[str, tuple[str, ...]]:
+def fit(style: str, limit: int) -> tuple[str, tuple[str, ...]]:
     """Shorten a style to the limit; return it, and the dropped descriptors.
 
     Duplicates are dropped first; then, from the end, descriptors of the most frequent kind, but

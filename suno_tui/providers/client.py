@@ -1,4 +1,6 @@
-"""The HTTP client of one provider: create, query, credits and files. It imports httpx.
+"""The HTTP client of one provider, whatever its dialect: songs, tasks, balance and files.
+
+It imports httpx.
 
 All errors of the network are mapped here. The key is sent to the provider's own origin only, never
 to a file host or along a redirect.
@@ -7,46 +9,44 @@ to a file host or along a redirect.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import functools
 import json
 import logging
 import traceback
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
 from suno_tui import __version__
-from suno_tui.common.errors import SettingsError, StudioError
+from suno_tui.common.errors import SettingsError
 from suno_tui.common.secret import Environment, Secret
 from suno_tui.providers import redirects
 from suno_tui.providers.backoff import Limiter, retry_after
+from suno_tui.providers.capabilities import Capabilities
+from suno_tui.providers.dialect import Call, Dialect, Facts, Reply
 from suno_tui.providers.encoding import IDENTITY, BadEncoding
 from suno_tui.providers.errors import (
     MOST_RAW,
     BadAnswer,
+    Busy,
     FileGone,
     InvalidRequest,
     NetworkError,
-    NeverSent,
     OutcomeUnknown,
     ProviderError,
-    TaskNotFound,
-    WrongAddress,
 )
 from suno_tui.providers.network import Routes, check, proxy_for
+from suno_tui.providers.network_errors import network_errors
+from suno_tui.providers.remote import Accepted, Credits, RemoteTask
 from suno_tui.providers.song import Song
-from suno_tui.providers.suno import answers
-from suno_tui.providers.suno.answers import Credits, RemoteTask
+from suno_tui.providers.suno.dialect import SunoDialect
 from suno_tui.providers.transfer import Fetched, RejectedFile, decoded, transfer
 
 T = TypeVar("T")
-
-__all__ = ["Client", "Credits", "Fetched", "RemoteTask"]
 
 log = logging.getLogger("suno_tui.providers")
 
@@ -59,16 +59,13 @@ TIMES = httpx.Timeout(30, connect=10, pool=None)
 POST_TIMES = httpx.Timeout(120, connect=10, pool=None)
 WHOLE_ANSWER = 180.0
 
+BUSY = (
+    "It takes connections and answers nothing. It is at work on something else, or loads its "
+    "models, which may take minutes. Look at its log if it stays so."
+)
+
 # Priorities at the limiter: requests for which money is at stake come first.
 FIRST, USUAL = 0, 1
-
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
 
 
 class KeyAuth(httpx.Auth):
@@ -84,21 +81,25 @@ class KeyAuth(httpx.Auth):
         yield request
 
 
+SUNO = SunoDialect()
+
+
 class Client:
-    """A provider at `base_url` (without `/v1`), with the account of `key`.
+    """A provider at `base_url` (without `/v1`) that speaks `dialect`, with the account of `key`.
 
     `env` names proxies and certificates (`providers.network`); the default is the process's
     environment.
     `transport` replaces the network: for the built-in provider and for tests. `limiter` is
     shared by all clients of the program. `idempotent` means that the provider is known to honour
-    `Idempotency-Key`, so that a create can be repeated safely. Raises `SettingsError` for an
-    invalid address, key or variable.
+    the nonce, so that a create can be repeated safely. Raises `SettingsError` for an invalid
+    address, key or variable.
     """
 
     def __init__(
         self,
         base_url: str,
         key: str | Secret | None,
+        dialect: Dialect = SUNO,
         *,
         env: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -116,7 +117,10 @@ class Client:
             )
         if key and not _is_key(key):
             raise SettingsError("The API key holds characters that no key has. Copy it again.")
-        self.idempotent = idempotent
+        self.dialect = dialect
+        self._idempotent = idempotent
+        self._polls: dict[str, asyncio.Future[RemoteTask]] = {}
+        """The tasks that are asked for with the next query."""
         self.in_process = transport is not None
         self._limiter = limiter
         self._key = key or None
@@ -145,45 +149,108 @@ class Client:
         # A kept connection may close while a POST is sent on it; then the outcome would be unknown.
         self._posts = connect("application/json", post_times, auth, keep=0)
         self._files = connect("*/*", times, None)
+        self._own_files = connect("*/*", times, auth)
+        """For files that need the key: on the provider's own origin, and nowhere else."""
 
-    async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> str:
-        """Send the song once, which costs money, and return the provider's task id.
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the provider can do, as far as is known."""
+        found = self.dialect.capabilities
+        return replace(found, resend="free") if self._idempotent else found
+
+    async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> Accepted:
+        """Send the song once, which may cost money.
 
         An error whose `settled` is true proves that nothing was charged. After any other error,
         `BadAnswer` included, the outcome is unknown.
         """
-        body = song.to_wire(callback_url)
-        try:
-            content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-        except ValueError as error:
-            raise InvalidRequest(f"The song can't be written as JSON: {error}") from error
-        headers = {"Content-Type": "application/json", "Idempotency-Key": nonce}
-        return await self._ask(
-            self._posts,
-            "POST",
-            "/v1/music/generations",
-            FIRST,
-            answers.read_created,
-            content=content,
-            headers=headers,
-        )
+        call = self.dialect.create(song, nonce=nonce, callback_url=callback_url)
+        return await self._ask(self._posts, call, FIRST, self.dialect.created)
 
     async def task(self, task_id: str) -> RemoteTask:
-        """Query a task. Raises `TaskNotFound`, another `ProviderError`, or `NetworkError`."""
-        path = f"/v1/tasks/{quote(task_id, safe='')}"
-        read = functools.partial(answers.read_task, self.base_url)
+        """Query a task. Raises `TaskNotFound`, another `ProviderError`, or `NetworkError`.
+
+        If the dialect allows it, tasks that are asked for while a query waits for its turn are
+        asked for together.
+        """
+        if self.capabilities.batch == 1:
+            return _one(await self._tasks([task_id]), task_id)
+        if task_id not in self._polls:
+            self._polls[task_id] = asyncio.get_running_loop().create_future()
+        future = self._polls[task_id]
+        if self._limiter:
+            await self._limiter.acquire(USUAL)
+        if not future.done() and task_id in self._polls:
+            ids = list(self._polls)[: self.capabilities.batch]
+            asked = {x: self._polls.pop(x) for x in (*ids, task_id) if x in self._polls}
+            await self._answer(asked)
+        return await future
+
+    async def _answer(self, asked: Mapping[str, asyncio.Future[RemoteTask]]) -> None:
+        """Query some tasks at once and give each its answer."""
         try:
-            return await self._ask(self._api, "GET", path, USUAL, read)
-        except WrongAddress as error:
-            if error.http_status == 404:
-                missing = TaskNotFound(error.message, http_status=404)
-                missing.raw = error.raw
-                raise missing from None
+            found = await self._tasks(list(asked), limited=False)
+        except (ProviderError, NetworkError, SettingsError) as error:
+            for future in asked.values():
+                if not future.done():
+                    future.set_exception(error)
+                    future.exception()  # one whose asker is gone is no mistake
+            return
+        except BaseException:
+            for future in asked.values():
+                future.cancel()
             raise
+        for asked_id, future in asked.items():
+            if future.done():
+                continue
+            try:
+                future.set_result(_one(found, asked_id))
+            except ProviderError as error:
+                future.set_exception(error)
+                future.exception()
+
+    async def _tasks(
+        self, ids: Sequence[str], *, limited: bool = True
+    ) -> Mapping[str, RemoteTask | ProviderError]:
+        call = self.dialect.poll(ids)
+
+        def read(reply: Reply) -> Mapping[str, RemoteTask | ProviderError]:
+            found = self.dialect.tasks(reply, ids)
+            for each in found.values():
+                if isinstance(each, ProviderError):
+                    each.raw = reply.body[:MOST_RAW]
+            return found
+
+        return await self._ask(self._api, call, USUAL, read, judged=True, limited=limited)
 
     async def credits(self) -> Credits:
         """Return the account's balance, as far as the provider states it."""
-        return await self._ask(self._api, "GET", "/v1/credits", FIRST, answers.read_credits)
+        call = self.dialect.balance()
+        if call is None:
+            return Credits(free=self.capabilities.free)
+        return await self._ask(self._api, call, FIRST, self.dialect.credits)
+
+    async def idle(self) -> bool:
+        """Return whether the provider says that it works on nothing; False if it does not tell."""
+        call = self.dialect.census()
+        return call is not None and await self._ask(self._api, call, USUAL, self.dialect.idle)
+
+    async def probe(self) -> Facts:
+        """Ask the provider what it is, and use what it tells.
+
+        Raises `WrongAddress` if it speaks another API, else what the first call raises.
+        """
+        replies: list[Reply | None] = []
+        for call in self.dialect.probe():
+            try:
+                replies.append(await self._ask(self._api, call, FIRST, _itself, judged=True))
+            except (ProviderError, NetworkError):
+                if not replies:
+                    raise
+                replies.append(None)
+        facts = self.dialect.learn(replies)
+        self.dialect = self.dialect.knowing(facts)
+        return facts
 
     async def download(
         self,
@@ -197,32 +264,38 @@ class Client:
     ) -> Fetched:
         """Download a file to `part`, resuming an earlier attempt.
 
-        No key is sent. `most` is the largest size in bytes. `least` is the lowest speed in bytes a
-        second, measured over 30 seconds (0: any). A file that was `judged` before is not fetched
-        again: `BadFile`. A complete file of any kind is kept, unless it is text. Raises `FileGone`,
-        `BadFile`, another `ProviderError`, `NetworkError` (after `TooSlow` the next call resumes
-        the part), `SettingsError` for an invalid proxy, and `OSError` for the disk.
+        The key is sent only to the paths of the provider's own origin that need it
+        (`Capabilities.keyed_paths`), and no redirect is followed from there. `most` is the largest
+        size in bytes. `least` is the lowest speed in bytes a second, measured over 30 seconds (0:
+        any). A file that was `judged` before is not fetched again: `BadFile`. A complete file of
+        any kind is kept, unless it is text. Raises `FileGone`, `BadFile`, another `ProviderError`,
+        `NetworkError` (after `TooSlow` the next call resumes the part), `SettingsError` for an
+        invalid proxy, and `OSError` for the disk.
         """
         origin = _origin(url)
         if origin is None:
             raise FileGone("The file's address is not an http or https URL.")
+        can = self.capabilities
+        own = origin == self._origin and urlsplit(url).path.startswith(can.keyed_paths)
         if self._limiter and origin == self._origin:
             await self._limiter.acquire(FIRST)
         with network_errors(url):
             return await transfer(
-                self._files,
+                self._own_files if own else self._files,
                 url,
                 part,
                 most=most,
                 least=least,
                 judged=judged,
                 on_bytes=on_bytes,
+                gone=can.gone,
+                follow=not own,
                 # A proxy resolves names itself.
                 resolve=not self.in_process and proxy_for(self._env, url) == "",
             )
 
     async def aclose(self) -> None:
-        for client in (self._api, self._posts, self._files):
+        for client in (self._api, self._posts, self._files, self._own_files):
             await client.aclose()
 
     async def __aenter__(self) -> Client:
@@ -234,17 +307,28 @@ class Client:
     async def _ask(
         self,
         client: httpx.AsyncClient,
-        method: str,
-        path: str,
+        call: Call,
         turn: int,
-        read: Callable[[int, bytes, float | None], T],
-        **more: Any,
+        read: Callable[[Reply], T],
+        *,
+        judged: bool = False,
+        limited: bool = True,
     ) -> T:
-        """Return what `read` makes of the status, body and `Retry-After` of a 2xx answer.
+        """Return what `read` makes of the answer.
 
-        Any other answer is raised as an error, which keeps the beginning of the body.
+        A refusal is raised, unless `judged`: then `read` judges it. It keeps the beginning of the
+        body.
         """
-        if self._limiter:
+        more: dict[str, Any] = {}
+        if call.body is not None:
+            try:
+                content = json.dumps(call.body, ensure_ascii=False, allow_nan=False).encode()
+            except ValueError as error:
+                raise InvalidRequest(f"The song can't be written as JSON: {error}") from error
+            headers = {"Content-Type": "application/json", **call.headers}
+            more = {"content": content, "headers": headers}
+        method, path = call.method, call.path
+        if limited and self._limiter:
             await self._limiter.acquire(turn)
         body = b""
         try:
@@ -260,12 +344,16 @@ class Client:
             # The provider may repeat the key, and answers are shown, logged and stored.
             body = self._without_key(body)
             wait = retry_after(response.headers.get("Retry-After"))
-            if not response.is_success:
-                raise answers.refusal(response.status_code, body, wait)
-            return read(response.status_code, body, wait)
+            reply = Reply(response.status_code, body, wait, self.base_url)
+            if not judged and (refused := self.dialect.refusal(reply)):
+                raise refused
+            return read(reply)
         except (ProviderError, NetworkError) as error:
+            silent = isinstance(error, OutcomeUnknown) and error.silent
+            if silent and self.capabilities.silent_is_busy:
+                error = Busy(BUSY)
             error.raw = self._without_key(body)[:MOST_RAW]
-            raise
+            raise error from None
         except SettingsError:
             raise
         except BadEncoding as error:
@@ -281,58 +369,22 @@ class Client:
         return self._key.hide_in(body) if self._key else body
 
 
+def _itself(reply: Reply) -> Reply:
+    return reply
+
+
+def _one(found: Mapping[str, RemoteTask | ProviderError], id: str) -> RemoteTask:
+    """Return the answer about one task. Raises its error, or `BadAnswer` if there is none."""
+    answer = found.get(id)
+    if answer is None:
+        raise BadAnswer("The answer says nothing of the task.")
+    if isinstance(answer, ProviderError):
+        raise answer
+    return answer
+
+
 def _is_key(key: Secret) -> bool:
     return key.reveal().isascii() and key.reveal().isprintable() and " " not in key.reveal()
-
-
-@contextlib.contextmanager
-def network_errors(url: str) -> Iterator[None]:
-    """Turn what httpx raises for an address into `NeverSent` or `OutcomeUnknown`.
-
-    The cause is put into the message and not chained: its frames hold the headers of the request.
-    """
-    try:
-        yield
-    except (*_NEVER_SENT, httpx.InvalidURL) as error:
-        where = f"No answer from {_host(url)}"
-        raise NeverSent(_words(error, where, f"{where} in time.")) from None
-    except StudioError:
-        raise
-    except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
-        raise OutcomeUnknown(
-            _words(error, "The connection broke", "The connection broke: no answer in time.")
-        ) from None
-    except Exception as error:
-        if not _of_socks(error):
-            raise
-        raise NeverSent(
-            f"The SOCKS proxy on the way to {_host(url)} gave an answer that is none."
-        ) from None
-
-
-def _of_socks(error: Exception) -> bool:
-    """Return whether an error comes from a SOCKS proxy's answer, before any request was sent."""
-    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
-    return any(frame.f_globals.get("__name__", "").startswith("socksio") for frame in frames)
-
-
-_ALL_FAILED = "All connection attempts failed"
-"""All that httpx says about a host that can't be reached."""
-
-
-def _host(url: str) -> str:
-    """Return scheme and host of a URL, without its path and without a user name and password."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def _words(error: Exception, otherwise: str, late: str) -> str:
-    if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return late
-    text = str(error).strip().rstrip(".")
-    if text == _ALL_FAILED:
-        text = ""
-    return f"{otherwise}: {text}." if text else f"{otherwise}."
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:

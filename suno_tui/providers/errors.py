@@ -201,6 +201,15 @@ class OutcomeUnknown(NetworkError):
     title = "The connection broke"
 
     code = "outcome_unknown"
+    silent = False
+    """Whether the connection was open all the time, and nothing came."""
+
+
+class Busy(OutcomeUnknown):
+    """The server opens connections and answers nothing: so does one that loads its models."""
+
+    title = "The server is busy"
+    code = "busy"
 
 
 class TooSlow(OutcomeUnknown):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from suno_tui.common.errors import UsageError
 from suno_tui.common.text import is_unicode
-from suno_tui.providers.catalog import DEFAULT_MODEL, MODELS, TEXT_LIMITS, WEIGHTS, measure
+from suno_tui.providers.capabilities import WEIGHTS, Model, measure
+from suno_tui.providers.song_fields import PARAMETERS, WHOLE, in_words, trouble, with_words
+from suno_tui.providers.tables.suno import DEFAULT_MODEL, MODELS, TEXT_LIMITS
 
 LABELS = {
     "model": "Model",
@@ -24,6 +26,13 @@ LABELS = {
     "style_weight": "Style weight",
     "weirdness_constraint": "Weirdness",
     "audio_weight": "Audio weight",
+    "seed": "Seed",
+    "duration": "Length",
+    "bpm": "Tempo",
+    "key": "Key",
+    "time_signature": "Time",
+    "language": "Language",
+    "takes": "Takes",
 }
 """The names of the fields on the screen and in messages."""
 
@@ -54,7 +63,8 @@ class Song:
 
     It has the fields of both modes, so that switching the mode loses nothing: simple mode sends
     `prompt` (a description), custom mode sends `lyrics` and the rest. Weights are 0 to 1, or None
-    if not set.
+    if not set. The fields from `seed` on belong to both modes; not every provider has them
+    (`song_fields`).
     """
 
     model: str = DEFAULT_MODEL
@@ -70,6 +80,17 @@ class Song:
     style_weight: float | None = None
     weirdness_constraint: float | None = None
     audio_weight: float | None = None
+    seed: int | None = None
+    """Of the first take; the provider draws one if it is None."""
+    duration: float | None = None
+    """In seconds."""
+    bpm: int | None = None
+    key: str | None = None
+    """Such as `D minor`, `F# major` or `Am`."""
+    time_signature: str | None = None
+    language: str | None = None
+    """The code of the language that is sung."""
+    takes: int | None = None
 
     @property
     def name(self) -> str:
@@ -79,23 +100,25 @@ class Song:
         line = " ".join(text.split())
         return line if len(line) <= 60 else line[:59].rstrip() + "…"
 
-    def problems(self, models: Collection[str] | None = None) -> tuple[Problem, ...]:
+    def problems(self, models: Sequence[Model] = MODELS) -> tuple[Problem, ...]:
         """Return every reason why the song can't be sent; empty if it can.
 
-        `models` are the ids on offer. The rules are those of `docs/suno-api.txt`; both ways to
-        count characters must fit (`providers.catalog.measure`).
+        `models` are those on offer, with their limits. Both ways to count characters must fit
+        (`providers.capabilities.measure`).
         """
         found: list[Problem] = []
-        offered = [model.id for model in MODELS] if models is None else list(models)
-        if self.model not in offered:
+        model = next((model for model in models if model.id == self.model), None)
+        if model is None:
+            offered = [model.id for model in models]
             found.append(Problem("model", f"there is no {self.model!r}; choose {_either(offered)}"))
+            model = models[0]
         if self.custom_mode:
             texts = ["title", "style", "negative_tags"] + ["lyrics"] * (not self.instrumental)
             needed = ["title", "style"] + ["lyrics"] * (not self.instrumental)
         else:
             texts = needed = ["prompt"]
         for name in texts:
-            text, limit = getattr(self, name), TEXT_LIMITS[name]
+            text, limit = getattr(self, name), model.limit(name)
             if name in needed and not text.strip():
                 found.append(Problem(name, _MISSING[name]))
             elif measure(text) > limit:
@@ -111,28 +134,70 @@ class Song:
                 weight = getattr(self, name)
                 if weight is not None and not (math.isfinite(weight) and 0 <= weight <= 1):
                     found.append(Problem(name, "must be a number from 0 to 1"))
+        found += [
+            Problem(name, why) for name, x in self.parameters.items() if (why := trouble(name, x))
+        ]
         return tuple(found)
 
-    def check(self, models: Collection[str] | None = None) -> None:
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The `PARAMETERS` that are set."""
+        return {name: x for name in PARAMETERS if (x := getattr(self, name)) is not None}
+
+    @property
+    def words(self) -> list[str]:
+        """The fields that are set and can be said in a style or prompt, in words."""
+        said = self.parameters
+        if self.instrumental:
+            said.pop("language", None)
+        return [words for name, value in said.items() if (words := in_words(name, value))]
+
+    @property
+    def described(self) -> str:
+        """The style (simple mode: the prompt) with `words` behind it, as far as they fit."""
+        return with_words(self._text, self.words, TEXT_LIMITS[self._text_field])
+
+    @property
+    def unsaid(self) -> list[str]:
+        """The words for which `described` has no room."""
+        said = self.described.casefold()
+        return [each for each in self.words if each.casefold() not in said]
+
+    @property
+    def _text_field(self) -> str:
+        return "style" if self.custom_mode else "prompt"
+
+    @property
+    def _text(self) -> str:
+        return self.style if self.custom_mode else self.prompt
+
+    def check(self, models: Sequence[Model] = MODELS) -> None:
         """Raise `InvalidSong` if the song has problems."""
         if problems := self.problems(models):
             raise InvalidSong(problems)
 
-    def to_wire(self, callback_url: str | None = None) -> dict[str, Any]:
-        """Return the request body: only fields that were set, in the order of the API's example."""
+    def to_wire(self, callback_url: str | None = None, *, exact: bool = False) -> dict[str, Any]:
+        """Return the request body: only fields that were set, in the order of the API's example.
+
+        The API has no `PARAMETERS`: they go into the style or prompt as words. With `exact`, for
+        the built-in provider, they are fields of the input.
+        """
         sent: dict[str, Any]
+        described = self._text if exact else self.described
         if not self.custom_mode:
-            sent = {"prompt": self.prompt}
+            sent = {"prompt": described}
             if self.instrumental:
                 sent |= {"custom_mode": False, "instrumental": True}
         else:
             sent = {"custom_mode": True, "instrumental": self.instrumental}
-            sent |= {"title": self.title, "style": self.style}
+            sent |= {"title": self.title, "style": described}
             texts = ["negative_tags", *["vocal_gender"] * (not self.instrumental), "persona_id"]
             sent |= {name: text for name in texts if (text := getattr(self, name))}
             sent |= {name: x for name in WEIGHTS if (x := getattr(self, name)) is not None}
             if not self.instrumental:
                 sent["prompt"] = self.lyrics
+        if exact:
+            sent |= self.parameters
         called = {"callback_url": callback_url} if callback_url else {}
         return {"model": self.model, **called, "input": sent}
 
@@ -158,7 +223,7 @@ class Song:
         for name in _NAMES:
             value: Any = table.get(name)
             if _fits(name, value):
-                values[name] = float(value) if name in WEIGHTS else value
+                values[name] = float(value) if _kind(name) is float else value
         return cls(**values)
 
     @staticmethod
@@ -174,7 +239,9 @@ class Song:
 _NAMES = tuple(field.name for field in fields(Song))
 _EMPTY = {field.name: field.default for field in fields(Song)}
 _SWITCHES = ("custom_mode", "instrumental")
-_KIND_WORDS: dict[type, str] = {bool: "true or false", float: "a number"}
+_KIND_WORDS: dict[type, str] = {
+    bool: "true or false", float: "a number", int: "a whole number"
+}  # fmt: skip
 _MISSING = {
     "prompt": "describe the song",
     "title": "a title is needed in custom mode",
@@ -184,7 +251,11 @@ _MISSING = {
 
 
 def _kind(name: str) -> type:
-    return bool if name in _SWITCHES else float if name in WEIGHTS else str
+    if name in _SWITCHES:
+        return bool
+    if name in WHOLE:
+        return int
+    return float if name in WEIGHTS or name == "duration" else str
 
 
 def _fits(name: str, value: object) -> bool:
@@ -194,6 +265,9 @@ def _fits(name: str, value: object) -> bool:
             return False
         # Not infinite or NaN, which JSON lacks, and no integer that is too large for a float.
         return abs(value) <= sys.float_info.max
+    if kind is int:
+        # TOML has whole numbers of 64 bits.
+        return type(value) is int and abs(value) < 2**63
     return isinstance(value, kind)
 
 

@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Container
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -31,8 +31,8 @@ from suno_tui.providers.errors import (
 )
 from suno_tui.providers.suno.answers import describe, refusal
 
-GONE = (401, 403, 404, 410)
-"""The statuses for an expired URL; a query of the task gives a new one."""
+GONE = frozenset((401, 403, 404, 410))
+"""The usual statuses for an expired URL; a query of the task gives a new one."""
 WINDOW = 30.0
 """The seconds over which a host's speed is measured."""
 HEAD_TIME = 60.0
@@ -87,9 +87,11 @@ async def transfer(
     judged: RejectedFile | None = None,
     on_bytes: Callable[[int, int | None], None] | None = None,
     resolve: bool = True,
+    gone: Container[int] = GONE,
+    follow: bool = True,
 ) -> Fetched:
     """Download `url` to `part`; see `Client.download`. With `resolve`, the hosts of redirects are
-    resolved."""
+    resolved; without `follow`, a redirect is an error."""
     have, origin = _resumable(part, url)
     if origin and origin.size == have:
         return Fetched(have, _kind_of(part, origin.content_type, url), origin.validator)
@@ -98,8 +100,8 @@ async def transfer(
         headers["Range"] = f"bytes={have}-"
         if origin and origin.validator:
             headers["If-Range"] = origin.validator
-    async with _opened(client, url, headers, resolve) as response:
-        have, size = await _begin(response, url, part, have, origin)
+    async with _opened(client, url, headers, resolve, follow) as response:
+        have, size = await _begin(response, url, part, have, origin, gone)
         if size is not None and size > most:
             raise TooLarge(f"It is announced with {size:,} bytes; at most {most:,} are taken.")
         validator = _validator(response)
@@ -128,7 +130,7 @@ def _validator(response: httpx.Response) -> str | None:
 
 @contextlib.asynccontextmanager
 async def _opened(
-    client: httpx.AsyncClient, url: str, headers: dict[str, str], resolve: bool
+    client: httpx.AsyncClient, url: str, headers: dict[str, str], resolve: bool, follow: bool
 ) -> AsyncIterator[httpx.Response]:
     """Open the answer after all redirects. Raises `BadFile` if one may not be followed."""
     response: httpx.Response | None = None
@@ -141,6 +143,8 @@ async def _opened(
                     location = redirects.location(response)
                     if location is None:
                         break
+                    if not follow:
+                        raise BadFile("Its address leads elsewhere, and the key goes nowhere else.")
                     url = await redirects.follow(url, location, resolve=resolve)
                     await response.aclose()
                 else:
@@ -155,12 +159,17 @@ async def _opened(
 
 
 async def _begin(
-    response: httpx.Response, url: str, part: Path, have: int, origin: _Origin | None
+    response: httpx.Response,
+    url: str,
+    part: Path,
+    have: int,
+    origin: _Origin | None,
+    gone: Container[int],
 ) -> tuple[int, int | None]:
     """Check the answer's head; return how many bytes of the part are valid, and the complete size
     if known."""
     status, headers = response.status_code, response.headers
-    if status in GONE:
+    if status in gone:
         raise FileGone(f"The file host answers HTTP {status}.", http_status=status)
     if status == 416 and have:
         discard(part)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import logging
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -21,6 +22,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from suno_tui.providers.song import Song
+from suno_tui.providers.song_fields import PARAMETERS, trouble
 from suno_tui.providers.suno.wire import CreateAnswer, CreateRequest, InvalidBody
 from suno_tui.server import accounts, callbacks, ledger, rehearsal
 from suno_tui.server.accounts import Address, Key
@@ -108,10 +111,12 @@ class Routes:
         """Accept and charge a task."""
         service = self._service
         key = await self._admit(request)
+        body = await _read_body(request)
         try:
-            wanted = CreateRequest.read(await _read_body(request))
+            wanted = CreateRequest.read(body)
         except InvalidBody as error:
             raise Refused("invalid_request", str(error)) from error
+        parameters = _parameters(body) if request.scope.get(_OWNER_MARK) is True else {}
         rehearse = None
         if self._rules.rehearse:
             rehearse = rehearsal.requested(request, getattr(wanted.input, "title", ""))
@@ -124,13 +129,15 @@ class Routes:
                 raise Refused("invalid_request", f"'callback_url' {problem}")
         order = Order(
             model=wanted.model,
-            input=wanted.input.model_dump(exclude_none=True),
+            input=wanted.input.model_dump(exclude_none=True) | parameters,
             credits=self._rules.price(wanted.model),
             now=service.clock(),
             base_url=self._base_url(request),
             callback_url=wanted.callback_url,
             nonce=nonce,
-            digest=hashlib.sha256(wanted.model_dump_json().encode()).digest(),
+            digest=hashlib.sha256(
+                (wanted.model_dump_json() + json.dumps(parameters) * bool(parameters)).encode()
+            ).digest(),
             rehearse=rehearse,
             address=self._address(request),
         )
@@ -260,6 +267,21 @@ async def _read_body(request: Request) -> bytes:
     if size > MAX_BODY:
         raise Refused("invalid_request", f"The request body is over {MAX_BODY // 1024} kB.")
     return body
+
+
+def _parameters(body: bytes) -> dict[str, Any]:
+    """Return the fields of a valid body that only the owner's songs have. Raises `Refused`.
+
+    The documented API ignores them as it does all fields that it does not know.
+    """
+    given = json.loads(body)["input"]
+    found = {name: given[name] for name in PARAMETERS if given.get(name) is not None}
+    if misfits := Song.misfits(found):
+        raise Refused("invalid_request", f"{misfits[0]}.")
+    for name, value in found.items():
+        if why := trouble(name, value):
+            raise Refused("invalid_request", f"'input.{name}' {why}.")
+    return found
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from suno_tui.common import sqlite
 from suno_tui.common.errors import DamagedFile
-from suno_tui.providers.catalog import MODELS
+from suno_tui.providers.tables.suno import MODELS
 from suno_tui.server.tables import MIGRATIONS, TABLES, VERSION
 
 T = TypeVar("T")

@@ -9,8 +9,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from suno_tui.providers.catalog import URL_LIFE
 from suno_tui.providers.song import Song
+from suno_tui.providers.tables.suno import URL_LIFE
 from suno_tui.server import accounts
 from suno_tui.server.accounts import Address, Key
 from suno_tui.server.database import Database

@@ -8,7 +8,6 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from suno_tui import __version__
-from suno_tui.providers.catalog import MODELS
 from suno_tui.providers.suno.wire import (
     ERRORS,
     CreateAnswer,
@@ -17,6 +16,7 @@ from suno_tui.providers.suno.wire import (
     ErrorAnswer,
     TaskAnswer,
 )
+from suno_tui.providers.tables.suno import MODELS
 from suno_tui.server.rehearsal import TASK_WORDS
 
 REF = "#/components/schemas/{model}"

@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import cached_property, partial
 
 from suno_tui.common.errors import StudioError
-from suno_tui.providers.catalog import TAKES
+from suno_tui.providers.tables.suno import TAKES
 from suno_tui.server import ledger, rehearsal
 from suno_tui.server.database import Store
 from suno_tui.server.ledger import TakeRow, TaskRow

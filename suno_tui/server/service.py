@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from suno_tui.common.locks import Lock
-from suno_tui.providers.catalog import MODELS, TAKES
+from suno_tui.providers.tables.suno import MODELS, TAKES
 from suno_tui.server import accounts, ledger
 from suno_tui.server.accounts import Network, RateLimiter
 from suno_tui.server.callbacks import DELAYS, Callbacks

@@ -22,7 +22,7 @@ def file_take(
     new = NewTake(
         song=task.song,
         provider=task.provider,
-        model=task.song.model,
+        model=take.facts.get("model") or task.song.model,
         task_id=task.task_id or task.id,
         queue_id=task.id,
         take=take.number,
@@ -54,7 +54,7 @@ def take_records(store: TaskStore) -> list[dict[str, Any]]:
             | {
                 "id": take.track_id or identify(task.provider, task_id, take.number),
                 "title": take.title or task.title,
-                "tags": own_tags(take.tags, style),
+                "tags": own_tags(take.tags, task.song.described if style else ""),
                 "lyrics": take.lyrics,
                 "take": take.number,
             }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from suno_tui.providers.catalog import URL_LIFE
+from suno_tui.library.track import Origin
+from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
 
 
@@ -93,6 +95,10 @@ class Take:
     """The track in the library, once it is filed."""
     error: str | None = None
     """The last error of its download."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What else the provider told of it (`providers.remote.RemoteTake.facts`)."""
+    seed: int | None = None
+    """The seed that makes it again, if its provider names it and it is certain."""
     filings: int = 0
     """How many workers began to put it into the library, and died before they were done."""
 
@@ -107,6 +113,12 @@ class Task:
     song: Song
     credits: int
     """The price when it was queued."""
+    credit: Decimal | None = None
+    """The price of a credit in dollars then; None if it is not known."""
+    url_life: float | None = None
+    """Seconds for which the provider keeps the audio; None: without end."""
+    position: int | None = None
+    """Its place in the provider's queue when it was taken, from 1; None if that is not told."""
     status: Status = Status.QUEUED
     hold: Hold | None = None
     retry_at: datetime | None = None
@@ -121,6 +133,8 @@ class Task:
     account: str | None = None
     """A digest of the environment variables with its provider's key and address; None if there are
     none. Only a worker with the same values sends it."""
+    origin: Origin | None = None
+    """The track that it was made from, if there is one."""
     progress: float | None = None
     """0 to 1, if the provider gives it."""
     raw_status: str = ""
@@ -129,9 +143,9 @@ class Task:
     submitted_at: datetime | None = None
     accepted_at: datetime | None = None
     completed_at: datetime | None = None
-    """When the provider completed it, by our clock: its URLs end 24 hours later."""
+    """When the provider completed it, by our clock."""
     ended_at: datetime | None = None
-    balance_before: int | None = None
+    balance_before: Amount | None = None
     """Credits just before it was sent; None if unknown."""
     refund: Refund | None = None
     forgotten: bool = False
@@ -175,10 +189,11 @@ class Task:
 
     @property
     def urls_end(self) -> datetime | None:
-        """When the URLs of audio that is not downloaded yet end."""
+        """When the URLs of audio that is not downloaded yet end; None if they don't."""
         if self.completed_at is None or self.status is not Status.DOWNLOADING:
             return None
-        return self.completed_at + timedelta(seconds=URL_LIFE)
+        life = self.url_life
+        return None if life is None else self.completed_at + timedelta(seconds=life)
 
     @property
     def charged(self) -> bool:

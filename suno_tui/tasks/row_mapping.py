@@ -8,8 +8,11 @@ import time
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
+from suno_tui.library.track import Origin
+from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Take, TakeState, Task
@@ -97,6 +100,16 @@ def new_id() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
 
 
+def read_amount(value: float | None) -> Amount | None:
+    """Return credits from a column: whole ones are integers, fractions exact decimals."""
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+def write_amount(credits: Amount | None) -> int | str | None:
+    """Return credits for a column."""
+    return str(credits) if isinstance(credits, Decimal) else credits
+
+
 def write_song(song: Song) -> str:
     return json.dumps(song.to_table())
 
@@ -180,7 +193,7 @@ def _damaged(row: sqlite3.Row, error: Exception) -> Task:
 _TIMES = ("created_at", "submitted_at", "accepted_at", "completed_at", "ended_at")
 _AS_IT_IS = (
     *("id", "provider", "credits", "task_id", "nonce", "callback_url", "base_url", "account"),
-    *("progress", "raw_status", "balance_before"),
+    *("progress", "raw_status", "url_life", "position"),
 )
 """Columns whose values are those of the task."""
 _OF_A_TAKE = tuple(field.name for field in fields(Take))
@@ -206,6 +219,8 @@ def _task(
         **{name: row[name] for name in _AS_IT_IS},
         **times,
         song=Song.from_table(json.loads(row["song"])) if song is None else song,
+        credit=Decimal(row["credit"]) if row["credit"] else None,
+        balance_before=read_amount(row["balance_before"]),
         status=status,
         hold=hold,
         retry_at=_time(row["retry_at"]) if hold is not None and hold is not PAUSED else None,
@@ -214,6 +229,7 @@ def _task(
         forgotten=row["forgotten_at"] is not None,
         cancelling=row["cancel_at"] is not None and not status.ended,
         takes=takes,
+        origin=Origin(row["parent"], row["relation"] or "") if row["parent"] else None,
         extra=json.loads(row["extra"]),
         answer=row["answer"] or "",
     )
@@ -221,7 +237,8 @@ def _task(
 
 def _take(row: sqlite3.Row) -> Take:
     values = {name: row[name] for name in _OF_A_TAKE}
-    return Take(**values | {"state": TakeState(row["state"])})
+    facts = json.loads(row["facts"])
+    return Take(**values | {"state": TakeState(row["state"]), "facts": facts})
 
 
 def _time(seconds: float | None) -> datetime | None:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from suno_tui.common.errors import StudioError
+from suno_tui.providers.remote import Amount
 from suno_tui.tasks.models import Charge, Task
-from suno_tui.tasks.row_mapping import read_tasks
+from suno_tui.tasks.row_mapping import read_amount, read_tasks
 
 
 class SpendLimitReached(StudioError):
@@ -88,7 +89,7 @@ def _sum(connection: sqlite3.Connection, rows: str, *values: object) -> int:
     return int(found[0])
 
 
-def expected_balance(connection: sqlite3.Connection, task: Task) -> tuple[int, int] | None:
+def expected_balance(connection: sqlite3.Connection, task: Task) -> tuple[Amount, int] | None:
     """Return the balance if every failed task was refunded, and the sum of those refunds.
 
     None if too little is known. The sum begins at the last known balance, not later than that
@@ -115,4 +116,17 @@ def expected_balance(connection: sqlite3.Connection, task: Task) -> tuple[int, i
     ).fetchall()
     failed = sum(row["credits"] for row in rows if row["refund"] is not None)
     spent_since = sum(row["credits"] for row in rows if row["refund"] is None)
-    return anchor["balance_before"] - spent_since, failed
+    before = read_amount(anchor["balance_before"])
+    assert before is not None
+    return before - spent_since, failed
+
+
+def disturbed(connection: sqlite3.Connection, task: Task, since: float) -> bool:
+    """Return whether another task of the account moved its balance since then (unix seconds)."""
+    found = connection.execute(
+        "SELECT 1 FROM tasks WHERE provider = ? AND id != ? AND credits > 0 "
+        "AND (accepted_at > ? OR (status = 'failed' AND ended_at > ?) "
+        "OR (status = 'uncertain' AND submitted_at > ?))",
+        (task.provider, task.id, since, since, since),
+    ).fetchone()
+    return found is not None

@@ -12,12 +12,16 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from suno_tui.common.errors import UsageError
 from suno_tui.common.sqlite import transaction
 from suno_tui.config.settings import LOCAL
+from suno_tui.library.track import Origin
+from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
+from suno_tui.providers.tables.suno import SUNO
 from suno_tui.tasks import balances
 from suno_tui.tasks.balances import Account
 from suno_tui.tasks.models import Charge, Hold, Status, Task
@@ -150,12 +154,16 @@ class TaskStore:
         callback_url: str | None = None,
         base_url: str | None = None,
         account: str | None = None,
+        credit: Decimal | None = SUNO.credit,
+        url_life: float | None = SUNO.url_life,
         limits: Sequence[Limit] = (),
+        origin: Origin | None = None,
     ) -> list[Task]:
         """Queue all of the songs or none, at `credits` each; see `add`.
 
-        `account` is the mark of the environment's key and address (`Shell`). Raises
-        `SpendLimitReached`.
+        `account` is the mark of the environment's key and address (`Shell`), `credit` the price of
+        a credit in dollars, and the audio is kept for `url_life` seconds (None: not known, and
+        without end); `origin` is the track that they are made from. Raises `SpendLimitReached`.
         """
         added = []
         with self._change() as connection:
@@ -165,12 +173,13 @@ class TaskStore:
                 while read_tasks(connection, "WHERE id = ?", (new,)):
                     new = new_id()
                 facts = (provider, write_song(song), credits, callback_url, base_url, account)
+                terms = (None if credit is None else str(credit), url_life)
                 connection.execute(
                     """INSERT INTO tasks (id, seq, provider, song, credits, callback_url, base_url,
-                       account, status, nonce, created_at)
+                       account, credit, url_life, parent, relation, status, nonce, created_at)
                        VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM tasks), ?, ?, ?, ?, ?, ?,
-                       'queued', ?, ?)""",
-                    (new, *facts, uuid.uuid4().hex, now()),
+                       ?, ?, ?, ?, 'queued', ?, ?)""",
+                    (new, *facts, *terms, *(origin or (None, None)), uuid.uuid4().hex, now()),
                 )
                 added.append(self._task(connection, new))
         return added
@@ -372,12 +381,12 @@ class TaskStore:
         with self.read() as connection:
             return owed(connection, shell, own=own, obstacle=self._obstacle.check())
 
-    def note_balance(self, account: Account, credits: int, asked_at: float) -> None:
+    def note_balance(self, account: Account, credits: Amount, asked_at: float) -> None:
         """Share a balance that was asked for at that time, in unix seconds."""
         with self.write() as connection:
             balances.note(connection, account, credits, asked_at)
 
-    def balance(self, account: Account) -> int | None:
+    def balance(self, account: Account) -> Amount | None:
         """Return the last known balance of an account; None if there is none."""
         with self.read() as connection:
             return balances.read(connection, account)

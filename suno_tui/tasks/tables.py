@@ -9,7 +9,7 @@ from pathlib import Path
 from suno_tui.common import sqlite
 from suno_tui.common.errors import StudioError
 
-VERSION = 5
+VERSION = 7
 """The format that this program writes; each migration raises it by one."""
 
 TABLES = """
@@ -87,7 +87,21 @@ CREATE TABLE balances (
 """When a held task is tried again, which ends with its hold; the last known balance of each
 account."""
 
-MIGRATIONS: dict[int, str] = {0: TABLES, 1: CANCELLING, 2: BASE_URL, 3: SHELLS, 4: KNOWN_TO_ALL}
+FAMILY = """ALTER TABLE tasks ADD COLUMN parent TEXT;
+ALTER TABLE tasks ADD COLUMN relation TEXT;
+ALTER TABLE takes ADD COLUMN seed INTEGER"""
+"""The track that a song was made from, and how; the seed of a take, if its provider names it."""
+
+TERMS = """ALTER TABLE tasks ADD COLUMN credit TEXT DEFAULT '0.005';
+ALTER TABLE tasks ADD COLUMN url_life REAL DEFAULT 86400;
+ALTER TABLE tasks ADD COLUMN position INTEGER;
+ALTER TABLE takes ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'"""
+"""The price of a credit in dollars and how long the audio is kept, as they were when the song was
+queued; its place in the provider's queue; what the provider told of a take (JSON)."""
+
+MIGRATIONS: dict[int, str] = dict(
+    enumerate((TABLES, CANCELLING, BASE_URL, SHELLS, KNOWN_TO_ALL, FAMILY, TERMS))
+)
 """The SQL from each format to the next one; 0 is an empty file."""
 
 

@@ -220,6 +220,7 @@ class StudioApp(Context):
     def _provider_changed(self, name: str) -> None:
         """Show the provider in use, ask for its balance, and try tasks that its settings held."""
         self.main.query_one(Header).provider = self.studio.provider
+        self.main.composer.provider_changed()
         self.main.page_changed()  # the welcome names the provider
         self.main.show_balance(None, "")
         self.main.tasks.try_provider(name)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from suno_tui.config.settings import LOCAL
-from suno_tui.providers.catalog import dollars
+from suno_tui.providers.capabilities import price as price_of
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Refund, Status, TakeState, Task
 
@@ -33,6 +32,7 @@ _HOLDS = {
     "settings": "check the settings",
     "paused": "paused",
     "offline": "offline",
+    "busy": "server is busy",
     "checking": "checking whether it arrived",
     "your_word": "needs your answer",
     "id_lost": "needs your answer: sent, no reply",
@@ -79,6 +79,8 @@ _FAILURES = {
     "audio_lost": "audio lost",
     "id_lost": "lost: its id is not known",
     "damaged_record": "damaged record",
+    "lost": "lost by the provider",
+    "not_saved": "not saved by the provider",
 }
 
 
@@ -110,7 +112,16 @@ def state(task: Task) -> str:
         return f"{label}{refund}" + (f", {kept} kept" if kept else "")
     if task.status is Status.DOWNLOADING and (part := received(task)) is not None:
         return f"downloading {part:.0%}"
+    if task.status is Status.PENDING and task.position:
+        return f"number {task.position} in the queue"
+    if task.status is Status.PROCESSING and " " in task.raw_status.strip():
+        return stage(task)
     return str(task.status)
+
+
+def stage(task: Task) -> str:
+    """Return what the provider does with a task: `Generating music`. It is untrusted text."""
+    return task.raw_status.partition("(")[0].strip().rstrip(". ")
 
 
 def time_left(task: Task, now: datetime) -> timedelta | None:
@@ -163,6 +174,4 @@ def share(task: Task) -> float | None:
 
 def price(task: Task) -> str:
     """Return the price of the task: `free`, or `24 cr · $0.12`."""
-    if task.provider == LOCAL or not task.credits:
-        return "free"
-    return f"{task.credits} cr · {dollars(task.credits)}"
+    return price_of(task.credits, task.credit) if task.credits else "free"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from suno_tui.config.settings import LOCAL
-from suno_tui.providers.catalog import dollars
+from suno_tui.providers.capabilities import price
 from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Refund, Status, TakeState, Task
 from suno_tui.tasks.row_mapping import is_damaged
@@ -27,7 +27,7 @@ _FAILED = {
 
 def cost(task: Task) -> str:
     """Return the price of a task as part of a sentence: `24 cr ($0.12)`."""
-    return f"{task.credits} cr ({dollars(task.credits)})"
+    return price(task.credits, task.credit, "{} ({})")
 
 
 def failure(task: Task) -> str:
@@ -38,15 +38,17 @@ def failure(task: Task) -> str:
         text = f"{_FAILED[code]} It says: {said}." if said else _FAILED[code]
     else:
         text = f"{said}." if said else f"It failed: {code}."
-    return text if task.provider == LOCAL or not task.credits else f"{text} {money(task)}"
+    return text if not task.credits else f"{text} {money(task)}"
 
 
 def money(task: Task) -> str:
     """Return a sentence on what the state means for the user's money."""
     if task.provider != LOCAL and is_damaged(task):
         return "Its record is damaged: whether it was charged is in `suno-tui spent`."
-    if task.provider == LOCAL or not task.credits:
+    if task.provider == LOCAL:
         return "Free: it is made on this machine."
+    if not task.credits:
+        return "Free."
     if task.refund is Refund.CAME:
         return f"Refunded {cost(task)}."
     if task.refund is Refund.MISSING:
@@ -86,10 +88,10 @@ def all_given_up(tasks: Sequence[Task]) -> str:
     ]
     if not lost:
         return "They cost nothing."
-    total = sum(task.credits for task in lost)
+    total = _sum(lost)
     sent = f"{len(lost)} of them {'was' if len(lost) == 1 else 'were'} sent already"
-    price_ = f" for {total} cr ({dollars(total)})" if total else ""
-    return f"{sent}{price_}: their audio will not be downloaded. The others cost nothing."
+    cost_ = f" for {total}" if total else ""
+    return f"{sent}{cost_}: their audio will not be downloaded. The others cost nothing."
 
 
 def files(task: Task) -> str:
@@ -174,8 +176,17 @@ def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
 def retry_price(tasks: Sequence[Task]) -> str:
     """Return what sending some tasks again may cost; empty if it is free."""
     paid = [task for task in tasks if task.status.ended or task.status is Status.UNCERTAIN]
-    total = sum(task.credits for task in paid)
-    return f"{total} cr ({dollars(total)})" if total else ""
+    return _sum(paid)
+
+
+def _sum(tasks: Sequence[Task]) -> str:
+    """Return the price of some tasks, in dollars too if their credits have one price."""
+    paid = [task for task in tasks if task.credits]
+    if not paid:
+        return ""
+    prices = {task.credit for task in paid}
+    credit = prices.pop() if len(prices) == 1 else None
+    return price(sum(task.credits for task in paid), credit, "{} ({})")
 
 
 def held(task: Task, *codes: str) -> bool:

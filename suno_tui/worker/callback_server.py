@@ -153,7 +153,8 @@ def _task_id(headers: dict[bytes, bytes], body: bytes) -> str | None:
         table = json.loads(body)
         if isinstance(table, dict):
             inner = table.get("data")
-            found = table.get("id") or (inner.get("id") if isinstance(inner, dict) else None)
+            inner = inner if isinstance(inner, dict) else {}
+            found = table.get("id") or inner.get("id") or inner.get("task_id")
     if not isinstance(found, str):
         found = headers.get(b"x-task-id", b"").decode("latin-1")
     return found if TASK_ID.fullmatch(found) else None

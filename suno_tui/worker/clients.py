@@ -7,10 +7,14 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from suno_tui.common.paths import Home
+from suno_tui.config.learned import read_facts
 from suno_tui.config.settings import LOCAL, Settings
 from suno_tui.providers.backoff import Limiter
 from suno_tui.providers.client import Client
+from suno_tui.providers.dialects import dialect_of
 from suno_tui.providers.errors import NoKey
+from suno_tui.providers.suno.dialect import SunoDialect
+from suno_tui.providers.tables.suno import LOCAL as BUILT_IN
 
 if TYPE_CHECKING:
     from suno_tui.server.service import Service
@@ -35,17 +39,19 @@ async def open_clients(
 
             assert service is not None
             transport = OwnerTransport(service)
-            client = Client("http://local", None, transport=transport, idempotent=True)
+            built_in = SunoDialect(BUILT_IN, exact=True)
+            client = Client("http://local", None, built_in, transport=transport)
         else:
             current = Settings.load(home)
             base_url, _ = current.provider_address(name, env)
+            dialect = dialect_of(current.dialect(name), read_facts(home, name, base_url))
             key = current.provider_key(name, env)
-            if key is None:
+            if key is None and dialect.capabilities.key == "needed":
                 raise NoKey(
                     f"Provider {name!r} needs an API key: set SUNO_TUI_API_KEY, or key, "
                     f"key_file or key_command under [providers.{name}] in {home.config_file}."
                 )
-            client = Client(base_url, key, env=env, limiter=limiter)
+            client = Client(base_url, key, dialect, env=env, limiter=limiter)
         clients.append(client)
         return client
 

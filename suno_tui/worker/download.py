@@ -1,9 +1,9 @@
 """Downloading the takes of a completed task and filing them, each take on its own.
 
-The provider keeps the audio for 24 hours: what ends first goes first, and no take is given up
-before. A URL that was refused is renewed by polling the task. A whole file is filed, whatever its
-kind; a broken one is set aside, and filed as it is if nothing better comes. A missing cover delays
-a take only for a short time.
+A provider keeps the audio for a while (`Task.url_life`): what ends first goes first, and no take
+is given up before. A URL that was refused is renewed by polling the task. A whole file is filed,
+whatever its kind; a broken one is set aside, and filed as it is if nothing better comes. A missing
+cover delays a take only for a short time.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,6 @@ from suno_tui.common.errors import HomeError, StudioError, home_error
 from suno_tui.common.text import clean
 from suno_tui.media.kinds import PICTURES
 from suno_tui.providers.backoff import Backoff
-from suno_tui.providers.catalog import URL_LIFE
 from suno_tui.providers.errors import (
     BadFile,
     FileGone,
@@ -32,7 +32,7 @@ from suno_tui.providers.errors import (
 )
 from suno_tui.providers.transfer import RejectedFile
 from suno_tui.tasks.holds import PASSING, HoldCode
-from suno_tui.tasks.models import Failure, Hold, Status, Take, TakeState, Task
+from suno_tui.tasks.models import Hold, Take, Task
 from suno_tui.worker.provider_link import hold_for
 from suno_tui.worker.take_files import TakeFiles
 from suno_tui.worker.task_budget import MOST_AUDIO, MOST_COVER, TaskBudget
@@ -54,44 +54,6 @@ SLOT = Hold(HoldCode.DOWNLOAD_SLOT, "Waiting for a download slot: others are bei
 FILING = Hold(HoldCode.FILING, "The library has not taken the audio yet. It is waited for.")
 LONG_FILING = 10.0
 """Seconds after which the task shows that the library is slow."""
-
-
-async def download_takes(runner: TaskRunner, task: Task) -> None:
-    """Download and file what is missing, then end the task."""
-    renewing = asyncio.Lock()
-    holds: dict[int, Hold | None] = {}
-    budget = TaskBudget(task)
-    left = [take for take in task.takes if take.state not in (TakeState.DONE, TakeState.LOST)]
-    deadly = [take for take in left if take.filings >= DEATHS]
-    fetchers = [
-        TakeDownload(runner, take.number, renewing, holds, budget)
-        for take in left
-        if take not in deadly
-    ]
-    # The error of one take never stops the others.
-    outcomes = await asyncio.gather(*(each.run() for each in fetchers), return_exceptions=True)
-    for outcome in outcomes:
-        if outcome is not None:
-            raise outcome
-    task = runner.task()
-    if task.forgotten:
-        return
-    if deadly:
-        runner.set_hold(TakeFiles(runner.worker.downloads, task, deadly[0]).left_alone())
-        await runner.sleep(0 if runner.hold_recorded else 1)
-        return
-    runner.set_hold(None)
-    lost = [take for take in task.takes if take.state is TakeState.LOST]
-    if not any(take.state is TakeState.DONE or take in lost for take in task.takes):
-        message = "The provider calls the task completed, but gave no audio."
-        runner.journal.end(runner.id, Status.FAILED, Failure("no_audio", message))
-    elif lost:
-        names = " and ".join(str(take.number) for take in lost)
-        message = f"The audio of take {names} is lost: {lost[0].error}"
-        runner.journal.end(runner.id, Status.EXPIRED, Failure("audio_lost", message))
-    else:
-        runner.journal.end(runner.id, Status.COMPLETED)
-    log.info("%s: %d takes filed, %d lost", runner.id, len(task.takes) - len(lost), len(lost))
 
 
 class TakeDownload:
@@ -159,6 +121,10 @@ class TakeDownload:
             else:
                 self._set_hold(None, done=True)
                 return
+
+    async def try_once(self, task: Task, take: Take) -> None:
+        """Download and file the take; raises what goes wrong."""
+        await self._download_and_file(task, take)
 
     async def _download_and_file(self, task: Task, take: Take) -> None:
         files = TakeFiles(self.runner.worker.downloads, task, take)
@@ -294,7 +260,8 @@ class TakeDownload:
             self._set_hold(None, done=True)
             return True
         self.runner.keep_raw_answer(error)
-        ended = time.time() > _deadline(task)
+        # Without an end, a file that is gone was deleted: nothing else will come.
+        ended = task.url_life is None or time.time() > _deadline(task)
         # A host without the file, or with a wrong one, may have it later, until the URL ends.
         final = isinstance(error, FileGone) and error.http_status == 410
         long = loop.time() - self.since >= self.timings.gone
@@ -315,8 +282,10 @@ class TakeDownload:
         # A provider may give new URLs for ever and refuse them all: only one is tried at once.
         if not renewed or self.strikes > 1:
             code = HoldCode.AUDIO_LATE if long and error.code in PASSING else error.code
-            until = time.strftime("%a %H:%M", time.localtime(_deadline(task)))
-            more = f" It is tried again until {until}." if code == HoldCode.AUDIO_LATE else ""
+            more = ""
+            if code == HoldCode.AUDIO_LATE and task.url_life is not None:
+                until = time.strftime("%a %H:%M", time.localtime(_deadline(task)))
+                more = f" It is tried again until {until}."
             self._set_hold(Hold(code, f"{error.title}: {_why(error)}{more}"))
             await self.runner.sleep(self.rescue.next())
         return False
@@ -391,8 +360,9 @@ class TakeDownload:
 
 
 def _deadline(task: Task) -> float:
-    """Return when its URLs end, in unix seconds."""
-    return (task.completed_at or task.created_at).timestamp() + URL_LIFE
+    """Return when its URLs end, in unix seconds; infinity if they don't."""
+    life = math.inf if task.url_life is None else task.url_life
+    return (task.completed_at or task.created_at).timestamp() + life
 
 
 def _why(error: StudioError) -> str:

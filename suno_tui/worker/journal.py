@@ -6,10 +6,9 @@ A change names the status that it starts from, so that it never overwrites what 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 
-from suno_tui.providers.suno.answers import RemoteTake, RemoteTask
+from suno_tui.providers.remote import Amount, RemoteTake, RemoteTask
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
 from suno_tui.tasks.owing import (
     LIVE,
@@ -20,11 +19,12 @@ from suno_tui.tasks.owing import (
     sent_and_not_made,
     wait_for_turn,
 )
-from suno_tui.tasks.row_mapping import is_paused, now, read_tasks
+from suno_tui.tasks.row_mapping import is_paused, now, read_tasks, write_amount
 from suno_tui.tasks.shell import Shell
-from suno_tui.tasks.spending import expected_balance
+from suno_tui.tasks.spending import disturbed, expected_balance
 from suno_tui.tasks.store import TaskStore
 from suno_tui.tasks.transitions import end, explain, queue_again, set_charge
+from suno_tui.worker.take_rows import as_json, write_takes
 
 KNOWN_FIELDS = ("id", "status", "model", "created_at", "completed_at", "progress", "output")
 
@@ -38,7 +38,7 @@ class Journal:
     # Sending
 
     def write_receipt(
-        self, task: Task, balance: int | None, callback_url: str | None = None
+        self, task: Task, balance: Amount | None, callback_url: str | None = None
     ) -> bool:
         """Note that the song is sent now; return False if it was taken back or the queue paused.
 
@@ -52,7 +52,7 @@ class Journal:
                 "UPDATE tasks SET status = 'submitting', submitted_at = ?, balance_before = ?, "
                 "callback_url = COALESCE(?, callback_url) "
                 "WHERE id = ? AND status = 'queued' AND forgotten_at IS NULL AND account IS ?",
-                (now(), balance, callback_url, task.id, task.account),
+                (now(), write_amount(balance), callback_url, task.id, task.account),
             )
             if changed.rowcount != 1:
                 return False
@@ -63,14 +63,14 @@ class Journal:
             )
         return True
 
-    def accepted(self, id: str, task_id: str) -> None:
-        """Keep the id of a song that the provider took."""
+    def accepted(self, id: str, task_id: str, position: int | None = None) -> None:
+        """Keep the id of a song that the provider took, and its place in the queue there."""
         with self.store.write() as connection:
             connection.execute(
-                "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, "
+                "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, position = ?, "
                 "hold_code = NULL, hold_message = NULL "
                 "WHERE id = ? AND status IN ('submitting', 'uncertain')",
-                (task_id, now(), id),
+                (task_id, now(), position, id),
             )
             set_charge(connection, id, "charged", task_id)
 
@@ -117,6 +117,22 @@ class Journal:
                 set_charge(connection, task.id, "void")
                 queue_again(connection, task.id, task.nonce)
 
+    def send_lost_again(self, task: Task) -> None:
+        """Queue a song again that its provider took and forgot; it costs nothing there."""
+        with self.store.write() as connection:
+            where = "WHERE id = ? AND status IN ('pending', 'processing')"
+            if read_tasks(connection, where, (task.id,)):
+                set_charge(connection, task.id, "void")
+                queue_again(connection, task.id, task.nonce)
+
+    def times_taken(self, id: str) -> int:
+        """Return how often a provider took the song, whatever became of it."""
+        with self.store.read() as connection:
+            found = connection.execute(
+                "SELECT COUNT(*) FROM charges WHERE task = ? AND task_id IS NOT NULL", (id,)
+            ).fetchone()
+        return int(found[0])
+
     def refused(self, id: str, failure: Failure) -> None:
         """End a task that the provider will never take: nothing was charged."""
         with self.store.write() as connection:
@@ -141,13 +157,7 @@ class Journal:
         if now() < since:
             return True
         with self.store.read() as connection:
-            found = connection.execute(
-                "SELECT 1 FROM tasks WHERE provider = ? AND id != ? AND credits > 0 "
-                "AND (accepted_at > ? OR (status = 'failed' AND ended_at > ?) "
-                "OR (status = 'uncertain' AND submitted_at > ?))",
-                (task.provider, task.id, since, since, since),
-            ).fetchone()
-        return found is not None
+            return disturbed(connection, task, since)
 
     # Holding
 
@@ -260,7 +270,7 @@ class Journal:
                 "UPDATE tasks SET status = COALESCE(?, status), progress = ?, raw_status = ?, "
                 "extra = ?, hold_code = NULL, hold_message = NULL "
                 "WHERE id = ? AND status IN ('pending', 'processing')",
-                (status, remote.progress, remote.raw_status, _json(extra), id),
+                (status, remote.progress, remote.raw_status, as_json(extra), id),
             )
 
     def record_takes(self, id: str, results: Sequence[RemoteTake], age: float = 0.0) -> None:
@@ -275,18 +285,12 @@ class Journal:
                 "WHERE id = ? AND status IN ('pending', 'processing', 'downloading')",
                 (now() - age, id),
             )
-            connection.executemany(
-                """INSERT INTO takes (task, number, title, tags, lyrics, duration, url, image_url,
-                   state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting')
-                   ON CONFLICT (task, number) DO UPDATE SET
-                   url = CASE excluded.url WHEN '' THEN url ELSE excluded.url END,
-                   image_url = CASE excluded.image_url WHEN '' THEN image_url
-                               ELSE excluded.image_url END""",
-                [
-                    (id, t.number, t.title, t.tags, t.lyrics, t.duration, t.url, t.image_url)
-                    for t in results
-                ],
-            )
+            write_takes(connection, id, results)
+
+    def record_early(self, id: str, results: Sequence[RemoteTake]) -> None:
+        """Write takes that are ready before the task is completed."""
+        with self.store.write() as connection:
+            write_takes(connection, id, results)
 
     def record_finishing(self, id: str, hold: Hold) -> None:
         """Note when the provider called the task completed, without files so far."""
@@ -379,12 +383,7 @@ class Journal:
                 connection, "WHERE refund = ? AND forgotten_at IS NULL", (Refund.CHECKING,)
             )
 
-    def expected_balance(self, task: Task) -> tuple[int, int] | None:
+    def expected_balance(self, task: Task) -> tuple[Amount, int] | None:
         """See `spending.expected_balance`."""
         with self.store.read() as connection:
             return expected_balance(connection, task)
-
-
-def _json(value: object) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) < 20_000 else "{}"

@@ -24,6 +24,7 @@ from suno_tui.config.validation_cache import fingerprint
 from suno_tui.tasks.filing import file_take
 from suno_tui.tasks.worker_starter import ERROR_FILE
 from suno_tui.worker.clients import open_clients
+from suno_tui.worker.drawn_cover import draw_cover
 from suno_tui.worker.worker import Worker
 
 if TYPE_CHECKING:
@@ -134,6 +135,8 @@ async def run_worker(
     """
 
     def file(task: Task, take: Take, audio: Path, cover: Path | None, *, whole: bool = True) -> str:
+        if cover is None and not take.image_url:
+            cover = draw_cover(settings, task, take, audio)
         return file_take(library(), task, take, audio, cover, whole=whole)
 
     with logged_to(home):

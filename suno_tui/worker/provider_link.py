@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import HomeError, SettingsError, StudioError
-from suno_tui.providers.backoff import Backoff
 from suno_tui.providers.errors import (
     AccountRefused,
     InsufficientCredits,
@@ -24,9 +24,11 @@ from suno_tui.providers.errors import (
     SpendLimitExceeded,
     WrongAddress,
 )
+from suno_tui.providers.remote import Amount
 from suno_tui.tasks.balances import Account
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Status
+from suno_tui.worker.circuit_breaker import CircuitBreaker
 from suno_tui.worker.journal import Journal
 from suno_tui.worker.sending_order import SendingOrder
 from suno_tui.worker.timings import Timings
@@ -35,77 +37,8 @@ if TYPE_CHECKING:
     from suno_tui.providers.client import Client
 
 
-class CircuitBreaker:
-    """Lets requests pass, or, once tripped, one try now and then. `hold` is set while tripped.
-
-    `write` is called with the hold before and after each change, and `wakes_at`.
-    """
-
-    def __init__(
-        self,
-        timings: Timings,
-        write: Callable[[Hold | None, Hold | None, float | None], None],
-    ) -> None:
-        self.hold: Hold | None = None
-        self.wakes_at: float | None = None
-        """When it lets a request through again, in unix seconds; None if it is not tripped."""
-        self._write = write
-        self._soft = Backoff(timings.trouble_first, timings.trouble_most)
-        self._hard = Backoff(timings.hold_first, timings.hold_most)
-        self._retry_at = 0.0
-        self._probe = asyncio.Lock()
-        self._now = asyncio.Event()
-
-    @property
-    def retry_due(self) -> bool:
-        """Whether it is tripped, and the time has come to try again."""
-        return self.hold is not None and asyncio.get_running_loop().time() >= self._retry_at
-
-    def trip(self, hold: Hold, *, refused: bool, at_least: float | None = None) -> None:
-        """Block requests for a growing time; `refused` is for errors that do not pass soon."""
-        now = asyncio.get_running_loop().time()
-        # Requests that ran at the same time count as one try.
-        if self.hold is None or now >= self._retry_at or self._now.is_set():
-            wait = (self._hard if refused else self._soft).next(at_least)
-            self._retry_at, self.wakes_at = now + wait, time.time() + wait
-            self._now.clear()
-        # Written each time: tasks that were added or retried since wait as well.
-        before, self.hold = self.hold, hold
-        self._write(before, hold, self.wakes_at)
-
-    def reset(self) -> None:
-        """Let requests pass again."""
-        if self.hold is not None:
-            before, self.hold, self.wakes_at = self.hold, None, None
-            self._write(before, None, None)
-            self._soft.reset()
-            self._hard.reset()
-
-    def try_now(self) -> None:
-        """Try again at once, as the user asks."""
-        self._now.set()
-
-    @contextlib.asynccontextmanager
-    async def attempt(self) -> AsyncIterator[bool]:
-        """Wait until a request is allowed: at once, or as the only try after a while.
-
-        The value says whether it is such a try.
-        """
-        if self.hold is not None:
-            async with self._probe:
-                await self._time_to_try()
-                if self.hold is not None:
-                    yield True
-                    return
-        yield False
-
-    async def _time_to_try(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self.hold is not None and (left := self._retry_at - loop.time()) > 0:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(left):
-                    await self._now.wait()
-                    return
+LOOK_AGAIN = 5.0
+"""Seconds for which an answer shows that a server is not busy."""
 
 
 class OtherAddress(SettingsError):
@@ -176,6 +109,7 @@ class ProviderLink:
         """Which of the waiting songs is sent next."""
         self.sending = asyncio.Lock()
         """Songs are sent one by one, so that the balance shows what became of each."""
+        self._look_at = 0.0
         self._uncertain: set[str] = set()
         self.none_uncertain = asyncio.Event()
         """Cleared, and nothing is sent, while it is not known whether a song was taken."""
@@ -185,6 +119,34 @@ class ProviderLink:
     def in_process(self) -> bool:
         """Whether the provider is the built-in one, as far as is known."""
         return self._client is not None and self._client.in_process
+
+    @property
+    def poll_most(self) -> float:
+        """The longest wait between two polls of a task, in seconds."""
+        most = self._client.capabilities.poll_most if self._client else None
+        return math.inf if most is None else most
+
+    @property
+    def early(self) -> bool:
+        """Whether a take may be ready before the others are."""
+        return self._client is not None and self._client.capabilities.early
+
+    @property
+    def grace(self) -> float:
+        """Seconds after a create in which the provider may not know the task yet."""
+        return self._client.capabilities.grace if self._client else 0.0
+
+    async def look(self) -> None:
+        """Ask a server that may be busy how it is, so that no song is sent into silence."""
+        loop = asyncio.get_running_loop()
+        try:
+            client = await self.client()
+        except StudioError:
+            return  # the request that follows handles it
+        if client.capabilities.silent_is_busy and loop.time() >= self._look_at:
+            async with self.turn() as client:  # a turn without a request would count as an answer
+                await client.probe()
+            self._look_at = loop.time() + LOOK_AGAIN
 
     def write_hold(
         self,
@@ -337,7 +299,7 @@ class ProviderLink:
             if sending:
                 self.spending.reset()
 
-    async def balance(self) -> int | None:
+    async def balance(self) -> Amount | None:
         """Return the account's credits, or None if the provider does not tell; views learn of it.
 
         If it fails (5xx), nothing is sent meanwhile: the answer would be lost as well, and without
@@ -361,7 +323,7 @@ class ProviderLink:
             self.spending.trip(hold_for(error), refused=False, at_least=error.retry_after)
             raise
 
-    def _share_balance(self, credits: int, asked_at: float) -> None:
+    def _share_balance(self, credits: Amount, asked_at: float) -> None:
         account = Account(self.name, self.base_url, self.account)
         with contextlib.suppress(HomeError):
             self._journal.store.note_balance(account, credits, asked_at)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import SettingsError
 from suno_tui.providers.errors import NetworkError, ProviderDown, ProviderError
+from suno_tui.providers.remote import Amount
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Refund, Task
 from suno_tui.worker.submit import CHECKING
@@ -30,7 +31,7 @@ NOT_TAKEN = Hold(
 async def recover(runner: TaskRunner, task: Task) -> None:
     """Handle a song that was being sent when a worker died: it may have arrived or not."""
     client = await runner.link.client()
-    if client.idempotent or not task.credits:
+    if client.capabilities.free or not task.credits:
         # With the same nonce it is the same task, or it costs nothing.
         runner.journal.send_again(task)
     else:
@@ -45,7 +46,7 @@ async def settle(runner: TaskRunner, task: Task) -> None:
     task that moved the balance, is no evidence. Nothing else is sent to the provider meanwhile.
     """
     client = await runner.link.client()
-    if client.idempotent or not task.credits:
+    if client.capabilities.free or not task.credits:
         await runner.sleep(runner.retrying.next())
         runner.journal.not_taken(runner.id, NOT_TAKEN)
         return
@@ -79,7 +80,7 @@ async def settle(runner: TaskRunner, task: Task) -> None:
         _ask_user(runner, f"The balance went from {task.balance_before} to {balance} credits.")
 
 
-async def _read_balance(runner: TaskRunner) -> int | None:
+async def _read_balance(runner: TaskRunner) -> Amount | None:
     """Return the balance; try until the provider is reached."""
     while True:
         try:

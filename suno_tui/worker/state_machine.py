@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import json
 import logging
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import SettingsError
@@ -20,12 +24,12 @@ from suno_tui.providers.errors import (
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
 from suno_tui.tasks.transitions import CANCELLED
-from suno_tui.worker import download, settlement, submit
+from suno_tui.worker import settlement, submit, take_downloads
 from suno_tui.worker.provider_link import hold_for
 from suno_tui.worker.task_runner import TaskRunner, owed
 
 if TYPE_CHECKING:
-    from suno_tui.providers.suno.answers import RemoteTask
+    from suno_tui.providers.remote import RemoteTake, RemoteTask
 
 log = logging.getLogger("suno_tui.worker")
 
@@ -49,7 +53,7 @@ async def step(runner: TaskRunner) -> bool:
         case Status.PENDING | Status.PROCESSING:
             await watch(runner, task)
         case Status.DOWNLOADING:
-            await download.download_takes(runner, task)
+            await take_downloads.download_takes(runner, task)
         case _:
             await settlement.check_refund(runner, task)
     return True
@@ -72,17 +76,69 @@ async def watch(runner: TaskRunner, task: Task) -> None:
     """Poll the task once and write down its state."""
     if not runner.first_poll and runner.link.access.hold is None:
         wait = runner.timings.local_poll if runner.link.in_process else runner.polling.next()
-        await runner.sleep(wait)
+        await runner.sleep(min(wait, runner.link.poll_most))
     runner.first_poll = False
     remote = await ask(runner, task)
     if remote is None:
         return
-    if remote.status == "completed":
-        _completed(runner, task, remote)
+    if remote.status == "lost" or await _forgotten(runner, remote):
+        _lost(runner, task)
+    elif remote.status == "completed":
+        results = _aligned(task, remote.results)
+        _completed(runner, task, replace(remote, results=results))
     elif remote.status == "failed":
         _fail(runner, task, *(remote.error or ("failed", "")))
     else:
         _goes_on(runner, task, remote)
+        early = [take for take in _aligned(task, remote.results) if take.url]
+        if runner.link.early and early:
+            runner.journal.record_early(runner.id, early)
+            await take_downloads.download_early(runner)
+
+
+def _aligned(task: Task, results: Sequence[RemoteTake]) -> tuple[RemoteTake, ...]:
+    """Return takes under the numbers that they had before, whatever their order is now."""
+    known = {take.facts["id"]: take.number for take in task.takes if "id" in take.facts}
+    taken = {known[id_] for take in results if (id_ := take.facts.get("id")) in known}
+    free = (number for number in itertools.count(1) if number not in taken)
+    return tuple(
+        replace(take, number=known.get(take.facts.get("id", ""), 0) or next(free))
+        for take in results
+    )
+
+
+async def _forgotten(runner: TaskRunner, remote: RemoteTask) -> bool:
+    """Return whether a provider still shows a task as running, and works on nothing.
+
+    A server that was started anew may do so for an hour.
+    """
+    now = asyncio.get_running_loop().time()
+    state = (remote.status, remote.raw_status, remote.progress)
+    if state != runner.seen or remote.status != "processing":
+        runner.seen, runner.seen_since, runner.lost = state, now, 0
+        return False
+    if now - runner.seen_since < runner.timings.frozen:
+        return False
+    with contextlib.suppress(ProviderError, NetworkError, SettingsError):
+        async with runner.link.turn() as client:
+            if await client.idle():
+                return True
+    runner.seen_since, runner.lost = now, 0
+    return False
+
+
+def _lost(runner: TaskRunner, task: Task) -> None:
+    """Send a song again that its provider has forgotten, if that is free; but only once."""
+    runner.lost += 1
+    if runner.lost < runner.timings.lost_looks:
+        return
+    if task.credits or runner.journal.times_taken(runner.id) > 1:
+        message = "The server forgot the song twice: it was started anew, or has trouble."
+        _fail(runner, task, "lost", message)
+        return
+    log.warning("%s: the server does not know %s any more; sent again", runner.id, task.task_id)
+    runner.lost, runner.seen, runner.first_poll = 0, None, True
+    runner.journal.send_lost_again(task)
 
 
 def _goes_on(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
@@ -145,6 +201,10 @@ async def ask(runner: TaskRunner, task: Task) -> RemoteTask | None:
 
 async def _missing(runner: TaskRunner, task: Task, error: TaskNotFound) -> None:
     """Handle a 404: the task is not there yet, gone for a while, or gone for good."""
+    age = time.time() - (task.accepted_at or task.created_at).timestamp()
+    if age < runner.link.grace:
+        await runner.sleep(runner.polling.next(error.retry_after))
+        return
     now = asyncio.get_running_loop().time()
     runner.missing += 1
     if runner.missing == 1:

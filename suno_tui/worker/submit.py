@@ -21,6 +21,7 @@ from suno_tui.providers.errors import (
     ProviderError,
     UpstreamError,
 )
+from suno_tui.providers.remote import Amount
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Status, Task
 from suno_tui.worker.provider_link import hold_for
@@ -36,6 +37,11 @@ CHECKING = Hold(
     "provider took it; it is not sent twice.",
 )
 
+
+FREE_CHECKING = Hold(
+    HoldCode.CHECKING,
+    "The connection broke while the song was being sent. It costs nothing, so it is sent again.",
+)
 
 NO_ANSWER = Hold(HoldCode.NO_ANSWER, "The provider has not answered yet.")
 
@@ -82,6 +88,7 @@ async def _submit_in_turn(runner: TaskRunner) -> bool:
             return False
         runner.worker.reserve.ensure()
         with runner.explain_if_slow(NO_ANSWER):
+            await link.look()
             before = await link.balance() if task.credits else None
             if not link.order.overtaken(runner.id):  # the user may have moved it meanwhile
                 await _post(runner, task, before)
@@ -101,7 +108,7 @@ def _hold(error: ProviderError, tries: int) -> Hold:
     return hold
 
 
-async def _post(runner: TaskRunner, task: Task, before: int | None) -> None:
+async def _post(runner: TaskRunner, task: Task, before: Amount | None) -> None:
     """Write the receipt, send the song, and write down what became of it.
 
     While `runner.sending` is true, a stopping worker waits for the answer.
@@ -109,17 +116,19 @@ async def _post(runner: TaskRunner, task: Task, before: int | None) -> None:
     try:
         async with runner.link.turn(sending=True) as client:
             callback_url, callbacks = task.callback_url, runner.worker.callbacks
-            if callback_url is None and callbacks and not client.in_process:
+            called = client.capabilities.callback != "none"
+            if callback_url is None and callbacks and called and not client.in_process:
                 callback_url = callbacks.url_for(task.nonce)
             if not runner.journal.write_receipt(task, before, callback_url):
                 return
             runner.sending = True
             runner.hold = None
             log.info("%s: sending to %s", runner.id, task.provider)
-            task_id = await client.create(task.song, nonce=task.nonce, callback_url=callback_url)
+            taken = await client.create(task.song, nonce=task.nonce, callback_url=callback_url)
         # Logged first: if the database can't be written, the id is not lost.
-        log.info("%s: accepted as %s", runner.id, task_id)
-        await _insist(runner, partial(runner.journal.accepted, runner.id, task_id))
+        log.info("%s: accepted as %s", runner.id, taken.id)
+        write = partial(runner.journal.accepted, runner.id, taken.id, taken.position)
+        await _insist(runner, write)
         runner.retrying.reset()
         runner.first_poll = False
     except (ProviderError, NetworkError) as error:
@@ -148,7 +157,8 @@ def _react(runner: TaskRunner, error: ProviderError | NetworkError) -> None:
 
 def _doubt(runner: TaskRunner) -> None:
     runner.link.add_uncertain(runner.id)
-    runner.journal.mark_uncertain(runner.id, CHECKING)
+    hold = CHECKING if runner.task().credits else FREE_CHECKING
+    runner.journal.mark_uncertain(runner.id, hold)
 
 
 async def _insist(runner: TaskRunner, write: Callable[[], None]) -> None:

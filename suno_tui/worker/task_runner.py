@@ -45,6 +45,11 @@ class TaskRunner:
         most = max(settings.poll_seconds, settings.poll_most_seconds)
         self.polling = Backoff(settings.poll_seconds, most, factor=1.3)
         self.retrying = Backoff(self.timings.trouble_first, self.timings.trouble_most)
+        self.lost = 0
+        """How often in a row the provider showed that it does not work on the task."""
+        self.seen: object = None
+        self.seen_since = 0.0
+        """The last state of the task, and since when (loop time)."""
         self.missing = 0
         self.missing_since = 0.0
         self._wake = asyncio.Event()

@@ -21,6 +21,11 @@ class Timings:
     """Between tries while the account is refused; doubling."""
     model_again: float = 600
     """Between tries of a model that is gone."""
+    frozen: float = 60
+    """How long a task may stay as it is before a provider that can tell is asked whether it works
+    on anything."""
+    lost_looks: int = 2
+    """How often a provider must not know a task before it counts as lost."""
     finishing: float = 300
     """How long a completed task may be without audio."""
     missing: float = 3600

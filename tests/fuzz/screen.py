@@ -76,7 +76,7 @@ def words(data: bytes, folder: Path) -> None:
     print_line(sections.outline(text), str(length.duration(text, text)))
     for line in text.split("\n"):
         assert syllables.line_syllables(line) >= 0
-    style.fit(text)
+    style.fit(text, 200)
     style.complete(text, len(text) // 2)
 
 

@@ -19,7 +19,7 @@ from suno_tui.lyrics.style import (
     remove,
     vocabulary,
 )
-from suno_tui.providers.catalog import measure
+from suno_tui.providers.capabilities import measure
 
 
 def test_the_vocabulary_has_every_kind_and_no_word_twice_in_one() -> None:
@@ -71,7 +71,7 @@ def test_fit_drops_duplicates_first_and_then_the_most_frequent_kind() -> None:
     assert text.startswith("pop, ")
     assert "dreamy" in text
     assert measure(text) <= 30
-    assert fit("Pop, Indie") == ("Pop, Indie", ())
+    assert fit("Pop, Indie", 200) == ("Pop, Indie", ())
 
 
 @given(st.text(max_size=300), st.integers(5, 60))
@@ -112,7 +112,7 @@ def test_labels_come_off_and_exclusions_go_their_own_way() -> None:
     assert excluded == "Trap, Techno, Pop, Metal"
     assert style.startswith("Sea Shanty, Dark Folk, weathered bass vocals, concertina drone, ")
     assert not set(':"') & set(style)
-    fitted, dropped = fit(style)
+    fitted, dropped = fit(style, 200)
     assert len(fitted) <= 200
     assert "weathered bass vocals" in fitted and "84 BPM" in fitted
     assert set(dropped) == {"ends on the drone alone", "half spoken verse", "tape warmth"}
@@ -121,7 +121,7 @@ def test_labels_come_off_and_exclusions_go_their_own_way() -> None:
 def test_sentences_are_borders_and_the_voice_and_the_tempo_stay() -> None:
     style, excluded = unlabelled((DATA / "style-740.txt").read_text())
     assert excluded.startswith("shouting, autotune, synth leads")
-    fitted, _ = fit(style)
+    fitted, _ = fit(style, 200)
     assert len(fitted) <= 200
     assert ". 84 BPM stomp on wooden boards" in fitted
     assert "Weathered bass voice in front" in fitted

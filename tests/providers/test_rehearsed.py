@@ -10,7 +10,8 @@ import pytest
 
 from suno_tui.common.errors import StudioError
 from suno_tui.providers import errors
-from suno_tui.providers.client import Client, RemoteTask
+from suno_tui.providers.client import Client
+from suno_tui.providers.remote import Amount, RemoteTask
 from suno_tui.providers.song import Song
 from suno_tui.providers.suno.wire import ERRORS
 from suno_tui.server.service import Rules, Service
@@ -47,7 +48,11 @@ async def ended(client: Client, task_id: str) -> RemoteTask:
     return task
 
 
-async def balance(client: Client) -> int | None:
+async def created(client: Client, sent: Song) -> str:
+    return (await client.create(sent, nonce="n")).id
+
+
+async def balance(client: Client) -> Amount | None:
     return (await client.credits()).balance
 
 
@@ -70,13 +75,13 @@ async def test_a_lost_answer_is_an_unknown_outcome_and_paid_once(client: Client)
 
 
 async def test_a_failed_task_has_a_reason_and_is_refunded(client: Client) -> None:
-    task = await ended(client, await client.create(song("fail"), nonce="n"))
+    task = await ended(client, await created(client, song("fail")))
     assert task.error == ("upstream_error", "Music generation failed: as it was rehearsed")
     assert await balance(client) == 240
 
 
 async def test_a_broken_download_goes_on_where_it_broke(client: Client, tmp_path: Path) -> None:
-    task = await ended(client, await client.create(song("broken-download"), nonce="n"))
+    task = await ended(client, await created(client, song("broken-download")))
     part = tmp_path / "take.part"
     with pytest.raises(StudioError):
         await client.download(task.results[0].url, part, most=2**20)

@@ -9,13 +9,8 @@ from typing import Any
 import pytest
 
 from suno_tui.providers.errors import BadAnswer
-from suno_tui.providers.suno.answers import (
-    MOST_TAKES,
-    RemoteTask,
-    possible_ids,
-    read_credits,
-    read_task,
-)
+from suno_tui.providers.remote import MOST_TAKES, RemoteTask
+from suno_tui.providers.suno.answers import possible_ids, read_credits, read_task
 from suno_tui.providers.suno.values import integer, progress, read_time
 
 URL = "https://files.example.com/1.mp3"

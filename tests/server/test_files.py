@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from suno_tui.providers.catalog import URL_LIFE
+from suno_tui.providers.tables.suno import URL_LIFE
 from suno_tui.server import accounts, admin, ledger
 from suno_tui.server.database import Database
 from suno_tui.server.ledger import Order, TakeRow

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from suno_tui.providers.catalog import MODELS
+from suno_tui.providers.tables.suno import MODELS
 from suno_tui.server import accounts, admin, ledger
 from suno_tui.server.database import Database, Store
 from suno_tui.server.ledger import Order, Refused

@@ -24,7 +24,7 @@ async def test_a_song_becomes_two_different_takes(tmp_path: Path) -> None:
     service = Service(tmp_path / "local", credits_per_task=0, target_seconds=6)
     client = Client("http://local", None, transport=OwnerTransport(service))
     async with service:
-        task_id = await client.create(song, nonce="n-1")
+        task_id = (await client.create(song, nonce="n-1")).id
         async with asyncio.timeout(60):
             while (task := await client.task(task_id)).status not in ("completed", "failed"):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)

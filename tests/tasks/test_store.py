@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from suno_tui.common.errors import DamagedFile, HomeError
+from suno_tui.library.track import Origin, Relation
 from suno_tui.providers.song import Song
 from suno_tui.tasks import spending
 from suno_tui.tasks.models import Hold, Status, Take, Task
@@ -220,6 +221,18 @@ def test_many_processes_and_threads_write_at_once(store: TaskStore) -> None:
     assert len({task.id for task in store.live()}) == 80
 
 
+def test_a_task_keeps_all_that_its_song_is_made_with(store: TaskStore) -> None:
+    song = Song(
+        prompt="p", seed=2**53 - 1, duration=90.5, bpm=120, key="D minor", time_signature="3/4",
+        language="de", takes=1,
+    )  # fmt: skip
+    origin = Origin("4k7m2p9q3r", Relation.REPLAY)
+    (task,) = store.add_all([song], provider="local", credits=0, origin=origin)
+    assert store.get(task.id).song == song
+    assert store.get(task.id).origin == origin
+    assert add(store).origin is None
+
+
 def test_a_newer_database_is_left_alone(store: TaskStore) -> None:
     add(store)
     store.close()
@@ -236,9 +249,13 @@ def test_an_older_database_is_brought_up_to_date(store: TaskStore) -> None:
     with sqlite3.connect(store.path) as connection:
         connection.execute("DROP TRIGGER retry_ends")
         connection.execute("DROP TABLE balances")
-        for column in ("cancel_at", "base_url", "account", "answer", "retry_at"):
+        for column in (
+            *("cancel_at", "base_url", "account", "answer", "retry_at", "parent", "relation"),
+            *("credit", "url_life", "position"),
+        ):
             connection.execute(f"ALTER TABLE tasks DROP COLUMN {column}")
-        connection.execute("ALTER TABLE takes DROP COLUMN filings")
+        for column in ("filings", "seed", "facts"):
+            connection.execute(f"ALTER TABLE takes DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     newer = TaskStore(store.path)

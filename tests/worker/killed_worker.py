@@ -1,4 +1,4 @@
-"""A real worker process for tests to kill: `-m tests.worker.killed_worker FOLDER URL`."""
+"""A real worker process for tests to kill: `-m tests.worker.killed_worker FOLDER URL DIALECT`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import sys
 from pathlib import Path
 
 from suno_tui.common.locks import Lock
-from suno_tui.providers.client import Client
 from suno_tui.tasks.models import Take, Task
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.process import run_until_signal
 from suno_tui.worker.worker import Worker
-from tests.fake_provider import KEY
+from tests.fakes.dialects import client
 from tests.worker.harness import QUICK, SETTINGS
 
 
-async def main(folder: Path, url: str) -> None:
+async def main(folder: Path, url: str, dialect: str) -> None:
     shelf = folder / "shelf"
 
     def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
@@ -38,7 +37,7 @@ async def main(folder: Path, url: str) -> None:
     store = TaskStore(folder / "queue.sqlite")
     worker = Worker(
         store,
-        connect=lambda _: Client(url, KEY),
+        connect=lambda _: client(dialect, url),
         file_take=file_take,
         downloads=folder / "downloads",
         settings=SETTINGS,
@@ -53,4 +52,4 @@ async def main(folder: Path, url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))

@@ -6,8 +6,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from suno_tui.providers.client import Client, Fetched
+from suno_tui.providers.client import Client
 from suno_tui.providers.errors import TooSlow
+from suno_tui.providers.transfer import Fetched
 from suno_tui.tasks.models import Status
 from suno_tui.worker.slots import DownloadSlots
 from tests.fake_provider import FakeProvider

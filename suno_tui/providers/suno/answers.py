@@ -10,14 +10,13 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from suno_tui.providers import errors
 from suno_tui.providers.errors import BadAnswer, ProviderError
+from suno_tui.providers.remote import MOST_TAKES, Credits, RemoteTake, RemoteTask
 from suno_tui.providers.suno import statuses
 from suno_tui.providers.suno.values import duration, integer, progress, read_time
 
@@ -46,59 +45,8 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     429: errors.RateLimited,
 }
 _MOST_TEXT = 10_000
-MOST_TAKES = 16
-"""The most takes of one task that are read; documented tasks have two."""
 _MOST_ID = 256
 _MOST_CODE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteTake:
-    """One audio result in a provider's answer; `url` is empty if there is none (yet)."""
-
-    number: int
-    """The position in the provider's lists, from 1."""
-    url: str = ""
-    title: str = ""
-    tags: str = ""
-    lyrics: str = ""
-    duration: float | None = None
-    image_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteTask:
-    """A task in a provider's answer. `status` is one of the four documented ones.
-
-    A documented status is taken as it is. With any other, an answer with URLs is `completed`, one
-    with an error or a status that means failure is `failed`, and the rest is `processing`.
-    """
-
-    id: str
-    status: str
-    raw_status: str
-    """The provider's own status, unchanged."""
-    understood: bool = True
-    """False if the provider's status is unknown and nothing else in the answer shows the state.
-    Such a task may never end."""
-    progress: float | None = None
-    results: tuple[RemoteTake, ...] = ()
-    left_out: int = 0
-    """The number of results beyond `MOST_TAKES`."""
-    error: tuple[str, str] | None = None
-    """Code and message of a failed task, or of any other whose answer contains an error."""
-    created_at: datetime | None = None
-    completed_at: datetime | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Credits:
-    """The account in credits. None means unknown, not 0."""
-
-    balance: int | None = None
-    total_purchased: int | None = None
-    total_consumed: int | None = None
 
 
 def read_json(body: bytes) -> Any:

@@ -25,8 +25,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from suno_tui.common.text import is_unicode
-from suno_tui.providers.catalog import TEXT_LIMITS
 from suno_tui.providers.song import Song
+from suno_tui.providers.tables.suno import TEXT_LIMITS
 
 ERRORS = {
     "invalid_request": (400, "invalid_request_error"),

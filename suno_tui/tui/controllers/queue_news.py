@@ -11,6 +11,7 @@ from suno_tui.common.errors import StudioError
 from suno_tui.common.secret import Environment
 from suno_tui.common.text import clean
 from suno_tui.config.settings import LOCAL
+from suno_tui.providers.remote import Amount
 from suno_tui.tui.terminal import notify
 from suno_tui.tui.widgets.content import one_line
 
@@ -39,12 +40,12 @@ class _Told(NamedTuple):
 class QueueNews:
     """Announces changes. `show_balance` gets the balance, or None and why it is unknown."""
 
-    def __init__(self, app: Context, show_balance: Callable[[int | None, str], None]) -> None:
+    def __init__(self, app: Context, show_balance: Callable[[Amount | None, str], None]) -> None:
         self.app = app
         self._show_balance = show_balance
         self._window_title = ""
         self._balance_unknown = False
-        self._shown: int | None = None
+        self._shown: Amount | None = None
         self._told: dict[str, _Told] = {}
 
     def tasks_changed(self, changes: Sequence[tuple[Task | None, Task]]) -> None:
@@ -132,7 +133,7 @@ class QueueNews:
     def show_known_balance(self) -> None:
         """Show the last balance that anybody learned: this screen, the worker or a command."""
         studio = self.app.studio
-        if studio.provider == LOCAL or self._balance_unknown:
+        if studio.capabilities(studio.provider).free or self._balance_unknown:
             return
         balance = studio.known_balance(studio.provider)
         if balance != self._shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -13,7 +14,8 @@ from textual.widgets import Static
 from suno_tui.lyrics.hints import Hint
 from suno_tui.lyrics.sections import sections
 from suno_tui.lyrics.syllables import language_is_english, line_syllables
-from suno_tui.providers.catalog import Model, dollars
+from suno_tui.providers.capabilities import Model
+from suno_tui.providers.capabilities import price as price_of
 from suno_tui.providers.song import LABELS
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import cells, content, fit
@@ -124,11 +126,14 @@ class ItemPicker(Dialog[str]):
         self.action_open()
 
 
-def model_picker(models: Sequence[Model], current: str, *, free: bool) -> ItemPicker:
-    """Return a picker of models, with what they are good at and what a task costs."""
+def model_picker(models: Sequence[Model], current: str, credit: Decimal | None) -> ItemPicker:
+    """Return a picker of models, with what they are good at and what a task costs.
+
+    `credit` is the price of a credit in dollars, None if it is not known.
+    """
 
     def price(model: Model) -> str:
-        return "free" if free else f"{model.credits} cr {dollars(model.credits)}"
+        return price_of(model.credits, credit, "{} {}") if model.credits else "free"
 
     items = [Item(model.id, model.id, model.note, price(model)) for model in models]
     # The notes distinguish the models, so they get all the room that the names leave.

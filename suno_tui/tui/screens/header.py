@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
 from suno_tui.config.settings import LOCAL
-from suno_tui.providers.catalog import dollars
+from suno_tui.providers.capabilities import amount, dollars
+from suno_tui.providers.remote import Amount
 from suno_tui.tui.widgets.content import cells, one_line
 
 TABS = (
@@ -33,7 +35,10 @@ class Header(Widget):
         self.go = go
         self.page: str | None = None
         self.counts: dict[str, str] = {}
-        self.balance: int | None = None
+        self.balance: Amount | None = None
+        self.credit: Decimal | None = None
+        """The price of a credit in dollars; None if it is not known."""
+        self.free = provider == LOCAL
         self.trouble = ""
         self.need_user = 0
         """How many tasks go on only if the user does something."""
@@ -103,8 +108,8 @@ class Header(Widget):
 
     def _right(self) -> Iterator[Content]:
         """Yield the provider with its balance or trouble, from the longest text to the shortest."""
-        if self.provider == LOCAL:
-            yield Content.assemble(("local", "$success"), (" · free ", ""))
+        if self.free and not self.trouble:
+            yield Content.assemble((one_line(self.provider, 20), "$success"), (" · free ", ""))
             return
         name = one_line(self.provider, 20)
         if self.trouble:
@@ -114,8 +119,9 @@ class Header(Widget):
         elif self.balance is None:
             yield Content.assemble((f"{name} ", ""))
         else:
-            owned = (f"{self.balance:,} cr", "$foreground")
-            money = (f"  {dollars(self.balance)} ", "")
+            owned = (f"{amount(self.balance)} cr", "$foreground")
+            worth = dollars(self.balance, self.credit)
+            money = (f"  {worth} " if worth else " ", "")
             yield Content.assemble((f"{name}   ", ""), owned, money)
             yield Content.assemble(owned, money)
             yield Content.assemble(owned, " ")

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
+from suno_tui.providers.remote import Amount
 from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.paged_screen import PLACES, PagedScreen
@@ -269,10 +270,12 @@ class MainScreen(PagedScreen):
 
     def _update_welcome(self) -> None:
         if self._welcome is not None:
-            self._welcome.show(self.studio.provider, self.app.keymap, short=self.single)
+            takes = self.studio.capabilities(self.studio.provider).default_model.takes[0]
+            self._welcome.show(self.studio.provider, takes, self.app.keymap, short=self.single)
 
-    def show_balance(self, balance: int | None, trouble: str) -> None:
-        header = self.query_one(Header)
+    def show_balance(self, balance: Amount | None, trouble: str) -> None:
+        header, can = self.query_one(Header), self.studio.capabilities(self.studio.provider)
+        header.credit, header.free = can.credit, can.free
         header.balance, header.trouble = balance, trouble
         header.update_content()
         self.composer.set_balance(balance)

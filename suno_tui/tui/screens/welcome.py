@@ -6,7 +6,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from suno_tui.config.settings import LOCAL
-from suno_tui.providers.catalog import TAKES
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.widgets.content import one_line
 
@@ -17,13 +16,13 @@ class Welcome(Static):
     def __init__(self) -> None:
         super().__init__(id="welcome")
 
-    def show(self, provider: str, keymap: Keymap, *, short: bool) -> None:
+    def show(self, provider: str, takes: int, keymap: Keymap, *, short: bool) -> None:
         """Show the text with the provider and the user's keys, in two rows if `short`."""
-        text = self._text(provider, keymap, short)
+        text = self._text(provider, takes, keymap, short)
         if text != self.content:
             self.update(text)
 
-    def _text(self, provider: str, keymap: Keymap, short: bool) -> Content:
+    def _text(self, provider: str, takes: int, keymap: Keymap, short: bool) -> Content:
         key = "bold $footer-key-foreground"
         maker = f'Songs are made by "{one_line(provider, 20)}".'
         if provider == LOCAL:
@@ -33,7 +32,7 @@ class Welcome(Static):
             ("Welcome. ", "bold $foreground"),
             "Say what you want to hear; ",
             (keymap.chord("generate"), key),
-            f" makes {TAKES} takes.",
+            f" makes {takes} takes.",
             "\n" if short else " ",
             f"{maker} ",
             (keymap.chord("help"), key),

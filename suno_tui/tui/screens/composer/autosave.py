@@ -50,7 +50,7 @@ class Autosave:
             if kept:
                 return kept.song
         custom = self.studio.remembered().get("custom_mode") is True
-        return Song(model=next((m.id for m in self.studio.models), ""), custom_mode=custom)
+        return Song(model=self.studio.capabilities().default_model.id, custom_mode=custom)
 
     def take(self, name: str | None, song: Song | None) -> None:
         """Go on with another draft; None is a new one."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from suno_tui.providers.catalog import TEXT_LIMITS, Model, measure
+from suno_tui.providers.capabilities import Model, measure
 from suno_tui.providers.song import Song
 from suno_tui.tui.screens.composer import tidy
 from suno_tui.tui.screens.composer.draft_session import has_text
@@ -53,7 +53,8 @@ def about(
     if isinstance(field, Slider):
         return about_weight(field, width, rows)
     if name == "style" and song.style.strip():
-        return about_style(song.style, width)
+        chosen = next((m for m in models if m.id == song.model), models[0])
+        return about_style(song.style, chosen, width)
     if name == "model":
         return about_model(next((m for m in models if m.id == song.model), None), width, rows)
     if name == "persona_id":
@@ -61,7 +62,7 @@ def about(
     return field_hint(song, name) or help_text(name)
 
 
-def why_not(id: str, song: Song) -> str | None:
+def why_not(id: str, song: Song, model: Model) -> str | None:
     """Return why an action on the song is off, or None if it is on."""
     if id in ("field_title", "field_style", "field_exclude"):
         return None if song.custom_mode else "In custom mode only: M changes the mode."
@@ -69,7 +70,7 @@ def why_not(id: str, song: Song) -> str | None:
         silent = song.custom_mode and song.instrumental
         return "An instrumental has no lyrics." if silent else None
     if id == "fit_style":
-        return tidy.why_not_fit(song)
+        return tidy.why_not_fit(song, model)
     if id == "clean_lyrics":
         return tidy.why_not_clean(song)
     if id == "save_recipe":
@@ -119,7 +120,7 @@ def completions(field: TextField, width: int) -> Content:
     return Content.assemble((f"{key} ", "bold $footer-key-foreground"), *parts)
 
 
-def about_style(style: str, width: int) -> Content:
+def about_style(style: str, model: Model, width: int) -> Content:
     """Return the number of descriptors of a style, and a hint on it."""
     from suno_tui.lyrics.hints import style_hints
     from suno_tui.lyrics.labelled_style import unlabelled
@@ -129,8 +130,8 @@ def about_style(style: str, width: int) -> Content:
     if plain != style:
         text = f"moves to Exclude: {excluded}" if excluded else "removes the labels"
         return content(f"Esc F {text}", "$warning")
-    _, dropped = fit(style)
-    if dropped and measure(style) > TEXT_LIMITS["style"]:
+    _, dropped = fit(style, model.limit("style"))
+    if dropped and measure(style) > model.limit("style"):
         return content(f"Esc F makes it fit, dropping {join(dropped)}", "$warning")
     found = style_hints(style)
     count = len(descriptors(style))

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from suno_tui.providers.catalog import WEIGHTS, Model
+from suno_tui.providers.capabilities import WEIGHTS, Model
 from suno_tui.providers.song import Problem, Song
 from suno_tui.tui.screens.composer import field_help
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
@@ -67,7 +67,8 @@ class SongForm(TypingForm):
         super().__init__(id="form")
         self.song = Song()
         self._personas = personas
-        self._models = models
+        self.models = models
+        """The models of the provider that makes the song."""
         self._own = own_descriptors
         self.verdict = Verdict(self.song, (), attempted=False)
         self._fields: dict[str, Widget] = {}
@@ -79,7 +80,7 @@ class SongForm(TypingForm):
     def compose(self) -> ComposeResult:
         # Before there are fields: a later change of classes styles them all again.
         self._show_kind()
-        models = [(model.id, model.id) for model in self._models]
+        models = [(model.id, model.id) for model in self.models]
         mode = [Choice("mode", _MODES), ModelChoice("model", models)]
         yield self._row("Mode", *mode, classes="-mode")
         if not self.song.custom_mode:
@@ -300,6 +301,24 @@ class SongForm(TypingForm):
         self._change("custom_mode", custom)
         self._show_choices()
 
+    @property
+    def model(self) -> Model:
+        """The song's model; if the provider has no such model, its first one."""
+        return next((each for each in self.models if each.id == self.song.model), self.models[0])
+
+    def offer(self, models: Sequence[Model]) -> None:
+        """Offer the models of another provider, with their limits."""
+        if models != self.models and "model" in self._fields:
+            choice = self._fields["model"]
+            assert isinstance(choice, ModelChoice)
+            choice.options = tuple((model.id, model.id) for model in models)
+            choice.refresh(layout=True)
+        self.models = models
+        for name, row in self._rows.items():
+            if row.counter is not None and row.counter.limit != self.model.limit(name):
+                row.counter.limit = self.model.limit(name)
+                row.refresh()
+
     def set_model(self, model: str) -> None:
         """Choose a model by its id."""
         self._change("model", model)
@@ -385,7 +404,7 @@ class SongForm(TypingForm):
             return field_help.about_lyrics(self.song, line, width * rows)
         if focused is not None and focused.name == "generate" and self.verdict.problems:
             return content("⏎ goes to the field")
-        return field_help.about(focused, self.song, self._models, self._personas, width, rows)
+        return field_help.about(focused, self.song, self.models, self._personas, width, rows)
 
 
 def _of_song(name: str) -> str:

@@ -90,7 +90,7 @@ class FormActions(Pane):
 
     def action_fit_style(self) -> None:
         """Take labels off the style and shorten it; undo in the field restores it."""
-        self._tidy(tidy.fit_style(self.song))
+        self._tidy(tidy.fit_style(self.song, self.form.model))
 
     def action_clean_lyrics(self) -> None:
         """Remove from the lyrics what is not sung; undo in the field restores it."""

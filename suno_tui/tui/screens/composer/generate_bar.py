@@ -9,22 +9,23 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from suno_tui.providers.catalog import TAKES, dollars
+from suno_tui.offers import Quote
+from suno_tui.providers.capabilities import price as price_of
+from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import LABELS, Problem
-from suno_tui.studio import Quote
 from suno_tui.tui.widgets.content import cells, content, one_line
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 
-def cost(quote: Quote, balance: int | None) -> tuple[str, str]:
+def cost(quote: Quote, balance: Amount | None) -> tuple[str, str]:
     """Return what sending does and costs, and the balance after it (empty if unknown)."""
-    takes = f"{TAKES * quote.tasks} takes"
+    takes = f"{quote.takes} takes" if quote.takes != 1 else "1 take"
     by = f" · {one_line(quote.provider, 20)}" if quote.named else ""
     if quote.free:
         return f"{takes} · free{by}", ""
-    price = f"{takes} · {quote.credits} cr · {dollars(quote.credits)}{by}"
+    price = f"{takes} · {price_of(quote.credits, quote.credit)}{by}"
     if balance is None:
         return price, ""
     if balance < quote.credits:
@@ -78,7 +79,7 @@ class GenerateBar(Widget, can_focus=True):
         self,
         problems: tuple[Problem, ...],
         quote: Quote,
-        balance: int | None,
+        balance: Amount | None,
         *,
         calm: bool = False,
     ) -> None:

@@ -17,8 +17,9 @@ from textual.widgets import Static
 from suno_tui.lyrics.hints import hints
 from suno_tui.lyrics.length import clock, duration
 from suno_tui.lyrics.sections import outline
+from suno_tui.offers import Quote
+from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import LABELS, Song
-from suno_tui.studio import Quote
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.screens.composer.field_help import word_count
 from suno_tui.tui.screens.composer.generate_bar import cost
@@ -75,7 +76,7 @@ class GenerateDialog(Dialog[int]):
     ]
 
     def __init__(
-        self, song: Song, label: str, quote: Callable[[int], Quote], balance: int | None
+        self, song: Song, label: str, quote: Callable[[int], Quote], balance: Amount | None
     ) -> None:
         super().__init__("Generate")
         self.song, self.caption, self.balance = song, label, balance

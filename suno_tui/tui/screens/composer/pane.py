@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from suno_tui.drafts import SongFolder
+from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Problem, Song
 from suno_tui.tui.screens.composer import field_help, questions
 from suno_tui.tui.screens.composer.autosave import Autosave
@@ -59,7 +60,7 @@ class ComposePane(FormActions):
     def __init__(self, studio: Studio) -> None:
         super().__init__(id="compose-pane")
         self.studio = studio
-        self.balance: int | None = None
+        self.balance: Amount | None = None
         self.problems: tuple[Problem, ...] = ()
         """Why the song can't be sent."""
         self.personas = PersonaStore(studio.home.data / "personas.toml")
@@ -117,7 +118,7 @@ class ComposePane(FormActions):
         """Write the draft now."""
         self.autosave.save()
 
-    def set_balance(self, balance: int | None) -> None:
+    def set_balance(self, balance: Amount | None) -> None:
         """Show the provider's balance in credits; None if it is unknown."""
         self.balance = balance
         self._judge()
@@ -126,6 +127,14 @@ class ComposePane(FormActions):
     async def action_choose_provider(self) -> None:
         """Choose who makes this song."""
         await questions.choose_provider(self.app, self.studio)
+        self.provider_changed()
+
+    def provider_changed(self) -> None:
+        """Offer the models of the provider that makes the song now."""
+        can = self.studio.capabilities()
+        self.form.offer(can.models)
+        if can.model(self.song.model) is None:
+            self.form.set_model(can.default_model.id)
         self._judge()
 
     def _show(self, song: Song) -> None:
@@ -133,6 +142,7 @@ class ComposePane(FormActions):
         self._judge()
 
     def _judge(self) -> None:
+        self.form.offer(self.studio.models)
         self.problems = self.studio.problems(self.song)
         self.form.judge(self.problems)
         self._show_cost()
@@ -263,7 +273,7 @@ class ComposePane(FormActions):
         """Return why an action is off right now, or None if it is on."""
         if id == "clear":
             return None if self.form.typing else self.app.navigation.why_not(id)
-        return field_help.why_not(id, self.song)
+        return field_help.why_not(id, self.song, self.form.model)
 
     def ready(self) -> bool:
         """Return whether nothing is missing in the song."""

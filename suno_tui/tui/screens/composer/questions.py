@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
-from suno_tui.config.settings import LOCAL
 from suno_tui.drafts import SongFolder
+from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
 from suno_tui.tui.screens.composer.form import SongForm
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _OPEN = "<topic> in a text is asked for each time the recipe is used."
 
 
-async def ask_count(app: Context, studio: Studio, song: Song, balance: int | None) -> int | None:
+async def ask_count(app: Context, studio: Studio, song: Song, balance: Amount | None) -> int | None:
     """Show what is sent and its cost; return how many tasks the user wants, None for none."""
     from suno_tui.tui.screens.composer.generate_dialog import GenerateDialog
 
@@ -41,8 +41,8 @@ async def choose_model(app: Context, studio: Studio, current: str) -> str | None
     """Let the user choose a model, by the prices of the provider that makes the song."""
     from suno_tui.tui.dialogs.item_picker import model_picker
 
-    free = studio.maker == LOCAL
-    return await app.push_screen_wait(model_picker(studio.models, current, free=free))
+    can = studio.capabilities()
+    return await app.push_screen_wait(model_picker(can.models, current, can.credit))
 
 
 async def choose_provider(app: Context, studio: Studio) -> None:
@@ -57,7 +57,7 @@ async def choose_provider(app: Context, studio: Studio) -> None:
         studio.song_provider = name if name != studio.provider else None
 
 
-def song_balance(studio: Studio, balance: int | None) -> int | None:
+def song_balance(studio: Studio, balance: Amount | None) -> Amount | None:
     """Return the balance at the provider of the song; `balance` is that of the default one."""
     return balance if studio.song_provider is None else studio.known_balance(studio.maker)
 

@@ -13,7 +13,8 @@ from textual.geometry import Region
 from textual.widget import Widget
 from textual.widgets import Static
 
-from suno_tui.providers.catalog import TEXT_LIMITS, measure
+from suno_tui.providers.capabilities import measure
+from suno_tui.providers.tables.suno import MODELS
 from suno_tui.tui.widgets.content import cells, content, one_line
 
 NEAR = 0.9
@@ -26,8 +27,10 @@ COUNTER_WIDTH = 9
 class Counter:
     """The size of a text and its limit."""
 
-    def __init__(self, limit: str) -> None:
-        self.limit = TEXT_LIMITS[limit]
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self.limit = MODELS[0].limit(field)
+        """That of the model of the song (`SongForm.offer`)."""
         self.size = 0
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from suno_tui.providers.catalog import TEXT_LIMITS
+from suno_tui.providers.capabilities import Model
 from suno_tui.providers.song import Song
 
 
@@ -15,23 +15,23 @@ class Tidied(NamedTuple):
     said: str
 
 
-def why_not_fit(song: Song) -> str | None:
+def why_not_fit(song: Song, model: Model) -> str | None:
     """Return why the style need not be changed, or None if it has to."""
-    return None if fit_style(song).said else "The style fits."
+    return None if fit_style(song, model).said else "The style fits."
 
 
-def fit_style(song: Song) -> Tidied:
-    """Take labels off the style and shorten it to its limit; what it excludes goes to Exclude."""
+def fit_style(song: Song, model: Model) -> Tidied:
+    """Take labels off the style and shorten it; what it excludes goes to Exclude."""
     from suno_tui.lyrics.labelled_style import unlabelled
     from suno_tui.lyrics.style import descriptors, fit, join
 
     plain, excluded = unlabelled(song.style)
-    style, dropped = fit(plain)
+    style, dropped = fit(plain, model.limit("style"))
     fields = {"style": style} if style != song.style else {}
     done = []
     if excluded:
         both = dict.fromkeys((*descriptors(song.negative_tags or ""), *descriptors(excluded)))
-        fields["negative_tags"], lost = fit(join(both), TEXT_LIMITS["negative_tags"])
+        fields["negative_tags"], lost = fit(join(both), model.limit("negative_tags"))
         dropped += lost
         done.append(f"To Exclude: {excluded}")
     elif plain != song.style:

@@ -9,9 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static, TextArea
 
-from suno_tui.providers.catalog import Model
+from suno_tui.offers import Quote
+from suno_tui.providers.capabilities import Model
+from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
-from suno_tui.studio import Quote, Studio
+from suno_tui.studio import Studio
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.screens.composer.generate_bar import GenerateBar
 from suno_tui.tui.screens.composer.row import FieldRow
@@ -37,7 +39,9 @@ def whole_quote(studio: Studio, songs: Sequence[Song]) -> Quote:
     """Return the cost of all songs, and the user's own limit that they would break together."""
     total = sum(studio.quote(song).credits for song in songs)
     reason = studio.quote(songs[0], len(songs)).reason if songs else None
-    return Quote(studio.maker, total, len(songs), reason, named=studio.song_provider is not None)
+    takes = sum(studio.quote(song).takes for song in songs)
+    one = studio.quote(songs[0]) if songs else studio.quote(Song())
+    return one._replace(credits=total, tasks=len(songs), reason=reason, warning=None, takes=takes)
 
 
 class VariationsDialog(Dialog[tuple[Song, ...]]):
@@ -52,7 +56,7 @@ class VariationsDialog(Dialog[tuple[Song, ...]]):
     }
     """
 
-    def __init__(self, studio: Studio, song: Song, balance: int | None) -> None:
+    def __init__(self, studio: Studio, song: Song, balance: Amount | None) -> None:
         super().__init__("Variations")
         self.studio, self.song, self.balance = studio, song, balance
         this = ("this", song.model)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from suno_tui.providers.catalog import WEIGHTS
+from suno_tui.providers.capabilities import WEIGHTS
 from suno_tui.providers.song import Problem, Song
 from suno_tui.tui.screens.composer import field_help
 

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from suno_tui.common.errors import StudioError
 from suno_tui.config.provider_edits import use_provider
 from suno_tui.config.settings import HOSTED, LOCAL
-from suno_tui.providers.catalog import dollars
+from suno_tui.providers.capabilities import amount, dollars, price
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.item_picker import Item, ItemRows
 from suno_tui.tui.widgets.content import content
@@ -143,8 +143,10 @@ def provider_item(studio: Studio, name: str) -> Item:
     if name == LOCAL:
         return Item(name, name, "built in: made on this machine", "free", lead)
     address, _ = studio.settings.provider_address(name, studio.env)
-    balance = studio.known_balance(name)
-    end = f"{balance} cr {dollars(balance)}" if balance is not None else key_source(studio, name)
+    can, balance = studio.capabilities(name), studio.known_balance(name)
+    end = "free" if can.free else key_source(studio, name)
+    if balance is not None:
+        end = price(balance, can.credit, "{} {}")
     return Item(name, name, address, end, lead)
 
 
@@ -179,7 +181,11 @@ async def check(studio: Studio, name: str) -> tuple[str, str]:
             "offline": f"It can't be reached: {error}",
         }
         return f"{name}: {advice.get(code, f'{error.title}: {error}')}", "$error"
+    if found.free:
+        return f"{name} answers. It is free.", "$success"
     if found.balance is None:
         return f"{name} answers and accepts the key. It does not show a balance.", "$success"
-    owned = f"{found.balance:,} cr ({dollars(found.balance)})"
+    owned = f"{amount(found.balance)} cr"
+    if worth := dollars(found.balance, studio.capabilities(name).credit):
+        owned += f" ({worth})"
     return f"{name} answers and accepts the key. Balance: {owned}.", "$success"

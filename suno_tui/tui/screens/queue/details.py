@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from suno_tui.common.text import clock
 from suno_tui.providers.song import LABELS, Song
+from suno_tui.providers.song_fields import show
 from suno_tui.tasks.models import Status, TakeState, Task
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
@@ -178,6 +179,7 @@ def song_facts(song: Song) -> list[tuple[str, str]]:
                 pairs.append((LABELS[name], f"{weight:.2f}"))
         if song.persona_id:
             pairs.append((LABELS["persona_id"], song.persona_id))
+    pairs += [(LABELS[name], show(name, value)) for name, value in song.parameters.items()]
     return pairs
 
 

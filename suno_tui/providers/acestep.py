@@ -1,0 +1,320 @@
+"""The dialect of ACE-Step 1.5's `acestep-api` server, which people run on their own machine.
+
+Nothing costs anything, so a create without an answer is sent again: its seeds are drawn from the
+task's nonce, and stay the same. A task that the server does not know is `lost`: it answers so about
+all that was queued before it was started anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from suno_tui.common.text import clean
+from suno_tui.providers import errors
+from suno_tui.providers.capabilities import Capabilities, Model
+from suno_tui.providers.dialect import Call, Dialect, Facts, Reply
+from suno_tui.providers.errors import BadAnswer, ProviderError, WrongAddress
+from suno_tui.providers.remote import MOST_TAKES, Accepted, Credits, RemoteTake, RemoteTask
+from suno_tui.providers.song import Song
+from suno_tui.providers.suno.answers import describe, read_json
+from suno_tui.providers.suno.values import duration, integer, progress
+from suno_tui.providers.tables.acestep import ACESTEP, EXCLUDES, FIELDS, TAKES, TURBO
+
+_VOICES = {"m": "male vocal", "f": "female vocal"}
+_STEPS = 50
+"""Diffusion steps of models that are no turbo: 8, the server's default, is right for turbo only."""
+_MOST_TEXT = 10_000
+_NO_REASON = "The server's log says why."
+_BY_STATUS: dict[int, type[ProviderError]] = {
+    400: errors.InvalidRequest,
+    401: errors.InvalidKey,
+    403: errors.AccountRefused,
+    404: errors.WrongAddress,
+    405: errors.WrongAddress,
+    413: errors.InvalidRequest,
+    415: errors.InvalidRequest,
+    422: errors.InvalidRequest,
+    429: errors.RateLimited,
+}
+
+
+@dataclass(frozen=True)
+class AceStepDialect:
+    """See `Dialect`. `facts` are what the server told."""
+
+    capabilities: Capabilities = ACESTEP
+    facts: Facts = field(default_factory=dict)
+
+    @property
+    def _writes(self) -> bool:
+        """Whether the server runs a language model, which plans songs and writes lyrics."""
+        return self.facts.get("lm") is True
+
+    def create(self, song: Song, *, nonce: str, callback_url: str | None) -> Call:
+        count = song.takes or TAKES[0]
+        silent = song.instrumental or (song.custom_mode and not song.lyrics.strip())
+        caption = song.style if song.custom_mode else song.prompt
+        if song.custom_mode and song.vocal_gender in _VOICES and not silent:
+            caption = f"{caption}, {_VOICES[song.vocal_gender]}"
+        body: dict[str, Any] = {
+            "prompt": caption,
+            "lyrics": "[Instrumental]" if silent else song.lyrics if song.custom_mode else "",
+            "vocal_language": song.language or "unknown",
+            "model": song.model,
+            "batch_size": count,
+            "use_random_seed": False,
+            "seed": ",".join(map(str, seeds(nonce, count, song.seed))),
+            "audio_format": "mp3",
+            "thinking": self._writes,
+            "use_cot_caption": False,
+            "use_cot_language": False,
+        }
+        if not song.custom_mode and not silent and self._writes:
+            # The language model writes the lyrics; without one there are none to sing.
+            body["sample_query"] = caption
+        if song.custom_mode and song.negative_tags and self._writes:
+            body["lm_negative_prompt"] = song.negative_tags
+        if "turbo" not in song.model:
+            body["inference_steps"] = _STEPS
+        wanted = {
+            "audio_duration": song.duration,
+            "bpm": song.bpm,
+            "key_scale": song.key,
+            "time_signature": (song.time_signature or "").partition("/")[0] or None,
+        }
+        body |= {name: value for name, value in wanted.items() if value is not None}
+        return Call("POST", "/release_task", body)
+
+    def created(self, reply: Reply) -> Accepted:
+        table = read_json(reply.body)
+        inner = table.get("data") if isinstance(table, dict) else None
+        found = inner if isinstance(inner, dict) else table if isinstance(table, dict) else {}
+        task_id = found.get("task_id")
+        if not isinstance(task_id, str) or not 0 < len(task_id.strip()) <= 256:
+            raise BadAnswer("The song was taken, but the answer holds no task id.")
+        return Accepted(task_id.strip(), integer(found.get("queue_position")))
+
+    def poll(self, ids: Sequence[str]) -> Call:
+        # A text of one id would be read letter by letter.
+        return Call("POST", "/query_result", {"task_id_list": list(ids)})
+
+    def tasks(self, reply: Reply, ids: Sequence[str]) -> Mapping[str, RemoteTask | ProviderError]:
+        if error := self.refusal(reply):
+            raise error
+        table = read_json(reply.body)
+        rows = table.get("data") if isinstance(table, dict) else None
+        if not isinstance(rows, list):
+            raise BadAnswer("The answer says nothing of the task's status.")
+        found = {}
+        for row in rows:
+            if isinstance(row, dict) and isinstance(row.get("task_id"), str):
+                found[row["task_id"]] = _task(row, reply.base_url)
+        return found
+
+    def census(self) -> Call | None:
+        return Call("GET", "/v1/stats")
+
+    def idle(self, reply: Reply) -> bool:
+        stats = _inner(reply)
+        jobs = stats.get("jobs") if isinstance(stats, dict) else None
+        return isinstance(jobs, dict) and integer(jobs.get("running")) == 0
+
+    def balance(self) -> Call | None:
+        return None
+
+    def credits(self, reply: Reply) -> Credits:
+        return Credits(free=True)
+
+    def refusal(self, reply: Reply) -> ProviderError | None:
+        try:
+            table = json.loads(reply.body)
+        except (ValueError, RecursionError):
+            table = None
+        status = reply.status
+        if reply.good:
+            # The envelope may refuse what HTTP does not.
+            code = integer(table.get("code")) if isinstance(table, dict) else None
+            if code is None or code < 300:
+                return None
+            status = code
+        message = _message(table) or f"HTTP {status}, {describe(reply.body)}"
+        kind = _BY_STATUS.get(status)
+        if status == 503 and "key" in message.lower():
+            kind = errors.AccountRefused
+        if kind is None:
+            # Nothing is queued after an error of the server, whatever it was.
+            kind = errors.UpstreamError if status >= 500 else BadAnswer
+        if kind is errors.WrongAddress:
+            message += ". Check the provider's base URL."
+        return kind(message[:_MOST_TEXT], http_status=status, retry_after=reply.retry_after)
+
+    def probe(self) -> tuple[Call, ...]:
+        paths = ("/health", "/v1/model_inventory", "/v1/models", "/v1/stats")
+        return tuple(Call("GET", path) for path in paths)
+
+    def learn(self, replies: Sequence[Reply | None]) -> Facts:
+        health, *others = (_inner(reply) for reply in replies)
+        service = health.get("service") if isinstance(health, dict) else None
+        if not isinstance(service, str) or "ace-step" not in service.lower():
+            raise WrongAddress("Something answers there, but it is no ACE-Step server.")
+        for reply in replies:
+            if reply is not None and reply.status in (401, 503):
+                error = self.refusal(reply)
+                if isinstance(error, errors.AccountRefused):
+                    raise error
+        inventory, listed, stats = others
+        names = [*_names(inventory, "models"), *_names(listed, "models"), *_names(listed, None)]
+        ready = health.get("models_initialized") is True
+        writes = health.get("llm_initialized")
+        jobs = stats.get("jobs") if isinstance(stats, dict) else None
+        jobs = jobs if isinstance(jobs, dict) else {}
+        return {
+            "service": clean(service)[:100],
+            "models": list(dict.fromkeys(names))[:50],
+            "default": _default(inventory) or _default(listed),
+            # Not known before the first task: models are loaded with it.
+            "lm": True if writes is True else False if ready else None,
+            "running": integer(jobs.get("running")),
+            "queued": integer(jobs.get("queued")),
+        }
+
+    def knowing(self, facts: Facts) -> Dialect:
+        fields = FIELDS | (EXCLUDES if facts.get("lm") is True else {})
+        names = [name for name in facts.get("models") or [TURBO] if isinstance(name, str)]
+        models = tuple(Model(name, _label(name), "", 0, fields, TAKES) for name in names)
+        default = facts.get("default")
+        found = replace(self.capabilities, models=models, default=default or "")
+        return AceStepDialect(found, facts)
+
+
+def seeds(nonce: str, count: int, first: int | None = None) -> list[int]:
+    """Return the seeds of a task's takes: from `first` on, else drawn from its nonce."""
+    if first is None:
+        digest = hashlib.sha256(nonce.encode()).digest()
+        first = int.from_bytes(digest[:4], "big")
+    return [(first + number) % 2**32 for number in range(count)]
+
+
+def _task(row: Mapping[str, Any], base_url: str) -> RemoteTask:
+    """Read one task of an answer."""
+    task_id, outer = row["task_id"], integer(row.get("status"))
+    result = row.get("result")
+    try:
+        items = json.loads(result) if isinstance(result, str) else result
+    except (ValueError, RecursionError):
+        raise BadAnswer(f"The result is not JSON, but {describe(str(result).encode())}") from None
+    items = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    first: Mapping[str, Any] = items[0] if items else {}
+    stage = clean(str(first.get("stage") or ""))[:100]
+    if not items and outer == 0:
+        return RemoteTask(task_id, "lost", "unknown", raw=row)
+    if outer == 1:
+        takes = tuple(_takes(items, base_url))
+        if any(take.url for take in takes):
+            return RemoteTask(task_id, "completed", stage, results=takes, raw={"takes": len(takes)})
+        why = "It was made, but the server could not save it. " + _NO_REASON
+        return RemoteTask(task_id, "failed", stage, error=("not_saved", why))
+    inner = integer(first.get("status"))
+    if outer == 2 and (inner == 2 or not items):
+        return RemoteTask(task_id, "failed", stage, error=("failed", _reason(first)))
+    done = progress(first.get("progress"))
+    status = "pending" if stage == "queued" else "processing"
+    return RemoteTask(task_id, status, stage or "running", progress=done)
+
+
+def _takes(items: Sequence[Mapping[str, Any]], base_url: str) -> Iterator[RemoteTake]:
+    used = [text.strip() for text in str(items[0].get("seed_value") or "").split(",")]
+    for number, item in enumerate(items[:MOST_TAKES], 1):
+        metas = item.get("metas")
+        metas = metas if isinstance(metas, dict) else {}
+        facts = {
+            "model": _known(item.get("dit_model")),
+            "lm": _known(item.get("lm_model")),
+            "bpm": integer(_known(metas.get("bpm"))),
+            "key": _known(metas.get("keyscale")),
+            "time_signature": _known(metas.get("timesignature")),
+        }
+        if len(used) == len(items) and used[number - 1].isdecimal():
+            # With fewer takes than were asked for, nobody knows which seed is whose.
+            facts["seed"] = int(used[number - 1])
+        yield RemoteTake(
+            number=number,
+            url=_address(item, base_url),
+            tags=str(_known(item.get("prompt")) or "")[:_MOST_TEXT],
+            lyrics=str(_known(item.get("lyrics")) or "")[:_MOST_TEXT],
+            duration=duration(_known(metas.get("duration"))),
+            facts={name: value for name, value in facts.items() if value is not None},
+        )
+
+
+def _address(item: Mapping[str, Any], base_url: str) -> str:
+    """Return where a take is: a path of the server's own origin only, quoted as it came.
+
+    One kind of server has the path on its disk in `file`, and the address in `url`.
+    """
+    for found in (item.get("url"), item.get("file")):
+        if not isinstance(found, str) or not found or len(found) > _MOST_TEXT:
+            continue
+        own, given = urlsplit(base_url), urlsplit(found)
+        if (given.scheme, given.netloc) not in (("", ""), (own.scheme, own.netloc)):
+            continue
+        if given.path.startswith(ACESTEP.keyed_paths):
+            return f"{base_url}{given.path}" + (f"?{given.query}" if given.query else "")
+    return ""
+
+
+def _known(value: Any) -> Any:
+    return None if value in ("", "N/A") else value
+
+
+def _reason(item: Mapping[str, Any]) -> str:
+    """Return why a task failed: the last line of a traceback."""
+    text = str(item.get("error") or "").strip()
+    return clean(text.splitlines()[-1].strip())[:1000] if text else _NO_REASON
+
+
+def _message(table: Any) -> str:
+    """Return the text of a refusal; a list of mistakes becomes one sentence."""
+    found = table.get("error") or table.get("detail") if isinstance(table, dict) else None
+    if isinstance(found, list):
+        lines = [each.get("msg") for each in found if isinstance(each, dict)]
+        found = "; ".join(str(line) for line in lines if line)
+    return str(found or "")
+
+
+def _inner(reply: Reply | None) -> Any:
+    """Return what an envelope holds, or the bare body; None for an error."""
+    if reply is None or not reply.good:
+        return None
+    try:
+        table = read_json(reply.body)
+    except BadAnswer:
+        return None
+    enveloped = isinstance(table, dict) and "data" in table and "code" in table
+    return table["data"] if enveloped else table
+
+
+def _names(table: Any, key: str | None) -> Iterator[str]:
+    """Yield the names of a list of models, under a key or in `data`."""
+    rows = table.get(key or "data") if isinstance(table, dict) else None
+    for row in rows if isinstance(rows, list) else ():
+        name = (row.get("name") or row.get("id")) if isinstance(row, dict) else None
+        if isinstance(name, str) and re.fullmatch(r"[\w./+-]{1,100}", name):
+            yield name.removeprefix("acestep/")
+
+
+def _default(table: Any) -> str:
+    found = table.get("default_model") if isinstance(table, dict) else None
+    return found.removeprefix("acestep/") if isinstance(found, str) else ""
+
+
+def _label(name: str) -> str:
+    """Return `ACE-Step 1.5 turbo` for `acestep-v15-turbo`."""
+    found = re.fullmatch(r"acestep-v(\d)(\d)-(.+)", name)
+    return f"ACE-Step {found[1]}.{found[2]} {found[3]}" if found else name

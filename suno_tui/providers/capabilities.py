@@ -1,0 +1,139 @@
+"""What a provider can do, as data: models, prices, limits, fields, and how its answers come.
+
+Providers change models more often than we release, so all of this is a table for each
+dialect (`tables/`), which the provider's own list and `config.toml` may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+WEIGHTS = ("style_weight", "weirdness_constraint", "audio_weight")
+"""Numbers from 0 to 1, not sent unless set."""
+
+Use = Literal["exact", "wish", "none"]
+"""What a provider makes of a field: it obeys, it may obey (words in the style), or it can't."""
+
+
+class Field(NamedTuple):
+    """What a provider makes of a field of a song, and its bounds."""
+
+    use: Use = "exact"
+    most: int | None = None
+    """The most characters."""
+    low: float | None = None
+    high: float | None = None
+
+
+NONE = Field("none")
+
+
+class Model(NamedTuple):
+    """A model that a song can be sent to; `credits` is the price of one task.
+
+    `fields` has the fields of a song by name: those that are missing can't be sent (`NONE`).
+    `takes` are the numbers of takes to choose from, the usual one first.
+    """
+
+    id: str
+    label: str
+    note: str = ""
+    credits: int = 0
+    fields: Mapping[str, Field] = {}
+    takes: tuple[int, ...] = (2,)
+
+    def field(self, name: str) -> Field:
+        return self.fields.get(name, NONE)
+
+    def limit(self, name: str) -> int:
+        """Return the most characters of a text; a large number if there is no limit."""
+        most = self.field(name).most
+        return NO_LIMIT if most is None else most
+
+
+NO_LIMIT = 100_000
+"""The most characters of a text for which the provider names no limit."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a provider can do, and what has to be known to ask it."""
+
+    models: tuple[Model, ...]
+    key: Literal["none", "optional", "needed"] = "needed"
+    resend: Literal["free", "paid"] = "paid"
+    """Whether a create that brought no answer may simply be sent again: it costs nothing, or it
+    may cost a second time."""
+    callback: Literal["none", "optional", "placeholder"] = "optional"
+    """Whether a callback URL may be sent, or has to be: then `placeholder` stands for it."""
+    placeholder: str = ""
+    progress: Literal["none", "words", "fraction"] = "none"
+    batch: int = 1
+    """How many tasks one query may ask for."""
+    early: bool = False
+    """Whether a take may be ready before the others are."""
+    cancel: bool = False
+    credit: Decimal | None = None
+    """The price of a credit in dollars; None if it is not known, or nothing costs anything."""
+    keyed_paths: tuple[str, ...] = ()
+    """Beginnings of paths on the provider's own origin whose files need the key."""
+    url_life: int | None = None
+    """Seconds for which the provider keeps the audio; None: without end."""
+    gone: frozenset[int] = frozenset((401, 403, 404, 410))
+    """The statuses for a file whose URL has ended; a query of the task may give a new one."""
+    grace: float = 0.0
+    """Seconds after a create in which the provider may not know the task yet."""
+    poll_most: float | None = None
+    """The longest wait between two polls in seconds, if it is less than that of the settings."""
+    silent_is_busy: bool = False
+    """Whether a connection that opens and brings no answer means that the provider is busy."""
+    covers: bool = True
+    """Whether a picture comes with a take; else the studio draws one."""
+    default: str = ""
+    """The model of new songs; the first one if it is empty."""
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing costs anything."""
+        return self.resend == "free"
+
+    @property
+    def default_model(self) -> Model:
+        return next((model for model in self.models if model.id == self.default), self.models[0])
+
+    def model(self, id: str) -> Model | None:
+        return next((model for model in self.models if model.id == id), None)
+
+
+def dollars(credits: int | Decimal, credit: Decimal | None) -> str:
+    """Format the price of credits: `$0.12`; fractions of a cent are kept (`$0.005`).
+
+    Empty if the price of a credit is not known.
+    """
+    if credit is None:
+        return ""
+    amount = credits * credit
+    return f"${amount:.2f}" if amount == amount.quantize(Decimal("0.01")) else f"${amount:.3f}"
+
+
+def amount(credits: int | Decimal) -> str:
+    """Format a number of credits: `1,000`, `812.5`."""
+    return f"{credits.normalize():,f}" if isinstance(credits, Decimal) else f"{credits:,}"
+
+
+def price(credits: int | Decimal, credit: Decimal | None, pattern: str = "{} · {}") -> str:
+    """Return credits and their price: `24 cr · $0.12`; only the credits if that is not known."""
+    text = f"{amount(credits).replace(',', '')} cr"
+    money = dollars(credits, credit)
+    return pattern.format(text, money) if money else text
+
+
+def measure(text: str) -> int:
+    """Return the length that counts against a limit: code points or UTF-16 units, if they are more.
+
+    The API's documentation says "characters" without an encoding, so both must fit (`docs/api.md`).
+    """
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

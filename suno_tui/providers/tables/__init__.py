@@ -1,0 +1,17 @@
+"""The data of each dialect. The names are those of `dialect` in `config.toml`."""
+
+from __future__ import annotations
+
+from suno_tui.providers.capabilities import Capabilities
+from suno_tui.providers.tables.acestep import ACESTEP
+from suno_tui.providers.tables.kie import KIE
+from suno_tui.providers.tables.suno import SUNO
+from suno_tui.providers.tables.sunoapi import SUNOAPI
+
+TABLES: dict[str, Capabilities] = {
+    "suno": SUNO,
+    "acestep": ACESTEP,
+    "sunoapi": SUNOAPI.capabilities,
+    "kie": KIE.capabilities,
+}
+"""What a provider of a dialect can do, as far as it is known without asking it."""

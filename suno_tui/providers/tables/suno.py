@@ -1,0 +1,70 @@
+"""The data of `docs/suno-api.txt`: models, limits, lifetimes; a credit is $0.005 (`docs/api.md`).
+
+The built-in provider speaks the same dialect, free of charge (`LOCAL`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Field, Model
+from suno_tui.providers.song_fields import BUILT_IN, IN_WORDS
+
+TEXT_LIMITS = {
+    "prompt": 500,
+    "lyrics": 3000,
+    "title": 80,
+    "style": 200,
+    "negative_tags": 200,
+}
+"""The most characters of each field. `lyrics` is the API's `prompt` in custom mode."""
+
+URL_LIFE = 24 * 3600
+"""Seconds for which the audio is kept."""
+
+TAKES = 2
+"""The usual number of takes of a task; answers may have another one."""
+
+PRICE = 24
+"""What a task costs, in credits."""
+
+FIELDS = {
+    **{name: Field(most=most) for name, most in TEXT_LIMITS.items()},
+    **{name: Field(low=0, high=1) for name in WEIGHTS},
+    "vocal_gender": Field("wish"),
+    "persona_id": Field(),
+    **{name: Field(use.value) for name, use in IN_WORDS.items()},
+}
+
+MODELS = tuple(
+    Model(name, label, note, PRICE, FIELDS, (TAKES,))
+    for name, label, note in (
+        ("suno-v5_5", "Suno V5.5", "Tailored custom models for personalized taste"),
+        ("suno-v5", "Suno V5", "Superior expression, faster generation"),
+    )
+)
+DEFAULT_MODEL = MODELS[0].id
+
+SUNO = Capabilities(
+    models=MODELS,
+    credit=Decimal("0.005"),
+    progress="fraction",
+    url_life=URL_LIFE,
+)
+
+LOCAL = replace(
+    SUNO,
+    models=tuple(
+        model._replace(
+            credits=0, fields=FIELDS | {name: Field(use.value) for name, use in BUILT_IN.items()}
+        )
+        for model in MODELS
+    ),
+    key="none",
+    resend="free",
+    callback="none",
+    cancel=True,
+    credit=None,
+)
+"""The built-in provider: it honours the nonce, so that a song may be sent again."""

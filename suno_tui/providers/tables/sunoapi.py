@@ -1,0 +1,84 @@
+"""The data of sunoapi.org (`docs/api.md`): models, limits, codes. kie.ai's differ (`kie.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suno_tui.providers import errors
+from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Field, Model
+from suno_tui.providers.errors import ProviderError
+from suno_tui.providers.song_fields import IN_WORDS
+
+
+@dataclass(frozen=True)
+class Seller:
+    """One of those who sell the same API. `codes` are the errors by the `code` in the body."""
+
+    capabilities: Capabilities
+    balance_path: str
+    codes: Mapping[int, type[ProviderError]]
+
+
+def _model(name: str, label: str, *, lyrics: int = 5000, style: int = 1000, prompt: int = 500,
+           timed: bool = False) -> Model:  # fmt: skip
+    """Return a model with its limits; `timed`: the length of a song is a field of its own."""
+    texts = {"lyrics": lyrics, "style": style, "negative_tags": style, "title": 80}
+    fields = {
+        "prompt": Field(most=prompt),
+        **{field: Field(most=most) for field, most in texts.items()},
+        **{field: Field(low=0, high=1) for field in WEIGHTS},
+        "vocal_gender": Field("wish"),
+        "persona_id": Field(),
+        **{field: Field(use.value) for field, use in IN_WORDS.items()},
+    }
+    if timed:
+        fields["duration"] = Field("exact", low=10, high=360)
+    return Model(name, label, "", PRICE, fields, (2,))
+
+
+PRICE = 12
+"""Credits for a song."""
+
+MODELS = (
+    _model("V6", "Suno V6", prompt=3000, timed=True),
+    _model("V6_WILD", "Suno V6 Wild", prompt=3000, timed=True),
+    _model("V6_MINI", "Suno V6 Mini", prompt=3000, timed=True),
+    _model("V5_5", "Suno V5.5", timed=True),
+    _model("V5", "Suno V5"),
+    _model("V4_5PLUS", "Suno V4.5+"),
+    _model("V4_5", "Suno V4.5"),
+    _model("V4_5ALL", "Suno V4.5 All"),
+    _model("V4", "Suno V4", lyrics=3000, style=200),
+)
+
+SUNOAPI = Seller(
+    capabilities=Capabilities(
+        models=MODELS,
+        callback="placeholder",
+        # A name that is reserved for examples: nobody can receive what is sent there.
+        placeholder="https://example.com/callback",
+        progress="words",
+        early=True,
+        url_life=14 * 24 * 3600,
+        gone=frozenset((401, 403, 404, 410, 441)),
+        grace=60.0,
+    ),
+    balance_path="/api/v1/generate/credit",
+    codes={
+        400: errors.InvalidRequest,
+        401: errors.InvalidKey,
+        402: errors.InsufficientCredits,
+        404: errors.WrongAddress,
+        405: errors.RateLimited,
+        409: errors.InvalidRequest,
+        413: errors.InvalidRequest,
+        422: errors.InvalidRequest,
+        429: errors.InsufficientCredits,
+        430: errors.RateLimited,
+        433: errors.SpendLimitExceeded,
+        455: errors.UpstreamError,
+        # Nobody says that nothing was charged then: the balance tells.
+        500: errors.ProviderDown,
+    },
+)
