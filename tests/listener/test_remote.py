@@ -128,7 +128,7 @@ def test_the_music_plays_on_after_a_drop_and_is_found_again(
     assert np.array_equal(recorder.record(RATE), expected[1000 : 1000 + RATE])
     attach(remote, listener)
     assert remote.playing
-    assert remote.position == pytest.approx((1000 + RATE) / RATE, abs=0.3)
+    assert (1000 + RATE) / RATE <= remote.position <= remote.duration
     assert recorder.starts == 1
     assert np.array_equal(recorder.record(10), expected[1000 + RATE : 1010 + RATE])
 
