@@ -287,11 +287,12 @@ def _listen(parser: argparse.ArgumentParser) -> None:
 
 
 def _ssh(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "suno-tui ssh [ssh options] HOST [-- studio arguments]"
     parser.add_argument(
         "words",
         nargs=argparse.REMAINDER,
-        metavar="[ssh options] HOST [-- studio arguments]",
-        help="as for ssh itself; what follows -- is for the studio there",
+        metavar="HOST",
+        help="the machine, with options as for ssh itself; what follows -- is for the studio",
     )
 
 

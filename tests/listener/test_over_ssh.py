@@ -22,6 +22,8 @@ import pytest
 
 from suno_tui.common.atomic_files import write_toml
 from suno_tui.library.filing import NewTake
+from suno_tui.listener import sockets
+from suno_tui.listener.link import Link
 from suno_tui.studio import Studio
 from tests.command import SUNO_TUI
 from tests.library.harness import SONG, mp3
@@ -178,6 +180,28 @@ def test_a_host_without_the_program_says_how_to_install_it(ends: Ends) -> None:
         )  # fmt: skip
         assert done.returncode == 4
         assert said in done.stderr
+
+
+def test_only_the_sound_is_brought_here(ends: Ends) -> None:
+    target = ends.command[-1]
+    write_toml(Path(ends.laptop["SUNO_TUI_HOME"]) / "ssh-hosts.toml", {"hosts": [target]})
+    words = ends.command[len(SUNO_TUI) + 1 :]
+    script = f"import sys; from suno_tui.cli.ssh import attach; sys.exit(attach({words!r}))"
+    process = subprocess.Popen([sys.executable, "-c", script], env={**os.environ, **ends.laptop})
+    try:
+        assert until(ends.sockets, 60)
+        [name] = ends.sockets()
+        folder = Path(ends.host["XDG_RUNTIME_DIR"]) / "suno-tui" / "listeners"
+        connection = sockets.connect(folder / name)
+        assert connection is not None
+        link = Link(connection, "7" * 64)
+        assert link.name
+        link.close()
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert sockets.connect(folder / name) is None
+    assert ends.sockets() == []
 
 
 def test_where_names_a_private_folder(ends: Ends) -> None:
