@@ -18,6 +18,8 @@ from suno_tui.common.filenames import slug
 from suno_tui.providers.song import Song
 
 _SONG_KEYS = frozenset(field.name for field in fields(Song))
+_PROVIDER = "provider"
+"""Key beside the song's own: a draft keeps who makes it."""
 
 
 class StoredSong(NamedTuple):
@@ -26,6 +28,8 @@ class StoredSong(NamedTuple):
     name: str
     song: Song
     written_at: datetime
+    provider: str | None = None
+    """Who makes the song, if that is not the usual provider."""
 
 
 class SongFolder:
@@ -54,22 +58,31 @@ class SongFolder:
             return None
         except OSError as error:
             raise home_error(path, error) from error
-        song = Song.from_table(_read(path))
-        return StoredSong(name, song, datetime.fromtimestamp(written, UTC))
+        table = _read(path)
+        maker = table.get(_PROVIDER)
+        provider = maker if isinstance(maker, str) and maker else None
+        moment = datetime.fromtimestamp(written, UTC)
+        return StoredSong(name, Song.from_table(table), moment, provider)
 
-    def save(self, name: str, song: Song) -> None:
-        """Write the song. A damaged file of that name is kept beside it as `NAME.damaged`."""
+    def save(self, name: str, song: Song, *, provider: str | None = None) -> None:
+        """Write the song. A damaged file of that name is kept beside it as `NAME.damaged`.
+
+        `provider` is who makes it: empty for the usual one, None leaves it as it is in the file.
+        """
         path = self._path(name)
         try:
             kept = {key: value for key, value in _read(path).items() if key not in _SONG_KEYS}
         except DamagedFile:
             _move(path, path.with_suffix(".damaged"))
             kept = {}
+        if provider is not None:
+            kept.pop(_PROVIDER, None)
+            kept |= {_PROVIDER: provider} if provider else {}
         write_toml(path, kept | song.to_table())
 
     def holds_more(self, name: str) -> bool:
         """Return whether the file contains unknown keys. Raises `DamagedFile`."""
-        return not _read(self._path(name)).keys() <= _SONG_KEYS
+        return not _read(self._path(name)).keys() <= _SONG_KEYS | {_PROVIDER}
 
     def delete(self, name: str) -> None:
         """Delete the song of that name, if there is one."""

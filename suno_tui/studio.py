@@ -31,10 +31,12 @@ from suno_tui.providers.song_fields import PARAMETERS, Use
 if TYPE_CHECKING:
     from suno_tui.config.settings import ProviderSettings
     from suno_tui.library.store import Library
+    from suno_tui.library.track import Origin, Track
     from suno_tui.listener.routing import RoutedPlayer
     from suno_tui.providers.dialect import Facts
     from suno_tui.providers.identify import Identified
     from suno_tui.providers.remote import Amount, Credits
+    from suno_tui.server.replays import Replay
     from suno_tui.server.service import Service
     from suno_tui.tasks.balances import Account
     from suno_tui.tasks.models import Task
@@ -131,15 +133,28 @@ class Studio:
         """Return the offered model with that id, or None."""
         return next((model for model in self.models if model.id == model_id), None)
 
-    def problems(self, song: Song) -> tuple[Problem, ...]:
+    def problems(self, song: Song, provider: str | None = None) -> tuple[Problem, ...]:
         """Return why the song can't be sent, by the models that are offered."""
-        return song.problems(self.models)
+        return song.problems(self.capabilities(provider).models)
 
     @property
     def uses(self) -> Mapping[str, Use]:
         """What the provider of the song makes of its fields besides texts (`PARAMETERS`)."""
-        model = self.capabilities().default_model
-        return {name: Use(model.field(name).use) for name in PARAMETERS}
+        return self.uses_of(self.maker)
+
+    def uses_of(self, provider: str) -> Mapping[str, Use]:
+        """What a provider makes of the fields of a song besides texts."""
+        model = self.capabilities(provider).default_model
+        uses = {name: Use(model.field(name).use) for name in PARAMETERS}
+        return uses | {"takes": Use.EXACT if len(model.takes) > 1 else Use.NONE}
+
+    def replay(self, track: Track) -> Replay:
+        """Return what makes a track again (`server/replays.py`). It may take a moment."""
+        from suno_tui.server.replays import replay_of
+
+        self.choose_soundfont()
+        uses = self.uses_of(track.provider) if track.provider in self.providers else {}
+        return replay_of(track, uses.get("seed"))
 
     def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
         """Return the body that would be sent for the song."""
@@ -172,6 +187,11 @@ class Studio:
         """The models of the provider that makes the song."""
         return self.capabilities().models
 
+    def choose_maker(self, name: str | None) -> None:
+        """Choose who makes the song that is being written; None or unknown is the usual one."""
+        other = name in self.providers and name != self.provider
+        self.song_provider = name if other else None
+
     @property
     def maker(self) -> str:
         """The provider that makes the song that is being written."""
@@ -182,9 +202,13 @@ class Studio:
         """The names of all providers."""
         return list(dict.fromkeys((LOCAL, HOSTED, *self.settings.providers)))
 
-    def quote(self, song: Song, count: int = 1) -> Quote:
-        """Return the price of `count` tasks of the song, and the limit that forbids them."""
-        total = self._price(song) * count
+    def quote(self, song: Song, count: int = 1, provider: str | None = None) -> Quote:
+        """Return the price of `count` tasks of the song, and the limit that forbids them.
+
+        `provider` makes them; None: that of the song that is being written.
+        """
+        maker = provider or self.maker
+        total = self._price(song, maker) * count
         reason = None
         if total and self.has_limits:
             from suno_tui.tasks.spending import SpendLimitReached
@@ -193,19 +217,19 @@ class Studio:
                 self.tasks.allow(self._limits(), total)
             except SpendLimitReached as error:
                 reason = str(error)
-        chosen = self.song_provider is not None
-        can = self.capabilities()
-        takes = (self.model(song.model) or can.default_model).takes[0] * count
+        can = self.capabilities(maker)
+        model = can.model(song.model) or can.default_model
+        takes = song.takes if song.takes in model.takes else model.takes[0]
         return Quote(
-            self.maker,
+            maker,
             total,
             count,
             reason,
-            self.key_warning,
-            chosen,
+            self._key_warning(maker),
+            maker != self.provider,
             free=can.free,
             credit=can.credit,
-            takes=takes,
+            takes=takes * count,
         )
 
     def website(self, provider: str) -> str:
@@ -219,11 +243,14 @@ class Studio:
     @property
     def key_warning(self) -> str | None:
         """A sentence if others can read the key on the network; else None."""
-        if self.maker == LOCAL:
+        return self._key_warning(self.maker)
+
+    def _key_warning(self, provider: str) -> str | None:
+        if provider == LOCAL:
             return None
-        base_url, _ = self.settings.provider_address(self.maker, self.env)
+        base_url, _ = self.settings.provider_address(provider, self.env)
         # The key is not read for this: that may ask for a password.
-        return plain_http_warning(base_url, self.may_have_key(self.maker))
+        return plain_http_warning(base_url, self.may_have_key(provider))
 
     def may_have_key(self, provider: str) -> bool:
         """Return whether a provider gets a key, without reading it."""
@@ -232,29 +259,38 @@ class Studio:
         return self.capabilities(provider).key == "needed" or bool(named)
 
     def generate(
-        self, song: Song, count: int = 1, *, callback_url: str | None = None
+        self,
+        song: Song,
+        count: int = 1,
+        *,
+        callback_url: str | None = None,
+        provider: str | None = None,
+        origin: Origin | None = None,
     ) -> list[Task]:
         """Queue the song `count` times and start a worker if none runs.
 
-        The records are on disk when this returns. Raises `InvalidSong` and `SpendLimitReached`;
-        nothing was queued then.
+        `provider` makes it, None: that of the song that is being written; `origin` is the track
+        that it is made from. The records are on disk when this returns. Raises `InvalidSong` and
+        `SpendLimitReached`; nothing was queued then.
         """
-        if problems := self.problems(song):
+        maker = provider or self.maker
+        if problems := self.problems(song, maker):
             raise InvalidSong(problems)
-        base_url, can = None, self.capabilities()
-        if self.maker != LOCAL:
-            base_url, announced = self.settings.provider_address(self.maker, self.env)
+        base_url, can = None, self.capabilities(maker)
+        if maker != LOCAL:
+            base_url, announced = self.settings.provider_address(maker, self.env)
             callback_url = callback_url or announced
         queued = self.tasks.add_all(
             [song] * count,
-            provider=self.maker,
-            credits=self._price(song),
+            provider=maker,
+            credits=self._price(song, maker),
             callback_url=callback_url,
             base_url=base_url,
-            account=self.shell.accounts.get(self.maker),
+            account=self.shell.accounts.get(maker),
             credit=can.credit,
             url_life=can.url_life,
             limits=self._limits(),
+            origin=origin,
         )
         self.wake()
         return queued
@@ -266,8 +302,8 @@ class Studio:
         """
         return self.tasks.retry(id, limits=self._limits(), shell=self.shell)
 
-    def wake(self) -> bool:
-        """Start a worker for this environment if none runs; return False if none ran."""
+    def wake(self) -> bool | None:
+        """Start a worker for this environment if none runs; see `start_worker`."""
         from suno_tui.tasks.worker_starter import start_worker_of
 
         return start_worker_of(self.home, self.shell, self.tasks)
@@ -285,9 +321,9 @@ class Studio:
         addresses = {name: self.settings.provider_address(name, self.env)[0] for name in variables}
         return Shell.of(self.env, variables, addresses)
 
-    def _price(self, song: Song) -> int:
-        """Return the price of one task of the song, in credits."""
-        model = self.model(song.model)
+    def _price(self, song: Song, provider: str) -> int:
+        """Return the price of one task of the song at a provider, in credits."""
+        model = self.capabilities(provider).model(song.model)
         return 0 if model is None else model.credits
 
     @property
@@ -372,15 +408,9 @@ class Studio:
         named = os.environ.get("SUNO_TUI_SOUNDFONT") or self.settings.local.soundfont or ""
         if named in ("", "off"):
             return None
-        from suno_tui.engine.synth.fontfile import check
+        from suno_tui.engine.synth.fontfile import trouble
 
-        try:
-            check(Path(named).expanduser())
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-        else:
-            return None
-        return f"{named}: {why}. The engine plays its own acoustic instruments."
+        return trouble(named)
 
     @property
     def served(self) -> Path:

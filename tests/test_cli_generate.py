@@ -204,7 +204,7 @@ def test_a_dry_run_says_what_becomes_of_each_field(home: Home) -> None:
     ("wrong", "words"),
     [
         (("--bpm", "fast"), "must be a whole number, not 'fast'"),
-        (("--bpm", "500"), "--bpm: must be a whole number from 30 to 300"),
+        (("--bpm", "500"), "--bpm: must be a whole number from 40 to 220"),
         (("--duration", "2:3x"), "must be seconds or M:SS"),
         (("--key", "H"), "--key: must be a key, such as D minor or F# major"),
         (("--takes", "9"), "--takes: must be a whole number from 1 to 8"),
@@ -238,3 +238,33 @@ def test_an_end_of_the_waiting_is_not_the_end_of_the_task(home: Home, ending: in
     (task,) = json_lines(suno_tui("queue", "--all", "--json").stdout)
     assert task["status"] == "completed"
     assert len(task["tracks"]) == 2
+
+
+def test_a_replay_is_the_same_sound_and_more_is_another(home: Home) -> None:
+    asked = ("generate", PIANO, "--instrumental", "--duration", "5", "--takes", "2", "--json")
+    (task,) = json_lines(suno_tui(*asked).stdout)
+    first, second = task["tracks"]
+    assert first["seed"] != second["seed"]
+    (again,) = json_lines(suno_tui("replay", second["id"], "--json").stdout)
+    (replay,) = again["tracks"]
+    assert (replay["parent"], replay["relation"]) == (second["id"], "replay")
+    assert (replay["seed"], replay["engine"]) == (second["seed"], second["engine"])
+    sounds = [miniaudio.decode_file(track["audio"]).samples for track in (second, replay, first)]
+    assert sounds[0] == sounds[1] != sounds[2]
+    (more,) = json_lines(suno_tui("more", replay["id"], "--json").stdout)
+    assert [track["relation"] for track in more["tracks"]] == ["more", "more"]
+    assert first["seed"] not in {track["seed"] for track in more["tracks"]}
+
+
+def test_a_replay_that_would_be_paid_and_be_another_is_not_made(home: Home) -> None:
+    from tests.library.harness import House
+
+    hosted = {"SUNO_TUI_API_KEY": "sk-never-sent", "SUNO_TUI_BASE_URL": "http://127.0.0.1:9"}
+    house = House(home.library.parent)
+    track = house.add(provider="hosted")
+    house.close()
+    done = suno_tui("replay", track.id, env=hosted)
+    assert done.returncode == 2
+    assert "hosted takes no seed" in done.stderr
+    assert f"suno-tui more {track.id}" in done.stderr
+    assert suno_tui("queue", "--all").stdout == ""

@@ -135,3 +135,11 @@ def test_a_terminal_is_asked(music: Path, env: dict[str, str], answer: str, coun
     assert b"Reading" in shown, "progress is drawn on a terminal"
     assert (b"Importing" in shown) is bool(count)
     assert suno_tui("library", env=env).stdout.count("Song") == count
+
+
+def test_a_folder_without_audio_is_said_to_have_none(tmp_path: Path, env: dict[str, str]) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts/notes.txt").write_text("la")
+    assert suno_tui("import", str(tmp_path / "texts"), env=env).stdout.startswith(
+        "No audio was found"
+    )

@@ -230,6 +230,7 @@ def test_a_track_that_is_not_there_or_not_the_only_one(home: Home) -> None:
     before = files(home)
     for arguments, why in (
         (["rate", "none-such", "3"], "none-such"),
+        (["rate", tracks[0].id, "9"], "must be 0 to 5 stars, not '9'"),
         (["trash", tracks[0].id, "none-such"], "none-such"),
         (["rate", tracks[0].id, "none-such", "3"], "none-such"),
         (["favorite", tracks[0].id, "none-such"], "none-such"),

@@ -161,6 +161,22 @@ def test_lists_are_tables_on_a_terminal_and_plain_lines_in_a_pipe(home: Home) ->
     assert str(home.library) in suno_tui("library").stdout
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("library zzz", "No track matches."),
+        ("queue", "No task is under way."),
+        ("playlist list", "No playlists yet."),
+        ("saved list", "No saved searches yet."),
+        ("spent", "Nothing was paid for yet."),
+    ],
+)
+def test_an_empty_list_is_explained_to_a_person_only(home: Home, command: str, said: str) -> None:
+    assert said in on_pty(*command.split())
+    done = suno_tui(*command.split())
+    assert said not in done.stdout + done.stderr
+
+
 def test_colour_is_for_terminals_that_want_it(home: Home) -> None:
     filed(home, "Rain")
     assert "\x1b[" in on_pty("library")
@@ -212,6 +228,8 @@ def test_settings_are_shown_and_changed(home: Home) -> None:
     before = home.config_file.read_text()
     for arguments, said in (
         (["get", "queue.downlods"], "Did you mean 'queue.downloads'?"),
+        (["set", "screen.theme", "studio-drak"], "Did you mean 'studio-dark'?"),
+        (["set", "screen.theme", "zzz"], "Choose from studio-dark"),
         (["get", "zzz"], "`suno-tui config list` shows all of them"),
         (["set", "queue.downloads", "200"], "1 to 32"),
         (["set", "providers.acme.key", "sk-secret"], "key_command"),

@@ -52,10 +52,22 @@ def _change(studio: Studio, options: Options) -> None:
         )
     try:
         value = None if options.action == "unset" else setting.read(options.value)
+        if setting.path == ("screen", "theme") and value is not None:
+            _check_theme(str(value), studio)
     except SettingsError as error:
         raise UsageError(f"{options.name}: {error}") from error
     settings = change_setting(studio.home, setting.path, value)
     _print(setting, settings, options)
+
+
+def _check_theme(name: str, studio: Studio) -> None:
+    """Raise `SettingsError` if there is no such theme; reading them all loads Textual."""
+    from suno_tui.tui.themes.own import nearest, theme_names
+
+    known = theme_names(studio.home.config / "themes")
+    if name not in known:
+        advice = nearest(name, known) or f" Choose from {', '.join(known)}."
+        raise SettingsError(f"There is no theme {name!r}.{advice}")
 
 
 def _named(name: str, settings: Settings) -> Setting:

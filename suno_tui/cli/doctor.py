@@ -346,7 +346,7 @@ def _engine(studio: Studio) -> Iterator[Check]:
     trouble = studio.soundfont_trouble()
     if not trouble:
         studio.choose_soundfont()
-        from suno_tui.engine.synth.soundfont import find
+        from suno_tui.engine.synth.fontfile import find
 
         try:
             font = find()

@@ -98,7 +98,8 @@ def _callback_problem(url: str | None) -> str | None:
 
 
 def _dry_run(options: Options, studio: Studio, song: Song) -> int:
-    song.check(studio.models)
+    if problems := studio.problems(song):
+        raise InvalidSong(problems)
     quote = studio.quote(song, options.count)
     request = studio.request(song, options.callback_url)
     if options.json:

@@ -154,6 +154,9 @@ def _show(plan: Plan) -> None:
         "in-place": "to import in place",
     }[plan.how.value]
     size = f", {plan.needed / 2**20:,.0f} MB" if plan.needed >> 20 else ""
+    if not plan.candidates:
+        print_line("No audio was found there (MP3, M4A, FLAC, WAV, Ogg or Opus).")
+        return
     print_line(f"{len(new):,} new {verb}{size}")
     for one in new[:SHOWN]:
         duration = one.known.table["duration"] if one.known else 0

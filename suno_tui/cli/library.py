@@ -7,6 +7,7 @@ from contextlib import closing
 
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
+from suno_tui.cli.table import note_empty
 from suno_tui.cli.track_list import print_tracks
 from suno_tui.common.text import clean
 
@@ -16,7 +17,10 @@ def run(options: Options) -> int:
     with closing(open_studio()) as studio:
         library = studio.library
         library.refresh()
-        print_tracks(library.tracks(query_of(options.query)), json=options.json)
+        found = library.tracks(query_of(options.query))
+        print_tracks(found, json=options.json)
+        if not found and not options.json:
+            note_empty("No track matches." if options.query else "The library is empty.")
         for damaged in library.damaged():
             print(f"suno-tui: {clean(str(damaged))}", file=sys.stderr)
         if advice := lone_audio_advice(len(library.lone_audio())):

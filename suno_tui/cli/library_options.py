@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from suno_tui.cli.option_types import add_json, read_place
+from suno_tui.cli.option_types import add_json, read_place, read_stars
 
 
 def library_options(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +49,7 @@ def track_options(parser: argparse.ArgumentParser) -> None:
         return made
 
     rate = action("rate", "Give tracks 0 to 5 stars", "ids")
-    rate.add_argument("stars", metavar="N", type=int, choices=range(6), help="0 to 5")
+    rate.add_argument("stars", metavar="N", type=read_stars, help="0 to 5")
     favourite = action("favourite", "Add tracks to the favourites", "ids", "favorite")
     favourite.add_argument("--off", action="store_true", help="remove from favourites")
     edit = action("edit", "Change a track's details, and the tags in its audio file", "id")

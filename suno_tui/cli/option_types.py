@@ -6,6 +6,8 @@ import argparse
 import re
 from typing import Any
 
+from suno_tui.providers.song_fields import read_value
+
 
 def add_json(parser: argparse.ArgumentParser, *, below: bool = False) -> None:
     """Add `--json`; `below` another command that has it, so that it works before and after."""
@@ -36,19 +38,16 @@ def read_weight(text: str) -> float:
 
 def read_whole(text: str) -> int:
     """Read a whole number; the song itself says which are allowed."""
-    if not text.isascii() or not text.removeprefix("-").isdigit() or len(text) > 18:
+    value = read_value("seed", text)
+    if not isinstance(value, int):
         raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}")
-    return int(text)
+    return value
 
 
 def read_duration(text: str) -> float:
     """Read seconds, also as minutes and seconds (`2:30`); the song says which are allowed."""
-    minutes, _, seconds = text.rpartition(":")
-    try:
-        found = float(seconds) + 60 * (int(minutes) if minutes else 0)
-    except ValueError:
-        found = -1.0
-    if not 0 <= found < 1e9:
+    found = read_value("duration", text)
+    if not isinstance(found, float):
         raise argparse.ArgumentTypeError(f"must be seconds or M:SS, such as 2:30, not {text!r}")
     return found
 
@@ -79,6 +78,13 @@ def read_count(text: str) -> int:
     if not 1 <= count <= 100:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 100, not {text!r}")
     return count
+
+
+def read_stars(text: str) -> int:
+    """Read a rating, 0 to 5."""
+    if text not in tuple("012345"):
+        raise argparse.ArgumentTypeError(f"must be 0 to 5 stars, not {text!r}")
+    return int(text)
 
 
 def read_place(text: str) -> int:

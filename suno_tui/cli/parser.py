@@ -44,6 +44,9 @@ EXIT_CODES = """exit codes:
   4  not finished: network down, outcome uncertain, interrupted, or a file
      can't be read or written; the task stays in the queue"""
 
+COUNT_HELP = "number of tasks"
+NO_WAIT_HELP = "queue the song and return at once"
+
 _EXAMPLES = (
     ("suno-tui", "open the studio"),
     ('suno-tui generate "a slow waltz about rain on a tin roof"', "make a song from a prompt"),
@@ -99,6 +102,19 @@ def build_parser() -> argparse.ArgumentParser:
             ("fortune | suno-tui generate -", "read the prompt from standard input"),
         )
     )  # fmt: skip
+    for name, text, example in (
+        ("replay", "Make a track again, by the seed of its take", "the same take again"),
+        ("more", "Make new takes of a track's song", "new takes of its song"),
+    ):
+        made = command("Make", name, text, (f"suno-tui {name} 4k7m", example), module="replay")
+        made.set_defaults(more=name == "more", count=1)
+        add = made.add_argument
+        add("id", metavar="ID", help="the track's id, or its beginning")
+        if name == "more":
+            add("-n", dest="count", metavar="COUNT", type=read_count, default=1, help=COUNT_HELP)
+        add("--no-wait", action="store_true", help=NO_WAIT_HELP)
+        add_patience(made)
+        add_json(made)
     _work(command("Queue", "work", "Run the worker until the queue is empty"))
     _queue(
         command(
@@ -198,11 +214,15 @@ def _generate(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a text file of at most 3,000 characters; - reads standard input",
     )
-    add("--negative-tags", metavar="N", help="styles to exclude, at most 200 characters")
+    add("--negative-tags", metavar="TAGS", help="styles to exclude, at most 200 characters")
     add("--vocal-gender", choices=["m", "f"], help="male or female vocals")
-    add("--persona-id", metavar="P", help="a persona that the provider knows")
-    for name in ("--style-weight", "--weirdness-constraint", "--audio-weight"):
-        add(name, metavar="X", type=read_weight, help="a number from 0 to 1")
+    add("--persona-id", metavar="ID", help="a saved voice that the provider knows")
+    for name, text in (
+        ("--style-weight", "how closely to follow the style"),
+        ("--weirdness-constraint", "how unusual the song may be"),
+        ("--audio-weight", "how much the audio features count"),
+    ):
+        add(name, metavar="X", type=read_weight, help=f"{text}, from 0 to 1")
     add = parser.add_argument_group(
         "parameters, in both modes",
         "A provider without one of these gets it as words in the style or prompt, if\n"
@@ -217,9 +237,9 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     add("--takes", metavar="N", type=read_whole, help="takes of each task, 1 to 8")
     add = parser.add_argument_group("both modes").add_argument
     add("--model", metavar="M", help="model id; default: the first on offer")
-    add("-n", dest="count", metavar="COUNT", type=read_count, default=1, help="number of tasks")
+    add("-n", dest="count", metavar="COUNT", type=read_count, default=1, help=COUNT_HELP)
     add("--callback-url", metavar="URL", help="where the provider reports that a task has ended")
-    add("--no-wait", action="store_true", help="queue the song and return at once")
+    add("--no-wait", action="store_true", help=NO_WAIT_HELP)
     add("--dry-run", action="store_true", help="show the request and its price; send nothing")
     add_patience(parser)
     add_json(parser)
@@ -264,7 +284,7 @@ def _queue(parser: argparse.ArgumentParser) -> None:
         metavar="TASK_ID",
         nargs="?",
         const="",
-        help="the provider has it under TASK_ID: track it; without TASK_ID: give its takes up",
+        help="the provider has it under TASK_ID: track it; without TASK_ID: give up its takes",
     )
     answer.add_argument(
         "--not-taken", action="store_true", help="the provider does not have it: send it again"

@@ -10,6 +10,7 @@ from suno_tui.cli.library import query_of
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
+from suno_tui.cli.table import note_empty
 from suno_tui.cli.track_list import print_track
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ def run(options: Options) -> int:
 
 
 def _list_playlists(library: Library, options: Options) -> None:
-    for name in library.playlists.names():
+    names = library.playlists.names()
+    if not names and not options.json:
+        note_empty("No playlists yet.")
+    for name in names:
         if options.json:
             print_json({"name": name, "file": str(library.playlists.file(name))})
         else:
@@ -73,7 +77,10 @@ def _delete(library: Library, options: Options) -> None:
 
 
 def _list_searches(library: Library, options: Options) -> None:
-    for name, query in library.searches.all().items():
+    searches = library.searches.all()
+    if not searches and not options.json:
+        note_empty("No saved searches yet.")
+    for name, query in searches.items():
         if options.json:
             print_json({"name": name, "query": query})
         else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import hold_text, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
-from suno_tui.cli.table import Column, Row, on_terminal, print_table
+from suno_tui.cli.table import Column, Row, note_empty, on_terminal, print_table
 from suno_tui.providers.capabilities import price as price_of
 from suno_tui.studio import Studio
 from suno_tui.tasks.holds import HoldCode
@@ -35,7 +35,9 @@ def run(options: Options) -> int:
 
 def _list(studio: Studio, options: Options) -> None:
     tasks = studio.tasks.all() if options.all else studio.tasks.live()
-    if on_terminal() and not options.json:
+    if not tasks and not options.json:
+        note_empty("The queue is empty." if options.all else "No task is under way.")
+    elif on_terminal() and not options.json:
         print_table(_COLUMNS, map(_row, tasks))
     else:
         for task in tasks:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
+from suno_tui.cli.table import note_empty
 from suno_tui.common.errors import SettingsError
 from suno_tui.providers.capabilities import dollars
 from suno_tui.providers.tables.suno import SUNO
@@ -24,6 +25,8 @@ def run(options: Options) -> int:
     """Print every charge, newest first, and then the sums; with `--json` only the charges."""
     with closing(open_studio()) as studio:
         charges = studio.tasks.charges()
+        if not options.json and not any(charge.credits for charge in charges):
+            note_empty("Nothing was paid for yet.")
         for charge in charges:
             if options.json:
                 print_json(

@@ -39,6 +39,12 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+def note_empty(text: str) -> None:
+    """Say to a person, on stderr, why a list is empty; scripts get an empty list."""
+    if on_terminal():
+        print(text, file=sys.stderr)
+
+
 def colour_allowed() -> bool:
     """Return whether standard output takes colours and the user wants them."""
     wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")

@@ -28,7 +28,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 def set_value(
     text: str, path: Sequence[str], value: Any, wanted: Sequence[dict[str, Any]]
 ) -> str | None:
-    """Set the value at a path of keys, or remove it if `value` is None.
+    """Set the value at a path of keys, or remove it (a whole table, too) if `value` is None.
 
     Returns the text with the least change that parses to one of the `wanted` tables; None if only
     a person can change it.
@@ -41,6 +41,8 @@ def set_value(
     candidates = _replaced(lines, path, written)
     if written is not None:
         candidates = chain(candidates, _added(lines, path, written, end))
+    else:
+        candidates = chain(candidates, _without_table(lines, path))
     for changed in candidates:
         unfinished = bool(last) and changed[-1:] == lines[-1:]
         candidate = "".join(f"{line}\n" for line in changed)[: -1 if unfinished else None]
@@ -92,6 +94,15 @@ def _added(lines: list[str], path: Sequence[str], written: str, end: str) -> Ite
         gap = [end] if lines and lines[-1].strip() else []
         yield [*_ended(lines, end), *gap, f"[{format_key(path[:-1])}]{end}", line]
         yield [f"{format_key(path)} = {written}{end}", *lines]
+
+
+def _without_table(lines: list[str], path: Sequence[str]) -> Iterator[list[str]]:
+    """Remove a whole table, but for the comment of the next one."""
+    for start, stop in _tables(lines, path):
+        last = stop
+        while start < last < len(lines) and lines[last - 1].lstrip().startswith("#"):
+            last -= 1
+        yield [*lines[: start - 1], *lines[last:]]
 
 
 def _ended(lines: list[str], end: str) -> list[str]:

@@ -29,12 +29,17 @@ def set_address(home: Home, name: str, base_url: str) -> None:
     """Change where a provider answers. Raises `SettingsError`."""
     try:
         parts = urlsplit(base_url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
     if not good:
         raise SettingsError("An address begins with https:// or http://, such as https://host.")
     change_setting(home, ("providers", name, "base_url"), base_url)
+
+
+def remove_provider(home: Home, name: str) -> None:
+    """Remove a provider with its address and key. Raises `SettingsError`."""
+    change_setting(home, ("providers", name), None)
 
 
 def set_website(home: Home, name: str, website: str) -> None:

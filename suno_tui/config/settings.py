@@ -19,6 +19,7 @@ from suno_tui.common.trust import written_by_others
 from suno_tui.config.mistakes import is_unknown, mistake, nearest, without
 from suno_tui.config.provider_keys import read_key, require_private
 from suno_tui.config.validation_cache import fingerprint, remember_valid, was_valid
+from suno_tui.config.within import Within
 from suno_tui.providers.capabilities import Capabilities, Model
 from suno_tui.providers.dialect import Facts
 from suno_tui.providers.tables import TABLES
@@ -52,22 +53,6 @@ DialectName = Literal["suno", "acestep", "sunoapi", "kie"]
 """The APIs that a provider may speak (`providers.tables.TABLES`)."""
 
 
-@dataclass(slots=True, repr=False, eq=False)
-class Within:
-    """The bounds of a number, for pydantic and the settings screen: `Annotated[int, Within(0, 9)]`.
-
-    `above` is an exclusive lower bound.
-    """
-
-    least: float | None = None
-    most: float | None = None
-    above: float | None = None
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        bounds = {"ge": self.least, "le": self.most, "gt": self.above}
-        return handler(source) | {name: at for name, at in bounds.items() if at is not None}
-
-
 @dataclass(slots=True, kw_only=True, repr=False)
 class ProviderSettings:
     """A provider: `[providers.NAME]`."""
@@ -75,7 +60,7 @@ class ProviderSettings:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     dialect: DialectName = _setting("suno", "The API that it speaks.")
-    base_url: str = _setting(HOSTED_BASE_URL, "Where it answers, without `/v1`.")
+    base_url: str = _setting(HOSTED_BASE_URL, "The provider's address, without `/v1`.")
     key: Secret | None = _setting(None, "The API key itself; keep the file 0600.")
     key_env: str | None = _setting(None, "The environment variable that holds the key.")
     key_file: Path | None = _setting(None, "A file (0600) that holds the key.")
@@ -85,7 +70,7 @@ class ProviderSettings:
     callback_url: str | None = _setting(
         None, "Where the provider reports the end of a task. Polling continues."
     )
-    website: str | None = _setting(None, "Where you top up and look after your account.")
+    website: str | None = _setting(None, "The web page where you top up.")
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -109,7 +94,7 @@ class QueueSettings:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     requests_per_second: Annotated[float, Within(most=100, above=0)] = _setting(
-        5, "For the whole program."
+        5, "At most so many, in the whole program."
     )
     downloads: Annotated[int, Within(1, 32)] = _setting(4, "Files fetched at the same time.")
     poll_seconds: Annotated[float, Within(0.1, 60)] = _setting(
@@ -141,7 +126,7 @@ class LocalSettings:
 
     workers: Annotated[int, Within(0, 16)] = _setting(0, "Takes made at once; 0 chooses by memory.")
     target_seconds: Annotated[float, Within(5, 480)] | None = _setting(
-        None, "Length of a take; unset: what style and lyrics want."
+        None, "Length of a take; unset: as style and lyrics suggest."
     )
     soundfont: str | None = _setting(
         None, "A SoundFont (.sf2) for acoustic instruments; off: none; unset: the system's."
@@ -157,7 +142,7 @@ class ScreenSettings:
     theme: str | None = _setting(None, "A theme's name; unset: the last one chosen.")
     ask_before_generate: bool = _setting(True, "Show what is sent and its cost first.")
     notify: Literal["off", "bell", "terminal"] = _setting(
-        "terminal", "How 'finished' reaches you elsewhere: bell, or OSC 9 and 777 too."
+        "terminal", "How you hear that a song is ready: bell; terminal: its notifications, too."
     )
     pictures: Pictures = _setting(
         "auto", "How covers are drawn; auto asks the terminal. Blocks cost the fewest bytes."
@@ -170,14 +155,14 @@ class PlayerSettings:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
-    volume: Annotated[int, Within(0, 100)] = _setting(80, "Percent, at the first start.")
+    volume: Annotated[int, Within(0, 100)] = _setting(80, "In percent, at the first start.")
     winner_rating: Annotated[int, Within(0, 5)] = _setting(
         4, "Stars for the take you keep after A/B, unless it has more."
     )
     command: list[str] | None = _setting(
         None,
-        "A command that gets the sound (signed 16 bit, stereo, 44,100 Hz) and plays it where you "
-        'are, such as ["ssh", "laptop", "aplay", "-q", "-f", "cd"].',
+        "A command that receives the sound (signed 16 bit, stereo, 44,100 Hz) and plays it where "
+        'you are, such as ["ssh", "laptop", "aplay", "-q", "-f", "cd"].',
     )
     stream_port: Annotated[int, Within(0, 65535)] = _setting(
         8766, "The loopback port that the stream tries first; 0: any."
@@ -225,7 +210,7 @@ class Settings(_Trust, _Unknown):
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     provider: str | None = _setting(
-        None, "The provider to use; unset: hosted where there is a key, else local."
+        None, "The provider to use; unset: hosted if there is a key, else local."
     )
     providers: dict[str, ProviderSettings] = _table(dict)
     models: dict[str, ModelSettings] = _table(dict)

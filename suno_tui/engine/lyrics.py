@@ -77,8 +77,8 @@ def kind_of(tag: str) -> str | None:
     return next((kind for part, kind in _KINDS.items() if part in named), None)
 
 
-def sections(text: str) -> tuple[LyricSection, ...]:
-    """Split lyrics at their section tags.
+def sections(text: str, language: str = "") -> tuple[LyricSection, ...]:
+    """Split lyrics at their section tags. Their look tells the language if none is given.
 
     Stage directions are not sung. A chorus without lines repeats the last one. `[Chorus x2]` is
     sung twice. In lyrics without section tags each stanza is a verse, or a chorus if it returns.
@@ -101,7 +101,7 @@ def sections(text: str) -> tuple[LyricSection, ...]:
             tagged[-1][2].append(words)
     if not known:
         tagged = _stanzas(text)
-    return _finished(tagged)
+    return _finished(tagged, language)
 
 
 def _section_tag(line: str, words: str) -> tuple[str, str] | None:
@@ -147,10 +147,12 @@ def _stanzas(text: str) -> list[tuple[str, str, list[str]]]:
     return out
 
 
-def _finished(tagged: list[tuple[str, str, list[str]]]) -> tuple[LyricSection, ...]:
+def _finished(tagged: list[tuple[str, str, list[str]]], language: str) -> tuple[LyricSection, ...]:
     out: list[LyricSection] = []
     remembered: dict[str, tuple[Line, ...]] = {}
-    own = _plain_language(" ".join(line for _, _, lines in tagged for line in lines))
+    own = language != "en"
+    if not language:
+        own = _plain_language(" ".join(line for _, _, lines in tagged for line in lines))
     for i, (kind, name, lines) in enumerate(tagged):
         if not lines and kind in ("chorus", "hook", "pre-chorus"):
             found = remembered.get(kind)

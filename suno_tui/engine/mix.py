@@ -10,7 +10,7 @@ import numpy as np
 from suno_tui.engine import stems
 from suno_tui.engine.plan import Plan
 from suno_tui.engine.rng import noise
-from suno_tui.engine.score import Score
+from suno_tui.engine.score import TAIL, Score
 from suno_tui.engine.synth import dsp, effects
 from suno_tui.engine.synth.amps import equalise
 from suno_tui.engine.synth.dsp import Audio
@@ -51,7 +51,8 @@ _LIFT = 8.0  # dB by which it is lifted at most
 
 def length(score: Score) -> int:
     """Return samples of the song with the tail of its last notes."""
-    return dsp.samples(score.seconds(score.beats) + 2.6)
+    usual = score.seconds(score.beats) + TAIL
+    return dsp.samples(usual if score.length is None else score.length)
 
 
 def mix(

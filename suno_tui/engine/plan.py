@@ -14,6 +14,8 @@ from suno_tui.engine.styles import STYLES, Style
 from suno_tui.engine.theory import Key, parse_key
 from suno_tui.providers.song import Song
 
+LONGEST = 240.0
+"""Seconds of the longest take."""
 _ABOUT = re.compile(r"\babout\s+.*?(?=[,.;:\n]|\b(?:in|with|as|for|by|at)\b|$)")
 """What a song is about says nothing of how it sounds."""
 _SOME_VOICES = re.compile(
@@ -30,8 +32,9 @@ class Plan:
 
     seed: of this take. blend: the runner-up style's name or "". energy: added to every section's.
     bright: dB at the top of the master. band: the players by role (bass, chords, second, pad,
-    lead, arp). grooves: drum patterns, empty without drums. vocal_gain: dB for the voice, or for
-    the lead if nobody sings. rich: with doubles and harmonies. persona: a number that shapes
+    lead, arp). exact: `seconds` is to be kept, and not only about right. language: of the lyrics,
+    or "". grooves: drum patterns, empty without drums. vocal_gain: dB for the voice, or for the
+    lead if nobody sings. rich: with doubles and harmonies. persona: a number that shapes
     the voice. scene: the cover's.
     """
 
@@ -42,11 +45,13 @@ class Plan:
     key: Key
     beats_per_bar: int
     seconds: float
+    exact: bool
     instrumental: bool
     gender: str
     title: str
     tags: str
     lyrics: str
+    language: str
     weirdness: float
     energy: float
     bright: float
@@ -61,7 +66,11 @@ class Plan:
 
 
 def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = None) -> Plan:
-    """Decide what a take of a song will be. The same song, number and seed give the same plan."""
+    """Decide what a take of a song will be. The same song, number and seed give the same plan.
+
+    Tempo, key, time signature and length of the song go before the words of its style.
+    `target_seconds` is the length of a song that names none.
+    """
     asked = (song.style if song.custom_mode else song.prompt).lower()
     if not song.custom_mode:
         asked = _ABOUT.sub(" ", asked)
@@ -77,6 +86,10 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
     banned = refused(_SOME_VOICES.sub(" ", negative))
     style = replace(style, voice=_manner(style.voice, negative))
     key = _key(text, style, mood, rng, weird)
+    if song.key is not None:
+        # After the draw, so that all other decisions stay as they are without it.
+        tonic, mode = parse_key(f"in {song.key.strip().capitalize()}")
+        key = Key(key.tonic if tonic is None else tonic, mode or key.mode)
     instrumental = (
         song.instrumental or "vocals" in banned or vocabulary.count("instrumental", text) > 0
     )
@@ -84,6 +97,8 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
     drums = "drums" not in banned and not alone(text) and not A_CAPPELLA.search(text)
     grooves = tuple(style.grooves) if drums else ()
     waltz = re.search(r"\bwaltz\b|\b[36]/[48]\b", text) is not None
+    if song.time_signature is not None:
+        waltz = song.time_signature in ("3/4", "6/8")
     if drums and style.name in ("ambient", "classical") and re.search(r"\bdrum|\bbeat", text):
         grooves = ("lofi",)
     if waltz and grooves:
@@ -107,19 +122,23 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
         low, high = 120.0, 132.0
     if re.search(r"\blong\b|\bextended\b", text):
         low, high = 205.0, 230.0
+    length = song.duration if song.duration is not None else target_seconds
+    bpm = _tempo(text, style, runner, mood, rng, weight)
     return Plan(
         seed=root,
         style=style,
         blend=runner.name if runner else "",
-        bpm=_tempo(text, style, runner, mood, rng, weight),
+        bpm=bpm if song.bpm is None else float(song.bpm),
         key=key,
         beats_per_bar=3 if waltz else 4,
-        seconds=target_seconds if target_seconds is not None else rng.uniform(low, high),
+        seconds=rng.uniform(low, high) if length is None else min(length, LONGEST),
+        exact=length is not None,
         instrumental=instrumental,
         gender=gender,
         title=title or "Untitled",
         tags=_tags(song, style, runner, text, instrumental),
         lyrics="" if instrumental else lyrics,
+        language=(song.language or "") if song.custom_mode else "",
         weirdness=weird,
         energy=style.energy + mood.energy,
         bright=mood.bright,

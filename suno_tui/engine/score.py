@@ -10,6 +10,9 @@ from itertools import pairwise
 
 from suno_tui.engine.theory import Chord, Key
 
+TAIL = 2.6
+"""Seconds after the last bar in which the last notes fade."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -117,6 +120,7 @@ class Score:
     hits: tuple[Hit, ...]
     lines: tuple[SungLine, ...]
     effects: tuple[tuple[float, float, str], ...] = field(default=())  # start, length, name
+    length: float | None = None  # seconds that the audio lasts; None: until the last notes fade
 
     @property
     def bars(self) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 
 from suno_tui.engine.rng import noise
 from suno_tui.engine.score import Part, Score
-from suno_tui.engine.synth import dsp, soundfont
+from suno_tui.engine.synth import dsp, fontfile, soundfont
 from suno_tui.engine.synth.drums import drum, effect
 from suno_tui.engine.synth.dsp import Audio
 from suno_tui.engine.synth.instruments import INSTRUMENTS
@@ -43,7 +43,7 @@ def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
     """Render a part over n samples, [2, n] or (mono) [1, n]. Equal notes are rendered once."""
     out = np.zeros((1, n), dtype=np.float32)
     instrument = INSTRUMENTS[part.instrument]
-    path = soundfont.find() if instrument.acoustic else None
+    path = fontfile.find() if instrument.acoustic else None
     font = soundfont.opened(path) if path else None
     if font and not font.has(instrument.program):
         font = None

@@ -68,8 +68,8 @@ def make_take(
     Who sings, and a SoundFont, are what the machine has; the file says who sang.
 
     progress(stage, fraction) is called often, with stages compose, stem:<role>, mix, master,
-    encode, cover, done; what it raises ends the work. target_seconds asks for a length; without
-    it style and lyrics decide (120 to 240 s).
+    encode, cover, done; what it raises ends the work. target_seconds is the length of a song that
+    names none; without both, style and lyrics decide (120 to 240 s).
     """
     from suno_tui.engine.compose import compose
     from suno_tui.engine.cover import cover
@@ -77,6 +77,7 @@ def make_take(
     from suno_tui.engine.master import master
     from suno_tui.engine.mix import mix
     from suno_tui.engine.plan import plan as make_plan
+    from suno_tui.engine.version import engine_version
     from suno_tui.engine.voice.speech import choose
 
     progress("compose", 0.0)
@@ -113,8 +114,9 @@ def make_take(
         made_from={
             "seed": seed,
             "take": number,
-            "target_seconds": target_seconds,
+            "target_seconds": plan.seconds if plan.exact else None,
             "voice": voice,
+            "engine": engine_version(),
         },
     )
     progress("done", 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from suno_tui.media.errors import BadAudio, CantRead
-from suno_tui.media.files import read_texts, survey
+from suno_tui.media.files import read_texts, survey, user_text
+from suno_tui.providers.song_fields import seed_of_take
 
 LONE_AUDIO = "it is not in the library yet. Import takes it in: `suno-tui import --in-place`"
 """What is said of audio in the library's folder that has no text file."""
 
+_TAKES = range(1, 2**21 + 1)
+_ENGINE = re.compile(r"[0-9a-f]{8}")
 _COMMENT = re.compile(r"(?:(?P<model>.+?) · )?task (?P<task_id>.+) at (?P<provider>\S+)")
 
 
@@ -44,6 +48,20 @@ def facts_in(texts: Mapping[str, str]) -> dict[str, Any]:
         with contextlib.suppress(ValueError):
             found["created_at"] = datetime.fromisoformat(day[0]).replace(tzinfo=UTC)
     return found
+
+
+def made_facts(audio: Path) -> dict[str, Any]:
+    """Return the keys of a track file that the built-in engine wrote into its take: the seed that
+    makes it again, and the engine's version; without those that are not there."""
+    try:
+        facts = json.loads(user_text(audio, "sketch"))
+        seed, take, engine = facts["seed"], facts["take"], facts["engine"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return {}
+    possible = type(seed) is int and 0 <= seed < 2**32 and type(take) is int and take in _TAKES
+    if not possible or not isinstance(engine, str) or not _ENGINE.fullmatch(engine):
+        return {}
+    return {"seed": seed_of_take(seed, take), "engine": engine}
 
 
 def complete(table: dict[str, Any], audio: Path) -> dict[str, Any]:

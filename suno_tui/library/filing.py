@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from typing import Any
 from suno_tui.common.atomic_files import make_folder, sync_folder, write_toml
 from suno_tui.common.errors import DamagedFile, home_error
 from suno_tui.common.safe_files import read_file
+from suno_tui.config.settings import LOCAL
+from suno_tui.library.facts import made_facts
 from suno_tui.library.filenames import file_name
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.tags import tempo_and_key, write_tags
-from suno_tui.library.track import Track, identify, write_table
+from suno_tui.library.track import Origin, Track, identify, write_table
 from suno_tui.library.track_files import free_stem, move, path_in, read_track_file
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import prove
@@ -43,7 +45,8 @@ _STAGING = ".adding-"
 class NewTake:
     """A take as its task knows it, before it is filed.
 
-    `task_id` is the provider's, `queue_id` the studio's own id of the task.
+    `task_id` is the provider's, `queue_id` the studio's own id of the task. `seed` is its own, if
+    the provider named it; that of the built-in engine is in the audio.
     """
 
     song: Song | None
@@ -56,6 +59,8 @@ class NewTake:
     created_at: datetime
     lyrics: str = ""
     queue_id: str = ""
+    seed: int | None = None
+    origin: Origin | None = None
 
     @property
     def track_id(self) -> str:
@@ -92,6 +97,8 @@ def file_take(
             shutil.copyfile(audio, part)
             bpm, key = tempo_and_key(part) if sound.duration else (None, "")
             facts = _facts(new, track_id, sound.duration, bpm, key, part)
+            if new.provider == LOCAL and sound.duration:
+                facts = replace(facts, **made_facts(part))
             if sound.duration:
                 try:
                     write_tags(part, facts, picture)
@@ -232,6 +239,8 @@ def _facts(
         bpm=bpm,
         key=_clean(key),
         song=song,
+        seed=new.seed,
+        origin=new.origin,
         file=part,
         audio=part,
         cover=None,

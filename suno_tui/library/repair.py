@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from suno_tui.common.safe_files import MOST_TOML, open_file, read_file
-from suno_tui.library.facts import facts_of
+from suno_tui.config.settings import LOCAL
+from suno_tui.library.facts import facts_of, made_facts
 from suno_tui.library.filing import short_name
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.salvage import salvage
@@ -30,12 +31,13 @@ Record = Mapping[str, Any]
 
 _ORDER = (
     "id", "title", "style", "tags", "favorite", "rating", "notes", "created_at", "duration", "bpm",
-    "key", "provider", "model", "task_id", "queue_id", "take", "sha256", "lyrics", "audio_size",
-    "song",
+    "key", "provider", "model", "task_id", "queue_id", "take", "sha256", "seed", "engine",
+    "parent", "relation", "lyrics", "audio_size", "song",
 )  # fmt: skip
 _ONLY_THERE = {"favorite": False, "rating": 0, "notes": ""}
 """What the user thinks of a track: it is in the track file and nowhere else."""
-_OF_TASK = ("style", "tags", "lyrics", "created_at", "provider", "model", "task_id", "queue_id")
+_OF_TASK = ("style", "tags", "lyrics", "created_at", "provider", "model", "task_id", "queue_id",
+            "parent", "relation")  # fmt: skip
 """What both takes of a task share."""
 
 
@@ -147,6 +149,8 @@ def _rebuild(
         return Repair(file=file, why=why, before=before, advice=str(error))
     old = salvage(before or b"")
     tags = facts_of(audio)
+    if tags.get("provider") == LOCAL:
+        tags |= made_facts(audio)
     if number := re.search(r"-(\d{1,3})$", audio.stem):
         tags.setdefault("take", int(number[1]))
     other = _other_take(index, file, old.get("task_id") or tags.get("task_id"))

@@ -11,7 +11,7 @@ from typing import Any
 
 from suno_tui.common.sqlite import OLD_MARKS
 from suno_tui.library.filenames import fold, searchable
-from suno_tui.library.track import Track
+from suno_tui.library.track import Origin, Track
 from suno_tui.providers.song import Song
 
 IS_LEAD = "lead = number"
@@ -32,7 +32,9 @@ CREATE TABLE tracks(number INTEGER PRIMARY KEY, id TEXT UNIQUE, place INTEGER, p
     audio TEXT, cover TEXT, title TEXT, title_key TEXT, style TEXT, tags TEXT, duration REAL,
     model TEXT, provider TEXT, task_id TEXT, take INTEGER, created REAL, favorite INTEGER,
     rating INTEGER, sha256 TEXT, bpm REAL, key TEXT,
-    queue_id TEXT, imported REAL, source TEXT, lead INTEGER);
+    queue_id TEXT, imported REAL, source TEXT, lead INTEGER, seed TEXT, engine TEXT,
+    parent TEXT, relation TEXT);
+CREATE INDEX tracks_by_parent ON tracks(parent) WHERE parent <> '';
 CREATE INDEX tracks_by_date ON tracks(place, created DESC, title_key, take);
 CREATE INDEX tracks_by_title ON tracks(place, title_key, created DESC, take);
 CREATE INDEX tracks_by_rating ON tracks(place, rating DESC, created DESC, title_key, take);
@@ -59,7 +61,7 @@ CREATE VIRTUAL TABLE words USING fts5(title, style, tags, lyrics, notes, content
 _COLUMNS = (
     "number, id, place, path, audio, cover, title, style, tags, duration, model, provider, "
     "task_id, take, created, favorite, rating, sha256, bpm, key, lyrics, notes, song, "
-    "queue_id, imported, source"
+    "queue_id, imported, source, seed, engine, parent, relation"
 )
 SELECT = f"SELECT {_COLUMNS} FROM tracks JOIN texts USING(number) "
 INSERT_WORDS = (
@@ -107,6 +109,9 @@ def read(row: tuple[Any, ...], places: tuple[Path, Path]) -> Track:
         queue_id=row[23],
         imported=datetime.fromtimestamp(row[24], UTC) if row[24] is not None else None,
         source=row[25],
+        seed=int(row[26]) if row[26] is not None else None,
+        engine=row[27],
+        origin=Origin(row[28], row[29]) if row[28] else None,
     )
 
 
@@ -199,6 +204,9 @@ def insert(
         track.imported.timestamp() if track.imported else None,
         track.source,
         number,
+        None if track.seed is None else str(track.seed),  # it may be too large for SQLite
+        track.engine,
+        *(track.origin or ("", "")),
     )
     writer.execute(f"INSERT INTO tracks VALUES ({','.join('?' * len(row))})", row)
     if track.task_id:

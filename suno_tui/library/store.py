@@ -24,7 +24,7 @@ from suno_tui.library.playlists import Playlists
 from suno_tui.library.query import order_by, parse
 from suno_tui.library.search_results import SearchResults
 from suno_tui.library.searches import Searches
-from suno_tui.library.track import MOST_STARS, Track
+from suno_tui.library.track import MOST_STARS, Family, Track
 from suno_tui.library.track_files import open_sound
 from suno_tui.library.trash import Trash
 from suno_tui.library.undo import Action
@@ -120,6 +120,15 @@ class Library:
         found = self._index.find(where, LIBRARY, track.task_id, track.provider, track.id)
         return [other for _, other in found]
 
+    def family(self, track: Track) -> Family:
+        """Return the track that one was made from, and those that were made from it."""
+        parent = None
+        if track.origin is not None:
+            parent = self._index.by_ids(LIBRARY, [track.origin.parent]).get(track.origin.parent)
+        where = "place = ? AND parent = ? AND parent <> ''"
+        found = [each for _, each in self._index.find(where, LIBRARY, track.id)]
+        return Family(parent, sorted(found, key=lambda each: (each.created_at, each.take)))
+
     def takes(self, track: Track) -> list[Track]:
         """Return all takes of a track's song that are in the library, in their order."""
         return sorted([track, *self.other_takes(track)], key=lambda each: each.take)
@@ -152,6 +161,11 @@ class Library:
     def version(self) -> int:
         """Return a number that differs after any process changed the library; in microseconds."""
         return self._index.version()
+
+    @property
+    def index_file(self) -> Path:
+        """The file to which every process writes when `version` changes."""
+        return self._index.file
 
     def open_sound(self, audio: Path) -> BinaryIO:
         """Open an audio file of the library to hand it out.
@@ -208,16 +222,26 @@ class Library:
         """
         if self._watch is not None:
             self._watch.close()
-        self._watch = Watch(self, (self.folder, self._trash.folder), on_change)
+        self._watch = Watch(self._sync, (self.folder, self._trash.folder), on_change)
         return self._watch
 
     def stop(self) -> None:
-        """Make every refresh give up soon; what it has read is kept."""
+        """Make every refresh give up at once; what it has read is kept."""
         self._sync.stop()
+
+    def leave(self) -> None:
+        """Make all that reads give up at once: every refresh, long search and watch.
+
+        Changes that are under way go on. Only `close` follows.
+        """
+        self.stop()
+        self._index.end_reading()
+        if self._watch is not None:
+            self._watch.stop()
 
     def close(self) -> None:
         """Stop the watch and every refresh, and close the index."""
-        self.stop()
+        self.leave()
         if self._watch is not None:
             self._watch.close()
         self._index.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -31,6 +31,13 @@ class Origin(NamedTuple):
 
     parent: str
     relation: str
+
+
+class Family(NamedTuple):
+    """The track that one was made from, if the library has it, and those that were made from it."""
+
+    parent: Track | None
+    children: list[Track]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +79,12 @@ class Track:
     """When it was imported; None if the studio filed it itself. Aware, in UTC."""
     source: str = ""
     """The path that its audio was imported from."""
+    seed: int | None = None
+    """The seed with which its song is the same take again, alone; None if it is not certain."""
+    engine: str = ""
+    """The version of the built-in engine that made it."""
+    origin: Origin | None = None
+    """The track that it was made from."""
 
     @property
     def name(self) -> str:
@@ -107,7 +120,19 @@ class Track:
             "sha256": self.sha256,
             "imported": _format_moment(self.imported) if self.imported else None,
             "source": self.source or None,
+            "seed": self.seed,
+            "engine": self.engine or None,
+            "parent": self.origin.parent if self.origin else None,
+            "relation": self.origin.relation if self.origin else None,
         }
+
+
+def more_like(track: Track) -> Song | None:
+    """Return the song of a track for new takes of it; None if it is not known."""
+    if track.song is None:
+        return None
+    replayed = track.origin is not None and track.origin.relation == Relation.REPLAY
+    return replace(track.song, seed=None, takes=None if replayed else track.song.takes)
 
 
 def _format_moment(moment: datetime) -> str:
@@ -158,6 +183,10 @@ def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path
     bpm = _number(table, "bpm", 0.0)
     if not 0 <= bpm < 1000:
         raise ValueError("`bpm` must be a number of beats a minute")
+    seed = table.get("seed")
+    if seed is not None and (type(seed) is not int or seed < 0):
+        raise ValueError("`seed` must be a whole number")
+    parent, relation = _text(table, "parent"), _text(table, "relation")
     favorite = table.get("favorite", False)
     if not isinstance(favorite, bool):
         raise ValueError("`favorite` must be true or false")
@@ -183,6 +212,9 @@ def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path
         song=Song.from_table(song) if song is not None else None,
         imported=_moment(table, "imported") if "imported" in table else None,
         source=_text(table, "source"),
+        seed=seed,
+        engine=_text(table, "engine"),
+        origin=Origin(parent, relation) if parent else None,
         file=file,
         audio=audio,
         cover=cover,
@@ -229,6 +261,10 @@ def write_table(track: Track) -> dict[str, Any]:
         "sha256": track.sha256,
         "imported": track.imported,
         "source": track.source or None,
+        "seed": track.seed,
+        "engine": track.engine or None,
+        "parent": track.origin.parent if track.origin else None,
+        "relation": (track.origin.relation or None) if track.origin else None,
         "lyrics": track.lyrics,
     }
     if track.song is not None:

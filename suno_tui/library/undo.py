@@ -66,8 +66,8 @@ def reverted(action: Action) -> str:
     """Return what the user has once a change is undone: `2 tracks restored`; else, what it was."""
     if isinstance(action, Moved):
         count = "1 track" if len(action.ids) == 1 else f"{len(action.ids)} tracks"
-        return f"{count} restored" if action.trashed else f"{count} moved to the trash"
-    return action.text
+        return f"{count} restored" if action.trashed else f"{count} back in the trash"
+    return str(getattr(action, "undone", action.text))
 
 
 class Edited(NamedTuple):

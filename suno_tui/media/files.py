@@ -78,6 +78,13 @@ def tempo_and_key(path: Path) -> tuple[float | None, str]:
     return None, ""
 
 
+def user_text(path: Path, name: str) -> str:
+    """Return the text of a frame of that name in an MP3 or WAV; empty if there is none."""
+    with contextlib.suppress(_Bad, OSError):
+        return str(_ask("user_text", path, {"name": name})[0] or "")
+    return ""
+
+
 def timed_lines(path: Path) -> tuple[tuple[float, str], ...]:
     """Return the timed lyrics of an MP3 or WAV, in seconds; empty if it has none."""
     with contextlib.suppress(_Bad, OSError, ValueError, TypeError):

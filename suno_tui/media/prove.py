@@ -113,7 +113,7 @@ def suffix_of(data: mpeg.Data) -> str:
     """Return the suffix of a file's bytes. Raises `Bad` if they aren't audio."""
     if suffix := recognise(data):
         return suffix
-    known = "it is not audio of a kind that is known here (MP3, FLAC, WAV, Ogg, M4A)"
+    known = "it is not audio (MP3, M4A, FLAC, WAV, Ogg or Opus)"
     raise Bad(what_instead(data[:512]) or known)
 
 

@@ -74,6 +74,13 @@ def private(path: Path, owner: str) -> bytes:
     return next((bytes(frame.data) for frame in frames), b"")
 
 
+def user_text(path: Path, name: str) -> str:
+    """Return the text of a user's own frame (ID3's TXXX); empty if there is none."""
+    tags = _id3_of(path)
+    frames = tags.getall(f"TXXX:{name}") if tags is not None else []
+    return next((str(frame.text[0]) for frame in frames if frame.text), "")
+
+
 def tempo_and_key(path: Path) -> tuple[float | None, str]:
     """Return beats per minute and the key (ID3's TBPM and TKEY)."""
     tags = _id3_of(path)

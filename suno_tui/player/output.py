@@ -96,7 +96,7 @@ def open_output() -> Output:
             device,
             "silent",
             "No sound device on this machine, perhaps because you are here over SSH. "
-            "Time passes in silence; the files can be played elsewhere.",
+            "Playback is silent here; the key o in the studio shows how to listen from elsewhere.",
         )
     except miniaudio.MiniaudioError as error:
         return SilentOutput(f"There is no sound on this machine ({error}).")

@@ -135,7 +135,9 @@ class Song:
                 if weight is not None and not (math.isfinite(weight) and 0 <= weight <= 1):
                     found.append(Problem(name, "must be a number from 0 to 1"))
         found += [
-            Problem(name, why) for name, x in self.parameters.items() if (why := trouble(name, x))
+            Problem(name, why)
+            for name, x in self.parameters.items()
+            if (why := trouble(name, x, _range(model, name)))
         ]
         return tuple(found)
 
@@ -269,6 +271,14 @@ def _fits(name: str, value: object) -> bool:
         # TOML has whole numbers of 64 bits.
         return type(value) is int and abs(value) < 2**63
     return isinstance(value, kind)
+
+
+def _range(model: Model, name: str) -> tuple[float, float] | None:
+    """Return the values of a field that a model takes; None if they are those of all."""
+    field = model.field(name)
+    if field.use != "exact" or field.low is None or field.high is None:
+        return None
+    return field.low, field.high
 
 
 def _either(names: list[str]) -> str:

@@ -25,6 +25,8 @@ RANGES: dict[str, tuple[int, int]] = {
     "takes": (1, 8),
 }
 """The smallest and largest value that any provider takes."""
+BUILT_IN_RANGES = {"duration": (5, 240), "bpm": (40, 220)}
+"""Those of the built-in provider, where it takes less."""
 TIME_SIGNATURES = ("2/4", "3/4", "4/4", "6/8")
 LANGUAGES = {
     "ar": "Arabic", "az": "Azerbaijani", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan",
@@ -70,6 +72,22 @@ BUILT_IN: Mapping[str, Use] = {
 """The uses of the built-in provider, whose voice speaks languages as they are written."""
 
 
+_SEEDS = 2**32
+
+
+def seed_of_take(seed: int, number: int) -> int:
+    """Return the seed with which the built-in engine makes a task's take of that number as its
+    first: alone, it is the same take again."""
+    first, base = divmod(seed, _SEEDS)
+    return (first + number - 1) % 2**21 * _SEEDS + base
+
+
+def take_of_seed(seed: int) -> tuple[int, int]:
+    """Return the seed that the takes of a task share, and the number of the take in it."""
+    first, base = divmod(seed, _SEEDS)
+    return base, first + 1
+
+
 def read_key(text: str) -> str | None:
     """Return a key in its full form (`D minor`, `F# major`); None if the text is none."""
     found = _KEY.fullmatch(text.strip())
@@ -80,8 +98,11 @@ def read_key(text: str) -> str | None:
     return f"{found[1].upper()}{accidental} {mode}"
 
 
-def trouble(name: str, value: object) -> str | None:
-    """Return why a field can't have a value, whoever makes the song; None if it can."""
+def trouble(name: str, value: object, within: tuple[float, float] | None = None) -> str | None:
+    """Return why a field can't have a value; None if it can.
+
+    `within` is the range of the provider; None: of all of them (`RANGES`).
+    """
     if value is None:
         return None
     if name == "key":
@@ -91,11 +112,34 @@ def trouble(name: str, value: object) -> str | None:
         return None if value in TIME_SIGNATURES else f"must be one of {', '.join(TIME_SIGNATURES)}"
     if name == "language":
         return None if value in LANGUAGES else "must be the code of a language, such as en or de"
-    low, high = RANGES[name]
+    low, high = within or RANGES[name]
     if isinstance(value, int | float) and low <= value <= high:
         return None
     kind = "a whole number" if name in WHOLE else "a number of seconds"
     return f"must be {kind} from {low:,} to {high:,}"
+
+
+def read_value(name: str, text: str) -> Any:
+    """Return the value that a typed text means; None for an empty one.
+
+    A text that means none is returned as it is: `trouble` says what is wrong with it.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if name in WHOLE:
+        digits = text.removeprefix("-")
+        return int(text) if digits.isascii() and digits.isdigit() and len(text) < 19 else text
+    if name == "duration":
+        minutes, _, seconds = text.rpartition(":")
+        try:
+            return float(seconds) + 60 * (int(minutes) if minutes else 0)
+        except ValueError:
+            return text
+    if name == "language":
+        codes = {words.casefold(): code for code, words in LANGUAGES.items()}
+        return codes.get(text.casefold(), text.casefold())
+    return text
 
 
 def in_words(name: str, value: Any) -> str | None:

@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from suno_tui.providers.song import Song
-from suno_tui.providers.song_fields import PARAMETERS, trouble
+from suno_tui.providers.song_fields import BUILT_IN_RANGES, PARAMETERS, trouble
 from suno_tui.providers.suno.wire import CreateAnswer, CreateRequest, InvalidBody
 from suno_tui.server import accounts, callbacks, ledger, rehearsal
 from suno_tui.server.accounts import Address, Key
@@ -279,7 +279,7 @@ def _parameters(body: bytes) -> dict[str, Any]:
     if misfits := Song.misfits(found):
         raise Refused("invalid_request", f"{misfits[0]}.")
     for name, value in found.items():
-        if why := trouble(name, value):
+        if why := trouble(name, value, BUILT_IN_RANGES.get(name)):
             raise Refused("invalid_request", f"'input.{name}' {why}.")
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from suno_tui.config.settings import LOCAL
 from suno_tui.library.export import Extra
 from suno_tui.library.track import Track
 from suno_tui.server.rerender import Sketch, check_format
@@ -26,7 +27,10 @@ def export_extras(
         return []
     if stems:
         check_format(stems)
-    sketches = {track.id: Sketch.read(track.audio, track.song) for track in tracks}
+    sketches = {
+        track.id: Sketch.read(track.audio, track.song, exact=track.provider == LOCAL)
+        for track in tracks
+    }
     for track in tracks:
         sketches[track.id].compose_again(track.audio)
 

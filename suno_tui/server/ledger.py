@@ -136,7 +136,7 @@ def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
     db.run(
         "INSERT INTO tasks (id, key_id, model, input, seed, credits, callback_url, base_url, "
         "rehearse, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        *(task_id, key.id, order.model, json.dumps(order.input), secrets.randbits(62)),
+        *(task_id, key.id, order.model, json.dumps(order.input), secrets.randbits(32)),
         *(order.credits, order.callback_url, order.base_url),
         *(order.rehearse, order.now),
     )

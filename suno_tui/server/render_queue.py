@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import cached_property, partial
 
 from suno_tui.common.errors import StudioError
+from suno_tui.providers.song_fields import seed_of_take, take_of_seed
 from suno_tui.providers.tables.suno import TAKES
 from suno_tui.server import ledger, rehearsal
 from suno_tui.server.database import Store
@@ -25,7 +26,7 @@ from suno_tui.server.storage import Storage, new_name
 log = logging.getLogger(__name__)
 
 CLEANUP_SECONDS = 60
-POLL_SECONDS = 1
+POLL_SECONDS = 2
 """How often to look for tasks that another process accepted."""
 
 
@@ -52,6 +53,7 @@ class RenderQueue:
         self._on_end = ended
         self._running: dict[str, asyncio.Task[None]] = {}
         self._progress: dict[str, dict[int, Callable[[], float]]] = {}
+        self._takes: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._pool: RenderPool | None = None
@@ -75,7 +77,7 @@ class RenderQueue:
         takes = self._progress.get(task_id)
         if not takes:
             return None
-        return round(min(1.0, sum(read() for read in takes.values()) / TAKES), 3)
+        return round(min(1.0, sum(read() for read in takes.values()) / self._takes[task_id]), 3)
 
     async def run(self) -> None:
         """Run tasks until cancelled; unfinished ones stay accepted, and go on at the next start."""
@@ -115,6 +117,7 @@ class RenderQueue:
     def _ended(self, task_id: str, _: asyncio.Task[None]) -> None:
         self._running.pop(task_id, None)
         self._progress.pop(task_id, None)
+        self._takes.pop(task_id, None)
         self._on_end()
 
     async def _run_task(self, task_id: str) -> None:
@@ -122,11 +125,12 @@ class RenderQueue:
         assert task is not None
         made = {take.number for take in task.takes}
         self._progress[task_id] = {number: lambda: 1.0 for number in made}
+        self._takes[task_id] = count = task.song.takes or TAKES
         try:
             await self._rehearse(task)
             try:
                 async with asyncio.TaskGroup() as takes:
-                    for number in range(1, TAKES + 1):
+                    for number in range(1, count + 1):
                         if number not in made:
                             takes.create_task(self._make_take(task, number))
             except ExceptionGroup as group:
@@ -169,11 +173,14 @@ class RenderQueue:
             self._progress[task.id][number] = read
             await self._store.write(lambda db: ledger.mark_processing(db, task.id))
 
+        seed, of_seed = task.seed, number
+        if task.song.seed is not None:
+            seed, of_seed = take_of_seed(seed_of_take(task.song.seed, number))
         request = RenderRequest(
             make=self._make,
             song=task.song.to_table(),
-            number=number,
-            seed=task.seed,
+            number=of_seed,
+            seed=seed,
             target_seconds=self._target_seconds,
             slot=0,
         )

@@ -62,8 +62,11 @@ class Sketch:
     voice: str = "formant"
 
     @classmethod
-    def read(cls, audio: Path, song: Song | None) -> Sketch:
-        """Read it from an audio file and the song that was sent. Raises `NotASketch`."""
+    def read(cls, audio: Path, song: Song | None, *, exact: bool = True) -> Sketch:
+        """Read it from an audio file and the song that was sent. Raises `NotASketch`.
+
+        `exact`: its parameters were sent as fields, not in words (`Song.to_wire`).
+        """
         tags = _tags(audio)
         try:
             facts = json.loads(tags[_TAG].text[0])
@@ -77,7 +80,7 @@ class Sketch:
                 "is none, or was made before it wrote down how. Leave it out with provider:local "
                 "or another filter."
             )
-        wire = song.to_wire()
+        wire = song.to_wire(exact=exact)
         return cls(Song.from_wire(wire["model"], wire["input"]), number, seed, seconds, voice)
 
     def compose_again(self, audio: Path) -> Score:
@@ -155,7 +158,7 @@ def _possible(number: object, seed: object, seconds: object, voice: object) -> b
     return (
         voice in VOICES
         and type(number) is int
-        and number in (1, 2)
+        and 1 <= number < 2**22
         and type(seed) is int
         and 0 <= seed < 2**63
         and (seconds is None or (type(seconds) in (int, float) and 1 <= seconds <= 600))  # type: ignore[operator]

@@ -30,6 +30,8 @@ def file_take(
         tags=take.tags,
         lyrics=take.lyrics,
         created_at=task.created_at,
+        seed=take.seed,
+        origin=task.origin,
     )
     return library.add(new, audio, cover, whole=whole, as_it_came=not whole).id
 
@@ -49,6 +51,8 @@ def take_records(store: TaskStore) -> list[dict[str, Any]]:
             "queue_id": task.id,
             "song": {k: v for k, v in task.song.to_table().items() if v is not None},
         }
+        if task.origin is not None:
+            facts |= {"parent": task.origin.parent, "relation": task.origin.relation}
         found += [
             facts
             | {
@@ -57,6 +61,7 @@ def take_records(store: TaskStore) -> list[dict[str, Any]]:
                 "tags": own_tags(take.tags, task.song.described if style else ""),
                 "lyrics": take.lyrics,
                 "take": take.number,
+                **({} if take.seed is None else {"seed": take.seed}),
             }
             for take in task.takes
         ]

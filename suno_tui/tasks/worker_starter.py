@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Callable, Collection
@@ -28,6 +29,11 @@ DETACHED = "--detached"
 """Option of a worker that a view starts: nobody waits for it, so its patience never ends."""
 ERROR_FILE = "worker.err"
 """Standard error of a worker, for one that dies before it can write its log."""
+_started: dict[Path, list[int]] = {}
+"""Pipes of the workers that this process started, by the folder of their home.
+
+A worker holds the other end of its pipe, so the pipe ends with it.
+"""
 MOST_STARTS = 3
 """Workers in a row that were started and died, after which another start is hopeless."""
 
@@ -37,19 +43,29 @@ def worker_runs(home: Home) -> bool:
     return Lock(home.worker_lock).holder() is not None
 
 
-def start_worker(home: Home) -> bool:
+def start_worker(home: Home) -> bool | None:
     """Start a worker, detached from this terminal and this process, unless one is running.
 
-    Return whether one was running: it notices by itself what was queued. If two are started at
-    once, the lock decides between them. Raises `HomeError`.
+    Return whether one was running: it notices by itself what was queued. None says that one is
+    still starting. If two are started at once, the lock decides between them. Raises `HomeError`.
     """
     if worker_runs(home):
         return True
+    starting = is_starting(home)
     _start(home)
-    return False
+    return None if starting else False
 
 
-def start_worker_of(home: Home, shell: Shell, store: TaskStore) -> bool:
+def is_starting(home: Home) -> bool:
+    """Return whether a worker that this process started is alive, with or without the lock."""
+    pipes = _started.get(home.data, [])
+    for pipe in select.select(pipes, [], [], 0)[0]:
+        pipes.remove(pipe)
+        os.close(pipe)
+    return bool(pipes)
+
+
+def start_worker_of(home: Home, shell: Shell, store: TaskStore) -> bool | None:
     """As `start_worker`, for what the environment `shell` owes.
 
     A running worker of another environment is not ended: the new one asks it for its turn. Nothing
@@ -86,7 +102,7 @@ def needs_own(lock: Lock, shell: Shell, holds: Collection[str | None], own: bool
 class WorkerKeeper:
     """Keeps a worker running for a view, and counts those that died at once.
 
-    `wake` starts a worker if none runs; False says that none ran.
+    `wake` starts a worker if none runs; False says that none ran, None that one is starting.
     """
 
     def __init__(self, wake: Callable[[], bool | None]) -> None:
@@ -104,7 +120,8 @@ class WorkerKeeper:
         Without `owed` there is nothing for a worker to do, so its end counts for nothing.
         """
         ran = self._wake()
-        self._starts = self._starts + 1 if ran is False and owed else 0
+        if ran is not None:  # a slow machine takes its time to start one
+            self._starts = self._starts + 1 if not ran and owed else 0
 
     def trouble(self, home: Home) -> str | None:
         """As `wake`; return why no worker stays, or None."""
@@ -136,6 +153,7 @@ def _start(home: Home) -> None:
         errors = os.open(home.log / ERROR_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         raise home_error(home.log, error) from error
+    pipe, held = os.pipe()
     try:
         # The shell ends at once, so the worker is not our child and never becomes our zombie.
         subprocess.run(
@@ -144,9 +162,13 @@ def _start(home: Home) -> None:
             stdout=errors,
             stderr=errors,
             start_new_session=True,
+            pass_fds=(held,),
             check=True,
         )
     except (OSError, subprocess.SubprocessError) as error:
+        os.close(pipe)
         raise HomeError(f"The worker can't be started: {error}") from error
     finally:
         os.close(errors)
+        os.close(held)
+    _started.setdefault(home.data, []).append(pipe)

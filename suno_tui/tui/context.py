@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.actions.keymap import Keymap
     from suno_tui.tui.bulk_progress import BulkProgress
     from suno_tui.tui.playback.session import PlaybackSession
+    from suno_tui.tui.sending import Sending
     from suno_tui.tui.startup.key_queue import KeyQueue
     from suno_tui.tui.terminal.images.gallery import Gallery
     from suno_tui.tui.terminal.paste_guard import PasteGuard
@@ -54,7 +55,7 @@ class Navigation(Protocol):
     def write(self, song: Song) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft."""
 
-    def send_again(self, song: Song) -> None:
+    def send_again(self, song: Song, how: Sending) -> None:
         """Send a song once more; ask first if it costs anything."""
 
     def leave(self) -> bool:
@@ -66,6 +67,9 @@ class Navigation(Protocol):
 
     def update_keys(self) -> None:
         """Update the footer after the next refresh."""
+
+    def show_keys(self) -> None:
+        """Show the keys of a changed keymap in the frames, the header and the footer."""
 
     def show_sound(self) -> None:
         """Draw the player's bar and page, and the mark of the track that plays."""
@@ -221,6 +225,9 @@ class Palette(Protocol):
     def action_actions(self) -> None:
         """Show what can be done with the selection."""
 
+    def action_commands(self) -> None:
+        """Show everything that can be done in any pane, and tracks by their titles."""
+
 
 class Themes(Protocol):
     """The themes on offer."""
@@ -286,6 +293,10 @@ class Context(NoticesApp):
 
     def show_providers(self) -> None:
         """Open the dialog that sets providers up."""
+        raise NotImplementedError
+
+    def provider_changed(self, name: str) -> None:
+        """Show the provider in use, ask for its balance, and try tasks that its settings held."""
         raise NotImplementedError
 
     def ask(

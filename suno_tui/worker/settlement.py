@@ -110,7 +110,7 @@ async def _others_answered(runner: TaskRunner, task: Task) -> bool:
 
 def _ask_user(runner: TaskRunner, why: str) -> None:
     log.warning("%s: only the user can tell whether it was taken", runner.id)
-    text = f"{why} Look on the provider's website whether it took the song."
+    text = f"{why} Check on the provider's website whether it has the song."
     runner.journal.mark_uncertain(runner.id, Hold(HoldCode.YOUR_WORD, text))
 
 

@@ -10,7 +10,9 @@ class Timings:
     """Times in seconds."""
 
     watch: float = 0.2
-    """Between two checks whether the queue was changed."""
+    """Between two checks whether the queue was changed, if nobody tells of it."""
+    quiet: float = 1.5
+    """The same, if the kernel tells of changes."""
     local_poll: float = 0.5
     """Between two polls of the built-in provider: they cost next to nothing."""
     trouble_first: float = 2

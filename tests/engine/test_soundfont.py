@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suno_tui.engine.synth import soundfont
-from suno_tui.engine.synth.soundfont import SoundFont, find, opened
+from suno_tui.engine.synth import fontfile
+from suno_tui.engine.synth.fontfile import find
+from suno_tui.engine.synth.soundfont import SoundFont, opened
 from suno_tui.engine.take import Take
 from suno_tui.providers.song import Song
 
@@ -89,7 +90,7 @@ def test_a_packed_sample_that_is_broken_is_as_if_it_were_not_there(tmp_path: Pat
 
 def test_a_font_of_the_system_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUNO_TUI_SOUNDFONT", "")
-    monkeypatch.setattr(soundfont, "_FOLDERS", (str(tmp_path / "none"), str(tmp_path)))
+    monkeypatch.setattr(fontfile, "_FOLDERS", (str(tmp_path / "none"), str(tmp_path)))
     assert find() is None
     (tmp_path / "readme.txt").touch()
     assert find() is None

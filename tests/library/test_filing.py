@@ -68,6 +68,10 @@ def test_the_track_as_json(house: House) -> None:
         "sha256": track.sha256,
         "imported": None,
         "source": None,
+        "seed": None,
+        "engine": None,
+        "parent": None,
+        "relation": None,
     }
 
 

@@ -21,7 +21,7 @@ from suno_tui.library.importing.sources import How
 from suno_tui.library.tags import write_tags
 from suno_tui.library.timed_lyrics import timed_lyrics
 from suno_tui.library.track import Track
-from suno_tui.library.undo import CantUndo
+from suno_tui.library.undo import CantUndo, reverted
 from suno_tui.media.survey import survey
 from tests.library.harness import House, jpeg, mp3, mutagen_module, run_and_kill, wav
 
@@ -478,6 +478,7 @@ def test_undo_is_a_change_like_the_others(house: House, source: Path) -> None:
     undone = house.library.undo()
     assert undone is not None
     assert undone.text == "3 tracks imported"
+    assert reverted(undone) == "3 imported tracks removed from the library again"
     assert snapshot(source) == before
     house.library.redo()
     assert (house.library.count(), snapshot(source)) == (3, {})

@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from suno_tui.common.errors import DamagedFile, HomeError
+from suno_tui.providers.song_fields import seed_of_take
 from suno_tui.server.app import make_app
 from suno_tui.server.in_process import OwnerTransport
 from suno_tui.server.render_pool import TAKE_BYTES, workers_for
@@ -87,6 +88,53 @@ async def test_the_owner_can_not_be_named_by_a_header(tmp_path: Path) -> None:
             answer = await client.get("/v1/credits", headers={"Authorization": value})
             assert answer.status_code == 401
     service.close()
+
+
+async def test_a_seed_makes_the_same_takes_and_each_alone(tmp_path: Path) -> None:
+    service = Service(tmp_path, credits_per_task=0, make=fakes.MAKE, workers=1)
+    async with service, in_process(service) as client:
+
+        async def made(**parameters: Any) -> list[bytes]:
+            body = titled("mine")
+            body["input"] |= parameters
+            answer = await client.post("/v1/music/generations", json=body)
+            task = await polled(
+                client, answer.json()["data"]["taskId"], lambda body: "output" in body
+            )
+            return [(await client.get(url)).content for url in task["output"]["urls"]]
+
+        three = await made(seed=7, takes=3)
+        assert three == [f"ID3 take {n} of seed 7".encode() * 100 for n in (1, 2, 3)]
+        for number in (1, 2, 3):
+            assert await made(seed=seed_of_take(7, number), takes=1) == [three[number - 1]]
+        drawn = [await made(takes=1) for _ in range(2)]
+        assert drawn[0] != drawn[1]
+        seed = int(drawn[0][0].partition(b"seed ")[2].partition(b"ID3")[0])
+        assert seed < 2**32  # else it would name another take
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("bpm", 500), ("bpm", "fast"), ("duration", 241), ("key", "H")]
+)
+async def test_a_parameter_out_of_range_is_refused(
+    tmp_path: Path, name: str, value: object
+) -> None:
+    service = Service(tmp_path, credits_per_task=0, make=fakes.MAKE)
+    async with in_process(service) as client:
+        body = titled("mine")
+        body["input"][name] = value
+        answer = await client.post("/v1/music/generations", json=body)
+    assert answer.status_code == 400
+    assert name in answer.json()["error"]["message"]
+
+
+def test_the_documented_api_passes_parameters_over(served: Running) -> None:
+    client = served.client()
+    body = titled("x")
+    body["input"] |= {"takes": 5, "bpm": "fast", "seed": 7}
+    done = ended(client, create(client, body))
+    assert len(done["output"]["urls"]) == 2
+    assert b"of seed 7ID3" not in client.get(done["output"]["urls"][0]).content
 
 
 async def test_a_take_that_is_made_is_not_made_again(tmp_path: Path) -> None:

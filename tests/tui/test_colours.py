@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 from rich.color import ColorSystem
@@ -16,6 +17,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from suno_tui.cli import doctor
 from suno_tui.tui.app import StudioApp
+from suno_tui.tui.dialogs.veil import Veil
 from suno_tui.tui.terminal.cell_diff.grid import Grid
 from suno_tui.tui.terminal.cell_diff.pen import Pen
 from suno_tui.tui.terminal.xterm_palette import NUMBERS, indexed
@@ -334,3 +336,15 @@ def test_the_environment_tells_the_depth(
 def test_the_doctor_says_how_to_get_more(env: dict[str, str], said: str) -> None:
     checks = {check.check: check.detail for check in doctor._terminal(env)}
     assert checks["colours"] == said
+
+
+@pytest.mark.parametrize("depth", DEPTHS, ids=lambda depth: depth.name)
+@pytest.mark.parametrize("theme", ALL.values(), ids=ALL)
+def test_what_is_behind_a_dialog_can_be_seen_on_every_ground(theme: Theme, depth: Depth) -> None:
+    """With 16 colours the fields behind a dialog were blocks of one grey."""
+    values = of(theme, depth)
+    veil = Veil(cast(Any, None), values)
+    for ground in ("background", "surface", "panel", "row-cursor", "field-focus"):
+        if not values[ground].startswith("auto"):
+            drawn = veil._style(Style(bgcolor=Color.parse(values[ground]).rich_color), False)
+            assert drawn.color != drawn.bgcolor, ground

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from suno_tui.library.importing import placing
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.form import FormInput
-from suno_tui.tui.screens.library.import_dialog import ImportDialog, complete_folder
+from suno_tui.tui.screens.library.import_dialog import ImportDialog, complete_folder, path_of
 from suno_tui.tui.widgets.choice import Choice
 from tests.library.harness import mp3
 from tests.tui.conftest import RunApp, until
@@ -49,10 +49,10 @@ async def test_preview_import_and_undo(run_app: RunApp, music: Path) -> None:
         await until(lambda: bool(app.main.library.rows.items))
         count = app.studio.library.count()
         await opened(app, pilot, music, "move")
-        await sees(app, "⏎ shows what is new", "undo puts them back")
+        await sees(app, "⏎ show what is new", "undo puts them back")
         await pilot.press("enter")
         await sees(app, "3 new · 0 in the library already · 1 can't be imported")
-        await sees(app, "Old song 0", "page.mp3: it is a web page, not audio", "imports 3 files")
+        await sees(app, "Old song 0", "page.mp3: it is a web page, not audio", "import 3 files")
         assert app.studio.library.count() == count, "nothing is done before the second Enter"
         await pilot.press("enter")
         await notified(app, "3 tracks imported; u takes that back.")
@@ -60,7 +60,7 @@ async def test_preview_import_and_undo(run_app: RunApp, music: Path) -> None:
         assert list(contents(music)) == ["page.mp3"]
         await sees(app, "Old song 2")
         await pilot.press("u")
-        await notified(app, "3 tracks imported")
+        await notified(app, "Undo: 3 imported tracks removed from the library again.")
         await until(lambda: app.studio.library.count() == count)
         assert contents(music) == before
         await pilot.press("U")
@@ -72,21 +72,37 @@ async def test_another_path_or_way_needs_another_look(run_app: RunApp, music: Pa
         count = app.studio.library.count()
         await opened(app, pilot, music)
         await pilot.press("enter")
-        await sees(app, "imports 3 files")
-        await pilot.press("tab", "right", "right")
-        await sees(app, "One file with two names", "⏎ shows what is new")
+        await sees(app, "import 3 files")
+        await pilot.press("down", "right", "right")
+        await sees(app, "One file with two names", "⏎ show what is new")
         await pilot.press("shift+tab", "enter")
-        await sees(app, "imports 3 files")
+        await sees(app, "import 3 files")
         app.screen.query_one(FormInput).value = f"{music}/nothing"
         await pilot.press("enter")
-        await sees(app, "No such file")
+        await sees(app, "directory", "show what is new")
         app.screen.query_one(FormInput).value = str(music)
         app.screen.query_one(Choice).set_value("in-place")
         await pilot.press("enter")
-        await sees(app, "not in the library's folder")
+        await sees(app, "imported", "place.")  # the path of pytest wraps the sentence anywhere
         await pilot.press("escape")
         await until(lambda: not isinstance(app.screen, ImportDialog))
         assert app.studio.library.count() == count
+
+
+async def test_a_shell_s_keys_change_no_answer(run_app: RunApp, music: Path) -> None:
+    """Tab completes a path; Enter on How looks into the folder, and does not choose "move"."""
+    async with run_app() as (app, pilot):
+        await opened(app, pilot, f"~/Music/{music.parent}/mus")
+        field = app.screen.query_one(FormInput)
+        field.action_end()
+        await until(lambda: field._suggestion.endswith("/music/"))
+        await pilot.press("tab")
+        await until(lambda: field.value == f"~/Music/{music}/")
+        assert field.has_focus
+        await pilot.press("tab", "enter")
+        await sees(app, "import 3 files")
+        assert field.value == f"{music}/"
+        assert app.screen.query_one(Choice).value == "copy"
 
 
 def put_aside(folder: Path) -> None:
@@ -136,7 +152,7 @@ async def test_it_shows_how_far_it_is_and_can_be_stopped(
         count = app.studio.library.count()
         await opened(app, pilot, music)
         await pilot.press("enter")
-        await sees(app, "imports 3 files")
+        await sees(app, "import 3 files")
         await pilot.press("enter")
         await until(lambda: app.library.importing.in_progress)
         await sees(app, "of 3 done", "esc Stop")
@@ -158,5 +174,19 @@ def test_folders_are_completed(tmp_path: Path) -> None:
     assert complete_folder(f"{tmp_path}/M") == f"{tmp_path}/Movies/"
     assert complete_folder(f"{tmp_path}/.") == f"{tmp_path}/.Mail/"
     assert complete_folder(f"{tmp_path}/x") is None
+    assert complete_folder(f"~/Music/{tmp_path}/Mu") == f"~/Music/{tmp_path}/Music/"
     assert complete_folder(f"{tmp_path}/none/x") is None
     assert complete_folder("") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("~/Music/", "~/Music/"),
+        ("/a/b ", "/a/b"),
+        ("~/Music//srv/songs", "/srv/songs"),
+        ("~/Music/~/old", "~/old"),
+    ],
+)
+def test_a_path_pasted_after_another_replaces_it(typed: str, path: str) -> None:
+    assert path_of(typed) == path

@@ -10,6 +10,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.keys import Keys, _character_to_key
 
+from suno_tui.config.config_file import change_setting
 from suno_tui.providers.song import Song
 from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.actions.key_names import is_chord, key_name, without_alt
@@ -19,6 +20,7 @@ from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.library.playlists import PlaylistDialog, PlaylistsDialog
 from suno_tui.tui.screens.library.trash import TrashDialog
 from suno_tui.tui.screens.providers.dialog import ProvidersDialog
+from suno_tui.tui.screens.settings.dialog import apply_settings
 from suno_tui.tui.terminal.driver import TerminalDriver
 from suno_tui.tui.widgets.text_field import TextField
 from tests.tui.conftest import RunApp, until
@@ -322,3 +324,16 @@ async def test_the_help_lists_what_the_fields_do_themselves_and_runs_it(run_app:
             assert app.screen is app.main
         await pilot.press("escape", "M", "?", *"descr")
         await sees(app, "No match")
+
+
+async def test_a_changed_key_is_shown_everywhere_at_once(run_app: RunApp) -> None:
+    async with run_app(tasks=False) as (app, pilot):
+        app.main.composer.load(Song(prompt="rain"))
+        apply_settings(app, change_setting(app.studio.home, ("keymap", "go_library"), "f8"))
+        apply_settings(app, change_setting(app.studio.home, ("keymap", "mode"), "f9"))
+        await pilot.pause()
+        await sees(app, "[f8] Library")
+        await pilot.press("1")
+        await sees(app, "f9: own lyrics")
+        await pilot.press("f8", "z")
+        await sees(app, "f8 Library")

@@ -94,6 +94,19 @@ async def test_a_list_that_is_closed_early_is_still_changed(run_app: RunApp) -> 
         await until(lambda: len(library.playlists.entries("Good")) == 2)
 
 
+async def test_a_playlist_says_which_of_its_tracks_are_in_the_trash(run_app: RunApp) -> None:
+    async with run_app() as (app, _):
+        library = app.studio.library
+        tracks = library.tracks()[:2]
+        library.playlists.create("Good", tracks)
+        library.trash([tracks[1].id])
+        dialog = PlaylistDialog(library, "Good")
+        await app.push_screen(dialog)
+        await until(lambda: dialog.rows.items)
+        assert dialog.rows.items[0].facts == tracks[0].style
+        assert dialog.rows.items[1].facts == "in the trash"
+
+
 async def test_a_change_of_many_tracks_shows_progress_and_can_be_stopped(
     run_app: RunApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -219,6 +219,15 @@ async def test_columns_are_chosen_at_once_and_kept(run_app: RunApp) -> None:
         assert "key" in kept and "style" not in kept
 
 
+async def test_the_columns_that_are_shown_are_ticked_also_from_another_pane(
+    run_app: RunApp,
+) -> None:
+    async with run_app(size=(80, 24)) as (app, pilot):
+        await pilot.press("escape", "1")
+        await choose(pilot, ":", *"columns", "enter")
+        await sees(app, "[x] Style", "[x] Length", "[x] Added", "[x] Rating", "[ ] Provider")
+
+
 def test_chosen_columns_fit_every_width() -> None:
     for width in range(24, 240):
         used = sum(column.width + 1 for column in columns(width, list(CHOICES))) - 1

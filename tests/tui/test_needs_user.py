@@ -10,6 +10,7 @@ import pytest
 from suno_tui.providers.song import Song
 from suno_tui.tasks.store import TaskStore
 from suno_tui.tui import task_sentences as sentences
+from suno_tui.tui.screens.header import Header
 from tests.tui.conftest import RunApp, until
 from tests.tui.screen_assertions import sees, shown
 from tests.tui.seed import NOW, add_task
@@ -54,6 +55,9 @@ async def test_the_next_try_is_counted_down(run_app: RunApp) -> None:
         held(app.studio.tasks, "offline", "No network.", retry_at=NOW.timestamp() + 12)
         await pilot.press("escape", "2")
         await sees(app, "‖ No network. Next try in 12 s")
+        app.main.query_one(Header).provider = app.studio.provider = "hosted"
+        app.main.show_balance(None, "Offline")
+        await until(lambda: "hosted · Offline · next try in 12 s" in shown(app).splitlines()[0])
         moment = NOW + timedelta(seconds=5)
         await sees(app, "‖ No network. Next try in 7 s")
         await pilot.press("i")

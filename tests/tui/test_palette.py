@@ -89,6 +89,16 @@ async def test_every_word_of_the_review_finds_its_command_from_the_library(
         await sees(app, "No match")
 
 
+@pytest.mark.parametrize("place", ["1", "2", "3", "4"])
+async def test_the_list_of_keys_cuts_no_text_at_80_columns(run_app: RunApp, place: str) -> None:
+    async with run_app(size=(80, 24)) as (_, pilot):
+        picker = await opened(pilot, "escape", place, "?")
+        entries = picker.query_one(EntryRows)
+        for entry in rows(picker):
+            drawn = "".join(text for text, _ in entries.draw(entry, entries.row_width))
+            assert "…" not in drawn.replace(entry.text, "").replace(" …", ""), drawn
+
+
 async def test_a_command_of_another_pane_goes_there_and_acts_on_its_selection(
     run_app: RunApp,
 ) -> None:
@@ -157,3 +167,25 @@ def test_a_command_of_the_command_line_runs_in_the_terminal_and_returns() -> Non
         session.read_until(lambda: b"Commands" in session.output[before:], "the studio again")
         session.type(b"\x11")
         assert session.process.wait(30) == 0
+
+
+@pytest.mark.parametrize("place", ["2", "3"])
+async def test_the_palette_opens_from_details_too(run_app: RunApp, place: str) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", place, "i")
+        await until(lambda: app.screen.is_modal)
+        await pilot.press("?")
+        await sees(app, "Keys that work here")
+        await pilot.press("escape")
+        await until(lambda: not isinstance(app.screen, Picker))
+        await pilot.press(":", *"prov")
+        await sees(app, "Commands", "Add, paste a key, check, choose")
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.main)
+
+
+async def test_a_short_list_shows_all_of_its_rows(run_app: RunApp) -> None:
+    async with run_app((80, 40)) as (app, pilot):
+        await opened(pilot, "escape", "3", "h")
+        picker = app.screen.query_one(EntryRows)
+        assert picker.size.height == len(picker.items) > 4

@@ -92,3 +92,23 @@ async def test_frames_show_the_keys_that_lead_to_them(run_app: RunApp) -> None:
         assert any("[3] Library" in line for line in lines)
     async with run_app(size=(80, 24), tracks=False, tasks=False) as (app, _):
         assert "3 Library (16)  4 Now playing" in shown(app)
+
+
+async def test_the_mouse_drags_the_edges_between_panes(run_app: RunApp) -> None:
+    async with run_app(size=(120, 40)) as (app, pilot):
+        composer, queue = app.main.pane("compose"), app.main.pane("tasks")
+        at = (composer.region.right, 30)
+        await pilot.mouse_down(offset=at)
+        await pilot.hover(offset=(at[0] + 9, 30))
+        assert await pilot.mouse_up(offset=(at[0] + 9, 30))
+        await until(lambda: composer.region.right == at[0] + 10)
+        at = (100, queue.region.bottom - 1)
+        await pilot.mouse_down(offset=at)
+        await pilot.hover(offset=(100, 39))
+        await pilot.mouse_up(offset=(100, 39))
+        await until(lambda: queue.region.height == 31)  # the library keeps its least height
+        await pilot.hover(offset=(100, 5))
+        await pilot.click(offset=(20, 20))
+        await pilot.pause()
+        assert (composer.region.right, queue.region.height) == (at[0] - 42, 31)
+        assert app.studio.remembered()["panes"]["tasks"] == 31

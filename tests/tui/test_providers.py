@@ -8,12 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from suno_tui.common.secret import Environment
+from suno_tui.config.config_file import change_setting
 from suno_tui.config.settings import Settings
 from suno_tui.providers.song import Song
-from suno_tui.tui.dialogs.form import SecretInput
+from suno_tui.tui.dialogs.form import FormInput, SecretInput
 from suno_tui.tui.screens.providers.dialog import ProvidersDialog, check
+from suno_tui.tui.screens.settings.dialog import apply_settings
 from tests.fake_provider import KEY, FakeProvider, refusal
-from tests.tui.conftest import RunApp, until
+from tests.tui.conftest import OpenApp, RunApp, settled, until
 from tests.tui.screen_assertions import sees, shown
 from tests.tui.seed import add_task
 
@@ -131,7 +133,7 @@ async def test_a_check_ends_in_a_sentence(
     async with run_app(tasks=False, config=config(provider, default="local")) as (app, _):
         if fault is not None:
             provider.always["credits"] = fault  # type: ignore[assignment]
-        text, _style = await check(app.studio, "mine")
+        text, _style = await check(app.studio, "mine", "e")
         assert text.startswith(told)
 
 
@@ -144,3 +146,81 @@ async def test_a_variable_of_the_shell_decides(run_app: RunApp, provider: FakePr
         await pilot.press("home", "enter")
         await sees(app, "SUNO_TUI_PROVIDER is set in this shell and decides.")
         assert Settings.load(app.studio.home).provider == "mine"
+
+
+async def test_enter_leads_through_the_form_and_a_mistake_is_said_in_it(
+    run_app: RunApp, provider: FakeProvider
+) -> None:
+    async with run_app(tasks=False) as (app, pilot):
+        await pilot.press("escape", "2", "&", "n")
+        await sees(app, "Add a provider", "Enter: next field")
+        await pilot.press(*"my band", "enter", *f"{provider.url}x", "enter", *KEY, "enter")
+        await sees(app, "A provider's name has letters, digits, - and _ only.", "Enter: save")
+        assert not app.messages, "what the dialog says is not said twice"
+        name, address = (app.screen.query_one(each, FormInput) for each in ("#name", "#base_url"))
+        name.value = "band"
+        await pilot.press("enter")
+        await sees(app, "An address begins with https:// or http://")
+        address.value = provider.url
+        await pilot.press("enter")
+        await sees(app, "band answers and accepts the key.")
+        assert Settings.load(app.studio.home).providers["band"].key == KEY
+
+
+async def test_a_provider_is_removed_unless_something_needs_it(
+    run_app: RunApp, provider: FakeProvider
+) -> None:
+    settings = "# mine\n" + config(provider, default="mine")
+    async with run_app(tasks=False, config=settings) as (app, pilot):
+        task = add_task(app.studio.tasks, SONG, provider="mine")
+        await pilot.press("escape", "2", "&", "end", "d")
+        await sees(app, "1 task needs it.")
+        app.studio.tasks.cancel(task)
+        await pilot.press("d")
+        await sees(app, "It makes new songs. Choose another provider")
+        await pilot.press("home", "enter", "end", "d")
+        await sees(app, "Remove mine?", "Its songs stay in the")
+        await pilot.press("y")
+        await sees(app, "mine is removed.")
+        assert app.studio.home.config_file.read_text() == (
+            '# mine\nprovider = "local"\n[queue]\nrequests_per_second = 100\n'
+        )
+        assert app.studio.providers == ["local", "hosted"]
+
+
+async def test_the_provider_of_the_settings_is_used_at_once(
+    run_app: RunApp, provider: FakeProvider
+) -> None:
+    async with run_app(tasks=False, config=config(provider, default="local")) as (app, _):
+        apply_settings(app, change_setting(app.studio.home, ("provider",), "mine"))
+        assert app.studio.maker == "mine"
+        await until(lambda: "140 cr" in shown(app).splitlines()[0])
+
+
+async def test_a_draft_keeps_the_provider_of_its_song(
+    open_app: OpenApp, provider: FakeProvider
+) -> None:
+    app = open_app(tasks=False, config=config(provider, default="local"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        app.main.composer.load(SONG)
+        await pilot.press("escape", "1", "p")
+        await sees(app, "Provider of this song")
+        await pilot.press("end", "enter")
+        await sees(app, "24 cr · $0.12 · mine")
+        await pilot.press("ctrl+n", *"techno", "escape")
+        await sees(app, "2 takes · free")
+        app.main.composer.save()
+        await pilot.press("O")
+        await sees(app, "a waltz")
+        await pilot.press("home", "down", "enter")
+        await sees(app, "24 cr · $0.12 · mine")
+    file = app.studio.home.drafts / "a-waltz.toml"
+    assert 'provider = "mine"' in file.read_text()
+    app = open_app(tracks=False, tasks=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await sees(app, "24 cr · $0.12 · mine")
+        app.studio.choose_maker("local")
+        app.main.composer.save()
+        assert "provider" not in file.read_text()

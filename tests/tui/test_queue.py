@@ -17,7 +17,7 @@ from suno_tui.tui.screens.queue.settle import SettleDialog
 from suno_tui.tui.widgets.virtual_list import REACH
 from suno_tui.worker.journal import Journal
 from tests.tui.conftest import OpenApp, RunApp, until
-from tests.tui.screen_assertions import sees, shown
+from tests.tui.screen_assertions import notified, sees, shown
 from tests.tui.seed import NOW, add_lost, add_task
 
 
@@ -109,6 +109,20 @@ async def test_a_completed_task_is_announced(run_app: RunApp) -> None:
         assert (message.title, message.text) == ("Paper Sky", "2 takes in the library.")
         assert not app._notifications, "its row says it"
         await sees(app, "4 live · 4 ended")
+
+
+async def test_a_completed_task_that_is_not_in_sight_names_the_key_that_plays_it(
+    run_app: RunApp,
+) -> None:
+    async with run_app(size=(80, 24)) as (app, pilot):
+        await pilot.press("escape", "3")
+        with app.studio.tasks.write() as connection:
+            connection.execute(
+                "UPDATE tasks SET status = 'completed', ended_at = ? WHERE id = 't9g5fh'",
+                (NOW.timestamp(),),
+            )
+            connection.execute("UPDATE takes SET state = 'done' WHERE task = 't9g5fh'")
+        await notified(app, "2 takes in the library. esc . plays the newest take.")
 
 
 async def test_details_follow_the_task(run_app: RunApp) -> None:
@@ -300,8 +314,11 @@ async def test_a_worker_that_does_not_start_is_said(
 @pytest.mark.parametrize(
     ("keys", "status", "task_id"),
     [
-        (("n",), Status.QUEUED, None),
-        (("t",), Status.EXPIRED, None),
+        (("n", "enter"), Status.QUEUED, None),
+        (("t", "enter"), Status.EXPIRED, None),
+        (("t", "n", "enter"), Status.QUEUED, None),
+        (("n",), Status.UNCERTAIN, None),
+        (("t", "escape"), Status.UNCERTAIN, None),
         (("i", *"task-77", "enter"), Status.PENDING, "task-77"),
         (("escape",), Status.UNCERTAIN, None),
         (("enter",), Status.UNCERTAIN, None),
@@ -335,7 +352,7 @@ async def test_the_user_says_what_became_of_a_song_that_was_lost(
 async def test_only_what_nobody_knows_can_be_settled(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "s")
-        assert "needs your answer" in (app.main.tasks.why_not("settle") or "")
+        assert "needs no answer" in (app.main.tasks.why_not("settle") or "")
         assert app.screen is app.main
 
 

@@ -18,7 +18,7 @@ from suno_tui.tui.screens.library.edit import EditOne
 from suno_tui.tui.terminal.ascii_fallback import fitted
 from suno_tui.tui.terminal.driver import ForgivingFile
 from suno_tui.tui.terminal.notify import notification, window_title, wrap
-from suno_tui.tui.widgets.content import cells, fit, one_line, parts
+from suno_tui.tui.widgets.content import cells, fit, fit_named, one_line, parts
 from tests.tui.conftest import RunApp, settled, until
 from tests.tui.screen_assertions import sees, shown
 from tests.tui.seed import NOW, add_task, add_track
@@ -116,6 +116,9 @@ def test_one_line_of_a_place() -> None:
     assert one_line("  a \n b\t", 9) == "a b"
     assert one_line("雨雨雨", 4) == "雨…"
     assert one_line("abc", 0) == ""
+    assert fit_named("All the Little Machines", "2", 12) == "All the L… 2"
+    assert fit_named("Rain", "2", 8) == "Rain 2  "
+    assert fit_named("[later]", "", 5) == "[lat…"
     assert fit("ab", 4) == "ab  "
     assert fit("ab", 4, "right") == "  ab"
     assert cells(fit("雨雨雨", 4)) == 4

@@ -147,7 +147,8 @@ async def test_an_unknown_theme_is_reported_with_the_nearest(open_app: OpenApp) 
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         told = [note.message for note in app._notifications]
-        assert any("no theme 'studio-dsk'. Did you mean 'studio-dusk'?" in text for text in told)
+        said = "no theme 'studio-dsk', which config.toml asks for. Did you mean 'studio-dusk'?"
+        assert any(said in text for text in told)
         assert app.theme == "studio-dark"
 
 

@@ -15,7 +15,13 @@ import pytest
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from suno_tui.tasks.store import TaskStore
-from suno_tui.tasks.worker_starter import DETACHED, WorkerKeeper, start_worker, worker_runs
+from suno_tui.tasks.worker_starter import (
+    DETACHED,
+    WorkerKeeper,
+    is_starting,
+    start_worker,
+    worker_runs,
+)
 from suno_tui.worker.process import FOLLOWS, LOG_FILE, logged_to
 from tests.command import suno_tui
 from tests.worker.harness import SONG
@@ -137,3 +143,21 @@ def test_a_view_restarts_the_worker_and_notices_that_none_stays(home: Home) -> N
     told = [keeper.trouble(home) for _ in range(7)]
     assert [bool(each) for each in told] == [False] * 5 + [True, False]
     assert told[5] and "ImportError" in told[5] and "\x1b" not in told[5]
+
+
+def test_a_worker_that_is_slow_to_start_is_not_taken_for_a_dead_one(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = tmp_path / "gate"
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)\n{BROKEN}"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    keeper = WorkerKeeper(lambda: start_worker(home))
+    assert [keeper.trouble(home) for _ in range(5)] == [None] * 5
+    gate.touch()
+    told = []
+    for _ in range(2):
+        until(lambda: not is_starting(home))
+        told.append(keeper.trouble(home))
+    assert told[0] is None and told[1] and "No module named 'httpx'" in told[1]

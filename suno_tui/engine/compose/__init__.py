@@ -33,5 +33,6 @@ def compose(plan: Plan) -> Score:
         tuple(hits),
         lines,
         transitions(plan, sections),
+        plan.seconds if plan.exact else None,
     )
     return humanise(plan, ending(plan, score))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from suno_tui.engine.lyrics import Line, LyricSection, sections
-from suno_tui.engine.plan import Plan
+from suno_tui.engine.plan import LONGEST, Plan
+from suno_tui.engine.score import TAIL
 
 ENERGY = {
     "intro": 0.3,
@@ -22,7 +23,7 @@ ENERGY = {
     "drop": 1.0,
     "outro": 0.3,
 }
-_LONGEST = 235.0
+_LONGEST = LONGEST - 5
 _UNITS = {"solo": 2, "bridge": 2, "drop": 2}
 _FORMS: dict[str, str] = {
     "song": "intro4 verse8 chorus8 verse8 chorus8 bridge8 solo8 chorus8 outro4",
@@ -49,13 +50,38 @@ class Block:
 
 
 def form(plan: Plan) -> tuple[Block, ...]:
-    """Return the blocks of the song, about as long as the plan asks, never beyond 240 seconds."""
+    """Return the blocks of the song, about as long as the plan asks, never beyond 240 seconds.
+
+    If the plan's length is exact, they are as many bars as it has room for, with the tail.
+    """
     bar = 60.0 / plan.bpm * plan.beats_per_bar
     total = max(2, round(min(plan.seconds, _LONGEST) / bar))
-    lyric = () if plan.instrumental else sections(plan.lyrics)
+    if plan.exact:
+        total = max(1, round((plan.seconds - TAIL) / bar))
+    lyric = () if plan.instrumental else sections(plan.lyrics, plan.language)
     sung = any(section.lines for section in lyric)
     blocks = _sung(plan, lyric, total, bar) if sung else _played(plan, total, lyric)
-    return _counted(plan, blocks)
+    return _counted(plan, _exactly(blocks, total) if plan.exact else blocks)
+
+
+def _exactly(blocks: list[Block], total: int) -> list[Block]:
+    """Bring the blocks to `total` bars: what is not sung gives way, or is added."""
+    blocks = list(blocks)
+    while (over := _bars(blocks) - total) > 0:
+        at = max(range(len(blocks)), key=lambda i: (not blocks[i].lines, blocks[i].bars, i))
+        block = blocks[at]
+        if block.bars > 1:
+            blocks[at] = _shortened(block, block.bars - min(over, max(1, block.bars // 2)))
+        else:
+            del blocks[at]
+    while (room := total - _bars(blocks)) > 0:
+        last = blocks[-1]
+        if room <= 4 and not last.lines:
+            blocks[-1] = replace(last, bars=last.bars + room)
+        else:
+            more = Block("solo", "Solo", min(room, 8), ENERGY["solo"])
+            blocks.insert(max(1, len(blocks) - (not last.lines)), more)
+    return blocks
 
 
 def _counted(plan: Plan, blocks: list[Block]) -> tuple[Block, ...]:
@@ -145,7 +171,7 @@ def _sung(plan: Plan, lyric: tuple[LyricSection, ...], total: int, bar: float) -
     """Return the blocks of sung lyrics in order, with intro, breaks, repeats and an ending."""
     short = total < 16
     hurry = 1.0
-    limit = int(_LONGEST / bar)
+    limit = min(total, int(_LONGEST / bar)) if plan.exact else int(_LONGEST / bar)
     blocks: list[Block] = []
     for hurry in (1.0, 1.35, 1.8):
         blocks = [_block(plan, section, bar, hurry) for section in lyric]
@@ -160,7 +186,7 @@ def _sung(plan: Plan, lyric: tuple[LyricSection, ...], total: int, bar: float) -
     blocks = _twice(blocks)
     sung = _bars([b for b in blocks if b.lines])
     blocks = _grown(plan, blocks, total - tail.bars)
-    if plan.seconds >= 100:  # not cut short on purpose: every word is sung
+    if not plan.exact:  # every word is sung
         total = max(min(total, limit), min(limit, sung + 12))
     return _cut(blocks, tail, total)
 

@@ -1,13 +1,11 @@
 """SoundFonts (SF2, SF3) of the system: recorded instruments, if the machine has them.
 
-The file named by SUNO_TUI_SOUNDFONT is used ("off" for none), else the first one found where
-systems keep them. A file that cannot be read is as if it were not there.
+A file that cannot be read is as if it were not there.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,9 +19,6 @@ from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import RATE, Audio
 from suno_tui.engine.synth.fontfile import check
 
-_FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts",
-            "/usr/local/share/soundfonts", "~/.local/share/soundfonts",
-            "~/Library/Audio/Sounds/Banks")  # fmt: skip
 _VORBIS = 0x10  # the bit of a sample's type that makes an SF3
 _KEPT = 24  # decoded samples: a song's notes ask for few, and for each only once
 MOST_FRAMES = 60 * 48_000  # of a packed recording: longer is no note
@@ -217,17 +212,6 @@ def _matching(zones: list[Zone], pitch: int, velocity: int) -> list[Zone]:
         if keys[0] <= pitch <= keys[1] and strengths[0] <= velocity <= strengths[1]:
             out.append(zone)
     return out
-
-
-def find() -> Path | None:
-    """Return the SoundFont to use, None for none."""
-    named = os.environ.get("SUNO_TUI_SOUNDFONT", "")
-    if named:
-        return None if named == "off" else Path(named).expanduser()
-    for folder in _FOLDERS:
-        if fonts := sorted(Path(folder).expanduser().glob("*.sf[23]")):
-            return fonts[0]
-    return None
 
 
 @lru_cache(maxsize=2)

@@ -243,6 +243,12 @@ class Imported:
     def text(self) -> str:
         return "1 track imported" if self.count == 1 else f"{self.count} tracks imported"
 
+    @property
+    def undone(self) -> str:
+        """What the user has once it is undone."""
+        tracks = "1 imported track" if self.count == 1 else f"{self.count} imported tracks"
+        return f"{tracks} removed from the library again"
+
     def revert(self, library: UndoTarget) -> Action:
         with self.imports.lock.lent():  # it takes the lock for some tracks at once
             done = self.imports.undo(self.id)
@@ -264,7 +270,12 @@ class Withdrawn:
 
     @property
     def text(self) -> str:
-        return f"{Imported(self.imports, self.id, self.count).text}, taken back"
+        return Imported(self.imports, self.id, self.count).undone
+
+    @property
+    def undone(self) -> str:
+        """What the user has once it is made again."""
+        return Imported(self.imports, self.id, self.count).text
 
     def revert(self, library: UndoTarget) -> Action:
         with self.imports.lock.lent():

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Field, Model
-from suno_tui.providers.song_fields import BUILT_IN, IN_WORDS
+from suno_tui.providers.song_fields import BUILT_IN, BUILT_IN_RANGES, IN_WORDS
 
 TEXT_LIMITS = {
     "prompt": 500,
@@ -57,7 +57,13 @@ LOCAL = replace(
     SUNO,
     models=tuple(
         model._replace(
-            credits=0, fields=FIELDS | {name: Field(use.value) for name, use in BUILT_IN.items()}
+            credits=0,
+            takes=(TAKES, 1, 3, 4, 5, 6, 7, 8),
+            fields=FIELDS
+            | {
+                name: Field(use.value, None, *BUILT_IN_RANGES.get(name, (None, None)))
+                for name, use in BUILT_IN.items()
+            },
         )
         for model in MODELS
     ),

@@ -19,6 +19,8 @@ TRACKS = frozenset({"library"})
 PLAYER = frozenset({"player"})
 LISTS = frozenset({"tasks", "library"})
 COMPOSE = frozenset({"compose"})
+GO = {"compose": "go_compose", "tasks": "go_queue", "library": "go_library", "player": "go_player"}
+"""The action that goes to each pane."""
 DIALOGS = frozenset({"dialogs"})
 """Actions of dialogs alone. They may share keys with panes, which get none while one is open."""
 
@@ -62,8 +64,8 @@ def _table() -> Iterable[Action]:
     yield make("zoom", "z", "Zoom", go, help="This pane alone, and back")
     yield make("pane_wider", "}", "Wider", go, help="This pane; kept for the next start")
     yield make("pane_narrower", "{", "Narrower", go, help="This pane")
-    yield make("pane_higher", "]", "Higher", go, help="This pane")
-    yield make("pane_lower", "[", "Lower", go, help="This pane")
+    yield make("pane_higher", "]", "Taller", go, help="This pane")
+    yield make("pane_lower", "[", "Shorter", go, help="This pane")
     yield make("hide_pane", "_", "Hide pane", go, help="Its number shows it again")
 
     song = "Song"
@@ -76,6 +78,10 @@ def _table() -> Iterable[Action]:
     yield make("field_style", "s", "Style", song, COMPOSE, 68, "Type into the style")
     yield make("field_exclude", "x", "Exclude", song, COMPOSE, help="Type what to leave out")
     yield make("field_lyrics", "l", "Lyrics", song, COMPOSE, 69, "Type the lyrics, or the prompt")
+    yield make(
+        "parameters", "P", "Tempo, key …", song, COMPOSE, 70,
+        "Time, language, length, seed and takes as well",
+    )  # fmt: skip
     yield make("mode", "M|ctrl+t", "Simple / Custom", song, COMPOSE, 63, "Prompt or own lyrics")
     yield make("edit_in_editor", "e", "Edit in $EDITOR", song, footer=60)
     yield make("drafts", "O|ctrl+o", "Drafts", song, COMPOSE, 62, "Open, rename, delete")
@@ -85,7 +91,7 @@ def _table() -> Iterable[Action]:
     yield make("recipes", "r", "Recipes", song, COMPOSE, 66, "Start from a saved song")
     yield make("save_recipe", "R", "Save as recipe", song, COMPOSE)
     yield make("sections", "J", "Sections", song, COMPOSE, help="Jump in the lyrics")
-    yield make("hints", "!", "Hints", song, COMPOSE, help="What is worth a look; Enter goes")
+    yield make("hints", "!", "Hints", song, COMPOSE, help="What may go wrong; Enter goes there")
     yield make("variations", "X", "Variations", song, COMPOSE, help="Styles × models")
     yield make("save_persona", "Y", "Name the persona", song, COMPOSE)
     yield make("choose_provider", "p", "Provider", song, COMPOSE, 65, "Who makes this song")
@@ -95,8 +101,9 @@ def _table() -> Iterable[Action]:
     )  # fmt: skip
     yield make("clone", "c", "Clone", song, LISTS | LIBRARY, 34, "Its song into the composer")
     yield make(
-        "again", "A", "Again", song, LISTS | LIBRARY, 35, "The same song once more; cost first"
+        "again", "A", "More like this", song, LISTS | LIBRARY, 35, "New takes of it; cost first"
     )
+    yield make("replay", "R", "Replay", song, LIBRARY, help="The same take again, by its seed")
 
     here = "Selection"
     yield make("open", "enter", "Open", here, LISTS, 5, "Play a track, see a task")
@@ -139,7 +146,7 @@ def _table() -> Iterable[Action]:
         "shift_down", "J", "Move down", here, TASKS | DIALOGS, 21, "In a list that has an order"
     )
     yield make("shift_up", "K", "Move up", here, TASKS | DIALOGS, 22, "In a list that has an order")
-    yield make("undo", "u", "Undo", here, LISTS | LIBRARY, help="Trash, rating, favourite back")
+    yield make("undo", "u", "Undo", here, LISTS | LIBRARY, help="Takes back the last change")
     yield make("redo", "U", "Redo", here, LIBRARY)
     yield make("copy_lyrics", "y l", "Copy lyrics", here, LISTS | LIBRARY)
     yield make("copy_path", "y p", "Copy path", here, LIBRARY)
@@ -152,8 +159,8 @@ def _table() -> Iterable[Action]:
     yield make("toggle_preview", "I", "Preview", find, TRACKS, help="Of the track; on or off")
     yield make("searches", "S", "Searches", find, LIBRARY, help="Saved searches; save this one")
     yield make("playlists", "P", "Playlists", find, LIBRARY, help="Play, order, rename, delete")
-    yield make("open_trash", "T", "Trash", find, LIBRARY, help="Bring back, or delete for good")
-    yield make("import", "", "Import…", find, help="Take in music that you have: MP3, M4A, FLAC …")
+    yield make("open_trash", "T", "Trash", find, LIBRARY, help="Restore, or delete for good")
+    yield make("import", "", "Import…", find, help="Add music you have: MP3, M4A, FLAC …")
     yield make("repair", "", "Repair", find, LIBRARY, help="Rebuild damaged text files; asks first")
     yield make("filter", "/", "Search", find, footer=36, help="Filter the library as you type")
     yield make("next_match", "n", "Next match", find, LIBRARY)
@@ -190,13 +197,13 @@ def _table() -> Iterable[Action]:
     yield make("blind", "B", "A/B blind", sound, help="Which take is which is hidden, until B")
     yield make(
         "keep", "K", "Keep this take", sound, PANES - TASKS,
-        help="Rates the take you hear, and puts the others in the trash",
+        help="Rates what you hear; the others: trash",
     )  # fmt: skip
     yield make("enqueue", "w", "Play after this", sound, LIBRARY, help="Add it to Up next")
     yield make("up_next", "W", "Up next", sound, help="What plays after this: change, clear")
     yield make(
         "sound_target", "o", "Listen from here…", sound,
-        help="Stream or copy the sound to your computer",
+        help="Stream or copy it to your computer",
     )  # fmt: skip
 
     program = "Program"
@@ -210,7 +217,7 @@ def _table() -> Iterable[Action]:
     yield make("providers", "&", "Providers", program, help="Add, paste a key, check, choose")
     yield make("settings", ",", "Settings", program, help="All that config.toml may say")
     yield make("repaint", "ctrl+l", "Repaint", program)
-    yield make("doctor", "", "Doctor", program, help="What works here, told in the terminal")
+    yield make("doctor", "", "Doctor", program, help="What works here, in the terminal")
     yield make("spent", "", "Spending", program, help="What was paid for what, in the terminal")
 
 

@@ -36,7 +36,7 @@ class TakeComparison:
         if session.track is None:
             return "Nothing playing."
         if session.restored:
-            return "It does not play yet: space plays on."
+            return f"It is not playing: {self.app.keymap.key('play')} resumes it."
         return None
 
     def _compare(self, do: Callable[[], Awaitable[None]]) -> None:

@@ -10,7 +10,7 @@ from suno_tui.common.errors import StudioError
 from suno_tui.tui.actions.dispatcher import Offer
 from suno_tui.tui.actions.key_names import display_keys
 from suno_tui.tui.actions.synonyms import SYNONYMS
-from suno_tui.tui.actions.table import Action
+from suno_tui.tui.actions.table import GO, Action
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
@@ -27,10 +27,7 @@ _KEYS_ALONE = frozenset({"commands", "next_field", "previous_field", "clear"})
 
 _RATINGS = frozenset(f"rate_{stars}" for stars in range(6))
 
-_GOES = {
-    "compose": "go_compose", "tasks": "go_queue", "library": "go_library", "player": "go_player",
-}  # fmt: skip
-_PLACES = tuple(_GOES)
+_PLACES = tuple(GO)
 
 
 class FieldKey(NamedTuple):
@@ -222,7 +219,7 @@ class Palette:
         return Entry(action.id, text, keys, more, offer.on, group, also)
 
     def _name(self, place: str) -> str:
-        return self.app.keymap.actions[_GOES[place]].text
+        return self.app.keymap.actions[GO[place]].text
 
     async def _do_at(self, place: str, offer: Offer) -> None:
         """Go to another pane and do an action there, with what is selected in it."""

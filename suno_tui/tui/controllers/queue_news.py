@@ -99,6 +99,8 @@ class QueueNews:
         if cancelled or (good and all(queue.is_in_sight(task.id) for task in all_)):
             self.app.log_message(text, title=title)
             return
+        if kind == "completed" and len(all_) == 1:
+            text += f" {self.app.keymap.chord('play_latest')} plays the newest take."
         if before is not None:
             before.end.stop()
             self.app.withdraw(before.title, before.text)

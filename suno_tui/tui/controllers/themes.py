@@ -40,7 +40,8 @@ class Themes:
             from suno_tui.tui.themes.own import nearest
 
             self.problems.append(
-                f"[screen] there is no theme {wanted!r}.{nearest(wanted, available)}"
+                f"There is no theme {wanted!r}, which config.toml asks for."
+                f"{nearest(wanted, available)} The command Change theme lists all."
             )
         return builtin.DEFAULT
 

@@ -1,4 +1,4 @@
-"""A dialog of fields; Enter in any of them acts on the answers."""
+"""A dialog of fields; Enter acts on the answers, or goes to the next field."""
 
 from __future__ import annotations
 
@@ -33,8 +33,12 @@ class Field:
     """Shown in the field while it is empty."""
     rows: int = 1
     """More than one for a text of several lines, in which Enter begins a new line."""
+    end: str = ""
+    """Shown behind the field."""
     secret: bool = False
     """Whether its value is shown as dots."""
+    leads_on: bool = False
+    """Whether Enter goes to the next field, because the answers are not complete yet."""
 
 
 class FormInput(SafeInput):
@@ -106,6 +110,7 @@ class FormDialog(Dialog[bool]):
         & .form-line.-many { height: auto; }
         & TextField { width: 1fr; }
         & .form-line > Static { width: 12; color: $text-muted; }
+        & .form-line > .form-end { width: 19; padding-left: 2; }
         & FormInput { width: 1fr; background: $panel; }
         & FormInput:focus { background: $row-cursor; }
         & Checkbox { height: 1; width: 1fr; }
@@ -157,6 +162,8 @@ class FormDialog(Dialog[bool]):
                     field.value, id=field.name, compact=True, placeholder=field.hint,
                     select_on_focus=False,
                 )  # fmt: skip
+                if field.end:
+                    yield Static(content(field.end), classes="form-end")
         for tick in self.ticks:
             with Horizontal(classes="form-line"):
                 yield Static("")
@@ -182,21 +189,33 @@ class FormDialog(Dialog[bool]):
     def on_input_changed(self) -> None:
         self._say_foot()
 
+    def on_descendant_focus(self) -> None:
+        self._say_foot()
+
     def on_input_submitted(self) -> None:
-        self.action_open()
+        if self._leads_on():
+            self.focus_next()
+        else:
+            self.action_open()
+
+    def _leads_on(self) -> bool:
+        """Return whether Enter goes to the next field."""
+        here = self.focused.id if self.focused is not None else None
+        return any(field.leads_on for field in self.fields if field.name == here)
 
     def action_open(self) -> None:
         """Act on the answers (Enter), to the end even if the dialog is closed meanwhile."""
         self.app.library.run(self._act(self.answers))
 
-    def _say_foot(self, text: str | None = None) -> None:
+    def _say_foot(self, text: str | None = None, style: str = "") -> None:
         if self not in self.app.screen_stack:
             return
-        keys = f"Enter: {self.done}   Tab: next field" + "   Space: tick" * bool(self.ticks)
+        enter = "next field" if self._leads_on() else self.done
+        keys = f"Enter: {enter}   Tab: next field" + "   Space: tick" * bool(self.ticks)
         if any(field.rows > 1 for field in self.fields):
             keys = f"Enter in a one-line field: {self.done}   Tab: next field"
         about = self.foot(self.answers) if text is None else text
-        line = content(about + "\n" if about else "", lines=True)
+        line = content(about + "\n" if about else "", style, lines=True)
         self.query_one("#form-foot", Static).update(line + content(keys, "$text-muted"))
 
     def say(self, text: str) -> None:
@@ -207,8 +226,10 @@ class FormDialog(Dialog[bool]):
         try:
             said = await self.app.library.apply(lambda _: self.act(answers))
         except StudioError as error:
-            self.app.notify_error(error)
-            self._say_foot()
+            if self.is_active:
+                self._say_foot(str(error), "$error")  # beside what it is about
+            else:
+                self.app.notify_error(error)
             return
         if said:
             self.app.notify_briefly(said)

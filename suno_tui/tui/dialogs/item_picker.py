@@ -18,7 +18,7 @@ from suno_tui.providers.capabilities import Model
 from suno_tui.providers.capabilities import price as price_of
 from suno_tui.providers.song import LABELS
 from suno_tui.tui.dialogs.dialog import Dialog
-from suno_tui.tui.widgets.content import cells, content, fit
+from suno_tui.tui.widgets.content import cells, content, fit, fit_named
 from suno_tui.tui.widgets.text_field import TextField
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
@@ -40,6 +40,8 @@ class Item(NamedTuple):
     end: str = ""
     lead: str = ""
     track: Track | None = None
+    take: str = ""
+    """The number of the take, which is never cut off from the name."""
 
 
 class ItemRows(VirtualList[Item]):
@@ -57,7 +59,7 @@ class ItemRows(VirtualList[Item]):
         name = min(wish, width - self.end_width - 2)
         return [
             (item.lead, ""),
-            (fit(item.name, name - cells(item.lead)) + " ", ""),
+            (fit_named(item.name, item.take, name - cells(item.lead)) + " ", ""),
             (fit(item.facts, self._facts(name, width)) + " ", "muted"),
             (fit(item.end, self.end_width, "right"), "muted"),
         ]

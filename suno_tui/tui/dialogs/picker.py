@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.timer import Timer
 from textual.widgets import Input
@@ -42,6 +43,14 @@ REST_SECONDS = 0.15
 class EntryRows(VirtualList[Entry]):
     """Entries in columns, under headings."""
 
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        super().__init__()
+        # By all entries, so that columns stay where they are during a search.
+        self.keys_width = 2 + max((cell_len(entry.keys) for entry in entries), default=0)
+        self.name_width = 2 + max(
+            (cell_len(entry.text) for entry in entries if entry.value is not None), default=0
+        )
+
     def key_of(self, item: Entry) -> Hashable:
         return item.value, item.text
 
@@ -49,8 +58,8 @@ class EntryRows(VirtualList[Entry]):
         if item.value is None:
             return [(fit(item.text, width), "key")]
         wide = width >= 50
-        keys = 0 if not self.has_keys else 18 if wide else 12
-        name = min(24 if wide and item.more else width, width - keys)
+        keys = 0 if not self.has_keys else min(self.keys_width, 18 if wide else 12)
+        name = min(min(self.name_width, 24) if wide and item.more else width, width - keys)
         cells: list[Cell] = [(" ", ""), (fit(item.keys, keys - 1), "accent")] if keys else []
         cells.append((fit(item.text, name), "" if item.on else "muted"))
         if width - keys - name > 4:
@@ -108,16 +117,16 @@ class Picker(Dialog[Hashable]):
 
     def body(self) -> ComposeResult:
         yield PickerInput(placeholder="Type to search; ↑ ↓ choose; ⏎ does it", compact=True)
-        yield EntryRows()
+        yield EntryRows(self.entries)
 
     def on_mount(self) -> None:
         super().on_mount()
         rows = self.query_one(EntryRows)
         rows.can_focus = False
         rows.looks_focused = True
-        if self.has_class("-short"):
-            rows.styles.height = len(self.entries)
         self._show("")
+        if self.has_class("-short"):
+            rows.styles.height = len(rows.items)  # with the headings
         if self.start is not None:
             for index, entry in enumerate(rows.items):
                 if entry.value == self.start:

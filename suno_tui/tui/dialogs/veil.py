@@ -53,6 +53,8 @@ class Veil(BackgroundScreen):
         ground = style.bgcolor if style is not None else None
         if ground not in self._grounds and not (ground is not None and ground.is_default):
             ground = self._selected
+        if ground == self._ink:  # with 16 colours there is one grey for both
+            ground = None
         return Style(color=self._frame if frame else self._ink, bgcolor=ground)
 
 

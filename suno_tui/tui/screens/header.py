@@ -12,24 +12,25 @@ from textual.widget import Widget
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.capabilities import amount, dollars
 from suno_tui.providers.remote import Amount
+from suno_tui.tui.actions.table import GO
 from suno_tui.tui.widgets.content import cells, one_line
 
-TABS = (
-    ("compose", "1", "Compose"),
-    ("tasks", "2", "Queue"),
-    ("library", "3", "Library"),
-    ("player", "4", "Now playing"),
-)
+_TABS = {"compose": "Compose", "tasks": "Queue", "library": "Library", "player": "Now playing"}
 
 
 class Header(Widget):
-    """One row. `page` is the open tab, None if all panes are side by side."""
+    """One row. `page` is the open tab, None if all panes are side by side.
+
+    `key_of` returns the key of an action.
+    """
 
     DEFAULT_CSS = """
     Header { height: 1; background: $background; color: $text-muted; }
     """
 
-    def __init__(self, provider: str, go: Callable[[str], None], needs_you_key: str) -> None:
+    def __init__(
+        self, provider: str, go: Callable[[str], None], key_of: Callable[[str], str]
+    ) -> None:
         super().__init__(id="header")
         self.provider = provider
         self.go = go
@@ -40,9 +41,11 @@ class Header(Widget):
         """The price of a credit in dollars; None if it is not known."""
         self.free = provider == LOCAL
         self.trouble = ""
+        self.next_try = ""
+        """When the worker asks the provider in trouble again, as a phrase; empty if unknown."""
         self.need_user = 0
         """How many tasks go on only if the user does something."""
-        self.needs_you_key = needs_you_key
+        self.key_of = key_of
         self._content = Content("")
         self._places: list[tuple[int, int, str]] = []
 
@@ -90,12 +93,13 @@ class Header(Widget):
             return
         what = "1 needs you" if self.need_user == 1 else f"{self.need_user} need you"
         for text in (f"{what} ", str(self.need_user)):
-            yield Content.styled(f" {self.needs_you_key} {text} ", "bold $warning")
+            yield Content.styled(f" {self.key_of('needs_you')} {text} ", "bold $warning")
 
     def _tabs(self) -> Content:
         parts: list[tuple[str, str]] = [(" ", "")]
         at = 1
-        for name, key, text in TABS:
+        for name, text in _TABS.items():
+            key = self.key_of(GO[name])
             count = self.counts.get(name, "")
             label = f" {key} {text} ({count}) " if count else f" {key} {text} "
             here = name == self.page
@@ -113,6 +117,10 @@ class Header(Widget):
             return
         name = one_line(self.provider, 20)
         if self.trouble:
+            if self.next_try:
+                text = f"{one_line(self.trouble, 30)} · {self.next_try} "
+                yield Content.assemble((name, ""), (f" · {text}", "$warning"))
+                yield Content.assemble((text, "$warning"))
             yield Content.assemble((name, ""), (f" · {one_line(self.trouble, 30)} ", "$warning"))
             for most in (30, 20, 14, 10):
                 yield Content.assemble((f"{one_line(self.trouble, most)} ", "$warning"))

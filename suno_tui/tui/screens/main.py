@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -19,6 +19,7 @@ from suno_tui.providers.remote import Amount
 from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.paged_screen import PLACES, PagedScreen
+from suno_tui.tui.screens.pane_edges import PaneRow
 from suno_tui.tui.screens.pane_sizes import HIDEABLE, PaneSizes
 from suno_tui.tui.screens.welcome import Welcome
 from suno_tui.tui.startup.key_queue import accept_moves, accept_text
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.screens.player.bar import PlayerBar
     from suno_tui.tui.screens.player.page import PlayerPane
     from suno_tui.tui.screens.queue.pane import QueuePane
+    from suno_tui.tui.sending import Sending
     from suno_tui.tui.widgets.virtual_list import VirtualList
 
 _SIZES = ("pane_wider", "pane_narrower", "pane_higher", "pane_lower", "hide_pane")
@@ -57,8 +59,7 @@ class MainScreen(PagedScreen):
 
     def __init__(self, studio: Studio, delegate: MainScreenDelegate) -> None:
         remembered = studio.remembered()
-        pane = remembered.get("pane")
-        sizes = PaneSizes.read(remembered.get("panes"))
+        pane, sizes = remembered.get("pane"), PaneSizes.read(remembered.get("panes"))
         super().__init__(str(pane) if pane in PLACES[:3] else "compose", sizes)
         self.delegate = delegate
         self.studio = studio
@@ -88,8 +89,8 @@ class MainScreen(PagedScreen):
             # The first frame hides that the rest of the form is still to come.
             self.composer.form.brief = self.app.has_picture
         self.composer.set_key(self.app.keymap.key("go_compose"))
-        yield Header(self.studio.provider, self.go, self.app.keymap.key("needs_you"))
-        with Horizontal(id="body"):
+        yield Header(self.studio.provider, self.go, self.key_of)
+        with PaneRow(self, id="body"):
             with Vertical(id="compose-place"):
                 if self.begins_with == "compose":
                     yield from self._composer_widgets()
@@ -308,9 +309,9 @@ class MainScreen(PagedScreen):
         self.composer.load(song)
         self.go("compose")
 
-    def send_again(self, song: Song) -> None:
+    def send_again(self, song: Song, how: Sending) -> None:
         """Send a song once more; ask first if it costs anything."""
-        self.composer.send_again(song)
+        self.composer.send_again(song, how)
 
     def update_keys(self) -> None:
         """Update the footer after the next refresh."""
@@ -366,9 +367,9 @@ class MainScreen(PagedScreen):
     def why_not(self, id: str) -> str | None:
         """Return why an action is off; an empty text if no reason is worth showing."""
         if id == "zoom" and (self.page == "player" or (self.paged and not self.zoomed)):
-            return "Already zoomed."
+            return "Zoomed already."
         if id in _SIZES and self.single:
-            return "The window has room for one pane only."
+            return "This window has room for one pane."
         if id == "hide_pane" and len(self.sizes.hidden) == len(HIDEABLE) - 1:
             return "This is the only pane that is shown."
         if id in ("pane_higher", "pane_lower") and self.page == "compose":
@@ -377,21 +378,6 @@ class MainScreen(PagedScreen):
             return None
         useful = self.app.dispatcher.in_text() or self.can_leave or self.app.has_notices
         return None if useful else ""
-
-    @property
-    def can_leave(self) -> bool:
-        """Whether there is something on top: the zoom, or the player's page."""
-        return self.zoomed or self.page == "player"
-
-    def leave(self) -> bool:
-        """Leave the player's page or the zoom; return False if there is neither."""
-        if self.page == "player":
-            self.go("library")
-        elif self.zoomed:
-            self.action_zoom()
-        else:
-            return False
-        return True
 
     def action_clear(self) -> None:
         """Esc: leave the field, the zoom or the player's page; else close the notices."""

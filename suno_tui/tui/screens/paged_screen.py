@@ -8,8 +8,10 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
+from suno_tui.tui.actions.table import GO
 from suno_tui.tui.screens.pane_sizes import HIDEABLE, PaneSizes
 from suno_tui.tui.startup.staged_screen import StagedScreen
+from suno_tui.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _COLUMNS, _ROWS = 4, 2
 """By how much a key makes a pane wider or higher."""
 
-PLACES = ("compose", "tasks", "library", "player")
+PLACES = tuple(GO)
 
 
 class PagedScreen(StagedScreen):
@@ -45,6 +47,17 @@ class PagedScreen(StagedScreen):
 
     def update_keys(self) -> None:
         """Update the footer."""
+
+    def key_of(self, id: str) -> str:
+        """Return the present key of an action, as it is displayed."""
+        return self.app.keymap.key(id)
+
+    def show_keys(self) -> None:
+        """Show the keys of a changed keymap in the frames, the header and the footer."""
+        for pane in self.query(Pane):
+            pane.set_key(self.key_of(GO[pane.place]))
+        self.page_changed()
+        self.update_keys()
 
     @property
     def single(self) -> bool:
@@ -181,6 +194,21 @@ class PagedScreen(StagedScreen):
         elif focused is None and known:
             self.set_focus(None)
 
+    @property
+    def can_leave(self) -> bool:
+        """Whether there is something on top: the zoom, or the player's page."""
+        return self.zoomed or self.page == "player"
+
+    def leave(self) -> bool:
+        """Leave the player's page or the zoom; return False if there is neither."""
+        if self.page == "player":
+            self.go("library")
+        elif self.zoomed:
+            self.action_zoom()
+        else:
+            return False
+        return True
+
     def action_next_field(self) -> None:
         self._return_to_field()
         self.focus_next()
@@ -210,6 +238,32 @@ class PagedScreen(StagedScreen):
     def _resize_pane(self, columns: int, rows: int) -> None:
         self.sizes.resize(self.page, columns, rows, self.app.size)
         self.lay_out()
+        self._remember_sizes()
+
+    def edge_at(self, x: int, y: int) -> str | None:
+        """Return the pane that is dragged wider or higher by its edge there, or None.
+
+        The frame of its neighbour belongs to the edge too.
+        """
+        if self.single or not self.complete:
+            return None
+        compose, tasks, library = (self.pane(place) for place in HIDEABLE)
+        beside = tasks.display or library.display
+        if compose.display and beside and x in (compose.region.right - 1, compose.region.right):
+            return "compose"
+        if tasks.display and library.display and x >= tasks.region.x:
+            return "tasks" if y in (tasks.region.bottom - 1, tasks.region.bottom) else None
+        return None
+
+    def drag_edge(self, pane: str, x: int, y: int) -> None:
+        """Move the edge of a pane there, as far as its neighbour leaves room."""
+        region = self.pane(pane).region
+        by = (x + 1 - region.right, 0) if pane == "compose" else (0, y + 1 - region.bottom)
+        if any(by):
+            self.sizes.resize(pane, *by, self.app.size)
+            self.lay_out()
+
+    def edge_dropped(self) -> None:
         self._remember_sizes()
 
     def action_hide_pane(self) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from suno_tui.common.atomic_files import read_toml
 from suno_tui.common.errors import DamagedFile, HomeError, SettingsError
+from suno_tui.tui.themes import builtin
 from suno_tui.tui.themes.builtin import DARK
 from suno_tui.tui.themes.variables import EXTRA
 
@@ -44,6 +45,13 @@ def own_themes(folder: Path) -> tuple[list[Theme], list[str]]:
             else:
                 found.append(theme)
     return found, problems
+
+
+def theme_names(folder: Path) -> list[str]:
+    """Return the names of all themes: our own, the user's and Textual's."""
+    users, _ = own_themes(folder)
+    ours = [theme.name for theme in (*builtin.THEMES, *users)]
+    return list(dict.fromkeys([*ours, *sorted(BUILTIN_THEMES)]))
 
 
 def read_theme(file: Path) -> Theme:

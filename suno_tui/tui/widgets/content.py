@@ -39,6 +39,15 @@ def one_line(text: str, width: int) -> str:
     return "".join(kept).rstrip() + "…"
 
 
+def fit_named(name: str, ending: str, width: int) -> str:
+    """Return a name and its ending, such as a take's number, of exactly `width` columns.
+
+    If there is no room for both, the name is cut: the ending tells it from the others.
+    """
+    room = width - cell_len(ending) - 1
+    return fit(f"{one_line(name, room)} {ending}" if ending else name, width)
+
+
 def fit(text: str, width: int, align: str = "left") -> str:
     """Return a text of exactly `width` columns; `align` is left or right."""
     shown = one_line(text, width)

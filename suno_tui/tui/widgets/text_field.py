@@ -203,6 +203,10 @@ class TextField(GraphemeCursor):
         self._completion_off = True
         self.update_suggestion()
 
+    def accept_by_enter(self) -> None:
+        """Insert the chosen completion; Enter was pressed."""
+        self.accept()
+
     def choose(self, step: int) -> None:
         """Choose another completion in the list."""
         if self.shy and not self._picked and step > 0:
@@ -241,7 +245,7 @@ class TextField(GraphemeCursor):
         if event.key == "escape" and self.completions:
             action = self.close_completion
         elif event.key == "enter" and self.completions and self.wants_enter():
-            action = self.accept
+            action = self.accept_by_enter
         elif event.key == "enter" and not self.many_lines:
             action = self.leave
         else:

@@ -25,7 +25,7 @@ def about(app: Host) -> str:
     return shown.partition(" ")[2] or str(app.pane.query_one("#about", Static).render())
 
 
-async def test_a_bracket_offers_the_likely_tags_and_enter_takes_one(open_host: Open) -> None:
+async def test_enter_completes_a_tag_and_goes_to_the_line_of_its_words(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -35,8 +35,8 @@ async def test_a_bracket_offers_the_likely_tags_and_enter_takes_one(open_host: O
         await until(pilot, lambda: "[Chorus]" in about(app))
         assert pane.form.text("lyrics").suggestion == "Chorus]"
         await pilot.press("enter")
-        await until(pilot, lambda: pane.song.lyrics == "[Verse]\nla\n[Chorus]")
-        await type_text(pilot, "\nla\n[")
+        await until(pilot, lambda: pane.song.lyrics == "[Verse]\nla\n[Chorus]\n")
+        await type_text(pilot, "la\n[")
         await until(pilot, lambda: "[Verse 2]" in about(app))
         await type_text(pilot, "Br")
         await until(pilot, lambda: "[Bridge]" in about(app))

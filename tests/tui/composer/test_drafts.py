@@ -32,7 +32,7 @@ SONG = Song(custom_mode=True, title="Summer Nights", style="Pop, Indie", lyrics=
 
 FIELDS = [
     *("mode", "model", "title", "style", "negative_tags", "vocals", "persona_id"),
-    *("style_weight", "weirdness_constraint", "audio_weight", "lyrics", "prompt"),
+    *("parameters", "style_weight", "weirdness_constraint", "audio_weight", "lyrics", "prompt"),
 ]
 """The form from top to bottom, whichever mode's fields came first."""
 
@@ -418,12 +418,12 @@ def test_an_empty_draft_with_keys_of_the_users_own_is_not_deleted(home: Home) ->
 def test_the_reason_for_a_fork_is_distinguished(home: Home, deleted: bool) -> None:
     folder = SongFolder(home.drafts)
     writer = DraftWriter(DraftSession(folder))
-    writer.now(Song(prompt="rain"))
+    writer.now(Song(prompt="rain"), None)
     [name] = folder.names()
     if deleted:
         folder.delete(name)
     else:
         (home.drafts / f"{name}.toml").write_text('prompt = "theirs"\n')
-    saved = writer.now(Song(prompt="rain again"))
+    saved = writer.now(Song(prompt="rain again"), None)
     writer.close()
     assert (saved.forked, saved.gone) == (True, deleted)

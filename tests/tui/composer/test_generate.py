@@ -13,7 +13,7 @@ from suno_tui.common.errors import HomeError
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.tui.screens.composer.generate_dialog import GenerateDialog
-from tests.tui.composer.host import SUMMER, Host, ready, until
+from tests.tui.composer.host import SUMMER, Host, enter, ready, until
 
 Open = Callable[..., Host]
 
@@ -295,3 +295,17 @@ async def test_a_key_sent_unencrypted_is_warned_of_beside_the_price(open_host: O
         said = "The API key goes to 203.0.113.5 over plain http"
         await until(pilot, lambda: said in dialog_text(app))
         await until(pilot, lambda: opened(app)._is_price_visible())
+
+
+async def test_what_is_typed_after_sending_is_no_part_of_the_song(open_host: Open) -> None:
+    app = open_host()
+    async with app.run_test() as pilot:
+        pane = await ready(pilot)
+        await enter(pilot, pane, prompt="rain on a tin roof")
+        assert pane.form.typing
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.studio.tasks.live() and not pane.form.typing)
+        await pilot.press("3")
+        assert pane.song.prompt == "rain on a tin roof"

@@ -43,7 +43,7 @@ async def test_a_hint_is_chosen_from_a_list_and_gone_to(open_host: Open) -> None
         pane = await ready(pilot)
         pane.load(SONG)
         pane.generate_bar.focus()
-        assert pane.why_not("hints") == "Nothing in the song stands out."
+        assert pane.why_not("hints") == "No hints: nothing looks wrong."
         pane.load(replace(SONG, style="[Pop], Indie", lyrics=lyrics))
         pane.form.text("lyrics").move_cursor((2, 0))
         pane.form.field("lyrics").focus()
@@ -148,7 +148,7 @@ async def test_variations_show_the_whole_cost_and_queue_each(open_host: Open) ->
         foot = app.screen.query_one(GenerateBar)
         await until(pilot, lambda: "4 takes · 48 cr" in foot.shown)
         await pilot.press("tab", "right")
-        await until(pilot, lambda: "8 takes · 96 cr · $0.48 · balance 1000 → 904" in foot.shown)
+        await until(pilot, lambda: "8 takes · 96 cr · $0.48 · balance 1,000 → 904" in foot.shown)
         await pilot.press("tab", "enter")
         await until(pilot, lambda: app.queued)
         songs = {(task.song.style, task.song.model) for task in app.studio.tasks.all()}

@@ -26,7 +26,7 @@ async def test_foreign_lyrics_are_seen_at_the_paste_and_a_key_cleans_them(open_h
         lyrics.focus()
         app.post_message(events.Paste(text))
         await until(
-            pilot, lambda: "Esc C removes 8 lines with time stamps" in str(pane.about.content)
+            pilot, lambda: "esc C removes 8 lines with time stamps" in str(pane.about.content)
         )
         before = pane.song.lyrics
         pane.generate_bar.focus()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,7 @@ from textual.strip import Strip
 from suno_tui.common.paths import Home
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.song import Song
+from suno_tui.tui.screens.composer import field_help
 from tests.tui.composer.host import SUMMER, Host, enter, ready, type_text, until
 
 Open = Callable[..., Host]
@@ -26,6 +28,33 @@ NASTY = [
     "שלום עולם \u202egnp",
     "\t tab \x00 nul",
 ]
+
+
+async def test_down_from_the_mode_goes_to_the_field_below_and_not_to_the_model_beside(
+    open_host: Open,
+) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(Song(custom_mode=True))
+        pane.form.field("mode").focus()
+        pane.form.set_typing(False)
+        await pilot.press("down")
+        await until(pilot, lambda: app.focused is pane.form.field("title"))
+        await pilot.press("up")
+        await until(pilot, lambda: app.focused is pane.form.field("model"))
+
+
+def test_the_number_of_other_hints_is_shown_only_if_it_has_room() -> None:
+    """`(+1: esc !)` lost its end in a narrow pane: words wrap, so rows are never full."""
+    lyrics = "[Verse 1]Rain is tapping on the tin\n3 a.m. and I let it in\n"
+    song = Song(custom_mode=True, title="Rain", style="pop", lyrics=lyrics)
+    wide = str(field_help.about_lyrics(song, "", 200, 1, lambda _: "esc !"))
+    assert wide.endswith("(+1: esc !)")
+    for width in range(20, 200):
+        shown = str(field_help.about_lyrics(song, "", width, 2, lambda _: "esc !"))
+        lines = textwrap.wrap(shown, width)
+        assert len(lines) <= 2 or "(+1" not in shown, width
 
 
 @pytest.mark.parametrize(("size", "width"), [((80, 24), None), ((120, 40), 42), ((200, 60), 70)])
@@ -93,7 +122,7 @@ async def test_tab_goes_round_all_fields_and_each_is_visible(open_host: Open) ->
         pane.form.field("mode").focus()
         await pilot.pause()
         names = []
-        for _ in range(12):
+        for _ in range(13):
             focused = app.screen.focused
             assert focused is not None
             names.append(focused.name or focused.id)
@@ -102,7 +131,8 @@ async def test_tab_goes_round_all_fields_and_each_is_visible(open_host: Open) ->
             await pilot.pause()
         assert names == [
             "mode", "model", "title", "style", "negative_tags", "vocals", "persona_id",
-            "style_weight", "weirdness_constraint", "audio_weight", "lyrics", "generate",
+            "parameters", "style_weight", "weirdness_constraint", "audio_weight", "lyrics",
+            "generate",
         ]  # fmt: skip
         assert pane.song.lyrics == SUMMER
 
@@ -356,7 +386,7 @@ async def test_keys_that_come_in_one_packet_go_where_they_were_meant(open_host: 
         await pilot.pause()
         burst = [
             *"Summer Nights", "enter", *"Pop, ind", "down", "down", "enter", "tab", *"drums",
-            "tab", "right", "tab", "tab", "4", "tab", "tab", "tab", "[", "enter", "enter", *"la la",
+            "tab", "right", "tab", "tab", "4", "tab", "tab", "tab", "[", "enter", *"la la",
         ]  # fmt: skip
         for key in burst:
             char = key if len(key) == 1 else None

@@ -48,13 +48,14 @@ class Autosave:
         with self.notices.reported():
             kept = self.writer.session.restore(wish if isinstance(wish, str) else None)
             if kept:
+                self.studio.choose_maker(kept.provider)
                 return kept.song
         custom = self.studio.remembered().get("custom_mode") is True
         return Song(model=self.studio.capabilities().default_model.id, custom_mode=custom)
 
-    def take(self, name: str | None, song: Song | None) -> None:
-        """Go on with another draft; None is a new one."""
-        self.writer.take(name, song)
+    def take(self, name: str | None, song: Song | None, provider: str | None = None) -> None:
+        """Go on with another draft, and who makes it; None is a new one."""
+        self.writer.take(name, song, provider)
 
     def rename(self, name: str) -> None:
         """Give the draft a name of the user's own. Raises `StudioError`."""
@@ -68,7 +69,7 @@ class Autosave:
     def save(self, *, settle: bool = False) -> None:
         """Write the draft now; `settle` also names it by its title, or drops it if it is empty."""
         self._stop_timer()
-        self._report(self.writer.now(self.read(), settle=settle))
+        self._report(self.writer.now(self.read(), self.studio.song_provider, settle=settle))
 
     def settle_soon(self) -> None:
         """Save and settle, off the event loop."""
@@ -76,7 +77,7 @@ class Autosave:
 
     def close(self) -> None:
         """Save for the last time, and let other studios have the draft."""
-        self.writer.now(self.read(), settle=True)
+        self.writer.now(self.read(), self.studio.song_provider, settle=True)
         self.writer.close()
         self.remember()
 
@@ -92,7 +93,8 @@ class Autosave:
 
     async def _save_off_loop(self, settle: bool) -> None:
         self._stop_timer()
-        self._report(await self.writer.later(self.read(), settle=settle))
+        maker = self.studio.song_provider
+        self._report(await self.writer.later(self.read(), maker, settle=settle))
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -20,6 +20,9 @@ class DraftSession:
         self.folder = folder
         self.name: str | None = None
         self.saved: Song | None = None
+        self.provider: str | None = None
+        """Who makes the song, if that is not the usual provider; written with the next save."""
+        self._saved_provider: str | None = None
         self.forks = 0
         """How often another program wrote the draft, and ours went on under a new name."""
         self._named_by_user = False
@@ -39,12 +42,13 @@ class DraftSession:
         name = next((one for one in (*wished, *names) if not self._in_use(one)), None)
         kept = self.folder.load(name) if name else None
         if kept:
-            self.take(kept.name, kept.song)
+            self.take(kept.name, kept.song, kept.provider)
         return kept
 
-    def take(self, name: str | None, song: Song | None) -> None:
+    def take(self, name: str | None, song: Song | None, provider: str | None = None) -> None:
         """Go on with another draft; None is a new one."""
         self.name, self.saved = name, song if name else None
+        self.provider = self._saved_provider = provider
         self._named_by_user = bool(name and song and not named_by_title(name, song))
         self._written = self._stamp()
         self._hold()
@@ -63,7 +67,8 @@ class DraftSession:
 
         A draft that another program wrote in the meantime is not touched: ours gets a new name.
         """
-        if song == self.saved or (self.name is None and not has_text(song)):
+        same = song == self.saved and self.provider == self._saved_provider
+        if same or (self.name is None and not has_text(song)):
             return False
         if self.name is None or self._foreign:
             self._save_as(song.name or self.name or "untitled", song)
@@ -78,8 +83,9 @@ class DraftSession:
         self.forks += forked
 
     def _save(self, name: str, song: Song) -> None:
-        self.folder.save(name, song)
-        self.name, self.saved = name, song
+        provider = self.provider
+        self.folder.save(name, song, provider=provider or "")
+        self.name, self.saved, self._saved_provider = name, song, provider
         self._written = self._stamp()
         self._hold()
 

@@ -30,17 +30,20 @@ class DraftWriter:
         self.session = session
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="drafts")
 
-    def now(self, song: Song, *, settle: bool = False) -> Saved:
-        """Write the song after all earlier writes; return when it is on the disk."""
-        return self._disk.submit(self._write, song, settle).result()
+    def now(self, song: Song, provider: str | None, *, settle: bool = False) -> Saved:
+        """Write the song after all earlier writes; return when it is on the disk.
 
-    async def later(self, song: Song, *, settle: bool = False) -> Saved:
+        `provider` is who makes it, None for the usual one.
+        """
+        return self._disk.submit(self._write, song, provider, settle).result()
+
+    async def later(self, song: Song, provider: str | None, *, settle: bool = False) -> Saved:
         """Write as `now` does, without blocking the event loop."""
-        return await asyncio.wrap_future(self._disk.submit(self._write, song, settle))
+        return await asyncio.wrap_future(self._disk.submit(self._write, song, provider, settle))
 
-    def take(self, name: str | None, song: Song | None) -> None:
+    def take(self, name: str | None, song: Song | None, provider: str | None) -> None:
         """Go on with another draft."""
-        self._disk.submit(self.session.take, name, song).result()
+        self._disk.submit(self.session.take, name, song, provider).result()
 
     def rename(self, name: str) -> Saved:
         """Give the draft a name of the user's own. Raises `StudioError`."""
@@ -53,7 +56,8 @@ class DraftWriter:
         self._disk.submit(self.session.close)
         self._disk.shutdown()
 
-    def _write(self, song: Song, settle: bool) -> Saved:
+    def _write(self, song: Song, provider: str | None, settle: bool) -> Saved:
+        self.session.provider = provider
         before, forks = self.session.name, self.session.forks
         do: Callable[[Song], object] = self.session.settle if settle else self.session.save
         try:

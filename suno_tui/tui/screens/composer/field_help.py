@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,19 +22,22 @@ if TYPE_CHECKING:
     from suno_tui.lyrics.hints import Hint
 
 WEIGHTS = {
-    "style_weight": ("Style", "Style", "how close to the style"),
-    "weirdness_constraint": ("Weirdness", "Weird", "how far it may stray"),
-    "audio_weight": ("Audio", "Audio", "weight of audio features"),
+    "style_weight": ("Style", "Style", "how closely to follow the style"),
+    "weirdness_constraint": ("Weirdness", "Weird", "how unusual the song may be"),
+    "audio_weight": ("Audio", "Audio", "how much the audio features count"),
 }
 """A weight's name, its short name, and what it does."""
 
+Keys = Callable[[str], str]
+"""Returns the key of an action, by its id."""
+
 _HELP = {
-    "mode": "← → a prompt, or own title and lyrics",
+    "mode": "← → a prompt, or your own title and lyrics",
     "title": "What the song is called",
     "negative_tags": "Styles and instruments to leave out",
-    "vocals": "← → any, male, female voice, or none",
-    "persona_id": "A persona's id, or nothing",
-    "prompt": "Genre, mood, topic   ctrl+t: own lyrics",
+    "vocals": "← → any voice, male, female, or none",
+    "persona_id": "A saved voice, by its id; may stay empty",
+    "parameters": "⏎ tempo, key, time, language, length, seed, takes",
     "generate": "⏎ shows what is sent and what it costs",
 }
 
@@ -45,6 +49,7 @@ def about(
     personas: Callable[[], Sequence[Persona]],
     width: int,
     rows: int,
+    chord: Keys,
 ) -> Content:
     """Return the help for a field, for a place of this size."""
     name = field.name or "" if field else ""
@@ -54,18 +59,22 @@ def about(
         return about_weight(field, width, rows)
     if name == "style" and song.style.strip():
         chosen = next((m for m in models if m.id == song.model), models[0])
-        return about_style(song.style, chosen, width)
+        return about_style(song.style, chosen, width, chord)
     if name == "model":
         return about_model(next((m for m in models if m.id == song.model), None), width, rows)
     if name == "persona_id":
-        return about_persona(song.persona_id, personas())
-    return field_hint(song, name) or help_text(name)
+        return about_persona(song.persona_id, personas(), chord)
+    if hint := field_hint(song, name, width, rows, chord):
+        return hint
+    if name == "prompt":
+        return content(f"Genre, mood, topic   {chord('mode')}: own lyrics")
+    return help_text(name)
 
 
-def why_not(id: str, song: Song, model: Model) -> str | None:
+def why_not(id: str, song: Song, model: Model, key: Keys) -> str | None:
     """Return why an action on the song is off, or None if it is on."""
     if id in ("field_title", "field_style", "field_exclude"):
-        return None if song.custom_mode else "In custom mode only: M changes the mode."
+        return None if song.custom_mode else f"In custom mode only ({key('mode')})."
     if id == "field_lyrics":
         silent = song.custom_mode and song.instrumental
         return "An instrumental has no lyrics." if silent else None
@@ -80,7 +89,7 @@ def why_not(id: str, song: Song, model: Model) -> str | None:
     if id == "hints":
         from suno_tui.lyrics.hints import hints
 
-        return None if hints(song) else "Nothing in the song stands out."
+        return None if hints(song) else "No hints: nothing looks wrong."
     if id == "sections":
         sung = song.custom_mode and not song.instrumental
         return None if sung else "Lyrics are in custom mode only."
@@ -120,7 +129,7 @@ def completions(field: TextField, width: int) -> Content:
     return Content.assemble((f"{key} ", "bold $footer-key-foreground"), *parts)
 
 
-def about_style(style: str, model: Model, width: int) -> Content:
+def about_style(style: str, model: Model, width: int, chord: Keys) -> Content:
     """Return the number of descriptors of a style, and a hint on it."""
     from suno_tui.lyrics.hints import style_hints
     from suno_tui.lyrics.labelled_style import unlabelled
@@ -129,15 +138,15 @@ def about_style(style: str, model: Model, width: int) -> Content:
     plain, excluded = unlabelled(style)
     if plain != style:
         text = f"moves to Exclude: {excluded}" if excluded else "removes the labels"
-        return content(f"Esc F {text}", "$warning")
+        return content(f"{chord('fit_style')} {text}", "$warning")
     _, dropped = fit(style, model.limit("style"))
     if dropped and measure(style) > model.limit("style"):
-        return content(f"Esc F makes it fit, dropping {join(dropped)}", "$warning")
+        return content(f"{chord('fit_style')} makes it fit, dropping {join(dropped)}", "$warning")
     found = style_hints(style)
     count = len(descriptors(style))
     meter = _meter(count, BEST)
     if found:
-        return Content.assemble(meter, "  ", _hint(found[0], len(found)))
+        return Content.assemble(meter, "  ", _hint(found[0], len(found), chord))
     facts = f"  {count} of {BEST[0]}–{BEST[1]} descriptors"
     move = "   alt+← → moves   ctrl+w drops" if count > 1 and width > 64 else ""
     return Content.assemble(meter, content(facts + move))
@@ -164,7 +173,7 @@ def about_model(model: Model | None, width: int, rows: int) -> Content:
     return content(f"{model.note}{apart}{keys}", lines=True)
 
 
-def about_lyrics(song: Song, line: str, room: int) -> Content:
+def about_lyrics(song: Song, line: str, width: int, rows: int, chord: Keys) -> Content:
     """Return the hint on the line, or else how long the song will be and the first hint.
 
     If there is no room for both, only the hint is shown.
@@ -176,7 +185,7 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
     from suno_tui.lyrics.length import clock, duration
 
     if foreign := what_is_foreign(song.lyrics):
-        return content(f"Esc C removes {', '.join(foreign)}", "$warning")
+        return content(f"{chord('clean_lyrics')} removes {', '.join(foreign)}", "$warning")
     if message := line_hint(line):
         return content(message, "$warning")
     seconds = duration(song.lyrics, song.style)
@@ -185,11 +194,11 @@ def about_lyrics(song: Song, line: str, room: int) -> Content:
     found = field_hints(song, "lyrics")
     if found:
         first = f"line {(found[0].line or 0) + 1}: {found[0].message}"
-        more = _more(len(found))
+        more = _more(len(found), chord)
         before = f"{' · '.join(facts)}  "
-        if cells(before + first + more) > room:
+        if not fits(before + first + more, width, rows):
             before = ""
-        if cells(first + more) > room:
+        if not fits(first + more, width, rows):
             first, more = found[0].message, ""
         return Content.assemble(content(before), content(first + more, "$warning"))
     return content(" · ".join(facts))
@@ -206,8 +215,8 @@ def word_count(lyrics: str) -> str:
 def about_weight(weight: Slider, width: int, rows: int) -> Content:
     """Return a large picture of the slider, and its keys."""
     *_, text = WEIGHTS[weight.name or ""]
-    value = (weight.number if weight.value is not None else "not set", "bold $foreground")
-    keys = "← → by 0.05   ⏎ 0–9 types it   Del not set"
+    value = (weight.number if weight.value is not None else "automatic", "bold $foreground")
+    keys = "← → change   ⏎ 0–9 type it   Del automatic"
     room = width - cells(value[0]) - cells(text) - 3
     large = Content.assemble(bar(weight.value, max(4, min(12, room))), " ", value, f"  {text}")
     if rows > 1:
@@ -219,13 +228,13 @@ def about_weight(weight: Slider, width: int, rows: int) -> Content:
     return next((wish for wish in wishes if wish.cell_length <= width), large)
 
 
-def about_persona(id: str | None, personas: Sequence[Persona]) -> Content:
+def about_persona(id: str | None, personas: Sequence[Persona], chord: Keys) -> Content:
     """Return the user's name and note for a persona's id."""
     if not id:
         return help_text("persona_id")
     known = next((persona for persona in personas if persona.id == id), None)
     if known is None:
-        return content("Esc Y gives it a name")
+        return content(f"{chord('save_persona')} gives it a name")
     return Content.assemble(content(known.name, "bold $foreground"), content(f"  {known.note}"))
 
 
@@ -234,20 +243,29 @@ def help_text(name: str) -> Content:
     return content(_HELP.get(name, ""))
 
 
-def field_hint(song: Song, field: str) -> Content | None:
-    """Return the first hint on a field, or None."""
+def fits(text: str, width: int, rows: int) -> bool:
+    """Return whether a text, wrapped between words, has room."""
+    return len(textwrap.wrap(text, max(1, width))) <= rows
+
+
+def field_hint(song: Song, field: str, width: int, rows: int, chord: Keys) -> Content | None:
+    """Return the first hint on a field, or None; how many more there are, if there is room."""
     if not getattr(song, field, None):
         return None
     from suno_tui.lyrics.hints import field_hints
 
     found = field_hints(song, field)
-    return _hint(found[0], len(found)) if found else None
+    if not found:
+        return None
+    message = found[0].message
+    count = len(found) if fits(message + _more(len(found), chord), width, rows) else 1
+    return _hint(found[0], count, chord)
 
 
-def _hint(hint: Hint, count: int) -> Content:
-    return content(hint.message + _more(count), "$warning")
+def _hint(hint: Hint, count: int, chord: Keys) -> Content:
+    return content(hint.message + _more(count, chord), "$warning")
 
 
-def _more(count: int) -> str:
+def _more(count: int, chord: Keys) -> str:
     """Return the number of further hints, and the key that lists them."""
-    return f" (+{count - 1}: esc !)" if count > 1 else ""
+    return f" (+{count - 1}: {chord('hints')})" if count > 1 else ""

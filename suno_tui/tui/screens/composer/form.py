@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,14 +17,16 @@ from textual.widgets import TextArea
 
 from suno_tui.providers.capabilities import WEIGHTS, Model
 from suno_tui.providers.song import Problem, Song
+from suno_tui.providers.song_fields import Use
 from suno_tui.tui.screens.composer import field_help
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
+from suno_tui.tui.screens.composer.parameters import ParameterField
 from suno_tui.tui.screens.composer.personas import Persona, PersonaField
 from suno_tui.tui.screens.composer.row import LABEL_WIDTH, FieldRow, Head
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import StyleField
 from suno_tui.tui.screens.composer.typing_form import TypingForm
-from suno_tui.tui.screens.composer.verdict import TEXTS, Verdict
+from suno_tui.tui.screens.composer.verdict import TEXTS, Verdict, field_of, value_of
 from suno_tui.tui.widgets.choice import Choice, ModelChoice
 from suno_tui.tui.widgets.content import content
 from suno_tui.tui.widgets.slider import Slider
@@ -37,7 +39,7 @@ NARROW = 40
 """Columns under which the weights have no label."""
 
 _MODES = (("simple", "Simple"), ("custom", "Custom"))
-_VOICES = (("any", "any"), ("m", "m"), ("f", "f"), ("instrumental", "instrumental"))
+_VOICES = (("any", "any"), ("m", "male"), ("f", "female"), ("instrumental", "instrumental"))
 _SIMPLE_VOICES = (("any", "vocals"), ("instrumental", "instrumental"))
 _EXAMPLE = "Describe the song, such as: a calm piano track with soft melodies"
 
@@ -63,10 +65,11 @@ class SongForm(TypingForm):
         models: Sequence[Model],
         own_descriptors: Callable[[], Sequence[str]],
         personas: Callable[[], Sequence[Persona]],
+        uses: Callable[[], Mapping[str, Use]],
     ) -> None:
         super().__init__(id="form")
         self.song = Song()
-        self._personas = personas
+        self._personas, self._uses = personas, uses
         self.models = models
         """The models of the provider that makes the song."""
         self._own = own_descriptors
@@ -85,6 +88,7 @@ class SongForm(TypingForm):
         yield self._row("Mode", *mode, classes="-mode")
         if not self.song.custom_mode:
             yield self._options(self._vocals())
+            yield self._parameters()
             yield from self._prompt()
         else:
             yield self._title()
@@ -102,7 +106,7 @@ class SongForm(TypingForm):
             options = self.query_one("#options")
             await self.mount(self._title(), *self._descriptions(), before=options)
             await options.mount(self._persona())
-            await self.mount(*self._weights_and_lyrics(), after=options)
+            await self.mount(*self._weights_and_lyrics(), after=self._rows["parameters"])
         else:
             rest = () if "lyrics" in self._fields else self._custom()
             await self.mount(*rest, *self._prompt())
@@ -114,6 +118,7 @@ class SongForm(TypingForm):
         """Make the fields of custom mode below the title."""
         yield from self._descriptions()
         yield self._options(self._vocals(), self._persona())
+        yield self._parameters()
         yield from self._weights_and_lyrics()
 
     def _title(self) -> Widget:
@@ -130,11 +135,14 @@ class SongForm(TypingForm):
         return Horizontal(*rows, id="options")
 
     def _vocals(self) -> Widget:
-        return self._row("Vocals", Choice("vocals", _VOICES))
+        return self._row("Vocals", Choice("vocals", _VOICES), classes="-vocals")
 
     def _persona(self) -> Widget:
         field = PersonaField(self.song.persona_id or "", self._personas)
         return self._row("Persona", field, classes="-custom-only")
+
+    def _parameters(self) -> Widget:
+        return self._row("More", ParameterField())
 
     def _weights_and_lyrics(self) -> Iterable[Widget]:
         weights = [Slider(name, *field_help.WEIGHTS[name][:2]) for name in WEIGHTS]
@@ -168,7 +176,7 @@ class SongForm(TypingForm):
     def _keep(self, row: FieldRow | Head, *fields: Widget) -> None:
         self.tell_typing(row, *fields)
         for field in fields:
-            name = _of_song(field.name or "")
+            name = field_of(field.name or "")
             self._fields[name] = field
             self._rows[name] = row
             self._put(name)
@@ -180,12 +188,12 @@ class SongForm(TypingForm):
         `song` may lack the last key, whose message is still on its way when the app quits.
         """
         fields = [(name, self.text(name)) for name in TEXTS if name in self._fields]
-        texts = {name: _value(name, field.text) for name, field in fields}
+        texts = {name: value_of(name, field.text) for name, field in fields}
         return replace(self.song, **texts)  # type: ignore[arg-type]  # the names of fields
 
     def field(self, name: str) -> Widget:
         """Return the widget of a field: a name of `Song`, `vocals` or `mode`."""
-        return self._fields[_of_song(name)]
+        return self._fields[field_of(name)]
 
     def text(self, name: str) -> TextField:
         """Return the text field of that name."""
@@ -199,7 +207,7 @@ class SongForm(TypingForm):
 
     def row(self, name: str) -> FieldRow | Head | None:
         """Return the row that shows notes on a field."""
-        return self._rows.get(_of_song(name))
+        return self._rows.get(field_of(name))
 
     def note(self, name: str) -> str:
         """Return what is shown as wrong at a field; empty if nothing is."""
@@ -227,6 +235,8 @@ class SongForm(TypingForm):
             self._count(name)
         elif isinstance(field, Slider | ModelChoice):
             field.set_value(getattr(song, name))
+        elif isinstance(field, ParameterField):
+            field.show(song, self._uses())
         elif isinstance(field, Choice) and name == "mode":
             field.set_value("custom" if song.custom_mode else "simple")
         elif isinstance(field, Choice):
@@ -239,6 +249,8 @@ class SongForm(TypingForm):
 
         A missing text is only a placeholder, until the user has tried to generate (`attempted`).
         """
+        if "parameters" in self._fields:
+            self._put("parameters")  # what the provider makes of them may have changed
         attempted = attempted or self.verdict.attempted
         self.verdict = Verdict(self.song, problems, attempted)
         notes: dict[FieldRow | Head, list[str]] = {row: [] for row in self._rows.values()}
@@ -264,7 +276,7 @@ class SongForm(TypingForm):
         event.stop()
         field = event.text_area
         name = field.name or ""
-        value = _value(name, field.text)
+        value = value_of(name, field.text)
         if value == getattr(self.song, name):
             return
         self._change(name, value)
@@ -286,20 +298,16 @@ class SongForm(TypingForm):
             self._change("model", event.value)
         elif event.value == "instrumental":
             # The voice stays in the song: it is not sent, and returns after the next switch.
-            self._change("instrumental", True)
-            self._show_choices()
+            self.set_song(replace(self.song, instrumental=True))
         else:
             voice = None if event.value == "any" else event.value
             if not self.song.custom_mode:
                 voice = self.song.vocal_gender
-            self.song = replace(self.song, instrumental=False, vocal_gender=voice)
-            self._show_choices()
-            self.post_message(self.Changed(self.song))
+            self.set_song(replace(self.song, instrumental=False, vocal_gender=voice))
 
     def set_mode(self, *, custom: bool) -> None:
         """Choose simple or custom mode."""
-        self._change("custom_mode", custom)
-        self._show_choices()
+        self.set_song(replace(self.song, custom_mode=custom))
 
     @property
     def model(self) -> Model:
@@ -321,8 +329,13 @@ class SongForm(TypingForm):
 
     def set_model(self, model: str) -> None:
         """Choose a model by its id."""
-        self._change("model", model)
+        self.set_song(replace(self.song, model=model))
+
+    def set_song(self, song: Song) -> None:
+        """Take over a song that differs in its choices and parameters only."""
+        self.song = song
         self._show_choices()
+        self.post_message(self.Changed(song))
 
     def _change(self, name: str, value: object) -> None:
         self.song = replace(self.song, **{name: value})  # type: ignore[arg-type]  # a field's name
@@ -342,7 +355,7 @@ class SongForm(TypingForm):
 
     def _show_choices(self) -> None:
         self._show_kind()
-        for name in ("mode", "model", "vocal_gender"):
+        for name in ("mode", "model", "vocal_gender", "parameters"):
             if name in self._fields:  # a click may come before `complete`
                 self._put(name)
 
@@ -396,21 +409,13 @@ class SongForm(TypingForm):
             width = self.size.width - LABEL_WIDTH
             row.suggest(field_help.completions(field, width) if field.completions else None)
 
-    def about(self, width: int, rows: int) -> Content:
-        """Return the help for the field that has the focus, for a place of this size."""
+    def about(self, width: int, rows: int, chord: Callable[[str], str]) -> Content:
+        """Return the help for the field that has the focus; `chord` names an action's key."""
         focused = self.screen.focused
         if isinstance(focused, LyricsEditor) and not focused.completions:
             line = focused.document.get_line(focused.cursor_location[0])
-            return field_help.about_lyrics(self.song, line, width * rows)
+            return field_help.about_lyrics(self.song, line, width, rows, chord)
         if focused is not None and focused.name == "generate" and self.verdict.problems:
             return content("⏎ goes to the field")
-        return field_help.about(focused, self.song, self.models, self._personas, width, rows)
-
-
-def _of_song(name: str) -> str:
-    """Return the name that `Song` has for a field of the form."""
-    return "vocal_gender" if name == "vocals" else name
-
-
-def _value(name: str, text: str) -> str | None:
-    return text.strip() or None if name == "persona_id" else text
+        known = self.models, self._personas
+        return field_help.about(focused, self.song, *known, width, rows, chord)

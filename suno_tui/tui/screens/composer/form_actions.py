@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import on, work
 
 from suno_tui.providers.song import Song
 from suno_tui.tui.screens.composer import questions, tidy
 from suno_tui.tui.screens.composer.form import SongForm
 from suno_tui.tui.screens.composer.notices import Notices
+from suno_tui.tui.screens.composer.parameters import ParameterField
 from suno_tui.tui.screens.composer.song_field import SongField
+from suno_tui.tui.widgets.choice import ModelChoice
 from suno_tui.tui.widgets.pane import Pane
 from suno_tui.tui.widgets.slider import Slider
 from suno_tui.tui.widgets.text_field import TextField
@@ -50,6 +52,17 @@ class FormActions(Pane):
         else:
             self.app.navigation.action_clear()
 
+    @on(ParameterField.Wanted)
+    def _parameters_wanted(self, event: ParameterField.Wanted) -> None:
+        event.stop()
+        self.action_parameters()
+
+    @work(exclusive=True, group="ask")
+    async def action_parameters(self) -> None:
+        """Set tempo, key, length and the like."""
+        if song := await questions.ask_parameters(self.app, self.app.studio, self.song):
+            self.form.set_song(song)
+
     def action_edit_field(self) -> None:
         """Type into the selected field; if it takes no text, into the one that needs it most."""
         if not isinstance(self.screen.focused, SongField | Slider):
@@ -74,8 +87,10 @@ class FormActions(Pane):
         self.form.set_typing(True)
 
     def action_move_down(self) -> None:
-        """Select the next field."""
+        """Select the next field. The model is beside the mode, not below it: Tab and ↑ go there."""
         self.screen.focus_next()
+        if isinstance(self.screen.focused, ModelChoice):
+            self.screen.focus_next()
 
     def action_move_up(self) -> None:
         """Select the field before."""

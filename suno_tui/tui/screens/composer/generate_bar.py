@@ -29,8 +29,8 @@ def cost(quote: Quote, balance: Amount | None) -> tuple[str, str]:
     if balance is None:
         return price, ""
     if balance < quote.credits:
-        return price, f"balance {balance}: it waits until you top up"
-    return price, f"balance {balance} → {balance - quote.credits}"
+        return price, f"balance {balance:,}: it waits until you top up"
+    return price, f"balance {balance:,} → {balance - quote.credits:,}"
 
 
 def why_not(problems: tuple[Problem, ...], quote: Quote) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,9 +20,11 @@ from suno_tui.lyrics.sections import outline
 from suno_tui.offers import Quote
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import LABELS, Song
+from suno_tui.providers.song_fields import Use
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.screens.composer.field_help import word_count
 from suno_tui.tui.screens.composer.generate_bar import cost
+from suno_tui.tui.screens.composer.parameters import summary
 from suno_tui.tui.terminal.paste_guard import BURST_SECONDS
 from suno_tui.tui.widgets.content import content, one_line
 
@@ -76,11 +78,16 @@ class GenerateDialog(Dialog[int]):
     ]
 
     def __init__(
-        self, song: Song, label: str, quote: Callable[[int], Quote], balance: Amount | None
+        self,
+        song: Song,
+        label: str,
+        quote: Callable[[int], Quote],
+        balance: Amount | None,
+        uses: Mapping[str, Use],
     ) -> None:
         super().__init__("Generate")
         self.song, self.caption, self.balance = song, label, balance
-        self.quote = quote
+        self.quote, self.uses = quote, uses
         self.count = 1
         self._settled_count = 1
         """The count before a paste may have changed it."""
@@ -166,6 +173,8 @@ class GenerateDialog(Dialog[int]):
                 lines.append(content(self._lyrics(), "$secondary"))
         else:
             lines.append(content(song.prompt, "$foreground", lines=True))
+        if song.parameters:
+            lines.append(summary(song, self.uses))
         found = hints(song)
         if found:
             line = f"line {found[0].line + 1}: " if found[0].line is not None else ""

@@ -124,6 +124,15 @@ class LyricsEditor(SongField):
             self.delete((row, column), (row, column + 1))
         super().accept()
 
+    def accept_by_enter(self) -> None:
+        """Complete the tag and go to the line below: its words belong there."""
+        self.accept()
+        row, _ = self.cursor_location
+        if row + 1 < self.document.line_count and not self.document.get_line(row + 1).strip():
+            self.move_cursor((row + 1, 0))
+        else:
+            self.insert("\n")
+
     def action_tag(self) -> None:
         """Insert the beginning of a section tag, which opens the completions."""
         self.insert("[")

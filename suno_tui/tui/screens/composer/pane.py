@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Static
 
-from suno_tui.drafts import SongFolder
+from suno_tui.drafts import SongFolder, StoredSong
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Problem, Song
 from suno_tui.tui.screens.composer import field_help, questions
@@ -25,6 +25,7 @@ from suno_tui.tui.screens.composer.notices import Notices
 from suno_tui.tui.screens.composer.personas import PersonaStore
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import OwnDescriptors
+from suno_tui.tui.sending import PLAIN, Sending
 from suno_tui.tui.widgets.choice import ModelChoice
 from suno_tui.tui.widgets.text_field import TextField
 
@@ -65,7 +66,8 @@ class ComposePane(FormActions):
         """Why the song can't be sent."""
         self.personas = PersonaStore(studio.home.data / "personas.toml")
         self.own_descriptors = OwnDescriptors(lambda: studio.library)
-        self.form = SongForm(studio.models, self.own_descriptors, self.personas.known)
+        known = self.personas.known
+        self.form = SongForm(studio.models, self.own_descriptors, known, lambda: studio.uses)
         self.about = Static(id="about")
         self.generate_bar = GenerateBar()
         self.notices = Notices(self)
@@ -102,13 +104,16 @@ class ComposePane(FormActions):
         """The name of the draft; None before anything was typed."""
         return self.autosave.name
 
-    def load(self, song: Song, *, name: str | None = None) -> None:
+    def load(self, song: Song, *, name: str | None = None, provider: str | None = None) -> None:
         """Replace the song in the form; the former draft stays saved.
 
-        `name` is the draft that the song comes from; without one it becomes a new draft.
+        `name` is the draft that the song comes from, with its own `provider`; without one it
+        becomes a new draft.
         """
         self.autosave.save(settle=True)
-        self.autosave.take(name, song)
+        self.autosave.take(name, song, provider)
+        if name is not None:
+            self.studio.choose_maker(provider)
         self._show(song)
         if name is None:
             self.save()
@@ -136,6 +141,7 @@ class ComposePane(FormActions):
         if can.model(self.song.model) is None:
             self.form.set_model(can.default_model.id)
         self._judge()
+        self.autosave.schedule()
 
     def _show(self, song: Song) -> None:
         self.form.show(song)
@@ -156,14 +162,14 @@ class ComposePane(FormActions):
     def _show_about(self) -> None:
         if not self.form.whole:
             return  # hints take a while to load, which the start must not wait for
-        text = self.form.about(self.about.size.width, max(1, self.about.size.height))
+        size, chord = self.about.size, self.app.keymap.chord
+        text = self.form.about(size.width, max(1, size.height), chord)
         if text != self.about.content:
             self.about.update(text, layout=False)
 
-    def _read(self, folder: SongFolder, name: str) -> Song | None:
+    def _read(self, folder: SongFolder, name: str) -> StoredSong | None:
         with self.notices.reported():
-            if kept := folder.load(name):
-                return kept.song
+            return folder.load(name)
         return None
 
     @on(SongForm.Changed)
@@ -219,8 +225,8 @@ class ComposePane(FormActions):
         if self._pasted is None or self._pasted[0] != self.song:
             return
         former = self._pasted[1]
-        if song := self._read(self.studio.drafts, former):
-            self.load(song, name=former)
+        if kept := self._read(self.studio.drafts, former):
+            self.load(kept.song, name=former, provider=kept.provider)
             self.notices.say("The previous draft is back; the pasted song is in Drafts.")
 
     def on_paste(self, event: events.Paste) -> None:
@@ -273,7 +279,7 @@ class ComposePane(FormActions):
         """Return why an action is off right now, or None if it is on."""
         if id == "clear":
             return None if self.form.typing else self.app.navigation.why_not(id)
-        return field_help.why_not(id, self.song, self.form.model)
+        return field_help.why_not(id, self.song, self.form.model, self.app.keymap.key)
 
     def ready(self) -> bool:
         """Return whether nothing is missing in the song."""
@@ -296,27 +302,29 @@ class ComposePane(FormActions):
         else:
             self._send(song)
 
-    def send_again(self, song: Song) -> None:
+    def send_again(self, song: Song, how: Sending) -> None:
         """Send a song once more: at once if it is free, else after a question with its price."""
-        quote = self.studio.quote(song)
-        if problems := self.studio.problems(song):
-            why = f"{problems[0]} Clone it (c) to change it."
+        quote = self.studio.quote(song, provider=how.provider)
+        if problems := self.studio.problems(song, how.provider):
+            why = f"{problems[0]} Clone it ({self.app.keymap.key('clone')}) to change it."
             self.notices.alert(why, "It can't be sent again as it is", severity="warning")
         elif quote.reason:
             self.notices.alert(quote.reason, "Your own spending limit", severity="warning")
         elif quote.free:
-            self._send(song)
+            self._send(song, how=how)
         else:
-            self._ask_and_send(song)
+            self._ask_and_send(song, how)
 
     @work(exclusive=True, group="ask")
-    async def _ask_and_send(self, song: Song) -> None:
-        if count := await questions.ask_count(self.app, self.studio, song, self.balance):
-            self._send(song, count=count)
+    async def _ask_and_send(self, song: Song, how: Sending = PLAIN) -> None:
+        if count := await questions.ask_count(self.app, self.studio, song, self.balance, how):
+            self._send(song, count=count, how=how)
 
-    def _send(self, *songs: Song, count: int = 1) -> None:
+    def _send(self, *songs: Song, count: int = 1, how: Sending = PLAIN) -> None:
         self.save()
-        if tasks := questions.send(self.studio, songs, self.notices, count):
+        if tasks := questions.send(self.studio, songs, self.notices, count, how):
+            # What is pressed next is a command, not part of a song that is sent already.
+            self.form.set_typing(False)
             self.post_message(self.Queued(tasks))
 
     @work(exclusive=True, group="ask")
@@ -355,8 +363,8 @@ class ComposePane(FormActions):
             rename=self._rename_draft,
         )
         name = await self.app.push_screen_wait(picker)
-        if name and name != self.draft and (song := self._read(self.studio.drafts, name)):
-            self.load(song, name=name)
+        if name and name != self.draft and (kept := self._read(self.studio.drafts, name)):
+            self.load(kept.song, name=name, provider=kept.provider)
             self.form.set_typing(False)
             self.focus_field()
 
@@ -371,12 +379,13 @@ class ComposePane(FormActions):
         """Start from a recipe; the former draft stays saved."""
         from suno_tui.tui.screens.composer.song_picker import SongPicker
 
-        empty = "No recipes yet. R saves the song in the form as one."
+        key = self.app.keymap.key("save_recipe")
+        empty = f"No recipes yet. {key} saves the song in the form as one."
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
         name = await self.app.push_screen_wait(picker)
         if name and (recipe := self._read(self.studio.recipes, name)):
             self.form.set_typing(False)
-            self.load(await questions.start_from(self.app, name, recipe, self.song))
+            self.load(await questions.start_from(self.app, name, recipe.song, self.song))
             self.notices.say(f"Started from the recipe {name}.")
 
     @work(exclusive=True, group="ask")

@@ -16,9 +16,11 @@ from suno_tui.tui.screens.composer.form import SongForm
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
 from suno_tui.tui.screens.composer.notices import Notices
 from suno_tui.tui.screens.composer.personas import Persona, PersonaStore
+from suno_tui.tui.sending import PLAIN, Sending
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
+    from suno_tui.offers import Quote
     from suno_tui.studio import Studio
     from suno_tui.tasks.models import Task
     from suno_tui.tui.context import Context
@@ -26,15 +28,36 @@ if TYPE_CHECKING:
 _OPEN = "<topic> in a text is asked for each time the recipe is used."
 
 
-async def ask_count(app: Context, studio: Studio, song: Song, balance: Amount | None) -> int | None:
+async def ask_count(
+    app: Context, studio: Studio, song: Song, balance: Amount | None, how: Sending = PLAIN
+) -> int | None:
     """Show what is sent and its cost; return how many tasks the user wants, None for none."""
     from suno_tui.tui.screens.composer.generate_dialog import GenerateDialog
 
     model = studio.model(song.model)
     label = model.label if model else song.model
-    balance = song_balance(studio, balance)
-    dialog = GenerateDialog(song, label, lambda count: studio.quote(song, count), balance)
+    if how.provider is None:
+        balance = song_balance(studio, balance)
+    elif how.provider != studio.provider:
+        balance = studio.known_balance(how.provider)
+
+    def quote(count: int) -> Quote:
+        found = studio.quote(song, count, how.provider)
+        warnings = [each for each in (how.doubt, found.warning) if each]
+        return found._replace(warning="\n".join(warnings) or None)
+
+    dialog = GenerateDialog(
+        song, label, quote, balance, studio.uses_of(how.provider or studio.maker)
+    )
     return await app.push_screen_wait(dialog)
+
+
+async def ask_parameters(app: Context, studio: Studio, song: Song) -> Song | None:
+    """Let the user set tempo, key, length and the like; return the song with them."""
+    from suno_tui.tui.screens.composer.parameters import ParametersDialog
+
+    dialog = ParametersDialog(song, studio.maker, studio.uses)
+    return dialog.song if await app.push_screen_wait(dialog) else None
 
 
 async def choose_model(app: Context, studio: Studio, current: str) -> str | None:
@@ -54,7 +77,7 @@ async def choose_provider(app: Context, studio: Studio) -> None:
     picker = ItemPicker("Provider of this song", items, end_width=18, name_width=20, open="Choose")
     picker.rows.cursor = studio.providers.index(studio.maker)
     if name := await app.push_screen_wait(picker):
-        studio.song_provider = name if name != studio.provider else None
+        studio.choose_maker(name)
 
 
 def song_balance(studio: Studio, balance: Amount | None) -> Amount | None:
@@ -63,19 +86,25 @@ def song_balance(studio: Studio, balance: Amount | None) -> Amount | None:
 
 
 def send(
-    studio: Studio, songs: tuple[Song, ...], notices: Notices, count: int = 1
+    studio: Studio,
+    songs: tuple[Song, ...],
+    notices: Notices,
+    count: int = 1,
+    how: Sending = PLAIN,
 ) -> tuple[Task, ...]:
     """Queue `count` tasks for each song; return them, also those before an error. Says both."""
     tasks: list[Task] = []
     try:
         for song in songs:
-            tasks += studio.generate(song, count)
+            tasks += studio.generate(song, count, provider=how.provider, origin=how.origin)
     except StudioError as error:
         done = f"{len(tasks)} were queued before. " if tasks else ""
         notices.alert(f"{error}\n{done}Nothing that you typed is lost.", error.title)
     if tasks:
         what = f"Queued, {len(tasks)} tasks" if len(tasks) > 1 else "Queued"
         notices.say(f"{what}: {one_line(songs[0].name, 40)}")
+        if how.doubt:
+            notices.alert(how.doubt, "It may not be the same", severity="warning")
     return tuple(tasks)
 
 

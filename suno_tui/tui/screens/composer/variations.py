@@ -37,10 +37,10 @@ def matrix(song: Song, texts: Sequence[str], models: Sequence[str]) -> tuple[Son
 
 def whole_quote(studio: Studio, songs: Sequence[Song]) -> Quote:
     """Return the cost of all songs, and the user's own limit that they would break together."""
-    total = sum(studio.quote(song).credits for song in songs)
+    each = [studio.quote(song) for song in songs]
+    total, takes = sum(one.credits for one in each), sum(one.takes for one in each)
     reason = studio.quote(songs[0], len(songs)).reason if songs else None
-    takes = sum(studio.quote(song).takes for song in songs)
-    one = studio.quote(songs[0]) if songs else studio.quote(Song())
+    one = each[0] if each else studio.quote(Song())
     return one._replace(credits=total, tasks=len(songs), reason=reason, warning=None, takes=takes)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from suno_tui.providers.capabilities import WEIGHTS
 from suno_tui.providers.song import Problem, Song
+from suno_tui.providers.song_fields import PARAMETERS
 from suno_tui.tui.screens.composer import field_help
 
 TEXTS = ("title", "style", "negative_tags", "persona_id", "lyrics", "prompt")
@@ -35,6 +36,8 @@ class Verdict(NamedTuple):
 
     def note(self, name: str) -> str:
         """Return what a field's row says of it; a missing text is noted after an attempt only."""
+        if name == "parameters":
+            return "; ".join(str(one) for one in self.problems if one.field in PARAMETERS)
         message = self._message(name)
         if name in WEIGHTS and message:
             return f"{field_help.WEIGHTS[name][0]} {message}"
@@ -59,3 +62,15 @@ class Verdict(NamedTuple):
 
     def _is_blank(self, name: str) -> bool:
         return not self._text(name).strip()
+
+
+def field_of(name: str) -> str:
+    """Return the name of the form's field for a field of `Song`."""
+    if name in PARAMETERS:
+        return "parameters"
+    return "vocal_gender" if name == "vocals" else name
+
+
+def value_of(name: str, text: str) -> str | None:
+    """Return what a text field of that name says."""
+    return text.strip() or None if name == "persona_id" else text

@@ -13,7 +13,7 @@ from textual.content import Content
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.text import clock
-from suno_tui.library.track import Track
+from suno_tui.library.track import Family, Track
 from suno_tui.tui.ages import stamp
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.reader import Page
@@ -92,6 +92,7 @@ class TrackDetails(Dialog[None], TrackActions):
                 yield FactSheet(id="track-lyrics")
                 with Vertical(id="track-about"):
                     yield FactSheet(id="track-song")
+                    yield FactSheet(id="track-family")
                     yield FactSheet(id="track-files")
 
     def on_mount(self) -> None:
@@ -147,6 +148,9 @@ class TrackDetails(Dialog[None], TrackActions):
             else [("Model", track.model or "unknown")]
         )
         self.query_one("#track-song", FactSheet).show(heading("Song"), plain([*song, *sent]))
+        family = relatives(track, library.family(track))
+        parts: list[Part] = [heading("Family"), plain(family)] if family else []
+        self.query_one("#track-family", FactSheet).show(*parts)
         self.query_one("#track-files", FactSheet).show(
             heading("Files"), files(track, library.damage(track))
         )
@@ -247,6 +251,10 @@ class TrackDetails(Dialog[None], TrackActions):
     def action_help(self) -> None:
         self.app.palette.action_help()
 
+    def action_commands(self) -> None:
+        self.dismiss(None)
+        self.app.call_after_refresh(self.app.palette.action_commands)
+
 
 def tilde(path: Path) -> str:
     """Return the path with `~` for the user's own folder."""
@@ -254,15 +262,15 @@ def tilde(path: Path) -> str:
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
-def head(track: Track) -> list[Part]:
-    """Return the most important facts of a track."""
+def head(track: Track, *, narrow: bool = False) -> list[Part]:
+    """Return the most important facts of a track; if `narrow`, the day without the time."""
     title = Content.assemble(
         content(f"{track.name} {track.take}", "bold $accent"),
         (f"  {stars(track.rating)}", "$warning"),
         ("  ♥" if track.favorite else "", "$error"),
     )
     length = "length unknown" if track.kept else clock(track.duration)
-    about = (length, music(track), stamp(track.created_at)[:16])
+    about = (length, music(track), stamp(track.created_at)[: 10 if narrow else 16])
     lines: list[Part] = [title]
     if style := track.style or track.tags:
         lines.append(content(" ".join(style.split())))
@@ -284,6 +292,31 @@ def takes(tracks: list[Track], this: Track) -> list[Part]:
     ]
 
 
+def relatives(track: Track, family: Family) -> list[tuple[str, str]]:
+    """Return the track that one was made from, and those that were made from it, in words."""
+
+    def line(each: Track) -> str:
+        return f"{one_line(each.name, 40)} {each.take}  {clock(each.duration)}  {each.id}"
+
+    pairs = []
+    if track.origin is not None:
+        how = _FROM.get(track.origin.relation, "Made from")
+        gone = f"{track.origin.parent}, which is not in the library"
+        pairs.append((how, line(family.parent) if family.parent else gone))
+    for relation, words in _CHILDREN.items():
+        found = [each for each in family.children if each.origin and each.origin[1] == relation]
+        pairs += [(words if i == 0 else "", line(each)) for i, each in enumerate(found[:_MOST])]
+        if len(found) > _MOST:
+            pairs.append(("", f"and {len(found) - _MOST} more"))
+    return pairs
+
+
+_MOST = 8
+"""So many replays, or takes like it, are listed."""
+_FROM = {"replay": "Replay of", "more": "Like"}
+_CHILDREN = {"replay": "Replays", "more": "More like it"}
+
+
 def files(track: Track, damage: str) -> list[tuple[str, Content]]:
     """Return the files of a track, which are all in one folder, and its ids."""
     return plain(
@@ -295,6 +328,8 @@ def files(track: Track, damage: str) -> list[tuple[str, Content]]:
             ("Facts", track.file.name),
             ("Imported", stamp(track.imported)[:16] if track.imported else ""),
             ("From", tilde(Path(track.source)) if track.source else ""),
+            ("Seed", f"{track.seed}" if track.seed is not None else ""),
+            ("Engine", track.engine),
             ("Id", track.id),
             ("Task", track.task_id),
         ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.suggester import Suggester
@@ -32,10 +33,10 @@ _HOW = (
     (How.IN_PLACE.value, "in place"),
 )
 _MEANING = {
-    How.COPY: "The files stay where they are, too.",
+    How.COPY: "The library gets copies; your files stay as they are.",
     How.MOVE: "The files leave their folder; undo puts them back.",
-    How.LINK: "One file with two names; takes no room.",
-    How.IN_PLACE: "Files in the library's folder stay where they are.",
+    How.LINK: "One file with two names (a hard link): takes no room.",
+    How.IN_PLACE: "For files in the library's folder: they stay where they are.",
 }
 _SHOWN = 6
 """Files that are named."""
@@ -44,7 +45,7 @@ _MOST_NAMES = 2000
 
 
 class PathSuggester(Suggester):
-    """Completes the name of a folder; → takes it."""
+    """Completes the name of a folder; → or Tab takes it."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -53,22 +54,53 @@ class PathSuggester(Suggester):
         return await asyncio.to_thread(complete_folder, value)
 
 
+class PathInput(FormInput):
+    """A path. Tab completes it, as in a shell; without a completion it goes to the next field."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", show=False)]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "complete" and not self._suggestion:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_complete(self) -> None:
+        """Take the shown completion."""
+        self.action_end()
+        self.action_cursor_right()
+
+
+class HowChoice(Choice):
+    """The ways to import. Enter looks into the folder, as in the path: it changes no answer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.open", show=False)]
+
+
+def path_of(typed: str) -> str:
+    """Return the path that is meant: in `~/Music//srv/songs`, a pasted one replaces the first."""
+    typed = typed.strip()
+    start = max(typed.rfind("//") + 1, typed.rfind("/~") + 1)
+    return typed[start:]
+
+
 def complete_folder(value: str) -> str | None:
     """Return a path with the name of its last folder completed; None if none begins so."""
-    above, slash, start = value.rpartition("/")
+    path = path_of(value)
+    before = value.rstrip()[: len(value.rstrip()) - len(path)]
+    above, slash, start = path.rpartition("/")
     if not slash or not start:
         return None
     try:
         names = []
-        for number, path in enumerate((Path(above or "/").expanduser()).iterdir()):
+        for number, entry in enumerate((Path(above or "/").expanduser()).iterdir()):
             if number > _MOST_NAMES:
                 break
-            hidden = path.name.startswith(".") and not start.startswith(".")
-            if path.name.startswith(start) and not hidden and path.is_dir():
-                names.append(path.name)
+            hidden = entry.name.startswith(".") and not start.startswith(".")
+            if entry.name.startswith(start) and not hidden and entry.is_dir():
+                names.append(entry.name)
     except (OSError, RuntimeError):
         return None
-    return f"{above}/{min(names)}/" if names else None
+    return f"{before}{above}/{min(names)}/" if names else None
 
 
 class ImportDialog(Dialog[Plan]):
@@ -102,13 +134,13 @@ class ImportDialog(Dialog[Plan]):
         lone = bool(library.lone_audio())
         with Horizontal(classes="form-line"):
             yield Static("From")
-            yield FormInput(
+            yield PathInput(
                 str(library.folder) if lone else "~/Music/", id="from", compact=True,
                 placeholder="a folder or a file", select_on_focus=False, suggester=PathSuggester(),
             )  # fmt: skip
         with Horizontal(classes="form-line"):
             yield Static("How")
-            choice = Choice("how", _HOW)
+            choice = HowChoice("how", _HOW)
             choice.set_value(How.IN_PLACE.value if lone else How.COPY.value)
             yield choice
         yield Static(id="import-about")
@@ -122,7 +154,7 @@ class ImportDialog(Dialog[Plan]):
 
     @property
     def _answers(self) -> tuple[str, str]:
-        return self.query_one(FormInput).value.strip(), self.query_one(Choice).value
+        return path_of(self.query_one(FormInput).value), self.query_one(Choice).value
 
     @property
     def _current(self) -> Plan | None:
@@ -135,11 +167,15 @@ class ImportDialog(Dialog[Plan]):
     def on_choice_changed(self) -> None:
         self._show()
 
+    def on_descendant_focus(self) -> None:
+        self._show()
+
     def on_input_submitted(self) -> None:
         self.action_open()
 
     def action_open(self) -> None:
         """Look into the folder; once that is shown, begin the import (Enter)."""
+        self.query_one(FormInput).value = self._answers[0]
         if self._reading and self._asked == self._answers:
             return
         plan = self._current
@@ -195,8 +231,9 @@ class ImportDialog(Dialog[Plan]):
         self.query_one("#import-preview", Static).update(preview)
         new = len(plan.of(State.NEW)) if plan is not None and plan.fits else 0
         files = "1 file" if new == 1 else f"{new:,} files"
-        enter = f"⏎ imports {files}" if new else "" if plan is not None else "⏎ shows what is new"
-        keys = (enter, "→ completes the path", "tab How, ← → change it")
+        enter = f"⏎ import {files}" if new else "" if plan is not None else "⏎ show what is new"
+        on_path = self.query_one(FormInput).has_focus
+        keys = (enter, "tab complete, then How" if on_path else "← → change how   shift+tab From")
         self.query_one("#import-keys", Static).update(content("   ".join(filter(None, keys))))
 
 

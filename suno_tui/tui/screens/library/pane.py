@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -65,7 +66,7 @@ class LibraryPane(ViewActions, TrackActions):
         if id == "clear":
             return "All tracks" if self.view != ALL else self.app.navigation.label(id)
         if id == "open":
-            return "Bring back" if self.view == IN_TRASH else "Play"
+            return "Restore" if self.view == IN_TRASH else "Play"
         return None
 
     @property
@@ -81,14 +82,14 @@ class LibraryPane(ViewActions, TrackActions):
         if id == "trash" and self.view == IN_TRASH:
             return f"It is in the trash already; {self.app.keymap.key('delete')} deletes for good."
         if id == "leave_playlist" and self.view.kind != "playlist":
-            return "Only a playlist's tracks can be taken out of it."
+            return "In a playlist only."
         if id == "clear_marks":
             return None if self.rows.marked else "Nothing is marked."
         if id in ("fold_song", "fold_songs") and not self.view.folds:
             return f"{view_label(self.view)} lists each track by itself."
         if id == "fold_song" and not self.folded:
             key = self.app.keymap.key("fold_songs")
-            return f"Each take has a row of its own; {key} gives each song one row."
+            return f"Shown already; {key}: one row for a song."
         if id == "fold_song" and self.track is not None and not self.rows.can_fold:
             return "This song has only one take."
         if id == "mark_all" and not self.rows.items:
@@ -120,6 +121,14 @@ class LibraryPane(ViewActions, TrackActions):
     def action_filter(self) -> None:
         self.query_one("#filter-line").add_class("-shown")
         self.field.focus()
+        self._prepare_filter()
+
+    @work(exclusive=True, group="prepare")
+    async def _prepare_filter(self) -> None:
+        """Prepare the first letter of a filter: that takes 8 MB in a large library."""
+        if self._results is not None:
+            with contextlib.suppress(StudioError):
+                await asyncio.to_thread(self._results.finish)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

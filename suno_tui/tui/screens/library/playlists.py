@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.text import clock
+from suno_tui.library.playlists import Entry as PlaylistEntry
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
 from suno_tui.tui.dialogs.editable_list import EditableListDialog
@@ -104,6 +105,11 @@ class PlaylistsDialog(EditableListDialog[None]):
             self.app.ask("Delete the playlist?", text, delete, yes="Delete", deletes=True)
 
 
+def _where(entry: PlaylistEntry, trashed: set[str]) -> str:
+    """Return where the track of an entry is that is not in the library."""
+    return "in the trash" if entry.id in trashed else f"not found: {entry.path}"
+
+
 class PlaylistDialog(EditableListDialog[None]):
     """One playlist: Enter plays from there; tracks can be moved and taken out."""
 
@@ -117,13 +123,15 @@ class PlaylistDialog(EditableListDialog[None]):
 
     def read(self) -> list[Item]:
         entries = self.library.playlists.entries(self.name_of_list)
+        trashed = {track.id for track in self.library.trashed()}
         return [
             Item(
                 f"{place} {entry.id}",
-                f"{entry.track.name} {entry.track.take}" if entry.track else entry.text,
-                entry.track.style if entry.track else f"gone: {entry.path}",
+                entry.track.name if entry.track else entry.text,
+                entry.track.style if entry.track else _where(entry, trashed),
                 clock(entry.track.duration) if entry.track else "",
                 track=entry.track,
+                take=str(entry.track.take) if entry.track else "",
             )
             for place, entry in enumerate(entries)
         ]
@@ -131,7 +139,7 @@ class PlaylistDialog(EditableListDialog[None]):
     def why_not(self, id: str) -> str | None:
         reason = super().why_not(id)
         if reason is None and id == "open" and self._track is None:
-            return "This track is not in the library any more."
+            return "This track is not in the library any more; it may be in the trash."
         return reason
 
     @property

@@ -99,6 +99,6 @@ class Preview(Vertical):
         others = await asyncio.to_thread(self.studio.library.takes, track)
         self._fit()
         self.query_one(Cover).show(track.cover)
-        facts.show(*head(track), *(takes(others, track) if len(others) > 1 else []))
+        facts.show(*head(track, narrow=True), *(takes(others, track) if len(others) > 1 else []))
         text = content(track.lyrics[:_MOST_LYRICS].strip(), lines=True)
         lyrics.show(*([heading("Lyrics"), text] if text else []))

@@ -108,7 +108,9 @@ class TrackRows(VirtualList[Track | None]):
     @property
     def shown_columns(self) -> list[str]:
         """The names of the columns that are shown, or wanted."""
-        names = self.chosen or [column.name for column in columns(self.row_width - 2)]
+        # A command from another pane of a small window comes before the rows have their size.
+        width = self.row_width if self.size.width else self.app.size.width - 4
+        names = self.chosen or [column.name for column in columns(width - 2)]
         return [name for name in CHOICES if name in names]
 
     def takes(self, index: int) -> Takes | None:

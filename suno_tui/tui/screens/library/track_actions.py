@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial, partialmethod
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.widget import Widget
 
+from suno_tui.common.errors import StudioError
 from suno_tui.config.settings import LOCAL
-from suno_tui.library.track import Track
+from suno_tui.library.track import Origin, Relation, Track, more_like
+from suno_tui.tui.sending import Sending
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
@@ -41,7 +45,7 @@ class SingleTrackActions(Widget):
             return "No track here."
         if id in ("copy_lyrics", "lyrics") and track is not None and not track.lyrics.strip():
             return "This track has no lyrics."
-        if id in ("clone", "again") and track is not None and track.song is None:
+        if id in ("clone", "again", "replay") and track is not None and track.song is None:
             return "What was sent for this track is not known."
         return None
 
@@ -92,8 +96,23 @@ class SingleTrackActions(Widget):
             self.app.navigation.write(self.track.song)
 
     def action_again(self) -> None:
-        if self.track is not None and self.track.song is not None:
-            self.app.navigation.send_again(self.track.song)
+        """Make new takes of the track's song."""
+        if self.track is not None and (song := more_like(self.track)) is not None:
+            origin = Origin(self.track.id, Relation.MORE)
+            self.app.navigation.send_again(song, Sending(origin=origin))
+
+    @work(exclusive=True, group="replay")
+    async def action_replay(self) -> None:
+        """Make the track again, from the seed of its take."""
+        if (track := self.track) is None:
+            return
+        try:
+            found = await asyncio.to_thread(self.app.studio.replay, track)
+        except StudioError as error:
+            self.app.notify(str(error), title=error.title, severity="warning")
+            return
+        how = Sending(track.provider, Origin(track.id, found.relation), found.doubt)
+        self.app.navigation.send_again(found.song, how)
 
     def action_copy_lyrics(self) -> None:
         if self.track is not None:
@@ -204,7 +223,7 @@ _ON_CHOSEN = (
     "leave_playlist",
 )  # fmt: skip
 _ON_TRACK = (
-    "open", "details", "lyrics", "clone", "again", "mark", "edit_in_editor",
+    "open", "details", "lyrics", "clone", "again", "replay", "mark", "edit_in_editor",
     "mark_range", "mark_down", "mark_up",
     "copy_lyrics", "copy_path", "copy_id",
 )  # fmt: skip

@@ -14,14 +14,14 @@ from suno_tui.tui.dialogs.item_picker import Item
 class TrashDialog(EditableListDialog[None]):
     """The tracks in the trash; Enter brings one back to its folder."""
 
-    LABELS = {"open": "Bring back", "delete": "Delete for good", "empty_trash": "Empty it"}
+    LABELS = {"open": "Restore", "delete": "Delete for good", "empty_trash": "Empty the trash"}
 
     def __init__(self, library: Library) -> None:
         super().__init__("Trash", library, empty="The trash is empty.")
 
     def read(self) -> list[Item]:
         return [
-            Item(track.id, f"{track.name} {track.take}", track.style, clock(track.duration))
+            Item(track.id, track.name, track.style, clock(track.duration), take=str(track.take))
             for track in self.library.trashed()
         ]
 
@@ -33,7 +33,7 @@ class TrashDialog(EditableListDialog[None]):
         """Delete a track for good, after a question."""
         if (item := self.rows.current) is not None:
             self._ask(
-                f"{item.name}: its audio, cover and facts are removed from the disk.",
+                f"{item.name} {item.take}: its audio, cover and facts are removed from the disk.",
                 lambda: self.library.delete([item.key]),
             )
 

@@ -130,7 +130,7 @@ class SoundTargetDialog(Dialog[None]):
         yield Static(id="where-now")
         yield OptionRows(id="options")
         key = "bold $footer-key-foreground"
-        parts = (("⏎", key), " Copy, or do it  ", ("s", key), " Stream on, off")
+        parts = (("⏎", key), " Copy, or start  ", ("s", key), " Start or stop the stream")
         yield Static(Content.assemble(*parts), id="where-keys")
 
     def on_mount(self) -> None:

@@ -13,7 +13,7 @@ from suno_tui.common.text import clock
 from suno_tui.library.track import Track
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.playback.session import PlaybackSession
-from suno_tui.tui.widgets.content import content, fit, one_line
+from suno_tui.tui.widgets.content import content, fit, fit_named, one_line
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class UpNextRows(VirtualList[Item]):
         return [
             (fit(str(number + 1), 3, "right"), "muted"),
             ("  ", ""),
-            (fit(f"{track.name} {track.take}", name), ""),
+            (fit_named(track.name, str(track.take), name), ""),
             (fit(length, width - 5 - name, "right"), "muted"),
         ]
 

@@ -11,12 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
-from suno_tui.config.provider_edits import use_provider
+from suno_tui.config.provider_edits import remove_provider, use_provider
 from suno_tui.config.settings import HOSTED, LOCAL
 from suno_tui.providers.capabilities import amount, dollars, price
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.item_picker import Item, ItemRows
-from suno_tui.tui.widgets.content import content
+from suno_tui.tui.widgets.content import cells, content
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -44,7 +44,8 @@ class ProvidersDialog(Dialog[None]):
         super().__init__("Providers")
         self.studio = studio
         self.changed = changed
-        self.rows = ItemRows("", 18, 26)
+        names = max(map(cells, studio.providers), default=0)
+        self.rows = ItemRows("", 18, min(26, names + 4))
         self._said_of = ""
         """The provider that the note is about."""
 
@@ -80,7 +81,19 @@ class ProvidersDialog(Dialog[None]):
     def why_not(self, id: str) -> str | None:
         if id == "edit_provider" and self.name_here == LOCAL:
             return "The built-in provider needs neither an address nor a key."
+        if id == "remove_item" and self.name_here not in self.studio.settings.providers:
+            return ""  # it is always there
         return None
+
+    def _why_it_stays(self, name: str) -> str:
+        """Return why a provider can't be removed now; empty if it can."""
+        live = [task for task in self.studio.tasks.live() if task.provider == name]
+        if live:
+            what = "1 task needs" if len(live) == 1 else f"{len(live)} tasks need"
+            return f"{what} it. Cancel them first, or let them end."
+        if name == self.studio.provider:
+            return "It makes new songs. Choose another provider for them first."
+        return ""
 
     def _say(self, text: str, style: str = "$text-muted") -> None:
         self._said_of = self.name_here
@@ -121,6 +134,25 @@ class ProvidersDialog(Dialog[None]):
 
         self.app.push_screen(EditProvider(self.studio, name), edited)
 
+    def action_remove_item(self) -> None:
+        """Remove a provider from `config.toml`, after a question."""
+        name = self.name_here
+        if why := self._why_it_stays(name):
+            self._say(why, "$warning")
+            return
+
+        def remove() -> None:
+            try:
+                remove_provider(self.studio.home, name)
+            except StudioError as error:
+                self._say(str(error), "$error")
+                return
+            self._changed(name)
+            self._say(f"{name} is removed.")
+
+        text = "Its address and key leave config.toml. Its songs stay in the library."
+        self.app.ask(f"Remove {name}?", text, remove, yes="Remove it", deletes=True)
+
     def _changed(self, name: str) -> None:
         self.studio.reload_settings()
         self.show()
@@ -131,7 +163,7 @@ class ProvidersDialog(Dialog[None]):
         """Ask the provider for the balance, which tells whether address and key are right."""
         name = self.name_here
         self._say(f"Asking {name} …")
-        text, style = await check(self.studio, name)
+        text, style = await check(self.studio, name, self.app.keymap.key("edit_provider"))
         if self.is_active and name == self.name_here:
             self._say(text, style)
             self.show()
@@ -166,8 +198,11 @@ def key_source(studio: Studio, name: str) -> str:
     return "key by command" if entry.key_command else "no key"
 
 
-async def check(studio: Studio, name: str) -> tuple[str, str]:
-    """Ask a provider for the balance; return what came of it, and a style."""
+async def check(studio: Studio, name: str, key: str) -> tuple[str, str]:
+    """Ask a provider for the balance; return what came of it, and a style.
+
+    `key` opens its form.
+    """
     if name == LOCAL:
         return "Built in: ready, free, and no key is needed.", "$success"
     try:
@@ -175,9 +210,11 @@ async def check(studio: Studio, name: str) -> tuple[str, str]:
     except StudioError as error:
         code = getattr(error, "code", "")
         advice = {
-            "no_key": "There is no key yet. e: enter it.",
-            "invalid_api_key": "It answers, but does not accept the key (401). e: enter another.",
-            "wrong_address": "Something answers there, but not this API. e: change the address.",
+            "no_key": f"There is no key yet. {key}: enter it.",
+            "invalid_api_key": f"It answers, but does not accept the key (401). {key}: enter "
+            "another.",
+            "wrong_address": f"Something answers there, but not this API. {key}: change the "
+            "address.",
             "offline": f"It can't be reached: {error}",
         }
         return f"{name}: {advice.get(code, f'{error.title}: {error}')}", "$error"

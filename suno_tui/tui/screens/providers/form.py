@@ -51,8 +51,8 @@ class AddProvider(_ProviderForm):
 
     def __init__(self, studio: Studio) -> None:
         fields = (
-            Field("name", "Name", hint="what you call it, such as: mine"),
-            Field("base_url", "Address", hint="https://music.example.org"),
+            Field("name", "Name", hint="what you call it, such as: mine", leads_on=True),
+            Field("base_url", "Address", hint="https://music.example.org", leads_on=True),
             Field("key", "Key", hint=_SAVED, secret=True),
             Field("command", "or command", hint=_COMMAND),
         )

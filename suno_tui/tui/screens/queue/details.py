@@ -91,9 +91,19 @@ class TaskDetails(Dialog[None], TaskActions):
             line.update(text)
             line.set_class(bool(text), "-shown")
 
+    def label(self, id: str) -> str | None:
+        return TaskActions.label(self, id)
+
     def action_clone(self) -> None:
         self.dismiss(None)
         super().action_clone()
+
+    def action_help(self) -> None:
+        self.app.palette.action_help()
+
+    def action_commands(self) -> None:
+        self.dismiss(None)
+        self.app.call_after_refresh(self.app.palette.action_commands)
 
 
 def describe(task: Task, advice: str) -> Content:

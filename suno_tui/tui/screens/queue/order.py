@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
+from itertools import takewhile
 from statistics import median
 
 from suno_tui.config.settings import LOCAL
 from suno_tui.tasks.holds import NEEDS_USER
 from suno_tui.tasks.models import Status, Task
 from suno_tui.tui import task_labels as labels
+from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.task_sentences import held
 
 _SAMPLE = 20
@@ -145,3 +147,14 @@ def _spans(ended: Sequence[Task]) -> list[float]:
             begun = max(begun, before) if before and before < end else begun
         spans.append((end - begun) / timedelta(seconds=1))
     return spans[:_SAMPLE]
+
+
+def next_try_at(provider: str, tasks: Sequence[Task], now: datetime) -> str:
+    """Return when a task that a provider holds up is tried again, as a phrase; empty if none is.
+
+    The live tasks come first, as the queue shows them.
+    """
+    live = takewhile(lambda task: task.live, tasks)
+    tries = (sentences.next_try(task, now) for task in live if task.provider == provider)
+    text = next(filter(None, tries), "")
+    return text[:1].lower() + text[1:]

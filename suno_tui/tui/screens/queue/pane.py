@@ -14,11 +14,11 @@ from textual.message import Message
 from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
+from suno_tui.tasks.errors import NotNow, UnknownTask
 from suno_tui.tasks.models import Status, Task
-from suno_tui.tasks.store import NotNow, UnknownTask
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
-from suno_tui.tui.screens.queue.order import arrange, needs_user, part
+from suno_tui.tui.screens.queue.order import arrange, needs_user, next_try_at, part
 from suno_tui.tui.screens.queue.rows import TaskRows
 from suno_tui.tui.screens.queue.task_actions import TaskActions, track_ids
 from suno_tui.tui.widgets.content import one_line
@@ -61,6 +61,13 @@ class QueuePane(Pane, TaskActions):
             super().__init__()
             self.changes = changes
 
+    class Waits(Message):
+        """When the worker asks the provider in use again, as a phrase; empty if nothing waits."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     def __init__(self, studio: Studio, now: Callable[[], datetime]) -> None:
         super().__init__(id="tasks-pane")
         self.studio = studio
@@ -74,7 +81,7 @@ class QueuePane(Pane, TaskActions):
         self._paused_until = 0.0
         self._cleared: list[list[Task]] = []
         """Ended tasks that were taken off the list; undo brings back the last ones first."""
-        self._shown_notice = ""
+        self._shown_notice = self._wait = ""
         self._counts: list[str] = []
 
     def compose(self) -> ComposeResult:
@@ -83,9 +90,11 @@ class QueuePane(Pane, TaskActions):
         yield self.rows
 
     def on_mount(self) -> None:
+        self._while_live = (
+            self.set_interval(1, self._tick, pause=True),
+            self.set_interval(WORKER_POLL_SECONDS, self._ensure_worker, pause=True),
+        )
         self.reload()
-        self.set_interval(1, self._tick)
-        self.set_interval(WORKER_POLL_SECONDS, self._ensure_worker)
 
     def reload(self, *, at_once: bool = True) -> None:
         """Read the store if it has changed since the last time.
@@ -117,6 +126,13 @@ class QueuePane(Pane, TaskActions):
         self.rows.show(shown)
         if at_top:
             self.rows.move_to(0)
+        for timer in self._while_live:
+            if live:
+                timer.resume()
+            else:
+                timer.pause()
+        if not live:
+            self._worker_trouble = None
         self._show_summary(live, len(tasks) - len(live))
 
     @property
@@ -307,9 +323,17 @@ class QueuePane(Pane, TaskActions):
         return True
 
     def _tick(self) -> None:
+        self._tell_wait()
         if self.display and self.is_on_screen and any(task.live for task in self.rows.items[:1]):
             self.rows.tick()
             self._show_notice()
+
+    def _tell_wait(self) -> None:
+        """Tell when a task that the provider in use holds up is tried again, if that changed."""
+        text = next_try_at(self.studio.provider, self.rows.items, self.rows.now())
+        if text != self._wait:
+            self._wait = text
+            self.post_message(self.Waits(text))
 
     def _ensure_worker(self) -> None:
         """Start a worker again if it died; show a notice if none keeps running."""

@@ -29,7 +29,10 @@ class Verdict:
 
 
 class SettleDialog(Dialog[Verdict]):
-    """Offers three answers, each with its meaning for money and audio. Enter chooses none."""
+    """Offers three answers, each with its meaning for money and audio.
+
+    A letter chooses an answer, and Enter gives it: two of them can't be taken back.
+    """
 
     app: Context
 
@@ -39,6 +42,7 @@ class SettleDialog(Dialog[Verdict]):
         & #settle-text { margin: 1 0; }
         & #dialog-keys { display: none; }
         & #settle-keys { margin-top: 1; }
+        & .answer.-chosen { background: $row-cursor; }
     }
     """
     BINDINGS = [
@@ -46,11 +50,14 @@ class SettleDialog(Dialog[Verdict]):
         Binding("n", "not_taken", show=False),
         Binding("t", "taken", show=False),
         Binding("c", "copy_facts", show=False),
+        Binding("enter", "give", show=False),
     ]
 
     def __init__(self, task: Task) -> None:
         super().__init__("Did the provider take this song?")
         self.queued = task
+        self.price = labels.price(task)
+        self._chosen: Verdict | None = None
 
     @property
     def facts(self) -> str:
@@ -61,7 +68,6 @@ class SettleDialog(Dialog[Verdict]):
 
     def body(self) -> ComposeResult:
         task = self.queued
-        price = labels.price(task)
         reason = task.hold.message.split(". ")[0] if task.hold is not None else ""
         yield Static(
             Content("\n").join(
@@ -75,19 +81,13 @@ class SettleDialog(Dialog[Verdict]):
             ),
             id="settle-text",
         )
-        yield from (
-            Static(_answer(key, what, means))
-            for key, what, means in (
-                ("i", "It is listed: enter its id", "downloads; nothing is paid again"),
-                ("n", "Not listed: send again", f"costs {price} in all"),
-                ("t", "Listed, no id: give up", f"{price} spent, no audio"),
-            )
-        )
-        key = "bold $footer-key-foreground"
-        yield Static(
-            Content.assemble(("c", key), " copy the first line   ", ("esc", key), " decide later"),
-            id="settle-keys",
-        )
+        for key, what, means in (
+            ("i", "It is listed: enter its id", "downloads; nothing is paid again"),
+            ("n", "Not listed: send again", f"costs {self.price} in all"),
+            ("t", "Listed, no id: give up", f"{self.price} spent, no audio"),
+        ):
+            yield Static(_answer(key, what, means), id=f"answer-{key}", classes="answer")
+        yield Static(_keys(("c", "copy the first line")), id="settle-keys")
 
     def action_has_id(self) -> None:
         from suno_tui.tui.dialogs.item_picker import NameDialog
@@ -108,13 +108,32 @@ class SettleDialog(Dialog[Verdict]):
             self.dismiss(Verdict(True, task_id))
 
     def action_not_taken(self) -> None:
-        self.dismiss(Verdict(False))
+        self._choose("n", Verdict(False), f"send again for {self.price}")
 
     def action_taken(self) -> None:
-        self.dismiss(Verdict(True))
+        self._choose("t", Verdict(True), "give up")
+
+    def _choose(self, key: str, verdict: Verdict, what: str) -> None:
+        self._chosen = verdict
+        for answer in self.query(".answer"):
+            answer.set_class(answer.id == f"answer-{key}", "-chosen")
+        self.query_one("#settle-keys", Static).update(_keys(("⏎", what)))
+
+    def action_give(self) -> None:
+        """Give the chosen answer (Enter)."""
+        if self._chosen is not None and self.app.paste_guard.by_hand:
+            self.dismiss(self._chosen)
 
     def action_copy_facts(self) -> None:
         self.app.copy("the song's facts", self.facts)
+
+
+def _keys(first: tuple[str, str]) -> Content:
+    key = "bold $footer-key-foreground"
+    parts: list[tuple[str, str] | str] = []
+    for name, what in (first, ("esc", "decide later")):
+        parts += [(name, key), f" {what}   "]
+    return Content.assemble(*parts)
 
 
 def _answer(key: str, what: str, means: str) -> Content:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from suno_tui.common.text import for_clipboard
 from suno_tui.tasks.holds import WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Status, Task
 from suno_tui.tui import task_sentences as sentences
+from suno_tui.tui.sending import PLAIN
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
@@ -54,9 +56,9 @@ class TaskActions(Widget):
         if task is None:
             return "No task here." if id in _ON_TASK else None
         if id == "settle" and not _may_settle(task):
-            return "Only a task that needs your answer can be settled."
+            return "Nothing to settle: it needs no answer."
         if id == "fetch_again" and not task.askable:
-            return "Only a task that ended without its audio can be downloaded again."
+            return "Only if an ended task lacks its audio."
         if id == "top_up" and not sentences.held(task, *sentences.CREDIT_HOLDS):
             return "Only a task that waits for credits needs them."
         if id == "copy_url" and not any(take.url for take in task.takes):
@@ -134,7 +136,7 @@ class TaskActions(Widget):
 
     def action_again(self) -> None:
         if self.selected is not None:
-            self.app.navigation.send_again(self.selected.song)
+            self.app.navigation.send_again(replace(self.selected.song, seed=None), PLAIN)
 
     def action_copy_lyrics(self) -> None:
         if self.selected is not None:

@@ -352,3 +352,7 @@ def apply_settings(app: Context, settings: Settings) -> None:
         app.navigation.show_sound()
     if settings.keymap != before.keymap:
         app.keymap = app.dispatcher.keymap = Keymap(settings.keymap)
+        app.navigation.show_keys()
+    if settings.provider != before.provider:
+        app.studio.reload_settings()
+        app.provider_changed(app.studio.provider)

@@ -103,7 +103,7 @@ def _keys() -> list[Setting]:
         Setting(
             ("keymap", action.id),
             "text",
-            f"{action.text}. {action.help}" if action.help else action.text,
+            f"{action.text.rstrip('…')}. {action.help}" if action.help else action.text,
             ",".join(action.keys) or None,
         )
         for action in ACTIONS
@@ -112,6 +112,17 @@ def _keys() -> list[Setting]:
 
 class SettingRows(VirtualList[SettingEntry]):
     """The list of settings, whose cursor skips headings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.any_given = False
+        """Whether a setting differs from its default, which a wide list shows beside it."""
+
+    def set_items(self, items: Sequence[SettingEntry]) -> None:
+        before, self.any_given = self.any_given, any(item.given for item in items)
+        super().set_items(items)
+        if self.any_given != before:
+            self.refresh_rows()
 
     def key_of(self, item: SettingEntry) -> Hashable:
         return item.setting.path if item.setting else item.text
@@ -134,6 +145,8 @@ class SettingRows(VirtualList[SettingEntry]):
                 (fit(item.more, max(0, width - room - 2)), "muted"),
             ]
         name, value, default = (22, 22, 18) if width >= WIDE else (22, 20, 0)
+        if not self.any_given:
+            default = 0
         row: list[Cell] = [
             (" " + fit(item.setting.name, name - 2) + " ", ""),
             (fit(item.value or "–", value - 1) + " ", "accent" if item.given else "muted"),
@@ -150,7 +163,7 @@ class SettingRows(VirtualList[SettingEntry]):
 
 def effective_when(path: Place) -> str:
     """Return, as a phrase, when a change of the setting takes effect."""
-    if path[0] in ("provider", "models") or path[-1] in ("send_kbps", "listener_cache"):
+    if path[0] == "models" or path[-1] in ("send_kbps", "listener_cache"):
         return "takes effect after a restart"
     if path[-1] == "callback_url":
         return "takes effect for new tasks"

@@ -1,0 +1,35 @@
+"""`suno-tui replay` and `more`: make a track again, or new takes of its song."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+
+from suno_tui.cli.opening import open_studio
+from suno_tui.cli.parser import Options
+from suno_tui.cli.wait import wait
+from suno_tui.common.errors import UsageError
+from suno_tui.common.text import clean
+from suno_tui.library.track import Origin, Relation, more_like
+
+
+def run(options: Options) -> int:
+    """Queue the song and wait for its takes. Raises `UsageError` if it is not known, or if a take
+    that was asked for again would cost something and be another one."""
+    with closing(open_studio()) as studio:
+        studio.library.refresh()
+        track = studio.library.find(options.id)
+        if options.more:
+            song, provider = more_like(track), None
+            if song is None:
+                raise UsageError("What was sent for this track is not known.")
+            origin = Origin(track.id, Relation.MORE)
+        else:
+            song, doubt = found = studio.replay(track)
+            provider, origin = track.provider, Origin(track.id, found.relation)
+            if doubt and not studio.quote(song, provider=provider).free:
+                raise UsageError(f"{doubt} `suno-tui more {options.id}` pays for new takes.")
+            if doubt:
+                print(f"suno-tui: {clean(doubt)}", file=sys.stderr)
+        tasks = studio.generate(song, options.count, provider=provider, origin=origin)
+        return wait(studio, tasks, options)

@@ -1,0 +1,33 @@
+"""Which engine this is: takes are made again only by the same one."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+_LIBRARIES = ("numpy", "lameenc", "soundfile")
+_PACKAGES = ("engine", "lyrics")
+
+
+@cache
+def engine_version() -> str:
+    """Return eight hexadecimal digits that change with anything that may change a take's sound.
+
+    These are the program's text, the libraries that calculate, decode and encode, the kind of
+    processor and the SoundFont; not the voice, which a take names itself.
+    """
+    from suno_tui.engine.synth.fontfile import find
+
+    digest = hashlib.blake2s(platform.machine().encode())
+    for name in _LIBRARIES:
+        digest.update(f"{name} {metadata.version(name)}".encode())
+    package = Path(__file__).parents[1]
+    for folder in _PACKAGES:
+        for file in sorted((package / folder).rglob("*.py")):
+            digest.update(str(file.relative_to(package)).encode() + b"\0" + file.read_bytes())
+    if (font := find()) is not None:
+        digest.update(f"{font.name} {font.stat().st_size}".encode())
+    return digest.hexdigest()[:8]

@@ -1,0 +1,76 @@
+"""What makes a track again: its song with the seed of its take, and whether it will be the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from suno_tui.common.errors import UsageError
+from suno_tui.config.settings import LOCAL
+from suno_tui.library.track import Relation, Track, more_like
+from suno_tui.media.files import timed_lines
+from suno_tui.providers.song import Song
+from suno_tui.providers.song_fields import Use
+from suno_tui.server.rerender import NotASketch, Sketch
+
+
+class Replay(NamedTuple):
+    """The song to send to the track's own provider for the same take again.
+
+    `doubt` is a sentence on why the result may be, or will be, another one; empty if it is the same
+    sound byte for byte.
+    """
+
+    song: Song
+    doubt: str
+
+    @property
+    def relation(self) -> Relation:
+        return Relation.MORE if self.song.seed is None else Relation.REPLAY
+
+
+def replay_of(track: Track, seed: Use | None) -> Replay:
+    """Return the replay of a track; `seed` is what its provider makes of seeds, None if there is no
+    such provider any more.
+
+    For the built-in engine the file is read, and its voice asked for: that takes a moment. Raises
+    `UsageError` if its song or its provider is not known.
+    """
+    song = more_like(track)
+    if song is None:
+        raise UsageError("What was sent for this track is not known.")
+    if seed is None:
+        raise UsageError(f"Its provider {track.provider!r} is not in the settings any more.")
+    if track.provider == LOCAL:
+        return _by_engine(track, song)
+    if seed is not Use.EXACT:
+        return Replay(song, f"{track.provider} takes no seed: {_NEW}")
+    if track.seed is None:
+        return Replay(song, f"The seed of this take is not known: {_NEW}")
+    return Replay(replace(song, seed=track.seed, takes=1), "")
+
+
+_NEW = "it makes new takes of the song, which are other music."
+
+
+def _by_engine(track: Track, song: Song) -> Replay:
+    from suno_tui.engine.version import engine_version
+    from suno_tui.engine.voice.speech import choose
+
+    if track.seed is None:
+        why = "It was made before the studio kept the seed of a take, or its tag is gone: "
+        return Replay(song, why + _NEW)
+    song = replace(song, seed=track.seed, takes=1)
+    try:
+        sketch = Sketch.read(track.audio, song)
+    except NotASketch:
+        return Replay(song, "Its file no longer says how it was made: the sound may differ.")
+    if song.duration is None:
+        song = replace(song, duration=sketch.target_seconds)
+    here = engine_version()
+    if track.engine != here:
+        why = f"It was made by another version of the engine ({track.engine}; this one is {here})"
+        return Replay(song, f"{why}: the sound may differ.")
+    if timed_lines(track.audio) and sketch.voice != (voice := choose()):
+        return Replay(song, f"It was sung by {sketch.voice}, and here sings {voice}.")
+    return Replay(song, "")
