@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suno_tui.common.atomic_files import read_toml, write_toml
-from suno_tui.common.errors import DamagedFile, SettingsError, StudioError
+from suno_tui.common.errors import DamagedFile, HomeError, SettingsError, StudioError
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
@@ -28,7 +28,7 @@ from suno_tui.providers.song import InvalidSong, Song
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.library.track import Origin, Track
-    from suno_tui.player.player import Player
+    from suno_tui.listener.routing import RoutedPlayer
     from suno_tui.server.replays import Replay
     from suno_tui.server.service import Service
     from suno_tui.tasks.models import Task
@@ -86,16 +86,34 @@ class Studio(Makers):
         return Library(self.home.library, trash=self.home.trash, cache=self.home.cache)
 
     @cached_property
-    def player(self) -> Player:
-        """The player; it opens no device before something plays."""
+    def player(self) -> RoutedPlayer:
+        """The player; it opens no device, and looks for no listener, before something plays."""
+        from suno_tui.listener.routing import RoutedPlayer
+        from suno_tui.listener.sockets import home_id, listeners_folder
         from suno_tui.player.external_output import CommandOutput
         from suno_tui.player.player import Player
 
         command = self.settings.player.command
         if command:
             output = CommandOutput(command)
-            return Player(output=lambda: output)
-        return Player()
+            here = Player(output=lambda: output)
+        else:
+            here = Player()
+        return RoutedPlayer(
+            here,
+            folder=lambda: listeners_folder(self.env),
+            studio=home_id(self.home.data),
+            kilobits=self.settings.player.send_kbps,
+        )
+
+    def has_listeners(self) -> bool:
+        """Whether there are sockets of listeners, alive or dead. Costs one look at a folder."""
+        from suno_tui.listener.sockets import found, listeners_folder
+
+        try:
+            return bool(found(listeners_folder(self.env)))
+        except HomeError:
+            return False
 
     def close(self) -> None:
         """Close what was opened. The worker keeps running."""

@@ -163,6 +163,26 @@ class PlayerSettings:
     stream_port: Annotated[int, Within(0, 65535)] = _setting(
         8766, "The loopback port that the stream tries first; 0: any."
     )
+    send_ahead: bool = _setting(
+        True, "Send new takes to the listener while idle; off saves bytes on metered connections."
+    )
+    send_kbps: Annotated[int, Within(0, 1_000_000)] = _setting(
+        0, "The most kbit/s at which music is sent to the listener; 0: what the connection takes."
+    )
+    listener_cache: Annotated[int, Within(10, 1_000_000)] = _setting(
+        1000, "Megabytes of music that `suno-tui listen` keeps on this machine."
+    )
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class SshSettings:
+    """A machine that `suno-tui ssh` connects to: `[ssh.HOST]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    command: list[str] | None = _setting(
+        None, 'How suno-tui is started there, such as ["/opt/music/bin/suno-tui"].'
+    )
 
 
 class _Trust:
@@ -195,6 +215,7 @@ class Settings(_Trust, _Unknown):
     local: LocalSettings = _table(LocalSettings)
     screen: ScreenSettings = _table(ScreenSettings)
     player: PlayerSettings = _table(PlayerSettings)
+    ssh: dict[str, SshSettings] = _table(dict)
     keymap: dict[str, str] = field(
         default_factory=dict,
         metadata={"description": "Keys by action id, such as `zoom = 'Z,ctrl+r'`."},
@@ -344,6 +365,8 @@ def _unchecked(table: Mapping[str, Any]) -> Settings:
             tables[name] = {own: _provider(entry) for own, entry in values.items()}
         elif name == "models":
             tables[name] = {own: ModelSettings(**entry) for own, entry in values.items()}
+        elif name == "ssh":
+            tables[name] = {own: SshSettings(**entry) for own, entry in values.items()}
         elif name in ("provider", "keymap"):
             tables[name] = values
         else:
@@ -359,10 +382,15 @@ def _provider(entry: Mapping[str, Any]) -> ProviderSettings:
 def _refuse_commands_of_others(home: Home, settings: Settings) -> None:
     """Drop the commands if other users could have written them."""
     command = settings.player.command
-    commands = command or any(entry.key_command for entry in settings.providers.values())
+    commands = (
+        command
+        or any(entry.key_command for entry in settings.providers.values())
+        or any(entry.command for entry in settings.ssh.values())
+    )
     settings.untrusted = written_by_others(home.config_file) if commands else None
     if settings.untrusted:
         settings.player.command = None
+        settings.ssh = {}
 
 
 def _with_secrets(table: dict[str, Any]) -> dict[str, Any]:
@@ -378,6 +406,7 @@ def _fields(path: tuple[Any, ...]) -> list[str]:
     """Return the names that the table at this path may have."""
     if not path:
         return [each.name for each in fields(Settings)]
-    table = {"providers": ProviderSettings, "models": ModelSettings}.get(path[0])
+    tables = {"providers": ProviderSettings, "models": ModelSettings, "ssh": SshSettings}
+    table = tables.get(path[0])
     kind = table or type(getattr(Settings(), str(path[0])))
     return [each.name for each in fields(kind)]
