@@ -19,7 +19,7 @@ from suno_tui.providers.song import Problem, Song
 from suno_tui.providers.song_fields import PARAMETERS, Use
 
 if TYPE_CHECKING:
-    from suno_tui.config.settings import ProviderSettings
+    from suno_tui.config.tables import ProviderSettings
     from suno_tui.providers.dialect import Facts
     from suno_tui.providers.identify import Identified
     from suno_tui.providers.remote import Amount, Credits

@@ -18,7 +18,8 @@ from suno_tui.common.atomic_files import read_toml, write_toml
 from suno_tui.common.errors import DamagedFile, HomeError, SettingsError, StudioError
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
-from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
+from suno_tui.config.settings import HOSTED, LOCAL, Settings
+from suno_tui.config.tables import SpendSettings
 from suno_tui.drafts import SongFolder
 from suno_tui.makers import Makers
 from suno_tui.offers import Quote

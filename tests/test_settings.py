@@ -11,7 +11,8 @@ import pytest
 from suno_tui.common.errors import SettingsError
 from suno_tui.common.paths import Home
 from suno_tui.config.config_file import change_setting
-from suno_tui.config.settings import HOSTED_BASE_URL, Settings
+from suno_tui.config.settings import Settings
+from suno_tui.config.tables import HOSTED_BASE_URL
 from suno_tui.providers.tables.suno import MODELS
 
 

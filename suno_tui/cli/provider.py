@@ -12,7 +12,8 @@ from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.config.provider_edits import add_provider, check_new, set_key_source, use_provider
-from suno_tui.config.settings import HOSTED, LOCAL, ProviderSettings
+from suno_tui.config.settings import HOSTED, LOCAL
+from suno_tui.config.tables import ProviderSettings
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio

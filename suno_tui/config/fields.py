@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from suno_tui.common.errors import SettingsError
 from suno_tui.common.secret import Secret
-from suno_tui.config.settings import LOCAL, ModelSettings, ProviderSettings, Settings, SshSettings
+from suno_tui.config.settings import LOCAL, Settings
+from suno_tui.config.tables import ModelSettings, ProviderSettings, SshSettings
 from suno_tui.config.within import Within
 
 Place = tuple[str, ...]

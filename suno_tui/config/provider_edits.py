@@ -9,7 +9,8 @@ from suno_tui.common.errors import SettingsError
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Secret
 from suno_tui.config.config_file import change_setting
-from suno_tui.config.settings import LOCAL, ProviderSettings, Settings
+from suno_tui.config.settings import LOCAL, Settings
+from suno_tui.config.tables import ProviderSettings
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from suno_tui.common.atomic_files import read_toml
 from suno_tui.common.errors import DamagedFile, SettingsError
@@ -18,171 +18,33 @@ from suno_tui.common.secret import Environment, Secret
 from suno_tui.common.trust import written_by_others
 from suno_tui.config.mistakes import is_unknown, mistake, nearest, without
 from suno_tui.config.provider_keys import read_key, require_private
+from suno_tui.config.tables import (
+    STRICT,
+    LocalSettings,
+    ModelSettings,
+    PlayerSettings,
+    ProviderSettings,
+    QueueSettings,
+    ScreenSettings,
+    SpendSettings,
+    SshSettings,
+    setting,
+)
 from suno_tui.config.validation_cache import fingerprint, remember_valid, was_valid
-from suno_tui.config.within import Within
 from suno_tui.providers.capabilities import Capabilities, Model
 from suno_tui.providers.dialect import Facts
-from suno_tui.providers.tables import TABLES, DialectName
+from suno_tui.providers.tables import TABLES
 from suno_tui.providers.tables.suno import LOCAL as BUILT_IN
 from suno_tui.providers.tables.suno import PRICE, SUNO
 
-HOSTED_BASE_URL = "https://api.aivideoapi.ai"
 LOCAL = "local"
 HOSTED = "hosted"
 
 T = TypeVar("T")
-# The tables below have no `repr`, which would show a key. They are not frozen, because creating
-# frozen dataclasses would take most of the time that importing this module takes.
-STRICT = {"extra": "forbid", "hide_input_in_errors": True}
-"""Pydantic's rules: an unknown key is an error, and no error shows the value: it may be a key."""
-
-
-def _setting(default: Any, description: str) -> Any:
-    return field(default=default, metadata={"description": description})
 
 
 def _table(kind: type[T]) -> Any:
     return field(default_factory=kind)
-
-
-Pictures = Literal["auto", "kitty", "sixel", "blocks", "off"]
-"""How covers are drawn."""
-
-
-@dataclass(slots=True, kw_only=True, repr=False)
-class ProviderSettings:
-    """A provider: `[providers.NAME]`."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-
-    dialect: DialectName = _setting("suno", "The API that it speaks.")
-    base_url: str = _setting(HOSTED_BASE_URL, "The provider's address, without `/v1`.")
-    key: Secret | None = _setting(None, "The API key itself; keep the file 0600.")
-    key_env: str | None = _setting(None, "The environment variable that holds the key.")
-    key_file: Path | None = _setting(None, "A file (0600) that holds the key.")
-    key_command: list[str] | None = _setting(
-        None, 'A command that prints the key, such as ["pass", "suno"].'
-    )
-    callback_url: str | None = _setting(
-        None, "Where the provider reports the end of a task. Polling continues."
-    )
-    website: str | None = _setting(None, "The web page where you top up.")
-
-
-@dataclass(slots=True, kw_only=True, repr=False)
-class ModelSettings:
-    """A model that was added or changed: `[models.ID]`."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-
-    label: str | None = _setting(None, "Its name on the screen.")
-    note: str = _setting("", "What it is good at.")
-    credits: Annotated[int, Within(0)] | None = _setting(
-        None, "What one task costs, in credits; unset: 24, or what the provider says."
-    )
-    retired: bool = _setting(False, "Stop offering it.")
-
-
-@dataclass(slots=True, kw_only=True, repr=False)
-class QueueSettings:
-    """How the worker treats providers: `[queue]`."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-
-    requests_per_second: Annotated[float, Within(most=100, above=0)] = _setting(
-        5, "At most so many, in the whole program."
-    )
-    downloads: Annotated[int, Within(1, 32)] = _setting(4, "Files fetched at the same time.")
-    poll_seconds: Annotated[float, Within(0.1, 60)] = _setting(
-        3, "First wait between two polls, in seconds."
-    )
-    poll_most_seconds: Annotated[float, Within(0.1, 300)] = _setting(
-        15, "Longest wait between two polls, in seconds."
-    )
-
-
-@dataclass(slots=True, kw_only=True, repr=False)
-class SpendSettings:
-    """Your own limits in credits (24 are $0.12); unset is no limit: `[spend]`."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-
-    session: Annotated[int, Within(0)] | None = _setting(
-        None, "Since the studio or command started."
-    )
-    day: Annotated[int, Within(0)] | None = _setting(None, "In the last 24 hours.")
-    month: Annotated[int, Within(0)] | None = _setting(None, "In the last 30 days.")
-
-
-@dataclass(slots=True, kw_only=True, repr=False)
-class LocalSettings:
-    """The built-in provider: `[local]`."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-
-    workers: Annotated[int, Within(0, 16)] = _setting(0, "Takes made at once; 0 chooses by memory.")
-    target_seconds: Annotated[float, Within(5, 480)] | None = _setting(
-        None, "Length of a take; unset: as style and lyrics suggest."
-    )
-    soundfont: str | None = _setting(
-        None, "A SoundFont (.sf2) for acoustic instruments; off: none; unset: the system's."
-    )
-
-
-@dataclass(slots=True, kw_only=True, repr=False)
-class ScreenSettings:
-    """What the screen does: `[screen]`."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-
-    theme: str | None = _setting(None, "A theme's name; unset: the last one chosen.")
-    ask_before_generate: bool = _setting(True, "Show what is sent and its cost first.")
-    notify: Literal["off", "bell", "terminal"] = _setting(
-        "terminal", "How you hear that a song is ready: bell; terminal: its notifications, too."
-    )
-    pictures: Pictures = _setting(
-        "auto", "How covers are drawn; auto asks the terminal. Blocks cost the fewest bytes."
-    )
-
-
-@dataclass(slots=True, kw_only=True, repr=False)
-class PlayerSettings:
-    """Sound: `[player]`."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-
-    volume: Annotated[int, Within(0, 100)] = _setting(80, "In percent, at the first start.")
-    winner_rating: Annotated[int, Within(0, 5)] = _setting(
-        4, "Stars for the take you keep after A/B, unless it has more."
-    )
-    command: list[str] | None = _setting(
-        None,
-        "A command that receives the sound (signed 16 bit, stereo, 44,100 Hz) and plays it where "
-        'you are, such as ["ssh", "laptop", "aplay", "-q", "-f", "cd"].',
-    )
-    stream_port: Annotated[int, Within(0, 65535)] = _setting(
-        8766, "The loopback port that the stream tries first; 0: any."
-    )
-    send_ahead: bool = _setting(
-        True, "Send new takes to the listener while idle; off saves bytes on metered connections."
-    )
-    send_kbps: Annotated[int, Within(0, 1_000_000)] = _setting(
-        0, "The most kbit/s at which music is sent to the listener; 0: what the connection takes."
-    )
-    listener_cache: Annotated[int, Within(10, 1_000_000)] = _setting(
-        1000, "Megabytes of music that `suno-tui listen` keeps on this machine."
-    )
-
-
-@dataclass(slots=True, kw_only=True, repr=False)
-class SshSettings:
-    """A machine that `suno-tui ssh` connects to: `[ssh.HOST]`."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-
-    command: list[str] | None = _setting(
-        None, 'How suno-tui is started there, such as ["/opt/music/bin/suno-tui"].'
-    )
 
 
 class _Trust:
@@ -205,7 +67,7 @@ class Settings(_Trust, _Unknown):
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
-    provider: str | None = _setting(
+    provider: str | None = setting(
         None, "The provider to use; unset: hosted if there is a key, else local."
     )
     providers: dict[str, ProviderSettings] = _table(dict)

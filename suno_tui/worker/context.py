@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from suno_tui.config.settings import QueueSettings
+from suno_tui.config.tables import QueueSettings
 from suno_tui.tasks.models import Take, Task
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.callback_hints import CallbackAddress

@@ -20,7 +20,7 @@ from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.errors import HomeError
 from suno_tui.common.locks import Lock
 from suno_tui.common.notifications import ChangeNotices, open_inotify
-from suno_tui.config.settings import QueueSettings
+from suno_tui.config.tables import QueueSettings
 from suno_tui.tasks.models import Hold, Status, Task
 from suno_tui.tasks.patience import Outcome, Patience
 from suno_tui.tasks.row_mapping import is_damaged

@@ -20,7 +20,8 @@ from suno_tui.common import secret as secret_module
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, Secret, plain_http_warning
 from suno_tui.config import settings as settings_module
-from suno_tui.config.settings import ProviderSettings, Settings
+from suno_tui.config.settings import Settings
+from suno_tui.config.tables import ProviderSettings
 from suno_tui.providers import client as client_module
 from suno_tui.providers.client import Client
 from suno_tui.providers.errors import NetworkError

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from suno_tui.common.locks import Lock
-from suno_tui.config.settings import QueueSettings
+from suno_tui.config.tables import QueueSettings
 from suno_tui.providers.client import Client
 from suno_tui.providers.song import Song
 from suno_tui.tasks.models import Take, Task

@@ -10,7 +10,7 @@ from suno_tui.common.secret import Environment
 from suno_tui.tui.terminal.images.capabilities import TerminalAnswers, questions
 
 if TYPE_CHECKING:
-    from suno_tui.config.settings import Pictures
+    from suno_tui.config.tables import Pictures
     from suno_tui.tui.context import Context
     from suno_tui.tui.terminal.images.gallery import Gallery
 

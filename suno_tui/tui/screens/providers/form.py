@@ -17,7 +17,8 @@ from suno_tui.config.provider_edits import (
     set_key_command,
     set_website,
 )
-from suno_tui.config.settings import HOSTED, ProviderSettings
+from suno_tui.config.settings import HOSTED
+from suno_tui.config.tables import ProviderSettings
 from suno_tui.providers.errors import NetworkError, ProviderError
 from suno_tui.providers.identify import HOSTS
 from suno_tui.tui.dialogs.form import Field, FormDialog
