@@ -63,12 +63,10 @@ class Library:
 
         Completes the index before, if that was never done. Raises `QueryError`.
         """
-        parsed = parse(query).check()
+        asked = parse(query).check()
         self._sync.complete()
-        order = parsed.order or order_by(sort)
-        return self._ordered(
-            self._index.numbers(parsed.where, parsed.values, order, LIBRARY, limit)
-        )
+        order = asked.order or order_by(sort)
+        return self._ordered(self._index.numbers(asked.where, asked.values, order, LIBRARY, limit))
 
     def search(
         self, query: str = "", *, sort: str = "-added", view: View = ALL, songs: bool = False
@@ -108,8 +106,7 @@ class Library:
 
     def still_here(self, ids: Iterable[str]) -> list[str]:
         """Return those of the ids whose tracks are in the library, not in the trash."""
-        ids = list(ids)
-        here = self._index.numbers_of(ids)
+        here = self._index.numbers_of(ids := list(ids))
         return [track_id for track_id in ids if track_id in here]
 
     def other_takes(self, track: Track) -> list[Track]:
@@ -268,12 +265,10 @@ class Library:
         """
         with self._filing:
             sweep(self.folder, take.track_id)
-            track = find_filed(self._index, self._sync, take)
-            if track is None:
-                track = file_take(
-                    self._index, take, audio, cover, whole, self._lock.held,
-                    kinds=kinds, as_it_came=as_it_came,
-                )  # fmt: skip
+            track = find_filed(self._index, self._sync, take) or file_take(
+                self._index, take, audio, cover, whole, self._lock.held,
+                kinds=kinds, as_it_came=as_it_came,
+            )  # fmt: skip
             for taken in (audio, cover):
                 if taken is not None:
                     with contextlib.suppress(OSError):

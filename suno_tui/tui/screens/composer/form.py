@@ -308,10 +308,6 @@ class SongForm(OfferedModels):
         """Choose simple or custom mode."""
         self.set_song(replace(self.song, custom_mode=custom))
 
-    def set_model(self, model: str) -> None:
-        """Choose a model by its id."""
-        self.set_song(replace(self.song, model=model))
-
     def set_song(self, song: Song) -> None:
         """Take over a song that differs in its choices and parameters only."""
         self.song = song

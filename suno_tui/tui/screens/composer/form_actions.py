@@ -11,6 +11,7 @@ from suno_tui.tui.screens.composer import questions, tidy
 from suno_tui.tui.screens.composer.form import SongForm
 from suno_tui.tui.screens.composer.notices import Notices
 from suno_tui.tui.screens.composer.parameters import ParameterField
+from suno_tui.tui.screens.composer.personas import PersonaStore
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.widgets.choice import ModelChoice
 from suno_tui.tui.widgets.pane import Pane
@@ -18,6 +19,7 @@ from suno_tui.tui.widgets.slider import Slider
 from suno_tui.tui.widgets.text_field import TextField
 
 if TYPE_CHECKING:
+    from suno_tui.studio import Studio
     from suno_tui.tui.context import Context
 
 
@@ -25,8 +27,14 @@ class FormActions(Pane):
     """The part of the composer that moves in its form."""
 
     app: Context
+    studio: Studio
     form: SongForm
     notices: Notices
+    personas: PersonaStore
+
+    def show_about(self) -> None:
+        """Show the help for the field that has the focus."""
+        raise NotImplementedError
 
     @property
     def song(self) -> Song:
@@ -126,3 +134,17 @@ class FormActions(Pane):
     async def action_hints(self) -> None:
         """Go to one of the hints on the song."""
         await questions.go_to_hint(self.app, self.form)
+
+    @work(exclusive=True, group="ask")
+    async def action_save_recipe(self) -> None:
+        """Save the song as a recipe."""
+        with self.notices.reported():
+            if name := await questions.save_recipe(self.app, self.studio.recipes, self.song):
+                self.notices.say(f"Saved as the recipe {name}.")
+
+    @work(exclusive=True, group="ask")
+    async def action_save_persona(self) -> None:
+        """Give the persona in the form a name of the user's own."""
+        with self.notices.reported():
+            await questions.name_persona(self.app, self.personas, self.song.persona_id or "")
+        self.show_about()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,7 +98,7 @@ class ComposePane(FormActions):
     async def complete(self) -> None:
         """Make the fields that the first picture does without."""
         await self.form.complete()
-        self.call_after_refresh(self._show_about)
+        self.call_after_refresh(self.show_about)
 
     @property
     def draft(self) -> str | None:
@@ -138,7 +139,9 @@ class ComposePane(FormActions):
         """Offer the models of the provider that makes the song now."""
         self.form.offer(self.studio.models)
         if self.studio.model(self.song.model) is None:
-            self.form.set_model(self.studio.capabilities().default_model.id)
+            self.form.set_song(
+                replace(self.song, model=self.studio.capabilities().default_model.id)
+            )
         self._judge()
         self.autosave.schedule()
 
@@ -151,14 +154,14 @@ class ComposePane(FormActions):
         self.problems = self.studio.problems(self.song)
         self.form.judge(self.problems)
         self._show_cost()
-        self._show_about()
+        self.show_about()
 
     def _show_cost(self) -> None:
         quote, calm = self.studio.quote(self.song), self.form.verdict.calm
         balance = questions.song_balance(self.studio, self.balance)
         self.generate_bar.show(self.problems, quote, balance, calm=calm)
 
-    def _show_about(self) -> None:
+    def show_about(self) -> None:
         if not self.form.whole:
             return  # hints take a while to load, which the start must not wait for
         size, chord = self.about.size, self.app.keymap.chord
@@ -185,13 +188,13 @@ class ComposePane(FormActions):
     def _completing(self, event: TextField.Completing) -> None:
         event.stop()
         self.form.suggest(event.field)
-        self._show_about()
+        self.show_about()
 
     @on(TextField.SelectionChanged)
     def _cursor_moved(self, event: TextField.SelectionChanged) -> None:
         event.stop()
         if isinstance(event.text_area, LyricsEditor) and event.text_area.has_focus:
-            self._show_about()
+            self.show_about()
 
     @on(SongField.SongPasted)
     def _song_pasted(self, event: SongField.SongPasted) -> None:
@@ -250,17 +253,17 @@ class ComposePane(FormActions):
     @work(exclusive=True, group="ask")
     async def _list_models(self) -> None:
         if model := await questions.choose_model(self.app, self.studio, self.song.model):
-            self.form.set_model(model)
+            self.form.set_song(replace(self.song, model=model))
 
     @on(events.DescendantFocus)
     def _field_entered(self) -> None:
-        self.call_after_refresh(self._show_about)
+        self.call_after_refresh(self.show_about)
 
     @on(events.DescendantBlur)
     def _field_left(self, event: events.DescendantBlur) -> None:
         if event.widget.name in ("title", "prompt") and self.draft:
             self.autosave.settle_soon()
-        self.call_after_refresh(self._show_about)
+        self.call_after_refresh(self.show_about)
 
     def on_resize(self, event: events.Resize) -> None:
         self.fit(*event.size)
@@ -386,20 +389,6 @@ class ComposePane(FormActions):
             self.form.set_typing(False)
             self.load(await questions.start_from(self.app, name, recipe.song, self.song))
             self.notices.say(f"Started from the recipe {name}.")
-
-    @work(exclusive=True, group="ask")
-    async def action_save_recipe(self) -> None:
-        """Save the song as a recipe."""
-        with self.notices.reported():
-            if name := await questions.save_recipe(self.app, self.studio.recipes, self.song):
-                self.notices.say(f"Saved as the recipe {name}.")
-
-    @work(exclusive=True, group="ask")
-    async def action_save_persona(self) -> None:
-        """Give the persona in the form a name of the user's own."""
-        with self.notices.reported():
-            await questions.name_persona(self.app, self.personas, self.song.persona_id or "")
-        self._show_about()
 
     def action_edit_in_editor(self) -> None:
         """Open $EDITOR on the lyrics, or on the prompt in simple mode."""

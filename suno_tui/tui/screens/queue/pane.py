@@ -30,12 +30,10 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 _ENDED_SHOWN = 500
-_LONG = 0.01
-_REST = 50
+_LONG, _REST = 0.01, 50
 """A read of the store that takes longer than `_LONG` seconds is followed by a pause of `_REST`
 times that."""
-WORKER_POLL_SECONDS = 2
-"""Seconds between two checks whether a worker runs."""
+WORKER_POLL_SECONDS = 2  # between two checks whether a worker runs
 
 
 class QueuePane(Pane, TaskActions):
@@ -81,7 +79,7 @@ class QueuePane(Pane, TaskActions):
         self._paused_until = 0.0
         self._cleared: list[list[Task]] = []
         """Ended tasks that were taken off the list; undo brings back the last ones first."""
-        self._shown_notice = self._wait = ""
+        self._wait = ""
         self._counts: list[str] = []
 
     def compose(self) -> ComposeResult:
@@ -377,8 +375,7 @@ class QueuePane(Pane, TaskActions):
     def _show_notice(self) -> None:
         """Show the most urgent fact about the queue; repaint only if it has changed."""
         text, urgent = self._notice()
-        if text != self._shown_notice:
-            self._shown_notice = text
+        if Content(text) != self.notice.content:
             self.notice.update(Content(text))
         # On a small screen the task's own row says why it waits.
         self.notice.set_class(bool(text) and (urgent or self.size.height > 6), "-shown")
