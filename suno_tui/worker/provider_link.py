@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from suno_tui.providers.provider import Provider
 
 
-BUSY_AGAIN = 5.0
+CHECK_AGAIN = 5.0
 """Seconds for which an answer shows that a server is not busy."""
 
 
@@ -109,7 +109,7 @@ class ProviderLink:
         """Which of the waiting songs is sent next."""
         self.sending = asyncio.Lock()
         """Songs are sent one by one, so that the balance shows what became of each."""
-        self._busy_asked_at = 0.0
+        self._busy_checked_until = 0.0
         self._uncertain: set[str] = set()
         self.none_uncertain = asyncio.Event()
         """Cleared, and nothing is sent, while it is not known whether a song was taken."""
@@ -136,17 +136,17 @@ class ProviderLink:
         """Seconds after a create in which the provider may not know the task yet."""
         return self._client.capabilities.grace if self._client else 0.0
 
-    async def ask_if_busy(self) -> None:
+    async def check_busy(self) -> None:
         """Ask a server that may be busy how it is, so that no song is sent into silence."""
         loop = asyncio.get_running_loop()
         try:
             client = await self.client()
         except StudioError:
             return  # the request that follows handles it
-        if client.capabilities.silent_is_busy and loop.time() >= self._busy_asked_at:
+        if client.capabilities.silent_is_busy and loop.time() >= self._busy_checked_until:
             async with self.turn() as client:  # a turn without a request would count as an answer
                 await client.probe()
-            self._busy_asked_at = loop.time() + BUSY_AGAIN
+            self._busy_checked_until = loop.time() + CHECK_AGAIN
 
     def write_hold(
         self,
