@@ -23,10 +23,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command, or the studio if there is none; return the exit code."""
     collect_seldom()
     _open_closed_streams()
+    arguments = sys.argv[1:] if argv is None else argv
     try:
-        code = _run(sys.argv[1:] if argv is None else argv)
+        code = _run(arguments)
         sys.stdout.flush()
         _warn_of_missing_locks()
+        if not arguments:
+            from suno_tui.cli.screen import end_at_once
+
+            end_at_once(code)
     except StudioError as error:
         print(f"suno-tui: {clean(str(error), lines=True)}", file=sys.stderr)
         from suno_tui.cli.output import OutputFailed

@@ -13,7 +13,8 @@ from suno_tui.common.text import clean
 class CommandParser(argparse.ArgumentParser):
     """A command whose errors are one clear line.
 
-    With `searching`, the words of its query may begin with `-`: `-tag:demo`. `examples` are command
+    With `searching`, the words of its query may begin with `-`: `-tag:demo`. With `passing`, all
+    its words are for another program, and become the option of that name. `examples` are command
     lines with their meanings, `groups` headings with the commands below them, `notes` paragraphs
     for the end of the help.
     """
@@ -22,6 +23,7 @@ class CommandParser(argparse.ArgumentParser):
         self,
         *,
         searching: bool = False,
+        passing: str = "",
         examples: Sequence[tuple[str, str]] = (),
         groups: Mapping[str, Iterable[str]] | None = None,
         notes: Sequence[str] = (),
@@ -32,6 +34,7 @@ class CommandParser(argparse.ArgumentParser):
         super().__init__(**options)
         self.examples = examples
         self._searching = searching
+        self._passing = passing
         self._groups = {} if groups is None else groups
         self._notes = notes
 
@@ -42,6 +45,10 @@ class CommandParser(argparse.ArgumentParser):
         return super()._parse_optional(arg_string)
 
     def parse_known_args(self, *arguments: Any) -> tuple[Any, list[str]]:  # type: ignore[override]
+        if self._passing and arguments[0] and arguments[0][0] not in ("-h", "--help"):
+            return argparse.Namespace(
+                **{self._passing: [*arguments[0]]}, run=self.get_default("run")
+            ), []
         # Here, and not only at the end, so that the message names this command.
         options, unknown = super().parse_known_args(*arguments)
         if unknown:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
 from suno_tui import __version__
 from suno_tui.cli.command_parser import CommandParser
@@ -77,10 +78,16 @@ def build_parser() -> argparse.ArgumentParser:
         text: str,
         *examples: tuple[str, str],
         searching: bool = False,
+        passing: str = "",
         module: str = "",
     ) -> argparse.ArgumentParser:
         made = commands.add_parser(
-            name, help=text, description=f"{text}.", searching=searching, examples=examples
+            name,
+            help=text,
+            description=f"{text}.",
+            searching=searching,
+            passing=passing,
+            examples=examples,
         )
         made.set_defaults(run=run_later(module or name))
         groups.setdefault(group, []).append(name)
@@ -143,6 +150,20 @@ def build_parser() -> argparse.ArgumentParser:
             "export", "Copy tracks into a folder or a zip file",
             ("suno-tui export fav:yes --to ~/Music/best", "export all favourites"),
             searching=True,
+        )
+    )  # fmt: skip
+    _listen(
+        command(
+            "Sound", "listen", "Play the sound of studios here, on this machine's device",
+            ("suno-tui listen music.example.org", "for a studio there that mosh opened"),
+        )
+    )  # fmt: skip
+    _ssh(
+        command(
+            "Sound", "ssh", "Open the studio on another machine and hear it on this one",
+            ("suno-tui ssh music.example.org", "as ssh -t, with the sound here"),
+            ("suno-tui ssh -p 2222 me@studio -- --version", "options of ssh, and of the studio"),
+            passing="words",
         )
     )  # fmt: skip
     account = partial(command, "Account")
@@ -270,6 +291,29 @@ def _queue(parser: argparse.ArgumentParser) -> None:
     )
     action("pause", "Send nothing new until resume")
     action("resume", "Send tasks again")
+
+
+def _listen(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "host",
+        nargs="?",
+        metavar="HOST",
+        help="bring the sound of this host here by ssh, without a studio: beside mosh",
+    )
+    # `suno-tui ssh` uses these, here and on the host.
+    parser.add_argument("--where", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--socket", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--linger", type=float, help=argparse.SUPPRESS)
+
+
+def _ssh(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "suno-tui ssh [ssh options] HOST [-- studio arguments]"
+    parser.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="HOST",
+        help="the machine, with options as for ssh itself; what follows -- is for the studio",
+    )
 
 
 def _provider(parser: argparse.ArgumentParser) -> None:

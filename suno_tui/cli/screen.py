@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from typing import NoReturn
 
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.paths import Home
@@ -32,6 +33,15 @@ def run(options: object = None) -> int:
             raise crashed(home, error) from None
         finally:
             first_frame.drop()
+
+
+def end_at_once(code: int) -> NoReturn:
+    """End the process after the studio was closed. Python would first take all its objects apart,
+    for 40 ms, though the system takes the memory back at once."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 @contextlib.contextmanager

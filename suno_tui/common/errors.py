@@ -26,6 +26,7 @@ that defines it:
           TooSlow             too_slow              4  providers
       NewerDatabase           newer_database        4  tasks
       NoServer                no_server             2  cli
+      NoStudioThere           no_studio             4  cli
       NoVoice                 no_voice              2  server
       NotKept                 editor                1  tui
       OldSQLite               old_sqlite            4  common

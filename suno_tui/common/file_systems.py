@@ -23,6 +23,13 @@ class Abilities(NamedTuple):
     """Several processes can map a file, as SQLite does with the index of the WAL."""
 
 
+SILENT = (
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "virtiofs", "vboxsf",
+    "prl_fs", "fuse",
+)  # fmt: skip
+"""File systems, or what is before the dot in their names (`fuse.sshfs`), on which the kernel tells
+nothing of what other machines do."""
+
 _known: dict[int, Abilities] = {}
 
 
@@ -60,3 +67,16 @@ def _can_share(handle: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def is_silent(folder: Path) -> bool:
+    """Return whether others may change a folder without the kernel telling of it (Linux)."""
+    try:
+        device = folder.stat().st_dev
+        for line in Path("/proc/self/mountinfo").read_text().splitlines():
+            mount, _, kind = line.partition(" - ")
+            if mount.split()[2] == f"{os.major(device)}:{os.minor(device)}":
+                return kind.partition(" ")[0].partition(".")[0] in SILENT
+    except (OSError, IndexError):
+        pass
+    return False

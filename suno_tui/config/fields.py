@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from suno_tui.common.errors import SettingsError
 from suno_tui.common.secret import Secret
-from suno_tui.config.settings import LOCAL, ModelSettings, ProviderSettings, Settings, Within
+from suno_tui.config.settings import LOCAL, ModelSettings, ProviderSettings, Settings, SshSettings
+from suno_tui.config.within import Within
 
 Place = tuple[str, ...]
 """The path of a setting in the file: (`queue`, `downloads`)."""
@@ -31,7 +32,11 @@ _KINDS: dict[Any, Kind] = {
     Secret: "secret",
     list[str]: "command",
 }
-_NAMED: dict[str, type] = {"providers": ProviderSettings, "models": ModelSettings}
+_NAMED: dict[str, type] = {
+    "providers": ProviderSettings,
+    "models": ModelSettings,
+    "ssh": SshSettings,
+}
 
 
 @dataclass(frozen=True, slots=True)

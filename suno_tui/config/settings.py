@@ -19,9 +19,10 @@ from suno_tui.common.trust import written_by_others
 from suno_tui.config.mistakes import is_unknown, mistake, nearest, without
 from suno_tui.config.provider_keys import read_key, require_private
 from suno_tui.config.validation_cache import fingerprint, remember_valid, was_valid
+from suno_tui.config.within import Within
 from suno_tui.providers.capabilities import Capabilities, Model
 from suno_tui.providers.dialect import Facts
-from suno_tui.providers.tables import TABLES
+from suno_tui.providers.tables import TABLES, DialectName
 from suno_tui.providers.tables.suno import LOCAL as BUILT_IN
 from suno_tui.providers.tables.suno import PRICE, SUNO
 
@@ -46,26 +47,6 @@ def _table(kind: type[T]) -> Any:
 
 Pictures = Literal["auto", "kitty", "sixel", "blocks", "off"]
 """How covers are drawn."""
-
-
-DialectName = Literal["suno", "acestep", "sunoapi", "kie"]
-"""The APIs that a provider may speak (`providers.tables.TABLES`)."""
-
-
-@dataclass(slots=True, repr=False, eq=False)
-class Within:
-    """The bounds of a number, for pydantic and the settings screen: `Annotated[int, Within(0, 9)]`.
-
-    `above` is an exclusive lower bound.
-    """
-
-    least: float | None = None
-    most: float | None = None
-    above: float | None = None
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        bounds = {"ge": self.least, "le": self.most, "gt": self.above}
-        return handler(source) | {name: at for name, at in bounds.items() if at is not None}
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -182,6 +163,26 @@ class PlayerSettings:
     stream_port: Annotated[int, Within(0, 65535)] = _setting(
         8766, "The loopback port that the stream tries first; 0: any."
     )
+    send_ahead: bool = _setting(
+        True, "Send new takes to the listener while idle; off saves bytes on metered connections."
+    )
+    send_kbps: Annotated[int, Within(0, 1_000_000)] = _setting(
+        0, "The most kbit/s at which music is sent to the listener; 0: what the connection takes."
+    )
+    listener_cache: Annotated[int, Within(10, 1_000_000)] = _setting(
+        1000, "Megabytes of music that `suno-tui listen` keeps on this machine."
+    )
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class SshSettings:
+    """A machine that `suno-tui ssh` connects to: `[ssh.HOST]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    command: list[str] | None = _setting(
+        None, 'How suno-tui is started there, such as ["/opt/music/bin/suno-tui"].'
+    )
 
 
 class _Trust:
@@ -214,6 +215,7 @@ class Settings(_Trust, _Unknown):
     local: LocalSettings = _table(LocalSettings)
     screen: ScreenSettings = _table(ScreenSettings)
     player: PlayerSettings = _table(PlayerSettings)
+    ssh: dict[str, SshSettings] = _table(dict)
     keymap: dict[str, str] = field(
         default_factory=dict,
         metadata={"description": "Keys by action id, such as `zoom = 'Z,ctrl+r'`."},
@@ -363,6 +365,8 @@ def _unchecked(table: Mapping[str, Any]) -> Settings:
             tables[name] = {own: _provider(entry) for own, entry in values.items()}
         elif name == "models":
             tables[name] = {own: ModelSettings(**entry) for own, entry in values.items()}
+        elif name == "ssh":
+            tables[name] = {own: SshSettings(**entry) for own, entry in values.items()}
         elif name in ("provider", "keymap"):
             tables[name] = values
         else:
@@ -378,10 +382,15 @@ def _provider(entry: Mapping[str, Any]) -> ProviderSettings:
 def _refuse_commands_of_others(home: Home, settings: Settings) -> None:
     """Drop the commands if other users could have written them."""
     command = settings.player.command
-    commands = command or any(entry.key_command for entry in settings.providers.values())
+    commands = (
+        command
+        or any(entry.key_command for entry in settings.providers.values())
+        or any(entry.command for entry in settings.ssh.values())
+    )
     settings.untrusted = written_by_others(home.config_file) if commands else None
     if settings.untrusted:
         settings.player.command = None
+        settings.ssh = {}
 
 
 def _with_secrets(table: dict[str, Any]) -> dict[str, Any]:
@@ -397,6 +406,7 @@ def _fields(path: tuple[Any, ...]) -> list[str]:
     """Return the names that the table at this path may have."""
     if not path:
         return [each.name for each in fields(Settings)]
-    table = {"providers": ProviderSettings, "models": ModelSettings}.get(path[0])
+    tables = {"providers": ProviderSettings, "models": ModelSettings, "ssh": SshSettings}
+    table = tables.get(path[0])
     kind = table or type(getattr(Settings(), str(path[0])))
     return [each.name for each in fields(kind)]

@@ -85,6 +85,7 @@ class Index(ListQueries):
     """What is known of all track files. Any thread may read and write it."""
 
     def __init__(self, file: Path, places: tuple[Path, Path]) -> None:
+        self.file = file
         self.places = places
         # An index of words that the one kind of SQLite made is made anew by the other.
         schema = SCHEMA + 1000 * OLD_MARKS
@@ -164,6 +165,15 @@ class Index(ListQueries):
         return int(self._meta("born") or 0)
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other processes can use it too: it is a file."""
+        return not self._database.in_memory
+
+    def count_files(self) -> int:
+        """Return how many files are known."""
+        return int(self._database.rows("SELECT count(*) FROM files")[0][0])
+
+    @property
     def complete(self) -> bool:
         """Whether all files have been read at least once."""
         return bool(self._meta("complete"))
@@ -172,6 +182,19 @@ class Index(ListQueries):
         """Return each known folder's time of change by its path: `below` and those in it."""
         sql = "SELECT path, changed FROM folders WHERE place = ?"
         return dict(self._rows_below(sql, "path", place, below))
+
+    def folder_paths(self, place: int) -> Iterator[str]:
+        """Yield the paths of all known folders; read little by little, for there may be many."""
+        sql = "SELECT path FROM folders WHERE place = ? AND path > ? ORDER BY path LIMIT 1000"
+        some = [("",)]
+        while some := self._database.rows(sql, place, some[-1][0], aside=True):
+            for (path,) in some:
+                yield path
+
+    def folders_version(self) -> object:
+        """Return what changes if a folder is added, removed or renamed."""
+        sql = "SELECT count(*), total(changed) FROM folders"
+        return self._database.rows(sql, aside=True)[0]
 
     def files(
         self, place: int, below: str = "", *, deep: bool = True
@@ -242,6 +265,10 @@ class Index(ListQueries):
     def interrupt(self) -> None:
         """Interrupt the long search that is running, if any."""
         self._database.interrupt()
+
+    def end_reading(self) -> None:
+        """Interrupt all that may take long, now and from now on: the index is closed soon."""
+        self._database.end_reading()
 
     def close(self) -> None:
         self._database.close()

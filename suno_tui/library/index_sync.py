@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from time import monotonic
 
@@ -11,6 +13,7 @@ from suno_tui.library import scan
 from suno_tui.library.change_lock import ChangeLock
 from suno_tui.library.errors import UnknownTrack
 from suno_tui.library.index import LIBRARY, Index
+from suno_tui.library.index_process import MANY, IndexProcess
 from suno_tui.library.track import Track
 from suno_tui.library.track_files import beside, names_in, path_in
 from suno_tui.library.trash import Trash
@@ -28,6 +31,7 @@ class IndexSync:
         self._index = index
         self._trash = trash
         self._lock = lock
+        self._process = IndexProcess(index)
         self._scanning = threading.Lock()
         self._stopping = threading.Event()
         self.progress: scan.Progress | None = None
@@ -47,11 +51,27 @@ class IndexSync:
                     listener(done, all)
 
         with self._scanning:
-            finished = scan.refresh(self._index, progress=report, stop=stopped)
-        if self._trash.unfinished():
+            finished = self._refresh(report, stopped)
+        if not stopped() and self._trash.unfinished():
             with self._lock.held():
                 self._trash.finish()
         return finished
+
+    def _refresh(self, report: scan.Progress, stopped: Callable[[], bool]) -> bool:
+        if stopped():
+            return False
+        if self._index.is_shared and self._are_many():
+            finished = self._process.refresh(report, stopped)
+            if finished is not None:
+                return finished
+        return scan.refresh(self._index, progress=report, stop=stopped)
+
+    def _are_many(self) -> bool:
+        """Whether there are so many files that a process of its own looks at them."""
+        if self._index.complete:
+            return self._index.count_files() >= MANY
+        found = os.walk(self._index.places[LIBRARY])
+        return any(count >= MANY for count in accumulate(len(names) for _, _, names in found))
 
     def rescan(self, paths: Iterable[Path]) -> bool:
         """As `Library.rescan`."""
@@ -68,6 +88,17 @@ class IndexSync:
             with self._scanning:
                 scan.rescan(self._index, changed)
         return self._index.version() != before
+
+    def known_folders(self) -> Iterator[str]:
+        """Yield the folders that were found in the library and in the trash."""
+        for place, root in enumerate(self._index.places):
+            for folder in self._index.folder_paths(place):
+                if folder:
+                    yield f"{root}/{folder}"
+
+    def folders_version(self) -> object:
+        """Return what changes whenever these folders do."""
+        return self._index.folders_version()
 
     def complete(self) -> None:
         """Read all files if that was never finished."""
@@ -104,6 +135,11 @@ class IndexSync:
         if audio is not None:
             scan.reread(self._index, LIBRARY, file.with_name(audio))
 
+    def version(self) -> int:
+        """As `Library.version`."""
+        return self._index.version()
+
     def stop(self) -> None:
         """Make every refresh give up soon; what it has read is kept."""
         self._stopping.set()
+        self._process.stop()

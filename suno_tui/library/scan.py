@@ -6,8 +6,9 @@ or removed in it. A track file is read again if its time, its size or the size o
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +36,13 @@ _BATCH = 100
 Progress = Callable[[int, int], None]
 """Called with how many files have been read, and of how many."""
 
+ToRead = tuple[int, str, list[str] | None]
+"""The place and path of a file, and the names beside it if they are known."""
+Read = tuple[int, str, TrackFileFacts | None]
+"""The place and path of a file that was read, and what it said; None if it is gone."""
+Reader = Callable[[tuple[Path, Path], list[list[ToRead]]], Generator[list[Read], None, None]]
+"""Reads files of the two places, some at a time, in their order."""
+
 
 @dataclass
 class _Found:
@@ -48,12 +56,34 @@ class _Found:
     finished."""
 
 
+def read_files(places: tuple[Path, Path], files: list[ToRead]) -> list[Read]:
+    """Read these files."""
+    return [
+        (place, path, read_track_file(place, places[place], path, names))
+        for place, path, names in files
+    ]
+
+
+def read_here(
+    places: tuple[Path, Path], batches: list[list[ToRead]]
+) -> Generator[list[Read], None, None]:
+    """Read files in this process."""
+    for batch in batches:
+        yield read_files(places, batch)
+
+
 def refresh(
-    index: Index, *, progress: Progress | None = None, stop: Callable[[], bool] | None = None
+    index: Index,
+    *,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] | None = None,
+    read: Reader = read_here,
+    batch: int = _BATCH,
 ) -> bool:
     """Bring the index up to date with the files. Returns False if it was stopped before the end.
 
-    What was read until then is kept, and isn't read again the next time.
+    What was read until then is kept, and isn't read again the next time. `batch` files are read
+    and put into the index at a time.
     """
     born = index.born
     known = {place: index.files(place) for place in (LIBRARY, TRASH)}
@@ -70,13 +100,18 @@ def refresh(
     if gone:
         index.put([], gone=gone)
     to_read = [(place, *one) for place in found for one in found[place].to_read]
-    for start in range(0, len(to_read), _BATCH):
-        if stop is not None and stop():
-            return False
-        batch = to_read[start : start + _BATCH]
-        _read(index, batch)
-        if progress is not None:
-            progress(min(start + _BATCH, len(to_read)), len(to_read))
+    done = 0
+    batches = [to_read[start : start + batch] for start in range(0, len(to_read), batch)]
+    with contextlib.closing(read(index.places, batches)) as reading:
+        while not (stop is not None and stop()):
+            if (some := next(reading, None)) is None:
+                break
+            _put(index, some)
+            done += len(some)
+            if progress is not None:
+                progress(done, len(to_read))
+    if done < len(to_read):
+        return False
     for place, walk in found.items():
         changed = {path: at for path, at in walk.folders.items() if old[place].get(path) != at}
         lost = [path for path in old[place] if path not in walk.folders]
@@ -86,7 +121,7 @@ def refresh(
         # The index was replaced meanwhile: it has never read the files in these folders.
         for place, walk in found.items():
             index.put_folders(place, {}, walk.folders)
-        return refresh(index, progress=progress, stop=stop)
+        return refresh(index, progress=progress, stop=stop, read=read, batch=batch)
     index.finish()
     return True
 
@@ -121,7 +156,7 @@ def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
         to_read += [(place, *one) for one in found.to_read]
     if gone:
         index.put([], gone=gone)
-    _read(index, to_read)
+    _put(index, read_files(index.places, to_read))
 
 
 def reread(index: Index, place: int, file: Path) -> TrackFileFacts | None:
@@ -158,11 +193,7 @@ def _lost(known: dict[str, dict[str, Known]], found: _Found) -> list[str]:
     return [path for files in known.values() for path in files if path not in found.seen]
 
 
-def _read(index: Index, to_read: list[tuple[int, str, list[str] | None]]) -> None:
-    read = [
-        (place, path, read_track_file(place, index.places[place], path, names))
-        for place, path, names in to_read
-    ]
+def _put(index: Index, read: list[Read]) -> None:
     index.put(
         [seen for _, _, seen in read if seen is not None],
         gone=[(place, path) for place, path, seen in read if seen is None],

@@ -162,6 +162,11 @@ class Library:
         """Return a number that differs after any process changed the library; in microseconds."""
         return self._index.version()
 
+    @property
+    def index_file(self) -> Path:
+        """The file to which every process writes when `version` changes."""
+        return self._index.file
+
     def open_sound(self, audio: Path) -> BinaryIO:
         """Open an audio file of the library to hand it out.
 
@@ -217,16 +222,26 @@ class Library:
         """
         if self._watch is not None:
             self._watch.close()
-        self._watch = Watch(self, (self.folder, self._trash.folder), on_change)
+        self._watch = Watch(self._sync, (self.folder, self._trash.folder), on_change)
         return self._watch
 
     def stop(self) -> None:
-        """Make every refresh give up soon; what it has read is kept."""
+        """Make every refresh give up at once; what it has read is kept."""
         self._sync.stop()
+
+    def leave(self) -> None:
+        """Make all that reads give up at once: every refresh, long search and watch.
+
+        Changes that are under way go on. Only `close` follows.
+        """
+        self.stop()
+        self._index.end_reading()
+        if self._watch is not None:
+            self._watch.stop()
 
     def close(self) -> None:
         """Stop the watch and every refresh, and close the index."""
-        self.stop()
+        self.leave()
         if self._watch is not None:
             self._watch.close()
         self._index.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from suno_tui.common.atomic_files import make_folder
-from suno_tui.common.errors import HomeError
+from suno_tui.common.errors import HomeError, StudioError
 from suno_tui.common.sqlite import (
     connect,
     lock_folder,
@@ -34,8 +34,8 @@ READ, WRITE, LONG, ASIDE = 0, 1, 2, 3
 """The connections: one for each kind of work, so that none waits for another."""
 
 
-class Interrupted(Exception):
-    """A long query was interrupted."""
+class Interrupted(StudioError):
+    """A long query was interrupted: nobody needs its result any more."""
 
 
 class Database:
@@ -52,16 +52,20 @@ class Database:
         self._locks = [threading.RLock() for _ in range(4)]
         self._connections: list[tuple[sqlite3.Connection, int] | None] = [None] * 4
         self._generation = 0
-        self._in_memory = False
+        self.in_memory = False
+        self._ending = False
 
     def rows(
         self, sql: str, *values: object, long: bool = False, aside: bool = False
     ) -> list[tuple[Any, ...]]:
         """Return all rows of a query. With `long` or `aside`, other queries don't wait for it.
 
-        Raises `Interrupted` if it is long and `interrupt` was called.
+        Raises `Interrupted` if it is long and `interrupt` was called, and for these two kinds after
+        `end_reading`.
         """
         which = LONG if long else ASIDE if aside else READ
+        if self._ending and which != READ:
+            raise Interrupted("The library is being closed.")
         try:
             return self._attempt(which, lambda reader: reader.execute(sql, values).fetchall())
         except UnicodeEncodeError:
@@ -69,7 +73,16 @@ class Database:
 
     def interrupt(self) -> None:
         """Interrupt the long query that is running, if any."""
-        opened = self._connections[LONG]
+        self._interrupt(LONG)
+
+    def end_reading(self) -> None:
+        """Interrupt all that may take long, now and from now on, so that no thread waits for it."""
+        self._ending = True
+        self._interrupt(LONG)
+        self._interrupt(ASIDE)
+
+    def _interrupt(self, which: int) -> None:
+        opened = self._connections[which]
         if opened is not None:
             with contextlib.suppress(sqlite3.Error):
                 opened[0].interrupt()
@@ -94,7 +107,7 @@ class Database:
         """Do the work; if the file is unusable, with a new one, then in memory."""
         for _ in range(3):
             generation = self._generation
-            if self._in_memory:
+            if self.in_memory:
                 which = WRITE
             try:
                 with self._locks[which]:
@@ -102,7 +115,7 @@ class Database:
             except sqlite3.DatabaseError as error:
                 code = primary_code(error)
                 if code == sqlite3.SQLITE_INTERRUPT:
-                    raise Interrupted from None
+                    raise Interrupted("The search was given up.") from None
                 if code == sqlite3.SQLITE_ERROR and not _is_broken(error, code):
                     raise  # a mistake in our SQL
                 failure = error
@@ -111,7 +124,7 @@ class Database:
 
     def _connection(self, which: int) -> sqlite3.Connection:
         opened = self._connections[which]
-        if opened is not None and (self._in_memory or self._number_of_file() == opened[1]):
+        if opened is not None and (self.in_memory or self._number_of_file() == opened[1]):
             return opened[0]
         if opened is not None:
             # Another process found the file damaged, or the user cleared the cache.
@@ -127,12 +140,12 @@ class Database:
             return 0
 
     def _connect(self) -> sqlite3.Connection:
-        if not self._in_memory:
+        if not self.in_memory:
             try:
                 make_folder(self.file.parent)
             except HomeError as error:
                 raise sqlite3.OperationalError(str(error)) from error
-        if self._in_memory:
+        if self.in_memory:
             connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         else:
             self._free()
@@ -140,7 +153,7 @@ class Database:
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA temp_store = MEMORY")
-            connection.execute("PRAGMA cache_size = -16000")
+            connection.execute("PRAGMA cache_size = -2000")
             migrate(connection, self._schema, self._create)
         except BaseException:
             connection.close()
@@ -176,7 +189,7 @@ class Database:
                     return
                 except OSError:
                     pass
-            self._in_memory = True
+            self.in_memory = True
 
     def _drop(self) -> None:
         for opened in self._connections:

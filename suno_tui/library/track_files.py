@@ -214,13 +214,10 @@ def _read(
         if why := _unfit(place, root, file.with_name(audio)):
             return None, f"its audio {audio} can't be used: {why}. Put the audio itself there."
         table = complete(table, file.with_name(audio))
-        unknown = hashlib.blake2s(os.fsencode(path_in(root, file))).hexdigest()[:10]
-        track = read_table(
-            {"id": unknown} | table,
-            file=file,
-            audio=file.with_name(audio),
-            cover=file.with_name(cover) if cover else None,
-        )
+        if "id" not in table:
+            table["id"] = hashlib.blake2s(os.fsencode(path_in(root, file))).hexdigest()[:10]
+        picture = file.with_name(cover) if cover else None
+        track = read_table(table, file=file, audio=file.with_name(audio), cover=picture)
         return track, _missing_end(track, size, table.get("audio_size"))
     except (ValueError, OverflowError) as error:  # `NotText` and `NotToml` among them
         return None, f"{error}. Fix or remove the file."

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import select
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
 from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.errors import StudioError
+from suno_tui.common.file_systems import is_silent
+from suno_tui.common.notifications import FolderTree, WakingEvent, open_inotify
 
-STEP = 100
-"""Milliseconds in which notifications are collected."""
-_FIRST = 1000
-"""Milliseconds after which, at the latest, changes from before the watch are looked for."""
+STEP = 0.1
+"""Seconds in which notifications are collected."""
+_LOOK = 1.0
+"""Seconds between two looks at all files where nobody tells of changes; more if they take long."""
 _SHARE = 50
 """Without notifications, one part in so many of the time is spent on refreshing."""
 
@@ -26,6 +30,8 @@ class Watched(Protocol):
     def rescan(self, paths: Iterable[Path]) -> bool: ...
     def refresh(self) -> bool: ...
     def version(self) -> int: ...
+    def known_folders(self) -> Iterable[str]: ...
+    def folders_version(self) -> object: ...
 
 
 class Watch:
@@ -41,48 +47,91 @@ class Watch:
         self._library = library
         self._folders = folders
         self._on_change = on_change
-        self._stopping = threading.Event()
+        self._stopping = WakingEvent()
         self._thread = threading.Thread(target=self._run, name="library watch", daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
-        """Stop watching."""
+    def stop(self) -> None:
+        """Stop watching soon."""
         self._stopping.set()
+
+    def close(self) -> None:
+        """Stop watching, and wait until nothing is read any more."""
+        self.stop()
         self._thread.join()
 
     def _run(self) -> None:
         try:
             for folder in self._folders:
                 make_folder(folder)
-            begun = False
-            for paths in self._changes():
-                # Files may have changed between the last refresh and the begin of the watch.
-                self._read(paths if begun else None)
-                begun = True
-        except (OSError, RuntimeError, StudioError):
+            if sys.platform == "linux":
+                self._follow_inotify()
+            else:
+                self._follow_watchfiles()
+        except (OSError, RuntimeError, ImportError, StudioError):
             while not self._stopping.is_set():
-                before = time.monotonic()
-                self._read(None)
-                self._stopping.wait(max(1.0, (time.monotonic() - before) * _SHARE))
+                self._stopping.wait(self._look())
 
-    def _changes(self) -> Iterator[list[Path]]:
+    def _follow_inotify(self) -> None:
+        """Read what the kernel reports. Raises `OSError` if it can't report everything."""
+        inotify = open_inotify()
+        if inotify is None:
+            raise OSError("no notifications")
+        with contextlib.closing(FolderTree(inotify)) as tree:
+            for root in self._folders:
+                tree.add(str(root), follow=True)
+            version = self._library.folders_version()
+            for folder in self._library.known_folders():
+                if self._stopping.is_set():
+                    return
+                tree.add(folder)
+            # Files may have changed before the watch, and folders may be new.
+            patience = self._look()
+            if self._library.folders_version() != version:
+                new = [folder for folder in self._library.known_folders() if tree.add(folder)]
+                self._read(map(Path, new))
+            quiet = patience if any(map(is_silent, self._folders)) else None
+            while True:
+                select.select([tree.fileno(), self._stopping.fileno()], [], [], quiet)
+                if self._stopping.wait(STEP):
+                    return
+                changed = tree.changed()
+                if changed is None or (quiet is not None and not changed):
+                    quiet = quiet and self._look()
+                else:
+                    self._read(changed)
+
+    def _follow_watchfiles(self) -> None:
+        """As `_follow_inotify`, on macOS: from a library that looks at its list ten times a second.
+
+        Raises `OSError`, `RuntimeError`, `ImportError`.
+        """
         from watchfiles import watch
 
+        begun = False
         for changes in watch(
             *self._folders,
             watch_filter=None,
-            debounce=STEP,
-            step=STEP,
-            rust_timeout=_FIRST,
+            debounce=int(STEP * 1000),
+            step=int(STEP * 1000),
+            rust_timeout=1000,
             yield_on_timeout=True,
             stop_event=self._stopping,
             raise_interrupt=False,
         ):
-            yield [Path(path) for _, path in changes]
+            # Files may have changed between the last refresh and the begin of the watch.
+            self._read([Path(path) for _, path in changes] if begun else None)
+            begun = True
 
-    def _read(self, paths: list[Path] | None) -> None:
+    def _look(self) -> float:
+        """Look at all files; return after how many seconds to look again, if nobody tells."""
+        before = time.monotonic()
+        self._read(None)
+        return max(_LOOK, (time.monotonic() - before) * _SHARE)
+
+    def _read(self, paths: Iterable[Path] | None) -> None:
         """Have the library read these paths, or for None everything that changed."""
-        if paths is not None and not paths:
+        if paths is not None and not (paths := list(paths)):
             return
         # What can't be read now is read after its next change, or at the next start.
         with contextlib.suppress(StudioError, OSError):

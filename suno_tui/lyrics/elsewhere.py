@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from suno_tui.lyrics.sections import kind_of
+from suno_tui.lyrics.sections import MOST_LINES, kind_of
 
 _CLOCK = r"\d{1,3}:\d{2}(?:[.:]\d{1,3})?"
 _STAMP = re.compile(rf"^\s*(?:\[{_CLOCK}\]\s*)+|<{_CLOCK}>")
@@ -88,7 +88,7 @@ def _clean(lyrics: str) -> tuple[str, list[_Count]]:
     return ("\n".join(left).strip("\n") if counts else lyrics), list(counts.items())
 
 
-@lru_cache(maxsize=1024)  # a key changes one line of many
+@lru_cache(maxsize=MOST_LINES)  # a key changes one line of many
 def _clean_line(line: str, chorded: bool) -> tuple[str, tuple[_Count, ...]]:
     """Return a line without what is foreign in it, and what that was."""
     changed, found = line, []
@@ -149,7 +149,7 @@ def _has_chords(lines: list[str]) -> bool:
     return sum(inside for inside, _ in found) >= 3 or any(alone for _, alone in found)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST_LINES)
 def _chords_in(line: str) -> tuple[int, bool]:
     """Return how many chords are in brackets, and whether the line surely is one of chords."""
     words = line.split()
@@ -191,7 +191,7 @@ def _bare_heads(lines: list[str]) -> dict[int, str]:
     return sure | (likely if len({name.casefold() for name in likely.values()}) > 1 else {})
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST_LINES)
 def _bare_head(line: str) -> tuple[str, bool]:
     """Return the part that a line names, if any, and whether it has a colon or round brackets."""
     match = _BARE_HEAD.match(line)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from suno_tui.lyrics.placeholders import PLACEHOLDER
-from suno_tui.lyrics.sections import BRACKET, cues, doubt, kind_of, near, sung
+from suno_tui.lyrics.sections import BRACKET, MOST_LINES, cues, doubt, kind_of, near, sung
 from suno_tui.lyrics.style import BEST, contradictions, descriptors
 from suno_tui.lyrics.style import kind_of as style_kind
 from suno_tui.providers.song import Song
@@ -95,7 +95,7 @@ def lyrics_hints(lyrics: str) -> tuple[Hint, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=512)  # a key changes one line, and asks for the hints on all of them
+@lru_cache(maxsize=MOST_LINES)  # a key changes one line, and asks for the hints on all of them
 def line_hint(line: str) -> str | None:
     """Return the most important hint on one line of lyrics, or None."""
     if match := PLACEHOLDER.search(line):

@@ -14,6 +14,10 @@ from unicodedata import normalize
 
 from suno_tui.lyrics.section_names import SECTION_NAMES
 
+MOST_LINES = 8192
+"""Lines of which is remembered what is in them: a key changes one line and asks about all. With
+fewer than a text has, nothing would be found again."""
+
 BRACKET = re.compile(r"\[([^\[\]\n]*)\]")
 _PARTS = re.compile(r"[,|:;/]|\s[-–—]\s")
 _NUMBER = re.compile(r"\d+")
@@ -193,8 +197,7 @@ def sections(lyrics: str) -> tuple[Section, ...]:
     """Split lyrics into sections, from the top; `lines` hold no empty lines."""
     found: list[_Open] = []
     for number, line in enumerate(lyrics.splitlines()):
-        tags = [match[1].strip() for match in BRACKET.finditer(line)] if "[" in line else []
-        words = sung(line)
+        tags, words = _parts(line)
         at = next((tag for tag in tags if kind_of(tag)), None) if not words else None
         if at is not None:
             found.append(_Open(kind_of(at), at, number))
@@ -205,6 +208,13 @@ def sections(lyrics: str) -> tuple[Section, ...]:
             if words:
                 found[-1].lines.append(words)
     return tuple(_numbered(found))
+
+
+@lru_cache(maxsize=MOST_LINES)
+def _parts(line: str) -> tuple[tuple[str, ...], str]:
+    """Return the tags of a line, and what is sung of it."""
+    tags = (match[1].strip() for match in BRACKET.finditer(line)) if "[" in line else ()
+    return tuple(tags), sung(line)
 
 
 class _Open:

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from suno_tui.lyrics.english import english_syllables
 from suno_tui.lyrics.numbers import spoken
-from suno_tui.lyrics.sections import sung
+from suno_tui.lyrics.sections import MOST_LINES, sung
 
 _TOKEN = re.compile(
     r"\d[\d.,]*\d|\d|[^\W\d_]+(?:[\u0300-\u036f\u0900-\u0dff\u0e00-\u0e7f'’]*[^\W\d_]*)*"
@@ -33,10 +33,15 @@ _OTHER_WORDS = frozenset(_OTHER.split())
 
 def language_is_english(text: str) -> bool:
     """Return whether a text looks like English, by its small words; in doubt it does."""
-    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.casefold())
+    return sum(map(_more_english, text.split("\n"))) >= 0
+
+
+@lru_cache(maxsize=MOST_LINES)
+def _more_english(line: str) -> int:
+    """Return how many small words of English a line has more than such of other languages."""
+    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", line.casefold())
     english = sum(1 for word in words if word.replace("’", "'") in _ENGLISH_WORDS)
-    other = sum(1 for word in words if word in _OTHER_WORDS)
-    return english >= other
+    return english - sum(1 for word in words if word in _OTHER_WORDS)
 
 
 def line_syllables(line: str, *, english: bool = True) -> int:
@@ -44,7 +49,7 @@ def line_syllables(line: str, *, english: bool = True) -> int:
     return _line(sung(line), english)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_LINES)
 def _line(text: str, english: bool) -> int:
     return sum(syllables(token, english=english) for token in _TOKEN.findall(text))
 

@@ -17,7 +17,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-from suno_tui.media import wire
+from suno_tui.media import limits, reader, wire
 from suno_tui.media.errors import CantRead
 from suno_tui.media.limits import OUT_OF_MEMORY, WALL
 from suno_tui.media.reader import ENOUGH, MORE
@@ -60,7 +60,7 @@ class Child:
         self.wanted = True
         """Whether a caller still waits for its answer."""
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", *_options(), "-c", _START, *_search_path()],
+            [sys.executable, "-I", "-S", *python_options(), "-c", _START, *search_path()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # the terminal is the studio's
@@ -86,8 +86,7 @@ class Child:
     def ask(self, job: str, path: Path, args: dict[str, Any], body: bytes = b"") -> None:
         """Send it a job."""
         self.ready = False
-        asked = {"job": job, "path": os.fsencode(path.absolute()).hex(), **args}
-        self.send(wire.head(asked, len(body)))
+        self.send(wire.head(_asked(job, path, args), len(body)))
         self.send(body)
 
     def send(self, data: bytes) -> None:
@@ -173,6 +172,10 @@ class Child:
 
 
 _FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def _asked(job: str, path: Path, args: dict[str, Any]) -> wire.Header:
+    return {"job": job, "path": os.fsencode(path.absolute()).hex(), **args}
 
 
 class Children:
@@ -267,8 +270,22 @@ atexit.register(CHILDREN.close)
 os.register_at_fork(after_in_child=CHILDREN.forget)
 
 
+_is_child = False
+
+
+def become_child() -> None:
+    """Do all jobs in this process from now on, under the limits of a child: it only reads files,
+    and whoever started it reads them in another way if it dies."""
+    global _is_child
+    _is_child = True
+    limits.impose()
+
+
 def run(job: str, path: Path, args: dict[str, Any] | None = None, body: bytes = b"") -> wire.Frame:
     """Run a job and return its answer. Raises `Lost`, `CantRead`."""
+    if _is_child:
+        with limits.job():
+            return reader.answer(_asked(job, path, args or {}), body)
     for fresh in (False, True):
         try:
             with CHILDREN.lent(fresh=fresh) as child:
@@ -335,12 +352,13 @@ def _pieces(
         raise _Again from lost
 
 
-def _options() -> list[str]:
+def python_options() -> list[str]:
+    """Return the options of Python with which a child behaves as this process does."""
     options = ["-X", f"utf8={sys.flags.utf8_mode}"]
     return [*options, "-B"] if sys.dont_write_bytecode else options
 
 
-def _search_path() -> list[str]:
-    """Return the child's module search path: the same as here."""
+def search_path() -> list[str]:
+    """Return a child's module search path: the same as here."""
     here = str(Path(__file__).parents[2])
     return [here, *(str(Path(entry or ".").absolute()) for entry in sys.path)]

@@ -152,6 +152,35 @@ def main() -> None:
     _Reader(lambda size: _exactly(requests.read, size), answers).run()
 
 
+def answer(asked: wire.Header, body: bytes = b"") -> wire.Frame:
+    """Do a job that has one answer, in this process."""
+    return _caught(lambda: JOBS[asked["job"]](_path(asked), asked, body))
+
+
+def _path(asked: wire.Header) -> Path:
+    return Path(os.fsdecode(bytes.fromhex(asked["path"])))
+
+
+def _caught(do: Callable[[], Answer]) -> wire.Frame:
+    """Return the answer of a job, or its error, as a frame."""
+    try:
+        value, rest = do()
+    except BrokenPipeError:
+        raise
+    except Bad as error:
+        return {"is": "bad", "why": str(error), "kind": type(error).__name__}, b""
+    except MemoryError:
+        return {"is": "memory"}, b""
+    except OSError as error:
+        if error.errno == errno.ENOMEM:
+            return {"is": "memory"}, b""
+        return {"is": "os", "errno": error.errno, "why": error.strerror or str(error)}, b""
+    except Exception as error:  # an error in a parser is the file's fault
+        why = f"it can't be read ({type(error).__name__}: {error})"
+        return {"is": "bad", "why": why, "kind": "Bad"}, b""
+    return {"is": "done", "value": value}, rest
+
+
 class _Reader:
     def __init__(self, read: Callable[[int], bytes], answers: int) -> None:
         self._read = read
@@ -172,26 +201,13 @@ class _Reader:
             pass  # the parent is gone
 
     def _answer(self, asked: wire.Header, body: bytes) -> wire.Frame:
-        path = Path(os.fsdecode(bytes.fromhex(asked["path"])))
-        try:
-            if asked["job"] in STREAMS:
-                self._stream(STREAMS[asked["job"]](path, asked))
-                return {"is": "done", "value": None}, b""
-            value, rest = JOBS[asked["job"]](path, asked, body)
-            return {"is": "done", "value": value}, rest
-        except BrokenPipeError:
-            raise
-        except Bad as error:
-            return {"is": "bad", "why": str(error), "kind": type(error).__name__}, b""
-        except MemoryError:
-            return {"is": "memory"}, b""
-        except OSError as error:
-            if error.errno == errno.ENOMEM:
-                return {"is": "memory"}, b""
-            return {"is": "os", "errno": error.errno, "why": error.strerror or str(error)}, b""
-        except Exception as error:  # an error in a parser is the file's fault
-            why = f"it can't be read ({type(error).__name__}: {error})"
-            return {"is": "bad", "why": why, "kind": "Bad"}, b""
+        if asked["job"] not in STREAMS:
+            return answer(asked, body)
+        return _caught(lambda: self._answer_in_pieces(asked))
+
+    def _answer_in_pieces(self, asked: wire.Header) -> Answer:
+        self._stream(STREAMS[asked["job"]](_path(asked), asked))
+        return None, b""
 
     def _stream(self, pieces: Iterator[bytes]) -> None:
         ahead = 0

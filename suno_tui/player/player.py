@@ -27,7 +27,14 @@ class Player:
     (`position`, `playing`, `ended`, `error`); there are no callbacks.
     """
 
-    def __init__(self, *, volume: int = 80, output: Callable[[], Output] = open_output) -> None:
+    def __init__(
+        self,
+        *,
+        volume: int = 80,
+        output: Callable[[], Output] = open_output,
+        sound: Callable[[Path], Sound] = Sound,
+    ) -> None:
+        """`sound` opens a file, of which the decoding begins at once."""
         self._mixer = Mixer()
         self._open = self._usual = output
         self._output: Output | None = None
@@ -35,7 +42,8 @@ class Player:
         self._closing = False
         self._running = False
         self._thread: threading.Thread | None = None
-        self._takes = DecodedTakes()
+        self._sound = sound
+        self._takes = DecodedTakes(sound)
         self._swapping = threading.Lock()
         self._wanted: Path | None = None
         """The target of the latest `switch`."""
@@ -47,7 +55,7 @@ class Player:
     def load(self, path: Path, *, start: float = 0.0) -> None:
         """Load a file, paused, at a time; if it can't be played, `error` says why."""
         sound = next((one for one in self._sounds() if one.path == path and not one.error), None)
-        self._put(sound or Sound(path), round(start * RATE))
+        self._put(sound or self._sound(path), round(start * RATE))
 
     def unload(self) -> None:
         """Unload the file."""
@@ -57,7 +65,7 @@ class Player:
         """Set what plays next, without a gap; None for nothing. Call after `load`."""
         following = self._mixer.following
         if path is None or following is None or following.path != path:
-            before = self._mixer.follow(Sound(path) if path is not None else None)
+            before = self._mixer.follow(self._sound(path) if path is not None else None)
             # It may have begun to play just now.
             if before is not None and before is not self._mixer.sound:
                 before.drop()
@@ -91,6 +99,20 @@ class Player:
                 target=_measure, args=(self._takes.get(path), sound), name="loudness", daemon=True
             ).start()
 
+    def know(
+        self, path: Path, other: tuple[float | None, int], now: tuple[float | None, int]
+    ) -> None:
+        """Note loudness (LUFS) and peak of another take and of the loaded file, measured elsewhere.
+
+        `switch` need not measure them then, for which they would have to be here to their ends.
+        """
+        sound = self._mixer.sound
+        if sound is None or sound.path == path:
+            return
+        for each, (loudness, peak) in ((self._takes.get(path), other), (sound, now)):
+            if each.loudness is None and loudness is not None:
+                each.peak, each.loudness = peak, loudness
+
     def switch(self, path: Path) -> str:
         """Go on with another take at the same time, equally loud; return why that failed, else "".
 
@@ -104,6 +126,7 @@ class Player:
                 return ""
             mate = self._takes.get(path)
         _measure(mate, current)
+        mate.wait(self._mixer.position)  # only part of it may be here
         with self._swapping:
             if self._wanted != path or self._mixer.sound is not current:
                 return ""
@@ -117,6 +140,11 @@ class Player:
             if not self._mixer.switch(mate, match, of=current):
                 self._takes.exchange(current, mate)  # the following sound has begun
         return ""
+
+    @property
+    def loaded(self) -> list[Path]:
+        """All files that it needs: the loaded one, the following one, other takes."""
+        return [sound.path for sound in self._sounds()]
 
     @property
     def path(self) -> Path | None:
@@ -173,6 +201,14 @@ class Player:
         """Whether the loaded file is decoded to its end: `duration` is all that there is."""
         sound = self._mixer.sound
         return sound is not None and sound.done.is_set()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it would play, but the next samples are not decoded yet."""
+        sound = self._mixer.sound
+        if sound is None or not self._mixer.playing or sound.done.is_set():
+            return False
+        return sound.ready <= self._mixer.position
 
     def send_to(self, output: Callable[[], Output] | None) -> None:
         """Switch to another output, or with None to the usual one; what plays goes on there."""

@@ -79,6 +79,8 @@ class Sound:
 
     def measure(self) -> float:
         """Return the file's loudness in LUFS. Blocks until all of it is decoded and measured."""
+        if self.loudness is not None:
+            return self.loudness
         self.done.wait()
         with self._measuring:
             if self.loudness is None:
@@ -94,9 +96,13 @@ class Sound:
         """Stop decoding: nobody needs the sound any more."""
         self._stop = True
 
+    def _pieces(self) -> Generator[Samples, None, None]:
+        """Yield the samples from the beginning to the end."""
+        return decode(self.path, _FIRST)
+
     def _decode(self) -> None:
         try:
-            with contextlib.closing(decode(self.path, _FIRST)) as pieces:
+            with contextlib.closing(self._pieces()) as pieces:
                 for piece in pieces:
                     if self._stop:
                         break

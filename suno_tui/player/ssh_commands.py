@@ -31,6 +31,12 @@ class SshCommands(NamedTuple):
                 return cls(user, host, int(port), client)
         return cls(user, socket.gethostname())
 
+    @property
+    def studio(self) -> str:
+        """The command that opens the studio here from the listener's machine, with its sound."""
+        option = f"-p {self.port} " if self.port != 22 else ""
+        return f"suno-tui ssh {option}{self.user}@{self.host}"
+
     def tunnel(self, port: int) -> str:
         """Return the command that forwards a port of the listener to the loopback here."""
         option = f"-p {self.port} " if self.port != 22 else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from suno_tui.player.sound import FULL, Sound
@@ -17,7 +17,8 @@ NOTHING = float("-inf")
 class DecodedTakes:
     """The other takes of the playing one, by their paths."""
 
-    def __init__(self) -> None:
+    def __init__(self, opened: Callable[[Path], Sound]) -> None:
+        self._open = opened
         self._sounds: dict[Path, Sound] = {}
         self._level: float | None = None
         """LUFS of all of them: that of the take that played first."""
@@ -27,7 +28,7 @@ class DecodedTakes:
         """Return the sound of a take; decoding begins if it wasn't decoded yet."""
         sound = self._sounds.pop(path, None)
         if sound is None or sound.error:
-            sound = Sound(path)
+            sound = self._open(path)
         self._sounds[path] = sound
         while len(self._sounds) > MOST:
             self._sounds.pop(next(iter(self._sounds))).drop()

@@ -39,7 +39,7 @@ MAX_AT_ONCE = 16
 MAX_PER_KEY = 4
 MAX_PER_HOST = 2
 """Callbacks sent at the same time: in all, of one key, and to one host and port."""
-POLL_SECONDS = 1
+POLL_SECONDS = 2
 DELIVERED = "delivered"
 
 

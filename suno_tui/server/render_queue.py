@@ -26,7 +26,7 @@ from suno_tui.server.storage import Storage, new_name
 log = logging.getLogger(__name__)
 
 CLEANUP_SECONDS = 60
-POLL_SECONDS = 1
+POLL_SECONDS = 2
 """How often to look for tasks that another process accepted."""
 
 

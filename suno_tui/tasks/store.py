@@ -15,7 +15,6 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from suno_tui.common.errors import UsageError
 from suno_tui.common.sqlite import transaction
 from suno_tui.config.settings import LOCAL
 from suno_tui.library.track import Origin
@@ -24,6 +23,7 @@ from suno_tui.providers.song import Song
 from suno_tui.providers.tables.suno import SUNO
 from suno_tui.tasks import balances
 from suno_tui.tasks.balances import Account
+from suno_tui.tasks.errors import NotNow, UnknownTask
 from suno_tui.tasks.models import Charge, Hold, Status, Task
 from suno_tui.tasks.obstacle import Obstacle
 from suno_tui.tasks.owing import LIVE, owed
@@ -41,20 +41,6 @@ from suno_tui.tasks.transitions import (
     set_charge,
     to_the_end,
 )
-
-
-class UnknownTask(UsageError):
-    """No task, or more than one, has this id or prefix."""
-
-    title = "Which task?"
-    code = "unknown_task"
-
-
-class NotNow(UsageError):
-    """The task's state does not allow this; nothing was changed."""
-
-    title = "That can't be done with this task"
-    code = "not_now"
 
 
 class TaskStore:
@@ -136,14 +122,8 @@ class TaskStore:
         base_url: str | None = None,
     ) -> Task:
         """Queue a song, at the price `credits`; it is sent to no address but `base_url`."""
-        (task,) = self.add_all(
-            [song],
-            provider=provider,
-            credits=credits,
-            callback_url=callback_url,
-            base_url=base_url,
-        )
-        return task
+        to = {"provider": provider, "callback_url": callback_url, "base_url": base_url}
+        return self.add_all([song], credits=credits, **to)[0]  # type: ignore[arg-type]
 
     def add_all(
         self,

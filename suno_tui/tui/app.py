@@ -18,6 +18,7 @@ from textual.binding import BindingType
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.garbage import collect_as_usual
+from suno_tui.common.notifications import ChangeNotices, open_inotify
 from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.context import Context
@@ -54,8 +55,9 @@ if TYPE_CHECKING:
     from suno_tui.tui.screens.queue.pane import QueuePane
     from suno_tui.tui.widgets.waveform import SeekStrip
 
-POLL_SECONDS = 0.25
-"""Seconds between two checks of the stores for changes; a check takes microseconds."""
+POLL_SECONDS = 1.5
+"""Seconds between two checks of the stores for changes that nobody told of: file systems of the
+network are silent about other machines, and a full disk is silent too."""
 
 
 def utc_now() -> datetime:
@@ -95,6 +97,7 @@ class StudioApp(Context):
         self._end_waits: Callable[[], None] | None = None
         """The exit that was asked for before the first picture was drawn."""
         self._trouble = ""
+        self._notices: ChangeNotices | None = None
         self._build()
         # Before anything is styled: a later change of the theme would style everything again.
         self.set_reactive(StudioApp.theme, self.themes.initial())
@@ -152,6 +155,7 @@ class StudioApp(Context):
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, self.themes.remember)
         self.set_interval(POLL_SECONDS, self._poll)
+        self.run_worker(self._listen())
         self.set_interval(60, self.refresh_ages)
         self.to_terminal(notify.SAVE_TITLE)
 
@@ -179,6 +183,12 @@ class StudioApp(Context):
         self.news.ask_for_balance()
 
     # Changes by other processes
+
+    async def _listen(self) -> None:
+        """Have the stores checked soon after any process has written to them."""
+        await self.main.drawn.wait()
+        files = self.studio.home.queue, self.studio.library.index_file
+        self._notices = ChangeNotices(await asyncio.to_thread(open_inotify), files, self._poll)
 
     def _poll(self) -> None:
         if self.main.complete:
@@ -348,6 +358,7 @@ class StudioApp(Context):
             # Widgets that are being mounted can't be removed, and there is no picture to keep yet.
             self._end_waits = partial(self.exit, result, return_code, message)
             return
+        self.studio.library.leave()  # its threads end while the screen does
         # The next start shows this picture first: it must have no dialog and no notice.
         plain = self.screen_stack[-1:] == [self.main] and not self.has_notices
         if plain and self.main.page != "player":
@@ -362,6 +373,8 @@ class StudioApp(Context):
 
     def on_unmount(self) -> None:
         self.remember(pane=self.main.page, new_here=self.main.nothing_yet, **self.playback.state())
+        if self._notices is not None:
+            self._notices.close()
         self.sound_target.end_stream()
         self.late_start.end()
         self.to_terminal(self.images.gallery.leave() + notify.RESTORE_TITLE)

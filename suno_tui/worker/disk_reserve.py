@@ -7,11 +7,12 @@ for it.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from suno_tui.common.errors import home_error
+from suno_tui.common.errors import HomeError, home_error
 
 SIZE = 256 * 1024
 """Bytes: some tens of transactions of the queue."""
@@ -68,3 +69,12 @@ class DiskReserve:
 
 def _private(name: str, flags: int) -> int:
     return os.open(name, flags, 0o600)
+
+
+@contextlib.contextmanager
+def log_disk_trouble() -> Iterator[None]:
+    """Log a disk that is full, or away for a moment, so that the worker waits and does not end."""
+    try:
+        yield
+    except HomeError as error:
+        logging.getLogger("suno_tui.worker").error("%s", error)

@@ -10,7 +10,9 @@ class Timings:
     """Times in seconds."""
 
     watch: float = 0.2
-    """Between two checks whether the queue was changed."""
+    """Between two checks whether the queue was changed, if nobody tells of it."""
+    quiet: float = 1.5
+    """The same, if the kernel tells of changes."""
     local_poll: float = 0.5
     """Between two polls of the built-in provider: they cost next to nothing."""
     trouble_first: float = 2
@@ -24,7 +26,7 @@ class Timings:
     frozen: float = 60
     """How long a task may stay as it is before a provider that can tell is asked whether it works
     on anything."""
-    lost_looks: int = 2
+    lost_polls: int = 2
     """How often a provider must not know a task before it counts as lost."""
     finishing: float = 300
     """How long a completed task may be without audio."""

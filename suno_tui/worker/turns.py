@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from pathlib import Path
 
 from suno_tui.common.locks import Lock
 from suno_tui.tasks.holds import Waiting, judge
@@ -40,6 +41,11 @@ class Place:
         self._polite_until = 0.0
         self._ask_from = 0.0
         self._relieved = False
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that are written to when another worker asks for the place."""
+        return [self._next.path] if self._next else []
 
     def acquire(self) -> bool:
         """Take the place if it is free; return whether it was."""

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
@@ -19,15 +19,16 @@ from typing import TYPE_CHECKING
 from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.errors import HomeError
 from suno_tui.common.locks import Lock
+from suno_tui.common.notifications import ChangeNotices, open_inotify
 from suno_tui.config.settings import QueueSettings
-from suno_tui.tasks.models import Status, Task
+from suno_tui.tasks.models import Hold, Status, Task
 from suno_tui.tasks.patience import Outcome, Patience
 from suno_tui.tasks.row_mapping import is_damaged
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.callback_hints import CallbackAddress, follow_hint
 from suno_tui.worker.context import Cancel, FileTake
-from suno_tui.worker.disk_reserve import DiskReserve
+from suno_tui.worker.disk_reserve import DiskReserve, log_disk_trouble
 from suno_tui.worker.journal import Journal
 from suno_tui.worker.provider_link import ProviderLink
 from suno_tui.worker.slots import DownloadSlots
@@ -37,7 +38,7 @@ from suno_tui.worker.timings import Timings
 from suno_tui.worker.turns import Place
 
 if TYPE_CHECKING:
-    from suno_tui.providers.client import Client
+    from suno_tui.providers.provider import Provider
 
 log = logging.getLogger("suno_tui.worker")
 
@@ -64,7 +65,7 @@ class Worker:
         self,
         store: TaskStore,
         *,
-        connect: Callable[[str], Client],
+        connect: Callable[[str], Provider],
         file_take: FileTake,
         downloads: Path,
         settings: QueueSettings | None = None,
@@ -242,32 +243,39 @@ class Worker:
 
     async def _work(self, stay: bool, limit: Patience) -> Outcome | None:
         """Drive the tasks until the worker has to end; None if no runner is left."""
-        with _log_disk_trouble():
+        with log_disk_trouble():
             self._adopt()
             self.journal.lift_all(self.shell)
             make_folder(self.downloads)
             self._remove_stale_files()
         log.info("at work")
         self._seen_version, self._yields = None, False
+        files = self.store.path, *self._place.files
+        with contextlib.closing(ChangeNotices(open_inotify(), files, self._wake.set)) as notices:
+            return await self._drive(stay, limit, notices)
+
+    async def _drive(self, stay: bool, limit: Patience, notices: ChangeNotices) -> Outcome | None:
         while not self.stopping:
             if not self.store.in_place():
                 log.warning("the queue's file is gone or another one; this worker ends")
                 return Outcome.STOPPED
-            with _log_disk_trouble():
+            with log_disk_trouble():
                 if (version := self.store.outside_version()) != self._seen_version:
                     self._update_runners()
                     self._seen_version = version
                 self._drop_finished()
                 if not self._runners and not stay:
                     return None
-            with _log_disk_trouble():
+            with log_disk_trouble():
                 self._record_holds()
-            with _log_disk_trouble():
+            with log_disk_trouble():
                 if self._yield_if_due():
                     return None
                 if ended := limit.over(self.store.owed(self.shell)):
                     return ended if ended is Outcome.REFUSED else self._outcome()
-            await self._pause(self.timings.watch)
+            timed = limit.seconds is not None or self._place.requested() or self._unrecorded()
+            quiet = notices.told and not timed
+            await self._pause(self.timings.quiet if quiet else self.timings.watch)
         return Outcome.STOPPED
 
     def _update_runners(self) -> None:
@@ -309,11 +317,7 @@ class Worker:
 
     def _record_holds(self) -> None:
         """Write the holds that a full disk refused."""
-        unrecorded = {
-            runner.id: runner.hold
-            for runner, _ in self._runners.values()
-            if not runner.hold_recorded
-        }
+        unrecorded = self._unrecorded()
         if not unrecorded or time.monotonic() < self._record_at:
             return
         self._record_at = time.monotonic() + 1
@@ -326,6 +330,13 @@ class Worker:
                 self.journal.hold_each(unrecorded)
         for runner, _ in self._runners.values():
             runner.hold_recorded = runner.hold_recorded or unrecorded.get(runner.id) == runner.hold
+
+    def _unrecorded(self) -> dict[str, Hold | None]:
+        return {
+            runner.id: runner.hold
+            for runner, _ in self._runners.values()
+            if not runner.hold_recorded
+        }
 
     def _start_runner(self, task: Task, paused: bool) -> None:
         if not self.shell.may_drive(task):
@@ -386,12 +397,3 @@ class Worker:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
         self._wake.clear()
-
-
-@contextlib.contextmanager
-def _log_disk_trouble() -> Iterator[None]:
-    """Log a disk that is full, or away for a moment, so that the worker waits and does not end."""
-    try:
-        yield
-    except HomeError as error:
-        log.error("%s", error)

@@ -143,6 +143,21 @@ class Session:
     def send(self, key: str) -> None:
         os.write(self._fd, KEYS.get(key, key.encode()))
 
+    def leave(self, key: str, timeout: float = 30) -> float:
+        """Press the key that quits; return the seconds until the process has ended."""
+        process = os.pidfd_open(self.pid)
+        try:
+            begun = time.perf_counter()
+            self.send(key)
+            while time.perf_counter() < begun + timeout:
+                ready = select.select([self._fd, process], [], [], 0.5)[0]
+                if process in ready:
+                    return time.perf_counter() - begun
+                self._read(0)
+            raise TimeoutError(self.text())
+        finally:
+            os.close(process)
+
     def settle(self, quiet: float = 0.5, timeout: float = 30) -> Answer:
         """Read until the program is quiet."""
         return self._window(time.perf_counter() + timeout, quiet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from suno_tui.common.notifications import FolderTree
 from suno_tui.library import scan, track_files
 from suno_tui.library.watch import Watch
 from tests.library.harness import House, mp3
@@ -115,9 +117,34 @@ def test_without_the_system_s_help_it_looks_itself(
     def refuse(self: Watch) -> Any:
         raise failure
 
-    monkeypatch.setattr(Watch, "_changes", refuse)
+    monkeypatch.setattr(Watch, "_follow_inotify", refuse)
+    monkeypatch.setattr(Watch, "_follow_watchfiles", refuse)
     track = house.add()
     seen = Seen(house)
     track.file.write_text(track.file.read_text().replace("Summer", "Winter"))
     seen.until(lambda: titles(house) == ["Winter Nights"])
     seen.watch.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+def test_on_a_disk_of_the_network_it_looks_itself_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suno_tui.library.watch.is_silent", lambda folder: True)
+    # As on such a disk: the change of another machine is not reported.
+    monkeypatch.setattr(FolderTree, "changed", lambda self: [])
+    track = house.add()
+    seen = Seen(house)
+    track.file.write_text(track.file.read_text().replace("Summer", "Winter"))
+    seen.until(lambda: titles(house) == ["Winter Nights"])
+    seen.watch.close()
+
+
+def test_a_folder_that_was_moved_is_watched_where_it_is_now(house: House, seen: Seen) -> None:
+    folder = house.library.tracks("first")[0].file.parent
+    (house.folder / "away").mkdir()
+    moved = folder.rename(house.folder / "away" / folder.name)
+    seen.until(lambda: moved in [track.file.parent for track in house.library.tracks()])
+    file = house.library.tracks("first")[0].file
+    file.write_text(file.read_text().replace('"First"', '"Once more"'))
+    seen.until(lambda: "Once more" in titles(house))

@@ -15,9 +15,10 @@ from suno_tui.common.errors import DamagedFile, HomeError
 from suno_tui.library.track import Origin, Relation
 from suno_tui.providers.song import Song
 from suno_tui.tasks import spending
+from suno_tui.tasks.errors import NotNow, UnknownTask
 from suno_tui.tasks.models import Hold, Status, Take, Task
 from suno_tui.tasks.row_mapping import DAMAGED
-from suno_tui.tasks.store import NotNow, TaskStore, UnknownTask
+from suno_tui.tasks.store import TaskStore
 from suno_tui.tasks.tables import VERSION, NewerDatabase
 from suno_tui.worker.journal import Journal
 

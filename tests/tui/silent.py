@@ -10,6 +10,7 @@ class SilentPlayer:
 
     output, why = "device", "A test makes no sound."
     whole = False
+    to_listener, target, socket = False, "auto", None
 
     def __init__(self) -> None:
         self.path: Path | None = None
@@ -60,6 +61,19 @@ class SilentPlayer:
             return "The file is gone."
         self.path = path
         return ""
+
+    def listeners(self) -> list[object]:
+        return []
+
+    def choose(self, target: str, socket: Path | None = None) -> str:
+        self.target = target
+        return ""
+
+    def find_soon(self) -> None:
+        pass
+
+    def still_plays(self, path: Path) -> bool:
+        return False
 
     def seek(self, seconds: float) -> None:
         self.position, self.ended = seconds, False

@@ -282,13 +282,16 @@ async def test_the_sound_can_be_streamed_over_ssh(
         assert player.sent_to() is stream
         port = stream.port
         await sees(app, f"ssh -N -L {port}:127.0.0.1:{port} -p 2222", "No listeners yet.")
-        await pilot.press("enter", "j", "enter", "j", "j", "j", "enter")
+        await pilot.press("j", "j", "j", "enter")
+        assert copied.pop().startswith("suno-tui ssh -p 2222 ")
+        await pilot.press("j", "enter", "j", "enter", "j", "j", "j", "enter")
         assert copied[0].endswith("@198.51.100.4")
         assert copied[1] == stream.url
         track = app.playback.session.track
         assert track is not None
         assert copied[2].startswith("scp -P 2222 ")
         assert copied[2].endswith(f"@198.51.100.4:{track.audio} .")
+        await pilot.press("j")
         whole = shown(app).replace("│", " ").split()
         assert str(track.audio) in "".join(whole), "a long path goes on on the next line"
         assert await asyncio.to_thread(get, stream.url + "track") == track.audio.read_bytes()

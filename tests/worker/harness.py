@@ -22,6 +22,7 @@ from tests.fake_provider import KEY, PRICE, FakeProvider, sound
 
 QUICK = Timings(
     watch=0.01,
+    quiet=0.01,
     trouble_first=0.02,
     trouble_most=0.1,
     hold_first=0.02,

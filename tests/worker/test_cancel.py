@@ -18,8 +18,9 @@ from suno_tui.providers.client import Client
 from suno_tui.providers.song import Song
 from suno_tui.server.in_process import OwnerTransport
 from suno_tui.server.service import Service
+from suno_tui.tasks.errors import NotNow
 from suno_tui.tasks.models import Status, Task
-from suno_tui.tasks.store import NotNow, TaskStore
+from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.worker import Worker
 from tests.command import json_lines, suno_tui
 from tests.fake_provider import PRICE, FakeProvider

@@ -9,9 +9,9 @@ import pytest
 
 from suno_tui.providers.song import Song
 from suno_tui.tasks.balances import Account
+from suno_tui.tasks.errors import NotNow
 from suno_tui.tasks.models import Status
 from suno_tui.tasks.patience import Outcome
-from suno_tui.tasks.store import NotNow
 from suno_tui.worker.sending_order import SendingOrder
 from tests.fake_provider import PRICE, FakeProvider, Fault, refusal
 from tests.worker.harness import Harness

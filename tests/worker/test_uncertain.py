@@ -10,9 +10,9 @@ import pytest
 
 from suno_tui.cli.output import hold_text
 from suno_tui.providers.client import Client
+from suno_tui.tasks.errors import NotNow
 from suno_tui.tasks.models import Status
 from suno_tui.tasks.patience import Outcome
-from suno_tui.tasks.store import NotNow
 from tests.fake_provider import KEY, PRICE, FakeProvider, Fault
 from tests.worker.harness import QUICK, Harness
 

@@ -144,6 +144,7 @@ class Playback:
         self.remember()
         await self.session.read_details()
         self.show()
+        await self._send_ahead()
 
     def _notify_trouble(self, title: str) -> None:
         text = f"{one_line(self.session.name, 60)}: {self.session.trouble}"
@@ -156,8 +157,13 @@ class Playback:
             ids = state.get("up_next")
             self._left = [str(each) for each in ids] if isinstance(ids, list) else []
             self.app.run_worker(self._restore(state.get("playing")), group="restore")
-        elif self.session.track is not None:
+            return
+        self.app.run_worker(self._send_ahead(), group="ahead", exclusive=True)
+        if self.session.track is not None:
             self.app.run_worker(self._refresh_track(), group="track", exclusive=True)
+
+    async def _send_ahead(self) -> None:
+        await asyncio.to_thread(self.session.send_ahead)
 
     async def _refresh_track(self) -> None:
         if await self.session.refresh():
@@ -177,6 +183,9 @@ class Playback:
             self.show()
             await self.session.read_details()
             self.show()
+        if await self.session.find_playing():
+            self.show()
+        await self._send_ahead()
         # Nothing else is waiting: load the decoder now, so that the first track starts at once.
         await asyncio.to_thread(warm)
 
@@ -284,6 +293,7 @@ class Playback:
         """Update the time each second, and go on to the next track."""
         session = self.session
         self._seconds += 1
+        session.find_listener()
         if session.output == "silent" and not self._silence_notified:
             self._silence_notified = True
             where = self.app.keymap.key("sound_target")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.common.errors import StudioError
@@ -12,6 +13,7 @@ from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
+    from suno_tui.listener.routing import Found, RoutedPlayer
     from suno_tui.player.stream import NowPlaying, Stream
     from suno_tui.tui.context import Context
     from suno_tui.tui.playback.session import PlaybackSession
@@ -23,6 +25,7 @@ class ListeningOption(NamedTuple):
     label: str
     text: str = ""
     action: str = ""
+    """`stream`, or a target: `auto`, `here`, `off`, or the socket of a listener."""
     copied: str = "command"
     """What the text is, for the notice."""
 
@@ -35,15 +38,21 @@ class SoundTarget:
         self.stream: Stream | None = None
         self._found = ("", "")
         """Kind and description of the machine's output, found before anything was played."""
+        self._listeners: list[Found] = []
 
     @property
     def _session(self) -> PlaybackSession:
         return self.app.playback.session
 
+    @property
+    def _player(self) -> RoutedPlayer:
+        return self.app.studio.player
+
     async def detect_device(self) -> None:
-        """Look for a device, if none was opened so far."""
+        """Look for listeners, and for a device, if none was opened so far."""
         from suno_tui.player.output import open_output
 
+        self._listeners = await asyncio.to_thread(self._player.listeners)
         command = self.app.studio.settings.player.command
         if not self._session.output and not self._found[0] and not command:
             output = await asyncio.to_thread(open_output)
@@ -55,6 +64,8 @@ class SoundTarget:
         from suno_tui.player.ssh_commands import SshCommands
 
         ssh = SshCommands.of(self.app.studio.env)
+        if self._player.to_listener:
+            return self._player.why
         if self.stream is not None:
             count = self.stream.listeners
             who = {0: "No listeners yet.", 1: "1 listener."}.get(count, f"{count} listeners.")
@@ -80,7 +91,13 @@ class SoundTarget:
 
         ssh = SshCommands.of(self.app.studio.env)
         track = self._session.track or self.app.tracks.current
-        options = [ListeningOption("Stream to your computer")]
+        options = [ListeningOption("Where the sound goes"), *self._targets()]
+        if not self._listeners:
+            options += [
+                ListeningOption("To hear it on your own machine, open the studio from there"),
+                ListeningOption("on your machine", ssh.studio),
+            ]
+        options.append(ListeningOption("Stream to your computer"))
         if self.stream is None:
             options.append(ListeningOption("Start the stream", action="stream"))
         else:
@@ -104,6 +121,41 @@ class SoundTarget:
         ]
         return options
 
+    def _targets(self) -> list[ListeningOption]:
+        """Return the targets to choose from, with their states."""
+        player = self._player
+        chosen = "stream" if self.stream is not None else player.target
+        rows = [("auto", "auto", "Automatic: your own machine if it listens, else this one")]
+        for each in self._listeners:
+            name = one_line(each.name, 40) or "A listener"
+            state = one_line(each.trouble, 120) or (
+                "connected" if player.to_listener and player.socket == each.path else "listens"
+            )
+            here = player.target == "listener" and player.socket == each.path
+            rows.append(("listener" if here else "", str(each.path), f"{name}: {state}"))
+        device = {"device": "its sound device", "silent": "no sound device, silent"}
+        kind = self._session.output if not player.to_listener else ""
+        command = self.app.studio.settings.player.command
+        how = f"your command {command[0]}" if command else device.get(kind or self._found[0], "")
+        here_now = f"This machine, {socket.gethostname()}{f': {how}' if how else ''}"
+        rows += [("here", "here", here_now), ("off", "off", "Off: time passes in silence")]
+        return [
+            ListeningOption(f"{'●' if mark and mark == chosen else '○'} {text}", action=action)
+            for mark, action, text in rows
+        ]
+
+    async def choose(self, action: str) -> None:
+        """Send the sound to a target of `listening_options`; what plays goes on there."""
+        target = action if action in ("auto", "here", "off") else "listener"
+        path = Path(action) if target == "listener" else None
+        if self.stream is not None:
+            self.stop_streaming()
+        trouble = await asyncio.to_thread(self._player.choose, target, path)
+        if trouble:
+            self.app.notify(one_line(trouble, 200), title="The sound stays where it was")
+        await self.detect_device()
+        self.app.playback.show()
+
     def start_streaming(self) -> None:
         """Send the sound into a stream, which is served on the loopback interface."""
         from suno_tui.player.stream import Stream
@@ -116,7 +168,7 @@ class SoundTarget:
             self.app.notify_error(error)
             return
         stream = self.stream
-        self.app.studio.player.send_to(lambda: stream)
+        self._player.send_to(lambda: stream)
         if port not in (0, stream.port):
             self.app.notify_briefly(stream.why)
         if self._session.trouble == one_line(NO_DECODER, 200):
@@ -129,7 +181,7 @@ class SoundTarget:
         """End the stream, and send the sound to its usual target."""
         if self.stream is not None:
             stream, self.stream = self.stream, None
-            self.app.studio.player.send_to(None)
+            self._player.send_to(None)
             # It may wait for a listener with a slow connection.
             self.app.run_worker(asyncio.to_thread(stream.stop_serving), group="stream")
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.playback.blind_test import BlindTest
+from suno_tui.tui.playback.listening import ListenedTrack
 from suno_tui.tui.playback.play_order import OFF, ONE, PlayOrder
-from suno_tui.tui.playback.track_view import TrackView
 from suno_tui.tui.playback.up_next import UpNext
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
     from suno_tui.library.timed_lyrics import TimedLine
     from suno_tui.library.track import Track
-    from suno_tui.player.player import Player
+    from suno_tui.listener.routing import RoutedPlayer
     from suno_tui.studio import Studio
 
 
@@ -30,7 +30,7 @@ _PREPARE_SECONDS = 20.0
 """Seconds before the end at which the next track is decoded, so that it begins without a gap."""
 
 
-class PlaybackSession(TrackView):
+class PlaybackSession(ListenedTrack):
     """One track in the player, its other takes, and what plays after it.
 
     The tracks that the user put into `up_next` play first, then the rest of the list. All methods
@@ -57,9 +57,6 @@ class PlaybackSession(TrackView):
         """The track that the player will begin by itself, without a gap."""
         self._gone: set[str] = set()
         """The ids of tracks in the list that have left the library."""
-        self._resume: float | None = None
-        """The position at which `track` was left, in seconds; None once it is in the player."""
-        self._player: Player | None = None
         self._volume_before = 0
         wanted = remembered.get("volume", studio.settings.player.volume)
         self._wanted = wanted if isinstance(wanted, int) and 0 <= wanted <= 100 else 80
@@ -72,7 +69,7 @@ class PlaybackSession(TrackView):
         return self._wanted
 
     @property
-    def _loaded_player(self) -> Player | None:
+    def _loaded_player(self) -> RoutedPlayer | None:
         """The player, once `track` is loaded into it."""
         return None if self.loading or self._resume is not None else self._player
 

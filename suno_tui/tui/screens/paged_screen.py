@@ -194,6 +194,21 @@ class PagedScreen(StagedScreen):
         elif focused is None and known:
             self.set_focus(None)
 
+    @property
+    def can_leave(self) -> bool:
+        """Whether there is something on top: the zoom, or the player's page."""
+        return self.zoomed or self.page == "player"
+
+    def leave(self) -> bool:
+        """Leave the player's page or the zoom; return False if there is neither."""
+        if self.page == "player":
+            self.go("library")
+        elif self.zoomed:
+            self.action_zoom()
+        else:
+            return False
+        return True
+
     def action_next_field(self) -> None:
         self._return_to_field()
         self.focus_next()

@@ -18,6 +18,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import _character_to_key
 from textual.message import Message
 
+from suno_tui.common.notifications import WakingEvent
 from suno_tui.tui.terminal.ascii_fallback import fitted, plain_encoding
 from suno_tui.tui.terminal.bracketed_paste import PasteParser
 from suno_tui.tui.terminal.cell_diff.first_frame import ALTERNATE_SCREEN, FirstFrame
@@ -35,10 +36,11 @@ do those of `_ALT_ALONE`, unless nothing follows.
 
 _ALT_ALONE = {f"\x1b{character}" for character in "]^_\\"}
 
-_ALT_ALONE = {f"\x1b{character}" for character in "]^_\\"}
-
 _PAUSE = 0.1
-"""Seconds after which a lone Esc is the key itself; also how often the exit event is checked."""
+"""Seconds after which a lone Esc is the key itself."""
+_SETTLED = 3.0
+"""Seconds after the last input, from which nothing of it is held back any more: all parsers have
+given up waiting for the rest of an answer, a paste or a key."""
 
 
 _GIVE_BACK = (
@@ -79,6 +81,7 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
+        self.exit_event = self._leaving = WakingEvent()
         # If a broken terminal killed the writer thread, the loop would wait for it forever.
         self._terminal = ForgivingFile(self._file)  # type: ignore[arg-type]
         self._file = self._terminal  # type: ignore[assignment]
@@ -147,8 +150,15 @@ class TerminalDriver(LinuxDriver):
         decode = getincrementaldecoder(encoding)("replace").decode
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                if selector.select(_PAUSE):
+            selector.register(self._leaving, selectors.EVENT_READ)
+            settled_at = time.monotonic() + _SETTLED
+            while True:
+                # Until then, what may be the first part of something longer is looked at again.
+                ready = selector.select(_PAUSE if time.monotonic() < settled_at else None)
+                if self._leaving.is_set():
+                    return
+                if ready:
+                    settled_at = time.monotonic() + _SETTLED
                     try:
                         data = os.read(self.fileno, 4096)
                     except BlockingIOError:

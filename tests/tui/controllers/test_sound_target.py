@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from suno_tui.tui.controllers.sound_target import SoundTarget
+from suno_tui.tui.playback.session import PlaybackSession
 from tests.tui.controllers.fake_context import FakeContext
 
 
@@ -27,6 +30,32 @@ def test_a_listener_over_ssh_is_told(app: FakeContext, session: Any) -> None:
     app.studio.env = {"SSH_CONNECTION": "10.0.0.9 5000 10.0.0.1 22"}
     session.output = "device"
     assert "over SSH from 10.0.0.9" in SoundTarget(app.context).describe()
+
+
+def test_a_target_is_chosen_and_marked(app: FakeContext, session: Any) -> None:
+    player = app.studio.player
+    asyncio.run(SoundTarget(app.context).choose("off"))
+    assert player.target == "off"
+    marked = [
+        option.action
+        for option in SoundTarget(app.context).listening_options()
+        if option.label.startswith("●")
+    ]
+    assert marked == ["off"]
+
+
+def test_the_newest_takes_are_sent_ahead_unless_the_user_forbids_it(app: FakeContext) -> None:
+    sent: list[Path] = []
+    app.studio.__dict__["player"] = SimpleNamespace(
+        to_listener=True, send_ahead=sent.extend, close=lambda: None
+    )
+    session = PlaybackSession(app.studio)
+    session.send_ahead()
+    newest = [track.audio for track in app.studio.library.tracks(limit=8)]
+    assert sent == newest
+    app.studio.settings.player.send_ahead = False
+    session.send_ahead()
+    assert sent == newest
 
 
 def test_the_file_is_offered_unless_that_tells_a_blind_take(app: FakeContext, session: Any) -> None:

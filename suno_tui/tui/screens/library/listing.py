@@ -199,21 +199,24 @@ class TrackListPane(Pane):
             await self._show(query, results, count, songs, select)
             # In a large library this takes a second, by which it would delay the first picture.
             await self.app.navigation.drawn.wait()
-            whole = await asyncio.to_thread(results.finish)
-            if whole is not results:
-                await self._show(query, whole, count, songs)
+            if query.strip() or self.query_one("#filter-line").has_class("-shown"):
+                whole = await asyncio.to_thread(results.finish)
+                if whole is not results:
+                    await self._show(query, whole, count, songs)
         except StudioError as error:
             self._show_notice(str(error))
 
     @work(exclusive=True, group="scan")
-    async def scan(self) -> None:
-        """Look for files that were changed by hand."""
+    async def scan(self, *, watch: bool = False) -> None:
+        """Read what was changed in the files by hand; with `watch`, from then on too."""
         try:
             await asyncio.to_thread(self.studio.library.refresh)
         except StudioError as error:
             self._show_notice(str(error))
         self._show_reading(0, 0)
         self.check()
+        if watch:
+            self.studio.library.watch()
 
     def _show_reading(self, done: int, all: int) -> None:
         self._reading = f"reading {done:,} of {all:,}" if done < all else ""
@@ -285,9 +288,9 @@ class TrackListPane(Pane):
             self.studio.library.on_progress(partial(self._on_loop, self._show_reading))
             if self.studio.library.complete:
                 self.check()  # another process may have read them meanwhile
+                self.studio.library.watch()
             else:
-                self.scan()
-            self.studio.library.watch()
+                self.scan(watch=True)
 
     def _on_loop(self, function: Callable[..., None], *args: int) -> None:
         """Call a function on the event loop, from another thread."""

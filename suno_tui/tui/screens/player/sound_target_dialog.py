@@ -175,10 +175,16 @@ class SoundTargetDialog(Dialog[None]):
         if self.rows.current is None:
             return
         option = self.rows.current.option
-        if option.action:
+        if option.action == "stream":
             self.action_stream()
+        elif option.action:
+            self.run_worker(self._choose(option.action), group="where", exclusive=True)
         elif option.text:
             self.app.copy(f"the {option.copied}", option.text)
+
+    async def _choose(self, action: str) -> None:
+        await self.target.choose(action)
+        self.update_content()
 
     def action_stream(self) -> None:
         if self.target.stream is None:

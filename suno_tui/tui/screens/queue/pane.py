@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
+from suno_tui.tasks.errors import NotNow, UnknownTask
 from suno_tui.tasks.models import Status, Task
-from suno_tui.tasks.store import NotNow, UnknownTask
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.screens.queue.order import arrange, needs_user, next_try_at, part
@@ -90,9 +90,11 @@ class QueuePane(Pane, TaskActions):
         yield self.rows
 
     def on_mount(self) -> None:
+        self._while_live = (
+            self.set_interval(1, self._tick, pause=True),
+            self.set_interval(WORKER_POLL_SECONDS, self._ensure_worker, pause=True),
+        )
         self.reload()
-        self.set_interval(1, self._tick)
-        self.set_interval(WORKER_POLL_SECONDS, self._ensure_worker)
 
     def reload(self, *, at_once: bool = True) -> None:
         """Read the store if it has changed since the last time.
@@ -124,6 +126,13 @@ class QueuePane(Pane, TaskActions):
         self.rows.show(shown)
         if at_top:
             self.rows.move_to(0)
+        for timer in self._while_live:
+            if live:
+                timer.resume()
+            else:
+                timer.pause()
+        if not live:
+            self._worker_trouble = None
         self._show_summary(live, len(tasks) - len(live))
 
     @property

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
 THEME = ("screen", "theme")
-_FIRST = ("provider", "screen", "player", "spend", "providers", "models")
+_FIRST = ("provider", "screen", "player", "spend", "providers", "models", "ssh")
 
 _ENVIRONMENT = {
     ("provider",): "SUNO_TUI_PROVIDER",
@@ -163,7 +163,7 @@ class SettingRows(VirtualList[SettingEntry]):
 
 def effective_when(path: Place) -> str:
     """Return, as a phrase, when a change of the setting takes effect."""
-    if path[0] == "models":
+    if path[0] == "models" or path[-1] in ("send_kbps", "listener_cache"):
         return "takes effect after a restart"
     if path[-1] == "callback_url":
         return "takes effect for new tasks"

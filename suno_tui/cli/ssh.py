@@ -1,0 +1,188 @@
+"""`suno-tui ssh`: open the studio on another machine, and hear it on this one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suno_tui.cli.opening import open_studio
+from suno_tui.cli.parser import Options
+from suno_tui.common.atomic_files import read_toml, write_toml
+from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.common.text import clean
+from suno_tui.listener import sockets
+from suno_tui.listener.ssh import Ssh, Target, folder_in, has_shared_connection, parse
+
+if TYPE_CHECKING:
+    from suno_tui.listener.link import Link
+    from suno_tui.studio import Studio
+
+LINGER = 60.0
+"""Seconds that a listener waits for a studio, if nothing plays."""
+_START_SECONDS = 20.0
+_NOT_FOUND, _LOST = 127, 255
+"""Exit codes of a shell that finds no program, and of ssh without a connection."""
+
+
+class NoStudioThere(StudioError):
+    """The host can't be reached, or has no suno-tui that can send its sound."""
+
+    title = "The studio there can't be opened"
+    code = "no_studio"
+    exit_code = 4
+
+
+def run(options: Options) -> int:
+    """Open the studio there; return its exit code. Raises `UsageError` and `NoStudioThere`."""
+    return _use(parse(options.words), studio_too=True)
+
+
+def attach(words: Sequence[str]) -> int:
+    """Only bring the sound here, until Ctrl-C: for a studio that mosh or another way opened."""
+    return _use(parse(words), studio_too=False)
+
+
+def _use(target: Target, *, studio_too: bool) -> int:
+    with closing(open_studio()) as studio:
+        _ask_once(studio, target.host)
+        entry = studio.settings.ssh.get(target.host)
+        program = (entry.command if entry else None) or ["suno-tui"]
+        runtime = sockets.runtime_folder(studio.env)
+        ours = runtime / "own.sock"
+        control = runtime / f"c{os.getpid()}"
+        ssh = Ssh(target, None if _shares(Ssh(target, None)) else control)
+        with _listener(ours), _connection(ssh):
+            theirs = f"{_find_folder(ssh, program)}/{sockets.new_name()}"
+            try:
+                if studio_too:
+                    return _open(ssh.studio(program, ours, theirs), studio.env)
+                print(f"The sound of {target.host} comes here. Ctrl-C ends it.", file=sys.stderr)
+                return _open(ssh.attach(ours, theirs), studio.env)
+            finally:
+                if ssh.control is None:
+                    _quietly(ssh.cancel(ours, theirs))
+
+
+def _ask_once(studio: Studio, host: str) -> None:
+    """Ask before the first use of a host. Raises `UsageError` if the answer is no."""
+    file = studio.home.data / "ssh-hosts.toml"
+    known = read_toml(file).get("hosts", [])
+    hosts = [str(each) for each in known] if isinstance(known, list) else []
+    if host in hosts:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(f"The first use of {host} needs a terminal, since it asks a question.")
+    print(
+        f"The studio on {clean(host)} will play its music on this machine. It can send audio and "
+        "control the\nplayer, and nothing else: it can't read files or run commands here.",
+        file=sys.stderr,
+    )
+    sys.stderr.write("Go on? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise UsageError("Nothing was done.")
+    write_toml(file, {"hosts": [*hosts, host]})
+
+
+def _shares(ssh: Ssh) -> bool:
+    try:
+        done = subprocess.run(ssh.settings(), capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise NoStudioThere("The program ssh is not here: install OpenSSH's client.") from error
+    return has_shared_connection(done.stdout)
+
+
+def _find_folder(ssh: Ssh, program: Sequence[str]) -> str:
+    """Return the folder for sockets on the host. Raises `NoStudioThere`."""
+    done = subprocess.run(ssh.probe(program), stdout=subprocess.PIPE, text=True, check=False)
+    if folder := folder_in(done.stdout):
+        return folder
+    host, name = clean(ssh.target.host), clean(program[0])
+    if done.returncode == _LOST:
+        raise NoStudioThere(f"There is no connection to {host}; the line above says why.")
+    if done.returncode == _NOT_FOUND:
+        raise NoStudioThere(
+            f"{name} was not found on {host}. Install it there (pipx install suno-tui), or say "
+            f'where it is in config.toml here:\n  [ssh."{host}"]\n  command = ["/path/to/suno-tui"]'
+        )
+    raise NoStudioThere(
+        f"suno-tui on {host} is too old to send its sound here: update it there. Until then, "
+        f"ssh -t {host} {name} opens it without sound on this machine."
+    )
+
+
+def _open(command: list[str], env: object) -> int:
+    colours = {"LC_COLORTERM": os.environ["COLORTERM"]} if os.environ.get("COLORTERM") else {}
+    process = subprocess.Popen(command, env={**os.environ, **colours})
+    # ssh gets these from the terminal, too, and the studio there decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: process.terminate())
+    return process.wait()
+
+
+@contextmanager
+def _listener(path: Path) -> Iterator[Link]:
+    """Start a listener, if none runs, and keep it while the connection lasts.
+
+    It outlives this command as long as it plays: the connection may have been lost. Raises
+    `StudioError` if none could be started.
+    """
+    from suno_tui.listener.link import Link, NoListener
+
+    started = False
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end:
+        connection = sockets.connect(path)
+        if connection is not None:
+            try:
+                # A studio that never plays: it only shows that somebody is here.
+                link = Link(connection, "0" * 64)
+            except NoListener as error:
+                raise NoStudioThere(f"The listener on this machine: {error}") from error
+            try:
+                yield link
+            finally:
+                link.close()
+            return
+        if not started:
+            started = True
+            words = ["listen", "--socket", str(path), "--linger", str(LINGER)]
+            subprocess.Popen(
+                [sys.executable, "-m", "suno_tui", *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        time.sleep(0.05)
+    raise NoStudioThere("The listener on this machine did not start: suno-tui listen says why.")
+
+
+@contextmanager
+def _connection(ssh: Ssh) -> Iterator[None]:
+    """End our own shared connection at the end."""
+    try:
+        yield
+    finally:
+        if ssh.control is not None and ssh.control.exists():
+            _quietly(ssh.end())
+
+
+def _quietly(command: list[str]) -> None:
+    with suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=5,
+            check=False,
+        )

@@ -1,0 +1,77 @@
+"""What the studio knows of the files that it sends: their hashes and how loud they are."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+
+from suno_tui.common.safe_files import open_file
+from suno_tui.listener.protocol import MOST_FILE, File
+from suno_tui.media.errors import CantPlay
+from suno_tui.media.kinds import KINDS, sniff
+from suno_tui.player.sound import RATE, decode
+
+Loudness = tuple[float | None, int]
+"""LUFS, None if unknown, and the largest sample."""
+_MOST = 500
+
+
+class KnownFiles:
+    """Files by their paths, as long as they do not change. Any thread may call it."""
+
+    def __init__(self) -> None:
+        self._files: dict[Path, tuple[tuple[int, int], File]] = {}
+        self._paths: dict[str, Path] = {}
+        self._loudness: dict[str, Loudness] = {}
+        self._measuring = threading.Lock()
+
+    def file(self, path: Path) -> File:
+        """Return hash, size and kind of a file; reads it once. Raises `CantPlay`."""
+        try:
+            with open_file(path) as opened:
+                status = path.stat()
+                stamp = (status.st_mtime_ns, status.st_size)
+                known = self._files.get(path)
+                if known is not None and known[0] == stamp:
+                    return known[1]
+                if status.st_size > MOST_FILE:
+                    raise CantPlay(f"{path}: it is too large to be sent to your machine.")
+                head = opened.read(64)
+                kind = sniff(head)
+                if kind not in KINDS:
+                    raise CantPlay(f"{path}: your machine can't play this kind of file.")
+                digest, size = hashlib.sha256(head), len(head)
+                while piece := opened.read(1 << 20):
+                    digest.update(piece)
+                    size += len(piece)
+        except FileNotFoundError as error:
+            raise CantPlay(f"{path}: it is gone.") from error
+        except OSError as error:
+            raise CantPlay(f"{path}: it can't be read ({error.strerror}).") from error
+        file = File(digest.hexdigest(), size, kind)
+        while len(self._files) >= _MOST:
+            _, old = self._files.pop(next(iter(self._files)))
+            self._paths.pop(old.hash, None)
+        self._files[path] = stamp, file
+        self._paths[file.hash] = path
+        return file
+
+    def path(self, digest: str | None) -> Path | None:
+        """Return the path of a file that was hashed here; None if it is unknown."""
+        return self._paths.get(digest) if digest is not None else None
+
+    def loudness(self, path: Path) -> Loudness:
+        """Return how loud a file is; decodes it once, which takes about a second."""
+        from suno_tui.common.loudness import loudness
+
+        with self._measuring:
+            try:
+                digest = self.file(path).hash
+                if digest not in self._loudness:
+                    level, peak = loudness(decode(path), RATE)
+                    # Silence has none, and JSON no infinity.
+                    self._loudness[digest] = (level if level > -200 else None), peak
+                return self._loudness[digest]
+            except CantPlay:
+                return None, 0

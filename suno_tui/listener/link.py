@@ -1,0 +1,228 @@
+"""A studio's connection to one listener: hello, the messages that come, and the files that go."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from suno_tui import __version__
+from suno_tui.common.safe_files import open_file
+from suno_tui.common.text import clean
+from suno_tui.listener.files import KnownFiles
+from suno_tui.listener.protocol import (
+    MOST_DATA,
+    OLDEST,
+    TO_STUDIO,
+    VERSION,
+    Channel,
+    File,
+    Message,
+    ProtocolError,
+    disagreement,
+)
+from suno_tui.listener.pushing import LEAST, Pacer
+from suno_tui.media.errors import CantPlay
+
+_MOST_ANSWERS = 10_000
+"""Answers that are kept for the thread that sends files."""
+ANSWER_SECONDS = 5.0
+"""A listener that does not answer hello within this time is not there."""
+
+
+class NoListener(Exception):
+    """The other side is no listener that can be used; the message says why."""
+
+
+class Link:
+    """An open connection. Two threads serve it: one reads messages, one sends files."""
+
+    def __init__(self, connection: socket.socket, studio: str) -> None:
+        """Say hello and wait for the answer. Raises `NoListener`."""
+        self._channel = Channel(connection, TO_STUDIO)
+        try:
+            connection.settimeout(ANSWER_SECONDS)
+            self._channel.send(
+                "hello",
+                protocol=VERSION,
+                oldest=OLDEST,
+                program=__version__,
+                name=socket.gethostname()[:100],
+                studio=studio,
+            )
+            welcome = self._channel.receive()
+            if not isinstance(welcome, dict) or welcome["verb"] != "welcome":
+                raise NoListener("It does not answer.")
+            self.name = clean(welcome["name"])[:40] or "your machine"
+            self.listener: str = welcome["listener"]
+            """Tells one listener from another."""
+            here, there = "suno-tui on this machine", f"suno-tui on {self.name}"
+            if trouble := disagreement(welcome, here=here, there=there):
+                raise NoListener(trouble[0].upper() + trouble[1:])
+            connection.settimeout(None)
+        except (OSError, ProtocolError) as error:
+            self._channel.close()
+            raise NoListener("It does not answer.") from error
+        except NoListener:
+            self._channel.close()
+            raise
+        self.why = ""
+        """Why the connection ended, if the listener said so."""
+        self.open = True
+        self._changed = threading.Condition()
+        self._answers: list[Message] = []
+        self.refused: dict[str, str] = {}
+        """Why files were refused, by their hashes."""
+        self._there: set[str] = set()
+        """The hashes of the files that the listener has whole."""
+
+    def start(
+        self,
+        heard: Callable[[Message], None],
+        wanted: Callable[[], Path | None],
+        files: KnownFiles,
+        *,
+        kilobits: int = 0,
+    ) -> None:
+        """Begin to read messages and to send files.
+
+        `heard` gets every `state`, `at` and `refused`, and `{"verb": "lost"}` at the end. `wanted`
+        names the file to be sent next, None if there is none; `recheck` lets it be asked again.
+        """
+        self._heard, self._wanted, self._files = heard, wanted, files
+        self._pacer = Pacer(kilobits=kilobits)
+        for run, name in ((self._read, "listener"), (self._push, "push")):
+            threading.Thread(target=run, name=name, daemon=True).start()
+
+    def send(self, verb: str, **fields: Any) -> None:
+        """Send a message; a connection that takes none is closed."""
+        try:
+            self._channel.send(verb, **fields)
+        except OSError:
+            self.close()
+
+    def has(self, file: File) -> bool:
+        """Whether the listener is known to have a file whole."""
+        return file.hash in self._there
+
+    @property
+    def bytes(self) -> tuple[int, int]:
+        """Bytes that were sent and received."""
+        return self._channel.sent, self._channel.received
+
+    def recheck(self) -> None:
+        """Ask `wanted` again which file is sent next."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self.open = False
+            self._changed.notify_all()
+        self._channel.close()
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError, ProtocolError):
+            while (message := self._channel.receive()) is not None:
+                if isinstance(message, bytes):
+                    break
+                match message["verb"]:
+                    case "bye":
+                        self.why = clean(message["why"])[:200]
+                        break
+                    case "state" | "at":
+                        self._heard(message)
+                    case "has" | "got" | "refused":
+                        self._answer(message)
+        self.close()
+        self._heard({"verb": "lost"})
+
+    def _answer(self, message: Message) -> None:
+        known = "hash" not in message or self._files.path(message["hash"]) is not None
+        if not known or len(self._answers) >= _MOST_ANSWERS:
+            return  # nobody asked for so much
+        with self._changed:
+            if message["verb"] == "has" and message["bytes"] == message["size"]:
+                self._there.add(message["hash"])
+            if message["verb"] == "refused":
+                self.refused[message["hash"]] = clean(message["why"])[:200]
+            self._answers.append(message)
+            self._changed.notify_all()
+        if message["verb"] != "got":
+            self._heard(message)
+
+    def _push(self) -> None:
+        while self.open:
+            path = self._wanted()
+            if path is None:
+                with self._changed:
+                    self._changed.wait_for(lambda: not self.open or self._wanted() is not None)
+                continue
+            try:
+                self._send_file(path, self._files.file(path))
+            except (CantPlay, OSError):
+                # It is gone, or has changed meanwhile: do not try for ever.
+                with self._changed:
+                    self._changed.wait(1)
+
+    def _send_file(self, path: Path, file: File) -> None:
+        """Send a file from where the listener has it, until it is whole there, refused, or another
+        one is wanted first."""
+        self._next_answer(lambda _: False, now=True)
+        self.send("have", **file.fields())
+        has = self._next_answer(lambda each: each.get("hash") == file.hash)
+        if has is None or has["verb"] == "refused" or has["bytes"] == file.size:
+            return
+        at = has["bytes"]
+        self.send("put", **file.fields(), start=at)
+        self._pacer.restart()
+        with open_file(path) as opened:
+            opened.seek(at)
+            while self.open and at < file.size and self._wanted() == path:
+                if (room := self._pacer.room()) >= LEAST:
+                    piece = opened.read(
+                        min(room, MOST_DATA, max(LEAST, int(self._pacer.window) // 4))
+                    )
+                    if not piece:
+                        raise OSError
+                    at += len(piece)
+                    self._pacer.sent(at, len(piece))
+                    try:
+                        self._channel.send_data(piece)
+                    except OSError:
+                        self.close()
+                        return
+                elif not self._acknowledge(file):
+                    return
+            while self.open and self._pacer.under_way and self._wanted() == path:
+                if not self._acknowledge(file):
+                    return
+
+    def _acknowledge(self, file: File) -> bool:
+        """Wait for an answer; return whether the file goes on."""
+        with self._changed:
+            if not self._answers:
+                # Without bytes under way it is the user's own limit that wants us to wait.
+                self._changed.wait(None if self._pacer.under_way else 0.05)
+            answers, self._answers = self._answers, []
+        for each in answers:
+            if each["verb"] == "got":
+                self._pacer.got(each["bytes"])
+            elif each["hash"] == file.hash:
+                return False
+        return self.open
+
+    def _next_answer(self, fits: Callable[[Message], bool], *, now: bool = False) -> Message | None:
+        """Wait for an answer that fits; drop all others. None if there will be none."""
+        with self._changed:
+            while self.open:
+                while self._answers:
+                    if fits(answer := self._answers.pop(0)):
+                        return answer
+                if now:
+                    return None
+                self._changed.wait()
+        return None

@@ -1,0 +1,242 @@
+"""The messages between a studio and a listener (`docs/listener.md`).
+
+A frame has a length (4 bytes, big-endian), a kind (1 byte) and a body: a message is a JSON object
+with a verb, `DATA` are bytes of the file that is being put. The verbs are a closed list, and every
+field has a type: anything else is a `ProtocolError`, which ends the connection and nothing more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import re
+import socket
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from suno_tui.common.text import clean
+from suno_tui.media.kinds import KINDS
+
+VERSION = 1
+"""The protocol's version that is spoken here."""
+OLDEST = 1
+"""The oldest version that is understood here."""
+MOST_MESSAGE = 4096
+"""Bytes of the longest message."""
+MOST_DATA = 16 << 10
+"""Bytes of the longest piece of a file: a pause must not wait behind more."""
+MOST_FILE = 512 << 20
+"""Bytes of the largest file."""
+MOST_FRAME = 3600 * 44_100
+"""An hour, as much as is decoded of any file."""
+
+MESSAGE, DATA = b"m", b"d"
+_HEAD = struct.Struct(">IB")
+Message = dict[str, Any]
+Check = Callable[[Any], bool]
+
+
+class ProtocolError(Exception):
+    """The other side sent something that is not of the protocol; the message says what."""
+
+
+class File(NamedTuple):
+    """An audio file: SHA-256 as 64 hexadecimal digits, size in bytes, suffix such as `.mp3`."""
+
+    hash: str
+    size: int
+    kind: str
+
+    def fields(self) -> Message:
+        return self._asdict()
+
+    @classmethod
+    def of(cls, message: Mapping[str, Any]) -> File:
+        """Return the file that a checked message names."""
+        return cls(message["hash"], message["size"], message["kind"])
+
+
+def _integer(least: int, most: int) -> Check:
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _hash(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 400
+
+
+def _boolean(value: Any) -> bool:
+    return type(value) is bool
+
+
+def _decibels(value: Any) -> bool:
+    """Whether it is a loudness in LUFS; None if it is unknown, or silence."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value is None or (number and math.isfinite(value) and -200 <= value <= 50)
+
+
+_FILE: dict[str, Check] = {
+    "hash": _hash,
+    "size": _integer(1, MOST_FILE),
+    "kind": lambda value: value in KINDS,
+}
+_NO_FILE: dict[str, Check] = {
+    "hash": lambda value: value is None or _hash(value),
+    "size": lambda value: value is None or _FILE["size"](value),
+    "kind": lambda value: value is None or value in KINDS,
+}
+_NUMBER = _integer(0, 1 << 53)
+_ORDER = {"n": _NUMBER}
+"""Every order to the player has a number; states say which was the last one that they know."""
+_FRAME = {"frame": _integer(0, MOST_FRAME)}
+_HELLO: dict[str, Check] = {
+    "protocol": _integer(1, 1 << 16),
+    "oldest": _integer(1, 1 << 16),
+    "program": _text,
+    "name": _text,
+}
+
+TO_LISTENER: dict[str, dict[str, Check]] = {
+    "hello": {**_HELLO, "studio": _hash},
+    "have": _FILE,
+    "put": {**_FILE, "start": _integer(0, MOST_FILE)},
+    "load": {**_ORDER, **_FILE, **_FRAME},
+    "unload": _ORDER,
+    "play": _ORDER,
+    "pause": _ORDER,
+    "seek": {**_ORDER, **_FRAME},
+    "volume": {**_ORDER, "percent": _integer(0, 100)},
+    "swap": {
+        **_ORDER, **_FILE, "loudness": _decibels, "peak": _integer(0, 32768),
+        "now_loudness": _decibels, "now_peak": _integer(0, 32768),
+    },
+    "next": {**_ORDER, **_NO_FILE},
+    "prepare": _FILE,
+    "position": _ORDER,
+    "bye": {"stop": _boolean},
+}  # fmt: skip
+"""What a studio may say, and the fields of each verb. Further fields are ignored."""
+
+TO_STUDIO: dict[str, dict[str, Check]] = {
+    "welcome": {**_HELLO, "listener": _hash},
+    "has": {**_FILE, "bytes": _integer(0, MOST_FILE)},
+    "got": {"bytes": _integer(0, MOST_FILE)},
+    "refused": {"hash": _hash, "why": _text},
+    "state": {
+        **_ORDER, **_FRAME, "hash": lambda value: value is None or _hash(value),
+        "ready": _integer(0, 2 * MOST_FRAME), "playing": _boolean, "ended": _boolean,
+        "whole": _boolean, "waiting": _boolean, "error": _text, "output": _text, "why": _text,
+        "volume": _integer(0, 100),
+    },
+    "at": _FRAME,
+    "bye": {"why": _text},
+}  # fmt: skip
+"""What a listener may say."""
+
+
+def checked(message: Any, verbs: Mapping[str, Mapping[str, Check]]) -> Message:
+    """Return a message whose verb and fields are known; raises `ProtocolError`."""
+    if not isinstance(message, dict) or not isinstance(message.get("verb"), str):
+        raise ProtocolError("it sent a message without a verb")
+    verb = message["verb"]
+    if verb not in verbs:
+        raise ProtocolError(f"it sent the unknown verb {clean(verb[:20])!r}")
+    for name, check in verbs[verb].items():
+        if name not in message or not check(message[name]):
+            raise ProtocolError(f"it sent {verb!r} with a wrong {name!r}")
+    return {"verb": verb, **{name: message[name] for name in verbs[verb]}}
+
+
+def read_message(body: bytes, verbs: Mapping[str, Mapping[str, Check]]) -> Message:
+    """Return the message of a frame; raises `ProtocolError`."""
+    try:
+        return checked(json.loads(body), verbs)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("it sent a message that is not JSON") from error
+
+
+def write_message(verb: str, **fields: Any) -> bytes:
+    """Return the frame of a message."""
+    body = json.dumps({"verb": verb, **fields}, separators=(",", ":"), allow_nan=False).encode()
+    return _HEAD.pack(len(body), MESSAGE[0]) + body
+
+
+def write_data(piece: bytes) -> bytes:
+    """Return the frame of a piece of a file."""
+    return _HEAD.pack(len(piece), DATA[0]) + piece
+
+
+def disagreement(theirs: Mapping[str, Any], *, here: str, there: str) -> str:
+    """Return which side has to be updated before the two can talk; empty if they can.
+
+    `here` and `there` name the two sides, for people.
+    """
+    if theirs["protocol"] < OLDEST:
+        newer, older = here, there
+    elif theirs["oldest"] > VERSION:
+        newer, older = there, here
+    else:
+        return ""
+    program = clean(str(theirs["program"]))[:40]
+    return f"{older} is too old for {newer} (suno-tui {program} there): update {older}."
+
+
+class Channel:
+    """A connected socket that carries frames. Any thread may send; one receives."""
+
+    def __init__(self, connection: socket.socket, verbs: Mapping[str, Mapping[str, Check]]) -> None:
+        self._socket = connection
+        self._verbs = verbs
+        self._sending = threading.Lock()
+        self.sent = self.received = 0
+        """Bytes since the beginning."""
+
+    def send(self, verb: str, **fields: Any) -> None:
+        """Send a message; blocks while the other side takes nothing. Raises `OSError`."""
+        self._send(write_message(verb, **fields))
+
+    def send_data(self, piece: bytes) -> None:
+        self._send(write_data(piece))
+
+    def _send(self, frame: bytes) -> None:
+        with self._sending:
+            self._socket.sendall(frame)
+            self.sent += len(frame)
+
+    def receive(self) -> Message | bytes | None:
+        """Return the next message or piece; None at the end. Raises `OSError`, `ProtocolError`."""
+        head = self._read(_HEAD.size)
+        if head is None:
+            return None
+        length, kind = _HEAD.unpack(head)
+        most = {MESSAGE[0]: MOST_MESSAGE, DATA[0]: MOST_DATA}.get(kind)
+        if most is None or length > most:
+            raise ProtocolError("it sent a frame that is too long or of an unknown kind")
+        body = self._read(length)
+        if body is None:
+            raise ProtocolError("it ended in the middle of a frame")
+        return body if kind == DATA[0] else read_message(body, self._verbs)
+
+    def _read(self, size: int) -> bytes | None:
+        data = bytearray()
+        while len(data) < size:
+            piece = self._socket.recv(size - len(data))
+            if not piece:
+                if data:
+                    raise ProtocolError("it ended in the middle of a frame")
+                return None
+            data += piece
+        self.received += size
+        return bytes(data)
+
+    def close(self) -> None:
+        """End the connection; a blocked `receive` returns."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()

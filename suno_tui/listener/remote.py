@@ -1,0 +1,400 @@
+"""A player whose sound comes out of a listener: the interface of `player.Player`, from afar."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from suno_tui.listener.estimate import Estimate
+from suno_tui.listener.files import KnownFiles
+from suno_tui.listener.link import ANSWER_SECONDS, Link, NoListener
+from suno_tui.listener.protocol import File, Message
+from suno_tui.media.errors import CantPlay
+from suno_tui.player.sound import RATE
+
+SILENT_SECONDS = 15.0
+"""A listener that plays says where it is three times as often: without a word for so long, the
+connection is lost."""
+_SWAP_SECONDS = 30.0
+_MOST_AHEAD = 20
+"""Files that are sent ahead, while nothing else is."""
+
+
+class RemotePlayer:
+    """Plays through a listener. Methods return at once unless `player.Player` says otherwise.
+
+    If the connection is lost, the listener plays on what it has, and `position` goes on by the
+    clock; `attach` with a new connection takes over what plays there.
+    """
+
+    output = "listener"
+
+    def __init__(
+        self,
+        studio: str,
+        files: KnownFiles | None = None,
+        *,
+        volume: int = 80,
+        kilobits: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`studio` is the id under which listeners know this home, 64 hexadecimal digits."""
+        self.files = files or KnownFiles()
+        self.link: Link | None = None
+        self.name = ""
+        """What the listener calls its machine."""
+        self._ahead: Sequence[Path] = ()
+        self.studio = studio
+        self._kilobits = kilobits
+        self._clock = clock
+        self._lock = threading.Condition(threading.RLock())
+        self._is = Estimate(clock)
+        self._prepared: list[Path] = []
+        self._swap: Path | None = None
+        self._order = 0
+        self._heard_at = clock()
+        self._volume = volume
+        self._missed = False
+        """Whether an order was given while there was no connection."""
+        self._closed = threading.Event()
+        self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._work, name="orders", daemon=True).start()
+
+    def attach(self, connection: socket.socket) -> None:
+        """Use a connection, and take over what plays at its end. Raises `NoListener`."""
+        link = Link(connection, self.studio)
+        with self._lock:
+            old, self.link, self.name = self.link, link, link.name
+            # Another machine: what plays moves there.
+            moves = old is not None and old.open and old.listener != link.listener
+            self._missed = self._missed or moves
+            self._heard_at = self._clock()
+            self._order = 0  # each connection counts anew
+        if old is not None:
+            if moves:
+                old.send("bye", stop=True)
+            old.close()
+        first = threading.Event()
+
+        def heard(message: Message) -> None:
+            if message["verb"] == "state" and not first.is_set():
+                self._take_over(message)
+            else:
+                self._heard(link, message)
+            first.set()
+
+        link.start(heard, self._wanted, self.files, kilobits=self._kilobits)
+        if not first.wait(ANSWER_SECONDS) or not link.open:
+            link.close()
+            raise NoListener("It does not answer.")
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection is alive, as far as can be told."""
+        link = self.link
+        if link is None or not link.open:
+            return False
+        if self._is.playing and self._clock() - self._heard_at > SILENT_SECONDS:
+            link.close()
+            return False
+        return True
+
+    def send_ahead(self, paths: Sequence[Path]) -> None:
+        """Send files while nothing else is sent, so that they play at once."""
+        self._ahead = tuple(paths[:_MOST_AHEAD])
+        if self.link is not None:
+            self.link.recheck()
+
+    # What `player.Player` offers.
+
+    def load(self, path: Path, *, start: float = 0.0) -> None:
+        """Load a file, paused, at a time; if it can't be played, `error` says why."""
+        with self._lock:
+            self._set(path, start * RATE)
+            n = self._number()
+        self._give("load", path, n=n, frame=round(start * RATE))
+
+    def unload(self) -> None:
+        """Unload the file."""
+        with self._lock:
+            self._set(None, 0)
+            n = self._number()
+        self._give("unload", n=n)
+
+    def follow(self, path: Path | None) -> None:
+        """Set what plays next, without a gap; None for nothing. Call after `load`."""
+        with self._lock:
+            if path == self._is.following:
+                return
+            self._is.following = path
+            n = self._number(quiet=True)
+        if path is None:
+            self._give("next", n=n, hash=None, size=None, kind=None)
+        else:
+            self._give("next", path, n=n)
+
+    def play(self) -> None:
+        """Play on; from the beginning, if the end was reached."""
+        with self._lock:
+            if self._is.path is None:
+                return
+            self._is.play()
+            self._heard_at = self._clock()
+            n = self._number()
+        self._give("play", n=n)
+
+    def pause(self) -> None:
+        with self._lock:
+            self._is.pause()
+            n = self._number()
+        self._give("pause", n=n)
+
+    def toggle(self) -> None:
+        """Pause, or play on."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def seek(self, seconds: float) -> None:
+        """Go to a time of the loaded file; negative times are its beginning."""
+        with self._lock:
+            if self._is.path is None:
+                return
+            frame = max(0, round(seconds * RATE))
+            if self._is.whole:
+                frame = min(frame, self._is.ready)
+            self._is.move(frame)
+            self._is.ended = False
+            n = self._number()
+        self._give("seek", n=n, frame=frame)
+
+    def prepare(self, path: Path) -> None:
+        """Send another take and measure it in advance, so that `switch` to it is instant."""
+        with self._lock:
+            if path == self._is.path or path in self._prepared:
+                return
+            self._prepared.append(path)
+            now = self._is.path
+        self._give("prepare", path)
+        threading.Thread(target=self._measure, args=(path, now), daemon=True).start()
+
+    def switch(self, path: Path) -> str:
+        """Go on with another take at the same time, equally loud; return why that failed, else "".
+
+        Blocks while both are measured and enough of the other take is sent.
+        """
+        with self._lock:
+            now = self._is.path
+            if now is None or now == path:
+                return ""
+            self._swap = path
+            n = self._order
+        try:
+            file = self.files.file(path)
+        except CantPlay as error:
+            return str(error)
+        (level, peak), (now_level, now_peak) = self.files.loudness(path), self.files.loudness(now)
+        link = self.link
+        if link is not None:
+            link.refused.pop(file.hash, None)
+        self._give(
+            "swap", path, n=n, loudness=level, peak=peak,
+            now_loudness=now_level, now_peak=now_peak,
+        )  # fmt: skip
+        with self._lock:
+            self._lock.wait_for(
+                lambda: self._is.path != now or self._swap != path or self._why_refused(file) != "",
+                _SWAP_SECONDS,
+            )
+            if self._swap == path:
+                self._swap = None
+                if self._is.path == now:
+                    return self._why_refused(file) or "Your machine does not answer."
+        return ""
+
+    @property
+    def path(self) -> Path | None:
+        """The loaded file; changes by itself when a following sound begins."""
+        return self._is.path
+
+    @property
+    def position(self) -> float:
+        with self._lock:
+            return self._is.frame / RATE
+
+    @property
+    def duration(self) -> float:
+        """Seconds of the loaded file that are decoded by now."""
+        return self._is.ready / RATE
+
+    @property
+    def playing(self) -> bool:
+        with self._lock:
+            now = self._is
+            if now.playing and now.whole and not self.connected and now.frame >= now.ready:
+                now.pause()  # what the listener had is over
+            return now.playing
+
+    @property
+    def ended(self) -> bool:
+        """Whether the end was reached; until the next `load`, `play` or `seek`."""
+        return self._is.ended
+
+    @property
+    def error(self) -> str:
+        """Why the loaded file can't be played, for people; empty if it can."""
+        return self._is.error
+
+    @property
+    def volume(self) -> int:
+        """0 to 100."""
+        return self._volume
+
+    @volume.setter
+    def volume(self, volume: int) -> None:
+        with self._lock:
+            self._volume = max(0, min(100, volume))
+            n = self._number(quiet=True)
+        self._give("volume", n=n, percent=self._volume)
+
+    def wait(self, timeout: float = 10.0) -> str:
+        """Block until the loaded file begins to sound, or can't; return `error`."""
+        with self._lock:
+            self._lock.wait_for(
+                lambda: self._is.ready > 0 or self._is.error != "" or not self.connected, timeout
+            )
+        return self._is.error
+
+    @property
+    def whole(self) -> bool:
+        """Whether the loaded file is decoded to its end: `duration` is all that there is."""
+        return self._is.whole
+
+    @property
+    def why(self) -> str:
+        """Where the sound goes, for people."""
+        if self.connected:
+            return f"On {self.name}. {self._is.why}".strip()
+        if self.link is not None and self.link.why:
+            return f"{self.name}: {self.link.why}"
+        return f"The connection to {self.name} is lost; it plays on what it has."
+
+    def close(self, *, stop: bool = True) -> None:
+        """End the connection; the music ends with it if `stop`."""
+        link = self.link
+        if link is not None and link.open:
+            self._orders.put(lambda: link.send("bye", stop=stop))
+        self._orders.put(None)
+        self._closed.wait(1)
+        if link is not None:
+            link.close()
+
+    # What is said, and what is heard.
+
+    def _number(self, *, quiet: bool = False) -> int:
+        """Return the number of an order. Until a state knows it, states are older than our own
+        idea of what plays; those that change nothing of it are `quiet`."""
+        if not quiet:
+            self._order += 1
+        return self._order
+
+    def _give(self, verb: str, path: Path | None = None, **fields: Any) -> None:
+        """Send an order, in its turn: hashing a file takes a moment."""
+
+        def send() -> None:
+            link = self.link
+            if link is None or not link.open:
+                self._missed = self._missed or verb not in ("volume", "next", "prepare")
+                return
+            try:
+                file = self.files.file(path).fields() if path is not None else {}
+            except CantPlay as error:
+                if path == self._is.path:
+                    with self._lock:
+                        self._is.error, self._is.playing = str(error), False
+                        self._lock.notify_all()
+                return
+            link.send(verb, **fields, **file)
+            link.recheck()
+
+        self._orders.put(send)
+
+    def _work(self) -> None:
+        while (order := self._orders.get()) is not None:
+            with contextlib.suppress(OSError):
+                order()
+        self._closed.set()
+
+    def _set(self, path: Path | None, frame: float) -> None:
+        self._is.load(path, frame)
+        self._swap, self._prepared = None, []
+        self._lock.notify_all()
+
+    def _heard(self, link: Link, message: Message) -> None:
+        with self._lock:
+            if link is not self.link:
+                return
+            self._heard_at = self._clock()
+            if message["verb"] == "at":
+                self._is.move(message["frame"])
+            elif message["verb"] == "state" and message["n"] >= self._order:
+                self._believe(message)
+            elif message["verb"] == "refused" and not self._swap:
+                if self._is.path is not None and self.files.path(message["hash"]) == self._is.path:
+                    self._is.error = link.refused.get(message["hash"], "")
+            elif message["verb"] == "lost" and link.why:
+                # It was closed: nothing plays on there.
+                self._is.pause()
+            self._lock.notify_all()
+
+    def _take_over(self, state: Message) -> None:
+        """Follow what plays there, or bring there what is loaded here."""
+        with self._lock:
+            missed, self._missed = self._missed, False
+            if self.files.path(state["hash"]) is not None and not missed:
+                self._volume = state["volume"]
+                self._believe(state)
+                self._lock.notify_all()
+                return
+            mine, at, playing = self._is.path, self.position, self._is.playing and missed
+        self.volume = self._volume
+        if mine is not None:
+            self.load(mine, start=at)
+            if playing:
+                self.play()
+
+    def _believe(self, state: Message) -> None:
+        before = self._is.path
+        self._is.believe(state, self.files.path(state["hash"]))
+        if self._is.path != before:
+            self._swap = None
+
+    def _why_refused(self, file: File) -> str:
+        return self.link.refused.get(file.hash, "") if self.link is not None else ""
+
+    def _measure(self, *paths: Path | None) -> None:
+        for path in paths:
+            if path is not None:
+                self.files.loudness(path)
+
+    def _wanted(self) -> Path | None:
+        """Return the file that is to be sent next: what the user waits for first."""
+        link = self.link
+        every = (self._swap, self._is.path, self._is.following, *self._prepared, *self._ahead)
+        for path in every:
+            if path is None or link is None:
+                continue
+            try:
+                file = self.files.file(path)
+            except CantPlay:
+                continue
+            if not link.has(file) and file.hash not in link.refused:
+                return path
+        return None

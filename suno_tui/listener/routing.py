@@ -1,0 +1,326 @@
+"""Where the sound goes: to a listener, or to this machine's own output; it may change any time."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from suno_tui.listener import sockets
+from suno_tui.listener.link import Link, NoListener
+from suno_tui.listener.remote import RemotePlayer
+from suno_tui.media.errors import CantPlay
+from suno_tui.player.external_output import PacedOutput
+from suno_tui.player.output import Output
+from suno_tui.player.player import Player
+
+AUTO, HERE, OFF, LISTENER = "auto", "here", "off", "listener"
+
+
+class NoSound(PacedOutput):
+    """Time passes in silence, because the user wants it so."""
+
+    kind = "off"
+    why = "The sound is off."
+
+    def give(self, pcm: bytes) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A socket in the listeners' folder, and what answered there: a name, or why it is no use."""
+
+    path: Path
+    name: str = ""
+    trouble: str = ""
+
+
+class RoutedPlayer:
+    """A player (the interface of `player.Player`) that plays here or through a listener.
+
+    With the target `auto`, that is the newest listener that answers, else this machine. What plays
+    goes on at the same position when the target changes.
+    """
+
+    def __init__(
+        self,
+        here: Player,
+        *,
+        folder: Callable[[], Path],
+        studio: str,
+        kilobits: int = 0,
+    ) -> None:
+        """`folder` returns the listeners' folder (it may raise `HomeError`), `studio` is the id
+        under which listeners know this home."""
+        self.here = here
+        self.remote = RemotePlayer(studio, volume=here.volume, kilobits=kilobits)
+        self.target = AUTO
+        self.socket: Path | None = None
+        """The socket of the listener that is used, or was used last."""
+        self._wanted: Path | None = None
+        """The listener that the user chose."""
+        self._folder = folder
+        self._now: Player | RemotePlayer = here
+        self._routing = threading.Lock()
+        self._seen: object = None
+        self._looking = False
+
+    # What the user may choose.
+
+    def choose(self, target: str, socket: Path | None = None) -> str:
+        """Send the sound to `auto`, `here`, `off` or `listener` (with its socket); what plays goes
+        on there. Blocks for some seconds at most. Returns why that failed, else ""."""
+        with self._routing:
+            if target == LISTENER:
+                assert socket is not None
+                if trouble := self._attach(socket):
+                    return trouble
+                self._wanted = socket
+            self.target = target
+            if target == AUTO:
+                self._find_best()
+            elif target in (HERE, OFF):
+                self._switch(self.here)
+            self.here.send_to(NoSound if target == OFF else None)
+        return ""
+
+    def listeners(self) -> list[Found]:
+        """Return the listeners that can be chosen, the newest first. Blocks for some seconds."""
+        listed = []
+        for path in self._sockets():
+            if path == self.socket and self.remote.connected:
+                listed.append(Found(path, self.remote.name))
+                continue
+            connection = sockets.connect(path)
+            if connection is None:
+                continue
+            try:
+                probe = Link(connection, self.remote.studio)
+            except NoListener as error:
+                listed.append(Found(path, trouble=str(error)))
+            else:
+                listed.append(Found(path, probe.name))
+                probe.close()
+        return listed
+
+    @property
+    def to_listener(self) -> bool:
+        """Whether the sound goes to a listener, or went to one whose connection is lost."""
+        return self._now is self.remote
+
+    def find(self) -> None:
+        """Find a listener that is new, or back; costs one look at a folder if there is none."""
+        if self.target not in (AUTO, LISTENER):
+            return
+        lost = self.to_listener and not self.remote.connected
+        if not lost and self._stamp() == self._seen:
+            return
+        with self._routing:
+            self._find_best()
+
+    def find_soon(self) -> None:
+        """Do `find` in a thread, if there is something to find."""
+        lost = self.to_listener and not self.remote.connected
+        if self._looking or self.target not in (AUTO, LISTENER):
+            return
+        if not lost and self._stamp() == self._seen:
+            return
+        self._looking = True
+
+        def run() -> None:
+            try:
+                self.find()
+            finally:
+                self._looking = False
+
+        threading.Thread(target=run, name="listeners", daemon=True).start()
+
+    def send_ahead(self, paths: Sequence[Path]) -> None:
+        """Send files to the listener while nothing else is sent."""
+        self.remote.send_ahead(paths)
+
+    # What `player.Player` offers.
+
+    def load(self, path: Path, *, start: float = 0.0) -> None:
+        """Load a file, paused, at a time. Blocks for some seconds if a listener is new."""
+        self.find()
+        if self.to_listener and not self.remote.connected:
+            self._now = self.here
+        self._now.load(path, start=start)
+
+    def unload(self) -> None:
+        self._now.unload()
+
+    def follow(self, path: Path | None) -> None:
+        self._now.follow(path)
+
+    def play(self) -> None:
+        """Play on. Without the listener that played last, here, if there is no other one."""
+        if self.to_listener and not self.remote.connected:
+            threading.Thread(target=self._play_somewhere, name="listeners", daemon=True).start()
+        else:
+            self._now.play()
+            self.find_soon()
+
+    def pause(self) -> None:
+        self._now.pause()
+
+    def toggle(self) -> None:
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def seek(self, seconds: float) -> None:
+        self._now.seek(seconds)
+
+    def prepare(self, path: Path) -> None:
+        self._now.prepare(path)
+
+    def switch(self, path: Path) -> str:
+        return self._now.switch(path)
+
+    def wait(self, timeout: float = 10.0) -> str:
+        return self._now.wait(timeout)
+
+    def send_to(self, output: Callable[[], Output] | None) -> None:
+        """Send the sound of this machine to another output, or with None to the usual one."""
+        self.target = HERE if output is not None else AUTO
+        self.here.send_to(output)
+        if output is None:
+            self.find_soon()
+        else:
+            threading.Thread(target=self._go_here, name="listeners", daemon=True).start()
+
+    @property
+    def path(self) -> Path | None:
+        return self._now.path
+
+    @property
+    def position(self) -> float:
+        return self._now.position
+
+    @property
+    def duration(self) -> float:
+        return self._now.duration
+
+    @property
+    def playing(self) -> bool:
+        return self._now.playing
+
+    @property
+    def ended(self) -> bool:
+        return self._now.ended
+
+    @property
+    def error(self) -> str:
+        return self._now.error
+
+    @property
+    def whole(self) -> bool:
+        return self._now.whole
+
+    @property
+    def output(self) -> str:
+        return self._now.output
+
+    @property
+    def why(self) -> str:
+        return self._now.why
+
+    @property
+    def volume(self) -> int:
+        return self._now.volume
+
+    @volume.setter
+    def volume(self, volume: int) -> None:
+        self.here.volume = self.remote.volume = volume
+
+    def close(self, *, stop: bool = True) -> None:
+        """Stop, and close the device. The music of a listener ends, too, if `stop`."""
+        self.remote.close(stop=stop)
+        self.here.close()
+
+    def still_plays(self, path: Path) -> bool:
+        """Whether a listener plays a file since before this studio was opened, or after a lost
+        connection; it is the loaded one then. Blocks for some seconds at most."""
+        if not self._sockets():
+            return False
+        with contextlib.suppress(CantPlay):
+            self.remote.files.file(path)
+            self.find()
+            return self.to_listener and self.remote.path == path and self.remote.playing
+        return False
+
+    def _go_here(self) -> None:
+        with self._routing:
+            if self.target == HERE:
+                self._switch(self.here)
+
+    def _play_somewhere(self) -> None:
+        self.find()
+        with self._routing:
+            if self.to_listener and not self.remote.connected:
+                self._switch(self.here)
+        self._now.play()
+
+    # Finding and switching; the caller holds `_routing`.
+
+    def _sockets(self) -> list[Path]:
+        with contextlib.suppress(Exception):
+            return sockets.found(self._folder())
+        return []
+
+    def _stamp(self) -> object:
+        with contextlib.suppress(Exception):
+            return self._folder().stat().st_mtime_ns
+        return None
+
+    def _find_best(self) -> None:
+        """Use the listener that the user wants, else the newest one that answers."""
+        self._seen = self._stamp()
+        if self.to_listener and self.remote.connected and self.target == LISTENER:
+            return
+        every = self._sockets()
+        if self.target == LISTENER and self._wanted in every:
+            every.remove(self._wanted)
+            every.insert(0, self._wanted)
+        for path in every:
+            if not self._attach(path):
+                break
+        self._seen = self._stamp()
+
+    def _attach(self, path: Path) -> str:
+        """Send the sound to the listener at a socket; return why that failed, else ""."""
+        if path == self.socket and self.remote.connected:
+            self._switch(self.remote)
+            return ""
+        connection = sockets.connect(path)
+        if connection is None:
+            return "It is not there any more."
+        try:
+            self.remote.attach(connection)
+        except NoListener as error:
+            return str(error)
+        self.socket = path
+        self._switch(self.remote)
+        return ""
+
+    def _switch(self, to: Player | RemotePlayer) -> None:
+        """Let another player go on with what plays."""
+        old = self._now
+        if old is to:
+            return
+        path, playing = old.path, old.playing
+        old.pause()
+        at, volume = old.position, old.volume
+        self._now = to
+        if path is not None:
+            to.volume = volume
+            to.load(path, start=at)
+            if playing:
+                to.play()
+        old.unload()

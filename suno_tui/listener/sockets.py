@@ -1,0 +1,118 @@
+"""The sockets of listeners: where they are, and which of them are alive.
+
+They are in `listeners` of the runtime directory, 0700, so that no other user can connect. A studio
+looks into that directory and not at its environment: a connection may be younger than the tmux
+session that the studio runs in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import socket
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from suno_tui.common.errors import HomeError, home_error
+
+LONGEST = 100
+"""Bytes of the longest path of a socket: macOS allows 103, Linux 107."""
+CONNECT_SECONDS = 1.0
+
+
+def runtime_folder(env: Mapping[str, str]) -> Path:
+    """Return this user's folder for sockets, 0700; create it. Raises `HomeError`.
+
+    It is `suno-tui` in XDG_RUNTIME_DIR or `/run/user/UID`, else `/tmp/suno-tui-UID`.
+    """
+    user = os.getuid()
+    named, usual = env.get("XDG_RUNTIME_DIR"), Path(f"/run/user/{user}")
+    if named:
+        folder = Path(named) / "suno-tui"
+    elif usual.is_dir():
+        folder = usual / "suno-tui"
+    else:
+        folder = Path(f"/tmp/suno-tui-{user}")
+    return _private(folder)
+
+
+def listeners_folder(env: Mapping[str, str]) -> Path:
+    """Return the folder in which studios look for listeners; create it. Raises `HomeError`."""
+    return _private(runtime_folder(env) / "listeners")
+
+
+def _private(folder: Path) -> Path:
+    """Create a folder that is ours alone. Raises `HomeError` if it is not."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            raise HomeError(
+                f"{folder} belongs to somebody else. Remove it, or set XDG_RUNTIME_DIR."
+            )
+        if stat.S_IMODE(found.st_mode) != 0o700:
+            folder.chmod(0o700)
+    except OSError as error:
+        raise home_error(folder, error) from error
+    return folder
+
+
+def home_id(home: Path) -> str:
+    """Return the id under which listeners know a home: 64 hexadecimal digits."""
+    return hashlib.sha256(f"{socket.gethostname()}\0{home}".encode()).hexdigest()
+
+
+def new_name() -> str:
+    """Return a random name for a socket."""
+    return f"{secrets.token_hex(6)}.sock"
+
+
+def listen(path: Path) -> socket.socket:
+    """Return a listening socket at a path, 0600. Raises `HomeError`."""
+    if len(os.fsencode(path)) > LONGEST:
+        raise HomeError(
+            f"{path} is too long for a socket. Set XDG_RUNTIME_DIR to a shorter folder."
+        )
+    made = socket.socket(socket.AF_UNIX)
+    try:
+        made.bind(str(path))
+        path.chmod(0o600)
+        made.listen(8)
+    except OSError as error:
+        made.close()
+        raise home_error(path, error) from error
+    return made
+
+
+def connect(path: Path) -> socket.socket | None:
+    """Return a connection to a listener's socket; None, and remove the socket, if it is dead."""
+    made = socket.socket(socket.AF_UNIX)
+    made.settimeout(CONNECT_SECONDS)
+    try:
+        made.connect(str(path))
+    except (ConnectionRefusedError, FileNotFoundError):
+        # Nobody listens at it any more, and nobody can begin to.
+        made.close()
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
+    except OSError:
+        made.close()
+        return None
+    made.settimeout(None)
+    return made
+
+
+def found(folder: Path) -> list[Path]:
+    """Return the sockets in a folder, the newest first; some may be dead."""
+    sockets: list[tuple[float, Path]] = []
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            with contextlib.suppress(OSError):
+                status = path.lstat()
+                if stat.S_ISSOCK(status.st_mode) and status.st_uid == os.getuid():
+                    sockets.append((status.st_mtime, path))
+    return [path for _, path in sorted(sockets, reverse=True)]

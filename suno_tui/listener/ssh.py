@@ -1,0 +1,126 @@
+"""Command lines of ssh that let a studio on another machine reach the listener on this one."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from suno_tui.common.errors import UsageError
+
+_WITH_VALUE = frozenset("BbcDEeFIiJLlmOoPpQRSWw")
+"""Options of ssh that are followed by a value. Source: ssh(1) of OpenSSH 9.9."""
+
+
+class Target(NamedTuple):
+    """What follows `suno-tui ssh`."""
+
+    options: list[str]
+    """Options for ssh itself."""
+    host: str
+    arguments: list[str]
+    """Arguments for the studio."""
+
+
+def parse(words: Sequence[str]) -> Target:
+    """Split `[ssh options] HOST [-- studio arguments]`. Raises `UsageError`."""
+    at = 0
+    while at < len(words) and words[at].startswith("-") and words[at] != "--":
+        letters = words[at][1:]
+        # `-4Cp 22` and `-p22`: a value is the rest of the word, or else the next one.
+        takes = next((i for i, letter in enumerate(letters) if letter in _WITH_VALUE), None)
+        at += 2 if takes is not None and takes == len(letters) - 1 else 1
+    if at >= len(words) or words[at] == "--":
+        raise UsageError("ssh needs a host: suno-tui ssh [ssh options] HOST [-- studio arguments]")
+    rest = [*words[at + 1 :]]
+    if rest and rest[0] != "--":
+        raise UsageError(f"Put -- before what is for the studio: {words[at]} -- {shlex.join(rest)}")
+    return Target([*words[:at]], words[at], rest[1:])
+
+
+class Ssh(NamedTuple):
+    """One use of ssh: several commands that share a connection, so that it asks once for a
+    password."""
+
+    target: Target
+    control: Path | None
+    """The socket of a connection of our own; None if the user's settings have one."""
+
+    def command(self, *more: str, remote: str = "") -> list[str]:
+        """Return a command line; the user's own options come first, as ssh takes the first."""
+        shared = []
+        if self.control is not None:
+            shared = [
+                *("-o", "ControlMaster=auto", "-o", f"ControlPath={self.control}"),
+                *("-o", "ControlPersist=15"),
+            ]
+        alive = ["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4"]
+        line = ["ssh", *self.target.options, *shared, *alive, *more, "--", self.target.host]
+        return [*line, remote] if remote else line
+
+    def probe(self, program: Sequence[str]) -> list[str]:
+        """Return the command that asks the host for its program and for a folder for sockets."""
+        return self.command("-T", remote=remote_command([*program, "listen", "--where"]))
+
+    def studio(self, program: Sequence[str], ours: Path, theirs: str) -> list[str]:
+        """Return the command that opens the studio, and leads the socket `theirs` there to `ours`
+        here."""
+        return self.command(
+            *("-t", "-C", "-o", "SendEnv=LC_COLORTERM", "-R", f"{theirs}:{ours}"),
+            remote=remote_command([*program, *self.target.arguments], socket=theirs),
+        )
+
+    def attach(self, ours: Path, theirs: str) -> list[str]:
+        """Return the command that only leads the socket there to the one here, without a studio."""
+        options = ("-N", "-T", "-C", "-o", "ExitOnForwardFailure=yes", "-R", f"{theirs}:{ours}")
+        return self.command(*options)
+
+    def cancel(self, ours: Path, theirs: str) -> list[str]:
+        """Return the command that ends the forwarding in a connection that the user shares."""
+        return self.command("-O", "cancel", "-R", f"{theirs}:{ours}")
+
+    def end(self) -> list[str]:
+        """Return the command that ends our own connection."""
+        return self.command("-O", "exit")
+
+    def settings(self) -> list[str]:
+        """Return the command that prints the user's settings for the host, without connecting."""
+        return ["ssh", *self.target.options, "-G", "--", self.target.host]
+
+
+def has_shared_connection(settings: str) -> bool:
+    """Whether the user's settings (`ssh -G`) already share connections to this host."""
+    found = dict(line.partition(" ")[::2] for line in settings.lower().splitlines())
+    return found.get("controlpath", "none") != "none"
+
+
+def remote_command(words: Sequence[str], *, socket: str = "") -> str:
+    """Return a command for the user's shell on the host, whichever that is.
+
+    It finds programs that pip or pipx installed for the user, takes over the terminal's colours,
+    and removes the forwarded socket at the end.
+    """
+    lines = [
+        'PATH="$PATH:$HOME/.local/bin"',
+        'if [ -n "$LC_COLORTERM" ]; then export COLORTERM="$LC_COLORTERM"; fi',
+        shlex.join(words),
+    ]
+    if socket:
+        lines += ["code=$?", f"rm -f {shlex.quote(socket)}", "exit $code"]
+    return f"exec sh -c {shlex.quote('; '.join(lines))}"
+
+
+def folder_in(answer: str) -> str | None:
+    """Return the folder for sockets that a host answered; None if it is no such answer."""
+    for line in answer.splitlines():
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue  # what the shell prints at its start
+        folder = found.get("listeners") if isinstance(found, dict) else None
+        # `-R` has a syntax of its own, in which a colon separates.
+        if isinstance(folder, str) and folder.startswith("/") and folder.isprintable():
+            return folder if ":" not in folder else None
+    return None

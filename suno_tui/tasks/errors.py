@@ -1,0 +1,19 @@
+"""Errors of what users ask of tasks."""
+
+from __future__ import annotations
+
+from suno_tui.common.errors import UsageError
+
+
+class UnknownTask(UsageError):
+    """No task, or more than one, has this id or prefix."""
+
+    title = "Which task?"
+    code = "unknown_task"
+
+
+class NotNow(UsageError):
+    """The task's state does not allow this; nothing was changed."""
+
+    title = "That can't be done with this task"
+    code = "not_now"

@@ -1,0 +1,98 @@
+"""The messages: a closed list, every field with its type, every length with its bound."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from suno_tui.listener.protocol import (
+    MOST_MESSAGE,
+    TO_LISTENER,
+    TO_STUDIO,
+    Channel,
+    File,
+    ProtocolError,
+    checked,
+    disagreement,
+    read_message,
+    write_message,
+)
+
+FILE = File("a" * 64, 1000, ".mp3")
+SEEK = {"verb": "seek", "n": 1, "frame": 44_100}
+
+
+def test_a_message_arrives_as_it_was_sent() -> None:
+    ours, theirs = (Channel(end, TO_LISTENER) for end in socket.socketpair())
+    ours.send("load", n=3, frame=0, **FILE.fields())
+    ours.send_data(b"bytes")
+    message = theirs.receive()
+    assert message == {"verb": "load", "n": 3, "frame": 0, **FILE.fields()}
+    assert File.of(message) == FILE
+    assert theirs.receive() == b"bytes"
+    ours.close()
+    assert theirs.receive() is None
+    theirs.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"verb": "run", "command": "x"},
+        {"verb": "load", "path": "/etc/passwd"},
+        {"n": 1},
+        ["seek"],
+        {**SEEK, "frame": -1},
+        {**SEEK, "frame": 1.5},
+        {**SEEK, "frame": True},
+        {**SEEK, "n": None},
+        {"verb": "have", **FILE.fields(), "hash": "../" + "a" * 61},
+        {"verb": "have", **FILE.fields(), "hash": "A" * 64},
+        {"verb": "have", **FILE.fields(), "kind": ".toml"},
+        {"verb": "have", **FILE.fields(), "size": 1 << 40},
+    ],
+)
+def test_what_is_not_of_the_protocol_is_an_error(wrong: Any) -> None:
+    with pytest.raises(ProtocolError):
+        checked(wrong, TO_LISTENER)
+
+
+def test_fields_of_a_later_program_are_ignored() -> None:
+    assert checked({**SEEK, "more": 1}, TO_LISTENER) == SEEK
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 4000])
+def test_what_is_not_json_is_an_error(body: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        read_message(body, TO_STUDIO)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\xff\xff\xff\xffm",
+        (MOST_MESSAGE + 1).to_bytes(4, "big") + b"m",
+        b"\0\0\0\1x?",
+        write_message("at", frame=5)[:-3],
+    ],
+)
+def test_a_frame_that_is_too_long_or_cut_is_an_error(sent: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    channel = Channel(theirs, TO_STUDIO)
+    ours.sendall(sent)
+    ours.close()
+    with pytest.raises(ProtocolError):
+        channel.receive()
+    channel.close()
+
+
+def test_versions_that_cannot_talk_say_which_side_to_update() -> None:
+    def between(protocol: int, oldest: int) -> str:
+        hello = {"protocol": protocol, "oldest": oldest, "program": "9.1"}
+        return disagreement(hello, here="the laptop", there="the server")
+
+    assert between(1, 1) == ""
+    assert between(7, 1) == ""
+    assert between(7, 2).endswith("update the laptop.")
