@@ -80,7 +80,7 @@ def _table() -> Iterable[Action]:
     yield make("field_lyrics", "l", "Lyrics", song, COMPOSE, 69, "Type the lyrics, or the prompt")
     yield make(
         "parameters", "P", "Tempo, key …", song, COMPOSE, 70,
-        "Time, language, length, seed and takes as well",
+        "Also length, language, seed, takes",
     )  # fmt: skip
     yield make("mode", "M|ctrl+t", "Simple / Custom", song, COMPOSE, 63, "Prompt or own lyrics")
     yield make("edit_in_editor", "e", "Edit in $EDITOR", song, footer=60)
