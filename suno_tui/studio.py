@@ -6,11 +6,8 @@ what it needs.
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import os
 import threading
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -23,22 +20,17 @@ from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings, SpendSettings
 from suno_tui.drafts import SongFolder
-from suno_tui.offers import NO_NONCE, ProviderState, Quote
-from suno_tui.providers.capabilities import Capabilities, Model
-from suno_tui.providers.song import InvalidSong, Problem, Song
-from suno_tui.providers.song_fields import PARAMETERS, Use
+from suno_tui.makers import Makers
+from suno_tui.offers import Quote
+from suno_tui.providers.capabilities import Capabilities
+from suno_tui.providers.song import InvalidSong, Song
 
 if TYPE_CHECKING:
-    from suno_tui.config.settings import ProviderSettings
     from suno_tui.library.store import Library
     from suno_tui.library.track import Origin, Track
     from suno_tui.listener.routing import RoutedPlayer
-    from suno_tui.providers.dialect import Facts
-    from suno_tui.providers.identify import Identified
-    from suno_tui.providers.remote import Amount, Credits
     from suno_tui.server.replays import Replay
     from suno_tui.server.service import Service
-    from suno_tui.tasks.balances import Account
     from suno_tui.tasks.models import Task
     from suno_tui.tasks.patience import Outcome
     from suno_tui.tasks.shell import Shell
@@ -46,7 +38,7 @@ if TYPE_CHECKING:
     from suno_tui.tasks.store import TaskStore
 
 
-class Studio:
+class Studio(Makers):
     """An open home: settings, tasks, library, drafts, recipes and the player."""
 
     def __init__(self, home: Home, settings: Settings, env: Mapping[str, str]) -> None:
@@ -129,25 +121,6 @@ class Studio:
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
 
-    def model(self, model_id: str) -> Model | None:
-        """Return the offered model with that id, or None."""
-        return next((model for model in self.models if model.id == model_id), None)
-
-    def problems(self, song: Song, provider: str | None = None) -> tuple[Problem, ...]:
-        """Return why the song can't be sent, by the models that are offered."""
-        return song.problems(self.capabilities(provider).models)
-
-    @property
-    def uses(self) -> Mapping[str, Use]:
-        """What the provider of the song makes of its fields besides texts (`PARAMETERS`)."""
-        return self.uses_of(self.maker)
-
-    def uses_of(self, provider: str) -> Mapping[str, Use]:
-        """What a provider makes of the fields of a song besides texts."""
-        model = self.capabilities(provider).default_model
-        uses = {name: Use(model.field(name).use) for name in PARAMETERS}
-        return uses | {"takes": Use.EXACT if len(model.takes) > 1 else Use.NONE}
-
     def replay(self, track: Track) -> Replay:
         """Return what makes a track again (`server/replays.py`). It may take a moment."""
         from suno_tui.server.replays import replay_of
@@ -155,15 +128,6 @@ class Studio:
         self.choose_soundfont()
         uses = self.uses_of(track.provider) if track.provider in self.providers else {}
         return replay_of(track, uses.get("seed"))
-
-    def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
-        """Return the body that would be sent for the song."""
-        if self.maker == LOCAL:
-            return song.to_wire(callback_url, exact=True)
-        from suno_tui.providers.dialects import dialect_of
-
-        dialect = dialect_of(self.settings.dialect(self.maker), self._facts(self.maker))
-        return dict(dialect.create(song, nonce=NO_NONCE, callback_url=callback_url).body or {})
 
     def reload_settings(self) -> None:
         """Read `config.toml` again, after a provider was changed. Raises `SettingsError`."""
@@ -174,33 +138,6 @@ class Studio:
             self.song_provider = None
         self.__dict__.pop("shell", None)
         self._capabilities.clear()
-
-    def capabilities(self, provider: str | None = None) -> Capabilities:
-        """Return what a provider can do, as far as is known; None: the one that makes the song."""
-        name = provider or self.maker
-        if name not in self._capabilities:
-            self._capabilities[name] = self.settings.capabilities(name, self._facts(name))
-        return self._capabilities[name]
-
-    @property
-    def models(self) -> tuple[Model, ...]:
-        """The models of the provider that makes the song."""
-        return self.capabilities().models
-
-    def choose_maker(self, name: str | None) -> None:
-        """Choose who makes the song that is being written; None or unknown is the usual one."""
-        other = name in self.providers and name != self.provider
-        self.song_provider = name if other else None
-
-    @property
-    def maker(self) -> str:
-        """The provider that makes the song that is being written."""
-        return self.song_provider or self.provider
-
-    @property
-    def providers(self) -> list[str]:
-        """The names of all providers."""
-        return list(dict.fromkeys((LOCAL, HOSTED, *self.settings.providers)))
 
     def quote(self, song: Song, count: int = 1, provider: str | None = None) -> Quote:
         """Return the price of `count` tasks of the song, and the limit that forbids them.
@@ -232,14 +169,6 @@ class Studio:
             takes=takes * count,
         )
 
-    def website(self, provider: str) -> str:
-        """Return the address at which the user looks after an account: that of the settings, or
-        else of the API."""
-        entry = self.settings.providers.get(provider)
-        if entry is not None and entry.website:
-            return entry.website
-        return "" if provider == LOCAL else self.settings.provider_address(provider, self.env)[0]
-
     @property
     def key_warning(self) -> str | None:
         """A sentence if others can read the key on the network; else None."""
@@ -251,12 +180,6 @@ class Studio:
         base_url, _ = self.settings.provider_address(provider, self.env)
         # The key is not read for this: that may ask for a password.
         return plain_http_warning(base_url, self.may_have_key(provider))
-
-    def may_have_key(self, provider: str) -> bool:
-        """Return whether a provider gets a key, without reading it."""
-        entry = self.settings.providers.get(provider)
-        named = entry and (entry.key or entry.key_env or entry.key_file or entry.key_command)
-        return self.capabilities(provider).key == "needed" or bool(named)
 
     def generate(
         self,
@@ -416,77 +339,6 @@ class Studio:
     def served(self) -> Path:
         """The folder of the service that `suno-tui serve` runs, separate from the owner's."""
         return self.home.local / "served"
-
-    async def identify(self, source: ProviderSettings) -> Identified:
-        """Ask the server of such settings what it is. Raises as `providers.identify.identify`."""
-        from suno_tui.config.provider_keys import read_key
-        from suno_tui.providers.identify import identify
-
-        key = read_key("new", source, Environment.of(self.env), self.settings.untrusted)
-        return await identify(source.base_url, key, self.env)
-
-    def free_name(self, dialect: str) -> str:
-        """Return a name for a new provider that speaks a dialect."""
-        names = (dialect, *(f"{dialect}-{number}" for number in itertools.count(2)))
-        return next(name for name in names if name not in self.providers)
-
-    async def ask(self, provider: str) -> ProviderState:
-        """Ask a provider how it is, and keep what it tells. Raises as `credits`."""
-        found = await self.credits(provider)
-        can = self.capabilities(provider)
-        facts = self._facts(provider)
-        return ProviderState(
-            free=can.free,
-            balance=found.balance,
-            credit=can.credit,
-            models=tuple(model.id for model in can.models),
-            running=facts.get("running"),
-            queued=facts.get("queued"),
-        )
-
-    def _facts(self, provider: str) -> Facts:
-        """Return what a provider told of itself the last time."""
-        from suno_tui.config.learned import read_facts
-
-        if provider == LOCAL:
-            return {}
-        address, _ = self.settings.provider_address(provider, self.env)
-        return read_facts(self.home, provider, address)
-
-    async def credits(self, provider: str | None = None) -> Credits:
-        """Return the balance at a provider (None: the one in use), and share it with other views.
-
-        Raises `SettingsError`, `ProviderError` and `NetworkError`.
-        """
-        import asyncio
-
-        from suno_tui.config.learned import write_facts
-        from suno_tui.worker.clients import open_clients
-
-        name, asked_at = provider or self.provider, time.time()
-        service = self.local_service() if name == LOCAL else None
-        async with open_clients(self.home, self.settings, self.env, service) as connect:
-            client = await asyncio.to_thread(connect, name)  # it may run a password manager
-            if client.capabilities.silent_is_busy:
-                write_facts(self.home, name, client.base_url, await client.probe())
-                self._capabilities.pop(name, None)
-            found = await client.credits()
-        if found.balance is not None and name != LOCAL:
-            with contextlib.suppress(HomeError):  # the answer counts, not who else learns it
-                self.tasks.note_balance(self._account(name), found.balance, asked_at)
-        return found
-
-    def known_balance(self, provider: str) -> Amount | None:
-        """Return the last known balance at a provider, in credits, whoever learned it."""
-        if self.capabilities(provider).free:
-            return None
-        return self.tasks.balance(self._account(provider))
-
-    def _account(self, provider: str) -> Account:
-        from suno_tui.tasks.balances import Account
-
-        base_url, _ = self.settings.provider_address(provider, self.env)
-        return Account(provider, base_url, self.shell.accounts.get(provider))
 
     def remembered(self) -> dict[str, Any]:
         """Return what the screen saved when it last ended; empty if that is lost or damaged."""

@@ -11,7 +11,7 @@ from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import StudioError, UsageError
-from suno_tui.config.provider_edits import add_provider, set_key_source, use_provider
+from suno_tui.config.provider_edits import add_provider, check_new, set_key_source, use_provider
 from suno_tui.config.settings import HOSTED, LOCAL, ProviderSettings
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def _add(options: Options, studio: Studio) -> int:
         key_file=Path(options.key_file) if options.key_file else None,
         key_command=options.key_command.split() if options.key_command else None,
     )
+    check_new(studio.home, options.name or "new", source.base_url)
     dialect = options.dialect
     if dialect is None:
         found = asyncio.run(studio.identify(source))

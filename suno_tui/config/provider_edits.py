@@ -16,17 +16,29 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 def add_provider(home: Home, name: str, base_url: str, dialect: str = "suno") -> None:
     """Add a provider that speaks a dialect at an address. Raises `SettingsError`."""
-    if not _NAME.fullmatch(name):
-        raise SettingsError("A provider's name has letters, digits, - and _ only.")
-    if name == LOCAL or name in Settings.load(home).providers:
-        raise SettingsError(f"There is a provider {name!r} already: choose another name.")
+    check_new(home, name, base_url)
     set_address(home, name, base_url)
     if dialect != "suno":
         change_setting(home, ("providers", name, "dialect"), dialect)
 
 
+def check_new(home: Home, name: str, base_url: str) -> None:
+    """Raise `SettingsError` if a new provider can't have this name and address."""
+    if not _NAME.fullmatch(name):
+        raise SettingsError("A provider's name has letters, digits, - and _ only.")
+    if name == LOCAL or name in Settings.load(home).providers:
+        raise SettingsError(f"There is a provider {name!r} already: choose another name.")
+    check_address(base_url)
+
+
 def set_address(home: Home, name: str, base_url: str) -> None:
     """Change where a provider answers. Raises `SettingsError`."""
+    check_address(base_url)
+    change_setting(home, ("providers", name, "base_url"), base_url)
+
+
+def check_address(base_url: str) -> None:
+    """Raise `SettingsError` if a text is not the address of a server."""
     try:
         parts = urlsplit(base_url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -34,7 +46,6 @@ def set_address(home: Home, name: str, base_url: str) -> None:
         good = False
     if not good:
         raise SettingsError("An address begins with https:// or http://, such as https://host.")
-    change_setting(home, ("providers", name, "base_url"), base_url)
 
 
 def remove_provider(home: Home, name: str) -> None:

@@ -22,7 +22,7 @@ from suno_tui.config.validation_cache import fingerprint, remember_valid, was_va
 from suno_tui.config.within import Within
 from suno_tui.providers.capabilities import Capabilities, Model
 from suno_tui.providers.dialect import Facts
-from suno_tui.providers.tables import TABLES
+from suno_tui.providers.tables import TABLES, DialectName
 from suno_tui.providers.tables.suno import LOCAL as BUILT_IN
 from suno_tui.providers.tables.suno import PRICE, SUNO
 
@@ -47,10 +47,6 @@ def _table(kind: type[T]) -> Any:
 
 Pictures = Literal["auto", "kitty", "sixel", "blocks", "off"]
 """How covers are drawn."""
-
-
-DialectName = Literal["suno", "acestep", "sunoapi", "kie"]
-"""The APIs that a provider may speak (`providers.tables.TABLES`)."""
 
 
 @dataclass(slots=True, kw_only=True, repr=False)

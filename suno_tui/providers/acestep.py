@@ -22,10 +22,12 @@ from suno_tui.providers.dialect import Call, Dialect, Facts, Reply
 from suno_tui.providers.errors import BadAnswer, ProviderError, WrongAddress
 from suno_tui.providers.remote import MOST_TAKES, Accepted, Credits, RemoteTake, RemoteTask
 from suno_tui.providers.song import Song
+from suno_tui.providers.song_fields import read_key
 from suno_tui.providers.suno.answers import describe, read_json
 from suno_tui.providers.suno.values import duration, integer, progress
 from suno_tui.providers.tables.acestep import ACESTEP, EXCLUDES, FIELDS, TAKES, TURBO
 
+_KEY = re.compile(r"[A-G][#b]? (major|minor)")
 _VOICES = {"m": "male vocal", "f": "female vocal"}
 _STEPS = 50
 """Diffusion steps of models that are no turbo: 8, the server's default, is right for turbo only."""
@@ -62,6 +64,10 @@ class AceStepDialect:
         caption = song.style if song.custom_mode else song.prompt
         if song.custom_mode and song.vocal_gender in _VOICES and not silent:
             caption = f"{caption}, {_VOICES[song.vocal_gender]}"
+        key = read_key(song.key or "")
+        if key is not None and not _KEY.fullmatch(key):  # a mode that it has no field for
+            caption = f"{caption}, {key}"
+            key = None
         body: dict[str, Any] = {
             "prompt": caption,
             "lyrics": "[Instrumental]" if silent else song.lyrics if song.custom_mode else "",
@@ -85,7 +91,7 @@ class AceStepDialect:
         wanted = {
             "audio_duration": song.duration,
             "bpm": song.bpm,
-            "key_scale": song.key,
+            "key_scale": key,
             "time_signature": (song.time_signature or "").partition("/")[0] or None,
         }
         body |= {name: value for name, value in wanted.items() if value is not None}

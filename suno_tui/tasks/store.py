@@ -122,14 +122,8 @@ class TaskStore:
         base_url: str | None = None,
     ) -> Task:
         """Queue a song, at the price `credits`; it is sent to no address but `base_url`."""
-        (task,) = self.add_all(
-            [song],
-            provider=provider,
-            credits=credits,
-            callback_url=callback_url,
-            base_url=base_url,
-        )
-        return task
+        to = {"provider": provider, "callback_url": callback_url, "base_url": base_url}
+        return self.add_all([song], credits=credits, **to)[0]  # type: ignore[arg-type]
 
     def add_all(
         self,

@@ -13,6 +13,7 @@ from suno_tui.providers.backoff import Limiter
 from suno_tui.providers.client import Client
 from suno_tui.providers.dialects import dialect_of
 from suno_tui.providers.errors import NoKey
+from suno_tui.providers.provider import Provider
 from suno_tui.providers.suno.dialect import SunoDialect
 from suno_tui.providers.tables.suno import LOCAL as BUILT_IN
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def open_clients(
     home: Home, settings: Settings, env: Mapping[str, str], service: Service | None
-) -> AsyncIterator[Callable[[str], Client]]:
+) -> AsyncIterator[Callable[[str], Provider]]:
     """Give a function that makes a client by its provider's name; close all of them at the end.
 
     Settings and key are read anew for each client, so that a correction takes effect. The function
@@ -31,9 +32,9 @@ async def open_clients(
     provider, if it is used, and is closed too.
     """
     limiter = Limiter(settings.queue.requests_per_second)
-    clients: list[Client] = []
+    clients: list[Provider] = []
 
-    def connect(name: str) -> Client:
+    def connect(name: str) -> Provider:
         if name == LOCAL:
             from suno_tui.server.in_process import OwnerTransport
 

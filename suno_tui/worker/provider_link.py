@@ -34,10 +34,10 @@ from suno_tui.worker.sending_order import SendingOrder
 from suno_tui.worker.timings import Timings
 
 if TYPE_CHECKING:
-    from suno_tui.providers.client import Client
+    from suno_tui.providers.provider import Provider
 
 
-CHECK_AGAIN = 5.0
+BUSY_AGAIN = 5.0
 """Seconds for which an answer shows that a server is not busy."""
 
 
@@ -78,7 +78,7 @@ class ProviderLink:
         self,
         name: str,
         base_url: str | None,
-        connect: Callable[[str], Client],
+        connect: Callable[[str], Provider],
         journal: Journal,
         timings: Timings,
         account: str | None = None,
@@ -94,8 +94,8 @@ class ProviderLink:
         self._journal = journal
         self._ours = ours
         self._connect = connect
-        self._client: Client | None = None
-        self._keyless: Client | None = None
+        self._client: Provider | None = None
+        self._keyless: Provider | None = None
         self._connecting = asyncio.Lock()
         self.access = CircuitBreaker(
             timings, lambda old, new, at: self._changed(old, new, at, queued=False)
@@ -109,7 +109,7 @@ class ProviderLink:
         """Which of the waiting songs is sent next."""
         self.sending = asyncio.Lock()
         """Songs are sent one by one, so that the balance shows what became of each."""
-        self._busy_checked_until = 0.0
+        self._busy_asked_at = 0.0
         self._uncertain: set[str] = set()
         self.none_uncertain = asyncio.Event()
         """Cleared, and nothing is sent, while it is not known whether a song was taken."""
@@ -136,17 +136,17 @@ class ProviderLink:
         """Seconds after a create in which the provider may not know the task yet."""
         return self._client.capabilities.grace if self._client else 0.0
 
-    async def check_busy(self) -> None:
+    async def ask_if_busy(self) -> None:
         """Ask a server that may be busy how it is, so that no song is sent into silence."""
         loop = asyncio.get_running_loop()
         try:
             client = await self.client()
         except StudioError:
             return  # the request that follows handles it
-        if client.capabilities.silent_is_busy and loop.time() >= self._busy_checked_until:
+        if client.capabilities.silent_is_busy and loop.time() >= self._busy_asked_at:
             async with self.turn() as client:  # a turn without a request would count as an answer
                 await client.probe()
-            self._busy_checked_until = loop.time() + CHECK_AGAIN
+            self._busy_asked_at = loop.time() + BUSY_AGAIN
 
     def write_hold(
         self,
@@ -223,7 +223,7 @@ class ProviderLink:
         if not self._uncertain:
             self.none_uncertain.set()
 
-    async def client(self) -> Client:
+    async def client(self) -> Provider:
         """Return the provider's client; it is closed by the owner of `connect`.
 
         Raises `SettingsError` if the provider or its key is missing, and `OtherAddress`.
@@ -244,7 +244,7 @@ class ProviderLink:
             assert self._client is not None
             return self._client
 
-    async def file_client(self) -> Client:
+    async def file_client(self) -> Provider:
         """Return a client for files, which need no key: so it works without one in the settings.
 
         Raises `SettingsError` if the address isn't known either.
@@ -267,7 +267,7 @@ class ProviderLink:
             await keyless.aclose()
 
     @contextlib.asynccontextmanager
-    async def turn(self, *, sending: bool = False) -> AsyncIterator[Client]:
+    async def turn(self, *, sending: bool = False) -> AsyncIterator[Provider]:
         """Give the client when requests are possible; `sending` is for a request that sends a song.
 
         What the request raises is raised again. If it concerns every task, a circuit breaker is

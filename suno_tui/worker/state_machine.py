@@ -130,7 +130,7 @@ async def _forgotten(runner: TaskRunner, remote: RemoteTask) -> bool:
 def _lost(runner: TaskRunner, task: Task) -> None:
     """Send a song again that its provider has forgotten, if that is free; but only once."""
     runner.lost += 1
-    if runner.lost < runner.timings.lost_looks:
+    if runner.lost < runner.timings.lost_polls:
         return
     if task.credits or runner.journal.times_taken(runner.id) > 1:
         message = "The server forgot the song twice: it was started anew, or has trouble."

@@ -88,7 +88,7 @@ async def _submit_in_turn(runner: TaskRunner) -> bool:
             return False
         runner.worker.reserve.ensure()
         with runner.explain_if_slow(NO_ANSWER):
-            await link.check_busy()
+            await link.ask_if_busy()
             before = await link.balance() if task.credits else None
             if not link.order.overtaken(runner.id):  # the user may have moved it meanwhile
                 await _post(runner, task, before)

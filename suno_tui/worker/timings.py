@@ -26,7 +26,7 @@ class Timings:
     frozen: float = 60
     """How long a task may stay as it is before a provider that can tell is asked whether it works
     on anything."""
-    lost_looks: int = 2
+    lost_polls: int = 2
     """How often a provider must not know a task before it counts as lost."""
     finishing: float = 300
     """How long a completed task may be without audio."""

@@ -38,7 +38,7 @@ from suno_tui.worker.timings import Timings
 from suno_tui.worker.turns import Place
 
 if TYPE_CHECKING:
-    from suno_tui.providers.client import Client
+    from suno_tui.providers.provider import Provider
 
 log = logging.getLogger("suno_tui.worker")
 
@@ -65,7 +65,7 @@ class Worker:
         self,
         store: TaskStore,
         *,
-        connect: Callable[[str], Client],
+        connect: Callable[[str], Provider],
         file_take: FileTake,
         downloads: Path,
         settings: QueueSettings | None = None,

@@ -70,6 +70,8 @@ def test_what_is_sent() -> None:
         ({"bpm": 118, "duration": 90.0}, {"bpm": 118, "audio_duration": 90.0}),
         ({"key": "F# minor", "time_signature": "6/8"}, {"key_scale": "F# minor",
                                                         "time_signature": "6"}),
+        ({"key": "D dorian"}, {"key_scale": None, "prompt": "Pop, female vocal, D dorian"}),
+        ({"key": "Am"}, {"key_scale": "A minor"}),
         ({"language": "de"}, {"vocal_language": "de"}),
         ({"model": "acestep-v15-base"}, {"inference_steps": 50}),
         ({"custom_mode": False, "prompt": "a calm song"}, {"prompt": "a calm song", "lyrics": ""}),

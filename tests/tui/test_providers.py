@@ -15,6 +15,7 @@ from suno_tui.tui.dialogs.form import FormInput, SecretInput
 from suno_tui.tui.screens.providers.dialog import ProvidersDialog, check
 from suno_tui.tui.screens.settings.dialog import apply_settings
 from tests.fake_provider import KEY, FakeProvider, refusal
+from tests.fakes.acestep import AceStep
 from tests.tui.conftest import OpenApp, RunApp, settled, until
 from tests.tui.screen_assertions import sees, shown
 from tests.tui.seed import add_task
@@ -146,6 +147,39 @@ async def test_a_variable_of_the_shell_decides(run_app: RunApp, provider: FakePr
         await pilot.press("home", "enter")
         await sees(app, "SUNO_TUI_PROVIDER is set in this shell and decides.")
         assert Settings.load(app.studio.home).provider == "mine"
+
+
+async def test_the_first_start_offers_ones_own_server(run_app: RunApp) -> None:
+    with AceStep() as server:
+        async with run_app((80, 24), tracks=False, tasks=False) as (app, pilot):
+            await sees(app, "Key or ACE-Step: esc &.")
+            await pilot.press("escape", "&")
+            await sees(app, "I have a key", "I run ACE-Step")
+            await pilot.press("end", "enter")
+            await sees(app, "uv run acestep-api", "http://127.0.0.1:8001")
+            await pilot.press("tab", "ctrl+u", *server.url, "enter")
+            await sees(app, "acestep: it works, free, 2 models, 0 being made, 0 waiting.")
+            assert "I run ACE-Step" not in shown(app), "there is one now"
+            await pilot.press("enter")
+            await sees(app, "New songs are made by acestep.")
+            await pilot.press("escape")
+            await sees(app, "acestep · free", "acestep-v15-turbo", "0/512")
+            (task,) = app.studio.generate(Song(model="acestep-v15-turbo", prompt="a waltz"))
+            assert (task.credits, task.url_life, task.base_url) == (0, None, server.url)
+
+
+async def test_switching_the_provider_brings_its_models(run_app: RunApp) -> None:
+    settings = (
+        'provider = "mine"\n[providers.mine]\nbase_url = "http://127.0.0.1:9"\nkey = "k"\n'
+        '[providers.other]\ndialect = "kie"\nbase_url = "http://127.0.0.1:9"\nkey = "k"\n'
+    )
+    async with run_app(tasks=False, config=settings) as (app, pilot):
+        app.main.composer.load(SONG)
+        await pilot.press("escape", "p")
+        await sees(app, "Provider of this song")
+        await pilot.press("end", "enter")
+        await sees(app, "V6", "/3000", "12 cr · $0.06 · other")
+        assert app.main.composer.problems == ()
 
 
 async def test_enter_leads_through_the_form_and_a_mistake_is_said_in_it(

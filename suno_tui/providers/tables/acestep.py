@@ -22,6 +22,7 @@ FIELDS = {
     "key": Field(),
     "time_signature": Field(),
     "language": Field(),
+    "takes": Field(low=1, high=8),
 }
 """The text encoder reads no more than so many characters of a style, and leaves out the rest."""
 

@@ -56,6 +56,13 @@ class Header(Widget):
             self._content = new
             self.refresh()
 
+    def show_balance(
+        self, balance: Amount | None, trouble: str, *, free: bool, credit: Decimal | None
+    ) -> None:
+        """Show the balance at the provider, or why it is unknown."""
+        self.balance, self.trouble, self.free, self.credit = balance, trouble, free, credit
+        self.update_content()
+
     def render(self) -> Content:
         return self._content
 

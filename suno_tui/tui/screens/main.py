@@ -271,14 +271,11 @@ class MainScreen(PagedScreen):
 
     def _update_welcome(self) -> None:
         if self._welcome is not None:
-            takes = self.studio.capabilities(self.studio.provider).default_model.takes[0]
-            self._welcome.show(self.studio.provider, takes, self.app.keymap, short=self.single)
+            self._welcome.show(self.studio, self.app.keymap, short=self.single)
 
     def show_balance(self, balance: Amount | None, trouble: str) -> None:
-        header, can = self.query_one(Header), self.studio.capabilities(self.studio.provider)
-        header.credit, header.free = can.credit, can.free
-        header.balance, header.trouble = balance, trouble
-        header.update_content()
+        can = self.studio.capabilities(self.studio.provider)
+        self.query_one(Header).show_balance(balance, trouble, free=can.free, credit=can.credit)
         self.composer.set_balance(balance)
 
     def show_sound(self) -> None:

@@ -6,8 +6,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from suno_tui.config.settings import LOCAL
+from suno_tui.studio import Studio
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.widgets.content import one_line
+
+WIDE = 80
+"""Columns from which there is room for what else makes songs."""
 
 
 class Welcome(Static):
@@ -16,9 +20,10 @@ class Welcome(Static):
     def __init__(self) -> None:
         super().__init__(id="welcome")
 
-    def show(self, provider: str, takes: int, keymap: Keymap, *, short: bool) -> None:
+    def show(self, studio: Studio, keymap: Keymap, *, short: bool) -> None:
         """Show the text with the provider and the user's keys, in two rows if `short`."""
-        text = self._text(provider, takes, keymap, short)
+        takes = studio.capabilities(studio.provider).default_model.takes[0]
+        text = self._text(studio.provider, takes, keymap, short)
         if text != self.content:
             self.update(text)
 
@@ -26,8 +31,10 @@ class Welcome(Static):
         key = "bold $footer-key-foreground"
         maker = f'Songs are made by "{one_line(provider, 20)}".'
         if provider == LOCAL:
-            maker = "Made on this machine, free, with no account."
-            maker += "" if short else f" Another provider: {keymap.chord('providers')}."
+            maker = "Made on this machine, free, with no account. "
+            offer = "Key or ACE-Step" if short else "Your key, or your ACE-Step"
+            if not short or self.app.size.width >= WIDE:
+                maker += f"{offer}: {keymap.chord('providers')}."
         return Content.assemble(
             ("Welcome. ", "bold $foreground"),
             "Say what you want to hear; ",

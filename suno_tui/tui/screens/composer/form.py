@@ -20,12 +20,12 @@ from suno_tui.providers.song import Problem, Song
 from suno_tui.providers.song_fields import Use
 from suno_tui.tui.screens.composer import field_help
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
+from suno_tui.tui.screens.composer.offered_models import OfferedModels
 from suno_tui.tui.screens.composer.parameters import ParameterField
 from suno_tui.tui.screens.composer.personas import Persona, PersonaField
 from suno_tui.tui.screens.composer.row import LABEL_WIDTH, FieldRow, Head
 from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.style_field import StyleField
-from suno_tui.tui.screens.composer.typing_form import TypingForm
 from suno_tui.tui.screens.composer.verdict import TEXTS, Verdict, field_of, value_of
 from suno_tui.tui.widgets.choice import Choice, ModelChoice
 from suno_tui.tui.widgets.content import content
@@ -44,7 +44,7 @@ _SIMPLE_VOICES = (("any", "vocals"), ("instrumental", "instrumental"))
 _EXAMPLE = "Describe the song, such as: a calm piano track with soft melodies"
 
 
-class SongForm(TypingForm):
+class SongForm(OfferedModels):
     """The fields of both modes; those of the other mode are hidden and keep their text.
 
     Fields of the song's own mode are made at once, the others by `complete`.
@@ -71,7 +71,6 @@ class SongForm(TypingForm):
         self.song = Song()
         self._personas, self._uses = personas, uses
         self.models = models
-        """The models of the provider that makes the song."""
         self._own = own_descriptors
         self.verdict = Verdict(self.song, (), attempted=False)
         self._fields: dict[str, Widget] = {}
@@ -308,24 +307,6 @@ class SongForm(TypingForm):
     def set_mode(self, *, custom: bool) -> None:
         """Choose simple or custom mode."""
         self.set_song(replace(self.song, custom_mode=custom))
-
-    @property
-    def model(self) -> Model:
-        """The song's model; if the provider has no such model, its first one."""
-        return next((each for each in self.models if each.id == self.song.model), self.models[0])
-
-    def offer(self, models: Sequence[Model]) -> None:
-        """Offer the models of another provider, with their limits."""
-        if models != self.models and "model" in self._fields:
-            choice = self._fields["model"]
-            assert isinstance(choice, ModelChoice)
-            choice.options = tuple((model.id, model.id) for model in models)
-            choice.refresh(layout=True)
-        self.models = models
-        for name, row in self._rows.items():
-            if row.counter is not None and row.counter.limit != self.model.limit(name):
-                row.counter.limit = self.model.limit(name)
-                row.refresh()
 
     def set_model(self, model: str) -> None:
         """Choose a model by its id."""

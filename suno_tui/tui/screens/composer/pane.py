@@ -136,10 +136,9 @@ class ComposePane(FormActions):
 
     def provider_changed(self) -> None:
         """Offer the models of the provider that makes the song now."""
-        can = self.studio.capabilities()
-        self.form.offer(can.models)
-        if can.model(self.song.model) is None:
-            self.form.set_model(can.default_model.id)
+        self.form.offer(self.studio.models)
+        if self.studio.model(self.song.model) is None:
+            self.form.set_model(self.studio.capabilities().default_model.id)
         self._judge()
         self.autosave.schedule()
 

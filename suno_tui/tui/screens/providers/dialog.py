@@ -26,6 +26,20 @@ DEFAULT_VARIABLE = "SUNO_TUI_PROVIDER"
 KEY_VARIABLE = "SUNO_TUI_API_KEY"
 
 
+ACESTEP_ADDRESS = "http://127.0.0.1:8001"
+"""Where ACE-Step's server answers, unless its owner says otherwise."""
+HAVE_KEY, RUN_ACESTEP = "+key", "+acestep"
+_STEPS = (HAVE_KEY, RUN_ACESTEP)
+FIRST_STEPS = [
+    Item(HAVE_KEY, "I have a key", "paste it, with the address", "add it", "  "),
+    Item(RUN_ACESTEP, "I run ACE-Step", "here or on another machine", "free", "  "),
+]
+_OWN_SERVER = (
+    "In ACE-Step's folder, `uv run acestep-api` starts the server. Enter here asks it for its "
+    "models; nothing costs anything."
+)
+
+
 class ProvidersDialog(Dialog[None]):
     """All providers. `changed` is called with a provider's name after each change of it."""
 
@@ -44,7 +58,8 @@ class ProvidersDialog(Dialog[None]):
         super().__init__("Providers")
         self.studio = studio
         self.changed = changed
-        names = max(map(cells, studio.providers), default=0)
+        steps = () if has_own(studio) else (item.name for item in FIRST_STEPS)
+        names = max(map(cells, (*studio.providers, *steps)))
         self.rows = ItemRows("", 18, min(26, names + 4))
         self._said_of = ""
         """The provider that the note is about."""
@@ -62,7 +77,10 @@ class ProvidersDialog(Dialog[None]):
 
     def show(self) -> None:
         """List the providers as they are now."""
-        self.rows.set_items([provider_item(self.studio, name) for name in self.studio.providers])
+        items = [provider_item(self.studio, name) for name in self.studio.providers]
+        if not has_own(self.studio):
+            items += FIRST_STEPS
+        self.rows.set_items(items)
         self.rows.grow(12)
 
     @property
@@ -79,6 +97,8 @@ class ProvidersDialog(Dialog[None]):
         self._update_keys()
 
     def why_not(self, id: str) -> str | None:
+        if self.name_here in _STEPS and id in ("edit_provider", "check_provider"):
+            return "There is no provider yet: Enter adds it."
         if id == "edit_provider" and self.name_here == LOCAL:
             return "The built-in provider needs neither an address nor a key."
         if id == "remove_item" and self.name_here not in self.studio.settings.providers:
@@ -102,6 +122,9 @@ class ProvidersDialog(Dialog[None]):
     def action_open(self) -> None:
         """Make the provider the default for new songs."""
         name = self.name_here
+        if name in _STEPS:
+            self._add(name)
+            return
         if DEFAULT_VARIABLE in self.studio.env:
             self._say(f"{DEFAULT_VARIABLE} is set in this shell and decides. Unset it.", "$warning")
             return
@@ -110,6 +133,9 @@ class ProvidersDialog(Dialog[None]):
         self._say(f"New songs are made by {name}.", "$success")
 
     def action_new_item(self) -> None:
+        self._add(HAVE_KEY)
+
+    def _add(self, step: str) -> None:
         from suno_tui.tui.screens.providers.form import AddProvider
 
         def added(done: bool | None) -> None:
@@ -119,7 +145,11 @@ class ProvidersDialog(Dialog[None]):
                 self.rows.select(name)
                 self.action_check_provider()
 
-        form = AddProvider(self.studio)
+        if step == RUN_ACESTEP:
+            name = self.studio.free_name("acestep")
+            form = AddProvider(self.studio, name=name, address=ACESTEP_ADDRESS, about=_OWN_SERVER)
+        else:
+            form = AddProvider(self.studio)
         self.app.push_screen(form, added)
 
     def action_edit_provider(self) -> None:
@@ -182,6 +212,11 @@ def provider_item(studio: Studio, name: str) -> Item:
     return Item(name, name, address, end, lead)
 
 
+def has_own(studio: Studio) -> bool:
+    """Return whether the user has set up a provider, or has a key."""
+    return bool(studio.settings.providers or studio.env.get(KEY_VARIABLE))
+
+
 def key_source(studio: Studio, name: str) -> str:
     """Return where the key of a provider comes from; nothing is read for it."""
     if name == HOSTED and studio.env.get(KEY_VARIABLE):
@@ -206,7 +241,7 @@ async def check(studio: Studio, name: str, key: str) -> tuple[str, str]:
     if name == LOCAL:
         return "Built in: ready, free, and no key is needed.", "$success"
     try:
-        found = await studio.credits(name)
+        found = await studio.ask(name)
     except StudioError as error:
         code = getattr(error, "code", "")
         advice = {
@@ -219,7 +254,7 @@ async def check(studio: Studio, name: str, key: str) -> tuple[str, str]:
         }
         return f"{name}: {advice.get(code, f'{error.title}: {error}')}", "$error"
     if found.free:
-        return f"{name} answers. It is free.", "$success"
+        return f"{name}: {found}.", "$success"
     if found.balance is None:
         return f"{name} answers and accepts the key. It does not show a balance.", "$success"
     owned = f"{amount(found.balance)} cr"

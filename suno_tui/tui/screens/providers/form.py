@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from suno_tui.common.errors import SettingsError
 from suno_tui.common.secret import Secret, plain_http_warning
 from suno_tui.config.provider_edits import (
     add_provider,
+    check_new,
     set_address,
     set_key,
     set_key_command,
     set_website,
 )
-from suno_tui.config.settings import HOSTED
+from suno_tui.config.settings import HOSTED, ProviderSettings
+from suno_tui.providers.errors import NetworkError, ProviderError
+from suno_tui.providers.identify import HOSTS
 from suno_tui.tui.dialogs.form import Field, FormDialog
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
 _SAVED = "saved in config.toml (0600); or leave it empty"
+_NO_KEY = "leave it empty, unless the server was started with one"
+_ABOUT = (
+    "The server is asked what it is: a seller of Suno songs, ACE-Step on your own machine, or a "
+    "suno-tui serve."
+)
 _COMMAND = "prints the key, such as: pass show suno"
 
 
@@ -38,34 +48,60 @@ class _ProviderForm(FormDialog):
         home = self.studio.home
         if answers["key"]:
             set_key(home, name, Secret(answers["key"]))
-        elif command := answers["command"].strip():
-            try:
-                words = shlex.split(command)
-            except ValueError as error:
-                raise SettingsError(f"The key command can't be read: {error}.") from None
+        elif words := _command(answers["command"]):
             set_key_command(home, name, words)
+
+
+def _command(text: str) -> list[str] | None:
+    """Return the words of a key command; None if there is none."""
+    try:
+        return shlex.split(text) or None
+    except ValueError as error:
+        raise SettingsError(f"The key command can't be read: {error}.") from None
 
 
 class AddProvider(_ProviderForm):
     """Adds a provider by its address. `answers_given` are the answers that were saved."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(
+        self, studio: Studio, *, name: str = "", address: str = "", about: str = ""
+    ) -> None:
         fields = (
-            Field("name", "Name", hint="what you call it, such as: mine", leads_on=True),
-            Field("base_url", "Address", hint="https://music.example.org", leads_on=True),
-            Field("key", "Key", hint=_SAVED, secret=True),
+            Field("name", "Name", name, hint="what you call it, such as: mine", leads_on=not name),
+            Field(
+                "base_url",
+                "Address",
+                address,
+                hint="https://api.kie.ai, or your own server",
+                leads_on=not name,
+            ),
+            Field("key", "Key", hint=_NO_KEY if name else _SAVED, secret=True),
             Field("command", "or command", hint=_COMMAND),
         )
-        about = "A provider that speaks the Suno API, such as your own suno-tui serve."
-        super().__init__(studio, "Add a provider", fields, about)
+        super().__init__(studio, "Add a provider", fields, about or _ABOUT)
         self.answers_given: dict[str, str] = {}
+        self.local = bool(name)
+        """Whether it is to be the user's own ACE-Step server."""
 
     def act(self, answers: dict[str, Any]) -> str:
-        name = answers["name"].strip()
-        add_provider(self.studio.home, name, answers["base_url"].strip())
+        address = answers["base_url"].strip().rstrip("/")
+        check_new(self.studio.home, answers["name"].strip() or "new", address)
+        dialect = self._dialect(address, answers)
+        name = answers["name"].strip() or self.studio.free_name(dialect)
+        add_provider(self.studio.home, name, address, dialect)
         self.answers_given = {"name": name}
         self.write(name, answers)
         return ""
+
+    def _dialect(self, address: str, answers: dict[str, Any]) -> str:
+        """Return what the server speaks; if it does not tell, the check says so afterwards."""
+        command = _command(answers["command"])
+        key = Secret(answers["key"]) if answers["key"] else None
+        source = ProviderSettings(base_url=address, key=key, key_command=command)
+        try:
+            return asyncio.run(self.studio.identify(source)).dialect
+        except (NetworkError, ProviderError):
+            return HOSTS.get(urlsplit(address).hostname or "", "acestep" if self.local else "suno")
 
 
 class EditProvider(_ProviderForm):

@@ -1,0 +1,193 @@
+"""The providers of a home, as views see them: what they can do, ask, and how they are."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import time
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from suno_tui.common.errors import HomeError
+from suno_tui.common.paths import Home
+from suno_tui.common.secret import Environment
+from suno_tui.config.settings import HOSTED, LOCAL, Settings
+from suno_tui.offers import NO_NONCE, ProviderState
+from suno_tui.providers.capabilities import Capabilities, Model
+from suno_tui.providers.song import Problem, Song
+from suno_tui.providers.song_fields import PARAMETERS, Use
+
+if TYPE_CHECKING:
+    from suno_tui.config.settings import ProviderSettings
+    from suno_tui.providers.dialect import Facts
+    from suno_tui.providers.identify import Identified
+    from suno_tui.providers.remote import Amount, Credits
+    from suno_tui.server.service import Service
+    from suno_tui.tasks.balances import Account
+    from suno_tui.tasks.shell import Shell
+    from suno_tui.tasks.store import TaskStore
+
+
+class Makers:
+    """The part of the studio that knows who makes songs; see `Studio`."""
+
+    home: Home
+    settings: Settings
+    env: Mapping[str, str]
+    provider: str
+    song_provider: str | None
+    _capabilities: dict[str, Capabilities]
+
+    if TYPE_CHECKING:
+
+        @property
+        def tasks(self) -> TaskStore: ...
+
+        @property
+        def shell(self) -> Shell: ...
+
+    @abstractmethod
+    def local_service(self) -> Service:
+        """Return the built-in provider."""
+
+    def model(self, model_id: str) -> Model | None:
+        """Return the offered model with that id, or None."""
+        return next((model for model in self.models if model.id == model_id), None)
+
+    def problems(self, song: Song, provider: str | None = None) -> tuple[Problem, ...]:
+        """Return why the song can't be sent, by the models that are offered."""
+        return song.problems(self.capabilities(provider).models)
+
+    @property
+    def uses(self) -> Mapping[str, Use]:
+        """What the provider of the song makes of its fields besides texts (`PARAMETERS`)."""
+        return self.uses_of(self.maker)
+
+    def uses_of(self, provider: str) -> Mapping[str, Use]:
+        """What a provider makes of the fields of a song besides texts."""
+        model = self.capabilities(provider).default_model
+        uses = {name: Use(model.field(name).use) for name in PARAMETERS}
+        return uses | {"takes": Use.EXACT if len(model.takes) > 1 else Use.NONE}
+
+    def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
+        """Return the body that would be sent for the song."""
+        if self.maker == LOCAL:
+            return song.to_wire(callback_url, exact=True)
+        from suno_tui.providers.dialects import dialect_of
+
+        dialect = dialect_of(self.settings.dialect(self.maker), self._facts(self.maker))
+        return dict(dialect.create(song, nonce=NO_NONCE, callback_url=callback_url).body or {})
+
+    def capabilities(self, provider: str | None = None) -> Capabilities:
+        """Return what a provider can do, as far as is known; None: the one that makes the song."""
+        name = provider or self.maker
+        if name not in self._capabilities:
+            self._capabilities[name] = self.settings.capabilities(name, self._facts(name))
+        return self._capabilities[name]
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The models of the provider that makes the song."""
+        return self.capabilities().models
+
+    def choose_maker(self, name: str | None) -> None:
+        """Choose who makes the song that is being written; None or unknown is the usual one."""
+        other = name in self.providers and name != self.provider
+        self.song_provider = name if other else None
+
+    @property
+    def maker(self) -> str:
+        """The provider that makes the song that is being written."""
+        return self.song_provider or self.provider
+
+    @property
+    def providers(self) -> list[str]:
+        """The names of all providers."""
+        return list(dict.fromkeys((LOCAL, HOSTED, *self.settings.providers)))
+
+    def website(self, provider: str) -> str:
+        """Return the address at which the user looks after an account: that of the settings, or
+        else of the API."""
+        entry = self.settings.providers.get(provider)
+        if entry is not None and entry.website:
+            return entry.website
+        return "" if provider == LOCAL else self.settings.provider_address(provider, self.env)[0]
+
+    def may_have_key(self, provider: str) -> bool:
+        """Return whether a provider gets a key, without reading it."""
+        entry = self.settings.providers.get(provider)
+        named = entry and (entry.key or entry.key_env or entry.key_file or entry.key_command)
+        return self.capabilities(provider).key == "needed" or bool(named)
+
+    async def identify(self, source: ProviderSettings) -> Identified:
+        """Ask the server of such settings what it is. Raises as `providers.identify.identify`."""
+        from suno_tui.config.provider_keys import read_key
+        from suno_tui.providers.identify import identify
+
+        key = read_key("new", source, Environment.of(self.env), self.settings.untrusted)
+        return await identify(source.base_url, key, self.env)
+
+    def free_name(self, dialect: str) -> str:
+        """Return a name for a new provider that speaks a dialect."""
+        more = (f"{dialect}-{number}" for number in itertools.count(2))
+        names = itertools.chain([dialect], more)
+        return next(name for name in names if name not in self.providers)
+
+    async def ask(self, provider: str) -> ProviderState:
+        """Ask a provider how it is, and keep what it tells. Raises as `credits`."""
+        found = await self.credits(provider)
+        can = self.capabilities(provider)
+        facts = self._facts(provider)
+        return ProviderState(
+            free=can.free,
+            balance=found.balance,
+            credit=can.credit,
+            models=tuple(model.id for model in can.models),
+            running=facts.get("running"),
+            queued=facts.get("queued"),
+        )
+
+    def _facts(self, provider: str) -> Facts:
+        """Return what a provider told of itself the last time."""
+        from suno_tui.config.learned import read_facts
+
+        if provider == LOCAL:
+            return {}
+        address, _ = self.settings.provider_address(provider, self.env)
+        return read_facts(self.home, provider, address)
+
+    async def credits(self, provider: str | None = None) -> Credits:
+        """Return the balance at a provider (None: the one in use), and share it with other views.
+
+        Raises `SettingsError`, `ProviderError` and `NetworkError`.
+        """
+        import asyncio
+
+        from suno_tui.config.learned import write_facts
+        from suno_tui.worker.clients import open_clients
+
+        name, asked_at = provider or self.provider, time.time()
+        service = self.local_service() if name == LOCAL else None
+        async with open_clients(self.home, self.settings, self.env, service) as connect:
+            client = await asyncio.to_thread(connect, name)  # it may run a password manager
+            if client.capabilities.silent_is_busy:
+                write_facts(self.home, name, client.base_url, await client.probe())
+                self._capabilities.pop(name, None)
+            found = await client.credits()
+        if found.balance is not None and name != LOCAL:
+            with contextlib.suppress(HomeError):  # the answer counts, not who else learns it
+                self.tasks.note_balance(self._account(name), found.balance, asked_at)
+        return found
+
+    def known_balance(self, provider: str) -> Amount | None:
+        """Return the last known balance at a provider, in credits, whoever learned it."""
+        if self.capabilities(provider).free:
+            return None
+        return self.tasks.balance(self._account(provider))
+
+    def _account(self, provider: str) -> Account:
+        from suno_tui.tasks.balances import Account
+
+        base_url, _ = self.settings.provider_address(provider, self.env)
+        return Account(provider, base_url, self.shell.accounts.get(provider))

@@ -1,0 +1,56 @@
+"""A provider as the worker and the screens see it, whatever it speaks and however it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from suno_tui.providers.capabilities import Capabilities
+from suno_tui.providers.dialect import Facts
+from suno_tui.providers.remote import Accepted, Credits, RemoteTask
+from suno_tui.providers.song import Song
+
+if TYPE_CHECKING:
+    from suno_tui.providers.transfer import Fetched, RejectedFile
+
+
+class Provider(Protocol):
+    """What `client.Client` says of these methods holds for every provider."""
+
+    base_url: str
+    in_process: bool
+    """Whether it is the built-in one: asking it costs next to nothing."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def probe(self) -> Facts:
+        """Ask what it is and what it can do."""
+
+    async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> Accepted:
+        """Send a song once."""
+
+    async def task(self, task_id: str) -> RemoteTask:
+        """Query a task."""
+
+    async def idle(self) -> bool:
+        """Return whether it says that it works on nothing."""
+
+    async def credits(self) -> Credits:
+        """Return the balance."""
+
+    async def download(
+        self,
+        url: str,
+        part: Path,
+        *,
+        most: int,
+        least: float = 0,
+        judged: RejectedFile | None = None,
+        on_bytes: Callable[[int, int | None], None] | None = None,
+    ) -> Fetched:
+        """Download a file."""
+
+    async def aclose(self) -> None:
+        """Close its connections."""
