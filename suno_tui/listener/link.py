@@ -98,11 +98,11 @@ class Link:
             threading.Thread(target=run, name=name, daemon=True).start()
 
     def send(self, verb: str, **fields: Any) -> None:
-        """Send a message; a connection that takes none is closed."""
+        """Send a message; a connection that takes none has ended."""
         try:
             self._channel.send(verb, **fields)
         except OSError:
-            self.close()
+            self._end()
 
     def has(self, file: File) -> bool:
         """Whether the listener is known to have a file whole."""
@@ -119,10 +119,14 @@ class Link:
             self._changed.notify_all()
 
     def close(self) -> None:
+        self._end()
+        self._channel.close()
+
+    def _end(self) -> None:
+        """Send nothing more; what the other side said at its end is still read."""
         with self._changed:
             self.open = False
             self._changed.notify_all()
-        self._channel.close()
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, ProtocolError):
@@ -193,7 +197,7 @@ class Link:
                     try:
                         self._channel.send_data(piece)
                     except OSError:
-                        self.close()
+                        self._end()
                         return
                 elif not self._acknowledge(file):
                     return
