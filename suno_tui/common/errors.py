@@ -20,9 +20,11 @@ that defines it:
       ExportStopped           export_stopped        4  library
       HomeError               home                  4  common
       ImportRuns              import_runs           4  library
+      Interrupted             error                 1  library
       NetworkError            offline               4  providers
         NeverSent             offline               4  providers
         OutcomeUnknown        outcome_unknown       4  providers
+          Busy                busy                  4  providers
           TooSlow             too_slow              4  providers
       NewerDatabase           newer_database        4  tasks
       NoServer                no_server             2  cli

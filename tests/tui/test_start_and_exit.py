@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from suno_tui.library.search_results import SearchResults
 from suno_tui.library.store import Library
+from suno_tui.providers.tables.suno import SUNO
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.main import MainScreen
@@ -103,10 +104,10 @@ async def test_a_hosted_provider_shows_its_balance_or_why_not(run_app: RunApp) -
     async with run_app() as (app, pilot):
         header = app.main.query_one(Header)
         header.provider = "hosted"
-        app.main.show_balance(976, "")
+        header.show_balance(976, "", free=False, credit=SUNO.credit)
         await pilot.pause()
         assert "976 cr  $4.88" in shown(app).splitlines()[0]
-        app.main.show_balance(None, "the network let us down")
+        header.show_balance(None, "the network let us down", free=False, credit=SUNO.credit)
         await pilot.pause()
         assert "the network let us down" in shown(app).splitlines()[0]
 
@@ -129,8 +130,9 @@ async def _heads(
     app: StudioApp, pilot: Pilot[None], balance: int | None, trouble: str, seen: str
 ) -> None:
     """Show a balance, or why it is unknown, and look for a text in the first line."""
-    app.main.query_one(Header).provider = "a provider with a name"
-    app.main.show_balance(balance, trouble)
+    header = app.main.query_one(Header)
+    header.provider = "a provider with a name"
+    header.show_balance(balance, trouble, free=False, credit=SUNO.credit)
     await pilot.pause()
     assert seen in shown(app).splitlines()[0]
 
