@@ -14,9 +14,9 @@ from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment
 from suno_tui.config.settings import HOSTED, LOCAL, Settings
 from suno_tui.offers import NO_NONCE, ProviderState
-from suno_tui.providers.capabilities import Capabilities, Model
+from suno_tui.providers.capabilities import Capabilities, Model, Use
 from suno_tui.providers.song import Problem, Song
-from suno_tui.providers.song_fields import PARAMETERS, Use
+from suno_tui.providers.song_fields import PARAMETERS
 
 if TYPE_CHECKING:
     from suno_tui.config.tables import ProviderSettings
@@ -67,8 +67,8 @@ class Makers:
     def uses_of(self, provider: str) -> Mapping[str, Use]:
         """What a provider makes of the fields of a song besides texts."""
         model = self.capabilities(provider).default_model
-        uses = {name: Use(model.field(name).use) for name in PARAMETERS}
-        return uses | {"takes": Use.EXACT if len(model.takes) > 1 else Use.NONE}
+        uses = {name: model.field(name).use for name in PARAMETERS}
+        return uses | {"takes": "exact" if len(model.takes) > 1 else "none"}
 
     def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
         """Return the body that would be sent for the song."""

@@ -15,7 +15,7 @@ from suno_tui.common.text import clean
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.capabilities import dollars
 from suno_tui.providers.song import InvalidSong, Song
-from suno_tui.providers.song_fields import PARAMETERS, Use
+from suno_tui.providers.song_fields import PARAMETERS
 from suno_tui.studio import Studio
 
 CUSTOM = (
@@ -32,8 +32,8 @@ CUSTOM = (
 """The options of custom mode."""
 
 NOT_EXACT = {
-    Use.WISH: "a wish",
-    Use.NONE: "not possible at this provider",
+    "wish": "a wish",
+    "none": "not possible at this provider",
 }
 
 
@@ -109,7 +109,7 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
                 "tasks": quote.tasks,
                 "credits": quote.credits,
                 "limit": quote.reason,
-                "fields": {name: studio.uses[name].value for name in song.parameters},
+                "fields": {name: studio.uses[name] for name in song.parameters},
                 "request": request,
             }
         )
@@ -125,6 +125,6 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
             print_line(f"{name}: {value}")
     print_line(f"model: {song.model}")
     for name in song.parameters:
-        if studio.uses[name] is not Use.EXACT:
+        if studio.uses[name] != "exact":
             print_line(f"{_option(name)}: {NOT_EXACT[studio.uses[name]]}")
     return 0

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
-from suno_tui.providers.capabilities import measure
+from suno_tui.providers.capabilities import Use, measure
 
 PARAMETERS = ("bpm", "key", "time_signature", "language", "duration", "seed", "takes")
 """Their names, in both modes; None if not set. `duration` is in seconds."""
@@ -51,23 +50,12 @@ _MODES = {"": "major", "m": "minor", "maj": "major", "min": "minor"} | {
 _KEY = re.compile(r"([A-Ga-g])\s*([#b♯♭]?)\s*((?:[a-z]+(?: minor)?)?)")
 
 
-class Use(StrEnum):
-    """What a provider makes of a field."""
-
-    EXACT = "exact"
-    """It has the field, and the take is so."""
-    WISH = "wish"
-    """It is asked for, in words; the provider may do otherwise."""
-    NONE = "none"
-    """It can't be told."""
-
-
 IN_WORDS: Mapping[str, Use] = {
-    name: Use.NONE if name in ("seed", "takes") else Use.WISH for name in PARAMETERS
+    name: "none" if name in ("seed", "takes") else "wish" for name in PARAMETERS
 }
 """The uses of a provider without these fields."""
 BUILT_IN: Mapping[str, Use] = {
-    name: Use.WISH if name == "language" else Use.EXACT for name in PARAMETERS
+    name: "wish" if name == "language" else "exact" for name in PARAMETERS
 }
 """The uses of the built-in provider, whose voice speaks languages as they are written."""
 

@@ -9,8 +9,8 @@ from suno_tui.common.errors import UsageError
 from suno_tui.config.settings import LOCAL
 from suno_tui.library.track import Relation, Track, more_like
 from suno_tui.media.files import timed_lines
+from suno_tui.providers.capabilities import Use
 from suno_tui.providers.song import Song
-from suno_tui.providers.song_fields import Use
 from suno_tui.server.rerender import NotASketch, Sketch
 
 
@@ -43,7 +43,7 @@ def replay_of(track: Track, seed: Use | None) -> Replay:
         raise UsageError(f"Its provider {track.provider!r} is not in the settings any more.")
     if track.provider == LOCAL:
         return _by_engine(track, song)
-    if seed is not Use.EXACT:
+    if seed != "exact":
         return Replay(song, f"{track.provider} takes no seed: {_NEW}")
     if track.seed is None:
         return Replay(song, f"The seed of this take is not known: {_NEW}")

@@ -16,7 +16,7 @@ from suno_tui.library.filing import NewTake
 from suno_tui.library.track import Origin, Relation, Track, more_like
 from suno_tui.media.files import strip_tags
 from suno_tui.providers.song import Song
-from suno_tui.providers.song_fields import Use, seed_of_take, take_of_seed
+from suno_tui.providers.song_fields import seed_of_take, take_of_seed
 from suno_tui.server.replays import replay_of
 from tests.library.harness import House, mp3
 
@@ -65,7 +65,7 @@ def test_a_take_is_filed_with_what_makes_it_again(house: House, track: Track) ->
 
 
 def test_a_replay_is_the_same_file_byte_for_byte(house: House, track: Track) -> None:
-    replay = replay_of(track, Use.EXACT)
+    replay = replay_of(track, "exact")
     assert replay.doubt == ""
     assert replay.relation is Relation.REPLAY
     assert (replay.song.takes, replay.song.duration) == (1, 8.0)
@@ -79,9 +79,9 @@ def test_another_version_of_the_engine_is_told(
     track: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = replace(track, engine="00000000")
-    assert "another version of the engine" in replay_of(other, Use.EXACT).doubt
+    assert "another version of the engine" in replay_of(other, "exact").doubt
     monkeypatch.setattr(speech, "choose", lambda: "flite")
-    assert "It was sung by formant, and here sings flite" in (replay_of(track, Use.EXACT).doubt)
+    assert "It was sung by formant, and here sings flite" in (replay_of(track, "exact").doubt)
 
 
 def test_a_version_changes_with_the_sound_font(
@@ -97,7 +97,7 @@ def test_a_version_changes_with_the_sound_font(
 
 def test_without_its_tag_the_sound_may_differ(track: Track) -> None:
     strip_tags(track.audio)
-    replay = replay_of(track, Use.EXACT)
+    replay = replay_of(track, "exact")
     assert replay.song.seed == track.seed
     assert "no longer says how it was made" in replay.doubt
 
@@ -105,7 +105,7 @@ def test_without_its_tag_the_sound_may_differ(track: Track) -> None:
 def test_a_take_without_a_seed_gets_new_takes(house: House) -> None:
     old = house.add(data=mp3(1.0), song=replace(SONG, seed=5))
     assert (old.seed, old.engine) == (None, "")
-    replay = replay_of(old, Use.EXACT)
+    replay = replay_of(old, "exact")
     assert replay.song.seed is None
     assert replay.relation is Relation.MORE
     assert "new takes" in replay.doubt
@@ -113,16 +113,16 @@ def test_a_take_without_a_seed_gets_new_takes(house: House) -> None:
 
 def test_what_a_provider_makes_of_seeds_decides(track: Track) -> None:
     there = replace(track, provider="hosted")
-    replay = replay_of(there, Use.NONE)
+    replay = replay_of(there, "none")
     assert replay.song == replace(SONG, seed=None)
     assert replay.doubt.startswith("hosted takes no seed")
-    replay = replay_of(there, Use.EXACT)
+    replay = replay_of(there, "exact")
     assert replay.song == replace(SONG, seed=track.seed, takes=1)
     assert replay.doubt == ""
     with pytest.raises(UsageError, match="not in the settings"):
         replay_of(replace(track, provider="gone"), None)
     with pytest.raises(UsageError, match="not known"):
-        replay_of(replace(track, song=None), Use.EXACT)
+        replay_of(replace(track, song=None), "exact")
 
 
 def test_a_family_is_found_by_its_parent(house: House, track: Track) -> None:

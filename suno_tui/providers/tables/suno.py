@@ -34,7 +34,7 @@ FIELDS = {
     **{name: Field(low=0, high=1) for name in WEIGHTS},
     "vocal_gender": Field("wish"),
     "persona_id": Field(),
-    **{name: Field(use.value) for name, use in IN_WORDS.items()},
+    **{name: Field(use) for name, use in IN_WORDS.items()},
 }
 
 MODELS = tuple(
@@ -61,7 +61,7 @@ LOCAL = replace(
             takes=(TAKES, 1, 3, 4, 5, 6, 7, 8),
             fields=FIELDS
             | {
-                name: Field(use.value, None, *BUILT_IN_RANGES.get(name, (None, None)))
+                name: Field(use, None, *BUILT_IN_RANGES.get(name, (None, None)))
                 for name, use in BUILT_IN.items()
             },
         )

@@ -30,7 +30,7 @@ def _model(name: str, label: str, *, lyrics: int = 5000, style: int = 1000, prom
         **{field: Field(low=0, high=1) for field in WEIGHTS},
         "vocal_gender": Field("wish"),
         "persona_id": Field(),
-        **{field: Field(use.value) for field, use in IN_WORDS.items()},
+        **{field: Field(use) for field, use in IN_WORDS.items()},
     }
     if timed:
         fields["duration"] = Field("exact", low=10, high=360)

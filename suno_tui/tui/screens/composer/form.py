@@ -15,9 +15,8 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from suno_tui.providers.capabilities import WEIGHTS, Model
+from suno_tui.providers.capabilities import WEIGHTS, Model, Use
 from suno_tui.providers.song import Problem, Song
-from suno_tui.providers.song_fields import Use
 from suno_tui.tui.screens.composer import field_help
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
 from suno_tui.tui.screens.composer.offered_models import OfferedModels

@@ -18,9 +18,9 @@ from suno_tui.lyrics.hints import hints
 from suno_tui.lyrics.length import clock, duration
 from suno_tui.lyrics.sections import outline
 from suno_tui.offers import Quote
+from suno_tui.providers.capabilities import Use
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import LABELS, Song
-from suno_tui.providers.song_fields import Use
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.screens.composer.field_help import word_count
 from suno_tui.tui.screens.composer.generate_bar import cost

@@ -13,13 +13,14 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from suno_tui.providers.capabilities import Use
 from suno_tui.providers.song import LABELS, Song
-from suno_tui.providers.song_fields import PARAMETERS, Use, read_value, show
+from suno_tui.providers.song_fields import PARAMETERS, read_value, show
 from suno_tui.tui.dialogs.form import Field, FormDialog
 from suno_tui.tui.widgets.content import content
 
 _NONE_SET = "tempo, key, length, seed …"
-_ENDS = {Use.EXACT: "exact", Use.WISH: "a wish", Use.NONE: "not possible here"}
+_ENDS = {"exact": "exact", "wish": "a wish", "none": "not possible here"}
 _HINTS = {
     "bpm": "beats a minute, such as 120",
     "key": "such as D minor, F# major, Am",
@@ -44,10 +45,10 @@ def summary(song: Song, uses: Mapping[str, Use]) -> Content:
             if uses[name] is use
         )
 
-    found = [content(those(Use.EXACT), "$foreground")] if those(Use.EXACT) else []
-    if wishes := those(Use.WISH):
+    found = [content(those("exact"), "$foreground")] if those("exact") else []
+    if wishes := those("wish"):
         found.append(Content.assemble(("wish: ", "$text-muted"), content(wishes, "$foreground")))
-    if lost := those(Use.NONE):
+    if lost := those("none"):
         found.append(content(f"not here: {lost}", "$text-muted"))
     return Content("   ").join(found)
 
@@ -117,7 +118,7 @@ class ParametersDialog(FormDialog):
             )
             for name in PARAMETERS
         )
-        self._said = uses["bpm"] is Use.WISH
+        self._said = uses["bpm"] == "wish"
         """Whether the provider gets them as words in the style."""
         about = "What is empty is left to the provider. A wish may not come true."
         super().__init__(f"More, for {provider}", fields, about=about)
