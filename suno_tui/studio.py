@@ -128,7 +128,7 @@ class Studio(Makers):
 
         self.choose_soundfont()
         uses = self.uses_of(track.provider) if track.provider in self.providers else {}
-        return replay_of(track, uses.get("seed"))
+        return replay_of(track, uses.get("seed"), target_seconds=self.settings.local.target_seconds)
 
     def reload_settings(self) -> None:
         """Read `config.toml` again, after a provider was changed. Raises `SettingsError`."""

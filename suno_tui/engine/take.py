@@ -114,7 +114,7 @@ def make_take(
         made_from={
             "seed": seed,
             "take": number,
-            "target_seconds": plan.seconds if plan.exact else None,
+            "target_seconds": target_seconds,
             "voice": voice,
             "engine": engine_version(),
         },

@@ -29,9 +29,9 @@ class Replay(NamedTuple):
         return Relation.MORE if self.song.seed is None else Relation.REPLAY
 
 
-def replay_of(track: Track, seed: Use | None) -> Replay:
+def replay_of(track: Track, seed: Use | None, *, target_seconds: float | None = None) -> Replay:
     """Return the replay of a track; `seed` is what its provider makes of seeds, None if there is no
-    such provider any more.
+    such provider any more. `target_seconds` is the setting of the built-in engine.
 
     For the built-in engine the file is read, and its voice asked for: that takes a moment. Raises
     `UsageError` if its song or its provider is not known.
@@ -42,7 +42,7 @@ def replay_of(track: Track, seed: Use | None) -> Replay:
     if seed is None:
         raise UsageError(f"Its provider {track.provider!r} is not in the settings any more.")
     if track.provider == LOCAL:
-        return _by_engine(track, song)
+        return _by_engine(track, song, target_seconds)
     if seed != "exact":
         return Replay(song, f"{track.provider} takes no seed: {_NEW}")
     if track.seed is None:
@@ -53,7 +53,7 @@ def replay_of(track: Track, seed: Use | None) -> Replay:
 _NEW = "it makes new takes of the song, which are other music."
 
 
-def _by_engine(track: Track, song: Song) -> Replay:
+def _by_engine(track: Track, song: Song, target_seconds: float | None) -> Replay:
     from suno_tui.engine.version import engine_version
     from suno_tui.engine.voice.speech import choose
 
@@ -65,8 +65,9 @@ def _by_engine(track: Track, song: Song) -> Replay:
         sketch = Sketch.read(track.audio, song)
     except NotASketch:
         return Replay(song, "Its file no longer says how it was made: the sound may differ.")
-    if song.duration is None:
-        song = replace(song, duration=sketch.target_seconds)
+    if song.duration is None and sketch.target_seconds != target_seconds:
+        made, now = (_target(each) for each in (sketch.target_seconds, target_seconds))
+        return Replay(song, f"Its length was set by {made}, and here by {now}: it may differ.")
     here = engine_version()
     if track.engine != here:
         why = f"It was made by another version of the engine ({track.engine}; this one is {here})"
@@ -74,3 +75,7 @@ def _by_engine(track: Track, song: Song) -> Replay:
     if timed_lines(track.audio) and sketch.voice != (voice := choose()):
         return Replay(song, f"It was sung by {sketch.voice}, and here sings {voice}.")
     return Replay(song, "")
+
+
+def _target(seconds: float | None) -> str:
+    return "its words" if seconds is None else f"local.target_seconds = {seconds:g}"

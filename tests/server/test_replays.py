@@ -65,13 +65,15 @@ def test_a_take_is_filed_with_what_makes_it_again(house: House, track: Track) ->
 
 
 def test_a_replay_is_the_same_file_byte_for_byte(house: House, track: Track) -> None:
-    replay = replay_of(track, "exact")
+    replay = replay_of(track, "exact", target_seconds=8)
     assert replay.doubt == ""
     assert replay.relation is Relation.REPLAY
-    assert (replay.song.takes, replay.song.duration) == (1, 8.0)
+    assert (replay.song.takes, replay.song.duration) == (1, None)
     assert replay.song.seed is not None
     seed, number = take_of_seed(replay.song.seed)
-    again = make_take(replay.song, number=number, seed=seed, progress=lambda *_: None)
+    again = make_take(
+        replay.song, number=number, seed=seed, progress=lambda *_: None, target_seconds=8
+    )
     assert again.mp3 == made(SONG, 2)
 
 
@@ -79,9 +81,16 @@ def test_another_version_of_the_engine_is_told(
     track: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = replace(track, engine="00000000")
-    assert "another version of the engine" in replay_of(other, "exact").doubt
+    assert "another version of the engine" in replay_of(other, "exact", target_seconds=8).doubt
     monkeypatch.setattr(speech, "choose", lambda: "flite")
-    assert "It was sung by formant, and here sings flite" in (replay_of(track, "exact").doubt)
+    assert "It was sung by formant, and here sings flite" in (
+        replay_of(track, "exact", target_seconds=8).doubt
+    )
+
+
+def test_another_length_in_the_settings_is_told(track: Track) -> None:
+    doubt = replay_of(track, "exact").doubt
+    assert "set by local.target_seconds = 8, and here by its words" in doubt
 
 
 def test_a_version_changes_with_the_sound_font(
@@ -97,7 +106,7 @@ def test_a_version_changes_with_the_sound_font(
 
 def test_without_its_tag_the_sound_may_differ(track: Track) -> None:
     strip_tags(track.audio)
-    replay = replay_of(track, "exact")
+    replay = replay_of(track, "exact", target_seconds=8)
     assert replay.song.seed == track.seed
     assert "no longer says how it was made" in replay.doubt
 

@@ -206,7 +206,7 @@ async def test_a_pane_that_is_alone_is_not_zoomed(
         page = app.main.page
         offer = app.dispatcher.offer(app.keymap.actions["zoom"])
         assert offer is not None
-        assert offer.why_not == "Already zoomed."
+        assert offer.why_not == "Zoomed already."
         await pilot.press("z")
         assert (app.main.page, app.main.zoomed) == (page, False)
 
@@ -255,7 +255,7 @@ async def test_letters_do_nothing_behind_a_dialog(run_app: RunApp) -> None:
         await pilot.press("escape", "2", "enter")
         dialog = app.screen
         assert dialog.is_modal
-        await pilot.press("1", "3", "space", "z", ":")
+        await pilot.press("1", "3", "space", "z")
         assert app.screen is dialog
         assert app.main.page == "tasks"
         await pilot.press("q")
@@ -331,11 +331,13 @@ async def test_chords_do_nothing_behind_a_dialog(run_app: RunApp) -> None:
         at_app = [
             key
             for action in app.keymap.actions.values()
-            if action.id not in offered and any(hasattr(part, action.handler) for part in parts)
+            # The lists of keys and commands open from a dialog, too.
+            if action.id not in offered | {"help", "commands"}
+            and any(hasattr(part, action.handler) for part in parts)
             for key in action.keys
             if is_chord(key)
         ]
-        assert len(at_app) >= 3
+        assert at_app
         for key in at_app:
             await pilot.press(key)
             assert app.screen is dialog, key

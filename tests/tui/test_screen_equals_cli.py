@@ -212,15 +212,11 @@ async def test_a_form_stays_open_with_what_was_typed_where_it_fails(
         await press(pilot, "escape", "3", "x")
         app.screen.query_one("#to", Input).value = str(blocked)
         await press(pilot, "enter")
-        await until(lambda: any("is a file" in note.message for note in app._notifications))
+        await sees(app, "is a file.")
         assert app.screen.query_one("#to", Input).value == str(blocked)
         app.screen.query_one("#to", Input).value = "~nobody-here/music"
         await press(pilot, "enter")
-        await until(
-            lambda: any(
-                "There is no folder ~nobody-here" in note.message for note in app._notifications
-            )
-        )
+        await sees(app, "There is no folder ~nobody-here")
         app.screen.query_one("#template", Input).value = "{titel}"
         await sees(app, "Did you mean {title}?")
 

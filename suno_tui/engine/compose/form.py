@@ -186,7 +186,7 @@ def _sung(plan: Plan, lyric: tuple[LyricSection, ...], total: int, bar: float) -
     blocks = _twice(blocks)
     sung = _bars([b for b in blocks if b.lines])
     blocks = _grown(plan, blocks, total - tail.bars)
-    if not plan.exact:  # every word is sung
+    if not plan.exact and plan.seconds >= 100:  # not cut short on purpose: every word is sung
         total = max(min(total, limit), min(limit, sung + 12))
     return _cut(blocks, tail, total)
 

@@ -386,7 +386,7 @@ async def test_keys_that_come_in_one_packet_go_where_they_were_meant(open_host: 
         await pilot.pause()
         burst = [
             *"Summer Nights", "enter", *"Pop, ind", "down", "down", "enter", "tab", *"drums",
-            "tab", "right", "tab", "tab", "4", "tab", "tab", "tab", "[", "enter", *"la la",
+            "tab", "right", "tab", "tab", "tab", "4", "tab", "tab", "tab", "[", "enter", *"la la",
         ]  # fmt: skip
         for key in burst:
             char = key if len(key) == 1 else None

@@ -26,6 +26,7 @@ class FakeContext:
         self.workers: list[asyncio.Task[None]] = []
         self.playback: Any = SimpleNamespace(session=None, show=lambda: None)
         self.tracks: Any = SimpleNamespace(current=None)
+        self.keymap: Any = SimpleNamespace(chord=lambda _id: ".")
         self.queue: Any = SimpleNamespace(is_shown=False, is_in_sight=lambda _id: False)
 
     @property
