@@ -35,6 +35,7 @@ def held(store: TaskStore, code: str, message: str = "Why.", **facts: Any) -> st
 async def test_details_offer_what_can_be_done(run_app: RunApp, code: str, told: str) -> None:
     async with run_app((160, 50), tasks=False) as (app, pilot):
         held(app.studio.tasks, code)
+        await sees(app, "a waltz")
         await pilot.press("escape", "2", "i")
         await sees(app, "Will cost 24 cr ($0.12). Nothing is charged yet.", told)
 
@@ -69,6 +70,7 @@ async def test_the_next_try_is_counted_down(run_app: RunApp) -> None:
 async def test_top_up_copies_the_address(run_app: RunApp) -> None:
     async with run_app(tasks=False) as (app, pilot):
         held(app.studio.tasks, "insufficient_credits")
+        await sees(app, "a waltz")
         await pilot.press("escape", "2", "$")
         assert app.clipboard == "https://api.aivideoapi.ai"
 
