@@ -33,17 +33,6 @@ _STEPS = 50
 """Diffusion steps of models that are no turbo: 8, the server's default, is right for turbo only."""
 _MOST_TEXT = 10_000
 _NO_REASON = "The server's log says why."
-_BY_STATUS: dict[int, type[ProviderError]] = {
-    400: errors.InvalidRequest,
-    401: errors.InvalidKey,
-    403: errors.AccountRefused,
-    404: errors.WrongAddress,
-    405: errors.WrongAddress,
-    413: errors.InvalidRequest,
-    415: errors.InvalidRequest,
-    422: errors.InvalidRequest,
-    429: errors.RateLimited,
-}
 
 
 @dataclass(frozen=True)
@@ -150,7 +139,7 @@ class AceStepDialect:
                 return None
             status = code
         message = _message(table) or f"HTTP {status}, {describe(reply.body)}"
-        kind = _BY_STATUS.get(status)
+        kind = errors.BY_STATUS.get(status)
         if status == 503 and "key" in message.lower():
             kind = errors.AccountRefused
         if kind is None:

@@ -218,3 +218,17 @@ class TooSlow(OutcomeUnknown):
 
     title = "The file host is slow"
     code = "too_slow"
+
+
+BY_STATUS: dict[int, type[ProviderError]] = {
+    400: InvalidRequest,
+    401: InvalidKey,
+    403: AccountRefused,
+    404: WrongAddress,
+    405: WrongAddress,
+    413: InvalidRequest,
+    415: InvalidRequest,
+    422: InvalidRequest,
+    429: RateLimited,
+}
+"""What the statuses of HTTP mean in every dialect that says no more."""

@@ -32,18 +32,7 @@ _BY_CODE: dict[str, type[ProviderError]] = {
     "internal_error": errors.ProviderDown,
     "upstream_error": errors.UpstreamError,
 }
-_BY_STATUS: dict[int, type[ProviderError]] = {
-    400: errors.InvalidRequest,
-    401: errors.InvalidKey,
-    402: errors.InsufficientCredits,
-    403: errors.AccountRefused,
-    404: errors.WrongAddress,
-    405: errors.WrongAddress,
-    413: errors.InvalidRequest,
-    415: errors.InvalidRequest,
-    422: errors.InvalidRequest,
-    429: errors.RateLimited,
-}
+_BY_STATUS = {**errors.BY_STATUS, 402: errors.InsufficientCredits}
 _MOST_TEXT = 10_000
 _MOST_ID = 256
 _MOST_CODE = 100
