@@ -13,15 +13,12 @@ import pytest
 from suno_tui.listener.cache import Cache
 from suno_tui.listener.remote import RemotePlayer
 from suno_tui.listener.service import Listener
-from tests.library.harness import mp3
+from tests.player.fixtures import other, recorder, song
 from tests.player.recorder import Recorder
 
+__all__ = ["other", "recorder", "song"]
+
 STUDIO = "5" * 64
-
-
-@pytest.fixture
-def recorder() -> Recorder:
-    return Recorder()
 
 
 @pytest.fixture
@@ -58,17 +55,3 @@ def folder() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="st-"))
     yield path
     shutil.rmtree(path)
-
-
-@pytest.fixture(scope="module")
-def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("songs") / "song.mp3"
-    path.write_bytes(mp3(3.0))
-    return path
-
-
-@pytest.fixture(scope="module")
-def other(song: Path) -> Path:
-    path = song.with_name("other.mp3")
-    path.write_bytes(mp3(3.0, 660.0))
-    return path

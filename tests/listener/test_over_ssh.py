@@ -114,8 +114,18 @@ def ends(sshd: Sshd, tmp_path: Path, folder: Path) -> Iterator[Ends]:
         os.kill(int(number), 15)
 
 
+def play_there(terminal: Tmux, ends: Ends) -> None:
+    """Open the studio there, and play its track until a second of it was heard here."""
+    studio_on(terminal, ends)
+    terminal.keys("Escape")
+    terminal.keys("M-3")
+    terminal.wait("Long Way Home")
+    terminal.keys("Enter")
+    assert until(lambda: len(ends.recorded()) > 44_100, 60)
+
+
 def studio_on(terminal: Tmux, ends: Ends) -> None:
-    """Open the studio there, for the first time, and play its track."""
+    """Open the studio there; the first use of a host asks."""
     terminal.start(ends.command, ends.laptop)
     if not (Path(ends.laptop["SUNO_TUI_HOME"]) / "ssh-hosts.toml").exists():
         terminal.wait("Go on")
@@ -127,12 +137,7 @@ def studio_on(terminal: Tmux, ends: Ends) -> None:
 def test_the_sound_comes_to_the_laptop(ends: Ends, tmp_path: Path) -> None:
     terminal = Tmux(80, 24, tmp_path)
     try:
-        studio_on(terminal, ends)
-        terminal.keys("Escape")
-        terminal.keys("M-3")
-        terminal.wait("Long Way Home")
-        terminal.keys("Enter")
-        assert until(lambda: len(ends.recorded()) > 44_100, 60)
+        play_there(terminal, ends)
         terminal.keys("o")
         terminal.wait("connected")
         terminal.keys("Escape")
@@ -150,12 +155,7 @@ def test_the_music_outlives_the_connection(ends: Ends, tmp_path: Path) -> None:
     terminal = Tmux(80, 24, tmp_path)
     again = Tmux(80, 24, tmp_path)
     try:
-        studio_on(terminal, ends)
-        terminal.keys("Escape")
-        terminal.keys("M-3")
-        terminal.wait("Long Way Home")
-        terminal.keys("Enter")
-        assert until(lambda: len(ends.recorded()) > 44_100, 60)
+        play_there(terminal, ends)
         terminal.close()
         heard = len(ends.recorded())
         assert until(lambda: len(ends.recorded()) > heard + 3 * 44_100, 60)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from suno_tui.player.player import Player
-from tests.library.harness import mp3
+from tests.player.fixtures import other, recorder, song
 from tests.player.recorder import Recorder
 
-
-@pytest.fixture
-def recorder() -> Recorder:
-    return Recorder()
+__all__ = ["other", "recorder", "song"]
 
 
 @pytest.fixture
@@ -22,17 +18,3 @@ def player(recorder: Recorder) -> Iterator[Player]:
     player = Player(volume=100, output=lambda: recorder)
     yield player
     player.close()
-
-
-@pytest.fixture(scope="module")
-def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("songs") / "song.mp3"
-    path.write_bytes(mp3(3.0))
-    return path
-
-
-@pytest.fixture(scope="module")
-def other(song: Path) -> Path:
-    path = song.with_name("other.mp3")
-    path.write_bytes(mp3(3.0, 660.0))
-    return path
