@@ -260,8 +260,8 @@ def _work(parser: argparse.ArgumentParser) -> None:
     add_patience(parser)
 
 
-def _queue(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--all", action="store_true", help="also list finished tasks")
+def _actions(parser: argparse.ArgumentParser) -> Callable[[str, str], argparse.ArgumentParser]:
+    """Give a command actions and `--json`; return what adds an action by name and help."""
     add_json(parser)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
 
@@ -270,6 +270,12 @@ def _queue(parser: argparse.ArgumentParser) -> None:
         add_json(made, below=True)
         return made
 
+    return action
+
+
+def _queue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help="also list finished tasks")
+    action = _actions(parser)
     for name, text in (
         ("retry", "Send a failed, expired or uncertain task again"),
         ("cancel", "Stop a task; if its provider can't cancel, stop tracking it"),
@@ -317,14 +323,7 @@ def _ssh(parser: argparse.ArgumentParser) -> None:
 
 
 def _provider(parser: argparse.ArgumentParser) -> None:
-    add_json(parser)
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
-
-    def action(name: str, text: str) -> argparse.ArgumentParser:
-        made = actions.add_parser(name, help=text, description=f"{text}.")
-        add_json(made, below=True)
-        return made
-
+    action = _actions(parser)
     action("list", "List the providers; * is the one that makes new songs")
     add = action("add", "Ask a server what it is, and write it into config.toml")
     add.add_argument("address", metavar="ADDRESS", help="such as http://127.0.0.1:8001")
