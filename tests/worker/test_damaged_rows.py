@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from suno_tui.tasks.models import Status
+from suno_tui.tasks.models import Status, Task
 from suno_tui.tasks.patience import Outcome
 from suno_tui.tasks.row_mapping import DAMAGED
 from suno_tui.tui.task_sentences import money
@@ -57,12 +57,17 @@ async def test_a_damaged_song_is_never_sent_by_the_users_word(
     assert provider.seen("create") == 0
 
 
+async def completed(harness: Harness) -> Task:
+    """Have a song made."""
+    task = harness.add()
+    async with harness.at_work():
+        return await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+
+
 async def test_a_damaged_row_does_not_say_that_nothing_was_charged(
     harness: Harness, provider: FakeProvider
 ) -> None:
-    task = harness.add()
-    async with harness.at_work():
-        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+    task = await completed(harness)
     with harness.store.write() as connection:
         connection.execute("UPDATE tasks SET status = 'half' WHERE id = ?", (task.id,))
     damaged = {task.id: task for task in harness.store.all()}[task.id]
@@ -73,9 +78,7 @@ async def test_a_damaged_row_does_not_say_that_nothing_was_charged(
 async def test_paid_audio_of_a_damaged_row_can_be_asked_for(
     harness: Harness, provider: FakeProvider
 ) -> None:
-    task = harness.add()
-    async with harness.at_work():
-        await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
+    task = await completed(harness)
     with harness.store.write() as connection:
         connection.execute("DELETE FROM takes WHERE task = ?", (task.id,))
         connection.execute("UPDATE tasks SET status = 'half' WHERE id = ?", (task.id,))
