@@ -35,6 +35,7 @@ from suno_tui.tasks.holds import PASSING, HoldCode
 from suno_tui.tasks.models import Hold, Take, Task
 from suno_tui.worker.provider_link import hold_for
 from suno_tui.worker.take_files import TakeFiles
+from suno_tui.worker.take_rows import aligned
 from suno_tui.worker.task_budget import MOST_AUDIO, MOST_COVER, TaskBudget
 from suno_tui.worker.task_runner import NO_MEMORY
 
@@ -305,10 +306,9 @@ class TakeDownload:
                 return False
             if remote.status != "completed":
                 return False
-            self.journal.record_takes(self.id, remote.results)
-        return any(
-            new.number == take.number and new.url not in ("", take.url) for new in remote.results
-        )
+            results = aligned(self.runner.task(), remote.results)
+            self.journal.record_takes(self.id, results)
+        return any(new.number == take.number and new.url not in ("", take.url) for new in results)
 
     async def _wait_out(self, error: StudioError, at_least: float | None = None) -> None:
         """Sleep after trouble of the network or the disk, however often it comes."""

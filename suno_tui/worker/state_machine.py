@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,10 +24,11 @@ from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
 from suno_tui.tasks.transitions import CANCELLED
 from suno_tui.worker import settlement, submit, take_downloads
 from suno_tui.worker.provider_link import hold_for
+from suno_tui.worker.take_rows import aligned
 from suno_tui.worker.task_runner import TaskRunner, owed
 
 if TYPE_CHECKING:
-    from suno_tui.providers.remote import RemoteTake, RemoteTask
+    from suno_tui.providers.remote import RemoteTask
 
 log = logging.getLogger("suno_tui.worker")
 
@@ -84,27 +83,16 @@ async def watch(runner: TaskRunner, task: Task) -> None:
     if remote.status == "lost" or await _forgotten(runner, remote):
         _lost(runner, task)
     elif remote.status == "completed":
-        results = _aligned(task, remote.results)
+        results = aligned(task, remote.results)
         _completed(runner, task, replace(remote, results=results))
     elif remote.status == "failed":
         _fail(runner, task, *(remote.error or ("failed", "")))
     else:
         _goes_on(runner, task, remote)
-        early = [take for take in _aligned(task, remote.results) if take.url]
+        early = [take for take in aligned(task, remote.results) if take.url]
         if runner.link.early and early:
             runner.journal.record_early(runner.id, early)
             await take_downloads.download_early(runner)
-
-
-def _aligned(task: Task, results: Sequence[RemoteTake]) -> tuple[RemoteTake, ...]:
-    """Return takes under the numbers that they had before, whatever their order is now."""
-    known = {take.facts["id"]: take.number for take in task.takes if "id" in take.facts}
-    taken = {known[id_] for take in results if (id_ := take.facts.get("id")) in known}
-    free = (number for number in itertools.count(1) if number not in taken)
-    return tuple(
-        replace(take, number=known.get(take.facts.get("id", ""), 0) or next(free))
-        for take in results
-    )
 
 
 async def _forgotten(runner: TaskRunner, remote: RemoteTask) -> bool:

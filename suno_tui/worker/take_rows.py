@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 
 from suno_tui.providers.remote import RemoteTake
+from suno_tui.tasks.models import Task
 
 
 def as_json(value: object) -> str:
@@ -15,8 +18,21 @@ def as_json(value: object) -> str:
     return text if len(text) < 20_000 else "{}"
 
 
+def aligned(task: Task, results: Sequence[RemoteTake]) -> tuple[RemoteTake, ...]:
+    """Return takes under the numbers that they had before, whatever their order is now."""
+    known = {take.facts["id"]: take.number for take in task.takes if "id" in take.facts}
+    if not known:
+        return tuple(results)
+    taken = {known[id_] for take in results if (id_ := take.facts.get("id")) in known}
+    free = (number for number in itertools.count(1) if number not in taken)
+    return tuple(
+        replace(take, number=known.get(take.facts.get("id", ""), 0) or next(free))
+        for take in results
+    )
+
+
 def write_takes(connection: sqlite3.Connection, id: str, results: Sequence[RemoteTake]) -> None:
-    """Insert or update takes. New URLs replace old ones, and nothing replaces a URL."""
+    """Insert or update takes. A new URL replaces the old one; an empty one does not."""
     connection.executemany(
         """INSERT INTO takes (task, number, title, tags, lyrics, duration, url, image_url,
            facts, seed, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')

@@ -90,6 +90,23 @@ async def test_the_first_take_comes_early_and_the_second_is_not_lost(
     assert len(bodies) == 2
 
 
+async def test_a_renewed_url_is_that_of_the_same_take(
+    harness: PaidHarness, seller: SunoApi
+) -> None:
+    """The provider lists the takes in another order when it is asked for a new URL."""
+    seller.swapped = True
+    seller.states = ("PENDING", *["FIRST_SUCCESS"] * 1000)
+    task = harness.add_paid()
+    async with harness.at_work():
+        await harness.until(
+            task.id, lambda now: any(take.state is TakeState.DONE for take in now.takes)
+        )
+        seller.faults["audio"].append(Fault(404))
+        seller.states = ("SUCCESS",)
+        await harness.until(task.id, lambda now: now.status is Status.COMPLETED)
+    assert len({path.read_bytes() for path in harness.shelf.glob("*.mp3")}) == 2
+
+
 async def test_a_lost_answer_is_settled_by_the_balance(
     harness: PaidHarness, seller: SunoApi
 ) -> None:
