@@ -68,8 +68,8 @@ def listen(studio: Studio, path: Path, *, linger: float | None, quiet: bool) -> 
         return 0
     finally:
         path.unlink(missing_ok=True)
+        lock.path.unlink(missing_ok=True)  # while it is held: the next one makes its own
         lock.release()
-        lock.path.unlink(missing_ok=True)
 
 
 def _output(studio: Studio) -> Callable[[], Output]:

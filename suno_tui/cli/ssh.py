@@ -62,9 +62,9 @@ def _use(target: Target, *, studio_too: bool) -> int:
             theirs = f"{_find_folder(ssh, program)}/{sockets.new_name()}"
             try:
                 if studio_too:
-                    return _open(ssh.studio(program, ours, theirs), studio.env)
+                    return _open(ssh.studio(program, ours, theirs))
                 print(f"The sound of {target.host} comes here. Ctrl-C ends it.", file=sys.stderr)
-                return _open(ssh.attach(ours, theirs), studio.env)
+                return _open(ssh.attach(ours, theirs))
             finally:
                 if ssh.control is None:
                     _quietly(ssh.cancel(ours, theirs))
@@ -118,7 +118,7 @@ def _find_folder(ssh: Ssh, program: Sequence[str]) -> str:
     )
 
 
-def _open(command: list[str], env: object) -> int:
+def _open(command: list[str]) -> int:
     colours = {"LC_COLORTERM": os.environ["COLORTERM"]} if os.environ.get("COLORTERM") else {}
     process = subprocess.Popen(command, env={**os.environ, **colours})
     # ssh gets these from the terminal, too, and the studio there decides.

@@ -76,7 +76,8 @@ class Cache:
             with contextlib.suppress(OSError):
                 os.utime(self.path(file))
             return file.size
-        return min(file.size, self.size_of(self.part(file)))
+        size = self.size_of(self.part(file))
+        return size if size < file.size else 0  # all of it, and not verified: from the beginning
 
     def begin(self, file: File, start: int) -> Arrival:
         """Take in the bytes of a file from `start`, of which `present` has told.
@@ -90,7 +91,7 @@ class Cache:
             raise CantKeep("Its beginning is not here.")
         if file.size > self._most:
             raise CantKeep(f"It is larger than the whole cache ({self._most >> 20} MB).")
-        self._make_room(file.size - start)
+        self._make_room(file.size - start, file.hash)
         try:
             arrival = Arrival(self, file, start)
         except OSError as error:
@@ -134,13 +135,13 @@ class Cache:
         except OSError:
             return 0
 
-    def _make_room(self, size: int) -> None:
-        """Remove the files that were used longest ago, as far as the limit wants it.
+    def _make_room(self, size: int, mine: str) -> None:
+        """Remove the files that were used longest ago, except `mine`, as far as the limit wants.
 
         Raises `CantKeep` if that is not enough.
         """
         with self._changed:
-            used = {path.stem for path in self.used()} | self._arriving.keys()
+            used = {path.stem for path in self.used()} | self._arriving.keys() | {mine}
             size += sum(each.file.size - each.bytes for each in self._arriving.values())
         files: list[tuple[float, int, Path]] = []
         with contextlib.suppress(OSError):

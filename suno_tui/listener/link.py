@@ -108,6 +108,11 @@ class Link:
         """Whether the listener is known to have a file whole."""
         return file.hash in self._there
 
+    def ask_again(self, file: File) -> None:
+        """Ask anew whether the listener has a file: it may have removed it since, or have room."""
+        self._there.discard(file.hash)
+        self.refused.pop(file.hash, None)
+
     @property
     def bytes(self) -> tuple[int, int]:
         """Bytes that were sent and received."""
@@ -129,20 +134,22 @@ class Link:
             self._changed.notify_all()
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError, ProtocolError):
-            while (message := self._channel.receive()) is not None:
-                if isinstance(message, bytes):
-                    break
-                match message["verb"]:
-                    case "bye":
-                        self.why = clean(message["why"])[:200]
+        try:
+            with contextlib.suppress(OSError, ProtocolError):
+                while (message := self._channel.receive()) is not None:
+                    if isinstance(message, bytes):
                         break
-                    case "state" | "at":
-                        self._heard(message)
-                    case "has" | "got" | "refused":
-                        self._answer(message)
-        self.close()
-        self._heard({"verb": "lost"})
+                    match message["verb"]:
+                        case "bye":
+                            self.why = clean(message["why"])[:200]
+                            break
+                        case "state" | "at":
+                            self._heard(message)
+                        case "has" | "got" | "refused":
+                            self._answer(message)
+        finally:
+            self.close()
+            self._heard({"verb": "lost"})
 
     def _answer(self, message: Message) -> None:
         known = "hash" not in message or self._files.path(message["hash"]) is not None

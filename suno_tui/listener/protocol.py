@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import re
 import socket
 import struct
@@ -78,7 +77,7 @@ def _boolean(value: Any) -> bool:
 def _decibels(value: Any) -> bool:
     """Whether it is a loudness in LUFS; None if it is unknown, or silence."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value is None or (number and math.isfinite(value) and -200 <= value <= 50)
+    return value is None or (number and -200 <= value <= 50)
 
 
 _FILE: dict[str, Check] = {
@@ -118,7 +117,6 @@ TO_LISTENER: dict[str, dict[str, Check]] = {
     },
     "next": {**_ORDER, **_NO_FILE},
     "prepare": _FILE,
-    "position": _ORDER,
     "bye": {"stop": _boolean},
 }  # fmt: skip
 """What a studio may say, and the fields of each verb. Further fields are ignored."""
@@ -150,6 +148,8 @@ def checked(message: Any, verbs: Mapping[str, Mapping[str, Check]]) -> Message:
     for name, check in verbs[verb].items():
         if name not in message or not check(message[name]):
             raise ProtocolError(f"it sent {verb!r} with a wrong {name!r}")
+    if verb == "next" and len({message[name] is None for name in File._fields}) > 1:
+        raise ProtocolError("it sent 'next' with half of a file")
     return {"verb": verb, **{name: message[name] for name in verbs[verb]}}
 
 

@@ -201,9 +201,6 @@ class RemotePlayer:
         except CantPlay as error:
             return str(error)
         (level, peak), (now_level, now_peak) = self.files.loudness(path), self.files.loudness(now)
-        link = self.link
-        if link is not None:
-            link.refused.pop(file.hash, None)
         self._give(
             "swap", path, n=n, loudness=level, peak=peak,
             now_loudness=now_level, now_peak=now_peak,
@@ -314,14 +311,17 @@ class RemotePlayer:
                 self._missed = self._missed or verb not in ("volume", "next", "prepare")
                 return
             try:
-                file = self.files.file(path).fields() if path is not None else {}
+                file = self.files.file(path) if path is not None else None
             except CantPlay as error:
                 if path == self._is.path:
                     with self._lock:
                         self._is.error, self._is.playing = str(error), False
                         self._lock.notify_all()
                 return
-            link.send(verb, **fields, **file)
+            if file is not None:
+                link.ask_again(file)
+                fields.update(file.fields())
+            link.send(verb, **fields)
             link.recheck()
 
         self._orders.put(send)

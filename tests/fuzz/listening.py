@@ -125,7 +125,7 @@ def studio_seeds() -> list[bytes]:
         + write_message("volume", n=3, percent=50)
         + write_message("next", n=4, hash=None, size=None, kind=None)
         + write_message("prepare", **FILE)
-        + write_message("position", n=5)
+        + write_message("pause", n=5)
         + write_message("unload", n=6)
     )
     return [hello, hello + put, hello + put + orders, hello + write_message("bye", stop=True)]

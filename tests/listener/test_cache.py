@@ -39,6 +39,30 @@ def test_a_file_is_whole_after_its_last_byte(cache: Cache) -> None:
     assert cache.folder.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_file_that_was_never_verified_is_sent_again(cache: Cache) -> None:
+    """The process died after the last byte: nobody knows whether it is the file."""
+    data = mp3(0.5)
+    file = file_of(data)
+    cache.part(file).parent.mkdir(parents=True, exist_ok=True)
+    cache.part(file).write_bytes(data)
+    assert cache.present(file) == 0
+    assert cache.begin(file, 0).write(data)
+    assert cache.path(file).read_bytes() == data
+
+
+def test_a_file_that_goes_on_does_not_make_room_of_its_own_beginning(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "small", megabytes=1)
+    old, data = os.urandom(200_000), mp3(1.0)
+    file = file_of(data + bytes(900_000))
+    arrival = cache.begin(file, 0)
+    arrival.write(data)
+    arrival.stop()
+    os.utime(cache.part(file), (1, 1))
+    (cache.folder / ("1" * 64 + ".mp3")).write_bytes(old)
+    cache.begin(file, len(data)).stop()
+    assert cache.part(file).read_bytes()[: len(data)] == data
+
+
 def test_bytes_that_lie_are_refused_and_removed(cache: Cache) -> None:
     data = mp3(0.5)
     wrong = File("0" * 64, len(data), ".mp3")

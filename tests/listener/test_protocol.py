@@ -52,6 +52,16 @@ def test_a_message_arrives_as_it_was_sent() -> None:
         {"verb": "have", **FILE.fields(), "hash": "A" * 64},
         {"verb": "have", **FILE.fields(), "kind": ".toml"},
         {"verb": "have", **FILE.fields(), "size": 1 << 40},
+        {"verb": "next", "n": 1, **FILE.fields(), "kind": None},
+        {
+            "verb": "swap",
+            "n": 1,
+            **FILE.fields(),
+            "loudness": 10**400,
+            "peak": 0,
+            "now_loudness": None,
+            "now_peak": 0,
+        },
     ],
 )
 def test_what_is_not_of_the_protocol_is_an_error(wrong: Any) -> None:
