@@ -227,9 +227,13 @@ class ChangeNotices:
         """Whether the next change is told of; else it is looked at anyway."""
         self._inotify = inotify
         if self._inotify is not None:
-            for folder in {file.parent for file in files}:
-                with contextlib.suppress(OSError):
+            try:
+                for folder in {file.parent for file in files}:
                     self._inotify.add_watch(folder, _MODIFY | _MOVED_TO | _CREATE | _DELETE)
+            except OSError:  # the limit of watches, or no folder yet: nothing would be told
+                self._inotify.close()
+                self._inotify = None
+        if self._inotify is not None:
             self._listen()
 
     @property

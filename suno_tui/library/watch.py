@@ -65,7 +65,8 @@ class Watch:
             for folder in self._folders:
                 make_folder(folder)
             if sys.platform == "linux":
-                self._follow_inotify()
+                while not self._stopping.is_set():
+                    self._follow_inotify()
             else:
                 self._follow_watchfiles()
         except (OSError, RuntimeError, ImportError, StudioError):
@@ -73,7 +74,10 @@ class Watch:
                 self._stopping.wait(self._look())
 
     def _follow_inotify(self) -> None:
-        """Read what the kernel reports. Raises `OSError` if it can't report everything."""
+        """Read what the kernel reports, until some reports were lost.
+
+        Raises `OSError` if it can't report everything.
+        """
         inotify = open_inotify()
         if inotify is None:
             raise OSError("no notifications")
@@ -96,8 +100,10 @@ class Watch:
                 if self._stopping.wait(STEP):
                     return
                 changed = tree.changed()
-                if changed is None or (quiet is not None and not changed):
-                    quiet = quiet and self._look()
+                if changed is None:
+                    return  # some were lost, and with them new folders: begin anew
+                if quiet is not None and not changed:
+                    quiet = self._look()
                 else:
                     self._read(changed)
 
