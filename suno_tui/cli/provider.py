@@ -11,7 +11,13 @@ from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import StudioError, UsageError
-from suno_tui.config.provider_edits import add_provider, check_new, set_key_source, use_provider
+from suno_tui.config.provider_edits import (
+    add_provider,
+    check_new,
+    read_command,
+    set_key_source,
+    use_provider,
+)
 from suno_tui.config.settings import HOSTED, LOCAL
 from suno_tui.config.tables import ProviderSettings
 
@@ -61,7 +67,7 @@ def _add(options: Options, studio: Studio) -> int:
         base_url=options.address.strip().rstrip("/"),
         key_env=options.key_env,
         key_file=Path(options.key_file) if options.key_file else None,
-        key_command=options.key_command.split() if options.key_command else None,
+        key_command=read_command(options.key_command or ""),
     )
     check_new(studio.home, options.name or "new", source.base_url)
     dialect = options.dialect

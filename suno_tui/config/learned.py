@@ -15,6 +15,8 @@ from suno_tui.common.paths import Home
 from suno_tui.providers.dialect import Facts
 
 _FILE = "providers.json"
+_NOW = ("running", "queued")
+"""Facts of the moment, which are not kept from earlier."""
 
 
 def read_facts(home: Home, name: str, base_url: str) -> Facts:
@@ -27,8 +29,14 @@ def read_facts(home: Home, name: str, base_url: str) -> Facts:
 
 
 def write_facts(home: Home, name: str, base_url: str, facts: Facts) -> None:
-    """Keep what a provider told; nothing is kept if the disk refuses."""
-    table = _read(home) | {name: {"base_url": base_url, "facts": dict(facts)}}
+    """Keep what a provider told, and what it told before where it says nothing now.
+
+    Nothing is kept if the disk refuses.
+    """
+    before = read_facts(home, name, base_url)
+    told = {fact: value for fact, value in facts.items() if value not in (None, "", [])}
+    told = {fact: before[fact] for fact in before if fact not in _NOW} | told
+    table = _read(home) | {name: {"base_url": base_url, "facts": told}}
     with contextlib.suppress(HomeError, OSError):
         write_bytes(home.cache / _FILE, json.dumps(table, ensure_ascii=False).encode())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from urllib.parse import urlsplit
 
 from suno_tui.common.errors import SettingsError
@@ -87,3 +88,11 @@ def set_key_source(home: Home, name: str, source: ProviderSettings) -> None:
 def use_provider(home: Home, name: str) -> None:
     """Make a provider the default for new songs."""
     change_setting(home, ("provider",), name)
+
+
+def read_command(text: str) -> list[str] | None:
+    """Return the words of a key command; None if there is none. Raises `SettingsError`."""
+    try:
+        return shlex.split(text) or None
+    except ValueError as error:
+        raise SettingsError(f"The key command can't be read: {error}.") from None

@@ -7,11 +7,11 @@ import shlex
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from suno_tui.common.errors import SettingsError
 from suno_tui.common.secret import Secret, plain_http_warning
 from suno_tui.config.provider_edits import (
     add_provider,
     check_new,
+    read_command,
     set_address,
     set_key,
     set_key_command,
@@ -49,16 +49,8 @@ class _ProviderForm(FormDialog):
         home = self.studio.home
         if answers["key"]:
             set_key(home, name, Secret(answers["key"]))
-        elif words := _command(answers["command"]):
+        elif words := read_command(answers["command"]):
             set_key_command(home, name, words)
-
-
-def _command(text: str) -> list[str] | None:
-    """Return the words of a key command; None if there is none."""
-    try:
-        return shlex.split(text) or None
-    except ValueError as error:
-        raise SettingsError(f"The key command can't be read: {error}.") from None
 
 
 class AddProvider(_ProviderForm):
@@ -96,7 +88,7 @@ class AddProvider(_ProviderForm):
 
     def _dialect(self, address: str, answers: dict[str, Any]) -> str:
         """Return what the server speaks; if it does not tell, the check says so afterwards."""
-        command = _command(answers["command"])
+        command = read_command(answers["command"])
         key = Secret(answers["key"]) if answers["key"] else None
         source = ProviderSettings(base_url=address, key=key, key_command=command)
         try:
