@@ -39,7 +39,7 @@ class Welcome(Static):
             ("Welcome. ", "bold $foreground"),
             "Say what you want to hear; ",
             (keymap.chord("generate"), key),
-            f" makes {takes} takes.",
+            " makes 1 take." if takes == 1 else f" makes {takes} takes.",
             "\n" if short else " ",
             f"{maker} ",
             (keymap.chord("help"), key),

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from suno_tui.offers import Quote
+from suno_tui.providers.capabilities import amount
 from suno_tui.providers.capabilities import price as price_of
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import LABELS, Problem
@@ -29,8 +30,8 @@ def cost(quote: Quote, balance: Amount | None) -> tuple[str, str]:
     if balance is None:
         return price, ""
     if balance < quote.credits:
-        return price, f"balance {balance:,}: it waits until you top up"
-    return price, f"balance {balance:,} → {balance - quote.credits:,}"
+        return price, f"balance {amount(balance)}: it waits until you top up"
+    return price, f"balance {amount(balance)} → {amount(balance - quote.credits)}"
 
 
 def why_not(problems: tuple[Problem, ...], quote: Quote) -> str:

@@ -85,12 +85,6 @@ class ParameterField(Widget, can_focus=True):
         room = max(1, self.size.width - 2)
         return Content.assemble(text.truncate(room, ellipsis=True), (" ▾", "$text-muted"))
 
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
-
     def on_click(self, event: events.Click) -> None:
         event.stop()
         self.action_open()

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 _ENDED_SHOWN = 500
 _LONG, _REST = 0.01, 50
-"""A read of the store that takes longer than `_LONG` seconds is followed by a pause of `_REST`
-times that."""
+"""A read of the store of more than `_LONG` seconds is followed by a pause of `_REST` times that."""
 WORKER_POLL_SECONDS = 2  # between two checks whether a worker runs
 
 
@@ -122,6 +121,7 @@ class QueuePane(Pane, TaskActions):
         moved = [task.id for task in shown] != [task.id for task in self.rows.items]
         at_top = moved and (self.rows.cursor == 0 or not self.rows.has_focus)
         self.rows.show(shown)
+        self._tell_wait()
         if at_top:
             self.rows.move_to(0)
         for timer in self._while_live:
