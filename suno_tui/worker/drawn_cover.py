@@ -16,7 +16,7 @@ def draw_cover(settings: Settings, task: Task, take: Take, audio: Path) -> Path 
 
     The same take gets the same picture.
     """
-    with contextlib.suppress(SettingsError):
+    with contextlib.suppress(SettingsError, OSError):  # the audio is filed without it
         if settings.capabilities(task.provider).covers:
             return None
         from suno_tui.engine.cover import cover

@@ -89,10 +89,12 @@ async def watch(runner: TaskRunner, task: Task) -> None:
         _fail(runner, task, *(remote.error or ("failed", "")))
     else:
         _goes_on(runner, task, remote)
-        early = [take for take in aligned(task, remote.results) if take.url]
+        found = [take for take in aligned(task, remote.results) if take.url]
+        early = [take for take in found if take.number not in runner.early]
         if runner.link.early and early:
             runner.journal.record_early(runner.id, early)
             await take_downloads.download_early(runner)
+            runner.early |= {take.number for take in early}
 
 
 async def _forgotten(runner: TaskRunner, remote: RemoteTask) -> bool:

@@ -67,7 +67,8 @@ async def download_early(runner: TaskRunner) -> None:
     task = runner.task()
     budget = TaskBudget(task)
     for take in task.takes:
-        if take.url and take.state is TakeState.WAITING and not take.filings:
+        new = take.url and take.number not in runner.early
+        if new and take.state is TakeState.WAITING and not take.filings:
             fetcher = TakeDownload(runner, take.number, asyncio.Lock(), {}, budget)
             try:
                 async with asyncio.timeout(EARLY_TIME):
