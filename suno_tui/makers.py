@@ -21,7 +21,6 @@ from suno_tui.providers.song_fields import PARAMETERS
 if TYPE_CHECKING:
     from suno_tui.config.tables import ProviderSettings
     from suno_tui.providers.dialect import Facts
-    from suno_tui.providers.identify import Identified
     from suno_tui.providers.remote import Amount, Credits
     from suno_tui.server.service import Service
     from suno_tui.tasks.balances import Account
@@ -120,8 +119,8 @@ class Makers:
         named = entry and (entry.key or entry.key_env or entry.key_file or entry.key_command)
         return self.capabilities(provider).key == "needed" or bool(named)
 
-    async def identify(self, source: ProviderSettings) -> Identified:
-        """Ask the server of such settings what it is. Raises as `providers.identify.identify`."""
+    async def identify(self, source: ProviderSettings) -> str:
+        """Return the dialect of such a server. Raises as `providers.identify.identify`."""
         from suno_tui.config.provider_keys import read_key
         from suno_tui.providers.identify import identify
 

@@ -72,8 +72,7 @@ def _add(options: Options, studio: Studio) -> int:
     check_new(studio.home, options.name or "new", source.base_url)
     dialect = options.dialect
     if dialect is None:
-        found = asyncio.run(studio.identify(source))
-        dialect = found.dialect
+        dialect = asyncio.run(studio.identify(source))
     name = options.name or studio.free_name(dialect)
     add_provider(studio.home, name, source.base_url, dialect)
     set_key_source(studio.home, name, source)

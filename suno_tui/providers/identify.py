@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from suno_tui.common.secret import Secret
 from suno_tui.providers.client import Client
-from suno_tui.providers.dialect import Facts
 from suno_tui.providers.dialects import dialect_of
 from suno_tui.providers.errors import (
     AccountRefused,
@@ -18,7 +16,6 @@ from suno_tui.providers.errors import (
     ProviderError,
     WrongAddress,
 )
-from suno_tui.providers.remote import Credits
 
 HOSTS = {
     "api.aivideoapi.ai": "suno",
@@ -33,18 +30,8 @@ _NOT_THIS = (BadAnswer, InvalidRequest, ProviderDown)
 """Errors by which a server shows that it speaks another API."""
 
 
-class Identified(NamedTuple):
-    """What answered."""
-
-    dialect: str
-    facts: Facts
-    credits: Credits
-
-
-async def identify(
-    base_url: str, key: Secret | None, env: Mapping[str, str] | None = None
-) -> Identified:
-    """Ask a server what it is. Nothing is sent that costs anything.
+async def identify(base_url: str, key: Secret | None, env: Mapping[str, str] | None = None) -> str:
+    """Return the name of the dialect that a server speaks. Nothing is sent that costs anything.
 
     Raises `WrongAddress` if it speaks no API that we know, `AccountRefused` if it speaks one and
     refuses the key, `NetworkError` and `SettingsError`.
@@ -54,8 +41,8 @@ async def identify(
     for name in [known] if known else _ORDER:
         async with Client(base_url, key, dialect_of(name), env=env) as client:
             try:
-                facts = await client.probe()
-                return Identified(name, facts, await client.credits())
+                await client.probe()
+                return name
             except AccountRefused as error:
                 # Sellers answer so to any path; of these the first in order is asked with the key.
                 refused = refused or error

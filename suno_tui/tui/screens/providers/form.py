@@ -92,7 +92,7 @@ class AddProvider(_ProviderForm):
         key = Secret(answers["key"]) if answers["key"] else None
         source = ProviderSettings(base_url=address, key=key, key_command=command)
         try:
-            return asyncio.run(self.studio.identify(source)).dialect
+            return asyncio.run(self.studio.identify(source))
         except (NetworkError, ProviderError):
             return HOSTS.get(urlsplit(address).hostname or "", "acestep" if self.local else "suno")
 
