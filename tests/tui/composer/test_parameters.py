@@ -10,7 +10,8 @@ from textual.content import Content
 from suno_tui.providers.song import Song
 from suno_tui.tui.dialogs.form import FormInput
 from suno_tui.tui.screens.composer.generate_dialog import GenerateDialog
-from suno_tui.tui.screens.composer.parameters import ParameterField, ParametersDialog
+from suno_tui.tui.screens.composer.parameters import ParameterField
+from suno_tui.tui.screens.composer.parameters_dialog import ParametersDialog
 from tests.tui.composer.host import SUMMER, Host, ready, until
 
 Open = Callable[..., Host]

@@ -1,11 +1,9 @@
-"""Tempo, key, length and the like: a line of the form that shows them, and the dialog that sets
-them. Both say what the provider makes of each: exact, a wish, or not possible here."""
+"""Tempo, key, length and the like: the line of the form that shows them, and what the provider
+makes of each: exact, a wish, or not possible here. `parameters_dialog` sets them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
 from textual import events
 from textual.binding import Binding
@@ -14,22 +12,11 @@ from textual.message import Message
 from textual.widget import Widget
 
 from suno_tui.providers.capabilities import Use
-from suno_tui.providers.song import LABELS, Song
-from suno_tui.providers.song_fields import PARAMETERS, read_value, show
-from suno_tui.tui.dialogs.form import Field, FormDialog
+from suno_tui.providers.song import Song
+from suno_tui.providers.song_fields import show
 from suno_tui.tui.widgets.content import content
 
 _NONE_SET = "tempo, key, length, seed …"
-_ENDS = {"exact": "exact", "wish": "a wish", "none": "not possible here"}
-_HINTS = {
-    "bpm": "beats a minute, such as 120",
-    "key": "such as D minor, F# major, Am",
-    "time_signature": "2/4, 3/4, 4/4 or 6/8",
-    "language": "a code or a name: en, de, Japanese",
-    "duration": "such as 2:30, or seconds",
-    "seed": "a number: the same one, the same take",
-    "takes": "1 to 8",
-}
 
 
 def summary(song: Song, uses: Mapping[str, Use]) -> Content:
@@ -42,10 +29,12 @@ def summary(song: Song, uses: Mapping[str, Use]) -> Content:
         return " · ".join(
             named.get(name, "{}").format(show(name, value))
             for name, value in set_ones.items()
-            if uses[name] is use
+            if uses[name] == use
         )
 
-    found = [content(those("exact"), "$foreground")] if those("exact") else []
+    found = []
+    if exact := those("exact"):
+        found.append(content(exact, "$foreground"))
     if wishes := those("wish"):
         found.append(Content.assemble(("wish: ", "$text-muted"), content(wishes, "$foreground")))
     if lost := those("none"):
@@ -91,48 +80,3 @@ class ParameterField(Widget, can_focus=True):
 
     def action_open(self) -> None:
         self.post_message(self.Wanted())
-
-
-class ParametersDialog(FormDialog):
-    """Asks for the parameters; `song` is the song with them, once it gave True.
-
-    They may be of any value that some provider takes: what this one lacks is kept with the song.
-    """
-
-    def __init__(self, song: Song, provider: str, uses: Mapping[str, Use]) -> None:
-        self.song = song
-        values = song.parameters
-        fields = tuple(
-            Field(
-                name,
-                LABELS[name],
-                show(name, values[name]).removesuffix(" BPM") if name in values else "",
-                hint=_HINTS[name],
-                end=_ENDS[uses[name]],
-            )
-            for name in PARAMETERS
-        )
-        self._said = uses["bpm"] == "wish"
-        """Whether the provider gets them as words in the style."""
-        about = "What is empty is left to the provider. A wish may not come true."
-        super().__init__(f"More, for {provider}", fields, about=about)
-
-    def _read(self, answers: dict[str, Any]) -> Song:
-        values = {name: read_value(name, answers[name]) for name in PARAMETERS}
-        return replace(self.song, **values)
-
-    def foot(self, answers: dict[str, Any]) -> str:
-        song = self._read(answers)
-        lost = song.unsaid if self._said else []
-        return _problem(song) or (f"No room in the style for: {', '.join(lost)}" if lost else "")
-
-    def action_open(self) -> None:
-        """Take the answers over, if they can be; else the foot says why not."""
-        song = self._read(self.answers)
-        if not _problem(song):
-            self.song = song
-            self.dismiss(True)
-
-
-def _problem(song: Song) -> str:
-    return next((str(each) for each in song.problems() if each.field in PARAMETERS), "")
