@@ -18,7 +18,7 @@ from textual.binding import BindingType
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.garbage import collect_as_usual
-from suno_tui.common.notifications import ChangeNotices, open_inotify
+from suno_tui.common.notifications import ChangeWatch, open_inotify
 from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.context import Context
@@ -97,7 +97,7 @@ class StudioApp(Context):
         self._end_waits: Callable[[], None] | None = None
         """The exit that was asked for before the first picture was drawn."""
         self._trouble = ""
-        self._notices: ChangeNotices | None = None
+        self._notices: ChangeWatch | None = None
         self._build()
         # Before anything is styled: a later change of the theme would style everything again.
         self.set_reactive(StudioApp.theme, self.themes.initial())
@@ -188,7 +188,7 @@ class StudioApp(Context):
         """Have the stores checked soon after any process has written to them."""
         await self.main.drawn.wait()
         files = self.studio.home.queue, self.studio.library.index_file
-        self._notices = ChangeNotices(await asyncio.to_thread(open_inotify), files, self._poll)
+        self._notices = ChangeWatch(await asyncio.to_thread(open_inotify), files, self._poll)
 
     def _poll(self) -> None:
         if self.main.complete:

@@ -45,7 +45,7 @@ class ParametersDialog(FormDialog):
         self._said = uses["bpm"] == "wish"
         """Whether the provider gets them as words in the style."""
         about = "What is empty is left to the provider. A wish may not come true."
-        super().__init__(f"More, for {provider}", fields, about=about)
+        super().__init__(f"Tempo, key and more, for {provider}", fields, about=about)
 
     def _read(self, answers: dict[str, Any]) -> Song:
         values = {name: read_value(name, answers[name]) for name in PARAMETERS}
