@@ -11,7 +11,7 @@ import pytest
 
 from suno_tui.common.file_systems import is_silent
 from suno_tui.common.notifications import (
-    ChangeNotices,
+    ChangeWatch,
     FolderTree,
     WakingEvent,
     _Paths,
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linu
 async def test_a_database_and_its_log_are_told_of_and_nothing_else(tmp_path: Path) -> None:
     told = asyncio.Event()
     database = tmp_path / "queue.sqlite"
-    notices = ChangeNotices(open_inotify(), (database,), told.set)
-    assert notices.told
+    notices = ChangeWatch(open_inotify(), (database,), told.set)
+    assert notices.watching
     for name in ("queue.sqlite", "queue.sqlite-wal"):
         (tmp_path / "other.toml").write_text("x")
         (tmp_path / name).write_text("x")
@@ -42,8 +42,8 @@ async def test_a_database_and_its_log_are_told_of_and_nothing_else(tmp_path: Pat
 
 
 async def test_without_notifications_nothing_is_told() -> None:
-    notices = ChangeNotices(None, (Path("/nowhere/queue.sqlite"),), lambda: None)
-    assert not notices.told
+    notices = ChangeWatch(None, (Path("/nowhere/queue.sqlite"),), lambda: None)
+    assert not notices.watching
     notices.close()
 
 

@@ -207,7 +207,7 @@ def _until_we_end(file: int) -> None:
     # `its` stays open: its end, with this process, ends `cat`.
 
 
-class ChangeNotices:
+class ChangeWatch:
     """Calls `on_change` on the running event loop soon after one of the files was written to.
 
     Within half a second; more often than five times a second it isn't called. For SQLite files,
@@ -237,8 +237,8 @@ class ChangeNotices:
             self._listen()
 
     @property
-    def told(self) -> bool:
-        """Whether changes by processes of this machine are told of."""
+    def watching(self) -> bool:
+        """Whether changes by processes of this machine are reported."""
         return self._inotify is not None
 
     def close(self) -> None:

@@ -111,7 +111,7 @@ TO_LISTENER: dict[str, dict[str, Check]] = {
     "pause": _ORDER,
     "seek": {**_ORDER, **_FRAME},
     "volume": {**_ORDER, "percent": _integer(0, 100)},
-    "swap": {
+    "switch": {
         **_ORDER, **_FILE, "loudness": _decibels, "peak": _integer(0, 32768),
         "now_loudness": _decibels, "now_peak": _integer(0, 32768),
     },

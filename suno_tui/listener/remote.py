@@ -21,7 +21,7 @@ from suno_tui.player.sound import RATE
 SILENT_SECONDS = 15.0
 """A listener that plays says where it is three times as often: without a word for so long, the
 connection is lost."""
-_SWAP_SECONDS = 30.0
+_SWITCH_SECONDS = 30.0
 _MOST_AHEAD = 20
 """Files that are sent ahead, while nothing else is."""
 
@@ -56,7 +56,7 @@ class RemotePlayer:
         self._lock = threading.Condition(threading.RLock())
         self._is = Estimate(clock)
         self._prepared: list[Path] = []
-        self._swap: Path | None = None
+        self._switching: Path | None = None
         self._order = 0
         self._heard_at = clock()
         self._volume = volume
@@ -194,7 +194,7 @@ class RemotePlayer:
             now = self._is.path
             if now is None or now == path:
                 return ""
-            self._swap = path
+            self._switching = path
             n = self._order
         try:
             file = self.files.file(path)
@@ -202,16 +202,18 @@ class RemotePlayer:
             return str(error)
         (level, peak), (now_level, now_peak) = self.files.loudness(path), self.files.loudness(now)
         self._give(
-            "swap", path, n=n, loudness=level, peak=peak,
+            "switch", path, n=n, loudness=level, peak=peak,
             now_loudness=now_level, now_peak=now_peak,
         )  # fmt: skip
         with self._lock:
             self._lock.wait_for(
-                lambda: self._is.path != now or self._swap != path or self._why_refused(file) != "",
-                _SWAP_SECONDS,
+                lambda: (
+                    self._is.path != now or self._switching != path or self._why_refused(file) != ""
+                ),
+                _SWITCH_SECONDS,
             )
-            if self._swap == path:
-                self._swap = None
+            if self._switching == path:
+                self._switching = None
                 if self._is.path == now:
                     return self._why_refused(file) or "Your machine does not answer."
         return ""
@@ -334,7 +336,7 @@ class RemotePlayer:
 
     def _set(self, path: Path | None, frame: float) -> None:
         self._is.load(path, frame)
-        self._swap, self._prepared = None, []
+        self._switching, self._prepared = None, []
         self._lock.notify_all()
 
     def _heard(self, link: Link, message: Message) -> None:
@@ -346,7 +348,7 @@ class RemotePlayer:
                 self._is.move(message["frame"])
             elif message["verb"] == "state" and message["n"] >= self._order:
                 self._believe(message)
-            elif message["verb"] == "refused" and not self._swap:
+            elif message["verb"] == "refused" and not self._switching:
                 if self._is.path is not None and self.files.path(message["hash"]) == self._is.path:
                     self._is.error = link.refused.get(message["hash"], "")
             elif message["verb"] == "lost" and link.why:
@@ -374,7 +376,7 @@ class RemotePlayer:
         before = self._is.path
         self._is.believe(state, self.files.path(state["hash"]))
         if self._is.path != before:
-            self._swap = None
+            self._switching = None
 
     def _why_refused(self, file: File) -> str:
         return self.link.refused.get(file.hash, "") if self.link is not None else ""
@@ -387,7 +389,7 @@ class RemotePlayer:
     def _wanted(self) -> Path | None:
         """Return the file that is to be sent next: what the user waits for first."""
         link = self.link
-        every = (self._swap, self._is.path, self._is.following, *self._prepared, *self._ahead)
+        every = (self._switching, self._is.path, self._is.following, *self._prepared, *self._ahead)
         for path in every:
             if path is None or link is None:
                 continue

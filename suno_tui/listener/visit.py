@@ -141,9 +141,9 @@ class Visit:
                 self._put(File.of(message), message["start"])
             case "prepare":
                 seat.player.prepare(self._cache.path_of(File.of(message)))
-            case "swap":
+            case "switch":
                 # It waits for the other take; a pause must not wait behind it.
-                threading.Thread(target=self._swap, args=(message, seat), daemon=True).start()
+                threading.Thread(target=self._switch, args=(message, seat), daemon=True).start()
             case _:
                 with seat.orders:
                     self._obey(message, seat.player)
@@ -169,7 +169,7 @@ class Visit:
                 known = message["hash"] is not None
                 player.follow(self._cache.path_of(File.of(message)) if known else None)
 
-    def _swap(self, message: Message, seat: Seat) -> None:
+    def _switch(self, message: Message, seat: Seat) -> None:
         path = self._cache.path_of(File.of(message))
         seat.player.know(
             path,

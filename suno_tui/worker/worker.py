@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.errors import HomeError
 from suno_tui.common.locks import Lock
-from suno_tui.common.notifications import ChangeNotices, open_inotify
+from suno_tui.common.notifications import ChangeWatch, open_inotify
 from suno_tui.config.tables import QueueSettings
 from suno_tui.tasks.models import Hold, Status, Task
 from suno_tui.tasks.patience import Outcome, Patience
@@ -251,10 +251,10 @@ class Worker:
         log.info("at work")
         self._seen_version, self._yields = None, False
         files = self.store.path, *self._place.files
-        with contextlib.closing(ChangeNotices(open_inotify(), files, self._wake.set)) as notices:
+        with contextlib.closing(ChangeWatch(open_inotify(), files, self._wake.set)) as notices:
             return await self._drive(stay, limit, notices)
 
-    async def _drive(self, stay: bool, limit: Patience, notices: ChangeNotices) -> Outcome | None:
+    async def _drive(self, stay: bool, limit: Patience, notices: ChangeWatch) -> Outcome | None:
         while not self.stopping:
             if not self.store.in_place():
                 log.warning("the queue's file is gone or another one; this worker ends")
@@ -274,7 +274,7 @@ class Worker:
                 if ended := limit.over(self.store.owed(self.shell)):
                     return ended if ended is Outcome.REFUSED else self._outcome()
             timed = limit.seconds is not None or self._place.requested() or self._unrecorded()
-            quiet = notices.told and not timed
+            quiet = notices.watching and not timed
             await self._pause(self.timings.quiet if quiet else self.timings.watch)
         return Outcome.STOPPED
 

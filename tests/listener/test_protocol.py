@@ -54,7 +54,7 @@ def test_a_message_arrives_as_it_was_sent() -> None:
         {"verb": "have", **FILE.fields(), "size": 1 << 40},
         {"verb": "next", "n": 1, **FILE.fields(), "kind": None},
         {
-            "verb": "swap",
+            "verb": "switch",
             "n": 1,
             **FILE.fields(),
             "loudness": 10**400,

@@ -84,7 +84,7 @@ def test_what_follows_begins_without_a_gap(
     assert until(lambda: remote.path == other)
 
 
-def test_a_swap_goes_on_at_the_same_sample(
+def test_a_switch_goes_on_at_the_same_sample(
     recorder: Recorder, remote: RemotePlayer, song: Path, other: Path, listener: Listener
 ) -> None:
     play(remote, song)
