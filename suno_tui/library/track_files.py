@@ -26,6 +26,7 @@ from suno_tui.common.safe_files import (
     open_file,
     parse_toml,
     read_file,
+    read_with_status,
 )
 from suno_tui.common.text import is_unicode
 from suno_tui.common.toml_lines import set_value
@@ -106,8 +107,10 @@ def is_cover_of_take(folder: str, name: str) -> bool:
     Other pictures in a library are the user's.
     """
     stem, suffix = split(name)
+    if suffix.lower() not in COVERS:
+        return False
     title = _NUMBERS.sub("", stem)
-    return title != stem and suffix.lower() in COVERS and folder.startswith(f"{title}-")
+    return title != stem and folder.startswith(f"{title}-")
 
 
 def size_of(audio: str) -> int:
@@ -120,7 +123,7 @@ def size_of(audio: str) -> int:
 
 def leads_out(root: Path, path: Path) -> bool:
     """Whether a path is a link to something outside of a folder, or to nothing."""
-    if not path.is_symlink():
+    if not os.path.islink(path):  # noqa: PTH114 - a scan asks for a great many
         return False
     try:
         return not path.resolve(strict=True).is_relative_to(root.resolve())
@@ -171,8 +174,7 @@ def read_track_file(
         if is_cover_of_take(file.parent.name, file.name):
             alone = file.is_file() and not _has(file, listed, audio=True)
             return unread(_ONLY_COVER) if alone else None
-        status = file.stat()
-        data = read_file(file, most=MOST_TOML)
+        data, status = read_with_status(str(file), most=MOST_TOML)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except Unfit as error:
@@ -181,14 +183,19 @@ def read_track_file(
         return unread(f"it can't be read ({error.strerror}). Give yourself permission.")
     audio, cover = beside(file.stem, listed)
     side = f"{audio or ''}/{cover or ''}"
-    if cover and _unfit(place, root, file.with_name(cover)):
-        cover = None
-    state = b"\0".join((data, side.encode("utf-8", "surrogateescape"), b"cover" * bool(cover)))
+    picture = file.with_name(cover) if cover else None
+    if picture and _look(place, root, picture)[1]:
+        picture = None
+    state = b"\0".join((data, side.encode("utf-8", "surrogateescape"), b"cover" * bool(picture)))
     digest = hashlib.blake2s(state).digest()
-    sound = size_of(str(file.with_name(audio))) if audio else -1
-    track, trouble = _read(place, root, file, data, audio, cover, sound)
+    sound = file.with_name(audio) if audio else None
+    size, unfit = _look(place, root, sound) if sound else (-1, "")
+    try:
+        track, trouble = _read(root, file, data, sound, unfit, picture, size)
+    except (ValueError, OverflowError) as error:  # `NotText` and `NotToml` among them
+        track, trouble = None, f"{error}. Fix or remove the file."
     changed = when_changed(status)
-    return TrackFileFacts(place, path, changed, status.st_size, side, sound, digest, track, trouble)
+    return TrackFileFacts(place, path, changed, status.st_size, side, size, digest, track, trouble)
 
 
 def _has(file: Path, names: Iterable[str], *, audio: bool = False) -> bool:
@@ -201,36 +208,48 @@ def _has(file: Path, names: Iterable[str], *, audio: bool = False) -> bool:
 
 
 def _read(
-    place: int, root: Path, file: Path, data: bytes, audio: str | None, cover: str | None, size: int
+    root: Path,
+    file: Path,
+    data: bytes,
+    audio: Path | None,
+    unfit: str,
+    cover: Path | None,
+    size: int,
 ) -> tuple[Track | None, str]:
-    """Return the track of a track file's bytes and what is wrong; `size` is its audio's."""
-    try:
-        table = parse_toml(data)
-        if missing := missing_part(table):
-            kept = "Its audio is kept, and" if audio else "Where its audio is known,"
-            return None, f"{missing}. {kept} {_MENDS} rebuilds what can be."
-        if audio is None:
-            return None, f"its audio is missing. Put {file.stem}.mp3 beside it, or delete it."
-        if why := _unfit(place, root, file.with_name(audio)):
-            return None, f"its audio {audio} can't be used: {why}. Put the audio itself there."
-        table = complete(table, file.with_name(audio))
-        if "id" not in table:
-            table["id"] = hashlib.blake2s(os.fsencode(path_in(root, file))).hexdigest()[:10]
-        picture = file.with_name(cover) if cover else None
-        track = read_table(table, file=file, audio=file.with_name(audio), cover=picture)
-        return track, _missing_end(track, size, table.get("audio_size"))
-    except (ValueError, OverflowError) as error:  # `NotText` and `NotToml` among them
-        return None, f"{error}. Fix or remove the file."
+    """Return the track of a track file's bytes and what is wrong.
+
+    `size` is its audio's, `unfit` why that can't be used. Raises `ValueError`, `OverflowError`.
+    """
+    table = parse_toml(data)
+    if missing := missing_part(table):
+        kept = "Its audio is kept, and" if audio else "Where its audio is known,"
+        return None, f"{missing}. {kept} {_MENDS} rebuilds what can be."
+    if audio is None:
+        return None, f"its audio is missing. Put {file.stem}.mp3 beside it, or delete it."
+    if unfit:
+        return None, f"its audio {audio.name} can't be used: {unfit}. Put the audio itself there."
+    table = complete(table, audio)
+    if "id" not in table:
+        table["id"] = hashlib.blake2s(os.fsencode(path_in(root, file))).hexdigest()[:10]
+    track = read_table(table, file=file, audio=audio, cover=cover)
+    return track, _missing_end(track, size, table.get("audio_size"))
 
 
-def _unfit(place: int, root: Path, path: Path) -> str:
-    """Return why a file beside a track file must not be opened; empty if it may be."""
+def _look(place: int, root: Path, path: Path) -> tuple[int, str]:
+    """Return the size of a file beside a track file, in bytes, and why it must not be opened.
+
+    The size is -1 if it can't be read; the reason is empty if there is none.
+    """
     try:
-        if place == LIBRARY and leads_out(root, path):
-            return "it is a link out of the library"
-        return "" if stat.S_ISREG(path.stat().st_mode) else "it is a pipe or device, not a file"
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            if place == LIBRARY and leads_out(root, path):
+                return size_of(str(path)), "it is a link out of the library"
+            status = path.stat()
+        fits = stat.S_ISREG(status.st_mode)
+        return status.st_size, "" if fits else "it is a pipe or device, not a file"
     except OSError as error:
-        return str(error.strerror)
+        return -1, str(error.strerror)
 
 
 def _missing_end(track: Track, size: int, filed: object) -> str:
