@@ -61,17 +61,19 @@ class TrackFileFacts(NamedTuple):
 class FileRows(NamedTuple):
     """The same as rows of the tables: made by the process that has read the file."""
 
+    place: int
+    path: str
     file: tuple[object, ...]
-    """The columns of `files` up to `digest`, without the folder."""
+    """The columns of `files` from `changed` to `digest`."""
     trouble: str
     track: TrackRows | None
 
 
 def file_rows(facts: TrackFileFacts) -> FileRows:
     """Return what was read from a track file as rows of the index."""
-    *file, track, trouble = facts
-    rows = None if track is None else rows_of(facts.place, facts.path, track)
-    return FileRows(tuple(file), trouble, rows)
+    place, path, *file, track, trouble = facts
+    rows = None if track is None else rows_of(place, path, track)
+    return FileRows(place, path, tuple(file), trouble, rows)
 
 
 class Holding(NamedTuple):
@@ -321,8 +323,8 @@ class Index(ListQueries):
 
         `numbers` are free row numbers. Returns False if nothing has changed.
         """
-        place, path, changed, size, beside, audio_size, digest = one.file
-        trouble, track, number = one.trouble, one.track, None
+        place, path, trouble, track, number = one.place, one.path, one.trouble, one.track, None
+        changed, size, _, audio_size, digest = one.file
         known = writer.execute(
             "SELECT digest, trouble FROM files WHERE place = ? AND path = ?", (place, path)
         ).fetchone()
@@ -349,10 +351,10 @@ class Index(ListQueries):
         else:
             number = next(numbers) if number is None else number
             insert(writer, track, number, songs)
-        folder = str(path).rpartition("/")[0]
+        folder = path.rpartition("/")[0]
         writer.execute(
             "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (place, path, folder, changed, size, beside, audio_size, digest, trouble, number),
+            (place, path, folder, *one.file, trouble, number),
         )
         return True
 

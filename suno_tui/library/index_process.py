@@ -75,6 +75,11 @@ class IndexProcess:
             if self._process is not None:
                 _kill(self._process)
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether `stop` has killed it in the middle of its work."""
+        return self._ending.is_set() and self._process is not None
+
     def _start(self) -> subprocess.Popen[bytes] | None:
         folder, trash = self._index.places
         command = [sys.executable, "-I", "-S", *python_options(), "-c", _START]

@@ -29,11 +29,11 @@ from suno_tui.library.track_files import (
     is_cover_of_take,
     is_young,
     path_in,
-    read_track_file,
     size_of,
     split,
     when_changed,
 )
+from suno_tui.library.track_reader import read_track_file
 
 PLAYLISTS = "playlists"
 """The folder at the root of a library that holds no tracks."""

@@ -221,13 +221,12 @@ class Song:
     def from_table(cls, table: Mapping[str, Any]) -> Song:
         """Return the song of a table from TOML or JSON, without unknown keys and values of a wrong
         type (`misfits`)."""
-        return cls(
-            **{
-                name: float(value) if _KINDS[name] is float else value
-                for name, value in table.items()
-                if name in _KINDS and _fits(name, value)
-            }
-        )
+        values: dict[str, Any] = {
+            name: float(value) if _KINDS[name] is float else value
+            for name, value in table.items()
+            if name in _KINDS and _fits(name, value)
+        }
+        return cls(**values)
 
     @staticmethod
     def misfits(table: Mapping[str, Any]) -> list[str]:

@@ -272,9 +272,7 @@ class Worker:
             with log_disk_trouble():
                 if requested and self._yield_if_due():
                     return None
-                if limit.seconds is not None and (
-                    ended := limit.over(self.store.owed(self.shell))
-                ):
+                if limit.seconds is not None and (ended := limit.over(self.store.owed(self.shell))):
                     return ended if ended is Outcome.REFUSED else self._outcome()
             timed = limit.seconds is not None or requested or self._unrecorded()
             quiet = notices.watching and not timed

@@ -27,7 +27,8 @@ from suno_tui.library.importing.plan import Candidate
 from suno_tui.library.importing.sources import How
 from suno_tui.library.index import LIBRARY, Index, TrackFileFacts
 from suno_tui.library.track import Track, read_table, write_table
-from suno_tui.library.track_files import free_stem, path_in, read_track_file, remove_empty
+from suno_tui.library.track_files import free_stem, path_in, remove_empty
+from suno_tui.library.track_reader import read_track_file
 from suno_tui.media.files import embedded_cover
 from suno_tui.media.kinds import sniff
 

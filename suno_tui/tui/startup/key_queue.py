@@ -63,7 +63,7 @@ class KeyQueue:
 
     async def idle(self) -> None:
         """Wait until every key that has come was handled."""
-        while self._busy or not self.is_empty:
+        while self._busy or not self.is_empty:  # noqa: ASYNC110 - only an end waits so
             await asyncio.sleep(0.005)
 
     def holds(self, event: events.Event) -> bool:
