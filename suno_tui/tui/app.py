@@ -155,7 +155,7 @@ class StudioApp(Context):
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, self.themes.remember)
-        self.set_interval(POLL_SECONDS, self._poll)
+        self.set_interval(POLL_SECONDS, self.poll_stores)
         self.run_worker(self._listen())
         self.set_interval(60, self.refresh_ages)
         self.to_terminal(notify.SAVE_TITLE)
@@ -189,14 +189,12 @@ class StudioApp(Context):
         """Have the stores checked soon after any process has written to them."""
         await self.main.drawn.wait()
         files = self.studio.home.queue, self.studio.library.index_file
-        self._notices = ChangeWatch(await asyncio.to_thread(open_inotify), files, self._poll)
-
-    def _poll(self) -> None:
-        if self.main.complete:
-            self.poll_stores()
+        self._notices = ChangeWatch(await asyncio.to_thread(open_inotify), files, self.poll_stores)
 
     def poll_stores(self) -> None:
         """Show changes of the queue and the library; report the same error only once."""
+        if not self.main.complete:
+            return
         trouble = ""
         try:
             self.main.tasks.reload(at_once=False)
