@@ -322,6 +322,7 @@ class SongForm(OfferedModels):
             text = getattr(self.song, name) or ""
             # Blanks alone count as nothing, as in `Song.problems`.
             row.count(text if text.strip() else "")
+            self._mark_over(name)
 
     def _show_kind(self) -> None:
         song = self.song
