@@ -109,10 +109,11 @@ def _empty_sections(lyrics: str) -> Iterator[Hint]:
     for part, _ in pairwise(sections(lyrics)):
         if part.lines:
             written.add(part.kind)
-        elif part.kind and part.kind.tag in WORDED and not part.cues:
-            if part.kind.tag == "Verse" or part.kind not in written:
-                message = f"[{part.label}] has no words: write some, or remove the tag"
-                yield Hint("lyrics", message, part.line)
+        elif not part.kind or part.kind.tag not in WORDED or part.cues:
+            continue
+        elif part.kind.tag == "Verse" or part.kind not in written:
+            message = f"[{part.label}] has no words: write some, or remove the tag"
+            yield Hint("lyrics", message, part.line)
 
 
 @lru_cache(maxsize=MOST_LINES)  # a key changes one line, and asks for the hints on all of them

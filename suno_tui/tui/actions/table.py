@@ -78,6 +78,7 @@ def _table() -> Iterable[Action]:
     yield make("field_style", "s", "Style", song, COMPOSE, 68, "Type into the style")
     yield make("field_exclude", "x", "Exclude", song, COMPOSE, help="Type what to leave out")
     yield make("field_lyrics", "l", "Lyrics", song, COMPOSE, 69, "Type the lyrics, or the prompt")
+    yield make("field_model", "", "Model", song, COMPOSE, help="Choose from a list")
     yield make(
         "parameters", "P", "Tempo, key …", song, COMPOSE, 70,
         "Also length, language, seed, takes",

@@ -81,7 +81,7 @@ class SongForm(OfferedModels):
     def compose(self) -> ComposeResult:
         # Before there are fields: a later change of classes styles them all again.
         self._show_kind()
-        models = [(model.id, model.id) for model in self.models]
+        models = [(model.id, model.label) for model in self.models]
         mode = [Choice("mode", _MODES), ModelChoice("model", models)]
         yield self._row("Mode", *mode, classes="-mode")
         if not self.song.custom_mode:

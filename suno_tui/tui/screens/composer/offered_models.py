@@ -33,7 +33,7 @@ class OfferedModels(TypingForm):
         if models != self.models and "model" in self._fields:
             choice = self._fields["model"]
             assert isinstance(choice, ModelChoice)
-            choice.options = tuple((model.id, model.id) for model in models)
+            choice.options = tuple((model.id, model.label) for model in models)
             choice.refresh(layout=True)
         self.models = models
         for name, row in self._rows.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import ClassVar
 
 from rich.text import Text
@@ -90,11 +91,5 @@ class SongField(TextField):
 
 def _within(text: str, limit: int) -> int:
     """Return how many characters of a text, which is too long, the limit allows."""
-    if text.isascii():
-        return limit
-    units = 0
-    for index, character in enumerate(text):
-        units += measure(character)
-        if units > limit:
-            break
-    return index
+    totals = accumulate(map(measure, text))
+    return next(index for index, total in enumerate(totals) if total > limit)

@@ -128,7 +128,7 @@ class LibraryPane(ViewActions, TrackActions):
         """Prepare the first letter of a filter: that takes 8 MB in a large library."""
         if self._results is not None:
             with contextlib.suppress(StudioError):
-                await asyncio.to_thread(self._results.finish)
+                await asyncio.to_thread(self._results.prepare)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
