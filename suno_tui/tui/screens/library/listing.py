@@ -352,7 +352,7 @@ class TrackListPane(Pane):
             return ""
         files, are = ("1 file", "is") if count == 1 else (f"{count:,} files", "are")
         key = self.app.keymap.key("commands")
-        return f"{files} in the library's folder {are} not imported. Press {key} and type import"
+        return f"{files} in the library's folder {are} not imported. Type {key} import"
 
     def _show_notice(self, text: str) -> None:
         self.notice.update(content(one_line(text, 400)))
