@@ -8,7 +8,6 @@ from typing import Any, cast
 import pytest
 from rich.color import ColorSystem
 from rich.segment import Segment
-from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import LayoutUpdate
 from textual.color import Color
