@@ -50,6 +50,15 @@ async def test_a_song_is_one_row_that_shows_its_takes_and_its_best_rating(run_ap
         assert library.rows.cursor == 0, "the cursor is on the song that was folded"
 
 
+async def test_an_empty_library_offers_nothing_for_tracks(run_app: RunApp) -> None:
+    async with run_app(tracks=False, folded=True) as (app, pilot):
+        await pilot.press("escape", "3")
+        await sees(app, "No tracks yet.")
+        keys = app.main.keys.render().plain
+        assert "Show takes" not in keys
+        assert "Sort" not in keys
+
+
 async def test_folding_is_remembered_and_keeps_the_cursor(run_app: RunApp) -> None:
     async with run_app(folded=True) as (app, pilot):
         library = app.main.library
