@@ -90,7 +90,7 @@ async def test_the_welcome_names_the_provider_of_the_moment(
 ) -> None:
     settings = config(provider, default="local")
     async with run_app(tracks=False, tasks=False, config=settings) as (app, pilot):
-        await sees(app, "Made on this machine, free")
+        await sees(app, "Free, on this machine, with no account")
         await pilot.press("escape", "2", "&", "end", "enter", "escape")
         await sees(app, 'Songs are made by "mine"')
         assert "free" not in shown(app)
@@ -154,7 +154,7 @@ async def test_a_variable_of_the_shell_decides(run_app: RunApp, provider: FakePr
 async def test_the_first_start_offers_ones_own_server(run_app: RunApp) -> None:
     with AceStep() as server:
         async with run_app((80, 24), tracks=False, tasks=False) as (app, pilot):
-            await sees(app, "Key or ACE-Step: esc &.")
+            await sees(app, "Your key or ACE-Step: esc &.")
             await pilot.press("escape", "&")
             await sees(app, "I have a key", "I run ACE-Step", "Use for new songs")
             await pilot.press("end")
