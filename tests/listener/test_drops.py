@@ -65,8 +65,8 @@ def test_two_studios_have_a_player_each(
         player.play()
         assert player.wait() == ""
     first.pause()
-    assert until(lambda: not listener.seat(STUDIO).player.playing)
-    assert listener.seat("6" * 64).player.playing
+    assert until(lambda: not listener.sessions[STUDIO].player.playing)
+    assert listener.sessions["6" * 64].player.playing
     first.close()
     assert second.playing
     second.close()

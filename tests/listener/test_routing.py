@@ -128,6 +128,7 @@ def test_a_dead_socket_is_removed_and_a_mute_one_is_passed(
     listeners = sockets.listeners_folder({"XDG_RUNTIME_DIR": str(folder)})
     dead = sockets.listen(listeners / "dead.sock")
     dead.close()
+    os.utime(listeners / "dead.sock", (1, 1))
     (listeners / "file.sock").write_text("no socket")
     routed.load(song)
     routed.play()
