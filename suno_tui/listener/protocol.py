@@ -32,7 +32,7 @@ MOST_FILE = 512 << 20
 MOST_FRAME = 3600 * 44_100
 """An hour, as much as is decoded of any file."""
 
-SEND_SECONDS = 10
+SEND_SECONDS = 10.0
 """The connection to a side that takes nothing for so long is lost."""
 
 MESSAGE, DATA = b"m", b"d"
@@ -195,10 +195,10 @@ class Channel:
 
     def __init__(self, connection: socket.socket, verbs: Mapping[str, Mapping[str, Check]]) -> None:
         self._socket = connection
+        seconds = int(SEND_SECONDS)
+        limit = struct.pack("ll", seconds, int((SEND_SECONDS - seconds) * 1e6))
         with contextlib.suppress(OSError):
-            connection.setsockopt(
-                socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0)
-            )
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         self._verbs = verbs
         self._sending = threading.Lock()
         self.sent = self.received = 0

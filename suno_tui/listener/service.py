@@ -16,9 +16,9 @@ from pathlib import Path
 from suno_tui import __version__
 from suno_tui.common.text import clean
 from suno_tui.listener.cache import ArrivingSound, Cache
+from suno_tui.listener.connection import Connection
 from suno_tui.listener.protocol import OLDEST, VERSION
 from suno_tui.listener.session import Session
-from suno_tui.listener.connection import Connection
 from suno_tui.player.output import Output, open_output
 from suno_tui.player.player import Player
 from suno_tui.player.sound import Sound

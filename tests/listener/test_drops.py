@@ -10,10 +10,13 @@ from random import Random
 
 import numpy as np
 
-from suno_tui.listener.protocol import TO_STUDIO, Channel, write_message
+from suno_tui.listener.connection import Connection
+from suno_tui.listener.protocol import TO_STUDIO, Channel, File, write_message
 from suno_tui.listener.remote import RemotePlayer
-from suno_tui.listener.service import Listener
+from suno_tui.listener.service import MOST_SESSIONS, Listener
+from tests.library.harness import mp3
 from tests.listener.conftest import STUDIO, attach
+from tests.listener.test_cache import fill
 from tests.player.recorder import Recorder, reference, until
 
 DROPS = 100
@@ -113,3 +116,88 @@ def test_too_many_connections_are_refused(listener: Listener) -> None:
     assert "too many" in message["why"]
     for end in ends:
         end.close()
+
+
+def test_a_studio_that_comes_back_keeps_its_session(listener: Listener) -> None:
+    """Another studio, which comes in the same moment, must not make room of it."""
+    ends = [socket.socketpair() for _ in range(MOST_SESSIONS + 1)]
+    connections = [
+        Connection(theirs, listener.cache, listener.hello(), listener._join, listener._leave)
+        for _, theirs in ends
+    ]
+    sessions = [
+        listener._join(f"{at:064}", connection) for at, connection in enumerate(connections)
+    ]
+    assert [*listener.sessions.values()] == sessions
+    for connection, session in zip(connections, sessions, strict=True):
+        listener._leave(connection, session)
+    last = listener._join("f" * 64, connections[0])
+    assert len(listener.sessions) == MOST_SESSIONS
+    assert [*listener.sessions.values()][-1] is last
+    for pair in ends:
+        for end in pair:
+            end.close()
+
+
+def test_a_listener_that_closes_begins_no_session(listener: Listener) -> None:
+    listener.close()
+    ours, theirs = socket.socketpair()
+    connection = Connection(
+        theirs, listener.cache, listener.hello(), listener._join, listener._leave
+    )
+    assert listener._join(STUDIO, connection) is None
+    ours.close()
+    theirs.close()
+
+
+def test_two_studios_that_send_the_same_file_both_play_it(
+    listener: Listener, tmp_path: Path
+) -> None:
+    song = tmp_path / "long.mp3"
+    song.write_bytes(mp3(8.0))
+    players = [RemotePlayer(studio, kilobits=800) for studio in (STUDIO, "6" * 64)]
+    for player in players:
+        attach(player, listener)
+        player.load(song)
+    file = players[0].files.file(song)
+    assert until(lambda: listener.cache.whole(file), 60)
+    for player in players:
+        assert until(lambda player=player: player.whole)
+        assert player.error == ""
+        player.close()
+
+
+def talk(listener: Listener) -> Channel:
+    """Return a studio's end of a connection on which hello was said."""
+    ours, theirs = socket.socketpair()
+    listener.welcome(theirs)
+    channel = Channel(ours, TO_STUDIO)
+    versions = {"protocol": 1, "oldest": 1, "program": "1", "name": "x"}
+    channel.send("hello", **versions, studio=STUDIO)
+    return channel
+
+
+def test_many_switches_take_one_thread_and_the_last_one_counts(
+    listener: Listener, song: Path, other: Path
+) -> None:
+    loaded, there = (
+        fill(listener.cache, song.read_bytes()),
+        fill(listener.cache, other.read_bytes()),
+    )
+    channel = talk(listener)
+    channel.send("load", n=1, **loaded.fields(), frame=0)
+    levels = {"loudness": -14, "peak": 9000, "now_loudness": -14, "now_peak": 9000}
+    for at in range(200):
+        missing = File(f"{at:064}", 1000, ".mp3")
+        channel.send("switch", n=1, **missing.fields(), **levels)
+        channel.send("prepare", **missing.fields())
+    channel.send("volume", n=2, percent=33)
+    assert until(lambda: listener.sessions[STUDIO].player.volume == 33)
+    names = [thread.name for thread in threading.enumerate()]
+    assert names.count("switch") == 1
+    assert names.count("loudness") == 0
+    channel.send("switch", n=2, **there.fields(), **levels)
+    path = listener.cache.path(there)
+    assert until(lambda: listener.sessions[STUDIO].player.path == path)
+    channel.close()
+    assert until(lambda: "switch" not in [thread.name for thread in threading.enumerate()])
