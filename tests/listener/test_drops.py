@@ -154,8 +154,8 @@ def test_two_studios_that_send_the_same_file_both_play_it(
     listener: Listener, tmp_path: Path
 ) -> None:
     song = tmp_path / "long.mp3"
-    song.write_bytes(mp3(8.0))
-    players = [RemotePlayer(studio, kilobits=800) for studio in (STUDIO, "6" * 64)]
+    song.write_bytes(mp3(4.0))
+    players = [RemotePlayer(studio, kilobits=200) for studio in (STUDIO, "6" * 64)]
     for player in players:
         attach(player, listener)
         player.load(song)
