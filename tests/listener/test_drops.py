@@ -11,12 +11,19 @@ from random import Random
 import numpy as np
 
 from suno_tui.listener.connection import Connection
-from suno_tui.listener.protocol import TO_STUDIO, Channel, File, write_message
+from suno_tui.listener.protocol import (
+    MOST_DATA,
+    TO_LISTENER,
+    TO_STUDIO,
+    Channel,
+    File,
+    Message,
+    write_message,
+)
 from suno_tui.listener.remote import RemotePlayer
 from suno_tui.listener.service import MOST_SESSIONS, Listener
-from tests.library.harness import mp3
 from tests.listener.conftest import STUDIO, attach
-from tests.listener.test_cache import fill
+from tests.listener.test_cache import file_of, fill
 from tests.player.recorder import Recorder, reference, until
 
 DROPS = 100
@@ -150,31 +157,67 @@ def test_a_listener_that_closes_begins_no_session(listener: Listener) -> None:
     theirs.close()
 
 
-def test_two_studios_that_send_the_same_file_both_play_it(
-    listener: Listener, tmp_path: Path
-) -> None:
-    song = tmp_path / "long.mp3"
-    song.write_bytes(mp3(4.0))
-    players = [RemotePlayer(studio, kilobits=200) for studio in (STUDIO, "6" * 64)]
-    for player in players:
-        attach(player, listener)
-        player.load(song)
-    file = players[0].files.file(song)
-    assert until(lambda: listener.cache.whole(file), 60)
-    for player in players:
-        assert until(lambda player=player: player.whole)
-        assert player.error == ""
-        player.close()
-
-
-def talk(listener: Listener) -> Channel:
+def talk(listener: Listener, studio: str = STUDIO) -> Channel:
     """Return a studio's end of a connection on which hello was said."""
     ours, theirs = socket.socketpair()
+    ours.settimeout(20)
     listener.welcome(theirs)
     channel = Channel(ours, TO_STUDIO)
     versions = {"protocol": 1, "oldest": 1, "program": "1", "name": "x"}
-    channel.send("hello", **versions, studio=STUDIO)
+    channel.send("hello", **versions, studio=studio)
     return channel
+
+
+def answer(channel: Channel, verb: str) -> Message:
+    """Return the next message with a verb; drop pieces of files."""
+    while (message := channel.receive()) is not None:
+        if isinstance(message, dict) and message["verb"] == verb:
+            return message
+    raise AssertionError(f"the connection ended without {verb}")
+
+
+def test_two_studios_that_send_the_same_file_take_turns(listener: Listener, song: Path) -> None:
+    data = song.read_bytes()
+    file = file_of(data)
+    first, second = talk(listener), talk(listener, "6" * 64)
+    first.send("put", **file.fields(), start=0)
+    first.send_data(data[:1000])
+    assert answer(first, "got")["bytes"] == 1000
+    second.send("put", **file.fields(), start=1000)
+    second.send_data(data[1000:2000])
+    assert answer(second, "got")["bytes"] == 2000
+    first.send_data(data[1000:2000])
+    assert answer(first, "has")["bytes"] == 2000  # not refused: it may go on from there
+    first.send("put", **file.fields(), start=1000)
+    assert answer(first, "has")["bytes"] == 2000
+    first.send("put", **file.fields(), start=2000)
+    first.send_data(data[2000 : 2000 + MOST_DATA])
+    assert answer(first, "got")["bytes"] == min(len(data), 2000 + MOST_DATA)
+    first.close()
+    second.close()
+
+
+def test_a_file_that_another_connection_sends_is_asked_for_again(song: Path) -> None:
+    file = file_of(song.read_bytes())
+    ours, theirs = socket.socketpair()
+    channel = Channel(theirs, TO_LISTENER)
+    player = RemotePlayer(STUDIO)
+    state = {
+        "n": 0, "hash": None, "frame": 0, "ready": 0, "playing": False, "ended": False,
+        "whole": False, "waiting": False, "error": "", "output": "", "why": "", "volume": 100,
+    }  # fmt: skip
+    channel.send("welcome", protocol=1, oldest=1, program="1", name="x", listener="1" * 64)
+    channel.send("state", **state)
+    player.attach(ours)
+    player.load(song)
+    for there in (0, 500):
+        assert answer(channel, "have")["hash"] == file.hash
+        channel.send("has", **file.fields(), bytes=there)
+        assert answer(channel, "put")["start"] == there
+        channel.send("has", **file.fields(), bytes=500)
+    assert player.error == ""
+    player.close()
+    channel.close()
 
 
 def test_many_switches_take_one_thread_and_the_last_one_counts(
