@@ -44,7 +44,7 @@ class Network:
         try:
             self.laptop, self.host = self._namespace(), self._namespace()
             number = str(self._holders[1].pid)
-            _run(*self.laptop, "ip", "link", "add", "l0", *"type veth peer name h0".split(),
+            _run(*self.laptop, "ip", "link", "add", "l0", "type", "veth", "peer", "name", "h0",
                  "netns", number)  # fmt: skip
             for enter, device, address in ((self.laptop, "l0", LAPTOP), (self.host, "h0", HOST)):
                 _run(*enter, "ip", "address", "add", f"{address}/24", "dev", device)
@@ -196,7 +196,7 @@ def noise(path: Path, seconds: float, seed: int, level: float = 9000.0) -> Path:
     encoder.set_bit_rate(128)
     encoder.set_in_sample_rate(RATE)
     encoder.set_channels(2)
-    encoder.set_quality(7)
+    encoder.set_quality(9)
     encoder.silence()
     samples = np.random.default_rng(seed).normal(0, level, (round(RATE * seconds), 2))
     pcm = np.clip(samples, -32768, 32767).astype("<i2").tobytes()

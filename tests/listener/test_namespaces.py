@@ -18,8 +18,13 @@ from tests.needs import need
 from tests.player.recorder import Recorder, Samples
 from tests.terminal import wait_for
 
+pytestmark = pytest.mark.screen
 BLOCK = RATE // 20
 """Frames that the recording output asks for at a time: orders take effect between two of them."""
+
+
+SECONDS = 24
+"""Longer than all orders take, also on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +51,7 @@ def studio(machines: Machines) -> Iterator[Driver]:
 def songs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("songs")
     levels = (9000, 3000, 6000)
-    return [noise(folder / f"{at}.mp3", 6, at, each) for at, each in enumerate(levels)]
+    return [noise(folder / f"{at}.mp3", SECONDS, at, each) for at, each in enumerate(levels)]
 
 
 def sounding(samples: Samples) -> list[Samples]:
@@ -136,7 +141,7 @@ def test_orders_over_the_network_sound_as_they_do_here(
         wait_for(lambda path=path: studio("pushed", path), "the other takes to be there")
     studio("play")
     wait_for_more(machines)
-    studio("seek", 3.0)
+    studio("seek", 1.0)
     wait_for_more(machines)
     assert studio("switch", second) == ""
     wait_for_more(machines)
@@ -144,7 +149,7 @@ def test_orders_over_the_network_sound_as_they_do_here(
     wait_for_more(machines)
     studio("volume=", 100)
     wait_for_more(machines)
-    studio("seek", 5.5)
+    studio("seek", SECONDS - 0.5)
     studio.until("path", str(third))  # without a gap
     wait_for_more(machines)
     studio("load", first)
@@ -163,11 +168,11 @@ def test_orders_over_the_network_sound_as_they_do_here(
         machines.recorded(),
         [
             begin,
-            lambda player: player.seek(3.0),
+            lambda player: player.seek(1.0),
             lambda player: player.switch(second),
             volume(50),
             volume(100),
-            lambda player: player.seek(5.5),
+            lambda player: player.seek(SECONDS - 0.5),
             play(first),
         ],
     )
