@@ -16,7 +16,6 @@ from suno_tui.config.settings import HOSTED, LOCAL, Settings
 from suno_tui.offers import NO_NONCE, ProviderState
 from suno_tui.providers.capabilities import Capabilities, Model, Use
 from suno_tui.providers.song import Problem, Song
-from suno_tui.providers.song_fields import PARAMETERS
 
 if TYPE_CHECKING:
     from suno_tui.config.tables import ProviderSettings
@@ -58,16 +57,14 @@ class Makers:
         """Return why the song can't be sent, by the models that are offered."""
         return song.problems(self.capabilities(provider).models)
 
-    @property
-    def uses(self) -> Mapping[str, Use]:
-        """What the provider of the song makes of its fields besides texts (`PARAMETERS`)."""
-        return self.uses_of(self.maker)
+    def model_of(self, song: Song, provider: str | None = None) -> Model:
+        """Return the model of the song at a provider; its usual one if it does not have that."""
+        can = self.capabilities(provider)
+        return can.model(song.model) or can.default_model
 
-    def uses_of(self, provider: str) -> Mapping[str, Use]:
-        """What a provider makes of the fields of a song besides texts."""
-        model = self.capabilities(provider).default_model
-        uses = {name: model.field(name).use for name in PARAMETERS}
-        return uses | {"takes": "exact" if len(model.takes) > 1 else "none"}
+    def uses(self, song: Song, provider: str | None = None) -> Mapping[str, Use]:
+        """Return what a provider makes of the song's fields (`Song.uses`)."""
+        return song.uses(self.model_of(song, provider))
 
     def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
         """Return the body that would be sent for the song."""

@@ -127,8 +127,10 @@ class Studio(Makers):
         from suno_tui.server.replays import replay_of
 
         self.choose_soundfont()
-        uses = self.uses_of(track.provider) if track.provider in self.providers else {}
-        return replay_of(track, uses.get("seed"), target_seconds=self.settings.local.target_seconds)
+        seed = None
+        if track.song is not None and track.provider in self.providers:
+            seed = self.uses(track.song, track.provider)["seed"]
+        return replay_of(track, seed, target_seconds=self.settings.local.target_seconds)
 
     def reload_settings(self) -> None:
         """Read `config.toml` again, after a provider was changed. Raises `SettingsError`."""
@@ -155,8 +157,7 @@ class Studio(Makers):
                 self.tasks.allow(self._limits(), total)
             except SpendLimitReached as error:
                 reason = str(error)
-        can = self.capabilities(maker)
-        model = can.model(song.model) or can.default_model
+        can, model = self.capabilities(maker), self.model_of(song, maker)
         takes = song.takes if song.takes in model.takes else model.takes[0]
         return Quote(
             maker,

@@ -102,6 +102,7 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
         raise InvalidSong(problems)
     quote = studio.quote(song, options.count)
     request = studio.request(song, options.callback_url)
+    uses = studio.uses(song)
     if options.json:
         print_json(
             {
@@ -109,7 +110,7 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
                 "tasks": quote.tasks,
                 "credits": quote.credits,
                 "limit": quote.reason,
-                "fields": {name: studio.uses[name] for name in song.parameters},
+                "fields": {name: uses[name] for name in song.parameters},
                 "request": request,
             }
         )
@@ -125,6 +126,6 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
             print_line(f"{name}: {value}")
     print_line(f"model: {song.model}")
     for name in song.parameters:
-        if studio.uses[name] != "exact":
-            print_line(f"{_option(name)}: {NOT_EXACT[studio.uses[name]]}")
+        if uses[name] != "exact":
+            print_line(f"{_option(name)}: {NOT_EXACT[uses[name]]}")
     return 0

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from suno_tui.common.errors import UsageError
 from suno_tui.common.text import is_unicode
-from suno_tui.providers.capabilities import WEIGHTS, Model, measure
+from suno_tui.providers.capabilities import WEIGHTS, Model, Use, measure
 from suno_tui.providers.song_fields import PARAMETERS, WHOLE, in_words, trouble, with_words
 from suno_tui.providers.tables.suno import DEFAULT_MODEL, MODELS, TEXT_LIMITS
 
@@ -145,6 +145,10 @@ class Song:
     def parameters(self) -> dict[str, Any]:
         """The `PARAMETERS` that are set."""
         return {name: x for name in PARAMETERS if (x := getattr(self, name)) is not None}
+
+    def uses(self, model: Model) -> dict[str, Use]:
+        """Return what a model makes of the `PARAMETERS`."""
+        return {name: model.field(name).use for name in PARAMETERS}
 
     @property
     def words(self) -> list[str]:

@@ -68,7 +68,7 @@ class ComposePane(FormActions):
         self.personas = PersonaStore(studio.home.data / "personas.toml")
         self.own_descriptors = OwnDescriptors(lambda: studio.library)
         known = self.personas.known
-        self.form = SongForm(studio.models, self.own_descriptors, known, lambda: studio.uses)
+        self.form = SongForm(studio.models, self.own_descriptors, known, studio.uses)
         self.about = Static(id="about")
         self.generate_bar = GenerateBar()
         self.notices = Notices(self)

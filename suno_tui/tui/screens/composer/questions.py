@@ -46,9 +46,7 @@ async def ask_count(
         warnings = [each for each in (how.doubt, found.warning) if each]
         return found._replace(warning="\n".join(warnings) or None)
 
-    dialog = GenerateDialog(
-        song, label, quote, balance, studio.uses_of(how.provider or studio.maker)
-    )
+    dialog = GenerateDialog(song, label, quote, balance, studio.uses(song, how.provider))
     return await app.push_screen_wait(dialog)
 
 
@@ -56,7 +54,7 @@ async def ask_parameters(app: Context, studio: Studio, song: Song) -> Song | Non
     """Let the user set tempo, key, length and the like; return the song with them."""
     from suno_tui.tui.screens.composer.parameters_dialog import ParametersDialog
 
-    dialog = ParametersDialog(song, studio.maker, studio.uses)
+    dialog = ParametersDialog(song, studio.maker, studio.uses(song))
     return dialog.song if await app.push_screen_wait(dialog) else None
 
 
