@@ -26,6 +26,8 @@ def test_the_songs_own_model_counts(studio: Studio, model: str, use: str) -> Non
     song = Song(model=model, custom_mode=True, title="T", style="Pop", duration=90.0)
     assert studio.uses(song, "mine")["duration"] == use
 
+    assert studio.uses(Song(model=model, duration=90.0), "mine")["duration"] == "wish"
+
 
 def test_the_number_of_takes_is_exact_where_it_can_be_chosen(studio: Studio) -> None:
     song = Song(takes=1)

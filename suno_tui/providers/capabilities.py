@@ -26,6 +26,8 @@ class Field(NamedTuple):
     """The most characters."""
     low: float | None = None
     high: float | None = None
+    simple: Use | None = None
+    """What it makes of it in simple mode, where that is something else."""
 
 
 NONE = Field("none")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from suno_tui.common.errors import UsageError
 from suno_tui.common.text import is_unicode
-from suno_tui.providers.capabilities import WEIGHTS, Model, Use, measure
+from suno_tui.providers.capabilities import WEIGHTS, Field, Model, Use, measure
 from suno_tui.providers.song_fields import PARAMETERS, WHOLE, in_words, trouble, with_words
 from suno_tui.providers.tables.suno import DEFAULT_MODEL, MODELS, TEXT_LIMITS
 
@@ -134,10 +134,11 @@ class Song:
                 weight = getattr(self, name)
                 if weight is not None and not (math.isfinite(weight) and 0 <= weight <= 1):
                     found.append(Problem(name, "must be a number from 0 to 1"))
+        exact = {name: use == "exact" for name, use in self.uses(model).items()}
         found += [
             Problem(name, why)
             for name, x in self.parameters.items()
-            if (why := trouble(name, x, _range(model, name)))
+            if (why := trouble(name, x, _range(model.field(name)) if exact[name] else None))
         ]
         return tuple(found)
 
@@ -148,7 +149,9 @@ class Song:
 
     def uses(self, model: Model) -> dict[str, Use]:
         """Return what a model makes of the `PARAMETERS`."""
-        return {name: model.field(name).use for name in PARAMETERS}
+        fields = {name: model.field(name) for name in PARAMETERS}
+        simple = not self.custom_mode
+        return {name: (simple and field.simple) or field.use for name, field in fields.items()}
 
     @property
     def words(self) -> list[str]:
@@ -277,12 +280,9 @@ def _fits(name: str, value: object) -> bool:
     return isinstance(value, kind)
 
 
-def _range(model: Model, name: str) -> tuple[float, float] | None:
+def _range(field: Field) -> tuple[float, float] | None:
     """Return the values of a field that a model takes; None if they are those of all."""
-    field = model.field(name)
-    if field.use != "exact" or field.low is None or field.high is None:
-        return None
-    return field.low, field.high
+    return None if field.low is None or field.high is None else (field.low, field.high)
 
 
 def _either(names: list[str]) -> str:

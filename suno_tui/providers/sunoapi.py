@@ -161,10 +161,11 @@ class SunoApiDialect:
 
 def _words(song: Song, model: Model) -> list[str]:
     """Return what is said in words: fields that the model does not have."""
+    uses = song.uses(model)
     wishes = {
         name: value
         for name, value in song.parameters.items()
-        if model.field(name).use == "wish" and not (name == "language" and song.instrumental)
+        if uses[name] == "wish" and not (name == "language" and song.instrumental)
     }
     return [words for name, value in wishes.items() if (words := in_words(name, value))]
 

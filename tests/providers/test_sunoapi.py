@@ -63,6 +63,8 @@ def test_what_is_sent() -> None:
         ({"instrumental": True}, {"lyrics": None, "vocalGender": None, "audioWeight": None}),
         ({"custom_mode": False, "prompt": "calm"}, {"prompt": "calm", "style": "calm",
                                                     "title": None, "duration": None}),
+        ({"custom_mode": False, "prompt": "calm", "duration": 90.0},
+         {"prompt": "calm, about 1:30 long", "duration": None}),
         ({"custom_mode": False, "prompt": "calm", "model": "V5"}, {"prompt": "calm",
                                                                    "style": None}),
     ],

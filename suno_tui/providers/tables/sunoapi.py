@@ -33,7 +33,7 @@ def _model(name: str, label: str, *, lyrics: int = 5000, style: int = 1000, prom
         **{field: Field(use) for field, use in IN_WORDS.items()},
     }
     if timed:
-        fields["duration"] = Field("exact", low=10, high=360)
+        fields["duration"] = Field("exact", low=10, high=360, simple="wish")
     return Model(name, label, "", PRICE, fields, (2,))
 
 
