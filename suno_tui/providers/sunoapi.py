@@ -14,12 +14,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from suno_tui.providers import errors
-from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Model
+from suno_tui.providers.capabilities import WEIGHTS, Capabilities
 from suno_tui.providers.dialect import Call, Dialect, Facts, Reply
 from suno_tui.providers.errors import BadAnswer, ProviderError, TaskNotFound
 from suno_tui.providers.remote import MOST_TAKES, Accepted, Amount, Credits, RemoteTake, RemoteTask
 from suno_tui.providers.song import Song
-from suno_tui.providers.song_fields import in_words, with_words
 from suno_tui.providers.suno import answers
 from suno_tui.providers.suno.values import duration, integer, read_time
 from suno_tui.providers.tables.sunoapi import SUNOAPI, Seller
@@ -57,14 +56,11 @@ class SunoApiDialect:
             "callBackUrl": callback_url or can.placeholder,
         }
         if not song.custom_mode:
-            body["prompt"] = with_words(song.prompt, _words(song, model), model.limit("prompt"))
+            body["prompt"] = song.described(model)
             if newest:  # which refuses a prompt alone
                 body["style"] = body["prompt"][: model.limit("style")]
             return Call("POST", "/api/v1/generate", body)
-        body |= {
-            "title": song.title,
-            "style": with_words(song.style, _words(song, model), model.limit("style")),
-        }
+        body |= {"title": song.title, "style": song.described(model)}
         if song.negative_tags:
             body["negativeTags"] = song.negative_tags
         if song.persona_id:
@@ -157,17 +153,6 @@ class SunoApiDialect:
 
     def knowing(self, facts: Facts) -> Dialect:
         return self
-
-
-def _words(song: Song, model: Model) -> list[str]:
-    """Return what is said in words: fields that the model does not have."""
-    uses = song.uses(model)
-    wishes = {
-        name: value
-        for name, value in song.parameters.items()
-        if uses[name] == "wish" and not (name == "language" and song.instrumental)
-    }
-    return [words for name, value in wishes.items() if (words := in_words(name, value))]
 
 
 def _camel(name: str) -> str:

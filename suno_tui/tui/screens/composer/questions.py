@@ -54,7 +54,7 @@ async def ask_parameters(app: Context, studio: Studio, song: Song) -> Song | Non
     """Let the user set tempo, key, length and the like; return the song with them."""
     from suno_tui.tui.screens.composer.parameters_dialog import ParametersDialog
 
-    dialog = ParametersDialog(song, studio.maker, studio.uses(song))
+    dialog = ParametersDialog(song, studio.maker, studio.model_of(song))
     return dialog.song if await app.push_screen_wait(dialog) else None
 
 
