@@ -28,6 +28,8 @@ class Field(NamedTuple):
     high: float | None = None
     simple: Use | None = None
     """What it makes of it in simple mode, where that is something else."""
+    sung: bool = False
+    """Whether an instrumental can't have it."""
 
 
 NONE = Field("none")

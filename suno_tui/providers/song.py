@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from suno_tui.common.errors import UsageError
 from suno_tui.common.text import is_unicode
 from suno_tui.providers.capabilities import WEIGHTS, Field, Model, Use, measure
-from suno_tui.providers.song_fields import PARAMETERS, WHOLE, in_words, trouble, with_words
+from suno_tui.providers.song_fields import OPTIONS, PARAMETERS, WHOLE, in_words, trouble, with_words
 from suno_tui.providers.tables.suno import DEFAULT_MODEL, MODELS
 
 LABELS = {
@@ -148,10 +148,23 @@ class Song:
         return {name: x for name in PARAMETERS if (x := getattr(self, name)) is not None}
 
     def uses(self, model: Model) -> dict[str, Use]:
-        """Return what a model makes of the `PARAMETERS`."""
-        fields = {name: model.field(name) for name in PARAMETERS}
-        simple = not self.custom_mode
-        return {name: (simple and field.simple) or field.use for name, field in fields.items()}
+        """Return what a model makes of the `PARAMETERS` and `OPTIONS`."""
+        return {name: self._use(model.field(name)) for name in (*PARAMETERS, *OPTIONS)}
+
+    def _use(self, field: Field) -> Use:
+        if self.instrumental and field.sung:
+            return "none"
+        return field.use if self.custom_mode else field.simple or field.use
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The `OPTIONS` that are set, if the mode has them."""
+        if not self.custom_mode:
+            return {}
+        found = {name: x for name in OPTIONS if (x := getattr(self, name)) not in (None, "")}
+        if self.instrumental:
+            found.pop("vocal_gender", None)
+        return found
 
     @property
     def words(self) -> dict[str, str]:

@@ -28,6 +28,7 @@ def _model(name: str, label: str, *, lyrics: int = 5000, style: int = 1000, prom
         "prompt": Field(most=prompt),
         **{field: Field(most=most) for field, most in texts.items()},
         **{field: Field(low=0, high=1) for field in WEIGHTS},
+        "audio_weight": Field(low=0, high=1, sung=True),
         "vocal_gender": Field("wish"),
         "persona_id": Field(),
         **{field: Field(use) for field, use in IN_WORDS.items()},

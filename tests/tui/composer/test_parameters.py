@@ -104,3 +104,26 @@ async def test_the_question_shows_them(open_host: Open) -> None:
         await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
         text = str(app.screen.query_one("#sent-text").render())
         assert "wish: 120 BPM · D minor   not here: seed 7 · 1 take" in text
+
+
+ACE = """provider = "ace"
+[providers.ace]
+dialect = "acestep"
+base_url = "http://127.0.0.1:9"
+"""
+
+
+async def test_a_field_that_the_provider_does_not_have_is_named_and_kept(open_host: Open) -> None:
+    app = open_host(ACE)
+    song = replace(SONG, model="acestep-v15-turbo", bpm=120, style_weight=0.7, persona_id="p1")
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(song)
+        assert line(app) == "120 BPM   not here: persona p1 · style weight 0.70 ▾"
+        await pilot.press("escape", "ctrl+g")
+        await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
+        text = str(app.screen.query_one("#sent-text").render())
+        assert "not here: persona p1 · style weight 0.70" in text
+        assert text.count("persona") == 1
+        await pilot.press("escape")
+        assert pane.song == song
