@@ -163,18 +163,21 @@ class AceStepDialect:
                 error = self.refusal(reply)
                 if isinstance(error, errors.AccountRefused):
                     raise error
+        ready, writes = health.get("models_initialized"), health.get("llm_initialized")
+        facts = {
+            "service": clean(service)[:100],
+            # Not known before the first task: models are loaded with it.
+            "lm": True if writes is True else False if ready is True else None,
+        }
+        if not others:
+            return {**self.facts, **{fact: x for fact, x in facts.items() if x is not None}}
         inventory, listed, stats = others
         names = [*_names(inventory, "models"), *_names(listed, "models"), *_names(listed, None)]
-        ready = health.get("models_initialized") is True
-        writes = health.get("llm_initialized")
         jobs = stats.get("jobs") if isinstance(stats, dict) else None
         jobs = jobs if isinstance(jobs, dict) else {}
-        return {
-            "service": clean(service)[:100],
+        return facts | {
             "models": list(dict.fromkeys(names))[:50],
             "default": _default(inventory) or _default(listed),
-            # Not known before the first task: models are loaded with it.
-            "lm": True if writes is True else False if ready else None,
             "running": integer(jobs.get("running")),
             "queued": integer(jobs.get("queued")),
         }

@@ -235,13 +235,15 @@ class Client:
         call = self.dialect.census()
         return call is not None and await self._ask(self._api, call, USUAL, self.dialect.idle)
 
-    async def probe(self) -> Facts:
+    async def probe(self, *, quick: bool = False) -> Facts:
         """Ask the provider what it is, and use what it tells.
 
-        Raises `WrongAddress` if it speaks another API, else what the first call raises.
+        `quick` asks for one thing only; all else stays as it was known. Raises `WrongAddress` if it
+        speaks another API, else what the first call raises.
         """
         replies: list[Reply | None] = []
-        for call in self.dialect.probe():
+        calls = self.dialect.probe()
+        for call in calls[:1] if quick else calls:
             try:
                 replies.append(await self._ask(self._api, call, FIRST, _itself, judged=True))
             except (ProviderError, NetworkError):

@@ -248,3 +248,12 @@ async def test_tasks_that_wait_for_a_turn_are_asked_for_together() -> None:
     assert [task.id for task in found] == ["a", "b", "c"]
     assert sorted(each for ids in asked for each in ids) == ["a", "b", "c"]
     assert len(asked) < 3
+
+
+def test_what_is_not_asked_stays_as_it_is_known() -> None:
+    known = DIALECT.knowing({"models": ["acestep-v15-sft"], "lm": True, "running": 1})
+    unloaded = {"data": {"service": "ACE-Step API", "models_initialized": False}, "code": 200}
+    told = known.knowing(known.learn([reply(unloaded)]))
+    assert told.capabilities.models == known.capabilities.models
+    assert known.learn([reply(unloaded)])["lm"] is True
+    assert known.learn([reply(HEALTH)])["lm"] is False

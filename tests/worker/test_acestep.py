@@ -243,3 +243,15 @@ async def test_an_old_server_does(harness: AceHarness, server: AceStep) -> None:
     await harness.work()
     harness.is_whole(task)
     assert all(take.seed is None for take in harness.store.get(task.id).takes)
+
+
+async def test_one_request_tells_that_it_is_not_busy_and_whether_it_writes(
+    harness: AceHarness, server: AceStep
+) -> None:
+    server.lm = True
+    harness.add_free()
+    await harness.work()
+    before = [path for _, _, path, _ in server.requests]
+    assert before[: before.index("/release_task")] == ["/health"]
+    (job,) = server.ledger.values()
+    assert job.body["thinking"] is True
