@@ -74,7 +74,6 @@ class Capabilities:
     callback: Literal["none", "optional", "placeholder"] = "optional"
     """Whether a callback URL may be sent, or has to be: then `placeholder` stands for it."""
     placeholder: str = ""
-    progress: Literal["none", "words", "fraction"] = "none"
     batch: int = 1
     """How many tasks one query may ask for."""
     early: bool = False

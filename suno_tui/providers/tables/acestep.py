@@ -36,7 +36,6 @@ ACESTEP = Capabilities(
     key="optional",
     resend="free",
     callback="none",
-    progress="fraction",
     batch=50,
     keyed_paths=("/v1/audio",),
     gone=frozenset((404, 410)),

@@ -49,7 +49,6 @@ DEFAULT_MODEL = MODELS[0].id
 SUNO = Capabilities(
     models=MODELS,
     credit=Decimal("0.005"),
-    progress="fraction",
     url_life=URL_LIFE,
 )
 

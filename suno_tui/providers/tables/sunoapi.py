@@ -59,7 +59,6 @@ SUNOAPI = Seller(
         callback="placeholder",
         # A name that is reserved for examples: nobody can receive what is sent there.
         placeholder="https://example.com/callback",
-        progress="words",
         early=True,
         url_life=14 * 24 * 3600,
         gone=frozenset((401, 403, 404, 410, 441)),
