@@ -1,4 +1,4 @@
-"""The dialect of sunoapi.org and kie.ai, which sell the same API: what differs is data (`Seller`).
+"""The dialect of sunoapi.org and kie.ai, which have the same API: what differs is data.
 
 Errors come in the body of a 200, two tables of codes contradict each other, and a task may be
 unknown just after it was created. A create without an answer is money in doubt: there is neither
@@ -21,7 +21,7 @@ from suno_tui.providers.remote import MOST_TAKES, Accepted, Amount, Credits, Rem
 from suno_tui.providers.song import Song
 from suno_tui.providers.suno import answers
 from suno_tui.providers.suno.values import duration, integer, read_time
-from suno_tui.providers.tables.sunoapi import SUNOAPI, Seller
+from suno_tui.providers.tables.sunoapi import SUNOAPI, ProviderData
 
 USUAL_LENGTH = 180
 """Seconds that are asked for if the song says nothing: theirs would be 20."""
@@ -39,11 +39,11 @@ _STAGES = {"TEXT_SUCCESS": "lyrics are ready", "FIRST_SUCCESS": "first take is r
 class SunoApiDialect:
     """See `Dialect`."""
 
-    seller: Seller = SUNOAPI
+    data: ProviderData = SUNOAPI
 
     @property
     def capabilities(self) -> Capabilities:
-        return self.seller.capabilities
+        return self.data.capabilities
 
     def create(self, song: Song, *, nonce: str, callback_url: str | None) -> Call:
         can = self.capabilities
@@ -105,7 +105,7 @@ class SunoApiDialect:
         return False
 
     def balance(self) -> Call | None:
-        return Call("GET", self.seller.balance_path)
+        return Call("GET", self.data.balance_path)
 
     def credits(self, reply: Reply) -> Credits:
         table = answers.read_json(reply.body)
@@ -126,7 +126,7 @@ class SunoApiDialect:
             return None
         message = str(table.get("msg") or table.get("message") or f"code {code}")[:_MOST_TEXT]
         said = message.lower()
-        kind = self.seller.codes.get(code)
+        kind = self.data.codes.get(code)
         if code in _MONEY and ("credit" in said or "balance" in said):
             kind = errors.InsufficientCredits
         elif code == 433 and "rate" in said:
@@ -139,7 +139,7 @@ class SunoApiDialect:
         return answers.refusal(reply.status, reply.body, reply.retry_after)
 
     def probe(self) -> tuple[Call, ...]:
-        return (Call("GET", self.seller.balance_path),)
+        return (Call("GET", self.data.balance_path),)
 
     def learn(self, replies: Sequence[Reply | None]) -> Facts:
         reply = replies[0]

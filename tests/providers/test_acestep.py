@@ -285,9 +285,7 @@ async def test_who_does_not_wait_any_more_takes_the_answer_from_nobody_else() ->
         assert first.cancelled()
 
 
-async def test_each_task_has_its_own_error_and_none_waits_for_a_closed_client() -> (
-    None
-):
+async def test_each_task_has_its_own_error_and_none_waits_for_a_closed_client() -> None:
     server, turns = Polled(), Turns()
     turns.open.set()
     async with polled(server, turns) as client:

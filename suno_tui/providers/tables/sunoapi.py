@@ -12,8 +12,9 @@ from suno_tui.providers.song_fields import IN_WORDS
 
 
 @dataclass(frozen=True)
-class Seller:
-    """One of those who sell the same API. `codes` are the errors by the `code` in the body."""
+class ProviderData:
+    """What differs between the providers of the dialect; `codes` are the errors by the `code` in
+    the body."""
 
     capabilities: Capabilities
     balance_path: str
@@ -53,7 +54,7 @@ MODELS = (
     _model("V4", "Suno V4", lyrics=3000, style=200),
 )
 
-SUNOAPI = Seller(
+SUNOAPI = ProviderData(
     capabilities=Capabilities(
         models=MODELS,
         callback="placeholder",
