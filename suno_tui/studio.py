@@ -127,10 +127,9 @@ class Studio(StudioProviders):
         from suno_tui.server.replays import replay_of
 
         self.choose_soundfont()
-        seed = None
-        if track.song is not None and track.provider in self.providers:
-            seed = self.uses(track.song, track.provider)["seed"]
-        return replay_of(track, seed, target_seconds=self.settings.local.target_seconds)
+        known = track.provider in self.providers
+        can = self.capabilities(track.provider) if known else None
+        return replay_of(track, can, target_seconds=self.settings.local.target_seconds)
 
     def reload_settings(self) -> None:
         """Read `config.toml` again, after a provider was changed. Raises `SettingsError`."""
