@@ -22,7 +22,7 @@ def pay(home: Home, credit: Decimal | None, provider: str = "gone") -> None:
 
 
 def last_line(capsys: pytest.CaptureFixture[str]) -> str:
-    assert spent.run(Namespace(json=False)) == 0
+    assert spent.run(Namespace(json=False, by=None)) == 0
     return capsys.readouterr().out.splitlines()[-1]
 
 
