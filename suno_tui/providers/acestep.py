@@ -25,7 +25,7 @@ from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import read_key
 from suno_tui.providers.suno.answers import describe, read_json
 from suno_tui.providers.suno.values import duration, integer, progress
-from suno_tui.providers.tables.acestep import ACESTEP, EXCLUDES, FIELDS, TAKES, TURBO
+from suno_tui.providers.tables.acestep import ACESTEP, FIELDS, TAKES, TURBO, WRITER
 
 _KEY = re.compile(r"[A-G][#b]? (major|minor)")
 _VOICES = {"m": "male vocal", "f": "female vocal"}
@@ -183,7 +183,7 @@ class AceStepDialect:
         }
 
     def knowing(self, facts: Facts) -> Dialect:
-        fields = FIELDS | (EXCLUDES if facts.get("lm") is True else {})
+        fields = FIELDS | (WRITER if facts.get("lm") is True else {})
         names = [name for name in facts.get("models") or [TURBO] if isinstance(name, str)]
         models = tuple(Model(name, _label(name), "", 0, fields, TAKES) for name in names)
         default = facts.get("default")

@@ -148,8 +148,9 @@ class Song:
         return {name: x for name in PARAMETERS if (x := getattr(self, name)) is not None}
 
     def uses(self, model: Model) -> dict[str, Use]:
-        """Return what a model makes of the `PARAMETERS` and `OPTIONS`."""
-        return {name: self._use(model.field(name)) for name in (*PARAMETERS, *OPTIONS)}
+        """Return what a model makes of the `PARAMETERS`, the `OPTIONS` and the lyrics; those of
+        simple mode are the provider's own."""
+        return {name: self._use(model.field(name)) for name in (*PARAMETERS, *OPTIONS, "lyrics")}
 
     def _use(self, field: Field) -> Use:
         if self.instrumental and field.sung:

@@ -127,3 +127,15 @@ async def test_a_field_that_the_provider_does_not_have_is_named_and_kept(open_ho
         assert text.count("persona") == 1
         await pilot.press("escape")
         assert pane.song == song
+
+
+async def test_that_nobody_sings_a_prompt_is_said_before_it_is_sent(open_host: Open) -> None:
+    """ACE-Step writes lyrics only where it runs a language model."""
+    app = open_host(ACE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        song = Song(model="acestep-v15-turbo", prompt="a calm song")
+        pane.load(song)
+        assert line(app) == "not here: vocals (write lyrics) ▾"
+        pane.load(replace(song, instrumental=True))
+        assert line(app) == "tempo, key, length, seed … ▾"

@@ -33,6 +33,8 @@ def summary(song: Song, uses: Mapping[str, Use]) -> Content:
             for name, value in song.options.items():
                 shown = f"{value:.2f}" if name in WEIGHTS else one_line(str(value), 30)
                 found[name] = f"{LABELS[name].lower()} {shown}"
+            if uses["lyrics"] == "none" and not (song.custom_mode or song.instrumental):
+                found["lyrics"] = "vocals (write lyrics)"
         return " · ".join(text for name, text in found.items() if uses[name] == use)
 
     found = []
