@@ -78,7 +78,6 @@ class Capabilities:
     """How many tasks one query may ask for."""
     early: bool = False
     """Whether a take may be ready before the others are."""
-    cancel: bool = False
     credit: Decimal | None = None
     """The price of a credit in dollars; None if it is not known, or nothing costs anything."""
     keyed_paths: tuple[str, ...] = ()

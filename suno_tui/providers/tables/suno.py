@@ -69,7 +69,6 @@ LOCAL = replace(
     key="none",
     resend="free",
     callback="none",
-    cancel=True,
     credit=None,
 )
 """The built-in provider: it honours the nonce, so that a song may be sent again."""
