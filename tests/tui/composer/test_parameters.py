@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from textual.content import Content
 
 from suno_tui.providers.song import Song
@@ -139,3 +140,16 @@ async def test_that_nobody_sings_a_prompt_is_said_before_it_is_sent(open_host: O
         assert line(app) == "not here: vocals (write lyrics) ▾"
         pane.load(replace(song, instrumental=True))
         assert line(app) == "tempo, key, length, seed … ▾"
+
+
+@pytest.mark.parametrize(("width", "shown"), [(44, "…ep-v15-turbo ▾"), (80, "acestep-v15-turbo ▾")])
+async def test_a_long_model_leaves_the_mode_in_sight(
+    open_host: Open, width: int, shown: str
+) -> None:
+    app = open_host(ACE)
+    async with app.run_test(size=(width, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(Song(model="acestep-v15-turbo"))
+        mode, model = pane.form.field("mode"), pane.form.field("model")
+        await until(pilot, lambda: str(model.render()) == shown)
+        assert mode.region.right <= model.region.x
