@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +54,8 @@ class Studio(Makers):
         """The provider of the song that is being written, if it is not `provider`."""
         self.drafts = SongFolder(home.drafts)
         self.recipes = SongFolder(home.recipes)
+        self.on_sound: Callable[[], None] = lambda: None
+        """Called by a thread after a listener has said what plays there."""
         self._remembering = threading.Lock()
         self._capabilities: dict[str, Capabilities] = {}
         """By provider, as far as they were needed."""
@@ -90,9 +92,10 @@ class Studio(Makers):
     def player(self) -> RoutedPlayer:
         """The player; it opens no device, and looks for no listener, before something plays."""
         from suno_tui.listener.routing import RoutedPlayer
-        from suno_tui.listener.sockets import home_id, listeners_folder
+        from suno_tui.listener.sockets import listeners_folder
         from suno_tui.player.external_output import CommandOutput
         from suno_tui.player.player import Player
+        from suno_tui.sound import home_player, known_files
 
         command = self.settings.player.command
         if command:
@@ -100,17 +103,31 @@ class Studio(Makers):
             here = Player(output=lambda: output)
         else:
             here = Player()
-        return RoutedPlayer(
+        home = home_player(self.env, self.sound_id) if self.settings.player.keep_playing else None
+        player = RoutedPlayer(
             here,
             folder=lambda: listeners_folder(self.env),
-            studio=home_id(self.home.data),
+            studio=self.sound_id,
             kilobits=self.settings.player.send_kbps,
+            files=known_files(lambda: self.library),
+            home=home,
         )
+        player.on_change = lambda: self.on_sound()
+        return player
 
-    def has_listeners(self) -> bool:
-        """Whether there are sockets of listeners, alive or dead. Costs one look at a folder."""
+    @property
+    def sound_id(self) -> str:
+        """The id under which listeners know this home."""
+        from suno_tui.listener.sockets import home_id
+
+        return home_id(self.home.data)
+
+    def may_play_already(self) -> bool:
+        """Whether a listener may play since before. Costs one look at a folder."""
         from suno_tui.listener.sockets import found, listeners_folder
 
+        if self.settings.player.keep_playing:
+            return True
         try:
             return bool(found(listeners_folder(self.env)))
         except HomeError:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from suno_tui.player.output import Output
+    from suno_tui.sound import LibraryFiles
     from suno_tui.studio import Studio
 
 
@@ -36,12 +37,35 @@ def run(options: Options) -> int:
 
         return attach([options.host])
     with closing(open_studio()) as studio:
+        if options.player:
+            return _outlive(studio)
         path = options.socket or sockets.listeners_folder(studio.env) / sockets.new_name()
         return listen(studio, path, linger=options.linger, quiet=options.socket is not None)
 
 
-def listen(studio: Studio, path: Path, *, linger: float | None, quiet: bool) -> int:
-    """Serve at a socket. With `quiet`, a second process at the same socket ends at once."""
+def _outlive(studio: Studio) -> int:
+    """Be the player that outlives the studios of this home."""
+    from suno_tui.listener.starting import PLAYER_LINGER
+    from suno_tui.sound import LibraryFiles
+
+    folder = sockets.players_folder(studio.env)
+    path = sockets.player_of(folder, studio.sound_id)
+    files = LibraryFiles(studio.library)
+    return listen(studio, path, linger=PLAYER_LINGER, quiet=True, files=files)
+
+
+def listen(
+    studio: Studio,
+    path: Path,
+    *,
+    linger: float | None,
+    quiet: bool,
+    files: LibraryFiles | None = None,
+) -> int:
+    """Serve at a socket. With `quiet`, a second process at the same socket ends at once.
+
+    What is in `files` is played where it is, and not sent.
+    """
     from suno_tui.listener.cache import Cache
     from suno_tui.listener.service import Listener
 
@@ -53,7 +77,15 @@ def listen(studio: Studio, path: Path, *, linger: float | None, quiet: bool) -> 
         cache = Cache(
             studio.home.cache / "listener", megabytes=studio.settings.player.listener_cache
         )
-        listener = Listener(cache, output=_output(studio))
+        volume = studio.remembered().get("volume")
+        listener = Listener(
+            cache,
+            output=_output(studio),
+            about=files.about if files is not None else None,
+            volume=volume if isinstance(volume, int) else studio.settings.player.volume,
+        )
+        if files is not None:
+            cache.find = files.find
         made = sockets.listen(path)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: listener.closing.set())

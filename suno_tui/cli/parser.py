@@ -309,6 +309,7 @@ def _listen(parser: argparse.ArgumentParser) -> None:
     # `suno-tui ssh` uses these, here and on the host.
     parser.add_argument("--where", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--socket", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--player", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--linger", type=float, help=argparse.SUPPRESS)
 
 

@@ -16,19 +16,20 @@ class Estimate:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self.path: Path | None = None
-        self.following: Path | None = None
+        self.queue: tuple[Path, ...] = ()
+        """What follows, as far as it was sent."""
         self.playing = self.ended = False
         self.waiting = False
         """Whether the listener waits for bytes of the file."""
         self.ready = 0
         """Frames that the listener has decoded."""
         self.whole = False
-        self.error = self.why = ""
+        self.error = self.why = self.output = ""
         self._frame, self._since = 0.0, clock()
 
     def load(self, path: Path | None, frame: float) -> None:
         """Note another file, paused, of which nothing is known."""
-        self.path, self.following = path, None
+        self.path, self.queue = path, ()
         self.playing = self.ended = self.waiting = self.whole = False
         self.ready, self.error = 0, ""
         self.move(frame)
@@ -58,11 +59,11 @@ class Estimate:
             # Nothing, or what another program of this home plays there.
             self.playing = False
             return
-        if path == self.following:
-            self.following = None
+        if path != self.path and path in self.queue:
+            self.queue = self.queue[self.queue.index(path) + 1 :]
         self.path = path
         self.move(state["frame"])
         self.playing, self.ended = state["playing"], state["ended"]
         self.waiting, self.whole = state["waiting"], state["whole"]
         self.ready, self.error = state["ready"], clean(state["error"])
-        self.why = clean(state["why"])
+        self.why, self.output = clean(state["why"]), clean(state["output"])

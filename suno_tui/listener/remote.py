@@ -15,6 +15,7 @@ from suno_tui.listener.estimate import Estimate
 from suno_tui.listener.files import KnownFiles
 from suno_tui.listener.link import ANSWER_SECONDS, Link, NoListener
 from suno_tui.listener.protocol import File, Message
+from suno_tui.listener.sending import first_missing, hashed, send_name
 from suno_tui.media.errors import CantPlay
 from suno_tui.player.sound import RATE
 
@@ -22,6 +23,8 @@ SILENT_SECONDS = 15.0
 """A listener that plays says where it is three times as often: without a word for so long, the
 connection is lost."""
 _SWITCH_SECONDS = 30.0
+_MOST_LATER = 3
+"""Files of those that follow that are sent before they are needed."""
 _MOST_AHEAD = 20
 """Files that are sent ahead, while nothing else is."""
 
@@ -32,8 +35,6 @@ class RemotePlayer:
     If the connection is lost, the listener plays on what it has, and `position` goes on by the
     clock; `attach` with a new connection takes over what plays there.
     """
-
-    output = "listener"
 
     def __init__(
         self,
@@ -47,6 +48,8 @@ class RemotePlayer:
         """`studio` is the id under which listeners know this home, 64 hexadecimal digits."""
         self.files = files or KnownFiles()
         self.link: Link | None = None
+        self.on_change: Callable[[], None] = lambda: None
+        """Called by a thread after the listener has said something."""
         self.name = ""
         """What the listener calls its machine."""
         self._ahead: Sequence[Path] = ()
@@ -88,6 +91,7 @@ class RemotePlayer:
             else:
                 self._heard(link, message)
             first.set()
+            self.on_change()
 
         link.start(heard, self._wanted, self.files, kilobits=self._kilobits)
         if not first.wait(ANSWER_SECONDS) or not link.open:
@@ -127,17 +131,24 @@ class RemotePlayer:
             n = self._number()
         self._give("unload", n=n)
 
-    def follow(self, path: Path | None) -> None:
-        """Set what plays next, without a gap; None for nothing. Call after `load`."""
+    def follow(self, *paths: Path) -> None:
+        """Set what plays next, without gaps; nothing, for nothing. Call after `load`."""
         with self._lock:
-            if path == self._is.following:
+            if paths == self._is.queue:
                 return
-            self._is.following = path
-            n = self._number(quiet=True)
-        if path is None:
-            self._give("next", n=n, hash=None, size=None, kind=None)
+            self._is.queue = paths
+            self._number(quiet=True)
+        if not paths:
+            self._give("next", n=self._order, files=[], more=False)
         else:
-            self._give("next", path, n=n)
+            # Files are hashed, of which a pause must not wait.
+            threading.Thread(target=self._queue, args=(paths,), name="hashes", daemon=True).start()
+
+    def skip(self, by: int) -> None:
+        """Let the listener go on with what follows (1), or back to what played before (-1)."""
+        with self._lock:
+            n = self._number(quiet=True)
+        self._give("skip", n=n, by=by)
 
     def play(self) -> None:
         """Play on; from the beginning, if the end was reached."""
@@ -242,6 +253,11 @@ class RemotePlayer:
             return now.playing
 
     @property
+    def waiting(self) -> bool:
+        """Whether the listener waits for bytes of the loaded file."""
+        return self._is.waiting
+
+    @property
     def ended(self) -> bool:
         """Whether the end was reached; until the next `load`, `play` or `seek`."""
         return self._is.ended
@@ -285,6 +301,11 @@ class RemotePlayer:
             return f"{self.name}: {self.link.why}"
         return f"The connection to {self.name} is lost; it plays on what it has."
 
+    @property
+    def device(self) -> tuple[str, str]:
+        """What the listener says of its output: its kind, and a sentence."""
+        return self._is.output, self._is.why
+
     def close(self, *, stop: bool = True) -> None:
         """End the connection; the music ends with it if `stop`."""
         link = self.link
@@ -310,7 +331,7 @@ class RemotePlayer:
         def send() -> None:
             link = self.link
             if link is None or not link.open:
-                self._missed = self._missed or verb not in ("volume", "next", "prepare")
+                self._missed = self._missed or verb not in ("volume", "next", "skip", "prepare")
                 return
             try:
                 file = self.files.file(path) if path is not None else None
@@ -322,9 +343,24 @@ class RemotePlayer:
                 return
             if file is not None:
                 link.ask_again(file)
+                send_name(link, self.files, file)
                 fields.update(file.fields())
             link.send(verb, **fields)
             link.recheck()
+
+        self._orders.put(send)
+
+    def _queue(self, paths: tuple[Path, ...]) -> None:
+        """Say what follows, unless that has changed meanwhile."""
+        files = hashed(self.files, paths, lambda: self._is.queue == paths)
+
+        def send() -> None:
+            link = self.link
+            if link is not None and link.open and self._is.queue == paths:
+                for file in files:
+                    send_name(link, self.files, file)
+                link.send("next", n=self._order, files=files, more=False)
+                link.recheck()
 
         self._orders.put(send)
 
@@ -389,14 +425,7 @@ class RemotePlayer:
     def _wanted(self) -> Path | None:
         """Return the file that is to be sent next: what the user waits for first."""
         link = self.link
-        every = (self._switching, self._is.path, self._is.following, *self._prepared, *self._ahead)
-        for path in every:
-            if path is None or link is None:
-                continue
-            try:
-                file = self.files.file(path)
-            except CantPlay:
-                continue
-            if not link.has(file) and file.hash not in link.refused:
-                return path
-        return None
+        first, *later = self._is.queue[:_MOST_LATER] or (None,)
+        now = self._switching, self._is.path, first
+        every = (*now, *self._prepared, *later, *self._ahead)
+        return first_missing(link, self.files, every) if link is not None else None

@@ -17,9 +17,11 @@ from pathlib import Path
 
 from suno_tui import __version__
 from suno_tui.common.text import clean
+from suno_tui.listener.about import About
 from suno_tui.listener.cache import ArrivingSound, Cache
 from suno_tui.listener.protocol import OLDEST, VERSION
-from suno_tui.listener.visit import Seat, Visit
+from suno_tui.listener.seat import Commanded, Seat
+from suno_tui.listener.visit import Visit
 from suno_tui.player.output import Output, open_output
 from suno_tui.player.player import Player
 from suno_tui.player.sound import Sound
@@ -36,13 +38,26 @@ class Listener:
     """The service behind a socket. `serve` runs until `close` or until nobody needs it."""
 
     def __init__(
-        self, cache: Cache, *, name: str = "", output: Callable[[], Output] = open_output
+        self,
+        cache: Cache,
+        *,
+        name: str = "",
+        output: Callable[[], Output] = open_output,
+        about: Callable[[str], About | None] | None = None,
+        volume: int = 80,
+        commanded: Commanded | None = None,
     ) -> None:
-        """`name` is what studios call this machine."""
+        """`name` is what studios call this machine; `about` tells what it knows of a file by its
+        hash; `volume` is that of a new player. With `commanded`, there are no players: each
+        connection commands that."""
         self.cache = cache
         self.name = name or socket.gethostname()
         self.closing = threading.Event()
         self._output = output
+        self._about = about
+        self._volume = volume
+        self._commanded = commanded
+        self._listening: socket.socket | None = None
         self._id = secrets.token_hex(32)
         self._seats: dict[str, Seat] = {}
         self._visits: set[Visit] = set()
@@ -53,11 +68,14 @@ class Listener:
     def serve(self, listening: socket.socket, *, linger: float | None = None) -> None:
         """Take connections until `close`; with `linger`, until there was none and nothing played
         for so many seconds."""
-        listening.settimeout(0.5)
+        self._listening = listening
+        listening.settimeout(0.5 if self._commanded is None else None)
         while not self.closing.is_set():
             try:
                 connection, _ = listening.accept()
             except TimeoutError:
+                for seat in [*self._seats.values()]:
+                    seat.conduct()
                 if linger is not None and self._idle_for() > linger:
                     break
                 continue
@@ -73,7 +91,7 @@ class Listener:
         with contextlib.suppress(OSError):
             timeout = struct.pack("ll", _SEND_SECONDS, 0)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
-        visit = Visit(connection, self.cache, self.hello(), self.seat, self._left)
+        visit = Visit(connection, self.cache, self.hello(), self._seat_of, self._left)
         with self._lock:
             full = len(self._visits) >= MOST_VISITS or self.closing.is_set()
             if not full:
@@ -89,12 +107,16 @@ class Listener:
         versions = {"protocol": VERSION, "oldest": OLDEST, "program": __version__}
         return {**versions, "name": name, "listener": self._id}
 
+    def _seat_of(self, studio: str) -> Commanded:
+        return self._commanded or self.seat(studio)
+
     def seat(self, studio: str) -> Seat:
         """Return the player of a studio, which is made at its first visit."""
         with self._lock:
             seat = self._seats.get(studio)
             if seat is None:
-                seat = self._seats[studio] = Seat(Player(output=self._output, sound=self._sound))
+                player = Player(volume=self._volume, output=self._output, sound=self._sound)
+                seat = self._seats[studio] = Seat(player, self.cache, self._about)
             silent = sorted(
                 (each for each in self._seats.values() if not each.visits and each is not seat),
                 key=lambda each: (each.player.playing, each.left_at),
@@ -109,6 +131,9 @@ class Listener:
     def close(self) -> None:
         """End all connections and close the device."""
         self.closing.set()
+        if self._commanded is not None and self._listening is not None:
+            with contextlib.suppress(OSError):  # macOS does not let it wake so
+                self._listening.shutdown(socket.SHUT_RDWR)
         with self._lock:
             visits, seats = [*self._visits], [*self._seats.values()]
             self._seats.clear()
@@ -138,4 +163,5 @@ class Listener:
 
     def _sound(self, path: Path) -> Sound:
         file = self.cache.known.get(path)
-        return Sound(path) if file is None else ArrivingSound(self.cache, file)
+        arrives = file is not None and self.cache.path(file) == path
+        return ArrivingSound(self.cache, file) if file is not None and arrives else Sound(path)

@@ -44,6 +44,29 @@ def listeners_folder(env: Mapping[str, str]) -> Path:
     return _private(runtime_folder(env) / "listeners")
 
 
+def players_folder(env: Mapping[str, str]) -> Path:
+    """Return the folder in which commands look for what plays; create it. Raises `HomeError`.
+
+    There are the sockets of open studios, and of the players that outlive them, of all homes.
+    """
+    return _private(runtime_folder(env) / "players")
+
+
+def player_of(folder: Path, home: str) -> Path:
+    """Return the socket of the player that outlives the studios of a home, by the home's id."""
+    return folder / f"{home[:16]}.sock"
+
+
+def new_view(folder: Path, home: str) -> Path:
+    """Return a name for the socket of a studio of a home."""
+    return folder / f"{home[:16]}-{new_name()}"
+
+
+def views_of(folder: Path, home: str) -> list[Path]:
+    """Return the sockets of a home's studios, the newest first; some may be dead."""
+    return [path for path in found(folder) if path.name.startswith(f"{home[:16]}-")]
+
+
 def _private(folder: Path) -> Path:
     """Create a folder that is ours alone. Raises `HomeError` if it is not."""
     try:

@@ -19,8 +19,7 @@ from suno_tui.listener.protocol import (
     ProtocolError,
     disagreement,
 )
-from suno_tui.player.player import Player
-from suno_tui.player.sound import RATE
+from suno_tui.listener.seat import Commanded
 
 HELLO_SECONDS = 10.0
 """Seconds that a connection has for its first message."""
@@ -28,21 +27,6 @@ AT_SECONDS = 5.0
 """Seconds between two positions while it plays: less than ten bytes a second. The studio's clock
 fills the time between them."""
 _LOOK_SECONDS = 0.1
-
-
-class Seat:
-    """A studio's player, and its connections: usually one, more for commands of the same home."""
-
-    def __init__(self, player: Player) -> None:
-        self.player = player
-        self.visits: set[Visit] = set()
-        self.left_at = time.monotonic()
-        self.orders = threading.Lock()
-
-    def wake(self) -> None:
-        """Let all connections look at the player, after an order."""
-        for visit in [*self.visits]:
-            visit.wake()
 
 
 class Visit:
@@ -53,7 +37,7 @@ class Visit:
         connection: socket.socket,
         cache: Cache,
         hello: dict[str, object],
-        seat: Callable[[str], Seat],
+        seat: Callable[[str], Commanded],
         left: Callable[[Visit], None],
     ) -> None:
         self._socket = connection
@@ -62,7 +46,7 @@ class Visit:
         self._hello = hello
         self._find_seat = seat
         self._left = left
-        self._seat: Seat | None = None
+        self._seat: Commanded | None = None
         self._arrival: Arrival | None = None
         self._ignoring = False
         """Whether pieces of a file that was refused may still come."""
@@ -125,13 +109,15 @@ class Visit:
                 self._take_piece(message)
             elif message["verb"] == "bye":
                 if message["stop"]:
-                    self._seat.player.unload()
+                    self._seat.stop()
                     self._seat.wake()
                 return
             else:
                 self._follow(message, self._seat)
 
-    def _follow(self, message: Message, seat: Seat) -> None:
+    def _follow(self, message: Message, seat: Commanded) -> None:
+        if message["verb"] not in seat.verbs:
+            raise ProtocolError(f"{message['verb']!r} is not for this one")
         match message["verb"]:
             case "hello":
                 raise ProtocolError("it said hello twice")
@@ -140,44 +126,22 @@ class Visit:
             case "put":
                 self._put(File.of(message), message["start"])
             case "prepare":
-                seat.player.prepare(self._cache.path_of(File.of(message)))
+                seat.prepare(File.of(message))
             case "switch":
                 # It waits for the other take; a pause must not wait behind it.
                 threading.Thread(target=self._switch, args=(message, seat), daemon=True).start()
+            case "name":
+                seat.name(message)
+            case "now":
+                self._send("now", **seat.now())
             case _:
                 with seat.orders:
-                    self._obey(message, seat.player)
+                    seat.obey(message)
                     self._order = message["n"]
                 seat.wake()
 
-    def _obey(self, message: Message, player: Player) -> None:
-        match message["verb"]:
-            case "load":
-                path = self._cache.path_of(File.of(message))
-                player.load(path, start=message["frame"] / RATE)
-            case "unload":
-                player.unload()
-            case "play":
-                player.play()
-            case "pause":
-                player.pause()
-            case "seek":
-                player.seek(message["frame"] / RATE)
-            case "volume":
-                player.volume = message["percent"]
-            case "next":
-                known = message["hash"] is not None
-                player.follow(self._cache.path_of(File.of(message)) if known else None)
-
-    def _switch(self, message: Message, seat: Seat) -> None:
-        path = self._cache.path_of(File.of(message))
-        seat.player.know(
-            path,
-            (message["loudness"], message["peak"]),
-            (message["now_loudness"], message["now_peak"]),
-        )
-        trouble = seat.player.switch(path)
-        if trouble:
+    def _switch(self, message: Message, seat: Commanded) -> None:
+        if trouble := seat.switch(message):
             self._send("refused", hash=message["hash"], why=clean(trouble)[:400])
         seat.wake()
 
@@ -222,12 +186,17 @@ class Visit:
     def _tell(self) -> None:
         """Tell the studio what plays, whenever that changes, and where, every few seconds."""
         assert self._seat is not None
-        player = self._seat.player
+        seat = self._seat
         before: Message = {}
         said = 0.0
         while not self._ended:
             self._woken.clear()
-            now = self._state(player)
+            seat.conduct()
+            # The order is read before the rest: a state must not claim to know one that came later.
+            try:
+                now = seat.state(self._order)
+            except TimeoutError:
+                break  # a studio that is busy, or at its end
             if {**now, "frame": 0, "ready": 0} != before:
                 before = {**now, "frame": 0, "ready": 0}
                 self._send("state", **now)
@@ -237,22 +206,3 @@ class Visit:
                 said = time.monotonic()
             quiet = not now["playing"] and (now["whole"] or now["hash"] is None)
             self._woken.wait(None if quiet else _LOOK_SECONDS)
-
-    def _state(self, player: Player) -> Message:
-        # Before the rest: a state must not claim to know an order that came after it was read.
-        order = self._order
-        path = player.path
-        return {
-            "n": order,
-            "hash": path.stem if path is not None else None,
-            "frame": round(player.position * RATE),
-            "ready": round(player.duration * RATE),
-            "playing": player.playing,
-            "ended": player.ended,
-            "whole": player.whole,
-            "waiting": player.waiting,
-            "error": clean(player.error)[:400],
-            "output": player.output,
-            "why": clean(player.why)[:400],
-            "volume": player.volume,
-        }

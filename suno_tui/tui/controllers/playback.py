@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
@@ -99,7 +100,7 @@ class Playback:
 
     def play_now(self, track: Track) -> None:
         """Play a track now; the list continues afterwards."""
-        from suno_tui.tui.playback.session import OFF_LIST
+        from suno_tui.tui.playback.following import OFF_LIST
 
         self._start(track, self.session.tracks, OFF_LIST)
 
@@ -184,6 +185,7 @@ class Playback:
             await self.session.read_details()
             self.show()
         if await self.session.find_playing():
+            self.session.follows = True
             self.show()
         await self._send_ahead()
         # Nothing else is waiting: load the decoder now, so that the first track starts at once.
@@ -210,6 +212,17 @@ class Playback:
         if self._left is not None:
             state["up_next"] = [*self._left, *(track.id for track in session.up_next.tracks)]
         return state
+
+    def heard(self) -> None:
+        """Show what a listener plays, after it has said so."""
+        if (path := self.session.elsewhere) is not None:
+            self.app.run_worker(self._adopt(path), group="adopt", exclusive=True)
+        elif self.session.track is not None:
+            self.show()
+
+    async def _adopt(self, path: Path) -> None:
+        if await self.session.adopt(path):
+            await self._track_started()
 
     def remember(self) -> None:
         """Write the state now, in case of a power failure."""
@@ -245,10 +258,10 @@ class Playback:
             self.app.notify_briefly("No track to play yet.")
 
     def action_next_track(self) -> None:
-        self._skip(1)
+        self.skip(1)
 
     def action_previous_track(self) -> None:
-        self._skip(-1)
+        self.skip(-1)
 
     def action_seek_back(self) -> None:
         self._seek(-SHORT)
@@ -285,6 +298,7 @@ class Playback:
 
     def up_next_changed(self) -> None:
         """Prepare and show the new next track."""
+        self.session.lead(self.app.tracks.items)
         self.session.prepare_next()
         self.show()
         self.remember()
@@ -302,7 +316,9 @@ class Playback:
             self.show()
         elif session.adopt_next():
             self._went_on()
-        elif session.ended and (following := session.take_next(by_itself=True)) is not None:
+        elif session.elsewhere is not None:
+            self.heard()
+        elif session.over and (following := session.take_next(by_itself=True)) is not None:
             self._start(following[0], session.tracks, following[1], 1)
         else:
             session.prepare_next()
@@ -336,7 +352,11 @@ class Playback:
             timeout=8,
         )
 
-    def _skip(self, by: int) -> None:
+    def skip(self, by: int) -> None:
+        """Play the next track (1), or the one before (-1)."""
+        if self.session.follows:
+            self.app.studio.player.skip(by)
+            return
         neighbour = self.session.take_next() if by > 0 else self.session.take_previous()
         if neighbour is not None:
             self._start(neighbour[0], self.session.tracks, neighbour[1], by)
@@ -363,7 +383,11 @@ class Playback:
             self._seek(at - session.position)
 
     def _volume(self, by: int) -> None:
-        self.session.set_volume(self.session.volume + by)
+        self.set_volume(self.session.volume + by)
+
+    def set_volume(self, volume: int) -> None:
+        """Set the volume in per cent, and show it."""
+        self.session.set_volume(volume)
         self._show_volume()
 
     def _show_volume(self) -> None:
