@@ -8,9 +8,7 @@ session that the studio runs in.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import secrets
 import socket
 import stat
 from collections.abc import Mapping
@@ -85,11 +83,15 @@ def _private(folder: Path) -> Path:
 
 def home_id(home: Path) -> str:
     """Return the id under which listeners know a home: 64 hexadecimal digits."""
+    import hashlib
+
     return hashlib.sha256(f"{socket.gethostname()}\0{home}".encode()).hexdigest()
 
 
 def new_name() -> str:
     """Return a random name for a socket."""
+    import secrets
+
     return f"{secrets.token_hex(6)}.sock"
 
 
