@@ -70,7 +70,7 @@ class LibraryFiles:
 def home_player(env: Mapping[str, str], home: str) -> HomePlayer | None:
     """Return the player of a home by its id; None if there can be no sockets here."""
     try:
-        return HomePlayer(sockets.player_of(sockets.players_folder(env), home))
+        return HomePlayer(sockets.player_of(sockets.players_folder(env), home), home)
     except StudioError:
         return None
 

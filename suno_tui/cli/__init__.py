@@ -58,14 +58,14 @@ def _run(arguments: Sequence[str]) -> int:
         from suno_tui.cli.player_options import read_now
 
         options = read_now(arguments[1:])
-        code: int = options.run(options)
-        return code
+        now: int = options.run(options)
+        return now
     from suno_tui.cli.parser import REPAIR, build_parser
 
     if list(arguments[:2]) == REPAIR.split():
         arguments = [REPAIR, *arguments[2:]]
     options = build_parser().parse_args(arguments)
-    code = options.run(options)
+    code: int = options.run(options)
     return code
 
 

@@ -39,8 +39,10 @@ def run(options: Options) -> int:
     with closing(open_studio()) as studio:
         if options.player:
             return _outlive(studio)
-        path = options.socket or sockets.listeners_folder(studio.env) / sockets.new_name()
-        return listen(studio, path, linger=options.linger, quiet=options.socket is not None)
+        if options.socket is None:
+            name = sockets.listeners_folder(studio.env) / sockets.new_name()
+            return listen(studio, name, linger=options.linger, quiet=False)
+        return _listen_alone(studio, options.socket, linger=options.linger)
 
 
 def _outlive(studio: Studio) -> int:
@@ -48,10 +50,22 @@ def _outlive(studio: Studio) -> int:
     from suno_tui.listener.starting import PLAYER_LINGER
     from suno_tui.sound import LibraryFiles
 
-    folder = sockets.players_folder(studio.env)
-    path = sockets.player_of(folder, studio.sound_id)
-    files = LibraryFiles(studio.library)
-    return listen(studio, path, linger=PLAYER_LINGER, quiet=True, files=files)
+    path = sockets.player_of(sockets.players_folder(studio.env), studio.sound_id)
+    return _listen_alone(studio, path, linger=PLAYER_LINGER, files=LibraryFiles(studio.library))
+
+
+def _listen_alone(
+    studio: Studio, path: Path, *, linger: float | None, files: LibraryFiles | None = None
+) -> int:
+    """Serve at a socket, unless another process does already."""
+    lock = Lock(path.with_suffix(".lock"))
+    if not lock.acquire():
+        return 0
+    # The lock's file stays: somebody may be waiting at it.
+    try:
+        return listen(studio, path, linger=linger, quiet=True, files=files)
+    finally:
+        lock.release()
 
 
 def listen(
@@ -62,31 +76,25 @@ def listen(
     quiet: bool,
     files: LibraryFiles | None = None,
 ) -> int:
-    """Serve at a socket. With `quiet`, a second process at the same socket ends at once.
+    """Serve at a socket, of which the caller is the only user.
 
     What is in `files` is played where it is, and not sent.
     """
     from suno_tui.listener.cache import Cache
     from suno_tui.listener.service import Listener
 
-    lock = Lock(path.with_suffix(".lock"))
-    if not lock.acquire():
-        return 0
+    cache = Cache(studio.home.cache / "listener", megabytes=studio.settings.player.listener_cache)
+    volume = studio.remembered().get("volume")
+    listener = Listener(
+        cache,
+        output=_output(studio),
+        about=files.about if files is not None else None,
+        volume=volume if isinstance(volume, int) else studio.settings.player.volume,
+    )
+    if files is not None:
+        cache.find = files.find
+    made = sockets.listen(path)
     try:
-        path.unlink(missing_ok=True)  # of one that was killed
-        cache = Cache(
-            studio.home.cache / "listener", megabytes=studio.settings.player.listener_cache
-        )
-        volume = studio.remembered().get("volume")
-        listener = Listener(
-            cache,
-            output=_output(studio),
-            about=files.about if files is not None else None,
-            volume=volume if isinstance(volume, int) else studio.settings.player.volume,
-        )
-        if files is not None:
-            cache.find = files.find
-        made = sockets.listen(path)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: listener.closing.set())
         signal.signal(signal.SIGHUP, signal.SIG_IGN if quiet else signal.SIG_DFL)
@@ -100,8 +108,6 @@ def listen(
         return 0
     finally:
         path.unlink(missing_ok=True)
-        lock.path.unlink(missing_ok=True)  # while it is held: the next one makes its own
-        lock.release()
 
 
 def _output(studio: Studio) -> Callable[[], Output]:

@@ -17,7 +17,7 @@ from suno_tui.common.text import clean
 from suno_tui.listener import sockets
 from suno_tui.listener.commander import Commander, connect, what_plays
 from suno_tui.listener.protocol import File, Message, ProtocolError
-from suno_tui.listener.seat import MOST_QUEUE
+from suno_tui.listener.session import MOST_QUEUE
 
 if TYPE_CHECKING:
     from suno_tui.library.track import Track
@@ -105,7 +105,7 @@ def _target(studio: Studio) -> Commander:
     views: list[Commander] = []
     try:
         for path in sockets.views_of(folder, home):
-            if (view := connect(path, home)) is None:
+            if (view := connect(path, home, view=True)) is None:
                 continue
             views.append(view)
             if view.now()["playing"]:
@@ -118,7 +118,7 @@ def _target(studio: Studio) -> Commander:
             view.close()
     path = sockets.player_of(folder, home)
     player = connect(path, home)
-    if player is None and HomePlayer(path).start():
+    if player is None and HomePlayer(path, home).start():
         player = connect(path, home)
     if player is None:
         raise NoPlayer("The player did not start: `suno-tui listen --player` says why.")

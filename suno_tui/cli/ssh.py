@@ -60,7 +60,8 @@ def _use(target: Target, *, studio_too: bool) -> int:
                 if studio_too:
                     return _open(ssh.studio(program, ours, theirs))
                 print(f"The sound of {target.host} comes here. Ctrl-C ends it.", file=sys.stderr)
-                return _open(ssh.attach(ours, theirs))
+                # Its input ends with this process, and then the socket there is removed.
+                return _open(ssh.attach(ours, theirs), subprocess.PIPE)
             finally:
                 if ssh.control is None:
                     _quietly(ssh.cancel(ours, theirs))
@@ -114,9 +115,9 @@ def _find_folder(ssh: Ssh, program: Sequence[str]) -> str:
     )
 
 
-def _open(command: list[str]) -> int:
+def _open(command: list[str], stdin: int | None = None) -> int:
     colours = {"LC_COLORTERM": os.environ["COLORTERM"]} if os.environ.get("COLORTERM") else {}
-    process = subprocess.Popen(command, env={**os.environ, **colours})
+    process = subprocess.Popen(command, stdin=stdin, env={**os.environ, **colours})
     # ssh gets these from the terminal, too, and the studio there decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -131,17 +132,16 @@ def _listener(path: Path) -> Iterator[Link]:
     It outlives this command as long as it plays: the connection may have been lost. Raises
     `StudioError` if none could be started.
     """
-    from suno_tui.listener.link import Link, NoListener
-    from suno_tui.listener.starting import LINGER, connect_or_start
+    from suno_tui.listener.link import WrongVersion
+    from suno_tui.listener.starting import LINGER, linked
 
-    connection = connect_or_start(path, ["--socket", str(path), "--linger", str(LINGER)])
-    if connection is None:
-        raise NoStudioThere("The listener on this machine did not start: suno-tui listen says why.")
     try:
         # A studio that never plays: it only shows that somebody is here.
-        link = Link(connection, "0" * 64)
-    except NoListener as error:
+        link = linked(path, ["--socket", str(path), "--linger", str(LINGER)], "0" * 64)
+    except WrongVersion as error:
         raise NoStudioThere(f"The listener on this machine: {error}") from error
+    if link is None:
+        raise NoStudioThere("The listener on this machine did not start: suno-tui listen says why.")
     try:
         yield link
     finally:

@@ -88,9 +88,10 @@ class Commander:
                 return message
 
 
-def connect(path: Path, home: str) -> Commander | None:
-    """Return a connection to a socket; None, and remove the socket, if nobody answers there."""
-    connection = sockets.connect(path)
+def connect(path: Path, home: str, *, view: bool = False) -> Commander | None:
+    """Return a connection to a socket; None if nobody answers there. The socket of a `view` that
+    is dead is removed."""
+    connection = sockets.connect(path, remove_dead=view)
     if connection is None:
         return None
     try:
@@ -108,8 +109,8 @@ def what_plays(env: Mapping[str, str], home: str) -> Iterator[tuple[Commander, M
     """
     best: tuple[Commander, Message] | None = None
     try:
-        for path in _all(env, home):
-            commander = connect(path, home)
+        for path, view in _all(env, home):
+            commander = connect(path, home, view=view)
             if commander is None:
                 continue
             try:
@@ -131,12 +132,13 @@ def what_plays(env: Mapping[str, str], home: str) -> Iterator[tuple[Commander, M
             best[0].close()
 
 
-def _all(env: Mapping[str, str], home: str) -> Iterable[Path]:
+def _all(env: Mapping[str, str], home: str) -> Iterable[tuple[Path, bool]]:
+    """Yield sockets, and whether they are of a studio."""
     try:
         players = sockets.players_folder(env)
-        yield from sockets.views_of(players, home)
+        yield from ((path, True) for path in sockets.views_of(players, home))
         if (own := sockets.player_of(players, home)).is_socket():
-            yield own
-        yield from sockets.found(sockets.listeners_folder(env))
+            yield own, False
+        yield from ((path, False) for path in sockets.found(sockets.listeners_folder(env)))
     except StudioError:
         return

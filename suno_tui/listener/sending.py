@@ -13,15 +13,15 @@ from suno_tui.media.errors import CantPlay
 
 
 def first_missing(link: Link, files: KnownFiles, paths: Iterable[Path | None]) -> Path | None:
-    """Return the first of some files that the listener has not, and has not refused."""
+    """Return the first of some files that the listener may lack, and has not refused.
+
+    Without I/O: a file that was not hashed yet may be lacking.
+    """
     for path in paths:
-        if path is None:
+        if path is None or files.unusable(path):
             continue
-        try:
-            file = files.file(path)
-        except CantPlay:
-            continue
-        if not link.has(file) and file.hash not in link.refused:
+        file = files.known(path)
+        if file is None or not (link.has(file) or file.hash in link.refused):
             return path
     return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from suno_tui.listener import sockets
+from suno_tui.listener.link import Link, NoListener, WrongVersion
 
 START_SECONDS = 20.0
 """A listener that does not answer after so long won't."""
@@ -19,24 +19,30 @@ PLAYER_LINGER = 600.0
 """Seconds that the player of a home waits for a studio or a command, if nothing plays."""
 
 
-def connect_or_start(path: Path, words: Sequence[str]) -> socket.socket | None:
-    """Return a connection to a listener; start it by `suno-tui listen` with these words if none
-    runs. None if it does not start within `START_SECONDS`."""
-    started: subprocess.Popen[bytes] | None = None
+def linked(path: Path, words: Sequence[str], studio: str) -> Link | None:
+    """Return a connection to the listener at a socket, as the studio of this id; start it by
+    `suno-tui listen` with these words if none runs. None if it does not start within
+    `START_SECONDS`; raises `WrongVersion`."""
+    process: subprocess.Popen[bytes] | None = None
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if (connection := sockets.connect(path)) is not None:
-            return connection
-        if started is None:
-            started = subprocess.Popen(
+            try:
+                return Link(connection, studio)
+            except WrongVersion:
+                raise
+            except NoListener:
+                continue  # it is closing: the next one is started
+        if process is None or process.poll() == 0:
+            process = subprocess.Popen(
                 [sys.executable, "-m", "suno_tui", "listen", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        elif started.poll():
-            break
+        elif process.poll() is not None:
+            break  # it can't run here
         time.sleep(0.05)
     return None
 
@@ -44,13 +50,18 @@ def connect_or_start(path: Path, words: Sequence[str]) -> socket.socket | None:
 class HomePlayer:
     """The player that outlives the studios of a home. All of them play through it."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, studio: str) -> None:
+        """`studio` is the id under which listeners know the home."""
         self.socket = socket
+        self._studio = studio
 
     def start(self) -> bool:
         """Start it if it does not run; return whether it runs. Blocks for some seconds at most."""
-        connection = connect_or_start(self.socket, ["--player"])
-        if connection is None:
+        try:
+            link = linked(self.socket, ["--player"], self._studio)
+        except WrongVersion:
             return False
-        connection.close()
+        if link is None:
+            return False
+        link.close()
         return True

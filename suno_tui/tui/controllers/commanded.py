@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from suno_tui.common.errors import StudioError
 from suno_tui.listener.protocol import File, Message
-from suno_tui.listener.seat import Commanded
+from suno_tui.listener.session import Commanded
 from suno_tui.player.sound import RATE
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class CommandedStudio(Commanded):
         self._chosen: list[Track] = []
         """The tracks that the next `play` begins."""
 
-    def obey(self, message: Message) -> None:
+    def carry_out(self, message: Message) -> None:
         with self.orders:
             match message["verb"]:
                 case "load":

@@ -1,4 +1,4 @@
-"""A studio's player at a listener, with what follows: it plays on when the studio is gone."""
+"""A studio's player at a listener, and what follows: they outlive the studio's connections."""
 
 from __future__ import annotations
 
@@ -26,10 +26,15 @@ AGAIN_SECONDS = 3.0
 """Seconds after which the previous track is this one, from its beginning."""
 
 
-class Wakeful(Protocol):
-    """A connection that looks at the player when it is woken."""
+Switch = Callable[[Callable[[], bool]], None]
+"""Does a switch, and gives it up as soon as its argument returns False."""
 
-    def wake(self) -> None: ...
+
+class Connected(Protocol):
+    """A connection, as far as a session needs it."""
+
+    def wake(self) -> None:
+        """Look at the player: it may have changed."""
 
 
 class Commanded:
@@ -40,17 +45,19 @@ class Commanded:
     """What may be said to it; anything else ends the connection."""
 
     def __init__(self) -> None:
-        self.visits: set[Wakeful] = set()
+        self.connections: set[Connected] = set()
+        """Changed under the listener's lock."""
         self.left_at = time.monotonic()
         self.orders = threading.RLock()
+        """Held while an order is carried out."""
 
     def wake(self) -> None:
         """Let all connections look at the player, after an order."""
-        for visit in [*self.visits]:
-            visit.wake()
+        for connection in [*self.connections]:
+            connection.wake()
 
-    def obey(self, message: Message) -> None:
-        """Follow an order to the player."""
+    def carry_out(self, message: Message) -> None:
+        """Carry out an order to the player."""
 
     def conduct(self) -> None:
         """Go on with what follows, if it is time."""
@@ -58,9 +65,8 @@ class Commanded:
     def prepare(self, file: File) -> None:
         """Decode another take in advance."""
 
-    def switch(self, message: Message) -> str:
-        """Go on with another take; return why that failed, else ""."""
-        return ""
+    def switch(self, message: Message, refuse: Callable[[str], None]) -> None:
+        """Go on with another take; `refuse` is called with the reason if that fails."""
 
     def name(self, message: Message) -> None:
         """Note what a studio calls a file."""
@@ -77,7 +83,7 @@ class Commanded:
         """Stop the music."""
 
 
-class Seat(Commanded):
+class Session(Commanded):
     """A studio's player at a listener, and what follows."""
 
     def __init__(
@@ -92,8 +98,11 @@ class Seat(Commanded):
         self._now: File | None = None
         self._queue: list[File] = []
         self._played: list[File] = []
+        self._lock = threading.Lock()
+        self._next: Switch | None = None
+        self._switching = False
 
-    def obey(self, message: Message) -> None:
+    def carry_out(self, message: Message) -> None:
         with self.orders:
             player = self.player
             match message["verb"]:
@@ -151,21 +160,17 @@ class Seat(Commanded):
                 self.player.play()
 
     def prepare(self, file: File) -> None:
-        self.player.prepare(self._cache.path_of(file))
+        self.player.keep(self._cache.path_of(file))
 
-    def switch(self, message: Message) -> str:
-        file = File.of(message)
-        path = self._cache.path_of(file)
-        self.player.know(
-            path,
-            (message["loudness"], message["peak"]),
-            (message["now_loudness"], message["now_peak"]),
-        )
-        trouble = self.player.switch(path)
-        if not trouble:
-            with self.orders:
-                self._now = file
-        return trouble
+    def switch(self, message: Message, refuse: Callable[[str], None]) -> None:
+        # In a thread, since it waits for the other take. It replaces an earlier one that still
+        # waits: there is one thread, however many come.
+        with self._lock:
+            self._next = lambda wanted: self._switch(message, refuse, wanted)
+            if self._switching:
+                return
+            self._switching = True
+        threading.Thread(target=self._switches, name="switch", daemon=True).start()
 
     def stop(self) -> None:
         with self.orders:
@@ -231,3 +236,29 @@ class Seat(Commanded):
     def _load(self, file: File, start: float = 0.0) -> None:
         self._now = file
         self.player.load(self._cache.path_of(file), start=start)
+
+    def _switches(self) -> None:
+        while True:
+            with self._lock:
+                switch, self._next = self._next, None
+                if switch is None:
+                    self._switching = False
+                    return
+            switch(lambda: self._next is None)
+
+    def _switch(
+        self, message: Message, refuse: Callable[[str], None], wanted: Callable[[], bool]
+    ) -> None:
+        file = File.of(message)
+        path = self._cache.path_of(file)
+        self.player.know(
+            path,
+            (message["loudness"], message["peak"]),
+            (message["now_loudness"], message["now_peak"]),
+        )
+        if trouble := self.player.switch(path, wanted=wanted):
+            refuse(trouble)
+        elif self.player.path == path:
+            with self.orders:
+                self._now = file
+        self.wake()

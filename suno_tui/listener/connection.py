@@ -1,4 +1,4 @@
-"""One connection of a studio to the listener: its orders, and what it is told."""
+"""One connection of a studio to the listener: orders come in, states go out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from suno_tui.common.text import clean
-from suno_tui.listener.cache import Arrival, Cache, CantKeep
+from suno_tui.listener.cache import Arrival, Cache, CantKeep, OutOfStep
 from suno_tui.listener.protocol import (
     TO_LISTENER,
     Channel,
@@ -19,7 +19,7 @@ from suno_tui.listener.protocol import (
     ProtocolError,
     disagreement,
 )
-from suno_tui.listener.seat import Commanded
+from suno_tui.listener.session import Commanded
 
 HELLO_SECONDS = 10.0
 """Seconds that a connection has for its first message."""
@@ -29,7 +29,7 @@ fills the time between them."""
 _LOOK_SECONDS = 0.1
 
 
-class Visit:
+class Connection:
     """A connection. `serve` reads its messages until it ends; a second thread writes states."""
 
     def __init__(
@@ -37,16 +37,18 @@ class Visit:
         connection: socket.socket,
         cache: Cache,
         hello: dict[str, object],
-        seat: Callable[[str], Commanded],
-        left: Callable[[Visit], None],
+        join: Callable[[str, Connection], Commanded | None],
+        leave: Callable[[Connection, Commanded | None], None],
     ) -> None:
+        """`join` returns the session of a studio, None if there is none any more; `leave` is called
+        at the end."""
         self._socket = connection
         self._channel = Channel(connection, TO_LISTENER)
         self._cache = cache
         self._hello = hello
-        self._find_seat = seat
-        self._left = left
-        self._seat: Commanded | None = None
+        self._join = join
+        self._leave = leave
+        self._session: Commanded | None = None
         self._arrival: Arrival | None = None
         self._ignoring = False
         """Whether pieces of a file that was refused may still come."""
@@ -63,7 +65,7 @@ class Visit:
         except OSError:
             pass
         finally:
-            self._leave()
+            self._finish()
 
     def wake(self) -> None:
         self._woken.set()
@@ -77,16 +79,13 @@ class Visit:
         self.wake()
         self._channel.close()
 
-    def _leave(self) -> None:
+    def _finish(self) -> None:
         self._ended = True
         self.wake()
         self._channel.close()
         if self._arrival is not None:
             self._arrival.stop()
-        if self._seat is not None:
-            self._seat.visits.discard(self)
-            self._seat.left_at = time.monotonic()
-        self._left(self)
+        self._leave(self, self._session)
 
     def _read(self) -> None:
         self._socket.settimeout(HELLO_SECONDS)
@@ -101,49 +100,50 @@ class Visit:
         if trouble := disagreement(hello, here=here, there=there):
             self.end(trouble)
             return
-        self._seat = self._find_seat(hello["studio"])
-        self._seat.visits.add(self)
-        threading.Thread(target=self._tell, name="states", daemon=True).start()
+        self._session = session = self._join(hello["studio"], self)
+        if session is None:
+            self.end("The listener was closed.")
+            return
+        threading.Thread(
+            target=self._send_states, args=(session,), name="states", daemon=True
+        ).start()
         while (message := self._channel.receive()) is not None:
             if isinstance(message, bytes):
                 self._take_piece(message)
             elif message["verb"] == "bye":
                 if message["stop"]:
-                    self._seat.stop()
-                    self._seat.wake()
+                    session.stop()
+                    session.wake()
                 return
             else:
-                self._follow(message, self._seat)
+                self._handle(message, session)
 
-    def _follow(self, message: Message, seat: Commanded) -> None:
-        if message["verb"] not in seat.verbs:
+    def _handle(self, message: Message, session: Commanded) -> None:
+        if message["verb"] not in session.verbs:
             raise ProtocolError(f"{message['verb']!r} is not for this one")
         match message["verb"]:
             case "hello":
-                raise ProtocolError("it said hello twice")
+                raise ProtocolError("hello came twice")
             case "have":
                 self._has(File.of(message))
             case "put":
                 self._put(File.of(message), message["start"])
             case "prepare":
-                seat.prepare(File.of(message))
+                session.prepare(File.of(message))
             case "switch":
-                # It waits for the other take; a pause must not wait behind it.
-                threading.Thread(target=self._switch, args=(message, seat), daemon=True).start()
+                session.switch(message, lambda why: self._refuse_switch(message, why))
             case "name":
-                seat.name(message)
+                session.name(message)
             case "now":
-                self._send("now", **seat.now())
+                self._send("now", **session.now())
             case _:
-                with seat.orders:
-                    seat.obey(message)
+                with session.orders:
+                    session.carry_out(message)
                     self._order = message["n"]
-                seat.wake()
+                session.wake()
 
-    def _switch(self, message: Message, seat: Commanded) -> None:
-        if trouble := seat.switch(message):
-            self._send("refused", hash=message["hash"], why=clean(trouble)[:400])
-        seat.wake()
+    def _refuse_switch(self, message: Message, why: str) -> None:
+        self._send("refused", hash=message["hash"], why=clean(why)[:400])
 
     def _has(self, file: File) -> None:
         self._send("has", **file.fields(), bytes=self._cache.present(file))
@@ -175,7 +175,10 @@ class Visit:
     def _refuse(self, file: File, error: CantKeep) -> None:
         # Pieces that are on their way are ignored until the next `put`.
         self._arrival, self._ignoring = None, True
-        self._send("refused", hash=file.hash, why=str(error))
+        if isinstance(error, OutOfStep):
+            self._has(file)
+        else:
+            self._send("refused", hash=file.hash, why=str(error))
 
     def _send(self, verb: str, **fields: Any) -> None:
         try:
@@ -183,26 +186,24 @@ class Visit:
         except OSError:
             self.end("")
 
-    def _tell(self) -> None:
-        """Tell the studio what plays, whenever that changes, and where, every few seconds."""
-        assert self._seat is not None
-        seat = self._seat
+    def _send_states(self, session: Commanded) -> None:
+        """Send what plays, whenever that changes, and where it is, every few seconds."""
         before: Message = {}
-        said = 0.0
+        sent_at = 0.0
         while not self._ended:
             self._woken.clear()
-            seat.conduct()
+            session.conduct()
             # The order is read before the rest: a state must not claim to know one that came later.
             try:
-                now = seat.state(self._order)
+                now = session.state(self._order)
             except TimeoutError:
                 break  # a studio that is busy, or at its end
             if {**now, "frame": 0, "ready": 0} != before:
                 before = {**now, "frame": 0, "ready": 0}
                 self._send("state", **now)
-                said = time.monotonic()
-            elif now["playing"] and time.monotonic() - said >= AT_SECONDS:
+                sent_at = time.monotonic()
+            elif now["playing"] and time.monotonic() - sent_at >= AT_SECONDS:
                 self._send("at", frame=now["frame"])
-                said = time.monotonic()
+                sent_at = time.monotonic()
             quiet = not now["playing"] and (now["whole"] or now["hash"] is None)
             self._woken.wait(None if quiet else _LOOK_SECONDS)
