@@ -67,10 +67,11 @@ class LibraryFiles:
         return track
 
 
-def home_player(env: Mapping[str, str], home: str) -> HomePlayer | None:
+def home_player(env: Mapping[str, str], home: str, *, wanted: bool) -> HomePlayer | None:
     """Return the player of a home by its id; None if there can be no sockets here."""
     try:
-        return HomePlayer(sockets.player_of(sockets.players_folder(env), home), home)
+        path = sockets.player_of(sockets.players_folder(env), home)
+        return HomePlayer(path, home, wanted=wanted)
     except StudioError:
         return None
 

@@ -103,14 +103,14 @@ class Studio(Makers):
             here = Player(output=lambda: output)
         else:
             here = Player()
-        home = home_player(self.env, self.sound_id) if self.settings.player.keep_playing else None
+        keep = self.settings.player.keep_playing
         player = RoutedPlayer(
             here,
             folder=lambda: listeners_folder(self.env),
             studio=self.sound_id,
             kilobits=self.settings.player.send_kbps,
             files=known_files(lambda: self.library),
-            home=home,
+            home=home_player(self.env, self.sound_id, wanted=keep),
         )
         player.on_change = lambda: self.on_sound()
         return player
@@ -124,12 +124,13 @@ class Studio(Makers):
 
     def may_play_already(self) -> bool:
         """Whether a listener may play since before. Costs one look at a folder."""
-        from suno_tui.listener.sockets import found, listeners_folder
+        from suno_tui.listener.sockets import found, listeners_folder, player_of, players_folder
 
         if self.settings.player.keep_playing:
             return True
         try:
-            return bool(found(listeners_folder(self.env)))
+            own = player_of(players_folder(self.env), self.sound_id)
+            return own.exists() or bool(found(listeners_folder(self.env)))
         except HomeError:
             return False
 

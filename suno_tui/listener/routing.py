@@ -59,8 +59,8 @@ class RoutedPlayer:
         home: HomePlayer | None = None,
     ) -> None:
         """`folder` returns the listeners' folder (it may raise `HomeError`), `studio` is the id
-        under which listeners know this home. With `home`, that plays in place of `here`, and plays
-        on when this is closed."""
+        under which listeners know this home. `home` plays in place of `here` if it runs, or is
+        wanted; then it plays on when this is closed."""
         self.here = here
         self.home = home
         self.remote = RemotePlayer(studio, files, volume=here.volume, kilobits=kilobits)
@@ -148,7 +148,7 @@ class RoutedPlayer:
 
     def _is_to_look(self) -> bool:
         lost = self.to_listener and not self.remote.connected
-        home = self.home is not None and not self.to_listener
+        home = self.home is not None and self.home.wanted and not self.to_listener
         if self.target in (AUTO, LISTENER):
             return lost or home or self._stamp() != self._seen
         return self.target == HERE and (lost or home)
@@ -270,7 +270,8 @@ class RoutedPlayer:
     def close(self, *, stop: bool = True) -> None:
         """Stop, and close the device. The music of a listener ends, too, if `stop`, but for the
         player that outlives the studio."""
-        self.remote.close(stop=stop and not self.at_home)
+        stays = self.at_home and self.home is not None and self.home.wanted
+        self.remote.close(stop=stop and not stays)
         self.here.close()
 
     def still_plays(self, path: Path) -> bool:
@@ -302,9 +303,13 @@ class RoutedPlayer:
         return []
 
     def _stamp(self) -> object:
+        """Return what changes if a listener comes or goes."""
+        stamps: list[int] = []
         with contextlib.suppress(Exception):
-            return self._folder().stat().st_mtime_ns
-        return None
+            stamps.append(self._folder().stat().st_mtime_ns)
+        with contextlib.suppress(OSError):
+            stamps.append(self.home.socket.stat().st_mtime_ns if self.home is not None else 0)
+        return stamps
 
     def _find_best(self) -> None:
         """Use the listener that the user wants, else the newest one that answers."""
@@ -323,12 +328,14 @@ class RoutedPlayer:
         """Send the sound to the player that outlives the studio; return whether that worked."""
         if self.home is None:
             return False
-        if self._attach(self.home.socket) and not (
-            self.home.start() and not self._attach(self.home.socket)
-        ):
-            self.home = None  # this studio plays by itself
+        if not self._attach(self.home.socket):
+            return True
+        if not self.home.wanted:
             return False
-        return True
+        if self.home.start() and not self._attach(self.home.socket):
+            return True
+        self.home = None  # it can't be started: this studio plays by itself
+        return False
 
     def _attach(self, path: Path) -> str:
         """Send the sound to the listener at a socket; return why that failed, else ""."""

@@ -193,7 +193,7 @@ class Session(Commanded):
 
     def now(self) -> Message:
         about, player = self.about(), self.player
-        loaded = about is not None
+        loaded = about is not None and not player.ended
         about = about or About("")
         return {
             "loaded": loaded,

@@ -48,11 +48,13 @@ def linked(path: Path, words: Sequence[str], studio: str) -> Link | None:
 
 
 class HomePlayer:
-    """The player that outlives the studios of a home. All of them play through it."""
+    """The player that outlives the studios of a home. All of them play through it if it runs."""
 
-    def __init__(self, socket: Path, studio: str) -> None:
-        """`studio` is the id under which listeners know the home."""
+    def __init__(self, socket: Path, studio: str, *, wanted: bool = True) -> None:
+        """`studio` is the id under which listeners know the home. Unless it is `wanted`, it is used
+        if a command has started it, and ends its music with the studio."""
         self.socket = socket
+        self.wanted = wanted
         self._studio = studio
 
     def start(self) -> bool:

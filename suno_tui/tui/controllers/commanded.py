@@ -66,14 +66,14 @@ class CommandedStudio(Commanded):
         track = session.track
         known = track if session.blind is None else None  # else it would tell which take it is
         return {
-            "loaded": track is not None,
+            "loaded": track is not None and not session.ended,
             "title": track.name[:400] if track is not None else "",
             "style": track.style[:400] if track is not None else "",
             "seconds": session.duration,
             "track": known.id if known is not None else "",
             "take": known.take if known is not None else 0,
             "frame": round(session.position * RATE),
-            "playing": session.playing,
+            "playing": session.playing or session.loading,
             "volume": session.volume,
         }
 
