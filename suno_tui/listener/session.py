@@ -133,13 +133,13 @@ class Session(Commanded):
     def conduct(self) -> None:
         # Called twice a second at least while something plays.
         with self.orders:
-            if not self._queue:
-                return
             player = self.player
-            if self._hash() == self._queue[0].hash:
+            if self._queue and self._hash() == self._queue[0].hash:
                 self._remember()
                 self._now = self._queue.pop(0)  # the player has begun it by itself
-            elif player.ended:
+            if not self._queue:
+                return
+            if player.ended:
                 self.skip(1)
             elif player.whole and player.duration - player.position < _AHEAD_SECONDS:
                 player.follow(self._cache.path_of(self._queue[0]))
