@@ -81,6 +81,7 @@ def listen(
     What is in `files` is played where it is, and not sent.
     """
     from suno_tui.listener.cache import Cache
+    from suno_tui.listener.mpris import MediaKeys
     from suno_tui.listener.service import Listener
 
     cache = Cache(studio.home.cache / "listener", megabytes=studio.settings.player.listener_cache)
@@ -93,6 +94,8 @@ def listen(
     )
     if files is not None:
         cache.find = files.find
+    keys = MediaKeys(listener.foremost)
+    listener.on_change = keys.changed
     made = sockets.listen(path)
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -107,6 +110,7 @@ def listen(
         listener.serve(made, linger=linger)
         return 0
     finally:
+        keys.close()
         path.unlink(missing_ok=True)
 
 

@@ -14,6 +14,7 @@ from suno_tui.cli.parser import Options
 from suno_tui.cli.player import NothingPlays, PlayerGone, show
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.text import clean
+from suno_tui.library.by_audio import audio_hash
 from suno_tui.listener import sockets
 from suno_tui.listener.commander import Commander, connect, what_plays
 from suno_tui.listener.protocol import File, Message, ProtocolError
@@ -60,7 +61,7 @@ def _play_on(studio: Studio) -> Message:
 def _play(studio: Studio, words: list[str]) -> Message:
     studio.library.refresh()
     tracks = _chosen(studio, words)[: MOST_QUEUE + 1]
-    files = [_file(track) for track in tracks if track.sha256 and track.audio.exists()]
+    files = [_file(track) for track in tracks if track.audio.exists()]
     if not files:
         raise UsageError(f"The audio of {clean(tracks[0].name)} is gone.")
     with closing(_target(studio)) as commander:
@@ -93,7 +94,7 @@ def _chosen(studio: Studio, words: list[str]) -> Sequence[Track]:
 
 def _file(track: Track) -> File:
     audio = track.audio
-    return File(track.sha256, audio.stat().st_size, audio.suffix.lower())
+    return File(audio_hash(track), audio.stat().st_size, audio.suffix.lower())
 
 
 def _target(studio: Studio) -> Commander:

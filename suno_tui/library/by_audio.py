@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.track import Track
+
+
+def audio_hash(track: Track) -> str:
+    """Return the SHA-256 of a track's audio, or what stands for it if its file does not name it."""
+    return track.sha256 or hashlib.sha256(f"track\0{track.id}".encode()).hexdigest()
 
 
 class TracksByAudio:
@@ -24,9 +30,9 @@ class TracksByAudio:
         return track if track is not None and track.audio == audio else None
 
     def of_hash(self, sha256: str) -> Track | None:
-        """Return a track by the SHA-256 of its audio; None if there is none.
-
-        Goes through all tracks of the index, 10 ms for 100,000.
-        """
-        found = self._index.find("+place = ? AND sha256 = ?", LIBRARY, sha256)
-        return found[0][1] if found else None
+        """Return a track by its `audio_hash`; None if there is none. Goes through all tracks."""
+        for wanted in (sha256, ""):
+            for _, track in self._index.find("+place = ? AND sha256 = ?", LIBRARY, wanted):
+                if audio_hash(track) == sha256:
+                    return track
+        return None

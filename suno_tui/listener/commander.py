@@ -57,7 +57,7 @@ class Commander:
         return self._receive("now")
 
     def order(self, verb: str, **fields: Any) -> None:
-        """Send an order. Raises `OSError`."""
+        """Send an order; `now` returns after it was carried out. Raises `OSError`."""
         self._n += 1
         self._channel.send(verb, n=self._n, **fields)
 

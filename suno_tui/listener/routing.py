@@ -126,6 +126,11 @@ class RoutedPlayer:
         """Whether the sound comes from the player that outlives the studio."""
         return self.to_listener and self.home is not None and self.socket == self.home.socket
 
+    @property
+    def stays(self) -> bool:
+        """Whether the music plays on when this is closed."""
+        return self.at_home and self.home is not None and self.home.wanted
+
     def find(self) -> None:
         """Find a listener that is new, or back; costs one look at a folder if there is none."""
         if self._is_to_look():
@@ -270,8 +275,7 @@ class RoutedPlayer:
     def close(self, *, stop: bool = True) -> None:
         """Stop, and close the device. The music of a listener ends, too, if `stop`, but for the
         player that outlives the studio."""
-        stays = self.at_home and self.home is not None and self.home.wanted
-        self.remote.close(stop=stop and not stays)
+        self.remote.close(stop=stop and not self.stays)
         self.here.close()
 
     def still_plays(self, path: Path) -> bool:

@@ -57,6 +57,9 @@ class Listener:
         self._volume = volume
         self._commanded = commanded
         self._listening: socket.socket | None = None
+        self.on_change: Callable[[], None] = lambda: None
+        """Called by `serve` after what plays, or how, has changed; half a second late at most."""
+        self._looked: object = None
         self._id = secrets.token_hex(32)
         self.sessions: dict[str, Session] = {}
         """By the ids of studios."""
@@ -74,8 +77,7 @@ class Listener:
             try:
                 connection, _ = listening.accept()
             except TimeoutError:
-                for session in [*self.sessions.values()]:
-                    session.conduct()
+                self._look()
                 if linger is not None and self._idle_for() > linger:
                     break
                 continue
@@ -84,6 +86,22 @@ class Listener:
             self.welcome(connection)
         listening.close()
         self.close()
+
+    def _look(self) -> None:
+        """Let the players go on, and report what has changed."""
+        players = []
+        for session in [*self.sessions.values()]:
+            session.conduct()
+            player = session.player
+            players.append((player.path, player.playing, player.volume))
+        if players != self._looked:
+            self._looked = players
+            self.on_change()
+
+    def foremost(self) -> Session | None:
+        """Return the session that plays, else one that has something loaded."""
+        sessions = [each for each in [*self.sessions.values()] if each.player.path is not None]
+        return max(sessions, key=_importance, default=None)
 
     def welcome(self, accepted: socket.socket) -> None:
         """Serve a connection with a thread of its own."""

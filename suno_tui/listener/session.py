@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from suno_tui.common.text import clean
@@ -74,6 +75,10 @@ class Commanded:
     def now(self) -> Message:
         """Return what plays, for a status line."""
         raise NotImplementedError
+
+    def cover(self) -> Path | None:
+        """Return the picture of what plays, if this machine has one."""
+        return None
 
     def state(self, order: int) -> Message:
         """Return what plays, for a studio; `order` is the last one of its that was obeyed."""
@@ -190,6 +195,10 @@ class Session(Commanded):
             return None
         known = self._known(digest) if self._known is not None else None
         return known or self._names.get(digest) or About("")
+
+    def cover(self) -> Path | None:
+        about = self.about()
+        return about.cover if about is not None else None
 
     def now(self) -> Message:
         about, player = self.about(), self.player

@@ -119,6 +119,7 @@ class StudioApp(Context):
         self.news = QueueNews(self, self.main.show_balance)
         self.late_start = LateStart(self)
         self.commands = CommandSocket(self)
+        self.playback.on_shown = self.commands.changed
         self.keymap = Keymap(self.studio.settings.keymap)
         places = PlaceActions(self.main, self.sound_target)
         controllers = (

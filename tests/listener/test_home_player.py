@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from suno_tui.listener import sockets
-from suno_tui.listener.cache import Cache
 from suno_tui.listener.commander import what_plays
 from suno_tui.listener.files import KnownFiles
 from suno_tui.listener.routing import HERE, OFF, RoutedPlayer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from suno_tui.common.errors import StudioError
@@ -76,6 +77,10 @@ class CommandedStudio(Commanded):
             "playing": session.playing or session.loading,
             "volume": session.volume,
         }
+
+    def cover(self) -> Path | None:
+        session = self._controls.session
+        return session.track.cover if session.track is not None and session.blind is None else None
 
     def state(self, order: int) -> Message:
         now, session = self.now(), self._controls.session

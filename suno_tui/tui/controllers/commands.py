@@ -13,17 +13,23 @@ from typing import TYPE_CHECKING
 from suno_tui.common.errors import StudioError
 
 if TYPE_CHECKING:
+    from suno_tui.listener.mpris import MediaKeys
     from suno_tui.listener.service import Listener
     from suno_tui.tui.context import Context
 
 
+OnLoop = Callable[[Callable[[], object]], None]
+
+
 class CommandSocket:
-    """The socket of this studio. The protocol of listeners is spoken there, but for the audio."""
+    """The socket of this studio, and its media keys. The protocol of listeners is spoken at the
+    socket, but for the audio."""
 
     def __init__(self, app: Context) -> None:
         self.app = app
         self._path: Path | None = None
         self._listener: Listener | None = None
+        self._keys: MediaKeys | None = None
         self._ended = False
 
     def open(self) -> None:
@@ -46,15 +52,29 @@ class CommandSocket:
             self._path.unlink(missing_ok=True)
         if self._listener is not None:
             self._listener.close()
+        if self._keys is not None:
+            self._keys.close()
 
-    def _serve(self, on_loop: Callable[[Callable[[], object]], None]) -> None:
+    def changed(self) -> None:
+        """Tell the desktop what plays, once this process has owned the sound."""
+        if self._keys is not None and (self._keys.started or self._sounds_here):
+            self._keys.changed()
+
+    @property
+    def _sounds_here(self) -> bool:
+        player = self.app.studio.__dict__.get("player")
+        return player is not None and not player.to_listener and bool(player.output)
+
+    def _serve(self, on_loop: OnLoop) -> None:
         from suno_tui.listener import sockets
         from suno_tui.listener.cache import Cache
+        from suno_tui.listener.mpris import MediaKeys
         from suno_tui.listener.service import Listener
         from suno_tui.tui.controllers.commanded import CommandedStudio
 
         studio = self.app.studio
         commanded = CommandedStudio(self.app.playback, studio, on_loop)
+        self._keys = MediaKeys(lambda: commanded if self._sounds_here else None)
         try:
             listener = Listener(Cache(studio.home.cache / "listener"), commanded=commanded)
             path = sockets.new_view(sockets.players_folder(studio.env), studio.sound_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +49,7 @@ class Playback:
         self._silence_notified = False
         self._failure_notified = False
         self._cut_off_notified: Track | None = None
+        self.on_shown: Callable[[], None] = lambda: None
 
     @cached_property
     def session(self) -> PlaybackSession:
@@ -60,6 +61,7 @@ class Playback:
     def show(self) -> None:
         """Update all that shows the player, and keep doing so each second while it plays."""
         self.app.navigation.show_sound()
+        self.on_shown()
         self._time_loop()
         if self._timer is None:
             self._timer = self.app.set_interval(1, self.tick, pause=True)
@@ -73,8 +75,9 @@ class Playback:
             and not self._failure_notified
         ):
             self._failure_notified = True
-            why = self.session.why
-            self.app.notify(why, title="Playback is silent", severity="warning", timeout=10)
+            self.app.notify(
+                self.session.why, title="Playback is silent", severity="warning", timeout=10
+            )
 
     def _time_loop(self) -> None:
         """Go back at the end of the loop, if that comes before the next tick."""

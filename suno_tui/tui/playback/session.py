@@ -65,6 +65,11 @@ class PlaybackSession(TrackInOrder):
         return self._loaded_player is not None and self._loaded_player.ended
 
     @property
+    def plays_on(self) -> bool:
+        """Whether the music will play on when the studio is closed."""
+        return self.playing and self._player is not None and self._player.stays
+
+    @property
     def over(self) -> bool:
         """Whether the track has ended, and this view says what plays next: not another view or a
         command, and no listener that knows already."""
