@@ -45,7 +45,7 @@ EXIT_CODES = """exit codes:
   3  the account is refused (key, credits, limit); the task waits
   4  not finished: network down, outcome uncertain, interrupted, or a file
      can't be read or written; the task stays in the queue
-  5  nothing plays"""
+  5  nothing is playing"""
 
 COUNT_HELP = "number of tasks"
 NO_WAIT_HELP = "queue the song and return at once"

@@ -31,7 +31,7 @@ NAMES = (
 class NothingPlays(StudioError):
     """Neither a studio of this home nor a player has a track."""
 
-    title = "Nothing plays"
+    title = "Nothing is playing"
     code = "nothing_plays"
     exit_code = 5
 
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     value = read(options)
     with what_plays(os.environ, home_id(Home.find().data)) as found:
         if found is None:
-            raise NothingPlays("Nothing plays: `suno-tui play` plays something.")
+            raise NothingPlays("Nothing is playing: `suno-tui play` plays something.")
         commander, before = found
         try:
             do(commander, before, value)

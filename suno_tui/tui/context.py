@@ -168,7 +168,7 @@ class Playback(Protocol):
     def up_next_changed(self) -> None:
         """Prepare and show the new next track."""
 
-    def heard(self) -> None:
+    def listener_changed(self) -> None:
         """Show what a listener plays."""
 
     def skip(self, by: int) -> None:

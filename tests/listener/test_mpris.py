@@ -62,16 +62,16 @@ def session(tmp_path: Path, song: Path, other: Path, recorder: Recorder) -> Iter
 
 
 class Desktop:
-    """What a desktop does: it calls, and hears signals."""
+    """What a desktop does: it calls, and gets signals."""
 
     def __init__(self, bus: Any) -> None:
         self.bus = bus
-        self.heard: list[tuple[str, list[Any]]] = []
-        bus.add_message_handler(self._hear)
+        self.signals: list[tuple[str, list[Any]]] = []
+        bus.add_message_handler(self._receive)
 
-    def _hear(self, message: Any) -> None:
+    def _receive(self, message: Any) -> None:
         if message.path == PATH and message.member in ("PropertiesChanged", "Seeked"):
-            self.heard.append((message.member, message.body))
+            self.signals.append((message.member, message.body))
 
     async def call(self, interface: str, member: str, signature: str = "", *body: Any) -> Any:
         from dbus_fast import Message
@@ -85,13 +85,13 @@ class Desktop:
         found = await self.call(PROPERTIES, "GetAll", "s", PLAYER)
         return {name: value.value for name, value in found.items()}
 
-    async def hears(self, member: str, value: Any, name: str = "") -> None:
+    async def receives(self, member: str, value: Any, name: str = "") -> None:
         """Wait for a signal with a value, of a property if one is named."""
         async with asyncio.timeout(20):
             while not any(  # noqa: ASYNC110 - the other side is a process
-                heard == member
+                signal == member
                 and (body[1][name].value if name and name in body[1] else body[0]) == value
-                for heard, body in self.heard
+                for signal, body in self.signals
             ):
                 await asyncio.sleep(0.01)
 
@@ -150,17 +150,17 @@ async def test_its_keys_act(desktop: Desktop, session: Session) -> None:
     player = session.player
     await desktop.call(PLAYER, "PlayPause")
     assert player.playing
-    await desktop.hears("PropertiesChanged", "Playing", "PlaybackStatus")
+    await desktop.receives("PropertiesChanged", "Playing", "PlaybackStatus")
     await desktop.call(PLAYER, "Seek", "x", 2_500_000)
     assert player.position == 2.5
-    await desktop.hears("Seeked", 2_500_000)
+    await desktop.receives("Seeked", 2_500_000)
     await desktop.call(PLAYER, "SetPosition", "ox", "/org/suno_tui/track/another", 1_000_000)
     assert player.position == 2.5
     await desktop.call(PLAYER, "SetPosition", "ox", "/org/suno_tui/track/abcdefghij", 1_000_000)
     assert player.position == 1.0
     await desktop.call(PROPERTIES, "Set", "ssv", PLAYER, "Volume", Variant("d", 0.5))
     assert player.volume == 50
-    await desktop.hears("PropertiesChanged", 0.5, "Volume")
+    await desktop.receives("PropertiesChanged", 0.5, "Volume")
     await desktop.call(PLAYER, "Next")
     assert (await desktop.all())["Metadata"]["xesam:title"].value == "Snow"
     await desktop.call(PLAYER, "Previous")

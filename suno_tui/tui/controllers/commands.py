@@ -41,7 +41,7 @@ class CommandSocket:
             with contextlib.suppress(RuntimeError):  # the studio has just ended
                 loop.call_soon_threadsafe(do, context=context)
 
-        self.app.studio.on_sound = lambda: on_loop(self.app.playback.heard)
+        self.app.studio.on_sound = lambda: on_loop(self.app.playback.listener_changed)
         # A daemon: it waits for connections until the process ends.
         threading.Thread(target=self._serve, args=(on_loop,), name="commands", daemon=True).start()
 

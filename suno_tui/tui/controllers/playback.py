@@ -46,8 +46,7 @@ class Playback:
         """The ids that were up next at the last exit and are being read; None before that."""
         self._restored = False
         self._seconds = 0
-        self._silence_notified = False
-        self._failure_notified = False
+        self._silence_notified = self._failure_notified = False
         self._cut_off_notified: Track | None = None
         self.on_shown: Callable[[], None] = lambda: None
 
@@ -135,8 +134,7 @@ class Playback:
         await self._track_started()
 
     async def _play_on(self) -> None:
-        loading = self.session.resume()
-        await loading
+        await self.session.resume()
         await self._track_started()
 
     async def _track_started(self) -> None:
@@ -216,7 +214,7 @@ class Playback:
             state["up_next"] = [*self._left, *(track.id for track in session.up_next.tracks)]
         return state
 
-    def heard(self) -> None:
+    def listener_changed(self) -> None:
         """Show what a listener plays, after it has said so."""
         if (path := self.session.elsewhere) is not None:
             self.app.run_worker(self._adopt(path), group="adopt", exclusive=True)
@@ -320,7 +318,7 @@ class Playback:
         elif session.adopt_next():
             self._went_on()
         elif session.elsewhere is not None:
-            self.heard()
+            self.listener_changed()
         elif session.over and (following := session.take_next(by_itself=True)) is not None:
             self._start(following[0], session.tracks, following[1], 1)
         else:
