@@ -138,8 +138,7 @@ class PlayerSettings:
         'you are, such as ["ssh", "laptop", "aplay", "-q", "-f", "cd"].',
     )
     keep_playing: bool = setting(
-        False,
-        "Let the music play on when the studio is closed; suno-tui pause, next, now and more.",
+        False, "Let the music play on when the studio is closed."
     )
     stream_port: Annotated[int, Within(0, 65535)] = setting(
         8766, "The loopback port that the stream tries first; 0: any."
