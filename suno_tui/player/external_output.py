@@ -8,8 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from suno_tui.player.output import Pull
-from suno_tui.player.sound import RATE
+from suno_tui.player.sound import RATE, Pull
 
 LEAD = 0.2
 """Seconds of sound that are passed on in advance."""

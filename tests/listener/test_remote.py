@@ -181,6 +181,51 @@ def test_another_machine_takes_over_at_the_same_position(
         kitchen.close()
 
 
+def test_a_laptop_that_slept_goes_on_where_it_stopped(
+    listener: Listener, recorder: Recorder, song: Path
+) -> None:
+    now = [1000.0]
+    player = RemotePlayer(STUDIO, volume=100, clock=lambda: now[0])
+    try:
+        attach(player, listener)
+        play(player, song)
+        recorder.record(RATE)
+        now[0] += 3600  # it sleeps: nothing comes from it
+        assert not player.connected
+        assert "lost" in player.why
+        assert player.position <= player.duration
+        attach(player, listener)
+        assert player.playing
+        assert player.position == 1.0
+        expected = reference(song.read_bytes())
+        assert np.array_equal(recorder.record(100), expected[RATE : RATE + 100])
+    finally:
+        player.close()
+
+
+def test_a_listener_that_was_killed_and_began_anew_does_not_begin_to_sound(
+    listener: Listener, recorder: Recorder, song: Path, tmp_path: Path
+) -> None:
+    player = RemotePlayer(STUDIO, volume=100)
+    second = Recorder()
+    anew = Listener(Cache(tmp_path / "anew"), name="laptop", output=lambda: second)
+    try:
+        attach(player, listener)
+        play(player, song, 1.0)
+        assert player.link is not None
+        player.link._channel.close()
+        assert until(lambda: not player.connected)
+        attach(player, anew)
+        assert not player.playing
+        assert player.path == song
+        assert player.position >= 1.0
+        player.play()
+        assert second.started.wait(10)
+    finally:
+        player.close()
+        anew.close()
+
+
 def test_nothing_is_sent_while_nothing_happens(remote: RemotePlayer, song: Path) -> None:
     play(remote, song)
     remote.pause()

@@ -211,6 +211,36 @@ def test_a_listeners_lock_is_held_by_one_at_a_time(
     os.close(handle)
 
 
+def test_two_hosts_play_on_one_laptop_at_once(
+    folder: Path, start: Start, song: Path, other: Path
+) -> None:
+    """Each studio finds the laptop by a socket of its own host, and has a player of its own."""
+    listener, recorder = start("laptop")
+    path = folder / "suno-tui" / "listeners" / "laptop.sock"
+    hosts = []
+    for at in range(2):
+        there = folder / f"host{at}"
+        there.mkdir()
+        (there / "forwarded.sock").symlink_to(path)
+        hosts.append(
+            RoutedPlayer(
+                Player(output=Recorder), folder=lambda there=there: there, studio=f"{at:064}"
+            )
+        )
+        assert hosts[-1].choose(LISTENER, there / "forwarded.sock") == ""
+    for player, file in zip(hosts, (song, other), strict=True):
+        player.load(file)
+        player.play()
+        assert player.wait() == ""
+    assert recorder.started.wait(10)
+    assert until(lambda: all(each.player.playing for each in listener.sessions.values()))
+    hosts[0].close()
+    assert until(
+        lambda: [each.player.playing for each in listener.sessions.values()] == [False, True]
+    )
+    hosts[1].close()
+
+
 def test_sockets_are_ours_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     env = {"XDG_RUNTIME_DIR": str(folder)}
     listeners = sockets.listeners_folder(env)
