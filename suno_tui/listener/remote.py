@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from suno_tui.listener.estimate import Estimate
+from suno_tui.listener.estimate import RemoteState
 from suno_tui.listener.files import KnownFiles
 from suno_tui.listener.link import ANSWER_SECONDS, Link, NoListener
 from suno_tui.listener.protocol import File, Message
@@ -29,7 +29,7 @@ _MOST_AHEAD = 20
 """Files that are sent ahead, while nothing else is."""
 
 
-class RemotePlayer:
+class RemotePlayer(RemoteState):
     """Plays through a listener. Methods return at once unless `player.Player` says otherwise.
 
     If the connection is lost, the listener plays on what it has, and `position` goes on by the
@@ -56,8 +56,7 @@ class RemotePlayer:
         self.studio = studio
         self._kilobits = kilobits
         self._clock = clock
-        self._lock = threading.Condition(threading.RLock())
-        self._is = Estimate(clock)
+        super().__init__(clock)
         self._prepared: list[Path] = []
         self._switching: Path | None = None
         self._order = 0
@@ -230,42 +229,12 @@ class RemotePlayer:
         return ""
 
     @property
-    def path(self) -> Path | None:
-        """The loaded file; changes by itself when a following sound begins."""
-        return self._is.path
-
-    @property
-    def position(self) -> float:
-        with self._lock:
-            return self._is.frame / RATE
-
-    @property
-    def duration(self) -> float:
-        """Seconds of the loaded file that are decoded by now."""
-        return self._is.ready / RATE
-
-    @property
     def playing(self) -> bool:
         with self._lock:
             now = self._is
             if now.playing and now.whole and not self.connected and now.frame >= now.ready:
                 now.pause()  # what the listener had is over
             return now.playing
-
-    @property
-    def waiting(self) -> bool:
-        """Whether the listener waits for bytes of the loaded file."""
-        return self._is.waiting
-
-    @property
-    def ended(self) -> bool:
-        """Whether the end was reached; until the next `load`, `play` or `seek`."""
-        return self._is.ended
-
-    @property
-    def error(self) -> str:
-        """Why the loaded file can't be played, for people; empty if it can."""
-        return self._is.error
 
     @property
     def volume(self) -> int:
@@ -288,11 +257,6 @@ class RemotePlayer:
         return self._is.error
 
     @property
-    def whole(self) -> bool:
-        """Whether the loaded file is decoded to its end: `duration` is all that there is."""
-        return self._is.whole
-
-    @property
     def why(self) -> str:
         """Where the sound goes, for people."""
         if self.connected:
@@ -300,11 +264,6 @@ class RemotePlayer:
         if self.link is not None and self.link.why:
             return f"{self.name}: {self.link.why}"
         return f"The connection to {self.name} is lost; it plays on what it has."
-
-    @property
-    def device(self) -> tuple[str, str]:
-        """What the listener says of its output: its kind, and a sentence."""
-        return self._is.output, self._is.why
 
     def close(self, *, stop: bool = True) -> None:
         """End the connection; the music ends with it if `stop`."""
