@@ -1,4 +1,4 @@
-"""The server as clients see it: its tools are described, money is asked for, a kill costs nothing."""
+"""The server as clients see it: tools are described, money is asked for, a kill costs nothing."""
 
 from __future__ import annotations
 
