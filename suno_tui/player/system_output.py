@@ -198,7 +198,7 @@ class Alsa:
         self._library.snd_pcm_prepare(self._pcm)
 
     def close(self) -> None:
-        if self._pcm:
+        if self._pcm.value:
             self._library.snd_pcm_close(self._pcm)
             self._pcm = c_void_p()
 

@@ -37,7 +37,7 @@ def possible() -> bool:
 
 
 class Network:
-    """Two network namespaces, each held by a process that sleeps."""
+    """Two network namespaces, each held by a process that waits for our end."""
 
     def __init__(self) -> None:
         self._holders: list[subprocess.Popen[bytes]] = []
@@ -63,7 +63,8 @@ class Network:
 
     def close(self) -> None:
         for each in self._holders:
-            each.kill()
+            assert each.stdin is not None
+            each.stdin.close()
             each.wait()
 
     def _namespace(self) -> list[str]:
@@ -72,8 +73,8 @@ class Network:
         if unshare is None or find("ip") is None or find("nsenter") is None:
             raise FileNotFoundError
         holder = subprocess.Popen(
-            [unshare, "-n", "sh", "-c", "echo; exec sleep 600"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            [unshare, "-n", "sh", "-c", "echo; exec cat"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._holders.append(holder)
         assert holder.stdout is not None

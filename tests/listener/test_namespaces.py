@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -69,7 +69,9 @@ class Replay:
     def __init__(self) -> None:
         self._sounds: dict[Path, Sound] = {}
 
-    def play(self, orders: list[Order], times: list[int], block: int) -> Iterator[Samples]:
+    def play(
+        self, orders: list[Order], times: list[int], block: int
+    ) -> Generator[Samples, None, None]:
         """Yield what is played from a block on, if each order is given at its time, in blocks."""
         recorder = Recorder()
         player = Player(volume=100, output=lambda: recorder, sound=self._sound)
@@ -137,8 +139,7 @@ def test_orders_over_the_network_sound_as_they_do_here(
     studio.until("whole")
     studio("prepare", second)
     studio("follow", third)
-    for path in (second, third):
-        wait_for(lambda path=path: studio("pushed", path), "the other takes to be there")
+    wait_for(lambda: studio("pushed", second) and studio("pushed", third), "the other takes")
     studio("play")
     wait_for_more(machines)
     studio("seek", 1.0)

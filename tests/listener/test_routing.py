@@ -217,17 +217,18 @@ def test_two_hosts_play_on_one_laptop_at_once(
     """Each studio finds the laptop by a socket of its own host, and has a player of its own."""
     listener, recorder = start("laptop")
     path = folder / "suno-tui" / "listeners" / "laptop.sock"
-    hosts = []
-    for at in range(2):
-        there = folder / f"host{at}"
+
+    def host(name: str) -> RoutedPlayer:
+        there = folder / name
         there.mkdir()
         (there / "forwarded.sock").symlink_to(path)
-        hosts.append(
-            RoutedPlayer(
-                Player(output=Recorder), folder=lambda there=there: there, studio=f"{at:064}"
-            )
+        player = RoutedPlayer(
+            Player(output=Recorder), folder=lambda: there, studio=name.rjust(64, "0")
         )
-        assert hosts[-1].choose(LISTENER, there / "forwarded.sock") == ""
+        assert player.choose(LISTENER, there / "forwarded.sock") == ""
+        return player
+
+    hosts = [host("a"), host("b")]
     for player, file in zip(hosts, (song, other), strict=True):
         player.load(file)
         player.play()
