@@ -42,7 +42,7 @@ def views(app: StudioApp) -> list[Path]:
 
 async def command(app: StudioApp, do: Callable[[Commander], Result]) -> Result:
     """Give a command to the open studio from a thread, as another process does."""
-    await until(lambda: views(app))
+    await until(lambda: views(app), 30)
 
     def run() -> Result:
         connection = sockets.connect(views(app)[0])
@@ -139,7 +139,7 @@ async def test_a_studio_takes_no_audio_and_no_nonsense(run_app: RunApp) -> None:
 
 async def test_the_socket_is_private_and_gone_at_the_end(run_app: RunApp, run_folder: Path) -> None:
     async with run_app() as (app, _):
-        await until(lambda: views(app))
+        await until(lambda: views(app), 30)
         [path] = views(app)
         assert path.stat().st_mode & 0o777 == 0o600
         assert path.parent.stat().st_mode & 0o777 == 0o700
