@@ -2,8 +2,8 @@
 
     .venv/bin/python screenshots/make.py [HOME [NAME…]]
 
-Without names it makes all of them. HOME keeps the tracks for the next time. Without it they are made in a temporary folder, which takes
-some minutes. Needs `chromium`, which turns the screen's SVG into PNG.
+Without names it makes all of them. HOME keeps the tracks for the next time. Without it they are
+made in a temporary folder, which takes some minutes. Needs `chromium`, which turns the screen's SVG into PNG.
 """
 
 from __future__ import annotations

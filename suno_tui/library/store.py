@@ -230,8 +230,7 @@ class Library(TracksByAudio):
     def leave(self) -> None:
         """Make all that reads give up at once: every refresh, long search and watch.
 
-        Changes that are under way go on. Only `close` follows.
-        """
+        Changes under way go on. Only `close` follows."""
         self.stop()
         self._index.end_reading()
         if self._watch is not None:
@@ -242,7 +241,8 @@ class Library(TracksByAudio):
         self.leave()
         if self._watch is not None:
             self._watch.close()
-        self._index.close()
+        if not self._sync.was_killed:
+            self._index.close()  # else SQLite would move that process's long log into it first
 
     # Changes.
 
