@@ -53,6 +53,7 @@ that defines it:
           UpstreamError       upstream_error        4  providers
         RateLimited           rate_limit_exceeded   4  providers
         TaskNotFound          task_not_found        1  providers
+      Refused                 not_for_agents        1  agents
       SpendLimitReached       own_spend_limit       3  tasks
       Stopped                 stopped               1  tui
       UnknownImport           unknown_import        2  library
