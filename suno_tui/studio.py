@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +54,8 @@ class Studio(StudioProviders):
         """The provider of the song that is being written, if it is not `provider`."""
         self.drafts = SongFolder(home.drafts)
         self.recipes = SongFolder(home.recipes)
+        self.on_sound: Callable[[], None] = lambda: None
+        """Called by a thread after a listener has said what plays there."""
         self._remembering = threading.Lock()
         self._capabilities: dict[str, Capabilities] = {}
         """By provider, as far as they were needed."""
@@ -90,9 +92,10 @@ class Studio(StudioProviders):
     def player(self) -> RoutedPlayer:
         """The player; it opens no device, and looks for no listener, before something plays."""
         from suno_tui.listener.routing import RoutedPlayer
-        from suno_tui.listener.sockets import home_id, listeners_folder
+        from suno_tui.listener.sockets import listeners_folder
         from suno_tui.player.external_output import CommandOutput
         from suno_tui.player.player import Player
+        from suno_tui.sound import home_player, known_files
 
         command = self.settings.player.command
         if command:
@@ -100,19 +103,34 @@ class Studio(StudioProviders):
             here = Player(output=lambda: output)
         else:
             here = Player()
-        return RoutedPlayer(
+        keep = self.settings.player.keep_playing
+        player = RoutedPlayer(
             here,
             folder=lambda: listeners_folder(self.env),
-            studio=home_id(self.home.data),
+            studio=self.sound_id,
             kilobits=self.settings.player.send_kbps,
+            files=known_files(lambda: self.library),
+            home=home_player(self.env, self.sound_id, wanted=keep),
         )
+        player.on_change = lambda: self.on_sound()
+        return player
 
-    def has_listeners(self) -> bool:
-        """Whether there are sockets of listeners, alive or dead. Costs one look at a folder."""
-        from suno_tui.listener.sockets import found, listeners_folder
+    @property
+    def sound_id(self) -> str:
+        """The id under which listeners know this home."""
+        from suno_tui.listener.sockets import home_id
 
+        return home_id(self.home.data)
+
+    def may_play_already(self) -> bool:
+        """Whether a listener may play since before. Costs one look at a folder."""
+        from suno_tui.listener.sockets import found, listeners_folder, player_of, players_folder
+
+        if self.settings.player.keep_playing:
+            return True
         try:
-            return bool(found(listeners_folder(self.env)))
+            own = player_of(players_folder(self.env), self.sound_id)
+            return own.exists() or bool(found(listeners_folder(self.env)))
         except HomeError:
             return False
 

@@ -63,6 +63,9 @@ def _mounts() -> bool:
 CHECKS: dict[str, Callable[[], bool]] = {
     "ssh": _program("sshd", "ssh"),
     "tmux": _program("tmux"),
+    "dbus": lambda: (
+        find("dbus-daemon") is not None and importlib.util.find_spec("dbus_fast") is not None
+    ),
     "flite": _speaks("flite"),
     "espeak-ng": _speaks("espeak-ng"),
     "soundfile": lambda: importlib.util.find_spec("soundfile") is not None,
@@ -73,6 +76,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
 WHY = {
     "ssh": "install an OpenSSH server and client",
     "tmux": "install tmux",
+    "dbus": "install dbus-daemon, and pip install dbus-fast",
     "flite": "install flite",
     "espeak-ng": "install espeak-ng",
     "soundfile": "pip install soundfile",

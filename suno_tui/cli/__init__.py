@@ -54,6 +54,12 @@ def _run(arguments: Sequence[str]) -> int:
         from suno_tui.cli import screen
 
         return screen.run()
+    if arguments[0] == "now":
+        from suno_tui.cli.player_options import read_now
+
+        options = read_now(arguments[1:])
+        now: int = options.run(options)
+        return now
     from suno_tui.cli.parser import REPAIR, build_parser
 
     if list(arguments[:2]) == REPAIR.split():
@@ -65,6 +71,8 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _warn_of_missing_locks() -> None:
     """Warn once, after a command that needed a lock, that its file system has none."""
+    if "suno_tui.common.locks" not in sys.modules:
+        return
     from suno_tui.common.locks import folders_without_locks, missing_locks
 
     for folder in sorted(folders_without_locks)[:1]:

@@ -13,7 +13,8 @@ from suno_tui.common.text import clean
 class CommandParser(argparse.ArgumentParser):
     """A command whose errors are one clear line.
 
-    With `searching`, the words of its query may begin with `-`: `-tag:demo`. With `passing`, all
+    With `searching`, the words of its query may begin with `-`: `-tag:demo`. With `minus`, its
+    word may be a number such as `-10`. With `passing`, all
     its words are for another program, and become the option of that name. `examples` are command
     lines with their meanings, `groups` headings with the commands below them, `notes` paragraphs
     for the end of the help.
@@ -23,6 +24,7 @@ class CommandParser(argparse.ArgumentParser):
         self,
         *,
         searching: bool = False,
+        minus: bool = False,
         passing: str = "",
         examples: Sequence[tuple[str, str]] = (),
         groups: Mapping[str, Iterable[str]] | None = None,
@@ -34,12 +36,15 @@ class CommandParser(argparse.ArgumentParser):
         super().__init__(**options)
         self.examples = examples
         self._searching = searching
+        self._minus = minus
         self._passing = passing
         self._groups = {} if groups is None else groups
         self._notes = notes
 
     def _parse_optional(self, arg_string: str) -> Any:
         # Of its own options only `-h` has a single hyphen.
+        if self._minus and arg_string[1:2].isdecimal():
+            return None
         if self._searching and arg_string[1:2] != "-" and arg_string != "-h":
             return None
         return super()._parse_optional(arg_string)

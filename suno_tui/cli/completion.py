@@ -14,7 +14,7 @@ def run(options: Options) -> int:
 
     parser = build_parser()
     for action in list(_actions(parser)):
-        if action.metavar == "FILE":
+        if str(action.metavar).endswith("FILE"):
             action.complete = shtab.FILE  # type: ignore[attr-defined]
         elif action.metavar == "FOLDER":
             action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]

@@ -250,7 +250,7 @@ def _command(studio: Studio) -> Iterator[Check]:
 def _listeners(studio: Studio) -> Iterator[Check]:
     from suno_tui.player.ssh_commands import SshCommands
 
-    found = studio.player.listeners() if studio.has_listeners() else []
+    found = studio.player.listeners() if studio.may_play_already() else []
     names = [each.name for each in found if not each.trouble]
     for each in found:
         if each.trouble:

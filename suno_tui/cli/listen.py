@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from suno_tui.player.output import Output
+    from suno_tui.sound import LibraryFiles
     from suno_tui.studio import Studio
 
 
@@ -36,26 +37,65 @@ def run(options: Options) -> int:
 
         return attach([options.host])
     with closing(open_studio()) as studio:
+        if options.player:
+            return _outlive(studio)
         if options.socket is None:
             name = sockets.listeners_folder(studio.env) / sockets.new_name()
             return listen(studio, name, linger=options.linger, quiet=False)
-        lock = Lock(options.socket.with_suffix(".lock"))
-        if not lock.acquire():
-            return 0  # it is served already
-        # The lock's file stays: somebody may be waiting at it.
-        try:
-            return listen(studio, options.socket, linger=options.linger, quiet=True)
-        finally:
-            lock.release()
+        return _listen_alone(studio, options.socket, linger=options.linger)
 
 
-def listen(studio: Studio, path: Path, *, linger: float | None, quiet: bool) -> int:
-    """Serve at a socket, of which the caller is the only user."""
+def _outlive(studio: Studio) -> int:
+    """Be the player that outlives the studios of this home."""
+    from suno_tui.listener.starting import PLAYER_LINGER
+    from suno_tui.sound import LibraryFiles
+
+    path = sockets.player_of(sockets.players_folder(studio.env), studio.sound_id)
+    return _listen_alone(studio, path, linger=PLAYER_LINGER, files=LibraryFiles(studio.library))
+
+
+def _listen_alone(
+    studio: Studio, path: Path, *, linger: float | None, files: LibraryFiles | None = None
+) -> int:
+    """Serve at a socket, unless another process does already."""
+    lock = Lock(path.with_suffix(".lock"))
+    if not lock.acquire():
+        return 0
+    # The lock's file stays: somebody may be waiting at it.
+    try:
+        return listen(studio, path, linger=linger, quiet=True, files=files)
+    finally:
+        lock.release()
+
+
+def listen(
+    studio: Studio,
+    path: Path,
+    *,
+    linger: float | None,
+    quiet: bool,
+    files: LibraryFiles | None = None,
+) -> int:
+    """Serve at a socket, of which the caller is the only user.
+
+    What is in `files` is played where it is, and not sent.
+    """
     from suno_tui.listener.cache import Cache
+    from suno_tui.listener.mpris import MediaKeys
     from suno_tui.listener.service import Listener
 
     cache = Cache(studio.home.cache / "listener", megabytes=studio.settings.player.listener_cache)
-    listener = Listener(cache, output=_output(studio))
+    volume = studio.remembered().get("volume")
+    listener = Listener(
+        cache,
+        output=_output(studio),
+        about=files.about if files is not None else None,
+        volume=volume if isinstance(volume, int) else studio.settings.player.volume,
+    )
+    if files is not None:
+        cache.find = files.find
+    keys = MediaKeys(listener.foremost)
+    listener.on_change = keys.changed
     made = sockets.listen(path)
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -70,6 +110,7 @@ def listen(studio: Studio, path: Path, *, linger: float | None, quiet: bool) -> 
         listener.serve(made, linger=linger)
         return 0
     finally:
+        keys.close()
         path.unlink(missing_ok=True)
 
 

@@ -6,8 +6,6 @@ import argparse
 import re
 from typing import Any
 
-from suno_tui.providers.song_fields import read_value
-
 
 def add_json(parser: argparse.ArgumentParser, *, below: bool = False) -> None:
     """Add `--json`; `below` another command that has it, so that it works before and after."""
@@ -38,6 +36,8 @@ def read_weight(text: str) -> float:
 
 def read_whole(text: str) -> int:
     """Read a whole number; the song itself says which are allowed."""
+    from suno_tui.providers.song_fields import read_value
+
     value = read_value("seed", text)
     if not isinstance(value, int):
         raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}")
@@ -46,6 +46,8 @@ def read_whole(text: str) -> int:
 
 def read_duration(text: str) -> float:
     """Read seconds, also as minutes and seconds (`2:30`); the song says which are allowed."""
+    from suno_tui.providers.song_fields import read_value
+
     found = read_value("duration", text)
     if not isinstance(found, float):
         raise argparse.ArgumentTypeError(f"must be seconds or M:SS, such as 2:30, not {text!r}")

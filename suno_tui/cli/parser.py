@@ -28,6 +28,7 @@ from suno_tui.cli.option_types import (
     read_weight,
     read_whole,
 )
+from suno_tui.cli.player_options import player_options
 from suno_tui.cli.server_options import admin_options, serve_options
 from suno_tui.providers.song_fields import TIME_SIGNATURES
 from suno_tui.providers.tables import TABLES
@@ -43,7 +44,8 @@ EXIT_CODES = """exit codes:
   2  the command or the song is wrong; nothing was sent or charged
   3  the account is refused (key, credits, limit); the task waits
   4  not finished: network down, outcome uncertain, interrupted, or a file
-     can't be read or written; the task stays in the queue"""
+     can't be read or written; the task stays in the queue
+  5  nothing is playing"""
 
 COUNT_HELP = "number of tasks"
 NO_WAIT_HELP = "queue the song and return at once"
@@ -79,6 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
         text: str,
         *examples: tuple[str, str],
         searching: bool = False,
+        minus: bool = False,
         passing: str = "",
         module: str = "",
     ) -> argparse.ArgumentParser:
@@ -87,6 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
             help=text,
             description=f"{text}.",
             searching=searching,
+            minus=minus,
             passing=passing,
             examples=examples,
         )
@@ -176,6 +180,7 @@ def build_parser() -> argparse.ArgumentParser:
             searching=True,
         )
     )  # fmt: skip
+    player_options(partial(command, "Sound"))
     _listen(
         command(
             "Sound", "listen", "Play the sound of studios here, on this machine's device",
@@ -335,6 +340,7 @@ def _listen(parser: argparse.ArgumentParser) -> None:
     # `suno-tui ssh` uses these, here and on the host.
     parser.add_argument("--where", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--socket", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--player", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--linger", type=float, help=argparse.SUPPRESS)
 
 

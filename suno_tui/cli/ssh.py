@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from suno_tui.listener.link import Link
     from suno_tui.studio import Studio
 
-LINGER = 60.0
-"""Seconds that a listener waits for a studio, if nothing plays."""
-_START_SECONDS = 20.0
 _NOT_FOUND, _LOST = 127, 255
 """Exit codes of a shell that finds no program, and of ssh without a connection."""
 
@@ -136,35 +132,20 @@ def _listener(path: Path) -> Iterator[Link]:
     It outlives this command as long as it plays: the connection may have been lost. Raises
     `StudioError` if none could be started.
     """
-    from suno_tui.listener.link import Link, NoListener, WrongVersion
+    from suno_tui.listener.link import WrongVersion
+    from suno_tui.listener.starting import LINGER, linked
 
-    process: subprocess.Popen[bytes] | None = None
-    end = time.monotonic() + _START_SECONDS
-    while time.monotonic() < end:
-        if (connection := sockets.connect(path)) is not None:
-            try:
-                # A studio that never plays: it only shows that somebody is here.
-                link = Link(connection, "0" * 64)
-            except WrongVersion as error:
-                raise NoStudioThere(f"The listener on this machine: {error}") from error
-            except NoListener:
-                continue  # it is closing: the next one is started
-            try:
-                yield link
-            finally:
-                link.close()
-            return
-        if process is None or process.poll() is not None:
-            words = ["listen", "--socket", str(path), "--linger", str(LINGER)]
-            process = subprocess.Popen(
-                [sys.executable, "-m", "suno_tui", *words],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        time.sleep(0.05)
-    raise NoStudioThere("The listener on this machine did not start: suno-tui listen says why.")
+    try:
+        # A studio that never plays: it only shows that somebody is here.
+        link = linked(path, ["--socket", str(path), "--linger", str(LINGER)], "0" * 64)
+    except WrongVersion as error:
+        raise NoStudioThere(f"The listener on this machine: {error}") from error
+    if link is None:
+        raise NoStudioThere("The listener on this machine did not start: suno-tui listen says why.")
+    try:
+        yield link
+    finally:
+        link.close()
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -52,6 +51,8 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o600, sync: bool = True
     """
     try:
         make_folder(path.parent)
+        import tempfile  # late: it imports much, and `suno-tui now` writes nothing
+
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:

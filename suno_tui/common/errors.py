@@ -27,12 +27,15 @@ that defines it:
           Busy                busy                  4  providers
           TooSlow             too_slow              4  providers
       NewerDatabase           newer_database        4  tasks
+      NoPlayer                no_player             4  cli
       NoServer                no_server             2  cli
       NoStudioThere           no_studio             4  cli
       NoVoice                 no_voice              2  server
       NotKept                 editor                1  tui
+      NothingPlays            nothing_plays         5  cli
       OldSQLite               old_sqlite            4  common
       OutputFailed            output                4  cli
+      PlayerGone              player_gone           4  cli
       ProviderError           provider_error        1  providers
         AccountRefused        forbidden             3  providers
           AddressNotAllowed   ip_not_allowed        3  providers
@@ -50,6 +53,7 @@ that defines it:
           UpstreamError       upstream_error        4  providers
         RateLimited           rate_limit_exceeded   4  providers
         TaskNotFound          task_not_found        1  providers
+      Refused                 not_for_agents        1  agents
       SpendLimitReached       own_spend_limit       3  tasks
       Stopped                 stopped               1  tui
       UnknownImport           unknown_import        2  library

@@ -137,6 +137,7 @@ class PlayerSettings:
         "A command that receives the sound (signed 16 bit, stereo, 44,100 Hz) and plays it where "
         'you are, such as ["ssh", "laptop", "aplay", "-q", "-f", "cd"].',
     )
+    keep_playing: bool = setting(False, "Let the music play on when the studio is closed.")
     stream_port: Annotated[int, Within(0, 65535)] = setting(
         8766, "The loopback port that the stream tries first; 0: any."
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from suno_tui.common.errors import DamagedFile
 from suno_tui.library import scan
+from suno_tui.library.by_audio import TracksByAudio
 from suno_tui.library.change_lock import ChangeLock
 from suno_tui.library.changes import Changes
 from suno_tui.library.errors import AmbiguousTrack, UnknownTrack
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from suno_tui.library.repair import Record, Repair
 
 
-class Library:
+class Library(TracksByAudio):
     """A folder of tracks. Any thread may use it, and several processes at once.
 
     Track files hold the truth; lists come from an index of them in `cache`, which `refresh` brings

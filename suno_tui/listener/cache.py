@@ -29,7 +29,7 @@ _ARRIVING = ".arriving"
 _MORE = 1.2
 """A file that arrives is decoded again when it has grown by this factor: less would cost more
 time of the processor, more would let the sound wait for what is there already."""
-_MOST_KNOWN = 1000
+_MOST_KNOWN = 5000
 _FIRST_BYTES = 8 << 10
 _HELD_BACK = RATE // 4
 """Frames at the end of an unfinished file that are not played yet: the next bytes change them."""
@@ -56,6 +56,8 @@ class Cache:
         self._arriving: dict[str, Arrival] = {}
         self.known: dict[Path, File] = {}
         """The files that were asked for, by their paths."""
+        self.find: Callable[[File], Path | None] = lambda _file: None
+        """Returns where else on this machine a file is: it need not be sent then."""
         self.used: Callable[[], Iterable[Path]] = tuple
         """Returns the files that are loaded now, and must stay."""
 
@@ -64,8 +66,8 @@ class Cache:
         return self.folder / (file.hash + file.kind)
 
     def path_of(self, file: File) -> Path:
-        """Return `path`, and remember the file: a sound is made of it next."""
-        path = self.path(file)
+        """Return where a file is, or will be, and remember it: a sound is made of it next."""
+        path = self.find(file) or self.path(file)
         with self._changed:
             self.known.pop(path, None)
             self.known[path] = file
@@ -73,11 +75,18 @@ class Cache:
                 del self.known[next(iter(self.known))]
         return path
 
+    def hash_of(self, path: Path) -> str:
+        """Return the hash of a file that `path_of` returned."""
+        file = self.known.get(path)
+        return path.stem if file is None else file.hash
+
     def whole(self, file: File) -> bool:
         return self.size_of(self.path(file)) == file.size
 
     def present(self, file: File) -> int:
         """Return how many of its bytes are here; all of them, if it is whole."""
+        if self.find(file) is not None:
+            return file.size
         if self.whole(file):
             with contextlib.suppress(OSError):
                 os.utime(self.path(file))

@@ -19,9 +19,7 @@ from suno_tui.listener.protocol import (
     ProtocolError,
     disagreement,
 )
-from suno_tui.listener.session import Session
-from suno_tui.player.player import Player
-from suno_tui.player.sound import RATE
+from suno_tui.listener.session import Commanded
 
 HELLO_SECONDS = 10.0
 """Seconds that a connection has for its first message."""
@@ -39,8 +37,8 @@ class Connection:
         connection: socket.socket,
         cache: Cache,
         hello: dict[str, object],
-        join: Callable[[str, Connection], Session | None],
-        leave: Callable[[Connection, Session | None], None],
+        join: Callable[[str, Connection], Commanded | None],
+        leave: Callable[[Connection, Commanded | None], None],
     ) -> None:
         """`join` returns the session of a studio, None if there is none any more; `leave` is called
         at the end."""
@@ -50,7 +48,7 @@ class Connection:
         self._hello = hello
         self._join = join
         self._leave = leave
-        self._session: Session | None = None
+        self._session: Commanded | None = None
         self._arrival: Arrival | None = None
         self._ignoring = False
         """Whether pieces of a file that was refused may still come."""
@@ -107,20 +105,22 @@ class Connection:
             self.end("The listener was closed.")
             return
         threading.Thread(
-            target=self._send_states, args=(session.player,), name="states", daemon=True
+            target=self._send_states, args=(session,), name="states", daemon=True
         ).start()
         while (message := self._channel.receive()) is not None:
             if isinstance(message, bytes):
                 self._take_piece(message)
             elif message["verb"] == "bye":
                 if message["stop"]:
-                    session.player.unload()
+                    session.stop()
                     session.wake()
                 return
             else:
                 self._handle(message, session)
 
-    def _handle(self, message: Message, session: Session) -> None:
+    def _handle(self, message: Message, session: Commanded) -> None:
+        if message["verb"] not in session.verbs:
+            raise ProtocolError(f"{message['verb']!r} is not for this one")
         match message["verb"]:
             case "hello":
                 raise ProtocolError("hello came twice")
@@ -129,45 +129,21 @@ class Connection:
             case "put":
                 self._put(File.of(message), message["start"])
             case "prepare":
-                session.player.keep(self._cache.path_of(File.of(message)))
+                session.prepare(File.of(message))
             case "switch":
-                session.switch(lambda wanted: self._switch(message, session, wanted))
+                session.switch(message, lambda why: self._refuse_switch(message, why))
+            case "name":
+                session.name(message)
+            case "now":
+                self._send("now", **session.now())
             case _:
                 with session.orders:
-                    self._carry_out(message, session.player)
+                    session.carry_out(message)
                     self._order = message["n"]
                 session.wake()
 
-    def _carry_out(self, message: Message, player: Player) -> None:
-        match message["verb"]:
-            case "load":
-                path = self._cache.path_of(File.of(message))
-                player.load(path, start=message["frame"] / RATE)
-            case "unload":
-                player.unload()
-            case "play":
-                player.play()
-            case "pause":
-                player.pause()
-            case "seek":
-                player.seek(message["frame"] / RATE)
-            case "volume":
-                player.volume = message["percent"]
-            case "next":
-                known = message["hash"] is not None
-                player.follow(self._cache.path_of(File.of(message)) if known else None)
-
-    def _switch(self, message: Message, session: Session, wanted: Callable[[], bool]) -> None:
-        path = self._cache.path_of(File.of(message))
-        session.player.know(
-            path,
-            (message["loudness"], message["peak"]),
-            (message["now_loudness"], message["now_peak"]),
-        )
-        trouble = session.player.switch(path, wanted=wanted)
-        if trouble:
-            self._send("refused", hash=message["hash"], why=clean(trouble)[:400])
-        session.wake()
+    def _refuse_switch(self, message: Message, why: str) -> None:
+        self._send("refused", hash=message["hash"], why=clean(why)[:400])
 
     def _has(self, file: File) -> None:
         self._send("has", **file.fields(), bytes=self._cache.present(file))
@@ -210,13 +186,18 @@ class Connection:
         except OSError:
             self.end("")
 
-    def _send_states(self, player: Player) -> None:
+    def _send_states(self, session: Commanded) -> None:
         """Send what plays, whenever that changes, and where it is, every few seconds."""
         before: Message = {}
         sent_at = 0.0
         while not self._ended:
             self._woken.clear()
-            now = self._state(player)
+            session.conduct()
+            # The order is read before the rest: a state must not claim to know one that came later.
+            try:
+                now = session.state(self._order)
+            except TimeoutError:
+                break  # a studio that is busy, or at its end
             if {**now, "frame": 0, "ready": 0} != before:
                 before = {**now, "frame": 0, "ready": 0}
                 self._send("state", **now)
@@ -226,22 +207,3 @@ class Connection:
                 sent_at = time.monotonic()
             quiet = not now["playing"] and (now["whole"] or now["hash"] is None)
             self._woken.wait(None if quiet else _LOOK_SECONDS)
-
-    def _state(self, player: Player) -> Message:
-        # Before the rest: a state must not claim to know an order that came after it was read.
-        order = self._order
-        path = player.path
-        return {
-            "n": order,
-            "hash": path.stem if path is not None else None,
-            "frame": round(player.position * RATE),
-            "ready": round(player.duration * RATE),
-            "playing": player.playing,
-            "ended": player.ended,
-            "whole": player.whole,
-            "waiting": player.waiting,
-            "error": clean(player.error)[:400],
-            "output": player.output,
-            "why": clean(player.why)[:400],
-            "volume": player.volume,
-        }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,19 +17,20 @@ class Estimate:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self.path: Path | None = None
-        self.following: Path | None = None
+        self.queue: tuple[Path, ...] = ()
+        """What follows, as far as it was sent."""
         self.playing = self.ended = False
         self.waiting = False
         """Whether the listener waits for bytes of the file."""
         self.ready = 0
         """Frames that the listener has decoded."""
         self.whole = False
-        self.error = self.why = ""
+        self.error = self.why = self.output = ""
         self._frame, self._since = 0.0, clock()
 
     def load(self, path: Path | None, frame: float) -> None:
         """Note another file, paused, of which nothing is known."""
-        self.path, self.following = path, None
+        self.path, self.queue = path, ()
         self.playing = self.ended = self.waiting = self.whole = False
         self.ready, self.error = 0, ""
         self.move(frame)
@@ -58,11 +60,59 @@ class Estimate:
             # Nothing, or what another program of this home plays there.
             self.playing = False
             return
-        if path == self.following:
-            self.following = None
+        if path != self.path and path in self.queue:
+            self.queue = self.queue[self.queue.index(path) + 1 :]
         self.path = path
         self.move(state["frame"])
         self.playing, self.ended = state["playing"], state["ended"]
         self.waiting, self.whole = state["waiting"], state["whole"]
         self.ready, self.error = state["ready"], clean(state["error"])
-        self.why = clean(state["why"])
+        self.why, self.output = clean(state["why"]), clean(state["output"])
+
+
+class RemoteState:
+    """What a player at a listener tells of itself, as `player.Player` does. Any thread may ask."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._lock = threading.Condition(threading.RLock())
+        self._is = Estimate(clock)
+
+    @property
+    def path(self) -> Path | None:
+        """The loaded file; changes by itself when a following sound begins."""
+        return self._is.path
+
+    @property
+    def position(self) -> float:
+        with self._lock:
+            return self._is.frame / RATE
+
+    @property
+    def duration(self) -> float:
+        """Seconds of the loaded file that are decoded by now."""
+        return self._is.ready / RATE
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the listener waits for bytes of the loaded file."""
+        return self._is.waiting
+
+    @property
+    def ended(self) -> bool:
+        """Whether the end was reached; until the next `load`, `play` or `seek`."""
+        return self._is.ended
+
+    @property
+    def error(self) -> str:
+        """Why the loaded file can't be played, for people; empty if it can."""
+        return self._is.error
+
+    @property
+    def whole(self) -> bool:
+        """Whether the loaded file is decoded to its end: `duration` is all that there is."""
+        return self._is.whole
+
+    @property
+    def device(self) -> tuple[str, str]:
+        """What the listener says of its output: its kind, and a sentence."""
+        return self._is.output, self._is.why

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from suno_tui.common.safe_files import open_file
+from suno_tui.listener.about import About
 from suno_tui.listener.protocol import MOST_FILE, File
 from suno_tui.media.errors import CantPlay
 from suno_tui.media.kinds import KINDS, sniff
@@ -21,7 +23,14 @@ _MOST = 500
 class KnownFiles:
     """Files by their paths, as long as they do not change. Any thread may call it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        locate: Callable[[str], Path | None] = lambda _hash: None,
+        about: Callable[[Path], About | None] = lambda _path: None,
+    ) -> None:
+        """`locate` finds a file of the library by its hash, `about` tells what people call it."""
+        self._locate = locate
+        self.about = about
         self._files: dict[Path, tuple[tuple[int, int], File]] = {}
         self._unusable: set[Path] = set()
         self._paths: dict[str, Path] = {}
@@ -85,8 +94,12 @@ class KnownFiles:
         return file
 
     def path(self, digest: str | None) -> Path | None:
-        """Return the path of a file that was hashed here; None if it is unknown."""
-        return self._paths.get(digest) if digest is not None else None
+        """Return the path of a file that was hashed here, or is in the library; else None."""
+        if digest is None:
+            return None
+        if digest not in self._paths and (found := self._locate(digest)) is not None:
+            self._paths[digest] = found
+        return self._paths.get(digest)
 
     def loudness(self, path: Path) -> Loudness:
         """Return how loud a file is; decodes it once, which takes about a second."""

@@ -82,6 +82,8 @@ class Link:
         self._answers: list[Message] = []
         self.refused: dict[str, str] = {}
         """Why files were refused, by their hashes."""
+        self.named: set[str] = set()
+        """The hashes of the files whose names the listener was told."""
         self._there: set[str] = set()
         """The hashes of the files that the listener has whole."""
 

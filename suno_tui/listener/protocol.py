@@ -31,6 +31,8 @@ MOST_FILE = 512 << 20
 """Bytes of the largest file."""
 MOST_FRAME = 3600 * 44_100
 """An hour, as much as is decoded of any file."""
+MOST_NEXT = 32
+"""Files that one `next` names: as many as a message has room for."""
 
 SEND_SECONDS = 10.0
 """The connection to a side that takes nothing for so long is lost."""
@@ -88,11 +90,28 @@ _FILE: dict[str, Check] = {
     "size": _integer(1, MOST_FILE),
     "kind": lambda value: value in KINDS,
 }
-_NO_FILE: dict[str, Check] = {
-    "hash": lambda value: value is None or _hash(value),
-    "size": lambda value: value is None or _FILE["size"](value),
-    "kind": lambda value: value is None or value in KINDS,
+
+
+def _files(value: Any) -> bool:
+    """Whether it is a list of files, each as hash, size and kind."""
+    return (
+        isinstance(value, list)
+        and len(value) <= MOST_NEXT
+        and all(
+            isinstance(each, list)
+            and len(each) == len(_FILE)
+            and all(check(part) for check, part in zip(_FILE.values(), each, strict=True))
+            for each in value
+        )
+    )
+
+
+_ABOUT: dict[str, Check] = {
+    "title": _text,
+    "style": _text,
+    "seconds": lambda value: type(value) in (int, float) and 0 <= value <= 1e6,
 }
+"""What people call a file. `seconds` is 0 if its length is not known."""
 _NUMBER = _integer(0, 1 << 53)
 _ORDER = {"n": _NUMBER}
 """Every order to the player has a number; states say which was the last one that they know."""
@@ -118,8 +137,11 @@ TO_LISTENER: dict[str, dict[str, Check]] = {
         **_ORDER, **_FILE, "loudness": _decibels, "peak": _integer(0, 32768),
         "now_loudness": _decibels, "now_peak": _integer(0, 32768),
     },
-    "next": {**_ORDER, **_NO_FILE},
+    "next": {**_ORDER, "files": _files, "more": _boolean},
+    "skip": {**_ORDER, "by": lambda value: value in (-1, 1)},
     "prepare": _FILE,
+    "name": {"hash": _hash, **_ABOUT},
+    "now": {},
     "bye": {"stop": _boolean},
 }  # fmt: skip
 """What a studio may say, and the fields of each verb. Further fields are ignored."""
@@ -136,6 +158,10 @@ TO_STUDIO: dict[str, dict[str, Check]] = {
         "volume": _integer(0, 100),
     },
     "at": _FRAME,
+    "now": {
+        **_FRAME, **_ABOUT, "loaded": _boolean, "playing": _boolean, "volume": _integer(0, 100),
+        "track": _text, "take": _integer(0, 1000),
+    },
     "bye": {"why": _text},
 }  # fmt: skip
 """What a listener may say."""
@@ -151,8 +177,6 @@ def checked(message: Any, verbs: Mapping[str, Mapping[str, Check]]) -> Message:
     for name, check in verbs[verb].items():
         if name not in message or not check(message[name]):
             raise ProtocolError(f"it sent {verb!r} with a wrong {name!r}")
-    if verb == "next" and len({message[name] is None for name in File._fields}) > 1:
-        raise ProtocolError("it sent 'next' with half of a file")
     return {"verb": verb, **{name: message[name] for name in verbs[verb]}}
 
 

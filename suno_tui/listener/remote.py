@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from suno_tui.listener.estimate import Estimate
+from suno_tui.listener.estimate import RemoteState
 from suno_tui.listener.files import KnownFiles
 from suno_tui.listener.link import ANSWER_SECONDS, Link, NoListener
 from suno_tui.listener.protocol import File, Message
+from suno_tui.listener.sending import first_missing, hashed, send_name
 from suno_tui.media.errors import CantPlay
 from suno_tui.player.sound import RATE
 
@@ -22,18 +23,18 @@ SILENT_SECONDS = 15.0
 """A listener that plays says where it is three times as often: without a word for so long, the
 connection is lost."""
 _SWITCH_SECONDS = 30.0
+_MOST_LATER = 3
+"""Files of those that follow that are sent before they are needed."""
 _MOST_AHEAD = 20
 """Files that are sent ahead, while nothing else is."""
 
 
-class RemotePlayer:
+class RemotePlayer(RemoteState):
     """Plays through a listener. Methods return at once unless `player.Player` says otherwise.
 
     If the connection is lost, the listener plays on what it has, and `position` goes on by the
     clock; `attach` with a new connection takes over what plays there.
     """
-
-    output = "listener"
 
     def __init__(
         self,
@@ -47,14 +48,15 @@ class RemotePlayer:
         """`studio` is the id under which listeners know this home, 64 hexadecimal digits."""
         self.files = files or KnownFiles()
         self.link: Link | None = None
+        self.on_change: Callable[[], None] = lambda: None
+        """Called by a thread after the listener has said something."""
         self.name = ""
         """What the listener calls its machine."""
         self._ahead: Sequence[Path] = ()
         self.studio = studio
         self._kilobits = kilobits
         self._clock = clock
-        self._lock = threading.Condition(threading.RLock())
-        self._is = Estimate(clock)
+        super().__init__(clock)
         self._prepared: list[Path] = []
         self._switching: Path | None = None
         self._order = 0
@@ -88,6 +90,7 @@ class RemotePlayer:
             else:
                 self._receive(link, message)
             first.set()
+            self.on_change()
 
         link.start(on_message, self._wanted, self.files, kilobits=self._kilobits)
         if not first.wait(ANSWER_SECONDS) or not link.open:
@@ -127,17 +130,24 @@ class RemotePlayer:
             n = self._number()
         self._give("unload", n=n)
 
-    def follow(self, path: Path | None) -> None:
-        """Set what plays next, without a gap; None for nothing. Call after `load`."""
+    def follow(self, *paths: Path) -> None:
+        """Set what plays next, without gaps; nothing, for nothing. Call after `load`."""
         with self._lock:
-            if path == self._is.following:
+            if paths == self._is.queue:
                 return
-            self._is.following = path
-            n = self._number(quiet=True)
-        if path is None:
-            self._give("next", n=n, hash=None, size=None, kind=None)
+            self._is.queue = paths
+            self._number(quiet=True)
+        if not paths:
+            self._give("next", n=self._order, files=[], more=False)
         else:
-            self._give("next", path, n=n)
+            # Files are hashed, of which a pause must not wait.
+            threading.Thread(target=self._queue, args=(paths,), name="hashes", daemon=True).start()
+
+    def skip(self, by: int) -> None:
+        """Let the listener go on with what follows (1), or back to what played before (-1)."""
+        with self._lock:
+            n = self._number(quiet=True)
+        self._give("skip", n=n, by=by)
 
     def play(self) -> None:
         """Play on; from the beginning, if the end was reached."""
@@ -219,37 +229,12 @@ class RemotePlayer:
         return ""
 
     @property
-    def path(self) -> Path | None:
-        """The loaded file; changes by itself when a following sound begins."""
-        return self._is.path
-
-    @property
-    def position(self) -> float:
-        with self._lock:
-            return self._is.frame / RATE
-
-    @property
-    def duration(self) -> float:
-        """Seconds of the loaded file that are decoded by now."""
-        return self._is.ready / RATE
-
-    @property
     def playing(self) -> bool:
         with self._lock:
             now = self._is
             if now.playing and now.whole and not self.connected and now.frame >= now.ready:
                 now.pause()  # what the listener had is over
             return now.playing
-
-    @property
-    def ended(self) -> bool:
-        """Whether the end was reached; until the next `load`, `play` or `seek`."""
-        return self._is.ended
-
-    @property
-    def error(self) -> str:
-        """Why the loaded file can't be played, for people; empty if it can."""
-        return self._is.error
 
     @property
     def volume(self) -> int:
@@ -270,11 +255,6 @@ class RemotePlayer:
                 lambda: self._is.ready > 0 or self._is.error != "" or not self.connected, timeout
             )
         return self._is.error
-
-    @property
-    def whole(self) -> bool:
-        """Whether the loaded file is decoded to its end: `duration` is all that there is."""
-        return self._is.whole
 
     @property
     def why(self) -> str:
@@ -310,7 +290,7 @@ class RemotePlayer:
         def send() -> None:
             link = self.link
             if link is None or not link.open:
-                self._missed = self._missed or verb not in ("volume", "next", "prepare")
+                self._missed = self._missed or verb not in ("volume", "next", "skip", "prepare")
                 return
             try:
                 file = self.files.file(path) if path is not None else None
@@ -322,9 +302,24 @@ class RemotePlayer:
                 return
             if file is not None:
                 link.ask_again(file)
+                send_name(link, self.files, file)
                 fields.update(file.fields())
             link.send(verb, **fields)
             link.recheck()
+
+        self._orders.put(send)
+
+    def _queue(self, paths: tuple[Path, ...]) -> None:
+        """Say what follows, unless that has changed meanwhile."""
+        files = hashed(self.files, paths, lambda: self._is.queue == paths)
+
+        def send() -> None:
+            link = self.link
+            if link is not None and link.open and self._is.queue == paths:
+                for file in files:
+                    send_name(link, self.files, file)
+                link.send("next", n=self._order, files=files, more=False)
+                link.recheck()
 
         self._orders.put(send)
 
@@ -389,11 +384,7 @@ class RemotePlayer:
     def _wanted(self) -> Path | None:
         """Return the file that is to be sent next: what the user waits for first. Without I/O."""
         link = self.link
-        every = (self._switching, self._is.path, self._is.following, *self._prepared, *self._ahead)
-        for path in every:
-            if path is None or link is None or self.files.unusable(path):
-                continue
-            file = self.files.known(path)
-            if file is None or not (link.has(file) or file.hash in link.refused):
-                return path
-        return None
+        first, *later = self._is.queue[:_MOST_LATER] or (None,)
+        now = self._switching, self._is.path, first
+        every = (*now, *self._prepared, *later, *self._ahead)
+        return first_missing(link, self.files, every) if link is not None else None

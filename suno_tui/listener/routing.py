@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suno_tui.listener import sockets
+from suno_tui.listener.files import KnownFiles
 from suno_tui.listener.link import Link, NoListener
 from suno_tui.listener.remote import RemotePlayer
+from suno_tui.listener.starting import HomePlayer
 from suno_tui.media.errors import CantPlay
 from suno_tui.player.external_output import PacedOutput
 from suno_tui.player.output import Output
 from suno_tui.player.player import Player
 
 AUTO, HERE, OFF, LISTENER = "auto", "here", "off", "listener"
+_STREAM = "stream"
 
 
 class NoSound(PacedOutput):
@@ -52,11 +55,18 @@ class RoutedPlayer:
         folder: Callable[[], Path],
         studio: str,
         kilobits: int = 0,
+        files: KnownFiles | None = None,
+        home: HomePlayer | None = None,
     ) -> None:
         """`folder` returns the listeners' folder (it may raise `HomeError`), `studio` is the id
-        under which listeners know this home."""
+        under which listeners know this home. `home` plays in place of `here` if it runs, or is
+        wanted; then it plays on when this is closed."""
         self.here = here
-        self.remote = RemotePlayer(studio, volume=here.volume, kilobits=kilobits)
+        self.home = home
+        self.remote = RemotePlayer(studio, files, volume=here.volume, kilobits=kilobits)
+        self.on_change: Callable[[], None] = lambda: None
+        """Called by a thread after a listener has said what plays there."""
+        self.remote.on_change = lambda: self.on_change()
         self.target = AUTO
         self.socket: Path | None = None
         """The socket of the listener that is used, or was used last."""
@@ -82,7 +92,7 @@ class RoutedPlayer:
             self.target = target
             if target == AUTO:
                 self._find_best()
-            elif target in (HERE, OFF):
+            elif target == OFF or (target == HERE and not self._go_home()):
                 self._switch(self.here)
             self.here.send_to(NoSound if target == OFF else None)
         return ""
@@ -111,22 +121,25 @@ class RoutedPlayer:
         """Whether the sound goes to a listener, or went to one whose connection is lost."""
         return self._now is self.remote
 
+    @property
+    def at_home(self) -> bool:
+        """Whether the sound comes from the player that outlives the studio."""
+        return self.to_listener and self.home is not None and self.socket == self.home.socket
+
+    @property
+    def stays(self) -> bool:
+        """Whether the music plays on when this is closed."""
+        return self.at_home and self.home is not None and self.home.wanted
+
     def find(self) -> None:
         """Find a listener that is new, or back; costs one look at a folder if there is none."""
-        if self.target not in (AUTO, LISTENER):
-            return
-        lost = self.to_listener and not self.remote.connected
-        if not lost and self._stamp() == self._seen:
-            return
-        with self._routing:
-            self._find_best()
+        if self._is_to_look():
+            with self._routing:
+                self._find_best()
 
     def find_soon(self) -> None:
         """Do `find` in a thread, if there is something to find."""
-        lost = self.to_listener and not self.remote.connected
-        if self._looking or self.target not in (AUTO, LISTENER):
-            return
-        if not lost and self._stamp() == self._seen:
+        if self._looking or not self._is_to_look():
             return
         self._looking = True
 
@@ -137,6 +150,13 @@ class RoutedPlayer:
                 self._looking = False
 
         threading.Thread(target=run, name="listeners", daemon=True).start()
+
+    def _is_to_look(self) -> bool:
+        lost = self.to_listener and not self.remote.connected
+        home = self.home is not None and self.home.wanted and not self.to_listener
+        if self.target in (AUTO, LISTENER):
+            return lost or home or self._stamp() != self._seen
+        return self.target == HERE and (lost or home)
 
     def send_ahead(self, paths: Sequence[Path]) -> None:
         """Send files to the listener while nothing else is sent."""
@@ -154,8 +174,14 @@ class RoutedPlayer:
     def unload(self) -> None:
         self._now.unload()
 
-    def follow(self, path: Path | None) -> None:
-        self._now.follow(path)
+    def follow(self, *paths: Path) -> None:
+        """Set what plays next; the player here takes only the first."""
+        self._now.follow(*paths)
+
+    def skip(self, by: int) -> None:
+        """Let a listener go on with what follows, or back."""
+        if self.to_listener:
+            self.remote.skip(by)
 
     def play(self) -> None:
         """Play on. Without the listener that played last, here, if there is no other one."""
@@ -188,7 +214,7 @@ class RoutedPlayer:
 
     def send_to(self, output: Callable[[], Output] | None) -> None:
         """Send the sound of this machine to another output, or with None to the usual one."""
-        self.target = HERE if output is not None else AUTO
+        self.target = _STREAM if output is not None else AUTO
         self.here.send_to(output)
         if output is None:
             self.find_soon()
@@ -225,11 +251,18 @@ class RoutedPlayer:
 
     @property
     def output(self) -> str:
-        return self._now.output
+        """As `Player.output`, or `listener`."""
+        if self.at_home:
+            return self.remote.device[0]
+        return "listener" if self.to_listener else self.here.output
 
     @property
     def why(self) -> str:
-        return self._now.why
+        return self.remote.device[1] if self.at_home else self._now.why
+
+    @property
+    def waiting(self) -> bool:
+        return self._now.waiting
 
     @property
     def volume(self) -> int:
@@ -240,15 +273,14 @@ class RoutedPlayer:
         self.here.volume = self.remote.volume = volume
 
     def close(self, *, stop: bool = True) -> None:
-        """Stop, and close the device. The music of a listener ends, too, if `stop`."""
-        self.remote.close(stop=stop)
+        """Stop, and close the device. The music of a listener ends, too, if `stop`, but for the
+        player that outlives the studio."""
+        self.remote.close(stop=stop and not self.stays)
         self.here.close()
 
     def still_plays(self, path: Path) -> bool:
         """Whether a listener plays a file since before this studio was opened, or after a lost
         connection; it is the loaded one then. Blocks for some seconds at most."""
-        if not self._sockets():
-            return False
         with contextlib.suppress(CantPlay):
             self.remote.files.file(path)
             self.find()
@@ -257,7 +289,7 @@ class RoutedPlayer:
 
     def _go_here(self) -> None:
         with self._routing:
-            if self.target == HERE:
+            if self.target == _STREAM:
                 self._switch(self.here)
 
     def _play_somewhere(self) -> None:
@@ -275,23 +307,39 @@ class RoutedPlayer:
         return []
 
     def _stamp(self) -> object:
+        """Return what changes if a listener comes or goes."""
+        stamps: list[int] = []
         with contextlib.suppress(Exception):
-            return self._folder().stat().st_mtime_ns
-        return None
+            stamps.append(self._folder().stat().st_mtime_ns)
+        with contextlib.suppress(OSError):
+            stamps.append(self.home.socket.stat().st_mtime_ns if self.home is not None else 0)
+        return stamps
 
     def _find_best(self) -> None:
         """Use the listener that the user wants, else the newest one that answers."""
         self._seen = self._stamp()
         if self.to_listener and self.remote.connected and self.target == LISTENER:
             return
-        every = self._sockets()
+        every = self._sockets() if self.target != HERE else []
         if self.target == LISTENER and self._wanted in every:
             every.remove(self._wanted)
             every.insert(0, self._wanted)
-        for path in every:
-            if not self._attach(path):
-                break
+        if all(self._attach(path) for path in every):
+            self._go_home()
         self._seen = self._stamp()
+
+    def _go_home(self) -> bool:
+        """Send the sound to the player that outlives the studio; return whether that worked."""
+        if self.home is None:
+            return False
+        if not self._attach(self.home.socket):
+            return True
+        if not self.home.wanted:
+            return False
+        if self.home.start() and not self._attach(self.home.socket):
+            return True
+        self.home = None  # it can't be started: this studio plays by itself
+        return False
 
     def _attach(self, path: Path) -> str:
         """Send the sound to the listener at a socket; return why that failed, else ""."""

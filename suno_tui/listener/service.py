@@ -6,6 +6,7 @@ finds what plays when it is back. A connection that sends nonsense is ended; the
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import socket
 import threading
@@ -15,10 +16,11 @@ from pathlib import Path
 
 from suno_tui import __version__
 from suno_tui.common.text import clean
+from suno_tui.listener.about import About
 from suno_tui.listener.cache import ArrivingSound, Cache
 from suno_tui.listener.connection import Connection
 from suno_tui.listener.protocol import OLDEST, VERSION
-from suno_tui.listener.session import Session
+from suno_tui.listener.session import Commanded, Session
 from suno_tui.player.output import Output, open_output
 from suno_tui.player.player import Player
 from suno_tui.player.sound import Sound
@@ -35,13 +37,29 @@ class Listener:
     """The service behind a socket. `serve` runs until `close` or until nobody needs it."""
 
     def __init__(
-        self, cache: Cache, *, name: str = "", output: Callable[[], Output] = open_output
+        self,
+        cache: Cache,
+        *,
+        name: str = "",
+        output: Callable[[], Output] = open_output,
+        about: Callable[[str], About | None] | None = None,
+        volume: int = 80,
+        commanded: Commanded | None = None,
     ) -> None:
-        """`name` is what studios call this machine."""
+        """`name` is what studios call this machine; `about` tells what it knows of a file by its
+        hash; `volume` is that of a new player. With `commanded`, there are no players: each
+        connection commands that."""
         self.cache = cache
         self.name = name or socket.gethostname()
         self.closing = threading.Event()
         self._output = output
+        self._about = about
+        self._volume = volume
+        self._commanded = commanded
+        self._listening: socket.socket | None = None
+        self.on_change: Callable[[], None] = lambda: None
+        """Called by `serve` after what plays, or how, has changed; half a second late at most."""
+        self._looked: object = None
         self._id = secrets.token_hex(32)
         self.sessions: dict[str, Session] = {}
         """By the ids of studios."""
@@ -53,11 +71,13 @@ class Listener:
     def serve(self, listening: socket.socket, *, linger: float | None = None) -> None:
         """Take connections until `close`; with `linger`, until there was none and nothing played
         for so many seconds."""
-        listening.settimeout(0.5)
+        self._listening = listening
+        listening.settimeout(0.5 if self._commanded is None else None)
         while not self.closing.is_set():
             try:
                 connection, _ = listening.accept()
             except TimeoutError:
+                self._look()
                 if linger is not None and self._idle_for() > linger:
                     break
                 continue
@@ -66,6 +86,22 @@ class Listener:
             self.welcome(connection)
         listening.close()
         self.close()
+
+    def _look(self) -> None:
+        """Let the players go on, and report what has changed."""
+        players = []
+        for session in [*self.sessions.values()]:
+            session.conduct()
+            player = session.player
+            players.append((player.path, player.playing, player.volume))
+        if players != self._looked:
+            self._looked = players
+            self.on_change()
+
+    def foremost(self) -> Session | None:
+        """Return the session that plays, else one that has something loaded."""
+        sessions = [each for each in [*self.sessions.values()] if each.player.path is not None]
+        return max(sessions, key=_importance, default=None)
 
     def welcome(self, accepted: socket.socket) -> None:
         """Serve a connection with a thread of its own."""
@@ -85,15 +121,18 @@ class Listener:
         versions = {"protocol": VERSION, "oldest": OLDEST, "program": __version__}
         return {**versions, "name": name, "listener": self._id}
 
-    def _join(self, studio: str, connection: Connection) -> Session | None:
+    def _join(self, studio: str, connection: Connection) -> Commanded | None:
         """Return the session of a studio, which its first connection begins, and add this one."""
         with self._lock:
             if self.closing.is_set():
                 return None
+            if self._commanded is not None:
+                self._commanded.connections.add(connection)
+                return self._commanded
             session = self.sessions.get(studio)
             if session is None:
-                player = Player(output=self._output, sound=self._sound)
-                session = self.sessions[studio] = Session(player)
+                player = Player(volume=self._volume, output=self._output, sound=self._sound)
+                session = self.sessions[studio] = Session(player, self.cache, self._about)
             # In the same step: another studio must not make room of a session that is joined now.
             session.connections.add(connection)
             silent = [name for name, each in self.sessions.items() if not each.connections]
@@ -107,6 +146,9 @@ class Listener:
     def close(self) -> None:
         """End all connections and close the device."""
         self.closing.set()
+        if self._commanded is not None and self._listening is not None:
+            with contextlib.suppress(OSError):  # macOS does not let it wake so
+                self._listening.shutdown(socket.SHUT_RDWR)
         with self._lock:
             connections, sessions = [*self._connections], [*self.sessions.values()]
             self.sessions.clear()
@@ -127,7 +169,7 @@ class Listener:
     def connections(self) -> int:
         return len(self._connections)
 
-    def _leave(self, connection: Connection, session: Session | None) -> None:
+    def _leave(self, connection: Connection, session: Commanded | None) -> None:
         with self._lock:
             self._connections.discard(connection)
             if session is not None:
@@ -147,7 +189,8 @@ class Listener:
 
     def _sound(self, path: Path) -> Sound:
         file = self.cache.known.get(path)
-        return Sound(path) if file is None else ArrivingSound(self.cache, file)
+        arrives = file is not None and self.cache.path(file) == path
+        return ArrivingSound(self.cache, file) if file is not None and arrives else Sound(path)
 
 
 def _importance(session: Session) -> tuple[bool, float]:

@@ -1,13 +1,31 @@
-"""A studio's player at the listener: it outlives the studio's connections."""
+"""A studio's player at a listener, and what follows: they outlive the studio's connections."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from suno_tui.player.player import Player
+from suno_tui.common.text import clean
+from suno_tui.listener.about import About
+from suno_tui.listener.protocol import TO_LISTENER, File, Message
+from suno_tui.player.sound import RATE
+
+if TYPE_CHECKING:
+    from suno_tui.listener.cache import Cache
+    from suno_tui.player.player import Player
+
+MOST_QUEUE = 500
+"""Files that wait behind the one that plays; further ones are forgotten."""
+_MOST_PLAYED = 100
+_MOST_NAMES = 2000
+_AHEAD_SECONDS = 20.0
+"""Seconds before the end at which the next file is decoded, so that it begins without a gap."""
+AGAIN_SECONDS = 3.0
+"""Seconds after which the previous track is this one, from its beginning."""
+
 
 Switch = Callable[[Callable[[], bool]], None]
 """Does a switch, and gives it up as soon as its argument returns False."""
@@ -20,36 +38,213 @@ class Connected(Protocol):
         """Look at the player: it may have changed."""
 
 
-class Session:
-    """A player and its connections: usually one, more for commands of the same home."""
+class Commanded:
+    """What connections command, and the connections: usually one, more for commands and further
+    views of the same home. Any thread may call it."""
 
-    def __init__(self, player: Player) -> None:
-        self.player = player
+    verbs: frozenset[str] = frozenset(TO_LISTENER)
+    """What may be said to it; anything else ends the connection."""
+
+    def __init__(self) -> None:
         self.connections: set[Connected] = set()
         """Changed under the listener's lock."""
         self.left_at = time.monotonic()
-        self.orders = threading.Lock()
+        self.orders = threading.RLock()
         """Held while an order is carried out."""
-        self._lock = threading.Lock()
-        self._next: Switch | None = None
-        self._switching = False
 
     def wake(self) -> None:
         """Let all connections look at the player, after an order."""
         for connection in [*self.connections]:
             connection.wake()
 
-    def switch(self, switch: Switch) -> None:
-        """Do a switch to another take in a thread, since it waits for that take.
+    def carry_out(self, message: Message) -> None:
+        """Carry out an order to the player."""
 
-        It replaces an earlier one that still waits: there is one thread, however many come.
-        """
+    def conduct(self) -> None:
+        """Go on with what follows, if it is time."""
+
+    def prepare(self, file: File) -> None:
+        """Decode another take in advance."""
+
+    def switch(self, message: Message, refuse: Callable[[str], None]) -> None:
+        """Go on with another take; `refuse` is called with the reason if that fails."""
+
+    def name(self, message: Message) -> None:
+        """Note what a studio calls a file."""
+
+    def now(self) -> Message:
+        """Return what plays, for a status line."""
+        raise NotImplementedError
+
+    def cover(self) -> Path | None:
+        """Return the picture of what plays, if this machine has one."""
+        return None
+
+    def state(self, order: int) -> Message:
+        """Return what plays, for a studio; `order` is the last one of its that was obeyed."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Stop the music."""
+
+
+class Session(Commanded):
+    """A studio's player at a listener, and what follows."""
+
+    def __init__(
+        self, player: Player, cache: Cache, about: Callable[[str], About | None] | None = None
+    ) -> None:
+        """`about` tells what this machine itself knows of a file by its hash."""
+        super().__init__()
+        self.player = player
+        self._cache = cache
+        self._known = about
+        self._names: dict[str, About] = {}
+        self._now: File | None = None
+        self._queue: list[File] = []
+        self._played: list[File] = []
+        self._lock = threading.Lock()
+        self._next: Switch | None = None
+        self._switching = False
+
+    def carry_out(self, message: Message) -> None:
+        with self.orders:
+            player = self.player
+            match message["verb"]:
+                case "load":
+                    self._remember()
+                    self._queue = []
+                    self._load(File.of(message), message["frame"] / RATE)
+                case "unload":
+                    self.stop()
+                case "play":
+                    player.play()
+                case "pause":
+                    player.pause()
+                case "seek":
+                    player.seek(message["frame"] / RATE)
+                case "volume":
+                    player.volume = message["percent"]
+                case "next":
+                    before = self._queue if message["more"] else []
+                    files = [File(*each) for each in message["files"]]
+                    self._queue = [*before, *files][:MOST_QUEUE]
+                    if not self._queue:
+                        player.follow()
+                    self.conduct()
+                case "skip":
+                    self.skip(message["by"])
+
+    def conduct(self) -> None:
+        # Called twice a second at least while something plays.
+        with self.orders:
+            player = self.player
+            if self._queue and self._hash() == self._queue[0].hash:
+                self._remember()
+                self._now = self._queue.pop(0)  # the player has begun it by itself
+            if not self._queue:
+                return
+            if player.ended:
+                self.skip(1)
+            elif player.whole and player.duration - player.position < _AHEAD_SECONDS:
+                player.follow(self._cache.path_of(self._queue[0]))
+
+    def skip(self, by: int) -> None:
+        """Play what follows, or what played before; a track under way begins anew at first."""
+        with self.orders:
+            if by > 0 and self._queue:
+                self._remember()
+                self._load(self._queue.pop(0))
+                self.player.play()
+            elif by < 0:
+                if self.player.position < AGAIN_SECONDS and self._played:
+                    if self._now is not None:
+                        self._queue.insert(0, self._now)
+                    self._load(self._played.pop())
+                self.player.seek(0)
+                self.player.play()
+
+    def prepare(self, file: File) -> None:
+        self.player.keep(self._cache.path_of(file))
+
+    def switch(self, message: Message, refuse: Callable[[str], None]) -> None:
+        # In a thread, since it waits for the other take. It replaces an earlier one that still
+        # waits: there is one thread, however many come.
         with self._lock:
-            self._next = switch
+            self._next = lambda wanted: self._switch(message, refuse, wanted)
             if self._switching:
                 return
             self._switching = True
         threading.Thread(target=self._switches, name="switch", daemon=True).start()
+
+    def stop(self) -> None:
+        with self.orders:
+            self._queue = []
+            self.player.unload()
+
+    def name(self, message: Message) -> None:
+        while len(self._names) >= _MOST_NAMES:
+            del self._names[next(iter(self._names))]
+        title, style = (clean(message[each]) for each in ("title", "style"))
+        self._names[message["hash"]] = About(title, style, float(message["seconds"]))
+
+    def about(self) -> About | None:
+        """Return what is known of the loaded file; None if there is none."""
+        digest = self._hash()
+        if digest is None:
+            return None
+        known = self._known(digest) if self._known is not None else None
+        return known or self._names.get(digest) or About("")
+
+    def cover(self) -> Path | None:
+        about = self.about()
+        return about.cover if about is not None else None
+
+    def now(self) -> Message:
+        about, player = self.about(), self.player
+        loaded = about is not None and not player.ended
+        about = about or About("")
+        return {
+            "loaded": loaded,
+            "title": about.title[:400],
+            "style": about.style[:400],
+            "seconds": player.duration if player.whole and loaded else about.seconds,
+            "track": about.track,
+            "take": about.take,
+            "frame": round(player.position * RATE),
+            "playing": player.playing,
+            "volume": player.volume,
+        }
+
+    def state(self, order: int) -> Message:
+        player = self.player
+        return {
+            "n": order,
+            "hash": self._hash(),
+            "frame": round(player.position * RATE),
+            "ready": round(player.duration * RATE),
+            "playing": player.playing,
+            "ended": player.ended,
+            "whole": player.whole,
+            "waiting": player.waiting,
+            "error": clean(player.error)[:400],
+            "output": player.output,
+            "why": clean(player.why)[:400],
+            "volume": player.volume,
+        }
+
+    def _hash(self) -> str | None:
+        path = self.player.path
+        return self._cache.hash_of(path) if path is not None else None
+
+    def _remember(self) -> None:
+        """Note that the loaded file has played, before another one is loaded."""
+        if self._now is not None:
+            self._played = [*self._played[1 - _MOST_PLAYED :], self._now]
+
+    def _load(self, file: File, start: float = 0.0) -> None:
+        self._now = file
+        self.player.load(self._cache.path_of(file), start=start)
 
     def _switches(self) -> None:
         while True:
@@ -59,3 +254,20 @@ class Session:
                     self._switching = False
                     return
             switch(lambda: self._next is None)
+
+    def _switch(
+        self, message: Message, refuse: Callable[[str], None], wanted: Callable[[], bool]
+    ) -> None:
+        file = File.of(message)
+        path = self._cache.path_of(file)
+        self.player.know(
+            path,
+            (message["loudness"], message["peak"]),
+            (message["now_loudness"], message["now_peak"]),
+        )
+        if trouble := self.player.switch(path, wanted=wanted):
+            refuse(trouble)
+        elif self.player.path == path:
+            with self.orders:
+                self._now = file
+        self.wake()

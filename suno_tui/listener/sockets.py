@@ -8,9 +8,7 @@ session that the studio runs in.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import secrets
 import socket
 import stat
 import time
@@ -47,6 +45,29 @@ def listeners_folder(env: Mapping[str, str]) -> Path:
     return _private(runtime_folder(env) / "listeners")
 
 
+def players_folder(env: Mapping[str, str]) -> Path:
+    """Return the folder in which commands look for what plays; create it. Raises `HomeError`.
+
+    There are the sockets of open studios, and of the players that outlive them, of all homes.
+    """
+    return _private(runtime_folder(env) / "players")
+
+
+def player_of(folder: Path, home: str) -> Path:
+    """Return the socket of the player that outlives the studios of a home, by the home's id."""
+    return folder / f"{home[:16]}.sock"
+
+
+def new_view(folder: Path, home: str) -> Path:
+    """Return a name for the socket of a studio of a home."""
+    return folder / f"{home[:16]}-{new_name()}"
+
+
+def views_of(folder: Path, home: str) -> list[Path]:
+    """Return the sockets of a home's studios, the newest first; some may be dead."""
+    return [path for path in found(folder) if path.name.startswith(f"{home[:16]}-")]
+
+
 def _private(folder: Path) -> Path:
     """Create a folder that is ours alone. Raises `HomeError` if it is not."""
     try:
@@ -65,11 +86,15 @@ def _private(folder: Path) -> Path:
 
 def home_id(home: Path) -> str:
     """Return the id under which listeners know a home: 64 hexadecimal digits."""
+    import hashlib
+
     return hashlib.sha256(f"{socket.gethostname()}\0{home}".encode()).hexdigest()
 
 
 def new_name() -> str:
     """Return a random name for a socket."""
+    import secrets
+
     return f"{secrets.token_hex(6)}.sock"
 
 
@@ -79,6 +104,8 @@ def listen(path: Path) -> socket.socket:
         raise HomeError(
             f"{path} is too long for a socket. Set XDG_RUNTIME_DIR to a shorter folder."
         )
+    import secrets
+
     # It gets its name when it answers: until then it would seem to be dead.
     draft = path.with_name(f".{secrets.token_hex(3)}")
     made = socket.socket(socket.AF_UNIX)

@@ -63,8 +63,10 @@ class Player:
         """Unload the file."""
         self._put(None)
 
-    def follow(self, path: Path | None) -> None:
-        """Set what plays next, without a gap; None for nothing. Call after `load`."""
+    def follow(self, *paths: Path) -> None:
+        """Set what plays next, without a gap: the first of some files, or nothing. Call after
+        `load`."""
+        path = paths[0] if paths else None
         following = self._mixer.following
         if path is None or following is None or following.path != path:
             before = self._mixer.follow(self._sound(path) if path is not None else None)

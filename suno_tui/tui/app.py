@@ -24,6 +24,7 @@ from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.context import Context
 from suno_tui.tui.controllers.ab import TakeComparison
+from suno_tui.tui.controllers.commands import CommandSocket
 from suno_tui.tui.controllers.exit_actions import ExitActions
 from suno_tui.tui.controllers.images import Images
 from suno_tui.tui.controllers.late_start import LateStart
@@ -118,6 +119,8 @@ class StudioApp(Context):
         self.palette = Palette(self)
         self.news = QueueNews(self, self.main.show_balance)
         self.late_start = LateStart(self)
+        self.commands = CommandSocket(self)
+        self.playback.on_shown = self.commands.changed
         self.keymap = Keymap(self.studio.settings.keymap)
         places = PlaceActions(self.main, self.sound_target)
         controllers = (
@@ -181,6 +184,7 @@ class StudioApp(Context):
             self._end_waits()
             return
         self.late_start.run()
+        self.commands.open()
         self.news.ask_for_balance()
 
     # Changes by other processes
@@ -387,4 +391,5 @@ class StudioApp(Context):
             self._notices.close()
         self.sound_target.end_stream()
         self.late_start.end()
+        self.commands.close()
         self.to_terminal(self.images.gallery.leave() + notify.RESTORE_TITLE)

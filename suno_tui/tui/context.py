@@ -168,6 +168,15 @@ class Playback(Protocol):
     def up_next_changed(self) -> None:
         """Prepare and show the new next track."""
 
+    def listener_changed(self) -> None:
+        """Show what a listener plays."""
+
+    def skip(self, by: int) -> None:
+        """Play the next track (1), or the one before (-1)."""
+
+    def set_volume(self, volume: int) -> None:
+        """Set the volume in per cent, and show it."""
+
     def seek_to(self, at: float) -> None:
         """Go to a second of the track."""
 

@@ -123,7 +123,7 @@ def studio_seeds() -> list[bytes]:
         write_message("load", n=1, frame=0, **FILE)
         + write_message("seek", n=2, frame=44_100)
         + write_message("volume", n=3, percent=50)
-        + write_message("next", n=4, hash=None, size=None, kind=None)
+        + write_message("next", n=4, files=[], more=False)
         + write_message("prepare", **FILE)
         + write_message("pause", n=5)
         + write_message("unload", n=6)

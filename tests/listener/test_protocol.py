@@ -54,7 +54,7 @@ def test_a_message_arrives_as_it_was_sent() -> None:
         {"verb": "have", **FILE.fields(), "hash": "A" * 64},
         {"verb": "have", **FILE.fields(), "kind": ".toml"},
         {"verb": "have", **FILE.fields(), "size": 1 << 40},
-        {"verb": "next", "n": 1, **FILE.fields(), "kind": None},
+        {"verb": "next", "n": 1, "files": [["a" * 64, 1000, None]], "more": False},
         {
             "verb": "switch",
             "n": 1,

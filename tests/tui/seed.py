@@ -272,7 +272,8 @@ def open_studio(
         home.config_file.chmod(0o600)
     if tracks:
         add_tracks(home)
-    studio = Studio.open(home, env={})
+    run = os.environ.get("XDG_RUNTIME_DIR")
+    studio = Studio.open(home, env={"XDG_RUNTIME_DIR": run} if run else {})
     if not folded and not studio.remembered():
         studio.remember(library={"folded": False}, new_here=not tracks and not tasks)
     if tasks:

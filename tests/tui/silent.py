@@ -10,7 +10,7 @@ class SilentPlayer:
 
     output, why = "device", "A test makes no sound."
     whole = False
-    to_listener, target, socket = False, "auto", None
+    to_listener, at_home, stays, waiting, target, socket = False, False, False, False, "auto", None
 
     def __init__(self) -> None:
         self.path: Path | None = None
@@ -40,8 +40,8 @@ class SilentPlayer:
     def wait(self, timeout: float = 0.0) -> str:
         return self.error
 
-    def follow(self, path: Path | None) -> None:
-        self.following = path
+    def follow(self, *paths: Path) -> None:
+        self.following = paths[0] if paths else None
 
     def go_on(self) -> None:
         """Begin the next track, as the player does by itself."""
@@ -70,6 +70,12 @@ class SilentPlayer:
         return ""
 
     def find_soon(self) -> None:
+        pass
+
+    def send_ahead(self, paths: list[Path]) -> None:
+        pass
+
+    def skip(self, by: int) -> None:
         pass
 
     def still_plays(self, path: Path) -> bool:

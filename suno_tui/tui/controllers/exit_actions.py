@@ -38,17 +38,16 @@ class ExitActions:
             self._quit()
 
     def _quit(self) -> None:
-        live = self.app.queue.live
-        if not live:
-            self.app.exit()
-            return
-        these, go = ("task", "goes") if live == 1 else ("tasks", "go")
-        self.app.exit(
-            message=Text(
+        notes: list[str] = []
+        if live := self.app.queue.live:
+            these, go = ("task", "goes") if live == 1 else ("tasks", "go")
+            notes.append(
                 f"{live} {these} {go} on without this window. `suno-tui queue` shows them; "
                 "`suno-tui` comes back to them."
             )
-        )
+        if self.app.playback.session.plays_on:
+            notes.append("The music plays on: `suno-tui pause` pauses it, `suno-tui stop` ends it.")
+        self.app.exit(message=Text("\n".join(notes)) if notes else None)
 
     def action_suspend(self) -> None:
         """Suspend to the shell; `fg` brings the studio back."""

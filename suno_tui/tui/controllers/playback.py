@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
@@ -45,9 +46,9 @@ class Playback:
         """The ids that were up next at the last exit and are being read; None before that."""
         self._restored = False
         self._seconds = 0
-        self._silence_notified = False
-        self._failure_notified = False
+        self._silence_notified = self._failure_notified = False
         self._cut_off_notified: Track | None = None
+        self.on_shown: Callable[[], None] = lambda: None
 
     @cached_property
     def session(self) -> PlaybackSession:
@@ -59,6 +60,7 @@ class Playback:
     def show(self) -> None:
         """Update all that shows the player, and keep doing so each second while it plays."""
         self.app.navigation.show_sound()
+        self.on_shown()
         self._time_loop()
         if self._timer is None:
             self._timer = self.app.set_interval(1, self.tick, pause=True)
@@ -72,8 +74,9 @@ class Playback:
             and not self._failure_notified
         ):
             self._failure_notified = True
-            why = self.session.why
-            self.app.notify(why, title="Playback is silent", severity="warning", timeout=10)
+            self.app.notify(
+                self.session.why, title="Playback is silent", severity="warning", timeout=10
+            )
 
     def _time_loop(self) -> None:
         """Go back at the end of the loop, if that comes before the next tick."""
@@ -99,7 +102,7 @@ class Playback:
 
     def play_now(self, track: Track) -> None:
         """Play a track now; the list continues afterwards."""
-        from suno_tui.tui.playback.session import OFF_LIST
+        from suno_tui.tui.playback.following import OFF_LIST
 
         self._start(track, self.session.tracks, OFF_LIST)
 
@@ -131,8 +134,7 @@ class Playback:
         await self._track_started()
 
     async def _play_on(self) -> None:
-        loading = self.session.resume()
-        await loading
+        await self.session.resume()
         await self._track_started()
 
     async def _track_started(self) -> None:
@@ -184,6 +186,7 @@ class Playback:
             await self.session.read_details()
             self.show()
         if await self.session.find_playing():
+            self.session.follows = True
             self.show()
         await self._send_ahead()
         # Nothing else is waiting: load the decoder now, so that the first track starts at once.
@@ -210,6 +213,17 @@ class Playback:
         if self._left is not None:
             state["up_next"] = [*self._left, *(track.id for track in session.up_next.tracks)]
         return state
+
+    def listener_changed(self) -> None:
+        """Show what a listener plays, after it has said so."""
+        if (path := self.session.elsewhere) is not None:
+            self.app.run_worker(self._adopt(path), group="adopt", exclusive=True)
+        elif self.session.track is not None:
+            self.show()
+
+    async def _adopt(self, path: Path) -> None:
+        if await self.session.adopt(path):
+            await self._track_started()
 
     def remember(self) -> None:
         """Write the state now, in case of a power failure."""
@@ -245,10 +259,10 @@ class Playback:
             self.app.notify_briefly("No track to play yet.")
 
     def action_next_track(self) -> None:
-        self._skip(1)
+        self.skip(1)
 
     def action_previous_track(self) -> None:
-        self._skip(-1)
+        self.skip(-1)
 
     def action_seek_back(self) -> None:
         self._seek(-SHORT)
@@ -285,6 +299,7 @@ class Playback:
 
     def up_next_changed(self) -> None:
         """Prepare and show the new next track."""
+        self.session.lead(self.app.tracks.items)
         self.session.prepare_next()
         self.show()
         self.remember()
@@ -302,7 +317,9 @@ class Playback:
             self.show()
         elif session.adopt_next():
             self._went_on()
-        elif session.ended and (following := session.take_next(by_itself=True)) is not None:
+        elif session.elsewhere is not None:
+            self.listener_changed()
+        elif session.over and (following := session.take_next(by_itself=True)) is not None:
             self._start(following[0], session.tracks, following[1], 1)
         else:
             session.prepare_next()
@@ -336,7 +353,11 @@ class Playback:
             timeout=8,
         )
 
-    def _skip(self, by: int) -> None:
+    def skip(self, by: int) -> None:
+        """Play the next track (1), or the one before (-1)."""
+        if self.session.follows:
+            self.app.studio.player.skip(by)
+            return
         neighbour = self.session.take_next() if by > 0 else self.session.take_previous()
         if neighbour is not None:
             self._start(neighbour[0], self.session.tracks, neighbour[1], by)
@@ -363,7 +384,11 @@ class Playback:
             self._seek(at - session.position)
 
     def _volume(self, by: int) -> None:
-        self.session.set_volume(self.session.volume + by)
+        self.set_volume(self.session.volume + by)
+
+    def set_volume(self, volume: int) -> None:
+        """Set the volume in per cent, and show it."""
+        self.session.set_volume(volume)
         self._show_volume()
 
     def _show_volume(self) -> None:

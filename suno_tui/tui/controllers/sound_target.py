@@ -64,7 +64,7 @@ class SoundTarget:
         from suno_tui.player.ssh_commands import SshCommands
 
         ssh = SshCommands.of(self.app.studio.env)
-        if self._player.to_listener:
+        if self._player.to_listener and not self._player.at_home:
             return self._player.why
         if self.stream is not None:
             count = self.stream.listeners
@@ -134,7 +134,7 @@ class SoundTarget:
             here = player.target == "listener" and player.socket == each.path
             rows.append(("listener" if here else "", str(each.path), f"{name}: {state}"))
         device = {"device": "its sound device", "silent": "no sound device, silent"}
-        kind = self._session.output if not player.to_listener else ""
+        kind = self._session.output if self._session.output != "listener" else ""
         command = self.app.studio.settings.player.command
         how = f"your command {command[0]}" if command else device.get(kind or self._found[0], "")
         here_now = f"This machine, {socket.gethostname()}{f': {how}' if how else ''}"

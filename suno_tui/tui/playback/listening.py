@@ -26,7 +26,7 @@ class ListenedTrack(TrackView):
 
     async def find_playing(self) -> bool:
         """Find a listener. Take over the restored track if it still plays that; return whether."""
-        if not await asyncio.to_thread(self.studio.has_listeners):
+        if not await asyncio.to_thread(self.studio.may_play_already):
             return False
         track, player = self.track, self.studio.player
         if track is None:

@@ -8,29 +8,16 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.playback.blind_test import BlindTest
-from suno_tui.tui.playback.listening import ListenedTrack
-from suno_tui.tui.playback.play_order import OFF, ONE, PlayOrder
-from suno_tui.tui.playback.up_next import UpNext
+from suno_tui.tui.playback.following import SEARCHED, TrackInOrder
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
     from suno_tui.library.timed_lyrics import TimedLine
     from suno_tui.library.track import Track
-    from suno_tui.listener.routing import RoutedPlayer
     from suno_tui.studio import Studio
 
 
-SEARCHED = 500
-"""How many tracks of a list are searched for the one that plays; each may cost a disk read."""
-OFF_LIST = -1
-"""The place of a track that is not in the list; the list continues after it."""
-_NEIGHBOURHOOD = 8
-"""How many places around a take are searched for another take."""
-_PREPARE_SECONDS = 20.0
-"""Seconds before the end at which the next track is decoded, so that it begins without a gap."""
-
-
-class PlaybackSession(ListenedTrack):
+class PlaybackSession(TrackInOrder):
     """One track in the player, its other takes, and what plays after it.
 
     The tracks that the user put into `up_next` play first, then the rest of the list. All methods
@@ -39,26 +26,8 @@ class PlaybackSession(ListenedTrack):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
-        self.tracks: Sequence[Track | None] = ()
-        self.up_next = UpNext()
-        remembered = studio.remembered()
-        self.order = PlayOrder(
-            remembered.get("shuffle") is True, str(remembered.get("repeat", OFF))
-        )
-        self.loop: tuple[float, float] | None = None
-        """The start and the end of the section that plays again and again, in seconds."""
-        self.blind: BlindTest | None = None
-        self.loading = False
-        self._trouble = ""
-        self._place = 0
-        self._off_list = False
-        """Whether `track` came from `up_next`; the list continues after `_place` all the same."""
-        self._next: Track | None = None
-        """The track that the player will begin by itself, without a gap."""
-        self._gone: set[str] = set()
-        """The ids of tracks in the list that have left the library."""
         self._volume_before = 0
-        wanted = remembered.get("volume", studio.settings.player.volume)
+        wanted = studio.remembered().get("volume", studio.settings.player.volume)
         self._wanted = wanted if isinstance(wanted, int) and 0 <= wanted <= 100 else 80
 
     @property
@@ -67,11 +36,6 @@ class PlaybackSession(ListenedTrack):
         if self._player is not None:
             return int(self._player.volume)
         return self._wanted
-
-    @property
-    def _loaded_player(self) -> RoutedPlayer | None:
-        """The player, once `track` is loaded into it."""
-        return None if self.loading or self._resume is not None else self._player
 
     @property
     def playing(self) -> bool:
@@ -99,6 +63,19 @@ class PlaybackSession(ListenedTrack):
     @property
     def ended(self) -> bool:
         return self._loaded_player is not None and self._loaded_player.ended
+
+    @property
+    def plays_on(self) -> bool:
+        """Whether the music will play on when the studio is closed."""
+        return self.playing and self._player is not None and self._player.stays
+
+    @property
+    def over(self) -> bool:
+        """Whether the track has ended, and this view says what plays next: not another view or a
+        command, and no listener that knows already."""
+        player = self._loaded_player
+        listener_knows = player is not None and player.to_listener and bool(self._upcoming)
+        return self.ended and not self.follows and not listener_knows
 
     @property
     def trouble(self) -> str:
@@ -157,7 +134,7 @@ class PlaybackSession(ListenedTrack):
         the first `SEARCHED`.
         """
         self._set_track(track)
-        self.loading = True
+        self.loading, self.follows = True, False
         self.tracks = tracks
         if place is None:
             self._place = self._find(0, SEARCHED, -1)
@@ -233,7 +210,8 @@ class PlaybackSession(ListenedTrack):
             self._gone = ids.difference(here)
             asked |= ids
         self.up_next.drop(self._gone)
-        if self._next is not None and self._next.id in self._gone:
+        self._upcoming_of = None
+        if any(track.id in self._gone for track in self._upcoming):
             self.prepare_next()
 
     async def switch_take(self, other: Track) -> str:
@@ -241,7 +219,11 @@ class PlaybackSession(ListenedTrack):
         player, before = self._loaded_player, self.track
         if player is None or before is None:
             return ""
-        trouble = await asyncio.to_thread(player.switch, other.audio)
+        self._switching = True
+        try:
+            trouble = await asyncio.to_thread(player.switch, other.audio)
+        finally:
+            self._switching = False
         if not trouble and self.track is before and player.path == other.audio:
             self.track = other
             self.levels, self.marks = b"", ()
@@ -287,101 +269,6 @@ class PlaybackSession(ListenedTrack):
         volume = self.volume
         self.set_volume(0 if volume else self._volume_before or 80)
         self._volume_before = volume
-
-    @property
-    def following(self) -> Track | None:
-        """The track that plays next by itself, if any."""
-        if self.order.repeat == ONE:
-            return self.track
-        first = self.up_next.first
-        return first if first is not None else self._neighbour(1)[0]
-
-    @property
-    def after_up_next(self) -> Track | None:
-        """The track with which the list continues once `up_next` is empty."""
-        return self._neighbour(1)[0]
-
-    def take_next(self, *, by_itself: bool = False) -> tuple[Track, int] | None:
-        """Return the next track and its place in the list; remove it from `up_next`.
-
-        If it plays `by_itself`, the same one may be repeated; else the user wants another one.
-        """
-        if by_itself and self.order.repeat == ONE and self.track is not None:
-            return self.track, OFF_LIST if self._off_list else self._place
-        if (track := self.up_next.take()) is not None:
-            return track, OFF_LIST
-        track, place = self._neighbour(1)
-        return None if track is None else (track, place)
-
-    def take_previous(self) -> tuple[Track, int] | None:
-        """Return the track before this one in the list, and its place."""
-        track, place = self._neighbour(0 if self._off_list else -1)
-        return None if track is None else (track, place)
-
-    def prepare_next(self) -> None:
-        """Let the player decode the next track shortly before it is needed."""
-        player = self._loaded_player
-        if player is None or not player.playing:
-            return
-        near = self.duration - player.position < _PREPARE_SECONDS and self.loop is None
-        # The same file again could not be told from its first time: it is loaded anew at its end.
-        self._next = self.following if near and self.order.repeat != ONE else None
-        player.follow(self._next.audio if self._next is not None else None)
-
-    def adopt_next(self) -> bool:
-        """Make the next track the current one if the player has begun it; return whether it has."""
-        player, following = self._loaded_player, self._next
-        if player is None or following is None or player.path != following.audio:
-            return False
-        took = self.take_next()
-        self._set_track(following)
-        self._set_place(took[1] if took is not None and took[0].id == following.id else OFF_LIST)
-        return True
-
-    def _set_place(self, place: int | None) -> None:
-        self._off_list = place == OFF_LIST
-        if place is not None and place != OFF_LIST:
-            self._place = place
-
-    def _find_new_place(self) -> None:
-        """Let the list continue after the take that plays, which a swap may have changed.
-
-        Takes are close to each other in most lists; if they are not, the place stays.
-        """
-        if self._off_list:
-            return
-        self._place = self._find(
-            self._place - _NEIGHBOURHOOD, self._place + _NEIGHBOURHOOD + 1, self._place
-        )
-
-    def _find(self, start: int, end: int, otherwise: int) -> int:
-        """Return the index of the track in a part of the list; each track may cost a disk read."""
-        wanted = self.track.id if self.track is not None else None
-        near = range(max(0, start), min(len(self.tracks), end))
-        return next((i for i in near if (t := self.tracks[i]) and t.id == wanted), otherwise)
-
-    def _set_track(self, track: Track) -> None:
-        """Set another track, of which nothing is known yet."""
-        self.track, self._trouble, self._resume, self._next = track, "", None, None
-        self.levels, self.marks, self.takes, self.blind = b"", (), (), None
-        self.loop = None
-        self._timed = {each: lines for each, lines in self._timed.items() if each == track}
-
-    def _neighbour(self, by: int) -> tuple[Track | None, int]:
-        """Return the track 1 after or before, or the one of the list itself for 0, and its place.
-
-        Tracks that are gone are skipped.
-        """
-        place = self._place
-        to: int | None = place if by == 0 else self.order.after(place, by, self.tracks)
-        for _ in range(len(self.tracks)):
-            if to is None or not 0 <= to < len(self.tracks):
-                break
-            track = self.tracks[to]
-            if track is not None and track.id not in self._gone:
-                return track, to
-            place, to = to, self.order.after(to, by or 1, self.tracks)
-        return None, place
 
     def _load(self, track: Track, start: float) -> Mapping[Track, tuple[TimedLine, ...]]:
         """Start the player; return the timed lyrics, which are shown before the other takes."""

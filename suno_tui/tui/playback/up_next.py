@@ -30,6 +30,12 @@ class UpNext:
         self.on_shifted(-1)
         return track
 
+    def skip_to(self, track: Track) -> None:
+        """Remove a track that plays already, and those before it, which have played."""
+        if any(each.id == track.id for each in self.tracks):
+            while (taken := self.take()) is not None and taken.id != track.id:
+                pass
+
     def prepend_restored(self, tracks: list[Track]) -> None:
         """Put the tracks of the last session first; undo does not remove them."""
         for each in (self.tracks, *self._undo_stack):

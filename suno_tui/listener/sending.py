@@ -1,0 +1,48 @@
+"""What a studio sends of its files: which one comes next, what follows, what they are called."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from suno_tui.listener.files import KnownFiles
+from suno_tui.listener.link import Link
+from suno_tui.listener.protocol import MOST_NEXT, File
+from suno_tui.media.errors import CantPlay
+
+
+def first_missing(link: Link, files: KnownFiles, paths: Iterable[Path | None]) -> Path | None:
+    """Return the first of some files that the listener may lack, and has not refused.
+
+    Without I/O: a file that was not hashed yet may be lacking.
+    """
+    for path in paths:
+        if path is None or files.unusable(path):
+            continue
+        file = files.known(path)
+        if file is None or not (link.has(file) or file.hash in link.refused):
+            return path
+    return None
+
+
+def hashed(files: KnownFiles, paths: Iterable[Path], wanted: Callable[[], bool]) -> list[File]:
+    """Return those of some files that can be played; stops early if they aren't wanted any more."""
+    found: list[File] = []
+    for path in paths:
+        if len(found) == MOST_NEXT or not wanted():
+            break
+        with contextlib.suppress(CantPlay):
+            found.append(files.file(path))
+    return found
+
+
+def send_name(link: Link, files: KnownFiles, file: File) -> None:
+    """Say what people call a file, once for each connection."""
+    path = files.path(file.hash)
+    if path is None or file.hash in link.named:
+        return
+    link.named.add(file.hash)
+    if (about := files.about(path)) is not None:
+        title, style = about.title[:200], about.style[:200]
+        link.send("name", hash=file.hash, title=title, style=style, seconds=about.seconds)

@@ -1,0 +1,69 @@
+"""Starting a listener on this machine, in a process that outlives the one that needs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from suno_tui.listener import sockets
+from suno_tui.listener.link import Link, NoListener, WrongVersion
+
+START_SECONDS = 20.0
+"""A listener that does not answer after so long won't."""
+LINGER = 60.0
+"""Seconds that the listener of `suno-tui ssh` waits for a studio, if nothing plays."""
+PLAYER_LINGER = 600.0
+"""Seconds that the player of a home waits for a studio or a command, if nothing plays."""
+
+
+def linked(path: Path, words: Sequence[str], studio: str) -> Link | None:
+    """Return a connection to the listener at a socket, as the studio of this id; start it by
+    `suno-tui listen` with these words if none runs. None if it does not start within
+    `START_SECONDS`; raises `WrongVersion`."""
+    process: subprocess.Popen[bytes] | None = None
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if (connection := sockets.connect(path)) is not None:
+            try:
+                return Link(connection, studio)
+            except WrongVersion:
+                raise
+            except NoListener:
+                continue  # it is closing: the next one is started
+        if process is None or process.poll() == 0:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "suno_tui", "listen", *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        elif process.poll() is not None:
+            break  # it can't run here
+        time.sleep(0.05)
+    return None
+
+
+class HomePlayer:
+    """The player that outlives the studios of a home. All of them play through it if it runs."""
+
+    def __init__(self, socket: Path, studio: str, *, wanted: bool = True) -> None:
+        """`studio` is the id under which listeners know the home. Unless it is `wanted`, it is used
+        if a command has started it, and ends its music with the studio."""
+        self.socket = socket
+        self.wanted = wanted
+        self._studio = studio
+
+    def start(self) -> bool:
+        """Start it if it does not run; return whether it runs. Blocks for some seconds at most."""
+        try:
+            link = linked(self.socket, ["--player"], self._studio)
+        except WrongVersion:
+            return False
+        if link is None:
+            return False
+        link.close()
+        return True

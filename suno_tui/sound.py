@@ -1,0 +1,83 @@
+"""What the players know of a home's library, and the player that outlives its studios."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suno_tui.common.errors import StudioError
+from suno_tui.listener import sockets
+from suno_tui.listener.about import About
+from suno_tui.listener.files import KnownFiles
+from suno_tui.listener.starting import HomePlayer
+
+if TYPE_CHECKING:
+    from suno_tui.library.store import Library
+    from suno_tui.library.track import Track
+    from suno_tui.listener.protocol import File
+
+
+def about(track: Track) -> About:
+    """Return what a status line or a desktop shows of a track."""
+    return About(track.name, track.style, track.duration, track.id, track.take, track.cover)
+
+
+def known_files(library: Callable[[], Library]) -> KnownFiles:
+    """Return the files of a library, as a listener's messages name them."""
+
+    def locate(hash: str) -> Path | None:
+        track = _of_hash(library(), hash)
+        return track.audio if track is not None else None
+
+    def of_path(path: Path) -> About | None:
+        try:
+            track = library().of_audio(path)
+        except StudioError:
+            return None
+        return about(track) if track is not None else None
+
+    return KnownFiles(locate, of_path)
+
+
+class LibraryFiles:
+    """The files of a library by their hashes, for the player that plays them where they are."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._found: dict[str, Track] = {}
+
+    def find(self, file: File) -> Path | None:
+        """Return where a file is in the library."""
+        track = self._track(file.hash)
+        return track.audio if track is not None else None
+
+    def about(self, hash: str) -> About | None:
+        """Return what is known of a file."""
+        track = self._track(hash)
+        return about(track) if track is not None else None
+
+    def _track(self, hash: str) -> Track | None:
+        known = self._found.get(hash)
+        if known is not None and known.audio.exists():
+            return known
+        track = _of_hash(self._library, hash)
+        if track is not None:
+            self._found[hash] = track
+        return track
+
+
+def home_player(env: Mapping[str, str], home: str, *, wanted: bool) -> HomePlayer | None:
+    """Return the player of a home by its id; None if there can be no sockets here."""
+    try:
+        path = sockets.player_of(sockets.players_folder(env), home)
+        return HomePlayer(path, home, wanted=wanted)
+    except StudioError:
+        return None
+
+
+def _of_hash(library: Library, hash: str) -> Track | None:
+    try:
+        return library.of_hash(hash)
+    except StudioError:
+        return None
