@@ -15,7 +15,7 @@ import pytest
 from suno_tui.common.errors import HomeError, UsageError
 from suno_tui.library.importing import plan as plan_module
 from suno_tui.library.importing.imports import ImportRuns, Result
-from suno_tui.library.importing.journal import UnknownImport
+from suno_tui.library.importing.journal import UnknownImport, new_journal
 from suno_tui.library.importing.plan import Plan, State
 from suno_tui.library.importing.sources import How
 from suno_tui.library.tags import write_tags
@@ -640,6 +640,11 @@ def test_killed_at_any_moment(house: House, how: How, seed: int) -> None:
     assert library.count() == 0
     if how is not How.IN_PLACE:
         assert [path for path in house.folder.rglob("*") if path.is_file()] == []
+
+
+def test_imports_within_a_second_are_undone_in_their_order(tmp_path: Path) -> None:
+    ids = [new_journal(tmp_path, How.COPY, []).id for _ in range(20)]
+    assert ids == sorted(ids)
 
 
 def test_one_import_at_a_time(house: House, source: Path) -> None:

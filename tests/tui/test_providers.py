@@ -70,6 +70,7 @@ async def test_a_wrong_key_is_said_and_a_new_one_lets_held_tasks_go_on(
             app.studio.tasks, SONG, provider="mine", hold_code="invalid_api_key",
             hold_message="The API key is not valid.",
         )  # fmt: skip
+        await sees(app, "‖ a waltz", "API key not valid")
         await pilot.press("escape", "2", "i")
         await sees(app, "&: check the provider and its key.")
         await pilot.press("&")

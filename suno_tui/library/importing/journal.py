@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -100,8 +99,9 @@ class ImportJournal:
 
 
 def new_journal(folder: Path, how: How, given: Sequence[Path]) -> ImportJournal:
-    """Return the journal of a new import; nothing is written yet. Names sort by time."""
-    name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    """Return the journal of a new import; nothing is written yet. Names sort by time, also within
+    a second: the last import is undone first."""
+    name = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     return ImportJournal(folder / f"{name}.jsonl", how, [str(path) for path in given])
 
 
