@@ -195,12 +195,19 @@ class Studio(Makers):
         """Queue the song `count` times and start a worker if none runs.
 
         `provider` makes it, None: that of the song that is being written; `origin` is the track
-        that it is made from. The records are on disk when this returns. Raises `InvalidSong` and
-        `SpendLimitReached`; nothing was queued then.
+        that it is made from, None: the one that it carries on from. The records are on disk when
+        this returns. Raises `InvalidSong`, `SourceTrouble` and `SpendLimitReached`; nothing was
+        queued then.
         """
         maker = provider or self.maker
         if problems := self.problems(song, maker):
             raise InvalidSong(problems)
+        mark = ""
+        if song.way is not None:
+            from suno_tui.tasks.sources import queued_from
+
+            found, mark = queued_from(self.library, song)
+            origin = origin or found
         base_url, can = None, self.capabilities(maker)
         if maker != LOCAL:
             base_url, announced = self.settings.provider_address(maker, self.env)
@@ -216,6 +223,7 @@ class Studio(Makers):
             url_life=can.url_life,
             limits=self._limits(),
             origin=origin,
+            source_mark=mark,
         )
         self.wake()
         return queued
@@ -249,7 +257,7 @@ class Studio(Makers):
     def _price(self, song: Song, provider: str) -> int:
         """Return the price of one task of the song at a provider, in credits."""
         model = self.capabilities(provider).model(song.model)
-        return 0 if model is None else model.credits
+        return 0 if model is None else model.carrying(song.way).credits
 
     @property
     def has_limits(self) -> bool:

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from suno_tui import __version__
+from suno_tui.cli.carrying import carrying_options
 from suno_tui.cli.command_parser import CommandParser
 from suno_tui.cli.library_options import (
     export_options,
@@ -100,6 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
             ("suno-tui generate --title Rain --style 'dream pop' --lyrics rain.txt",
              "your own lyrics"),
             ("fortune | suno-tui generate -", "read the prompt from standard input"),
+            ("suno-tui generate --extend 4k7m --at 1:30", "go on from a track"),
         )
     )  # fmt: skip
     for name, text, example in (
@@ -223,6 +225,7 @@ def _generate(parser: argparse.ArgumentParser) -> None:
         ("--audio-weight", "how much the audio features count"),
     ):
         add(name, metavar="X", type=read_weight, help=f"{text}, from 0 to 1")
+    carrying_options(parser)
     add = parser.add_argument_group(
         "parameters, in both modes",
         "A provider without one of these gets it as words in the style or prompt, if\n"

@@ -80,13 +80,15 @@ class Library:
 
     def get(self, track_id: str) -> Track:
         """Return the track of an id, in the library or the trash. Raises `UnknownTrack`."""
-        found = self._index.find("id = ?", track_id)
-        if not found and not self._index.complete:
-            self._sync.complete()
-            found = self._index.find("id = ?", track_id)
-        if not found:
-            raise UnknownTrack(track_id)
-        return found[0][1]
+        for complete in (lambda: None, self._sync.complete):
+            complete()
+            if found := self._index.find("id = ?", track_id):
+                return found[0][1]
+        raise UnknownTrack(track_id)
+
+    def known(self, track_id: str) -> Track | None:
+        """Return the track of an id, not from the trash, as far as the index has read by now."""
+        return self._index.by_ids(LIBRARY, [track_id]).get(track_id)
 
     def find(self, beginning: str) -> Track:
         """Return the track of an id, or the only one whose id begins so; also from the trash.
@@ -119,9 +121,7 @@ class Library:
 
     def family(self, track: Track) -> Family:
         """Return the track that one was made from, and those that were made from it."""
-        parent = None
-        if track.origin is not None:
-            parent = self._index.by_ids(LIBRARY, [track.origin.parent]).get(track.origin.parent)
+        parent = self.known(track.origin.parent) if track.origin is not None else None
         where = "place = ? AND parent = ? AND parent <> ''"
         found = [each for _, each in self._index.find(where, LIBRARY, track.id)]
         return Family(parent, sorted(found, key=lambda each: (each.created_at, each.take)))

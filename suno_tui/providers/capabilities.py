@@ -7,9 +7,11 @@ dialect (`tables/`), which the provider's own list and `config.toml` may change.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple
+
+from suno_tui.providers.source import Way
 
 WEIGHTS = ("style_weight", "weirdness_constraint", "audio_weight")
 """Numbers from 0 to 1, not sent unless set."""
@@ -46,6 +48,17 @@ class Model(NamedTuple):
     credits: int = 0
     fields: Mapping[str, Field] = {}
     takes: tuple[int, ...] = (2,)
+    ways: Mapping[str, Way] = {}
+    """How a song can carry on from a track, by the names of `WAYS`."""
+
+    def carrying(self, way: str | None) -> Model:
+        """Return the model as it is for songs that carry on in a way: its fields and its price."""
+        data = self.ways.get(way or "")
+        if data is None:
+            return self
+        fields = {name: NONE if name in data.without else x for name, x in self.fields.items()}
+        price = self.credits if data.credits is None else data.credits
+        return self._replace(fields={**fields, **data.fields}, credits=price)
 
     def field(self, name: str) -> Field:
         return self.fields.get(name, NONE)
@@ -94,6 +107,9 @@ class Capabilities:
     """Whether a connection that opens and brings no answer means that the provider is busy."""
     covers: bool = True
     """Whether a picture comes with a take; else the studio draws one."""
+    uploads: Mapping[str, str] = field(default_factory=dict)
+    """Where sources are uploaded, by the host of the provider's address; others take them
+    themselves. The key is sent there, so only hosts of the provider's own may be named."""
     default: str = ""
     """The model of new songs; the first one if it is empty."""
 

@@ -135,6 +135,8 @@ class Task:
     none. Only a worker with the same values sends it."""
     origin: Origin | None = None
     """The track that it was made from, if there is one."""
+    source_mark: str = ""
+    """What shows whether the audio that it carries on from is still that of when it was queued."""
     progress: float | None = None
     """0 to 1, if the provider gives it."""
     raw_status: str = ""

@@ -138,12 +138,14 @@ class TaskStore:
         url_life: float | None = SUNO.url_life,
         limits: Sequence[Limit] = (),
         origin: Origin | None = None,
+        source_mark: str = "",
     ) -> list[Task]:
         """Queue all of the songs or none, at `credits` each; see `add`.
 
         `account` is the mark of the environment's key and address (`Shell`), `credit` the price of
         a credit in dollars, and the audio is kept for `url_life` seconds (None: not known, and
-        without end); `origin` is the track that they are made from. Raises `SpendLimitReached`.
+        without end); `origin` is the track that they are made from, `source_mark` that of the
+        audio that they carry on from. Raises `SpendLimitReached`.
         """
         added = []
         with self._change() as connection:
@@ -156,10 +158,14 @@ class TaskStore:
                 terms = (None if credit is None else str(credit), url_life)
                 connection.execute(
                     """INSERT INTO tasks (id, seq, provider, song, credits, callback_url, base_url,
-                       account, credit, url_life, parent, relation, status, nonce, created_at)
+                       account, credit, url_life, parent, relation, source_mark, status, nonce,
+                       created_at)
                        VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM tasks), ?, ?, ?, ?, ?, ?,
-                       ?, ?, ?, ?, 'queued', ?, ?)""",
-                    (new, *facts, *terms, *(origin or (None, None)), uuid.uuid4().hex, now()),
+                       ?, ?, ?, ?, ?, 'queued', ?, ?)""",
+                    (
+                        *(new, *facts, *terms, *(origin or (None, None)), source_mark),
+                        *(uuid.uuid4().hex, now()),
+                    ),
                 )
                 added.append(self._task(connection, new))
         return added
@@ -182,6 +188,12 @@ class TaskStore:
         if not found:
             raise UnknownTask(f"There is no task {prefix!r}. `suno-tui queue --all` lists them.")
         return (exact or found)[0]
+
+    def of_track(self, track_id: str) -> list[Task]:
+        """Return the tasks of which a take is that track, forgotten or not."""
+        where = "WHERE id IN (SELECT task FROM takes WHERE track_id = ?)"
+        with self.read() as connection:
+            return read_tasks(connection, where, (track_id,))
 
     def live(self) -> list[Task]:
         """Return the tasks that have not ended, in the queue's order; without forgotten ones."""

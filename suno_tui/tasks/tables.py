@@ -9,7 +9,7 @@ from pathlib import Path
 from suno_tui.common import sqlite
 from suno_tui.common.errors import StudioError
 
-VERSION = 7
+VERSION = 8
 """The format that this program writes; each migration raises it by one."""
 
 TABLES = """
@@ -99,8 +99,11 @@ ALTER TABLE takes ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'"""
 """The price of a credit in dollars and how long the audio is kept, as they were when the song was
 queued; its place in the provider's queue; what the provider told of a take (JSON)."""
 
+SOURCES = "ALTER TABLE tasks ADD COLUMN source_mark TEXT NOT NULL DEFAULT ''"
+"""What shows whether the audio that a song carries on from is still that of when it was queued."""
+
 MIGRATIONS: dict[int, str] = dict(
-    enumerate((TABLES, CANCELLING, BASE_URL, SHELLS, KNOWN_TO_ALL, FAMILY, TERMS))
+    enumerate((TABLES, CANCELLING, BASE_URL, SHELLS, KNOWN_TO_ALL, FAMILY, TERMS, SOURCES))
 )
 """The SQL from each format to the next one; 0 is an empty file."""
 

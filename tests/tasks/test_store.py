@@ -252,7 +252,7 @@ def test_an_older_database_is_brought_up_to_date(store: TaskStore) -> None:
         connection.execute("DROP TABLE balances")
         for column in (
             *("cancel_at", "base_url", "account", "answer", "retry_at", "parent", "relation"),
-            *("credit", "url_life", "position"),
+            *("credit", "url_life", "position", "source_mark"),
         ):
             connection.execute(f"ALTER TABLE tasks DROP COLUMN {column}")
         for column in ("filings", "seed", "facts"):
