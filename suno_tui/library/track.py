@@ -39,6 +39,11 @@ class Origin(NamedTuple):
     relation: str
 
 
+def song_origin(song: Song) -> Origin | None:
+    """Return the track that a song carries on from; None for a song of its own."""
+    return Origin(song.source_track, song.way) if song.way and song.source_track else None
+
+
 class Family(NamedTuple):
     """The track that one was made from, if the library has it, and those that were made from it."""
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from suno_tui.providers.source import Way
-
 WEIGHTS = ("style_weight", "weirdness_constraint", "audio_weight")
 """Numbers from 0 to 1, not sent unless set."""
 
@@ -35,6 +33,33 @@ class Field(NamedTuple):
 NONE = Field("none")
 
 
+class Way(NamedTuple):
+    """A way to carry on from a track, as a model offers it, and what the track may be.
+
+    Seconds and bytes are those of the track.
+    """
+
+    most_seconds: float | None = None
+    """The longest track; None if there is no limit."""
+    most_bytes: int | None = None
+    least_span: float = 0.0
+    """The shortest span that is made anew, in seconds."""
+    most_share: float = 1.0
+    """The longest span, as a share of the track."""
+    custom: bool = False
+    """Whether only custom mode can do it."""
+    by_id: bool = False
+    """Whether a track that the provider made, and still has, needs no upload."""
+    same_model: bool = False
+    """Whether that works with the model only that made the track."""
+    credits: int | None = None
+    """The price, if it is not that of a new song."""
+    without: frozenset[str] = frozenset()
+    """The fields of a song that can't be sent this way."""
+    fields: Mapping[str, Field] = {}
+    """Those that can be sent this way only."""
+
+
 class Model(NamedTuple):
     """A model that a song can be sent to; `credits` is the price of one task.
 
@@ -49,7 +74,7 @@ class Model(NamedTuple):
     fields: Mapping[str, Field] = {}
     takes: tuple[int, ...] = (2,)
     ways: Mapping[str, Way] = {}
-    """How a song can carry on from a track, by the names of `WAYS`."""
+    """How a song can carry on from a track, by the names of `providers.source.WAYS`."""
 
     def carrying(self, way: str | None) -> Model:
         """Return the model as it is for songs that carry on in a way: its fields and its price."""

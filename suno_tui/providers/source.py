@@ -6,15 +6,12 @@ another version of its music, `repaint` makes a span of it anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from suno_tui.providers.capabilities import Way
 from suno_tui.providers.errors import ProviderError
-
-if TYPE_CHECKING:
-    from suno_tui.providers.capabilities import Field
 
 EXTEND, COVER, REPAINT = WAYS = ("extend", "cover", "repaint")
 """How a song carries on from a track."""
@@ -35,38 +32,6 @@ class SourceTrouble(ProviderError):
     code = "source"
     exit_code = 4
     settled = True
-
-
-class Way(NamedTuple):
-    """A way to carry on from a track, as a model offers it, and what the track may be.
-
-    Seconds and bytes are those of the track.
-    """
-
-    most_seconds: float | None = None
-    """The longest track; None if there is no limit."""
-    most_bytes: int | None = None
-    least_span: float = 0.0
-    """The shortest span that is made anew, in seconds."""
-    most_share: float = 1.0
-    """The longest span, as a share of the track."""
-    custom: bool = False
-    """Whether only custom mode can do it."""
-    by_id: bool = False
-    """Whether a track that the provider made, and still has, needs no upload."""
-    same_model: bool = False
-    """Whether that works with the model only that made the track."""
-    credits: int | None = None
-    """The price, if it is not that of a new song."""
-    without: frozenset[str] = frozenset()
-    """The fields of a song that can't be sent this way."""
-    fields: Mapping[str, Field] = {}
-    """Those that can be sent this way only."""
-
-    def known(self, source: Source, model: str) -> Made | None:
-        """Return the ids by which the provider knows a source, if they do for the model."""
-        made = source.made if self.by_id else None
-        return None if made is None or (self.same_model and made.model != model) else made
 
 
 class Made(NamedTuple):
@@ -102,6 +67,12 @@ class Upload(NamedTuple):
 
     field: str
     source: Source
+
+
+def known(way: Way, source: Source, model: str) -> Made | None:
+    """Return the ids by which the provider knows a source, if they do for a way and a model."""
+    made = source.made if way.by_id else None
+    return None if made is None or (way.same_model and made.model != model) else made
 
 
 def carries(way: str) -> str:

@@ -20,7 +20,7 @@ from suno_tui.providers.errors import BadAnswer, ProviderError, TaskNotFound
 from suno_tui.providers.remote import MOST_TAKES, Accepted, Amount, Credits, RemoteTake, RemoteTask
 from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import in_words, with_words
-from suno_tui.providers.source import COVER, EXTEND, Made, Source, Upload
+from suno_tui.providers.source import COVER, EXTEND, Made, Source, Upload, known
 from suno_tui.providers.suno import answers
 from suno_tui.providers.suno.values import duration, integer, read_time
 from suno_tui.providers.tables.sunoapi import SUNOAPI, Seller
@@ -54,12 +54,12 @@ class SunoApiDialect:
         if source is None or song.way is None:
             return call
         model = self.capabilities.model(song.model)
-        made = model.ways[song.way].known(source, song.model) if model else None
+        made = known(model.ways[song.way], source, song.model) if model else None
         return _carry_on(song, source, made, dict(call.body or {}))
 
     def upload(self, song: Song, source: Source) -> Call | None:
         model = self.capabilities.model(song.model)
-        if source.address or (model and model.ways[song.way or ""].known(source, song.model)):
+        if source.address or (model and known(model.ways[song.way or ""], source, song.model)):
             return None
         body = {"uploadPath": "suno-tui", "fileName": source.name}
         return Call("POST", "/api/file-stream-upload", body, upload=Upload("file", source))

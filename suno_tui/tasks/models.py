@@ -137,6 +137,10 @@ class Task:
     """The track that it was made from, if there is one."""
     source_mark: str = ""
     """What shows whether the audio that it carries on from is still that of when it was queued."""
+    requester: str = ""
+    """Who asked for it and pays: `batch NAME`, `agent NAME`, or empty for the user."""
+    request_key: str | None = None
+    """What makes a request that comes twice one task."""
     progress: float | None = None
     """0 to 1, if the provider gives it."""
     raw_status: str = ""
@@ -217,3 +221,4 @@ class Charge(NamedTuple):
     credits: int
     at: datetime
     state: str
+    requester: str = ""

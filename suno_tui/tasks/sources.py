@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.common.text import clean
 from suno_tui.library.errors import UnknownTrack
-from suno_tui.library.track import Origin
 from suno_tui.providers.capabilities import Model
 from suno_tui.providers.song import Problem, Song
 from suno_tui.providers.source import KINDS, Made, Source, SourceTrouble, unfit
 from suno_tui.tasks.models import Task
+from suno_tui.tasks.row_mapping import read_tasks
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -65,16 +66,19 @@ def source_problems(library: Library, model: Model, song: Song) -> list[Problem]
     return [Problem(*found)] if found else []
 
 
-def queued_from(library: Library, song: Song) -> tuple[Origin, str]:
-    """Return the origin of a song that carries on, and the mark of the audio as it is now.
+def marks_of(library: Library, songs: Iterable[Song]) -> dict[str, str]:
+    """Return the marks of the audio that songs carry on from, as it is now, by the tracks' ids.
 
-    Raises `UnknownTrack`, and `SourceTrouble` if its audio is missing.
+    Raises `UnknownTrack`, and `SourceTrouble` if the audio of one is missing.
     """
-    track = library.get(song.source_track or "")
-    try:
-        return Origin(track.id, song.way or ""), str(mark_of(track))
-    except OSError as error:
-        raise SourceTrouble(f"{track.audio} can't be read: {error.strerror}.") from error
+    marks = {}
+    for track_id in {song.source_track for song in songs if song.way and song.source_track}:
+        track = library.get(track_id)
+        try:
+            marks[track_id] = str(mark_of(track))
+        except OSError as error:
+            raise SourceTrouble(f"{track.audio} can't be read: {error.strerror}.") from error
+    return marks
 
 
 def find_source(library: Library, store: TaskStore, task: Task) -> Source:
@@ -143,7 +147,10 @@ def _name(track: Track) -> str:
 def _made(store: TaskStore, task: Task, track: Track) -> Made | None:
     """Return the ids of a track at the task's provider, if that account has made it and the
     provider still has it."""
-    for other in store.of_track(track.id):
+    where = "WHERE id IN (SELECT task FROM takes WHERE track_id = ?)"
+    with store.read() as connection:
+        tasks = read_tasks(connection, where, (track.id,))
+    for other in tasks:
         same = (other.provider, other.base_url, other.account) == (
             task.provider,
             task.base_url,

@@ -9,7 +9,7 @@ from pathlib import Path
 from suno_tui.common import sqlite
 from suno_tui.common.errors import StudioError
 
-VERSION = 8
+VERSION = 9
 """The format that this program writes; each migration raises it by one."""
 
 TABLES = """
@@ -99,11 +99,20 @@ ALTER TABLE takes ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'"""
 """The price of a credit in dollars and how long the audio is kept, as they were when the song was
 queued; its place in the provider's queue; what the provider told of a take (JSON)."""
 
+REQUESTERS = """ALTER TABLE tasks ADD COLUMN requester TEXT NOT NULL DEFAULT '';
+ALTER TABLE tasks ADD COLUMN request_key TEXT;
+CREATE UNIQUE INDEX tasks_by_request_key ON tasks (request_key) WHERE request_key IS NOT NULL;
+ALTER TABLE charges ADD COLUMN requester TEXT NOT NULL DEFAULT ''"""
+"""Who asked for a song and pays for it (empty: the user); what makes a request that comes twice one
+task."""
+
 SOURCES = "ALTER TABLE tasks ADD COLUMN source_mark TEXT NOT NULL DEFAULT ''"
 """What shows whether the audio that a song carries on from is still that of when it was queued."""
 
 MIGRATIONS: dict[int, str] = dict(
-    enumerate((TABLES, CANCELLING, BASE_URL, SHELLS, KNOWN_TO_ALL, FAMILY, TERMS, SOURCES))
+    enumerate(
+        (TABLES, CANCELLING, BASE_URL, SHELLS, KNOWN_TO_ALL, FAMILY, TERMS, REQUESTERS, SOURCES)
+    )
 )
 """The SQL from each format to the next one; 0 is an empty file."""
 

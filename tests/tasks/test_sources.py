@@ -17,7 +17,7 @@ from suno_tui.providers.song import Song
 from suno_tui.providers.source import COVER, EXTEND, REPAINT, Made, SourceTrouble
 from suno_tui.providers.tables import TABLES
 from suno_tui.tasks.models import Task
-from suno_tui.tasks.sources import find_source, queued_from, source_problems
+from suno_tui.tasks.sources import find_source, marks_of, source_problems
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.journal import Journal
 from tests.library.harness import SONG, House, mp3
@@ -41,9 +41,9 @@ def store(tmp_path: Path) -> Iterator[TaskStore]:
 
 def queue(store: TaskStore, house: House, track: Track, way: str = COVER) -> Task:
     song = carry_on(track, way, "V6", 0.2, 0.9)
-    origin, mark = queued_from(house.library, song)
+    marks = marks_of(house.library, [song])
     (task,) = store.add_all(
-        [song], provider="kie", credits=12, origin=origin, source_mark=mark, url_life=14 * DAY
+        [song], provider="kie", credits=12, source_marks=marks, url_life=14 * DAY
     )
     return task
 

@@ -5,8 +5,8 @@ The models are the server's own: these stand for them until it was asked.
 
 from __future__ import annotations
 
-from suno_tui.providers.capabilities import Capabilities, Field, Model
-from suno_tui.providers.source import COVER, REPAINT, Way
+from suno_tui.providers.capabilities import Capabilities, Field, Model, Way
+from suno_tui.providers.source import COVER, REPAINT
 
 TURBO = "acestep-v15-turbo"
 

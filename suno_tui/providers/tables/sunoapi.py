@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suno_tui.providers import errors
-from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Field, Model
+from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Field, Model, Way
 from suno_tui.providers.errors import ProviderError
 from suno_tui.providers.song_fields import IN_WORDS
-from suno_tui.providers.source import COVER, EXTEND, REPAINT, Way
+from suno_tui.providers.source import COVER, EXTEND, REPAINT
 
 
 @dataclass(frozen=True)
