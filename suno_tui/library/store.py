@@ -80,14 +80,16 @@ class Library:
 
     def get(self, track_id: str) -> Track:
         """Return the track of an id, in the library or the trash. Raises `UnknownTrack`."""
-        for complete in (lambda: None, self._sync.complete):
-            complete()
-            if found := self._index.find("id = ?", track_id):
-                return found[0][1]
-        raise UnknownTrack(track_id)
+        found = self._index.find("id = ?", track_id)
+        if not found and not self._index.complete:
+            self._sync.complete()
+            found = self._index.find("id = ?", track_id)
+        if not found:
+            raise UnknownTrack(track_id)
+        return found[0][1]
 
     def known(self, track_id: str) -> Track | None:
-        """Return the track of an id, not from the trash, as far as the index has read by now."""
+        """Return a track of the library, without the trash, as far as the index was read."""
         return self._index.by_ids(LIBRARY, [track_id]).get(track_id)
 
     def find(self, beginning: str) -> Track:
@@ -192,10 +194,7 @@ class Library:
         self._sync.progress = listener
 
     def refresh(
-        self,
-        *,
-        progress: scan.Progress | None = None,
-        stop: Callable[[], bool] | None = None,
+        self, *, progress: scan.Progress | None = None, stop: Callable[[], bool] | None = None
     ) -> bool:
         """Read what the user changed in the files; quick if that is nothing.
 
