@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from suno_tui.common.paths import Home
@@ -12,6 +14,10 @@ CONFIG = """
 [providers.mine]
 dialect = "sunoapi"
 base_url = "https://api.sunoapi.org"
+
+[providers.ace]
+dialect = "acestep"
+base_url = "http://127.0.0.1:8001"
 """
 
 
@@ -33,3 +39,23 @@ def test_the_number_of_takes_is_exact_where_it_can_be_chosen(studio: Studio) -> 
     song = Song(takes=1)
     assert studio.uses(song, "mine")["takes"] == "none"
     assert studio.uses(song, "local")["takes"] == "exact"
+
+
+FULL = Song(
+    custom_mode=True, title="T", style="Pop", lyrics="la", negative_tags="drums", vocal_gender="f",
+    persona_id="p", style_weight=0.5, weirdness_constraint=0.5, audio_weight=0.5,
+)  # fmt: skip
+
+
+def lost(studio: Studio, song: Song, provider: str) -> set[str]:
+    uses = studio.uses(song, provider)
+    return {name for name in song.options if uses[name] == "none"}
+
+
+def test_what_is_not_sent_is_not_possible(studio: Studio) -> None:
+    weights = {"style_weight", "weirdness_constraint", "audio_weight"}
+    # It runs no language model, as far as is known.
+    assert lost(studio, FULL, "ace") == {*weights, "persona_id", "negative_tags"}
+    assert lost(studio, FULL, "hosted") == lost(studio, FULL, "mine") == set()
+    assert lost(studio, replace(FULL, instrumental=True), "mine") == {"audio_weight"}
+    assert lost(studio, replace(FULL, custom_mode=False), "ace") == set(), "they are not asked for"

@@ -195,7 +195,7 @@ def build_parser() -> argparse.ArgumentParser:
             "provider", "List, add, test and choose providers",
             ("suno-tui provider add http://127.0.0.1:8001 --use", "your own ACE-Step server"),
             ("suno-tui provider add https://api.kie.ai --key-command 'pass kie'",
-             "a seller of Suno songs; pass prints the key"),
+             "a provider of Suno songs; pass prints the key"),
         )
     )  # fmt: skip
     serve_options(command("Server", "serve", "Serve the built-in provider over HTTP"))

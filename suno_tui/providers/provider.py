@@ -26,8 +26,8 @@ class Provider(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
-    async def probe(self) -> Facts:
-        """Ask what it is and what it can do."""
+    async def probe(self, *, quick: bool = False) -> Facts:
+        """Ask what it is and what it can do; `quick`: by one request."""
 
     async def create(
         self,

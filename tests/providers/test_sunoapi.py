@@ -171,5 +171,5 @@ def test_balances(data: Any, balance: Any) -> None:
     assert SUNOAPI.credits(reply({"code": 200, "msg": "success", "data": data})).balance == balance
 
 
-def test_the_second_seller_is_little_data() -> None:
+def test_the_second_provider_is_little_data() -> None:
     assert len(Path(kie.__file__).read_text().splitlines()) < 80

@@ -62,7 +62,7 @@ async def test_a_moment_is_chosen_and_a_draft_is_written(run_app: RunApp) -> Non
         await until(lambda: app.main.page == "compose")
         song = app.main.composer.song
         assert (song.way, song.source_track, song.span_start) == ("extend", track.id, 21.0)
-        assert (song.model, app.studio.maker) == ("V6", "kie")
+        assert (song.model, app.studio.current_provider) == ("V6", "kie")
         await sees(app, "Source", f"extends {track.name} {track.take} from 0:21", "E removes")
         name = app.main.composer.draft
         assert name is not None
@@ -104,12 +104,12 @@ async def test_a_provider_that_can_is_offered_beside_the_usual_one(run_app: RunA
     async with run_app() as (app, pilot):
         add_providers(app, KIE + GPU)
         dialog, _ = await dialog_of(app, pilot)
-        makers = dialog.query_one("#field-maker", Choice)
-        assert makers.options == (("kie", "kie"),)
-        await sees(app, f"{app.studio.maker} can't extend a track: by kie")
+        providers = dialog.query_one("#field-provider", Choice)
+        assert providers.options == (("kie", "kie"),)
+        await sees(app, f"{app.studio.current_provider} can't extend a track: by kie")
         await pilot.press("right")
-        assert [name for name, _ in makers.options] == ["kie", "gpu"]
-        makers.focus()
+        assert [name for name, _ in providers.options] == ["kie", "gpu"]
+        providers.focus()
         await pilot.press("right")
         await sees(app, "by gpu, free")
 

@@ -88,7 +88,7 @@ class CarryOnDialog(Dialog[Carrying]):
             yield PlainChoice("way", [(way, _NAMES[way]) for way in WAYS])
         with Horizontal(classes="carry-line"):
             yield Static("By")
-            yield PlainChoice("maker", [("", "nobody")])
+            yield PlainChoice("provider", [("", "nobody")])
         yield SpanStrip(self._view)
         with Horizontal(id="span", classes="carry-line"):
             yield Static("From", id="from-label")
@@ -104,7 +104,7 @@ class CarryOnDialog(Dialog[Carrying]):
             self._set("start", round(playing.position, 1))
             self._set("end", min(self.source.duration, self.start + _USUAL_SPAN))
         self.query_one("#field-way", Choice).set_value(self.way)
-        self._offer_makers()
+        self._offer_providers()
         self._show()
         self.query_one("#field-way", Choice).focus()
         self._read_waveform()
@@ -117,7 +117,7 @@ class CarryOnDialog(Dialog[Carrying]):
     @property
     def provider(self) -> str:
         """Who makes it; empty if nobody of the user's can."""
-        return self.query_one("#field-maker", Choice).value
+        return self.query_one("#field-provider", Choice).value
 
     @property
     def song(self) -> Song | None:
@@ -130,10 +130,10 @@ class CarryOnDialog(Dialog[Carrying]):
         end = self.end if self.way == REPAINT else None
         return carry_on(self.source, self.way, model.id, start, end)
 
-    def _offer_makers(self) -> None:
+    def _offer_providers(self) -> None:
         able = self.studio.able(self.way)
-        able.sort(key=lambda name: name != self.studio.maker)
-        choice = self.query_one("#field-maker", Choice)
+        able.sort(key=lambda name: name != self.studio.current_provider)
+        choice = self.query_one("#field-provider", Choice)
         choice.set_options([(name, clean(name)) for name in able] or [("", "nobody")])
         choice.set_value(able[0] if able else "")
 
@@ -162,8 +162,8 @@ class CarryOnDialog(Dialog[Carrying]):
         else:
             quote = self.studio.quote(self.song or Song(), provider=self.provider)
             cost = "free" if quote.free else price(quote.credits, quote.credit)
-            elsewhere = self.provider != self.studio.maker
-            by = f"{self.studio.maker} can't {carries(self.way)}: " if elsewhere else ""
+            elsewhere = self.provider != self.studio.current_provider
+            by = f"{self.studio.current_provider} can't {carries(self.way)}: " if elsewhere else ""
             line = content(f"{by}by {self.provider}, {cost}. It becomes a draft first.")
         keys = "   ".join(each for each in ("⏎ write it in Compose", _KEYS[self.way]) if each)
         note = Content("\n").join([line, content(keys, "$text-muted")])
@@ -174,7 +174,7 @@ class CarryOnDialog(Dialog[Carrying]):
         event.stop()
         if event.choice.name == "way":
             self.way = event.value
-            self._offer_makers()
+            self._offer_providers()
         self._show()
 
     @on(SpanStrip.Moved)

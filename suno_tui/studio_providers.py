@@ -37,7 +37,7 @@ _ABLE = {
 }
 
 
-class Makers:
+class StudioProviders:
     """The part of the studio that knows who makes songs; see `Studio`."""
 
     home: Home
@@ -100,15 +100,15 @@ class Makers:
         self, way: str, provider: str | None = None, model: Model | None = None
     ) -> str:
         """Return a sentence on why a provider, or one of its models, can't, and who can."""
-        maker = provider or self.maker
-        if model is not None and (other := self.model_for(way, "", maker)):
+        here = provider or self.current_provider
+        if model is not None and (other := self.model_for(way, "", here)):
             return f"{model.label} can't {carries(way)}, but {other.label} can."
-        able = [name for name in self.able(way) if name != maker]
+        able = [name for name in self.able(way) if name != here]
         if able:
             names = " or ".join(able)
-            return f"{maker} can't {carries(way)}, but {names} can: let it make the song."
+            return f"{here} can't {carries(way)}, but {names} can: let it make the song."
         return (
-            f"{maker} can't {carries(way)}, nor can another provider of yours. Those who can are "
+            f"{here} can't {carries(way)}, nor can another provider of yours. Those who can are "
             f"{_ABLE[way]}."
         )
 
@@ -118,11 +118,12 @@ class Makers:
 
     def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
         """Return the body that would be sent for the song."""
-        if self.maker == LOCAL:
+        name = self.current_provider
+        if name == LOCAL:
             return song.to_wire(callback_url, exact=True)
         from suno_tui.providers.dialects import dialect_of
 
-        dialect = dialect_of(self.settings.dialect(self.maker), self._facts(self.maker))
+        dialect = dialect_of(self.settings.dialect(name), self._facts(name))
         source = None
         if song.way is not None:
             track = self.library.get(song.source_track or "")
@@ -133,7 +134,7 @@ class Makers:
 
     def capabilities(self, provider: str | None = None) -> Capabilities:
         """Return what a provider can do, as far as is known; None: the one that makes the song."""
-        name = provider or self.maker
+        name = provider or self.current_provider
         if name not in self._capabilities:
             self._capabilities[name] = self.settings.capabilities(name, self._facts(name))
         return self._capabilities[name]
@@ -143,13 +144,13 @@ class Makers:
         """The models of the provider that makes the song."""
         return self.capabilities().models
 
-    def choose_maker(self, name: str | None) -> None:
+    def choose_provider(self, name: str | None) -> None:
         """Choose who makes the song that is being written; None or unknown is the usual one."""
         other = name in self.providers and name != self.provider
         self.song_provider = name if other else None
 
     @property
-    def maker(self) -> str:
+    def current_provider(self) -> str:
         """The provider that makes the song that is being written."""
         return self.song_provider or self.provider
 
