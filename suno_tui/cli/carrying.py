@@ -45,7 +45,7 @@ def carrying_options(parser: argparse.ArgumentParser) -> None:
         group.add_argument(option, dest=name, metavar="TIME", type=read_duration, help=text)
 
 
-def chosen_way(options: argparse.Namespace) -> str | None:
+def carrying_of(options: argparse.Namespace) -> str | None:
     """Return the way that the options name. Raises `UsageError` for a time that is not of it."""
     way = next((each for each in WAYS if getattr(options, each) is not None), None)
     for name, (needed, option) in _SPANS.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from urllib.parse import urlsplit
 
-from suno_tui.cli.carrying import carrying_song, chosen_way, option_of
+from suno_tui.cli.carrying import carrying_of, carrying_song, option_of
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
@@ -71,7 +71,7 @@ def read_song(options: Options, studio: Studio) -> Song:
         prompt = read_text("PROMPT", prompt).strip()
     if "lyrics" in given:
         given["lyrics"] = read_text("--lyrics", given["lyrics"]).strip("\n")
-    if way := chosen_way(options):
+    if way := carrying_of(options):
         set_ = {name: x for name in PARAMETERS if (x := getattr(options, name)) is not None}
         return carrying_song(options, studio, way, {**given, **set_}, prompt)
     return Song(
@@ -86,7 +86,7 @@ def read_song(options: Options, studio: Studio) -> Song:
 
 def _option(field: str, options: Options) -> str:
     """Return the option for a field of the song."""
-    if (way := chosen_way(options)) and (found := option_of(field, way)):
+    if (way := carrying_of(options)) and (found := option_of(field, way)):
         return found
     return "PROMPT" if field == "prompt" else "--" + field.replace("_", "-")
 

@@ -35,7 +35,7 @@ class Field(NamedTuple):
 NONE = Field("none")
 
 
-class Way(NamedTuple):
+class Carrying(NamedTuple):
     """A way to carry on from a track, as a model offers it, and what the track may be.
 
     Seconds and bytes are those of the track.
@@ -75,7 +75,7 @@ class Model(NamedTuple):
     credits: int = 0
     fields: Mapping[str, Field] = {}
     takes: tuple[int, ...] = (2,)
-    ways: Mapping[str, Way] = {}
+    ways: Mapping[str, Carrying] = {}
     """How a song can carry on from a track, by the names of `providers.source.WAYS`."""
 
     def carrying(self, way: str | None) -> Model:

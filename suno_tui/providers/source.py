@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from suno_tui.providers.capabilities import Way
+from suno_tui.providers.capabilities import Carrying
 from suno_tui.providers.errors import ProviderError
 
 EXTEND, COVER, REPAINT = WAYS = ("extend", "cover", "repaint")
@@ -69,7 +69,7 @@ class Upload(NamedTuple):
     source: Source
 
 
-def known(way: Way, source: Source, model: str) -> Made | None:
+def known(way: Carrying, source: Source, model: str) -> Made | None:
     """Return the ids by which the provider knows a source, if they do for a way and a model."""
     made = source.made if way.by_id else None
     return None if made is None or (way.same_model and made.model != model) else made
@@ -106,7 +106,7 @@ def span_trouble(
 
 
 def unfit(
-    way: str, data: Way, start: float | None, end: float | None, seconds: float, size: int
+    way: str, data: Carrying, start: float | None, end: float | None, seconds: float, size: int
 ) -> tuple[str, str] | None:
     """Return the field and why a provider does not take a source of that length and size."""
     if data.most_seconds is not None and seconds > data.most_seconds:

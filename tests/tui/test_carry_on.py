@@ -120,9 +120,10 @@ async def test_the_draft_is_sent_as_a_child_of_the_track(run_app: RunApp) -> Non
         _, track = await dialog_of(app, pilot)
         known = len(app.studio.tasks.all())
         await pilot.press("enter")
-        await until(lambda: app.main.page == "compose")
+        await until(lambda: app.main.page == "compose" and app.main.composer.song.way)
         await pilot.press("ctrl+g")
-        await until(lambda: isinstance(app.screen, GenerateDialog))
+        await until(lambda: isinstance(app.screen, GenerateDialog) and app.screen.is_active)
+        await sees(app, "cover version of", "free")
         await pilot.press("enter")
         await until(lambda: len(app.studio.tasks.all()) > known)
         task = app.studio.tasks.all()[0]

@@ -5,7 +5,7 @@ The models are the server's own: these stand for them until it was asked.
 
 from __future__ import annotations
 
-from suno_tui.providers.capabilities import Capabilities, Field, Model, Way
+from suno_tui.providers.capabilities import Capabilities, Carrying, Field, Model
 from suno_tui.providers.source import COVER, REPAINT
 
 TURBO = "acestep-v15-turbo"
@@ -35,8 +35,8 @@ _WITHOUT = frozenset({"duration", "negative_tags"})
 """The result takes the length of the track, and the language model has no part in it."""
 
 WAYS = {
-    COVER: Way(600, without=_WITHOUT, fields={"audio_weight": Field(low=0, high=1)}),
-    REPAINT: Way(600, without=_WITHOUT),
+    COVER: Carrying(600, without=_WITHOUT, fields={"audio_weight": Field(low=0, high=1)}),
+    REPAINT: Carrying(600, without=_WITHOUT),
 }
 """What a model can do with a track, unless the server says less."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suno_tui.providers import errors
-from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Field, Model, Way
+from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Carrying, Field, Model
 from suno_tui.providers.errors import ProviderError
 from suno_tui.providers.song_fields import IN_WORDS
 from suno_tui.providers.source import COVER, EXTEND, REPAINT
@@ -49,11 +49,11 @@ _BYTES = 100 << 20
 """Bytes of one; no page names a limit."""
 
 WAYS = {
-    EXTEND: Way(
+    EXTEND: Carrying(
         _LONGEST, _BYTES, custom=True, by_id=True, same_model=True, without=frozenset({"duration"})
     ),
-    COVER: Way(_LONGEST, _BYTES),
-    REPAINT: Way(
+    COVER: Carrying(_LONGEST, _BYTES),
+    REPAINT: Carrying(
         _LONGEST,
         _BYTES,
         least_span=10,

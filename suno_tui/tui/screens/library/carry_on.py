@@ -47,14 +47,14 @@ class PlainChoice(Choice):
         dialog.action_open()
 
 
-class Carrying(NamedTuple):
+class CarryOnDraft(NamedTuple):
     """What the user chose: the draft, and who makes it."""
 
     song: Song
     provider: str
 
 
-class CarryOnDialog(Dialog[Carrying]):
+class CarryOnDialog(Dialog[CarryOnDraft]):
     """Gives the draft of a song that carries on from a track, and its provider."""
 
     DEFAULT_CSS = """
@@ -215,7 +215,7 @@ class CarryOnDialog(Dialog[Carrying]):
         """Give the draft, if it can be made."""
         song = self.song
         if song is not None and not self._trouble():
-            self.dismiss(Carrying(song, self.provider))
+            self.dismiss(CarryOnDraft(song, self.provider))
 
 
 def _time(seconds: float) -> str:
