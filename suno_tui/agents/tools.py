@@ -122,7 +122,7 @@ class AgentTools:
             "credits": quote.credits,
             "dollars": dollars(quote.credits, quote.credit) or None,
             "takes": quote.takes,
-            "fields": {name: uses[name] for name in made.parameters},
+            "fields": {name: uses[name] for name in made.parameters | made.options},
         }
 
     def question(self, song: Mapping[str, Any], idempotency_key: str, count: int = 1) -> str | None:
