@@ -1,10 +1,10 @@
 """Make the pictures in this folder by the real program, with tracks of the built-in provider.
 
-    .venv/bin/python screenshots/make.py [HOME] [NAME …]
+    .venv/bin/python screenshots/make.py [HOME [NAME…]]
 
-HOME keeps the tracks for the next time. Without it they are made in a temporary folder, which takes
-some minutes. NAMEs are the pictures to make; all without them. Needs `chromium`, which turns the
-screen's SVG into PNG, and a free port 8001 for the tests' ACE-Step server.
+Without names it makes all of them. HOME keeps the tracks for the next time. Without it they are
+made in a temporary folder, which takes some minutes. Needs `chromium`, which turns the screen's SVG
+into PNG, and a free port 8001 for the tests' ACE-Step server.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Collection
+import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from boxes import joined
@@ -24,6 +25,10 @@ from textual.pilot import Pilot
 
 from suno_tui.config.provider_edits import remove_provider, use_provider
 from suno_tui.config.settings import LOCAL
+from suno_tui.listener import sockets
+from suno_tui.listener.cache import Cache
+from suno_tui.listener.service import Listener
+from suno_tui.player.external_output import PacedOutput
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.tui.app import StudioApp
@@ -96,14 +101,28 @@ NEXT = Song(
 Steps = Callable[[Pilot[None], Studio], Awaitable[None]]
 
 
-async def main(home: Path, names: Collection[str]) -> None:
-    """Make the missing tracks, then the pictures of these names."""
-    os.environ |= {"SUNO_TUI_HOME": str(home), "TERM": "xterm-256color"}
+class Laptop(PacedOutput):
+    """Stands for the sound device of another machine."""
+
+    kind = "device"
+    why = "Playing through PulseAudio."
+
+    def give(self, pcm: bytes) -> None:
+        pass
+
+
+async def main(home: Path, names: list[str]) -> None:
+    """Make the missing tracks, then the pictures."""
+    runtime = home / "run"
+    runtime.mkdir(exist_ok=True)
+    os.environ |= {
+        "SUNO_TUI_HOME": str(home), "TERM": "xterm-256color", "XDG_RUNTIME_DIR": str(runtime),
+    }  # fmt: skip
     studio = Studio.open()
-    if set(names) - {"providers"}:  # which shows no track
+    if set(names) != {"providers"}:  # which shows no track
         await fill(studio)
     for name, size, theme, steps in SCENES:
-        if name not in names:
+        if names and name not in names:
             continue
         # Over plain SSH there is no COLORTERM: the first picture is what most people see first.
         os.environ["COLORTERM"] = "" if name == SCENES[0][0] else "truecolor"
@@ -212,6 +231,20 @@ async def blind(pilot: Pilot[None], studio: Studio) -> None:
     await pilot.pause(4)
 
 
+async def listening(pilot: Pilot[None], studio: Studio) -> None:
+    """Show where the sound goes while another machine listens, as `suno-tui ssh` makes it."""
+    listener = Listener(Cache(studio.home.cache / "listener"), name="laptop", output=Laptop)
+    made = sockets.listen(sockets.listeners_folder(os.environ) / sockets.new_name())
+    thread = threading.Thread(target=listener.serve, args=(made,))
+    thread.start()
+    await pilot.press("alt+3", "enter")
+    await until(lambda: studio.player.to_listener and studio.player.position > 3)
+    await pilot.press("o")
+    await until(lambda: len(pilot.app.screen_stack) > 1)
+    await pilot.pause(2)
+    listener.closing.set()
+
+
 async def compose(pilot: Pilot[None], studio: Studio) -> None:
     await pilot.press("alt+1")
 
@@ -257,6 +290,7 @@ SCENES: tuple[tuple[str, tuple[int, int], str, Steps], ...] = (
     ("light", (100, 30), "studio-light", at_work),
     ("small", (80, 24), "studio-dark", library),
     ("small-compose", (80, 24), "studio-dark", compose),
+    ("listening", (80, 24), "studio-dark", listening),
     ("keys", (100, 30), "studio-dark", keys),
     ("providers", (100, 30), "studio-dark", providers),
 )
@@ -266,5 +300,4 @@ if __name__ == "__main__":
     if not shutil.which("chromium"):
         sys.exit("screenshots/make.py needs chromium")
     with tempfile.TemporaryDirectory() as folder:
-        place, *names = sys.argv[1:] or [folder]
-        asyncio.run(main(Path(place), names or [scene[0] for scene in SCENES]))
+        asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else folder), sys.argv[2:]))

@@ -31,8 +31,8 @@ class Welcome(Static):
         key = "bold $footer-key-foreground"
         made_by = f'Songs are made by "{one_line(provider, 20)}".'
         if provider == LOCAL:
-            made_by = "Made on this machine, free, with no account. "
-            offer = "Key or ACE-Step" if short else "Your key, or your ACE-Step"
+            made_by = "Free, on this machine, with no account. "
+            offer = "Your key or ACE-Step" if short else "Your own key, or your own ACE-Step"
             if not short or self.app.size.width >= WIDE:
                 made_by += f"{offer}: {keymap.chord('providers')}."
         return Content.assemble(

@@ -130,14 +130,14 @@ class ModelChoice(Choice):
         return max(6, min(widest, container.width - BESIDE))
 
     def render(self) -> Content:
-        known = any(value == self.value for value, _ in self.options)
+        label = dict(self.options).get(self.value)
         style = "$primary bold" if self.has_focus else "$foreground"
-        text = ending(self.value, self.size.width - 2)
-        name = content(text, style if known else "$error")
+        text = ending(label or self.value, self.size.width - 2)
+        name = content(text, style if label else "$error")
         return Content.assemble(name, (" ▾", "$text-muted"))
 
     def set_value(self, value: str) -> None:
-        wider = cells(value) + 2 > self.size.width
+        wider = cells(dict(self.options).get(value, value)) + 2 > self.size.width
         super().set_value(value)
         if wider:
             self.refresh(layout=True)

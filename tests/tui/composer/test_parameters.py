@@ -142,7 +142,9 @@ async def test_that_nobody_sings_a_prompt_is_said_before_it_is_sent(open_host: O
         assert line(app) == "tempo, key, length, seed … ▾"
 
 
-@pytest.mark.parametrize(("width", "shown"), [(44, "…ep-v15-turbo ▾"), (80, "acestep-v15-turbo ▾")])
+@pytest.mark.parametrize(
+    ("width", "shown"), [(44, "…ep 1.5 Turbo ▾"), (80, "ACE-Step 1.5 Turbo ▾")]
+)
 async def test_a_long_model_leaves_the_mode_in_sight(
     open_host: Open, width: int, shown: str
 ) -> None:
