@@ -211,8 +211,7 @@ class SongForm(OfferedModels):
 
     def note(self, name: str) -> str:
         """Return what is shown as wrong at a field; empty if nothing is."""
-        row = self.row(name)
-        if row and row.note:
+        if (row := self.row(name)) and row.note:
             return row.note
         field = self.field(name)
         wanted = isinstance(field, TextField) and field.has_class("-wanted")
