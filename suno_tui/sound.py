@@ -76,6 +76,15 @@ def home_player(env: Mapping[str, str], home: str, *, wanted: bool) -> HomePlaye
         return None
 
 
+def has_listeners(env: Mapping[str, str], home: str) -> bool:
+    """Return whether there are sockets of listeners, or of this home's player, alive or dead."""
+    try:
+        own = sockets.player_of(sockets.players_folder(env), home)
+        return own.exists() or bool(sockets.found(sockets.listeners_folder(env)))
+    except StudioError:
+        return False
+
+
 def _of_hash(library: Library, hash: str) -> Track | None:
     try:
         return library.of_hash(hash)

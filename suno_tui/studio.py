@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suno_tui.common.atomic_files import read_toml, write_toml
-from suno_tui.common.errors import DamagedFile, HomeError, SettingsError, StudioError
+from suno_tui.common.errors import DamagedFile, SettingsError, StudioError
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings
@@ -124,15 +124,9 @@ class Studio(StudioProviders):
 
     def may_play_already(self) -> bool:
         """Whether a listener may play since before. Costs one look at a folder."""
-        from suno_tui.listener.sockets import found, listeners_folder, player_of, players_folder
+        from suno_tui.sound import has_listeners
 
-        if self.settings.player.keep_playing:
-            return True
-        try:
-            own = player_of(players_folder(self.env), self.sound_id)
-            return own.exists() or bool(found(listeners_folder(self.env)))
-        except HomeError:
-            return False
+        return self.settings.player.keep_playing or has_listeners(self.env, self.sound_id)
 
     def close(self) -> None:
         """Close what was opened. The worker keeps running."""
@@ -212,8 +206,9 @@ class Studio(StudioProviders):
         """Queue the song `count` times and start a worker if none runs.
 
         `provider` makes it, None: that of the song that is being written; `origin` is the track
-        that it is made from. The records are on disk when this returns. Raises `InvalidSong` and
-        `SpendLimitReached`; nothing was queued then.
+        that it is made from, None: the one that it carries on from. The records are on disk when
+        this returns. Raises `InvalidSong`, `SourceTrouble` and `SpendLimitReached`; nothing was
+        queued then.
         """
         return self.generate_all(
             [song] * count, callback_url=callback_url, provider=provider, origin=origin
@@ -239,6 +234,11 @@ class Studio(StudioProviders):
         for song in dict.fromkeys(songs):
             if problems := self.problems(song, name):
                 raise InvalidSong(problems)
+        marks = {}
+        if any(song.way for song in songs):
+            from suno_tui.tasks.sources import marks_of
+
+            marks = marks_of(self.library, songs)
         base_url, can = None, self.capabilities(name)
         if name != LOCAL:
             base_url, announced = self.settings.provider_address(name, self.env)
@@ -256,6 +256,7 @@ class Studio(StudioProviders):
             origin=origin,
             requester=requester,
             keys=keys,
+            source_marks=marks,
         )
         self.wake()
         return queued
@@ -290,7 +291,7 @@ class Studio(StudioProviders):
     def price(self, song: Song, provider: str) -> int:
         """Return the price of one task of the song at a provider, in credits."""
         model = self.capabilities(provider).model(song.model)
-        return 0 if model is None else model.credits
+        return 0 if model is None else model.carrying(song.way).credits
 
     @property
     def has_limits(self) -> bool:

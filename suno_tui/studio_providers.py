@@ -16,15 +16,25 @@ from suno_tui.config.settings import HOSTED, LOCAL, Settings
 from suno_tui.offers import NO_NONCE, ProviderState
 from suno_tui.providers.capabilities import Capabilities, Model, Use
 from suno_tui.providers.song import Problem, Song
+from suno_tui.providers.source import COVER, EXTEND, REPAINT, WAYS, Source, carries
 
 if TYPE_CHECKING:
     from suno_tui.config.tables import ProviderSettings
+    from suno_tui.library.store import Library
     from suno_tui.providers.dialect import Facts
     from suno_tui.providers.remote import Amount, Credits
     from suno_tui.server.service import Service
     from suno_tui.tasks.balances import Account
     from suno_tui.tasks.shell import Shell
     from suno_tui.tasks.store import TaskStore
+
+UPLOADED = "(the address of the uploaded track)"
+"""Stands for an address that is known only when a song is sent."""
+_ABLE = {
+    EXTEND: "sunoapi.org and kie.ai",
+    COVER: "ACE-Step, sunoapi.org and kie.ai",
+    REPAINT: "ACE-Step, sunoapi.org and kie.ai",
+}
 
 
 class StudioProviders:
@@ -45,6 +55,9 @@ class StudioProviders:
         @property
         def shell(self) -> Shell: ...
 
+        @property
+        def library(self) -> Library: ...
+
     @abstractmethod
     def local_service(self) -> Service:
         """Return the built-in provider."""
@@ -54,13 +67,50 @@ class StudioProviders:
         return next((model for model in self.models if model.id == model_id), None)
 
     def problems(self, song: Song, provider: str | None = None) -> tuple[Problem, ...]:
-        """Return why the song can't be sent, by the models that are offered."""
-        return song.problems(self.capabilities(provider).models)
+        """Return why the song can't be sent, by the models that are offered and, if it carries on
+        from a track, by the library."""
+        found = song.problems(self.capabilities(provider).models)
+        if song.way is None:
+            return found
+        from suno_tui.tasks.sources import source_problems
+
+        model = self.model_of(song, provider)
+        if song.way in WAYS and song.way not in model.ways:
+            why = self.why_not_carry(song.way, provider, model)
+            return tuple(Problem("way", why) if each.field == "way" else each for each in found)
+        return *found, *source_problems(self.library, model, song)
 
     def model_of(self, song: Song, provider: str | None = None) -> Model:
         """Return the model of the song at a provider; its usual one if it does not have that."""
         can = self.capabilities(provider)
-        return can.model(song.model) or can.default_model
+        return (can.model(song.model) or can.default_model).carrying(song.way)
+
+    def model_for(self, way: str, wish: str, provider: str | None = None) -> Model | None:
+        """Return a model of a provider that can carry on in a way: the wished one, if it can."""
+        able = [model for model in self.capabilities(provider).models if way in model.ways]
+        usual = self.capabilities(provider).default_model.id
+        able.sort(key=lambda model: (model.id != wish, model.id != usual))
+        return able[0] if able else None
+
+    def able(self, way: str) -> list[str]:
+        """Return the user's providers that can carry on in a way."""
+        return [name for name in self.providers if self.model_for(way, "", name)]
+
+    def why_not_carry(
+        self, way: str, provider: str | None = None, model: Model | None = None
+    ) -> str:
+        """Return a sentence on why a provider, or one of its models, can't, and who can."""
+        here = provider or self.current_provider
+        if model is not None and (other := self.model_for(way, "", here)):
+            return f"{model.label} can't {carries(way)}, but {other.label} can."
+        able = [name for name in self.able(way) if name != here]
+        if able:
+            names = " or ".join(able)
+            return f"{here} can't {carries(way)}, but {names} can: let it make the song."
+        return (
+            f"{here} can't {carries(way)}, nor can another provider of yours. Those who can are "
+            f"{_ABLE[way]}."
+        )
 
     def uses(self, song: Song, provider: str | None = None) -> Mapping[str, Use]:
         """Return what a provider makes of the song's fields (`Song.uses`)."""
@@ -74,7 +124,13 @@ class StudioProviders:
         from suno_tui.providers.dialects import dialect_of
 
         dialect = dialect_of(self.settings.dialect(name), self._facts(name))
-        return dict(dialect.create(song, nonce=NO_NONCE, callback_url=callback_url).body or {})
+        source = None
+        if song.way is not None:
+            track = self.library.get(song.source_track or "")
+            source = Source(track.audio, track.duration, 0, track.sha256, None, UPLOADED)
+        call = dialect.create(song, nonce=NO_NONCE, callback_url=callback_url, source=source)
+        file = {call.upload.field: str(call.upload.source.path)} if call.upload else {}
+        return {**(call.body or {}), **file}
 
     def capabilities(self, provider: str | None = None) -> Capabilities:
         """Return what a provider can do, as far as is known; None: the one that makes the song."""

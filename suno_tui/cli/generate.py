@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from urllib.parse import urlsplit
 
+from suno_tui.cli.carrying import carrying_of, carrying_song, option_of
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
@@ -53,7 +54,7 @@ def run(options: Options) -> int:
         tasks = studio.generate(song, options.count, callback_url=options.callback_url)
         return wait(studio, tasks, options)
     except InvalidSong as error:
-        problems = (f"{_option(each.field)}: {each.message}" for each in error.problems)
+        problems = (f"{_option(each.field, options)}: {each.message}" for each in error.problems)
         raise UsageError("; ".join(problems)) from error
     finally:
         studio.close()
@@ -63,13 +64,16 @@ def read_song(options: Options, studio: Studio) -> Song:
     """Return the song of the options, in custom mode if any option of that mode is given."""
     given = {name: value for name in CUSTOM if (value := getattr(options, name)) is not None}
     if options.prompt is not None and given:
-        names = ", ".join(map(_option, given))
+        names = ", ".join(_option(name, options) for name in given)
         raise UsageError(f"give either a PROMPT (simple mode) or {names} (custom mode), not both.")
     prompt = options.prompt or ""
     if prompt == "-":
         prompt = read_text("PROMPT", prompt).strip()
     if "lyrics" in given:
         given["lyrics"] = read_text("--lyrics", given["lyrics"]).strip("\n")
+    if way := carrying_of(options):
+        set_ = {name: x for name in PARAMETERS if (x := getattr(options, name)) is not None}
+        return carrying_song(options, studio, way, {**given, **set_}, prompt)
     return Song(
         model=studio.capabilities().default_model.id if options.model is None else options.model,
         custom_mode=bool(given),
@@ -80,8 +84,10 @@ def read_song(options: Options, studio: Studio) -> Song:
     )
 
 
-def _option(field: str) -> str:
+def _option(field: str, options: Options) -> str:
     """Return the option for a field of the song."""
+    if (way := carrying_of(options)) and (found := option_of(field, way)):
+        return found
     return "PROMPT" if field == "prompt" else "--" + field.replace("_", "-")
 
 
@@ -111,6 +117,7 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
                 "credits": quote.credits,
                 "limit": quote.reason,
                 "fields": {name: uses[name] for name in given},
+                "carries_on": song.carrying,
                 "request": request,
             }
         )
@@ -127,5 +134,5 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
     print_line(f"model: {song.model}")
     for name in given:
         if uses[name] != "exact":
-            print_line(f"{_option(name)}: {NOT_EXACT[uses[name]]}")
+            print_line(f"{_option(name, options)}: {NOT_EXACT[uses[name]]}")
     return 0

@@ -74,6 +74,7 @@ def task_json(task: Task, library: Library) -> dict[str, Any]:
         "provider": task.provider,
         "requester": task.requester or "you",
         "created_at": task.created_at.isoformat(),
+        "carries_on": task.song.carrying,
         "hold": _code_message(task.hold),
         "error": _code_message(task.error),
         "tracks": [track.to_json() for track in tracks],

@@ -9,7 +9,6 @@ from importlib import import_module
 from pathlib import Path
 
 from suno_tui import __version__
-from suno_tui.cli.batch_options import batch_options, mcp_options, recipe_options
 from suno_tui.cli.command_parser import CommandParser
 from suno_tui.cli.library_options import (
     export_options,
@@ -24,13 +23,17 @@ from suno_tui.cli.option_types import (
     add_json,
     add_patience,
     read_count,
-    read_duration,
-    read_weight,
-    read_whole,
 )
 from suno_tui.cli.player_options import player_options
 from suno_tui.cli.server_options import admin_options, serve_options
-from suno_tui.providers.song_fields import TIME_SIGNATURES
+from suno_tui.cli.song_options import (
+    COUNT_HELP,
+    NO_WAIT_HELP,
+    batch_options,
+    generate_options,
+    mcp_options,
+    recipe_options,
+)
 from suno_tui.providers.tables import TABLES
 
 Options = argparse.Namespace
@@ -47,8 +50,6 @@ EXIT_CODES = """exit codes:
      can't be read or written; the task stays in the queue
   5  nothing is playing"""
 
-COUNT_HELP = "number of tasks"
-NO_WAIT_HELP = "queue the song and return at once"
 
 _EXAMPLES = (
     ("suno-tui", "open the studio"),
@@ -98,13 +99,14 @@ def build_parser() -> argparse.ArgumentParser:
         groups.setdefault(group, []).append(name)
         return made
 
-    _generate(
+    generate_options(
         command(
             "Make", "generate", "Queue a song and wait for its takes",
             ('suno-tui generate "upbeat ska about Mondays" -n 2', "two tasks from one prompt"),
             ("suno-tui generate --title Rain --style 'dream pop' --lyrics rain.txt",
              "your own lyrics"),
             ("fortune | suno-tui generate -", "read the prompt from standard input"),
+            ("suno-tui generate --extend 4k7m --at 1:30", "go on from a track"),
         )
     )  # fmt: skip
     for name, text, example in (
@@ -225,55 +227,6 @@ def build_parser() -> argparse.ArgumentParser:
     helping = setup("help", "Show the help of a command")
     helping.add_argument("command", nargs="*", metavar="COMMAND", help="such as: queue settle")
     return parser
-
-
-def _generate(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add(
-        "prompt",
-        nargs="?",
-        metavar="PROMPT",
-        help="simple mode: describe the song in at most 500 characters; - reads standard input",
-    )
-    add("--instrumental", action="store_true", help="without vocals")
-    custom = parser.add_argument_group("custom mode")
-    add = custom.add_argument
-    add("--title", help="at most 80 characters")
-    add("--style", help="genre, mood, instruments; at most 200 characters")
-    add(
-        "--lyrics",
-        metavar="FILE",
-        help="a text file of at most 3,000 characters; - reads standard input",
-    )
-    add("--negative-tags", metavar="TAGS", help="styles to exclude, at most 200 characters")
-    add("--vocal-gender", choices=["m", "f"], help="male or female vocals")
-    add("--persona-id", metavar="ID", help="a saved voice that the provider knows")
-    for name, text in (
-        ("--style-weight", "how closely to follow the style"),
-        ("--weirdness-constraint", "how unusual the song may be"),
-        ("--audio-weight", "how much the audio features count"),
-    ):
-        add(name, metavar="X", type=read_weight, help=f"{text}, from 0 to 1")
-    add = parser.add_argument_group(
-        "parameters, in both modes",
-        "A provider without one of these gets it as words in the style or prompt, if\n"
-        "it can be said; --dry-run tells what becomes of each.",
-    ).add_argument
-    add("--seed", metavar="N", type=read_whole, help="the same song and seed: the same take")
-    add("--duration", metavar="TIME", type=read_duration, help="seconds, or M:SS")
-    add("--bpm", metavar="N", type=read_whole, help="beats a minute, 30 to 300")
-    add("--key", metavar="K", help="such as 'D minor' or F#m")
-    add("--time-signature", metavar="T", help=f"one of {', '.join(TIME_SIGNATURES)}")
-    add("--language", metavar="CODE", help="the language that is sung, such as en or de")
-    add("--takes", metavar="N", type=read_whole, help="takes of each task, 1 to 8")
-    add = parser.add_argument_group("both modes").add_argument
-    add("--model", metavar="M", help="model id; default: the first on offer")
-    add("-n", dest="count", metavar="COUNT", type=read_count, default=1, help=COUNT_HELP)
-    add("--callback-url", metavar="URL", help="where the provider reports that a task has ended")
-    add("--no-wait", action="store_true", help=NO_WAIT_HELP)
-    add("--dry-run", action="store_true", help="show the request and its price; send nothing")
-    add_patience(parser)
-    add_json(parser)
 
 
 def _work(parser: argparse.ArgumentParser) -> None:

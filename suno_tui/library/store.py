@@ -89,6 +89,10 @@ class Library(TracksByAudio):
             raise UnknownTrack(track_id)
         return found[0][1]
 
+    def known(self, track_id: str) -> Track | None:
+        """Return a track of the library, without the trash, as far as the index was read."""
+        return self._index.by_ids(LIBRARY, [track_id]).get(track_id)
+
     def find(self, beginning: str) -> Track:
         """Return the track of an id, or the only one whose id begins so; also from the trash.
 
@@ -120,9 +124,7 @@ class Library(TracksByAudio):
 
     def family(self, track: Track) -> Family:
         """Return the track that one was made from, and those that were made from it."""
-        parent = None
-        if track.origin is not None:
-            parent = self._index.by_ids(LIBRARY, [track.origin.parent]).get(track.origin.parent)
+        parent = self.known(track.origin.parent) if track.origin is not None else None
         where = "place = ? AND parent = ? AND parent <> ''"
         found = [each for _, each in self._index.find(where, LIBRARY, track.id)]
         return Family(parent, sorted(found, key=lambda each: (each.created_at, each.take)))
@@ -193,10 +195,7 @@ class Library(TracksByAudio):
         self._sync.progress = listener
 
     def refresh(
-        self,
-        *,
-        progress: scan.Progress | None = None,
-        stop: Callable[[], bool] | None = None,
+        self, *, progress: scan.Progress | None = None, stop: Callable[[], bool] | None = None
     ) -> bool:
         """Read what the user changed in the files; quick if that is nothing.
 

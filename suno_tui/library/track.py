@@ -21,6 +21,12 @@ class Relation(StrEnum):
     """The same song with the seed of the parent."""
     MORE = "more"
     """The same song with another seed."""
+    EXTEND = "extend"
+    """It goes on after a point of the parent."""
+    COVER = "cover"
+    """Another version of the parent's music."""
+    REPAINT = "repaint"
+    """The parent with a span of it made anew."""
 
 
 class Origin(NamedTuple):
@@ -31,6 +37,11 @@ class Origin(NamedTuple):
 
     parent: str
     relation: str
+
+
+def song_origin(song: Song) -> Origin | None:
+    """Return the track that a song carries on from; None for a song of its own."""
+    return Origin(song.source_track, song.way) if song.way and song.source_track else None
 
 
 class Family(NamedTuple):
@@ -124,6 +135,7 @@ class Track:
             "engine": self.engine or None,
             "parent": self.origin.parent if self.origin else None,
             "relation": self.origin.relation if self.origin else None,
+            "carries_on": self.song.carrying if self.song else None,
         }
 
 
@@ -131,6 +143,29 @@ def more_like(song: Song, origin: Origin | None) -> Song:
     """Return a song for new takes of it; `origin` is that of the track or task that it made."""
     replayed = origin is not None and origin.relation == Relation.REPLAY
     return replace(song, seed=None, takes=None if replayed else song.takes)
+
+
+def carry_on(
+    track: Track, way: str, model: str, start: float | None = None, end: float | None = None
+) -> Song:
+    """Return a song that carries on from a track, with the track's own words: a draft to change.
+
+    It is in custom mode, since what is known of any track is a title, a style and lyrics.
+    """
+    song = track.song
+    if song is None or not song.custom_mode:
+        silent = song.instrumental if song is not None else not track.lyrics.strip()
+        song = replace(
+            song or Song(),
+            custom_mode=True,
+            instrumental=silent,
+            title=track.name,
+            style=track.style or track.tags,
+            lyrics=track.lyrics,
+        )
+    # Its length and the seeds of its takes are those of the whole track.
+    song = replace(song, model=model, seed=None, takes=None, duration=None)
+    return replace(song, way=way, source_track=track.id, span_start=start, span_end=end)
 
 
 def _format_moment(moment: datetime) -> str:

@@ -23,9 +23,10 @@ from suno_tui.providers.errors import BadAnswer, ProviderError, WrongAddress
 from suno_tui.providers.remote import MOST_TAKES, Accepted, Credits, RemoteTake, RemoteTask
 from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import read_key
+from suno_tui.providers.source import REPAINT, Source, Upload
 from suno_tui.providers.suno.answers import describe, read_json
 from suno_tui.providers.suno.values import duration, integer, progress
-from suno_tui.providers.tables.acestep import ACESTEP, FIELDS, TAKES, TURBO, WRITER
+from suno_tui.providers.tables.acestep import ACESTEP, FIELDS, TAKES, TURBO, WAYS, WRITER
 
 _KEY = re.compile(r"[A-G][#b]? (major|minor)")
 _VOICES = {"m": "male vocal", "f": "female vocal"}
@@ -47,7 +48,10 @@ class AceStepDialect:
         """Whether the server runs a language model, which plans songs and writes lyrics."""
         return self.facts.get("lm") is True
 
-    def create(self, song: Song, *, nonce: str, callback_url: str | None) -> Call:
+    def create(
+        self, song: Song, *, nonce: str, callback_url: str | None, source: Source | None = None
+    ) -> Call:
+        writes = self._writes and source is None  # it has no part in carrying on
         count = song.takes or TAKES[0]
         silent = song.instrumental or (song.custom_mode and not song.lyrics.strip())
         caption = song.style if song.custom_mode else song.prompt
@@ -66,25 +70,38 @@ class AceStepDialect:
             "use_random_seed": False,
             "seed": ",".join(map(str, seeds(nonce, count, song.seed))),
             "audio_format": "mp3",
-            "thinking": self._writes,
+            "thinking": writes,
             "use_cot_caption": False,
             "use_cot_language": False,
         }
-        if not song.custom_mode and not silent and self._writes:
+        if not song.custom_mode and not silent and writes:
             # The language model writes the lyrics; without one there are none to sing.
             body["sample_query"] = caption
-        if song.custom_mode and song.negative_tags and self._writes:
+        if song.custom_mode and song.negative_tags and writes:
             body["lm_negative_prompt"] = song.negative_tags
         if "turbo" not in song.model:
             body["inference_steps"] = _STEPS
         wanted = {
-            "audio_duration": song.duration,
+            "audio_duration": song.duration if source is None else None,
             "bpm": song.bpm,
             "key_scale": key,
             "time_signature": (song.time_signature or "").partition("/")[0] or None,
         }
         body |= {name: value for name, value in wanted.items() if value is not None}
-        return Call("POST", "/release_task", body)
+        if source is None:
+            return Call("POST", "/release_task", body)
+        body["task_type"] = song.way
+        if song.way == REPAINT:
+            body |= {"repainting_start": song.span_start, "repainting_end": song.span_end}
+        elif song.custom_mode and song.audio_weight is not None:
+            body["audio_cover_strength"] = song.audio_weight
+        return Call("POST", "/release_task", body, upload=Upload("src_audio", source))
+
+    def upload(self, song: Song, source: Source) -> Call | None:
+        return None
+
+    def uploaded(self, reply: Reply) -> str:
+        raise NotImplementedError
 
     def created(self, reply: Reply) -> Accepted:
         table = read_json(reply.body)
@@ -178,6 +195,7 @@ class AceStepDialect:
         return facts | {
             "models": list(dict.fromkeys(names))[:50],
             "default": _default(inventory) or _default(listed),
+            "ways": dict(_ways(inventory)),
             "running": integer(jobs.get("running")),
             "queued": integer(jobs.get("queued")),
         }
@@ -185,7 +203,14 @@ class AceStepDialect:
     def knowing(self, facts: Facts) -> Dialect:
         fields = FIELDS | (WRITER if facts.get("lm") is True else {})
         names = [name for name in facts.get("models") or [TURBO] if isinstance(name, str)]
-        models = tuple(Model(name, _label(name), "", 0, fields, TAKES) for name in names)
+        told = facts.get("ways")
+        ways = {
+            name: {way: WAYS[way] for way in WAYS if way in can}
+            for name, can in (told.items() if isinstance(told, dict) else ())
+        }
+        models = tuple(
+            Model(name, _label(name), "", 0, fields, TAKES, ways.get(name, WAYS)) for name in names
+        )
         default = facts.get("default")
         found = replace(self.capabilities, models=models, default=default or "")
         return AceStepDialect(found, facts)
@@ -305,6 +330,15 @@ def _names(table: Any, key: str | None) -> Iterator[str]:
         name = (row.get("name") or row.get("id")) if isinstance(row, dict) else None
         if isinstance(name, str) and re.fullmatch(r"[\w./+-]{1,100}", name):
             yield name.removeprefix("acestep/")
+
+
+def _ways(table: Any) -> Iterator[tuple[str, list[str]]]:
+    """Yield what the models of an inventory can do with a track, if it tells."""
+    rows = table.get("models") if isinstance(table, dict) else None
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and isinstance(row.get("supported_task_types"), list):
+            for name in _names({"models": [row]}, "models"):
+                yield name, [way for way in WAYS if way in row["supported_task_types"]]
 
 
 def _default(table: Any) -> str:

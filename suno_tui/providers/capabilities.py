@@ -7,7 +7,7 @@ dialect (`tables/`), which the provider's own list and `config.toml` may change.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -35,6 +35,33 @@ class Field(NamedTuple):
 NONE = Field("none")
 
 
+class Carrying(NamedTuple):
+    """A way to carry on from a track, as a model offers it, and what the track may be.
+
+    Seconds and bytes are those of the track.
+    """
+
+    most_seconds: float | None = None
+    """The longest track; None if there is no limit."""
+    most_bytes: int | None = None
+    least_span: float = 0.0
+    """The shortest span that is made anew, in seconds."""
+    most_share: float = 1.0
+    """The longest span, as a share of the track."""
+    custom: bool = False
+    """Whether only custom mode can do it."""
+    by_id: bool = False
+    """Whether a track that the provider made, and still has, needs no upload."""
+    same_model: bool = False
+    """Whether that works with the model only that made the track."""
+    credits: int | None = None
+    """The price, if it is not that of a new song."""
+    without: frozenset[str] = frozenset()
+    """The fields of a song that can't be sent this way."""
+    fields: Mapping[str, Field] = {}
+    """Those that can be sent this way only."""
+
+
 class Model(NamedTuple):
     """A model that a song can be sent to; `credits` is the price of one task.
 
@@ -48,6 +75,17 @@ class Model(NamedTuple):
     credits: int = 0
     fields: Mapping[str, Field] = {}
     takes: tuple[int, ...] = (2,)
+    ways: Mapping[str, Carrying] = {}
+    """How a song can carry on from a track, by the names of `providers.source.WAYS`."""
+
+    def carrying(self, way: str | None) -> Model:
+        """Return the model as it is for songs that carry on in a way: its fields and its price."""
+        data = self.ways.get(way or "")
+        if data is None:
+            return self
+        fields = {name: NONE if name in data.without else x for name, x in self.fields.items()}
+        price = self.credits if data.credits is None else data.credits
+        return self._replace(fields={**fields, **data.fields}, credits=price)
 
     def field(self, name: str) -> Field:
         return self.fields.get(name, NONE)
@@ -94,6 +132,9 @@ class Capabilities:
     """Whether a connection that opens and brings no answer means that the provider is busy."""
     covers: bool = True
     """Whether a picture comes with a take; else the studio draws one."""
+    uploads: Mapping[str, str] = field(default_factory=dict)
+    """Where sources are uploaded, by the host of the provider's address; others take them
+    themselves. The key is sent there, so only hosts of the provider's own may be named."""
     default: str = ""
     """The model of new songs; the first one if it is empty."""
 

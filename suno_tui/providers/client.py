@@ -9,13 +9,14 @@ to a file host or along a redirect.
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 import logging
 import traceback
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -33,15 +34,17 @@ from suno_tui.providers.errors import (
     BadAnswer,
     Busy,
     FileGone,
-    InvalidRequest,
     NetworkError,
     OutcomeUnknown,
     ProviderError,
 )
 from suno_tui.providers.network import Routes, check, proxy_for
 from suno_tui.providers.network_errors import network_errors
+from suno_tui.providers.origin import KeyAuth, is_key, origin_of
 from suno_tui.providers.remote import Accepted, Credits, RemoteTask
+from suno_tui.providers.request_body import content_of, time_for
 from suno_tui.providers.song import Song
+from suno_tui.providers.source import Source
 from suno_tui.providers.suno.dialect import SunoDialect
 from suno_tui.providers.transfer import Fetched, RejectedFile, decoded, transfer
 
@@ -65,19 +68,6 @@ BUSY = (
 
 # Priorities at the limiter: requests for which money is at stake come first.
 FIRST, USUAL = 0, 1
-
-
-class KeyAuth(httpx.Auth):
-    """Add the key to requests to its provider's origin, just before they are sent."""
-
-    def __init__(self, key: Secret, origin: tuple[str, str, int]) -> None:
-        self._key = key
-        self._origin = origin
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if _origin(str(request.url)) == self._origin:
-            request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
-        yield request
 
 
 SUNO = SunoDialect()
@@ -107,12 +97,12 @@ class Client:
     ) -> None:
         key = Secret.of(key)
         self.base_url = base_url.rstrip("/").removesuffix("/v1")
-        self._origin = _origin(self.base_url)
+        self._origin = origin_of(self.base_url)
         if self._origin is None:
             raise SettingsError(
                 f"The provider's base URL {base_url!r} is not an http or https address."
             )
-        if key and not _is_key(key):
+        if key and not is_key(key):
             raise SettingsError("The API key holds characters that no key has. Copy it again.")
         self.dialect = dialect
         self._polls: dict[str, asyncio.Future[RemoteTask]] = {}
@@ -123,25 +113,10 @@ class Client:
         self._key = key or None
         auth = KeyAuth(self._key, self._origin) if self._key else None
         self._env = env = Environment.of(env)
+        self._transport = transport
         if transport is None:
             check(env)
-
-        def connect(
-            accept: str, times: httpx.Timeout, auth: KeyAuth | None, keep: int = 20
-        ) -> httpx.AsyncClient:
-            limits = httpx.Limits(max_connections=100, max_keepalive_connections=keep)
-            routes = transport or Routes(env, limits)
-            return httpx.AsyncClient(
-                headers={"Accept": accept, "User-Agent": AGENT, **IDENTITY},
-                auth=auth,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                timeout=times,
-                transport=routes,
-                follow_redirects=False,
-                event_hooks={"response": [redirects.keep_location]},
-                trust_env=False,
-            )
-
+        connect = self._connect
         self._api = connect("application/json", times, auth)
         # A kept connection may close while a POST is sent on it; then the outcome would be unknown.
         self._posts = connect("application/json", post_times, auth, keep=0)
@@ -149,19 +124,59 @@ class Client:
         self._own_files = connect("*/*", times, auth)
         """For files that need the key: on the provider's own origin, and nowhere else."""
 
+    def _connect(
+        self, accept: str, times: httpx.Timeout, auth: KeyAuth | None, keep: int = 20
+    ) -> httpx.AsyncClient:
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=keep)
+        return httpx.AsyncClient(
+            headers={"Accept": accept, "User-Agent": AGENT, **IDENTITY},
+            auth=auth,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=times,
+            transport=self._transport or Routes(self._env, limits),
+            follow_redirects=False,
+            event_hooks={"response": [redirects.keep_location]},
+            trust_env=False,
+        )
+
     @property
     def capabilities(self) -> Capabilities:
         """What the provider can do, as far as is known."""
         return self.dialect.capabilities
 
-    async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> Accepted:
+    async def create(
+        self,
+        song: Song,
+        *,
+        nonce: str,
+        callback_url: str | None = None,
+        source: Source | None = None,
+    ) -> Accepted:
         """Send the song once, which may cost money.
 
         An error whose `settled` is true proves that nothing was charged. After any other error,
         `BadAnswer` included, the outcome is unknown.
         """
-        call = self.dialect.create(song, nonce=nonce, callback_url=callback_url)
+        call = self.dialect.create(song, nonce=nonce, callback_url=callback_url, source=source)
         return await self._ask(self._posts, call, FIRST, self.dialect.created)
+
+    async def upload(self, song: Song, source: Source) -> Source:
+        """Bring the track that a song carries on from to the provider, if it wants it before the
+        song; return it with its address there. It costs nothing and may be done again.
+        """
+        call = self.dialect.upload(song, source)
+        if call is None:
+            return source
+        host = urlsplit(self.base_url).hostname or ""
+        base_url = self.capabilities.uploads.get(host, self.base_url)
+        origin = origin_of(base_url)
+        assert origin is not None
+        auth = KeyAuth(self._key, origin) if self._key else None
+        async with self._connect("application/json", POST_TIMES, auth, keep=0) as client:
+            read = self.dialect.uploaded
+            return replace(
+                source, address=await self._ask(client, call, USUAL, read, base_url=base_url)
+            )
 
     async def task(self, task_id: str) -> RemoteTask:
         """Query a task. Raises `TaskNotFound`, another `ProviderError`, or `NetworkError`.
@@ -271,7 +286,7 @@ class Client:
         `NetworkError` (after `TooSlow` the next call resumes the part), `SettingsError` for an
         invalid proxy, and `OSError` for the disk.
         """
-        origin = _origin(url)
+        origin = origin_of(url)
         if origin is None:
             raise FileGone("The file's address is not an http or https URL.")
         can = self.capabilities
@@ -314,29 +329,23 @@ class Client:
         *,
         judged: bool = False,
         limited: bool = True,
+        base_url: str | None = None,
     ) -> T:
         """Return what `read` makes of the answer.
 
         A refusal is raised, unless `judged`: then `read` judges it. It keeps the beginning of the
         body.
         """
-        more: dict[str, Any] = {}
-        if call.body is not None:
-            try:
-                content = json.dumps(call.body, ensure_ascii=False, allow_nan=False).encode()
-            except ValueError as error:
-                raise InvalidRequest(f"The song can't be written as JSON: {error}") from error
-            headers = {"Content-Type": "application/json", **call.headers}
-            more = {"content": content, "headers": headers}
-        method, path = call.method, call.path
+        method, path, base_url = call.method, call.path, base_url or self.base_url
         if limited and self._limiter:
             await self._limiter.acquire(turn)
         body = b""
         try:
-            with network_errors(self.base_url):
+            with contextlib.ExitStack() as closing, network_errors(base_url):
+                more = content_of(call, closing)
                 async with (
-                    asyncio.timeout(WHOLE_ANSWER),
-                    client.stream(method, self.base_url + path, **more) as response,
+                    asyncio.timeout(WHOLE_ANSWER + time_for(call)),
+                    client.stream(method, base_url + path, **more) as response,
                 ):
                     async for piece in decoded(response):
                         body += piece
@@ -382,19 +391,3 @@ def _one(found: Mapping[str, RemoteTask | ProviderError], id: str) -> RemoteTask
     if isinstance(answer, ProviderError):
         raise answer
     return answer
-
-
-def _is_key(key: Secret) -> bool:
-    return key.reveal().isascii() and key.reveal().isprintable() and " " not in key.reveal()
-
-
-def _origin(url: str) -> tuple[str, str, int] | None:
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        httpx.URL(url)
-    except (ValueError, httpx.InvalidURL):
-        return None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return None
-    return parts.scheme, parts.hostname, port

@@ -13,18 +13,23 @@ from suno_tui.providers.capabilities import Capabilities
 from suno_tui.providers.errors import ProviderError
 from suno_tui.providers.remote import Accepted, Credits, RemoteTask
 from suno_tui.providers.song import Song
+from suno_tui.providers.source import Source, Upload
 
 Facts = Mapping[str, Any]
 """What a provider told of itself, as JSON: kept on disk, and given to its dialect again."""
 
 
 class Call(NamedTuple):
-    """A request: its path on the provider's origin, and its body, sent as JSON."""
+    """A request: its path on the provider's origin, and its body, sent as JSON.
+
+    With a file to upload, the body is sent as a form.
+    """
 
     method: str
     path: str
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = {}
+    upload: Upload | None = None
 
 
 class Reply(NamedTuple):
@@ -46,8 +51,20 @@ class Dialect(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
-    def create(self, song: Song, *, nonce: str, callback_url: str | None) -> Call:
-        """Return the request that sends the song. The same nonce gives the same request."""
+    def create(
+        self, song: Song, *, nonce: str, callback_url: str | None, source: Source | None = None
+    ) -> Call:
+        """Return the request that sends the song, with the track that it carries on from.
+
+        The same nonce gives the same request.
+        """
+
+    def upload(self, song: Song, source: Source) -> Call | None:
+        """Return the request that brings the source to the provider before the song; None if it
+        goes along with the song, or is there already."""
+
+    def uploaded(self, reply: Reply) -> str:
+        """Read the answer to `upload`: the source's address."""
 
     def created(self, reply: Reply) -> Accepted:
         """Read the answer to `create`."""

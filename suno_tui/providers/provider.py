@@ -10,6 +10,7 @@ from suno_tui.providers.capabilities import Capabilities
 from suno_tui.providers.dialect import Facts
 from suno_tui.providers.remote import Accepted, Credits, RemoteTask
 from suno_tui.providers.song import Song
+from suno_tui.providers.source import Source
 
 if TYPE_CHECKING:
     from suno_tui.providers.transfer import Fetched, RejectedFile
@@ -28,8 +29,18 @@ class Provider(Protocol):
     async def probe(self, *, quick: bool = False) -> Facts:
         """Ask what it is and what it can do; `quick`: by one request."""
 
-    async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> Accepted:
+    async def create(
+        self,
+        song: Song,
+        *,
+        nonce: str,
+        callback_url: str | None = None,
+        source: Source | None = None,
+    ) -> Accepted:
         """Send a song once."""
+
+    async def upload(self, song: Song, source: Source) -> Source:
+        """Bring the track that a song carries on from to the provider, if it takes it so."""
 
     async def task(self, task_id: str) -> RemoteTask:
         """Query a task."""

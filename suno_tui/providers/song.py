@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from suno_tui.common.errors import UsageError
 from suno_tui.common.text import is_unicode
 from suno_tui.providers.capabilities import WEIGHTS, Field, Model, Use, measure
 from suno_tui.providers.song_fields import OPTIONS, PARAMETERS, WHOLE, in_words, trouble, with_words
+from suno_tui.providers.source import SOURCE_FIELDS, WAYS, carries, described, span_trouble
 from suno_tui.providers.tables.suno import DEFAULT_MODEL, MODELS
 
 LABELS = {
@@ -33,6 +34,10 @@ LABELS = {
     "time_signature": "Time",
     "language": "Language",
     "takes": "Takes",
+    "way": "Carry on",
+    "source_track": "Source",
+    "span_start": "From",
+    "span_end": "To",
 }
 """The names of the fields on the screen and in messages."""
 
@@ -91,6 +96,13 @@ class Song:
     language: str | None = None
     """The code of the language that is sung."""
     takes: int | None = None
+    way: str | None = None
+    """How it carries on from a track (`providers.source.WAYS`); None: it is a song of its own."""
+    source_track: str | None = None
+    """The id of the track that it carries on from."""
+    span_start: float | None = None
+    """Seconds: the point after which a track is extended, or the beginning of what is repainted."""
+    span_end: float | None = None
 
     @property
     def name(self) -> str:
@@ -112,6 +124,8 @@ class Song:
             offered = [model.id for model in models]
             found.append(Problem("model", f"there is no {self.model!r}; choose {_either(offered)}"))
             model = models[0]
+        found += self._source_problems(model)
+        model = model.carrying(self.way)
         if self.custom_mode:
             texts = ["title", "style", "negative_tags"] + ["lyrics"] * (not self.instrumental)
             needed = ["title", "style"] + ["lyrics"] * (not self.instrumental)
@@ -141,6 +155,35 @@ class Song:
             if (why := trouble(name, x, _range(model.field(name)) if exact[name] else None))
         ]
         return tuple(found)
+
+    @property
+    def carrying(self) -> dict[str, Any] | None:
+        """What it carries on from, for scripts (`docs/cli.md`); None for a song of its own."""
+        if self.way is None:
+            return None
+        span = {"start": self.span_start, "end": self.span_end}
+        return {"way": self.way, "track": self.source_track, **span}
+
+    def carries_on(self, name: str, *, done: bool = False) -> str:
+        """Return what it makes of the track of that name, in words; empty for a song of its own."""
+        span = self.span_start, self.span_end
+        return described(self.way, *span, name, done=done) if self.way else ""
+
+    def _source_problems(self, model: Model) -> Iterator[Problem]:
+        """Yield why the model can't carry on from the track, as far as the song alone shows it."""
+        if self.way is None:
+            return
+        data = model.ways.get(self.way)
+        if self.way not in WAYS:
+            yield Problem("way", f"must be {_either(list(WAYS))}")
+        elif not self.source_track:
+            yield Problem("source_track", "name the track that it carries on from")
+        elif data is None:
+            yield Problem("way", f"{model.label} can't {carries(self.way)} here")
+        elif data.custom and not self.custom_mode:
+            yield Problem("way", f"custom mode is needed here to {carries(self.way)}")
+        elif wrong := span_trouble(self.way, self.span_start, self.span_end):
+            yield Problem(*wrong)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -263,6 +306,8 @@ class Song:
         ]
 
 
+NO_SOURCE: Mapping[str, Any] = dict.fromkeys(SOURCE_FIELDS)
+"""What a song of its own has in place of a source."""
 _NAMES = tuple(field.name for field in fields(Song))
 _EMPTY = {field.name: field.default for field in fields(Song)}
 _SWITCHES = ("custom_mode", "instrumental")
@@ -282,7 +327,7 @@ def _kind(name: str) -> type:
         return bool
     if name in WHOLE:
         return int
-    return float if name in WEIGHTS or name == "duration" else str
+    return float if name in (*WEIGHTS, "duration", "span_start", "span_end") else str
 
 
 _KINDS = {name: _kind(name) for name in _NAMES}

@@ -19,6 +19,7 @@ from suno_tui.providers.dialect import Call, Dialect, Facts, Reply
 from suno_tui.providers.errors import BadAnswer, ProviderError, TaskNotFound
 from suno_tui.providers.remote import MOST_TAKES, Accepted, Amount, Credits, RemoteTake, RemoteTask
 from suno_tui.providers.song import Song
+from suno_tui.providers.source import COVER, EXTEND, Made, Source, Upload, known
 from suno_tui.providers.suno import answers
 from suno_tui.providers.suno.values import duration, integer, read_time
 from suno_tui.providers.tables.sunoapi import SUNOAPI, ProviderData
@@ -45,9 +46,34 @@ class SunoApiDialect:
     def capabilities(self) -> Capabilities:
         return self.data.capabilities
 
-    def create(self, song: Song, *, nonce: str, callback_url: str | None) -> Call:
+    def create(
+        self, song: Song, *, nonce: str, callback_url: str | None, source: Source | None = None
+    ) -> Call:
+        call = self._generate(song, callback_url)
+        if source is None or song.way is None:
+            return call
+        model = self.capabilities.model(song.model)
+        made = known(model.ways[song.way], source, song.model) if model else None
+        return _carry_on(song, source, made, dict(call.body or {}))
+
+    def upload(self, song: Song, source: Source) -> Call | None:
+        model = self.capabilities.model(song.model)
+        if source.address or (model and known(model.ways[song.way or ""], source, song.model)):
+            return None
+        body = {"uploadPath": "suno-tui", "fileName": source.name}
+        return Call("POST", "/api/file-stream-upload", body, upload=Upload("file", source))
+
+    def uploaded(self, reply: Reply) -> str:
+        table = answers.read_json(reply.body)
+        data = table.get("data") if isinstance(table, dict) else None
+        address = data.get("downloadUrl") if isinstance(data, dict) else None
+        if not isinstance(address, str) or not _web(address):
+            raise BadAnswer("The track was uploaded, but the answer holds no address of it.")
+        return _web(address)
+
+    def _generate(self, song: Song, callback_url: str | None) -> Call:
         can = self.capabilities
-        model = can.model(song.model) or can.default_model
+        model = (can.model(song.model) or can.default_model).carrying(song.way)
         newest = song.model.startswith("V6")
         body: dict[str, Any] = {
             "customMode": song.custom_mode,
@@ -153,6 +179,35 @@ class SunoApiDialect:
 
     def knowing(self, facts: Facts) -> Dialect:
         return self
+
+
+def _carry_on(song: Song, source: Source, made: Made | None, body: dict[str, Any]) -> Call:
+    """Return the request for a song that carries on from a track, by the one for a new song."""
+    if song.way == COVER:
+        return Call("POST", "/api/v1/generate/upload-cover", {"uploadUrl": source.address, **body})
+    if song.way == EXTEND:
+        del body["customMode"]
+        if "lyrics" in body:
+            body["prompt"] = body.pop("lyrics")
+        body |= {"defaultParamFlag": True, "continueAt": round(song.span_start or 0, 2)}
+        if made is None:
+            return Call(
+                "POST", "/api/v1/generate/upload-extend", {"uploadUrl": source.address, **body}
+            )
+        del body["instrumental"]
+        return Call("POST", "/api/v1/generate/extend", {"audioId": made.take_id, **body})
+    section: dict[str, Any] = {"taskId": made.task_id, "audioId": made.take_id} if made else {}
+    if made is None:
+        section = {"uploadUrl": source.address, "model": song.model}
+    section |= {"prompt": body["style"], "tags": body["style"], "title": body["title"]}
+    section |= {
+        "infillStartS": round(song.span_start or 0, 2),
+        "infillEndS": round(song.span_end or 0, 2),
+        "callBackUrl": body["callBackUrl"],
+    }
+    if not song.instrumental:
+        section["fullLyrics"] = song.lyrics
+    return Call("POST", "/api/v1/generate/replace-section", section)
 
 
 def _camel(name: str) -> str:

@@ -21,6 +21,8 @@ class HoldCode(StrEnum):
     """The provider's name means another address than when the task was queued."""
     OTHER_SHELL = "other_shell"
     """Its key or address is in the environment of another shell (see `shell`)."""
+    SOURCE = "source"
+    """The track that it carries on from is gone, has changed, or does not fit."""
     PAUSED = "paused"
     CHECKING = "checking"
     """Evidence for an uncertain task, or for a refund, is gathered."""
@@ -77,7 +79,7 @@ NEEDS_USER_TO_GO_ON = (HoldCode.FILING_DIED,)
 ASKS_USER = frozenset((*WAITS_FOR_USER, *NEEDS_USER_TO_GO_ON, HoldCode.UNKNOWN_STATUS))
 """Waiting for these is useless; a task with the last one is polled all the same."""
 
-NEEDS_USER = REFUSALS | ASKS_USER | {HoldCode.DISK}
+NEEDS_USER = REFUSALS | ASKS_USER | {HoldCode.DISK, HoldCode.SOURCE}
 """Nothing goes on before the user has done something."""
 
 PASSING = frozenset(

@@ -135,6 +135,8 @@ class Task:
     none. Only a worker with the same values sends it."""
     origin: Origin | None = None
     """The track that it was made from, if there is one."""
+    source_mark: str = ""
+    """What shows whether the audio that it carries on from is still that of when it was queued."""
     requester: str = ""
     """Who asked for it and pays: `batch NAME`, `agent NAME`, or empty for the user."""
     request_key: str | None = None

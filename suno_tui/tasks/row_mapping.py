@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from suno_tui.library.track import Origin
+from suno_tui.library.track import Origin, song_origin
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
 from suno_tui.tasks.holds import HoldCode
@@ -120,6 +120,21 @@ def write_song(song: Song) -> str:
     return json.dumps(song.to_table())
 
 
+def song_columns(
+    song: Song, origin: Origin | None, source_marks: Mapping[str, str]
+) -> dict[str, str | None]:
+    """Return the columns of a song and of the track that it is made from: `origin`, or else the
+    one that it carries on from, with its mark."""
+    parent, relation = origin or song_origin(song) or (None, None)
+    mark = source_marks.get(song.source_track or "", "")
+    return {
+        "song": write_song(song),
+        "parent": parent,
+        "relation": relation,
+        "source_mark": mark,
+    }
+
+
 def _rows(
     connection: sqlite3.Connection, sql: str, values: tuple[object, ...]
 ) -> list[sqlite3.Row]:
@@ -200,6 +215,7 @@ _TIMES = ("created_at", "submitted_at", "accepted_at", "completed_at", "ended_at
 _AS_IT_IS = (
     *("id", "provider", "credits", "task_id", "nonce", "callback_url", "base_url", "account"),
     *("progress", "raw_status", "url_life", "position", "requester", "request_key"),
+    "source_mark",
 )
 """Columns whose values are those of the task."""
 _OF_A_TAKE = tuple(field.name for field in fields(Take))

@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,7 +27,7 @@ from suno_tui.tasks.errors import NotNow, UnknownTask
 from suno_tui.tasks.models import Charge, Hold, Status, Task
 from suno_tui.tasks.obstacle import Obstacle
 from suno_tui.tasks.owing import LIVE, owed
-from suno_tui.tasks.row_mapping import Known, is_paused, now, of_keys, read_tasks, write_song
+from suno_tui.tasks.row_mapping import Known, is_paused, now, of_keys, read_tasks, song_columns
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.spending import Budget, Limit, allow, charges, spent
 from suno_tui.tasks.tables import check_format, database_errors, open_database
@@ -142,20 +142,21 @@ class TaskStore:
         origin: Origin | None = None,
         requester: str = "",
         keys: Sequence[str] = (),
+        source_marks: Mapping[str, str] = {},
     ) -> list[Task]:
         """Queue all of the songs or none, at `credits` each; see `add`.
 
         `account` is the mark of the environment's key and address (`Shell`), `credit` the price of
         a credit in dollars, and the audio is kept for `url_life` seconds (None: not known, and
-        without end); `origin` is the track that they are made from. `requester` pays. `keys` has
-        a key for each song: one that was queued under its key before is not queued again, and its
-        task is returned. Raises `SpendLimitReached`.
+        without end); `origin` is the track that they are made from, `source_marks` those of audio
+        that they carry on from, by the tracks' ids. `requester` pays. `keys` has a key for each
+        song: one queued under its key before is not queued again, and its task is returned. Raises
+        `SpendLimitReached`.
         """
         added = []
         with self._change() as connection:
             known = of_keys(connection, keys)
-            new_songs = len(songs) - len(known)
-            allow(connection, limits, credits * new_songs, credit)
+            allow(connection, limits, credits * (len(songs) - len(known)), credit)
             for song, key in itertools.zip_longest(songs, keys):
                 if key is not None and key in known:
                     added.append(known[key])
@@ -163,7 +164,7 @@ class TaskStore:
                 new = insert(
                     connection,
                     provider=provider,
-                    song=write_song(song),
+                    **song_columns(song, origin, source_marks),
                     credits=credits,
                     callback_url=callback_url,
                     base_url=base_url,
@@ -172,8 +173,6 @@ class TaskStore:
                     url_life=url_life,
                     requester=requester,
                     request_key=key,
-                    parent=origin and origin.parent,
-                    relation=origin and origin.relation,
                 )
                 added.append(self._task(connection, new))
         return added

@@ -9,7 +9,7 @@ from pathlib import Path
 from suno_tui.common import sqlite
 from suno_tui.common.errors import StudioError
 
-VERSION = 8
+VERSION = 9
 """The format that this program writes; each migration raises it by one."""
 
 TABLES = """
@@ -106,8 +106,13 @@ ALTER TABLE charges ADD COLUMN requester TEXT NOT NULL DEFAULT ''"""
 """Who asked for a song and pays for it (empty: the user); what makes a request that comes twice one
 task."""
 
+SOURCES = "ALTER TABLE tasks ADD COLUMN source_mark TEXT NOT NULL DEFAULT ''"
+"""What shows whether the audio that a song carries on from is still that of when it was queued."""
+
 MIGRATIONS: dict[int, str] = dict(
-    enumerate((TABLES, CANCELLING, BASE_URL, SHELLS, KNOWN_TO_ALL, FAMILY, TERMS, REQUESTERS))
+    enumerate(
+        (TABLES, CANCELLING, BASE_URL, SHELLS, KNOWN_TO_ALL, FAMILY, TERMS, REQUESTERS, SOURCES)
+    )
 )
 """The SQL from each format to the next one; 0 is an empty file."""
 

@@ -52,8 +52,11 @@ class Navigation(Protocol):
     def show_track(self, track_id: str) -> None:
         """Go to a track in the library."""
 
-    def write(self, song: Song) -> None:
-        """Put a song into the composer and go there; the old one is kept as a draft."""
+    def write(self, song: Song, provider: str | None = None) -> None:
+        """Put a song into the composer and go there; the old one is kept as a draft.
+
+        `provider` makes it, None: the one of the song before.
+        """
 
     def send_again(self, song: Song, how: Sending) -> None:
         """Send a song once more; ask first if it costs anything."""

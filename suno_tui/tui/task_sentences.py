@@ -156,6 +156,8 @@ def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
             f"{key('clone')}: copy the song to Compose and choose another model. "
             f"{key('forget')}: cancel this one."
         )
+    if code == HoldCode.SOURCE:
+        return f"Bring the track back. {try_now} {key('forget')}: cancel this one."
     if code == HoldCode.DISK:
         return f"Free some space, or make the disk writable. {try_now}"
     if code == HoldCode.OTHER_SHELL:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from suno_tui.config.tables import QueueSettings
+from suno_tui.providers.source import Source, SourceTrouble
 from suno_tui.tasks.models import Take, Task
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.callback_hints import CallbackAddress
@@ -21,8 +22,17 @@ FileTake = Callable[[Task, Take, Path, Path | None], str]
 maybe twice for one take: it must be idempotent. An error with the code `bad_audio` makes the take
 be downloaded again."""
 
+FindSource = Callable[[Task], Source]
+"""Finds the track that a task's song carries on from. Called in a thread. Raises
+`SourceTrouble`."""
+
 Cancel = Callable[[str], Awaitable[bool]]
 """Stops the task with the provider's id; False if it has ended already."""
+
+
+def no_library(task: Task) -> Source:
+    """The `FindSource` of a worker without a library."""
+    raise SourceTrouble("There is no library here to find it in.")
 
 
 class DrivenTask(Protocol):
@@ -46,6 +56,7 @@ class WorkerContext(Protocol):
     downloads: Path
     file_take: FileTake
     keep_take: FileTake
+    find_source: FindSource
     cancel: Mapping[str, Cancel]
     most_at_once: Mapping[str, int]
     callbacks: CallbackAddress | None

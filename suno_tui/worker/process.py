@@ -22,6 +22,7 @@ from suno_tui.common.text import clean
 from suno_tui.config.settings import LOCAL, Settings
 from suno_tui.config.validation_cache import fingerprint
 from suno_tui.tasks.filing import file_take
+from suno_tui.tasks.sources import find_source
 from suno_tui.tasks.worker_starter import ERROR_FILE
 from suno_tui.worker.clients import open_clients
 from suno_tui.worker.drawn_cover import draw_cover
@@ -146,6 +147,7 @@ async def run_worker(
                 connect=connect,
                 file_take=file,
                 keep_take=partial(file, whole=False),
+                find_source=lambda task: find_source(library(), store, task),
                 downloads=home.data / "downloads",
                 settings=settings.queue,
                 lock=Lock(home.worker_lock, note=shell.lock_note),

@@ -22,9 +22,11 @@ from suno_tui.providers.errors import (
     UpstreamError,
 )
 from suno_tui.providers.remote import Amount
+from suno_tui.providers.source import Source, SourceTrouble
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Status, Task
 from suno_tui.worker.provider_link import hold_for
+from suno_tui.worker.source_upload import NotUploaded, bring_source, goes_by_id
 
 if TYPE_CHECKING:
     from suno_tui.worker.task_runner import TaskRunner
@@ -59,7 +61,7 @@ async def submit(runner: TaskRunner, task: Task) -> bool:
     try:
         async with runner.link.order.turn(runner.id):
             return await _submit_in_turn(runner)
-    except (UpstreamError, ModelNotFound) as error:
+    except (UpstreamError, ModelNotFound, SourceTrouble, NotUploaded) as error:
         wait = runner.retrying.next(error.retry_after)
         if isinstance(error, ModelNotFound):
             wait = runner.timings.model_again
@@ -89,9 +91,11 @@ async def _submit_in_turn(runner: TaskRunner) -> bool:
         runner.worker.reserve.ensure()
         with runner.explain_if_slow(NO_ANSWER):
             await link.check_busy()
+        source = await bring_source(runner, task)
+        with runner.explain_if_slow(NO_ANSWER):
             before = await link.balance() if task.credits else None
             if not link.order.overtaken(runner.id):  # the user may have moved it meanwhile
-                await _post(runner, task, before)
+                await _post(runner, task, before, source)
     return True
 
 
@@ -101,14 +105,16 @@ def _is_full(runner: TaskRunner) -> bool:
     return most is not None and runner.journal.sent_and_not_made(runner.link.name) >= most
 
 
-def _hold(error: ProviderError, tries: int) -> Hold:
+def _hold(error: ProviderError | NotUploaded, tries: int) -> Hold:
     hold = hold_for(error)
     if isinstance(error, UpstreamError) and tries >= MANY:
         return Hold(hold.code, f"{hold.message} {PERHAPS_THE_SONG}")
     return hold
 
 
-async def _post(runner: TaskRunner, task: Task, before: Amount | None) -> None:
+async def _post(
+    runner: TaskRunner, task: Task, before: Amount | None, source: Source | None
+) -> None:
     """Write the receipt, send the song, and write down what became of it.
 
     While `runner.sending` is true, a stopping worker waits for the answer.
@@ -124,7 +130,9 @@ async def _post(runner: TaskRunner, task: Task, before: Amount | None) -> None:
             runner.sending = True
             runner.hold = None
             log.info("%s: sending to %s", runner.id, task.provider)
-            taken = await client.create(task.song, nonce=task.nonce, callback_url=callback_url)
+            taken = await client.create(
+                task.song, nonce=task.nonce, callback_url=callback_url, source=source
+            )
         # Logged first: if the database can't be written, the id is not lost.
         log.info("%s: accepted as %s", runner.id, taken.id)
         write = partial(runner.journal.accepted, runner.id, taken.id, taken.position)
@@ -145,7 +153,11 @@ async def _post(runner: TaskRunner, task: Task, before: Amount | None) -> None:
 
 
 def _react(runner: TaskRunner, error: ProviderError | NetworkError) -> None:
-    if isinstance(error, InvalidRequest):
+    if isinstance(error, InvalidRequest) and goes_by_id(runner):
+        # The provider may have lost its own track: with an upload it is the song that is judged.
+        runner.by_id_refused = True
+        runner.journal.not_taken(runner.id)
+    elif isinstance(error, InvalidRequest):
         runner.journal.refused(runner.id, Failure(error.code, str(error)))
     elif error.settled:
         hold = hold_for(error)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from suno_tui.common.errors import HomeError, StudioError
 from suno_tui.providers.backoff import Backoff
 from suno_tui.providers.errors import MOST_RAW, BadAnswer, BadFile, OutcomeUnknown, ProviderDown
+from suno_tui.providers.source import Source
 from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Hold, Refund, Status, Task
 from suno_tui.worker.context import WorkerContext
@@ -45,6 +46,12 @@ class TaskRunner:
         most = max(settings.poll_seconds, settings.poll_most_seconds)
         self.polling = Backoff(settings.poll_seconds, most, factor=1.3)
         self.retrying = Backoff(self.timings.trouble_first, self.timings.trouble_most)
+        self.source: Source | None = None
+        """The track that the song carries on from, as it was brought to the provider last."""
+        self.uploaded_at = 0.0
+        """Loop time of that."""
+        self.by_id_refused = False
+        """The provider did not take the song with its own id of that track."""
         self.lost = 0
         """How often in a row the provider showed that it does not work on the task."""
         self.sent_anew = False

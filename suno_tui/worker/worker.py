@@ -27,7 +27,7 @@ from suno_tui.tasks.row_mapping import is_damaged
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.callback_hints import CallbackAddress, follow_hint
-from suno_tui.worker.context import Cancel, FileTake
+from suno_tui.worker.context import Cancel, FileTake, FindSource, no_library
 from suno_tui.worker.disk_reserve import DiskReserve, log_disk_trouble
 from suno_tui.worker.journal import Journal
 from suno_tui.worker.provider_link import ProviderLink
@@ -49,16 +49,14 @@ SLOW_DOWNLOADS = 16
 class Worker:
     """Drives every task of a store.
 
-    `connect` returns the client of a provider by its name, or raises `SettingsError`: the tasks are
-    held with that reason, and it is called again now and then. `downloads` is the folder of
-    unfinished files. `lock` makes it the only worker of its home. `around` is entered once the lock
-    is held, and left before it is released. With `callbacks` it receives callbacks, and gives songs
-    without a callback URL one that leads here. `cancel` has, by name, the providers that can stop
-    a task, `most_at_once` how many songs a provider may have at a time: the others wait in the
-    queue, where they have an order. `shell` says which songs it may send; with `detached` it ends
-    if another of the same environment runs. `keep_take` files audio that is cut off or can't be
-    decoded, as it came. `settings_version` returns what changes with the settings: clients are
-    made anew then, so that another key counts at once.
+    `connect` returns the client of a provider by its name, or raises `SettingsError`, which holds
+    its tasks until it succeeds. `downloads` has unfinished files. `lock` makes it the only worker
+    of its home; `around` is entered and left with it. With `callbacks` it receives callbacks, and
+    gives songs without a callback URL one that leads here. `cancel` has, by name, the providers
+    that can stop a task, `most_at_once` how many songs a provider may have at a time (the others
+    wait in the queue). `shell` says which songs it may send; with `detached` it ends if another of
+    the same environment runs. `keep_take` files audio that can't be decoded, as it came, and
+    `find_source` finds a song's source. Clients are made anew when `settings_version()` changes.
     """
 
     def __init__(
@@ -78,6 +76,7 @@ class Worker:
         shell: Shell | None = None,
         detached: bool = False,
         keep_take: FileTake | None = None,
+        find_source: FindSource = no_library,
         settings_version: Callable[[], object] = lambda: None,
     ) -> None:
         self._settings_version = settings_version
@@ -86,6 +85,7 @@ class Worker:
         self.connect = connect
         self.file_take = file_take
         self.keep_take = keep_take or file_take
+        self.find_source = find_source
         self.downloads = downloads
         self.settings = settings or QueueSettings()
         self.timings = timings or Timings()

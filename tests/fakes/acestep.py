@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tests.fake_provider import sound
+from tests.fakes.multipart import read_form
 from tests.fakes.served import Served
 
 STAGES = (
@@ -41,6 +42,8 @@ class Job:
     status: int = 0
     error: str | None = None
     frozen: bool = False
+    source: bytes | None = None
+    """The audio that was uploaded with it."""
 
     @property
     def takes(self) -> int:
@@ -65,6 +68,7 @@ class AceStep(Served):
         self.lm: bool | None = False
         self.fewer = 0
         """How many takes of each job can't be saved."""
+        self.task_types = ["text2music", "cover", "cover-nofsq", "repaint"]
         self.size = 50_000
         self.mp3: bytes | None = None
         """Sent as every take, if a real MP3 is needed."""
@@ -114,8 +118,17 @@ class AceStep(Served):
         )
 
     async def _release(self, request: Request) -> Response:
+        source, kind = None, request.headers.get("content-type", "")
+        raw = await request.body()
         try:
-            body = json.loads(await request.body())
+            if kind.startswith("multipart/form-data"):
+                body, files = read_form(kind, raw)
+                found = files.get("src_audio") or files.get("ctx_audio")
+                source = found.body if found else None
+            elif kind.startswith("application/json"):
+                body = json.loads(raw)
+            else:
+                return _detail(415, f"Unsupported Content-Type: {kind}; use application/json, …")
         except ValueError:
             return _detail(400, "Malformed JSON payload")
         if not isinstance(body, dict):
@@ -129,7 +142,7 @@ class AceStep(Served):
             waiting = [job for job in self.known.values() if job.status == 0 and not job.frozen]
             if len(waiting) >= self.most:
                 return _detail(429, "Server busy: queue is full")
-            job = Job(str(uuid.uuid4()), body)
+            job = Job(str(uuid.uuid4()), body, source=source)
             self.ledger[job.id] = self.known[job.id] = job
         data = {"task_id": job.id, "status": "queued", "queue_position": len(waiting) + 1}
         return _enveloped(data)
@@ -153,6 +166,11 @@ class AceStep(Served):
         head.step += 1
         if head.step >= len(STAGES):
             head.status = 1
+            task = head.body.get("task_type", "text2music")
+            if task != "text2music" and head.source is None:
+                head.status, head.error = 2, f"Task '{task}' requires source audio"
+            elif task != "text2music" and not head.source:
+                head.status, head.error = 2, "Invalid source audio"
             if self.fail_next:
                 head.status, head.error = 2, self.fail_next.pop(0)
 
@@ -201,7 +219,7 @@ class AceStep(Served):
         seeds = job.seeds
         seed = seeds[number - 1] if number <= len(seeds) else f"random {number}"
         facts = {name: value for name, value in job.body.items() if name != "seed"}
-        text = json.dumps([facts, seed], sort_keys=True)
+        text = json.dumps([facts, seed, repr(job.source)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     async def _audio(self, request: Request) -> Response:
@@ -252,7 +270,12 @@ class AceStep(Served):
         if refused := self._refused(request):
             return refused
         rows = [
-            {"name": name, "is_default": n == 0, "is_loaded": n == 0}
+            {
+                "name": name,
+                "is_default": n == 0,
+                "is_loaded": n == 0,
+                "supported_task_types": self.task_types,
+            }
             for n, name in enumerate(self.models)
         ]
         return _enveloped({"models": rows, "default_model": self.models[0]})

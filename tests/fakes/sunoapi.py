@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from suno_tui.providers.tables.sunoapi import MODELS
 from tests.fake_provider import Fault, picture, sound
+from tests.fakes.multipart import read_form
 from tests.fakes.served import Served
 
 PRICE = 12
@@ -36,6 +37,8 @@ class Entry:
     failed: str = ""
     refunded: bool = False
     credits: int = PRICE
+    act: str = "generate"
+    """The end of the path that it was sent to."""
 
 
 def refused(code: int, message: str = "No.") -> Fault:
@@ -66,6 +69,10 @@ class SunoApi(Served):
         self.fail_next: list[str] = []
         self.refunds = True
         self.ledger: dict[str, Entry] = {}
+        self.uploads: dict[str, bytes] = {}
+        """The files that were uploaded, by their addresses."""
+        self.lost_takes: set[str] = set()
+        """Takes that it has no more, by their ids."""
         self.epoch = 0
 
     def charged(self) -> int:
@@ -76,13 +83,20 @@ class SunoApi(Served):
             return "task"
         if path.endswith("/credit"):
             return "credits"
+        if path.startswith("/api/file"):
+            return "upload"
         return "create" if method == "POST" else path.split("/")[1]
 
     def routes(self) -> Starlette:
         return Starlette(
             routes=[
                 Route("/api/v1/generate", self._create, methods=["POST"]),
+                Route("/api/file-stream-upload", self._upload, methods=["POST"]),
                 Route("/api/v1/generate/record-info", self._record),
+                *(
+                    Route(f"/api/v1/generate/{act}", self._create, methods=["POST"])
+                    for act in ("extend", "upload-extend", "upload-cover", "replace-section")
+                ),
                 Route(
                     "/api/v1/chat/credit" if self.kie else "/api/v1/generate/credit", self._credit
                 ),
@@ -94,17 +108,54 @@ class SunoApi(Served):
         if not self.authorized(request.headers):
             return _answer(401, "You do not have access permissions")
         body = json.loads(await request.body())
-        if problem := _problem(body):
-            return _answer(*problem)
+        act = request.url.path.rsplit("/", 1)[-1]
         with self.lock:
-            if self.balance < PRICE:
+            if problem := _problem(body, act) or self._source_problem(body, act):
+                return _answer(*problem)
+            price = 5 if self.kie and act == "replace-section" else PRICE
+            if self.balance < price:
                 return _answer(402 if self.kie else 429, "Insufficient credits, please top up")
-            entry = Entry(str(uuid.uuid4()), body)
+            entry = Entry(str(uuid.uuid4()), body, credits=price, act=act)
             if self.fail_next:
                 entry.failed = self.fail_next.pop(0)
-            self.balance -= PRICE
+            self.balance -= price
             self.ledger[entry.id] = entry
         return _answer(200, "success", {"taskId": entry.id})
+
+    async def _upload(self, request: Request) -> Response:
+        if not self.authorized(request.headers):
+            return JSONResponse({"success": False, "code": 401, "msg": "Unauthorized"})
+        texts, files = read_form(request.headers["content-type"], await request.body())
+        file = files.get("file")
+        if file is None or "uploadPath" not in texts:
+            return JSONResponse({"success": False, "code": 400, "msg": "file is required"})
+        path = f"{texts['uploadPath']}/{texts.get('fileName') or file.name}"
+        address = f"{self.url}/uploads/{path}"
+        with self.lock:
+            self.uploads[address] = file.body
+        data = {
+            "fileName": path.rsplit("/", 1)[-1],
+            "filePath": path,
+            "downloadUrl": address,
+            "fileSize": len(file.body),
+            "mimeType": "audio/mpeg",
+        }
+        return JSONResponse({"success": True, "code": 200, "msg": "success", "data": data})
+
+    def _source_problem(self, body: dict[str, Any], act: str) -> tuple[int, str] | None:
+        """Return code and message if the track to carry on from is none that is known here."""
+        if act == "generate":
+            return None
+        if "audioId" in body:
+            made = self.ledger.get(body["audioId"].rpartition("-")[0])
+            if made is None or body["audioId"] in self.lost_takes:
+                return 400, "The audio does not exist"
+            if act == "extend" and made.body["model"] != body["model"]:
+                return 400, "The model must be that of the source"
+            if act == "replace-section" and body.get("taskId") != made.id:
+                return 400, "taskId is wrong"
+            return None
+        return None if body.get("uploadUrl") in self.uploads else (400, "uploadUrl is not there")
 
     async def _record(self, request: Request) -> Response:
         if not self.authorized(request.headers):
@@ -185,11 +236,28 @@ class SunoApi(Served):
         return Response(body, 200, headers, media_type="audio/mpeg")
 
 
-def _problem(body: dict[str, Any]) -> tuple[int, str] | None:
+_NEEDED = {
+    "generate": "customMode instrumental model callBackUrl",
+    "upload-cover": "uploadUrl customMode instrumental model callBackUrl",
+    "upload-extend": "uploadUrl instrumental defaultParamFlag model callBackUrl continueAt style "
+    "title",
+    "extend": "audioId defaultParamFlag model callBackUrl continueAt style title",
+    "replace-section": "prompt tags title infillStartS infillEndS callBackUrl",
+}
+
+
+def _problem(body: dict[str, Any], act: str) -> tuple[int, str] | None:
     """Return code and message for a body that breaks the rules."""
-    for name in ("customMode", "instrumental", "model", "callBackUrl"):
+    for name in _NEEDED[act].split():
         if name not in body:
             return 400, f"{name} cannot be empty"
+    if act == "replace-section":
+        if body["infillEndS"] - body["infillStartS"] < 10:
+            return 400, "The section is too short"
+        return None if "taskId" in body or "model" in body else (400, "model cannot be empty")
+    if act.endswith("extend"):
+        wrong = body["continueAt"] <= 0 or (not body.get("instrumental") and "lyrics" in body)
+        return (400, "continueAt or prompt is wrong") if wrong else None
     model = next((each for each in MODELS if each.id == body["model"]), None)
     if model is None:
         return 400, "The model is not supported"

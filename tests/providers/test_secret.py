@@ -23,6 +23,7 @@ from suno_tui.config import settings as settings_module
 from suno_tui.config.settings import Settings
 from suno_tui.config.tables import ProviderSettings
 from suno_tui.providers import client as client_module
+from suno_tui.providers import origin as origin_module
 from suno_tui.providers.client import Client
 from suno_tui.providers.errors import NetworkError
 from suno_tui.providers.suno import answers
@@ -148,15 +149,15 @@ PLACES = [
     (Settings, "_entry"),
     (settings_module, "read_key"),
     (secret_module.Secret, "__bool__"),
-    (client_module, "_origin"),
-    (client_module, "_is_key"),
+    (client_module, "origin_of"),
+    (client_module, "is_key"),
     (client_module, "check"),
     (client_module, "KeyAuth"),
     (client_module, "Routes"),
     (httpx, "AsyncClient"),
     (httpx, "Limits"),
     (client_module, "Client"),
-    (client_module.KeyAuth, "auth_flow"),
+    (origin_module.KeyAuth, "auth_flow"),
     (httpx.AsyncHTTPTransport, "handle_async_request"),
     (httpx.AsyncClient, "build_request"),
     (answers, "read_credits"),

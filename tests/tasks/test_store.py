@@ -254,7 +254,7 @@ def test_an_older_database_is_brought_up_to_date(store: TaskStore) -> None:
         connection.execute("ALTER TABLE charges DROP COLUMN requester")
         for column in (
             *("cancel_at", "base_url", "account", "answer", "retry_at", "parent", "relation"),
-            *("credit", "url_life", "position", "requester", "request_key"),
+            *("credit", "url_life", "position", "requester", "request_key", "source_mark"),
         ):
             connection.execute(f"ALTER TABLE tasks DROP COLUMN {column}")
         for column in ("filings", "seed", "facts"):

@@ -16,6 +16,7 @@ from suno_tui.tasks.patience import Outcome
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.callback_hints import CallbackAddress
+from suno_tui.worker.context import FindSource, no_library
 from suno_tui.worker.timings import Timings
 from suno_tui.worker.worker import Worker
 from tests.fake_provider import KEY, PRICE, FakeProvider, sound
@@ -69,6 +70,7 @@ class Harness:
         self.clients: list[Client] = []
         self.filed: list[str] = []
         self.base_url: str | None = None
+        self.find_source: FindSource = no_library
 
     def client(self, name: str) -> Client:
         assert name == "hosted"
@@ -110,6 +112,7 @@ class Harness:
             shell=shell,
             detached=detached,
             keep_take=lambda *given: self.keep_take(*given),
+            find_source=lambda task: self.find_source(task),
         )
 
     def add(self, song: Song = SONG, account: str | None = None) -> Task:

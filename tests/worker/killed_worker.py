@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
 import os
 import shutil
 import sys
 from pathlib import Path
 
 from suno_tui.common.locks import Lock
+from suno_tui.providers.source import Source
 from suno_tui.tasks.models import Take, Task
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.process import run_until_signal
@@ -34,11 +36,17 @@ async def main(folder: Path, url: str, dialect: str) -> None:
             cover.unlink()
         return name
 
+    def find_source(task: Task) -> Source:
+        track = folder / "source.mp3"
+        digest = hashlib.sha256(track.read_bytes()).hexdigest()
+        return Source(track, 180.0, track.stat().st_size, digest)
+
     store = TaskStore(folder / "queue.sqlite")
     worker = Worker(
         store,
         connect=lambda _: client(dialect, url),
         file_take=file_take,
+        find_source=find_source,
         downloads=folder / "downloads",
         settings=SETTINGS,
         lock=Lock(folder / "worker.lock"),

@@ -6,6 +6,7 @@ on the way.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import subprocess
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from suno_tui.providers.source import COVER
+from suno_tui.providers.tables import TABLES
 from suno_tui.tasks.holds import WAITS_FOR_USER
 from suno_tui.tasks.models import Status
 from suno_tui.tasks.store import TaskStore
@@ -37,6 +40,7 @@ def test_killed_anywhere_it_loses_nothing_and_pays_nothing_twice(
     tmp_path: Path, case: Case
 ) -> None:
     (tmp_path / "shelf").mkdir()
+    (tmp_path / "source.mp3").write_bytes(b"music" * 100_000)
     chance = random.Random(4711)
     killed, names = 0, list[str]()
     store = TaskStore(tmp_path / "queue.sqlite")
@@ -45,7 +49,10 @@ def test_killed_anywhere_it_loses_nothing_and_pays_nothing_twice(
             tasks = []
             for _ in range(SONGS):
                 names.append(f"song {len(names)}")
-                tasks.append(case.add(store, case.song(SONG, names[-1])))
+                song = case.song(SONG, names[-1])
+                if len(names) % 2 and TABLES[case.dialect].default_model.ways:
+                    song = dataclasses.replace(song, way=COVER, source_track="4k7m")
+                tasks.append(case.add(store, song))
             for _ in range(min(5, KILLS - killed)):
                 worker = start(tmp_path, provider, case)
                 moment = len(provider.requests) + chance.randrange(1, REQUESTS)

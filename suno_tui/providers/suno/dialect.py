@@ -11,6 +11,7 @@ from suno_tui.providers.dialect import Call, Dialect, Facts, Reply
 from suno_tui.providers.errors import ProviderError, TaskNotFound, WrongAddress
 from suno_tui.providers.remote import Accepted, Credits, RemoteTask
 from suno_tui.providers.song import Song
+from suno_tui.providers.source import Source
 from suno_tui.providers.suno import answers
 from suno_tui.providers.tables.suno import SUNO
 
@@ -23,9 +24,17 @@ class SunoDialect:
     exact: bool = False
     """Whether the provider has all fields of a song (`Song.to_wire`): the built-in one."""
 
-    def create(self, song: Song, *, nonce: str, callback_url: str | None) -> Call:
+    def create(
+        self, song: Song, *, nonce: str, callback_url: str | None, source: Source | None = None
+    ) -> Call:
         body = song.to_wire(callback_url, exact=self.exact)
         return Call("POST", "/v1/music/generations", body, {"Idempotency-Key": nonce})
+
+    def upload(self, song: Song, source: Source) -> Call | None:
+        return None
+
+    def uploaded(self, reply: Reply) -> str:
+        raise NotImplementedError
 
     def created(self, reply: Reply) -> Accepted:
         return Accepted(answers.read_created(reply.status, reply.body, reply.retry_after))

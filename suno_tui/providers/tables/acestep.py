@@ -5,7 +5,8 @@ The models are the server's own: these stand for them until it was asked.
 
 from __future__ import annotations
 
-from suno_tui.providers.capabilities import Capabilities, Field, Model
+from suno_tui.providers.capabilities import Capabilities, Carrying, Field, Model
+from suno_tui.providers.source import COVER, REPAINT
 
 TURBO = "acestep-v15-turbo"
 
@@ -30,10 +31,19 @@ FIELDS = {
 WRITER = {"negative_tags": Field("wish", most=512), "lyrics": Field(most=4096)}
 """What its language model adds, where it runs one."""
 
+_WITHOUT = frozenset({"duration", "negative_tags"})
+"""The result takes the length of the track, and the language model has no part in it."""
+
+WAYS = {
+    COVER: Carrying(600, without=_WITHOUT, fields={"audio_weight": Field(low=0, high=1)}),
+    REPAINT: Carrying(600, without=_WITHOUT),
+}
+"""What a model can do with a track, unless the server says less."""
+
 TAKES = (2, 1, 3, 4, 5, 6, 7, 8)
 
 ACESTEP = Capabilities(
-    models=(Model(TURBO, "ACE-Step 1.5 Turbo", "On your own machine", 0, FIELDS, TAKES),),
+    models=(Model(TURBO, "ACE-Step 1.5 Turbo", "On your own machine", 0, FIELDS, TAKES, WAYS),),
     key="optional",
     resend="free",
     callback="none",

@@ -6,11 +6,19 @@ from dataclasses import replace
 from decimal import Decimal
 
 from suno_tui.providers import errors
-from suno_tui.providers.tables.sunoapi import SUNOAPI
+from suno_tui.providers.source import REPAINT
+from suno_tui.providers.tables.sunoapi import SUNOAPI, WAYS
+
+_WAYS = {**WAYS, REPAINT: WAYS[REPAINT]._replace(credits=5)}
 
 KIE = replace(
     SUNOAPI,
-    capabilities=replace(SUNOAPI.capabilities, credit=Decimal("0.005")),
+    capabilities=replace(
+        SUNOAPI.capabilities,
+        models=tuple(model._replace(ways=_WAYS) for model in SUNOAPI.capabilities.models),
+        credit=Decimal("0.005"),
+        uploads={"api.kie.ai": "https://kieai.redpandaai.co"},
+    ),
     balance_path="/api/v1/chat/credit",
     codes={
         **SUNOAPI.codes,

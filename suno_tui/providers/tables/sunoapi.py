@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suno_tui.providers import errors
-from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Field, Model
+from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Carrying, Field, Model
 from suno_tui.providers.errors import ProviderError
 from suno_tui.providers.song_fields import IN_WORDS
+from suno_tui.providers.source import COVER, EXTEND, REPAINT
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,32 @@ def _model(name: str, label: str, *, lyrics: int = 5000, style: int = 1000, prom
     }
     if timed:
         fields["duration"] = Field("exact", low=10, high=360, simple="wish")
-    return Model(name, label, "", PRICE, fields, (2,))
+    return Model(name, label, "", PRICE, fields, (2,), WAYS)
 
 
 PRICE = 12
 """Credits for a song."""
+
+_LONGEST = 8 * 60
+"""Seconds of an uploaded track; older pages name two minutes for covers."""
+_BYTES = 100 << 20
+"""Bytes of one; no page names a limit."""
+
+WAYS = {
+    EXTEND: Carrying(
+        _LONGEST, _BYTES, custom=True, by_id=True, same_model=True, without=frozenset({"duration"})
+    ),
+    COVER: Carrying(_LONGEST, _BYTES),
+    REPAINT: Carrying(
+        _LONGEST,
+        _BYTES,
+        least_span=10,
+        most_share=0.5,
+        custom=True,
+        by_id=True,
+        without=frozenset({"duration", "negative_tags", "vocal_gender", "persona_id", *WEIGHTS}),
+    ),
+}
 
 MODELS = (
     _model("V6", "Suno V6", prompt=3000, timed=True),
@@ -64,6 +86,10 @@ SUNOAPI = ProviderData(
         url_life=14 * 24 * 3600,
         gone=frozenset((401, 403, 404, 410, 441)),
         grace=60.0,
+        uploads={
+            "api.sunoapi.org": "https://sunoapiorg.redpandaai.co",
+            "apibox.erweima.ai": "https://sunoapiorg.redpandaai.co",
+        },
     ),
     balance_path="/api/v1/generate/credit",
     codes={

@@ -26,6 +26,8 @@ SYNONYMS: dict[str, str] = {
     "fit_style": "shorten trim limit",
     "clone": "reuse copy remix",
     "again": "again repeat once regenerate variation similar",
+    "carry_on": "extend continue cover remix repaint inpaint section replace longer",
+    "drop_source": "extend continue cover repaint source remove",
     "replay": "again same seed reproduce remake regenerate repeat",
     "open": "play",
     "details": "info properties price cost money",

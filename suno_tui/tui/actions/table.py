@@ -104,6 +104,12 @@ def _table() -> Iterable[Action]:
     yield make(
         "again", "A", "More like this", song, LISTS | LIBRARY, 35, "New takes of it; cost first"
     )
+    yield make(
+        "carry_on", "E", "Carry on…", song, LIBRARY, help="Extend, cover version, repaint: a draft"
+    )  # fmt: skip
+    yield make(
+        "drop_source", "E", "Not from a track", song, COMPOSE, help="A song of its own again"
+    )
     yield make("replay", "R", "Replay", song, LIBRARY, help="The same take again, by its seed")
 
     here = "Selection"

@@ -301,9 +301,9 @@ class MainScreen(PagedScreen):
         self.go("library")
         self.library.show_track(track_id)
 
-    def write(self, song: Song) -> None:
+    def write(self, song: Song, provider: str | None = None) -> None:
         """Put a song into the composer; the old one is kept as a draft."""
-        self.composer.load(song)
+        self.composer.load(song, provider=provider)
         self.go("compose")
 
     def send_again(self, song: Song, how: Sending) -> None:

@@ -37,6 +37,7 @@ _HELP = {
     "negative_tags": "Styles and instruments to leave out",
     "vocals": "← → any voice, male, female, or none",
     "persona_id": "A saved voice, by its id; may stay empty",
+    "source": "The track that it carries on from",
     "parameters": "⏎ tempo, key, time, language, length, seed, takes",
     "generate": "⏎ shows what is sent and what it costs",
 }
@@ -78,6 +79,8 @@ def why_not(id: str, song: Song, model: Model, key: Keys) -> str | None:
     if id == "field_lyrics":
         silent = song.custom_mode and song.instrumental
         return "An instrumental has no lyrics." if silent else None
+    if id == "drop_source":
+        return None if song.way else "It carries on from no track."
     if id == "fit_style":
         return tidy.why_not_fit(song, model)
     if id == "clean_lyrics":

@@ -24,6 +24,7 @@ from suno_tui.tui.screens.composer.parameters import ParameterField
 from suno_tui.tui.screens.composer.personas import Persona, PersonaField
 from suno_tui.tui.screens.composer.row import LABEL_WIDTH, FieldRow, Head
 from suno_tui.tui.screens.composer.song_field import SongField
+from suno_tui.tui.screens.composer.source_field import SourceField
 from suno_tui.tui.screens.composer.style_field import StyleField
 from suno_tui.tui.screens.composer.verdict import TEXTS, Verdict, field_of, value_of
 from suno_tui.tui.widgets.choice import Choice, ModelChoice
@@ -84,6 +85,7 @@ class SongForm(OfferedModels):
         models = [(model.id, model.label) for model in self.models]
         mode = [Choice("mode", _MODES), ModelChoice("model", models)]
         yield self._row("Mode", *mode, classes="-mode")
+        yield self._row("Source", SourceField(), classes="-carrying-only")
         if not self.song.custom_mode:
             yield self._options(self._vocals())
             yield self._parameters()
@@ -209,8 +211,7 @@ class SongForm(OfferedModels):
 
     def note(self, name: str) -> str:
         """Return what is shown as wrong at a field; empty if nothing is."""
-        row = self.row(name)
-        if row and row.note:
+        if (row := self.row(name)) and row.note:
             return row.note
         field = self.field(name)
         wanted = isinstance(field, TextField) and field.has_class("-wanted")
@@ -329,10 +330,11 @@ class SongForm(OfferedModels):
         self.set_class(song.custom_mode, "-custom")
         self.set_class(not song.custom_mode, "-simple")
         self.set_class(song.instrumental and song.custom_mode, "-instrumental")
+        self.set_class(song.way is not None, "-carrying")
 
     def _show_choices(self) -> None:
         self._show_kind()
-        for name in ("mode", "model", "vocal_gender", "parameters"):
+        for name in ("mode", "source", "model", "vocal_gender", "parameters"):
             if name in self._fields:  # a click may come before `complete`
                 self._put(name)
 

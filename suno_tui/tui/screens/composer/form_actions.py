@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on, work
 
-from suno_tui.providers.song import Song
+from suno_tui.providers.song import NO_SOURCE, Song
 from suno_tui.tui.screens.composer import questions, tidy
 from suno_tui.tui.screens.composer.form import SongForm
 from suno_tui.tui.screens.composer.notices import Notices
@@ -122,6 +123,10 @@ class FormActions(Pane):
         self.form.set_mode(custom=not self.song.custom_mode)
         if in_text:
             self.focus_field()
+
+    def action_drop_source(self) -> None:
+        """Make it a song of its own, that carries on from no track."""
+        self.form.set_song(replace(self.song, **NO_SOURCE))
 
     def action_fit_style(self) -> None:
         """Take labels off the style and shorten it; undo in the field restores it."""

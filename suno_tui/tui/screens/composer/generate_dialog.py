@@ -25,6 +25,7 @@ from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.screens.composer.field_help import word_count
 from suno_tui.tui.screens.composer.generate_bar import cost
 from suno_tui.tui.screens.composer.parameters import summary
+from suno_tui.tui.screens.composer.source_field import source_line
 from suno_tui.tui.terminal.paste_guard import BURST_SECONDS
 from suno_tui.tui.widgets.content import content, one_line
 
@@ -164,6 +165,8 @@ class GenerateDialog(Dialog[int]):
         mode = "custom" if song.custom_mode else "simple"
         facts = [mode, self.caption, voice if song.custom_mode or song.instrumental else ""]
         lines.append(content(" · ".join(fact for fact in facts if fact), "$text-muted"))
+        if line := source_line(self.app.studio, song):
+            lines.append(content(line, "$foreground"))
         if song.custom_mode:
             lines.append(content(song.style))
             if song.negative_tags and self.uses["negative_tags"] != "none":

@@ -113,7 +113,7 @@ class ComposePane(FormActions):
         """
         self.autosave.save(settle=True)
         self.autosave.take(name, song, provider)
-        if name is not None:
+        if name is not None or provider is not None:
             self.studio.choose_provider(provider)
         self._show(song)
         if name is None:

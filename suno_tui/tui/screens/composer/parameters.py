@@ -63,8 +63,8 @@ class ParameterField(Widget, can_focus=True):
     class Wanted(Message):
         """The user wants to set them."""
 
-    def __init__(self) -> None:
-        super().__init__(id="field-parameters", name="parameters")
+    def __init__(self, name: str = "parameters") -> None:
+        super().__init__(id=f"field-{name}", name=name)
         self._shown = Content("")
 
     def show(self, song: Song, uses: Mapping[str, Use]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from suno_tui.common.errors import StudioError
 from suno_tui.drafts import SongFolder
 from suno_tui.providers.remote import Amount
-from suno_tui.providers.song import Song
+from suno_tui.providers.song import NO_SOURCE, Song
 from suno_tui.tui.screens.composer.form import SongForm
 from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
 from suno_tui.tui.screens.composer.notices import Notices
@@ -136,7 +136,7 @@ async def save_recipe(app: Context, recipes: SongFolder, song: Song) -> str | No
     if not wish:
         return None
     name = recipes.free_name(wish)
-    recipes.save(name, song)
+    recipes.save(name, replace(song, **NO_SOURCE))
     return name
 
 

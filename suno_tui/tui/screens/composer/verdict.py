@@ -7,6 +7,7 @@ from typing import NamedTuple
 from suno_tui.providers.capabilities import WEIGHTS
 from suno_tui.providers.song import Problem, Song
 from suno_tui.providers.song_fields import PARAMETERS
+from suno_tui.providers.source import SOURCE_FIELDS
 from suno_tui.tui.screens.composer import field_help
 
 TEXTS = ("title", "style", "negative_tags", "persona_id", "lyrics", "prompt")
@@ -38,6 +39,8 @@ class Verdict(NamedTuple):
         """Return what a field's row says of it; a missing text is noted after an attempt only."""
         if name == "parameters":
             return "; ".join(str(one) for one in self.problems if one.field in PARAMETERS)
+        if name == "source":
+            return "; ".join(one.message for one in self.problems if one.field in SOURCE_FIELDS)
         message = self._message(name)
         if name in WEIGHTS and message:
             return f"{field_help.WEIGHTS[name][0]} {message}"
@@ -68,6 +71,8 @@ def field_of(name: str) -> str:
     """Return the name of the form's field for a field of `Song`."""
     if name in PARAMETERS:
         return "parameters"
+    if name in SOURCE_FIELDS:
+        return "source"
     return "vocal_gender" if name == "vocals" else name
 
 

@@ -287,14 +287,15 @@ def takes(tracks: list[Track], this: Track) -> list[Part]:
 def relatives(track: Track, family: Family) -> list[tuple[str, str]]:
     """Return the track that one was made from, and those that were made from it, in words."""
 
-    def line(each: Track) -> str:
-        return f"{one_line(each.name, 40)} {each.take}  {clock(each.duration)}  {each.id}"
+    def line(each: Track, made: Track | None = None) -> str:
+        found = f"{one_line(each.name, 40)} {each.take}  {clock(each.duration)}  {each.id}"
+        return f"{found}{_span(made or each)}"
 
     pairs = []
     if track.origin is not None:
         how = _FROM.get(track.origin.relation, "Made from")
         gone = f"{track.origin.parent}, which is not in the library"
-        pairs.append((how, line(family.parent) if family.parent else gone))
+        pairs.append((how, line(family.parent, track) if family.parent else gone + _span(track)))
     for relation, words in _CHILDREN.items():
         found = [each for each in family.children if each.origin and each.origin[1] == relation]
         pairs += [(words if i == 0 else "", line(each)) for i, each in enumerate(found[:_MOST])]
@@ -303,10 +304,33 @@ def relatives(track: Track, family: Family) -> list[tuple[str, str]]:
     return pairs
 
 
+def _span(track: Track) -> str:
+    """Return from where on, or where, a track was made anew."""
+    song = track.song
+    if song is None or song.way is None or track.origin is None or song.span_start is None:
+        return ""
+    if track.origin.relation != song.way:
+        return ""  # a replay of such a track
+    start = clock(song.span_start)
+    return f"  from {start}" if song.span_end is None else f"  {start}–{clock(song.span_end)}"
+
+
 _MOST = 8
 """So many replays, or takes like it, are listed."""
-_FROM = {"replay": "Replay of", "more": "Like"}
-_CHILDREN = {"replay": "Replays", "more": "More like it"}
+_FROM = {
+    "replay": "Replay of",
+    "more": "Like",
+    "extend": "Extends",
+    "cover": "Version of",
+    "repaint": "Repaints",
+}
+_CHILDREN = {
+    "replay": "Replays",
+    "more": "More like it",
+    "extend": "Extended",
+    "cover": "Versions",
+    "repaint": "Repainted",
+}
 
 
 def files(track: Track, damage: str) -> list[tuple[str, Content]]:

@@ -43,6 +43,8 @@ class SingleTrackActions(Widget):
             return None if self.chosen_ids else "No track here."
         if id in _ON_TRACK and track is None:
             return "No track here."
+        if id == "carry_on" and track is not None and not track.duration:
+            return "Its audio was kept as it came: it can't be sent anywhere."
         if id in ("copy_lyrics", "lyrics") and track is not None and not track.lyrics.strip():
             return "This track has no lyrics."
         if id in ("clone", "again", "replay") and track is not None and track.song is None:
@@ -114,6 +116,16 @@ class SingleTrackActions(Widget):
             return
         how = Sending(track.provider, Origin(track.id, found.relation), found.doubt)
         self.app.navigation.send_again(found.song, how)
+
+    @work(exclusive=True, group="ask")
+    async def action_carry_on(self) -> None:
+        """Extend the track, make another version of it, or a span of it anew: as a draft."""
+        from suno_tui.tui.screens.library.carry_on import CarryOnDialog
+
+        if self.track is not None:
+            dialog = CarryOnDialog(self.app.studio, self.track)
+            if (found := await self.app.push_screen_wait(dialog)) is not None:
+                self.app.navigation.write(found.song, found.provider)
 
     def action_copy_lyrics(self) -> None:
         if self.track is not None:
@@ -224,7 +236,7 @@ _ON_CHOSEN = (
     "leave_playlist",
 )  # fmt: skip
 _ON_TRACK = (
-    "open", "details", "lyrics", "clone", "again", "replay", "mark", "edit_in_editor",
+    "open", "details", "lyrics", "clone", "again", "replay", "carry_on", "mark", "edit_in_editor",
     "mark_range", "mark_down", "mark_up",
     "copy_lyrics", "copy_path", "copy_id",
 )  # fmt: skip

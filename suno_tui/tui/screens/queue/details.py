@@ -184,6 +184,8 @@ def song_facts(song: Song) -> list[tuple[str, str]]:
         if song.persona_id:
             pairs.append((LABELS["persona_id"], song.persona_id))
     pairs += [(LABELS[name], show(name, value)) for name, value in song.parameters.items()]
+    if song.way:
+        pairs.append((LABELS["source_track"], song.carries_on(song.source_track or "")))
     return pairs
 
 

@@ -1,0 +1,44 @@
+"""Which origin a key belongs to: it is sent there, and nowhere else. It imports httpx."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from urllib.parse import urlsplit
+
+import httpx
+
+from suno_tui.common.secret import Secret
+
+Origin = tuple[str, str, int]
+"""Scheme, host and port."""
+
+
+class KeyAuth(httpx.Auth):
+    """Add the key to requests to its provider's origin, just before they are sent."""
+
+    def __init__(self, key: Secret, origin: Origin) -> None:
+        self._key = key
+        self._origin = origin
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if origin_of(str(request.url)) == self._origin:
+            request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        yield request
+
+
+def is_key(key: Secret) -> bool:
+    """Return whether a key holds only characters that a header may have."""
+    return key.reveal().isascii() and key.reveal().isprintable() and " " not in key.reveal()
+
+
+def origin_of(url: str) -> Origin | None:
+    """Return the origin of an http or https URL; None if it is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    return parts.scheme, parts.hostname, port
