@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,11 +98,7 @@ class Studio(StudioProviders):
         from suno_tui.sound import home_player, known_files
 
         command = self.settings.player.command
-        if command:
-            output = CommandOutput(command)
-            here = Player(output=lambda: output)
-        else:
-            here = Player()
+        here = Player(output=partial(CommandOutput, command)) if command else Player()
         keep = self.settings.player.keep_playing
         player = RoutedPlayer(
             here,
