@@ -55,9 +55,9 @@ class Worker:
     gives songs without a callback URL one that leads here. `cancel` has, by name, the providers
     that can stop a task, `most_at_once` how many songs a provider may have at a time (the others
     wait in the queue). `shell` says which songs it may send; with `detached` it ends if another of
-    the same environment runs. `keep_take` files audio that is cut off or can't be decoded, as it
-    came; `find_source` finds the track that a song carries on from. Clients are made anew when what
-    `settings_version` returns changes.
+    the same environment runs. `keep_take` files broken audio as it came; `find_source` finds the
+    track that a song carries on from. Clients are made anew when what `settings_version` returns
+    changes.
     """
 
     def __init__(
