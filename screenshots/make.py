@@ -3,8 +3,8 @@
     .venv/bin/python screenshots/make.py [HOME [NAME…]]
 
 Without names it makes all of them. HOME keeps the tracks for the next time. Without it they are
-made in a temporary folder, which takes some minutes. Needs `chromium`, which turns the screen's SVG
-into PNG, and a free port 8001 for the tests' ACE-Step server.
+made in a temporary folder, which takes some minutes. Needs `chromium`, which turns the screen's
+SVG into PNG, and a free port 8001 for the tests' ACE-Step server.
 """
 
 from __future__ import annotations

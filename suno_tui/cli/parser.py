@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from suno_tui import __version__
-from suno_tui.cli.batch_options import batch_options, mcp_options
+from suno_tui.cli.batch_options import batch_options, mcp_options, recipe_options
 from suno_tui.cli.carrying import carrying_options
 from suno_tui.cli.command_parser import CommandParser
 from suno_tui.cli.library_options import (
@@ -124,6 +124,13 @@ def build_parser() -> argparse.ArgumentParser:
             ("suno-tui batch --template csv", "print a file to begin with"),
             ("suno-tui batch jingles.csv --check", "what is wrong, and what it would cost"),
             ("suno-tui batch jingles.csv --budget 2.00", "spend at most $2.00 on it"),
+        )
+    )  # fmt: skip
+    recipe_options(
+        command(
+            "Make", "recipe", "List recipes, export and import them",
+            ("suno-tui recipe import --starter", "sixty recipes to begin with"),
+            ("suno-tui recipe export folk-by-the-sea --to folk.toml", "share one"),
         )
     )  # fmt: skip
     mcp_options(

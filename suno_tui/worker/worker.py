@@ -51,13 +51,12 @@ class Worker:
 
     `connect` returns the client of a provider by its name, or raises `SettingsError`, which holds
     its tasks until it succeeds. `downloads` has unfinished files. `lock` makes it the only worker
-    of its home; `around` is entered and left with it. With `callbacks` it receives callbacks, and
-    gives songs without a callback URL one that leads here. `cancel` has, by name, the providers
-    that can stop a task, `most_at_once` how many songs a provider may have at a time (the others
-    wait in the queue). `shell` says which songs it may send; with `detached` it ends if another of
-    the same environment runs. `keep_take` files broken audio as it came; `find_source` finds the
-    track that a song carries on from. Clients are made anew when what `settings_version` returns
-    changes.
+    of its home; `around` is entered and left with it. With `callbacks` it receives callbacks, for
+    songs without a URL of their own. `cancel` has, by name, the providers that can stop a task,
+    `most_at_once` how many songs a provider may have at a time (the others wait in the queue).
+    `shell` says which songs it may send; with `detached` it ends if another of the same environment
+    runs. `keep_take` files broken audio as it came; `find_source` finds the track that a song
+    carries on from. Clients are made anew when what `settings_version` returns changes.
     """
 
     def __init__(
