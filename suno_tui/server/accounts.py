@@ -13,6 +13,7 @@ import math
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from suno_tui.server.database import Database
 
@@ -81,18 +82,16 @@ def owner_key(db: Database) -> Key | None:
 
 def _select_key(db: Database, where: str, value: bytes | str | int) -> Key | None:
     row = db.row(
-        f"SELECT keys.* FROM keys JOIN users ON users.id = keys.user_id WHERE {where} "
+        "SELECT keys.id, user_id, keys.name, hash IS NULL, allow, rate, limit_hour, limit_day, "
+        f"limit_total FROM keys JOIN users ON users.id = keys.user_id WHERE {where} "
         "AND NOT keys.disabled AND keys.deleted_at IS NULL AND NOT users.banned",
         value,
     )
     if row is None:
         return None
-    names = ("id", "user_id", "name", "rate", "limit_hour", "limit_day", "limit_total")
-    return Key(
-        **{name: row[name] for name in names},
-        is_owner=row["hash"] is None,
-        allow=tuple(json.loads(row["allow"])),
-    )
+    key_id, user_id, name, is_owner, allow, *limits = row
+    allowed = () if allow == "[]" else tuple(json.loads(allow))
+    return Key(key_id, user_id, name, bool(is_owner), allowed, *limits)
 
 
 def create_owner(db: Database, now: float) -> None:
@@ -120,6 +119,7 @@ def parse_network(text: str) -> Network:
     return ipaddress.IPv4Network((mapped, found.prefixlen - 96))
 
 
+@lru_cache(maxsize=1024)
 def parse_address(text: str) -> Address | None:
     """Parse an address; IPv4 that is mapped into IPv6 becomes IPv4. None if it is malformed."""
     try:
@@ -139,6 +139,8 @@ def client_address(peer: str, forwarded: str, trusted: Iterable[Network]) -> Add
     `forwarded` is the value of `X-Forwarded-For`.
     """
     trusted = list(trusted)
+    if not trusted:
+        return parse_address(peer)
     hops = [peer, *reversed([hop for hop in forwarded.split(",") if hop.strip()])]
     found = None
     for hop in hops:

@@ -25,7 +25,7 @@ from starlette.routing import Route
 from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import BUILT_IN_RANGES, PARAMETERS, trouble
 from suno_tui.providers.suno.wire import CreateAnswer, CreateRequest, InvalidBody
-from suno_tui.server import accounts, callbacks, ledger, rehearsal
+from suno_tui.server import accounts, callbacks, ledger, logs, rehearsal
 from suno_tui.server.accounts import Address, Key
 from suno_tui.server.answers import error_response, refusal_response, task_body
 from suno_tui.server.ledger import Order, Refused
@@ -58,16 +58,17 @@ def make_app(service: Service, metrics: Metrics | None = None) -> Starlette:
     It does not start the engine.
     """
     routes = Routes(service, metrics)
+    # The first that fits is taken, so those that are asked for most come first.
     more = [Route("/metrics", routes.metrics, methods=["GET"])] if metrics else []
     app = Starlette(
         routes=[
-            *more,
             Route("/v1/music/generations", routes.create, methods=["POST"]),
             Route("/v1/tasks/{task_id}", routes.task, methods=["GET"]),
             Route("/v1/credits", routes.credits, methods=["GET"]),
             Route("/files/{name:path}", routes.file, methods=["GET"]),
             Route("/healthz", routes.health, methods=["GET"]),
             Route("/openapi.json", routes.openapi, methods=["GET"]),
+            *more,
         ],
         exception_handlers={
             Refused: _refused,
@@ -135,9 +136,7 @@ class Routes:
             base_url=self._base_url(request),
             callback_url=wanted.callback_url,
             nonce=nonce,
-            digest=hashlib.sha256(
-                (wanted.model_dump_json() + json.dumps(parameters) * bool(parameters)).encode()
-            ).digest(),
+            digest=b"" if nonce is None else _digest(wanted, parameters),
             rehearse=rehearse,
             address=self._address(request),
         )
@@ -146,10 +145,10 @@ class Routes:
             lambda db: ledger.accept(db, key.id, order, backlog=backlog)
         )
         service.render_queue.wake()
-        log.info("task accepted", extra={"task": task_id, "key": key.name})
+        logs.info("task accepted", task=task_id, key=key.name)
         if rehearse == rehearsal.LOST:
             return rehearsal.TruncatedResponse()
-        return JSONResponse(CreateAnswer.of(task_id).model_dump())
+        return Response(CreateAnswer.of(task_id).model_dump_json(), media_type="application/json")
 
     async def task(self, request: Request) -> Response:
         key = await self._admit(request)
@@ -239,14 +238,21 @@ class Routes:
         """Return the beginning of file URLs. Raises `Refused` for a malformed Host header."""
         if self._rules.public_url:
             return self._rules.public_url.rstrip("/")
-        scheme, host = request.url.scheme, request.headers.get("host", "")
-        peer = accounts.parse_address(request.client.host) if request.client else None
-        if accounts.in_networks(peer, self._rules.trusted_proxies):
+        scheme, host = request.scope["scheme"], request.headers.get("host", "")
+        proxies = self._rules.trusted_proxies
+        peer = accounts.parse_address(request.client.host) if proxies and request.client else None
+        if accounts.in_networks(peer, proxies):
             scheme = request.headers.get("x-forwarded-proto", scheme)
             host = request.headers.get("x-forwarded-host", host)
         if scheme not in ("http", "https") or not _HOST.fullmatch(host):
             raise Refused("invalid_request", "The request's Host header is not a host.")
         return f"{scheme}://{host}"
+
+
+def _digest(wanted: CreateRequest, parameters: dict[str, Any]) -> bytes:
+    """Return what must be the same of two requests with the same Idempotency-Key."""
+    text = wanted.model_dump_json() + (json.dumps(parameters) if parameters else "")
+    return hashlib.sha256(text.encode()).digest()
 
 
 async def _read_body(request: Request) -> bytes:

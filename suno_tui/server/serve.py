@@ -12,7 +12,6 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -24,9 +23,6 @@ from suno_tui.server.app import make_app
 from suno_tui.server.database import Database
 from suno_tui.server.render_process import MAKE
 from suno_tui.server.service import Rules, Service, open_database
-
-if TYPE_CHECKING:
-    from starlette.types import Message, Receive, Scope, Send
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -154,10 +150,14 @@ class Server(uvicorn.Server):
 
             metrics = Metrics(service.store.read)
         most = protocol.max_connections()
-        self._app = logs.RequestLog(make_app(service, metrics), metrics.count if metrics else None)
+        app = logs.RequestLog(
+            make_app(service, metrics),
+            metrics.count if metrics else None,
+            stopping=lambda: self.should_exit,
+        )
         super().__init__(
             uvicorn.Config(
-                self._answer,
+                app,
                 interface="asgi3",
                 lifespan="off",
                 log_config=None,
@@ -183,16 +183,3 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to `serve`: uvicorn would raise them again before the service has ended."""
         yield
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application; after a signal to stop, close the connection after each answer.
-
-        uvicorn does so only for connections that existed when the signal came.
-        """
-
-        async def closing(message: Message) -> None:
-            if self.should_exit and message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
-            await send(message)
-
-        await self._app(scope, receive, closing)

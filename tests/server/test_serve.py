@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import io
 import json
 import logging
 import re
@@ -181,6 +183,33 @@ def test_a_log_line_is_one_line_of_ascii_whatever_a_client_sent() -> None:
     assert line.isascii()
     assert line.isprintable()
     assert json.loads(line)["message"] == json.loads(line)["path"] == hostile
+
+
+def test_the_server_writes_the_lines_of_one_turn_at_once_and_a_warning_at_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "suno_tui")
+    stream = io.StringIO()
+    handler = logs.Batched(stream)
+    handler.setFormatter(logs.JsonLines())
+    monkeypatch.setattr(logs, "_handler", handler)
+    written = []
+
+    async def turn() -> None:
+        logs.info("request", status=200)
+        logs.info("request", path="\n")
+        written.append(stream.getvalue())
+        await asyncio.sleep(0)
+        written.append(stream.getvalue())
+        logs.info("last")
+        handler.handle(logging.LogRecord("suno_tui", logging.WARNING, "", 0, "late", (), None))
+        written.append(stream.getvalue())
+
+    asyncio.run(turn())
+    first, second, last, late = map(json.loads, written[2].splitlines())
+    assert [len(text.splitlines()) for text in written] == [0, 2, 4]
+    assert (first["status"], second["path"], last["message"]) == (200, "\n", "last")
+    assert (late["level"], late.keys()) == ("warning", last.keys())
 
 
 def test_openapi_is_made_once(served: Running, monkeypatch: pytest.MonkeyPatch) -> None:
