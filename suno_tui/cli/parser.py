@@ -27,7 +27,7 @@ from suno_tui.cli.option_types import (
     read_weight,
     read_whole,
 )
-from suno_tui.cli.server_options import admin_options, serve_options
+from suno_tui.cli.server_options import admin_options, render_worker_options, serve_options
 from suno_tui.providers.song_fields import TIME_SIGNATURES
 from suno_tui.providers.tables import TABLES
 
@@ -181,6 +181,14 @@ def build_parser() -> argparse.ArgumentParser:
     admin_options(
         command("Server", "admin", "Manage keys, models and accounts of `suno-tui serve`")
     )
+    render_worker_options(
+        command(
+            "Server", "render-worker", "Make takes for a server on another machine",
+            ("suno-tui render-worker --cluster tls://10.1.0.1:8786 --cluster-ca ca.pem "
+             "--cluster-cert worker.pem --cluster-key worker.key", "one process a core"),
+            module="render_worker",
+        )
+    )  # fmt: skip
     setup = partial(command, "Setup and help")
     _config(
         setup(

@@ -11,7 +11,9 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -22,7 +24,11 @@ from suno_tui.server import accounts, admin, logs, protocol
 from suno_tui.server.app import make_app
 from suno_tui.server.database import Database
 from suno_tui.server.render_process import MAKE
+from suno_tui.server.render_queue import NewPool
 from suno_tui.server.service import Rules, Service, open_database
+
+if TYPE_CHECKING:
+    from suno_tui.server.cluster_address import ClusterAddress
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -49,6 +55,7 @@ def run(
     target_seconds: float | None = None,
     rules: Rules | None = None,
     make: str = MAKE,
+    cluster: ClusterAddress | None = None,
     say: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the folder until SIGTERM or SIGINT. Port 0 is any free one; `say` prints the address.
@@ -70,9 +77,21 @@ def run(
         db.close()
         logs.set_up()
         service = Service(
-            folder, workers=workers, target_seconds=target_seconds, rules=rules, make=make
+            folder,
+            workers=workers,
+            target_seconds=target_seconds,
+            rules=rules,
+            make=make,
+            pool=None if cluster is None else pool_of(cluster),
         )
         asyncio.run(serve(service, listener))
+
+
+def pool_of(cluster: ClusterAddress) -> NewPool:
+    """Return what makes the pool of a cluster."""
+    from suno_tui.server.cluster import ClusterPool
+
+    return partial(ClusterPool, cluster)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -18,7 +18,7 @@ from suno_tui.server.accounts import Network, RateLimiter
 from suno_tui.server.callbacks import DELAYS, Callbacks
 from suno_tui.server.database import Database, Store
 from suno_tui.server.render_process import MAKE
-from suno_tui.server.render_queue import RenderQueue
+from suno_tui.server.render_queue import NewPool, RenderQueue
 from suno_tui.server.storage import FolderStorage, Storage
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,7 @@ class Service:
         rules: Rules | None = None,
         make: str = MAKE,
         storage: Storage | None = None,
+        pool: NewPool | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         callback_delays: Sequence[float] = DELAYS,
@@ -98,6 +99,7 @@ class Service:
             workers=workers,
             make=make,
             target_seconds=target_seconds,
+            pool=pool,
             clock=clock,
             ended=self.callbacks.wake,
         )

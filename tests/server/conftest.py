@@ -52,6 +52,7 @@ class Running:
     def __init__(self, service: Service, port: int) -> None:
         self.service = service
         self.url = f"http://127.0.0.1:{port}"
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._clients: list[httpx.Client] = []
 
     def admin(self) -> contextlib.closing[Database]:
@@ -67,6 +68,12 @@ class Running:
         with self.admin() as db:
             name = name or f"key {len(admin.list_keys(db))}"
             return admin.add_key(db, name, credits=credits, limits=admin.Limits(**(limits or {})))
+
+    def cancel(self, task_id: str) -> bool:
+        """Cancel a task as its owner does, in the service's loop."""
+        assert self.loop is not None
+        done = asyncio.run_coroutine_threadsafe(self.service.cancel(task_id), self.loop)
+        return done.result(20)
 
     def client(self, key: str | None = None, **headers: str) -> httpx.Client:
         """Return a client with this key, by default a new one."""
@@ -87,11 +94,12 @@ def running(service: Service) -> Iterator[Running]:
 
     async def serve() -> None:
         async with service:
+            served.loop = asyncio.get_running_loop()
             await server.serve(sockets=[listener])
 
+    served = Running(service, listener.getsockname()[1])
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    served = Running(service, listener.getsockname()[1])
     try:
         until(lambda: server.started)
         yield served
