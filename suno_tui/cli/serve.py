@@ -39,7 +39,13 @@ def run(options: Options) -> int:
     from suno_tui.server.serve import run as serve
     from suno_tui.server.service import Rules
 
-    cluster = read_cluster(options)
+    cluster, storage = read_cluster(options), None
+    if options.storage is not None:
+        from suno_tui.server.object_storage import ObjectStorage
+
+        storage = ObjectStorage(options.storage, redirect=options.redirect)
+    elif options.redirect:
+        raise UsageError("--redirect needs --storage.")
     try:
         proxies = tuple(parse_network(text) for text in options.trusted_proxy)
     except ValueError as error:
@@ -55,6 +61,7 @@ def run(options: Options) -> int:
         workers=options.workers or studio.settings.local.workers,
         target_seconds=studio.settings.local.target_seconds,
         cluster=cluster,
+        storage=storage,
         rules=Rules(
             rate=options.rate,
             backlog=options.backlog,

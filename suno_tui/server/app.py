@@ -25,11 +25,13 @@ from starlette.routing import Route
 from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import BUILT_IN_RANGES, PARAMETERS, trouble
 from suno_tui.providers.suno.wire import CreateAnswer, CreateRequest, InvalidBody
+from suno_tui.providers.tables.suno import URL_LIFE
 from suno_tui.server import accounts, callbacks, ledger, logs, rehearsal
 from suno_tui.server.accounts import Address, Key
 from suno_tui.server.answers import error_response, refusal_response, task_body
 from suno_tui.server.ledger import Order, Refused
 from suno_tui.server.service import Service
+from suno_tui.server.storage import StorageTrouble
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -169,8 +171,23 @@ class Routes:
         """Send audio or a cover. It needs no key, as at the hosted provider: the name is secret."""
         service = self._service
         name = request.path_params["name"]
-        state = ledger.file_state(service.store.read, name, service.clock())
-        answer = service.storage.answer(name) if state == "here" else None
+        now = service.clock()
+        state = ledger.file_state(service.store.read, name, now)
+        answer = None
+        if state == "here":
+            ends = ledger.expires_at(service.store.read, name)
+            try:
+                answer = await service.storage.answer(
+                    name,
+                    method=request.method,
+                    ranges=request.headers.get("range"),
+                    seconds_left=(URL_LIFE if ends is None else ends - now),
+                )
+            except StorageTrouble as error:
+                log.warning("a file can't be sent: %s", error)
+                raise Refused(
+                    "upstream_error", "This file can't be fetched now.", retry_after=10
+                ) from None
         if state == "gone":
             return error_response("invalid_request", "This file's 24 hours are over.", status=410)
         if answer is None:
@@ -178,11 +195,12 @@ class Routes:
         if not request.headers.get("range", "bytes=").lower().startswith("bytes="):
             # An unknown unit is ignored (RFC 9110, 14.2).
             del MutableHeaders(scope=request.scope)["range"]
-        answer.headers["Cache-Control"] = "private, max-age=3600"
+        if answer.status_code != 302:  # where it leads ends sooner
+            answer.headers["Cache-Control"] = "private, max-age=3600"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         if self._rules.rehearse and "range" not in request.headers:
             rehearse = ledger.rehearsal_of(service.store.read, name)
-            if rehearse == rehearsal.BROKEN:
+            if rehearse == rehearsal.BROKEN and answer.status_code == 200:
                 return rehearsal.TruncatedResponse(answer)
         return answer
 

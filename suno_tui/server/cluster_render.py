@@ -6,13 +6,18 @@ The scheduler imports this module too, when it reads what it is sent.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from suno_tui.common.errors import StudioError
+from suno_tui.common.text import clean
 from suno_tui.server.render_process import RenderedTake, RenderRequest, Stopped, perform
 
 if TYPE_CHECKING:
     from distributed import Worker
+
+    from suno_tui.server.object_storage import ObjectStorage
 
 TOPIC = "suno-tui-progress"
 """Events of this topic are `[key, fraction done]`."""
@@ -75,4 +80,20 @@ def _is_wanted(worker: Worker, key: object) -> bool:
 
 
 def _stored(request: RenderRequest, made: RenderedTake) -> RenderedTake:
-    raise NotImplementedError
+    assert request.storage is not None
+    try:
+        storage = _storage(request.storage)
+        storage.save(request.audio, made.mp3)
+        storage.save(request.cover, made.cover)
+    except StudioError as error:
+        # No credentials here, for example. The server has words for it, if it fails there, too.
+        print(clean(f"The storage can't be used from here: {error}"), flush=True)
+        return made
+    return replace(made, mp3=b"", cover=b"", stored=True)
+
+
+@cache
+def _storage(url: str) -> ObjectStorage:
+    from suno_tui.server.object_storage import ObjectStorage
+
+    return ObjectStorage(url)

@@ -283,6 +283,12 @@ def file_state(db: Database, name: str, now: float) -> str:
     return "gone" if row["gone"] or due else "here"
 
 
+def expires_at(db: Database, name: str) -> float | None:
+    """Return when a file expires; None if its task has not ended."""
+    found: float | None = db.value("SELECT expires_at FROM files WHERE name = ?", name)
+    return found
+
+
 def rehearsal_of(db: Database, name: str) -> str | None:
     """Return the rehearsal of the task that a file belongs to; None without one."""
     word = db.value(

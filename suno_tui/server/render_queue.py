@@ -1,4 +1,4 @@
-"""Makes the takes of accepted tasks, ends the tasks, and deletes expired files.
+"""Makes the takes of accepted tasks, and ends the tasks.
 
 Its only state is the ledger: tasks that have not ended are begun again after a crash, from the same
 seed, and takes that are already stored are not made twice.
@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Protocol
 
-from suno_tui.common.errors import StudioError
 from suno_tui.providers.song_fields import seed_of_take, take_of_seed
 from suno_tui.providers.tables.suno import TAKES
 from suno_tui.server import ledger, rehearsal
 from suno_tui.server.database import Store
 from suno_tui.server.fair_turns import FairTurns
+from suno_tui.server.file_keeper import FileKeeper
 from suno_tui.server.ledger import TakeRow, TaskRow
 from suno_tui.server.render_pool import RenderPool, usual_workers
 from suno_tui.server.render_process import (
@@ -49,6 +49,9 @@ class RenderFigures:
     slots: int
     retries: int
     audio_seconds: float
+    storage_trouble: str | None
+    """The kind of trouble that the storage has now; see `StorageTrouble`."""
+    storage_failures: dict[str, int]
 
 
 class Pool(Protocol):
@@ -99,6 +102,7 @@ class RenderQueue:
         self._takes: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._files = FileKeeper(store, storage, clock=clock, stopping=self._stopping)
         self._new_pool: NewPool = pool or (lambda _: RenderPool(self.workers))
         self._pool: Pool | None = None
         self._turns = FairTurns(0)
@@ -121,6 +125,8 @@ class RenderQueue:
             slots=0 if pool is None else pool.slots,
             retries=self._earlier_retries + (0 if pool is None else pool.retries),
             audio_seconds=self.audio_seconds,
+            storage_trouble=self._files.trouble,
+            storage_failures=dict(self._files.failures),
         )
 
     def wake(self) -> None:
@@ -146,7 +152,7 @@ class RenderQueue:
         turns.resize(pool.slots)
         self._stopping.clear()
         try:
-            await self._delete_unknown_files()
+            await self._files.tidy()
             cleaned, seen = self._clock(), -1
             while True:
                 self._wake.clear()
@@ -156,10 +162,7 @@ class RenderQueue:
                     self._start_tasks()
                 if self._clock() - cleaned >= CLEANUP_SECONDS:
                     cleaned = self._clock()
-                    try:
-                        await self._delete_expired_files()
-                    except StudioError:
-                        log.exception("old files could not be cleared away")
+                    await self._files.tidy()
                 # Not `wait_for`: up to Python 3.11 it can swallow a cancellation.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
@@ -232,6 +235,12 @@ class RenderQueue:
             log.exception("a failure could not be written", extra={"task": task_id})
 
     async def _make_take(self, task: TaskRow, number: int) -> None:
+        now = self._clock()
+        audio, cover = new_name("audio", ".mp3", now), new_name("covers", ".jpg", now)
+        with self._files.holding(audio, cover):
+            await self._make_files(task, number, audio, cover)
+
+    async def _make_files(self, task: TaskRow, number: int, audio: str, cover: str) -> None:
         pool = self._pool
         if pool is None:
             raise Stopped
@@ -240,7 +249,6 @@ class RenderQueue:
             self._progress[task.id][number] = read
             await self._store.write(lambda db: ledger.mark_processing(db, task.id))
 
-        now = self._clock()
         seed, of_seed = task.seed, number
         if task.song.seed is not None:
             seed, of_seed = take_of_seed(seed_of_take(task.song.seed, number))
@@ -251,11 +259,16 @@ class RenderQueue:
             seed=seed,
             target_seconds=self._target_seconds,
             id=str(uuid.uuid4()),
-            audio=new_name("audio", ".mp3", now),
-            cover=new_name("covers", ".jpg", now),
+            audio=audio,
+            cover=cover,
+            storage=self._storage.url,
         )
         async with self._turns.turn(task.key_id, task.id):
             made = await pool.make(request, started)
+            # Within its turn: if the storage is away, no more takes are made to wait in memory.
+            if not made.stored:
+                await self._files.save(audio, made.mp3)
+                await self._files.save(cover, made.cover)
         self.audio_seconds += made.duration
         take = TakeRow(
             number=number,
@@ -264,33 +277,8 @@ class RenderQueue:
             tags=made.tags,
             lyrics=made.lyrics,
             duration=round(made.duration, 2),
-            audio=request.audio,
-            cover=request.cover,
+            audio=audio,
+            cover=cover,
         )
         self._progress[task.id][number] = lambda: 1.0
-        await asyncio.to_thread(self._storage.save, take.audio, made.mp3)
-        await asyncio.to_thread(self._storage.save, take.cover, made.cover)
         await self._store.write(lambda db: ledger.add_take(db, task.id, take))
-
-    async def _delete_unknown_files(self) -> None:
-        """Delete files that were stored before a crash and are not in the ledger."""
-
-        def sweep() -> None:
-            for name in set(self._storage.names()) - kept:
-                self._storage.delete(name)
-
-        kept = ledger.stored_files(self._store.read)
-        await asyncio.to_thread(sweep)
-        await self._delete_expired_files()
-
-    async def _delete_expired_files(self) -> None:
-        """Delete expired files; their names stay in the ledger (410)."""
-
-        def delete() -> None:
-            for name in due:
-                self._storage.delete(name)
-
-        now = self._clock()
-        due = ledger.due_files(self._store.read, now)
-        await asyncio.to_thread(delete)
-        await self._store.write(lambda db: ledger.record_deleted(db, due, now))

@@ -26,6 +26,7 @@ from suno_tui.server.database import Database
 from suno_tui.server.render_process import MAKE
 from suno_tui.server.render_queue import NewPool
 from suno_tui.server.service import Rules, Service, open_database
+from suno_tui.server.storage import Storage, StorageTrouble
 
 if TYPE_CHECKING:
     from suno_tui.server.cluster_address import ClusterAddress
@@ -56,6 +57,7 @@ def run(
     rules: Rules | None = None,
     make: str = MAKE,
     cluster: ClusterAddress | None = None,
+    storage: Storage | None = None,
     say: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the folder until SIGTERM or SIGINT. Port 0 is any free one; `say` prints the address.
@@ -74,6 +76,11 @@ def run(
         say(f"Serving on http://{shown}:{listener.getsockname()[1]}")
         for sentence in news:
             say(sentence)
+        if storage is not None:
+            try:
+                storage.claim(folder)
+            except StorageTrouble as error:
+                say(f"The storage can't be used: {error}. Tasks wait for it.")
         db.close()
         logs.set_up()
         service = Service(
@@ -82,6 +89,7 @@ def run(
             target_seconds=target_seconds,
             rules=rules,
             make=make,
+            storage=storage,
             pool=None if cluster is None else pool_of(cluster),
         )
         asyncio.run(serve(service, listener))

@@ -92,12 +92,13 @@ def running(service: Service) -> Iterator[Running]:
     listener = listen("127.0.0.1", 0)
     server = Server(service)
 
+    served = Running(service, listener.getsockname()[1])
+
     async def serve() -> None:
         async with service:
             served.loop = asyncio.get_running_loop()
             await server.serve(sockets=[listener])
 
-    served = Running(service, listener.getsockname()[1])
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
     try:

@@ -101,7 +101,7 @@ def test_a_lost_worker_and_a_lost_scheduler_lose_nothing(
         audit = admin.audit(db)
         files = ledger.stored_files(db)
     assert (audit.problems, audit.live) == ((), 0)
-    assert set(served.service.storage.names()) <= files
+    assert {each.name for each in served.service.storage.stored()} <= files
     assert client.get("/v1/credits").json()["data"]["balance"] == 0
     assert served.service.render_queue.figures.retries > 0
 
