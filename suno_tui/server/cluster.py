@@ -132,7 +132,7 @@ class ClusterPool:
     ) -> None:
         self.slots = 0
         self.retries = 0
-        self.workers: list[WorkerFacts] = []
+        self.workers = 0
         self._address = address
         self._resize = resize
         self._patience = patience
@@ -270,12 +270,11 @@ class ClusterPool:
                     "the worker %s on %s is not used: it %s, and this server has %s",
                     *(each.name, each.host, has, self._engine),
                 )
-        self.workers = workers
-        slots = SLOTS_PER_THREAD * sum(w.threads for w in workers if w.engine == self._engine)
-        if slots != self.slots:
-            log.info("%s render workers", slots // SLOTS_PER_THREAD)
-            self.slots = slots
-            self._resize(slots)
+        able = sum(each.threads for each in workers if each.engine == self._engine)
+        if able != self.workers:
+            log.info("%s render workers", able)
+            self.workers, self.slots = able, SLOTS_PER_THREAD * able
+            self._resize(self.slots)
 
     def _hear(self, event: tuple[float, Any]) -> None:
         """Note the progress of a take; other servers on the cluster have takes of their own."""

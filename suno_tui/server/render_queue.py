@@ -42,11 +42,14 @@ POLL_SECONDS = 2
 
 @dataclass(frozen=True, slots=True)
 class RenderFigures:
-    """Takes in flight, takes that wait for their turn, and the sums since the start."""
+    """Takes in flight, takes that wait for their turn, and the sums since the start.
+
+    `workers` is how many takes can be made at once.
+    """
 
     in_flight: int
     waiting: int
-    slots: int
+    workers: int
     retries: int
     audio_seconds: float
     storage_trouble: str | None
@@ -59,6 +62,8 @@ class Pool(Protocol):
 
     slots: int
     """How many takes may be in flight."""
+    workers: int
+    """How many takes can be made at once."""
     retries: int
     """How many takes were begun again, because a process or machine was lost."""
 
@@ -122,7 +127,7 @@ class RenderQueue:
         return RenderFigures(
             in_flight=self._turns.used,
             waiting=self._turns.waiting,
-            slots=0 if pool is None else pool.slots,
+            workers=0 if pool is None else pool.workers,
             retries=self._earlier_retries + (0 if pool is None else pool.retries),
             audio_seconds=self.audio_seconds,
             storage_trouble=self._files.trouble,

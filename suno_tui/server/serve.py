@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.common.file_systems import network_disk
 from suno_tui.common.garbage import collect_as_usual
 from suno_tui.common.text import clean
 from suno_tui.server import accounts, admin, logs, protocol
@@ -45,6 +46,14 @@ class CannotListen(StudioError):
     code = "listen"
 
 
+class NetworkDisk(StudioError):
+    """The books would be on a disk that other machines can write to."""
+
+    title = "The books can't be kept there"
+    code = "network_disk"
+    exit_code = 4
+
+
 def run(
     folder: Path,
     *,
@@ -69,6 +78,13 @@ def run(
     say = say or _print
     if credits < 0:
         raise UsageError("--credits is 0 or more.")
+    if disk := network_disk(folder):
+        raise NetworkDisk(
+            f"{folder} is on a network disk ({disk}), where two machines may write to the books at "
+            "once, and SQLite can't prevent it. Set SUNO_TUI_HOME to a folder on a disk of this "
+            "machine. One server answers for a whole cluster: see 'More than one machine' in "
+            "docs/serving.md."
+        )
     listener = listen(host, port)
     with contextlib.closing(listener), contextlib.closing(open_database(folder)) as db:
         news = add_keys(db, keys, credits)
@@ -175,7 +191,7 @@ class Server(uvicorn.Server):
         if service.rules.metrics:
             from suno_tui.server.metrics import Metrics
 
-            metrics = Metrics(service.store.read)
+            metrics = Metrics(service.store.read, lambda: service.render_queue.figures)
         most = protocol.max_connections()
         app = logs.RequestLog(
             make_app(service, metrics),

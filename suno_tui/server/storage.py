@@ -16,11 +16,13 @@ from suno_tui.common.errors import StudioError, home_error
 MEDIA_TYPES = {".mp3": "audio/mpeg", ".jpg": "image/jpeg"}
 
 
+STORAGE_TROUBLES = ("down", "slow", "full", "refused", "clock", "missing", "failed")
+
+
 class StorageTrouble(StudioError):
     """The storage can't be used now; what was to be stored waits.
 
-    `kind` is a word for the metrics: `down`, `slow`, `full`, `refused`, `clock`, `missing` or
-    `failed`.
+    `kind` is a word for the metrics, one of `STORAGE_TROUBLES`.
     """
 
     title = "The storage can't be used"

@@ -93,7 +93,7 @@ def test_a_lost_worker_and_a_lost_scheduler_lose_nothing(
     until(lambda: (client.get(f"/v1/tasks/{waiting[0]}").json()["progress"] or 0) > 0.3)
     machines.kill_a_worker()
     machines.kill_scheduler()
-    until(lambda: served.service.render_queue.figures.slots == 0)
+    until(lambda: served.service.render_queue.figures.workers == 0)
     machines.start_scheduler()
     (tmp_path / "go").touch()
     assert [len(sent(task_id, served, client)) for task_id in waiting] == [2, 2]
@@ -123,7 +123,7 @@ def test_a_worker_with_another_engine_is_refused_by_name(
         until(lambda: all(f"the worker {name} on" in caplog.text for name in names))
         assert "this server has another engine" in caplog.text
         assert client.get(f"/v1/tasks/{task_id}").json()["status"] == "pending"
-        assert other.service.render_queue.figures.slots == 0
+        assert other.service.render_queue.figures.workers == 0
 
 
 @pytest.mark.parametrize(
