@@ -84,7 +84,6 @@ def run(
 
 def _work(address: ClusterAddress, engine: str, name: str, memory: int, folder: str) -> None:
     """Be a worker process. It ends with its parent, with its scheduler, and on SIGTERM."""
-    os.nice(NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # A take that needs more gets a MemoryError, and no other take of this machine is killed for it.
@@ -128,4 +127,5 @@ async def _serve(address: ClusterAddress, engine: str, name: str, folder: str) -
     except Exception as error:
         print(clean(f"No scheduler at {address.url}: {type(error).__name__}"), flush=True)
         return
+    os.nice(NICE)  # only now: to start at low priority takes long on a busy machine
     await worker.finished()

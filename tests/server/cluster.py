@@ -50,7 +50,7 @@ class Cluster:
     def start_scheduler(self) -> None:
         self.scheduler = self._run(
             *("dask", "scheduler", "--host", "127.0.0.1", "--port", str(self.port)),
-            *("--protocol", "tls", "--no-dashboard", "--no-show"),
+            *("--protocol", "tls", "--dashboard-address", "127.0.0.1:0"),
             *("--tls-ca-file", self.options[3], "--tls-cert", self.options[5]),
             *("--tls-key", self.options[7]),
         )

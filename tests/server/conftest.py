@@ -122,14 +122,14 @@ def until(true: Callable[[], Any], seconds: float = 20) -> Any:
     raise AssertionError("it did not become true in time")
 
 
-def ended(client: httpx.Client, task_id: str) -> dict[str, Any]:
+def ended(client: httpx.Client, task_id: str, seconds: float = 20) -> dict[str, Any]:
     """Wait for the end of a task, and return its body."""
 
     def poll() -> dict[str, Any] | None:
         body: dict[str, Any] = client.get(f"/v1/tasks/{task_id}").json()
         return body if body["status"] in ("completed", "failed") else None
 
-    found: dict[str, Any] = until(poll)
+    found: dict[str, Any] = until(poll, seconds)
     return found
 
 

@@ -18,10 +18,13 @@ from suno_tui.server import admin, cluster, ledger
 from suno_tui.server.cluster import workers_of
 from suno_tui.server.cluster_address import ClusterAddress
 from suno_tui.server.serve import pool_of
-from suno_tui.server.service import Service
+from suno_tui.server.service import Rules, Service
 from tests.server import fakes
 from tests.server.cluster import ROOT, Cluster
 from tests.server.conftest import Running, create, ended, running, titled, until, waiting_for
+
+LONG = 120
+"""Seconds: a worker that starts on a busy machine takes its time."""
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +37,22 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         made.close()
 
 
+def serving(folder: Path, machines: Cluster) -> Service:
+    # Without a limit of requests: a test that waits long asks often.
+    pool = pool_of(machines.address)
+    return Service(folder, make=fakes.MAKE, pool=pool, rules=Rules(rate=0))
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, machines: Cluster) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("service")
-    with running(Service(folder, make=fakes.MAKE, pool=pool_of(machines.address))) as found:
+    with running(serving(folder, machines)) as found:
         yield found
 
 
 def sent(song: str, served: Running, client: httpx.Client) -> list[bytes]:
     """Return the audio of a task."""
-    body = ended(client, song)
+    body = ended(client, song, LONG)
     assert body["status"] == "completed", body
     return [client.get(url).content for url in body["output"]["urls"]]
 
@@ -72,16 +81,16 @@ def test_progress_is_told_and_a_cancelled_task_frees_its_workers(
 ) -> None:
     client = served.client()
     stuck = create(client, waiting_for(tmp_path / "never"))
-    until(lambda: (client.get(f"/v1/tasks/{stuck}").json()["progress"] or 0) > 0.5)
+    until(lambda: (client.get(f"/v1/tasks/{stuck}").json()["progress"] or 0) > 0.5, LONG)
     waits = create(client, titled("next"))
     assert served.cancel(stuck)
     assert len(sent(waits, served, client)) == 2
-    assert ended(client, stuck)["error"]["message"].endswith("cancelled by its owner")
+    assert ended(client, stuck, LONG)["error"]["message"].endswith("cancelled by its owner")
 
 
 def test_an_engine_that_fails_fails_the_task_and_refunds_it(served: Running) -> None:
     client = served.client(served.key(24))
-    assert "error" in ended(client, create(client, titled("fail")))
+    assert "error" in ended(client, create(client, titled("fail")), LONG)
     assert client.get("/v1/credits").json()["data"]["balance"] == 24
 
 
@@ -90,10 +99,10 @@ def test_a_lost_worker_and_a_lost_scheduler_lose_nothing(
 ) -> None:
     client = served.client(served.key(48))
     waiting = [create(client, waiting_for(tmp_path / "go")) for _ in range(2)]
-    until(lambda: (client.get(f"/v1/tasks/{waiting[0]}").json()["progress"] or 0) > 0.3)
+    until(lambda: (client.get(f"/v1/tasks/{waiting[0]}").json()["progress"] or 0) > 0.3, LONG)
     machines.kill_a_worker()
     machines.kill_scheduler()
-    until(lambda: served.service.render_queue.figures.workers == 0)
+    until(lambda: served.service.render_queue.figures.workers == 0, LONG)
     machines.start_scheduler()
     (tmp_path / "go").touch()
     assert [len(sent(task_id, served, client)) for task_id in waiting] == [2, 2]
@@ -112,15 +121,15 @@ def test_a_worker_with_another_engine_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    until(lambda: len(workers_of(machines.address)) == machines.workers)
+    until(lambda: len(workers_of(machines.address)) == machines.workers, LONG)
     names = [each.name for each in workers_of(machines.address)]
     assert all(name.startswith("machine-") for name in names)
     monkeypatch.setattr(cluster, "engine_here", lambda: "another engine")
     caplog.set_level(logging.INFO, "suno_tui")
-    with running(Service(tmp_path, make=fakes.MAKE, pool=pool_of(machines.address))) as other:
+    with running(serving(tmp_path, machines)) as other:
         client = other.client()
         task_id = create(client, titled("waits"))
-        until(lambda: all(f"the worker {name} on" in caplog.text for name in names))
+        until(lambda: all(f"the worker {name} on" in caplog.text for name in names), LONG)
         assert "this server has another engine" in caplog.text
         assert client.get(f"/v1/tasks/{task_id}").json()["status"] == "pending"
         assert other.service.render_queue.figures.workers == 0

@@ -13,7 +13,7 @@ import pytest
 from suno_tui.server import admin, file_keeper, ledger, object_storage
 from suno_tui.server.object_storage import NameTaken, NotOurs, ObjectStorage, asked, settings
 from suno_tui.server.render_queue import RenderFigures
-from suno_tui.server.service import Service
+from suno_tui.server.service import Rules, Service
 from suno_tui.server.storage import new_name
 from tests.server import fakes
 from tests.server.conftest import Clock, Running, create, ended, running, until
@@ -52,7 +52,8 @@ def place() -> str:
 def serving(place: str, folder: Path, **options: Any) -> Service:
     storage = ObjectStorage(place, redirect=options.pop("redirect", False))
     storage.claim(folder)
-    return Service(folder, workers=2, make=fakes.MAKE, storage=storage, **options)
+    rules = Rules(rate=0)
+    return Service(folder, workers=2, make=fakes.MAKE, storage=storage, rules=rules, **options)
 
 
 @pytest.fixture(scope="module")
