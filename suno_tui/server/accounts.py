@@ -11,9 +11,10 @@ import ipaddress
 import json
 import math
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from suno_tui.server.database import Database
 
@@ -70,9 +71,11 @@ def find_key(db: Database, secret: str) -> Key | None:
     )
 
 
-def find_key_by_id(db: Database, key_id: int) -> Key | None:
-    """Return the key as it is now; None if it may no longer be used."""
-    return _select_key(db, "keys.id = ?", key_id)
+def find_payer(db: Database, key_id: int, model: str) -> tuple[Key, int, bool] | None:
+    """Return the key as it is now, its user's balance, and whether the model is offered; None if
+    the key may no longer be used."""
+    row = db.row(_SELECT_PAYER, model, key_id)
+    return None if row is None else (_key(row[:-2]), row[-2], bool(row[-1]))
 
 
 def owner_key(db: Database) -> Key | None:
@@ -80,18 +83,28 @@ def owner_key(db: Database) -> Key | None:
     return _select_key(db, "keys.name = ? AND keys.hash IS NULL", OWNER)
 
 
-def _select_key(db: Database, where: str, value: bytes | str | int) -> Key | None:
-    row = db.row(
-        "SELECT keys.id, user_id, keys.name, hash IS NULL, allow, rate, limit_hour, limit_day, "
-        f"limit_total FROM keys JOIN users ON users.id = keys.user_id WHERE {where} "
-        "AND NOT keys.disabled AND keys.deleted_at IS NULL AND NOT users.banned",
-        value,
-    )
-    if row is None:
-        return None
+_KEY = "keys.id, user_id, keys.name, hash IS NULL, allow, rate, limit_hour, limit_day, limit_total"
+_FROM = (
+    "FROM keys JOIN users ON users.id = keys.user_id "
+    "WHERE NOT keys.disabled AND keys.deleted_at IS NULL AND NOT users.banned AND"
+)
+_SELECT_PAYER = (
+    f"SELECT {_KEY}, balance, (SELECT active FROM models WHERE id = ?) {_FROM} keys.id = ?"
+)
+
+
+def _select_key(db: Database, where: str, value: bytes | str) -> Key | None:
+    row = db.row(f"SELECT {_KEY} {_FROM} {where}", value)
+    return None if row is None else _key(row)
+
+
+def _key(row: Sequence[Any]) -> Key:
     key_id, user_id, name, is_owner, allow, *limits = row
-    allowed = () if allow == "[]" else tuple(json.loads(allow))
-    return Key(key_id, user_id, name, bool(is_owner), allowed, *limits)
+    return Key(
+        *(key_id, user_id, name, bool(is_owner)),
+        () if allow == "[]" else tuple(json.loads(allow)),
+        *limits,
+    )
 
 
 def create_owner(db: Database, now: float) -> None:

@@ -117,9 +117,10 @@ def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
     that was deleted, banned or limited during the request spends nothing. The same nonce and body
     within 24 h are the same task, charged once.
     """
-    key = accounts.find_key_by_id(db, key_id)
-    if key is None:
+    found = accounts.find_payer(db, key_id, order.model)
+    if found is None:
         raise Refused("invalid_api_key")
+    key, balance, active = found
     if not key.allows(order.address):
         raise Refused("ip_not_allowed")
     if order.nonce is not None:
@@ -132,12 +133,6 @@ def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
             if seen["digest"] != order.digest:
                 raise Refused("invalid_request", "This Idempotency-Key was used for another body.")
             return str(seen["task_id"])
-    state = db.row(
-        "SELECT balance, (SELECT active FROM models WHERE id = ?) FROM users WHERE id = ?",
-        *(order.model, key.user_id),
-    )
-    assert state is not None
-    balance, active = state
     if not active:
         raise Refused("model_not_found")
     _check_spending(db, key, order)
@@ -204,7 +199,8 @@ def find_task(db: Database, task_id: str, *, key_id: int | None = None) -> TaskR
     row = db.row(_SELECT_TASK, task_id)
     if row is None or key_id not in (None, row["key_id"]):
         return None
-    takes = db.run(_SELECT_TAKES, task_id)
+    # A pending task has no takes.
+    takes = () if row["status"] == "pending" else db.run(_SELECT_TAKES, task_id)
     made = tuple(TakeRow(*take) for take in takes)
     return TaskRow(*(*row, made))
 

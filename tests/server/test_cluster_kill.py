@@ -18,6 +18,7 @@ import pytest
 
 from suno_tui.providers.song import Song
 from suno_tui.server import admin, ledger
+from suno_tui.server.database import Database
 from suno_tui.server.object_storage import ObjectStorage
 from suno_tui.server.service import open_database
 from tests.server import fakes
@@ -76,7 +77,7 @@ class Server:
         self.process.communicate()
         self.client.close()
 
-    def books(self) -> contextlib.closing[admin.Database]:
+    def books(self) -> contextlib.closing[Database]:
         return contextlib.closing(open_database(self.folder))
 
 
@@ -93,7 +94,7 @@ def test_whatever_is_killed_every_task_is_completed_or_refunded_once(
     tmp_path: Path, storage: ObjectStore
 ) -> None:
     chance = random.Random(4711)
-    cluster = Cluster(tmp_path)
+    cluster = Cluster(tmp_path, workers=1 if KILLS == 3 else 2)
     cluster.start()
     server = Server(tmp_path, cluster)
     told: dict[str, str] = {}
