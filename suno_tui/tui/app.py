@@ -200,6 +200,7 @@ class StudioApp(Context):
         try:
             self.main.tasks.reload(at_once=False)
             self.main.library.check()
+            self.library.take_in_edits()
         except StudioError as error:
             trouble = str(error)
             if trouble != self._trouble:

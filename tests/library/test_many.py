@@ -150,7 +150,7 @@ def test_what_fits_much_is_answered_without_looking_through_all(
 ) -> None:
     from suno_tui.library.list_queries import ListQueries
 
-    house.library.search().finish()
+    house.library.search().prepare()
     with monkeypatch.context() as patch:
         patch.delattr(ListQueries, "_pairs")
         hits = house.library.search("pop")

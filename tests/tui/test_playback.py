@@ -181,6 +181,9 @@ async def test_a_machine_without_a_device_says_so_once(run_app: RunApp) -> None:
         await notified(app, "No sound device here: o shows how to hear it.")
         assert len(app._notifications) == 1
         assert "no sound device" in line(app)
+        await pilot.press("o")
+        await sees(app, "Where the sound goes")
+        assert not app.has_notices, "it would cover the keys"
 
 
 async def test_a_command_that_fails_is_named_each_time(run_app: RunApp) -> None:

@@ -348,9 +348,11 @@ class TrackListPane(Pane):
     def _lone_audio(self) -> str:
         """Return what to do about audio in the library's folder that is no track."""
         count = len(self.studio.library.lone_audio())
-        files = "1 audio file is" if count == 1 else f"{count:,} audio files are"
-        advice = f"{self.app.keymap.key('commands')} Import"
-        return f"{files} in the library's folder, not in the library yet: {advice}" * bool(count)
+        if not count:
+            return ""
+        files, are = ("1 file", "is") if count == 1 else (f"{count:,} files", "are")
+        key = self.app.keymap.key("commands")
+        return f"{files} in the library's folder {are} not imported. Type {key} import"
 
     def _show_notice(self, text: str) -> None:
         self.notice.update(content(one_line(text, 400)))
