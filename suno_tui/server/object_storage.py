@@ -199,13 +199,28 @@ class ObjectStorage:
         file = folder / "storage.id"
         if not file.exists():
             write_bytes(file, secrets.token_hex(16).encode())
-        try:
-            self.save(_MARK, file.read_bytes())
-        except NameTaken:
+        mine = file.read_bytes()
+        if self._mark() is None:
+            # Read again below: some storages ignore the condition, and put it over another one.
+            with suppress(NameTaken):
+                self.save(_MARK, mine)
+        if self._mark() != mine:
             raise NotOurs(
                 f"{self.url} belongs to another server (its file {_MARK} says so). Choose another "
                 "folder in the bucket."
-            ) from None
+            )
+
+    def _mark(self) -> bytes | None:
+        import obstore
+
+        try:
+            return bytes(obstore.get(self._store, _MARK).bytes())
+        except FileNotFoundError as error:
+            if (why := trouble(error)).kind == "missing":
+                raise why from None
+            return None
+        except Exception as error:
+            raise trouble(error) from None
 
 
 def _etag(name: str) -> str:
