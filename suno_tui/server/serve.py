@@ -19,7 +19,7 @@ import uvicorn
 
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.file_systems import network_disk
-from suno_tui.common.garbage import collect_as_usual
+from suno_tui.common.garbage import collect_for_requests
 from suno_tui.common.text import clean
 from suno_tui.server import accounts, admin, logs, protocol
 from suno_tui.server.app import make_app
@@ -178,8 +178,8 @@ async def serve(service: Service, listener: socket.socket) -> None:
         # Signals can be handled in the main thread only.
         with contextlib.suppress(RuntimeError, ValueError):
             loop.add_signal_handler(number, server.handle_exit, number, None)
-    collect_as_usual()
     async with service:
+        collect_for_requests()
         await server.serve(sockets=[listener])
 
 

@@ -34,6 +34,7 @@ def serve(kind: str, folder: Path, engine: str) -> None:
     """Run one of the two servers until it is killed."""
     import uvicorn
 
+    from suno_tui.common.garbage import collect_for_requests
     from suno_tui.server import logs
     from suno_tui.server.serve import Server, add_keys, listen
     from suno_tui.server.service import Rules, Service, open_database
@@ -54,6 +55,7 @@ def serve(kind: str, folder: Path, engine: str) -> None:
         async with contextlib.AsyncExitStack() as parts:
             if engine == "instant":
                 await parts.enter_async_context(service)
+            collect_for_requests()
             await Server(service).serve(sockets=[listener])
 
     asyncio.run(run())
