@@ -152,8 +152,6 @@ def client_address(peer: str, forwarded: str, trusted: Iterable[Network]) -> Add
     `forwarded` is the value of `X-Forwarded-For`.
     """
     trusted = list(trusted)
-    if not trusted:
-        return parse_address(peer)
     hops = [peer, *reversed([hop for hop in forwarded.split(",") if hop.strip()])]
     found = None
     for hop in hops:

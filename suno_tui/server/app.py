@@ -246,8 +246,11 @@ class Routes:
 
     def _address(self, request: Request) -> Address | None:
         """Return the client's address; only trusted proxies may forward one."""
+        peer = request.client.host if request.client else ""
+        if not self._rules.trusted_proxies:
+            return accounts.parse_address(peer)
         return accounts.client_address(
-            request.client.host if request.client else "",
+            peer,
             ",".join(request.headers.getlist("x-forwarded-for")),
             self._rules.trusted_proxies,
         )

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 RESTART_SECONDS = 5
 
+_PRICES = {known.id: known.credits for known in MODELS}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -54,7 +56,7 @@ class Rules:
         """Return the price of a task in credits."""
         if self.credits_per_task is not None:
             return self.credits_per_task
-        return next((known.credits for known in MODELS if known.id == model), MODELS[0].credits)
+        return _PRICES.get(model, MODELS[0].credits)
 
 
 class Service:
