@@ -131,7 +131,8 @@ def _cluster(options: Options) -> int:
             print_json({**asdict(each), "used": used})
             continue
         state = "used" if used else "NOT USED"
-        load = f"{each.takes} takes, {each.cpu:.0f} % of a core, {each.memory / 2**20:.0f} MiB"
+        makes = "makes a take" if each.takes else "is idle"
+        load = f"{makes}, {each.cpu:.0f}% CPU, {each.memory / 2**20:.0f} MiB"
         print_line(f"{each.name:24} {each.host:16} {state:8} {each.engine or 'no engine':20}", load)
     able = sum(each.threads for each in workers if each.engine == engine)
     if not options.json:

@@ -203,8 +203,7 @@ def build_parser() -> argparse.ArgumentParser:
     render_worker_options(
         command(
             "Server", "render-worker", "Make takes for a server on another machine",
-            ("suno-tui render-worker --cluster tls://10.1.0.1:8786 --cluster-ca ca.pem "
-             "--cluster-cert worker.pem --cluster-key worker.key", "one process a core"),
+            ("suno-tui render-worker --cluster tcp://127.0.0.1:8786", "a scheduler here"),
             module="render_worker",
         )
     )  # fmt: skip
