@@ -1,9 +1,10 @@
 """Make the pictures in this folder by the real program, with tracks of the built-in provider.
 
-    .venv/bin/python screenshots/make.py [HOME]
+    .venv/bin/python screenshots/make.py [HOME [NAME…]]
 
-HOME keeps the tracks for the next time. Without it they are made in a temporary folder, which takes
-some minutes. Needs `chromium`, which turns the screen's SVG into PNG.
+Without names it makes all of them. HOME keeps the tracks for the next time. Without it they are
+made in a temporary folder, which takes some minutes. Needs `chromium`, which turns the screen's
+SVG into PNG, and a free port 8001 for the tests' ACE-Step server.
 """
 
 from __future__ import annotations
@@ -15,17 +16,26 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from boxes import joined
 from textual.pilot import Pilot
 
+from suno_tui.config.provider_edits import remove_provider, use_provider
+from suno_tui.config.settings import LOCAL
+from suno_tui.listener import sockets
+from suno_tui.listener.cache import Cache
+from suno_tui.listener.service import Listener
+from suno_tui.player.external_output import PacedOutput
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.tui.app import StudioApp
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+OWN_SERVER = "acestep"
 SUMMER = """[Verse]
 Walking down the empty street
 City lights beneath my feet
@@ -91,12 +101,29 @@ NEXT = Song(
 Steps = Callable[[Pilot[None], Studio], Awaitable[None]]
 
 
-async def main(home: Path) -> None:
-    """Make the missing tracks, then every picture."""
-    os.environ |= {"SUNO_TUI_HOME": str(home), "TERM": "xterm-256color"}
+class Laptop(PacedOutput):
+    """Stands for the sound device of another machine."""
+
+    kind = "device"
+    why = "Playing through PulseAudio."
+
+    def give(self, pcm: bytes) -> None:
+        pass
+
+
+async def main(home: Path, names: list[str]) -> None:
+    """Make the missing tracks, then the pictures."""
+    runtime = home / "run"
+    runtime.mkdir(exist_ok=True)
+    os.environ |= {
+        "SUNO_TUI_HOME": str(home), "TERM": "xterm-256color", "XDG_RUNTIME_DIR": str(runtime),
+    }  # fmt: skip
     studio = Studio.open()
-    await fill(studio)
+    if set(names) != {"providers"}:  # which shows no track
+        await fill(studio)
     for name, size, theme, steps in SCENES:
+        if names and name not in names:
+            continue
         # Over plain SSH there is no COLORTERM: the first picture is what most people see first.
         os.environ["COLORTERM"] = "" if name == SCENES[0][0] else "truecolor"
         await picture(name, size, theme, steps)
@@ -117,6 +144,10 @@ async def fill(studio: Studio) -> None:
 
 async def tidy(studio: Studio) -> None:
     """Remove what an earlier picture left behind."""
+    if OWN_SERVER in studio.settings.providers:
+        use_provider(studio.home, LOCAL)
+        remove_provider(studio.home, OWN_SERVER)
+        studio.reload_settings()
     for task in studio.tasks.live():
         studio.tasks.cancel(task.id)
     await until(lambda: not studio.tasks.live())
@@ -200,6 +231,20 @@ async def blind(pilot: Pilot[None], studio: Studio) -> None:
     await pilot.pause(4)
 
 
+async def listening(pilot: Pilot[None], studio: Studio) -> None:
+    """Show where the sound goes while another machine listens, as `suno-tui ssh` makes it."""
+    listener = Listener(Cache(studio.home.cache / "listener"), name="laptop", output=Laptop)
+    made = sockets.listen(sockets.listeners_folder(os.environ) / sockets.new_name())
+    thread = threading.Thread(target=listener.serve, args=(made,))
+    thread.start()
+    await pilot.press("alt+3", "enter")
+    await until(lambda: studio.player.to_listener and studio.player.position > 3)
+    await pilot.press("o")
+    await until(lambda: len(pilot.app.screen_stack) > 1)
+    await pilot.pause(2)
+    listener.closing.set()
+
+
 async def compose(pilot: Pilot[None], studio: Studio) -> None:
     await pilot.press("alt+1")
 
@@ -212,6 +257,30 @@ async def keys(pilot: Pilot[None], studio: Studio) -> None:
     await pilot.press("alt+3", "question_mark")
 
 
+async def providers(pilot: Pilot[None], studio: Studio) -> None:
+    """Show the providers after an ACE-Step server was added and chosen, as a new user does it."""
+    from tests.fakes.acestep import AceStep
+
+    def chosen() -> bool:
+        return Studio.open().provider == OWN_SERVER
+
+    server = AceStep()
+    server.port = 8001
+    with server:
+        await pilot.press("alt+1", "ampersand")
+        await pilot.pause(0.5)
+        await pilot.press("down", "down", "down", "enter")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await until(lambda: server.seen("health") > 1)
+        await pilot.pause(1)
+        await pilot.press("enter")
+        await until(chosen)
+        await pilot.pause(0.5)
+        await pilot.press("c")
+        await pilot.pause(1)
+
+
 SCENES: tuple[tuple[str, tuple[int, int], str, Steps], ...] = (
     ("studio", (120, 36), "studio-dark", at_work),
     ("details", (120, 36), "studio-dark", details),
@@ -221,7 +290,9 @@ SCENES: tuple[tuple[str, tuple[int, int], str, Steps], ...] = (
     ("light", (100, 30), "studio-light", at_work),
     ("small", (80, 24), "studio-dark", library),
     ("small-compose", (80, 24), "studio-dark", compose),
+    ("listening", (80, 24), "studio-dark", listening),
     ("keys", (100, 30), "studio-dark", keys),
+    ("providers", (100, 30), "studio-dark", providers),
 )
 
 
@@ -229,4 +300,4 @@ if __name__ == "__main__":
     if not shutil.which("chromium"):
         sys.exit("screenshots/make.py needs chromium")
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else folder)))
+        asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else folder), sys.argv[2:]))

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from ctypes.util import find_library
 from functools import cache
 
 import pytest
@@ -65,6 +66,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "flite": _speaks("flite"),
     "espeak-ng": _speaks("espeak-ng"),
     "soundfile": lambda: importlib.util.find_spec("soundfile") is not None,
+    "alsa": lambda: find_library("asound") is not None,
     "tmpfs": _mounts,
     "other-user": lambda: os.geteuid() != 0 or find("setpriv") is not None,
 }
@@ -74,6 +76,7 @@ WHY = {
     "flite": "install flite",
     "espeak-ng": "install espeak-ng",
     "soundfile": "pip install soundfile",
+    "alsa": "install ALSA's library (libasound2)",
     "tmpfs": "a small disk can be mounted by root alone (in a container: with SYS_ADMIN)",
     "other-user": "root may write anywhere, so root needs setpriv to be somebody else",
 }

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from suno_tui.agents.tables import task_table, track_table
 from suno_tui.batches.batch import song_of
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.text import clean
@@ -25,7 +26,6 @@ from suno_tui.providers.capabilities import dollars
 from suno_tui.providers.song import InvalidSong, Problem, Song
 
 if TYPE_CHECKING:
-    from suno_tui.library.track import Track
     from suno_tui.studio import Studio
     from suno_tui.tasks.models import Task
     from suno_tui.tasks.spending import Budget
@@ -112,7 +112,7 @@ class AgentTools:
         """Return what is wrong with a song, what it costs, and what becomes of its fields."""
         made, problems = self._song(song)
         quote = self.studio.quote(made, self._count(count))
-        uses = self.studio.uses_of(quote.provider)
+        uses = self.studio.uses(made, quote.provider)
         return {
             "good": not problems and quote.reason is None,
             "problems": problems,
@@ -122,7 +122,7 @@ class AgentTools:
             "credits": quote.credits,
             "dollars": dollars(quote.credits, quote.credit) or None,
             "takes": quote.takes,
-            "fields": {name: uses[name] for name in made.parameters},
+            "fields": {name: uses[name] for name in made.parameters | made.options},
         }
 
     def question(self, song: Mapping[str, Any], idempotency_key: str, count: int = 1) -> str | None:
@@ -158,7 +158,7 @@ class AgentTools:
         tasks = self.studio.generate_all(
             [made] * len(keys), requester=self.requester, budget=self.budget, keys=keys
         )
-        return {"tasks": [self._task(task) for task in tasks], "queued_before": len(known)}
+        return {"tasks": [task_table(task) for task in tasks], "queued_before": len(known)}
 
     async def wait(
         self, ids: Sequence[str], seconds: float, report: Report | None = None
@@ -180,7 +180,7 @@ class AgentTools:
             await asyncio.to_thread(self.studio.wake)
             await asyncio.sleep(_STEP)
         self.studio.library.refresh()
-        return {"done": len(over) == len(tasks), "tasks": [self._task(task) for task in tasks]}
+        return {"done": len(over) == len(tasks), "tasks": [task_table(task) for task in tasks]}
 
     def tasks(self, state: str = "live", limit: int = 20) -> dict[str, Any]:
         """Return tasks, the newest first: `live`, `ended`, `mine` or `all`."""
@@ -194,7 +194,7 @@ class AgentTools:
             raise UsageError(f"state: one of {', '.join(wanted)}.")
         found = list(filter(wanted[state], self.studio.tasks.all()))
         return {
-            "tasks": [self._task(task) for task in found[: _within(limit)]],
+            "tasks": [task_table(task) for task in found[: _within(limit)]],
             "in_all": len(found),
         }
 
@@ -222,7 +222,7 @@ class AgentTools:
             )
         task = self.studio.retry(task.id, requester=self.requester, budget=self.budget)
         self.studio.wake()
-        return self._task(task)
+        return task_table(task)
 
     def cancel(self, id: str) -> dict[str, Any]:
         """Stop a task that this agent asked for."""
@@ -231,7 +231,7 @@ class AgentTools:
         if task.requester != self.requester:
             who = task.requester or "the owner"
             raise Refused(f"{task.id} belongs to {clean(who)}: cancel only tasks of your own.")
-        return self._task(self.studio.tasks.cancel(task.id))
+        return task_table(self.studio.tasks.cancel(task.id))
 
     # The library.
 
@@ -239,14 +239,14 @@ class AgentTools:
         """Return the tracks that a query finds, the newest first, without their lyrics."""
         self.studio.library.refresh()
         found = self.studio.library.tracks(query, limit=_within(limit))
-        return {"tracks": [self._track(track) for track in found]}
+        return {"tracks": [track_table(track) for track in found]}
 
     def get_track(self, id: str) -> dict[str, Any]:
         """Return a track with its lyrics, its files and its family."""
         self.studio.library.refresh()
         track = self.studio.library.find(id)
         family = self.studio.library.family(track)
-        shown = self._track(track)
+        shown = track_table(track)
         shown["foreign"]["lyrics"] = clean(track.lyrics, lines=True)
         shown["audio"] = str(track.audio)
         shown["parent"] = family.parent.id if family.parent else None
@@ -266,7 +266,7 @@ class AgentTools:
             if logged is None or logged.who != self.requester:
                 raise UsageError(f"undo: {self.requester} made no change {undo!r}.")
             logged.edit.revert(library.changes)
-            return self._track(library.find(id))
+            return track_table(library.find(id))
         texts = {name: changes.get(name) for name in ("title", "style", "tags", "lyrics")}
         marks = {name: changes.get(name) for name in ("rating", "favorite", "notes")}
         if all(value is None for value in (*texts.values(), *marks.values())):
@@ -279,7 +279,7 @@ class AgentTools:
         except ValueError as error:
             raise UsageError(f"{error}.") from error
         edit = Edited(track.id, track.name, before, track.file.read_bytes())
-        return self._track(track) | {"undo": self._edits.append(self.requester, edit)}
+        return track_table(track) | {"undo": self._edits.append(self.requester, edit)}
 
     def playlist(self, action: str, name: str = "", ids: Sequence[str] = ()) -> dict[str, Any]:
         """List playlists, show one, make one, or add tracks to one or remove them from it."""
@@ -309,7 +309,7 @@ class AgentTools:
         entries = playlists.entries(name)
         return {
             "foreign": {"name": clean(name)},
-            "tracks": [self._track(entry.track) for entry in entries if entry.track is not None],
+            "tracks": [track_table(entry.track) for entry in entries if entry.track is not None],
             "missing": sum(entry.track is None for entry in entries),
         }
 
@@ -366,43 +366,6 @@ class AgentTools:
         except InvalidSong as error:
             problems = error.problems
         return song, found + [{"field": p.field, "message": clean(p.message)} for p in problems]
-
-    def _task(self, task: Task) -> dict[str, Any]:
-        foreign = {"title": clean(task.title)}
-        for name, value in (("hold", task.hold), ("error", task.error)):
-            if value is not None:
-                foreign[f"{name}_message"] = clean(value.message)
-        return {
-            "id": task.id,
-            "status": task.status.value,
-            "provider": task.provider,
-            "model": task.song.model,
-            "credits": task.credits,
-            "requester": task.requester or "you",
-            "progress": task.progress,
-            "hold": task.hold.code if task.hold else None,
-            "error": task.error.code if task.error else None,
-            "tracks": [take.track_id for take in task.takes if take.track_id],
-            "foreign": foreign,
-        }
-
-    def _track(self, track: Track) -> dict[str, Any]:
-        return {
-            "id": track.id,
-            "take": track.take,
-            "duration": round(track.duration, 1),
-            "model": clean(track.model),
-            "provider": clean(track.provider),
-            "created_at": track.created_at.isoformat(),
-            "rating": track.rating,
-            "favorite": track.favorite,
-            "foreign": {
-                "title": clean(track.title),
-                "style": clean(track.style),
-                "tags": clean(track.tags),
-                "notes": clean(track.notes, lines=True),
-            },
-        }
 
 
 def _within(limit: int) -> int:

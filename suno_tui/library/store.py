@@ -229,8 +229,7 @@ class Library:
     def leave(self) -> None:
         """Make all that reads give up at once: every refresh, long search and watch.
 
-        Changes that are under way go on. Only `close` follows.
-        """
+        Changes under way go on. Only `close` follows."""
         self.stop()
         self._index.end_reading()
         if self._watch is not None:
@@ -241,7 +240,8 @@ class Library:
         self.leave()
         if self._watch is not None:
             self._watch.close()
-        self._index.close()
+        if not self._sync.was_killed:
+            self._index.close()  # else SQLite would move that process's long log into it first
 
     # Changes.
 

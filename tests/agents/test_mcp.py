@@ -74,8 +74,10 @@ async def test_the_user_is_asked_before_money_is_spent(
 
     async def ask(context: object, params: ElicitRequestParams) -> ElicitResult:
         asked.append(params.message)
-        if answer in ("decline", "cancel"):
-            return ElicitResult(action=answer)  # type: ignore[arg-type]
+        if answer == "decline":
+            return ElicitResult(action="decline")
+        if answer == "cancel":
+            return ElicitResult(action="cancel")
         return ElicitResult(action="accept", content={"agree": answer == "yes"})
 
     async with Client(make_server(tools), elicitation_callback=ask) as client:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -97,15 +97,16 @@ def test_read_only_means_it(studio: Studio) -> None:
     add_tracks(studio.home)
     agent = tools(studio, read_only=True)
     track = agent.search_library(limit=1)["tracks"][0]["id"]
-    for refused in (
+    acts: list[Callable[[], object]] = [
         lambda: agent.generate(SONG, "a"),
         lambda: agent.put_in_composer(SONG),
         lambda: agent.edit_track(track, {"rating": 1}),
         lambda: agent.playlist("create", "mine", [track]),
         lambda: agent.export([track]),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(Refused, match="read-only"):
-            refused()
+            act()
     assert studio.tasks.all() == []
     assert agent.playlist("list") == {"playlists": []}
 

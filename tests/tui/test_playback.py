@@ -158,7 +158,7 @@ async def test_without_a_decoder_nothing_is_skipped(
         await pilot.press(">")
         await done(app, pilot)
         assert name(app) == "Summer Nights 2"
-        await sees(app, "miniaudio has no build for it")
+        await sees(app, "neither miniaudio nor soundfile")
 
 
 async def test_a_cut_off_file_is_reported_once(run_app: RunApp) -> None:

@@ -56,7 +56,8 @@ class SongField(TextField):
         """Mark what is beyond so many characters, as `measure` counts them."""
         over = None
         if measure(self.text) > limit:
-            over = self.document.get_location_from_index(_within(self.text, limit))
+            before = self.text[: _within(self.text, limit)]
+            over = before.count("\n"), len(before) - before.rfind("\n") - 1
         if over != self._over:
             ends = [each[0] for each in (over, self._over) if each is not None]
             self._over = over

@@ -216,7 +216,7 @@ class TrackListPane(Pane):
         self._show_reading(0, 0)
         self.check()
         if watch:
-            self.studio.library.watch()
+            self.studio.library.watch(partial(self._on_loop, self.app.poll_stores))
 
     def _show_reading(self, done: int, all: int) -> None:
         self._reading = f"reading {done:,} of {all:,}" if done < all else ""
@@ -288,7 +288,7 @@ class TrackListPane(Pane):
             self.studio.library.on_progress(partial(self._on_loop, self._show_reading))
             if self.studio.library.complete:
                 self.check()  # another process may have read them meanwhile
-                self.studio.library.watch()
+                self.studio.library.watch(partial(self._on_loop, self.app.poll_stores))
             else:
                 self.scan(watch=True)
 
