@@ -36,6 +36,7 @@ would make cancelling and the turns of keys slow; fewer would leave a thread idl
 LOOK_SECONDS = 1.0
 """How often to look at the workers."""
 CONNECT_SECONDS = 5
+_PREFIX = "take-"
 MAX_DEATHS = 2
 """How often the scheduler may give a take up because its workers died (each time, as often as its
 `allowed-failures` says) before the take is taken to be the cause."""
@@ -184,8 +185,9 @@ class ClusterPool:
         future: Future[RenderedTake] = client.submit(
             render_remotely,
             request,
-            # A take that is submitted again must not meet what is left of its last time.
-            key=f"{request.id}.{attempt}",
+            # A take that is submitted again must not meet what is left of its last time. By the
+            # part before the id, Dask learns how long takes last, and spreads them evenly.
+            key=f"{_PREFIX}{request.id}.{attempt}",
             pure=False,
             resources={resource_of(self._engine): 1},
             fifo_timeout=0,
@@ -279,7 +281,7 @@ class ClusterPool:
     def _hear(self, event: tuple[float, Any]) -> None:
         """Note the progress of a take; other servers on the cluster have takes of their own."""
         key, fraction = event[1]
-        take = str(key).partition(".")[0]
+        take = str(key).removeprefix(_PREFIX).partition(".")[0]
         if take in self._news:
             self._progress[take] = max(self._progress.get(take, 0.0), float(fraction))
             self._news[take] = asyncio.get_running_loop().time()
