@@ -42,7 +42,7 @@ def test_the_help_has_groups_examples_and_exit_codes() -> None:
     shown = suno_tui("--help").stdout
     for text in ("Make:", "Queue:", "Library:", "Account:", "Server:", "examples:", "exit codes:"):
         assert f"\n{text}\n" in shown
-    listed = re.findall(r"^  ([a-z]+)", shown, re.MULTILINE)
+    listed = re.findall(r"^  ([a-z-]+)", shown, re.MULTILINE)
     top = next(a for a in build_parser()._actions if isinstance(a, argparse._SubParsersAction))
     assert set(listed) >= {name.split()[0] for name in top.choices}, "a command without a group"
     for command in commands(build_parser()):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
+from suno_tui.common.errors import UsageError
 from suno_tui.server import admin
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def run(options: Options) -> int:
     """Run one action. Raises `AdminError` for an unknown name or a value that is not allowed."""
     from suno_tui.server.service import open_database
 
+    if options.subject == "cluster":
+        return _cluster(options)
     studio = open_studio()
     with contextlib.closing(open_database(studio.served)) as books:
         return _ACTIONS[options.subject, options.action](books, options)
@@ -108,6 +111,33 @@ def _audit(books: Database, options: Options) -> int:
         for problem in found.problems:
             print_line(f"PROBLEM: {problem}")
     return 1 if found.problems else 0
+
+
+def _cluster(options: Options) -> int:
+    """List the workers; exit code 1 if none has this machine's engine."""
+    from suno_tui.cli.cluster_options import read_cluster
+    from suno_tui.server.cluster import workers_of
+    from suno_tui.server.cluster_render import engine_here
+
+    address = read_cluster(options)
+    if address is None:
+        raise UsageError("admin cluster needs --cluster, the address of the scheduler.")
+    open_studio().choose_soundfont()
+    engine = engine_here()
+    workers = workers_of(address)
+    for each in workers:
+        used = each.engine == engine
+        if options.json:
+            print_json({**asdict(each), "used": used})
+            continue
+        state = "used" if used else "NOT USED"
+        makes = "makes a take" if each.takes else "is idle"
+        load = f"{makes}, {each.cpu:.0f}% CPU, {each.memory / 2**20:.0f} MiB"
+        print_line(f"{each.name:24} {each.host:16} {state:8} {each.engine or 'no engine':20}", load)
+    able = sum(each.threads for each in workers if each.engine == engine)
+    if not options.json:
+        print_line(f"{able} of {len(workers)} workers have this machine's engine ({engine}).")
+    return 0 if able else 1
 
 
 def _limits(options: Options) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from suno_tui.cli.option_types import (
     read_count,
 )
 from suno_tui.cli.player_options import player_options
-from suno_tui.cli.server_options import admin_options, serve_options
+from suno_tui.cli.server_options import admin_options, render_worker_options, serve_options
 from suno_tui.cli.song_options import (
     COUNT_HELP,
     NO_WAIT_HELP,
@@ -214,6 +214,13 @@ def build_parser() -> argparse.ArgumentParser:
     admin_options(
         command("Server", "admin", "Manage keys, models and accounts of `suno-tui serve`")
     )
+    render_worker_options(
+        command(
+            "Server", "render-worker", "Make takes for a server on another machine",
+            ("suno-tui render-worker --cluster tcp://127.0.0.1:8786", "a scheduler here"),
+            module="render_worker",
+        )
+    )  # fmt: skip
     setup = partial(command, "Setup and help")
     _config(
         setup(

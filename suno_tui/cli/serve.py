@@ -7,6 +7,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from suno_tui.cli.cluster_options import read_cluster
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import StudioError, UsageError
@@ -38,6 +39,13 @@ def run(options: Options) -> int:
     from suno_tui.server.serve import run as serve
     from suno_tui.server.service import Rules
 
+    cluster, storage = read_cluster(options), None
+    if options.storage is not None:
+        from suno_tui.server.object_storage import ObjectStorage
+
+        storage = ObjectStorage(options.storage, redirect=options.redirect)
+    elif options.redirect:
+        raise UsageError("--redirect needs --storage.")
     try:
         proxies = tuple(parse_network(text) for text in options.trusted_proxy)
     except ValueError as error:
@@ -52,6 +60,8 @@ def run(options: Options) -> int:
         credits=options.credits,
         workers=options.workers or studio.settings.local.workers,
         target_seconds=studio.settings.local.target_seconds,
+        cluster=cluster,
+        storage=storage,
         rules=Rules(
             rate=options.rate,
             backlog=options.backlog,

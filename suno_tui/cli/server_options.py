@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from suno_tui.cli.cluster_options import cluster_options
 from suno_tui.cli.option_types import add_json, read_origin
 
 
@@ -44,6 +45,18 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
     add("--private-callbacks", action="store_true", help="allow callbacks to private addresses")
     add("--metrics", action="store_true", help="serve /metrics for Prometheus")
     add("--rehearse", action="store_true", help="let clients ask for documented failures")
+    add("--storage", metavar="s3://…", help="keep files in this bucket and folder, not on disk")
+    add("--redirect", action="store_true", help="send clients to the storage for files")
+    cluster_options(parser, "make the takes on the Dask cluster with this scheduler")
+
+
+def render_worker_options(parser: argparse.ArgumentParser) -> None:
+    cluster_options(parser, "the scheduler's address, such as tls://10.1.0.1:8786")
+    add = parser.add_argument
+    add("--workers", metavar="N", type=int, default=0, help="takes made at once (0: one per core)")
+    add("--memory", metavar="GIB", type=float, default=2, help="memory of each worker (2)")
+    add("--name", metavar="NAME", help="the machine's name in the cluster (default: its own)")
+    add("--scratch", metavar="FOLDER", help="a local folder for Dask's own files (default: /tmp)")
 
 
 def admin_options(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +97,14 @@ def admin_options(parser: argparse.ArgumentParser) -> None:
     text = "Check that all charges and refunds add up; exit code 1 if they don't"
     audit = subjects.add_parser("audit", help=text, description=f"{text}.")
     audit.set_defaults(action=None)
+    cluster = subjects.add_parser(
+        "cluster",
+        help="Show the workers of a cluster",
+        description="Show the workers of a cluster: engines, takes, load.",
+    )
+    cluster.set_defaults(action=None)
+    cluster_options(cluster, "the scheduler's address")
+    add_json(cluster, below=True)
     add_json(audit, below=True)
 
 

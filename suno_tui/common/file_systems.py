@@ -30,6 +30,10 @@ SILENT = (
 """File systems, or what is before the dot in their names (`fuse.sshfs`), on which the kernel tells
 nothing of what other machines do."""
 
+NETWORK_DISKS = {"nfs": "NFS", "nfs4": "NFS"} | dict.fromkeys(("cifs", "smb3", "smbfs"), "SMB")
+
+MOUNTS = Path("/proc/self/mountinfo")
+
 _known: dict[int, Abilities] = {}
 
 
@@ -71,12 +75,24 @@ def _can_share(handle: int) -> bool:
 
 def is_silent(folder: Path) -> bool:
     """Return whether others may change a folder without the kernel telling of it (Linux)."""
+    return _kind(folder).partition(".")[0] in SILENT
+
+
+def network_disk(folder: Path) -> str | None:
+    """Return `NFS` or `SMB` if a folder, or what will be its parent, is on one (Linux)."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return NETWORK_DISKS.get(_kind(folder))
+
+
+def _kind(folder: Path) -> str:
+    """Return the kernel's name for the file system of a folder; empty if it is not known."""
     try:
         device = folder.stat().st_dev
-        for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        for line in MOUNTS.read_text().splitlines():
             mount, _, kind = line.partition(" - ")
             if mount.split()[2] == f"{os.major(device)}:{os.minor(device)}":
-                return kind.partition(" ")[0].partition(".")[0] in SILENT
+                return kind.partition(" ")[0]
     except (OSError, IndexError):
         pass
-    return False
+    return ""

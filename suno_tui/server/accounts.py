@@ -11,8 +11,10 @@ import ipaddress
 import json
 import math
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from suno_tui.server.database import Database
 
@@ -69,9 +71,11 @@ def find_key(db: Database, secret: str) -> Key | None:
     )
 
 
-def find_key_by_id(db: Database, key_id: int) -> Key | None:
-    """Return the key as it is now; None if it may no longer be used."""
-    return _select_key(db, "keys.id = ?", key_id)
+def find_payer(db: Database, key_id: int, model: str) -> tuple[Key, int, bool] | None:
+    """Return the key as it is now, its user's balance, and whether the model is offered; None if
+    the key may no longer be used."""
+    row = db.row(_SELECT_PAYER, model, key_id)
+    return None if row is None else (_key(row[:-2]), row[-2], bool(row[-1]))
 
 
 def owner_key(db: Database) -> Key | None:
@@ -79,19 +83,27 @@ def owner_key(db: Database) -> Key | None:
     return _select_key(db, "keys.name = ? AND keys.hash IS NULL", OWNER)
 
 
-def _select_key(db: Database, where: str, value: bytes | str | int) -> Key | None:
-    row = db.row(
-        f"SELECT keys.* FROM keys JOIN users ON users.id = keys.user_id WHERE {where} "
-        "AND NOT keys.disabled AND keys.deleted_at IS NULL AND NOT users.banned",
-        value,
-    )
-    if row is None:
-        return None
-    names = ("id", "user_id", "name", "rate", "limit_hour", "limit_day", "limit_total")
+_KEY = "keys.id, user_id, keys.name, hash IS NULL, allow, rate, limit_hour, limit_day, limit_total"
+_FROM = (
+    "FROM keys JOIN users ON users.id = keys.user_id "
+    "WHERE NOT keys.disabled AND keys.deleted_at IS NULL AND NOT users.banned AND"
+)
+_SELECT_PAYER = (
+    f"SELECT {_KEY}, balance, (SELECT active FROM models WHERE id = ?) {_FROM} keys.id = ?"
+)
+
+
+def _select_key(db: Database, where: str, value: bytes | str) -> Key | None:
+    row = db.row(f"SELECT {_KEY} {_FROM} {where}", value)
+    return None if row is None else _key(row)
+
+
+def _key(row: Sequence[Any]) -> Key:
+    key_id, user_id, name, is_owner, allow, *limits = row
     return Key(
-        **{name: row[name] for name in names},
-        is_owner=row["hash"] is None,
-        allow=tuple(json.loads(row["allow"])),
+        *(key_id, user_id, name, bool(is_owner)),
+        () if allow == "[]" else tuple(json.loads(allow)),
+        *limits,
     )
 
 
@@ -120,6 +132,7 @@ def parse_network(text: str) -> Network:
     return ipaddress.IPv4Network((mapped, found.prefixlen - 96))
 
 
+@lru_cache(maxsize=1024)
 def parse_address(text: str) -> Address | None:
     """Parse an address; IPv4 that is mapped into IPv6 becomes IPv4. None if it is malformed."""
     try:

@@ -25,11 +25,13 @@ from starlette.routing import Route
 from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import BUILT_IN_RANGES, PARAMETERS, trouble
 from suno_tui.providers.suno.wire import CreateAnswer, CreateRequest, InvalidBody
-from suno_tui.server import accounts, callbacks, ledger, rehearsal
+from suno_tui.providers.tables.suno import URL_LIFE
+from suno_tui.server import accounts, callbacks, ledger, logs, rehearsal
 from suno_tui.server.accounts import Address, Key
 from suno_tui.server.answers import error_response, refusal_response, task_body
 from suno_tui.server.ledger import Order, Refused
 from suno_tui.server.service import Service
+from suno_tui.server.storage import StorageTrouble
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -58,16 +60,17 @@ def make_app(service: Service, metrics: Metrics | None = None) -> Starlette:
     It does not start the engine.
     """
     routes = Routes(service, metrics)
+    # The first that fits is taken, so those that are asked for most come first.
     more = [Route("/metrics", routes.metrics, methods=["GET"])] if metrics else []
     app = Starlette(
         routes=[
-            *more,
             Route("/v1/music/generations", routes.create, methods=["POST"]),
             Route("/v1/tasks/{task_id}", routes.task, methods=["GET"]),
             Route("/v1/credits", routes.credits, methods=["GET"]),
             Route("/files/{name:path}", routes.file, methods=["GET"]),
             Route("/healthz", routes.health, methods=["GET"]),
             Route("/openapi.json", routes.openapi, methods=["GET"]),
+            *more,
         ],
         exception_handlers={
             Refused: _refused,
@@ -135,9 +138,7 @@ class Routes:
             base_url=self._base_url(request),
             callback_url=wanted.callback_url,
             nonce=nonce,
-            digest=hashlib.sha256(
-                (wanted.model_dump_json() + json.dumps(parameters) * bool(parameters)).encode()
-            ).digest(),
+            digest=b"" if nonce is None else _digest(wanted, parameters),
             rehearse=rehearse,
             address=self._address(request),
         )
@@ -146,10 +147,10 @@ class Routes:
             lambda db: ledger.accept(db, key.id, order, backlog=backlog)
         )
         service.render_queue.wake()
-        log.info("task accepted", extra={"task": task_id, "key": key.name})
+        logs.info("task accepted", task=task_id, key=key.name)
         if rehearse == rehearsal.LOST:
             return rehearsal.TruncatedResponse()
-        return JSONResponse(CreateAnswer.of(task_id).model_dump())
+        return Response(_created(task_id), media_type="application/json")
 
     async def task(self, request: Request) -> Response:
         key = await self._admit(request)
@@ -170,8 +171,23 @@ class Routes:
         """Send audio or a cover. It needs no key, as at the hosted provider: the name is secret."""
         service = self._service
         name = request.path_params["name"]
-        state = ledger.file_state(service.store.read, name, service.clock())
-        answer = service.storage.answer(name) if state == "here" else None
+        now = service.clock()
+        state = ledger.file_state(service.store.read, name, now)
+        answer = None
+        if state == "here":
+            ends = ledger.expires_at(service.store.read, name)
+            try:
+                answer = await service.storage.answer(
+                    name,
+                    method=request.method,
+                    ranges=request.headers.get("range"),
+                    seconds_left=(URL_LIFE if ends is None else ends - now),
+                )
+            except StorageTrouble as error:
+                log.warning("a file can't be sent: %s", error)
+                raise Refused(
+                    "upstream_error", "This file can't be fetched now.", retry_after=10
+                ) from None
         if state == "gone":
             return error_response("invalid_request", "This file's 24 hours are over.", status=410)
         if answer is None:
@@ -179,11 +195,12 @@ class Routes:
         if not request.headers.get("range", "bytes=").lower().startswith("bytes="):
             # An unknown unit is ignored (RFC 9110, 14.2).
             del MutableHeaders(scope=request.scope)["range"]
-        answer.headers["Cache-Control"] = "private, max-age=3600"
+        if answer.status_code != 302:  # where it leads ends sooner
+            answer.headers["Cache-Control"] = "private, max-age=3600"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         if self._rules.rehearse and "range" not in request.headers:
             rehearse = ledger.rehearsal_of(service.store.read, name)
-            if rehearse == rehearsal.BROKEN:
+            if rehearse == rehearsal.BROKEN and answer.status_code == 200:
                 return rehearsal.TruncatedResponse(answer)
         return answer
 
@@ -229,8 +246,11 @@ class Routes:
 
     def _address(self, request: Request) -> Address | None:
         """Return the client's address; only trusted proxies may forward one."""
+        peer = request.client.host if request.client else ""
+        if not self._rules.trusted_proxies:
+            return accounts.parse_address(peer)
         return accounts.client_address(
-            request.client.host if request.client else "",
+            peer,
             ",".join(request.headers.getlist("x-forwarded-for")),
             self._rules.trusted_proxies,
         )
@@ -239,14 +259,29 @@ class Routes:
         """Return the beginning of file URLs. Raises `Refused` for a malformed Host header."""
         if self._rules.public_url:
             return self._rules.public_url.rstrip("/")
-        scheme, host = request.url.scheme, request.headers.get("host", "")
-        peer = accounts.parse_address(request.client.host) if request.client else None
-        if accounts.in_networks(peer, self._rules.trusted_proxies):
+        scheme, host = request.scope["scheme"], request.headers.get("host", "")
+        proxies = self._rules.trusted_proxies
+        peer = accounts.parse_address(request.client.host) if proxies and request.client else None
+        if accounts.in_networks(peer, proxies):
             scheme = request.headers.get("x-forwarded-proto", scheme)
             host = request.headers.get("x-forwarded-host", host)
         if scheme not in ("http", "https") or not _HOST.fullmatch(host):
             raise Refused("invalid_request", "The request's Host header is not a host.")
         return f"{scheme}://{host}"
+
+
+_CREATED = CreateAnswer.of("-").model_dump_json()
+
+
+def _created(task_id: str) -> str:
+    """Return the answer of a create, for an id that needs no escape."""
+    return _CREATED.replace('"-"', f'"{task_id}"')
+
+
+def _digest(wanted: CreateRequest, parameters: dict[str, Any]) -> bytes:
+    """Return what must be the same of two requests with the same Idempotency-Key."""
+    text = wanted.model_dump_json() + (json.dumps(parameters) if parameters else "")
+    return hashlib.sha256(text.encode()).digest()
 
 
 async def _read_body(request: Request) -> bytes:
@@ -255,12 +290,15 @@ async def _read_body(request: Request) -> bytes:
     size = 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
+            more = True
+            while more and size <= MAX_READ:
+                event = await request.receive()
+                if event["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunk, more = event.get("body", b""), event.get("more_body", False)
                 size += len(chunk)
                 if size <= MAX_BODY:
                     body += chunk
-                if size > MAX_READ:
-                    break
     except TimeoutError:
         message = f"The request body took more than {BODY_SECONDS} seconds."
         raise Refused("invalid_request", message, status=408, closes=True) from None

@@ -1,7 +1,7 @@
 """The service's SQLite file: one connection for reading, one thread that writes in groups.
 
 A write is on disk (`synchronous=FULL`) before it is answered. Syncing is what costs, so writes that
-wait at the same time share one commit; each has a savepoint of its own, and fails alone.
+wait at the same time share one commit; each fails alone.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,9 @@ from suno_tui.server.tables import MIGRATIONS, TABLES, VERSION
 
 T = TypeVar("T")
 Work = Callable[["Database"], T]
+
+MAX_BATCH = 256
+"""With this many writes, a commit waits for no more."""
 
 
 class Database:
@@ -56,6 +59,11 @@ class Database:
     def in_transaction(self) -> bool:
         return self._open().in_transaction
 
+    @property
+    def changes(self) -> int:
+        """How many rows were changed since the database was opened."""
+        return self._open().total_changes
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
@@ -88,63 +96,143 @@ def _connect(path: Path) -> sqlite3.Connection:
         return sqlite.open_database(path, timeout=20, version=VERSION, upgrade=upgrade)
 
 
+class Snapshots(Database):
+    """A connection for reading only, all of whose reads in one turn of the event loop see the same
+    snapshot.
+
+    After each commit of another connection, a new snapshot takes SQLite longer than a query does:
+    it locks, and reads its pages again. What was committed before the loop's turn began is seen.
+    """
+
+    def run(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        connection = self._open()
+        if not connection.in_transaction and (loop := asyncio._get_running_loop()) is not None:
+            connection.execute("BEGIN")
+            loop.call_soon(self._end)
+        return connection.execute(sql, values)
+
+    def _end(self) -> None:
+        if self._connection is not None and self._connection.in_transaction:
+            self._connection.execute("COMMIT")
+
+
 class Store:
     """The database as the service uses it: `read` at once, `write` through the writing thread."""
 
     def __init__(self, path: Path) -> None:
-        self.read = Database(path)
+        self.read = Snapshots(path)
         self._path = path
-        self._waiting: queue.SimpleQueue[tuple[Future[Any], Work[Any]] | None] = queue.SimpleQueue()
+        self._collected: list[_Write] = []
+        self._waiting: queue.SimpleQueue[list[_Write] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
     async def write(self, work: Work[T]) -> T:
-        """The result of `work(database)`, once it is committed; what it raises undoes it."""
+        """Return the result of `work(database)`, once it is committed; what it raises undoes it.
+
+        It may be called a second time, after the first call was undone. A caller that goes away
+        doesn't take the write with it: it may share a commit.
+        """
         if self._thread is None:
             self.read.run("SELECT 1")
             self._thread = threading.Thread(target=self._write, name="local-store", daemon=True)
             self._thread.start()
-        future: Future[T] = Future()
-        self._waiting.put((future, work))
-        # A caller that goes away doesn't take the write with it: it may share a commit.
-        return await asyncio.shield(asyncio.wrap_future(future))
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._collected.append(_Write(future, work))
+        if len(self._collected) == 1:
+            # All writes of this turn of the loop together: to wake the thread costs more than one.
+            future.get_loop().call_soon(self._hand_over)
+        return await future
 
     def close(self) -> None:
         """Finish what waits, and close; the next use opens again."""
         if self._thread is not None:
+            self._hand_over()
             self._waiting.put(None)
             self._thread.join()
             self._thread = None
         self.read.close()
 
+    def _hand_over(self) -> None:
+        if self._collected:
+            self._waiting.put(self._collected)
+            self._collected = []
+
     def _write(self) -> None:
         database = Database(self._path)
-        going = True
-        while going:
-            batch = [self._waiting.get()]
+        found: list[_Write] | None = []
+        while found is not None:
+            found = self._waiting.get()
+            writes = found or []
             with suppress(queue.Empty):
-                while len(batch) < 256:
-                    batch.append(self._waiting.get_nowait())
-            going = None not in batch
-            _commit(database, [entry for entry in batch if entry is not None])
+                while found is not None and len(writes) < MAX_BATCH:
+                    found = self._waiting.get_nowait()
+                    writes += found or []
+            _commit(database, writes)
+            # One call for each loop, since it wakes it.
+            for loop in {write.future.get_loop() for write in writes}:
+                mine = [write for write in writes if write.future.get_loop() is loop]
+                with suppress(RuntimeError):  # a closed loop: nobody waits any more
+                    loop.call_soon_threadsafe(_tell, mine)
         database.close()
 
 
-def _commit(database: Database, batch: list[tuple[Future[Any], Work[Any]]]) -> None:
-    outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+@dataclass(slots=True, eq=False)
+class _Write:
+    """A write that waits, and what became of it."""
+
+    future: asyncio.Future[Any]
+    work: Work[Any]
+    result: Any = None
+    failure: Exception | None = None
+
+    def run(self, database: Database) -> None:
+        """Do the work. Raises `_HalfDone` if it fails after it has changed something."""
+        before = database.changes
+        self.failure = None
+        try:
+            self.result = self.work(database)
+        except Exception as error:
+            if not database.in_transaction:
+                raise  # A full disk has undone the others of this batch, too.
+            if database.changes != before:
+                raise _HalfDone from error
+            self.failure = error
+
+
+class _HalfDone(Exception):
+    """A write failed after its first change; its cause says why."""
+
+
+def _commit(database: Database, writes: list[_Write]) -> None:
+    """Do the writes in one transaction, in which each fails alone.
+
+    A savepoint for each would cost as much as a write, and hardly any is needed: if a write fails
+    half way, all are undone and done again with savepoints.
+    """
     try:
-        with database.transaction():
-            for future, work in batch:
-                try:
-                    with database.transaction():
-                        outcomes.append((future, work(database), None))
-                except Exception as error:
-                    if not database.in_transaction:
-                        raise  # A full disk has undone the others of this batch, too.
-                    outcomes.append((future, None, error))
+        try:
+            with database.transaction():
+                for write in writes:
+                    write.run(database)
+        except _HalfDone:
+            with database.transaction():
+                for write in writes:
+                    try:
+                        with database.transaction():
+                            write.run(database)
+                    except _HalfDone as error:
+                        assert isinstance(error.__cause__, Exception)
+                        write.failure = error.__cause__
     except Exception as error:
-        outcomes = [(future, None, error) for future, _ in batch]
-    for future, result, failure in outcomes:
-        if failure is not None:
-            future.set_exception(failure)
+        for write in writes:
+            write.failure = error
+
+
+def _tell(writes: list[_Write]) -> None:
+    for write in writes:
+        if write.future.done():
+            continue  # its caller has gone away
+        if write.failure is not None:
+            write.future.set_exception(write.failure)
         else:
-            future.set_result(result)
+            write.future.set_result(write.result)

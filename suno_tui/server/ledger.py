@@ -86,7 +86,8 @@ class TaskRow:
     key_id: int
     status: str
     model: str
-    input: dict[str, Any]
+    input: str
+    """JSON, as most queries do not need it."""
     seed: int
     callback_url: str | None
     base_url: str
@@ -99,7 +100,13 @@ class TaskRow:
 
     @property
     def song(self) -> Song:
-        return Song.from_wire(self.model, self.input)
+        return Song.from_wire(self.model, json.loads(self.input))
+
+
+_SELECT_TASK = f"SELECT {', '.join(TaskRow.__slots__[:-1])} FROM tasks WHERE id = ?"
+_SELECT_TAKES = (
+    f"SELECT {', '.join(TakeRow.__slots__)} FROM takes WHERE task_id = ? ORDER BY number"
+)
 
 
 def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
@@ -110,9 +117,10 @@ def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
     that was deleted, banned or limited during the request spends nothing. The same nonce and body
     within 24 h are the same task, charged once.
     """
-    key = accounts.find_key_by_id(db, key_id)
-    if key is None:
+    found = accounts.find_payer(db, key_id, order.model)
+    if found is None:
         raise Refused("invalid_api_key")
+    key, balance, active = found
     if not key.allows(order.address):
         raise Refused("ip_not_allowed")
     if order.nonce is not None:
@@ -125,10 +133,10 @@ def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
             if seen["digest"] != order.digest:
                 raise Refused("invalid_request", "This Idempotency-Key was used for another body.")
             return str(seen["task_id"])
-    if not db.value("SELECT active FROM models WHERE id = ?", order.model):
+    if not active:
         raise Refused("model_not_found")
     _check_spending(db, key, order)
-    if db.value("SELECT balance FROM users WHERE id = ?", key.user_id) < order.credits:
+    if balance < order.credits:
         raise Refused("insufficient_credits")
     if backlog and db.value(f"SELECT count(*) FROM tasks WHERE {LIVE}") >= backlog:
         raise Refused("upstream_error", "Too many songs are waiting already.", retry_after=30)
@@ -141,7 +149,11 @@ def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
         *(order.rehearse, order.now),
     )
     if order.credits:
-        _book(db, "charge", task_id, order.now)
+        db.run(
+            "INSERT INTO bookings (kind, credits, user_id, key_id, task_id, created_at) "
+            "VALUES ('charge', ?, ?, ?, ?, ?)",
+            *(order.credits, key.user_id, key.id, task_id, order.now),
+        )
     if order.nonce is not None:
         db.run(
             "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
@@ -171,15 +183,6 @@ def _check_spending(db: Database, key: Key, order: Order) -> None:
             raise Refused("spend_limit_exceeded", "Key spend limit reached (total).")
 
 
-def _book(db: Database, kind: str, task_id: str, now: float) -> None:
-    db.run(
-        "INSERT INTO bookings (kind, credits, user_id, key_id, task_id, created_at) "
-        "SELECT ?, tasks.credits, keys.user_id, keys.id, tasks.id, ? "
-        "FROM tasks JOIN keys ON keys.id = tasks.key_id WHERE tasks.id = ?",
-        *(kind, now, task_id),
-    )
-
-
 def balance(db: Database, user_id: int) -> dict[str, int]:
     """Return the three figures of `GET /v1/credits`."""
     row = db.row("SELECT balance, purchased, consumed FROM users WHERE id = ?", user_id)
@@ -193,13 +196,13 @@ def balance(db: Database, user_id: int) -> dict[str, int]:
 
 def find_task(db: Database, task_id: str, *, key_id: int | None = None) -> TaskRow | None:
     """Return the task, or None; with `key_id`, only if it belongs to that key."""
-    row = db.row("SELECT * FROM tasks WHERE id = ?", task_id)
+    row = db.row(_SELECT_TASK, task_id)
     if row is None or key_id not in (None, row["key_id"]):
         return None
-    takes = db.run("SELECT * FROM takes WHERE task_id = ? ORDER BY number", task_id)
-    values = {name: row[name] for name in TaskRow.__slots__ if name not in ("takes", "input")}
-    made = tuple(TakeRow(**{name: take[name] for name in TakeRow.__slots__}) for take in takes)
-    return TaskRow(**values, input=json.loads(row["input"]), takes=made)
+    # A pending task has no takes.
+    takes = () if row["status"] == "pending" else db.run(_SELECT_TAKES, task_id)
+    made = tuple(TakeRow(*take) for take in takes)
+    return TaskRow(*(*row, made))
 
 
 def live_tasks(db: Database) -> list[str]:
@@ -239,7 +242,12 @@ def fail(db: Database, task_id: str, message: str, now: float) -> bool:
     if not _end(db, task_id, change, message).rowcount:
         return False
     if db.value("SELECT credits FROM tasks WHERE id = ?", task_id):
-        _book(db, "refund", task_id, now)
+        db.run(
+            "INSERT INTO bookings (kind, credits, user_id, key_id, task_id, created_at) "
+            "SELECT 'refund', credits, user_id, keys.id, tasks.id, ? "
+            "FROM tasks JOIN keys ON keys.id = tasks.key_id WHERE tasks.id = ?",
+            *(now, task_id),
+        )
         db.run("UPDATE tasks SET refunded = 1 WHERE id = ?", task_id)
     _expire(db, task_id, now)
     _schedule_callback(db, task_id, now)
@@ -269,6 +277,12 @@ def file_state(db: Database, name: str, now: float) -> str:
         return "unknown"
     due = row["expires_at"] is not None and row["expires_at"] <= now
     return "gone" if row["gone"] or due else "here"
+
+
+def expires_at(db: Database, name: str) -> float | None:
+    """Return when a file expires; None if its task has not ended."""
+    found: float | None = db.value("SELECT expires_at FROM files WHERE name = ?", name)
+    return found
 
 
 def rehearsal_of(db: Database, name: str) -> str | None:

@@ -47,6 +47,43 @@ def max_connections() -> int:
     return max(16, min(MAX_CONNECTIONS, handles // 3 - 16))
 
 
+class OnePacket:
+    """A transport that sends the head of an answer together with its body, if that comes within
+    the same turn of the loop: sending is the most expensive part of a short answer."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+        self.abort = transport.abort
+        self.get_extra_info = transport.get_extra_info
+        self.is_closing = transport.is_closing
+        self.pause_reading = transport.pause_reading
+        self.resume_reading = transport.resume_reading
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif data.startswith(b"HTTP/1."):
+            self._head = data
+            self._loop.call_soon(self._flush)
+            return
+        self._transport.write(data)
+
+    def write_eof(self) -> None:
+        self._flush()
+        self._transport.write_eof()
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._head:
+            data, self._head = self._head, b""
+            self._transport.write(data)
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """A connection; `deadline` is the loop's time until which it waits for its client."""
 
@@ -56,7 +93,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(OnePacket(transport, self.loop))  # type: ignore[arg-type]
         self._set_deadline()
         most = self.limit_concurrency
         if most is not None and len(self.connections) >= most and not self._make_room():

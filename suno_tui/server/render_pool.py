@@ -44,7 +44,8 @@ class RenderPool:
     """
 
     def __init__(self, workers: int = 0, *, patience: float = 900) -> None:
-        self.workers = workers or usual_workers()
+        self.workers = self.slots = workers or usual_workers()
+        self.retries = 0
         self._patience = patience
         self._turn = asyncio.Semaphore(self.workers)
         self._free = list(range(self.workers))
@@ -72,6 +73,7 @@ class RenderPool:
                 for _ in range(2):
                     with suppress(BrokenProcessPool):
                         return await self._once(replace(request, slot=slot))
+                    self.retries += 1
                 raise RenderFailed("the process that made it ended unexpectedly")
             finally:
                 self._free.append(slot)
@@ -161,7 +163,7 @@ class RenderPool:
 
 def usual_workers() -> int:
     """Return how many takes this machine makes at once, by its processors and free memory."""
-    return workers_for(_processors(), free_memory())
+    return workers_for(processors(), free_memory())
 
 
 def workers_for(processors: int, memory: int) -> int:
@@ -169,7 +171,8 @@ def workers_for(processors: int, memory: int) -> int:
     return max(1, min(processors, memory // TAKE_BYTES, 8))
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Return how many processors this process may use."""
     with suppress(AttributeError):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

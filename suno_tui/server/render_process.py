@@ -22,14 +22,22 @@ MAKE = "suno_tui.engine.take:make_take"
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
-    """One take to make. `song` is `Song.to_table()`; `slot` is its place in the shared arrays."""
+    """One take to make. `song` is `Song.to_table()`; `slot` is its place in the shared arrays.
+
+    `id` is the take's; `audio` and `cover` are its names in the storage, and `storage` the address
+    of the object storage that a worker of a cluster puts them into (None: it sends them back).
+    """
 
     make: str
     song: dict[str, Any]
     number: int
     seed: int
     target_seconds: float | None
-    slot: int
+    slot: int = 0
+    id: str = ""
+    audio: str = ""
+    cover: str = ""
+    storage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,8 @@ class RenderedTake:
     duration: float
     mp3: bytes
     cover: bytes
+    stored: bool = False
+    """Its files are in the storage already, and empty here."""
 
 
 class Stopped(Exception):
@@ -84,22 +94,37 @@ def _die_with_parent() -> None:
 
 def render(request: RenderRequest) -> RenderedTake:
     """Make the take. Raises `Stopped`, and `EngineFailed` for any exception of the engine."""
+
+    def report(fraction: float) -> None:
+        if _cancel[request.slot]:
+            raise Stopped
+        _progress[request.slot] = fraction
+
+    return perform(request, report)
+
+
+def perform(request: RenderRequest, report: Callable[[float], None]) -> RenderedTake:
+    """Make the take here. `report` gets its progress, from 0 to 1, and may raise `Stopped`.
+
+    Raises `EngineFailed` for any exception of the engine.
+    """
     from suno_tui.engine.take import Cancelled
     from suno_tui.providers.song import Song
 
     overall = OverallProgress()
 
-    def report(stage: str, fraction: float) -> None:
-        if _cancel[request.slot]:
-            raise Cancelled
-        _progress[request.slot] = overall.at(stage, fraction)
+    def progress(stage: str, fraction: float) -> None:
+        try:
+            report(overall.at(stage, fraction))
+        except Stopped:
+            raise Cancelled from None
 
     try:
         take = _load(request.make)(
             Song.from_table(request.song),
             number=request.number,
             seed=request.seed,
-            progress=report,
+            progress=progress,
             target_seconds=request.target_seconds,
         )
     except Cancelled:

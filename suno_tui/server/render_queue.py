@@ -1,4 +1,4 @@
-"""Makes the takes of accepted tasks, ends the tasks, and deletes expired files.
+"""Makes the takes of accepted tasks, and ends the tasks.
 
 Its only state is the ledger: tasks that have not ended are begun again after a crash, from the same
 seed, and takes that are already stored are not made twice.
@@ -9,18 +9,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Protocol
 
-from suno_tui.common.errors import StudioError
 from suno_tui.providers.song_fields import seed_of_take, take_of_seed
 from suno_tui.providers.tables.suno import TAKES
 from suno_tui.server import ledger, rehearsal
 from suno_tui.server.database import Store
+from suno_tui.server.fair_turns import FairTurns
+from suno_tui.server.file_keeper import FileKeeper
 from suno_tui.server.ledger import TakeRow, TaskRow
 from suno_tui.server.render_pool import RenderPool, usual_workers
-from suno_tui.server.render_process import MAKE, EngineFailed, RenderFailed, RenderRequest, Stopped
+from suno_tui.server.render_process import (
+    MAKE,
+    EngineFailed,
+    RenderedTake,
+    RenderFailed,
+    RenderRequest,
+    Stopped,
+)
 from suno_tui.server.storage import Storage, new_name
 
 log = logging.getLogger(__name__)
@@ -28,6 +38,46 @@ log = logging.getLogger(__name__)
 CLEANUP_SECONDS = 60
 POLL_SECONDS = 2
 """How often to look for tasks that another process accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderFigures:
+    """Takes in flight, takes that wait for their turn, and the sums since the start.
+
+    `workers` is how many takes can be made at once.
+    """
+
+    in_flight: int
+    waiting: int
+    workers: int
+    retries: int
+    audio_seconds: float
+    storage_trouble: str | None
+    """The kind of trouble that the storage has now; see `StorageTrouble`."""
+    storage_failures: dict[str, int]
+
+
+class Pool(Protocol):
+    """What makes takes: this machine's processes, or a cluster."""
+
+    slots: int
+    """How many takes may be in flight."""
+    workers: int
+    """How many takes can be made at once."""
+    retries: int
+    """How many takes were begun again, because a process or machine was lost."""
+
+    async def make(
+        self, request: RenderRequest, started: Callable[[Callable[[], float]], Awaitable[None]]
+    ) -> RenderedTake:
+        """Make a take; see `RenderPool.make`."""
+
+    async def close(self) -> None:
+        """End; takes in flight raise `Stopped`."""
+
+
+NewPool = Callable[[Callable[[int], None]], Pool]
+"""Makes a pool, which calls its argument when its slots change."""
 
 
 class RenderQueue:
@@ -41,6 +91,7 @@ class RenderQueue:
         workers: int = 0,
         make: str = MAKE,
         target_seconds: float | None = None,
+        pool: NewPool | None = None,
         clock: Callable[[], float],
         ended: Callable[[], None] = lambda: None,
     ) -> None:
@@ -56,12 +107,32 @@ class RenderQueue:
         self._takes: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._pool: RenderPool | None = None
+        self._files = FileKeeper(store, storage, clock=clock, stopping=self._stopping)
+        self._new_pool: NewPool = pool or (lambda _: RenderPool(self.workers))
+        self._pool: Pool | None = None
+        self._turns = FairTurns(0)
+        self._earlier_retries = 0
+        self.audio_seconds = 0.0
+        """Seconds of audio that were made since the start."""
 
     @cached_property
     def workers(self) -> int:
         """How many takes are made at once."""
         return self._workers or usual_workers()
+
+    @property
+    def figures(self) -> RenderFigures:
+        """What is being made now, and how often takes were begun again."""
+        pool = self._pool
+        return RenderFigures(
+            in_flight=self._turns.used,
+            waiting=self._turns.waiting,
+            workers=0 if pool is None else pool.workers,
+            retries=self._earlier_retries + (0 if pool is None else pool.retries),
+            audio_seconds=self.audio_seconds,
+            storage_trouble=self._files.trouble,
+            storage_failures=dict(self._files.failures),
+        )
 
     def wake(self) -> None:
         """Look for new tasks now."""
@@ -81,10 +152,12 @@ class RenderQueue:
 
     async def run(self) -> None:
         """Run tasks until cancelled; unfinished ones stay accepted, and go on at the next start."""
-        self._pool = RenderPool(self.workers)
+        turns = self._turns = FairTurns(0)
+        pool = self._pool = self._new_pool(turns.resize)
+        turns.resize(pool.slots)
         self._stopping.clear()
         try:
-            await self._delete_unknown_files()
+            await self._files.tidy()
             cleaned, seen = self._clock(), -1
             while True:
                 self._wake.clear()
@@ -94,17 +167,17 @@ class RenderQueue:
                     self._start_tasks()
                 if self._clock() - cleaned >= CLEANUP_SECONDS:
                     cleaned = self._clock()
-                    try:
-                        await self._delete_expired_files()
-                    except StudioError:
-                        log.exception("old files could not be cleared away")
+                    await self._files.tidy()
                 # Not `wait_for`: up to Python 3.11 it can swallow a cancellation.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
                         await self._wake.wait()
         finally:
             self._stopping.set()
-            await self._pool.close()
+            turns.stop()
+            await pool.close()
+            self._earlier_retries += pool.retries
+            self._pool = None
             await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     def _start_tasks(self) -> None:
@@ -167,7 +240,15 @@ class RenderQueue:
             log.exception("a failure could not be written", extra={"task": task_id})
 
     async def _make_take(self, task: TaskRow, number: int) -> None:
-        assert self._pool is not None
+        now = self._clock()
+        audio, cover = new_name("audio", ".mp3", now), new_name("covers", ".jpg", now)
+        with self._files.holding(audio, cover):
+            await self._make_files(task, number, audio, cover)
+
+    async def _make_files(self, task: TaskRow, number: int, audio: str, cover: str) -> None:
+        pool = self._pool
+        if pool is None:
+            raise Stopped
 
         async def started(read: Callable[[], float]) -> None:
             self._progress[task.id][number] = read
@@ -182,44 +263,27 @@ class RenderQueue:
             number=of_seed,
             seed=seed,
             target_seconds=self._target_seconds,
-            slot=0,
+            id=str(uuid.uuid4()),
+            audio=audio,
+            cover=cover,
+            storage=self._storage.url,
         )
-        made = await self._pool.make(request, started)
-        now = self._clock()
+        async with self._turns.turn(task.key_id, task.id):
+            made = await pool.make(request, started)
+            # Within its turn: if the storage is away, no more takes are made to wait in memory.
+            if not made.stored:
+                await self._files.save(audio, made.mp3)
+                await self._files.save(cover, made.cover)
+        self.audio_seconds += made.duration
         take = TakeRow(
             number=number,
-            id=str(uuid.uuid4()),
+            id=request.id,
             title=made.title,
             tags=made.tags,
             lyrics=made.lyrics,
             duration=round(made.duration, 2),
-            audio=new_name("audio", ".mp3", now),
-            cover=new_name("covers", ".jpg", now),
+            audio=audio,
+            cover=cover,
         )
         self._progress[task.id][number] = lambda: 1.0
-        await asyncio.to_thread(self._storage.save, take.audio, made.mp3)
-        await asyncio.to_thread(self._storage.save, take.cover, made.cover)
         await self._store.write(lambda db: ledger.add_take(db, task.id, take))
-
-    async def _delete_unknown_files(self) -> None:
-        """Delete files that were stored before a crash and are not in the ledger."""
-
-        def sweep() -> None:
-            for name in set(self._storage.names()) - kept:
-                self._storage.delete(name)
-
-        kept = ledger.stored_files(self._store.read)
-        await asyncio.to_thread(sweep)
-        await self._delete_expired_files()
-
-    async def _delete_expired_files(self) -> None:
-        """Delete expired files; their names stay in the ledger (410)."""
-
-        def delete() -> None:
-            for name in due:
-                self._storage.delete(name)
-
-        now = self._clock()
-        due = ledger.due_files(self._store.read, now)
-        await asyncio.to_thread(delete)
-        await self._store.write(lambda db: ledger.record_deleted(db, due, now))

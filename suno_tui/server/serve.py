@@ -11,22 +11,26 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from suno_tui.common.errors import StudioError, UsageError
-from suno_tui.common.garbage import collect_as_usual
+from suno_tui.common.file_systems import network_disk
+from suno_tui.common.garbage import collect_for_requests
 from suno_tui.common.text import clean
 from suno_tui.server import accounts, admin, logs, protocol
 from suno_tui.server.app import make_app
 from suno_tui.server.database import Database
 from suno_tui.server.render_process import MAKE
+from suno_tui.server.render_queue import NewPool
 from suno_tui.server.service import Rules, Service, open_database
+from suno_tui.server.storage import Storage, StorageTrouble
 
 if TYPE_CHECKING:
-    from starlette.types import Message, Receive, Scope, Send
+    from suno_tui.server.cluster_address import ClusterAddress
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -42,6 +46,14 @@ class CannotListen(StudioError):
     code = "listen"
 
 
+class NetworkDisk(StudioError):
+    """The books would be on a disk that other machines can write to."""
+
+    title = "The books can't be kept there"
+    code = "network_disk"
+    exit_code = 4
+
+
 def run(
     folder: Path,
     *,
@@ -53,6 +65,8 @@ def run(
     target_seconds: float | None = None,
     rules: Rules | None = None,
     make: str = MAKE,
+    cluster: ClusterAddress | None = None,
+    storage: Storage | None = None,
     say: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the folder until SIGTERM or SIGINT. Port 0 is any free one; `say` prints the address.
@@ -64,6 +78,13 @@ def run(
     say = say or _print
     if credits < 0:
         raise UsageError("--credits is 0 or more.")
+    if disk := network_disk(folder):
+        raise NetworkDisk(
+            f"{folder} is on a network disk ({disk}), where two machines may write to the books at "
+            "once, and SQLite can't prevent it. Set SUNO_TUI_HOME to a folder on a disk of this "
+            "machine. One server answers for a whole cluster: see 'More than one machine' in "
+            "docs/serving.md."
+        )
     listener = listen(host, port)
     with contextlib.closing(listener), contextlib.closing(open_database(folder)) as db:
         news = add_keys(db, keys, credits)
@@ -71,12 +92,30 @@ def run(
         say(f"Serving on http://{shown}:{listener.getsockname()[1]}")
         for sentence in news:
             say(sentence)
+        if storage is not None:
+            try:
+                storage.claim(folder)
+            except StorageTrouble as error:
+                say(f"The storage can't be used: {error}. Tasks wait for it.")
         db.close()
         logs.set_up()
         service = Service(
-            folder, workers=workers, target_seconds=target_seconds, rules=rules, make=make
+            folder,
+            workers=workers,
+            target_seconds=target_seconds,
+            rules=rules,
+            make=make,
+            storage=storage,
+            pool=None if cluster is None else pool_of(cluster),
         )
         asyncio.run(serve(service, listener))
+
+
+def pool_of(cluster: ClusterAddress) -> NewPool:
+    """Return what makes the pool of a cluster."""
+    from suno_tui.server.cluster import ClusterPool
+
+    return partial(ClusterPool, cluster)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -139,8 +178,8 @@ async def serve(service: Service, listener: socket.socket) -> None:
         # Signals can be handled in the main thread only.
         with contextlib.suppress(RuntimeError, ValueError):
             loop.add_signal_handler(number, server.handle_exit, number, None)
-    collect_as_usual()
     async with service:
+        collect_for_requests()
         await server.serve(sockets=[listener])
 
 
@@ -152,12 +191,16 @@ class Server(uvicorn.Server):
         if service.rules.metrics:
             from suno_tui.server.metrics import Metrics
 
-            metrics = Metrics(service.store.read)
+            metrics = Metrics(service.store.read, lambda: service.render_queue.figures)
         most = protocol.max_connections()
-        self._app = logs.RequestLog(make_app(service, metrics), metrics.count if metrics else None)
+        app = logs.RequestLog(
+            make_app(service, metrics),
+            metrics.count if metrics else None,
+            stopping=lambda: self.should_exit,
+        )
         super().__init__(
             uvicorn.Config(
-                self._answer,
+                app,
                 interface="asgi3",
                 lifespan="off",
                 log_config=None,
@@ -183,16 +226,3 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to `serve`: uvicorn would raise them again before the service has ended."""
         yield
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application; after a signal to stop, close the connection after each answer.
-
-        uvicorn does so only for connections that existed when the signal came.
-        """
-
-        async def closing(message: Message) -> None:
-            if self.should_exit and message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
-            await send(message)
-
-        await self._app(scope, receive, closing)

@@ -18,12 +18,14 @@ from suno_tui.server.accounts import Network, RateLimiter
 from suno_tui.server.callbacks import DELAYS, Callbacks
 from suno_tui.server.database import Database, Store
 from suno_tui.server.render_process import MAKE
-from suno_tui.server.render_queue import RenderQueue
+from suno_tui.server.render_queue import NewPool, RenderQueue
 from suno_tui.server.storage import FolderStorage, Storage
 
 log = logging.getLogger(__name__)
 
 RESTART_SECONDS = 5
+
+_PRICES = {known.id: known.credits for known in MODELS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ class Rules:
         """Return the price of a task in credits."""
         if self.credits_per_task is not None:
             return self.credits_per_task
-        return next((known.credits for known in MODELS if known.id == model), MODELS[0].credits)
+        return _PRICES.get(model, MODELS[0].credits)
 
 
 class Service:
@@ -76,6 +78,7 @@ class Service:
         rules: Rules | None = None,
         make: str = MAKE,
         storage: Storage | None = None,
+        pool: NewPool | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         callback_delays: Sequence[float] = DELAYS,
@@ -98,6 +101,7 @@ class Service:
             workers=workers,
             make=make,
             target_seconds=target_seconds,
+            pool=pool,
             clock=clock,
             ended=self.callbacks.wake,
         )

@@ -6,30 +6,71 @@ import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from starlette.responses import FileResponse, Response
 
 from suno_tui.common.atomic_files import write_bytes
-from suno_tui.common.errors import home_error
+from suno_tui.common.errors import StudioError, home_error
 
 MEDIA_TYPES = {".mp3": "audio/mpeg", ".jpg": "image/jpeg"}
 
 
+STORAGE_TROUBLES = ("down", "slow", "full", "refused", "clock", "missing", "failed")
+
+
+class StorageTrouble(StudioError):
+    """The storage can't be used now; what was to be stored waits.
+
+    `kind` is a word for the metrics, one of `STORAGE_TROUBLES`.
+    """
+
+    title = "The storage can't be used"
+    code = "storage_trouble"
+
+    def __init__(self, kind: str, words: str) -> None:
+        super().__init__(words)
+        self.kind = kind
+
+
+class Stored(NamedTuple):
+    """A stored file; the time is in Unix seconds."""
+
+    name: str
+    modified_at: float
+
+
 class Storage(Protocol):
-    """Files by name, such as `audio/2026/04/05/….mp3`; object storage could implement it, too."""
+    """Files by name, such as `audio/2026/04/05/….mp3`."""
+
+    url: str | None
+    """Where other machines can put files; None if they can't."""
+    settle_seconds: float
+    """The age from which a file that the ledger does not know is a lost one."""
 
     def save(self, name: str, data: bytes) -> None:
-        """Store a file, completely or not at all; it is on disk when this returns."""
+        """Store a file, completely or not at all; it is on disk when this returns.
 
-    def answer(self, name: str) -> Response | None:
-        """Return a response that sends the file, with ranges; None if there is none."""
+        Raises `StorageTrouble` if it may be possible later.
+        """
+
+    async def answer(
+        self, name: str, *, method: str, ranges: str | None, seconds_left: float
+    ) -> Response | None:
+        """Return a response that sends the file; None if there is none.
+
+        `ranges` is the request's Range header, `seconds_left` the life of the file. Raises
+        `StorageTrouble`.
+        """
 
     def delete(self, name: str) -> None:
         """Delete a file, if it exists."""
 
-    def names(self) -> Iterator[str]:
-        """Yield the name of every stored file."""
+    def stored(self) -> Iterator[Stored]:
+        """Yield every stored file."""
+
+    def claim(self, folder: Path) -> None:
+        """Make sure that no other server but that in `folder` uses the storage."""
 
 
 def new_name(kind: str, suffix: str, now: float) -> str:
@@ -41,13 +82,19 @@ def new_name(kind: str, suffix: str, now: float) -> str:
 class FolderStorage:
     """A storage in a folder. Names must come from the ledger, never from a request."""
 
+    url: str | None = None
+    settle_seconds = 0.0
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def save(self, name: str, data: bytes) -> None:
         write_bytes(self.path / name, data)
 
-    def answer(self, name: str) -> Response | None:
+    async def answer(
+        self, name: str, *, method: str, ranges: str | None, seconds_left: float
+    ) -> Response | None:
+        """See `Storage.answer`; the response reads the ranges itself."""
         path = self.path / name
         try:
             stat = path.stat()
@@ -61,7 +108,10 @@ class FolderStorage:
         except OSError as error:
             raise home_error(self.path / name, error) from error
 
-    def names(self) -> Iterator[str]:
+    def stored(self) -> Iterator[Stored]:
         for path in sorted(self.path.rglob("*")):
             if path.is_file():
-                yield path.relative_to(self.path).as_posix()
+                yield Stored(path.relative_to(self.path).as_posix(), path.stat().st_mtime)
+
+    def claim(self, folder: Path) -> None:
+        """Do nothing: the folder is inside the server's own."""

@@ -1,8 +1,9 @@
 """Measure creates and queries per second, beside a Starlette application that does nothing:
 `python -m tests.benchmarks.service`.
 
-Each server has one core to itself, and the client another one. The service keeps its books on disk
-and writes its log as always; only its engine is stubbed out, as `--engine` says. Half a minute.
+The servers share one core and take turns of a second, so that what else the machine does slows both
+down; the client has another core. The service keeps its books on disk and writes its log as always;
+only its engine is stubbed out, as `--engine` says. Half a minute.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
 KEY = "sk-benchmark-benchmark-benchmark"
 CONNECTIONS = 16
-SECONDS = 10.0
-WARM_SECONDS = 1.0
+SLICES = 10
+SLICE_SECONDS = 1.0
 BODY = json.dumps({"model": "suno-v5_5", "input": {"prompt": "A calm and relaxing piano"}})
 
 
@@ -31,6 +34,7 @@ def serve(kind: str, folder: Path, engine: str) -> None:
     """Run one of the two servers until it is killed."""
     import uvicorn
 
+    from suno_tui.common.garbage import collect_for_requests
     from suno_tui.server import logs
     from suno_tui.server.serve import Server, add_keys, listen
     from suno_tui.server.service import Rules, Service, open_database
@@ -40,7 +44,7 @@ def serve(kind: str, folder: Path, engine: str) -> None:
     listener = listen("127.0.0.1", 0)
     print(listener.getsockname()[1], flush=True)
     if kind == "bare":
-        config = uvicorn.Config(bare(), lifespan="off", log_config=None, access_log=False)
+        config = uvicorn.Config(bare_app(), lifespan="off", log_config=None, access_log=False)
         asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
         return
     logs.set_up()
@@ -51,12 +55,13 @@ def serve(kind: str, folder: Path, engine: str) -> None:
         async with contextlib.AsyncExitStack() as parts:
             if engine == "instant":
                 await parts.enter_async_context(service)
+            collect_for_requests()
             await Server(service).serve(sockets=[listener])
 
     asyncio.run(run())
 
 
-def bare() -> Any:
+def bare_app() -> Any:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import JSONResponse
@@ -109,13 +114,55 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def load(port: int, seconds: float) -> tuple[float, float, float]:
-    """Return pairs per second, and median and 99th percentile of a request in milliseconds."""
-    times: list[float] = []
+async def load(port: int, seconds: float, times: list[float]) -> int:
+    """Return the pairs that all connections made."""
     until = time.perf_counter() + seconds
-    counts = await asyncio.gather(*(pairs(port, until, times) for _ in range(CONNECTIONS)))
-    cut = quantiles(times, n=100)
-    return sum(counts) / seconds, cut[49] * 1000, cut[98] * 1000
+    return sum(await asyncio.gather(*(pairs(port, until, times) for _ in range(CONNECTIONS))))
+
+
+@dataclass
+class Measured:
+    """A server, and what was measured of it: pairs, their seconds, and the processor's."""
+
+    process: subprocess.Popen[str]
+    port: int
+    pairs: int = 0
+    seconds: float = 0.0
+    busy: float = 0.0
+    times: list[float] = field(default_factory=list)
+
+    def measure(self) -> None:
+        before, begun = processor_seconds(self.process.pid), time.perf_counter()
+        self.pairs += asyncio.run(load(self.port, SLICE_SECONDS, self.times))
+        self.seconds += time.perf_counter() - begun
+        self.busy += processor_seconds(self.process.pid) - before
+
+    @property
+    def rate(self) -> float:
+        return self.pairs / self.seconds
+
+    @property
+    def lean(self) -> float:
+        """Pairs in a second of its processor."""
+        return self.pairs / self.busy
+
+
+@contextlib.contextmanager
+def running(kind: str, engine: str) -> Iterator[Measured]:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        command = [sys.executable, "-m", "tests.benchmarks.service", "--engine", engine]
+        with (Path(folder) / "log").open("w") as log:
+            server = subprocess.Popen(
+                [*command, "--serve", kind, folder], stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        try:
+            assert server.stdout is not None
+            port = int(server.stdout.readline())
+            asyncio.run(load(port, SLICE_SECONDS, []))
+            yield Measured(server, port)
+        finally:
+            server.kill()
+            server.communicate()
 
 
 def main() -> None:
@@ -133,33 +180,17 @@ def main() -> None:
         serve(options.serve[0], Path(options.serve[1]), options.engine)
         return
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    rates = {}
-    for kind in ("bare", "service"):
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            command = [sys.executable, "-m", "tests.benchmarks.service", "--engine", options.engine]
-            with (Path(folder) / "log").open("w") as log:
-                server = subprocess.Popen(
-                    [*command, "--serve", kind, folder],
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    text=True,
-                )
-            try:
-                assert server.stdout is not None
-                port = int(server.stdout.readline())
-                asyncio.run(load(port, WARM_SECONDS))
-                before = processor_seconds(server.pid)
-                rate, median, last = asyncio.run(load(port, SECONDS))
-                used = (processor_seconds(server.pid) - before) / (rate * SECONDS)
-            finally:
-                server.kill()
-                server.communicate()
-        rates[kind] = rate, 1 / used
+    with running("bare", "none") as bare, running("service", options.engine) as service:
+        for _ in range(SLICES):
+            bare.measure()
+            service.measure()
+    for kind, found in (("bare", bare), ("service", service)):
+        cut = quantiles(found.times, n=100)
         print(
-            f"{kind:8} {rate:7.0f} pairs/s   median {median:5.1f} ms   p99 {last:5.1f} ms   "
-            f"{1 / used:7.0f} pairs a second of its processor"
+            f"{kind:8} {found.rate:7.0f} pairs/s   median {cut[49] * 1000:5.1f} ms   "
+            f"p99 {cut[98] * 1000:5.1f} ms   {found.lean:7.0f} pairs a second of its processor"
         )
-    quick, lean = (mine / bare for mine, bare in zip(rates["service"], rates["bare"], strict=True))
+    quick, lean = service.rate / bare.rate, service.lean / bare.lean
     print(f"ratio    {quick:.2f} in time, {lean:.2f} in processor time")
 
 

@@ -52,6 +52,7 @@ class Running:
     def __init__(self, service: Service, port: int) -> None:
         self.service = service
         self.url = f"http://127.0.0.1:{port}"
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._clients: list[httpx.Client] = []
 
     def admin(self) -> contextlib.closing[Database]:
@@ -67,6 +68,12 @@ class Running:
         with self.admin() as db:
             name = name or f"key {len(admin.list_keys(db))}"
             return admin.add_key(db, name, credits=credits, limits=admin.Limits(**(limits or {})))
+
+    def cancel(self, task_id: str) -> bool:
+        """Cancel a task as its owner does, in the service's loop."""
+        assert self.loop is not None
+        done = asyncio.run_coroutine_threadsafe(self.service.cancel(task_id), self.loop)
+        return done.result(20)
 
     def client(self, key: str | None = None, **headers: str) -> httpx.Client:
         """Return a client with this key, by default a new one."""
@@ -85,13 +92,15 @@ def running(service: Service) -> Iterator[Running]:
     listener = listen("127.0.0.1", 0)
     server = Server(service)
 
+    served = Running(service, listener.getsockname()[1])
+
     async def serve() -> None:
         async with service:
+            served.loop = asyncio.get_running_loop()
             await server.serve(sockets=[listener])
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    served = Running(service, listener.getsockname()[1])
     try:
         until(lambda: server.started)
         yield served
@@ -113,14 +122,14 @@ def until(true: Callable[[], Any], seconds: float = 20) -> Any:
     raise AssertionError("it did not become true in time")
 
 
-def ended(client: httpx.Client, task_id: str) -> dict[str, Any]:
+def ended(client: httpx.Client, task_id: str, seconds: float = 20) -> dict[str, Any]:
     """Wait for the end of a task, and return its body."""
 
     def poll() -> dict[str, Any] | None:
         body: dict[str, Any] = client.get(f"/v1/tasks/{task_id}").json()
         return body if body["status"] in ("completed", "failed") else None
 
-    found: dict[str, Any] = until(poll)
+    found: dict[str, Any] = until(poll, seconds)
     return found
 
 

@@ -126,7 +126,7 @@ async def test_the_files_of_a_failed_task_are_deleted(tmp_path: Path) -> None:
         assert {ledger.file_state(db, name, time.time()) for name in names} == {"gone"}
         async with service:
             async with asyncio.timeout(20):
-                while any(service.storage.names()):  # noqa: ASYNC110 - the engine tidies up
+                while any(service.storage.stored()):  # noqa: ASYNC110 - the engine tidies up
                     await asyncio.sleep(0.01)
 
 

@@ -84,6 +84,46 @@ async def test_a_full_disk_undoes_all_that_it_refuses(tmp_path: Path) -> None:
     store.close()
 
 
+async def test_writes_that_share_a_commit_fail_alone(tmp_path: Path) -> None:
+    def keep(name: str, error: Exception | None = None) -> Callable[[Database], str]:
+        def work(db: Database) -> str:
+            db.run("INSERT INTO models (id) VALUES (?)", name)
+            if error is not None:
+                raise error
+            return name
+
+        return work
+
+    def refuse(_: Database) -> None:
+        raise KeyError("before it changed anything")
+
+    store = Store(tmp_path / "service.sqlite")
+    works = [keep("a"), refuse, keep("b", ValueError("half way")), keep("a"), keep("c")]
+    first, refused, half, double, last = await asyncio.gather(
+        *map(store.write, works), return_exceptions=True
+    )
+    assert (first, last) == ("a", "c")
+    assert isinstance(refused, KeyError)
+    assert isinstance(half, ValueError)
+    assert isinstance(double, sqlite3.IntegrityError)
+    kept = {row[0] for row in store.read.run("SELECT id FROM models")}
+    assert kept - {model.id for model in MODELS} == {"a", "c"}
+    store.close()
+
+
+async def test_reads_of_one_turn_see_one_snapshot_and_those_of_the_next_a_new_one(
+    tmp_path: Path,
+) -> None:
+    store, count = Store(tmp_path / "service.sqlite"), "SELECT count(*) FROM models"
+    before = store.read.value(count)
+    with contextlib.closing(Database(tmp_path / "service.sqlite")) as other:
+        other.run("INSERT INTO models (id) VALUES ('new')")
+    assert store.read.value(count) == before
+    await asyncio.sleep(0)
+    assert store.read.value(count) == before + 1
+    store.close()
+
+
 def test_the_same_idempotency_key_is_one_task_and_one_charge(served: Running, clock: Clock) -> None:
     client, other = served.client(served.key(100)), served.client(served.key(100))
     first = create(client, **{"Idempotency-Key": "n-1"})

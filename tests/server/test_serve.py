@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import io
 import json
 import logging
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +17,13 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from suno_tui.common import file_systems
 from suno_tui.providers.suno.wire import ERRORS
-from suno_tui.server import accounts, admin, logs, openapi
+from suno_tui.server import accounts, admin, logs, openapi, serve
 from suno_tui.server.app import make_app
-from suno_tui.server.serve import CannotListen, Server, add_keys, listen
+from suno_tui.server.serve import CannotListen, NetworkDisk, Server, add_keys, listen
 from suno_tui.server.service import Rules, Service, open_database
+from suno_tui.server.storage import STORAGE_TROUBLES
 from tests.server import fakes
 from tests.server.conftest import SIMPLE, Running, create, ended, running, titled
 from tests.server.test_contract import CREATE, refused
@@ -183,6 +188,50 @@ def test_a_log_line_is_one_line_of_ascii_whatever_a_client_sent() -> None:
     assert json.loads(line)["message"] == json.loads(line)["path"] == hostile
 
 
+def test_the_server_writes_the_lines_of_one_turn_at_once_and_a_warning_at_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "suno_tui")
+    stream = io.StringIO()
+    handler = logs.Batched(stream)
+    handler.setFormatter(logs.JsonLines())
+    monkeypatch.setattr(logs, "_handler", handler)
+    written = []
+
+    async def turn() -> None:
+        logs.info("request", status=200)
+        logs.info("request", path="\n")
+        written.append(stream.getvalue())
+        await asyncio.sleep(0)
+        written.append(stream.getvalue())
+        logs.info("last")
+        handler.handle(logging.LogRecord("suno_tui", logging.WARNING, "", 0, "late", (), None))
+        written.append(stream.getvalue())
+
+    asyncio.run(turn())
+    first, second, last, late = map(json.loads, written[2].splitlines())
+    assert [len(text.splitlines()) for text in written] == [0, 2, 4]
+    assert (first["status"], second["path"], last["message"]) == (200, "\n", "last")
+    assert (late["level"], late.keys()) == ("warning", last.keys())
+
+
+@pytest.mark.parametrize(("kind", "name"), [("nfs4", "NFS"), ("cifs", "SMB"), ("ext4", None)])
+def test_serve_refuses_to_keep_its_books_on_a_network_disk(
+    kind: str, name: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = tmp_path.stat().st_dev
+    mounts = tmp_path / "mountinfo"
+    where = f"{os.major(device)}:{os.minor(device)}"
+    mounts.write_text(f"36 35 {where} / /home rw - {kind} server:/home rw\n")
+    monkeypatch.setattr(file_systems, "MOUNTS", mounts)
+    folder = tmp_path / "new" / "served"
+    assert file_systems.network_disk(folder) == name
+    if name is not None:
+        with pytest.raises(NetworkDisk, match=name):
+            serve.run(folder)
+        assert not folder.exists()
+
+
 def test_openapi_is_made_once(served: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     first = httpx.get(f"{served.url}/openapi.json").json()
     monkeypatch.setattr(openapi, "document", lambda **_: {})
@@ -204,6 +253,14 @@ def test_metrics_count_requests_and_tasks(open_server: Running) -> None:
     assert tasks["completed"].value >= 1
     kinds = {s.labels["kind"]: s.value for s in families["suno_tui_credits"].samples}
     assert kinds["purchased"] == kinds["balance"] + kinds["consumed"]
+    plain = {name: family.samples[0].value for name, family in families.items() if family.samples}
+    workers = open_server.service.render_queue.workers
+    assert plain["suno_tui_render_workers"] == workers
+    assert plain["suno_tui_rendered_audio_seconds"] >= 2 * 12.345
+    assert plain["suno_tui_renders_in_flight"] == plain["suno_tui_renders_waiting"] == 0
+    assert (plain["suno_tui_render_retries"], plain["suno_tui_storage_ready"]) == (0, 1)
+    failures = families["suno_tui_storage_failures"].samples
+    assert {s.labels["kind"] for s in failures if "kind" in s.labels} == set(STORAGE_TROUBLES)
     assert "sk-" not in text
 
 

@@ -171,7 +171,7 @@ class CreateRequest(_Request):
     def read(cls, body: bytes | str) -> CreateRequest:
         """Validate a request's body. Raises `InvalidBody` with a sentence as the document has."""
         try:
-            table = json.loads(body, parse_constant=_no_constant)
+            table = _JSON.decode(body if isinstance(body, str) else _decoded(body))
         except (ValueError, RecursionError) as error:
             raise InvalidBody("The request body is not valid JSON.") from error
         if not isinstance(table, dict):
@@ -184,6 +184,13 @@ class CreateRequest(_Request):
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def _decoded(body: bytes) -> str:
+    return body.decode(json.detect_encoding(body), "surrogatepass")
 
 
 def explain(error: ValidationError) -> str:

@@ -1,0 +1,99 @@
+"""What a Dask worker runs: one take, with its progress as events and its end by a look at itself.
+
+The scheduler imports this module too, when it reads what it is sent.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from suno_tui.common.errors import StudioError
+from suno_tui.common.text import clean
+from suno_tui.server.render_process import RenderedTake, RenderRequest, Stopped, perform
+
+if TYPE_CHECKING:
+    from distributed import Worker
+
+    from suno_tui.server.object_storage import ObjectStorage
+
+TOPIC = "suno-tui-progress"
+"""Events of this topic are `[key, fraction done]`."""
+NEWS_SECONDS = 0.5
+"""The least time between two events of a take."""
+_RESOURCE = "suno-tui "
+
+
+def resource_of(engine: str) -> str:
+    """Return the resource that a worker with this engine has, and a take needs."""
+    return _RESOURCE + engine
+
+
+def engine_of(resources: dict[str, float]) -> str | None:
+    """Return the engine of a worker with these resources; None if it is none of ours."""
+    names = [name.removeprefix(_RESOURCE) for name in resources if name.startswith(_RESOURCE)]
+    return names[0] if names else None
+
+
+@cache
+def engine_here() -> str:
+    """Return which engine and voice this machine has: takes of equal ones are equal."""
+    from suno_tui.engine.version import engine_version
+    from suno_tui.engine.voice.speech import choose
+
+    return f"{engine_version()} {choose()}"
+
+
+def render_remotely(request: RenderRequest) -> RenderedTake:
+    """Make a take in a worker's thread. Raises `Stopped` soon after nobody wants it any more.
+
+    A take with a place in object storage is put there, and returned without its files; if that
+    fails, it is returned with them, and the server stores it.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    key = worker.get_current_task()
+    last = 0.0
+
+    def report(fraction: float) -> None:
+        nonlocal last
+        if not _is_wanted(worker, key):
+            raise Stopped
+        if (now := time.monotonic()) - last >= NEWS_SECONDS:
+            last = now
+            worker.log_event(TOPIC, [key, fraction])
+
+    made = perform(request, report)
+    return _stored(request, made) if request.storage else made
+
+
+def _is_wanted(worker: Worker, key: object) -> bool:
+    # The scheduler tells the worker when the last client has given a take up: nothing need be
+    # asked. A thread can't be interrupted, so the worker only marks it.
+    state = worker.state.tasks.get(key)
+    if worker.status.name not in ("running", "paused"):
+        return False  # the scheduler is gone
+    return state is not None and state.state not in ("cancelled", "released", "forgotten")
+
+
+def _stored(request: RenderRequest, made: RenderedTake) -> RenderedTake:
+    assert request.storage is not None
+    try:
+        storage = _storage(request.storage)
+        storage.save(request.audio, made.mp3)
+        storage.save(request.cover, made.cover)
+    except StudioError as error:
+        # No credentials here, for example. The server has words for it, if it fails there, too.
+        print(clean(f"The storage can't be used from here: {error}"), flush=True)
+        return made
+    return replace(made, mp3=b"", cover=b"", stored=True)
+
+
+@cache
+def _storage(url: str) -> ObjectStorage:
+    from suno_tui.server.object_storage import ObjectStorage
+
+    return ObjectStorage(url)

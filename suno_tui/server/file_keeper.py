@@ -1,0 +1,132 @@
+"""Keeps the files of takes in the storage: puts them there, and deletes expired and lost ones."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from suno_tui.common.errors import StudioError
+from suno_tui.server import ledger
+from suno_tui.server.database import Store
+from suno_tui.server.render_process import Stopped
+from suno_tui.server.storage import Storage, StorageTrouble
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 6 * 3600
+"""How often to look for lost files: of a worker or a server that died between file and ledger."""
+SETTLE_SECONDS = 3600
+"""The least age of a lost file, if takes are being made."""
+WAITS = (1, 2, 4, 8, 15, 30)
+"""Seconds from one attempt to store a file to the next; then the last one again and again."""
+
+
+class FileKeeper:
+    """The files of one ledger. `stopping` is set when the service ends."""
+
+    def __init__(
+        self,
+        store: Store,
+        storage: Storage,
+        *,
+        clock: Callable[[], float],
+        stopping: asyncio.Event,
+    ) -> None:
+        self._store = store
+        self._storage = storage
+        self._clock = clock
+        self._stopping = stopping
+        self._swept: float | None = None
+        self._claimed = False
+        self._held: set[str] = set()
+        self.trouble: str | None = None
+        """The kind of trouble that the storage has now."""
+        self.failures: Counter[str] = Counter()
+        """How often the storage failed, by the kind of trouble."""
+
+    @contextmanager
+    def holding(self, *names: str) -> Iterator[None]:
+        """Keep files from being taken for lost ones until the ledger has them."""
+        self._held.update(names)
+        try:
+            yield
+        finally:
+            self._held.difference_update(names)
+
+    async def save(self, name: str, data: bytes) -> None:
+        """Store a file, and wait while the storage can't be used. Raises `Stopped`."""
+        attempt = 0
+        while True:
+            try:
+                await asyncio.to_thread(self._storage.save, name, data)
+            except StorageTrouble as error:
+                self._note(error)
+            else:
+                self._note(None)
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WAITS[min(attempt, len(WAITS) - 1)]):
+                    await self._stopping.wait()
+                raise Stopped
+            attempt += 1
+
+    def _note(self, error: StorageTrouble | None) -> None:
+        kind = None if error is None else error.kind
+        if error is not None:
+            self.failures[error.kind] += 1
+        if kind != self.trouble:
+            if error is None:
+                log.info("the storage can be used again")
+            else:
+                log.warning("the storage can't be used: %s; tasks wait", error)
+        self.trouble = kind
+
+    async def tidy(self) -> None:
+        """Delete expired files, and at the start and every 6 hours lost ones."""
+        try:
+            await self._delete_expired()
+            if self._swept is None or self._clock() - self._swept >= SWEEP_SECONDS:
+                await self._delete_lost()
+                self._swept = self._clock()
+        except StorageTrouble as error:
+            self._note(error)
+        except StudioError:
+            log.exception("old files could not be cleared away")
+
+    async def _delete_expired(self) -> None:
+        """Delete expired files; their names stay in the ledger (410)."""
+
+        def delete() -> None:
+            for name in due:
+                self._storage.delete(name)
+
+        now = self._clock()
+        due = ledger.due_files(self._store.read, now)
+        await asyncio.to_thread(delete)
+        await self._store.write(lambda db: ledger.record_deleted(db, due, now))
+
+    async def _delete_lost(self) -> None:
+        """Delete files that were stored and never came into the ledger."""
+
+        def old_files() -> list[str]:
+            if not self._claimed:
+                self._storage.claim(self._store.read.path.parent)
+                self._claimed = True
+            return [each.name for each in self._storage.stored() if each.modified_at <= old]
+
+        def delete() -> None:
+            for name in lost:
+                self._storage.delete(name)
+
+        settle = self._storage.settle_seconds
+        old = self._clock() - (settle if self._swept is None else max(settle, SETTLE_SECONDS))
+        found = await asyncio.to_thread(old_files)
+        # In this order: what was stored before the list was read is held, or in the ledger.
+        held = set(self._held)
+        lost = set(found) - held - ledger.stored_files(self._store.read)
+        await asyncio.to_thread(delete)
+        if lost:
+            log.info("%s lost files were deleted", len(lost))

@@ -1,0 +1,98 @@
+"""Measure how many takes a cluster makes: `python -m tests.benchmarks.cluster`.
+
+Scheduler, workers and server are processes of this machine, with TLS. The engine sleeps, so that 1
+to 16 workers need no cores; with `--real` it is the real one, beside the pool of processes. Takes a
+minute for each number of workers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from suno_tui.engine.take import Take
+from suno_tui.providers.song import Song
+from suno_tui.server.render_pool import processors
+from suno_tui.server.render_process import MAKE
+from suno_tui.server.serve import pool_of
+from suno_tui.server.service import Rules, Service
+from tests.server import fakes
+from tests.server.cluster import Cluster
+from tests.server.conftest import create, ended, running, titled, until
+
+SECONDS = 4.0
+ROUNDS = 6
+"""Takes of each worker."""
+
+
+def sleep_take(
+    song: Song,
+    *,
+    number: int,
+    seed: int,
+    progress: Callable[[str, float], None],
+    target_seconds: float | None = None,
+) -> Take:
+    """Sleep, and make a take of a few bytes."""
+    begun = time.monotonic()
+    while (passed := time.monotonic() - begun) < SECONDS:
+        progress("mix", passed / SECONDS)
+        time.sleep(min(0.1, SECONDS - passed))
+    return fakes.make_take(song, number=number, seed=seed, progress=progress)
+
+
+def measure(workers: int, make: str, *, cluster: bool) -> float:
+    """Return the seconds from the first request to the end of the last take."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, machines, options = Path(name), None, dict[str, Any](workers=workers)
+        if cluster:
+            machines = Cluster(folder, workers)
+            machines.start()
+            options = {"pool": pool_of(machines.address)}
+        try:
+            service = Service(
+                folder / "s",
+                make=make,
+                rules=Rules(rate=0, backlog=0),
+                target_seconds=30,
+                **options,
+            )
+            with running(service) as served:
+                client = served.client(served.key(10**6))
+                until(lambda: served.service.render_queue.figures.workers == workers, 300)
+                # The processes have loaded the engine before the time counts.
+                for task in [create(client, titled("warm")) for _ in range(workers)]:
+                    ended(client, task, 600)
+                begun = time.monotonic()
+                tasks = [create(client, titled("song")) for _ in range(workers * ROUNDS // 2)]
+                for task in tasks:
+                    assert ended(client, task, 1200)["status"] == "completed"
+                return time.monotonic() - begun
+        finally:
+            if machines is not None:
+                machines.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--real", action="store_true", help="use the real engine, on all cores")
+    parser.add_argument("--workers", type=int, nargs="*", default=[1, 2, 4, 8, 16])
+    options = parser.parse_args()
+    if options.real:
+        cores = processors()
+        pool = measure(cores, MAKE, cluster=False)
+        there = measure(cores, MAKE, cluster=True)
+        print(f"{cores} cores: pool {pool:.1f} s, cluster {there:.1f} s, ratio {pool / there:.2f}")
+        return
+    for workers in options.workers:
+        took = measure(workers, "tests.benchmarks.cluster:sleep_take", cluster=True)
+        share = ROUNDS * SECONDS / took
+        print(f"{workers:2} workers {took:6.1f} s   {share:.2f} of what they can", flush=True)
+
+
+if __name__ == "__main__":
+    main()
