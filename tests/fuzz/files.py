@@ -136,7 +136,7 @@ def tags(data: bytes, folder: Path) -> None:
     from suno_tui.media.files import private, tempo_and_key, timed_lines
 
     file = _sound(data, folder)
-    print_line(*(f"{at} {text}" for at, text in timed_lines(file)))
+    print_line(*(f"{at} {text} {pieces}" for at, text, pieces in timed_lines(file)))
     print_line(*map(str, tempo_and_key(file)), str(len(private(file, LEVELS_OWNER))))
 
 
