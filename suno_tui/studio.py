@@ -126,7 +126,7 @@ class Studio(Makers):
         """Return what makes a track again (`server/replays.py`). It may take a moment."""
         from suno_tui.server.replays import replay_of
 
-        self.choose_soundfont()
+        self.choose_sounds()
         uses = self.uses_of(track.provider) if track.provider in self.providers else {}
         return replay_of(track, uses.get("seed"), target_seconds=self.settings.local.target_seconds)
 
@@ -314,7 +314,7 @@ class Studio(Makers):
         """Return the built-in provider for the owner, free of charge."""
         from suno_tui.server.service import Service
 
-        self.choose_soundfont()
+        self.choose_sounds()
         return Service(
             self.home.local,
             credits_per_task=0,
@@ -322,10 +322,12 @@ class Studio(Makers):
             target_seconds=self.settings.local.target_seconds,
         )
 
-    def choose_soundfont(self) -> None:
-        """Put the SoundFont into the environment, which the engine's processes inherit."""
+    def choose_sounds(self) -> None:
+        """Put SoundFont and singer into the environment, which the engine's processes inherit."""
         if self.settings.local.soundfont:
             os.environ.setdefault("SUNO_TUI_SOUNDFONT", self.settings.local.soundfont)
+        if self.settings.local.voice:
+            os.environ.setdefault("SUNO_TUI_VOICE", self.settings.local.voice)
 
     def soundfont_trouble(self) -> str | None:
         """Return why the SoundFont of the settings can't be used, or None."""
@@ -335,6 +337,22 @@ class Studio(Makers):
         from suno_tui.engine.synth.fontfile import trouble
 
         return trouble(named)
+
+    def voice_trouble(self, *, read: bool = False) -> str | None:
+        """Return why the voice's file of the settings can't be used, or None.
+
+        read: read all of it, for which numpy is loaded, and not only its first bytes.
+        """
+        from suno_tui.engine.voice.voicefile import SINGERS, trouble
+
+        named = os.environ.get("SUNO_TUI_VOICE") or self.settings.local.voice or ""
+        if not named or named in SINGERS:
+            return None
+        if not (found := trouble(named)) and read:
+            from suno_tui.engine.voice.htsvoice import trouble as trouble_inside
+
+            return trouble_inside(Path(named).expanduser())
+        return found
 
     @property
     def served(self) -> Path:

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,12 @@ def _speaks(program: str) -> Callable[[], bool]:
     return speaks
 
 
+def find_voice() -> str | None:
+    """Return Debian's statistical voice."""
+    places = Path("/usr/share/festival/voices").glob("*/*/hts/cmu_us_slt_arctic_hts.htsvoice")
+    return next(map(str, places), None)
+
+
 def _mounts() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]
@@ -64,6 +71,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "tmux": _program("tmux"),
     "flite": _speaks("flite"),
     "espeak-ng": _speaks("espeak-ng"),
+    "hts-voice": lambda: find_voice() is not None,
     "soundfile": lambda: importlib.util.find_spec("soundfile") is not None,
     "tmpfs": _mounts,
     "other-user": lambda: os.geteuid() != 0 or find("setpriv") is not None,
@@ -73,6 +81,7 @@ WHY = {
     "tmux": "install tmux",
     "flite": "install flite",
     "espeak-ng": "install espeak-ng",
+    "hts-voice": "install Debian's festvox-us-slt-hts",
     "soundfile": "pip install soundfile",
     "tmpfs": "a small disk can be mounted by root alone (in a container: with SYS_ADMIN)",
     "other-user": "root may write anywhere, so root needs setpriv to be somebody else",

@@ -345,7 +345,7 @@ def _provider(studio: Studio) -> Iterator[Check]:
 def _engine(studio: Studio) -> Iterator[Check]:
     trouble = studio.soundfont_trouble()
     if not trouble:
-        studio.choose_soundfont()
+        studio.choose_sounds()
         from suno_tui.engine.synth.fontfile import find
 
         try:
@@ -357,3 +357,24 @@ def _engine(studio: Studio) -> Iterator[Check]:
     else:
         source = font or "the engine itself"
         yield Check("engine", True, f"acoustic instruments from {source}")
+    yield from _voice(studio)
+
+
+def _voice(studio: Studio) -> Iterator[Check]:
+    studio.choose_sounds()
+    if trouble := studio.voice_trouble(read=True):
+        yield Check("voice", None, f"the voice does not work: {trouble}")
+        return
+    from suno_tui.engine.voice import voicefile
+    from suno_tui.engine.voice.speech import choose
+
+    singer = choose()
+    if singer == "hts":
+        yield Check("voice", True, f"songs are sung by {voicefile.find()}")
+        return
+    who = "the engine itself" if singer == "formant" else singer
+    better = f"words are understood better with a recorded voice: {_GET_VOICE}"
+    yield Check("voice", True, f"songs are sung by {who}; {better}")
+
+
+_GET_VOICE = "sudo apt install festvox-us-slt-hts, or see the README for other systems"

@@ -20,6 +20,7 @@ from suno_tui.engine.voice.tract import HOP, Track, Tracks, speak
 
 _RATE = dsp.RATE / HOP
 _PRESENCE = 3.0  # dB an octave by which singing is brighter than the speech of a program
+_DOUBLE, _THIRD = 0.3, 0.315  # gains of a chorus's doubles, and of its second voice
 _LEAD_IN = 40  # frames before the first note, for its consonants
 
 
@@ -92,14 +93,14 @@ def sing(
                 tick((i + 0.3 + 0.3 * side) / len(score.lines))
                 other = replace(voice, scale=voice.scale * (1.0 + 0.015 * (side * 2 - 1)))
                 sound = render(score, line, other, rng, cents, speech)
-                add(sound, line, delay, 0.3 * (1 - side), 0.3 * side)
+                add(sound, line, delay, _DOUBLE * (1 - side), _DOUBLE * side)
         if line.harmony:
             notes = tuple(
                 replace(note, pitch=pitch, turns=())
                 for note, pitch in zip(line.notes, line.harmony, strict=True)
             )
             sound = render(score, replace(line, notes=notes), voice, rng, 4.0, speech)
-            add(sound, line, 0.009, 0.36, 0.27)
+            add(sound, line, 0.009, _THIRD * 1.15, _THIRD * 0.85)
     tick(0.97)
     out = equalise(out, ((240, -1.5, 1.0), (3000, 2.0, 1.0)), 95, 0)
     tick(0.99)
