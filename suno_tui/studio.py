@@ -324,10 +324,10 @@ class Studio(Makers):
 
     def choose_sounds(self) -> None:
         """Put SoundFont and singer into the environment, which the engine's processes inherit."""
-        if self.settings.local.soundfont:
-            os.environ.setdefault("SUNO_TUI_SOUNDFONT", self.settings.local.soundfont)
-        if self.settings.local.voice:
-            os.environ.setdefault("SUNO_TUI_VOICE", self.settings.local.voice)
+        named = (self.settings.local.soundfont, self.settings.local.voice)
+        for variable, value in zip(("SUNO_TUI_SOUNDFONT", "SUNO_TUI_VOICE"), named, strict=True):
+            if value and not os.environ.get(variable):
+                os.environ[variable] = value
 
     def soundfont_trouble(self) -> str | None:
         """Return why the SoundFont of the settings can't be used, or None."""

@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+VOICE = Path(
+    "/usr/share/festival/voices/us/cmu_us_slt_arctic_hts/hts/cmu_us_slt_arctic_hts.htsvoice"
+)
+FONT = Path("/usr/share/sounds/sf3/FluidR3Mono_GM.sf3")
 PROMISED = frozenset(os.environ.get("SUNO_TUI_TESTS_NEED", "").split(","))
 """Read before any test, since tests see no variable of ours."""
 
@@ -49,12 +53,6 @@ def _speaks(program: str) -> Callable[[], bool]:
     return speaks
 
 
-def find_voice() -> str | None:
-    """Return Debian's statistical voice."""
-    places = Path("/usr/share/festival/voices").glob("*/*/hts/cmu_us_slt_arctic_hts.htsvoice")
-    return next(map(str, places), None)
-
-
 def _mounts() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]
@@ -71,7 +69,8 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "tmux": _program("tmux"),
     "flite": _speaks("flite"),
     "espeak-ng": _speaks("espeak-ng"),
-    "hts-voice": lambda: find_voice() is not None,
+    "hts-voice": lambda: VOICE.exists(),
+    "soundfont": lambda: FONT.exists(),
     "soundfile": lambda: importlib.util.find_spec("soundfile") is not None,
     "tmpfs": _mounts,
     "other-user": lambda: os.geteuid() != 0 or find("setpriv") is not None,
@@ -82,6 +81,7 @@ WHY = {
     "flite": "install flite",
     "espeak-ng": "install espeak-ng",
     "hts-voice": "install Debian's festvox-us-slt-hts",
+    "soundfont": "install Debian's fluidr3mono-gm-soundfont",
     "soundfile": "pip install soundfile",
     "tmpfs": "a small disk can be mounted by root alone (in a container: with SYS_ADMIN)",
     "other-user": "root may write anywhere, so root needs setpriv to be somebody else",
