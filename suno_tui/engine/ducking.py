@@ -11,7 +11,7 @@ from suno_tui.engine.synth.dsp import Audio
 
 HOP = 128
 """Samples between the values of a curve."""
-_LOW, _HIGH = 300.0, 5000.0  # Hz: the formants, and most of what tells consonants apart
+_LOW, _HIGH = 280.0, 6500.0  # Hz: the formants, and most of what tells consonants apart
 _TAPS = 1023
 _WINDOW, _EASE = 0.1, 0.2  # seconds over which the voice is measured, and the way is made
 _FULL = 0.35  # of the loud moments' level: from there on all the way is made

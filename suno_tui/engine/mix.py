@@ -32,22 +32,22 @@ class _Place(NamedTuple):
     echo: float = 0.0
     duck: float = 0.0
     pan: float = 0.0
-    way: float = 6.0
+    way: float = 9.0
 
 
 _PLACES = {
-    "drums": _Place(-17.5, 0.1, way=3.0),
-    "vocals": _Place(-13.5, 0.22, echo=0.14, way=0.0),
+    "drums": _Place(-17.5, 0.1, way=5.0),
+    "vocals": _Place(-12.5, 0.1, echo=0.06, way=0.0),
     "lead": _Place(-20.0, 0.28, echo=0.2, duck=0.35),
     "chords": _Place(-21.5, 0.22, duck=0.8),
-    "bass": _Place(-21.0, 0.02, duck=1.0, way=3.0),
+    "bass": _Place(-21.0, 0.02, duck=1.0, way=5.0),
     "second": _Place(-25.5, 0.3, duck=0.7, pan=0.35),
     "arp": _Place(-25.5, 0.3, echo=0.12, duck=0.7, pan=-0.3),
     "pad": _Place(-26.5, 0.4, duck=1.0),
     "effects": _Place(-28.0, 0.35),
 }
 _HOP = ducking.HOP
-_WET_WAY = 6.0  # dB by which reverb and echo make way for the voice
+_WET_WAY = 9.0  # dB by which reverb and echo make way for the voice
 _DEEPEST = 9.0  # dB that a section may lie below the loudest
 _LIFT = 8.0  # dB by which it is lifted at most
 
