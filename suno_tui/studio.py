@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from suno_tui.tasks.models import Task
     from suno_tui.tasks.patience import Outcome
     from suno_tui.tasks.shell import Shell
-    from suno_tui.tasks.spending import Limit
+    from suno_tui.tasks.spending import Budget, Limit
     from suno_tui.tasks.store import TaskStore
 
 
@@ -146,13 +146,13 @@ class Studio(Makers):
         `provider` makes them; None: that of the song that is being written.
         """
         maker = provider or self.maker
-        total = self._price(song, maker) * count
+        total = self.price(song, maker) * count
         reason = None
         if total and self.has_limits:
             from suno_tui.tasks.spending import SpendLimitReached
 
             try:
-                self.tasks.allow(self._limits(), total)
+                self.tasks.allow(self._limits(), total, None)
             except SpendLimitReached as error:
                 reason = str(error)
         can = self.capabilities(maker)
@@ -197,34 +197,58 @@ class Studio(Makers):
         that it is made from. The records are on disk when this returns. Raises `InvalidSong` and
         `SpendLimitReached`; nothing was queued then.
         """
+        return self.generate_all(
+            [song] * count, callback_url=callback_url, provider=provider, origin=origin
+        )
+
+    def generate_all(
+        self,
+        songs: Sequence[Song],
+        *,
+        callback_url: str | None = None,
+        provider: str | None = None,
+        origin: Origin | None = None,
+        requester: str = "",
+        budget: Budget | None = None,
+        keys: Sequence[str] = (),
+    ) -> list[Task]:
+        """Queue songs of one price, all or none; see `generate`.
+
+        `requester` pays, within `budget`; a song that was queued under its key of `keys` before is
+        not queued again (`TaskStore.add_all`).
+        """
         maker = provider or self.maker
-        if problems := self.problems(song, maker):
-            raise InvalidSong(problems)
+        for song in dict.fromkeys(songs):
+            if problems := self.problems(song, maker):
+                raise InvalidSong(problems)
         base_url, can = None, self.capabilities(maker)
         if maker != LOCAL:
             base_url, announced = self.settings.provider_address(maker, self.env)
             callback_url = callback_url or announced
         queued = self.tasks.add_all(
-            [song] * count,
+            songs,
             provider=maker,
-            credits=self._price(song, maker),
+            credits=self.price(songs[0], maker),
             callback_url=callback_url,
             base_url=base_url,
             account=self.shell.accounts.get(maker),
             credit=can.credit,
             url_life=can.url_life,
-            limits=self._limits(),
+            limits=self._limits(budget),
             origin=origin,
+            requester=requester,
+            keys=keys,
         )
         self.wake()
         return queued
 
-    def retry(self, id: str) -> Task:
-        """Retry a task, within the user's own limits (`TaskStore.retry`).
+    def retry(self, id: str, *, requester: str = "", budget: Budget | None = None) -> Task:
+        """Retry a task, within the user's own limits and the budget (`TaskStore.retry`).
 
         Raises `NotNow` and `SpendLimitReached`.
         """
-        return self.tasks.retry(id, limits=self._limits(), shell=self.shell)
+        limits = self._limits(budget)
+        return self.tasks.retry(id, limits=limits, shell=self.shell, requester=requester)
 
     def wake(self) -> bool | None:
         """Start a worker for this environment if none runs; see `start_worker`."""
@@ -245,7 +269,7 @@ class Studio(Makers):
         addresses = {name: self.settings.provider_address(name, self.env)[0] for name in variables}
         return Shell.of(self.env, variables, addresses)
 
-    def _price(self, song: Song, provider: str) -> int:
+    def price(self, song: Song, provider: str) -> int:
         """Return the price of one task of the song at a provider, in credits."""
         model = self.capabilities(provider).model(song.model)
         return 0 if model is None else model.credits
@@ -255,12 +279,12 @@ class Studio(Makers):
         """Whether the user has set a limit to what is spent."""
         return self.settings.spend != SpendSettings()
 
-    def _limits(self) -> list[Limit]:
-        """Return the user's own limits, as of now."""
+    def _limits(self, budget: Budget | None = None) -> list[Limit | Budget]:
+        """Return the user's own limits, as of now, and the requester's budget."""
         from suno_tui.tasks.spending import Limit
 
         now, spend = datetime.now(UTC), self.settings.spend
-        return [
+        limits: list[Limit | Budget] = [
             Limit(name, most, since, self.home.config_file)
             for name, most, since in (
                 ("session", spend.session, self.opened_at),
@@ -269,6 +293,7 @@ class Studio(Makers):
             )
             if most is not None
         ]
+        return limits if budget is None else [*limits, budget]
 
     async def work(
         self,

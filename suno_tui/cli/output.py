@@ -72,6 +72,7 @@ def task_json(task: Task, library: Library) -> dict[str, Any]:
         "title": task.title,
         "model": task.song.model,
         "provider": task.provider,
+        "requester": task.requester or "you",
         "created_at": task.created_at.isoformat(),
         "hold": _code_message(task.hold),
         "error": _code_message(task.error),

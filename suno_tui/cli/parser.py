@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from suno_tui import __version__
+from suno_tui.cli.batch_options import batch_options
 from suno_tui.cli.command_parser import CommandParser
 from suno_tui.cli.library_options import (
     export_options,
@@ -115,6 +116,14 @@ def build_parser() -> argparse.ArgumentParser:
         add("--no-wait", action="store_true", help=NO_WAIT_HELP)
         add_patience(made)
         add_json(made)
+    batch_options(
+        command(
+            "Make", "batch", "Queue the songs of a file, each of them once",
+            ("suno-tui batch --template csv", "print a file to begin with"),
+            ("suno-tui batch jingles.csv --check", "what is wrong, and what it would cost"),
+            ("suno-tui batch jingles.csv --budget 2.00", "spend at most $2.00 on it"),
+        )
+    )  # fmt: skip
     _work(command("Queue", "work", "Run the worker until the queue is empty"))
     _queue(
         command(
@@ -168,7 +177,9 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     account = partial(command, "Account")
     add_json(account("credits", "Show the balance at the current provider"))
-    add_json(account("spent", "List what was paid for which song"))
+    spent = account("spent", "List what was paid for which song")
+    spent.add_argument("--by", choices=["who"], help="sums by who asked: you, a batch, an agent")
+    add_json(spent)
     _provider(
         account(
             "provider", "List, add, test and choose providers",

@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Print every charge, newest first, and then the sums; with `--json` only the charges."""
+    """Print every charge, newest first, and then the sums; with `--json` only the charges.
+
+    With `--by who`, print what each requester spent in all.
+    """
     with closing(open_studio()) as studio:
         charges = studio.tasks.charges()
+        if options.by:
+            return _by_requester(studio, charges, options)
         if not options.json and not any(charge.credits for charge in charges):
             note_empty("Nothing was paid for yet.")
         for charge in charges:
@@ -38,6 +43,7 @@ def run(options: Options) -> int:
                         "credits": charge.credits,
                         "at": charge.at.isoformat(),
                         "state": charge.state,
+                        "requester": charge.requester or "you",
                     }
                 )
             elif charge.credits:
@@ -54,6 +60,21 @@ def run(options: Options) -> int:
                 spent = studio.tasks.spent(since)
                 money = _dollars(studio, charges, since)
                 print_line(f"{name:13}", f"{spent} credits{money and ', '}{money}")
+    return 0
+
+
+def _by_requester(studio: Studio, charges: Sequence[Charge], options: Options) -> int:
+    for requester in sorted({charge.requester for charge in charges}):
+        own = [charge for charge in charges if charge.requester == requester]
+        counted = [charge for charge in own if charge.state in ("open", "charged")]
+        total = sum(charge.credits for charge in counted)
+        who = requester or "you"
+        if options.json:
+            print_json({"requester": who, "songs": len(counted), "credits": total})
+        else:
+            money = _dollars(studio, own, None)
+            songs = "1 song" if len(counted) == 1 else f"{len(counted)} songs"
+            print_line(f"{who:24}", f"{songs:9}", f"{total} credits{money and ', '}{money}")
     return 0
 
 

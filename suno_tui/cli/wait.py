@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from suno_tui.cli.output import hold_text, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
@@ -24,8 +24,17 @@ if TYPE_CHECKING:
 OWED = 4
 
 
-def wait(studio: Studio, tasks: Sequence[Task], options: Options) -> int:
-    """Wait until the tasks have ended or waiting is useless; return the exit code."""
+def wait(
+    studio: Studio,
+    tasks: Sequence[Task],
+    options: Options,
+    *,
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
+) -> int:
+    """Wait until the tasks have ended or waiting is useless; return the exit code.
+
+    `facts` of a task, by its id, go into its line of JSON.
+    """
     ids = [task.id for task in tasks]
     gave_up: Waiting | None = None
     interrupted = False
@@ -37,7 +46,7 @@ def wait(studio: Studio, tasks: Sequence[Task], options: Options) -> int:
     ended = [studio.tasks.get(each) for each in ids]
     for task in ended:
         if options.json:
-            print_json(task_json(task, studio.library))
+            print_json({**(facts or {}).get(task.id, {}), **task_json(task, studio.library)})
         else:
             _print_task(studio, task)
     if options.no_wait:

@@ -135,6 +135,10 @@ class Task:
     none. Only a worker with the same values sends it."""
     origin: Origin | None = None
     """The track that it was made from, if there is one."""
+    requester: str = ""
+    """Who asked for it and pays: `batch NAME`, `agent NAME`, or empty for the user."""
+    request_key: str | None = None
+    """What makes a request that comes twice one task."""
     progress: float | None = None
     """0 to 1, if the provider gives it."""
     raw_status: str = ""
@@ -215,3 +219,4 @@ class Charge(NamedTuple):
     credits: int
     at: datetime
     state: str
+    requester: str = ""

@@ -193,7 +193,7 @@ def _damaged(row: sqlite3.Row, error: Exception) -> Task:
 _TIMES = ("created_at", "submitted_at", "accepted_at", "completed_at", "ended_at")
 _AS_IT_IS = (
     *("id", "provider", "credits", "task_id", "nonce", "callback_url", "base_url", "account"),
-    *("progress", "raw_status", "url_life", "position"),
+    *("progress", "raw_status", "url_life", "position", "requester", "request_key"),
 )
 """Columns whose values are those of the task."""
 _OF_A_TAKE = tuple(field.name for field in fields(Take))

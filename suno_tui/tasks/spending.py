@@ -6,9 +6,11 @@ once, and of two commands that each would still fit, only one is queued.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +21,7 @@ from suno_tui.tasks.row_mapping import read_amount, read_tasks
 
 
 class SpendLimitReached(StudioError):
-    """A limit of the user's own, from `[spend]` in the settings: nothing was queued."""
+    """A limit of the user's own: `[spend]` in the settings, or a budget. Nothing was queued."""
 
     title = "Your own spending limit"
     code = "own_spend_limit"
@@ -36,6 +38,72 @@ class Limit(NamedTuple):
     file: Path
     """The settings file with the limit."""
 
+    def check(self, connection: sqlite3.Connection, more: int, credit: Decimal | None) -> None:
+        """Raise `SpendLimitReached` if so many more credits would exceed it."""
+        used = spent(connection, self.since) + planned(connection)
+        if used + more > self.credits:
+            raise SpendLimitReached(
+                f"Over your limit: [spend] {self.name} = {self.credits}. {more} credits more "
+                f"are asked for, {used} are spent or queued. Raise it in {self.file} to continue."
+            )
+
+
+class Budget(NamedTuple):
+    """What one requester may spend, queued songs included: `credits`, or `dollars`."""
+
+    requester: str
+    """`batch NAME` or `agent NAME`."""
+    credits: int | None = None
+    dollars: Decimal | None = None
+    since: datetime | None = None
+    """What was spent before does not count; None: all counts."""
+
+    @classmethod
+    def read(cls, text: str, requester: str, since: datetime | None = None) -> Budget:
+        """Return the budget of `2.00` (dollars), `$2` or `400 cr`. Raises `ValueError`."""
+        found = _AMOUNT.fullmatch(text.strip().lower())
+        if found is None or (found["dollar"] and found["unit"]):
+            raise ValueError(f"{text!r} is no amount: 2.50 is dollars, and 400cr credits.")
+        if found["unit"]:
+            if "." in found["number"]:
+                raise ValueError(f"{text!r}: credits are a whole number, as in 400cr.")
+            return cls(requester, credits=int(found["number"]), since=since)
+        return cls(requester, dollars=Decimal(found["number"]), since=since)
+
+    def check(self, connection: sqlite3.Connection, more: int, credit: Decimal | None) -> None:
+        """Raise `SpendLimitReached` if so many more credits, at that price, would exceed it."""
+        rows = connection.execute(
+            "SELECT c.credits, t.credit FROM charges c JOIN tasks t ON t.id = c.task "
+            "WHERE c.requester = ? AND c.at >= ? AND c.state IN ('open', 'charged') "
+            "UNION ALL SELECT credits, credit FROM tasks "
+            "WHERE requester = ? AND status = 'queued' AND forgotten_at IS NULL",
+            (self.requester, self.since.timestamp() if self.since else 0.0, self.requester),
+        ).fetchall()
+        if self.dollars is None:
+            used = sum(row[0] for row in rows)
+            over = used + more > (self.credits or 0)
+            sums = f"{more} credits more are asked for, {used} are spent or queued"
+        else:
+            prices = [(row[0], row[1] and Decimal(row[1])) for row in rows if row[0]]
+            if credit is None or any(price is None for _, price in prices):
+                raise SpendLimitReached(
+                    f"The budget of {self.requester} is {self}, but what a credit costs at this "
+                    "provider is not known. Give the budget in credits, as in 400cr."
+                )
+            dollars = sum((count * price for count, price in prices), Decimal())
+            over = dollars + more * credit > self.dollars
+            sums = f"${more * credit:.2f} more are asked for, ${dollars:.2f} are spent or queued"
+        if over:
+            raise SpendLimitReached(f"Over the budget of {self.requester}, {self}: {sums}.")
+
+    def __str__(self) -> str:
+        return f"{self.credits} credits" if self.dollars is None else f"${self.dollars:.2f}"
+
+
+_AMOUNT = re.compile(
+    r"(?P<dollar>\$)?\s*(?P<number>[0-9]{1,9}(\.[0-9]{1,4})?)\s*(?P<unit>cr|credits?)?"
+)
+
 
 def spent(connection: sqlite3.Connection, since: datetime | None = None) -> int:
     """Return the credits spent, uncertain ones included, without refunds."""
@@ -51,15 +119,18 @@ def planned(connection: sqlite3.Connection) -> int:
     return _sum(connection, "tasks WHERE status = 'queued' AND forgotten_at IS NULL")
 
 
-def allow(connection: sqlite3.Connection, limits: Iterable[Limit], credits: int) -> None:
-    """Raise `SpendLimitReached` if so many more credits would exceed a limit; 0 never does."""
+def allow(
+    connection: sqlite3.Connection,
+    limits: Iterable[Limit | Budget],
+    credits: int,
+    credit: Decimal | None,
+) -> None:
+    """Raise `SpendLimitReached` if so many more credits would exceed a limit; 0 never does.
+
+    `credit` is the price of one of them in dollars, None if it is not known.
+    """
     for limit in limits if credits else ():
-        used = spent(connection, limit.since) + planned(connection)
-        if used + credits > limit.credits:
-            raise SpendLimitReached(
-                f"Over your limit: [spend] {limit.name} = {limit.credits}. {credits} credits more "
-                f"are asked for, {used} are spent or queued. Raise it in {limit.file} to continue."
-            )
+        limit.check(connection, credits, credit)
 
 
 def charges(connection: sqlite3.Connection, since: datetime | None = None) -> list[Charge]:
@@ -79,6 +150,7 @@ def charges(connection: sqlite3.Connection, since: datetime | None = None) -> li
             credits=row["credits"],
             at=datetime.fromtimestamp(row["at"], UTC),
             state=row["state"],
+            requester=row["requester"],
         )
         for row in rows
     ]

@@ -7,10 +7,10 @@ transaction, on disk when the method returns. The worker's changes are in `worke
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sqlite3
 import threading
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,19 +27,21 @@ from suno_tui.tasks.errors import NotNow, UnknownTask
 from suno_tui.tasks.models import Charge, Hold, Status, Task
 from suno_tui.tasks.obstacle import Obstacle
 from suno_tui.tasks.owing import LIVE, owed
-from suno_tui.tasks.row_mapping import Known, is_paused, new_id, now, read_tasks, write_song
+from suno_tui.tasks.row_mapping import Known, is_paused, now, read_tasks, write_song
 from suno_tui.tasks.shell import Shell
-from suno_tui.tasks.spending import Limit, allow, charges, spent
+from suno_tui.tasks.spending import Budget, Limit, allow, charges, spent
 from suno_tui.tasks.tables import check_format, database_errors, open_database
 from suno_tui.tasks.transitions import (
     cancel_unsent,
     exchange,
     explain,
     forget,
+    insert,
     mark_taken,
+    proceed,
     queue_again,
+    sends_again,
     set_charge,
-    to_the_end,
 )
 
 
@@ -136,30 +138,42 @@ class TaskStore:
         account: str | None = None,
         credit: Decimal | None = SUNO.credit,
         url_life: float | None = SUNO.url_life,
-        limits: Sequence[Limit] = (),
+        limits: Sequence[Limit | Budget] = (),
         origin: Origin | None = None,
+        requester: str = "",
+        keys: Sequence[str] = (),
     ) -> list[Task]:
         """Queue all of the songs or none, at `credits` each; see `add`.
 
         `account` is the mark of the environment's key and address (`Shell`), `credit` the price of
         a credit in dollars, and the audio is kept for `url_life` seconds (None: not known, and
-        without end); `origin` is the track that they are made from. Raises `SpendLimitReached`.
+        without end); `origin` is the track that they are made from. `requester` pays. `keys` has
+        a key for each song: one that was queued under its key before is not queued again, and its
+        task is returned. Raises `SpendLimitReached`.
         """
         added = []
         with self._change() as connection:
-            allow(connection, limits, credits * len(songs))
-            for song in songs:
-                new = new_id()
-                while read_tasks(connection, "WHERE id = ?", (new,)):
-                    new = new_id()
-                facts = (provider, write_song(song), credits, callback_url, base_url, account)
-                terms = (None if credit is None else str(credit), url_life)
-                connection.execute(
-                    """INSERT INTO tasks (id, seq, provider, song, credits, callback_url, base_url,
-                       account, credit, url_life, parent, relation, status, nonce, created_at)
-                       VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM tasks), ?, ?, ?, ?, ?, ?,
-                       ?, ?, ?, ?, 'queued', ?, ?)""",
-                    (new, *facts, *terms, *(origin or (None, None)), uuid.uuid4().hex, now()),
+            known = {key: task for key in keys for task in self._of_key(connection, key)}
+            new_songs = len(songs) - len(known)
+            allow(connection, limits, credits * new_songs, credit)
+            for song, key in itertools.zip_longest(songs, keys):
+                if key is not None and key in known:
+                    added.append(known[key])
+                    continue
+                new = insert(
+                    connection,
+                    provider=provider,
+                    song=write_song(song),
+                    credits=credits,
+                    callback_url=callback_url,
+                    base_url=base_url,
+                    account=account,
+                    credit=None if credit is None else str(credit),
+                    url_life=url_life,
+                    requester=requester,
+                    request_key=key,
+                    parent=origin and origin.parent,
+                    relation=origin and origin.relation,
                 )
                 added.append(self._task(connection, new))
         return added
@@ -199,36 +213,28 @@ class TaskStore:
                 connection, f"{where} ORDER BY seq DESC", (), self._known, self._obstacle.check()
             )
 
-    def retry(self, id: str, *, limits: Sequence[Limit] = (), shell: Shell | None = None) -> Task:
+    def retry(
+        self,
+        id: str,
+        *,
+        limits: Sequence[Limit | Budget] = (),
+        shell: Shell | None = None,
+        requester: str = "",
+    ) -> Task:
         """Continue a task; a song is sent with the key of `shell` if the address is the same there.
 
         A held one is tried now; a forgotten one returns. An uncertain one is sent again, and a
         failed or expired one as a new task: either may cost its credits once more, within the
-        limits. Raises `NotNow` for a completed one, and `SpendLimitReached`.
+        limits, and `requester` pays that. Raises `NotNow` for a completed one, and
+        `SpendLimitReached`.
         """
         with self._change() as connection:
             task = self._task(connection, id)
             if task.status is Status.COMPLETED:
                 raise NotNow(f"{id} is completed. Generate the song again for other takes.")
-            unsent = task.status is Status.QUEUED and task.forgotten
-            if unsent or task.status.ended or task.status is Status.UNCERTAIN:
-                allow(connection, limits, task.credits)
-            connection.execute(
-                "UPDATE tasks SET forgotten_at = NULL, cancel_at = NULL, hold_code = NULL, "
-                "hold_message = NULL WHERE id = ?",
-                (id,),
-            )
-            connection.execute("UPDATE takes SET filings = 0 WHERE task = ?", (id,))
-            here = task.base_url and shell and shell.addresses.get(task.provider) == task.base_url
-            if here and shell and (task.status is Status.QUEUED or task.status.ended):
-                account = shell.accounts.get(task.provider)
-                connection.execute("UPDATE tasks SET account = ? WHERE id = ?", (account, id))
-            if task.status is Status.UNCERTAIN:
-                # With the same nonce, a provider that honours it charges nothing twice.
-                queue_again(connection, id, task.nonce)
-            elif task.status.ended:
-                queue_again(connection, id, uuid.uuid4().hex)
-                to_the_end(connection, id)
+            if sends_again(task):
+                allow(connection, limits, task.credits, task.credit)
+            proceed(connection, task, shell, requester)
         return self.get(id)
 
     def exchange(self, id: str, other: str) -> None:
@@ -341,10 +347,10 @@ class TaskStore:
         with self.read() as connection:
             return spent(connection, since)
 
-    def allow(self, limits: Sequence[Limit], credits: int) -> None:
-        """Raise `SpendLimitReached` if so many more credits would exceed a limit."""
+    def allow(self, limits: Sequence[Limit | Budget], credits: int, credit: Decimal | None) -> None:
+        """Raise `SpendLimitReached` if so many more credits would exceed a limit (`allow`)."""
         with self.read() as connection:
-            allow(connection, limits, credits)
+            allow(connection, limits, credits, credit)
 
     def charges(self, since: datetime | None = None) -> list[Charge]:
         """Return every charge, newest first."""
@@ -378,6 +384,15 @@ class TaskStore:
             with self.write() as connection:
                 for task in silent:
                     explain(connection, task.id, shell.why_not(task))
+
+    def by_key(self, keys: Iterable[str]) -> dict[str, Task]:
+        """Return the tasks that were queued under those keys."""
+        with self.read() as connection:
+            return {key: task for key in keys for task in self._of_key(connection, key)}
+
+    @staticmethod
+    def _of_key(connection: sqlite3.Connection, key: str) -> list[Task]:
+        return read_tasks(connection, "WHERE request_key = ?", (key,))
 
     def _task(self, connection: sqlite3.Connection, id: str, obstacle: Hold | None = None) -> Task:
         found = read_tasks(connection, "WHERE id = ?", (id,), obstacle=obstacle)

@@ -9,7 +9,7 @@ from pathlib import Path
 from suno_tui.common import sqlite
 from suno_tui.common.errors import StudioError
 
-VERSION = 7
+VERSION = 8
 """The format that this program writes; each migration raises it by one."""
 
 TABLES = """
@@ -99,8 +99,15 @@ ALTER TABLE takes ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'"""
 """The price of a credit in dollars and how long the audio is kept, as they were when the song was
 queued; its place in the provider's queue; what the provider told of a take (JSON)."""
 
+REQUESTERS = """ALTER TABLE tasks ADD COLUMN requester TEXT NOT NULL DEFAULT '';
+ALTER TABLE tasks ADD COLUMN request_key TEXT;
+CREATE UNIQUE INDEX tasks_by_request_key ON tasks (request_key) WHERE request_key IS NOT NULL;
+ALTER TABLE charges ADD COLUMN requester TEXT NOT NULL DEFAULT ''"""
+"""Who asked for a song and pays for it (empty: the user); what makes a request that comes twice one
+task."""
+
 MIGRATIONS: dict[int, str] = dict(
-    enumerate((TABLES, CANCELLING, BASE_URL, SHELLS, KNOWN_TO_ALL, FAMILY, TERMS))
+    enumerate((TABLES, CANCELLING, BASE_URL, SHELLS, KNOWN_TO_ALL, FAMILY, TERMS, REQUESTERS))
 )
 """The SQL from each format to the next one; 0 is an empty file."""
 

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
+import uuid
 
-from suno_tui.tasks.models import Failure, Hold, Refund, Status
+from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
 from suno_tui.tasks.owing import ENDED, LIVE
-from suno_tui.tasks.row_mapping import now
+from suno_tui.tasks.row_mapping import new_id, now
+from suno_tui.tasks.shell import Shell
 
 CANCELLED = Failure("cancelled", "You cancelled it.")
+
+
+def insert(connection: sqlite3.Connection, **columns: object) -> str:
+    """Queue a task behind all others and return its id; `columns` are its own values."""
+    new = new_id()
+    while connection.execute("SELECT 1 FROM tasks WHERE id = ?", (new,)).fetchone():
+        new = new_id()
+    columns |= {"id": new, "status": "queued", "nonce": uuid.uuid4().hex, "created_at": now()}
+    connection.execute(
+        f"INSERT INTO tasks (seq, {', '.join(columns)}) VALUES "
+        f"((SELECT COALESCE(MAX(seq), 0) + 1 FROM tasks){', ?' * len(columns)})",
+        tuple(columns.values()),
+    )
+    return new
 
 
 def forget(connection: sqlite3.Connection, id: str) -> None:
@@ -85,6 +101,37 @@ def queue_again(connection: sqlite3.Connection, id: str, nonce: str) -> None:
         (nonce, nonce, id),
     )
     connection.execute("DELETE FROM takes WHERE task = ?", (id,))
+
+
+def sends_again(task: Task) -> bool:
+    """Return whether `proceed` lets a song be sent that would not be sent otherwise."""
+    unsent = task.status is Status.QUEUED and task.forgotten
+    return unsent or task.status.ended or task.status is Status.UNCERTAIN
+
+
+def proceed(
+    connection: sqlite3.Connection, task: Task, shell: Shell | None, requester: str
+) -> None:
+    """Continue a task: at once if it is held, by sending its song again if that is needed, which
+    `requester` pays."""
+    connection.execute(
+        "UPDATE tasks SET forgotten_at = NULL, cancel_at = NULL, hold_code = NULL, "
+        "hold_message = NULL WHERE id = ?",
+        (task.id,),
+    )
+    connection.execute("UPDATE takes SET filings = 0 WHERE task = ?", (task.id,))
+    if sends_again(task):
+        connection.execute("UPDATE tasks SET requester = ? WHERE id = ?", (requester, task.id))
+    here = task.base_url and shell and shell.addresses.get(task.provider) == task.base_url
+    if here and shell and (task.status is Status.QUEUED or task.status.ended):
+        account = shell.accounts.get(task.provider)
+        connection.execute("UPDATE tasks SET account = ? WHERE id = ?", (account, task.id))
+    if task.status is Status.UNCERTAIN:
+        # With the same nonce, a provider that honours it charges nothing twice.
+        queue_again(connection, task.id, task.nonce)
+    elif task.status.ended:
+        queue_again(connection, task.id, uuid.uuid4().hex)
+        to_the_end(connection, task.id)
 
 
 def set_charge(

@@ -57,9 +57,9 @@ class Journal:
             if changed.rowcount != 1:
                 return False
             connection.execute(
-                "INSERT INTO charges (task, provider, credits, at, state) "
-                "VALUES (?, ?, ?, ?, 'open')",
-                (task.id, task.provider, task.credits, now()),
+                "INSERT INTO charges (task, provider, credits, at, requester, state) "
+                "SELECT id, provider, credits, ?, requester, 'open' FROM tasks WHERE id = ?",
+                (now(), task.id),
             )
         return True
 

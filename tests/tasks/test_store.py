@@ -250,9 +250,11 @@ def test_an_older_database_is_brought_up_to_date(store: TaskStore) -> None:
     with sqlite3.connect(store.path) as connection:
         connection.execute("DROP TRIGGER retry_ends")
         connection.execute("DROP TABLE balances")
+        connection.execute("DROP INDEX tasks_by_request_key")
+        connection.execute("ALTER TABLE charges DROP COLUMN requester")
         for column in (
             *("cancel_at", "base_url", "account", "answer", "retry_at", "parent", "relation"),
-            *("credit", "url_life", "position"),
+            *("credit", "url_life", "position", "requester", "request_key"),
         ):
             connection.execute(f"ALTER TABLE tasks DROP COLUMN {column}")
         for column in ("filings", "seed", "facts"):

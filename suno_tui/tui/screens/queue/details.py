@@ -132,6 +132,7 @@ def describe(task: Task, advice: str) -> Content:
         heading("Task"),
         facts(
             ("Provider", task.provider),
+            ("Asked by", task.requester or "you"),
             ("Price", labels.price(task)),
             ("Id", task.id),
             ("Provider's id", task.task_id or "not known yet"),

@@ -138,8 +138,8 @@ def _roughly(seconds: float) -> str:
 
 
 def tell_apart(tasks: Sequence[Task]) -> dict[str, str]:
-    """Return, by id, what tells tasks of the same title apart: the rarest descriptor of the style
-    (or part of the prompt), the model, and the provider."""
+    """Return, by id, who asked for a task, if not the user, and what tells tasks of the same title
+    apart: the rarest descriptor of the style (or part of the prompt), the model, the provider."""
     alike: dict[str, list[Task]] = {}
     for task in tasks:
         alike.setdefault(task.title, []).append(task)
@@ -148,19 +148,23 @@ def tell_apart(tasks: Sequence[Task]) -> dict[str, str]:
         texts = {_text(task) for task in same}
         models = {task.song.model for task in same}
         providers = {task.provider for task in same}
-        if len(texts) == len(models) == len(providers) == 1:
-            continue
-        from suno_tui.lyrics.style import descriptors
-
-        words = {text: descriptors(text) for text in texts}
+        words = _descriptors(texts) if len(texts) > 1 else {}
         common = Counter(chain.from_iterable(set(each) for each in words.values()))
         for task in same:
-            own = words[_text(task)] if len(texts) > 1 else ()
-            parts = [min(own, key=common.__getitem__)] if own else []
+            own = words.get(_text(task), ())
+            parts = [task.requester] * bool(task.requester)
+            parts += [min(own, key=common.__getitem__)] if own else []
             parts += [task.song.model] * (len(models) > 1)
             parts += [task.provider] * (len(providers) > 1)
-            apart[task.id] = " · ".join(parts)
+            if parts:
+                apart[task.id] = " · ".join(parts)
     return apart
+
+
+def _descriptors(texts: Iterable[str]) -> dict[str, Sequence[str]]:
+    from suno_tui.lyrics.style import descriptors
+
+    return {text: descriptors(text) for text in texts}
 
 
 def _text(task: Task) -> str:

@@ -1,0 +1,1 @@
+"""Batches: many songs in one file, each of which is queued once, however often the file is run."""

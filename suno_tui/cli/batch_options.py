@@ -1,0 +1,35 @@
+"""The options of `suno-tui batch`."""
+
+from __future__ import annotations
+
+import argparse
+
+from suno_tui.cli.option_types import add_json, add_patience, read_place, read_whole
+
+_KINDS = ("csv", "jsonl", "toml", "md")
+
+
+def batch_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="CSV, JSON Lines, TOML or Markdown, by its suffix; - reads standard input",
+    )
+    add("--template", choices=_KINDS, help="print a file to begin with, and end")
+    add("--format", choices=_KINDS, help="what the file is, whatever its name")
+    add("--check", action="store_true", help="say what is wrong and what it costs; send nothing")
+    add("--budget", metavar="AMOUNT", help="spend at most this on the batch: 2.00, or 400cr")
+    add("--name", metavar="NAME", help="what the batch is called; default: the file's name")
+    add(
+        "--sample",
+        metavar="N",
+        type=read_place,
+        help="of a row with choices [a|b], make N of the combinations",
+    )
+    add("--seed", metavar="S", type=read_whole, default=0, help="which ones (%(default)s)")
+    add("--yes", action="store_true", help="send without a question")
+    add("--no-wait", action="store_true", help="queue the songs and return at once")
+    add_patience(parser)
+    add_json(parser)
