@@ -109,6 +109,7 @@ class Doctor:
         if warning := studio.key_warning:
             yield Check("key", None, warning)
         yield from self._run("engine", partial(_engine, studio))
+        yield from self._run("voice", partial(_voice, studio), ANSWER_SECONDS)
         if not self.hangs:
             studio.close()
 
@@ -357,7 +358,6 @@ def _engine(studio: Studio) -> Iterator[Check]:
     else:
         source = font or "the engine itself"
         yield Check("engine", True, f"acoustic instruments from {source}")
-    yield from _voice(studio)
 
 
 def _voice(studio: Studio) -> Iterator[Check]:
@@ -366,13 +366,13 @@ def _voice(studio: Studio) -> Iterator[Check]:
         yield Check("voice", None, f"the voice does not work: {trouble}")
         return
     from suno_tui.engine.voice import voicefile
-    from suno_tui.engine.voice.speech import choose
 
-    singer = choose()
-    if singer == "hts":
-        yield Check("voice", True, f"songs are sung by {voicefile.find()}")
+    asked = env if (env := os.environ.get("SUNO_TUI_VOICE", "")) in voicefile.SINGERS else ""
+    if asked in ("", "hts") and (file := voicefile.find()) is not None:
+        yield Check("voice", True, f"songs are sung by {file}")
         return
-    who = "the engine itself" if singer == "formant" else singer
+    program = asked or next(filter(shutil.which, ("flite", "espeak-ng")), "")
+    who = program if program not in ("", "formant", "hts") else "the engine itself"
     better = f"words are understood better with a recorded voice: {_GET_VOICE}"
     yield Check("voice", True, f"songs are sung by {who}; {better}")
 

@@ -123,8 +123,9 @@ class Sketch:
 
         self.compose_again(audio)
         if not usable(self.voice):
+            singer = "the statistical voice hts" if self.voice == "hts" else self.voice
             raise NoVoice(
-                f"{audio} was sung by {self.voice}, which is not installed here; without it the "
+                f"{audio} was sung by {singer}, which is not installed here; without it the "
                 "stems would have another voice. Install it and try again."
             )
         folder.mkdir()

@@ -182,6 +182,19 @@ def soundfont(data: bytes, folder: Path) -> None:
         file.unlink()
 
 
+def voice(data: bytes, folder: Path) -> None:
+    from suno_tui.engine.voice.htsvoice import opened
+    from suno_tui.engine.voice.statistical import speak
+
+    file = folder / f"{time.monotonic_ns()}.htsvoice"
+    file.write_bytes(data)
+    try:
+        if (found := opened(file)) is not None:
+            speak(found, ("S", "AA", "N"), "m", 257)
+    finally:
+        file.unlink()
+
+
 def sketch(data: bytes, folder: Path) -> None:
     from suno_tui.server.rerender import Sketch
 
@@ -262,6 +275,13 @@ def fonts() -> list[bytes]:
         return [path(Path(name, "f.sf2")).read_bytes() for path in (font_file, packed_file)]
 
 
+def voices() -> list[bytes]:
+    from tests.engine.voices import voice_file
+
+    with TemporaryDirectory() as name:
+        return [voice_file(Path(name, "a.htsvoice")).read_bytes()]
+
+
 def drafts() -> list[bytes]:
     with TemporaryDirectory() as name:
         folder = SongFolder(Path(name))
@@ -317,6 +337,7 @@ TARGETS = (
     Target("tagging", tagging, sounds),
     Target("cover", cover, pictures),
     Target("soundfont", soundfont, fonts),
+    Target("voice", voice, voices),
     Target("sketch", sketch, sounds),
     Target("queue-row", queue_row, rows),
 )

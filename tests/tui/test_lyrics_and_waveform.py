@@ -306,6 +306,7 @@ async def test_words_are_lit_one_by_one_and_only_their_row_is_repainted(
             app.playback.tick()
             await pilot.pause()
             assert lit_words() == words
+            assert SUNG[position >= 4][1] in shown(app), "nothing moves"
         painted: list[int] = []
         monkeypatch.setattr(rows, "refresh_row", painted.append)
         assert rows.show_position(4.2) == 4.5, "when the next word is sung"

@@ -17,6 +17,7 @@ _LIVELY = 0.8  # how much of the deviation that smoothing took is given back
 _BETWEEN = 145.0  # Hz: above it speak women
 _MAN = 0.86  # a man's formants beside a woman's
 _PITCH = 0.6  # and his pitch
+_LIMITS = (-25.0, 8.0)  # of the logarithm of a magnitude
 
 
 def speak(
@@ -49,7 +50,8 @@ def speak(
     w = np.minimum(np.linspace(0, np.pi, bins) / squeeze, np.pi)
     warped = w + 2 * np.arctan(voice.alpha * np.sin(w) / (1 - voice.alpha * np.cos(w)))
     envelope = course @ np.cos(np.arange(voice.order)[:, None] * warped)
-    return tuple(ends), (envelope - np.log(32768)).astype(np.float32), hertz
+    envelope = np.clip(envelope - np.log(32768), *_LIMITS)  # whatever a file says
+    return tuple(ends), envelope.astype(np.float32), hertz
 
 
 def smoothest(

@@ -62,7 +62,8 @@ class LyricRows(VirtualList[LyricLine]):
     def draw(self, item: LyricLine, width: int) -> list[Cell]:
         if self._is_sung(item):
             sung = item.sung(self.position)
-            before, rest = item.text[:sung], item.text[sung:]
+            rest = item.text[sung:].lstrip()
+            before = item.text[: len(item.text) - len(rest)]
             if rest:
                 room = max(0, width - cells(before))
                 lit: list[Cell] = [(before, "accent")] if before else []
