@@ -1,9 +1,9 @@
 """Make the pictures in this folder by the real program, with tracks of the built-in provider.
 
-    .venv/bin/python screenshots/make.py [HOME]
+    .venv/bin/python screenshots/make.py [HOME [NAME…]]
 
-HOME keeps the tracks for the next time. Without it they are made in a temporary folder, which takes
-some minutes. Needs `chromium`, which turns the screen's SVG into PNG.
+Without names it makes all of them. HOME keeps the tracks for the next time. Without it they are
+made in a temporary folder, which takes some minutes. Needs `chromium`, which turns the screen's SVG into PNG.
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from boxes import joined
 from textual.pilot import Pilot
 
+from suno_tui.listener import sockets
+from suno_tui.listener.cache import Cache
+from suno_tui.listener.service import Listener
+from suno_tui.player.external_output import PacedOutput
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.tui.app import StudioApp
@@ -91,12 +96,28 @@ NEXT = Song(
 Steps = Callable[[Pilot[None], Studio], Awaitable[None]]
 
 
-async def main(home: Path) -> None:
-    """Make the missing tracks, then every picture."""
-    os.environ |= {"SUNO_TUI_HOME": str(home), "TERM": "xterm-256color"}
+class Laptop(PacedOutput):
+    """Stands for the sound device of another machine."""
+
+    kind = "device"
+    why = "Playing through PulseAudio."
+
+    def give(self, pcm: bytes) -> None:
+        pass
+
+
+async def main(home: Path, names: list[str]) -> None:
+    """Make the missing tracks, then the pictures."""
+    runtime = home / "run"
+    runtime.mkdir(exist_ok=True)
+    os.environ |= {
+        "SUNO_TUI_HOME": str(home), "TERM": "xterm-256color", "XDG_RUNTIME_DIR": str(runtime),
+    }  # fmt: skip
     studio = Studio.open()
     await fill(studio)
     for name, size, theme, steps in SCENES:
+        if names and name not in names:
+            continue
         # Over plain SSH there is no COLORTERM: the first picture is what most people see first.
         os.environ["COLORTERM"] = "" if name == SCENES[0][0] else "truecolor"
         await picture(name, size, theme, steps)
@@ -200,6 +221,20 @@ async def blind(pilot: Pilot[None], studio: Studio) -> None:
     await pilot.pause(4)
 
 
+async def listening(pilot: Pilot[None], studio: Studio) -> None:
+    """Show where the sound goes while another machine listens, as `suno-tui ssh` makes it."""
+    listener = Listener(Cache(studio.home.cache / "listener"), name="laptop", output=Laptop)
+    made = sockets.listen(sockets.listeners_folder(os.environ) / sockets.new_name())
+    thread = threading.Thread(target=listener.serve, args=(made,))
+    thread.start()
+    await pilot.press("alt+3", "enter")
+    await until(lambda: studio.player.to_listener and studio.player.position > 3)
+    await pilot.press("o")
+    await until(lambda: len(pilot.app.screen_stack) > 1)
+    await pilot.pause(2)
+    listener.closing.set()
+
+
 async def compose(pilot: Pilot[None], studio: Studio) -> None:
     await pilot.press("alt+1")
 
@@ -221,6 +256,7 @@ SCENES: tuple[tuple[str, tuple[int, int], str, Steps], ...] = (
     ("light", (100, 30), "studio-light", at_work),
     ("small", (80, 24), "studio-dark", library),
     ("small-compose", (80, 24), "studio-dark", compose),
+    ("listening", (80, 24), "studio-dark", listening),
     ("keys", (100, 30), "studio-dark", keys),
 )
 
@@ -229,4 +265,4 @@ if __name__ == "__main__":
     if not shutil.which("chromium"):
         sys.exit("screenshots/make.py needs chromium")
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else folder)))
+        asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else folder), sys.argv[2:]))

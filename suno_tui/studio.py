@@ -392,6 +392,9 @@ class Studio(Makers):
             return {}
 
     def remember(self, **values: Any) -> None:
-        """Save what the screen needs at its next start (theme, volume, pane)."""
+        """Save what the screen needs at its next start (theme, volume, pane).
+
+        The start does without it, so the end doesn't wait for the disk.
+        """
         with self._remembering:
-            write_toml(self.home.state_file, self.remembered() | values)
+            write_toml(self.home.state_file, self.remembered() | values, sync=False)

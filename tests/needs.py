@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from ctypes.util import find_library
 from functools import cache
 from pathlib import Path
 
@@ -72,6 +73,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "hts-voice": lambda: VOICE.exists(),
     "soundfont": lambda: FONT.exists(),
     "soundfile": lambda: importlib.util.find_spec("soundfile") is not None,
+    "alsa": lambda: find_library("asound") is not None,
     "tmpfs": _mounts,
     "other-user": lambda: os.geteuid() != 0 or find("setpriv") is not None,
 }
@@ -83,6 +85,7 @@ WHY = {
     "hts-voice": "install Debian's festvox-us-slt-hts",
     "soundfont": "install Debian's fluidr3mono-gm-soundfont",
     "soundfile": "pip install soundfile",
+    "alsa": "install ALSA's library (libasound2)",
     "tmpfs": "a small disk can be mounted by root alone (in a container: with SYS_ADMIN)",
     "other-user": "root may write anywhere, so root needs setpriv to be somebody else",
 }

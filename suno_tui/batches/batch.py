@@ -88,7 +88,7 @@ def make_batch(
             continue
         troubles, columns = _columns(row.values)
         given = {name: columns[name] for name in FIELDS if name in columns}
-        song, found = _song(given, model)
+        song, found = song_of(given, model)
         places, unknown = choices.find(_texts(song), {n: str(x) for n, x in columns.items()})
         for each in columns:
             first.setdefault(each, row.line)
@@ -125,7 +125,7 @@ def _columns(values: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
     return [f"{name!r} must be one value, not a list or table" for name in bad], good
 
 
-def _song(given: Mapping[str, Any], model: str) -> tuple[Song, list[str]]:
+def song_of(given: Mapping[str, Any], model: str) -> tuple[Song, list[str]]:
     """Return the song of a row's fields, and what is wrong with them."""
     table: dict[str, Any] = {"model": model}
     troubles = []

@@ -135,9 +135,9 @@ def _check(studio: Studio, batch: Batch, priced: list[Priced], options: Options)
                 print_line(f"{line:5}", "wrong", message)
     new = [one for one in priced if one.entry.key not in known]
     if options.json:
-        cost = sum(one.credits for one in new)
+        total = sum(one.credits for one in new)
         counts = {"songs": len(priced), "new": len(new), "problems": len(batch.troubles)}
-        print_json(counts | {"credits": cost})
+        print_json(counts | {"credits": total})
     else:
         print_line(_total(studio, new, len(priced)))
     return 2 if batch.troubles else 0

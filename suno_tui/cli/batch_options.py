@@ -1,4 +1,4 @@
-"""The options of `suno-tui batch`."""
+"""The options of `suno-tui batch` and `mcp`."""
 
 from __future__ import annotations
 
@@ -33,3 +33,22 @@ def batch_options(parser: argparse.ArgumentParser) -> None:
     add("--no-wait", action="store_true", help="queue the songs and return at once")
     add_patience(parser)
     add_json(parser)
+
+
+def mcp_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--name", metavar="NAME", default="mcp", help="what the agent is called in the queue")
+    add("--budget", metavar="AMOUNT", help="spend at most this in 24 hours: 2.00, or 400cr")
+    add(
+        "--without-asking",
+        action="store_true",
+        help="spend within the budget without asking the agent's user",
+    )
+    add("--read-only", action="store_true", help="change and send nothing")
+    add(
+        "--export-to",
+        metavar="FOLDER",
+        default="~/Music/suno-tui",
+        help="the only folder that the agent writes files to (%(default)s)",
+    )
+    add("--http", metavar="HOST:PORT", help="serve over HTTP, with a token, such as 127.0.0.1:8770")

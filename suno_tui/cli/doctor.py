@@ -98,6 +98,7 @@ class Doctor:
             return
         [studio] = opened
         yield from self._run("player", partial(_command, studio))
+        yield from self._run("listener", partial(_listeners, studio))
         yield from self._run("disk", partial(_disk, home))
         yield from self._run("locks", partial(_locks, home))
         yield from self._run("modes", partial(_modes, home))
@@ -220,7 +221,9 @@ def _sound() -> Iterator[Check]:
 
     output = open_output()
     output.close()
-    yield Check("sound", output.kind == "device" or None, output.why)
+    device = output.kind == "device"
+    advice = "" if device else " A command that plays can be set: [player] command in config.toml."
+    yield Check("sound", device or None, output.why + advice)
 
 
 def _settings(studio: Studio) -> Check:
@@ -243,6 +246,22 @@ def _command(studio: Studio) -> Iterator[Check]:
         if not found:
             detail = f"[player] command {command[0]} is not found, so playback is silent"
         yield Check("player", True if found else None, detail)
+
+
+def _listeners(studio: Studio) -> Iterator[Check]:
+    from suno_tui.player.ssh_commands import SshCommands
+
+    found = studio.player.listeners() if studio.has_listeners() else []
+    names = [each.name for each in found if not each.trouble]
+    for each in found:
+        if each.trouble:
+            yield Check("listener", None, each.trouble)
+    if names:
+        others = f"; {', '.join(names[1:])} could play, too (key o)" if names[1:] else ""
+        yield Check("listener", True, f"the sound goes to {names[0]}, which listens{others}")
+    elif studio.env.get("SSH_CONNECTION"):
+        advice = f"on your own machine run: {SshCommands.of(studio.env).studio}"
+        yield Check("listener", None, f"no machine listens; to hear the studio, {advice}")
 
 
 def _disk(home: Home) -> Iterator[Check]:

@@ -36,25 +36,28 @@ def run(options: Options) -> int:
 
         return attach([options.host])
     with closing(open_studio()) as studio:
-        path = options.socket or sockets.listeners_folder(studio.env) / sockets.new_name()
-        return listen(studio, path, linger=options.linger, quiet=options.socket is not None)
+        if options.socket is None:
+            name = sockets.listeners_folder(studio.env) / sockets.new_name()
+            return listen(studio, name, linger=options.linger, quiet=False)
+        lock = Lock(options.socket.with_suffix(".lock"))
+        if not lock.acquire():
+            return 0  # it is served already
+        # The lock's file stays: somebody may be waiting at it.
+        try:
+            return listen(studio, options.socket, linger=options.linger, quiet=True)
+        finally:
+            lock.release()
 
 
 def listen(studio: Studio, path: Path, *, linger: float | None, quiet: bool) -> int:
-    """Serve at a socket. With `quiet`, a second process at the same socket ends at once."""
+    """Serve at a socket, of which the caller is the only user."""
     from suno_tui.listener.cache import Cache
     from suno_tui.listener.service import Listener
 
-    lock = Lock(path.with_suffix(".lock"))
-    if not lock.acquire():
-        return 0
+    cache = Cache(studio.home.cache / "listener", megabytes=studio.settings.player.listener_cache)
+    listener = Listener(cache, output=_output(studio))
+    made = sockets.listen(path)
     try:
-        path.unlink(missing_ok=True)  # of one that was killed
-        cache = Cache(
-            studio.home.cache / "listener", megabytes=studio.settings.player.listener_cache
-        )
-        listener = Listener(cache, output=_output(studio))
-        made = sockets.listen(path)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: listener.closing.set())
         signal.signal(signal.SIGHUP, signal.SIG_IGN if quiet else signal.SIG_DFL)
@@ -68,8 +71,6 @@ def listen(studio: Studio, path: Path, *, linger: float | None, quiet: bool) -> 
         return 0
     finally:
         path.unlink(missing_ok=True)
-        lock.path.unlink(missing_ok=True)  # while it is held: the next one makes its own
-        lock.release()
 
 
 def _output(studio: Studio) -> Callable[[], Output]:

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from suno_tui import __version__
-from suno_tui.cli.batch_options import batch_options
+from suno_tui.cli.batch_options import batch_options, mcp_options
 from suno_tui.cli.command_parser import CommandParser
 from suno_tui.cli.library_options import (
     export_options,
@@ -122,6 +122,14 @@ def build_parser() -> argparse.ArgumentParser:
             ("suno-tui batch --template csv", "print a file to begin with"),
             ("suno-tui batch jingles.csv --check", "what is wrong, and what it would cost"),
             ("suno-tui batch jingles.csv --budget 2.00", "spend at most $2.00 on it"),
+        )
+    )  # fmt: skip
+    mcp_options(
+        command(
+            "Make", "mcp", "Let an AI agent work in the studio, by the Model Context Protocol",
+            ("suno-tui mcp", "as a client starts it: on standard input and output"),
+            ("suno-tui mcp --without-asking --budget 2.00", "at most $2.00 a day, unasked"),
+            ("suno-tui mcp --http 127.0.0.1:8770 --read-only", "over HTTP, and only to look"),
         )
     )  # fmt: skip
     _work(command("Queue", "work", "Run the worker until the queue is empty"))

@@ -20,9 +20,9 @@ def run(options: Options) -> int:
         studio.library.refresh()
         track = studio.library.find(options.id)
         if options.more:
-            song, provider = more_like(track), None
-            if song is None:
+            if track.song is None:
                 raise UsageError("What was sent for this track is not known.")
+            song, provider = more_like(track.song, track.origin), None
             origin = Origin(track.id, Relation.MORE)
         else:
             song, doubt = found = studio.replay(track)

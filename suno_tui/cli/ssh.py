@@ -64,7 +64,8 @@ def _use(target: Target, *, studio_too: bool) -> int:
                 if studio_too:
                     return _open(ssh.studio(program, ours, theirs))
                 print(f"The sound of {target.host} comes here. Ctrl-C ends it.", file=sys.stderr)
-                return _open(ssh.attach(ours, theirs))
+                # Its input ends with this process, and then the socket there is removed.
+                return _open(ssh.attach(ours, theirs), subprocess.PIPE)
             finally:
                 if ssh.control is None:
                     _quietly(ssh.cancel(ours, theirs))
@@ -118,9 +119,9 @@ def _find_folder(ssh: Ssh, program: Sequence[str]) -> str:
     )
 
 
-def _open(command: list[str]) -> int:
+def _open(command: list[str], stdin: int | None = None) -> int:
     colours = {"LC_COLORTERM": os.environ["COLORTERM"]} if os.environ.get("COLORTERM") else {}
-    process = subprocess.Popen(command, env={**os.environ, **colours})
+    process = subprocess.Popen(command, stdin=stdin, env={**os.environ, **colours})
     # ssh gets these from the terminal, too, and the studio there decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -135,27 +136,27 @@ def _listener(path: Path) -> Iterator[Link]:
     It outlives this command as long as it plays: the connection may have been lost. Raises
     `StudioError` if none could be started.
     """
-    from suno_tui.listener.link import Link, NoListener
+    from suno_tui.listener.link import Link, NoListener, WrongVersion
 
-    started = False
+    process: subprocess.Popen[bytes] | None = None
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end:
-        connection = sockets.connect(path)
-        if connection is not None:
+        if (connection := sockets.connect(path)) is not None:
             try:
                 # A studio that never plays: it only shows that somebody is here.
                 link = Link(connection, "0" * 64)
-            except NoListener as error:
+            except WrongVersion as error:
                 raise NoStudioThere(f"The listener on this machine: {error}") from error
+            except NoListener:
+                continue  # it is closing: the next one is started
             try:
                 yield link
             finally:
                 link.close()
             return
-        if not started:
-            started = True
+        if process is None or process.poll() is not None:
             words = ["listen", "--socket", str(path), "--linger", str(LINGER)]
-            subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "suno_tui", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

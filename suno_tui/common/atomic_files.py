@@ -45,8 +45,11 @@ def read_bytes(path: Path) -> bytes | None:
         raise home_error(path, error) from error
 
 
-def write_bytes(path: Path, data: bytes, *, mode: int = 0o600) -> None:
-    """Replace a file as a whole. Raises `HomeError`."""
+def write_bytes(path: Path, data: bytes, *, mode: int = 0o600, sync: bool = True) -> None:
+    """Replace a file as a whole. Raises `HomeError`.
+
+    Without `sync` it waits for no disk: a power cut may damage the file. For what can be missing.
+    """
     try:
         make_folder(path.parent)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -56,12 +59,14 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o600) -> None:
                 file.flush()
                 if mode != 0o600:  # the mode that mkstemp gives
                     set_mode(Path(temporary), mode)
-                os.fsync(file.fileno())
+                if sync:
+                    os.fsync(file.fileno())
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        if sync:
+            sync_folder(path.parent)
     except OSError as error:
         raise home_error(path, error) from error
 
@@ -88,13 +93,14 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def write_toml(path: Path, table: Mapping[str, Any], *, mode: int = 0o600) -> None:
-    """Replace a TOML file. `None` values are left out, since TOML has no null."""
+def write_toml(
+    path: Path, table: Mapping[str, Any], *, mode: int = 0o600, sync: bool = True
+) -> None:
+    """Replace a TOML file, as `write_bytes`. `None` values are left out: TOML has no null."""
     import tomli_w
 
-    write_bytes(
-        path, tomli_w.dumps(_without_none(table), multiline_strings=True).encode(), mode=mode
-    )
+    text = tomli_w.dumps(_without_none(table), multiline_strings=True)
+    write_bytes(path, text.encode(), mode=mode, sync=sync)
 
 
 def _without_none(value: Any) -> Any:

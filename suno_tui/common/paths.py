@@ -81,6 +81,11 @@ class Home(NamedTuple):
         return self.data / "recipes"
 
     @property
+    def edit_log(self) -> Path:
+        """The changes that agents made in the library, to be undone."""
+        return self.data / "agent-edits.jsonl"
+
+    @property
     def editor(self) -> Path:
         """The files that the user's own editor has open, or had when the studio ended."""
         return self.data / "editor"

@@ -19,6 +19,8 @@ MOST_TOML = 1 << 20
 """Bytes of the largest TOML file that is parsed."""
 MOST_TEXT = 4 << 20
 """Bytes of the largest other text file that is read: lyrics, playlists."""
+_PIECE = 1 << 16
+"""Bytes of a pipe that are read at a time."""
 MOST_PARTS = 16
 """Parts of the longest dotted key: `tomllib` needs memory by the square of their number."""
 
@@ -52,18 +54,27 @@ def open_file(path: Path | str, *, pipes: bool = False) -> BufferedReader:
     With `pipes`, pipes and devices too: for a path that the user gave on the command line, such as
     `<(command)`. Raises `OSError`.
     """
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | (0 if pipes else os.O_NONBLOCK)
-    handle = os.open(path, flags)
+    handle, _ = _open(path, pipes)
     try:
-        mode = os.fstat(handle).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not stat.S_ISREG(mode) and not pipes:
-            raise Unfit(path, f"it is {_kind(mode)}, not a file")
         return os.fdopen(handle, "rb")
     except BaseException:
         os.close(handle)
         raise
+
+
+def _open(path: Path | str, pipes: bool) -> tuple[int, os.stat_result]:
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | (0 if pipes else os.O_NONBLOCK)
+    handle = os.open(path, flags)
+    try:
+        status = os.fstat(handle)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(status.st_mode) and not pipes:
+            raise Unfit(path, f"it is {_kind(status.st_mode)}, not a file")
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle, status
 
 
 def _kind(mode: int) -> str:
@@ -74,11 +85,23 @@ def _kind(mode: int) -> str:
 
 def read_file(path: Path | str, *, most: int = MOST_TEXT, pipes: bool = False) -> bytes:
     """Return the bytes of a regular file that has at most `most` of them. Raises `OSError`."""
-    with open_file(path, pipes=pipes) as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise Unfit(path, f"it is larger than {most >> 20} MB")
-    return data
+    return read_with_status(path, most=most, pipes=pipes)[0]
+
+
+def read_with_status(
+    path: Path | str, *, most: int = MOST_TEXT, pipes: bool = False
+) -> tuple[bytes, os.stat_result]:
+    """As `read_file`, with the file's status before it was read."""
+    handle, status = _open(path, pipes)
+    try:
+        data = b""
+        while part := os.read(handle, min(most - len(data), max(status.st_size, _PIECE)) + 1):
+            data += part
+            if len(data) > most:
+                raise Unfit(path, f"it is larger than {most >> 20} MB")
+    finally:
+        os.close(handle)
+    return data, status
 
 
 def is_utf16(data: bytes) -> bool:

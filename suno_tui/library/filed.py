@@ -6,7 +6,8 @@ from suno_tui.library.filing import NewTake, short_name
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.index_sync import IndexSync
 from suno_tui.library.track import Track
-from suno_tui.library.track_files import path_in, read_track_file
+from suno_tui.library.track_files import path_in
+from suno_tui.library.track_reader import read_track_file
 
 
 def find_filed(index: Index, sync: IndexSync, new: NewTake) -> Track | None:

@@ -40,8 +40,10 @@ def readable_name(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return text without case and accents, for sorting; numbers sort by their value."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", text).casefold()
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"\d{1,8}", lambda found: found[0].zfill(8), " ".join(plain.split()))
 
 

@@ -23,7 +23,8 @@ from suno_tui.library.filenames import file_name
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.tags import tempo_and_key, write_tags
 from suno_tui.library.track import Origin, Track, identify, write_table
-from suno_tui.library.track_files import free_stem, move, path_in, read_track_file
+from suno_tui.library.track_files import free_stem, move, path_in
+from suno_tui.library.track_reader import read_track_file
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import prove
 from suno_tui.media.kinds import (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,15 +21,17 @@ from suno_tui.library.row_mapping import (
     SELECT,
     TABLES,
     SongKey,
+    TrackRows,
     choose_leads,
     forget,
     insert,
     read,
+    rows_of,
 )
 from suno_tui.library.tables import Database
 from suno_tui.library.track import Track
 
-SCHEMA = 9
+SCHEMA = 10
 """Raise this with every change of the tables or of their contents."""
 
 _OF_IDS = "+place = ? AND id"
@@ -53,6 +56,24 @@ class TrackFileFacts(NamedTuple):
     digest: bytes
     track: Track | None
     trouble: str
+
+
+class FileRows(NamedTuple):
+    """The same as rows of the tables: made by the process that has read the file."""
+
+    place: int
+    path: str
+    file: tuple[object, ...]
+    """The columns of `files` from `changed` to `digest`."""
+    trouble: str
+    track: TrackRows | None
+
+
+def file_rows(facts: TrackFileFacts) -> FileRows:
+    """Return what was read from a track file as rows of the index."""
+    place, path, *file, track, trouble = facts
+    rows = None if track is None else rows_of(place, path, track)
+    return FileRows(place, path, tuple(file), trouble, rows)
 
 
 class Holding(NamedTuple):
@@ -84,12 +105,12 @@ class Known(NamedTuple):
 class Index(ListQueries):
     """What is known of all track files. Any thread may read and write it."""
 
-    def __init__(self, file: Path, places: tuple[Path, Path]) -> None:
+    def __init__(self, file: Path, places: tuple[Path, Path], *, filling: bool = False) -> None:
         self.file = file
         self.places = places
         # An index of words that the one kind of SQLite made is made anew by the other.
         schema = SCHEMA + 1000 * OLD_MARKS
-        super().__init__(Database(file, schema=schema, tables=TABLES))
+        super().__init__(Database(file, schema=schema, tables=TABLES, filling=filling))
 
     def by_numbers(self, numbers: list[int]) -> dict[int, Track]:
         """Return tracks by their row numbers; those that are gone are left out."""
@@ -220,11 +241,17 @@ class Index(ListQueries):
 
     def put(self, seen: Iterable[TrackFileFacts], *, gone: Iterable[tuple[int, str]] = ()) -> None:
         """Add what was read and remove what is gone, in one transaction."""
+        self.put_rows(map(file_rows, seen), gone=gone)
+
+    def put_rows(self, seen: Iterable[FileRows], *, gone: Iterable[tuple[int, str]] = ()) -> None:
+        """As `put`, with what another process has read."""
 
         def work(writer: sqlite3.Connection) -> None:
             songs = set[SongKey]()
+            [last] = writer.execute("SELECT coalesce(max(number), 0) FROM tracks").fetchone()
+            numbers = count(last + 1)
             changed = [forget(writer, place, path, songs) for place, path in gone]
-            changed += [self._remember(writer, one, songs) for one in seen]
+            changed += [self._remember(writer, one, songs, numbers) for one in seen]
             choose_leads(writer, songs)
             if any(changed):
                 _raise_version(writer)
@@ -286,47 +313,48 @@ class Index(ListQueries):
         return read(row, self.places)
 
     def _remember(
-        self, writer: sqlite3.Connection, one: TrackFileFacts, songs: set[SongKey]
+        self,
+        writer: sqlite3.Connection,
+        one: FileRows,
+        songs: set[SongKey],
+        numbers: Iterator[int],
     ) -> bool:
         """Replace what is known of one file; add the songs that this changes to `songs`.
 
-        Returns False if nothing has changed.
+        `numbers` are free row numbers. Returns False if nothing has changed.
         """
+        place, path, trouble, track, number = one.place, one.path, one.trouble, one.track, None
+        changed, size, _, audio_size, digest = one.file
         known = writer.execute(
-            "SELECT digest, trouble FROM files WHERE place = ? AND path = ?", (one.place, one.path)
+            "SELECT digest, trouble FROM files WHERE place = ? AND path = ?", (place, path)
         ).fetchone()
-        trouble, track = one.trouble, one.track
-        if one.track is not None:
-            other = writer.execute(
-                "SELECT place, path FROM tracks WHERE id = ? AND NOT (place = ? AND path = ?)",
-                (one.track.id, one.place, one.path),
-            ).fetchone()
-            if other:
-                twin = self.places[other[0]] / other[1]
-                track = None
-                trouble = f"it has the same id as {twin}. Give it another id, or delete it."
-        if known == (one.digest, trouble):
+        if track is not None:
+            sql = "SELECT number, place, path FROM tracks WHERE id = ?"
+            if same := writer.execute(sql, (track.id,)).fetchone():
+                # The number stays: a list that was read before finds the track by it.
+                number, *other = same
+                if other != [place, path]:
+                    twin = self.places[other[0]] / other[1]
+                    track = None
+                    trouble = f"it has the same id as {twin}. Give it another id, or delete it."
+        if known == (digest, trouble):
             writer.execute(
                 "UPDATE files SET changed = ?, size = ?, audio_size = ? "
                 "WHERE place = ? AND path = ?",
-                (one.changed, one.size, one.audio_size, one.place, one.path),
+                (changed, size, audio_size, place, path),
             )
             return False
-        number = None
-        if track is not None:
-            # The number stays: a list that was read before finds the track by it.
-            sql = "SELECT number FROM tracks WHERE id = ?"
-            number = next((row[0] for row in writer.execute(sql, (track.id,))), None)
-        forget(writer, one.place, one.path, songs)
-        if track is not None:
-            number = insert(writer, one.place, one.path, track, songs, number)
-        folder = one.path.rpartition("/")[0]
+        if known is not None:
+            forget(writer, place, path, songs)
+        if track is None:
+            number = None
+        else:
+            number = next(numbers) if number is None else number
+            insert(writer, track, number, songs)
+        folder = path.rpartition("/")[0]
         writer.execute(
             "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(one.place, one.path, folder, one.changed, one.size, one.beside),
-                *(one.audio_size, one.digest, trouble, number),
-            ),
+            (place, path, folder, *one.file, trouble, number),
         )
         return True
 

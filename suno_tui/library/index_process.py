@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MANY = 3000
 """Files from which on the process is worth its start, some 0.1 s."""
-_BATCH = 1000
+_BATCH = 2000
 _AHEAD = 2
 """Batches for each reader that may be read before they are in the index: they fill the memory."""
 _START = (
@@ -75,6 +75,11 @@ class IndexProcess:
             if self._process is not None:
                 _kill(self._process)
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether `stop` has killed it in the middle of its work."""
+        return self._ending.is_set() and self._process is not None
+
     def _start(self) -> subprocess.Popen[bytes] | None:
         folder, trash = self._index.places
         command = [sys.executable, "-I", "-S", *python_options(), "-c", _START]
@@ -111,7 +116,7 @@ def main(folder: str, trash: str, file: str, parent: str) -> None:
         # At once, as less than a pipe takes in one piece: the reader never gets half a line.
         os.write(1, b"%d %d\n" % (done, of))
 
-    index = Index(Path(file), (Path(folder), Path(trash)))
+    index = Index(Path(file), (Path(folder), Path(trash)), filling=True)
     finished = scan.refresh(
         index, progress=report, stop=orphaned, read=read_in_processes, batch=_BATCH
     )

@@ -139,6 +139,11 @@ class IndexSync:
         """As `Library.version`."""
         return self._index.version()
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether `stop` has killed another process that wrote the index."""
+        return self._process.was_killed
+
     def stop(self) -> None:
         """Make every refresh give up soon; what it has read is kept."""
         self._stopping.set()

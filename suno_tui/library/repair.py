@@ -22,7 +22,8 @@ from suno_tui.library.filing import short_name
 from suno_tui.library.index import LIBRARY, Index
 from suno_tui.library.salvage import salvage
 from suno_tui.library.track import Track, identify, write_table
-from suno_tui.library.track_files import beside, is_audio, names_in, path_in, read_track_file
+from suno_tui.library.track_files import beside, is_audio, names_in, path_in
+from suno_tui.library.track_reader import read_track_file
 from suno_tui.media.errors import BadAudio, CantRead
 from suno_tui.media.files import prove
 

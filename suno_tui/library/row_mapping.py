@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from suno_tui.common.sqlite import OLD_MARKS
 from suno_tui.library.filenames import fold, searchable
@@ -55,7 +55,12 @@ CREATE INDEX songs_by_style ON tracks(place, style, created DESC, title_key, tak
     WHERE {IS_LEAD};
 CREATE TABLE texts(number INTEGER PRIMARY KEY, lyrics TEXT, notes TEXT, song TEXT);
 CREATE VIRTUAL TABLE words USING fts5(title, style, tags, lyrics, notes, content='',
-    tokenize='unicode61 remove_diacritics {1 if OLD_MARKS else 2}', prefix='1 2 3');
+    tokenize='unicode61 remove_diacritics {1 if OLD_MARKS else 2}', prefix='1');
+INSERT INTO words(words, rank) VALUES ('automerge', 8);
+"""
+"""Of the full-text table: only words that begin with a letter are so many that meeting them one by
+one takes long, and each further length of `prefix` doubles the time in which many texts are put in.
+Merging eight parts of it at a time, not four, moves the words less often.
 """
 
 _COLUMNS = (
@@ -67,6 +72,7 @@ SELECT = f"SELECT {_COLUMNS} FROM tracks JOIN texts USING(number) "
 INSERT_WORDS = (
     "INSERT INTO words(rowid, title, style, tags, lyrics, notes) VALUES (?, ?, ?, ?, ?, ?)"
 )
+_INSERT_TRACK = f"INSERT INTO tracks VALUES ({','.join('?' * 29)})"
 _DEFAULT_ORDER = ("created DESC", "title_key ASC", "take ASC", "number ASC")
 """Appended to every order, to decide between equals; the SQL indexes end in the same way."""
 
@@ -164,22 +170,29 @@ def forget(writer: sqlite3.Connection, place: int, path: str, songs: set[SongKey
     return True
 
 
-def insert(
-    writer: sqlite3.Connection,
-    place: int,
-    path: str,
-    track: Track,
-    songs: set[SongKey],
-    number: int | None = None,
-) -> int:
-    """Insert a track with this row number or the next free one; return the number.
+class TrackRows(NamedTuple):
+    """A track as rows of the tables, still without its number."""
 
-    Its song is added to `songs`: `choose_leads` must follow.
-    """
-    if number is None:
-        [number] = writer.execute("SELECT coalesce(max(number), 0) + 1 FROM tracks").fetchone()
-    row = (
-        number,
+    id: str
+    song: SongKey
+    track: tuple[object, ...]
+    """All columns between `number` and `lead`."""
+    origin: tuple[object, ...]
+    """All columns behind `lead`."""
+    texts: tuple[object, ...]
+    words: tuple[str, ...]
+
+
+def rows_of(place: int, path: str, track: Track) -> TrackRows:
+    """Return the rows of a track whose track file is at a path of a place."""
+    song = None
+    if track.song is not None:
+        table = track.song.to_table()
+        # Nearly always they equal the track's own lyrics, and would double the index's size.
+        if table.get("lyrics") == track.lyrics:
+            table["lyrics"] = None
+        song = json.dumps(table)
+    columns = (
         track.id,
         place,
         path,
@@ -203,27 +216,32 @@ def insert(
         track.queue_id,
         track.imported.timestamp() if track.imported else None,
         track.source,
-        number,
-        None if track.seed is None else str(track.seed),  # it may be too large for SQLite
-        track.engine,
-        *(track.origin or ("", "")),
     )
-    writer.execute(f"INSERT INTO tracks VALUES ({','.join('?' * len(row))})", row)
-    if track.task_id:
-        songs.add((place, track.task_id, track.provider))
-    song = None
-    if track.song is not None:
-        table = track.song.to_table()
-        # Nearly always they equal the track's own lyrics, and would double the index's size.
-        if table.get("lyrics") == track.lyrics:
-            table["lyrics"] = None
-        song = json.dumps(table)
-    writer.execute(
-        "INSERT INTO texts VALUES (?, ?, ?, ?)", (number, track.lyrics, track.notes, song)
-    )
+    seed = None if track.seed is None else str(track.seed)  # it may be too large for SQLite
     texts = (track.name, track.style, track.tags, track.lyrics, track.notes)
-    writer.execute(INSERT_WORDS, (number, *map(searchable, texts)))
-    return number
+    return TrackRows(
+        track.id,
+        (place, track.task_id, track.provider),
+        columns,
+        (seed, track.engine, *(track.origin or ("", ""))),
+        (track.lyrics, track.notes, song),
+        tuple(map(searchable, texts)),
+    )
+
+
+def insert(writer: sqlite3.Connection, rows: TrackRows, number: int, songs: set[SongKey]) -> None:
+    """Insert a track with this row number.
+
+    Its song is added to `songs`: `choose_leads` must follow.
+    """
+    alone = not rows.song[1]
+    if not alone:
+        songs.add(rows.song)
+    # Without a lead it is in none of the indexes of songs, until it is chosen.
+    lead = number if alone else None
+    writer.execute(_INSERT_TRACK, (number, *rows.track, lead, *rows.origin))
+    writer.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", (number, *rows.texts))
+    writer.execute(INSERT_WORDS, (number, *rows.words))
 
 
 def _read_song(text: str, lyrics: str) -> Song:

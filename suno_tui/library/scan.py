@@ -14,18 +14,26 @@ from pathlib import Path
 
 from suno_tui.common.text import is_unicode
 from suno_tui.library.filenames import composed, spelt
-from suno_tui.library.index import LIBRARY, TRASH, Index, Known, TrackFileFacts
+from suno_tui.library.index import (
+    LIBRARY,
+    TRASH,
+    FileRows,
+    Index,
+    Known,
+    TrackFileFacts,
+    file_rows,
+)
 from suno_tui.library.track_files import (
     beside,
     is_audio,
     is_cover_of_take,
     is_young,
     path_in,
-    read_track_file,
     size_of,
     split,
     when_changed,
 )
+from suno_tui.library.track_reader import read_track_file
 
 PLAYLISTS = "playlists"
 """The folder at the root of a library that holds no tracks."""
@@ -38,8 +46,8 @@ Progress = Callable[[int, int], None]
 
 ToRead = tuple[int, str, list[str] | None]
 """The place and path of a file, and the names beside it if they are known."""
-Read = tuple[int, str, TrackFileFacts | None]
-"""The place and path of a file that was read, and what it said; None if it is gone."""
+Read = tuple[int, str, FileRows | None]
+"""The place and path of a file that was read, and its rows; None if it is gone."""
 Reader = Callable[[tuple[Path, Path], list[list[ToRead]]], Generator[list[Read], None, None]]
 """Reads files of the two places, some at a time, in their order."""
 
@@ -58,10 +66,11 @@ class _Found:
 
 def read_files(places: tuple[Path, Path], files: list[ToRead]) -> list[Read]:
     """Read these files."""
-    return [
-        (place, path, read_track_file(place, places[place], path, names))
-        for place, path, names in files
-    ]
+    read: list[Read] = []
+    for place, path, names in files:
+        facts = read_track_file(place, places[place], path, names)
+        read.append((place, path, None if facts is None else file_rows(facts)))
+    return read
 
 
 def read_here(
@@ -194,7 +203,7 @@ def _lost(known: dict[str, dict[str, Known]], found: _Found) -> list[str]:
 
 
 def _put(index: Index, read: list[Read]) -> None:
-    index.put(
+    index.put_rows(
         [seen for _, _, seen in read if seen is not None],
         gone=[(place, path) for place, path, seen in read if seen is None],
     )

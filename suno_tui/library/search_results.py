@@ -101,14 +101,17 @@ class SearchResults(Sequence[Track | None]):
         page, place = self._page_of(at)
         return self._takes[page][place]
 
+    def prepare(self) -> None:
+        """Without a query, prepare the first letter of one; not for the screen's thread."""
+        if not self._query.where and self._place == LIBRARY and not self._listed:
+            self._index.prepare(self._order)
+
     def finish(self) -> SearchResults:
         """Return the list of all matches, itself if it is complete; not for the screen's thread.
 
-        Without a query, prepare the first letter of one. Gives up if `stop` is called meanwhile.
+        Gives up if `stop` is called meanwhile.
         """
         query = self._query
-        if not query.where and self._place == LIBRARY and not self._listed:
-            self._index.prepare(self._order)
         if self.complete or self._stopped:
             return self
         try:

@@ -50,7 +50,7 @@ class Library:
         self._lock = ChangeLock(trash / ".lock")
         self._trash = Trash(self._index)
         self._sync = IndexSync(self._index, self._trash, self._lock)
-        self._changes = Changes(self._index, self._sync, self._trash, self._lock)
+        self.changes = Changes(self._index, self._sync, self._trash, self._lock)
         self._filing = threading.Lock()
         self._watch: Watch | None = None
 
@@ -229,8 +229,7 @@ class Library:
     def leave(self) -> None:
         """Make all that reads give up at once: every refresh, long search and watch.
 
-        Changes that are under way go on. Only `close` follows.
-        """
+        Changes under way go on. Only `close` follows."""
         self.stop()
         self._index.end_reading()
         if self._watch is not None:
@@ -241,7 +240,8 @@ class Library:
         self.leave()
         if self._watch is not None:
             self._watch.close()
-        self._index.close()
+        if not self._sync.was_killed:
+            self._index.close()  # else SQLite would move that process's long log into it first
 
     # Changes.
 
@@ -291,7 +291,7 @@ class Library:
         if rating is not None and rating not in range(MOST_STARS + 1):
             raise ValueError(f"a rating is 0 to {MOST_STARS}")
         changes = {"favorite": favorite, "rating": rating, "notes": notes}
-        self._changes.set_keys(track_id, changes)
+        self.changes.set_keys(track_id, changes)
         return self.get(track_id)
 
     def edit(
@@ -308,12 +308,12 @@ class Library:
         File names stay. Raises `UnknownTrack`, `DamagedFile`, `HomeError`.
         """
         changes = {"title": title, "style": style, "tags": tags, "lyrics": lyrics}
-        self._changes.set_keys(track_id, changes)
+        self.changes.set_keys(track_id, changes)
         return self.get(track_id)
 
     def trash(self, ids: Iterable[str]) -> str:
         """Move tracks to the trash; return the token of this move. Raises `UnknownTrack`."""
-        return self._changes.trash(ids)
+        return self.changes.trash(ids)
 
     def keep(self, track_id: str, others: Iterable[str], *, rating: int) -> Track:
         """Keep the better take: give it at least this rating, and trash the others.
@@ -324,7 +324,7 @@ class Library:
             if track_id not in self.still_here([track_id]):
                 raise UnknownTrack(track_id)  # in the trash: none of the takes would be left
             winner = self.get(track_id)
-            with self._changes.history.together(f"the choice of {winner.name} {winner.take}"):
+            with self.changes.history.together(f"the choice of {winner.name} {winner.take}"):
                 winner = self.annotate(track_id, rating=max(rating, winner.rating))
                 self.trash(others)
         return winner
@@ -332,12 +332,12 @@ class Library:
     def restore(self, ids: Iterable[str]) -> list[Track]:
         """Move tracks back from the trash to where they were. Raises `UnknownTrack`."""
         ids = list(ids)
-        self._changes.restore(ids)
+        self.changes.restore(ids)
         return [self.get(track_id) for track_id in ids]
 
     def delete(self, ids: Iterable[str]) -> None:
         """Delete tracks for good, from the library or the trash. Can't be undone."""
-        self._changes.delete(ids)
+        self.changes.delete(ids)
 
     def empty_trash(self) -> int:
         """Delete all that is in the trash for good; return how many tracks that were."""
@@ -349,15 +349,15 @@ class Library:
 
     def together(self) -> AbstractContextManager[None]:
         """Make the changes inside one for `undo`."""
-        return self._changes.history.together()
+        return self.changes.history.together()
 
     def undo(self) -> Action | None:
         """Undo the last change that this program made; None if there is none."""
-        return self._changes.undo()
+        return self.changes.undo()
 
     def redo(self) -> Action | None:
         """Make the change again that was undone last; None if there is none."""
-        return self._changes.redo()
+        return self.changes.redo()
 
     def repairs(self, records: Iterable[Record] = ()) -> list[Repair]:
         """Return what is damaged and what of it can be rebuilt; writes nothing.
@@ -374,12 +374,12 @@ class Library:
 
         One `undo` reverts it. Raises `CantUndo` if the file was changed since, `HomeError`.
         """
-        self._changes.repair(repair)
+        self.changes.repair(repair)
 
     @cached_property
     def playlists(self) -> Playlists:
         """The playlists, in a folder of the library."""
-        return Playlists(self.folder / scan.PLAYLISTS, self._index, self._changes.writing)
+        return Playlists(self.folder / scan.PLAYLISTS, self._index, self.changes.writing)
 
     @cached_property
     def views(self) -> Views:
@@ -392,9 +392,9 @@ class Library:
         from suno_tui.library.importing.imports import Imports
 
         folder = self._trash.folder.with_name("imports")
-        return Imports(folder, self._index, self._sync, self._lock, self._changes.history)
+        return Imports(folder, self._index, self._sync, self._lock, self.changes.history)
 
     @cached_property
     def searches(self) -> Searches:
         """The saved searches, beside the playlists."""
-        return Searches(self.folder / scan.PLAYLISTS / "searches.toml", self._changes.writing)
+        return Searches(self.folder / scan.PLAYLISTS / "searches.toml", self.changes.writing)

@@ -41,12 +41,13 @@ class Interrupted(StudioError):
 class Database:
     """The file and its connections: a list is read while a long rebuild writes.
 
-    `tables` is the SQL that makes the tables of `schema`, among them `meta(name, value)`. Any
-    thread may read and write.
+    `tables` is the SQL that makes the tables of `schema`, among them `meta(name, value)`. With
+    `filling`, much is going to be written: that takes more memory. Any thread may read and write.
     """
 
-    def __init__(self, file: Path, *, schema: int, tables: str) -> None:
+    def __init__(self, file: Path, *, schema: int, tables: str, filling: bool = False) -> None:
         self.file = file
+        self._filling = filling
         self._schema = schema
         self._tables = tables
         self._locks = [threading.RLock() for _ in range(4)]
@@ -153,7 +154,10 @@ class Database:
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA temp_store = MEMORY")
-            connection.execute("PRAGMA cache_size = -2000")
+            connection.execute(f"PRAGMA cache_size = -{64_000 if self._filling else 2000}")
+            if self._filling:
+                # A page that changes again and again is moved from the log to its place less often.
+                connection.execute("PRAGMA wal_autocheckpoint = 8000")
             migrate(connection, self._schema, self._create)
         except BaseException:
             connection.close()

@@ -127,12 +127,10 @@ class Track:
         }
 
 
-def more_like(track: Track) -> Song | None:
-    """Return the song of a track for new takes of it; None if it is not known."""
-    if track.song is None:
-        return None
-    replayed = track.origin is not None and track.origin.relation == Relation.REPLAY
-    return replace(track.song, seed=None, takes=None if replayed else track.song.takes)
+def more_like(song: Song, origin: Origin | None) -> Song:
+    """Return a song for new takes of it; `origin` is that of the track or task that it made."""
+    replayed = origin is not None and origin.relation == Relation.REPLAY
+    return replace(song, seed=None, takes=None if replayed else song.takes)
 
 
 def _format_moment(moment: datetime) -> str:

@@ -8,7 +8,6 @@ import hashlib
 import os
 import re
 import shutil
-import stat
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -27,32 +26,18 @@ from suno_tui.common.safe_files import (
     parse_toml,
     read_file,
 )
-from suno_tui.common.text import is_unicode
 from suno_tui.common.toml_lines import set_value
-from suno_tui.library.facts import LONE_AUDIO, complete
-from suno_tui.library.filenames import composed, spelt
-from suno_tui.library.index import LIBRARY, TrackFileFacts
-from suno_tui.library.track import Track, missing_part, read_table
+from suno_tui.library.filenames import composed
 from suno_tui.media import mpeg
-from suno_tui.media.errors import CantRead
-from suno_tui.media.files import cut_off
 from suno_tui.media.kinds import COVERS, SUFFIXES
 from suno_tui.media.prove import recognise
 
 _YOUNG = 2_000_000_000
 """Nanoseconds: a file that young may change again within the same tick of its clock."""
-_MOST_SOUND = 1 << 30
-"""Bytes of the largest audio file that is read through, to see whether its end is there."""
 _ENOUGH = 1 << 17
 """Bytes behind a file's first tag by which audio is known."""
 _NUMBERS = re.compile(r"(?:-\d{1,3}){1,2}$")
 """The end of a take's file names: its number, and another one if the name was in use."""
-_OUT = "it is a link out of the library, which isn't followed. Put there what it leads to."
-_MENDS = "`suno-tui library repair`, or Repair among the commands of the screen,"
-_ONLY_COVER = (
-    "it is the cover of a take whose audio and text file are gone. Put them back from a copy, or "
-    "delete it."
-)
 
 
 def when_changed(status: os.stat_result) -> int:
@@ -106,8 +91,10 @@ def is_cover_of_take(folder: str, name: str) -> bool:
     Other pictures in a library are the user's.
     """
     stem, suffix = split(name)
+    if suffix.lower() not in COVERS:
+        return False
     title = _NUMBERS.sub("", stem)
-    return title != stem and suffix.lower() in COVERS and folder.startswith(f"{title}-")
+    return title != stem and folder.startswith(f"{title}-")
 
 
 def size_of(audio: str) -> int:
@@ -120,7 +107,7 @@ def size_of(audio: str) -> int:
 
 def leads_out(root: Path, path: Path) -> bool:
     """Whether a path is a link to something outside of a folder, or to nothing."""
-    if not path.is_symlink():
+    if not os.path.islink(path):  # noqa: PTH114 - a scan asks for a great many
         return False
     try:
         return not path.resolve(strict=True).is_relative_to(root.resolve())
@@ -145,108 +132,6 @@ def open_sound(audio: Path, root: Path | None) -> BinaryIO:
         file.close()
         raise
     return file
-
-
-def read_track_file(
-    place: int, root: Path, path: str, names: Iterable[str] | None = None
-) -> TrackFileFacts | None:
-    """Read one track file; None if it is gone. `names` are those in its folder, if known.
-
-    Audio without a track file, covers without both and links out of the library are returned with
-    their trouble.
-    """
-
-    def unread(why: str) -> TrackFileFacts:
-        return TrackFileFacts(place, spelt(path), -1, 0, "", -1, b"", None, why)
-
-    if not is_unicode(path):
-        return unread("its name is not in UTF-8. Rename it, and all in it is there.")
-    file = root / path
-    try:
-        if place == LIBRARY and leads_out(root, file):
-            return unread(_OUT)
-        listed = names_in(file.parent) if names is None else names
-        if is_audio(file.name):
-            return unread(LONE_AUDIO) if file.is_file() and not _has(file, listed) else None
-        if is_cover_of_take(file.parent.name, file.name):
-            alone = file.is_file() and not _has(file, listed, audio=True)
-            return unread(_ONLY_COVER) if alone else None
-        status = file.stat()
-        data = read_file(file, most=MOST_TOML)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-    except Unfit as error:
-        return unread(f"{error.strerror}. Move it away.")
-    except OSError as error:
-        return unread(f"it can't be read ({error.strerror}). Give yourself permission.")
-    audio, cover = beside(file.stem, listed)
-    side = f"{audio or ''}/{cover or ''}"
-    if cover and _unfit(place, root, file.with_name(cover)):
-        cover = None
-    state = b"\0".join((data, side.encode("utf-8", "surrogateescape"), b"cover" * bool(cover)))
-    digest = hashlib.blake2s(state).digest()
-    sound = size_of(str(file.with_name(audio))) if audio else -1
-    track, trouble = _read(place, root, file, data, audio, cover, sound)
-    changed = when_changed(status)
-    return TrackFileFacts(place, path, changed, status.st_size, side, sound, digest, track, trouble)
-
-
-def _has(file: Path, names: Iterable[str], *, audio: bool = False) -> bool:
-    """Whether a track file, or with `audio` also audio, has the stem of a file."""
-    stem = composed(file.stem)
-    return any(
-        composed(split(name)[0]) == stem and (name.endswith(".toml") or (audio and is_audio(name)))
-        for name in names
-    )
-
-
-def _read(
-    place: int, root: Path, file: Path, data: bytes, audio: str | None, cover: str | None, size: int
-) -> tuple[Track | None, str]:
-    """Return the track of a track file's bytes and what is wrong; `size` is its audio's."""
-    try:
-        table = parse_toml(data)
-        if missing := missing_part(table):
-            kept = "Its audio is kept, and" if audio else "Where its audio is known,"
-            return None, f"{missing}. {kept} {_MENDS} rebuilds what can be."
-        if audio is None:
-            return None, f"its audio is missing. Put {file.stem}.mp3 beside it, or delete it."
-        if why := _unfit(place, root, file.with_name(audio)):
-            return None, f"its audio {audio} can't be used: {why}. Put the audio itself there."
-        table = complete(table, file.with_name(audio))
-        if "id" not in table:
-            table["id"] = hashlib.blake2s(os.fsencode(path_in(root, file))).hexdigest()[:10]
-        picture = file.with_name(cover) if cover else None
-        track = read_table(table, file=file, audio=file.with_name(audio), cover=picture)
-        return track, _missing_end(track, size, table.get("audio_size"))
-    except (ValueError, OverflowError) as error:  # `NotText` and `NotToml` among them
-        return None, f"{error}. Fix or remove the file."
-
-
-def _unfit(place: int, root: Path, path: Path) -> str:
-    """Return why a file beside a track file must not be opened; empty if it may be."""
-    try:
-        if place == LIBRARY and leads_out(root, path):
-            return "it is a link out of the library"
-        return "" if stat.S_ISREG(path.stat().st_mode) else "it is a pipe or device, not a file"
-    except OSError as error:
-        return str(error.strerror)
-
-
-def _missing_end(track: Track, size: int, filed: object) -> str:
-    known = filed if isinstance(filed, int) else 0
-    if size > _MOST_SOUND:
-        return ""
-    try:
-        if track.kept:  # nothing takes tags out of it, so that a shorter one is not whole
-            why = f"only {size:,} of {known:,} bytes are there" if 0 <= size < known else ""
-        else:
-            why = cut_off(track.audio, size, filed=known, duration=track.duration)
-    except (OSError, CantRead):
-        return ""  # playing it says so
-    if not why:
-        return ""
-    return f"the end of {track.audio.name} is missing: {why}. Put a whole copy there, or delete it."
 
 
 def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:

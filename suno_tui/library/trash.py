@@ -19,9 +19,9 @@ from suno_tui.library.track_files import (
     move_rest,
     move_track,
     path_in,
-    read_track_file,
     remove_empty,
 )
+from suno_tui.library.track_reader import read_track_file
 
 _DELETING = ".deleting-"
 

@@ -145,6 +145,11 @@ class History:
         self._done.append(action)
         self._undone.clear()
 
+    @property
+    def last(self) -> Action | None:
+        """The last change that was made and not undone."""
+        return self._done[-1] if self._done else None
+
     @contextmanager
     def together(self, text: str = "") -> Iterator[None]:
         """Make the changes that are added inside one; `text` describes it."""

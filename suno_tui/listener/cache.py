@@ -39,6 +39,10 @@ class CantKeep(Exception):
     """A file can't be taken into the cache; the message says why, for people."""
 
 
+class OutOfStep(CantKeep):
+    """Another connection sends the same file: ask again how much of it is here."""
+
+
 class Cache:
     """The files of one folder. Any thread may call it."""
 
@@ -48,6 +52,7 @@ class Cache:
         set_mode(folder, 0o700)
         self._most = megabytes << 20
         self._changed = threading.Condition()
+        self._beginning = threading.Lock()
         self._arriving: dict[str, Arrival] = {}
         self.known: dict[Path, File] = {}
         """The files that were asked for, by their paths."""
@@ -61,10 +66,11 @@ class Cache:
     def path_of(self, file: File) -> Path:
         """Return `path`, and remember the file: a sound is made of it next."""
         path = self.path(file)
-        self.known.pop(path, None)
-        self.known[path] = file
-        while len(self.known) > _MOST_KNOWN:
-            del self.known[next(iter(self.known))]
+        with self._changed:
+            self.known.pop(path, None)
+            self.known[path] = file
+            while len(self.known) > _MOST_KNOWN:
+                del self.known[next(iter(self.known))]
         return path
 
     def whole(self, file: File) -> bool:
@@ -82,23 +88,28 @@ class Cache:
     def begin(self, file: File, start: int) -> Arrival:
         """Take in the bytes of a file from `start`, of which `present` has told.
 
-        Another connection that was sending it is refused from now on. Raises `CantKeep`.
+        Another connection that was sending it is out of step from now on. Raises `CantKeep`, and
+        `OutOfStep` if there are more or fewer bytes by now.
         """
-        with self._changed:
-            if (before := self._arriving.pop(file.hash, None)) is not None:
+        with self._beginning:
+            with self._changed:
+                before = self._arriving.pop(file.hash, None)
+            if before is not None:
                 before.stop()
-        if start != self.present(file) or start >= file.size:
-            raise CantKeep("Its beginning is not here.")
-        if file.size > self._most:
-            raise CantKeep(f"It is larger than the whole cache ({self._most >> 20} MB).")
-        self._make_room(file.size - start, file.hash)
-        try:
-            arrival = Arrival(self, file, start)
-        except OSError as error:
-            raise CantKeep(f"The cache can't be written ({error.strerror}).") from error
-        with self._changed:
-            self._arriving[file.hash] = arrival
-        return arrival
+            if start >= file.size:
+                raise CantKeep("It has no such bytes.")
+            if start != self.present(file):
+                raise OutOfStep("Its beginning is not here.")
+            if file.size > self._most:
+                raise CantKeep(f"It is larger than the whole cache ({self._most >> 20} MB).")
+            self._make_room(file.size - start, file.hash)
+            try:
+                arrival = Arrival(self, file, start)
+            except OSError as error:
+                raise CantKeep(f"The cache can't be written ({error.strerror}).") from error
+            with self._changed:
+                self._arriving[file.hash] = arrival
+            return arrival
 
     def forget(self, arrival: Arrival) -> None:
         """Note that no more bytes come, and wake the sounds that wait for them."""
@@ -162,13 +173,15 @@ class Cache:
 
 
 class Arrival:
-    """A file of which the bytes are coming in. One thread writes."""
+    """A file of which the bytes are coming in. One thread writes; any may stop it."""
 
     def __init__(self, cache: Cache, file: File, start: int) -> None:
         self.file = file
         self.bytes = start
         self._cache = cache
         self._part = cache.part(file)
+        self._lock = threading.Lock()
+        """Held while the file is written to, so that nobody closes it meanwhile."""
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         self._handle = os.open(self._part, flags, 0o600)
         os.ftruncate(self._handle, start)
@@ -179,40 +192,54 @@ class Arrival:
 
         Raises `CantKeep`; the arrival has ended then.
         """
-        if self._stopped:
-            raise CantKeep("Another connection sends it.")
-        if self.bytes + len(piece) > self.file.size:
-            self._discard()
-            raise CantKeep("More bytes came than were announced.")
         try:
-            if not self.bytes and sniff(piece[:64]) != self.file.kind:
-                self._discard()
-                raise CantKeep(f"Its first bytes are not those of {self.file.kind[1:].upper()}.")
-            rest = memoryview(piece)
-            while rest:
-                count = os.pwrite(self._handle, rest, self.bytes)
-                self.bytes += count
-                rest = rest[count:]
+            with self._lock:
+                if self._stopped:
+                    raise OutOfStep("Another connection sends it.")
+                self._check(piece)
+                self._write(piece)
+                whole = self.bytes == self.file.size
+                if whole:
+                    self._finish()
         except OSError as error:
             self.stop()
             raise CantKeep(f"The cache can't be written ({error.strerror}).") from error
-        if self.bytes < self.file.size:
+        except CantKeep:
+            self.stop()
+            raise
+        if whole:
+            self.stop()
+        else:
             self._cache.grew()
-            return False
-        self._finish()
-        return True
+        return whole
 
     def stop(self) -> None:
         """End it; the bytes that came stay, and `begin` can go on behind them."""
-        if not self._stopped:
+        with self._lock:
+            if self._stopped:
+                return
             self._stopped = True
             os.close(self._handle)
-            self._cache.forget(self)
+        self._cache.forget(self)
+
+    def _check(self, piece: bytes) -> None:
+        if self.bytes + len(piece) > self.file.size:
+            self._discard()
+            raise CantKeep("More bytes came than were announced.")
+        if not self.bytes and sniff(piece[:64]) != self.file.kind:
+            self._discard()
+            raise CantKeep(f"Its first bytes are not those of {self.file.kind[1:].upper()}.")
+
+    def _write(self, piece: bytes) -> None:
+        rest = memoryview(piece)
+        while rest:
+            count = os.pwrite(self._handle, rest, self.bytes)
+            self.bytes += count
+            rest = rest[count:]
 
     def _discard(self) -> None:
         with contextlib.suppress(OSError):
             self._part.unlink()
-        self.stop()
 
     def _finish(self) -> None:
         digest = hashlib.sha256()
@@ -222,12 +249,7 @@ class Arrival:
         if digest.hexdigest() != self.file.hash:
             self._discard()
             raise CantKeep("Its bytes are not those that were announced.")
-        try:
-            self._part.replace(self._cache.path(self.file))
-        except OSError as error:
-            raise CantKeep(f"The cache can't be written ({error.strerror}).") from error
-        finally:
-            self.stop()
+        self._part.replace(self._cache.path(self.file))
 
 
 class ArrivingSound(Sound):

@@ -1,4 +1,4 @@
-"""What plays at a listener, as far as the studio knows: what it said last, and the clock since."""
+"""What plays at a listener, as far as the studio knows: its last state, and the clock since."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Estimate:
         self.playing = False
 
     def believe(self, state: Message, path: Path | None) -> None:
-        """Take over what the listener says; `path` is the file that it means, if it is known."""
+        """Take over a listener's state; `path` is the file that it means, if it is known."""
         if path is None:
             # Nothing, or what another program of this home plays there.
             self.playing = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from pathlib import Path
 
@@ -22,39 +23,65 @@ class KnownFiles:
 
     def __init__(self) -> None:
         self._files: dict[Path, tuple[tuple[int, int], File]] = {}
+        self._unusable: set[Path] = set()
         self._paths: dict[str, Path] = {}
         self._loudness: dict[str, Loudness] = {}
+        self._lock = threading.Lock()
         self._measuring = threading.Lock()
 
     def file(self, path: Path) -> File:
         """Return hash, size and kind of a file; reads it once. Raises `CantPlay`."""
         try:
-            with open_file(path) as opened:
-                status = path.stat()
-                stamp = (status.st_mtime_ns, status.st_size)
-                known = self._files.get(path)
-                if known is not None and known[0] == stamp:
-                    return known[1]
-                if status.st_size > MOST_FILE:
-                    raise CantPlay(f"{path}: it is too large to be sent to your machine.")
-                head = opened.read(64)
-                kind = sniff(head)
-                if kind not in KINDS:
-                    raise CantPlay(f"{path}: your machine can't play this kind of file.")
-                digest, size = hashlib.sha256(head), len(head)
-                while piece := opened.read(1 << 20):
-                    digest.update(piece)
-                    size += len(piece)
-        except FileNotFoundError as error:
-            raise CantPlay(f"{path}: it is gone.") from error
-        except OSError as error:
-            raise CantPlay(f"{path}: it can't be read ({error.strerror}).") from error
+            status = path.stat()
+            with self._lock:
+                found = self._files.pop(path, None)
+                if found is not None:
+                    self._files[path] = found  # the one that was used last
+            if found is not None and found[0] == (status.st_mtime_ns, status.st_size):
+                file = found[1]
+            else:
+                file = self._read(path)
+        except (CantPlay, OSError) as error:
+            with self._lock:
+                self._unusable.add(path)
+            if isinstance(error, FileNotFoundError):
+                raise CantPlay(f"{path}: it is gone.") from error
+            if isinstance(error, OSError):
+                raise CantPlay(f"{path}: it can't be read ({error.strerror}).") from error
+            raise
+        self._unusable.discard(path)
+        return file
+
+    def known(self, path: Path) -> File | None:
+        """Return what `file` returned last, without a look at the disk; None if it never did."""
+        with self._lock:
+            found = self._files.get(path)
+            return found[1] if found else None
+
+    def unusable(self, path: Path) -> bool:
+        """Whether `file` failed the last time."""
+        return path in self._unusable
+
+    def _read(self, path: Path) -> File:
+        with open_file(path) as opened:
+            status = os.fstat(opened.fileno())
+            if status.st_size > MOST_FILE:
+                raise CantPlay(f"{path}: it is too large to be sent to your machine.")
+            head = opened.read(64)
+            kind = sniff(head)
+            if kind not in KINDS:
+                raise CantPlay(f"{path}: your machine can't play this kind of file.")
+            digest, size = hashlib.sha256(head), len(head)
+            while piece := opened.read(1 << 20):
+                digest.update(piece)
+                size += len(piece)
         file = File(digest.hexdigest(), size, kind)
-        while len(self._files) >= _MOST:
-            _, old = self._files.pop(next(iter(self._files)))
-            self._paths.pop(old.hash, None)
-        self._files[path] = stamp, file
-        self._paths[file.hash] = path
+        with self._lock:
+            self._files[path] = (status.st_mtime_ns, status.st_size), file
+            self._paths[file.hash] = path
+            while len(self._files) > _MOST:
+                _, old = self._files.pop(next(iter(self._files)))
+                self._paths.pop(old.hash, None)
         return file
 
     def path(self, digest: str | None) -> Path | None:

@@ -29,12 +29,18 @@ from suno_tui.media.errors import CantPlay
 
 _MOST_ANSWERS = 10_000
 """Answers that are kept for the thread that sends files."""
+_AGAIN_SECONDS = 1.0
+"""Seconds after which a file is tried again."""
 ANSWER_SECONDS = 5.0
 """A listener that does not answer hello within this time is not there."""
 
 
 class NoListener(Exception):
     """The other side is no listener that can be used; the message says why."""
+
+
+class WrongVersion(NoListener):
+    """It speaks another version of the protocol; the message says which side to update."""
 
 
 class Link:
@@ -61,7 +67,7 @@ class Link:
             """Tells one listener from another."""
             here, there = "suno-tui on this machine", f"suno-tui on {self.name}"
             if trouble := disagreement(welcome, here=here, there=there):
-                raise NoListener(trouble[0].upper() + trouble[1:])
+                raise WrongVersion(trouble[0].upper() + trouble[1:])
             connection.settimeout(None)
         except (OSError, ProtocolError) as error:
             self._channel.close()
@@ -70,7 +76,7 @@ class Link:
             self._channel.close()
             raise
         self.why = ""
-        """Why the connection ended, if the listener said so."""
+        """Why the connection ended, if the listener gave a reason."""
         self.open = True
         self._changed = threading.Condition()
         self._answers: list[Message] = []
@@ -81,7 +87,7 @@ class Link:
 
     def start(
         self,
-        heard: Callable[[Message], None],
+        on_message: Callable[[Message], None],
         wanted: Callable[[], Path | None],
         files: KnownFiles,
         *,
@@ -89,10 +95,11 @@ class Link:
     ) -> None:
         """Begin to read messages and to send files.
 
-        `heard` gets every `state`, `at` and `refused`, and `{"verb": "lost"}` at the end. `wanted`
-        names the file to be sent next, None if there is none; `recheck` lets it be asked again.
+        `on_message` gets every `state`, `at`, `has` and `refused`, and `{"verb": "lost"}` at the
+        end. `wanted` names the file to be sent next, None if there is none; it is called often,
+        must not block, and is asked again after `recheck`.
         """
-        self._heard, self._wanted, self._files = heard, wanted, files
+        self._on_message, self._wanted, self._files = on_message, wanted, files
         self._pacer = Pacer(kilobits=kilobits)
         for run, name in ((self._read, "listener"), (self._push, "push")):
             threading.Thread(target=run, name=name, daemon=True).start()
@@ -128,7 +135,7 @@ class Link:
         self._channel.close()
 
     def _end(self) -> None:
-        """Send nothing more; what the other side said at its end is still read."""
+        """Send nothing more; what the other side sends at its end is still read."""
         with self._changed:
             self.open = False
             self._changed.notify_all()
@@ -144,12 +151,12 @@ class Link:
                             self.why = clean(message["why"])[:200]
                             break
                         case "state" | "at":
-                            self._heard(message)
+                            self._on_message(message)
                         case "has" | "got" | "refused":
                             self._answer(message)
         finally:
             self.close()
-            self._heard({"verb": "lost"})
+            self._on_message({"verb": "lost"})
 
     def _answer(self, message: Message) -> None:
         known = "hash" not in message or self._files.path(message["hash"]) is not None
@@ -163,7 +170,7 @@ class Link:
             self._answers.append(message)
             self._changed.notify_all()
         if message["verb"] != "got":
-            self._heard(message)
+            self._on_message(message)
 
     def _push(self) -> None:
         while self.open:
@@ -174,10 +181,10 @@ class Link:
                 continue
             try:
                 self._send_file(path, self._files.file(path))
-            except (CantPlay, OSError):
-                # It is gone, or has changed meanwhile: do not try for ever.
-                with self._changed:
-                    self._changed.wait(1)
+            except CantPlay:
+                continue  # `wanted` does not name it again
+            except OSError:
+                self._wait(_AGAIN_SECONDS)  # it has changed meanwhile
 
     def _send_file(self, path: Path, file: File) -> None:
         """Send a file from where the listener has it, until it is whole there, refused, or another
@@ -206,13 +213,13 @@ class Link:
                     except OSError:
                         self._end()
                         return
-                elif not self._acknowledge(file):
+                elif not self._acknowledge(path, file):
                     return
             while self.open and self._pacer.under_way and self._wanted() == path:
-                if not self._acknowledge(file):
+                if not self._acknowledge(path, file):
                     return
 
-    def _acknowledge(self, file: File) -> bool:
+    def _acknowledge(self, path: Path, file: File) -> bool:
         """Wait for an answer; return whether the file goes on."""
         with self._changed:
             if not self._answers:
@@ -223,8 +230,15 @@ class Link:
             if each["verb"] == "got":
                 self._pacer.got(each["bytes"])
             elif each["hash"] == file.hash:
+                if each["verb"] == "has" and each["bytes"] < file.size:
+                    # Another connection sends it just now.
+                    self._wait(_AGAIN_SECONDS, lambda: self._wanted() != path)
                 return False
         return self.open
+
+    def _wait(self, seconds: float, ready: Callable[[], bool] = lambda: False) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self.open or ready(), seconds)
 
     def _next_answer(self, fits: Callable[[Message], bool], *, now: bool = False) -> Message | None:
         """Wait for an answer that fits; drop all others. None if there will be none."""

@@ -32,6 +32,9 @@ MOST_FILE = 512 << 20
 MOST_FRAME = 3600 * 44_100
 """An hour, as much as is decoded of any file."""
 
+SEND_SECONDS = 10.0
+"""The connection to a side that takes nothing for so long is lost."""
+
 MESSAGE, DATA = b"m", b"d"
 _HEAD = struct.Struct(">IB")
 Message = dict[str, Any]
@@ -192,13 +195,18 @@ class Channel:
 
     def __init__(self, connection: socket.socket, verbs: Mapping[str, Mapping[str, Check]]) -> None:
         self._socket = connection
+        seconds = int(SEND_SECONDS)
+        limit = struct.pack("ll", seconds, int((SEND_SECONDS - seconds) * 1e6))
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         self._verbs = verbs
         self._sending = threading.Lock()
         self.sent = self.received = 0
         """Bytes since the beginning."""
 
     def send(self, verb: str, **fields: Any) -> None:
-        """Send a message; blocks while the other side takes nothing. Raises `OSError`."""
+        """Send a message; raises `OSError`, also if the other side takes nothing for
+        `SEND_SECONDS`."""
         self._send(write_message(verb, **fields))
 
     def send_data(self, piece: bytes) -> None:

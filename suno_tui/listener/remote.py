@@ -58,7 +58,7 @@ class RemotePlayer:
         self._prepared: list[Path] = []
         self._switching: Path | None = None
         self._order = 0
-        self._heard_at = clock()
+        self._received_at = clock()
         self._volume = volume
         self._missed = False
         """Whether an order was given while there was no connection."""
@@ -74,7 +74,7 @@ class RemotePlayer:
             # Another machine: what plays moves there.
             moves = old is not None and old.open and old.listener != link.listener
             self._missed = self._missed or moves
-            self._heard_at = self._clock()
+            self._received_at = self._clock()
             self._order = 0  # each connection counts anew
         if old is not None:
             if moves:
@@ -82,14 +82,14 @@ class RemotePlayer:
             old.close()
         first = threading.Event()
 
-        def heard(message: Message) -> None:
+        def on_message(message: Message) -> None:
             if message["verb"] == "state" and not first.is_set():
                 self._take_over(message)
             else:
-                self._heard(link, message)
+                self._receive(link, message)
             first.set()
 
-        link.start(heard, self._wanted, self.files, kilobits=self._kilobits)
+        link.start(on_message, self._wanted, self.files, kilobits=self._kilobits)
         if not first.wait(ANSWER_SECONDS) or not link.open:
             link.close()
             raise NoListener("It does not answer.")
@@ -100,7 +100,7 @@ class RemotePlayer:
         link = self.link
         if link is None or not link.open:
             return False
-        if self._is.playing and self._clock() - self._heard_at > SILENT_SECONDS:
+        if self._is.playing and self._clock() - self._received_at > SILENT_SECONDS:
             link.close()
             return False
         return True
@@ -145,7 +145,7 @@ class RemotePlayer:
             if self._is.path is None:
                 return
             self._is.play()
-            self._heard_at = self._clock()
+            self._received_at = self._clock()
             n = self._number()
         self._give("play", n=n)
 
@@ -295,7 +295,7 @@ class RemotePlayer:
         if link is not None:
             link.close()
 
-    # What is said, and what is heard.
+    # Orders go out, states come in.
 
     def _number(self, *, quiet: bool = False) -> int:
         """Return the number of an order. Until a state knows it, states are older than our own
@@ -339,11 +339,11 @@ class RemotePlayer:
         self._switching, self._prepared = None, []
         self._lock.notify_all()
 
-    def _heard(self, link: Link, message: Message) -> None:
+    def _receive(self, link: Link, message: Message) -> None:
         with self._lock:
             if link is not self.link:
                 return
-            self._heard_at = self._clock()
+            self._received_at = self._clock()
             if message["verb"] == "at":
                 self._is.move(message["frame"])
             elif message["verb"] == "state" and message["n"] >= self._order:
@@ -387,16 +387,13 @@ class RemotePlayer:
                 self.files.loudness(path)
 
     def _wanted(self) -> Path | None:
-        """Return the file that is to be sent next: what the user waits for first."""
+        """Return the file that is to be sent next: what the user waits for first. Without I/O."""
         link = self.link
         every = (self._switching, self._is.path, self._is.following, *self._prepared, *self._ahead)
         for path in every:
-            if path is None or link is None:
+            if path is None or link is None or self.files.unusable(path):
                 continue
-            try:
-                file = self.files.file(path)
-            except CantPlay:
-                continue
-            if not link.has(file) and file.hash not in link.refused:
+            file = self.files.known(path)
+            if file is None or not (link.has(file) or file.hash in link.refused):
                 return path
         return None

@@ -94,7 +94,7 @@ class RoutedPlayer:
             if path == self.socket and self.remote.connected:
                 listed.append(Found(path, self.remote.name))
                 continue
-            connection = sockets.connect(path)
+            connection = sockets.connect(path, remove_dead=True)
             if connection is None:
                 continue
             try:
@@ -298,7 +298,7 @@ class RoutedPlayer:
         if path == self.socket and self.remote.connected:
             self._switch(self.remote)
             return ""
-        connection = sockets.connect(path)
+        connection = sockets.connect(path, remove_dead=True)
         if connection is None:
             return "It is not there any more."
         try:

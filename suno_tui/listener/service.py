@@ -6,10 +6,8 @@ finds what plays when it is back. A connection that sends nonsense is ended; the
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
@@ -18,18 +16,19 @@ from pathlib import Path
 from suno_tui import __version__
 from suno_tui.common.text import clean
 from suno_tui.listener.cache import ArrivingSound, Cache
+from suno_tui.listener.connection import Connection
 from suno_tui.listener.protocol import OLDEST, VERSION
-from suno_tui.listener.visit import Seat, Visit
+from suno_tui.listener.session import Session
 from suno_tui.player.output import Output, open_output
 from suno_tui.player.player import Player
 from suno_tui.player.sound import Sound
 
-MOST_VISITS = 16
+MOST_CONNECTIONS = 16
 """Connections at the same time; further ones are ended at once."""
-MOST_SEATS = 8
+MOST_SESSIONS = 8
 """Studios whose players are kept; the one that was silent longest makes room."""
-_SEND_SECONDS = 10
-"""A studio that takes nothing for so long has lost its connection."""
+_CLOSE_SECONDS = 2.0
+"""Seconds in which studios can be told that the listener closes."""
 
 
 class Listener:
@@ -44,8 +43,9 @@ class Listener:
         self.closing = threading.Event()
         self._output = output
         self._id = secrets.token_hex(32)
-        self._seats: dict[str, Seat] = {}
-        self._visits: set[Visit] = set()
+        self.sessions: dict[str, Session] = {}
+        """By the ids of studios."""
+        self._connections: set[Connection] = set()
         self._lock = threading.Lock()
         self._busy_at = time.monotonic()
         cache.used = self._used
@@ -67,21 +67,17 @@ class Listener:
         listening.close()
         self.close()
 
-    def welcome(self, connection: socket.socket) -> None:
+    def welcome(self, accepted: socket.socket) -> None:
         """Serve a connection with a thread of its own."""
-        connection.settimeout(None)
-        with contextlib.suppress(OSError):
-            timeout = struct.pack("ll", _SEND_SECONDS, 0)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
-        visit = Visit(connection, self.cache, self.hello(), self.seat, self._left)
+        connection = Connection(accepted, self.cache, self.hello(), self._join, self._leave)
         with self._lock:
-            full = len(self._visits) >= MOST_VISITS or self.closing.is_set()
+            full = len(self._connections) >= MOST_CONNECTIONS or self.closing.is_set()
             if not full:
-                self._visits.add(visit)
+                self._connections.add(connection)
         if full:
-            visit.end("It has too many connections already.")
+            connection.end("It has too many connections already.")
         else:
-            threading.Thread(target=visit.serve, name="visit", daemon=True).start()
+            threading.Thread(target=connection.serve, name="connection", daemon=True).start()
 
     def hello(self) -> dict[str, object]:
         """Return what a listener says about itself."""
@@ -89,53 +85,70 @@ class Listener:
         versions = {"protocol": VERSION, "oldest": OLDEST, "program": __version__}
         return {**versions, "name": name, "listener": self._id}
 
-    def seat(self, studio: str) -> Seat:
-        """Return the player of a studio, which is made at its first visit."""
+    def _join(self, studio: str, connection: Connection) -> Session | None:
+        """Return the session of a studio, which its first connection begins, and add this one."""
         with self._lock:
-            seat = self._seats.get(studio)
-            if seat is None:
-                seat = self._seats[studio] = Seat(Player(output=self._output, sound=self._sound))
-            silent = sorted(
-                (each for each in self._seats.values() if not each.visits and each is not seat),
-                key=lambda each: (each.player.playing, each.left_at),
-            )
-            spare = silent[: max(0, len(self._seats) - MOST_SEATS)]
-            for name in [name for name, each in self._seats.items() if each in spare]:
-                del self._seats[name]
+            if self.closing.is_set():
+                return None
+            session = self.sessions.get(studio)
+            if session is None:
+                player = Player(output=self._output, sound=self._sound)
+                session = self.sessions[studio] = Session(player)
+            # In the same step: another studio must not make room of a session that is joined now.
+            session.connections.add(connection)
+            silent = [name for name, each in self.sessions.items() if not each.connections]
+            silent.sort(key=lambda name: _importance(self.sessions[name]))
+            most = max(0, len(self.sessions) - MOST_SESSIONS)
+            spare = [self.sessions.pop(name) for name in silent[:most]]
         for each in spare:
             each.player.close()
-        return seat
+        return session
 
     def close(self) -> None:
         """End all connections and close the device."""
         self.closing.set()
         with self._lock:
-            visits, seats = [*self._visits], [*self._seats.values()]
-            self._seats.clear()
-        for visit in visits:
-            visit.end("The listener was closed.")
-        for seat in seats:
-            seat.player.close()
+            connections, sessions = [*self._connections], [*self.sessions.values()]
+            self.sessions.clear()
+        # Each by itself: one that takes nothing must not keep the others waiting.
+        ends = [
+            threading.Thread(target=each.end, args=("The listener was closed.",), daemon=True)
+            for each in connections
+        ]
+        for end in ends:
+            end.start()
+        until = time.monotonic() + _CLOSE_SECONDS
+        for end in ends:
+            end.join(max(0.0, until - time.monotonic()))
+        for session in sessions:
+            session.player.close()
 
     @property
     def connections(self) -> int:
-        return len(self._visits)
+        return len(self._connections)
 
-    def _left(self, visit: Visit) -> None:
+    def _leave(self, connection: Connection, session: Session | None) -> None:
         with self._lock:
-            self._visits.discard(visit)
+            self._connections.discard(connection)
+            if session is not None:
+                session.connections.discard(connection)
+                session.left_at = time.monotonic()
             self._busy_at = time.monotonic()
 
     def _idle_for(self) -> float:
         with self._lock:
-            playing = any(seat.player.playing for seat in self._seats.values())
-            if playing or self._visits:
+            playing = any(session.player.playing for session in self.sessions.values())
+            if playing or self._connections:
                 self._busy_at = time.monotonic()
             return time.monotonic() - self._busy_at
 
     def _used(self) -> list[Path]:
-        return [path for seat in [*self._seats.values()] for path in seat.player.loaded]
+        return [path for session in [*self.sessions.values()] for path in session.player.loaded]
 
     def _sound(self, path: Path) -> Sound:
         file = self.cache.known.get(path)
         return Sound(path) if file is None else ArrivingSound(self.cache, file)
+
+
+def _importance(session: Session) -> tuple[bool, float]:
+    return session.player.playing, session.left_at

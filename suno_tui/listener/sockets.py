@@ -13,6 +13,7 @@ import os
 import secrets
 import socket
 import stat
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from suno_tui.common.errors import HomeError, home_error
 LONGEST = 100
 """Bytes of the longest path of a socket: macOS allows 103, Linux 107."""
 CONNECT_SECONDS = 1.0
+NEW_SECONDS = 10.0
+"""A socket that is younger is not removed, even if nobody answers yet."""
 
 
 def runtime_folder(env: Mapping[str, str]) -> Path:
@@ -71,39 +74,51 @@ def new_name() -> str:
 
 
 def listen(path: Path) -> socket.socket:
-    """Return a listening socket at a path, 0600. Raises `HomeError`."""
+    """Return a listening socket at a path, 0600, in place of what is there. Raises `HomeError`."""
     if len(os.fsencode(path)) > LONGEST:
         raise HomeError(
             f"{path} is too long for a socket. Set XDG_RUNTIME_DIR to a shorter folder."
         )
+    # It gets its name when it answers: until then it would seem to be dead.
+    draft = path.with_name(f".{secrets.token_hex(3)}")
     made = socket.socket(socket.AF_UNIX)
     try:
-        made.bind(str(path))
-        path.chmod(0o600)
+        made.bind(str(draft))
+        draft.chmod(0o600)
         made.listen(8)
+        draft.replace(path)
     except OSError as error:
         made.close()
+        draft.unlink(missing_ok=True)
         raise home_error(path, error) from error
     return made
 
 
-def connect(path: Path) -> socket.socket | None:
-    """Return a connection to a listener's socket; None, and remove the socket, if it is dead."""
+def connect(path: Path, *, remove_dead: bool = False) -> socket.socket | None:
+    """Return a connection to a listener's socket; None if nobody answers.
+
+    With `remove_dead`, a socket at which nobody listens any more is removed; only for sockets whose
+    names nobody uses again.
+    """
     made = socket.socket(socket.AF_UNIX)
     made.settimeout(CONNECT_SECONDS)
     try:
         made.connect(str(path))
-    except (ConnectionRefusedError, FileNotFoundError):
-        # Nobody listens at it any more, and nobody can begin to.
+    except OSError as error:
         made.close()
-        with contextlib.suppress(OSError):
-            path.unlink()
-        return None
-    except OSError:
-        made.close()
+        if remove_dead and isinstance(error, ConnectionRefusedError) and _is_old(path):
+            with contextlib.suppress(OSError):
+                path.unlink()
         return None
     made.settimeout(None)
     return made
+
+
+def _is_old(path: Path) -> bool:
+    """Whether a socket has had the time to answer: sshd binds one first, and then listens."""
+    with contextlib.suppress(OSError):
+        return time.time() - path.lstat().st_mtime > NEW_SECONDS
+    return False
 
 
 def found(folder: Path) -> list[Path]:
@@ -113,6 +128,7 @@ def found(folder: Path) -> list[Path]:
         for path in folder.iterdir():
             with contextlib.suppress(OSError):
                 status = path.lstat()
-                if stat.S_ISSOCK(status.st_mode) and status.st_uid == os.getuid():
+                named = not path.name.startswith(".")
+                if named and stat.S_ISSOCK(status.st_mode) and status.st_uid == os.getuid():
                     sockets.append((status.st_mtime, path))
     return [path for _, path in sorted(sockets, reverse=True)]

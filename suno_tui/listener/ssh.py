@@ -73,9 +73,10 @@ class Ssh(NamedTuple):
         )
 
     def attach(self, ours: Path, theirs: str) -> list[str]:
-        """Return the command that only leads the socket there to the one here, without a studio."""
-        options = ("-N", "-T", "-C", "-o", "ExitOnForwardFailure=yes", "-R", f"{theirs}:{ours}")
-        return self.command(*options)
+        """Return the command that only leads the socket there to the one here, without a studio,
+        until its input ends."""
+        options = ("-T", "-C", "-o", "ExitOnForwardFailure=yes", "-R", f"{theirs}:{ours}")
+        return self.command(*options, remote=remote_command(["cat"], socket=theirs))
 
     def cancel(self, ours: Path, theirs: str) -> list[str]:
         """Return the command that ends the forwarding in a connection that the user shares."""
@@ -108,6 +109,8 @@ def remote_command(words: Sequence[str], *, socket: str = "") -> str:
         shlex.join(words),
     ]
     if socket:
+        # The shell outlives a lost connection by as much as it needs to remove the socket.
+        lines.insert(0, "trap : HUP TERM")
         lines += ["code=$?", f"rm -f {shlex.quote(socket)}", "exit $code"]
     return f"exec sh -c {shlex.quote('; '.join(lines))}"
 

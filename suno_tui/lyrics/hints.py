@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from suno_tui.lyrics.placeholders import PLACEHOLDER
-from suno_tui.lyrics.sections import BRACKET, MOST_LINES, cues, doubt, kind_of, near, sung
+from suno_tui.lyrics.sections import BRACKET, MOST_LINES, cues, doubt, kind_of, near, sections, sung
 from suno_tui.lyrics.style import BEST, contradictions, descriptors
 from suno_tui.lyrics.style import kind_of as style_kind
 from suno_tui.providers.song import Song
 
 MOST_CUES = 3
+WORDED = ("Verse", "Pre-Chorus", "Chorus", "Post-Chorus", "Hook", "Bridge")
+"""Parts that are hardly meant to be without words."""
 
 _DIGITS = re.compile(r"\d+")
 _TAG_IN_ROUND = re.compile(r"\(\s*([A-Za-z]+(?:[ -][A-Za-z]+)?(?: \d+)?)\s*\)")
@@ -92,7 +96,24 @@ def lyrics_hints(lyrics: str) -> tuple[Hint, ...]:
         message = line_hint(line)
         if message:
             found.append(Hint("lyrics", message, number))
-    return tuple(found)
+    found += _empty_sections(lyrics)
+    return tuple(sorted(found, key=lambda hint: hint.line or 0))
+
+
+def _empty_sections(lyrics: str) -> Iterator[Hint]:
+    """Yield hints on parts without words, but the last one, which is perhaps still to be written.
+
+    A chorus without words repeats the one before.
+    """
+    written = set()
+    for part, _ in pairwise(sections(lyrics)):
+        if part.lines:
+            written.add(part.kind)
+        elif not part.kind or part.kind.tag not in WORDED or part.cues:
+            continue
+        elif part.kind.tag == "Verse" or part.kind not in written:
+            message = f"[{part.label}] has no words: write some, or remove the tag"
+            yield Hint("lyrics", message, part.line)
 
 
 @lru_cache(maxsize=MOST_LINES)  # a key changes one line, and asks for the hints on all of them

@@ -38,7 +38,7 @@ class CantRead(StudioError):
 
 
 NO_DECODER = (
-    "There is no sound on this machine: miniaudio has no build for it. "
+    "There is no sound on this machine: neither miniaudio nor soundfile works here. "
     "The files can be played with any other player."
 )
 

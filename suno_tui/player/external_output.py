@@ -8,8 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from suno_tui.player.output import Pull
-from suno_tui.player.sound import RATE
+from suno_tui.player.sound import RATE, Pull
 
 LEAD = 0.2
 """Seconds of sound that are passed on in advance."""
@@ -73,7 +72,7 @@ class CommandOutput(PacedOutput):
         self._argv = [*argv]
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
-        self._said = ""
+        self._stderr = ""
         self.why = f"Handed to your own command: {' '.join(argv)}"
 
     def start(self, pull: Pull) -> None:
@@ -119,7 +118,7 @@ class CommandOutput(PacedOutput):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        self._process, self._said = None, ""
+        self._process, self._stderr = None, ""
 
     def _shut(self, process: subprocess.Popen[bytes]) -> None:
         for pipe in (process.stdin, process.stderr):
@@ -129,8 +128,8 @@ class CommandOutput(PacedOutput):
 
     def _ended(self, process: subprocess.Popen[bytes]) -> str:
         if process.stderr is not None and not process.stderr.closed:
-            self._said = process.stderr.read(400).decode("utf-8", "replace")
+            self._stderr = process.stderr.read(400).decode("utf-8", "replace")
             self._shut(process)
-        said = " ".join(self._said.split())
+        reason = " ".join(self._stderr.split())
         ended = f"your command {self._argv[0]} ended with {process.returncode}"
-        return f"{ended}: {said}" if said else ended
+        return f"{ended}: {reason}" if reason else ended

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import sys
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Generator
+from typing import Any, Protocol
 
-from suno_tui.player.sound import CHANNELS, NO_DECODER, RATE
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-Pull = Callable[[int], "NDArray[np.int16]"]
-
-BUFFER = 100
-"""Milliseconds of sound that a device holds in advance."""
+from suno_tui.player.sound import CHANNELS, RATE
+from suno_tui.player.sound import Pull as Pull
+from suno_tui.player.system_output import BUFFER, hush_alsa, open_system_output
 
 
 class Output(Protocol):
@@ -79,8 +70,8 @@ def open_output() -> Output:
     try:
         import miniaudio
     except ImportError:
-        return SilentOutput(NO_DECODER)
-    _hush_alsa()
+        return open_system_output()
+    hush_alsa()
     # JACK's library writes to the terminal, and may start a server; its users have PipeWire or
     # Pulse, too.
     unused = (miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM, miniaudio.Backend.JACK)
@@ -122,19 +113,3 @@ def _feed(pull: Pull) -> Generator[bytes, int, None]:
         except Exception:
             data = bytes(frames * CHANNELS * 2)
         frames = yield data
-
-
-_quiet: list[Any] = []
-
-
-def _hush_alsa() -> None:
-    """Keep ALSA's library from printing its errors onto the screen."""
-    if _quiet or not sys.platform.startswith("linux"):
-        return
-    handler = ctypes.CFUNCTYPE(
-        None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
-    )(lambda *_: None)
-    # Never freed: ALSA may call it at any time.
-    _quiet.append(handler)
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(handler)

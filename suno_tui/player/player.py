@@ -15,6 +15,8 @@ from suno_tui.player.takes import DecodedTakes
 
 _CHECK_SECONDS = 0.5
 """Seconds between two checks of what plays: the device stops so late after an end."""
+_LOOK_SECONDS = 0.2
+"""Seconds between two looks at whether a switch is still wanted."""
 _DEAD_SECONDS = 2.0
 """Seconds after which a device that asks for no samples counts as dead."""
 
@@ -99,6 +101,12 @@ class Player:
                 target=_measure, args=(self._takes.get(path), sound), name="loudness", daemon=True
             ).start()
 
+    def keep(self, path: Path) -> None:
+        """Decode another take in advance, but measure nothing: `know` will tell its loudness."""
+        sound = self._mixer.sound
+        if sound is not None and sound.path != path:
+            self._takes.get(path)
+
     def know(
         self, path: Path, other: tuple[float | None, int], now: tuple[float | None, int]
     ) -> None:
@@ -113,11 +121,12 @@ class Player:
             if each.loudness is None and loudness is not None:
                 each.peak, each.loudness = peak, loudness
 
-    def switch(self, path: Path) -> str:
+    def switch(self, path: Path, *, wanted: Callable[[], bool] = lambda: True) -> str:
         """Go on with another take at the same time, equally loud; return why that failed, else "".
 
         Blocks while the other take is decoded and both are measured (`prepare` does that in
-        advance); this one plays on meanwhile. A later `switch` or `load` replaces it.
+        advance); this one plays on meanwhile. A later `switch` or `load` replaces it, and it is
+        given up as soon as it is not `wanted`.
         """
         with self._swapping:
             self._wanted = path
@@ -125,8 +134,8 @@ class Player:
             if current is None or current.path == path:
                 return ""
             mate = self._takes.get(path)
-        _measure(mate, current)
-        mate.wait(self._mixer.position)  # only part of it may be here
+        if not self._await(mate, current, lambda: self._wanted == path and wanted()):
+            return ""
         with self._swapping:
             if self._wanted != path or self._mixer.sound is not current:
                 return ""
@@ -140,6 +149,21 @@ class Player:
             if not self._mixer.switch(mate, match, of=current):
                 self._takes.exchange(current, mate)  # the following sound has begun
         return ""
+
+    def _await(self, mate: Sound, current: Sound, wanted: Callable[[], bool]) -> bool:
+        """Wait until both are measured, and as much of `mate` is decoded as this moment needs.
+
+        Return False if that is not `wanted` any more. Only part of it may be here.
+        """
+        for sound in (mate, current):
+            while sound.loudness is None and not sound.done.wait(_LOOK_SECONDS):
+                if not wanted():
+                    return False
+            sound.measure()
+        while not mate.wait(self._mixer.position, _LOOK_SECONDS) and not mate.done.is_set():
+            if not wanted():
+                return False
+        return True
 
     @property
     def loaded(self) -> list[Path]:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import weakref
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.int16]
 
-__all__ = ["CHANNELS", "FULL", "NO_DECODER", "RATE", "CantPlay", "Sound", "decode"]
+Pull = Callable[[int], "Samples"]
+"""Returns the next samples for an output, `[frames, 2]`: always as many as asked for."""
+
+__all__ = ["CHANNELS", "FULL", "NO_DECODER", "RATE", "CantPlay", "Pull", "Sound", "decode"]
 
 RATE = 44_100
 CHANNELS = 2

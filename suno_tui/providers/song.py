@@ -221,18 +221,18 @@ class Song:
     def from_table(cls, table: Mapping[str, Any]) -> Song:
         """Return the song of a table from TOML or JSON, without unknown keys and values of a wrong
         type (`misfits`)."""
-        values: dict[str, Any] = {}
-        for name in _NAMES:
-            value: Any = table.get(name)
-            if _fits(name, value):
-                values[name] = float(value) if _kind(name) is float else value
+        values: dict[str, Any] = {
+            name: float(value) if _KINDS[name] is float else value
+            for name, value in table.items()
+            if name in _KINDS and _fits(name, value)
+        }
         return cls(**values)
 
     @staticmethod
     def misfits(table: Mapping[str, Any]) -> list[str]:
         """Return messages about values of a wrong type, which `from_table` would lose."""
         return [
-            f"`{name}` must be {_KIND_WORDS.get(_kind(name), 'text')}"
+            f"`{name}` must be {_KIND_WORDS.get(_KINDS[name], 'text')}"
             for name in _NAMES
             if table.get(name) is not None and not _fits(name, table[name])
         ]
@@ -260,8 +260,11 @@ def _kind(name: str) -> type:
     return float if name in WEIGHTS or name == "duration" else str
 
 
+_KINDS = {name: _kind(name) for name in _NAMES}
+
+
 def _fits(name: str, value: object) -> bool:
-    kind = _kind(name)
+    kind = _KINDS[name]
     if kind is float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False

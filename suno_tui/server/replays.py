@@ -36,9 +36,9 @@ def replay_of(track: Track, seed: Use | None, *, target_seconds: float | None = 
     For the built-in engine the file is read, and its voice asked for: that takes a moment. Raises
     `UsageError` if its song or its provider is not known.
     """
-    song = more_like(track)
-    if song is None:
+    if track.song is None:
         raise UsageError("What was sent for this track is not known.")
+    song = more_like(track.song, track.origin)
     if seed is None:
         raise UsageError(f"Its provider {track.provider!r} is not in the settings any more.")
     if track.provider == LOCAL:

@@ -89,6 +89,12 @@ def read_tasks(
     return [task for _, task in new.values()]
 
 
+def of_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Task]:
+    """Return the tasks that were queued under those keys (`Task.request_key`)."""
+    where = "WHERE request_key = ?"
+    return {key: task for key in keys for task in read_tasks(connection, where, (key,))}
+
+
 def is_paused(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM flags WHERE name = 'paused'").fetchone() is not None
 

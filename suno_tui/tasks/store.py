@@ -27,7 +27,7 @@ from suno_tui.tasks.errors import NotNow, UnknownTask
 from suno_tui.tasks.models import Charge, Hold, Status, Task
 from suno_tui.tasks.obstacle import Obstacle
 from suno_tui.tasks.owing import LIVE, owed
-from suno_tui.tasks.row_mapping import Known, is_paused, now, read_tasks, write_song
+from suno_tui.tasks.row_mapping import Known, is_paused, now, of_keys, read_tasks, write_song
 from suno_tui.tasks.shell import Shell
 from suno_tui.tasks.spending import Budget, Limit, allow, charges, spent
 from suno_tui.tasks.tables import check_format, database_errors, open_database
@@ -153,7 +153,7 @@ class TaskStore:
         """
         added = []
         with self._change() as connection:
-            known = {key: task for key in keys for task in self._of_key(connection, key)}
+            known = of_keys(connection, keys)
             new_songs = len(songs) - len(known)
             allow(connection, limits, credits * new_songs, credit)
             for song, key in itertools.zip_longest(songs, keys):
@@ -388,11 +388,7 @@ class TaskStore:
     def by_key(self, keys: Iterable[str]) -> dict[str, Task]:
         """Return the tasks that were queued under those keys."""
         with self.read() as connection:
-            return {key: task for key in keys for task in self._of_key(connection, key)}
-
-    @staticmethod
-    def _of_key(connection: sqlite3.Connection, key: str) -> list[Task]:
-        return read_tasks(connection, "WHERE request_key = ?", (key,))
+            return of_keys(connection, keys)
 
     def _task(self, connection: sqlite3.Connection, id: str, obstacle: Hold | None = None) -> Task:
         found = read_tasks(connection, "WHERE id = ?", (id,), obstacle=obstacle)

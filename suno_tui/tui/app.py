@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import signal
 import sys
@@ -40,7 +41,7 @@ from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.library.import_action import ImportAction
 from suno_tui.tui.screens.main import MainScreen
 from suno_tui.tui.screens.place_actions import PlaceActions
-from suno_tui.tui.startup.key_queue import KeyQueue
+from suno_tui.tui.startup.key_queue import PATIENCE_SECONDS, KeyQueue
 from suno_tui.tui.terminal import notify
 from suno_tui.tui.terminal.ascii_fallback import plain_encoding
 from suno_tui.tui.terminal.driver import TerminalDriver
@@ -154,7 +155,7 @@ class StudioApp(Context):
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, self.themes.remember)
-        self.set_interval(POLL_SECONDS, self._poll)
+        self.set_interval(POLL_SECONDS, self.poll_stores)
         self.run_worker(self._listen())
         self.set_interval(60, self.refresh_ages)
         self.to_terminal(notify.SAVE_TITLE)
@@ -188,18 +189,17 @@ class StudioApp(Context):
         """Have the stores checked soon after any process has written to them."""
         await self.main.drawn.wait()
         files = self.studio.home.queue, self.studio.library.index_file
-        self._notices = ChangeWatch(await asyncio.to_thread(open_inotify), files, self._poll)
-
-    def _poll(self) -> None:
-        if self.main.complete:
-            self.poll_stores()
+        self._notices = ChangeWatch(await asyncio.to_thread(open_inotify), files, self.poll_stores)
 
     def poll_stores(self) -> None:
         """Show changes of the queue and the library; report the same error only once."""
+        if not self.main.complete:
+            return
         trouble = ""
         try:
             self.main.tasks.reload(at_once=False)
             self.main.library.check()
+            self.library.take_in_edits()
         except StudioError as error:
             trouble = str(error)
             if trouble != self._trouble:
@@ -369,7 +369,17 @@ class StudioApp(Context):
         """Exit at SIGHUP and SIGTERM as `q` does, so that the terminal is restored."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
-            loop.add_signal_handler(number, self.exit, None, 128 + number)
+            loop.add_signal_handler(
+                number, lambda code: self.run_worker(self._exit_when_typed(code)), 128 + number
+            )
+
+    async def _exit_when_typed(self, code: int) -> None:
+        """Exit once what was typed is in its field; during the start, keys wait for it."""
+        await self.main.drawn.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self.key_queue.idle()
+        self.exit(return_code=code)
 
     def on_unmount(self) -> None:
         self.remember(pane=self.main.page, new_here=self.main.nothing_yet, **self.playback.state())

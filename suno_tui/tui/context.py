@@ -291,6 +291,10 @@ class Context(NoticesApp):
         """The composer's fields."""
         raise NotImplementedError
 
+    def poll_stores(self) -> None:
+        """Show changes of the queue and the library."""
+        raise NotImplementedError
+
     def show_providers(self) -> None:
         """Open the dialog that sets providers up."""
         raise NotImplementedError

@@ -268,12 +268,13 @@ class Worker:
                     return None
             with log_disk_trouble():
                 self._record_holds()
+            requested = self._place.requested()
             with log_disk_trouble():
-                if self._yield_if_due():
+                if requested and self._yield_if_due():
                     return None
-                if ended := limit.over(self.store.owed(self.shell)):
+                if limit.seconds is not None and (ended := limit.over(self.store.owed(self.shell))):
                     return ended if ended is Outcome.REFUSED else self._outcome()
-            timed = limit.seconds is not None or self._place.requested() or self._unrecorded()
+            timed = limit.seconds is not None or requested or self._unrecorded()
             quiet = notices.watching and not timed
             await self._pause(self.timings.quiet if quiet else self.timings.watch)
         return Outcome.STOPPED
@@ -304,8 +305,8 @@ class Worker:
         return any(runner.sending for runner, _ in self._runners.values())
 
     def _yield_if_due(self) -> bool:
-        """Return whether a worker of another shell gets the lock now."""
-        if not self._place.requested() or self._sending():
+        """Return whether a worker of another shell, which asks for the lock, gets it now."""
+        if self._sending():
             return False
         trying = any(runner.link.retry_due for runner, _ in self._runners.values())
         holds = self.store.owed(self.shell)

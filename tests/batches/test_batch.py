@@ -1,4 +1,4 @@
-"""Batches: rows of four kinds of files become songs, with keys that stay and lines that are named."""
+"""Batches: rows of four kinds of files become songs, with keys that stay."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def screen(root: Path, tracks: int) -> Figures:
     with Session(STUDIO, env) as session:
         session.wait(lambda text: shown in text)
         session.settle(2)
-        session.press("\x1bl", quiet=0.5)
+        session.press("\x1b3", quiet=0.5)
         steps = [session.press(key, quiet=0.3).last for key in ["down"] * 12]
         figures["screen: a step"] = median(steps) * 1000
         session.press("/", quiet=0.5)

@@ -23,6 +23,7 @@ import lameenc
 import numpy as np
 
 from suno_tui.common.atomic_files import write_toml
+from suno_tui.common.locks import Lock
 from suno_tui.library.filing import NewTake
 from suno_tui.studio import Studio
 from tests.benchmarks.homes import SONG
@@ -159,9 +160,8 @@ def measure(name: str, rate: float, delay: float, audio: bytes) -> dict[str, flo
     finally:
         relay.close()
         sshd.close()
-        own = folder / "rl" / "suno-tui" / "own.lock"
-        if own.exists():
-            os.kill(int(own.read_text().split("\n")[0]), 15)
+        if number := Lock(folder / "rl" / "suno-tui" / "own.lock").holder():
+            os.kill(number, 15)
         shutil.rmtree(folder, ignore_errors=True)
     return figures
 

@@ -23,7 +23,7 @@ from suno_tui.library.index import LIBRARY
 from suno_tui.library.store import Library
 from suno_tui.library.timed_lyrics import LEVELS_OWNER, timed_lyrics
 from suno_tui.library.track import Track
-from suno_tui.library.track_files import read_track_file
+from suno_tui.library.track_reader import read_track_file
 from suno_tui.providers.song import Song
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.journal import Journal

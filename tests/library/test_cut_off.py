@@ -145,7 +145,7 @@ def test_a_scan_reads_no_audio_that_is_as_it_was(
     other = Library(house.folder, trash=house.trash, cache=house.root / "other")
     other.refresh()
     other.close()
-    monkeypatch.setattr("suno_tui.library.track_files.cut_off", no)
+    monkeypatch.setattr("suno_tui.library.track_reader.cut_off", no)
     house.library.refresh()
 
 

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from suno_tui.common.errors import HomeError, UsageError
+from suno_tui.library import track_reader
+from suno_tui.library.importing import facts
 from suno_tui.library.importing import plan as plan_module
 from suno_tui.library.importing.imports import ImportRuns, Result
 from suno_tui.library.importing.journal import UnknownImport, new_journal
@@ -21,6 +23,7 @@ from suno_tui.library.importing.sources import How
 from suno_tui.library.tags import write_tags
 from suno_tui.library.timed_lyrics import timed_lyrics
 from suno_tui.library.track import Track
+from suno_tui.library.track_files import names_in
 from suno_tui.library.undo import CantUndo, reverted
 from suno_tui.media.survey import survey
 from tests.library.harness import House, jpeg, mp3, mutagen_module, run_and_kill, wav
@@ -117,6 +120,23 @@ def test_in_place_writes_texts_and_takes_them_back(house: House) -> None:
     assert before.items() <= snapshot(house.folder).items()
     house.library.imports.undo()
     assert snapshot(house.folder) == before
+
+
+def test_a_folder_is_not_listed_for_each_file_in_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        put(house.folder / "many", f"{number}.mp3", 0.3, TIT2=f"Song {number}")
+    listed: list[Path] = []
+
+    def list_it(folder: Path) -> list[str]:
+        listed.append(folder)
+        return names_in(folder)
+
+    for module in (facts, track_reader):
+        monkeypatch.setattr(module, "names_in", list_it)
+    assert take_in(house, house.folder, How.IN_PLACE).imported == 9
+    assert listed.count(house.folder / "many") <= 3, listed
 
 
 @pytest.mark.parametrize("how", [How.COPY, How.LINK])

@@ -61,6 +61,9 @@ def test_leaving_kills_the_process(library: Library, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(index_process, "_START", endless)
     assert not library.refresh(progress=lambda *at: library.leave())
     assert not library.refresh()
+    log = library.index_file.with_name(f"{library.index_file.name}-wal")
+    library.close()
+    assert log.exists(), "moving a long log into the index would take longer than anybody waits"
 
 
 def test_readers_that_die_are_replaced_by_reading_here(house: House) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from suno_tui.library import index_sync, scan, track_files
+from suno_tui.library import index_sync, scan, track_reader
 from suno_tui.library.store import Library
 from suno_tui.library.tables import Database
 from tests.library.harness import House
@@ -52,7 +52,7 @@ class Counter:
         self.read = self.listed = self.made = 0
         patch.setattr(index_sync, "MANY", 10 * COUNT)  # in another process, nothing is counted
         listing = scan._list
-        patch.setattr(scan, "read_track_file", self._counting("read", track_files.read_track_file))
+        patch.setattr(scan, "read_track_file", self._counting("read", track_reader.read_track_file))
         patch.setattr(scan, "_list", self._counting("listed", listing))
         from suno_tui.library.index import Index
 
@@ -150,7 +150,7 @@ def test_what_fits_much_is_answered_without_looking_through_all(
 ) -> None:
     from suno_tui.library.list_queries import ListQueries
 
-    house.library.search().finish()
+    house.library.search().prepare()
     with monkeypatch.context() as patch:
         patch.delattr(ListQueries, "_pairs")
         hits = house.library.search("pop")

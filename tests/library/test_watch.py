@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from suno_tui.common.notifications import FolderTree
-from suno_tui.library import scan, track_files
+from suno_tui.library import scan, track_reader
 from suno_tui.library.watch import Watch
 from tests.library.harness import House, mp3
 
@@ -89,7 +89,7 @@ def test_only_what_changed_is_looked_at(house: House, monkeypatch: pytest.Monkey
     house.library.refresh()
     looked: list[str] = []
     listed: list[str] = []
-    real_look, real_list = track_files.read_track_file, scan._list
+    real_look, real_list = track_reader.read_track_file, scan._list
 
     def observe(place: int, root: Path, path: str, *rest: Any) -> Any:
         looked.append(path)

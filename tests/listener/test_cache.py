@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
 
-from suno_tui.listener.cache import ArrivingSound, Cache, CantKeep
+from suno_tui.listener.cache import ArrivingSound, Cache, CantKeep, OutOfStep
 from suno_tui.listener.protocol import File
 from tests.library.harness import mp3
 from tests.player.recorder import reference
@@ -104,14 +105,36 @@ def test_what_was_used_longest_ago_makes_room_unless_it_is_loaded(tmp_path: Path
         cache.begin(file_of(bytes(2 << 20)), 0)
 
 
+def test_a_file_is_not_closed_while_it_is_written(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = mp3(0.5)
+    arrival = cache.begin(file_of(data), 0)
+    write = os.pwrite
+    stopper = Thread(target=arrival.stop)
+
+    def pwrite(handle: int, piece: bytes, at: int) -> int:
+        stopper.start()
+        stopper.join(0.2)
+        return write(handle, piece, at)
+
+    monkeypatch.setattr(os, "pwrite", pwrite)
+    assert not arrival.write(data[:100])
+    stopper.join()
+    assert cache.present(arrival.file) == 100
+
+
 def test_a_second_connection_takes_a_file_over(cache: Cache) -> None:
     data = mp3(0.5)
     file = file_of(data)
     first = cache.begin(file, 0)
     first.write(data[:100])
-    second = cache.begin(file, 100)
-    with pytest.raises(CantKeep):
+    cache.begin(file, 100)
+    with pytest.raises(OutOfStep):
         first.write(data[100:200])
+    with pytest.raises(OutOfStep):
+        cache.begin(file, 50)
+    second = cache.begin(file, 100)
     assert second.write(data[100:])
 
 

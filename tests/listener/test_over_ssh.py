@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 
 from suno_tui.common.atomic_files import write_toml
+from suno_tui.common.locks import Lock
 from suno_tui.library.filing import NewTake
 from suno_tui.listener import sockets
 from suno_tui.listener.link import Link
@@ -108,10 +109,9 @@ def ends(sshd: Sshd, tmp_path: Path, folder: Path) -> Iterator[Ends]:
     ]  # fmt: skip
     yield Ends(laptop, host, recording, song, command)
     # The listener outlives its command by a minute.
-    own = Path(laptop["XDG_RUNTIME_DIR"]) / "suno-tui" / "own.lock"
-    if own.exists():
-        number = own.read_text().split("\n")[0]
-        os.kill(int(number), 15)
+    own = Lock(Path(laptop["XDG_RUNTIME_DIR"]) / "suno-tui" / "own.lock")
+    if number := own.holder():
+        os.kill(number, 15)
 
 
 def play_there(terminal: Tmux, ends: Ends) -> None:
@@ -203,7 +203,7 @@ def test_only_the_sound_is_brought_here(ends: Ends) -> None:
         process.terminate()
         process.wait(30)
     assert sockets.connect(folder / name) is None
-    assert ends.sockets() == []
+    assert until(lambda: ends.sockets() == [])
 
 
 def test_where_names_a_private_folder(ends: Ends) -> None:

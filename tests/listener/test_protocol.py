@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import Any
 
 import pytest
 
 from suno_tui.listener.protocol import (
+    MOST_DATA,
     MOST_MESSAGE,
     TO_LISTENER,
     TO_STUDIO,
@@ -106,3 +108,26 @@ def test_versions_that_cannot_talk_say_which_side_to_update() -> None:
     assert between(1, 1) == ""
     assert between(7, 1) == ""
     assert between(7, 2).endswith("update the laptop.")
+
+
+def test_a_side_that_takes_nothing_does_not_hold_the_sender(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("suno_tui.listener.protocol.SEND_SECONDS", 0.05)
+    ours, theirs = socket.socketpair()
+    channel = Channel(ours, TO_LISTENER)
+    failed = threading.Event()
+
+    def send() -> None:
+        try:
+            while True:
+                channel.send_data(bytes(MOST_DATA))
+        except OSError:
+            failed.set()
+
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    assert failed.wait(20)
+    thread.join()
+    channel.close()
+    theirs.close()

@@ -41,7 +41,7 @@ def test_it_sounds_as_it_does_here(
     remote.seek(2.25)
     assert remote.position == pytest.approx(2.25, abs=0.1)
     at = round(2.25 * RATE)
-    assert until(lambda: seat(listener).position == 2.25)
+    assert until(lambda: player_at(listener).position == 2.25)
     assert np.array_equal(recorder.record(1000), expected[at : at + 1000])
     recorder.record(len(expected))
     assert until(lambda: remote.ended)
@@ -49,8 +49,8 @@ def test_it_sounds_as_it_does_here(
     assert remote.position == remote.duration == len(expected) / RATE
 
 
-def seat(listener: Listener) -> Player:
-    return listener.seat(STUDIO).player
+def player_at(listener: Listener) -> Player:
+    return listener.sessions[STUDIO].player
 
 
 def test_pause_and_volume(remote: RemotePlayer, recorder: Recorder, song: Path) -> None:
@@ -74,9 +74,9 @@ def test_what_follows_begins_without_a_gap(
     first, second = reference(song.read_bytes()), reference(other.read_bytes())
     play(remote, song)
     remote.follow(other)
-    assert until(lambda: len(seat(listener).loaded) == 2)
+    assert until(lambda: len(player_at(listener).loaded) == 2)
     assert until(lambda: remote.link is not None and remote.link.has(remote.files.file(other)))
-    following = seat(listener)._mixer.following
+    following = player_at(listener)._mixer.following
     assert following is not None
     assert following.done.wait(20)
     got = recorder.record(len(first) + 5000)
@@ -100,7 +100,7 @@ def test_a_switch_goes_on_at_the_same_sample(
     assert remote.path == other
     expected = local_recorder.record(RATE // 4)
     assert expected.any()
-    assert until(lambda: seat(listener).whole)
+    assert until(lambda: player_at(listener).whole)
     assert np.array_equal(recorder.record(RATE // 4), expected)
     local.close()
 
@@ -143,8 +143,8 @@ def test_an_order_during_the_drop_is_obeyed_afterwards(
     remote.load(other, start=1.0)
     assert until(lambda: remote._missed)
     attach(remote, listener)
-    assert until(lambda: seat(listener).path is not None and not seat(listener).playing)
-    assert until(lambda: seat(listener).position == 1.0)
+    assert until(lambda: player_at(listener).path is not None and not player_at(listener).playing)
+    assert until(lambda: player_at(listener).position == 1.0)
     assert remote.path == other
 
 
@@ -168,7 +168,7 @@ def test_another_machine_takes_over_at_the_same_position(
     kitchen = Listener(Cache(tmp_path / "second"), name="kitchen", output=lambda: second)
     try:
         attach(remote, kitchen)
-        assert until(lambda: seat(listener).path is None)
+        assert until(lambda: player_at(listener).path is None)
         assert second.started.wait(10)
         whole(remote, song)
         got = second.record(100)
@@ -179,6 +179,51 @@ def test_another_machine_takes_over_at_the_same_position(
         assert remote.name == "kitchen"
     finally:
         kitchen.close()
+
+
+def test_a_laptop_that_slept_goes_on_where_it_stopped(
+    listener: Listener, recorder: Recorder, song: Path
+) -> None:
+    now = [1000.0]
+    player = RemotePlayer(STUDIO, volume=100, clock=lambda: now[0])
+    try:
+        attach(player, listener)
+        play(player, song)
+        recorder.record(RATE)
+        now[0] += 3600  # it sleeps: nothing comes from it
+        assert not player.connected
+        assert "lost" in player.why
+        assert player.position <= player.duration
+        attach(player, listener)
+        assert player.playing
+        assert player.position == 1.0
+        expected = reference(song.read_bytes())
+        assert np.array_equal(recorder.record(100), expected[RATE : RATE + 100])
+    finally:
+        player.close()
+
+
+def test_a_listener_that_was_killed_and_began_anew_does_not_begin_to_sound(
+    listener: Listener, recorder: Recorder, song: Path, tmp_path: Path
+) -> None:
+    player = RemotePlayer(STUDIO, volume=100)
+    second = Recorder()
+    anew = Listener(Cache(tmp_path / "anew"), name="laptop", output=lambda: second)
+    try:
+        attach(player, listener)
+        play(player, song, 1.0)
+        assert player.link is not None
+        player.link._channel.close()
+        assert until(lambda: not player.connected)
+        attach(player, anew)
+        assert not player.playing
+        assert player.path == song
+        assert player.position >= 1.0
+        player.play()
+        assert second.started.wait(10)
+    finally:
+        player.close()
+        anew.close()
 
 
 def test_nothing_is_sent_while_nothing_happens(remote: RemotePlayer, song: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -10,7 +11,10 @@ from threading import Thread
 
 import pytest
 
+from suno_tui.cli import listen
+from suno_tui.cli.parser import build_parser
 from suno_tui.common.errors import HomeError
+from suno_tui.common.locks import Lock
 from suno_tui.listener import sockets
 from suno_tui.listener.cache import Cache
 from suno_tui.listener.routing import AUTO, HERE, LISTENER, OFF, RoutedPlayer
@@ -128,6 +132,7 @@ def test_a_dead_socket_is_removed_and_a_mute_one_is_passed(
     listeners = sockets.listeners_folder({"XDG_RUNTIME_DIR": str(folder)})
     dead = sockets.listen(listeners / "dead.sock")
     dead.close()
+    os.utime(listeners / "dead.sock", (1, 1))
     (listeners / "file.sock").write_text("no socket")
     routed.load(song)
     routed.play()
@@ -147,6 +152,94 @@ def test_what_plays_goes_on_here_when_the_listener_is_gone(
     routed.play()
     assert here.started.wait(10)
     assert routed.position >= 1.0
+
+
+def test_a_socket_that_is_being_made_is_not_removed(folder: Path) -> None:
+    path = folder / "x.sock"
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+        assert sockets.connect(path, remove_dead=True) is None
+        made.listen(1)
+        connection = sockets.connect(path, remove_dead=True)
+        assert connection is not None
+        connection.close()
+
+
+def test_a_socket_has_its_name_only_while_it_answers(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "own.sock"
+    sockets.listen(path).close()
+    os.utime(path, (1, 1))
+    assert sockets.connect(path) is None
+    assert path.exists()  # its next owner replaces it
+    seen: list[tuple[list[Path], bool]] = []
+
+    class Watched(socket.socket):
+        def listen(self, backlog: int = 1, /) -> None:
+            seen.append((sockets.found(folder), sockets.connect(path) is None))
+            super().listen(backlog)
+
+    monkeypatch.setattr(socket, "socket", Watched)
+    made = sockets.listen(path)
+    assert seen == [([path], True)]
+    connection = sockets.connect(path)
+    assert connection is not None
+    connection.close()
+    made.close()
+
+
+def test_a_listeners_lock_is_held_by_one_at_a_time(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUNO_TUI_HOME", str(tmp_path / "home"))
+    own = folder / "own.sock"
+    options = build_parser().parse_args(["listen", "--socket", str(own)])
+    waiting: list[int] = []
+
+    def serve(*_: object, **__: object) -> int:
+        # Another one opens the lock meanwhile, and gets it afterwards.
+        waiting.append(os.open(own.with_suffix(".lock"), os.O_RDWR))
+        assert listen.run(options) == 0
+        return 0
+
+    monkeypatch.setattr(listen, "listen", serve)
+    assert listen.run(options) == 0
+    [handle] = waiting
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert not Lock(own.with_suffix(".lock")).acquire()
+    os.close(handle)
+
+
+def test_two_hosts_play_on_one_laptop_at_once(
+    folder: Path, start: Start, song: Path, other: Path
+) -> None:
+    """Each studio finds the laptop by a socket of its own host, and has a player of its own."""
+    listener, recorder = start("laptop")
+    path = folder / "suno-tui" / "listeners" / "laptop.sock"
+
+    def host(name: str) -> RoutedPlayer:
+        there = folder / name
+        there.mkdir()
+        (there / "forwarded.sock").symlink_to(path)
+        player = RoutedPlayer(
+            Player(output=Recorder), folder=lambda: there, studio=name.rjust(64, "0")
+        )
+        assert player.choose(LISTENER, there / "forwarded.sock") == ""
+        return player
+
+    hosts = [host("a"), host("b")]
+    for player, file in zip(hosts, (song, other), strict=True):
+        player.load(file)
+        player.play()
+        assert player.wait() == ""
+    assert recorder.started.wait(10)
+    assert until(lambda: all(each.player.playing for each in listener.sessions.values()))
+    hosts[0].close()
+    assert until(
+        lambda: [each.player.playing for each in listener.sessions.values()] == [False, True]
+    )
+    hosts[1].close()
 
 
 def test_sockets_are_ours_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from suno_tui.lyrics.hints import hints, line_hint, style_hints
+from suno_tui.lyrics.hints import hints, line_hint, lyrics_hints, style_hints
 from suno_tui.lyrics.length import clock, duration
 from suno_tui.providers.song import Song
 
@@ -81,6 +81,20 @@ def test_a_line_has_its_hint(line: str, says: str) -> None:
 )
 def test_a_good_line_has_no_hint(line: str) -> None:
     assert line_hint(line) is None
+
+
+@pytest.mark.parametrize(
+    ("lyrics", "lines"),
+    [
+        ("[Verse 1]\n\n[Verse 1]\nla la\n[Chorus]\noh", [0]),
+        ("[Verse]\nla la\n[Verse]\n[Chorus]\noh", [2]),
+        ("[Chorus]\noh\n[Verse]\nla\n[Chorus]\n[Outro]\n", []),
+        ("[Instrumental]\n[Verse: instrumental]\n[Verse]\nla\n[Chorus]", []),
+    ],
+    ids=["the same twice", "second verse", "repeated chorus", "played, or not yet written"],
+)
+def test_a_section_without_words_has_a_hint(lyrics: str, lines: list[int]) -> None:
+    assert [hint.line for hint in lyrics_hints(lyrics)] == lines
 
 
 def test_style_hints_name_brackets_contradictions_and_crowds() -> None:

@@ -348,3 +348,12 @@ def test_what_is_behind_a_dialog_can_be_seen_on_every_ground(theme: Theme, depth
         if not values[ground].startswith("auto"):
             drawn = veil._style(Style(bgcolor=Color.parse(values[ground]).rich_color), False)
             assert drawn.color != drawn.bgcolor, ground
+
+
+def test_a_cover_behind_a_dialog_is_one_quiet_square() -> None:
+    values = of(builtin.DARK, Depth.FULL)
+    veil = Veil(cast(Any, None), values)
+    cells = [Segment("▀", Style.parse("#123456 on #654321")), Segment(" ", Style.parse("on red"))]
+    quiet = list(veil._quiet(cells))
+    assert [cell.text for cell in quiet] == [" ", " "]
+    assert len({cell.style and cell.style.bgcolor for cell in quiet}) == 1

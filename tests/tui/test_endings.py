@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from suno_tui.common.paths import Home
 from suno_tui.tui.terminal.cell_diff.first_frame import ALTERNATE_SCREEN
+from tests.tui.conftest import RunApp, until
 from tests.tui.session import LEFT, PATIENCE, Session
 
 
@@ -104,6 +106,23 @@ def test_an_end_at_any_moment_of_the_start(
             assert code == 128 + number
             assert LEFT in session.output
         assert termios.tcgetattr(session.slave) == session.before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_keys_that_still_wait_for_their_field_are_not_lost(
+    number: signal.Signals, run_app: RunApp
+) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("alt+1", "ctrl+n")
+        app.key_queue.open(lambda event: False)  # as during the start
+        for letter in "hello":
+            app.post_message(events.Key(letter, letter))
+        signal.raise_signal(number)
+        await pilot.pause()
+        app.key_queue.open()
+        await until(lambda: not app.is_running)
+    assert app.return_code == 128 + number
+    assert any("hello" in str(app.studio.drafts.load(name)) for name in app.studio.drafts.names())
 
 
 @pytest.mark.parametrize("limit", ["", "[spend]\nday = 100\n"], ids=["no limit", "a limit"])

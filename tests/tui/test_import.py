@@ -120,7 +120,7 @@ async def test_audio_in_the_library_s_folder_is_named_and_imported(
         put_aside(library.folder)
         library.refresh()
         app.main.library.check()
-        await sees(app, "1 audio file is in the library's folder, not in the library yet")
+        await sees(app, "1 file in the library's folder is not imported. Type : import")
         await pilot.press("escape", "3")
         await app.dispatcher.run("import")
         await until(lambda: isinstance(app.screen, ImportDialog))

@@ -107,6 +107,16 @@ async def test_a_playlist_says_which_of_its_tracks_are_in_the_trash(run_app: Run
         assert dialog.rows.items[1].facts == "in the trash"
 
 
+async def test_a_playlist_without_gaps_does_not_read_the_trash(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with run_app() as (app, _):
+        library = app.studio.library
+        library.playlists.create("Good", library.tracks()[:2])
+        monkeypatch.delattr(Library, "trashed")
+        assert len(PlaylistDialog(library, "Good").read()) == 2
+
+
 async def test_a_change_of_many_tracks_shows_progress_and_can_be_stopped(
     run_app: RunApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,9 +8,10 @@ from textual.pilot import Pilot
 from suno_tui.library.views import ALL, FAVORITES, IN_TRASH, View
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.picker import Picker
+from suno_tui.tui.screens.library.export import ExportDialog
 from suno_tui.tui.screens.library.rows import CHOICES, columns
 from tests.tui.conftest import RunApp, idle, until
-from tests.tui.screen_assertions import sees, shown
+from tests.tui.screen_assertions import notified, sees, shown
 from tests.tui.seed import silence
 
 
@@ -49,6 +50,15 @@ async def test_a_song_is_one_row_that_shows_its_takes_and_its_best_rating(run_ap
         assert library.rows.cursor == 0, "the cursor is on the song that was folded"
 
 
+async def test_an_empty_library_offers_nothing_for_tracks(run_app: RunApp) -> None:
+    async with run_app(tracks=False, folded=True) as (app, pilot):
+        await pilot.press("escape", "3")
+        await sees(app, "No tracks yet.")
+        keys = app.main.keys.render().plain
+        assert "Show takes" not in keys
+        assert "Sort" not in keys
+
+
 async def test_folding_is_remembered_and_keeps_the_cursor(run_app: RunApp) -> None:
     async with run_app(folded=True) as (app, pilot):
         library = app.main.library
@@ -64,12 +74,17 @@ async def test_folding_is_remembered_and_keeps_the_cursor(run_app: RunApp) -> No
         assert library.track == track, "the best take stands for the song"
 
 
-async def test_trash_and_marks_take_the_whole_song_and_a_rating_its_best_take(
+async def test_trash_export_and_marks_take_the_whole_song_and_a_rating_its_best_take(
     run_app: RunApp,
 ) -> None:
     async with run_app(folded=True) as (app, pilot):
         library = app.main.library
-        await pilot.press("escape", "3", "d")
+        await pilot.press("escape", "3", "x")
+        await sees(app, "Export Summer Nights (2 takes)")
+        assert isinstance(app.screen, ExportDialog)
+        assert len(app.screen.ids) == 2
+        await pilot.press("escape", "d")
+        await notified(app, "Summer Nights (2 takes) is in the trash; u brings it back.")
         await until(lambda: len(library.rows.items) == 7)
         assert app.studio.library.count() == 14
         await pilot.press("u")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from textual.widgets import Static
 
 from suno_tui.providers.song import Song
 from suno_tui.tasks.store import TaskStore
@@ -37,7 +38,9 @@ async def test_details_offer_what_can_be_done(run_app: RunApp, code: str, told: 
         held(app.studio.tasks, code)
         await sees(app, "a waltz")
         await pilot.press("escape", "2", "i")
-        await sees(app, "Will cost 24 cr ($0.12). Nothing is charged yet.", told)
+        await sees(app, "‖ Why.", "Will cost 24 cr ($0.12). Nothing is charged yet.", told)
+        page = str(app.screen.query_one("#task-text", Static).content)
+        assert page.startswith("‖ Why.\n\nMoney")
 
 
 async def test_a_held_task_is_tried_now(run_app: RunApp) -> None:

@@ -120,6 +120,15 @@ async def test_a_command_of_another_pane_goes_there_and_acts_on_its_selection(
         assert app.main.page == "compose"
 
 
+async def test_the_model_is_chosen_from_anywhere(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        picker = await opened(pilot, "escape", "3", ":", *"model")
+        assert rows(picker)[0].value == "field_model"
+        await pilot.press("enter")
+        await sees(app, "Built in, full", "Built in, plain")
+        assert app.main.page == "compose"
+
+
 async def test_a_command_that_is_off_says_why(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         picker = await opened(pilot, "escape", "3", ":", *"fit style")

@@ -158,7 +158,7 @@ async def test_without_a_decoder_nothing_is_skipped(
         await pilot.press(">")
         await done(app, pilot)
         assert name(app) == "Summer Nights 2"
-        await sees(app, "miniaudio has no build for it")
+        await sees(app, "neither miniaudio nor soundfile")
 
 
 async def test_a_cut_off_file_is_reported_once(run_app: RunApp) -> None:
@@ -181,6 +181,9 @@ async def test_a_machine_without_a_device_says_so_once(run_app: RunApp) -> None:
         await notified(app, "No sound device here: o shows how to hear it.")
         assert len(app._notifications) == 1
         assert "no sound device" in line(app)
+        await pilot.press("o")
+        await sees(app, "Where the sound goes")
+        assert not app.has_notices, "it would cover the keys"
 
 
 async def test_a_command_that_fails_is_named_each_time(run_app: RunApp) -> None:

@@ -90,7 +90,7 @@ async def test_the_welcome_names_the_provider_of_the_moment(
 ) -> None:
     settings = config(provider, default="local")
     async with run_app(tracks=False, tasks=False, config=settings) as (app, pilot):
-        await sees(app, "Made on this machine, free")
+        await sees(app, "Free, on this machine, with no account")
         await pilot.press("escape", "2", "&", "end", "enter", "escape")
         await sees(app, 'Songs are made by "mine"')
         assert "free" not in shown(app)
@@ -117,7 +117,8 @@ async def test_the_list_of_models_has_the_price_of_the_provider(
         await pilot.press("escape")
         app.main.composer.form.field("model").focus()
         await pilot.press("enter")
-        await sees(app, "suno-v5_5", price)
+        await sees(app, "Built in, full" if default == "local" else "Suno V5.5", price)
+        assert ("Suno V5.5" in shown(app)) is (default == "mine")
         assert ("24 cr $0.12" in shown(app)) is (default == "mine")
 
 
@@ -153,10 +154,12 @@ async def test_a_variable_of_the_shell_decides(run_app: RunApp, provider: FakePr
 async def test_the_first_start_offers_ones_own_server(run_app: RunApp) -> None:
     with AceStep() as server:
         async with run_app((80, 24), tracks=False, tasks=False) as (app, pilot):
-            await sees(app, "Key or ACE-Step: esc &.")
+            await sees(app, "Your key or ACE-Step: esc &.")
             await pilot.press("escape", "&")
-            await sees(app, "I have a key", "I run ACE-Step")
-            await pilot.press("end", "enter")
+            await sees(app, "I have a key", "I run ACE-Step", "Use for new songs")
+            await pilot.press("end")
+            await sees(app, "⏎ Set it up")
+            await pilot.press("enter")
             await sees(app, "uv run acestep-api", "http://127.0.0.1:8001")
             await pilot.press("tab", "ctrl+u", *server.url, "enter")
             await sees(app, "acestep: it works, free, 2 models, 0 being made, 0 waiting.")
@@ -164,7 +167,7 @@ async def test_the_first_start_offers_ones_own_server(run_app: RunApp) -> None:
             await pilot.press("enter")
             await sees(app, "New songs are made by acestep.")
             await pilot.press("escape")
-            await sees(app, "acestep · free", "acestep-v15-turbo", "0/512")
+            await sees(app, "acestep · free", "ACE-Step 1.5 turbo", "0/512")
             (task,) = app.studio.generate(Song(model="acestep-v15-turbo", prompt="a waltz"))
             assert (task.credits, task.url_life, task.base_url) == (0, None, server.url)
 
@@ -188,7 +191,7 @@ async def test_enter_leads_through_the_form_and_a_mistake_is_said_in_it(
 ) -> None:
     async with run_app(tasks=False) as (app, pilot):
         await pilot.press("escape", "2", "&", "n")
-        await sees(app, "Add a provider", "Enter: next field")
+        await sees(app, "Add a provider", "Enter or Tab: next field")
         await pilot.press(*"my band", "enter", *f"{provider.url}x", "enter", *KEY, "enter")
         await sees(app, "A provider's name has letters, digits, - and _ only.", "Enter: save")
         assert not app.messages, "what the dialog says is not said twice"

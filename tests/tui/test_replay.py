@@ -6,6 +6,7 @@ import pytest
 
 from suno_tui.library.track import Origin, Relation, Track
 from suno_tui.library.track_files import change_file
+from suno_tui.providers.song import Song
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.composer.generate_dialog import GenerateDialog
 from suno_tui.tui.screens.library.details import relatives
@@ -74,6 +75,19 @@ async def test_more_like_this_has_a_parent_and_no_seed(run_app: RunApp) -> None:
         task = app.studio.tasks.all()[0]
         assert task.origin == Origin(track.id, Relation.MORE)
         assert task.song.seed is None
+
+
+async def test_more_like_a_replay_has_as_many_takes_as_usual(run_app: RunApp) -> None:
+    async with run_app(tasks=False) as (app, pilot):
+        (once,) = app.studio.generate(
+            Song(prompt="a waltz", takes=1, seed=7), origin=Origin("x", Relation.REPLAY)
+        )
+        app.studio.tasks.cancel(once.id)
+        await sees(app, "a waltz")
+        await pilot.press("escape", "2", "A")
+        await until(lambda: len(app.studio.tasks.all()) == 2)
+        song = app.studio.tasks.all()[0].song
+        assert (song.takes, song.seed) == (None, None)
 
 
 async def test_the_page_shows_the_family(run_app: RunApp) -> None:

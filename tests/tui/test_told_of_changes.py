@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from suno_tui.library import watch
 from suno_tui.library.store import Library
 from suno_tui.providers.song import Song
 from suno_tui.tasks.store import TaskStore
@@ -31,6 +32,18 @@ async def test_a_task_and_a_track_from_elsewhere_are_shown_without_asking(
         library.edit(track.id, title="Renamed elsewhere")
         library.close()
         await sees(app, "Renamed elsewhere")
+
+
+async def test_without_notifications_a_track_is_shown_as_soon_as_it_was_looked_at(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_module, "POLL_SECONDS", 3600)
+    for module in (app_module, watch):
+        monkeypatch.setattr(module, "open_inotify", lambda: None)
+    async with run_app() as (app, _):
+        [track, *_] = app.studio.library.tracks()
+        track.file.write_text(track.file.read_text().replace(track.title, "Written by hand"))
+        await sees(app, "Written by hand")
 
 
 async def test_the_queue_s_timers_rest_while_nothing_is_live(run_app: RunApp) -> None:

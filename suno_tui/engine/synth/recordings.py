@@ -86,4 +86,4 @@ def _twice(sound: Audio) -> Audio:
 def _faster(sound: Audio, factor: float) -> Audio:
     n = int(len(sound) / factor)
     places = np.arange(n) * factor
-    return np.interp(places, np.arange(len(sound)), sound).astype(np.float32)
+    return np.asarray(np.interp(places, np.arange(len(sound)), sound), np.float32)

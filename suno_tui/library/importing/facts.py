@@ -65,12 +65,27 @@ class Folder:
     """The folder above, whose lists of songs count as well."""
 
     @cached_property
+    def _listing(self) -> list[str]:
+        return names_in(self.path)
+
+    @cached_property
     def _names(self) -> dict[str, str]:
         try:
-            names = names_in(self.path)
+            names = self._listing
         except OSError:
             return {}
         return {composed(name).casefold(): name for name in sorted(names, reverse=True)}
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self._listing:
+            found.setdefault(composed(split(name)[0]), []).append(name)
+        return found
+
+    def beside(self, audio: Path) -> list[str]:
+        """Return the names of the stem of an audio file, its own among them. Raises `OSError`."""
+        return self._by_stem.get(composed(audio.stem), [])
 
     def find(self, name: str) -> Path | None:
         """Return the file of a name, in whatever case and composition of accents."""

@@ -53,7 +53,7 @@ class Entry:
 
 @dataclass
 class ImportJournal:
-    """One import."""
+    """What one import does, on disk before it is done: so it can be finished or undone."""
 
     file: Path
     how: How

@@ -22,12 +22,14 @@ from suno_tui.common.atomic_files import set_mode, sync_folder
 from suno_tui.common.errors import HomeError, home_error
 from suno_tui.library.filenames import file_name, spelt
 from suno_tui.library.filing import read_cover, short_name
+from suno_tui.library.importing.facts import Folder, Folders
 from suno_tui.library.importing.journal import Entry, ImportJournal
 from suno_tui.library.importing.plan import Candidate
 from suno_tui.library.importing.sources import How
 from suno_tui.library.index import LIBRARY, Index, TrackFileFacts
 from suno_tui.library.track import Track, read_table, write_table
-from suno_tui.library.track_files import free_stem, path_in, read_track_file, remove_empty
+from suno_tui.library.track_files import free_stem, path_in, remove_empty
+from suno_tui.library.track_reader import read_track_file
 from suno_tui.media.files import embedded_cover
 from suno_tui.media.kinds import sniff
 
@@ -108,6 +110,7 @@ def place(index: Index, journal: ImportJournal, batch: Iterable[Candidate]) -> l
     journal.append(_entry(root, job) for job in jobs)
     seen: list[TrackFileFacts] = []
     done: list[_Placement] = []
+    folders = Folders()  # in a folder of ten thousand files, none is listed for each of them
     try:
         for job in jobs:
             try:
@@ -118,7 +121,8 @@ def place(index: Index, journal: ImportJournal, batch: Iterable[Candidate]) -> l
                 outcomes.append(Outcome(job.candidate, None, _reason(error)))
                 continue
             done.append(job)
-            facts = read_track_file(LIBRARY, root, path_in(root, job.text_file))
+            names = _names_beside(job, folders.of(job.audio))
+            facts = read_track_file(LIBRARY, root, path_in(root, job.text_file), names)
             if facts is None or facts.track is None:
                 why = facts.trouble if facts else "its text file was taken away"
                 outcomes.append(Outcome(job.candidate, None, why))
@@ -131,6 +135,15 @@ def place(index: Index, journal: ImportJournal, batch: Iterable[Candidate]) -> l
         if journal.how is How.MOVE:
             finish_moves(root, [(job.candidate.source, job.audio) for job in done])
     return outcomes
+
+
+def _names_beside(job: _Placement, folder: Folder) -> set[str] | None:
+    """Return the names of a placed track's stem; None if its folder can't be read."""
+    try:
+        there = folder.beside(job.audio)
+    except OSError:
+        return None
+    return {*there, job.audio.name, *(file.name for file in job.files)}
 
 
 def finish_moves(root: Path, moves: Iterable[tuple[Path, Path]]) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from suno_tui.common.safe_files import open_file
-from suno_tui.library.importing.facts import Folders, Known, know
+from suno_tui.library.importing.facts import Folder, Folders, Known, know
 from suno_tui.library.importing.sources import Found, How
 from suno_tui.library.index import LIBRARY, TRASH, Index
 from suno_tui.library.track import identify, is_id
-from suno_tui.library.track_files import beside, names_in
+from suno_tui.library.track_files import beside
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import Survey, survey
 from suno_tui.media.limits import LARGEST
@@ -203,7 +203,7 @@ def _examine(
         return made(State.REFUSED, read)
     if how is How.LINK and _disk(path) != there.disk:
         return made(State.REFUSED, "it is on another disk, where no link leads. Copy or move it")
-    if how is How.IN_PLACE and (why := _stem_is_taken(path)):
+    if how is How.IN_PLACE and (why := _stem_is_taken(path, folders.of(path))):
         return made(State.REFUSED, why)
     if (same := there.by_content(read.size, read.sha256)) is not None:
         return made(State.THERE, same.why, track_id=same.track_id)
@@ -234,10 +234,10 @@ def _examine(
     return new
 
 
-def _stem_is_taken(path: Path) -> str:
+def _stem_is_taken(path: Path, folder: Folder) -> str:
     """Return why audio in the library can't get a text file of its own; empty if it can."""
     try:
-        names = names_in(path.parent)
+        names = folder.beside(path)
     except OSError as error:
         return f"its folder can't be read ({error.strerror})"
     if f"{path.stem}.toml" in names:

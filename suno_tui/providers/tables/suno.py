@@ -53,10 +53,18 @@ SUNO = Capabilities(
     url_life=URL_LIFE,
 )
 
+_BUILT_IN_NAMES = (
+    ("Built in, full", "Doubled voice and backing vocals"),
+    ("Built in, plain", "One voice, without backing vocals"),
+)
+"""What the models are called that the built-in provider stands in for: their ids are the API's."""
+
 LOCAL = replace(
     SUNO,
     models=tuple(
         model._replace(
+            label=label,
+            note=note,
             credits=0,
             takes=(TAKES, 1, 3, 4, 5, 6, 7, 8),
             fields=FIELDS
@@ -65,7 +73,7 @@ LOCAL = replace(
                 for name, use in BUILT_IN.items()
             },
         )
-        for model in MODELS
+        for model, (label, note) in zip(MODELS, _BUILT_IN_NAMES, strict=True)
     ),
     key="none",
     resend="free",

@@ -55,7 +55,7 @@ SYNONYMS: dict[str, str] = {
     "playlists": "playlist m3u",
     "open_trash": "bin deleted restore",
     "repair": "fix damaged broken corrupt",
-    "filter": "find query search",
+    "filter": "find query search tag: style: rating: lyrics: title: model: added:",
     "sort": "order newest rating",
     "play": "pause resume stop start",
     "play_latest": "newest last recent",

@@ -78,6 +78,7 @@ def _table() -> Iterable[Action]:
     yield make("field_style", "s", "Style", song, COMPOSE, 68, "Type into the style")
     yield make("field_exclude", "x", "Exclude", song, COMPOSE, help="Type what to leave out")
     yield make("field_lyrics", "l", "Lyrics", song, COMPOSE, 69, "Type the lyrics, or the prompt")
+    yield make("field_model", "", "Model", song, COMPOSE, help="Choose from a list")
     yield make(
         "parameters", "P", "Tempo, key …", song, COMPOSE, 70,
         "Also length, language, seed, takes",
@@ -162,7 +163,7 @@ def _table() -> Iterable[Action]:
     yield make("open_trash", "T", "Trash", find, LIBRARY, help="Restore, or delete for good")
     yield make("import", "", "Import…", find, help="Add music you have: MP3, M4A, FLAC …")
     yield make("repair", "", "Repair", find, LIBRARY, help="Rebuild damaged text files; asks first")
-    yield make("filter", "/", "Search", find, footer=36, help="Filter the library as you type")
+    yield make("filter", "/", "Search", find, footer=36, help="Words, style:lofi, rating:>=4 …")
     yield make("next_match", "n", "Next match", find, LIBRARY)
     yield make("previous_match", "N", "Previous match", find, LIBRARY)
     yield make("clear", "escape", "Clear", find, footer=4, help="Clear a filter, leave a field")

@@ -8,7 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from suno_tui.common.errors import StudioError
+from suno_tui.library.edit_log import EditLog
 from suno_tui.tui.bulk_progress import BulkProgress
+from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -30,6 +32,8 @@ class LibraryChanges:
         self.importing = BulkProgress(show_progress)
         self._show = show
         self.lock = asyncio.Lock()
+        self._edits = EditLog(app.studio.home.edit_log)
+        self._edits_read = self._edits.size()
 
     @property
     def under_way(self) -> BulkProgress | None:
@@ -85,6 +89,20 @@ class LibraryChanges:
         if made := await self.try_apply(do):
             [action] = made
             self.app.notify_briefly(f"{notice}: {reverted(action)}." if action else nothing)
+
+    def take_in_edits(self) -> None:
+        """Tell what agents have changed since the last call, and let the user undo it."""
+        size = self._edits.size()
+        if size == self._edits_read:
+            return
+        edits, self._edits_read = self._edits.since(self._edits_read), size
+        for logged in edits:
+            self.app.studio.library.changes.history.add(logged.edit)
+        names = one_line(", ".join(dict.fromkeys(each.edit.name for each in edits)), 100)
+        who = one_line(", ".join(dict.fromkeys(each.who for each in edits)), 60)
+        if edits:
+            key = self.app.keymap.chord("undo")
+            self.app.notify(f"{names}. {key} undoes it.", title=f"Changed by {who}")
 
     def edit_lyrics(self, track: Track) -> None:
         """Open the user's own editor on a track's lyrics, and store the new text."""

@@ -210,8 +210,8 @@ class FormDialog(Dialog[bool]):
     def _say_foot(self, text: str | None = None, style: str = "") -> None:
         if self not in self.app.screen_stack:
             return
-        enter = "next field" if self._leads_on() else self.done
-        keys = f"Enter: {enter}   Tab: next field" + "   Space: tick" * bool(self.ticks)
+        keys = "Enter or " if self._leads_on() else f"Enter: {self.done}   "
+        keys += "Tab: next field" + "   Space: tick" * bool(self.ticks)
         if any(field.rows > 1 for field in self.fields):
             keys = f"Enter in a one-line field: {self.done}   Tab: next field"
         about = self.foot(self.answers) if text is None else text

@@ -137,7 +137,7 @@ def model_picker(models: Sequence[Model], current: str, credit: Decimal | None) 
     def price(model: Model) -> str:
         return price_of(model.credits, credit, "{} {}") if model.credits else "free"
 
-    items = [Item(model.id, model.id, model.note, price(model)) for model in models]
+    items = [Item(model.id, model.label, model.note, price(model)) for model in models]
     # The notes distinguish the models, so they get all the room that the names leave.
     names = min(28, max((cells(item.name) for item in items), default=0) + 1)
     picker = ItemPicker("Model", items, end_width=12, name_width=names, open="Choose")

@@ -45,3 +45,14 @@ class Reader(Dialog[None]):
         with Page():
             for paragraph in self.paragraphs:
                 yield Static(paragraph)
+
+
+class DetailsDialog(Dialog[None]):
+    """The page of one track or task. The lists of keys and of commands open from here too."""
+
+    def action_help(self) -> None:
+        self.app.palette.action_help()
+
+    def action_commands(self) -> None:
+        self.dismiss(None)
+        self.app.call_after_refresh(self.app.palette.action_commands)

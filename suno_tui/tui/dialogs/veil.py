@@ -16,7 +16,7 @@ from textual.color import Color
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import Screen
 
-from suno_tui.tui.terminal.images.cells import PLACEHOLDER
+from suno_tui.tui.terminal.images.cells import HALF, PLACEHOLDER
 
 _FRAME = frozenset("─│╭╮╰╯┌┐└┘├┤┬┴┼")
 _GROUNDS = ("background", "surface", "panel")
@@ -47,7 +47,8 @@ class Veil(BackgroundScreen):
                 key = (style, _FRAME.issuperset(text.strip()))
                 if key not in self._known:
                     self._known[key] = self._style(*key)
-                yield Segment(text, self._known[key])
+                # Two colours of a picture would become stripes.
+                yield Segment(text.replace(HALF, " "), self._known[key])
 
     def _style(self, style: Style | None, frame: bool) -> Style:
         ground = style.bgcolor if style is not None else None

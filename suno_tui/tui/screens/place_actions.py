@@ -74,6 +74,7 @@ class PlaceActions:
     def action_sound_target(self) -> None:
         from suno_tui.tui.screens.player.sound_target_dialog import SoundTargetDialog
 
+        self.main.app.dismiss_notices()  # one of them led here, and lies on the dialog's keys
         self.main.app.push_screen(SoundTargetDialog(self.sound_target))
 
     def action_settings(self) -> None:

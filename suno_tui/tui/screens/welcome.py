@@ -31,8 +31,8 @@ class Welcome(Static):
         key = "bold $footer-key-foreground"
         maker = f'Songs are made by "{one_line(provider, 20)}".'
         if provider == LOCAL:
-            maker = "Made on this machine, free, with no account. "
-            offer = "Key or ACE-Step" if short else "Your key, or your ACE-Step"
+            maker = "Free, on this machine, with no account. "
+            offer = "Your key or ACE-Step" if short else "Your own key, or your own ACE-Step"
             if not short or self.app.size.width >= WIDE:
                 maker += f"{offer}: {keymap.chord('providers')}."
         return Content.assemble(

@@ -61,6 +61,11 @@ class KeyQueue:
         """Whether every key that has come was passed on."""
         return not self._waiting and self._admitted is None
 
+    async def idle(self) -> None:
+        """Wait until every key that has come was handled."""
+        while self._busy or not self.is_empty:  # noqa: ASYNC110 - only an end waits so
+            await asyncio.sleep(0.005)
+
     def holds(self, event: events.Event) -> bool:
         """Return whether an event has to wait; if so, it is posted again later."""
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:

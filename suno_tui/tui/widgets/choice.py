@@ -122,13 +122,13 @@ class ModelChoice(Choice):
         return max(cells(text) for _, text in (*self.options, ("", self.value))) + 2
 
     def render(self) -> Content:
-        known = any(value == self.value for value, _ in self.options)
+        label = dict(self.options).get(self.value)
         style = "$primary bold" if self.has_focus else "$foreground"
-        name = content(self.value, style if known else "$error")
+        name = content(label or self.value, style if label else "$error")
         return Content.assemble(name, (" ▾", "$text-muted"))
 
     def set_value(self, value: str) -> None:
-        wider = cells(value) + 2 > self.size.width
+        wider = cells(dict(self.options).get(value, value)) + 2 > self.size.width
         super().set_value(value)
         if wider:
             self.refresh(layout=True)

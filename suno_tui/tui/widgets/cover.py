@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from suno_tui.tui.terminal.cell_diff.cell import PICTURE
-from suno_tui.tui.terminal.images.cells import cell
+from suno_tui.tui.terminal.images.cells import HALF, cell
 from suno_tui.tui.terminal.images.half_blocks import Cells, Pixel, cells_of
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 LEAST, MOST = 6, 20
 """Rows of a cover, which is twice as many columns wide."""
-
-_HALF = "▀"
 
 
 class Images(Protocol):
@@ -128,4 +126,4 @@ def _segment(upper: Pixel, lower: Pixel) -> Segment:
     ground = Color.from_rgb(*lower)
     if upper == lower:
         return Segment(" ", Style(bgcolor=ground))
-    return Segment(_HALF, Style(color=Color.from_rgb(*upper), bgcolor=ground))
+    return Segment(HALF, Style(color=Color.from_rgb(*upper), bgcolor=ground))

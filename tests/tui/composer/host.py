@@ -63,6 +63,9 @@ class Frame(Screen[None]):
     def action_clear(self) -> None:
         self.set_focus(None)
 
+    def update_keys(self) -> None:
+        self.query_one(Footer).update_keys()
+
     def action_next_field(self) -> None:
         self.focus_next()
 

@@ -9,6 +9,7 @@ import pytest
 from textual.widgets import Static
 
 from suno_tui.providers.song import Song
+from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.dialogs.item_picker import ItemPicker
 from suno_tui.tui.screens.composer.field_help import word_count
 from suno_tui.tui.screens.composer.row import FieldRow
@@ -25,6 +26,11 @@ def about(app: Host) -> str:
     return shown.partition(" ")[2] or str(app.pane.query_one("#about", Static).render())
 
 
+def keys(app: Host) -> str:
+    """Return the footer."""
+    return app.screen.query_one(Footer).render().plain
+
+
 async def test_enter_completes_a_tag_and_goes_to_the_line_of_its_words(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -34,6 +40,11 @@ async def test_enter_completes_a_tag_and_goes_to_the_line_of_its_words(open_host
         await type_text(pilot, "[")
         await until(pilot, lambda: "[Chorus]" in about(app))
         assert pane.form.text("lyrics").suggestion == "Chorus]"
+        await until(pilot, lambda: "esc Close list" in keys(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "esc Stop typing" in keys(app))
+        await pilot.press("backspace", "[")
+        await until(pilot, lambda: "[Chorus]" in about(app))
         await pilot.press("enter")
         await until(pilot, lambda: pane.song.lyrics == "[Verse]\nla\n[Chorus]\n")
         await type_text(pilot, "la\n[")

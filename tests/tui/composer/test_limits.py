@@ -70,6 +70,32 @@ async def test_counters_turn_near_and_over_the_limit(
         await until(pilot, lambda: row.render_line(0).text.endswith(f" {size}/80"))
 
 
+async def test_what_is_beyond_a_limit_is_marked(open_host: Open) -> None:
+    app = open_host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        lyrics = pane.form.text("lyrics")
+
+        def marked() -> list[str]:
+            rows = [lyrics.render_line(y) for y in range(lyrics.size.height)]
+            return [
+                "".join(part.text for part in row if part.style and part.style.underline).strip()
+                for row in rows
+            ]
+
+        pane.load(replace(GOOD, lyrics=f"one two\n\n{'🎵' * 1492}\nthree"))
+        await pilot.press("l")
+        lyrics.move_cursor(lyrics.document.end)
+        await until(pilot, lambda: not any(marked()))
+        await pilot.press(*"four")
+        await until(pilot, lambda: "our" in marked())
+        await pilot.press("backspace", "backspace")
+        await until(pilot, lambda: "o" in marked())
+        lyrics.move_cursor((0, 0))
+        await pilot.press("delete")
+        await until(pilot, lambda: not any(marked()))
+
+
 async def test_a_new_form_asks_for_nothing_in_red(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -81,7 +81,7 @@ class SongForm(OfferedModels):
     def compose(self) -> ComposeResult:
         # Before there are fields: a later change of classes styles them all again.
         self._show_kind()
-        models = [(model.id, model.id) for model in self.models]
+        models = [(model.id, model.label) for model in self.models]
         mode = [Choice("mode", _MODES), ModelChoice("model", models)]
         yield self._row("Mode", *mode, classes="-mode")
         if not self.song.custom_mode:
@@ -322,6 +322,7 @@ class SongForm(OfferedModels):
             text = getattr(self.song, name) or ""
             # Blanks alone count as nothing, as in `Song.problems`.
             row.count(text if text.strip() else "")
+            self._mark_over(name)
 
     def _show_kind(self) -> None:
         song = self.song

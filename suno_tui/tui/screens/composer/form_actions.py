@@ -50,7 +50,9 @@ class FormActions(Pane):
     def label(self, id: str) -> str | None:
         """Return what an action is called here."""
         if id == "clear" and self.form.typing:
-            return "Stop typing"
+            field = self.screen.focused
+            listed = isinstance(field, TextField) and field.completions
+            return "Close list" if listed else "Stop typing"
         return self.app.navigation.label(id)
 
     def action_clear(self) -> None:
@@ -59,6 +61,13 @@ class FormActions(Pane):
             self.form.set_typing(False)
         else:
             self.app.navigation.action_clear()
+
+    @on(TextField.Completing)
+    def _completing(self, event: TextField.Completing) -> None:
+        event.stop()
+        self.form.suggest(event.field)
+        self.show_about()
+        self.app.navigation.update_keys()
 
     @on(ParameterField.Wanted)
     def _parameters_wanted(self, event: ParameterField.Wanted) -> None:
@@ -76,6 +85,9 @@ class FormActions(Pane):
         if not isinstance(self.screen.focused, SongField | Slider):
             self.focus_field()
         self.form.set_typing(True)
+
+    def action_field_model(self) -> None:
+        self.post_message(ModelChoice.ListWanted())
 
     def action_field_title(self) -> None:
         self.type_into("title")

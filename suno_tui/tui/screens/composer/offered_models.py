@@ -9,6 +9,7 @@ from textual.widget import Widget
 from suno_tui.providers.capabilities import Model
 from suno_tui.providers.song import Song
 from suno_tui.tui.screens.composer.row import FieldRow, Head
+from suno_tui.tui.screens.composer.song_field import SongField
 from suno_tui.tui.screens.composer.typing_form import TypingForm
 from suno_tui.tui.widgets.choice import ModelChoice
 
@@ -32,10 +33,17 @@ class OfferedModels(TypingForm):
         if models != self.models and "model" in self._fields:
             choice = self._fields["model"]
             assert isinstance(choice, ModelChoice)
-            choice.options = tuple((model.id, model.id) for model in models)
+            choice.options = tuple((model.id, model.label) for model in models)
             choice.refresh(layout=True)
         self.models = models
         for name, row in self._rows.items():
             if row.counter is not None and row.counter.limit != self.model.limit(name):
                 row.counter.limit = self.model.limit(name)
                 row.refresh()
+                self._mark_over(name)
+
+    def _mark_over(self, name: str) -> None:
+        """Mark what of a text is beyond its limit."""
+        row, field = self._rows[name], self._fields[name]
+        if row.counter is not None and isinstance(field, SongField):
+            field.mark_over(row.counter.limit)

@@ -184,12 +184,6 @@ class ComposePane(FormActions):
     def _show_typing(self) -> None:
         self.set_title("Compose: typing" if self.form.typing else "Compose")
 
-    @on(TextField.Completing)
-    def _completing(self, event: TextField.Completing) -> None:
-        event.stop()
-        self.form.suggest(event.field)
-        self.show_about()
-
     @on(TextField.SelectionChanged)
     def _cursor_moved(self, event: TextField.SelectionChanged) -> None:
         event.stop()

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+from typing import ClassVar
+
+from rich.text import Text
 from textual import events
+from textual.document._document import Location
 from textual.message import Message
 
+from suno_tui.providers.capabilities import measure
 from suno_tui.tui.widgets.text_field import TextField
 
 
 class SongField(TextField):
     """A field of the composer's form: keys are text only while `takes_text`."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"song--over"}
+    DEFAULT_CSS = "SongField .song--over { color: $error; text-style: underline; }"
+
     takes_text = False
     """Whether the user types; else the field is only selected, and keys are commands."""
+
+    _over: Location | None = None
+    """Where the text goes beyond its limit."""
 
     class SongPasted(Message):
         """A whole song was pasted: its fields, to fill the form instead of this field."""
@@ -32,6 +44,27 @@ class SongField(TextField):
     async def _on_key(self, event: events.Key) -> None:
         if not self.takes_text:
             event.prevent_default()
+
+    def get_line(self, line_index: int) -> Text:
+        line = super().get_line(line_index)
+        if self._over is not None and line_index >= self._over[0]:
+            start = self._over[1] if line_index == self._over[0] else 0
+            line.stylize(self.get_component_rich_style("song--over", partial=True), start)
+        return line
+
+    def mark_over(self, limit: int) -> None:
+        """Mark what is beyond so many characters, as `measure` counts them."""
+        over = None
+        if measure(self.text) > limit:
+            before = self.text[: _within(self.text, limit)]
+            over = before.count("\n"), len(before) - before.rfind("\n") - 1
+        if over != self._over:
+            ends = [each[0] for each in (over, self._over) if each is not None]
+            self._over = over
+            self._line_cache.clear()
+            # Lines after the last of two marks look the same as before.
+            last = max(ends) if len(ends) == 2 else self.document.line_count
+            self._refresh_rows(min(ends), last)
 
     def show_typing(self, typing: bool) -> None:
         """Take keys as text from now on, or no longer."""
@@ -55,3 +88,9 @@ class SongField(TextField):
     def takes_song(self, fields: dict[str, str]) -> bool:
         """Return whether a pasted text with these fields is a whole song here."""
         return self.name != "prompt" or "lyrics" in fields
+
+
+def _within(text: str, limit: int) -> int:
+    """Return how many characters of a text, which is too long, the limit allows."""
+    totals = accumulate(map(measure, text))
+    return next(index for index, total in enumerate(totals) if total > limit)

@@ -59,7 +59,8 @@ class VariationsDialog(Dialog[tuple[Song, ...]]):
     def __init__(self, studio: Studio, song: Song, balance: Amount | None) -> None:
         super().__init__("Variations")
         self.studio, self.song, self.balance = studio, song, balance
-        this = ("this", song.model)
+        model = studio.model(song.model)
+        this = ("this", model.label if model else song.model)
         self.choice = Choice("models", [this, ("all", _all(studio.models))])
         self.field = TextField("variants", many_lines=True)
         self.foot = GenerateBar()

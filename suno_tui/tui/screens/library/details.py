@@ -15,8 +15,7 @@ from suno_tui.common.errors import StudioError
 from suno_tui.common.text import clock
 from suno_tui.library.track import Family, Track
 from suno_tui.tui.ages import stamp
-from suno_tui.tui.dialogs.dialog import Dialog
-from suno_tui.tui.dialogs.reader import Page
+from suno_tui.tui.dialogs.reader import DetailsDialog, Page
 from suno_tui.tui.playback.session import PlaybackSession
 from suno_tui.tui.screens.library.labels import made_by, music, stars
 from suno_tui.tui.screens.library.track_actions import TrackActions
@@ -40,7 +39,7 @@ class TrackPage(Page):
     BINDINGS = [Binding("space", "screen.play", show=False)]
 
 
-class TrackDetails(Dialog[None], TrackActions):
+class TrackDetails(DetailsDialog, TrackActions):
     """The page of one track, which is updated while it is open.
 
     A digit shows the take of that number, `>` and `<` the track below or above in the list.
@@ -247,13 +246,6 @@ class TrackDetails(Dialog[None], TrackActions):
 
     def action_actions(self) -> None:
         self.app.palette.action_actions()
-
-    def action_help(self) -> None:
-        self.app.palette.action_help()
-
-    def action_commands(self) -> None:
-        self.dismiss(None)
-        self.app.call_after_refresh(self.app.palette.action_commands)
 
 
 def tilde(path: Path) -> str:

@@ -216,7 +216,7 @@ class TrackListPane(Pane):
         self._show_reading(0, 0)
         self.check()
         if watch:
-            self.studio.library.watch()
+            self.studio.library.watch(partial(self._on_loop, self.app.poll_stores))
 
     def _show_reading(self, done: int, all: int) -> None:
         self._reading = f"reading {done:,} of {all:,}" if done < all else ""
@@ -288,7 +288,7 @@ class TrackListPane(Pane):
             self.studio.library.on_progress(partial(self._on_loop, self._show_reading))
             if self.studio.library.complete:
                 self.check()  # another process may have read them meanwhile
-                self.studio.library.watch()
+                self.studio.library.watch(partial(self._on_loop, self.app.poll_stores))
             else:
                 self.scan(watch=True)
 
@@ -348,9 +348,11 @@ class TrackListPane(Pane):
     def _lone_audio(self) -> str:
         """Return what to do about audio in the library's folder that is no track."""
         count = len(self.studio.library.lone_audio())
-        files = "1 audio file is" if count == 1 else f"{count:,} audio files are"
-        advice = f"{self.app.keymap.key('commands')} Import"
-        return f"{files} in the library's folder, not in the library yet: {advice}" * bool(count)
+        if not count:
+            return ""
+        files, are = ("1 file", "is") if count == 1 else (f"{count:,} files", "are")
+        key = self.app.keymap.key("commands")
+        return f"{files} in the library's folder {are} not imported. Type {key} import"
 
     def _show_notice(self, text: str) -> None:
         self.notice.update(content(one_line(text, 400)))

@@ -90,10 +90,10 @@ class LibraryPane(ViewActions, TrackActions):
         if id == "fold_song" and not self.folded:
             key = self.app.keymap.key("fold_songs")
             return f"Shown already; {key}: one row for a song."
-        if id == "fold_song" and self.track is not None and not self.rows.can_fold:
-            return "This song has only one take."
-        if id == "mark_all" and not self.rows.items:
+        if id in ("mark_all", "fold_song", "sort") and not self.rows.items:
             return "No track here."
+        if id == "fold_song" and not self.rows.can_fold:
+            return "This song has only one take."
         return super().why_not(id)
 
     def action_open(self) -> None:
@@ -128,7 +128,7 @@ class LibraryPane(ViewActions, TrackActions):
         """Prepare the first letter of a filter: that takes 8 MB in a large library."""
         if self._results is not None:
             with contextlib.suppress(StudioError):
-                await asyncio.to_thread(self._results.finish)
+                await asyncio.to_thread(self._results.prepare)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

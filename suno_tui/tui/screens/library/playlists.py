@@ -123,7 +123,8 @@ class PlaylistDialog(EditableListDialog[None]):
 
     def read(self) -> list[Item]:
         entries = self.library.playlists.entries(self.name_of_list)
-        trashed = {track.id for track in self.library.trashed()}
+        lost = any(entry.track is None for entry in entries)
+        trashed = {track.id for track in self.library.trashed()} if lost else set()
         return [
             Item(
                 f"{place} {entry.id}",

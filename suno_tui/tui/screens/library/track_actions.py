@@ -97,7 +97,8 @@ class SingleTrackActions(Widget):
 
     def action_again(self) -> None:
         """Make new takes of the track's song."""
-        if self.track is not None and (song := more_like(self.track)) is not None:
+        if self.track is not None and self.track.song is not None:
+            song = more_like(self.track.song, self.track.origin)
             origin = Origin(self.track.id, Relation.MORE)
             self.app.navigation.send_again(song, Sending(origin=origin))
 
@@ -150,16 +151,16 @@ class TrackActions(SingleTrackActions):
         if len(ids) == 1 and self.track is not None and self.track.id == ids[0]:
             return f"{one_line(self.track.name, 40)} {self.track.take}"
         if self.track is not None and ids != self.chosen_ids:
-            return f"{one_line(self.track.name, 40)}, {len(ids)} takes,"
+            return f"{one_line(self.track.name, 40)} ({len(ids)} takes)"
         return f"{len(ids):,} track{'' if len(ids) == 1 else 's'}"
 
     def action_trash(self) -> None:
         ids, key = self.whole_ids, self.app.keymap.key("undo")
-        back = "brings it back" if len(ids) == 1 else "brings them back"
-        are = "is" if len(ids) == 1 else "are"
+        many = len(ids) > 1 and ids == self.chosen_ids
+        are, them = ("are", "them") if many else ("is", "it")
         self._change_each(
             lambda library, track_id: library.trash([track_id]),
-            f"{self._label(ids)} {are} in the trash; {key} {back}.",
+            f"{self._label(ids)} {are} in the trash; {key} brings {them} back.",
             ids,
         )
 
@@ -167,7 +168,7 @@ class TrackActions(SingleTrackActions):
         """Delete for good, after a question."""
         ids = self.whole_ids
         its = "its audio, cover and facts are" if len(ids) == 1 else "audio, covers and facts are"
-        text = f"{self._label(ids).rstrip(',')}: {its} removed from the disk. This can't be undone."
+        text = f"{self._label(ids)}: {its} removed from the disk. This can't be undone."
         delete = partial(
             self._change_each, lambda library, track_id: library.delete([track_id]), ids=ids
         )
@@ -202,10 +203,10 @@ class TrackActions(SingleTrackActions):
     def action_export(self) -> None:
         from suno_tui.tui.screens.library.export import ExportDialog
 
-        ids, library = self.chosen_ids, self.app.studio.library
+        ids, library = self.whole_ids, self.app.studio.library
         few = len(ids) <= _MOST_SKETCHES
         sketches = few and all(library.get(each).provider == LOCAL for each in ids)
-        self.app.push_screen(ExportDialog(ids, self.chosen_label, sketches=sketches))
+        self.app.push_screen(ExportDialog(ids, self._label(ids), sketches=sketches))
 
     def action_lyrics(self) -> None:
         from suno_tui.tui.dialogs.reader import Reader

@@ -105,6 +105,9 @@ class ProvidersDialog(Dialog[None]):
             return ""  # it is always there
         return None
 
+    def label(self, id: str) -> str | None:
+        return "Set it up" if id == "open" and self.name_here in _STEPS else super().label(id)
+
     def _why_it_stays(self, name: str) -> str:
         """Return why a provider can't be removed now; empty if it can."""
         live = [task for task in self.studio.tasks.live() if task.provider == name]

@@ -16,8 +16,7 @@ from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.ages import stamp
-from suno_tui.tui.dialogs.dialog import Dialog
-from suno_tui.tui.dialogs.reader import Page
+from suno_tui.tui.dialogs.reader import DetailsDialog, Page
 from suno_tui.tui.screens.queue.task_actions import TaskActions
 from suno_tui.tui.widgets.content import content, one_line
 
@@ -36,7 +35,7 @@ _ROLES = {
 }
 
 
-class TaskDetails(Dialog[None], TaskActions):
+class TaskDetails(DetailsDialog, TaskActions):
     """The page of one task, which is updated while it is open."""
 
     DEFAULT_CSS = """
@@ -98,22 +97,16 @@ class TaskDetails(Dialog[None], TaskActions):
         self.dismiss(None)
         super().action_clone()
 
-    def action_help(self) -> None:
-        self.app.palette.action_help()
-
-    def action_commands(self) -> None:
-        self.dismiss(None)
-        self.app.call_after_refresh(self.app.palette.action_commands)
-
 
 def describe(task: Task, advice: str) -> Content:
     """Return the task as text: state, meaning, song, takes, and the provider's answer."""
     sign, role = labels.glyph(task)
+    held = task.hold is not None and task.live and not task.cancelling
+    # What a hold says includes its label.
+    state = task.hold.message if task.hold is not None and held else labels.state(task)
     parts: list[Content] = [
-        content(f"{sign} {labels.state(task)}", f"bold {_ROLES.get(role, '')}"),
+        content(f"{sign} {state}", f"bold {_ROLES.get(role, '')}", lines=True),
     ]
-    if task.hold is not None and task.live:
-        parts.append(content(task.hold.message, "$warning", lines=True))
     if task.error is not None:
         parts.append(content(sentences.failure(task), "$error", lines=True))
     parts += [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
 from suno_tui.common.text import for_clipboard
+from suno_tui.library.track import more_like
 from suno_tui.tasks.holds import WAITS_FOR_USER, HoldCode
 from suno_tui.tasks.models import Status, Task
 from suno_tui.tui import task_sentences as sentences
@@ -136,7 +136,8 @@ class TaskActions(Widget):
 
     def action_again(self) -> None:
         if self.selected is not None:
-            self.app.navigation.send_again(replace(self.selected.song, seed=None), PLAIN)
+            song = more_like(self.selected.song, self.selected.origin)
+            self.app.navigation.send_again(song, PLAIN)
 
     def action_copy_lyrics(self) -> None:
         if self.selected is not None:

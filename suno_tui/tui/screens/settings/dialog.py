@@ -47,7 +47,7 @@ class SettingsDialog(Dialog[None]):
 
     DEFAULT_CSS = """
     SettingsDialog {
-        & > #frame { width: 120; height: 100%; max-height: 44; }
+        & > #frame { width: 150; height: 100%; max-height: 44; }
         & #search { display: none; background: $surface; }
         & #search.-shown { display: block; }
         & #about { height: 3; margin-top: 1; }

@@ -132,7 +132,7 @@ def keep(file: Path, env: Mapping[str, str], size: tuple[int, int], cells: Any) 
 
     kept = {"for": _terminal(env), "size": list(size), "cells": cells}
     with contextlib.suppress(HomeError):
-        write_bytes(file, json.dumps(kept, separators=(",", ":")).encode())
+        write_bytes(file, json.dumps(kept, separators=(",", ":")).encode(), sync=False)
 
 
 def _read(file: Path) -> bytes | None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 PLACEHOLDER = "\U0010eeee"
+HALF = "▀"
+"""A cell with two pixels: the letter's colour is the upper one's, the ground the lower one's."""
 MARKS = (
     "\u0305\u030d\u030e\u0310\u0312\u033d\u033e\u033f\u0346\u034a\u034b\u034c\u0350\u0351\u0352"
     "\u0357\u035b\u0363\u0364\u0365\u0366\u0367\u0368\u0369\u036a\u036b\u036c\u036d\u036e\u036f"

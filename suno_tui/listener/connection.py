@@ -1,4 +1,4 @@
-"""One connection of a studio to the listener: its orders, and what it is told."""
+"""One connection of a studio to the listener: orders come in, states go out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from suno_tui.common.text import clean
-from suno_tui.listener.cache import Arrival, Cache, CantKeep
+from suno_tui.listener.cache import Arrival, Cache, CantKeep, OutOfStep
 from suno_tui.listener.protocol import (
     TO_LISTENER,
     Channel,
@@ -19,6 +19,7 @@ from suno_tui.listener.protocol import (
     ProtocolError,
     disagreement,
 )
+from suno_tui.listener.session import Session
 from suno_tui.player.player import Player
 from suno_tui.player.sound import RATE
 
@@ -30,22 +31,7 @@ fills the time between them."""
 _LOOK_SECONDS = 0.1
 
 
-class Seat:
-    """A studio's player, and its connections: usually one, more for commands of the same home."""
-
-    def __init__(self, player: Player) -> None:
-        self.player = player
-        self.visits: set[Visit] = set()
-        self.left_at = time.monotonic()
-        self.orders = threading.Lock()
-
-    def wake(self) -> None:
-        """Let all connections look at the player, after an order."""
-        for visit in [*self.visits]:
-            visit.wake()
-
-
-class Visit:
+class Connection:
     """A connection. `serve` reads its messages until it ends; a second thread writes states."""
 
     def __init__(
@@ -53,16 +39,18 @@ class Visit:
         connection: socket.socket,
         cache: Cache,
         hello: dict[str, object],
-        seat: Callable[[str], Seat],
-        left: Callable[[Visit], None],
+        join: Callable[[str, Connection], Session | None],
+        leave: Callable[[Connection, Session | None], None],
     ) -> None:
+        """`join` returns the session of a studio, None if there is none any more; `leave` is called
+        at the end."""
         self._socket = connection
         self._channel = Channel(connection, TO_LISTENER)
         self._cache = cache
         self._hello = hello
-        self._find_seat = seat
-        self._left = left
-        self._seat: Seat | None = None
+        self._join = join
+        self._leave = leave
+        self._session: Session | None = None
         self._arrival: Arrival | None = None
         self._ignoring = False
         """Whether pieces of a file that was refused may still come."""
@@ -79,7 +67,7 @@ class Visit:
         except OSError:
             pass
         finally:
-            self._leave()
+            self._finish()
 
     def wake(self) -> None:
         self._woken.set()
@@ -93,16 +81,13 @@ class Visit:
         self.wake()
         self._channel.close()
 
-    def _leave(self) -> None:
+    def _finish(self) -> None:
         self._ended = True
         self.wake()
         self._channel.close()
         if self._arrival is not None:
             self._arrival.stop()
-        if self._seat is not None:
-            self._seat.visits.discard(self)
-            self._seat.left_at = time.monotonic()
-        self._left(self)
+        self._leave(self, self._session)
 
     def _read(self) -> None:
         self._socket.settimeout(HELLO_SECONDS)
@@ -117,40 +102,43 @@ class Visit:
         if trouble := disagreement(hello, here=here, there=there):
             self.end(trouble)
             return
-        self._seat = self._find_seat(hello["studio"])
-        self._seat.visits.add(self)
-        threading.Thread(target=self._tell, name="states", daemon=True).start()
+        self._session = session = self._join(hello["studio"], self)
+        if session is None:
+            self.end("The listener was closed.")
+            return
+        threading.Thread(
+            target=self._send_states, args=(session.player,), name="states", daemon=True
+        ).start()
         while (message := self._channel.receive()) is not None:
             if isinstance(message, bytes):
                 self._take_piece(message)
             elif message["verb"] == "bye":
                 if message["stop"]:
-                    self._seat.player.unload()
-                    self._seat.wake()
+                    session.player.unload()
+                    session.wake()
                 return
             else:
-                self._follow(message, self._seat)
+                self._handle(message, session)
 
-    def _follow(self, message: Message, seat: Seat) -> None:
+    def _handle(self, message: Message, session: Session) -> None:
         match message["verb"]:
             case "hello":
-                raise ProtocolError("it said hello twice")
+                raise ProtocolError("hello came twice")
             case "have":
                 self._has(File.of(message))
             case "put":
                 self._put(File.of(message), message["start"])
             case "prepare":
-                seat.player.prepare(self._cache.path_of(File.of(message)))
+                session.player.keep(self._cache.path_of(File.of(message)))
             case "switch":
-                # It waits for the other take; a pause must not wait behind it.
-                threading.Thread(target=self._switch, args=(message, seat), daemon=True).start()
+                session.switch(lambda wanted: self._switch(message, session, wanted))
             case _:
-                with seat.orders:
-                    self._obey(message, seat.player)
+                with session.orders:
+                    self._carry_out(message, session.player)
                     self._order = message["n"]
-                seat.wake()
+                session.wake()
 
-    def _obey(self, message: Message, player: Player) -> None:
+    def _carry_out(self, message: Message, player: Player) -> None:
         match message["verb"]:
             case "load":
                 path = self._cache.path_of(File.of(message))
@@ -169,17 +157,17 @@ class Visit:
                 known = message["hash"] is not None
                 player.follow(self._cache.path_of(File.of(message)) if known else None)
 
-    def _switch(self, message: Message, seat: Seat) -> None:
+    def _switch(self, message: Message, session: Session, wanted: Callable[[], bool]) -> None:
         path = self._cache.path_of(File.of(message))
-        seat.player.know(
+        session.player.know(
             path,
             (message["loudness"], message["peak"]),
             (message["now_loudness"], message["now_peak"]),
         )
-        trouble = seat.player.switch(path)
+        trouble = session.player.switch(path, wanted=wanted)
         if trouble:
             self._send("refused", hash=message["hash"], why=clean(trouble)[:400])
-        seat.wake()
+        session.wake()
 
     def _has(self, file: File) -> None:
         self._send("has", **file.fields(), bytes=self._cache.present(file))
@@ -211,7 +199,10 @@ class Visit:
     def _refuse(self, file: File, error: CantKeep) -> None:
         # Pieces that are on their way are ignored until the next `put`.
         self._arrival, self._ignoring = None, True
-        self._send("refused", hash=file.hash, why=str(error))
+        if isinstance(error, OutOfStep):
+            self._has(file)
+        else:
+            self._send("refused", hash=file.hash, why=str(error))
 
     def _send(self, verb: str, **fields: Any) -> None:
         try:
@@ -219,22 +210,20 @@ class Visit:
         except OSError:
             self.end("")
 
-    def _tell(self) -> None:
-        """Tell the studio what plays, whenever that changes, and where, every few seconds."""
-        assert self._seat is not None
-        player = self._seat.player
+    def _send_states(self, player: Player) -> None:
+        """Send what plays, whenever that changes, and where it is, every few seconds."""
         before: Message = {}
-        said = 0.0
+        sent_at = 0.0
         while not self._ended:
             self._woken.clear()
             now = self._state(player)
             if {**now, "frame": 0, "ready": 0} != before:
                 before = {**now, "frame": 0, "ready": 0}
                 self._send("state", **now)
-                said = time.monotonic()
-            elif now["playing"] and time.monotonic() - said >= AT_SECONDS:
+                sent_at = time.monotonic()
+            elif now["playing"] and time.monotonic() - sent_at >= AT_SECONDS:
                 self._send("at", frame=now["frame"])
-                said = time.monotonic()
+                sent_at = time.monotonic()
             quiet = not now["playing"] and (now["whole"] or now["hash"] is None)
             self._woken.wait(None if quiet else _LOOK_SECONDS)
 

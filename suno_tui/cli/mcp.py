@@ -1,0 +1,77 @@
+"""`suno-tui mcp`: let an AI agent work in the studio, within a budget."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suno_tui.agents.tools import AgentTools, check_name
+from suno_tui.cli.opening import open_studio
+from suno_tui.cli.parser import Options
+from suno_tui.common.errors import UsageError
+from suno_tui.tasks.spending import Budget
+
+if TYPE_CHECKING:
+    from suno_tui.common.paths import Home
+
+TOKEN = "SUNO_TUI_MCP_TOKEN"
+"""The variable with the token of `--http`."""
+
+
+def run(options: Options) -> int:
+    """Serve an agent until it leaves. Raises `UsageError`, also without the extra `mcp`."""
+    name = check_name(options.name)
+    budget = None
+    if options.budget is not None:
+        try:
+            budget = Budget.read(options.budget, f"agent {name}")
+        except ValueError as error:
+            raise UsageError(f"--budget: {error}") from error
+    if options.without_asking and budget is None:
+        raise UsageError("--without-asking needs a --budget: nobody else would stop the agent.")
+    try:
+        from suno_tui.agents.server import make_server, run_stdio, serve_http
+    except ImportError as error:
+        raise UsageError(
+            f"This needs the extra `mcp` ({error}): pip install 'suno-tui[mcp]'."
+        ) from error
+    with closing(open_studio()) as studio:
+        tools = AgentTools(
+            studio,
+            name,
+            budget=budget,
+            read_only=options.read_only,
+            export_folder=Path(options.export_to).expanduser(),
+        )
+        server = make_server(tools, ask=not options.without_asking)
+        if options.http is None:
+            run_stdio(server)
+            return 0
+        host, _, port = options.http.rpartition(":")
+        if not host or not port.isdecimal():
+            raise UsageError(f"--http: {options.http!r} is no HOST:PORT, such as 127.0.0.1:8770.")
+        token = _token(studio.home)
+        print(f"suno-tui: agents reach the studio at http://{options.http}/mcp", file=sys.stderr)
+        asyncio.run(serve_http(server, host, int(port), token))
+    return 0
+
+
+def _token(home: Home) -> str:
+    """Return the token of the environment, or that of a file (0600) which is made if need be."""
+    if token := os.environ.pop(TOKEN, "").strip():
+        return token
+    file = home.data / "mcp-token"
+    if file.exists() and (kept := file.read_text().strip()):
+        print(f"suno-tui: the token is in {file}", file=sys.stderr)
+        return kept
+    token = secrets.token_urlsafe(24)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as written:
+        written.write(f"{token}\n")
+    print(f"suno-tui: the token is in {file}", file=sys.stderr)
+    return token

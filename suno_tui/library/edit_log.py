@@ -1,0 +1,93 @@
+"""Edits by agents, on disk: so that the agent, or the owner in the studio, can undo each of them.
+
+A file of JSON Lines with the bytes of a track file before and after an edit. It is a convenience: a
+line that can't be read is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from suno_tui.common.atomic_files import make_folder
+from suno_tui.common.errors import home_error
+from suno_tui.library.undo import Edited
+
+_MOST = 8 << 20
+"""Bytes at which the log begins anew."""
+
+
+class LoggedEdit(NamedTuple):
+    """An edit with the token that names it, and who made it."""
+
+    token: str
+    who: str
+    edit: Edited
+
+
+class EditLog:
+    """The log of a home. Any process may append to it and read it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def append(self, who: str, edit: Edited) -> str:
+        """Keep an edit and return its token. Raises `HomeError`."""
+        import secrets
+
+        token = secrets.token_hex(4)
+        line = {
+            "token": token,
+            "who": who,
+            "track": edit.track_id,
+            "name": edit.name,
+            "before": edit.before.decode("utf-8", "surrogateescape"),
+            "after": edit.after.decode("utf-8", "surrogateescape"),
+        }
+        make_folder(self._file.parent)
+        full = self.size() > _MOST
+        flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if full else os.O_APPEND)
+        try:
+            handle = os.open(self._file, flags, 0o600)
+            try:
+                os.write(handle, f"{json.dumps(line)}\n".encode())
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise home_error(self._file, error) from error
+        return token
+
+    def size(self) -> int:
+        """Return the bytes of the log, which say whether there is something new."""
+        try:
+            return self._file.stat().st_size
+        except OSError:
+            return 0
+
+    def since(self, offset: int) -> list[LoggedEdit]:
+        """Return the edits from that byte on; all if the log has begun anew since."""
+        try:
+            with self._file.open("rb") as file:
+                file.seek(offset if offset <= self.size() else 0)
+                lines = file.read(2 * _MOST).split(b"\n")
+        except OSError:
+            return []
+        return [edit for line in lines if (edit := _read(line)) is not None]
+
+    def find(self, token: str) -> LoggedEdit | None:
+        """Return the edit of a token, or None."""
+        return next((each for each in self.since(0) if each.token == token), None)
+
+
+def _read(line: bytes) -> LoggedEdit | None:
+    try:
+        table = json.loads(line)
+        before, after = (
+            table[name].encode("utf-8", "surrogateescape") for name in ("before", "after")
+        )
+        edit = Edited(str(table["track"]), str(table["name"]), before, after)
+        return LoggedEdit(str(table["token"]), str(table["who"]), edit)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None

@@ -1,0 +1,221 @@
+"""Sound devices without miniaudio, which has no build for Linux on arm64.
+
+libpulse-simple plays through PulseAudio or PipeWire, libasound through ALSA; both belong to the
+machine's sound system and are called as their headers say (`pulse/simple.h`, `alsa/asoundlib.h`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+import threading
+from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_uint, c_uint8, c_uint32, c_void_p
+from pathlib import Path
+from typing import Any, Protocol
+
+from suno_tui.player.external_output import PacedOutput
+from suno_tui.player.sound import CHANNELS, RATE, Pull
+
+BUFFER = 100
+"""Milliseconds of sound that a device holds in advance."""
+_BLOCK = RATE // 50
+_BYTES = CHANNELS * 2
+
+
+class Device(Protocol):
+    """An open device."""
+
+    name: str
+
+    def write(self, pcm: bytes) -> None:
+        """Take samples, and wait until there is room for more. Raises `OSError`."""
+
+    def drop(self) -> None:
+        """Forget the samples that were not played yet."""
+
+    def close(self) -> None: ...
+
+
+class WaitingOutput:
+    """A device that is its own clock: a thread gives it samples whenever it takes more."""
+
+    kind = "device"
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self.why = f"Playing through {device.name}."
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, pull: Pull) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(pull, self._stop), name="sound", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=1)
+            self._thread = None
+            self._device.drop()
+
+    def close(self) -> None:
+        thread = self._thread
+        self.stop()
+        if thread is None or not thread.is_alive():
+            self._device.close()
+
+    def _run(self, pull: Pull, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                self._device.write(pull(_BLOCK).astype("<i2", copy=False).tobytes())
+            except (OSError, ValueError):
+                return  # the player sees that nobody asks for samples any more
+
+
+class SilentClock(PacedOutput):
+    """There is no device: time passes in silence."""
+
+    kind = "silent"
+    why = (
+        "No sound device was found on this machine by PulseAudio, PipeWire or ALSA (miniaudio, "
+        "which knows more of them, has no build for it). Playback is silent here; the key o in "
+        "the studio shows how to listen from elsewhere."
+    )
+
+    def give(self, pcm: bytes) -> None:
+        pass
+
+
+def open_system_output() -> WaitingOutput | SilentClock:
+    """Return the output of this machine's sound system. Never raises or prints."""
+    for opened in (Pulse, Alsa):
+        with contextlib.suppress(OSError, AttributeError):
+            return WaitingOutput(opened())
+    return SilentClock()
+
+
+class _Spec(ctypes.Structure):
+    _fields_ = [("format", c_int), ("rate", c_uint32), ("channels", c_uint8)]
+
+
+class _Buffer(ctypes.Structure):
+    _fields_ = [
+        (name, c_uint32) for name in ("maxlength", "tlength", "prebuf", "minreq", "fragsize")
+    ]
+
+
+class Pulse:
+    """A stream to the sound server PulseAudio, or to PipeWire, which speaks its protocol."""
+
+    name = "PulseAudio"
+
+    def __init__(self) -> None:
+        """Raises `OSError` if there is no server; never starts one."""
+        runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
+        if not os.environ.get("PULSE_SERVER") and not (runtime / "pulse" / "native").exists():
+            raise OSError("there is no sound server")
+        library = ctypes.CDLL("libpulse-simple.so.0")
+        new = library.pa_simple_new
+        new.restype = c_void_p
+        new.argtypes = [
+            c_char_p, c_char_p, c_int, c_char_p, c_char_p, POINTER(_Spec), c_void_p,
+            POINTER(_Buffer), POINTER(c_int),
+        ]  # fmt: skip
+        self._write = library.pa_simple_write
+        self._write.argtypes = [c_void_p, c_char_p, c_size_t, POINTER(c_int)]
+        self._flush = library.pa_simple_flush
+        self._flush.argtypes = [c_void_p, POINTER(c_int)]
+        self._free = library.pa_simple_free
+        self._free.argtypes = [c_void_p]
+        signed16, playback, unset = 3, 1, 0xFFFFFFFF
+        spec = _Spec(signed16, RATE, CHANNELS)
+        room = BUFFER * RATE * _BYTES // 1000
+        buffer = _Buffer(unset, room, unset, unset, unset)
+        self._error = c_int()
+        self._stream = new(
+            None, b"suno-tui", playback, None, b"music", byref(spec), None, byref(buffer),
+            byref(self._error),
+        )  # fmt: skip
+        if not self._stream:
+            raise OSError(f"the sound server refuses (error {self._error.value})")
+
+    def write(self, pcm: bytes) -> None:
+        if self._write(self._stream, pcm, len(pcm), byref(self._error)) < 0:
+            raise OSError(f"the sound server takes no more (error {self._error.value})")
+
+    def drop(self) -> None:
+        self._flush(self._stream, byref(self._error))
+
+    def close(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream:
+            self._free(stream)
+
+
+class Alsa:
+    """ALSA's device `default`."""
+
+    name = "ALSA"
+
+    def __init__(self) -> None:
+        """Raises `OSError` if it can't be opened."""
+        hush_alsa()
+        self._library = library = ctypes.CDLL("libasound.so.2")
+        library.snd_pcm_writei.restype = ctypes.c_long
+        library.snd_pcm_writei.argtypes = [c_void_p, c_char_p, ctypes.c_ulong]
+        library.snd_pcm_set_params.argtypes = [c_void_p, *[c_int] * 2, *[c_uint] * 2, c_int, c_uint]
+        library.snd_pcm_recover.argtypes = [c_void_p, c_int, c_int]
+        for each in (library.snd_pcm_drop, library.snd_pcm_prepare, library.snd_pcm_close):
+            each.argtypes = [c_void_p]
+        self._pcm = c_void_p()
+        playback, signed16, interleaved, resample = 0, 2, 3, 1
+        self._check(library.snd_pcm_open(byref(self._pcm), b"default", playback, 0))
+        try:
+            self._check(
+                library.snd_pcm_set_params(
+                    self._pcm, signed16, interleaved, CHANNELS, RATE, resample, BUFFER * 1000
+                )
+            )
+        except OSError:
+            self.close()
+            raise
+
+    def write(self, pcm: bytes) -> None:
+        while pcm:
+            count = self._library.snd_pcm_writei(self._pcm, pcm, len(pcm) // _BYTES)
+            if count < 0:  # it was late, or the machine slept
+                self._check(self._library.snd_pcm_recover(self._pcm, count, 1))
+                continue
+            pcm = pcm[count * _BYTES :]
+
+    def drop(self) -> None:
+        self._library.snd_pcm_drop(self._pcm)
+        self._library.snd_pcm_prepare(self._pcm)
+
+    def close(self) -> None:
+        if self._pcm.value:
+            self._library.snd_pcm_close(self._pcm)
+            self._pcm = c_void_p()
+
+    def _check(self, result: int) -> None:
+        if result < 0:
+            raise OSError(-result, os.strerror(-result))
+
+
+_quiet: list[Any] = []
+
+
+def hush_alsa() -> None:
+    """Keep ALSA's library from printing its errors onto the screen."""
+    if _quiet or not sys.platform.startswith("linux"):
+        return
+    handler = ctypes.CFUNCTYPE(None, c_char_p, c_int, c_char_p, c_int, c_char_p)(lambda *_: None)
+    # Never freed: ALSA may call it at any time.
+    _quiet.append(handler)
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(handler)
