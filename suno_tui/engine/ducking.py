@@ -30,7 +30,7 @@ def presence(voice: Audio) -> Audio:
     return _mean(np.clip(loud / (usual * _FULL), 0, 1).astype(np.float32), _EASE)
 
 
-def make_way(song: Audio, share: Audio, sung: Audio) -> None:
+def make_room(song: Audio, share: Audio, sung: Audio) -> None:
     """Take `share` [2, n] out of a song [2, n] in place, in the voice's band and while it sings.
 
     sung: the result of `presence`. A sound that is in the song and of which the share holds 0.5

@@ -110,7 +110,7 @@ def mix(
         if hook:
             heard = stem.copy() if len(stem) == 2 else np.repeat(stem, 2, axis=0)
             if sung is not None and share:
-                ducking.make_way(heard, heard * share, sung)
+                ducking.make_room(heard, heard * share, sung)
             hook(role, heard)
         if sung is not None and share:
             stem *= share
@@ -158,7 +158,7 @@ def mix(
             way[side] += sound
     del send
     if sung is not None:
-        ducking.make_way(dry, way, sung)
+        ducking.make_room(dry, way, sung)
     effects.scale(dry, _floor(score, dry), _HOP)
     if plan.style.dust:
         progress("mix", 0.9)

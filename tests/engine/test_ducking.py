@@ -43,13 +43,13 @@ def test_a_share_makes_way_in_the_band_alone(hertz: float, lower: float) -> None
     before = song.copy()
     sung = np.zeros(-(-song.shape[1] // ducking.HOP), np.float32)
     sung[len(sung) // 2 :] = 1
-    ducking.make_way(song, before * np.float32(ducking.amount(6.0)), sung)
+    ducking.make_room(song, before * np.float32(ducking.amount(6.0)), sung)
     early, late = slice(RATE // 2, RATE), slice(3 * RATE, 3 * RATE + RATE // 2)
     assert np.abs(song[:, early] - before[:, early]).max() < 1e-5
     assert level(song[:, late]) - level(before[:, late]) == pytest.approx(-lower, abs=0.7)
 
 
-def test_the_players_make_way_for_the_singer(
+def test_the_players_make_room_for_the_singer(
     song: SongMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = plan(song(style="pop, piano"), number=1, seed=1, target_seconds=12)
@@ -63,7 +63,7 @@ def test_the_players_make_way_for_the_singer(
 
     made = stems()
     sung = ducking.presence(made["vocals"])
-    monkeypatch.setattr(ducking, "make_way", lambda *_: None)
+    monkeypatch.setattr(ducking, "make_room", lambda *_: None)
     plain = stems()
     assert np.array_equal(made["vocals"], plain["vocals"])
     full = np.repeat(sung, ducking.HOP)[: made["vocals"].shape[1]] > 0.95
