@@ -3,7 +3,8 @@
     .venv/bin/python screenshots/make.py [HOME [NAME…]]
 
 Without names it makes all of them. HOME keeps the tracks for the next time. Without it they are
-made in a temporary folder, which takes some minutes. Needs `chromium`, which turns the screen's SVG into PNG.
+made in a temporary folder, which takes some minutes. Needs `chromium`, which turns the screen's
+SVG into PNG, and a free port 8001 for the tests' ACE-Step server.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from pathlib import Path
 from boxes import joined
 from textual.pilot import Pilot
 
+from suno_tui.config.provider_edits import remove_provider, use_provider
+from suno_tui.config.settings import LOCAL
 from suno_tui.listener import sockets
 from suno_tui.listener.cache import Cache
 from suno_tui.listener.service import Listener
@@ -31,6 +34,8 @@ from suno_tui.studio import Studio
 from suno_tui.tui.app import StudioApp
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+OWN_SERVER = "acestep"
 SUMMER = """[Verse]
 Walking down the empty street
 City lights beneath my feet
@@ -114,7 +119,8 @@ async def main(home: Path, names: list[str]) -> None:
         "SUNO_TUI_HOME": str(home), "TERM": "xterm-256color", "XDG_RUNTIME_DIR": str(runtime),
     }  # fmt: skip
     studio = Studio.open()
-    await fill(studio)
+    if set(names) != {"providers"}:  # which shows no track
+        await fill(studio)
     for name, size, theme, steps in SCENES:
         if names and name not in names:
             continue
@@ -138,6 +144,10 @@ async def fill(studio: Studio) -> None:
 
 async def tidy(studio: Studio) -> None:
     """Remove what an earlier picture left behind."""
+    if OWN_SERVER in studio.settings.providers:
+        use_provider(studio.home, LOCAL)
+        remove_provider(studio.home, OWN_SERVER)
+        studio.reload_settings()
     for task in studio.tasks.live():
         studio.tasks.cancel(task.id)
     await until(lambda: not studio.tasks.live())
@@ -247,6 +257,30 @@ async def keys(pilot: Pilot[None], studio: Studio) -> None:
     await pilot.press("alt+3", "question_mark")
 
 
+async def providers(pilot: Pilot[None], studio: Studio) -> None:
+    """Show the providers after an ACE-Step server was added and chosen, as a new user does it."""
+    from tests.fakes.acestep import AceStep
+
+    def chosen() -> bool:
+        return Studio.open().provider == OWN_SERVER
+
+    server = AceStep()
+    server.port = 8001
+    with server:
+        await pilot.press("alt+1", "ampersand")
+        await pilot.pause(0.5)
+        await pilot.press("down", "down", "down", "enter")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await until(lambda: server.seen("health") > 1)
+        await pilot.pause(1)
+        await pilot.press("enter")
+        await until(chosen)
+        await pilot.pause(0.5)
+        await pilot.press("c")
+        await pilot.pause(1)
+
+
 SCENES: tuple[tuple[str, tuple[int, int], str, Steps], ...] = (
     ("studio", (120, 36), "studio-dark", at_work),
     ("details", (120, 36), "studio-dark", details),
@@ -258,6 +292,7 @@ SCENES: tuple[tuple[str, tuple[int, int], str, Steps], ...] = (
     ("small-compose", (80, 24), "studio-dark", compose),
     ("listening", (80, 24), "studio-dark", listening),
     ("keys", (100, 30), "studio-dark", keys),
+    ("providers", (100, 30), "studio-dark", providers),
 )
 
 

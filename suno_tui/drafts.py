@@ -59,8 +59,8 @@ class SongFolder:
         except OSError as error:
             raise home_error(path, error) from error
         table = _read(path)
-        maker = table.get(_PROVIDER)
-        provider = maker if isinstance(maker, str) and maker else None
+        named = table.get(_PROVIDER)
+        provider = named if isinstance(named, str) and named else None
         moment = datetime.fromtimestamp(written, UTC)
         return StoredSong(name, Song.from_table(table), moment, provider)
 

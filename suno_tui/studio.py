@@ -21,10 +21,10 @@ from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings
 from suno_tui.config.tables import SpendSettings
 from suno_tui.drafts import SongFolder
-from suno_tui.makers import Makers
 from suno_tui.offers import Quote
 from suno_tui.providers.capabilities import Capabilities
 from suno_tui.providers.song import InvalidSong, Song
+from suno_tui.studio_providers import StudioProviders
 
 if TYPE_CHECKING:
     from suno_tui.library.store import Library
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from suno_tui.tasks.store import TaskStore
 
 
-class Studio(Makers):
+class Studio(StudioProviders):
     """An open home: settings, tasks, library, drafts, recipes and the player."""
 
     def __init__(self, home: Home, settings: Settings, env: Mapping[str, str]) -> None:
@@ -127,8 +127,9 @@ class Studio(Makers):
         from suno_tui.server.replays import replay_of
 
         self.choose_sounds()
-        uses = self.uses_of(track.provider) if track.provider in self.providers else {}
-        return replay_of(track, uses.get("seed"), target_seconds=self.settings.local.target_seconds)
+        known = track.provider in self.providers
+        can = self.capabilities(track.provider) if known else None
+        return replay_of(track, can, target_seconds=self.settings.local.target_seconds)
 
     def reload_settings(self) -> None:
         """Read `config.toml` again, after a provider was changed. Raises `SettingsError`."""
@@ -145,8 +146,8 @@ class Studio(Makers):
 
         `provider` makes them; None: that of the song that is being written.
         """
-        maker = provider or self.maker
-        total = self.price(song, maker) * count
+        name = provider or self.current_provider
+        total = self.price(song, name) * count
         reason = None
         if total and self.has_limits:
             from suno_tui.tasks.spending import SpendLimitReached
@@ -155,16 +156,15 @@ class Studio(Makers):
                 self.tasks.allow(self._limits(), total, None)
             except SpendLimitReached as error:
                 reason = str(error)
-        can = self.capabilities(maker)
-        model = can.model(song.model) or can.default_model
+        can, model = self.capabilities(name), self.model_of(song, name)
         takes = song.takes if song.takes in model.takes else model.takes[0]
         return Quote(
-            maker,
+            name,
             total,
             count,
             reason,
-            self._key_warning(maker),
-            maker != self.provider,
+            self._key_warning(name),
+            name != self.provider,
             free=can.free,
             credit=can.credit,
             takes=takes * count,
@@ -173,7 +173,7 @@ class Studio(Makers):
     @property
     def key_warning(self) -> str | None:
         """A sentence if others can read the key on the network; else None."""
-        return self._key_warning(self.maker)
+        return self._key_warning(self.current_provider)
 
     def _key_warning(self, provider: str) -> str | None:
         if provider == LOCAL:
@@ -217,21 +217,21 @@ class Studio(Makers):
         `requester` pays, within `budget`; a song that was queued under its key of `keys` before is
         not queued again (`TaskStore.add_all`).
         """
-        maker = provider or self.maker
+        name = provider or self.current_provider
         for song in dict.fromkeys(songs):
-            if problems := self.problems(song, maker):
+            if problems := self.problems(song, name):
                 raise InvalidSong(problems)
-        base_url, can = None, self.capabilities(maker)
-        if maker != LOCAL:
-            base_url, announced = self.settings.provider_address(maker, self.env)
+        base_url, can = None, self.capabilities(name)
+        if name != LOCAL:
+            base_url, announced = self.settings.provider_address(name, self.env)
             callback_url = callback_url or announced
         queued = self.tasks.add_all(
             songs,
-            provider=maker,
-            credits=self.price(songs[0], maker),
+            provider=name,
+            credits=self.price(songs[0], name),
             callback_url=callback_url,
             base_url=base_url,
-            account=self.shell.accounts.get(maker),
+            account=self.shell.accounts.get(name),
             credit=can.credit,
             url_life=can.url_life,
             limits=self._limits(budget),

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from suno_tui.providers.capabilities import dollars, measure
 from suno_tui.providers.song import InvalidSong, Song
 from suno_tui.providers.song_fields import PARAMETERS
-from suno_tui.providers.tables.suno import TEXT_LIMITS
+from suno_tui.providers.tables.suno import MODELS, TEXT_LIMITS
+from suno_tui.providers.tables.sunoapi import MODELS as SUNOAPI
 
 SIMPLE = Song(prompt="A calm and relaxing piano track with soft melodies")
 CUSTOM = Song(
@@ -161,11 +162,21 @@ def test_fields_that_the_api_lacks_are_words_in_the_style() -> None:
 
 def test_words_are_said_once_and_within_the_limit() -> None:
     song = replace(CUSTOM, style="Pop, 120 bpm", bpm=120, key="D minor")
-    assert song.described == "Pop, 120 bpm, D minor"
-    assert song.unsaid == []
+    model = MODELS[0]
+    assert song.described(model) == "Pop, 120 bpm, D minor"
+    assert song.unsaid(model) == []
     full = replace(song, style="x" * (TEXT_LIMITS["style"] - len(", 120 BPM")))
-    assert full.described == f"{full.style}, 120 BPM"
-    assert full.unsaid == ["D minor"]
+    assert full.described(model) == f"{full.style}, 120 BPM"
+    assert full.unsaid(model) == ["D minor"]
+
+
+def test_there_is_as_much_room_as_the_model_in_use_has() -> None:
+    """The limits of the first dialect are not everybody's: V6 takes 1000 characters."""
+    song = replace(CUSTOM, style="x" * 200, bpm=120, duration=90.0)
+    (v6,) = (model for model in SUNOAPI if model.id == "V6")
+    assert song.described(v6) == f"{song.style}, 120 BPM", "the length is a field of its own"
+    assert song.unsaid(v6) == []
+    assert song.unsaid(MODELS[0]) == ["120 BPM", "about 1:30 long"]
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ class AgentTools:
         """Return what is wrong with a song, what it costs, and what becomes of its fields."""
         made, problems = self._song(song)
         quote = self.studio.quote(made, self._count(count))
-        uses = self.studio.uses_of(quote.provider)
+        uses = self.studio.uses(made, quote.provider)
         return {
             "good": not problems and quote.reason is None,
             "problems": problems,
@@ -122,7 +122,7 @@ class AgentTools:
             "credits": quote.credits,
             "dollars": dollars(quote.credits, quote.credit) or None,
             "takes": quote.takes,
-            "fields": {name: uses[name] for name in made.parameters},
+            "fields": {name: uses[name] for name in made.parameters | made.options},
         }
 
     def question(self, song: Mapping[str, Any], idempotency_key: str, count: int = 1) -> str | None:

@@ -1,8 +1,9 @@
-"""The options of `suno-tui batch` and `mcp`."""
+"""The options of `suno-tui batch`, `recipe` and `mcp`."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from suno_tui.cli.option_types import add_json, add_patience, read_place, read_whole
 
@@ -52,3 +53,18 @@ def mcp_options(parser: argparse.ArgumentParser) -> None:
         help="the only folder that the agent writes files to (%(default)s)",
     )
     add("--http", metavar="HOST:PORT", help="serve over HTTP, with a token, such as 127.0.0.1:8770")
+
+
+def recipe_options(parser: argparse.ArgumentParser) -> None:
+    add_json(parser)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
+    text = "Write recipes as one TOML file"
+    export = actions.add_parser("export", help=text, description=f"{text}.")
+    export.add_argument("names", nargs="*", metavar="NAME", help="which; default: all of them")
+    export.add_argument("--to", metavar="FILE", type=Path, help="default: standard output")
+    text = "Add the recipes of a TOML file; those that are there already stay"
+    given = actions.add_parser("import", help=text, description=f"{text}.")
+    given.add_argument("file", nargs="?", metavar="FILE", help="- reads standard input")
+    given.add_argument("--starter", action="store_true", help="the recipes of the program itself")
+    for each in (export, given):
+        add_json(each, below=True)

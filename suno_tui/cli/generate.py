@@ -104,6 +104,7 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
         raise InvalidSong(problems)
     quote = studio.quote(song, options.count)
     request = studio.request(song, options.callback_url)
+    uses, given = studio.uses(song), song.parameters | song.options
     if options.json:
         print_json(
             {
@@ -111,7 +112,7 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
                 "tasks": quote.tasks,
                 "credits": quote.credits,
                 "limit": quote.reason,
-                "fields": {name: studio.uses[name] for name in song.parameters},
+                "fields": {name: uses[name] for name in given},
                 "request": request,
             }
         )
@@ -126,7 +127,7 @@ def _dry_run(options: Options, studio: Studio, song: Song) -> int:
         if name != "model":
             print_line(f"{name}: {value}")
     print_line(f"model: {song.model}")
-    for name in song.parameters:
-        if studio.uses[name] != "exact":
-            print_line(f"{_option(name)}: {NOT_EXACT[studio.uses[name]]}")
+    for name in given:
+        if uses[name] != "exact":
+            print_line(f"{_option(name)}: {NOT_EXACT[uses[name]]}")
     return 0

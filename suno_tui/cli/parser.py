@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from suno_tui import __version__
-from suno_tui.cli.batch_options import batch_options, mcp_options
+from suno_tui.cli.batch_options import batch_options, mcp_options, recipe_options
 from suno_tui.cli.command_parser import CommandParser
 from suno_tui.cli.library_options import (
     export_options,
@@ -124,6 +124,13 @@ def build_parser() -> argparse.ArgumentParser:
             ("suno-tui batch jingles.csv --budget 2.00", "spend at most $2.00 on it"),
         )
     )  # fmt: skip
+    recipe_options(
+        command(
+            "Make", "recipe", "List recipes, export and import them",
+            ("suno-tui recipe import --starter", "sixty recipes to begin with"),
+            ("suno-tui recipe export folk-by-the-sea --to folk.toml", "share one"),
+        )
+    )  # fmt: skip
     mcp_options(
         command(
             "Make", "mcp", "Let an AI agent work in the studio, by the Model Context Protocol",
@@ -193,7 +200,7 @@ def build_parser() -> argparse.ArgumentParser:
             "provider", "List, add, test and choose providers",
             ("suno-tui provider add http://127.0.0.1:8001 --use", "your own ACE-Step server"),
             ("suno-tui provider add https://api.kie.ai --key-command 'pass kie'",
-             "a seller of Suno songs; pass prints the key"),
+             "a provider of Suno songs; pass prints the key"),
         )
     )  # fmt: skip
     serve_options(command("Server", "serve", "Serve the built-in provider over HTTP"))

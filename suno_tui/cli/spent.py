@@ -12,12 +12,9 @@ from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.cli.table import note_empty
-from suno_tui.common.errors import SettingsError
 from suno_tui.providers.capabilities import dollars
-from suno_tui.providers.tables.suno import SUNO
 
 if TYPE_CHECKING:
-    from suno_tui.studio import Studio
     from suno_tui.tasks.models import Charge
 
 
@@ -29,7 +26,7 @@ def run(options: Options) -> int:
     with closing(open_studio()) as studio:
         charges = studio.tasks.charges()
         if options.by:
-            return _by_requester(studio, charges, options)
+            return _by_requester(charges, options)
         if not options.json and not any(charge.credits for charge in charges):
             note_empty("Nothing was paid for yet.")
         for charge in charges:
@@ -58,12 +55,12 @@ def run(options: Options) -> int:
                 ("in all", None),
             ):
                 spent = studio.tasks.spent(since)
-                money = _dollars(studio, charges, since)
+                money = _dollars(charges, since)
                 print_line(f"{name:13}", f"{spent} credits{money and ', '}{money}")
     return 0
 
 
-def _by_requester(studio: Studio, charges: Sequence[Charge], options: Options) -> int:
+def _by_requester(charges: Sequence[Charge], options: Options) -> int:
     for requester in sorted({charge.requester for charge in charges}):
         own = [charge for charge in charges if charge.requester == requester]
         counted = [charge for charge in own if charge.state in ("open", "charged")]
@@ -72,29 +69,19 @@ def _by_requester(studio: Studio, charges: Sequence[Charge], options: Options) -
         if options.json:
             print_json({"requester": who, "songs": len(counted), "credits": total})
         else:
-            money = _dollars(studio, own, None)
+            money = _dollars(own, None)
             songs = "1 song" if len(counted) == 1 else f"{len(counted)} songs"
             print_line(f"{who:24}", f"{songs:9}", f"{total} credits{money and ', '}{money}")
     return 0
 
 
-def _dollars(studio: Studio, charges: Sequence[Charge], since: datetime | None) -> str:
-    """Return what was spent in dollars; empty if the price of a provider's credits is unknown."""
-    spent = [
-        charge
-        for charge in charges
-        if charge.credits
-        and charge.state in ("open", "charged")
-        and (since is None or charge.at >= since)
-    ]
-    prices = {charge.provider: _credit(studio, charge.provider) for charge in spent}
-    if None in prices.values():
-        return ""
-    return dollars(sum(x.credits * (prices[x.provider] or 0) for x in spent), Decimal(1))
-
-
-def _credit(studio: Studio, provider: str) -> Decimal | None:
-    try:
-        return studio.capabilities(provider).credit
-    except SettingsError:  # it is in the settings no more
-        return SUNO.credit
+def _dollars(charges: Sequence[Charge], since: datetime | None) -> str:
+    """Return what was spent in dollars; empty if the price of some credits is unknown."""
+    total = Decimal(0)
+    for charge in charges:
+        counts = charge.state in ("open", "charged") and (since is None or charge.at >= since)
+        if charge.credits and counts:
+            if charge.credit is None:
+                return ""
+            total += charge.credits * charge.credit
+    return dollars(total, Decimal(1))

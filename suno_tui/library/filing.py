@@ -224,7 +224,7 @@ def _facts(
         id=track_id,
         title=title if title.strip() or song is None else song.name,
         style=style,
-        tags=own_tags(_clean(new.tags), song.described if style and song else style),
+        tags=own_tags(_clean(new.tags), song),
         lyrics=_clean(new.lyrics),
         notes="",
         duration=round(duration, 3),
@@ -248,8 +248,9 @@ def _facts(
     )
 
 
-def own_tags(tags: str, style: str) -> str:
-    """Return the provider's tags; none if they only repeat the style that was asked for.
+def own_tags(tags: str, song: Song | None) -> str:
+    """Return the provider's tags; none if they only repeat the style that was asked for, and what
+    was added to it.
 
     Then `tag:` finds what the user has tagged, not what `style:` finds anyway.
     """
@@ -257,7 +258,12 @@ def own_tags(tags: str, style: str) -> str:
     def words(text: str) -> set[str]:
         return {" ".join(part.split()).casefold() for part in text.split(",") if part.strip()}
 
-    return "" if words(tags) <= words(style) else tags
+    asked = (
+        ", ".join((song.style, *song.words.values()))
+        if song is not None and song.custom_mode
+        else ""
+    )
+    return "" if words(tags) <= words(asked) else tags
 
 
 def _clean(value: Any) -> Any:

@@ -25,7 +25,7 @@ from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import read_key
 from suno_tui.providers.suno.answers import describe, read_json
 from suno_tui.providers.suno.values import duration, integer, progress
-from suno_tui.providers.tables.acestep import ACESTEP, EXCLUDES, FIELDS, TAKES, TURBO
+from suno_tui.providers.tables.acestep import ACESTEP, FIELDS, TAKES, TURBO, WRITER
 
 _KEY = re.compile(r"[A-G][#b]? (major|minor)")
 _VOICES = {"m": "male vocal", "f": "female vocal"}
@@ -163,24 +163,27 @@ class AceStepDialect:
                 error = self.refusal(reply)
                 if isinstance(error, errors.AccountRefused):
                     raise error
+        ready, writes = health.get("models_initialized"), health.get("llm_initialized")
+        facts = {
+            "service": clean(service)[:100],
+            # Not known before the first task: models are loaded with it.
+            "lm": True if writes is True else False if ready is True else None,
+        }
+        if not others:
+            return {**self.facts, **{fact: x for fact, x in facts.items() if x is not None}}
         inventory, listed, stats = others
         names = [*_names(inventory, "models"), *_names(listed, "models"), *_names(listed, None)]
-        ready = health.get("models_initialized") is True
-        writes = health.get("llm_initialized")
         jobs = stats.get("jobs") if isinstance(stats, dict) else None
         jobs = jobs if isinstance(jobs, dict) else {}
-        return {
-            "service": clean(service)[:100],
+        return facts | {
             "models": list(dict.fromkeys(names))[:50],
             "default": _default(inventory) or _default(listed),
-            # Not known before the first task: models are loaded with it.
-            "lm": True if writes is True else False if ready else None,
             "running": integer(jobs.get("running")),
             "queued": integer(jobs.get("queued")),
         }
 
     def knowing(self, facts: Facts) -> Dialect:
-        fields = FIELDS | (EXCLUDES if facts.get("lm") is True else {})
+        fields = FIELDS | (WRITER if facts.get("lm") is True else {})
         names = [name for name in facts.get("models") or [TURBO] if isinstance(name, str)]
         models = tuple(Model(name, _label(name), "", 0, fields, TAKES) for name in names)
         default = facts.get("default")

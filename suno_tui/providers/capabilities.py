@@ -26,6 +26,10 @@ class Field(NamedTuple):
     """The most characters."""
     low: float | None = None
     high: float | None = None
+    simple: Use | None = None
+    """What it makes of it in simple mode, where that is something else."""
+    sung: bool = False
+    """Whether an instrumental can't have it."""
 
 
 NONE = Field("none")
@@ -70,12 +74,10 @@ class Capabilities:
     callback: Literal["none", "optional", "placeholder"] = "optional"
     """Whether a callback URL may be sent, or has to be: then `placeholder` stands for it."""
     placeholder: str = ""
-    progress: Literal["none", "words", "fraction"] = "none"
     batch: int = 1
     """How many tasks one query may ask for."""
     early: bool = False
     """Whether a take may be ready before the others are."""
-    cancel: bool = False
     credit: Decimal | None = None
     """The price of a credit in dollars; None if it is not known, or nothing costs anything."""
     keyed_paths: tuple[str, ...] = ()

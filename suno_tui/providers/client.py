@@ -13,7 +13,6 @@ import json
 import logging
 import traceback
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from suno_tui import __version__
-from suno_tui.common.errors import SettingsError
+from suno_tui.common.errors import SettingsError, StudioError
 from suno_tui.common.secret import Environment, Secret
 from suno_tui.providers import redirects
 from suno_tui.providers.backoff import Limiter, retry_after
@@ -90,9 +89,8 @@ class Client:
     `env` names proxies and certificates (`providers.network`); the default is the process's
     environment.
     `transport` replaces the network: for the built-in provider and for tests. `limiter` is
-    shared by all clients of the program. `idempotent` means that the provider is known to honour
-    the nonce, so that a create can be repeated safely. Raises `SettingsError` for an invalid
-    address, key or variable.
+    shared by all clients of the program. Raises `SettingsError` for an invalid address, key or
+    variable.
     """
 
     def __init__(
@@ -104,7 +102,6 @@ class Client:
         env: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         limiter: Limiter | None = None,
-        idempotent: bool = False,
         times: httpx.Timeout = TIMES,
         post_times: httpx.Timeout = POST_TIMES,
     ) -> None:
@@ -118,9 +115,9 @@ class Client:
         if key and not _is_key(key):
             raise SettingsError("The API key holds characters that no key has. Copy it again.")
         self.dialect = dialect
-        self._idempotent = idempotent
         self._polls: dict[str, asyncio.Future[RemoteTask]] = {}
         """The tasks that are asked for with the next query."""
+        self._polling: asyncio.Task[None] | None = None
         self.in_process = transport is not None
         self._limiter = limiter
         self._key = key or None
@@ -155,8 +152,7 @@ class Client:
     @property
     def capabilities(self) -> Capabilities:
         """What the provider can do, as far as is known."""
-        found = self.dialect.capabilities
-        return replace(found, resend="free") if self._idempotent else found
+        return self.dialect.capabilities
 
     async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> Accepted:
         """Send the song once, which may cost money.
@@ -178,36 +174,37 @@ class Client:
         if task_id not in self._polls:
             self._polls[task_id] = asyncio.get_running_loop().create_future()
         future = self._polls[task_id]
-        if self._limiter:
-            await self._limiter.acquire(USUAL)
-        if not future.done() and task_id in self._polls:
-            ids = list(self._polls)[: self.capabilities.batch]
-            asked = {x: self._polls.pop(x) for x in (*ids, task_id) if x in self._polls}
-            await self._answer(asked)
-        return await future
+        if self._polling is None or self._polling.done():
+            self._polling = asyncio.create_task(self._poll())
+        # Who does not wait any more takes the answer from nobody else.
+        return await asyncio.shield(future)
 
-    async def _answer(self, asked: Mapping[str, asyncio.Future[RemoteTask]]) -> None:
-        """Query some tasks at once and give each its answer."""
+    async def _poll(self) -> None:
+        """Query the tasks that are asked for, many at a time, until there are none."""
+        asked: dict[str, asyncio.Future[RemoteTask]] = {}
         try:
-            found = await self._tasks(list(asked), limited=False)
-        except (ProviderError, NetworkError, SettingsError) as error:
-            for future in asked.values():
-                if not future.done():
-                    future.set_exception(error)
-                    future.exception()  # one whose asker is gone is no mistake
-            return
-        except BaseException:
-            for future in asked.values():
+            while self._polls:
+                if self._limiter:
+                    await self._limiter.acquire(USUAL)
+                ids = list(self._polls)[: self.capabilities.batch]
+                asked = {each: self._polls.pop(each) for each in ids}
+                found: Mapping[str, RemoteTask | ProviderError] = {}
+                error: StudioError | None = None
+                try:
+                    found = await self._tasks(ids, limited=False)
+                except (ProviderError, NetworkError, SettingsError) as refused:
+                    error = refused
+                for task_id, future in asked.items():
+                    try:
+                        if error is not None:
+                            raise error
+                        future.set_result(_one(found, task_id))
+                    except StudioError as told:
+                        future.set_exception(told)
+                        future.exception()  # one whose asker is gone is no mistake
+        finally:
+            for future in (*asked.values(), *self._polls.values()):
                 future.cancel()
-            raise
-        for asked_id, future in asked.items():
-            if future.done():
-                continue
-            try:
-                future.set_result(_one(found, asked_id))
-            except ProviderError as error:
-                future.set_exception(error)
-                future.exception()
 
     async def _tasks(
         self, ids: Sequence[str], *, limited: bool = True
@@ -235,13 +232,15 @@ class Client:
         call = self.dialect.census()
         return call is not None and await self._ask(self._api, call, USUAL, self.dialect.idle)
 
-    async def probe(self) -> Facts:
+    async def probe(self, *, quick: bool = False) -> Facts:
         """Ask the provider what it is, and use what it tells.
 
-        Raises `WrongAddress` if it speaks another API, else what the first call raises.
+        `quick` asks for one thing only; all else stays as it was known. Raises `WrongAddress` if it
+        speaks another API, else what the first call raises.
         """
         replies: list[Reply | None] = []
-        for call in self.dialect.probe():
+        calls = self.dialect.probe()
+        for call in calls[:1] if quick else calls:
             try:
                 replies.append(await self._ask(self._api, call, FIRST, _itself, judged=True))
             except (ProviderError, NetworkError):
@@ -295,6 +294,8 @@ class Client:
             )
 
     async def aclose(self) -> None:
+        if self._polling is not None:
+            self._polling.cancel()
         for client in (self._api, self._posts, self._files, self._own_files):
             await client.aclose()
 

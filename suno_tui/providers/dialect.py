@@ -80,8 +80,9 @@ class Dialect(Protocol):
         """Return the calls that tell what the provider is. They cost nothing and change nothing."""
 
     def learn(self, replies: Sequence[Reply | None]) -> Facts:
-        """Read the answers to `probe`, None for one that failed. Raises `WrongAddress` if another
-        kind of server answers there."""
+        """Read the answers to `probe`, None for one that failed; what is missing behind them was
+        not asked and stays as it is known. Raises `WrongAddress` if another kind of server answers
+        there."""
 
     def knowing(self, facts: Facts) -> Dialect:
         """Return the dialect of a provider that told so much of itself."""

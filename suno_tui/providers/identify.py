@@ -44,7 +44,7 @@ async def identify(base_url: str, key: Secret | None, env: Mapping[str, str] | N
                 await client.probe()
                 return name
             except AccountRefused as error:
-                # Sellers answer so to any path; of these the first in order is asked with the key.
+                # Some answer so to any path; of these the first in order is asked with the key.
                 refused = refused or error
             except _NOT_THIS:
                 if known:

@@ -25,8 +25,8 @@ class Provider(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
-    async def probe(self) -> Facts:
-        """Ask what it is and what it can do."""
+    async def probe(self, *, quick: bool = False) -> Facts:
+        """Ask what it is and what it can do; `quick`: by one request."""
 
     async def create(self, song: Song, *, nonce: str, callback_url: str | None = None) -> Accepted:
         """Send a song once."""

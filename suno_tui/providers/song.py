@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from suno_tui.common.errors import UsageError
 from suno_tui.common.text import is_unicode
-from suno_tui.providers.capabilities import WEIGHTS, Model, measure
-from suno_tui.providers.song_fields import PARAMETERS, WHOLE, in_words, trouble, with_words
-from suno_tui.providers.tables.suno import DEFAULT_MODEL, MODELS, TEXT_LIMITS
+from suno_tui.providers.capabilities import WEIGHTS, Field, Model, Use, measure
+from suno_tui.providers.song_fields import OPTIONS, PARAMETERS, WHOLE, in_words, trouble, with_words
+from suno_tui.providers.tables.suno import DEFAULT_MODEL, MODELS
 
 LABELS = {
     "model": "Model",
@@ -134,10 +134,11 @@ class Song:
                 weight = getattr(self, name)
                 if weight is not None and not (math.isfinite(weight) and 0 <= weight <= 1):
                     found.append(Problem(name, "must be a number from 0 to 1"))
+        exact = {name: use == "exact" for name, use in self.uses(model).items()}
         found += [
             Problem(name, why)
             for name, x in self.parameters.items()
-            if (why := trouble(name, x, _range(model, name)))
+            if (why := trouble(name, x, _range(model.field(name)) if exact[name] else None))
         ]
         return tuple(found)
 
@@ -146,24 +147,48 @@ class Song:
         """The `PARAMETERS` that are set."""
         return {name: x for name in PARAMETERS if (x := getattr(self, name)) is not None}
 
+    def uses(self, model: Model) -> dict[str, Use]:
+        """Return what a model makes of the `PARAMETERS`, the `OPTIONS` and the lyrics; those of
+        simple mode are the provider's own."""
+        return {name: self._use(model.field(name)) for name in (*PARAMETERS, *OPTIONS, "lyrics")}
+
+    def _use(self, field: Field) -> Use:
+        if self.instrumental and field.sung:
+            return "none"
+        return field.use if self.custom_mode else field.simple or field.use
+
     @property
-    def words(self) -> list[str]:
-        """The fields that are set and can be said in a style or prompt, in words."""
+    def options(self) -> dict[str, Any]:
+        """The `OPTIONS` that are set, if the mode has them."""
+        if not self.custom_mode:
+            return {}
+        found = {name: x for name in OPTIONS if (x := getattr(self, name)) not in (None, "")}
+        if self.instrumental:
+            found.pop("vocal_gender", None)
+        return found
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The `PARAMETERS` that are set and can be said in a style or prompt, in words."""
         said = self.parameters
         if self.instrumental:
             said.pop("language", None)
-        return [words for name, value in said.items() if (words := in_words(name, value))]
+        return {name: words for name, x in said.items() if (words := in_words(name, x))}
 
-    @property
-    def described(self) -> str:
-        """The style (simple mode: the prompt) with `words` behind it, as far as they fit."""
-        return with_words(self._text, self.words, TEXT_LIMITS[self._text_field])
+    def words_for(self, model: Model) -> list[str]:
+        """Return those of the `words` that say what a model has no field for."""
+        uses = self.uses(model)
+        return [words for name, words in self.words.items() if uses[name] == "wish"]
 
-    @property
-    def unsaid(self) -> list[str]:
-        """The words for which `described` has no room."""
-        said = self.described.casefold()
-        return [each for each in self.words if each.casefold() not in said]
+    def described(self, model: Model) -> str:
+        """Return the style (simple mode: the prompt) with the words for a model behind it, as far
+        as they fit its limit."""
+        return with_words(self._text, self.words_for(model), model.limit(self._text_field))
+
+    def unsaid(self, model: Model) -> list[str]:
+        """Return the words for which `described` has no room."""
+        said = self.described(model).casefold()
+        return [each for each in self.words_for(model) if each.casefold() not in said]
 
     @property
     def _text_field(self) -> str:
@@ -185,7 +210,7 @@ class Song:
         the built-in provider, they are fields of the input.
         """
         sent: dict[str, Any]
-        described = self._text if exact else self.described
+        described = self._text if exact else self.described(MODELS[0])
         if not self.custom_mode:
             sent = {"prompt": described}
             if self.instrumental:
@@ -276,12 +301,9 @@ def _fits(name: str, value: object) -> bool:
     return isinstance(value, kind)
 
 
-def _range(model: Model, name: str) -> tuple[float, float] | None:
+def _range(field: Field) -> tuple[float, float] | None:
     """Return the values of a field that a model takes; None if they are those of all."""
-    field = model.field(name)
-    if field.use != "exact" or field.low is None or field.high is None:
-        return None
-    return field.low, field.high
+    return None if field.low is None or field.high is None else (field.low, field.high)
 
 
 def _either(names: list[str]) -> str:

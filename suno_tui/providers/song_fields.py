@@ -10,10 +10,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from suno_tui.providers.capabilities import Use, measure
+from suno_tui.providers.capabilities import WEIGHTS, Use, measure
 
 PARAMETERS = ("bpm", "key", "time_signature", "language", "duration", "seed", "takes")
 """Their names, in both modes; None if not set. `duration` is in seconds."""
+OPTIONS = ("negative_tags", "vocal_gender", "persona_id", *WEIGHTS)
+"""The fields of custom mode that need not be set."""
 WHOLE = ("seed", "bpm", "takes")
 """Those that are whole numbers."""
 

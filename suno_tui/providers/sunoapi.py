@@ -1,4 +1,4 @@
-"""The dialect of sunoapi.org and kie.ai, which sell the same API: what differs is data (`Seller`).
+"""The dialect of sunoapi.org and kie.ai, which have the same API: what differs is data.
 
 Errors come in the body of a 200, two tables of codes contradict each other, and a task may be
 unknown just after it was created. A create without an answer is money in doubt: there is neither
@@ -14,15 +14,14 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from suno_tui.providers import errors
-from suno_tui.providers.capabilities import WEIGHTS, Capabilities, Model
+from suno_tui.providers.capabilities import WEIGHTS, Capabilities
 from suno_tui.providers.dialect import Call, Dialect, Facts, Reply
 from suno_tui.providers.errors import BadAnswer, ProviderError, TaskNotFound
 from suno_tui.providers.remote import MOST_TAKES, Accepted, Amount, Credits, RemoteTake, RemoteTask
 from suno_tui.providers.song import Song
-from suno_tui.providers.song_fields import in_words, with_words
 from suno_tui.providers.suno import answers
 from suno_tui.providers.suno.values import duration, integer, read_time
-from suno_tui.providers.tables.sunoapi import SUNOAPI, Seller
+from suno_tui.providers.tables.sunoapi import SUNOAPI, ProviderData
 
 USUAL_LENGTH = 180
 """Seconds that are asked for if the song says nothing: theirs would be 20."""
@@ -40,11 +39,11 @@ _STAGES = {"TEXT_SUCCESS": "lyrics are ready", "FIRST_SUCCESS": "first take is r
 class SunoApiDialect:
     """See `Dialect`."""
 
-    seller: Seller = SUNOAPI
+    data: ProviderData = SUNOAPI
 
     @property
     def capabilities(self) -> Capabilities:
-        return self.seller.capabilities
+        return self.data.capabilities
 
     def create(self, song: Song, *, nonce: str, callback_url: str | None) -> Call:
         can = self.capabilities
@@ -57,14 +56,11 @@ class SunoApiDialect:
             "callBackUrl": callback_url or can.placeholder,
         }
         if not song.custom_mode:
-            body["prompt"] = with_words(song.prompt, _words(song, model), model.limit("prompt"))
+            body["prompt"] = song.described(model)
             if newest:  # which refuses a prompt alone
                 body["style"] = body["prompt"][: model.limit("style")]
             return Call("POST", "/api/v1/generate", body)
-        body |= {
-            "title": song.title,
-            "style": with_words(song.style, _words(song, model), model.limit("style")),
-        }
+        body |= {"title": song.title, "style": song.described(model)}
         if song.negative_tags:
             body["negativeTags"] = song.negative_tags
         if song.persona_id:
@@ -109,7 +105,7 @@ class SunoApiDialect:
         return False
 
     def balance(self) -> Call | None:
-        return Call("GET", self.seller.balance_path)
+        return Call("GET", self.data.balance_path)
 
     def credits(self, reply: Reply) -> Credits:
         table = answers.read_json(reply.body)
@@ -130,7 +126,7 @@ class SunoApiDialect:
             return None
         message = str(table.get("msg") or table.get("message") or f"code {code}")[:_MOST_TEXT]
         said = message.lower()
-        kind = self.seller.codes.get(code)
+        kind = self.data.codes.get(code)
         if code in _MONEY and ("credit" in said or "balance" in said):
             kind = errors.InsufficientCredits
         elif code == 433 and "rate" in said:
@@ -143,7 +139,7 @@ class SunoApiDialect:
         return answers.refusal(reply.status, reply.body, reply.retry_after)
 
     def probe(self) -> tuple[Call, ...]:
-        return (Call("GET", self.seller.balance_path),)
+        return (Call("GET", self.data.balance_path),)
 
     def learn(self, replies: Sequence[Reply | None]) -> Facts:
         reply = replies[0]
@@ -157,16 +153,6 @@ class SunoApiDialect:
 
     def knowing(self, facts: Facts) -> Dialect:
         return self
-
-
-def _words(song: Song, model: Model) -> list[str]:
-    """Return what is said in words: fields that the model does not have."""
-    wishes = {
-        name: value
-        for name, value in song.parameters.items()
-        if model.field(name).use == "wish" and not (name == "language" and song.instrumental)
-    }
-    return [words for name, value in wishes.items() if (words := in_words(name, value))]
 
 
 def _camel(name: str) -> str:

@@ -9,7 +9,7 @@ from suno_tui.common.errors import UsageError
 from suno_tui.config.settings import LOCAL
 from suno_tui.library.track import Relation, Track, more_like
 from suno_tui.media.files import timed_lines
-from suno_tui.providers.capabilities import Use
+from suno_tui.providers.capabilities import Capabilities
 from suno_tui.providers.song import Song
 from suno_tui.server.rerender import NotASketch, Sketch
 
@@ -17,8 +17,8 @@ from suno_tui.server.rerender import NotASketch, Sketch
 class Replay(NamedTuple):
     """The song to send to the track's own provider for the same take again.
 
-    `doubt` is a sentence on why the result may be, or will be, another one; empty if it is the same
-    sound byte for byte.
+    `doubt` is a sentence on why the result may be, or will be, another one. Empty at the built-in
+    engine: it is the same sound byte for byte; elsewhere: nothing is known that speaks against it.
     """
 
     song: Song
@@ -29,9 +29,11 @@ class Replay(NamedTuple):
         return Relation.MORE if self.song.seed is None else Relation.REPLAY
 
 
-def replay_of(track: Track, seed: Use | None, *, target_seconds: float | None = None) -> Replay:
-    """Return the replay of a track; `seed` is what its provider makes of seeds, None if there is no
-    such provider any more. `target_seconds` is the setting of the built-in engine.
+def replay_of(
+    track: Track, can: Capabilities | None, *, target_seconds: float | None = None
+) -> Replay:
+    """Return the replay of a track; `can` is what its provider can do now, None if there is no such
+    provider any more. `target_seconds` is the setting of the built-in engine.
 
     For the built-in engine the file is read, and its voice asked for: that takes a moment. Raises
     `UsageError` if its song or its provider is not known.
@@ -39,17 +41,26 @@ def replay_of(track: Track, seed: Use | None, *, target_seconds: float | None = 
     if track.song is None:
         raise UsageError("What was sent for this track is not known.")
     song = more_like(track.song, track.origin)
-    if seed is None:
+    if can is None:
         raise UsageError(f"Its provider {track.provider!r} is not in the settings any more.")
     if track.provider == LOCAL:
         return _by_engine(track, song, target_seconds)
-    if seed != "exact":
+    model = can.model(track.model) or can.model(song.model) or can.default_model
+    if song.uses(model)["seed"] != "exact":
         return Replay(song, f"{track.provider} takes no seed: {_NEW}")
+    song = replace(song, model=model.id)
     if track.seed is None:
         return Replay(song, f"The seed of this take is not known: {_NEW}")
-    return Replay(replace(song, seed=track.seed, takes=1), "")
+    song = replace(song, seed=track.seed, takes=1)
+    if model.id != track.model:
+        why = f"It was made with {track.model}, which {track.provider} does not have any more"
+        return Replay(song, f"{why}: with {model.label} it sounds different.")
+    if not song.custom_mode and not song.instrumental and track.lyrics.strip():
+        return Replay(song, f"{track.provider} wrote its words, and writes them anew: {_OTHER}")
+    return Replay(song, "")
 
 
+_OTHER = "it may become another song."
 _NEW = "it makes new takes of the song, which are other music."
 
 

@@ -58,7 +58,7 @@ def take_records(store: TaskStore) -> list[dict[str, Any]]:
             | {
                 "id": take.track_id or identify(task.provider, task_id, take.number),
                 "title": take.title or task.title,
-                "tags": own_tags(take.tags, task.song.described if style else ""),
+                "tags": own_tags(take.tags, task.song),
                 "lyrics": take.lyrics,
                 "take": take.number,
                 **({} if take.seed is None else {"seed": take.seed}),

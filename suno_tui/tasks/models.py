@@ -219,4 +219,6 @@ class Charge(NamedTuple):
     credits: int
     at: datetime
     state: str
+    credit: Decimal | None = None
+    """The price of a credit in dollars when the song was queued; None if it is not known."""
     requester: str = ""

@@ -140,16 +140,17 @@ def charges(connection: sqlite3.Connection, since: datetime | None = None) -> li
         "SELECT * FROM charges WHERE at >= ? ORDER BY id DESC", start
     ).fetchall()
     inner = "WHERE id IN (SELECT task FROM charges WHERE at >= ?)"
-    titles = {task.id: task.title for task in read_tasks(connection, inner, start)}
+    tasks = {task.id: task for task in read_tasks(connection, inner, start)}
     return [
         Charge(
             task=row["task"],
-            title=titles.get(row["task"], ""),
+            title=tasks[row["task"]].title if row["task"] in tasks else "",
             provider=row["provider"],
             task_id=row["task_id"],
             credits=row["credits"],
             at=datetime.fromtimestamp(row["at"], UTC),
             state=row["state"],
+            credit=tasks[row["task"]].credit if row["task"] in tasks else None,
             requester=row["requester"],
         )
         for row in rows

@@ -125,14 +125,6 @@ class Journal:
                 set_charge(connection, task.id, "void")
                 queue_again(connection, task.id, task.nonce)
 
-    def times_taken(self, id: str) -> int:
-        """Return how often a provider took the song, whatever became of it."""
-        with self.store.read() as connection:
-            found = connection.execute(
-                "SELECT COUNT(*) FROM charges WHERE task = ? AND task_id IS NOT NULL", (id,)
-            ).fetchone()
-        return int(found[0])
-
     def refused(self, id: str, failure: Failure) -> None:
         """End a task that the provider will never take: nothing was charged."""
         with self.store.write() as connection:

@@ -145,7 +145,7 @@ class ProviderLink:
             return  # the request that follows handles it
         if client.capabilities.silent_is_busy and loop.time() >= self._busy_checked_until:
             async with self.turn() as client:  # a turn without a request would count as an answer
-                await client.probe()
+                await client.probe(quick=True)
             self._busy_checked_until = loop.time() + CHECK_AGAIN
 
     def write_hold(

@@ -122,12 +122,13 @@ def _lost(runner: TaskRunner, task: Task) -> None:
     runner.lost += 1
     if runner.lost < runner.timings.lost_polls:
         return
-    if task.credits or runner.journal.times_taken(runner.id) > 1:
-        message = "The server forgot the song twice: it was started anew, or has trouble."
+    if task.credits or runner.sent_anew:
+        twice = " twice" if runner.sent_anew else ""
+        message = f"The server forgot the song{twice}: it was started anew, or has trouble."
         _fail(runner, task, "lost", message)
         return
     log.warning("%s: the server does not know %s any more; sent again", runner.id, task.task_id)
-    runner.lost, runner.seen, runner.first_poll = 0, None, True
+    runner.lost, runner.seen, runner.first_poll, runner.sent_anew = 0, None, True, True
     runner.journal.send_lost_again(task)
 
 

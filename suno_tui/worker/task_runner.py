@@ -47,6 +47,8 @@ class TaskRunner:
         self.retrying = Backoff(self.timings.trouble_first, self.timings.trouble_most)
         self.lost = 0
         """How often in a row the provider showed that it does not work on the task."""
+        self.sent_anew = False
+        """Whether the song was sent again because it was lost."""
         self.early: set[int] = set()
         """The takes that were fetched before the task was completed, or could not be."""
         self.seen: object = None

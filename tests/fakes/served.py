@@ -27,6 +27,8 @@ class Served:
     """
 
     dialect = ""
+    port = 0
+    """0: any that is free."""
 
     def __init__(self) -> None:
         self.key: str | None = KEY
@@ -46,7 +48,7 @@ class Served:
 
     def __enter__(self) -> Self:
         listener = socket.socket()
-        listener.bind(("127.0.0.1", 0))
+        listener.bind(("127.0.0.1", self.port))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             _Faulty(self.routes(), self),

@@ -1,7 +1,7 @@
-"""A fake of sunoapi.org and kie.ai: one API, two sellers, errors in the body of a 200.
+"""A fake of sunoapi.org and kie.ai: one API, two providers, errors in the body of a 200.
 
 The ledger has what was accepted and charged; the nonce is read from the song's title, since
-neither seller has one.
+neither of them has one.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class Entry:
 
 
 def refused(code: int, message: str = "No.") -> Fault:
-    """Return a refusal as both sellers send it: with HTTP 200."""
+    """Return a refusal as both send it: with HTTP 200."""
     return Fault(200, {"code": code, "msg": message, "data": None})
 
 
 class SunoApi(Served):
-    """`kie` makes it the other seller."""
+    """`kie` makes it the other provider."""
 
     dialect = "sunoapi"
 

@@ -18,7 +18,7 @@ import pytest
 
 from suno_tui.common.atomic_files import write_toml
 from suno_tui.common.errors import HomeError
-from suno_tui.library.filing import NewTake
+from suno_tui.library.filing import NewTake, own_tags
 from suno_tui.library.timed_line import TimedLine
 from suno_tui.library.timed_lyrics import timed_lyrics
 from suno_tui.library.track_files import move
@@ -355,3 +355,10 @@ def test_importing_the_library_is_cheap() -> None:
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_tags_that_repeat_a_long_style_and_its_words_are_none() -> None:
+    """The words for tempo and length stand behind the style, and are more than 200 characters."""
+    song = Song(custom_mode=True, title="T", style=f"Pop, {'x' * 200}", lyrics="la", bpm=120)
+    assert own_tags(f"{song.style}, 120 BPM", song) == ""
+    assert own_tags("Pop, waltz", song) == "Pop, waltz"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from suno_tui.providers import errors
 from suno_tui.providers.acestep import AceStepDialect, seeds
+from suno_tui.providers.backoff import Limiter
 from suno_tui.providers.client import Client
 from suno_tui.providers.dialect import Reply
 from suno_tui.providers.errors import ProviderError
@@ -229,22 +231,80 @@ async def test_the_key_goes_to_own_audio_only_and_along_no_redirect(tmp_path: Pa
     ]
 
 
-async def test_tasks_that_wait_for_a_turn_are_asked_for_together() -> None:
-    from asyncio import gather
+class Turns(Limiter):
+    """A limiter that counts the turns, and gives none while `open` is cleared."""
 
-    from suno_tui.providers.backoff import Limiter
+    def __init__(self) -> None:
+        super().__init__(1000)
+        self.taken = 0
+        self.open = asyncio.Event()
 
-    asked: list[list[str]] = []
+    async def acquire(self, priority: int = 1) -> None:
+        self.taken += 1
+        await self.open.wait()
 
-    def answer(request: httpx.Request) -> httpx.Response:
+
+class Polled:
+    """A server that notes which tasks each query asks for."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
         ids = json.loads(request.content)["task_id_list"]
-        asked.append(ids)
-        rows = [{"task_id": each, "status": 0, "result": "[]"} for each in ids]
+        self.asked.append(ids)
+        rows = [{"task_id": each, "status": 0, "result": "[]"} for each in ids if each != "none"]
         return httpx.Response(200, json={"data": rows, "code": 200})
 
-    transport = httpx.MockTransport(answer)
-    async with Client(BASE, None, DIALECT, transport=transport, limiter=Limiter(100)) as client:
-        found = await gather(*(client.task(name) for name in "abc"))
-    assert [task.id for task in found] == ["a", "b", "c"]
-    assert sorted(each for ids in asked for each in ids) == ["a", "b", "c"]
-    assert len(asked) < 3
+
+def polled(server: Polled, turns: Turns) -> Client:
+    return Client(BASE, None, DIALECT, transport=httpx.MockTransport(server), limiter=turns)
+
+
+async def test_tasks_that_wait_for_a_turn_are_asked_for_together_and_in_one_turn() -> None:
+    server, turns = Polled(), Turns()
+    turns.open.set()
+    async with polled(server, turns) as client:
+        found = await asyncio.gather(*(client.task(name) for name in "abc"))
+        assert [task.id for task in found] == ["a", "b", "c"]
+        assert (server.asked, turns.taken) == ([["a", "b", "c"]], 1)
+        await asyncio.gather(client.task("a"), client.task("a"))
+        assert (server.asked[1:], turns.taken) == ([["a"]], 2)
+
+
+async def test_who_does_not_wait_any_more_takes_the_answer_from_nobody_else() -> None:
+    server, turns = Polled(), Turns()
+    async with polled(server, turns) as client:
+        first, twin, other = (asyncio.create_task(client.task(name)) for name in "aab")
+        while not turns.taken:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.wait([first])
+        turns.open.set()
+        assert [(await twin).id, (await other).id] == ["a", "b"]
+        assert first.cancelled()
+
+
+async def test_each_task_has_its_own_error_and_none_waits_for_a_closed_client() -> None:
+    server, turns = Polled(), Turns()
+    turns.open.set()
+    async with polled(server, turns) as client:
+        wrong, right = await asyncio.gather(
+            client.task("none"), client.task("a"), return_exceptions=True
+        )
+        assert isinstance(wrong, errors.BadAnswer) and isinstance(right, RemoteTask)
+        turns.open.clear()
+        late = asyncio.create_task(client.task("b"))
+        while turns.taken < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await late
+
+
+def test_what_is_not_asked_stays_as_it_is_known() -> None:
+    known = DIALECT.knowing({"models": ["acestep-v15-sft"], "lm": True, "running": 1})
+    unloaded = {"data": {"service": "ACE-Step API", "models_initialized": False}, "code": 200}
+    told = known.knowing(known.learn([reply(unloaded)]))
+    assert told.capabilities.models == known.capabilities.models
+    assert known.learn([reply(unloaded)])["lm"] is True
+    assert known.learn([reply(HEALTH)])["lm"] is False

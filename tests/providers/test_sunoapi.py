@@ -63,6 +63,8 @@ def test_what_is_sent() -> None:
         ({"instrumental": True}, {"lyrics": None, "vocalGender": None, "audioWeight": None}),
         ({"custom_mode": False, "prompt": "calm"}, {"prompt": "calm", "style": "calm",
                                                     "title": None, "duration": None}),
+        ({"custom_mode": False, "prompt": "calm", "duration": 90.0},
+         {"prompt": "calm, about 1:30 long", "duration": None}),
         ({"custom_mode": False, "prompt": "calm", "model": "V5"}, {"prompt": "calm",
                                                                    "style": None}),
     ],
@@ -169,5 +171,5 @@ def test_balances(data: Any, balance: Any) -> None:
     assert SUNOAPI.credits(reply({"code": 200, "msg": "success", "data": data})).balance == balance
 
 
-def test_the_second_seller_is_little_data() -> None:
+def test_the_second_provider_is_little_data() -> None:
     assert len(Path(kie.__file__).read_text().splitlines()) < 80

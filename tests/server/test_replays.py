@@ -17,6 +17,8 @@ from suno_tui.library.track import Origin, Relation, Track, more_like
 from suno_tui.media.files import strip_tags
 from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import seed_of_take, take_of_seed
+from suno_tui.providers.tables.acestep import ACESTEP
+from suno_tui.providers.tables.suno import LOCAL, SUNO
 from suno_tui.server.replays import replay_of
 from tests.engine.voices import voice_file
 from tests.library.harness import House, mp3
@@ -64,7 +66,7 @@ def test_a_take_is_filed_with_what_makes_it_again(house: House, track: Track) ->
 
 
 def test_a_replay_is_the_same_file_byte_for_byte(house: House, track: Track) -> None:
-    replay = replay_of(track, "exact", target_seconds=8)
+    replay = replay_of(track, LOCAL, target_seconds=8)
     assert replay.doubt == ""
     assert replay.relation is Relation.REPLAY
     assert (replay.song.takes, replay.song.duration) == (1, None)
@@ -80,15 +82,15 @@ def test_another_version_of_the_engine_is_told(
     track: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = replace(track, engine="00000000")
-    assert "another version of the engine" in replay_of(other, "exact", target_seconds=8).doubt
+    assert "another version of the engine" in replay_of(other, LOCAL, target_seconds=8).doubt
     monkeypatch.setattr(speech, "choose", lambda: "flite")
     assert "It was sung by formant, and here sings flite" in (
-        replay_of(track, "exact", target_seconds=8).doubt
+        replay_of(track, LOCAL, target_seconds=8).doubt
     )
 
 
 def test_another_length_in_the_settings_is_told(track: Track) -> None:
-    doubt = replay_of(track, "exact").doubt
+    doubt = replay_of(track, LOCAL).doubt
     assert "set by local.target_seconds = 8, and here by its words" in doubt
 
 
@@ -108,7 +110,7 @@ def test_a_version_changes_with_the_sound_font_and_the_voice(
 
 def test_without_its_tag_the_sound_may_differ(track: Track) -> None:
     strip_tags(track.audio)
-    replay = replay_of(track, "exact", target_seconds=8)
+    replay = replay_of(track, LOCAL, target_seconds=8)
     assert replay.song.seed == track.seed
     assert "no longer says how it was made" in replay.doubt
 
@@ -116,7 +118,7 @@ def test_without_its_tag_the_sound_may_differ(track: Track) -> None:
 def test_a_take_without_a_seed_gets_new_takes(house: House) -> None:
     old = house.add(data=mp3(1.0), song=replace(SONG, seed=5))
     assert (old.seed, old.engine) == (None, "")
-    replay = replay_of(old, "exact")
+    replay = replay_of(old, LOCAL)
     assert replay.song.seed is None
     assert replay.relation is Relation.MORE
     assert "new takes" in replay.doubt
@@ -124,16 +126,33 @@ def test_a_take_without_a_seed_gets_new_takes(house: House) -> None:
 
 def test_what_a_provider_makes_of_seeds_decides(track: Track) -> None:
     there = replace(track, provider="hosted")
-    replay = replay_of(there, "none")
+    replay = replay_of(there, SUNO)
     assert replay.song == replace(SONG, seed=None)
     assert replay.doubt.startswith("hosted takes no seed")
-    replay = replay_of(there, "exact")
+    replay = replay_of(there, LOCAL)
     assert replay.song == replace(SONG, seed=track.seed, takes=1)
     assert replay.doubt == ""
     with pytest.raises(UsageError, match="not in the settings"):
         replay_of(replace(track, provider="gone"), None)
     with pytest.raises(UsageError, match="not known"):
-        replay_of(replace(track, song=None), "exact")
+        replay_of(replace(track, song=None), LOCAL)
+
+
+def test_the_model_that_made_it_is_asked_for_or_its_absence_said(house: House) -> None:
+    song = replace(SONG, model="asked-for")
+    made = house.add(song=song, provider="ace", model="acestep-v15-turbo", seed=41)
+    replay = replay_of(made, ACESTEP)
+    assert (replay.song.model, replay.song.seed, replay.doubt) == ("acestep-v15-turbo", 41, "")
+    replay = replay_of(replace(made, model="acestep-v15-base"), ACESTEP)
+    assert (replay.song.model, replay.song.seed) == ("acestep-v15-turbo", 41)
+    assert "made with acestep-v15-base, which ace does not have any more" in replay.doubt
+
+
+def test_words_that_the_provider_wrote_are_written_anew(house: House) -> None:
+    song = Song(model="acestep-v15-turbo", prompt="a calm song")
+    made = house.add(song=song, provider="ace", model=song.model, seed=41, lyrics="[Verse]\nOh")
+    assert "writes them anew" in replay_of(made, ACESTEP).doubt
+    assert replay_of(replace(made, lyrics=""), ACESTEP).doubt == ""
 
 
 def test_a_family_is_found_by_its_parent(house: House, track: Track) -> None:

@@ -106,7 +106,7 @@ async def test_a_song_has_a_provider_of_its_own(run_app: RunApp, provider: FakeP
         (task,) = app.studio.generate(SONG)
         assert task.provider == "mine"
         app.main.composer.action_new_draft()
-        assert app.studio.maker == "local", "a new song has the default"
+        assert app.studio.current_provider == "local", "a new song has the default"
 
 
 @pytest.mark.parametrize(("default", "price"), [("local", " free"), ("mine", "24 cr $0.12")])
@@ -231,7 +231,7 @@ async def test_the_provider_of_the_settings_is_used_at_once(
 ) -> None:
     async with run_app(tasks=False, config=config(provider, default="local")) as (app, _):
         apply_settings(app, change_setting(app.studio.home, ("provider",), "mine"))
-        assert app.studio.maker == "mine"
+        assert app.studio.current_provider == "mine"
         await until(lambda: "140 cr" in shown(app).splitlines()[0])
 
 
@@ -259,6 +259,6 @@ async def test_a_draft_keeps_the_provider_of_its_song(
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await sees(app, "24 cr · $0.12 · mine")
-        app.studio.choose_maker("local")
+        app.studio.choose_provider("local")
         app.main.composer.save()
         assert "provider" not in file.read_text()

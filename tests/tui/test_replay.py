@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from suno_tui.config.tables import ProviderSettings
 from suno_tui.library.track import Origin, Relation, Track
 from suno_tui.library.track_files import change_file
 from suno_tui.providers.song import Song
@@ -47,12 +48,19 @@ async def test_a_replay_goes_to_its_own_provider_with_its_seed(run_app: RunApp) 
 
 
 async def test_a_replay_that_costs_is_asked_for_with_the_word(run_app: RunApp) -> None:
+    """With the label of its own provider's model, whoever makes the song that is being written."""
     async with run_app((80, 24)) as (app, pilot):
+        app.studio.settings.providers["ace"] = ProviderSettings(
+            dialect="acestep", base_url="http://127.0.0.1:9"
+        )
+        app.studio.song_provider = "ace"
         track = await at_a_track(app, provider="hosted")
         known = len(app.studio.tasks.all())
+        alerts: list[str] = []
+        app.main.composer.notices.alert = lambda text, *_, **__: alerts.append(text)  # type: ignore[method-assign]
         await pilot.press("escape", "3", "R")
         await until(lambda: isinstance(app.screen, GenerateDialog))
-        await sees(app, "hosted takes no seed: it makes new takes of the song", "24 cr")
+        await sees(app, "hosted takes no seed: it makes new takes of the song", "24 cr", "Suno V5")
         await pilot.press("escape")
         assert len(app.studio.tasks.all()) == known
         await pilot.press("R")
@@ -62,6 +70,7 @@ async def test_a_replay_that_costs_is_asked_for_with_the_word(run_app: RunApp) -
         await until(lambda: len(app.studio.tasks.all()) > known)
         task = app.studio.tasks.all()[0]
         assert (task.provider, task.credits, task.song.seed) == ("hosted", 24, None)
+        assert alerts == [], "it was read before it was paid"
         assert task.origin == Origin(track.id, Relation.MORE)
 
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
+from suno_tui.library.store import Library
+from suno_tui.library.track import Origin, Relation
 from suno_tui.providers.acestep import AceStepDialect, seeds
 from suno_tui.providers.client import Client
+from suno_tui.providers.song import Song
+from suno_tui.server.replays import replay_of
+from suno_tui.tasks.filing import file_take
 from suno_tui.tasks.models import Status, Task
 from tests.fake_provider import Fault
 from tests.fakes.acestep import AceStep
+from tests.library.harness import mp3
 from tests.worker.harness import QUICK, SONG, Harness
 
 LATE = Fault(drop=True, accept=True)
@@ -124,8 +131,15 @@ async def test_what_is_forgotten_twice_is_not_sent_a_third_time(
             await harness.until(task.id, runs)
             server.restart(disk_cache=False)
         ended = await harness.until(task.id, lambda now: now.status.ended)
-    assert ended.error is not None and ended.error.code == "lost"
-    assert len(server.ledger) == 2
+        assert ended.error is not None and ended.error.code == "lost"
+        assert "twice" in ended.error.message
+        assert len(server.ledger) == 2
+        # The user's retry is a new try: what is forgotten then is sent again as well.
+        harness.store.retry(task.id)
+        await harness.until(task.id, lambda now: runs(now, 3))
+        server.restart(disk_cache=False)
+        await harness.until(task.id, lambda now: now.status is Status.COMPLETED)
+    assert len(server.ledger) == 4
 
 
 async def test_a_song_that_runs_for_long_is_not_taken_for_lost(
@@ -243,3 +257,41 @@ async def test_an_old_server_does(harness: AceHarness, server: AceStep) -> None:
     await harness.work()
     harness.is_whole(task)
     assert all(take.seed is None for take in harness.store.get(task.id).takes)
+
+
+async def test_one_request_tells_that_it_is_not_busy_and_whether_it_writes(
+    harness: AceHarness, server: AceStep
+) -> None:
+    server.lm = True
+    harness.add_free()
+    await harness.work()
+    before = [path for _, _, path, _ in server.requests]
+    assert before[: before.index("/release_task")] == ["/health"]
+    (job,) = server.ledger.values()
+    assert job.body["thinking"] is True
+
+
+async def test_a_take_is_made_again_with_its_own_seed(
+    harness: AceHarness, server: AceStep, tmp_path: Path
+) -> None:
+    server.mp3 = mp3(1.0)
+    library = Library(tmp_path / "lib", trash=tmp_path / "trash", cache=tmp_path / "cache")
+    harness.file_take = partial(file_take, library)  # type: ignore[method-assign]
+    song = dataclasses.replace(SONG, model="acestep-v15-turbo", takes=3, bpm=118)
+
+    async def make(song: Song, origin: Origin | None = None) -> None:
+        harness.store.add_all([song], provider="hosted", credits=0, credit=None, origin=origin)
+        await harness.work()
+
+    await make(song)
+    second = next(track for track in library.tracks() if track.take == 2)
+    replay = replay_of(second, AceStepDialect().capabilities)
+    assert replay.doubt == ""
+    await make(replay.song, Origin(second.id, replay.relation))
+    first, again = server.ledger.values()
+    assert again.seeds == [first.seeds[1]] == [str(second.seed)]
+    assert again.body == first.body | {"batch_size": 1, "seed": str(second.seed)}
+    (made,) = library.family(second).children
+    assert made.seed == second.seed
+    assert made.origin == Origin(second.id, Relation.REPLAY)
+    library.close()

@@ -16,6 +16,8 @@ from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from suno_tui.providers.client import Client
 from suno_tui.providers.song import Song
+from suno_tui.providers.suno.dialect import SunoDialect
+from suno_tui.providers.tables.suno import LOCAL
 from suno_tui.server.in_process import OwnerTransport
 from suno_tui.server.service import Service
 from suno_tui.tasks.errors import NotNow
@@ -37,9 +39,8 @@ class Near:
         self.go = folder / "go"
         self.store = TaskStore(folder / "queue.sqlite")
         self.service = Service(folder / "local", make=fakes.MAKE, workers=1, credits_per_task=0)
-        self.client = Client(
-            "http://local", None, transport=OwnerTransport(self.service), idempotent=True
-        )
+        transport = OwnerTransport(self.service)
+        self.client = Client("http://local", None, SunoDialect(LOCAL), transport=transport)
         self.worker = Worker(
             self.store,
             connect=lambda _: self.client,

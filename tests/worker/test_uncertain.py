@@ -10,6 +10,8 @@ import pytest
 
 from suno_tui.cli.output import hold_text
 from suno_tui.providers.client import Client
+from suno_tui.providers.suno.dialect import SunoDialect
+from suno_tui.providers.tables.suno import SUNO
 from suno_tui.tasks.errors import NotNow
 from suno_tui.tasks.models import Status
 from suno_tui.tasks.patience import Outcome
@@ -164,7 +166,7 @@ async def test_a_provider_that_honours_the_nonce_is_simply_asked_again(
     harness: Harness, provider: FakeProvider
 ) -> None:
     def idempotent(name: str) -> Client:
-        made = Client(provider.url, KEY, idempotent=True)
+        made = Client(provider.url, KEY, SunoDialect(dataclasses.replace(SUNO, resend="free")))
         harness.clients.append(made)
         return made
 

@@ -12,7 +12,8 @@ TURBO = "acestep-v15-turbo"
 FIELDS = {
     "prompt": Field(most=512),
     "style": Field(most=512),
-    "lyrics": Field(most=4096),
+    # Nobody writes them for a prompt: then nothing is sung.
+    "lyrics": Field(most=4096, simple="none"),
     # Not sent: the title stays in the library.
     "title": Field(most=200),
     "vocal_gender": Field("wish"),
@@ -26,7 +27,7 @@ FIELDS = {
 }
 """The text encoder reads no more than so many characters of a style, and leaves out the rest."""
 
-EXCLUDES = {"negative_tags": Field("wish", most=512)}
+WRITER = {"negative_tags": Field("wish", most=512), "lyrics": Field(most=4096)}
 """What its language model adds, where it runs one."""
 
 TAKES = (2, 1, 3, 4, 5, 6, 7, 8)
@@ -36,7 +37,6 @@ ACESTEP = Capabilities(
     key="optional",
     resend="free",
     callback="none",
-    progress="fraction",
     batch=50,
     keyed_paths=("/v1/audio",),
     gone=frozenset((404, 410)),

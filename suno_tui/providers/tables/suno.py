@@ -49,7 +49,6 @@ DEFAULT_MODEL = MODELS[0].id
 SUNO = Capabilities(
     models=MODELS,
     credit=Decimal("0.005"),
-    progress="fraction",
     url_life=URL_LIFE,
 )
 
@@ -78,7 +77,6 @@ LOCAL = replace(
     key="none",
     resend="free",
     callback="none",
-    cancel=True,
     credit=None,
 )
 """The built-in provider: it honours the nonce, so that a song may be sent again."""

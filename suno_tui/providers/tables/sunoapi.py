@@ -12,8 +12,9 @@ from suno_tui.providers.song_fields import IN_WORDS
 
 
 @dataclass(frozen=True)
-class Seller:
-    """One of those who sell the same API. `codes` are the errors by the `code` in the body."""
+class ProviderData:
+    """What differs between the providers of the dialect; `codes` are the errors by the `code` in
+    the body."""
 
     capabilities: Capabilities
     balance_path: str
@@ -28,12 +29,13 @@ def _model(name: str, label: str, *, lyrics: int = 5000, style: int = 1000, prom
         "prompt": Field(most=prompt),
         **{field: Field(most=most) for field, most in texts.items()},
         **{field: Field(low=0, high=1) for field in WEIGHTS},
+        "audio_weight": Field(low=0, high=1, sung=True),
         "vocal_gender": Field("wish"),
         "persona_id": Field(),
         **{field: Field(use) for field, use in IN_WORDS.items()},
     }
     if timed:
-        fields["duration"] = Field("exact", low=10, high=360)
+        fields["duration"] = Field("exact", low=10, high=360, simple="wish")
     return Model(name, label, "", PRICE, fields, (2,))
 
 
@@ -52,13 +54,12 @@ MODELS = (
     _model("V4", "Suno V4", lyrics=3000, style=200),
 )
 
-SUNOAPI = Seller(
+SUNOAPI = ProviderData(
     capabilities=Capabilities(
         models=MODELS,
         callback="placeholder",
         # A name that is reserved for examples: nobody can receive what is sent there.
         placeholder="https://example.com/callback",
-        progress="words",
         early=True,
         url_life=14 * 24 * 3600,
         gone=frozenset((401, 403, 404, 410, 441)),

@@ -29,19 +29,19 @@ class Welcome(Static):
 
     def _text(self, provider: str, takes: int, keymap: Keymap, short: bool) -> Content:
         key = "bold $footer-key-foreground"
-        maker = f'Songs are made by "{one_line(provider, 20)}".'
+        made_by = f'Songs are made by "{one_line(provider, 20)}".'
         if provider == LOCAL:
-            maker = "Free, on this machine, with no account. "
+            made_by = "Free, on this machine, with no account. "
             offer = "Your key or ACE-Step" if short else "Your own key, or your own ACE-Step"
             if not short or self.app.size.width >= WIDE:
-                maker += f"{offer}: {keymap.chord('providers')}."
+                made_by += f"{offer}: {keymap.chord('providers')}."
         return Content.assemble(
             ("Welcome. ", "bold $foreground"),
             "Say what you want to hear; ",
             (keymap.chord("generate"), key),
             " makes 1 take." if takes == 1 else f" makes {takes} takes.",
             "\n" if short else " ",
-            f"{maker} ",
+            f"{made_by} ",
             (keymap.chord("help"), key),
             ": help.",
         )

@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from suno_tui.tui.widgets.content import cells, content
+from suno_tui.tui.widgets.content import cells, content, ending
 
 _CHOSEN = "$foreground on $row-cursor-blurred"
 
@@ -109,8 +109,15 @@ class Choice(Widget, can_focus=True):
             self.post_message(self.Changed(self, value))
 
 
+BESIDE = 25
+"""Columns of the model's row that label and mode take."""
+
+
 class ModelChoice(Choice):
-    """The model: shows one word; arrows step through the models, Enter opens the list."""
+    """The model: shows one word; arrows step through the models, Enter opens the list.
+
+    If there is no room for the word, its end is shown: that tells models of a kind apart.
+    """
 
     DEFAULT_CSS = "ModelChoice { text-align: right; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "list", show=False)]
@@ -119,12 +126,14 @@ class ModelChoice(Choice):
         """The user wants to see the list of models."""
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        return max(cells(text) for _, text in (*self.options, ("", self.value))) + 2
+        widest = max(cells(text) for _, text in (*self.options, ("", self.value))) + 2
+        return max(6, min(widest, container.width - BESIDE))
 
     def render(self) -> Content:
         label = dict(self.options).get(self.value)
         style = "$primary bold" if self.has_focus else "$foreground"
-        name = content(label or self.value, style if label else "$error")
+        text = ending(label or self.value, self.size.width - 2)
+        name = content(text, style if label else "$error")
         return Content.assemble(name, (" ▾", "$text-muted"))
 
     def set_value(self, value: str) -> None:

@@ -39,6 +39,16 @@ def one_line(text: str, width: int) -> str:
     return "".join(kept).rstrip() + "…"
 
 
+def ending(text: str, width: int) -> str:
+    """Return a text of at most `width` columns; if there is no room for all, its end behind `…`."""
+    if most_columns(text) <= width:
+        return text
+    kept = [grapheme for grapheme, _ in graphemes(text)]
+    while kept and most_columns("…" + "".join(kept)) > width:
+        del kept[0]
+    return "…" + "".join(kept)
+
+
 def fit_named(name: str, ending: str, width: int) -> str:
     """Return a name and its ending, such as a take's number, of exactly `width` columns.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from textual.content import Content
 
 from suno_tui.providers.song import Song
@@ -104,3 +105,53 @@ async def test_the_question_shows_them(open_host: Open) -> None:
         await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
         text = str(app.screen.query_one("#sent-text").render())
         assert "wish: 120 BPM · D minor   not here: seed 7 · 1 take" in text
+
+
+ACE = """provider = "ace"
+[providers.ace]
+dialect = "acestep"
+base_url = "http://127.0.0.1:9"
+"""
+
+
+async def test_a_field_that_the_provider_does_not_have_is_named_and_kept(open_host: Open) -> None:
+    app = open_host(ACE)
+    song = replace(SONG, model="acestep-v15-turbo", bpm=120, style_weight=0.7, persona_id="p1")
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(song)
+        assert line(app) == "120 BPM   not here: persona p1 · style weight 0.70 ▾"
+        await pilot.press("escape", "ctrl+g")
+        await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
+        text = str(app.screen.query_one("#sent-text").render())
+        assert "not here: persona p1 · style weight 0.70" in text
+        assert text.count("persona") == 1
+        await pilot.press("escape")
+        assert pane.song == song
+
+
+async def test_that_nobody_sings_a_prompt_is_said_before_it_is_sent(open_host: Open) -> None:
+    """ACE-Step writes lyrics only where it runs a language model."""
+    app = open_host(ACE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await ready(pilot)
+        song = Song(model="acestep-v15-turbo", prompt="a calm song")
+        pane.load(song)
+        assert line(app) == "not here: vocals (write lyrics) ▾"
+        pane.load(replace(song, instrumental=True))
+        assert line(app) == "tempo, key, length, seed … ▾"
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"), [(44, "…ep 1.5 Turbo ▾"), (80, "ACE-Step 1.5 Turbo ▾")]
+)
+async def test_a_long_model_leaves_the_mode_in_sight(
+    open_host: Open, width: int, shown: str
+) -> None:
+    app = open_host(ACE)
+    async with app.run_test(size=(width, 24)) as pilot:
+        pane = await ready(pilot)
+        pane.load(Song(model="acestep-v15-turbo"))
+        mode, model = pane.form.field("mode"), pane.form.field("model")
+        await until(pilot, lambda: str(model.render()) == shown)
+        assert mode.region.right <= model.region.x

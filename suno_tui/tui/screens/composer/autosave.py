@@ -48,7 +48,7 @@ class Autosave:
         with self.notices.reported():
             kept = self.writer.session.restore(wish if isinstance(wish, str) else None)
             if kept:
-                self.studio.choose_maker(kept.provider)
+                self.studio.choose_provider(kept.provider)
                 return kept.song
         custom = self.studio.remembered().get("custom_mode") is True
         return Song(model=self.studio.capabilities().default_model.id, custom_mode=custom)
@@ -93,8 +93,8 @@ class Autosave:
 
     async def _save_off_loop(self, settle: bool) -> None:
         self._stop_timer()
-        maker = self.studio.song_provider
-        self._report(await self.writer.later(self.read(), maker, settle=settle))
+        provider = self.studio.song_provider
+        self._report(await self.writer.later(self.read(), provider, settle=settle))
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

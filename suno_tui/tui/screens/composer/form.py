@@ -64,7 +64,7 @@ class SongForm(OfferedModels):
         models: Sequence[Model],
         own_descriptors: Callable[[], Sequence[str]],
         personas: Callable[[], Sequence[Persona]],
-        uses: Callable[[], Mapping[str, Use]],
+        uses: Callable[[Song], Mapping[str, Use]],
     ) -> None:
         super().__init__(id="form")
         self.song = Song()
@@ -234,7 +234,7 @@ class SongForm(OfferedModels):
         elif isinstance(field, Slider | ModelChoice):
             field.set_value(getattr(song, name))
         elif isinstance(field, ParameterField):
-            field.show(song, self._uses())
+            field.show(song, self._uses(song))
         elif isinstance(field, Choice) and name == "mode":
             field.set_value("custom" if song.custom_mode else "simple")
         elif isinstance(field, Choice):

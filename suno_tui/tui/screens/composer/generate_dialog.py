@@ -18,7 +18,7 @@ from suno_tui.lyrics.hints import hints
 from suno_tui.lyrics.length import clock, duration
 from suno_tui.lyrics.sections import outline
 from suno_tui.offers import Quote
-from suno_tui.providers.capabilities import Use
+from suno_tui.providers.capabilities import WEIGHTS, Use
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import LABELS, Song
 from suno_tui.tui.dialogs.dialog import Dialog
@@ -166,15 +166,15 @@ class GenerateDialog(Dialog[int]):
         lines.append(content(" · ".join(fact for fact in facts if fact), "$text-muted"))
         if song.custom_mode:
             lines.append(content(song.style))
-            if song.negative_tags:
+            if song.negative_tags and self.uses["negative_tags"] != "none":
                 lines.append(content(f"without {song.negative_tags}"))
             lines += self._weights()
             if not song.instrumental:
                 lines.append(content(self._lyrics(), "$secondary"))
         else:
             lines.append(content(song.prompt, "$foreground", lines=True))
-        if song.parameters:
-            lines.append(summary(song, self.uses))
+        if fields := summary(song, self.uses):
+            lines.append(fields)
         found = hints(song)
         if found:
             line = f"line {found[0].line + 1}: " if found[0].line is not None else ""
@@ -186,10 +186,11 @@ class GenerateDialog(Dialog[int]):
         song = self.song
         named = [
             (LABELS[name].lower(), getattr(song, name))
-            for name in ("style_weight", "weirdness_constraint", "audio_weight")
+            for name in WEIGHTS
+            if self.uses[name] != "none"
         ]
         facts = [f"{label} {value:.2f}" for label, value in named if value is not None]
-        if song.persona_id:
+        if song.persona_id and self.uses["persona_id"] != "none":
             facts.append(f"persona {song.persona_id}")
         return [content(" · ".join(facts))] if facts else []
 

@@ -68,7 +68,7 @@ class ComposePane(FormActions):
         self.personas = PersonaStore(studio.home.data / "personas.toml")
         self.own_descriptors = OwnDescriptors(lambda: studio.library)
         known = self.personas.known
-        self.form = SongForm(studio.models, self.own_descriptors, known, lambda: studio.uses)
+        self.form = SongForm(studio.models, self.own_descriptors, known, studio.uses)
         self.about = Static(id="about")
         self.generate_bar = GenerateBar()
         self.notices = Notices(self)
@@ -114,7 +114,7 @@ class ComposePane(FormActions):
         self.autosave.save(settle=True)
         self.autosave.take(name, song, provider)
         if name is not None:
-            self.studio.choose_maker(provider)
+            self.studio.choose_provider(provider)
         self._show(song)
         if name is None:
             self.save()
@@ -314,7 +314,8 @@ class ComposePane(FormActions):
     @work(exclusive=True, group="ask")
     async def _ask_and_send(self, song: Song, how: Sending = PLAIN) -> None:
         if count := await questions.ask_count(self.app, self.studio, song, self.balance, how):
-            self._send(song, count=count, how=how)
+            # A doubt was to be read before it was paid.
+            self._send(song, count=count, how=how._replace(doubt=""))
 
     def _send(self, *songs: Song, count: int = 1, how: Sending = PLAIN) -> None:
         self.save()

@@ -11,26 +11,31 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from suno_tui.providers.capabilities import Use
-from suno_tui.providers.song import Song
+from suno_tui.providers.capabilities import WEIGHTS, Use
+from suno_tui.providers.song import LABELS, Song
 from suno_tui.providers.song_fields import show
-from suno_tui.tui.widgets.content import content
+from suno_tui.tui.widgets.content import content, one_line
 
 _NONE_SET = "tempo, key, length, seed …"
 
 
 def summary(song: Song, uses: Mapping[str, Use]) -> Content:
-    """Return the parameters that are set, in one line: exact ones, wishes, and those that the
-    provider can't be told; empty if none is set."""
-    set_ones = song.parameters
+    """Return the parameters that are set, in one line: exact ones, wishes, and all fields that the
+    provider can't be told; empty if there are none."""
 
     def those(use: Use) -> str:
         named = {"seed": "seed {}", "takes": "{} takes" if song.takes != 1 else "{} take"}
-        return " · ".join(
-            named.get(name, "{}").format(show(name, value))
-            for name, value in set_ones.items()
-            if uses[name] == use
-        )
+        found = {
+            name: named.get(name, "{}").format(show(name, value))
+            for name, value in song.parameters.items()
+        }
+        if use == "none":
+            for name, value in song.options.items():
+                shown = f"{value:.2f}" if name in WEIGHTS else one_line(str(value), 30)
+                found[name] = f"{LABELS[name].lower()} {shown}"
+            if uses["lyrics"] == "none" and not (song.custom_mode or song.instrumental):
+                found["lyrics"] = "vocals (write lyrics)"
+        return " · ".join(text for name, text in found.items() if uses[name] == use)
 
     found = []
     if exact := those("exact"):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from suno_tui.providers.capabilities import Use
+from suno_tui.providers.capabilities import Model
 from suno_tui.providers.song import LABELS, Song
 from suno_tui.providers.song_fields import PARAMETERS, read_value, show
 from suno_tui.tui.dialogs.form import Field, FormDialog
@@ -29,8 +28,9 @@ class ParametersDialog(FormDialog):
     They may be of any value that some provider takes: what this one lacks is kept with the song.
     """
 
-    def __init__(self, song: Song, provider: str, uses: Mapping[str, Use]) -> None:
-        self.song = song
+    def __init__(self, song: Song, provider: str, model: Model) -> None:
+        self.song, self._model = song, model
+        uses = song.uses(model)
         values = song.parameters
         fields = tuple(
             Field(
@@ -53,7 +53,7 @@ class ParametersDialog(FormDialog):
 
     def foot(self, answers: dict[str, Any]) -> str:
         song = self._read(answers)
-        lost = song.unsaid if self._said else []
+        lost = song.unsaid(self._model) if self._said else []
         return _problem(song) or (f"No room in the style for: {', '.join(lost)}" if lost else "")
 
     def action_open(self) -> None:

@@ -34,7 +34,7 @@ async def ask_count(
     """Show what is sent and its cost; return how many tasks the user wants, None for none."""
     from suno_tui.tui.screens.composer.generate_dialog import GenerateDialog
 
-    model = studio.model(song.model)
+    model = studio.capabilities(how.provider).model(song.model)
     label = model.label if model else song.model
     if how.provider is None:
         balance = song_balance(studio, balance)
@@ -46,9 +46,7 @@ async def ask_count(
         warnings = [each for each in (how.doubt, found.warning) if each]
         return found._replace(warning="\n".join(warnings) or None)
 
-    dialog = GenerateDialog(
-        song, label, quote, balance, studio.uses_of(how.provider or studio.maker)
-    )
+    dialog = GenerateDialog(song, label, quote, balance, studio.uses(song, how.provider))
     return await app.push_screen_wait(dialog)
 
 
@@ -56,7 +54,7 @@ async def ask_parameters(app: Context, studio: Studio, song: Song) -> Song | Non
     """Let the user set tempo, key, length and the like; return the song with them."""
     from suno_tui.tui.screens.composer.parameters_dialog import ParametersDialog
 
-    dialog = ParametersDialog(song, studio.maker, studio.uses)
+    dialog = ParametersDialog(song, studio.current_provider, studio.model_of(song))
     return dialog.song if await app.push_screen_wait(dialog) else None
 
 
@@ -75,14 +73,15 @@ async def choose_provider(app: Context, studio: Studio) -> None:
 
     items = [provider_item(studio, name) for name in studio.providers]
     picker = ItemPicker("Provider of this song", items, end_width=18, name_width=20, open="Choose")
-    picker.rows.cursor = studio.providers.index(studio.maker)
+    picker.rows.cursor = studio.providers.index(studio.current_provider)
     if name := await app.push_screen_wait(picker):
-        studio.choose_maker(name)
+        studio.choose_provider(name)
 
 
 def song_balance(studio: Studio, balance: Amount | None) -> Amount | None:
     """Return the balance at the provider of the song; `balance` is that of the default one."""
-    return balance if studio.song_provider is None else studio.known_balance(studio.maker)
+    named = studio.song_provider
+    return balance if named is None else studio.known_balance(named)
 
 
 def send(

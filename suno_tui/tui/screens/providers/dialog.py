@@ -197,6 +197,8 @@ class ProvidersDialog(Dialog[None]):
         name = self.name_here
         self._say(f"Asking {name} …")
         text, style = await check(self.studio, name, self.app.keymap.key("edit_provider"))
+        if style == "$success" and name != self.studio.provider:
+            text += " Enter: use it."
         if self.is_active and name == self.name_here:
             self._say(text, style)
             self.show()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SAVED = "saved in config.toml (0600); or leave it empty"
 _NO_KEY = "leave it empty, unless the server was started with one"
 _ABOUT = (
-    "The server is asked what it is: a seller of Suno songs, ACE-Step on your own machine, or a "
+    "The server is asked what it is: a provider of Suno songs, ACE-Step on your own machine, or a "
     "suno-tui serve."
 )
 _COMMAND = "prints the key, such as: pass show suno"

@@ -16,7 +16,6 @@ from suno_tui.config.settings import HOSTED, LOCAL, Settings
 from suno_tui.offers import NO_NONCE, ProviderState
 from suno_tui.providers.capabilities import Capabilities, Model, Use
 from suno_tui.providers.song import Problem, Song
-from suno_tui.providers.song_fields import PARAMETERS
 
 if TYPE_CHECKING:
     from suno_tui.config.tables import ProviderSettings
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from suno_tui.tasks.store import TaskStore
 
 
-class Makers:
+class StudioProviders:
     """The part of the studio that knows who makes songs; see `Studio`."""
 
     home: Home
@@ -58,29 +57,28 @@ class Makers:
         """Return why the song can't be sent, by the models that are offered."""
         return song.problems(self.capabilities(provider).models)
 
-    @property
-    def uses(self) -> Mapping[str, Use]:
-        """What the provider of the song makes of its fields besides texts (`PARAMETERS`)."""
-        return self.uses_of(self.maker)
+    def model_of(self, song: Song, provider: str | None = None) -> Model:
+        """Return the model of the song at a provider; its usual one if it does not have that."""
+        can = self.capabilities(provider)
+        return can.model(song.model) or can.default_model
 
-    def uses_of(self, provider: str) -> Mapping[str, Use]:
-        """What a provider makes of the fields of a song besides texts."""
-        model = self.capabilities(provider).default_model
-        uses = {name: model.field(name).use for name in PARAMETERS}
-        return uses | {"takes": "exact" if len(model.takes) > 1 else "none"}
+    def uses(self, song: Song, provider: str | None = None) -> Mapping[str, Use]:
+        """Return what a provider makes of the song's fields (`Song.uses`)."""
+        return song.uses(self.model_of(song, provider))
 
     def request(self, song: Song, callback_url: str | None = None) -> dict[str, Any]:
         """Return the body that would be sent for the song."""
-        if self.maker == LOCAL:
+        name = self.current_provider
+        if name == LOCAL:
             return song.to_wire(callback_url, exact=True)
         from suno_tui.providers.dialects import dialect_of
 
-        dialect = dialect_of(self.settings.dialect(self.maker), self._facts(self.maker))
+        dialect = dialect_of(self.settings.dialect(name), self._facts(name))
         return dict(dialect.create(song, nonce=NO_NONCE, callback_url=callback_url).body or {})
 
     def capabilities(self, provider: str | None = None) -> Capabilities:
         """Return what a provider can do, as far as is known; None: the one that makes the song."""
-        name = provider or self.maker
+        name = provider or self.current_provider
         if name not in self._capabilities:
             self._capabilities[name] = self.settings.capabilities(name, self._facts(name))
         return self._capabilities[name]
@@ -90,13 +88,13 @@ class Makers:
         """The models of the provider that makes the song."""
         return self.capabilities().models
 
-    def choose_maker(self, name: str | None) -> None:
+    def choose_provider(self, name: str | None) -> None:
         """Choose who makes the song that is being written; None or unknown is the usual one."""
         other = name in self.providers and name != self.provider
         self.song_provider = name if other else None
 
     @property
-    def maker(self) -> str:
+    def current_provider(self) -> str:
         """The provider that makes the song that is being written."""
         return self.song_provider or self.provider
 
