@@ -134,7 +134,7 @@ class Studio(StudioProviders):
         """Return what makes a track again (`server/replays.py`). It may take a moment."""
         from suno_tui.server.replays import replay_of
 
-        self.choose_soundfont()
+        self.choose_sounds()
         known = track.provider in self.providers
         can = self.capabilities(track.provider) if known else None
         return replay_of(track, can, target_seconds=self.settings.local.target_seconds)
@@ -354,7 +354,7 @@ class Studio(StudioProviders):
         """Return the built-in provider for the owner, free of charge."""
         from suno_tui.server.service import Service
 
-        self.choose_soundfont()
+        self.choose_sounds()
         return Service(
             self.home.local,
             credits_per_task=0,
@@ -362,10 +362,12 @@ class Studio(StudioProviders):
             target_seconds=self.settings.local.target_seconds,
         )
 
-    def choose_soundfont(self) -> None:
-        """Put the SoundFont into the environment, which the engine's processes inherit."""
-        if self.settings.local.soundfont:
-            os.environ.setdefault("SUNO_TUI_SOUNDFONT", self.settings.local.soundfont)
+    def choose_sounds(self) -> None:
+        """Put SoundFont and singer into the environment, which the engine's processes inherit."""
+        named = (self.settings.local.soundfont, self.settings.local.voice)
+        for variable, value in zip(("SUNO_TUI_SOUNDFONT", "SUNO_TUI_VOICE"), named, strict=True):
+            if value and not os.environ.get(variable):
+                os.environ[variable] = value
 
     def soundfont_trouble(self) -> str | None:
         """Return why the SoundFont of the settings can't be used, or None."""
@@ -375,6 +377,22 @@ class Studio(StudioProviders):
         from suno_tui.engine.synth.fontfile import trouble
 
         return trouble(named)
+
+    def voice_trouble(self, *, read: bool = False) -> str | None:
+        """Return why the voice's file of the settings can't be used, or None.
+
+        read: read all of it, for which numpy is loaded, and not only its first bytes.
+        """
+        from suno_tui.engine.voice.voicefile import SINGERS, trouble
+
+        named = os.environ.get("SUNO_TUI_VOICE") or self.settings.local.voice or ""
+        if not named or named in SINGERS:
+            return None
+        if not (found := trouble(named)) and read:
+            from suno_tui.engine.voice.htsvoice import trouble as trouble_inside
+
+            return trouble_inside(Path(named).expanduser())
+        return found
 
     @property
     def served(self) -> Path:

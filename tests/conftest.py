@@ -53,6 +53,9 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith(("SUNO_TUI_", "XDG_")):
             monkeypatch.delenv(name)
+    # Music by the engine alone, whatever this machine has besides.
+    monkeypatch.setenv("SUNO_TUI_VOICE", "formant")
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", "off")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "user"))

@@ -11,9 +11,14 @@ import tempfile
 from collections.abc import Callable
 from ctypes.util import find_library
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+VOICE = Path(
+    "/usr/share/festival/voices/us/cmu_us_slt_arctic_hts/hts/cmu_us_slt_arctic_hts.htsvoice"
+)
+FONT = Path("/usr/share/sounds/sf3/FluidR3Mono_GM.sf3")
 PROMISED = frozenset(os.environ.get("SUNO_TUI_TESTS_NEED", "").split(","))
 """Read before any test, since tests see no variable of ours."""
 
@@ -68,6 +73,8 @@ CHECKS: dict[str, Callable[[], bool]] = {
     ),
     "flite": _speaks("flite"),
     "espeak-ng": _speaks("espeak-ng"),
+    "hts-voice": lambda: VOICE.exists(),
+    "soundfont": lambda: FONT.exists(),
     "soundfile": lambda: importlib.util.find_spec("soundfile") is not None,
     "alsa": lambda: find_library("asound") is not None,
     "tmpfs": _mounts,
@@ -79,6 +86,8 @@ WHY = {
     "dbus": "install dbus-daemon, and pip install dbus-fast",
     "flite": "install flite",
     "espeak-ng": "install espeak-ng",
+    "hts-voice": "install Debian's festvox-us-slt-hts",
+    "soundfont": "install Debian's fluidr3mono-gm-soundfont",
     "soundfile": "pip install soundfile",
     "alsa": "install ALSA's library (libasound2)",
     "tmpfs": "a small disk can be mounted by root alone (in a container: with SYS_ADMIN)",

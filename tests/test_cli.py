@@ -15,6 +15,7 @@ from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.tasks.spending import SpendLimitReached
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
+from tests.engine.voices import voice_file
 from tests.needs import without_rights
 
 NASTY = "[/chorus] \x1b[2J\x1b]0;x\x07 \u202eevil \x9b31m"
@@ -118,14 +119,16 @@ def test_credits_of_the_built_in_provider(home: Home) -> None:
 
 
 def test_the_doctor_reports_what_is_wrong_with_the_settings(home: Home, tmp_path: Path) -> None:
-    font = tmp_path / "none.sf2"
+    font, voice = tmp_path / "none.sf2", tmp_path / "cut.htsvoice"
+    voice.write_bytes(voice_file(tmp_path / "whole.htsvoice").read_bytes()[:-9])
     home.config_file.parent.mkdir(parents=True, exist_ok=True)
     home.config_file.write_text(
-        f'[keymap]\nfavourit = "x"\n[local]\nsoundfont = "{font}"\n'
+        f'[keymap]\nfavourit = "x"\n[local]\nsoundfont = "{font}"\nvoice = "{voice}"\n'
         '[player]\ncommand = ["nope-x", "-"]\n',
         encoding="utf-8",
     )
-    done = suno_tui("doctor", "--json")
+    own = {"SUNO_TUI_SOUNDFONT": "", "SUNO_TUI_VOICE": ""}
+    done = suno_tui("doctor", "--json", env=own)
     found = {line["check"]: line for line in json_lines(done.stdout)}
     assert found["settings"]["ok"] is None
     assert "Did you mean 'favorite'?" in found["settings"]["detail"]
@@ -133,8 +136,10 @@ def test_the_doctor_reports_what_is_wrong_with_the_settings(home: Home, tmp_path
     assert "[player] command nope-x is not found" in found["player"]["detail"]
     assert found["engine"]["ok"] is None
     assert f"{font}: No such file" in found["engine"]["detail"]
+    assert found["voice"]["ok"] is None
+    assert f"{voice}: its Gaussians are cut short" in found["voice"]["detail"]
     font.write_bytes(b"RIFF....wave")
-    assert f"{font}: this is not a SoundFont" in suno_tui("doctor").stdout
+    assert f"{font}: this is not a SoundFont" in suno_tui("doctor", env=own).stdout
 
 
 def test_the_doctor_reports_what_works(home: Home) -> None:

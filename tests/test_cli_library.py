@@ -100,6 +100,16 @@ def test_export_says_why_not_and_writes_nothing(
     assert not (tmp_path / "out").exists()
 
 
+def test_export_adds_lyrics_in_time(home: Home, tmp_path: Path) -> None:
+    track = add(home)
+    track.file.with_suffix(".lrc").write_text("[00:01.00]<00:01.00> It <00:01.50> rains")
+    for option, line in (("--lrc", "It rains"), ("--lrc-words", "<00:01.00> It <00:01.50> rains")):
+        out = tmp_path / option.strip("-")
+        suno_tui("export", "--to", str(out), option)
+        [file] = out.glob("*.lrc")
+        assert file.read_text().splitlines()[-1] == f"[00:01.00]{line}"
+
+
 def test_export_to_an_unknown_user_is_reported_in_words(home: Home) -> None:
     add(home)
     done = suno_tui("export", "--to", "~nobody-here/music")

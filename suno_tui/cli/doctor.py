@@ -110,6 +110,7 @@ class Doctor:
         if warning := studio.key_warning:
             yield Check("key", None, warning)
         yield from self._run("engine", partial(_engine, studio))
+        yield from self._run("voice", partial(_voice, studio), ANSWER_SECONDS)
         if not self.hangs:
             studio.close()
 
@@ -364,7 +365,7 @@ def _provider(studio: Studio) -> Iterator[Check]:
 def _engine(studio: Studio) -> Iterator[Check]:
     trouble = studio.soundfont_trouble()
     if not trouble:
-        studio.choose_soundfont()
+        studio.choose_sounds()
         from suno_tui.engine.synth.fontfile import find
 
         try:
@@ -376,3 +377,23 @@ def _engine(studio: Studio) -> Iterator[Check]:
     else:
         source = font or "the engine itself"
         yield Check("engine", True, f"acoustic instruments from {source}")
+
+
+def _voice(studio: Studio) -> Iterator[Check]:
+    studio.choose_sounds()
+    if trouble := studio.voice_trouble(read=True):
+        yield Check("voice", None, f"the voice does not work: {trouble}")
+        return
+    from suno_tui.engine.voice import voicefile
+
+    asked = env if (env := os.environ.get("SUNO_TUI_VOICE", "")) in voicefile.SINGERS else ""
+    if asked in ("", "hts") and (file := voicefile.find()) is not None:
+        yield Check("voice", True, f"songs are sung by {file}")
+        return
+    program = asked or next(filter(shutil.which, ("flite", "espeak-ng")), "")
+    who = program if program not in ("", "formant", "hts") else "the engine itself"
+    better = f"words are understood better with a recorded voice: {_GET_VOICE}"
+    yield Check("voice", True, f"songs are sung by {who}; {better}")
+
+
+_GET_VOICE = "sudo apt install festvox-us-slt-hts, or see the README for other systems"

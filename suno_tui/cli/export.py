@@ -1,4 +1,4 @@
-"""`suno-tui export`: copy tracks, with scores and stems of the sketch engine's."""
+"""`suno-tui export`: copy tracks, with lyrics in time, and scores and stems of the engine's."""
 
 from __future__ import annotations
 
@@ -51,13 +51,21 @@ def _tell(options: Options, done: Exported) -> None:
 
 
 def _extras(tracks: list[Track], options: Options) -> list[Extra]:
-    """Return how scores and stems are written, with low priority."""
+    """Return how lyrics in time, and with low priority scores and stems, are written."""
+    from suno_tui.library.export import lyrics_in_time
+
+    lyrics: list[Extra] = []
+    if options.lrc or options.lrc_words:
+        lyrics.append(lyrics_in_time(words=options.lrc_words))
     if not (options.midi or options.stems):
-        return []
+        return lyrics
     from suno_tui.server.export_extras import export_extras
 
     def say(track: Track, stem: str) -> None:
         print(f"{clean(track.name)} {track.take}: {stem}", file=sys.stderr, flush=True)
 
     os.nice(10)
-    return export_extras(tracks, midi=options.midi, stems=options.stems, say=say)
+    return [
+        *lyrics,
+        *export_extras(tracks, midi=options.midi, stems=options.stems, say=say),
+    ]

@@ -49,6 +49,8 @@ def run(options: Options) -> int:
             return _dry_run(options, studio, song)
         if studio.provider == LOCAL and (trouble := studio.soundfont_trouble()):
             print(f"suno-tui: the SoundFont can't be used: {clean(trouble)}", file=sys.stderr)
+        if studio.provider == LOCAL and (trouble := studio.voice_trouble(read=True)):
+            print(f"suno-tui: the voice can't be used: {clean(trouble)}", file=sys.stderr)
         if warning := studio.key_warning:
             print(f"suno-tui: {clean(warning)}", file=sys.stderr)
         tasks = studio.generate(song, options.count, callback_url=options.callback_url)

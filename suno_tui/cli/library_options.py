@@ -118,6 +118,8 @@ def export_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--zip", action="store_true", help="write one zip file")
     add("--no-tags", dest="tags", action="store_false", help="write no tags into the files")
+    add("--lrc", action="store_true", help="add the lyrics in time, where they are known")
+    add("--lrc-words", action="store_true", help="the same, with the time of each word")
     add("--midi", action="store_true", help="add the score (built-in engine only)")
     add(
         "--stems",

@@ -51,7 +51,7 @@ def run(options: Options) -> int:
     except ValueError as error:
         raise UsageError(f"--trusted-proxy: {error}.") from error
     studio = open_studio()
-    studio.choose_soundfont()
+    studio.choose_sounds()
     serve(
         studio.served,
         host=options.host,

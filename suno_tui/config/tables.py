@@ -104,6 +104,9 @@ class LocalSettings:
     soundfont: str | None = setting(
         None, "A SoundFont (.sf2) for acoustic instruments; off: none; unset: the system's."
     )
+    voice: str | None = setting(
+        None, "Who sings: formant, flite, espeak-ng, hts or a voice's file; unset: the best here."
+    )
 
 
 @dataclass(slots=True, kw_only=True, repr=False)

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 from suno_tui.engine.rng import noise
 from suno_tui.engine.synth.dsp import RATE, Audio
+from suno_tui.engine.timed import TimedLine
 
 ARTIST = "local sketch engine"
 BITRATE = 192
 LEVELS = 1000
 LEVELS_OWNER = "suno-tui/levels"
 """Names the private frame (ID3's PRIV) that holds a take's levels."""
+WORDS = "words"
+"""Describes the lyrics in time (ID3's SYLT) that have the moment of each syllable."""
 _PIECE = RATE * 5
 
 
@@ -66,13 +69,15 @@ def tag(
     key: str,
     seconds: float,
     lyrics: str,
-    timed: Sequence[tuple[float, str]],
+    timed: Sequence[TimedLine],
     cover: bytes,
     loudness: bytes,
     made_from: Mapping[str, object],
 ) -> bytes:
     """Return the MP3 with an ID3v2.4 tag in front: facts, cover, lyrics, and lyrics in time (SYLT).
 
+    There are two of the last: one with the lines, which every player understands, and one with the
+    syllables, described as WORDS, where a line begins with a line feed and ends with an empty text.
     `loudness` is the result of `levels`, so that the waveform can be drawn without decoding.
     `made_from` has what is needed to make the same notes again (`server/rerender.py`).
     """
@@ -102,17 +107,20 @@ def tag(
         )
     if lyrics:
         tags.add(id3.USLT(encoding=utf8, lang="und", desc="", text=lyrics))
-    if timed:
-        tags.add(
-            id3.SYLT(
-                encoding=utf8,
-                lang="und",
-                format=2,
-                type=1,
-                desc="",
-                text=[(text, round(start * 1000)) for start, text in timed],
-            )
+    by_line = [(line.text, round(line.start * 1000)) for line in timed]
+    by_syllable = [
+        (text, round(at * 1000))
+        for line in timed
+        if line.pieces
+        for at, text in (
+            (line.pieces[0][0], "\n" + line.pieces[0][1]),
+            *line.pieces[1:],
+            (line.end, ""),
         )
+    ]
+    for name, text in (("", by_line), (WORDS, by_syllable)):
+        if text:
+            tags.add(id3.SYLT(encoding=utf8, lang="und", format=2, type=1, desc=name, text=text))
     buffer = io.BytesIO()
     tags.save(buffer, v2_version=4)
     return buffer.getvalue() + mp3

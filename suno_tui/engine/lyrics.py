@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from suno_tui.engine.g2p import VOWELS, english, plain
 from suno_tui.engine.score import Syllable
 from suno_tui.engine.scripts import latin
+from suno_tui.engine.spelling import pieces as spelled
 from suno_tui.lyrics.sections import BRACKET, engine_kinds, sung
 
 _SQUARE = str.maketrans("【】", "[]")
@@ -56,10 +57,15 @@ _MOST = 16  # syllables in a line; longer lines are sung as two
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the lyrics, and its syllables (at least one)."""
+    """A line of the lyrics, its syllables (at least one), and the piece of text that each is."""
 
     text: str
     syllables: tuple[Syllable, ...]
+    pieces: tuple[str, ...] = ()
+
+    def cut(self, count: int) -> Line:
+        """Return the line with only its first syllables sung."""
+        return replace(self, syllables=self.syllables[:count], pieces=self.pieces[:count])
 
 
 @dataclass(frozen=True)
@@ -180,20 +186,27 @@ def _lines(raw: list[str], own: bool) -> tuple[Line, ...]:
         words = [(word, found) for word, found in words if found]
         total = sum(len(found) for _, found in words)
         if not total:
-            out.append(Line(text, (Syllable((), "AA", (), True),)))
+            out.append(Line(text, (Syllable((), "AA", (), True),), (text,)))
             continue
         pieces = -(-total // _MOST)
         size = -(-total // pieces)
-        current: list[Syllable] = []
-        shown: list[str] = []
+        current: list[tuple[str, tuple[Syllable, ...]]] = []
+        count = 0
         for word, found in words:
-            if current and len(current) + len(found) > max(size + 2, 4) and pieces > 1:
-                out.append(Line(" ".join(shown), tuple(current[: _MOST * 2])))
-                current, shown = [], []
-            current += found
-            shown.append(word)
-        out.append(Line(" ".join(shown) if pieces > 1 else text, tuple(current[: _MOST * 2])))
+            if current and count + len(found) > max(size + 2, 4) and pieces > 1:
+                out.append(_line(" ".join(word for word, _ in current), current))
+                current, count = [], 0
+            current.append((word, found))
+            count += len(found)
+        shown = " ".join(word for word, _ in current) if pieces > 1 else text
+        out.append(_line(shown, current))
     return tuple(out)
+
+
+def _line(text: str, words: list[tuple[str, tuple[Syllable, ...]]]) -> Line:
+    syllables = tuple(s for _, found in words for s in found)
+    parts = spelled(text, [(word, len(found)) for word, found in words])
+    return Line(text, syllables, parts).cut(_MOST * 2)
 
 
 def _tokens(text: str) -> list[str]:

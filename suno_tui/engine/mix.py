@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from suno_tui.engine import stems
+from suno_tui.engine import ducking, stems
 from suno_tui.engine.plan import Plan
 from suno_tui.engine.rng import noise
 from suno_tui.engine.score import TAIL, Score
@@ -23,7 +23,8 @@ Hook = Callable[[str, Audio], None]
 class _Place(NamedTuple):
     """A role's place in the mix: loudness in LUFS, and how much goes into reverb and echo.
 
-    duck: how much of the side-chain it follows. pan: -1 is left, 1 right.
+    duck: how much of the side-chain it follows. pan: -1 is left, 1 right. way: dB by which it makes
+    way for the voice.
     """
 
     level: float
@@ -31,20 +32,22 @@ class _Place(NamedTuple):
     echo: float = 0.0
     duck: float = 0.0
     pan: float = 0.0
+    way: float = 9.0
 
 
 _PLACES = {
-    "drums": _Place(-17.5, 0.1),
-    "vocals": _Place(-15.5, 0.22, echo=0.14),
+    "drums": _Place(-17.5, 0.1, way=5.0),
+    "vocals": _Place(-12.5, 0.1, echo=0.06, way=0.0),
     "lead": _Place(-20.0, 0.28, echo=0.2, duck=0.35),
     "chords": _Place(-21.5, 0.22, duck=0.8),
-    "bass": _Place(-21.0, 0.02, duck=1.0),
+    "bass": _Place(-21.0, 0.02, duck=1.0, way=5.0),
     "second": _Place(-25.5, 0.3, duck=0.7, pan=0.35),
     "arp": _Place(-25.5, 0.3, echo=0.12, duck=0.7, pan=-0.3),
     "pad": _Place(-26.5, 0.4, duck=1.0),
     "effects": _Place(-28.0, 0.35),
 }
-_HOP = 128
+_HOP = ducking.HOP
+_WET_WAY = 9.0  # dB by which reverb and echo make way for the voice
 _DEEPEST = 9.0  # dB that a section may lie below the loudest
 _LIFT = 8.0  # dB by which it is lifted at most
 
@@ -75,8 +78,11 @@ def mix(
     duck = _duck(plan, score, n)
     ride = _ride(plan, score, n)
     space = plan.style.wet * (0.15 if plan.dry else 1.0)
+    sung: Audio | None = None
+    way = np.zeros_like(dry) if score.lines else dry[:, :0]
 
     def add(role: str, stem: Audio) -> None:
+        nonlocal sung
         level, place = effects.loudness(stem, 3), _PLACES[role]
         if level <= -69:
             return
@@ -96,16 +102,27 @@ def mix(
             stem = np.repeat(stem, 2, axis=0) if len(stem) == 1 else stem
             stem[0] *= np.float32(1 - max(0.0, place.pan))
             stem[1] *= np.float32(1 + min(0.0, place.pan))
-        if hook:
-            hook(role, stem if len(stem) == 2 else np.repeat(stem, 2, axis=0))
+        if role == "vocals":
+            sung = ducking.presence(stem)
         np.add(dry, stem, out=dry)
         mono = stem.mean(axis=0)
+        share = np.float32(ducking.amount(place.way))
+        if hook:
+            heard = stem.copy() if len(stem) == 2 else np.repeat(stem, 2, axis=0)
+            if sung is not None and share:
+                ducking.make_room(heard, heard * share, sung)
+            hook(role, heard)
+        if sung is not None and share:
+            stem *= share
+            np.add(way, stem, out=way)
         del stem
         if echoes := place.echo * space:
             sends["echo"] += mono * np.float32(echoes)
         mono *= np.float32(place.send * space * 1.3)
         sends["room"] += mono
 
+    if score.lines:  # first, so that the rest can make way
+        add("vocals", sing(plan, score, n, lambda share: progress("stem:vocals", share), voice))
     for part in score.parts:
 
         def tick(share: float, role: str = part.role) -> None:
@@ -117,15 +134,17 @@ def mix(
     if score.effects:
         progress("stem:effects", 0.0)
         add("effects", stems.effects(score, n, plan.seed))
-    if score.lines:
-        add("vocals", sing(plan, score, n, lambda share: progress("stem:vocals", share), voice))
     progress("mix", 0.1)
     beat = 60.0 / plan.bpm
     repeats = effects.echo(sends.pop("echo"), beat * (0.75 if beat < 0.75 else 0.5), 0.45)
     for i, (begin, repeat) in enumerate(repeats):
         progress("mix", 0.2 + 0.1 * i)
         for side in (0, 1):
-            dry[side, begin:] += repeat * np.float32(1.15 if side == i % 2 else 0.45)
+            heard = repeat * np.float32(1.15 if side == i % 2 else 0.45)
+            dry[side, begin:] += heard
+            if sung is not None:
+                heard *= np.float32(ducking.amount(_WET_WAY))
+                way[side, begin:] += heard
         sends["room"][begin:] += repeat * np.float32(0.4)
     progress("mix", 0.6)
     send = equalise(sends.pop("room")[None], (), 180, 9000, 3.0)[0]
@@ -134,7 +153,12 @@ def mix(
         if duck is not None:
             effects.scale(sound[None], duck, _HOP)  # a tail would fill the holes
         dry[side] += sound
+        if sung is not None:
+            sound *= np.float32(ducking.amount(_WET_WAY))
+            way[side] += sound
     del send
+    if sung is not None:
+        ducking.make_room(dry, way, sung)
     effects.scale(dry, _floor(score, dry), _HOP)
     if plan.style.dust:
         progress("mix", 0.9)

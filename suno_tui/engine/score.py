@@ -67,6 +67,7 @@ class SungLine:
     notes: tuple[SungNote, ...]
     doubled: bool = False
     harmony: tuple[int, ...] = ()  # pitches of a second voice, one for each note
+    pieces: tuple[str, ...] = ()  # the text of each note's syllable, with the space after a word
 
     @property
     def start(self) -> float:

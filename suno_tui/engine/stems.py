@@ -8,12 +8,13 @@ import numpy as np
 
 from suno_tui.engine.rng import noise
 from suno_tui.engine.score import Part, Score
-from suno_tui.engine.synth import dsp, fontfile, soundfont
+from suno_tui.engine.synth import dsp, recordings
 from suno_tui.engine.synth.drums import drum, effect
 from suno_tui.engine.synth.dsp import Audio
 from suno_tui.engine.synth.instruments import INSTRUMENTS
 
 Tick = Callable[[float], None]
+_LENGTHS = 12  # different lengths of a note a second
 
 _DRUMS = {
     # how loud, and where from left (-1) to right (1)
@@ -41,27 +42,46 @@ _DRUMS = {
 
 def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
     """Render a part over n samples, [2, n] or (mono) [1, n]. Equal notes are rendered once."""
-    out = np.zeros((1, n), dtype=np.float32)
     instrument = INSTRUMENTS[part.instrument]
-    path = fontfile.find() if instrument.acoustic else None
-    font = soundfont.opened(path) if path else None
-    if font and not font.has(instrument.program):
-        font = None
+
+    def synthesised(pitch: int, held: float, strength: float, layer: int) -> Audio:
+        rng = noise(seed, part.role, pitch, max(1, round(held * _LENGTHS)), layer)
+        return instrument.play(pitch, held, strength, rng)
+
+    if (recorded := recordings.notes(instrument)) is not None:
+        out = _notes(score, part, n, recorded, tick)
+        if out is not None:
+            amplified = instrument.finish is not None and instrument.amplified is not None
+            return instrument.finish(out) if instrument.finish and amplified else out
+    out = _notes(score, part, n, synthesised, tick)
+    assert out is not None
+    return instrument.finish(out) if instrument.finish else out
+
+
+def _notes(
+    score: Score,
+    part: Part,
+    n: int,
+    make: Callable[[int, float, float, int], Audio | None],
+    tick: Tick,
+) -> Audio | None:
+    """Put the notes of a part where they belong. make(pitch, seconds held, velocity, layer).
+
+    None if one of them can't be made.
+    """
+    out = np.zeros((1, n), dtype=np.float32)
     cache: dict[tuple[int, int, int], Audio] = {}
     for i, note in enumerate(part.notes):
         if i % 16 == 0:
             tick(i / len(part.notes))
         seconds = score.seconds(note.length)
         layer = min(3, int(note.velocity * 4))
-        key = (note.pitch, max(1, round(seconds * 12)), layer)
+        key = (note.pitch, max(1, round(seconds * _LENGTHS)), layer)
         sound = cache.get(key)
         if sound is None:
-            held, strength = key[1] / 12, (layer + 0.6) / 4
-            if font:
-                sound = font.play(instrument.program, note.pitch, held, strength)
+            sound = make(note.pitch, key[1] / _LENGTHS, (layer + 0.6) / 4, layer)
             if sound is None:
-                rng = noise(seed, part.role, *key)
-                sound = instrument.play(note.pitch, held, strength, rng)
+                return None
             cache[key] = sound
         begin = dsp.samples(score.seconds(note.start)) if note.start > 0 else 0
         end = min(n, begin + sound.shape[-1])
@@ -71,7 +91,7 @@ def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
         if sound.ndim == 2 and len(out) == 1:
             out = np.repeat(out, 2, axis=0)
         out[:, begin:end] += sound[..., : end - begin] * gain
-    return instrument.finish(out) if instrument.finish and not font else out
+    return out
 
 
 def drums(score: Score, kit: str, n: int, tick: Tick) -> Audio:
@@ -82,7 +102,10 @@ def drums(score: Score, kit: str, n: int, tick: Tick) -> Audio:
         if i % 64 == 0:
             tick(i / len(score.hits))
         turn[hit.drum] = turn.get(hit.drum, -1) + 1
-        sound = drum(kit, hit.drum, turn[hit.drum] % 3, _touch(hit.velocity))
+        which = turn[hit.drum] % 3, _touch(hit.velocity)
+        sound = recordings.drum(kit, hit.drum, *which)
+        if sound is None:
+            sound = drum(kit, hit.drum, *which)
         begin = dsp.samples(score.seconds(hit.start)) if hit.start > 0 else 0
         end = min(n, begin + len(sound))
         if end <= begin:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from suno_tui.engine.timed import TimedLine, TimedSection
 from suno_tui.providers.song import Song
 
 SAMPLE_RATE = 44_100
@@ -13,24 +14,6 @@ SAMPLE_RATE = 44_100
 
 class Cancelled(Exception):
     """A caller's `progress` may raise it to stop the engine; the engine does not catch it."""
-
-
-@dataclass(frozen=True)
-class TimedLine:
-    """A sung line, in seconds from the start of the audio."""
-
-    start: float
-    end: float
-    text: str
-
-
-@dataclass(frozen=True)
-class TimedSection:
-    """A part of the form, in seconds from the start of the audio."""
-
-    start: float
-    end: float
-    name: str
 
 
 @dataclass(frozen=True)
@@ -84,7 +67,16 @@ def make_take(
     plan = make_plan(song, number=number, seed=seed, target_seconds=target_seconds)
     score = compose(plan)
     lines = tuple(
-        TimedLine(score.seconds(line.start), score.seconds(line.end), line.text)
+        TimedLine(
+            score.seconds(line.start),
+            score.seconds(line.end),
+            line.text,
+            tuple(
+                (score.seconds(note.start), piece)
+                for note, piece in zip(line.notes, line.pieces, strict=False)
+                if piece
+            ),
+        )
         for line in score.lines
     )
     bar = score.seconds(score.beats_per_bar)
@@ -108,7 +100,7 @@ def make_take(
         key=str(plan.key),
         seconds=duration,
         lyrics=plan.lyrics,
-        timed=[(line.start, line.text) for line in lines],
+        timed=lines,
         cover=picture,
         loudness=loudness,
         made_from={

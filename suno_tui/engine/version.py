@@ -17,9 +17,11 @@ def engine_version() -> str:
     """Return eight hexadecimal digits that change with anything that may change a take's sound.
 
     These are the program's text, the libraries that calculate, decode and encode, the kind of
-    processor and the SoundFont; not the voice, which a take names itself.
+    processor, the SoundFont and the file of a statistical voice; not who sings, which a take names
+    itself.
     """
-    from suno_tui.engine.synth.fontfile import find
+    from suno_tui.engine.synth import fontfile
+    from suno_tui.engine.voice import voicefile
 
     digest = hashlib.blake2s(platform.machine().encode())
     for name in _LIBRARIES:
@@ -28,6 +30,7 @@ def engine_version() -> str:
     for folder in _PACKAGES:
         for file in sorted((package / folder).rglob("*.py")):
             digest.update(str(file.relative_to(package)).encode() + b"\0" + file.read_bytes())
-    if (font := find()) is not None:
-        digest.update(f"{font.name} {font.stat().st_size}".encode())
+    for found in (fontfile.find(), voicefile.find()):
+        if found is not None and found.is_file():
+            digest.update(f"{found.name} {found.stat().st_size}".encode())
     return digest.hexdigest()[:8]

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from suno_tui.common.errors import DamagedFile, StudioError
 from suno_tui.common.safe_files import Unfit
+from suno_tui.common.text import clean
 from suno_tui.library.export_template import STANDARD, Template, distinct
 from suno_tui.library.filing import read_cover
 from suno_tui.library.tags import strip_tags, write_tags
@@ -51,11 +52,25 @@ class Exported:
 class Extra:
     """A further file for each track, such as MIDI. `ending` follows the track's name.
 
-    `make(track, path)` writes a file of that path, or a folder of files.
+    `make(track, path)` writes a file of that path, or a folder of files, or nothing.
     """
 
     ending: str
     make: Callable[[Track, Path], None]
+
+
+def lyrics_in_time(*, words: bool) -> Extra:
+    """Return how lyrics in time are written, as LRC; with `words` as enhanced LRC."""
+
+    def make(track: Track, path: Path) -> None:
+        from suno_tui.library.lrc import write_lrc
+        from suno_tui.library.timed_lyrics import timed_lyrics
+
+        if lines := timed_lyrics(track):
+            title = " ".join(clean(track.title).split())
+            path.write_text(write_lrc(lines, words=words, title=title), encoding="utf-8")
+
+    return Extra(".lrc", make)
 
 
 def export(
@@ -99,6 +114,8 @@ def export(
                 for extra in extras:
                     part = target.staging / "extra"
                     extra.make(track, part)
+                    if not part.exists():
+                        continue
                     files += target.put_all(part, name + extra.ending)
                 found.append(Exported(track, tuple(files)))
                 if on_exported is not None:

@@ -5,21 +5,13 @@ Both functions read the file, which may take a while: call them off the event lo
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from suno_tui.common.safe_files import NotText, decode, read_file
+from suno_tui.library.timed_line import TimedLine, TimedWord
 from suno_tui.library.track import Track
 from suno_tui.media import files
 
 LEVELS_OWNER = "suno-tui/levels"
 """Owner of the private frame (ID3's PRIV) in which the built-in engine writes a take's levels."""
-
-
-class TimedLine(NamedTuple):
-    """A line of lyrics and the second of the audio at which it starts."""
-
-    at: float
-    text: str
 
 
 def timed_lyrics(track: Track) -> tuple[TimedLine, ...]:
@@ -28,10 +20,29 @@ def timed_lyrics(track: Track) -> tuple[TimedLine, ...]:
     if track.kept:
         return ()
     lines = files.timed_lines(track.audio) or _lines_beside(track)
-    return tuple(TimedLine(moment, text) for moment, text in lines)
+    return tuple(_line(*line) for line in lines)
 
 
-def _lines_beside(track: Track) -> tuple[tuple[float, str], ...]:
+def _line(at: float, text: str, pieces: tuple[files.Piece, ...]) -> TimedLine:
+    """Return a line, whose pieces may be syllables: those that no space parts make a word."""
+    words: list[TimedWord] = []
+    end, apart = None, True
+    for moment, piece in pieces:
+        if not piece:
+            end = moment
+            continue
+        if not piece.strip():
+            apart = True
+            continue
+        if apart or piece[0].isspace():
+            words.append(TimedWord(moment, piece.strip()))
+        else:
+            words[-1] = words[-1]._replace(text=words[-1].text + piece.strip())
+        apart = piece[-1].isspace()
+    return TimedLine(at, text, tuple(words), end)
+
+
+def _lines_beside(track: Track) -> tuple[tuple[float, str, tuple[files.Piece, ...]], ...]:
     from suno_tui.library.lrc import read_lrc
 
     file = track.file.with_suffix(".lrc")

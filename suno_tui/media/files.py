@@ -85,11 +85,18 @@ def user_text(path: Path, name: str) -> str:
     return ""
 
 
-def timed_lines(path: Path) -> tuple[tuple[float, str], ...]:
+Piece = tuple[float, str]
+"""The second at which a part of a line is sung, and its text (`media.tags.timed_lines`)."""
+
+
+def timed_lines(path: Path) -> tuple[tuple[float, str, tuple[Piece, ...]], ...]:
     """Return the timed lyrics of an MP3 or WAV, in seconds; empty if it has none."""
     with contextlib.suppress(_Bad, OSError, ValueError, TypeError):
         lines = _ask("timed_lines", path)[0]
-        return tuple((float(moment), str(text)) for moment, text in lines)
+        return tuple(
+            (float(at), str(text), tuple((float(moment), str(part)) for moment, part in pieces))
+            for at, text, pieces in lines
+        )
     return ()
 
 

@@ -58,13 +58,52 @@ def strip(path: Path) -> None:
         file.delete()
 
 
-def timed_lines(path: Path) -> list[tuple[float, str]]:
-    """Return the timed lyrics of an MP3 or WAV (ID3's SYLT): seconds and texts, if any."""
+Piece = tuple[float, str]
+"""The second at which a part of a line is sung, and its text with the space after it."""
+
+
+def timed_lines(path: Path) -> list[tuple[float, str, list[Piece]]]:
+    """Return the timed lyrics of an MP3 or WAV (ID3's SYLT): seconds, texts and pieces, if any.
+
+    The pieces are words or syllables, if the file knows when each is sung; an empty one at the end
+    says when the line ends.
+    """
     tags = _id3_of(path)
-    for frame in tags.getall("SYLT") if tags is not None else ():
-        if frame.format == 2 and frame.type == 1:
-            return [(moment / 1000, text.strip("\r\n")) for text, moment in frame.text]
-    return []
+    frames = [
+        (each.desc == _WORDS, [(_feeds(text), moment / 1000) for text, moment in each.text])
+        for each in (tags.getall("SYLT") if tags is not None else ())
+        if each.format == 2 and each.type == 1 and each.text
+    ]
+    for parts, entries in frames:
+        if parts or not _by_line(entries):
+            return _joined(entries)
+    return [(at, text.strip("\n"), []) for text, at in frames[0][1]] if frames else []
+
+
+_WORDS = "words"
+"""The description of lyrics in time whose entries are parts of lines, in files of the engine."""
+
+
+def _feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _by_line(entries: list[tuple[str, float]]) -> bool:
+    """Return whether each entry is a line: line feeds are at all of them, or at none."""
+    feeds = ["\n" in text for text, _ in entries[1:]]
+    return all(feeds) or not any(feeds)
+
+
+def _joined(entries: list[tuple[str, float]]) -> list[tuple[float, str, list[Piece]]]:
+    """Return the lines of entries that are parts of lines; a line feed is where one begins."""
+    lines: list[list[Piece]] = [[]]
+    for text, at in entries:
+        first, *others = text.split("\n")
+        if first or not others:
+            lines[-1].append((at, first))
+        lines += [[(at, other)] for other in others]
+    whole = ((pieces, "".join(text for _, text in pieces).strip()) for pieces in lines)
+    return [(pieces[0][0], text, pieces) for pieces, text in whole if text]
 
 
 def private(path: Path, owner: str) -> bytes:

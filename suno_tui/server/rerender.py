@@ -93,7 +93,7 @@ class Sketch:
         )
         score = compose(plan)
         tags = _tags(audio)
-        in_file = [pair for frame in tags.getall("SYLT") for pair in frame.text]
+        in_file = [pair for frame in tags.getall("SYLT") if not frame.desc for pair in frame.text]
         composed = [(line.text, round(score.seconds(line.start) * 1000)) for line in score.lines]
         tempo_and_key = [
             str(frame.text[0]) for name in ("TBPM", "TKEY") for frame in tags.getall(name)
@@ -123,8 +123,9 @@ class Sketch:
 
         self.compose_again(audio)
         if not usable(self.voice):
+            singer = "the statistical voice hts" if self.voice == "hts" else self.voice
             raise NoVoice(
-                f"{audio} was sung by {self.voice}, which is not installed here; without it the "
+                f"{audio} was sung by {singer}, which is not installed here; without it the "
                 "stems would have another voice. Install it and try again."
             )
         folder.mkdir()

@@ -28,13 +28,6 @@ TakeMaker = Callable[..., Take]
 Decoder = Callable[[bytes], NDArray[np.float32]]
 
 
-@pytest.fixture(autouse=True)
-def own_sound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine's own singer and instruments, whatever this machine has besides."""
-    monkeypatch.setenv("SUNO_TUI_VOICE", "formant")
-    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", "off")
-
-
 @pytest.fixture
 def song() -> SongMaker:
     """A custom song, the document's "Summer Nights" with the given fields changed."""

@@ -9,11 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suno_tui.engine.synth import fontfile
+from suno_tui.engine import stems
+from suno_tui.engine.score import Note, Part, Score
+from suno_tui.engine.synth import drums, fontfile, recordings
+from suno_tui.engine.synth.dsp import RATE, Audio
 from suno_tui.engine.synth.fontfile import find
-from suno_tui.engine.synth.soundfont import SoundFont, opened
+from suno_tui.engine.synth.instruments import INSTRUMENTS
+from suno_tui.engine.synth.soundfont import DRUMS, SoundFont, opened
 from suno_tui.engine.take import Take
+from suno_tui.engine.theory import Key
 from suno_tui.providers.song import Song
+from tests.needs import FONT
 
 OGG = Path(__file__).with_name("sine.ogg").read_bytes()
 """Half a second of a sine with 100 samples a period (441 Hz), packed as in an SF3."""
@@ -21,6 +27,10 @@ OGG = Path(__file__).with_name("sine.ogg").read_bytes()
 
 def chunk(name: bytes, data: bytes, pad: bool = True) -> bytes:
     return name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2 * pad)
+
+
+Presets = tuple[tuple[int, int], ...]
+"""Programs and their banks, all with the same sound."""
 
 
 def packed_file(path: Path, sound: bytes = OGG) -> Path:
@@ -31,26 +41,33 @@ def packed_file(path: Path, sound: bytes = OGG) -> Path:
     )
 
 
-def font_file(path: Path, hertz: float = 440.0) -> Path:
-    """A font with one program, 0: a looped sine recorded at A4."""
+def font_file(path: Path, hertz: float = 440.0, presets: Presets = ((0, 0),)) -> Path:
+    """A font with one program, 0, or others: a looped sine recorded at A4."""
     period = 44_100 / hertz
     count = round(period * 40)
     wave = (np.sin(2 * np.pi * np.arange(count) / period) * 20_000).astype("<i2")
     loop = (round(period * 4), round(period * 36))
-    return write_font(path, chunk(b"smpl", wave.tobytes()), count, loop, 0, 1)
+    return write_font(path, chunk(b"smpl", wave.tobytes()), count, loop, 0, 1, presets)
 
 
 def write_font(
-    path: Path, samples: bytes, end: int, loop: tuple[int, int], cents: int, kind: int
+    path: Path,
+    samples: bytes,
+    end: int,
+    loop: tuple[int, int],
+    cents: int,
+    kind: int,
+    presets: Presets = ((0, 0),),
 ) -> Path:
     name = b"sine".ljust(20, b"\0")
     generators = struct.pack("<HhHhHh", 54, 1, 38, -2000, 53, 0)
     tables = b"".join([
-        chunk(b"phdr", struct.pack("<20sHHHIII", name, 0, 0, 0, 0, 0, 0)
-              + struct.pack("<20sHHHIII", b"EOP", 0, 0, 1, 0, 0, 0)),
-        chunk(b"pbag", struct.pack("<HHHH", 0, 0, 1, 0)),
+        chunk(b"phdr", b"".join(struct.pack("<20sHHHIII", name, program, bank, i, 0, 0, 0)
+                                for i, (program, bank) in enumerate(presets))
+              + struct.pack("<20sHHHIII", b"EOP", 0, 0, len(presets), 0, 0, 0)),
+        chunk(b"pbag", b"".join(struct.pack("<HH", i, 0) for i in range(len(presets) + 1))),
         chunk(b"pmod", b"\0" * 10),
-        chunk(b"pgen", struct.pack("<HhHh", 41, 0, 0, 0)),
+        chunk(b"pgen", struct.pack("<Hh", 41, 0) * len(presets) + bytes(4)),
         chunk(b"inst", struct.pack("<20sH", name, 0) + struct.pack("<20sH", b"EOI", 1)),
         chunk(b"ibag", struct.pack("<HHHH", 0, 0, 3, 0)),
         chunk(b"imod", b"\0" * 10),
@@ -128,3 +145,86 @@ def test_a_take_uses_the_font_and_survives_a_broken_one(
         assert opened(broken) is None
         monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(broken))
         assert take(piano, seconds=3).mp3 == plain.mp3
+
+
+def played(instrument: str, pitch: int = 69) -> Audio:
+    """A note of a second, played by an instrument."""
+    score = Score(60.0, 4, Key(9, "minor"), (), (), (), ())
+    part = Part("chords", instrument, (Note(0.5, 1.0, pitch, 0.8),))
+    return stems.play(score, part, 2 * RATE, 1, lambda _: None)
+
+
+def partials(sound: Audio) -> list[float]:
+    """The level of the first five partials of A4, in dB beside the first."""
+    power = np.abs(np.fft.rfft(sound[0, RATE : RATE + 22_050] * np.hanning(22_050), RATE)) ** 2
+    levels = [10 * np.log10(power[440 * k - 8 : 440 * k + 8].sum() + 1e-12) for k in range(1, 6)]
+    return [float(level - levels[0]) for level in levels]
+
+
+def test_a_recorded_guitar_is_doubled_and_amplified_and_a_bass_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    presets = ((29, 0), (27, 0), (33, 0))
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(font_file(tmp_path / "a.sf2", presets=presets)))
+    driven, bass = played("metal_guitar"), played("finger_bass")
+    assert max(partials(driven)[1:]) > -20, "the amplifier distorts the sine"
+    assert max(partials(bass)[1:]) < -40
+    assert len(driven) == 2
+    assert not np.allclose(driven[0], driven[1])
+    early = slice(int(0.5 * RATE), int(0.508 * RATE))
+    assert np.abs(driven[0, early]).max() > 20 * np.abs(driven[1, early]).max()
+
+
+def test_the_kits_of_drummers_are_recordings_and_those_of_machines_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert recordings.drum("rock", "kick", 0, 2) is None
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(font_file(tmp_path / "a.sf2")))
+    assert recordings.drum("rock", "kick", 0, 2) is None, "this font has no kit"
+    kit = font_file(tmp_path / "kit.sf2", presets=((0, 0), (0, DRUMS)))
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(kit))
+    for name in drums.KITS["rock"]:
+        found = [recordings.drum("rock", name, turn, 2) for turn in range(2)]
+        if name in recordings._KEYS:
+            assert found[0] is not None
+            assert np.abs(found[0]).max() == pytest.approx(1.0, abs=0.02)
+            assert found[1] is not None
+            assert not np.array_equal(found[0][:2000], found[1][:2000]), "no two are the same"
+    for kit_name in ("brush", "club", "trap"):
+        assert recordings.drum(kit_name, next(iter(drums.KITS[kit_name])), 0, 2) is None
+
+
+def test_a_part_with_a_recording_that_is_broken_is_synthesised_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = played("piano")
+    broken = packed_file(tmp_path / "a.sf3", OGG[:300] + bytes(400))
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(broken))
+    assert np.array_equal(played("piano"), own)
+
+
+@pytest.mark.needs("soundfont")
+def test_the_font_of_debian_plays_a_band(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(FONT))
+
+    def centre(sound: Audio) -> float:
+        """The middle of a sound's spectrum, in Hz."""
+        power = np.abs(np.fft.rfft(sound, RATE)) ** 2
+        return float((np.arange(len(power)) * power).sum() / power.sum())
+
+    found = {}
+    for name in ("kick", "snare", "hat"):
+        stroke = recordings.drum("rock", name, 1, 2)
+        assert stroke is not None
+        found[name] = centre(stroke)
+    assert found["kick"] < 400 < found["snare"] < found["hat"]
+    assert found["hat"] > 4000
+    for name, pitch in (("power_guitar", 45), ("finger_bass", 33), ("strings", 69)):
+        assert recordings.notes(INSTRUMENTS[name]) is not None
+        sound = played(name, pitch)
+        power = np.abs(np.fft.rfft(sound.mean(axis=0), 1 << 18))
+        hertz = 440 * 2 ** ((pitch - 69) / 12)
+        near = [
+            power[round(hertz * k * (1 << 18) / RATE) + i] for k in (1, 2) for i in range(-6, 7)
+        ]
+        assert max(near) > 0.2 * power.max(), name

@@ -122,7 +122,8 @@ def test_a_take_of_flite_keeps_the_bars_and_says_who_sang(
     vocals = [(tmp_path / name / "vocals.wav").read_bytes() for name in ("flite", "formant")]
     basses = [(tmp_path / name / "bass.wav").read_bytes() for name in ("flite", "formant")]
     assert vocals[0] != vocals[1]
-    assert basses[0] == basses[1]
+    first, second = (np.frombuffer(bass[44:], np.uint8)[2::3].view(np.int8) for bass in basses)
+    assert np.corrcoef(first, second)[0, 1] > 0.99, "the same notes, that make way for the voice"
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NoVoice, match="sung by flite"):
         sketch.write_stems(file, tmp_path / "again", "wav", lambda *_: None)
@@ -172,7 +173,8 @@ def test_espeak_says_the_phones_of_the_score_too() -> None:
 
 def test_a_speech_program_sings_unasked_where_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SUNO_TUI_VOICE")
-    assert choose() == next(v for v in ("flite", "espeak-ng", "formant") if usable(v))
+    voices = ("hts", "flite", "espeak-ng", "formant")
+    assert choose() == next(v for v in voices if usable(v))
     monkeypatch.setenv("SUNO_TUI_VOICE", "espeak-ng")
     assert choose() == ("espeak-ng" if usable("espeak-ng") else "formant")
     monkeypatch.setenv("SUNO_TUI_VOICE", "formant")

@@ -136,7 +136,7 @@ def tags(data: bytes, folder: Path) -> None:
     from suno_tui.media.files import private, tempo_and_key, timed_lines
 
     file = _sound(data, folder)
-    print_line(*(f"{at} {text}" for at, text in timed_lines(file)))
+    print_line(*(f"{at} {text} {pieces}" for at, text, pieces in timed_lines(file)))
     print_line(*map(str, tempo_and_key(file)), str(len(private(file, LEVELS_OWNER))))
 
 
@@ -178,6 +178,19 @@ def soundfont(data: bytes, folder: Path) -> None:
     try:
         if (font := opened(file)) is not None and font.has(0):
             font.play(0, 60, 0.2, 0.8)
+    finally:
+        file.unlink()
+
+
+def voice(data: bytes, folder: Path) -> None:
+    from suno_tui.engine.voice.htsvoice import opened
+    from suno_tui.engine.voice.statistical import speak
+
+    file = folder / f"{time.monotonic_ns()}.htsvoice"
+    file.write_bytes(data)
+    try:
+        if (found := opened(file)) is not None:
+            speak(found, ("S", "AA", "N"), "m", 257)
     finally:
         file.unlink()
 
@@ -262,6 +275,13 @@ def fonts() -> list[bytes]:
         return [path(Path(name, "f.sf2")).read_bytes() for path in (font_file, packed_file)]
 
 
+def voices() -> list[bytes]:
+    from tests.engine.voices import voice_file
+
+    with TemporaryDirectory() as name:
+        return [voice_file(Path(name, "a.htsvoice")).read_bytes()]
+
+
 def drafts() -> list[bytes]:
     with TemporaryDirectory() as name:
         folder = SongFolder(Path(name))
@@ -317,6 +337,7 @@ TARGETS = (
     Target("tagging", tagging, sounds),
     Target("cover", cover, pictures),
     Target("soundfont", soundfont, fonts),
+    Target("voice", voice, voices),
     Target("sketch", sketch, sounds),
     Target("queue-row", queue_row, rows),
 )

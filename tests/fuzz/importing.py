@@ -57,7 +57,7 @@ def sidecar(data: bytes, folder: Path) -> None:
 
 def lrc(data: bytes, folder: Path) -> None:
     found = read_lrc(data.decode("utf-8", "replace"))
-    print_line(found.text, *(f"{moment}{text}" for moment, text in found.lines))
+    print_line(found.text, *(f"{moment}{text}{parts}" for moment, text, parts in found.lines))
 
 
 def foreign(data: bytes, folder: Path) -> None:

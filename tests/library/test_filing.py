@@ -19,7 +19,8 @@ import pytest
 from suno_tui.common.atomic_files import write_toml
 from suno_tui.common.errors import HomeError
 from suno_tui.library.filing import NewTake, own_tags
-from suno_tui.library.timed_lyrics import TimedLine, timed_lyrics
+from suno_tui.library.timed_line import TimedLine
+from suno_tui.library.timed_lyrics import timed_lyrics
 from suno_tui.library.track_files import move
 from suno_tui.media.errors import BadAudio
 from suno_tui.media.files import prove

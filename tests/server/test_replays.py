@@ -20,6 +20,7 @@ from suno_tui.providers.song_fields import seed_of_take, take_of_seed
 from suno_tui.providers.tables.acestep import ACESTEP
 from suno_tui.providers.tables.suno import LOCAL, SUNO
 from suno_tui.server.replays import replay_of
+from tests.engine.voices import voice_file
 from tests.library.harness import House, mp3
 
 SONG = Song(
@@ -33,9 +34,7 @@ SONG = Song(
 
 
 @pytest.fixture(autouse=True)
-def own_sound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SUNO_TUI_VOICE", "formant")
-    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", "off")
+def own_version() -> None:
     version.engine_version.cache_clear()
 
 
@@ -95,7 +94,7 @@ def test_another_length_in_the_settings_is_told(track: Track) -> None:
     assert "set by local.target_seconds = 8, and here by its words" in doubt
 
 
-def test_a_version_changes_with_the_sound_font(
+def test_a_version_changes_with_the_sound_font_and_the_voice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = version.engine_version()
@@ -103,7 +102,10 @@ def test_a_version_changes_with_the_sound_font(
     font.write_bytes(b"RIFF")
     monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(font))
     version.engine_version.cache_clear()
-    assert version.engine_version() != before
+    with_font = version.engine_version()
+    monkeypatch.setenv("SUNO_TUI_VOICE", str(voice_file(tmp_path / "a.htsvoice")))
+    version.engine_version.cache_clear()
+    assert len({before, with_font, version.engine_version()}) == 3
 
 
 def test_without_its_tag_the_sound_may_differ(track: Track) -> None:

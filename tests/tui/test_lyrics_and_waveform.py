@@ -8,11 +8,12 @@ import threading
 import pytest
 from textual.pilot import Pilot
 
-from suno_tui.library.timed_lyrics import TimedLine, timed_lyrics
+from suno_tui.library.timed_line import TimedLine
+from suno_tui.library.timed_lyrics import timed_lyrics
 from suno_tui.library.track import Track
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.playback import track_view
-from suno_tui.tui.playback.timed_lyrics import lyric_lines, section_marks
+from suno_tui.tui.playback.timed_lyrics import LyricLine, lyric_lines, section_marks, wrapped
 from suno_tui.tui.playback.track_view import TrackView
 from suno_tui.tui.screens.player.page import LyricRows
 from suno_tui.tui.widgets.cell_strip import Row
@@ -253,3 +254,62 @@ async def test_no_audio_file_is_read_on_the_loop_after_a_change(
         await pilot.pause()
         assert places
         assert threading.main_thread() not in places
+
+
+def test_the_words_of_a_long_line_are_lit_in_the_row_that_they_are_in() -> None:
+    line = LyricLine(7, "Walking down the empty street", 1.0,
+                     ((1.0, 7), (2.0, 12), (3.0, 16), (4.0, 22), (5.0, 29)))  # fmt: skip
+    rows = wrapped([line], 14)
+    assert [row.text for row in rows] == ["Walking down", "the empty", "street"]
+    assert [row.sung(0.5) for row in rows] == [0, 0, 0]
+    assert [row.sung(3.5) for row in rows] == [12, 3, 0]
+    assert [row.sung(9.0) for row in rows] == [12, 9, 6]
+    assert LyricLine(0, "No times").sung(1.0) == 8
+
+
+def sing_words(track: Track) -> None:
+    """Write the first two lines of the song with a word each half second."""
+    from mutagen import id3
+
+    text = [
+        ("\n" * (number == 0) + word + " ", (at * 2 + number) * 500)
+        for at, line in SUNG[:2]
+        for number, word in enumerate(line.split())
+    ]
+    tags = id3.ID3()  # type: ignore[no-untyped-call]
+    tags.add(id3.SYLT(encoding=3, lang="und", format=2, type=1, desc="words", text=text))  # type: ignore[no-untyped-call]
+    tags.save(track.audio)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_words_are_lit_one_by_one_and_only_their_row_is_repainted(
+    run_app: RunApp, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with run_app(size) as (app, pilot):
+        monkeypatch.setattr("tests.tui.test_lyrics_and_waveform.sing", sing_words)
+        player = await listen(app, pilot)
+        rows = app.main.query_one(LyricRows)
+        accent = rows.get_component_rich_style("rows--accent").color
+
+        def lit_words() -> str:
+            styles = (part for y in range(rows.size.height) for part in rows.render_line(y))
+            found = (part.text for part in styles if part.style and part.style.color == accent)
+            return " ".join(" ".join(found).split())
+
+        for position, words in (
+            (0.2, "Walking"),
+            (0.7, "Walking down"),
+            (2.2, "Walking down the empty street"),
+            (4.0, "City"),
+        ):
+            player.position = position
+            app.playback.tick()
+            await pilot.pause()
+            assert lit_words() == words
+            assert SUNG[position >= 4][1] in shown(app), "nothing moves"
+        painted: list[int] = []
+        monkeypatch.setattr(rows, "refresh_row", painted.append)
+        assert rows.show_position(4.2) == 4.5, "when the next word is sung"
+        assert painted == []
+        assert rows.show_position(4.6) == 5.0
+        assert [rows.items[number].text[:11] for number in painted] == ["City lights"]

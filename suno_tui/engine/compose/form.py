@@ -269,7 +269,7 @@ def _cut(blocks: list[Block], tail: Block, total: int) -> list[Block]:
         elif not any(b.lines for b in out):
             # Not even one line fits: sing as much of the first as there is room for.
             line = block.lines[0][0]
-            keep = Line(line.text, line.syllables[: max(3, room * 6)])
+            keep = line.cut(max(3, room * 6))
             out.append(replace(block, bars=room, lines=((keep, room),)))
             room = 0
         break

@@ -98,7 +98,7 @@ def sing(
                     melody.third_above(p, section.key, section.chord_at(start), high + 5)
                     for (start, _), p in zip(rhythm, notes, strict=True)
                 )
-            out.append(SungLine(line.text, sung, full, harmony))
+            out.append(SungLine(line.text, sung, full, harmony, line.pieces))
             at += beats
     return tuple(out)
 

@@ -18,13 +18,15 @@ Play = Callable[[int, float, float, np.random.Generator], Audio]
 class Instrument:
     """An instrument. play: makes one note. finish: changes the stem [2, n], or makes a new one.
 
-    program: General MIDI, for export and SoundFonts. acoustic: whether samples would suit it.
+    program: General MIDI, for export and SoundFonts. acoustic: whether a SoundFont's recording
+    takes its place. amplified: the program of one that goes through `finish`, an amplifier.
     """
 
     play: Play
     program: int
     finish: Callable[[Audio], Audio] | None = None
     acoustic: bool = False
+    amplified: int | None = None
 
 
 INSTRUMENTS: dict[str, Instrument] = {
@@ -40,18 +42,18 @@ INSTRUMENTS: dict[str, Instrument] = {
     "bells": Instrument(keys.bells, 8),
     "nylon_guitar": Instrument(plucked.nylon_guitar, 24, amps.guitar_body, True),
     "steel_guitar": Instrument(plucked.steel_guitar, 25, amps.guitar_body, True),
-    "clean_guitar": Instrument(plucked.clean_guitar, 27, amps.clean_amp),
-    "clean_lead": Instrument(plucked.clean_guitar, 27, amps.clean_amp),
-    "crunch_guitar": Instrument(plucked.driven_guitar, 29, amps.crunch),
-    "power_guitar": Instrument(plucked.driven_guitar, 30, amps.high_gain),
-    "metal_guitar": Instrument(plucked.driven_guitar, 30, amps.metal),
-    "lead_guitar": Instrument(plucked.lead_guitar, 30, amps.lead),
+    "clean_guitar": Instrument(plucked.clean_guitar, 27, amps.clean_amp, True),
+    "clean_lead": Instrument(plucked.clean_guitar, 27, amps.clean_amp, True),
+    "crunch_guitar": Instrument(plucked.driven_guitar, 29, amps.crunch, amplified=29),
+    "power_guitar": Instrument(plucked.driven_guitar, 30, amps.high_gain, amplified=29),
+    "metal_guitar": Instrument(plucked.driven_guitar, 30, amps.metal, amplified=29),
+    "lead_guitar": Instrument(plucked.lead_guitar, 30, amps.lead, amplified=29),
     "ukulele": Instrument(plucked.ukulele, 24, amps.guitar_body, True),
     "banjo": Instrument(plucked.banjo, 105, None, True),
     "harp": Instrument(plucked.harp, 46, amps.spread, True),
     "koto": Instrument(plucked.koto, 107, None, True),
-    "finger_bass": Instrument(plucked.finger_bass, 33, amps.bass_amp),
-    "pick_bass": Instrument(plucked.pick_bass, 34, amps.bass_amp),
+    "finger_bass": Instrument(plucked.finger_bass, 33, amps.bass_amp, True),
+    "pick_bass": Instrument(plucked.pick_bass, 34, amps.bass_amp, True),
     "upright_bass": Instrument(plucked.upright_bass, 32, None, True),
     "sub_bass": Instrument(synths.sub_bass, 38),
     "drone_bass": Instrument(synths.drone_bass, 38),

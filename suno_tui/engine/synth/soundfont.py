@@ -25,6 +25,9 @@ MOST_FRAMES = 60 * 48_000  # of a packed recording: longer is no note
 _RANGES = (43, 44)  # keys and velocities: two bytes, low and high
 _SIGNED_DEFAULTS = {33: -12000, 34: -12000, 35: -12000, 36: -12000, 38: -12000, 56: 100, 58: -1}
 
+DRUMS = 128
+"""The bank of drum kits."""
+
 Zone = dict[int, int | tuple[int, int]]
 
 
@@ -72,19 +75,22 @@ class SoundFont:
         zones = _split(bags, tables["pbag"], tables["pgen"])
         self._presets = {(row[2], row[1]): zones[i] for i, row in enumerate(rows[:-1])}
 
-    def has(self, program: int) -> bool:
-        return (0, program) in self._presets
+    def has(self, program: int, bank: int = 0) -> bool:
+        return (bank, program) in self._presets
 
-    def play(self, program: int, pitch: int, seconds: float, velocity: float) -> Audio | None:
+    def play(
+        self, program: int, pitch: int, seconds: float, velocity: float, bank: int = 0
+    ) -> Audio | None:
         """One note of a General MIDI program (0..127), stereo [2, n] with its tail.
 
-        None if the font has no recording for it, or a damaged one.
+        Of the bank DRUMS a pitch is a drum. None if the font has no recording for it, or a damaged
+        one.
         """
         level = max(1, min(127, round(velocity * 127)))
         n = dsp.samples(seconds + 0.6)
         out = np.zeros((2, n), dtype=np.float32)
         try:
-            for preset in _matching(self._presets[0, program], pitch, level):
+            for preset in _matching(self._presets[bank, program], pitch, level):
                 instrument = preset[41]
                 assert isinstance(instrument, int)
                 for zone in _matching(self._instruments[instrument], pitch, level):

@@ -47,36 +47,36 @@ class Consonant:
 
 CONSONANTS: dict[str, Consonant] = {
     "P": Consonant(
-        0.085, (350, 850, 2200), breath=0.10, hiss=0.14, centre=1100, width=1.6, closed=0.05
+        0.085, (350, 850, 2200), breath=0.16, hiss=0.24, centre=1100, width=1.6, closed=0.05
     ),
     "T": Consonant(
-        0.090, (320, 1800, 2700), breath=0.05, hiss=0.42, centre=4600, width=0.8, closed=0.045
+        0.090, (320, 1800, 2700), breath=0.08, hiss=0.71, centre=4600, width=0.8, closed=0.045
     ),
     "K": Consonant(
-        0.095, (320, 1900, 2300), breath=0.09, hiss=0.30, centre=2100, width=0.6, closed=0.05
+        0.095, (320, 1900, 2300), breath=0.14, hiss=0.51, centre=2100, width=0.6, closed=0.05
     ),
     "B": Consonant(
-        0.065, (260, 850, 2200), voiced=0.16, hiss=0.06, centre=900, width=1.5, closed=0.05
+        0.065, (260, 850, 2200), voiced=0.16, hiss=0.1, centre=900, width=1.5, closed=0.05
     ),
     "D": Consonant(
-        0.060, (260, 1750, 2650), voiced=0.16, hiss=0.16, centre=4000, width=0.8, closed=0.042
+        0.060, (260, 1750, 2650), voiced=0.16, hiss=0.27, centre=4000, width=0.8, closed=0.042
     ),
     "G": Consonant(
-        0.065, (260, 1900, 2300), voiced=0.16, hiss=0.14, centre=1900, width=0.6, closed=0.045
+        0.065, (260, 1900, 2300), voiced=0.16, hiss=0.24, centre=1900, width=0.6, closed=0.045
     ),
-    "CH": Consonant(0.125, (300, 1900, 2600), hiss=0.34, centre=3600, width=0.6, closed=0.045),
+    "CH": Consonant(0.125, (300, 1900, 2600), hiss=0.58, centre=3600, width=0.6, closed=0.045),
     "JH": Consonant(
-        0.100, (280, 1900, 2600), voiced=0.14, hiss=0.20, centre=3500, width=0.6, closed=0.035
+        0.100, (280, 1900, 2600), voiced=0.14, hiss=0.34, centre=3500, width=0.6, closed=0.035
     ),
-    "F": Consonant(0.095, (340, 1100, 2300), hiss=0.12, centre=7200, width=1.5),
-    "TH": Consonant(0.090, (330, 1400, 2600), hiss=0.09, centre=6600, width=1.4),
-    "S": Consonant(0.110, (320, 1700, 2600), hiss=0.40, centre=7400, width=0.5),
-    "SH": Consonant(0.110, (320, 1800, 2500), hiss=0.36, centre=3700, width=0.6),
-    "HH": Consonant(0.070, (500, 1500, 2500), breath=0.22),
-    "V": Consonant(0.060, (280, 1100, 2300), voiced=0.32, hiss=0.05, centre=6500, width=1.4),
-    "DH": Consonant(0.050, (300, 1400, 2600), voiced=0.36, hiss=0.04, centre=6000, width=1.4),
-    "Z": Consonant(0.085, (290, 1700, 2600), voiced=0.28, hiss=0.24, centre=7200, width=0.5),
-    "ZH": Consonant(0.080, (290, 1800, 2500), voiced=0.28, hiss=0.20, centre=3600, width=0.6),
+    "F": Consonant(0.095, (340, 1100, 2300), hiss=0.2, centre=7200, width=1.5),
+    "TH": Consonant(0.090, (330, 1400, 2600), hiss=0.15, centre=6600, width=1.4),
+    "S": Consonant(0.110, (320, 1700, 2600), hiss=0.68, centre=7400, width=0.5),
+    "SH": Consonant(0.110, (320, 1800, 2500), hiss=0.61, centre=3700, width=0.6),
+    "HH": Consonant(0.070, (500, 1500, 2500), breath=0.35),
+    "V": Consonant(0.060, (280, 1100, 2300), voiced=0.32, hiss=0.09, centre=6500, width=1.4),
+    "DH": Consonant(0.050, (300, 1400, 2600), voiced=0.36, hiss=0.07, centre=6000, width=1.4),
+    "Z": Consonant(0.085, (290, 1700, 2600), voiced=0.28, hiss=0.41, centre=7200, width=0.5),
+    "ZH": Consonant(0.080, (290, 1800, 2500), voiced=0.28, hiss=0.34, centre=3600, width=0.6),
     "M": Consonant(0.070, (270, 1050, 2200), voiced=0.50, nasal=1.0),
     "N": Consonant(0.065, (270, 1650, 2600), voiced=0.50, nasal=1.0),
     "NG": Consonant(0.075, (270, 2100, 2700), voiced=0.46, nasal=1.0),

@@ -20,6 +20,8 @@ from suno_tui.engine.voice.tract import HOP, Track, Tracks, speak
 
 _RATE = dsp.RATE / HOP
 _PRESENCE = 3.0  # dB an octave by which singing is brighter than the speech of a program
+_DOUBLE, _THIRD = 0.2, 0.18  # gains of a chorus's doubles, and of its second voice
+_GLIDE = 0.2  # seconds at most from a diphthong's first vowel to its second
 _LEAD_IN = 40  # frames before the first note, for its consonants
 
 
@@ -92,14 +94,14 @@ def sing(
                 tick((i + 0.3 + 0.3 * side) / len(score.lines))
                 other = replace(voice, scale=voice.scale * (1.0 + 0.015 * (side * 2 - 1)))
                 sound = render(score, line, other, rng, cents, speech)
-                add(sound, line, delay, 0.3 * (1 - side), 0.3 * side)
+                add(sound, line, delay, _DOUBLE * (1 - side), _DOUBLE * side)
         if line.harmony:
             notes = tuple(
                 replace(note, pitch=pitch, turns=())
                 for note, pitch in zip(line.notes, line.harmony, strict=True)
             )
             sound = render(score, replace(line, notes=notes), voice, rng, 4.0, speech)
-            add(sound, line, 0.009, 0.36, 0.27)
+            add(sound, line, 0.009, _THIRD * 1.15, _THIRD * 0.85)
     tick(0.97)
     out = equalise(out, ((240, -1.5, 1.0), (3000, 2.0, 1.0)), 95, 0)
     tick(0.99)
@@ -128,7 +130,7 @@ class _Sheet:
         a, b = self._span(begin, end)
         self.formants[a:b] = first
         if last is not None and last != first:
-            turn = a + int((b - a) * 0.35)
+            turn = max(a + int((b - a) * 0.35), b - int(_GLIDE * _RATE))
             fade = np.linspace(0, 1, max(b - turn, 1), dtype=np.float32)[:, None]
             self.formants[turn:b] = (1 - fade)[: b - turn] * np.array(first, np.float32) + fade[
                 : b - turn
@@ -176,7 +178,7 @@ def render(
         after = times[i + 1][0] if i + 1 < len(times) else total + 0.2
         syllable = note.syllable
         loud = 0.35 + 0.65 * note.velocity
-        room = max(begin - free, 0.02) * (0.6 if i else 1.0)
+        room = max(begin - free, 0.02)  # all of it: a gap would be heard as a stop
         _consonants(sheet, syllable.onset, begin, room, loud, before=True)
         coda = min(
             sum(CONSONANTS[c].seconds for c in syllable.coda if c in CONSONANTS),

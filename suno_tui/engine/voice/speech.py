@@ -1,7 +1,8 @@
-"""A voice from a speech program: its phones, and the spectral envelope at each moment.
+"""A voice that speaks: its phones, and the spectral envelope at each moment.
 
-`flite` and `espeak-ng` are given the phones that the score has, not the text, so that every
-syllable finds its note; the singer keeps the envelopes and leaves the pitch and the time.
+A statistical voice and the programs `flite` and `espeak-ng` are given the phones that the score
+has, not the text, so that every syllable finds its note; the singer keeps the envelopes and leaves
+the pitch and the time.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suno_tui.engine.score import SungLine
-from suno_tui.engine.voice import espeak
+from suno_tui.engine.voice import espeak, htsvoice, statistical, voicefile
 
-VOICES = ("formant", "flite", "espeak-ng")
-_GUESTS = ("flite", "espeak-ng")  # the better one first
-STEP = 0.005  # seconds between envelopes
+VOICES = voicefile.SINGERS
+_GUESTS = ("hts", "flite", "espeak-ng")  # the better one first
+STEP = htsvoice.STEP  # seconds between envelopes
 WINDOW = 0.025
 BINS = 257
 _SIZE = (BINS - 1) * 2
@@ -53,9 +54,10 @@ class Speech:
 
 
 def choose() -> str:
-    """Return the voice that sings: a speech program if one is installed, else `formant`.
+    """Return who sings: the best that the machine has, `formant` if there is nobody else.
 
-    SUNO_TUI_VOICE forces one; `formant` sings if that one can't.
+    SUNO_TUI_VOICE forces one; `formant` sings if that one can't. If it names the file of a
+    statistical voice that can't be read, the next best one sings.
     """
     wanted = os.environ.get("SUNO_TUI_VOICE", "")
     asked = (wanted,) if wanted in VOICES else _GUESTS
@@ -66,6 +68,8 @@ def usable(voice: str) -> bool:
     """Return whether a voice can sing on this machine."""
     if voice == "formant":
         return True
+    if voice == "hts":
+        return _statistical() is not None
     if voice == "espeak-ng":
         return _by_espeak(("AH", "N"), "f") is not None
     path = shutil.which("flite") if voice == "flite" else None
@@ -89,7 +93,27 @@ def phones(line: SungLine) -> tuple[str, ...]:
 @lru_cache(maxsize=32)
 def say(sounds: tuple[str, ...], gender: str, voice: str = "flite") -> Speech | None:
     """Speak phones (ARPAbet) without words around them. None if that voice can't."""
+    if voice == "hts":
+        return _by_statistics(sounds, gender)
     return _by_flite(sounds, gender) if voice == "flite" else _by_espeak(sounds, gender)
+
+
+def _statistical() -> htsvoice.HtsVoice | None:
+    path = voicefile.find()
+    return htsvoice.opened(path) if path else None
+
+
+def _by_statistics(sounds: tuple[str, ...], gender: str) -> Speech | None:
+    voice = _statistical()
+    if voice is None:
+        return None
+    ends, envelope, hertz = statistical.speak(voice, sounds, gender, BINS)
+    width = WINDOW * voice.rate  # as high as `_envelope` finds the peaks of the like
+    tone = np.float32(np.log(width / 2 / np.sqrt(voice.rate / hertz)))
+    hiss = np.float32(np.log(3.4 * np.sqrt(0.375 * width)))
+    for sound, begin, end in zip(("", *sounds, ""), ends, ends[1:], strict=False):
+        envelope[begin:end] += tone if sound and statistical.voiced(sound) else hiss
+    return Speech(tuple(e * STEP for e in ends[1:-1]), envelope, voice.rate, hertz)
 
 
 @lru_cache(maxsize=32)

@@ -18,6 +18,7 @@ _SIZE = 2048
 _WINDOW = 1024
 _BINS = 560  # up to 12 kHz
 _TOP = 11_500.0  # Hz; above it nothing is voiced
+_CONSONANTS = 1.5  # louder than beside a spoken vowel: the band masks them first
 _DIPHTHONGS = ("AW", "AY", "EY", "OW", "OY")
 _VOICED, _MIXED, _NOISE = 6500.0, 1800.0, -2500.0  # Hz up to which a phone is voiced
 
@@ -80,7 +81,7 @@ def course(
         loud = (0.35 + 0.65 * note.velocity) / usual
         sung = usual / speech.loudness(centre, dsp.hertz(note.pitch))
         first, last = centre - len(note.syllable.onset), centre + 1 + len(note.syllable.coda)
-        room = max(begin - free, 0.02) * (0.6 if i else 1.0)
+        room = max(begin - free, 0.02)  # all of it: a gap would be heard as a stop
         onset = min(bounds[centre] - bounds[first], room)
         coda = min(bounds[last] - bounds[centre + 1], (end - begin) * 0.45)
         stop = end
@@ -89,12 +90,12 @@ def course(
             before = bounds[following] - bounds[last]
             stop = times[i + 1][0] - min(before, (times[i + 1][0] - begin) * 0.35)
         stop = max(begin + 0.05, stop - coda)
-        lay(first, centre, begin - onset, begin, loud)
+        lay(first, centre, begin - onset, begin, loud * _CONSONANTS)
         knots, moments = _stretched(
             bounds[centre], bounds[centre + 1], stop - begin, note.syllable.vowel in _DIPHTHONGS
         )
         write(begin, stop, knots, moments, loud * min(4.0, sung), _VOICED)
-        lay(centre + 1, last, stop, stop + coda, loud)
+        lay(centre + 1, last, stop, stop + coda, loud * _CONSONANTS)
         free = stop + coda
     return Course(moment, gain, voiced)
 
@@ -120,9 +121,12 @@ def _edge(phone: str) -> float:
 def _stretched(
     begin: float, end: float, seconds: float, glides: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return a vowel's moments over its new length; only its middle is stretched."""
+    """Return a vowel's moments over its new length; only its middle is stretched.
+
+    Of a diphthong this is its first vowel, as singers do.
+    """
     said = end - begin
-    head, tail = said * 0.3, said * (0.5 if glides else 0.3)
+    head, tail = (said * 0.24, said * 0.68) if glides else (said * 0.3, said * 0.3)
     if seconds <= said:
         return np.array([0.0, 1.0]), np.array([begin, end])
     knots = np.array([0.0, head, seconds - tail, seconds]) / seconds

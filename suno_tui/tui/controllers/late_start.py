@@ -41,6 +41,8 @@ class LateStart:
         studio = self.app.studio
         if trouble := studio.soundfont_trouble():
             self._warn("SoundFont", trouble)
+        if trouble := studio.voice_trouble():
+            self._warn("Voice", trouble)
         for unknown in studio.settings.unknown:
             self._warn("Settings", unknown, seconds=12)
         if untrusted := studio.settings.untrusted:

@@ -12,7 +12,7 @@ from suno_tui.tui.playback.following import SEARCHED, TrackInOrder
 from suno_tui.tui.widgets.content import one_line
 
 if TYPE_CHECKING:
-    from suno_tui.library.timed_lyrics import TimedLine
+    from suno_tui.library.timed_line import TimedLine
     from suno_tui.library.track import Track
     from suno_tui.studio import Studio
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,24 +11,53 @@ from suno_tui.tui.widgets.content import parts
 from suno_tui.tui.widgets.waveform import SectionMark
 
 if TYPE_CHECKING:
-    from suno_tui.library.timed_lyrics import TimedLine
+    from suno_tui.library.timed_line import TimedLine
 
 
 class LyricLine(NamedTuple):
-    """A row of lyrics. `at` is its start in seconds, if known."""
+    """A row of lyrics. `at` is its start in seconds, if known.
+
+    words: for each word of the row, its moment and where in the text it ends, if that is known.
+    """
 
     number: int
     text: str
     at: float | None = None
+    words: tuple[tuple[float, int], ...] = ()
+
+    def sung(self, position: float) -> int:
+        """Return how many characters have been begun at a second; all if no words are timed."""
+        place = bisect_right(self.words, (position, len(self.text)))
+        return (self.words[place - 1][1] if place else 0) if self.words else len(self.text)
 
 
 def wrapped(lines: Iterable[LyricLine], width: int) -> list[LyricLine]:
     """Return the rows with long ones broken into several, which have the same moment."""
     rows: list[LyricLine] = []
     for line in lines:
-        for part in parts(line.text, max(8, width)):
-            rows.append(LyricLine(len(rows), part, line.at))
+        shown = parts(line.text, max(8, width))
+        if len(shown) == 1:
+            rows.append(line._replace(number=len(rows), text=shown[0]))
+            continue
+        end = 0
+        for part in shown:
+            begin = max(end, line.text.find(part, end))
+            end = begin + len(part)
+            words = tuple((at, stop - begin) for at, stop in line.words if begin < stop <= end)
+            rows.append(LyricLine(len(rows), part, line.at, words))
     return rows
+
+
+def _ends(line: TimedLine) -> tuple[tuple[float, int], ...]:
+    """Return the moment of each word and where it ends in the line; empty if they don't fit."""
+    at, out = 0, []
+    for word in line.words:
+        place = line.text.find(word.text, at)
+        if place < 0:
+            return ()
+        at = place + len(word.text)
+        out.append((word.at, at))
+    return tuple(out)
 
 
 def lyric_lines(lyrics: str, timed: Sequence[TimedLine]) -> list[LyricLine]:
@@ -35,14 +65,14 @@ def lyric_lines(lyrics: str, timed: Sequence[TimedLine]) -> list[LyricLine]:
     if not timed:
         return [LyricLine(number, line) for number, line in enumerate(lyrics.splitlines())]
     starts = dict(_passes(lyrics, timed))
-    rows: list[tuple[str, float | None]] = []
+    rows: list[LyricLine] = []
     for number, line in enumerate(timed):
         if number in starts:
-            rows += [("", None), (f"[{starts[number].label}]", None)]
-        rows.append((line.text, line.at))
-    if rows[0][0] == "":
+            rows += [LyricLine(0, ""), LyricLine(0, f"[{starts[number].label}]")]
+        rows.append(LyricLine(0, line.text, line.at, _ends(line)))
+    if rows[0].text == "":
         del rows[0]
-    return [LyricLine(number, text, at) for number, (text, at) in enumerate(rows)]
+    return [row._replace(number=number) for number, row in enumerate(rows)]
 
 
 def section_marks(lyrics: str, timed: Sequence[TimedLine]) -> tuple[SectionMark, ...]:

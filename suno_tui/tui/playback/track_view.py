@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from suno_tui.common.atomic_files import write_bytes
 from suno_tui.common.errors import HomeError, StudioError
-from suno_tui.library.timed_lyrics import TimedLine, stored_levels, timed_lyrics
+from suno_tui.library.timed_line import TimedLine
+from suno_tui.library.timed_lyrics import stored_levels, timed_lyrics
 from suno_tui.tui.playback.timed_lyrics import section_marks
 from suno_tui.tui.widgets.waveform import SectionMark
 

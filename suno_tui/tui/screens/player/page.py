@@ -19,7 +19,7 @@ from suno_tui.tui.playback.timed_lyrics import LyricLine, lyric_lines, wrapped
 from suno_tui.tui.screens.library.labels import music, stars
 from suno_tui.tui.screens.library.track_actions import SingleTrackActions
 from suno_tui.tui.screens.player.bar import takes
-from suno_tui.tui.widgets.content import content, fit, one_line
+from suno_tui.tui.widgets.content import cells, content, fit, one_line
 from suno_tui.tui.widgets.cover import Cover
 from suno_tui.tui.widgets.pane import Pane
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList, centred
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class LyricRows(VirtualList[LyricLine]):
-    """Lyrics; the line that is sung now is lit and kept in view."""
+    """Lyrics; the line that is sung now is lit and kept in view, word by word if they are timed."""
 
     BINDINGS = [
         Binding("j,down", "move_down", show=False),
@@ -48,6 +48,8 @@ class LyricRows(VirtualList[LyricLine]):
         self.now: int | None = None
         """The row that is sung, the first if the line has several; None before the first line, or
         if no times are known."""
+        self.position = 0.0
+        """The second that is heard."""
         self.without = ""
         self._lines: list[LyricLine] = []
 
@@ -58,13 +60,24 @@ class LyricRows(VirtualList[LyricLine]):
         self.post_message(self.Opened(self))
 
     def draw(self, item: LyricLine, width: int) -> list[Cell]:
-        if self.now is not None and item.at is not None and item.at == self.items[self.now].at:
+        if self._is_sung(item):
+            sung = item.sung(self.position)
+            rest = item.text[sung:].lstrip()
+            before = item.text[: len(item.text) - len(rest)]
+            if rest:
+                room = max(0, width - cells(before))
+                lit: list[Cell] = [(before, "accent")] if before else []
+                return [*lit, (fit(rest, room), "strong")]
             role = "accent"
         elif item.text.startswith("["):
             role = "key"
         else:
             role = "muted" if self.now is not None and item.number < self.now else ""
         return [(fit(item.text, width), role)]
+
+    def _is_sung(self, item: LyricLine) -> bool:
+        """Return whether a row is of the line that is sung."""
+        return self.now is not None and item.at is not None and item.at == self.items[self.now].at
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
         return centred([(line, "muted") for line in self.without.splitlines()], width, height)
@@ -87,10 +100,11 @@ class LyricRows(VirtualList[LyricLine]):
         return wrapped(self._lines, self.row_width - 2) if self.row_width > 2 else self._lines
 
     def show_position(self, position: float) -> float | None:
-        """Light the line that is sung at that second; return when the next one begins, in seconds.
+        """Light the words that are sung until that second; return when the next one begins.
 
         The cursor follows unless the user has moved it elsewhere.
         """
+        heard, self.position = self.position, position
         timed = [(row.at, row.number) for row in self.items if row.at is not None]
         place = bisect_right(timed, (position, len(self.items)))
         now = timed[place - 1][1] if place else None
@@ -107,7 +121,14 @@ class LyricRows(VirtualList[LyricLine]):
                 self.refresh_row(number)
             if along:
                 self._reveal_row(now or 0)
-        return timed[place][0] if place < len(timed) else None
+        following = [timed[place][0]] if place < len(timed) else []
+        for row in self.items[now:] if now is not None else ():
+            if not self._is_sung(row):
+                break
+            if row.sung(heard) != row.sung(position):
+                self.refresh_row(row.number)
+            following += [at for at, _ in row.words if at > position][:1]
+        return min(following, default=None)
 
     def _reveal_row(self, row: int) -> None:
         """Scroll a row into view by a page at a time, with room for the rows after it."""
@@ -208,7 +229,7 @@ class PlayerPane(Pane, SingleTrackActions):
             self.app.playback.show()
 
     def _show_position(self) -> None:
-        """Light the line that is sung, and set a timer for the next one."""
+        """Light what is sung, and set a timer for the next word or line."""
         if self._line_timer is not None:
             self._line_timer.stop()
             self._line_timer = None

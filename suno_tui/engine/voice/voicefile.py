@@ -1,0 +1,68 @@
+"""Find a statistical voice (.htsvoice), and look whether a file is one, without loading numpy.
+
+The file named by SUNO_TUI_VOICE is used, else the first one found where systems keep them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+SINGERS = ("formant", "hts", "flite", "espeak-ng")
+"""Who can sing. SUNO_TUI_VOICE names one of them, or the file of a statistical voice."""
+MOST_BYTES = 32 * 2**20
+_PATTERNS = ("/usr/share/festival/voices/*/*/hts/*.htsvoice", "/usr/share/hts-voice/*/*.htsvoice",
+             "/usr/local/share/festival/voices/*/*/hts/*.htsvoice",
+             "/usr/local/share/hts-voice/*/*.htsvoice",
+             "~/.local/share/hts-voice/*.htsvoice", "~/.local/share/hts-voice/*/*.htsvoice",
+             "~/Library/Application Support/hts-voice/*.htsvoice")  # fmt: skip
+_ENGLISH = b"FULLCONTEXT_FORMAT:HTS_TTS_ENG"
+_HEAD = 8192  # bytes in which a voice says what it is
+
+
+def named() -> str:
+    """Return the file that SUNO_TUI_VOICE names, as it is written there; "" if it names none."""
+    value = os.environ.get("SUNO_TUI_VOICE", "")
+    return "" if value in SINGERS else value
+
+
+def find() -> Path | None:
+    """Return the statistical voice to use, None for none. A file that was named may be missing."""
+    if name := named():
+        return Path(name).expanduser()
+    for pattern in _PATTERNS:
+        folder = Path(pattern.partition("*")[0]).expanduser()
+        for file in sorted(folder.glob("*" + pattern.partition("*")[2])):
+            try:
+                check(file)
+            except (OSError, ValueError):
+                continue  # of another language, most likely
+            return file
+    return None
+
+
+def trouble(name: str) -> str | None:
+    """Return why a file that was named can't be a voice, with what follows from it; else None."""
+    try:
+        check(Path(name).expanduser())
+    except (OSError, ValueError) as error:
+        return explained(name, error)
+    return None
+
+
+def explained(name: object, error: Exception) -> str:
+    """Return what is wrong with a voice's file, and what follows from it."""
+    why = getattr(error, "strerror", None) or str(error)
+    return f"{name}: {why}. Songs are sung by another voice."
+
+
+def check(path: Path) -> None:
+    """Look at the first bytes. Raises OSError, and ValueError if it is something else."""
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError("it is too large for a voice")
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head.startswith(b"[GLOBAL]") or b"\n[DATA]" not in head:
+        raise ValueError("this is not an HTS voice")
+    if _ENGLISH not in head:
+        raise ValueError("this voice does not speak English")
