@@ -6,7 +6,6 @@ what it needs.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -364,35 +363,9 @@ class Studio(StudioProviders):
 
     def choose_sounds(self) -> None:
         """Put SoundFont and singer into the environment, which the engine's processes inherit."""
-        named = (self.settings.local.soundfont, self.settings.local.voice)
-        for variable, value in zip(("SUNO_TUI_SOUNDFONT", "SUNO_TUI_VOICE"), named, strict=True):
-            if value and not os.environ.get(variable):
-                os.environ[variable] = value
+        from suno_tui.server.engine_files import choose
 
-    def soundfont_trouble(self) -> str | None:
-        """Return why the SoundFont of the settings can't be used, or None."""
-        named = os.environ.get("SUNO_TUI_SOUNDFONT") or self.settings.local.soundfont or ""
-        if named in ("", "off"):
-            return None
-        from suno_tui.engine.synth.fontfile import trouble
-
-        return trouble(named)
-
-    def voice_trouble(self, *, read: bool = False) -> str | None:
-        """Return why the voice's file of the settings can't be used, or None.
-
-        read: read all of it, for which numpy is loaded, and not only its first bytes.
-        """
-        from suno_tui.engine.voice.voicefile import SINGERS, trouble
-
-        named = os.environ.get("SUNO_TUI_VOICE") or self.settings.local.voice or ""
-        if not named or named in SINGERS:
-            return None
-        if not (found := trouble(named)) and read:
-            from suno_tui.engine.voice.htsvoice import trouble as trouble_inside
-
-            return trouble_inside(Path(named).expanduser())
-        return found
+        choose(self.settings.local)
 
     @property
     def served(self) -> Path:

@@ -122,7 +122,7 @@ def _cluster(options: Options) -> int:
     address = read_cluster(options)
     if address is None:
         raise UsageError("admin cluster needs --cluster, the address of the scheduler.")
-    open_studio().choose_soundfont()
+    open_studio().choose_sounds()
     engine = engine_here()
     workers = workers_of(address)
     for each in workers:

@@ -363,7 +363,9 @@ def _provider(studio: Studio) -> Iterator[Check]:
 
 
 def _engine(studio: Studio) -> Iterator[Check]:
-    trouble = studio.soundfont_trouble()
+    from suno_tui.server.engine_files import soundfont_trouble
+
+    trouble = soundfont_trouble(studio.settings.local)
     if not trouble:
         studio.choose_sounds()
         from suno_tui.engine.synth.fontfile import find
@@ -380,8 +382,10 @@ def _engine(studio: Studio) -> Iterator[Check]:
 
 
 def _voice(studio: Studio) -> Iterator[Check]:
+    from suno_tui.server.engine_files import voice_trouble
+
     studio.choose_sounds()
-    if trouble := studio.voice_trouble(read=True):
+    if trouble := voice_trouble(studio.settings.local, read=True):
         yield Check("voice", None, f"the voice does not work: {trouble}")
         return
     from suno_tui.engine.voice import voicefile

@@ -47,10 +47,8 @@ def run(options: Options) -> int:
             raise UsageError(problem)
         if options.dry_run:
             return _dry_run(options, studio, song)
-        if studio.provider == LOCAL and (trouble := studio.soundfont_trouble()):
-            print(f"suno-tui: the SoundFont can't be used: {clean(trouble)}", file=sys.stderr)
-        if studio.provider == LOCAL and (trouble := studio.voice_trouble(read=True)):
-            print(f"suno-tui: the voice can't be used: {clean(trouble)}", file=sys.stderr)
+        if studio.provider == LOCAL:
+            _warn_of_files(studio)
         if warning := studio.key_warning:
             print(f"suno-tui: {clean(warning)}", file=sys.stderr)
         tasks = studio.generate(song, options.count, callback_url=options.callback_url)
@@ -84,6 +82,15 @@ def read_song(options: Options, studio: Studio) -> Song:
         **given,
         **{name: getattr(options, name) for name in PARAMETERS},
     )
+
+
+def _warn_of_files(studio: Studio) -> None:
+    from suno_tui.server.engine_files import soundfont_trouble, voice_trouble
+
+    if trouble := soundfont_trouble(studio.settings.local):
+        print(f"suno-tui: the SoundFont can't be used: {clean(trouble)}", file=sys.stderr)
+    if trouble := voice_trouble(studio.settings.local, read=True):
+        print(f"suno-tui: the voice can't be used: {clean(trouble)}", file=sys.stderr)
 
 
 def _option(field: str, options: Options) -> str:

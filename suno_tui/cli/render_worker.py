@@ -21,7 +21,7 @@ def run(options: Options) -> int:
     from suno_tui.server.cluster_worker import run as work
     from suno_tui.server.render_pool import processors
 
-    open_studio().choose_soundfont()
+    open_studio().choose_sounds()
     work(
         address,
         workers=options.workers or processors(),

@@ -39,9 +39,11 @@ class LateStart:
         for problem in self.app.themes.problems:
             self._warn("Themes", problem, seconds=12)
         studio = self.app.studio
-        if trouble := studio.soundfont_trouble():
+        from suno_tui.server.engine_files import soundfont_trouble, voice_trouble
+
+        if trouble := soundfont_trouble(studio.settings.local):
             self._warn("SoundFont", trouble)
-        if trouble := studio.voice_trouble():
+        if trouble := voice_trouble(studio.settings.local):
             self._warn("Voice", trouble)
         for unknown in studio.settings.unknown:
             self._warn("Settings", unknown, seconds=12)
