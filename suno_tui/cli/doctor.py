@@ -31,6 +31,7 @@ from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment
 from suno_tui.common.trust import changed_by_others
 from suno_tui.config.settings import LOCAL
+from suno_tui.server.engine_files import soundfont_trouble, voice_trouble
 from suno_tui.studio import Studio
 from suno_tui.tui.themes.depth import Depth
 
@@ -363,8 +364,6 @@ def _provider(studio: Studio) -> Iterator[Check]:
 
 
 def _engine(studio: Studio) -> Iterator[Check]:
-    from suno_tui.server.engine_files import soundfont_trouble
-
     trouble = soundfont_trouble(studio.settings.local)
     if not trouble:
         studio.choose_sounds()
@@ -382,8 +381,6 @@ def _engine(studio: Studio) -> Iterator[Check]:
 
 
 def _voice(studio: Studio) -> Iterator[Check]:
-    from suno_tui.server.engine_files import voice_trouble
-
     studio.choose_sounds()
     if trouble := voice_trouble(studio.settings.local, read=True):
         yield Check("voice", None, f"the voice does not work: {trouble}")
