@@ -21,17 +21,22 @@ that defines it:
       HomeError               home                  4  common
       ImportRuns              import_runs           4  library
       Interrupted             error                 1  library
+      NetworkDisk             network_disk          4  server
       NetworkError            offline               4  providers
         NeverSent             offline               4  providers
         OutcomeUnknown        outcome_unknown       4  providers
           Busy                busy                  4  providers
           TooSlow             too_slow              4  providers
       NewerDatabase           newer_database        4  tasks
+      NoCluster               no_cluster            2  server
+      NoObjectStorage         no_s3                 2  server
       NoPlayer                no_player             4  cli
+      NoScheduler             no_scheduler          4  server
       NoServer                no_server             2  cli
       NoStudioThere           no_studio             4  cli
       NoVoice                 no_voice              2  server
       NotKept                 editor                1  tui
+      NotUploaded             error                 1  worker
       NothingPlays            nothing_plays         5  cli
       OldSQLite               old_sqlite            4  common
       OutputFailed            output                4  cli
@@ -52,10 +57,12 @@ that defines it:
         ProviderDown          internal_error        4  providers
           UpstreamError       upstream_error        4  providers
         RateLimited           rate_limit_exceeded   4  providers
+        SourceTrouble         source                4  providers
         TaskNotFound          task_not_found        1  providers
       Refused                 not_for_agents        1  agents
       SpendLimitReached       own_spend_limit       3  tasks
       Stopped                 stopped               1  tui
+      StorageTrouble          storage_trouble       1  server
       UnknownImport           unknown_import        2  library
       UnknownPlaylist         unknown_playlist      2  library
       UnknownTrack            unknown_track         2  library
@@ -66,6 +73,7 @@ that defines it:
         InvalidSong           invalid_request       2  providers
         NotASketch            not_a_sketch          2  server
         NotNow                not_now               2  tasks
+        NotOurs               storage               2  server
         QueryError            query                 2  library
         SettingsError         settings              2  common
           NoKey               no_key                3  providers

@@ -108,10 +108,11 @@ class Snapshots(Database):
         connection = self._open()
         if not connection.in_transaction and (loop := asyncio._get_running_loop()) is not None:
             connection.execute("BEGIN")
-            loop.call_soon(self._end)
+            loop.call_soon(self.end)
         return connection.execute(sql, values)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the snapshot. On a disk without shared memory it keeps writers waiting."""
         if self._connection is not None and self._connection.in_transaction:
             self._connection.execute("COMMIT")
 
@@ -146,6 +147,7 @@ class Store:
     def close(self) -> None:
         """Finish what waits, and close; the next use opens again."""
         if self._thread is not None:
+            self.read.end()
             self._hand_over()
             self._waiting.put(None)
             self._thread.join()
@@ -167,7 +169,8 @@ class Store:
                 while found is not None and len(writes) < MAX_BATCH:
                     found = self._waiting.get_nowait()
                     writes += found or []
-            _commit(database, writes)
+            if writes:
+                _commit(database, writes)
             # One call for each loop, since it wakes it.
             for loop in {write.future.get_loop() for write in writes}:
                 mine = [write for write in writes if write.future.get_loop() is loop]

@@ -73,6 +73,7 @@ def test_the_track_as_json(house: House) -> None:
         "engine": None,
         "parent": None,
         "relation": None,
+        "carries_on": None,
     }
 
 

@@ -69,7 +69,14 @@ class Cluster:
             return subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
-                env={**os.environ, "SUNO_TUI_HOME": str(self.folder / "home"), **environment},
+                env={
+                    **os.environ,
+                    "SUNO_TUI_HOME": str(self.folder / "home"),
+                    # The engine as tests have it: workers with another one are not used.
+                    "SUNO_TUI_VOICE": "formant",
+                    "SUNO_TUI_SOUNDFONT": "off",
+                    **environment,
+                },
                 stdout=log,
                 stderr=log,
             )

@@ -20,6 +20,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from suno_tui.common import sqlite as sqlite_files
+from suno_tui.common.file_systems import Abilities
 from suno_tui.providers.tables.suno import MODELS
 from suno_tui.server import accounts, admin, ledger
 from suno_tui.server.database import Database, Store
@@ -109,6 +111,25 @@ async def test_writes_that_share_a_commit_fail_alone(tmp_path: Path) -> None:
     kept = {row[0] for row in store.read.run("SELECT id FROM models")}
     assert kept - {model.id for model in MODELS} == {"a", "c"}
     store.close()
+
+
+async def test_the_end_waits_for_no_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disk without shared memory a reader keeps the writer waiting."""
+    monkeypatch.setattr(
+        sqlite_files, "abilities", lambda folder: Abilities(locks=False, shared_memory=False)
+    )
+    opened = sqlite_files.open_database
+    monkeypatch.setattr(
+        sqlite_files, "open_database", lambda path, **how: opened(path, **{**how, "timeout": 0.2})
+    )
+    store = Store(tmp_path / "service.sqlite")
+    await store.write(lambda db: db.run("CREATE TABLE notes (text TEXT)"))
+    writing = asyncio.ensure_future(store.write(lambda db: db.run("INSERT INTO notes VALUES (1)")))
+    asyncio.get_running_loop().call_soon(store.read.run, "SELECT * FROM notes")
+    asyncio.get_running_loop().call_soon(store.close)
+    await writing
 
 
 async def test_reads_of_one_turn_see_one_snapshot_and_those_of_the_next_a_new_one(

@@ -31,7 +31,7 @@ Open = Callable[..., Host]
 SONG = Song(custom_mode=True, title="Summer Nights", style="Pop, Indie", lyrics=SUMMER)
 
 FIELDS = [
-    *("mode", "model", "title", "style", "negative_tags", "vocals", "persona_id"),
+    *("mode", "model", "source", "title", "style", "negative_tags", "vocals", "persona_id"),
     *("parameters", "style_weight", "weirdness_constraint", "audio_weight", "lyrics", "prompt"),
 ]
 """The form from top to bottom, whichever mode's fields came first."""
