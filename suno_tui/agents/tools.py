@@ -23,7 +23,7 @@ from suno_tui.drafts import file_name
 from suno_tui.library.edit_log import EditLog
 from suno_tui.library.undo import Edited
 from suno_tui.providers.capabilities import dollars
-from suno_tui.providers.song import InvalidSong, Problem, Song
+from suno_tui.providers.song import Song
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -202,8 +202,7 @@ class AgentTools:
         """Return what the owner has to agree to before a task is sent again; None if it is free."""
         from suno_tui.tasks.transitions import sends_again
 
-        self._may_write()
-        task = self.studio.tasks.find(id)
+        task = self._to_retry(id)
         if not task.credits or not sends_again(task):
             return None
         money = dollars(task.credits, task.credit)
@@ -212,6 +211,12 @@ class AgentTools:
 
     def retry(self, id: str) -> dict[str, Any]:
         """Send a failed or expired task again, at its price; a held one is tried now."""
+        task = self._to_retry(id)
+        task = self.studio.retry(task.id, requester=self.requester, budget=self.budget)
+        self.studio.wake()
+        return task_table(task)
+
+    def _to_retry(self, id: str) -> Task:
         self._may_write()
         task = self.studio.tasks.find(id)
         if str(task.status) == "uncertain":
@@ -220,9 +225,7 @@ class AgentTools:
                 "sent again. Only the owner can settle that, in the studio or with "
                 "`suno-tui queue settle`."
             )
-        task = self.studio.retry(task.id, requester=self.requester, budget=self.budget)
-        self.studio.wake()
-        return task_table(task)
+        return task
 
     def cancel(self, id: str) -> dict[str, Any]:
         """Stop a task that this agent asked for."""
@@ -360,11 +363,7 @@ class AgentTools:
         model = self.studio.capabilities(self.studio.provider).default_model.id
         song, troubles = song_of(values, model)
         found = [{"field": "song", "message": text} for text in troubles]
-        problems: Sequence[Problem] = ()
-        try:
-            problems = self.studio.problems(song, self.studio.provider)
-        except InvalidSong as error:
-            problems = error.problems
+        problems = self.studio.problems(song, self.studio.provider)
         return song, found + [{"field": p.field, "message": clean(p.message)} for p in problems]
 
 

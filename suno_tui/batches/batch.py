@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from suno_tui.batches import choices
 from suno_tui.batches.rows import Row
+from suno_tui.providers.capabilities import WEIGHTS
 from suno_tui.providers.song import Song
-from suno_tui.providers.song_fields import PARAMETERS, read_value
+from suno_tui.providers.song_fields import CUSTOM, PARAMETERS, read_value
 
 MOST_SONGS = 100_000
 """Songs of the largest batch."""
@@ -21,20 +22,13 @@ ID, PROVIDER = "id", "provider"
 """The columns besides the song's own: what tells a row from all others, and who makes its song."""
 TEXTS = ("prompt", "title", "style", "lyrics", "negative_tags")
 """The fields with places to fill."""
-CUSTOM = {
-    *("title", "style", "lyrics", "negative_tags", "vocal_gender", "persona_id", "style_weight"),
-    *("weirdness_constraint", "audio_weight"),
-}
-"""The fields of custom mode: a song with one of them is in it."""
 FIELDS = (
-    *("title", "style", "lyrics", "prompt", "instrumental", "negative_tags", "vocal_gender"),
-    *("persona_id", "style_weight", "weirdness_constraint", "audio_weight"),
+    *(*CUSTOM[:3], "prompt", "instrumental", *CUSTOM[3:]),
     *PARAMETERS,
     *("model", "custom_mode"),
 )
 """The columns with a meaning, in the order of a template; `id` and `provider` go before them."""
 _SWITCHES = {"instrumental", "custom_mode"}
-_NUMBERS = {"style_weight", "weirdness_constraint", "audio_weight"}
 _YES = {"yes", "true", "1", "x", "on"}
 _NO = {"no", "false", "0", "off"}
 
@@ -138,7 +132,7 @@ def song_of(given: Mapping[str, Any], model: str) -> tuple[Song, list[str]]:
         elif read is not None:
             table[name] = read
     if "custom_mode" not in table:
-        table["custom_mode"] = bool(table.keys() & CUSTOM)
+        table["custom_mode"] = not table.keys().isdisjoint(CUSTOM)
     if table["custom_mode"] and "lyrics" not in table and "prompt" in table:
         troubles.append("has a prompt (simple mode) and fields of custom mode; use lyrics")
     return Song.from_table(table), troubles
@@ -151,7 +145,7 @@ def _read(name: str, value: Any) -> Any:
     word = value.strip().lower()
     if name in _SWITCHES:
         return True if word in _YES else False if word in _NO else value
-    if name in _NUMBERS:
+    if name in WEIGHTS:
         try:
             return float(word)
         except ValueError:

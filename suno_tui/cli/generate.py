@@ -16,21 +16,8 @@ from suno_tui.common.text import clean
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.capabilities import dollars
 from suno_tui.providers.song import InvalidSong, Song
-from suno_tui.providers.song_fields import PARAMETERS
+from suno_tui.providers.song_fields import CUSTOM, PARAMETERS
 from suno_tui.studio import Studio
-
-CUSTOM = (
-    "title",
-    "style",
-    "lyrics",
-    "negative_tags",
-    "vocal_gender",
-    "persona_id",
-    "style_weight",
-    "weirdness_constraint",
-    "audio_weight",
-)
-"""The options of custom mode."""
 
 NOT_EXACT = {
     "wish": "a wish",

@@ -12,6 +12,8 @@ from typing import Any
 
 from suno_tui.providers.capabilities import WEIGHTS, Use, measure
 
+CUSTOM = ("title", "style", "lyrics", "negative_tags", "vocal_gender", "persona_id", *WEIGHTS)
+"""The fields that belong to custom mode."""
 PARAMETERS = ("bpm", "key", "time_signature", "language", "duration", "seed", "takes")
 """Their names, in both modes; None if not set. `duration` is in seconds."""
 OPTIONS = ("negative_tags", "vocal_gender", "persona_id", *WEIGHTS)

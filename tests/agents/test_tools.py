@@ -86,6 +86,8 @@ def test_what_needs_the_owner_is_refused(studio: Studio) -> None:
     agent = tools(studio)
     with pytest.raises(Refused, match="Only the owner can settle that"):
         agent.retry(lost)
+    with pytest.raises(Refused, match="Only the owner can settle that"):
+        agent.retry_question(lost)
     mine = studio.generate(Song(prompt="of the owner"))
     with pytest.raises(Refused, match="belongs to the owner"):
         agent.cancel(mine[0].id)
