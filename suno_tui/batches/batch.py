@@ -6,12 +6,13 @@ import difflib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from suno_tui.batches import choices
 from suno_tui.batches.rows import Row
+from suno_tui.common.errors import SettingsError
 from suno_tui.providers.capabilities import WEIGHTS
 from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import CUSTOM, PARAMETERS, read_value
@@ -64,12 +65,18 @@ class Batch:
 
 
 def make_batch(
-    rows: Iterable[Row], name: str, *, model: str, sample: int | None = None, seed: int = 0
+    rows: Iterable[Row],
+    name: str,
+    *,
+    model_of: Callable[[str | None], str],
+    sample: int | None = None,
+    seed: int = 0,
 ) -> Batch:
     """Return the songs of rows, in their order.
 
-    `name` is the batch's: the same row in another batch is another song. `model` is that of songs
-    without one. A row with choices makes all of its combinations, or `sample` of them by `seed`.
+    `name` is the batch's: the same row in another batch is another song. `model_of` returns the
+    model of songs without one, by their provider (None: the one in use), or raises `SettingsError`.
+    A row with choices makes all of its combinations, or `sample` of them by `seed`.
     """
     batch = Batch()
     same: Counter[str] = Counter()
@@ -82,6 +89,12 @@ def make_batch(
             continue
         troubles, columns = _columns(row.values)
         given = {name: columns[name] for name in FIELDS if name in columns}
+        provider = str(columns.get(PROVIDER, "")).strip() or None
+        try:
+            model = model_of(provider)
+        except SettingsError as error:
+            model = ""
+            troubles.append(str(error))
         song, found = song_of(given, model)
         places, unknown = choices.find(_texts(song), {n: str(x) for n, x in columns.items()})
         for each in columns:
@@ -90,8 +103,10 @@ def make_batch(
         troubles += found
         troubles += [f"{{{each}}} stands for no column" for each in unknown]
         row_id = str(columns.get(ID, "")).strip()
-        if row_id and ids.setdefault(row_id, row.line) != row.line:
+        if row_id in ids:
             troubles.append(f"the id {row_id!r} is that of line {ids[row_id]} too")
+        elif row_id:
+            ids[row_id] = row.line
         batch.troubles += [Trouble(row.line, each) for each in troubles]
         if troubles:
             continue
@@ -100,10 +115,12 @@ def make_batch(
             why = f"makes {count:,} songs; a batch has {MOST_SONGS:,} at most. Use --sample"
             batch.troubles.append(Trouble(row.line, why))
             continue
-        provider = str(columns.get(PROVIDER, "")).strip() or None
-        for number in choices.sample(count, sample, f"{seed}:{row_id or row.line}"):
+        # A model that the row does not name may be another one at the next run.
+        unsaid = () if str(given.get("model", "")).strip() else ("model",)
+        own = row_id or _digest(song, provider, unsaid)
+        for number in choices.sample(count, sample, f"{seed}:{own}"):
             made = replace(song, **choices.fill(_texts(song), places, number))  # type: ignore[arg-type]
-            digest = _digest(made, provider)
+            digest = _digest(made, provider, unsaid)
             same[digest] += 1
             key = f"{row_id}#{number}" if row_id else f"{digest}#{same[digest]}"
             batch.entries.append(Entry(row.line, f"batch {name}: {key}", made, provider))
@@ -166,6 +183,10 @@ def _unused(column: str) -> str:
     return f"the column {column!r} is no field, and no text has {{{column}}}.{ask}"
 
 
-def _digest(song: Song, provider: str | None) -> str:
-    said = json.dumps([song.to_table(), provider], sort_keys=True)
+def _digest(song: Song, provider: str | None, unsaid: Iterable[str]) -> str:
+    """Return what tells a song from others, by the fields that its row has."""
+    table = song.to_table()
+    for name in unsaid:
+        table.pop(name)
+    said = json.dumps([table, provider], sort_keys=True)
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:24]

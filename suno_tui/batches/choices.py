@@ -61,7 +61,11 @@ def sample(count: int, most: int | None, seed: str) -> list[int]:
     """Return the numbers of the combinations that are made: all, or `most` of them by a seed."""
     if most is None or most >= count:
         return list(range(count))
-    return sorted(random.Random(seed).sample(range(count), most))
+    drawn: set[int] = set()
+    numbers = random.Random(seed)
+    while len(drawn) < most:
+        drawn.add(numbers.randrange(count))  # `sample` takes no more than 2**63
+    return sorted(drawn)
 
 
 def fill(texts: Mapping[str, str], places: Sequence[Choice], number: int) -> dict[str, str]:

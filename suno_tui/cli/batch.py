@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +14,7 @@ from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line, write_line
 from suno_tui.cli.parser import Options
 from suno_tui.cli.wait import wait
-from suno_tui.common.errors import SettingsError, UsageError
+from suno_tui.common.errors import UsageError
 from suno_tui.common.safe_files import NotText, decode, read_file
 from suno_tui.common.text import clean
 from suno_tui.providers.capabilities import dollars
@@ -23,7 +22,6 @@ from suno_tui.providers.capabilities import dollars
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
     from suno_tui.tasks.models import Task
-    from suno_tui.tasks.spending import Budget
 
 
 class Priced(NamedTuple):
@@ -63,24 +61,15 @@ def run(options: Options) -> int:
 def read_batch(studio: Studio, options: Options, kind: str, name: str) -> Batch:
     """Return the songs of the file, and all that is wrong with them, also for their providers."""
     text = _read(options.file)
-    model = studio.capabilities(studio.provider).default_model.id
+
+    def model_of(provider: str | None) -> str:
+        return studio.capabilities(provider or studio.provider).default_model.id
+
     rows = read_rows(text, kind)
-    batch = make_batch(rows, name, model=model, sample=options.sample, seed=options.seed)
-    named = {row.line for row in rows if "model" in row.values}
-    kept = []
+    batch = make_batch(rows, name, model_of=model_of, sample=options.sample, seed=options.seed)
     for entry in batch.entries:
-        provider = entry.provider or studio.provider
-        try:
-            if entry.line not in named:
-                model = studio.capabilities(provider).default_model.id
-                entry = entry._replace(song=replace(entry.song, model=model))
-            problems = studio.problems(entry.song, provider)
-        except SettingsError as error:
-            batch.troubles.append(Trouble(entry.line, str(error)))
-            continue
-        kept.append(entry)
+        problems = studio.problems(entry.song, entry.provider or studio.provider)
         batch.troubles += [Trouble(entry.line, f"{p.field}: {p.message}") for p in problems]
-    batch.entries = kept
     batch.troubles = sorted(dict.fromkeys(batch.troubles))
     return batch
 
@@ -88,7 +77,10 @@ def read_batch(studio: Studio, options: Options, kind: str, name: str) -> Batch:
 def _read(name: str) -> str:
     try:
         if name == "-":
-            return decode(sys.stdin.buffer.read(MOST))
+            data = sys.stdin.buffer.read(MOST + 1)
+            if len(data) > MOST:
+                raise UsageError(f"more than {MOST >> 20} MB came in.")
+            return decode(data)
         return decode(read_file(name, most=MOST, pipes=True))
     except OSError as error:
         raise UsageError(f"{name}: {error.strerror}.") from error
@@ -181,7 +173,7 @@ def _send(studio: Studio, priced: list[Priced], name: str, options: Options) -> 
     groups: dict[tuple[str, int], list[Priced]] = {}
     for one in new:
         groups.setdefault((one.provider, one.credits), []).append(one)
-    budget = _budget(options.budget, requester)
+    budget = options.budget and options.budget._replace(requester=requester)
     for number, ((provider, _), ones) in enumerate(groups.items()):
         try:
             tasks = studio.generate_all(
@@ -210,14 +202,3 @@ def _agreed(options: Options) -> bool:
         return True
     print("Send them? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _budget(text: str | None, requester: str) -> Budget | None:
-    from suno_tui.tasks.spending import Budget
-
-    if text is None:
-        return None
-    try:
-        return Budget.read(text, requester)
-    except ValueError as error:
-        raise UsageError(f"--budget: {error}") from error

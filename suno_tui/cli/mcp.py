@@ -14,7 +14,6 @@ from suno_tui.agents.tools import AgentTools, check_name
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import UsageError
-from suno_tui.tasks.spending import Budget
 
 if TYPE_CHECKING:
     from suno_tui.common.paths import Home
@@ -26,12 +25,7 @@ TOKEN = "SUNO_TUI_MCP_TOKEN"
 def run(options: Options) -> int:
     """Serve an agent until it leaves. Raises `UsageError`, also without the extra `mcp`."""
     name = check_name(options.name)
-    budget = None
-    if options.budget is not None:
-        try:
-            budget = Budget.read(options.budget, f"agent {name}")
-        except ValueError as error:
-            raise UsageError(f"--budget: {error}") from error
+    budget = options.budget and options.budget._replace(requester=f"agent {name}")
     if options.without_asking and budget is None:
         raise UsageError("--without-asking needs a --budget: nobody else would stop the agent.")
     try:

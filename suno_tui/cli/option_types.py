@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from suno_tui.tasks.spending import Budget
 
 
 def add_json(parser: argparse.ArgumentParser, *, below: bool = False) -> None:
@@ -80,6 +83,16 @@ def read_count(text: str) -> int:
     if not 1 <= count <= 100:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 100, not {text!r}")
     return count
+
+
+def read_budget(text: str) -> Budget:
+    """Read an amount that may be spent: dollars (`2.00`) or credits (`400cr`), of nobody yet."""
+    from suno_tui.tasks.spending import Budget
+
+    try:
+        return Budget.read(text, "")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def read_stars(text: str) -> int:

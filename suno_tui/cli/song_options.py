@@ -9,6 +9,7 @@ from suno_tui.cli.carrying import carrying_options
 from suno_tui.cli.option_types import (
     add_json,
     add_patience,
+    read_budget,
     read_count,
     read_duration,
     read_place,
@@ -84,7 +85,12 @@ def batch_options(parser: argparse.ArgumentParser) -> None:
     add("--template", choices=_KINDS, help="print a file to begin with, and end")
     add("--format", choices=_KINDS, help="what the file is, whatever its name")
     add("--check", action="store_true", help="say what is wrong and what it costs; send nothing")
-    add("--budget", metavar="AMOUNT", help="spend at most this on the batch: 2.00, or 400cr")
+    add(
+        "--budget",
+        metavar="AMOUNT",
+        type=read_budget,
+        help="spend at most this on the batch: 2.00, or 400cr",
+    )
     add("--name", metavar="NAME", help="what the batch is called; default: the file's name")
     add(
         "--sample",
@@ -102,7 +108,12 @@ def batch_options(parser: argparse.ArgumentParser) -> None:
 def mcp_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--name", metavar="NAME", default="mcp", help="what the agent is called in the queue")
-    add("--budget", metavar="AMOUNT", help="spend at most this in 24 hours: 2.00, or 400cr")
+    add(
+        "--budget",
+        metavar="AMOUNT",
+        type=read_budget,
+        help="spend at most this in 24 hours: 2.00, or 400cr",
+    )
     add(
         "--without-asking",
         action="store_true",

@@ -175,6 +175,8 @@ class TaskStore:
                     request_key=key,
                 )
                 added.append(self._task(connection, new))
+                if key is not None:
+                    known[key] = added[-1]
         return added
 
     def get(self, id: str) -> Task:

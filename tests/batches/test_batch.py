@@ -15,7 +15,9 @@ MODEL = "suno-v5_5"
 
 
 def batch(text: str, kind: str = "csv", *, sample: int | None = None, seed: int = 0) -> Batch:
-    return make_batch(read_rows(text, kind), "test", model=MODEL, sample=sample, seed=seed)
+    return make_batch(
+        read_rows(text, kind), "test", model_of=lambda _: MODEL, sample=sample, seed=seed
+    )
 
 
 def troubles(text: str, kind: str = "csv") -> list[tuple[int, str]]:
@@ -70,6 +72,7 @@ def test_every_broken_row_is_named_by_its_line() -> None:
         ("md", "+++\n+++\n\na\n\n+++\n", 6, "has no second line +++"),
         ("csv", 'prompt\na\n"b\n', 3, "is no CSV"),
         ("csv", "id,prompt\n1,a\n1,b\n", 3, "the id '1' is that of line 2 too"),
+        ("toml", 'song = [{id="1", prompt="a"}, {id="1", prompt="b"}]', 1, "the id '1' is that"),
         ("csv", "prompt,title\nwaltz,Rain\n", 2, "has a prompt (simple mode) and"),
     ],
 )
@@ -103,7 +106,7 @@ def test_a_sample_is_the_same_for_the_same_seed() -> None:
 def test_a_bracket_with_a_line_of_its_own_is_a_section_tag() -> None:
     lyrics = "[Verse | soft]\nIn [June|May] we met"
     rows = [Row(1, {"title": "T", "style": "pop", "lyrics": lyrics})]
-    found = make_batch(rows, "test", model=MODEL).entries
+    found = make_batch(rows, "test", model_of=lambda _: MODEL).entries
     assert [entry.song.lyrics for entry in found] == [
         "[Verse | soft]\nIn June we met",
         "[Verse | soft]\nIn May we met",
@@ -131,6 +134,22 @@ def test_keys_are_those_of_content_or_id() -> None:
     assert keys("prompt,bpm\nwaltz,90\n") != [one], "another song is another task"
     assert len(set(keys("prompt\nwaltz\nwaltz\n"))) == 2, "a row that is there twice is two songs"
     assert keys("id,prompt\n7,waltz\n") == keys("id,prompt\n7,a slow waltz\n")
+
+
+def test_a_key_does_not_hang_on_a_model_that_the_row_does_not_name() -> None:
+    def keys(model: str, text: str) -> list[str]:
+        rows = read_rows(text, "csv")
+        found = make_batch(rows, "test", model_of=lambda _: model, sample=3)
+        return [entry.key for entry in found.entries]
+
+    text = "prompt,model\n[a|b|c|d] [e|f],\n"
+    assert keys("suno-v5", text) == keys("suno-v5_5", text)
+    assert keys("suno-v5", "\n\n" + text) == keys("suno-v5", text), "nor on its line"
+    assert keys("suno-v5", text.replace("],", "],suno-v5")) != keys("suno-v5", text)
+
+
+def test_a_sample_of_more_combinations_than_a_number_of_64_bits() -> None:
+    assert len(batch("prompt\n" + "[a|b] " * 70 + "\n", sample=2).entries) == 2
 
 
 def test_what_a_file_is_goes_by_its_name() -> None:
