@@ -183,6 +183,10 @@ class Connection:
     def _send(self, verb: str, **fields: Any) -> None:
         try:
             self._channel.send(verb, **fields)
+        except (BrokenPipeError, ConnectionResetError):
+            # The other side has gone. What it said last, to stop perhaps, is still to be read.
+            self._ended = True
+            self.wake()
         except OSError:
             self.end("")
 
