@@ -48,7 +48,7 @@ class EditLog:
         }
         make_folder(self._file.parent)
         full = self.size() > _MOST
-        flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if full else os.O_APPEND)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (os.O_TRUNC if full else 0)
         try:
             handle = os.open(self._file, flags, 0o600)
             try:

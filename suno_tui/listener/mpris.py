@@ -10,12 +10,14 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from suno_tui.common.text import clean
 from suno_tui.listener.protocol import MOST_FRAME, Message
 from suno_tui.player.sound import RATE
 
@@ -307,10 +309,10 @@ class MediaKeys:
         found = {"mpris:trackid": Variant("o", _track_path(now))}
         if not now["loaded"]:
             return found
-        found["xesam:title"] = Variant("s", now["title"])
+        found["xesam:title"] = Variant("s", clean(now["title"]))
         found["xesam:artist"] = Variant("as", [_ARTIST])
         if now["style"]:
-            found["xesam:genre"] = Variant("as", [now["style"]])
+            found["xesam:genre"] = Variant("as", [clean(now["style"])])
         if now["seconds"]:
             found["mpris:length"] = Variant("x", round(now["seconds"] * 1e6))
         commanded = self._commanded()
@@ -323,7 +325,10 @@ class MediaKeys:
 def _track_path(now: Message) -> str:
     if not now["loaded"]:
         return _NO_TRACK
-    name = now["track"] or hashlib.sha256(now["title"].encode()).hexdigest()[:16]
+    name = now["track"]
+    if not re.fullmatch(r"\w+", name, re.ASCII):  # an id may be any text; a path takes only these
+        told = (name or now["title"]).encode("utf-8", "replace")
+        name = hashlib.sha256(told).hexdigest()[:16]
     return f"/org/suno_tui/track/{name}"
 
 

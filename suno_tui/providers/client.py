@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from suno_tui import __version__
-from suno_tui.common.errors import SettingsError, StudioError
+from suno_tui.common.errors import SettingsError
 from suno_tui.common.secret import Environment, Secret
 from suno_tui.providers import redirects
 from suno_tui.providers.backoff import Limiter, retry_after
@@ -204,21 +204,22 @@ class Client:
                 ids = list(self._polls)[: self.capabilities.batch]
                 asked = {each: self._polls.pop(each) for each in ids}
                 found: Mapping[str, RemoteTask | ProviderError] = {}
-                error: StudioError | None = None
+                error: Exception | None = None
                 try:
                     found = await self._tasks(ids, limited=False)
-                except (ProviderError, NetworkError, SettingsError) as refused:
-                    error = refused
+                except Exception as failed:
+                    error = failed
                 for task_id, future in asked.items():
                     try:
                         if error is not None:
                             raise error
                         future.set_result(_one(found, task_id))
-                    except StudioError as told:
+                    except Exception as told:
                         future.set_exception(told)
                         future.exception()  # one whose asker is gone is no mistake
         finally:
-            for future in (*asked.values(), *self._polls.values()):
+            left, self._polls = self._polls, {}
+            for future in (*asked.values(), *left.values()):
                 future.cancel()
 
     async def _tasks(

@@ -23,7 +23,13 @@ from suno_tui.server.cluster_render import (
     render_remotely,
     resource_of,
 )
-from suno_tui.server.render_process import RenderedTake, RenderFailed, RenderRequest, Stopped
+from suno_tui.server.render_process import (
+    EngineFailed,
+    RenderedTake,
+    RenderFailed,
+    RenderRequest,
+    Stopped,
+)
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -210,6 +216,8 @@ class ClusterPool:
                 raise
             raise _Lost("its worker stopped") from None
         except Exception as error:
+            if future.status == "error":  # the take itself raised it: it would do so again
+                raise EngineFailed(type(error).__name__) from None
             raise _Lost(f"{type(error).__name__} on the cluster") from None
         finally:
             self._results.discard(result)

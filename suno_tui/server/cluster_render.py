@@ -6,6 +6,7 @@ The scheduler imports this module too, when it reads what it is sent.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -80,11 +81,14 @@ def _is_wanted(worker: Worker, key: object) -> bool:
 
 
 def _stored(request: RenderRequest, made: RenderedTake) -> RenderedTake:
+    from suno_tui.server.object_storage import NameTaken
+
     assert request.storage is not None
     try:
         storage = _storage(request.storage)
-        storage.save(request.audio, made.mp3)
-        storage.save(request.cover, made.cover)
+        for name, data in ((request.audio, made.mp3), (request.cover, made.cover)):
+            with suppress(NameTaken):  # a worker that died since had stored it
+                storage.save(name, data)
     except StudioError as error:
         # No credentials here, for example. The server has words for it, if it fails there, too.
         print(clean(f"The storage can't be used from here: {error}"), flush=True)

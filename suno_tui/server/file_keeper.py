@@ -91,6 +91,7 @@ class FileKeeper:
             if self._swept is None or self._clock() - self._swept >= SWEEP_SECONDS:
                 await self._delete_lost()
                 self._swept = self._clock()
+                self._note(None)
         except StorageTrouble as error:
             self._note(error)
         except StudioError:

@@ -127,7 +127,10 @@ class ObjectStorage:
 
         if self._redirect:
             life = timedelta(seconds=max(1, int(seconds_left)))
-            where = await obstore.sign_async(self._store, method, name, life)
+            try:
+                where = await obstore.sign_async(self._store, method, name, life)
+            except Exception as error:
+                raise trouble(error) from None
             return RedirectResponse(where, 302)
         try:
             meta = await obstore.head_async(self._store, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,8 +111,12 @@ class FolderStorage:
 
     def stored(self) -> Iterator[Stored]:
         for path in sorted(self.path.rglob("*")):
-            if path.is_file():
-                yield Stored(path.relative_to(self.path).as_posix(), path.stat().st_mtime)
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                continue  # a temporary file has got its name meanwhile
+            if stat.S_ISREG(found.st_mode):
+                yield Stored(path.relative_to(self.path).as_posix(), found.st_mtime)
 
     def claim(self, folder: Path) -> None:
         """Do nothing: the folder is inside the server's own."""

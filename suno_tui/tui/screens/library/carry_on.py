@@ -162,8 +162,9 @@ class CarryOnDialog(Dialog[CarryOnDraft]):
         else:
             quote = self.studio.quote(self.song or Song(), provider=self.provider)
             cost = "free" if quote.free else price(quote.credits, quote.credit)
-            elsewhere = self.provider != self.studio.current_provider
-            by = f"{self.studio.current_provider} can't {carries(self.way)}: " if elsewhere else ""
+            usual = self.studio.current_provider
+            able = self.studio.model_for(self.way, "", usual) is not None
+            by = "" if able else f"{usual} can't {carries(self.way)}: "
             line = content(f"{by}by {self.provider}, {cost}. It becomes a draft first.")
         keys = "   ".join(each for each in ("⏎ write it in Compose", _KEYS[self.way]) if each)
         note = Content("\n").join([line, content(keys, "$text-muted")])
