@@ -9,6 +9,7 @@ settings, and files outside the export folder.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ from suno_tui.library.edit_log import EditLog
 from suno_tui.library.undo import Edited
 from suno_tui.providers.capabilities import dollars
 from suno_tui.providers.song import Song
+from suno_tui.tasks.events import NoWorker, follow
+from suno_tui.tasks.worker_starter import why_none_stays
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -38,8 +41,6 @@ MOST_FOUND = 100
 """Tracks or tasks in one answer."""
 BUDGET_TIME = timedelta(days=1)
 """What was spent before does not count."""
-_STEP = 0.3
-"""Seconds between two looks while waiting."""
 _NAME = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
 Report = Callable[[float, str], Awaitable[None]]
@@ -164,23 +165,30 @@ class AgentTools:
         self, ids: Sequence[str], seconds: float, report: Report | None = None
     ) -> dict[str, Any]:
         """Wait until the tasks have ended, at most so long; return them as they are then."""
+        if not 1 <= len(ids) <= MOST_FOUND:
+            raise UsageError(f"ids: 1 to {MOST_FOUND} tasks.")
         store = self.studio.tasks
-        found = [store.find(each).id for each in ids[:MOST_FOUND]]
-        end = asyncio.get_running_loop().time() + min(max(seconds, 0.0), MOST_WAIT)
-        told = ""
-        while True:
-            tasks = await asyncio.to_thread(lambda: [store.get(each) for each in found])
-            over = [task for task in tasks if not task.live or task.forgotten]
-            said = ", ".join(f"{task.id} {task.status}" for task in tasks)
-            if report is not None and said != told:
-                told = said
-                await report(len(over) / max(1, len(tasks)), said)
-            if len(over) == len(tasks) or asyncio.get_running_loop().time() >= end:
-                break
-            await asyncio.to_thread(self.studio.wake)
-            await asyncio.sleep(_STEP)
-        self.studio.library.refresh()
-        return {"done": len(over) == len(tasks), "tasks": [task_table(task) for task in tasks]}
+        found = [store.find(each).id for each in ids]
+        told = trouble = ""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(max(seconds, 0.0), MOST_WAIT)):
+                async for event in follow(store, found, patience=None, wake=self.studio.wake):
+                    if isinstance(event, NoWorker):
+                        trouble = why_none_stays(self.studio.home)
+                    tasks = [store.get(each) for each in found]
+                    over = [task for task in tasks if not task.live or task.forgotten]
+                    said = ", ".join(f"{task.id} {task.status}" for task in tasks)
+                    if report is not None and said != told:
+                        told = said
+                        await report(len(over) / len(tasks), said)
+        await asyncio.to_thread(self.studio.library.refresh)
+        tasks = [store.get(each) for each in found]
+        done = all(not task.live or task.forgotten for task in tasks)
+        return {
+            "done": done,
+            "tasks": [task_table(task) for task in tasks],
+            "foreign": {"trouble": clean(trouble)} if trouble else {},
+        }
 
     def tasks(self, state: str = "live", limit: int = 20) -> dict[str, Any]:
         """Return tasks, the newest first: `live`, `ended`, `mine` or `all`."""

@@ -184,6 +184,20 @@ def test_waiting_ends_in_time_and_says_how_it_is(studio: Studio) -> None:
     assert {task["status"] for task in answer["tasks"]} == {Status.FAILED.value}
 
 
+def test_waiting_starts_no_worker_at_each_look(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = tools(studio)
+    ids = [task["id"] for task in agent.generate(SONG, "a")["tasks"]]
+    woken: list[Studio] = []
+    monkeypatch.setattr(Studio, "wake", woken.append)
+    asyncio.run(agent.wait(ids, 0.5))
+    assert woken == []
+    for wrong in ([], ids * 101):
+        with pytest.raises(UsageError, match="1 to 100 tasks"):
+            asyncio.run(agent.wait(wrong, 0))
+
+
 @pytest.mark.parametrize("name", ["", "a b", "x" * 41, "\x1b[2J", "../up"])
 def test_a_name_fits_into_a_row(studio: Studio, name: str) -> None:
     with pytest.raises(UsageError, match="can't be an agent's name"):
