@@ -129,14 +129,16 @@ class AgentTools:
     def question(self, song: Mapping[str, Any], idempotency_key: str, count: int = 1) -> str | None:
         """Return what the owner has to agree to before a song is sent; None if it costs nothing."""
         self._may_write()
-        made, _ = self._song(song)
+        made, problems = self._song(song)
         keys = self._keys(idempotency_key, count)
         count = len(keys) - len(self.studio.tasks.by_key(keys))
-        if not count:
-            return None
+        if problems or not count:
+            return None  # nothing is sent: `generate` says why
         quote = self.studio.quote(made, count)
         if quote.free or not quote.credits:
             return None
+        if self.budget is not None:
+            self.studio.tasks.allow([self.budget], quote.credits, quote.credit)
         money = dollars(quote.credits, quote.credit)
         songs = "1 song" if quote.tasks == 1 else f"{quote.tasks} songs"
         cost = f"{quote.credits} credits{money and ', '}{money}"

@@ -54,6 +54,14 @@ def test_twenty_songs_on_a_budget_for_five(studio: Studio) -> None:
     assert (refused, len(studio.tasks.all())) == (15, 5)
 
 
+def test_nobody_is_asked_to_pay_for_what_is_refused(studio: Studio) -> None:
+    agent = tools(studio, "47cr")
+    assert agent.question({"title": "Rain"}, "a") is None
+    assert "24 credits" in (agent.question(SONG, "a") or "")
+    with pytest.raises(SpendLimitReached):
+        agent.question(SONG, "a", 2)
+
+
 def test_a_lost_answer_is_asked_for_again_and_paid_once(studio: Studio) -> None:
     agent = tools(studio, "48cr")
     first = agent.generate(SONG, "a", 2)
